@@ -1,0 +1,56 @@
+import type { Aggregation } from '../mapping/mapping.ts';
+
+/** The newest version of the alignment document that this code writes and reads. */
+export const ALIGNMENT_VERSION = 1;
+
+/** Methods that make an alignment. */
+export type AlignmentMethod = 'semap' | 'semap-1' | 'semap-k' | 'random';
+
+/** What a person may expect of a target's recall, from its score alone (METHODS section 1). */
+export type ExpectedQuality = 'good' | 'fair' | 'weak' | 'poor' | 'none';
+
+/** A source label of a target, as the document stores it. */
+export interface AlignmentSource {
+  readonly label: string;
+  readonly wnid?: string;
+  /** Index in the backbone's label space. */
+  readonly index: number;
+  readonly weight: number;
+  readonly similarity: number;
+}
+
+export interface AlignmentTarget {
+  readonly label: string;
+  readonly hint?: string;
+  /** WordNet sense key: chosen by the method, or pinned by the person. */
+  readonly sense?: string;
+  readonly gloss?: string;
+  readonly expected: ExpectedQuality;
+  readonly sources: readonly AlignmentSource[];
+}
+
+/** `*.semap.json`: the mapping as a document that a person can read, edit and diff. */
+export interface AlignmentDocument {
+  readonly $schema?: string;
+  readonly version: number;
+  readonly backbone: {
+    readonly name: string;
+    /** Path relative to the document where the backbone lies in the workspace, absolute elsewhere, absent for installed ones. */
+    readonly path?: string;
+    readonly sha256: string;
+    readonly labelSpace: string;
+    readonly sourceCount: number;
+  };
+  readonly method: {
+    readonly name: AlignmentMethod;
+    readonly similarity: string;
+    /** semap-k: how many. */
+    readonly k?: number;
+    /** random: the seed. */
+    readonly seed?: number;
+    /** semap-1: whether two targets may share a source. */
+    readonly shared?: boolean;
+  };
+  readonly aggregation: Aggregation;
+  readonly targets: readonly AlignmentTarget[];
+}

@@ -1,0 +1,45 @@
+/** Why something failed, as a closed set that crosses process boundaries and is translated for people in one place. */
+export type Reason =
+  | 'not-found'
+  | 'not-onnx'
+  | 'lfs-pointer'
+  | 'unsupported-model'
+  | 'labels-mismatch'
+  | 'needs-description'
+  | 'invalid-description'
+  | 'no-images'
+  | 'unreadable-image'
+  | 'invalid-labels'
+  | 'invalid-document'
+  | 'newer-document'
+  | 'invalid-argument'
+  | 'not-writable'
+  | 'out-of-space'
+  | 'out-of-memory'
+  | 'device-failed'
+  | 'cancelled'
+  | 'engine-stopped'
+  | 'internal';
+
+/** An expected failure: `message` says what failed and why, `hint` what to do next. */
+export class SemapError extends Error {
+  override readonly name = 'SemapError';
+  readonly reason: Reason;
+  readonly hint: string | undefined;
+
+  constructor(reason: Reason, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = reason;
+    this.hint = options.hint;
+  }
+}
+
+/** The `SemapError` that `error` is, or an `internal` one around it. */
+export function toSemapError(error: unknown): SemapError {
+  if (error instanceof SemapError) return error;
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new SemapError('cancelled', 'Cancelled.', { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new SemapError('internal', message, { cause: error });
+}

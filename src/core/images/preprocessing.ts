@@ -1,0 +1,40 @@
+export type ResampleFilter = 'bilinear' | 'bicubic';
+export type ChannelOrder = 'rgb' | 'bgr';
+
+/**
+ * How an image becomes a backbone's input, in the terms of `preprocessor_config.json`:
+ * resize, centre crop, `value = (pixel * rescaleFactor - mean) / std` per channel (mean and std in the order R, G, B).
+ */
+export interface Preprocessing {
+  /** Resize: shortest edge keeps the aspect ratio, height and width do not. */
+  readonly size: { readonly shortestEdge: number } | { readonly height: number; readonly width: number };
+  /** Centre crop after the resize; absent when the resize already gives the input size. */
+  readonly crop?: { readonly height: number; readonly width: number };
+  readonly resample: ResampleFilter;
+  readonly rescaleFactor: number;
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  /** What the network expects. */
+  readonly channels: ChannelOrder;
+}
+
+/** Element types of image inputs. Integer types round and saturate; float16 is given as its bit pattern. */
+export type InputType = 'float32' | 'float16' | 'uint8' | 'int8';
+export type InputLayout = 'nchw' | 'nhwc';
+
+/** Everything needed to fill one image's part of an input tensor. */
+export interface InputSpec {
+  readonly preprocessing: Preprocessing;
+  readonly type: InputType;
+  readonly layout: InputLayout;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Decoded pixels: 8 bits a channel, RGB interleaved, upright (EXIF orientation applied), alpha composited on white. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  /** Length width * height * 3. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+}

@@ -1,0 +1,210 @@
+import type { AlignmentDocument, AlignmentMethod } from '../core/documents/alignment.ts';
+import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
+import type { TargetLabel } from '../core/similarity/similarity.ts';
+
+/** Where the engine finds things; sent once after the start. */
+export interface EngineOptions {
+  /** Folder with the embedded backbone, label spaces and the WordNet table. */
+  readonly modelsFolder: string;
+  /** Folders whose `*.onnx` are installed backbones, besides `modelsFolder`. */
+  readonly backboneFolders: readonly string[];
+  /** Cache of backbone outputs and remembered descriptions; safe to delete. */
+  readonly cacheFolder: string;
+  /** Threads for inference; 0 = all cores. */
+  readonly threads: number;
+}
+
+/** The device that runs, and why this one. */
+export interface DeviceInfo {
+  readonly provider: string;
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface EngineInfo {
+  readonly pid: number;
+  readonly onnxruntime: string;
+  readonly device: DeviceInfo;
+}
+
+/** A backbone: an absolute path of an ONNX file, or the name of an installed one. */
+export type BackboneRef = string;
+
+/** What a sidecar, options or the person say about a backbone, in the field names of `<name>.backbone.json`. */
+export interface BackboneSidecar {
+  readonly labels?: string | readonly string[];
+  readonly preprocessing?: {
+    readonly rescale_factor?: number;
+    readonly image_mean?: readonly number[];
+    readonly image_std?: readonly number[];
+    readonly size?:
+      | number
+      | { readonly shortest_edge?: number; readonly height?: number; readonly width?: number };
+    readonly crop?: number | { readonly height: number; readonly width: number };
+    readonly resample?: 'bilinear' | 'bicubic';
+    readonly channels?: 'rgb' | 'bgr';
+  };
+  readonly output?: 'logits' | 'probabilities';
+}
+
+/** One line of the backbone list; a damaged one carries its error instead of a description. */
+export interface BackboneEntry {
+  readonly name: string;
+  readonly path: string;
+  readonly embedded: boolean;
+  readonly description?: BackboneDescription;
+  readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
+}
+
+/** Where target labels come from. */
+export interface AlignParams {
+  readonly targets: readonly TargetLabel[];
+  readonly backbone: BackboneRef;
+  readonly sidecar?: BackboneSidecar;
+  readonly method: AlignmentMethod;
+  readonly k?: number;
+  readonly seed?: number;
+}
+
+/** What an alignment view shows: all T x S similarities of a document under its similarity. */
+export interface SimilarityView {
+  readonly sources: readonly { readonly name: string; readonly wnid?: string }[];
+  /** Row-major [T, S]. */
+  readonly values: Float32Array;
+  /** Order of the sources along the WordNet tree, so that related ones are neighbours; length S. */
+  readonly treeOrder: Uint32Array;
+}
+
+export interface ClassifyParams {
+  /** Folders to walk; symbolic links to folders are followed once. */
+  readonly folders: readonly string[];
+  readonly backbone: BackboneRef;
+  readonly sidecar?: BackboneSidecar;
+  readonly alignment: AlignmentDocument;
+}
+
+/** A source label that fired on an image. */
+export interface FiredSource {
+  readonly source: number;
+  readonly probability: number;
+}
+
+export interface Prediction {
+  /** Absolute path. */
+  readonly path: string;
+  readonly label: string;
+  /** Index of the label in the alignment's targets. */
+  readonly target: number;
+  /** Softmax over the target scores, at the predicted one. */
+  readonly confidence: number;
+  /** Class folder's label, when it is one of the targets. */
+  readonly truth?: string;
+  /** The three strongest source labels. */
+  readonly fired: readonly FiredSource[];
+}
+
+export interface SkippedImage {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Sent at most ten times a second; `predictions` and `skipped` are what is new since the last one. */
+export interface ClassifyProgress {
+  readonly total: number;
+  /** False while the folders are still being listed and `total` may grow. */
+  readonly listed: boolean;
+  readonly done: number;
+  /** Of `done`, how many came from the cache of outputs. */
+  readonly cached: number;
+  readonly predictions: readonly Prediction[];
+  readonly skipped: readonly SkippedImage[];
+  readonly imagesPerSecond: number;
+  readonly secondsLeft?: number;
+}
+
+export interface ClassMetrics {
+  readonly label: string;
+  readonly images: number;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+}
+
+export interface ClassifyResult {
+  readonly images: number;
+  readonly skipped: readonly SkippedImage[];
+  /** Null when no image has a known truth. */
+  readonly accuracy: number | null;
+  readonly balancedAccuracy: number | null;
+  readonly perClass: readonly ClassMetrics[];
+  readonly backbone: { readonly name: string; readonly sha256: string };
+  readonly method: AlignmentDocument['method'];
+  readonly device: DeviceInfo;
+  readonly seconds: number;
+  /** True when it was cancelled: the rest is what had been done by then. */
+  readonly cancelled: boolean;
+}
+
+/** What the engine offers; see {@link file://./rpc.ts} for how errors, cancel and progress travel. */
+export interface EngineApi {
+  start: { params: EngineOptions; result: EngineInfo; progress: never };
+  listBackbones: {
+    params: { readonly extraFolders?: readonly string[] };
+    result: readonly BackboneEntry[];
+    progress: never;
+  };
+  describeBackbone: {
+    params: {
+      readonly backbone: BackboneRef;
+      readonly sidecar?: BackboneSidecar;
+      readonly remember?: boolean;
+    };
+    result: BackboneDescription;
+    progress: never;
+  };
+  /** Loads the model and runs one blank image through it. */
+  checkBackbone: {
+    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar };
+    result: BackboneCheck;
+    progress: never;
+  };
+  align: { params: AlignParams; result: AlignmentDocument; progress: never };
+  similarities: {
+    params: { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar };
+    result: SimilarityView;
+    progress: never;
+  };
+  explain: {
+    params: { readonly alignment: AlignmentDocument; readonly target: number; readonly source: number };
+    result: string;
+    progress: never;
+  };
+  /** Class folders directly below a folder and how many images each holds. */
+  listClasses: {
+    params: { readonly folder: string };
+    result: readonly { readonly label: string; readonly images: number }[];
+    progress: never;
+  };
+  classify: { params: ClassifyParams; result: ClassifyResult; progress: ClassifyProgress };
+  /** Scores cached outputs under another alignment without running the backbone; unseen images are left out. */
+  rescore: {
+    params: ClassifyParams;
+    result: ClassifyResult & { readonly predictions: readonly Prediction[] };
+    progress: never;
+  };
+  /** A small upright JPEG or PNG of an image. */
+  thumbnail: {
+    params: { readonly path: string; readonly size: number };
+    result: { readonly type: string; readonly bytes: Uint8Array };
+    progress: never;
+  };
+}
+
+export interface BackboneCheck {
+  readonly runs: boolean;
+  readonly milliseconds: number;
+  readonly description: BackboneDescription;
+}
+
+/** What the engine may ask of the one who started it. */
+export type EngineClientApi = Record<never, never>;

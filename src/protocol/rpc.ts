@@ -1,0 +1,178 @@
+import { type Reason, SemapError, toSemapError } from '../core/errors.ts';
+
+/** Two ends that exchange structured-clonable messages: a forked process, a webview, a pair in a test. */
+export interface Channel {
+  send(message: unknown): void;
+  /** Calls `listener` for every message; returns what stops that. */
+  onMessage(listener: (message: unknown) => void): () => void;
+  /** Calls `listener` once when the other end is gone; returns what stops that. */
+  onClose(listener: (error: SemapError) => void): () => void;
+}
+
+/** What every handler gets beside its parameters. */
+export interface CallContext<Progress> {
+  /** Aborted when the caller cancels or vanishes. */
+  readonly signal: AbortSignal;
+  /** Sends typed progress to the caller. */
+  readonly report: (progress: Progress) => void;
+}
+
+/** One entry of an API: parameters, result, and the progress it reports on the way. */
+export interface Method {
+  params: unknown;
+  result: unknown;
+  progress: unknown;
+}
+
+/** An API is a record of methods; both sides are typed from it. */
+export type Api<A> = { [K in keyof A]: Method };
+
+export type Handlers<A extends Api<A>> = {
+  [K in keyof A]: (
+    params: A[K]['params'],
+    context: CallContext<A[K]['progress']>,
+  ) => Promise<A[K]['result']> | A[K]['result'];
+};
+
+export interface CallOptions<Progress> {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+interface WireError {
+  reason: Reason;
+  message: string;
+  hint?: string | undefined;
+}
+
+type Wire =
+  | { kind: 'call'; id: number; method: string; params: unknown }
+  | { kind: 'cancel'; id: number }
+  | { kind: 'progress'; id: number; value: unknown }
+  | { kind: 'ok'; id: number; value: unknown }
+  | { kind: 'error'; id: number; error: WireError };
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: SemapError): void;
+  onProgress: ((progress: never) => void) | undefined;
+  dispose(): void;
+}
+
+/**
+ * Request and reply over a {@link Channel}, in both directions: `Remote` is what the other end offers, `Local` what
+ * this one does. Every call can be cancelled and may report progress; it ends in a value or a {@link SemapError}.
+ */
+export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
+  readonly #channel: Channel;
+  readonly #handlers: Handlers<Local>;
+  readonly #pending = new Map<number, Pending>();
+  readonly #running = new Map<number, AbortController>();
+  readonly #stops: (() => void)[];
+  #nextId = 1;
+  #closed: SemapError | undefined;
+
+  constructor(channel: Channel, handlers: Handlers<Local>) {
+    this.#channel = channel;
+    this.#handlers = handlers;
+    this.#stops = [
+      channel.onMessage((message) => this.#receive(message)),
+      channel.onClose((error) => this.#close(error)),
+    ];
+  }
+
+  /** @throws {SemapError} what the other end threw; `cancelled` after an abort; `engine-stopped` when it is gone. */
+  call<K extends keyof Remote & string>(
+    method: K,
+    params: Remote[K]['params'],
+    options: CallOptions<Remote[K]['progress']> = {},
+  ): Promise<Remote[K]['result']> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    const { signal, onProgress } = options;
+    if (signal?.aborted) return Promise.reject(new SemapError('cancelled', 'Cancelled.'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      // The other end answers a cancelled call too (with what it kept, or an error): only that ends it.
+      const cancel = () => this.#channel.send({ kind: 'cancel', id } satisfies Wire);
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.#pending.set(id, {
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        onProgress: onProgress as ((progress: never) => void) | undefined,
+        dispose: () => signal?.removeEventListener('abort', cancel),
+      });
+      try {
+        this.#channel.send({ kind: 'call', id, method, params } satisfies Wire);
+      } catch (error) {
+        this.#settle(id)?.reject(toSemapError(error));
+      }
+    });
+  }
+
+  /** Stops listening, aborts what runs here and rejects what is awaited. */
+  dispose(): void {
+    this.#close(new SemapError('engine-stopped', 'The connection was closed.'));
+  }
+
+  #receive(message: unknown): void {
+    const wire = message as Wire;
+    switch (wire?.kind) {
+      case 'call':
+        void this.#serve(wire.id, wire.method, wire.params);
+        break;
+      case 'cancel':
+        this.#running.get(wire.id)?.abort();
+        break;
+      case 'progress':
+        this.#pending.get(wire.id)?.onProgress?.(wire.value as never);
+        break;
+      case 'ok':
+        this.#settle(wire.id)?.resolve(wire.value);
+        break;
+      case 'error': {
+        const { reason, message: text, hint } = wire.error;
+        this.#settle(wire.id)?.reject(new SemapError(reason, text, hint === undefined ? {} : { hint }));
+        break;
+      }
+    }
+  }
+
+  async #serve(id: number, method: string, params: unknown): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    const reply = (wire: Wire) => {
+      if (!this.#closed) this.#channel.send(wire);
+    };
+    try {
+      if (!Object.hasOwn(this.#handlers, method)) {
+        throw new SemapError('internal', `There is no method "${method}" here.`);
+      }
+      const handler = this.#handlers[method as keyof Local];
+      const value = await handler(params, {
+        signal: controller.signal,
+        report: (progress) => reply({ kind: 'progress', id, value: progress }),
+      });
+      reply({ kind: 'ok', id, value });
+    } catch (error) {
+      const { reason, message, hint } = toSemapError(error);
+      reply({ kind: 'error', id, error: { reason, message, hint } });
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.dispose();
+    return pending;
+  }
+
+  #close(error: SemapError): void {
+    if (this.#closed) return;
+    this.#closed = error;
+    for (const stop of this.#stops) stop();
+    for (const controller of this.#running.values()) controller.abort();
+    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(error);
+  }
+}
