@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { VsCodeServerInstall } from './install.ts';
+
+export interface VsCodeServerOptions {
+  readonly install: VsCodeServerInstall;
+  /** Packages to install before the start. */
+  readonly extensions?: readonly string[];
+  /** User settings; merged over ones that keep VS Code quiet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Lets a page pass `extensionTestsPath` in its payload. */
+  readonly testDriver?: boolean;
+  /** Asks whether a folder is trusted, as a desktop VS Code does. */
+  readonly workspaceTrust?: boolean;
+  /** 0 = any free one. */
+  readonly port?: number;
+  readonly log?: (line: string) => void;
+}
+
+const QUIET_SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'chat.disableAIFeatures': true,
+  'extensions.ignoreRecommendations': true,
+  'extensions.autoUpdate': false,
+  'telemetry.telemetryLevel': 'off',
+  'git.enabled': false,
+  'files.simpleDialog.enable': true,
+};
+
+/** A VS Code on 127.0.0.1 with folders of its own, which go when it stops. */
+export class VsCodeServer {
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #home: string;
+
+  private constructor(url: string, child: ChildProcess, home: string) {
+    this.url = url;
+    this.#process = child;
+    this.#home = home;
+  }
+
+  /** @throws Error when a package cannot be installed or the server ends before it listens */
+  static async start(options: VsCodeServerOptions): Promise<VsCodeServer> {
+    const home = await mkdtemp(path.join(tmpdir(), 'semap-vscode-'));
+    const folders = { user: path.join(home, 'user'), extensions: path.join(home, 'extensions') };
+    const temporary = path.join(home, 'tmp');
+    for (const folder of [path.join(folders.user, 'User'), folders.extensions, temporary]) {
+      await mkdir(folder, { recursive: true });
+    }
+    await writeFile(
+      path.join(folders.user, 'User', 'settings.json'),
+      JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, undefined, 2),
+    );
+    const config = path.join(home, 'config.yaml');
+    await writeFile(config, 'auth: none\n');
+    const command = [
+      options.install.entry,
+      ...['--config', config, '--user-data-dir', folders.user, '--extensions-dir', folders.extensions],
+    ];
+    const environment: NodeJS.ProcessEnv = {
+      ...process.env,
+      HOME: home,
+      TMPDIR: temporary,
+      EXTENSIONS_GALLERY: '{}',
+      PATH: `${path.dirname(options.install.node)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+    };
+    // A server inside a VS Code terminal must not take that window for its own.
+    for (const name of Object.keys(environment)) if (name.startsWith('VSCODE_')) delete environment[name];
+
+    try {
+      for (const extension of options.extensions ?? []) {
+        const install = spawn(
+          options.install.node,
+          [...command, '--install-extension', extension, '--force'],
+          {
+            env: environment,
+            stdio: ['ignore', 'pipe', 'pipe'],
+          },
+        );
+        const output = collect(install);
+        const code = await new Promise((resolve) => install.on('exit', resolve));
+        if (code !== 0) throw new Error(`VS Code did not install ${extension}:\n${output()}`);
+      }
+      const child = spawn(
+        options.install.node,
+        [
+          ...command,
+          ...['--auth', 'none', '--bind-addr', `127.0.0.1:${options.port ?? 0}`],
+          ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
+          '--ignore-last-opened',
+          ...(options.workspaceTrust ? [] : ['--disable-workspace-trust']),
+          ...(options.testDriver ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+        ],
+        { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+      );
+      const output = collect(child, options.log);
+      const url = await new Promise<string>((resolve, reject) => {
+        child.stdout?.on('data', () => {
+          const address = /HTTP server listening on (http:\/\/[\w.:]+)/.exec(output())?.[1];
+          if (address) resolve(address);
+        });
+        child.on('error', reject);
+        child.on('exit', () => reject(new Error(`VS Code ended before it listened:\n${output()}`)));
+      });
+      return new VsCodeServer(url, child, home);
+    } catch (error) {
+      await rm(home, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** The address that opens a folder. */
+  open(folder: string, payload: readonly (readonly [string, string])[] = []): string {
+    const query = payload.length > 0 ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : '';
+    return `${this.url}/?folder=${encodeURIComponent(folder)}${query}`;
+  }
+
+  /** Every process that this server started, at any depth: they share its HOME. Linux only. */
+  async processes(): Promise<readonly { readonly pid: number; readonly command: string }[]> {
+    const all = await Promise.all(
+      (await readdir('/proc'))
+        .filter((name) => /^\d+$/.test(name))
+        .map(async (name) => {
+          const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
+          if (!environment.split('\0').includes(`HOME=${this.#home}`)) return undefined;
+          const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+          const running = await readlink(`/proc/${name}/exe`).catch(() => undefined);
+          return running ? { pid: Number(name), command: command.replaceAll('\0', ' ').trim() } : undefined;
+        }),
+    );
+    return all.filter((found) => found !== undefined);
+  }
+
+  /** Ends the server and everything it started, and waits until they are gone. */
+  async stop(): Promise<void> {
+    const group = this.#process.pid;
+    if (group !== undefined) {
+      signal(-group, 'SIGTERM');
+      for (let waited = 0; signal(-group, 0); waited += 100) {
+        if (waited === 5000) signal(-group, 'SIGKILL');
+        if (waited > 10000) break;
+        await sleep(100);
+      }
+    }
+    await rm(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** Sends a signal; false when nobody is there to receive it. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}
+
+function collect(child: ChildProcess, log?: (line: string) => void): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(-20000);
+      log?.(chunk.toString().trimEnd());
+    });
+  }
+  return () => text;
+}

@@ -1,0 +1,144 @@
+import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+import type { VsCodeServer } from './server.ts';
+
+export interface OpenOptions {
+  readonly server: VsCodeServer;
+  readonly context: BrowserContext;
+  readonly folder: string;
+  /** Loads the extension of this folder from source; the server needs `testDriver`. */
+  readonly extensionFolder?: string;
+}
+
+/** A VS Code window in the browser, driven as a person would: keys, clicks, menus. */
+export class Workbench {
+  readonly page: Page;
+  /** What the page wrote to its console, and its uncaught errors. */
+  readonly console: readonly string[];
+
+  private constructor(page: Page, log: readonly string[]) {
+    this.page = page;
+    this.console = log;
+  }
+
+  static async open({ server, context, folder, extensionFolder }: OpenOptions): Promise<Workbench> {
+    const page = await context.newPage();
+    const log: string[] = [];
+    page.on('console', (message) => log.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => log.push(`uncaught: ${error.message}`));
+    const payload: [string, string][] = [['skipWelcome', 'true']];
+    if (extensionFolder) {
+      payload.push([
+        'extensionDevelopmentPath',
+        `vscode-remote://${new URL(server.url).host}${extensionFolder}`,
+      ]);
+    }
+    await page.goto(server.open(folder, payload));
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+    return new Workbench(page, log);
+  }
+
+  /**
+   * Runs a command by its full title from the palette. A palette that was opened before the extension was registered says
+   * "No matching commands" for ever, and F1 is sometimes swallowed: so it is closed and opened again until the row is there.
+   */
+  async runCommand(title: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input').first();
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
+    for (let attempt = 0; attempt < 30; attempt++) {
+      await this.page.keyboard.press('F1');
+      const opened = await input.waitFor({ state: 'visible', timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (opened) {
+        await input.fill(`>${title}`);
+        const found = await row.waitFor({ state: 'visible', timeout: 1500 }).then(
+          () => true,
+          () => false,
+        );
+        if (found) {
+          await row.click();
+          return;
+        }
+      }
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`The palette has no command "${title}".`);
+  }
+
+  /** Picks a row of the quick pick that is open, by text it contains. */
+  async pick(text: string): Promise<void> {
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click();
+  }
+
+  /** Presses the OK button of a quick pick that allows many. */
+  async acceptPick(): Promise<void> {
+    await this.page.locator('.quick-input-widget .quick-input-action .monaco-button').first().click();
+  }
+
+  explorerRow(name: string): Locator {
+    return this.page
+      .locator('.explorer-folders-view .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: new RegExp(`^${escapeRegExp(name)}$`) }) });
+  }
+
+  /** Right-clicks a file or folder of the Explorer and chooses a menu item. */
+  async explorerMenu(name: string, item: string): Promise<void> {
+    const entry = this.page
+      .locator('.context-view .monaco-menu .action-item')
+      .filter({ hasText: item })
+      .first();
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await this.explorerRow(name).first().click({ button: 'right' });
+      const found = await entry.waitFor({ state: 'visible', timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (found) {
+        // A menu that has just opened ignores the mouse for a moment, lest the right-click's release chooses an item.
+        await this.page.waitForTimeout(150);
+        await entry.click();
+        await entry.waitFor({ state: 'hidden', timeout: 5000 });
+        return;
+      }
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`The menu of "${name}" has no item "${item}".`);
+  }
+
+  /** The content of the webview that shows `inside`, wherever it is: editor, side bar or panel. */
+  async webview(inside: string, timeout = 30_000): Promise<FrameLocator> {
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      for (const outer of await this.page.locator('iframe.webview').all()) {
+        const frame = outer.contentFrame().frameLocator('#active-frame');
+        const visible = await frame
+          .locator(inside)
+          .first()
+          .isVisible()
+          .catch(() => false);
+        if (visible) return frame;
+      }
+      if (Date.now() > deadline) throw new Error(`No webview shows ${inside}.`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  /** The texts of the notifications that are visible. */
+  async notifications(): Promise<readonly string[]> {
+    return this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-toast').filter({ hasText: text });
+  }
+
+  /** Text of the status bar item that contains `text`. */
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item').filter({ hasText: text });
+  }
+}
+
+function escapeRegExp(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
