@@ -1,0 +1,128 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { SemapError } from '../core/errors.ts';
+import type { Channel } from './rpc.ts';
+
+/** How the engine process is started. */
+export interface EngineForkOptions {
+  /** The engine's entry: `engine.mjs` of the build, or `src/engine/main.ts` under a loader named in `execArgv`. */
+  readonly enginePath: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: this process's executable (Electron's node mode in a desktop VS Code). */
+  readonly execPath?: string;
+  /** Node arguments; never inherited, so that a debugger's port is not taken twice. */
+  readonly execArgv?: readonly string[];
+}
+
+/** How the engine ended. */
+export interface EngineExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last lines that the engine wrote to stderr, at most 4,000 characters. */
+  readonly lastWords: string;
+}
+
+/** A running engine process, and the channel to it. */
+export interface EngineProcess {
+  readonly pid: number;
+  readonly channel: Channel;
+  /** Resolves once when the process is gone, for whatever reason; never rejects. */
+  readonly exited: Promise<EngineExit>;
+  /** Calls `listener` with what the engine writes to stderr. */
+  onStderr(listener: (text: string) => void): void;
+  /** Asks the engine to end; it lets a run that has begun come to its end first. */
+  stop(): void;
+  /** Ends the engine at once. */
+  kill(): void;
+}
+
+const LAST_WORDS = 4000;
+const RUN_AGAIN = 'Run it again: images that were finished are kept.';
+
+/**
+ * Forks the engine. Messages travel by structured clone (`serialization: 'advanced'`), so typed arrays stay typed
+ * arrays. When this process ends, the engine notices and ends too.
+ */
+export function forkEngine(options: EngineForkOptions): EngineProcess {
+  const child = fork(options.enginePath, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...options.env, ELECTRON_RUN_AS_NODE: '1', ORT_DISABLE_TELEMETRY: '1' },
+    execArgv: [...(options.execArgv ?? [])],
+    ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
+  });
+  let lastWords = '';
+  const stderrListeners: ((text: string) => void)[] = [];
+  child.stderr?.setEncoding('utf8');
+  child.stderr?.on('data', (text: string) => {
+    lastWords = (lastWords + text).slice(-LAST_WORDS);
+    for (const listener of stderrListeners) listener(text);
+  });
+  // `close` comes after stderr was read to its end; `error` alone when there was no process to begin with.
+  const exited = new Promise<EngineExit>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, lastWords }));
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve({ code: null, signal: null, lastWords: error.message });
+    });
+  });
+  return {
+    pid: child.pid ?? -1,
+    channel: childChannel(child, exited),
+    exited,
+    onStderr: (listener) => stderrListeners.push(listener),
+    stop: () => {
+      // The engine takes a lost parent as the order to end; a signal would be a hard kill on Windows.
+      if (child.connected) child.disconnect();
+    },
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+function childChannel(child: ChildProcess, exited: Promise<EngineExit>): Channel {
+  return {
+    send: (message) => {
+      // With a callback a message to a process that is going away is dropped; `exited` tells the caller.
+      child.send(message as object, () => {});
+    },
+    onMessage: (listener) => {
+      child.on('message', listener);
+      return () => child.off('message', listener);
+    },
+    onClose: (listener) => {
+      let listening = true;
+      void exited.then((exit) => {
+        if (listening) listener(engineStopped(exit));
+      });
+      return () => {
+        listening = false;
+      };
+    },
+  };
+}
+
+function engineStopped({ code, signal, lastWords }: EngineExit): SemapError {
+  const cause = lastWords.trim() === '' ? undefined : new Error(lastWords.trim());
+  const how = signal ? `was ended by ${signal}` : code === null ? 'could not be started' : `ended with code ${code}`;
+  return new SemapError('engine-stopped', `The SeMap engine ${how}.`, { hint: RUN_AGAIN, cause });
+}
+
+/** The engine's end of the channel: to the process that forked this one. */
+export function parentChannel(): Channel {
+  if (!process.send) {
+    throw new SemapError('internal', 'The SeMap engine is started by the extension or by `semap`, not by hand.');
+  }
+  return {
+    send: (message) => {
+      if (process.connected) process.send?.(message, () => {});
+    },
+    onMessage: (listener) => {
+      process.on('message', listener);
+      return () => process.off('message', listener);
+    },
+    onClose: (listener) => {
+      const gone = () => listener(new SemapError('engine-stopped', 'The process that started the engine is gone.'));
+      process.once('disconnect', gone);
+      return () => process.off('disconnect', gone);
+    },
+  };
+}
