@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, context } from 'esbuild';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const dist = path.join(root, 'dist');
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  sourcemap: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+} satisfies BuildOptions;
+
+const host: BuildOptions = {
+  ...shared,
+  entryPoints: { extension: 'src/extension.ts' },
+  outdir: dist,
+  outExtension: { '.js': '.cjs' },
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: ['vscode'],
+};
+
+/** Programs that run in plain Node: the engine with its workers, and the command line. */
+const programs: BuildOptions = {
+  ...shared,
+  entryPoints: present({
+    engine: 'src/engine/main.ts',
+    decodeWorker: 'src/engine/images/decodeWorker.ts',
+    inferenceWorker: 'src/engine/inference/inferenceWorker.ts',
+    cli: 'src/cli/main.ts',
+  }),
+  outdir: dist,
+  outExtension: { '.js': '.mjs' },
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  external: ['onnxruntime-node'],
+  // CommonJS packages in an ES module bundle call require() for Node's own modules.
+  banner: {
+    js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+  },
+};
+
+async function pages(): Promise<BuildOptions> {
+  const folders = (await readdir(path.join(root, 'webview'))).sort();
+  const entries = folders.map((page): [string, string] => [page, `webview/${page}/main.ts`]);
+  return {
+    ...shared,
+    entryPoints: present(Object.fromEntries(entries)),
+    outdir: path.join(dist, 'webview'),
+    platform: 'browser',
+    target: 'chrome128',
+    format: 'esm',
+    minify: true,
+    loader: { '.ttf': 'copy', '.svg': 'dataurl' },
+    assetNames: '[name]',
+  };
+}
+
+/** TODO at the end: every entry point exists. */
+function present(entries: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entries).filter(([, file]) => {
+      const found = existsSync(path.join(root, file));
+      if (!found) console.log(`build: ${file} is not there yet.`);
+      return found;
+    }),
+  );
+}
+
+/** The embedded backbone, its label spaces and the WordNet table, in one folder that the engine is given. */
+async function models(): Promise<void> {
+  const target = path.join(dist, 'models');
+  await cp(path.join(root, 'models'), target, { recursive: true, preserveTimestamps: true });
+  const table = path.join(target, 'wordnet.bin');
+  const recipe = path.join(root, 'scripts', 'build-wordnet.ts');
+  const newest = Math.max(
+    (await stat(recipe)).mtimeMs,
+    (await stat(path.join(root, 'package-lock.json'))).mtimeMs,
+  );
+  if (!existsSync(table) || (await stat(table)).mtimeMs < newest) {
+    const { buildWordnet } = await import('./build-wordnet.ts');
+    await buildWordnet(table);
+  }
+}
+
+/** Builds everything into `dist/`; with `watch`, builds the code again whenever it changes. */
+export async function build({ watch = false } = {}): Promise<void> {
+  const started = Date.now();
+  await mkdir(dist, { recursive: true });
+  await rm(path.join(dist, 'webview'), { recursive: true, force: true });
+  const contexts = await Promise.all([context(host), context(programs), context(await pages())]);
+  await Promise.all([models(), ...contexts.map((each) => each.rebuild())]);
+  console.log(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+  await Promise.all(contexts.map((each) => (watch ? each.watch() : each.dispose())));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await build({ watch: process.argv.includes('--watch') });
