@@ -1,5 +1,11 @@
 import type { AlignmentDocument, AlignmentMethod } from '../core/documents/alignment.ts';
-import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
+import type {
+  BackboneDescription,
+  ImageInput,
+  MissingField,
+  OutputKind,
+} from '../core/documents/backboneDescription.ts';
+import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 
 /** Where the engine finds things; sent once after the start. */
@@ -30,21 +36,23 @@ export interface EngineInfo {
 /** A backbone: an absolute path of an ONNX file, or the name of an installed one. */
 export type BackboneRef = string;
 
-/** What a sidecar, options or the person say about a backbone, in the field names of `<name>.backbone.json`. */
-export interface BackboneSidecar {
-  readonly labels?: string | readonly string[];
-  readonly preprocessing?: {
-    readonly rescale_factor?: number;
-    readonly image_mean?: readonly number[];
-    readonly image_std?: readonly number[];
-    readonly size?:
-      | number
-      | { readonly shortest_edge?: number; readonly height?: number; readonly width?: number };
-    readonly crop?: number | { readonly height: number; readonly width: number };
-    readonly resample?: 'bilinear' | 'bicubic';
-    readonly channels?: 'rgb' | 'bgr';
-  };
-  readonly output?: 'logits' | 'probabilities';
+/** What is known about a backbone before it is fully described: what to ask the person for. */
+export interface BackboneInspection {
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly input: ImageInput;
+  /** S, when the graph or a run of it tells. */
+  readonly sourceCount?: number;
+  /** What a run of the graph shows: probabilities sum to one. */
+  readonly output?: OutputKind;
+  /** What sidecar, options and memory say. */
+  readonly known: BackboneSidecar;
+  /** What nobody has said; empty when `describeBackbone` succeeds as it is. */
+  readonly missing: readonly MissingField[];
+  /** What is usual for such a graph; to be confirmed, never taken silently. */
+  readonly suggested: BackboneSidecar;
 }
 
 /** One line of the backbone list; a damaged one carries its error instead of a description. */
@@ -153,6 +161,13 @@ export interface EngineApi {
     result: readonly BackboneEntry[];
     progress: never;
   };
+  /** What is known and what is missing, for asking a person; fails only for files that are no usable classifier. */
+  inspectBackbone: {
+    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar };
+    result: BackboneInspection;
+    progress: never;
+  };
+  /** Fails with `needs-description` when something is missing. `remember` keeps the sidecar for this file's content. */
   describeBackbone: {
     params: {
       readonly backbone: BackboneRef;

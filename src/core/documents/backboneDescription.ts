@@ -1,5 +1,7 @@
-import type { InputSpec } from '../images/preprocessing.ts';
+import { SemapError } from '../errors.ts';
+import type { InputLayout, InputSpec, InputType, Preprocessing } from '../images/preprocessing.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
+import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
 
 /** What a backbone's scores are. Probabilities become logits as log p. */
 export type OutputKind = 'logits' | 'probabilities';
@@ -19,4 +21,218 @@ export interface BackboneDescription {
   readonly outputName: string;
   readonly output: OutputKind;
   readonly labelSpace: LabelSpace;
+}
+
+/** One input or output of a graph: dimensions are numbers where fixed, names (or empty) where not. */
+export interface GraphValue {
+  readonly name: string;
+  /** ONNX element type: `float32`, `uint8`, ... */
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a graph says about itself. */
+export interface GraphFacts {
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+}
+
+/** The image input of a classifier. */
+export interface ImageInput {
+  readonly name: string;
+  readonly type: InputType;
+  readonly layout: InputLayout;
+  /** Undefined where the graph takes any size. */
+  readonly height?: number;
+  readonly width?: number;
+  readonly fixedBatch?: number;
+}
+
+/** A field that a graph cannot tell and nobody has said. */
+export type MissingField = 'labels' | 'size' | 'rescale_factor' | 'image_mean' | 'image_std' | 'channels';
+
+const INPUT_TYPES: readonly string[] = ['float32', 'float16', 'uint8', 'int8'] satisfies InputType[];
+const CLASSIFIER = 'SeMap reuses image classifiers: one image in, one vector of class scores out.';
+
+/** @throws {SemapError} `unsupported-model` when the graph does not take exactly one RGB image. */
+export function readImageInput(facts: GraphFacts, name: string): ImageInput {
+  const { inputs } = facts;
+  if (inputs.length !== 1) {
+    const names = inputs.map((input) => input.name).join(', ');
+    throw unsupported(`${name} takes ${inputs.length} inputs (${names}), not one image.`);
+  }
+  const [input] = inputs;
+  const { shape } = input;
+  const dims = `[${shape.map((d) => (d === '' ? '?' : d)).join(', ')}]`;
+  if (shape.length !== 4) {
+    throw unsupported(
+      `The input "${input.name}" of ${name} has the shape ${dims}, which is no batch of images.`,
+    );
+  }
+  if (!INPUT_TYPES.includes(input.type)) {
+    throw unsupported(
+      `The input "${input.name}" of ${name} holds ${input.type}; SeMap fills ${INPUT_TYPES.join(', ')}.`,
+    );
+  }
+  const layout = layoutOf(shape);
+  if (!layout) {
+    const grey = shape[1] === 1 || shape[3] === 1;
+    throw unsupported(
+      `The input "${input.name}" of ${name} has the shape ${dims}: ${grey ? 'one grey channel' : 'no dimension is 3'}, not three colour channels.`,
+    );
+  }
+  const [height, width] = layout === 'nchw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
+  const fixed = (d: number | string) => (typeof d === 'number' && d > 0 ? d : undefined);
+  const batch = fixed(shape[0]);
+  return {
+    name: input.name,
+    type: input.type as InputType,
+    layout,
+    ...(fixed(height) === undefined ? {} : { height: fixed(height)! }),
+    ...(fixed(width) === undefined ? {} : { width: fixed(width)! }),
+    ...(batch === undefined ? {} : { fixedBatch: batch }),
+  };
+}
+
+function layoutOf(shape: readonly (number | string)[]): InputLayout | undefined {
+  if (shape[1] === 3) return 'nchw';
+  if (shape[3] === 3) return 'nhwc';
+  // Exports with every axis dynamic are channels-first as PyTorch's are, unless the last axis says otherwise.
+  const open = (d: number | string) => typeof d === 'string' || d <= 0;
+  if (/chan/i.test(String(shape[3])) && open(shape[3])) return 'nhwc';
+  return open(shape[1]) ? 'nchw' : undefined;
+}
+
+/**
+ * S when `dims` are those of a class vector for `batch` images: [N, S], also with trailing or inner ones such as
+ * [N, S, 1, 1]; undefined otherwise.
+ */
+export function classCount(dims: readonly number[], batch: number): number | undefined {
+  const rest = dims[0] === batch ? dims.slice(1) : batch === 1 ? dims : undefined;
+  const wide = rest?.filter((d) => d !== 1);
+  return wide?.length === 1 && wide[0] > 1 ? wide[0] : undefined;
+}
+
+/** Whether an output's declared shape may be a class vector: unknown dimensions get the benefit of the doubt. */
+export function mayBeClassVector({ shape, type }: GraphValue): boolean {
+  if (type !== 'float32' && type !== 'float16') return false;
+  if (shape.length < 1 || shape.length > 4) return false;
+  const rest = shape.length === 1 ? shape : shape.slice(1);
+  return rest.filter((d) => typeof d === 'number' && d > 1).length <= 1 && !rest.every((d) => d === 1);
+}
+
+/** @throws {SemapError} `unsupported-model` when no output, or more than one, can be the class scores. */
+export function readClassOutput(facts: GraphFacts, name: string): GraphValue {
+  const candidates = facts.outputs.filter(mayBeClassVector);
+  if (candidates.length === 1) return candidates[0];
+  const named = candidates.filter((output) => /logit|prob|softmax/i.test(output.name));
+  if (named.length === 1) return named[0];
+  const listed = facts.outputs.map((o) => `${o.name} [${o.shape.join(', ')}]`).join('; ');
+  throw unsupported(
+    candidates.length === 0
+      ? `The output of ${name} is no class vector: ${listed}.`
+      : `${name} has several outputs that could be class scores: ${listed}.`,
+  );
+}
+
+export function unsupported(message: string): SemapError {
+  return new SemapError('unsupported-model', message, { hint: CLASSIFIER });
+}
+
+/** Fields without which predictions would be silently wrong; raw integer inputs need no scaling. */
+export function missingFields(input: ImageInput, sidecar: BackboneSidecar): readonly MissingField[] {
+  const p = sidecar.preprocessing ?? {};
+  const raw = input.type === 'uint8';
+  const sized = input.height !== undefined || p.crop !== undefined || p.size !== undefined;
+  const missing: [MissingField, boolean][] = [
+    ['labels', sidecar.labels === undefined],
+    ['size', !sized],
+    ['rescale_factor', p.rescale_factor === undefined && !raw],
+    ['image_mean', p.image_mean === undefined && !raw],
+    ['image_std', p.image_std === undefined && !raw],
+    ['channels', p.channels === undefined],
+  ];
+  return missing.filter(([, absent]) => absent).map(([field]) => field);
+}
+
+/** What is usual for what is missing: a proposal to confirm, never taken silently. */
+export function suggestSidecar(input: ImageInput, sourceCount: number | undefined): BackboneSidecar {
+  const torch = input.type === 'float32' || input.type === 'float16';
+  const labels =
+    sourceCount === 1000 ? 'imagenet-1k' : sourceCount === 1001 ? 'imagenet-1k-background' : undefined;
+  return {
+    ...(labels === undefined ? {} : { labels }),
+    preprocessing: {
+      rescale_factor: torch ? 1 / 255 : 1,
+      image_mean: torch ? [0.485, 0.456, 0.406] : input.type === 'int8' ? [128, 128, 128] : [0, 0, 0],
+      image_std: torch ? [0.229, 0.224, 0.225] : [1, 1, 1],
+      channels: 'rgb',
+      ...(input.height === undefined
+        ? { size: { shortest_edge: 256 }, crop: { height: 224, width: 224 } }
+        : {}),
+    },
+  };
+}
+
+/**
+ * The input tensor of one image. What is not said about the resize follows the usual: inputs of 128 px and more are
+ * cropped from a shortest edge 256/224 as long, smaller ones are resized straight to their size (METHODS section 2).
+ *
+ * @throws {SemapError} `invalid-description` when the crop is not what the graph takes.
+ */
+export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing, name: string): InputSpec {
+  const crop = square(preprocessing.crop);
+  const size = resizeOf(preprocessing.size, crop !== undefined);
+  const whole = size && 'height' in size ? size : undefined;
+  const edge = size && 'shortestEdge' in size ? size.shortestEdge : undefined;
+  const height = input.height ?? crop?.height ?? whole?.height ?? edge!;
+  const width = input.width ?? crop?.width ?? whole?.width ?? edge!;
+  const final = crop ?? whole ?? { height, width };
+  if (final.height !== height || final.width !== width) {
+    throw new SemapError(
+      'invalid-description',
+      `${name} takes images of ${height} x ${width} px, but its description gives ${final.height} x ${final.width}.`,
+      { hint: `Set "crop" to ${height} x ${width} in the description, or leave it out.` },
+    );
+  }
+  const usual: Preprocessing['size'] =
+    Math.min(height, width) < 128
+      ? { height, width }
+      : { shortestEdge: Math.round((Math.min(height, width) * 256) / 224) };
+  const resize = size ?? (crop ? { shortestEdge: Math.min(height, width) } : usual);
+  return {
+    preprocessing: {
+      size: resize,
+      ...('height' in resize && resize.height === height && resize.width === width
+        ? {}
+        : { crop: { height, width } }),
+      resample: preprocessing.resample ?? 'bilinear',
+      rescaleFactor: preprocessing.rescale_factor ?? 1,
+      mean: triple(preprocessing.image_mean, 0),
+      std: triple(preprocessing.image_std, 1),
+      channels: preprocessing.channels ?? 'rgb',
+    },
+    type: input.type,
+    layout: input.layout,
+    height,
+    width,
+  };
+}
+
+function square(value: SidecarPreprocessing['crop']): { height: number; width: number } | undefined {
+  return typeof value === 'number' ? { height: value, width: value } : value;
+}
+
+function resizeOf(size: SidecarPreprocessing['size'], cropped: boolean): Preprocessing['size'] | undefined {
+  if (size === undefined) return undefined;
+  // A bare number is the shortest edge before a crop and a square without one, as in preprocessor_config.json.
+  if (typeof size === 'number') return cropped ? { shortestEdge: size } : { height: size, width: size };
+  if (size.shortest_edge !== undefined) return { shortestEdge: size.shortest_edge };
+  return size.height !== undefined && size.width !== undefined
+    ? { height: size.height, width: size.width }
+    : undefined;
+}
+
+function triple(values: readonly number[] | undefined, otherwise: number): [number, number, number] {
+  return values ? [values[0], values[1], values[2]] : [otherwise, otherwise, otherwise];
 }

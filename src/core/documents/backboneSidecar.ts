@@ -1,0 +1,210 @@
+import { SemapError } from '../errors.ts';
+
+/** How to resize: a number or `shortest_edge` keeps the aspect ratio; `height` and `width` do not. */
+export type SidecarSize =
+  | number
+  | { readonly shortest_edge?: number; readonly height?: number; readonly width?: number };
+
+export interface SidecarPreprocessing {
+  readonly rescale_factor?: number;
+  /** Three numbers, after `rescale_factor`, in the order R, G, B. */
+  readonly image_mean?: readonly number[];
+  readonly image_std?: readonly number[];
+  readonly size?: SidecarSize;
+  /** Centre crop after the resize. */
+  readonly crop?: number | { readonly height: number; readonly width: number };
+  readonly resample?: 'bilinear' | 'bicubic';
+  /** What the network expects. */
+  readonly channels?: 'rgb' | 'bgr';
+}
+
+/** What a sidecar, options or the person say about a backbone, in the field names of `<name>.backbone.json`. */
+export interface BackboneSidecar {
+  /** `imagenet-1k`, `imagenet-1k-background`, the path of a file with one name or wnid a line, or the labels. */
+  readonly labels?: string | readonly string[];
+  readonly preprocessing?: SidecarPreprocessing;
+  readonly output?: 'logits' | 'probabilities';
+}
+
+/**
+ * Checks what was read from a sidecar file. A field that does not exist is an error and not ignored: it is nearly
+ * always a typo, and the figures would silently be wrong.
+ * @param source names the file in messages
+ * @throws {SemapError} `invalid-description`
+ */
+export function parseBackboneSidecar(value: unknown, source: string): BackboneSidecar {
+  const at = new Checker(source);
+  const sidecar = at.record(value, 'The description', ['$schema', 'labels', 'preprocessing', 'output']);
+  const { labels, output } = sidecar;
+  return {
+    ...(labels === undefined ? {} : { labels: at.labels(labels) }),
+    ...(sidecar['preprocessing'] === undefined
+      ? {}
+      : { preprocessing: at.preprocessing(sidecar['preprocessing']) }),
+    ...(output === undefined ? {} : { output: at.oneOf(output, 'output', ['logits', 'probabilities']) }),
+  };
+}
+
+/** `over` where it says something, `under` elsewhere; preprocessing field by field. */
+export function mergeSidecars(under: BackboneSidecar, over: BackboneSidecar | undefined): BackboneSidecar {
+  if (!over) return under;
+  const preprocessing = { ...under.preprocessing, ...over.preprocessing };
+  return {
+    ...under,
+    ...over,
+    ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }),
+  };
+}
+
+const PREPROCESSING_FIELDS = [
+  'rescale_factor',
+  'image_mean',
+  'image_std',
+  'size',
+  'crop',
+  'resample',
+  'channels',
+];
+
+class Checker {
+  readonly #source: string;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  preprocessing(value: unknown): SidecarPreprocessing {
+    const p = this.record(value, '"preprocessing"', PREPROCESSING_FIELDS);
+    const mean = p['image_mean'];
+    const std = p['image_std'];
+    if (std !== undefined && this.#three(std, 'image_std').includes(0)) {
+      throw this.#error('"image_std" must not contain 0.');
+    }
+    return {
+      ...(p['rescale_factor'] === undefined
+        ? {}
+        : { rescale_factor: this.#positive(p['rescale_factor'], 'rescale_factor') }),
+      ...(mean === undefined ? {} : { image_mean: this.#three(mean, 'image_mean') }),
+      ...(std === undefined ? {} : { image_std: this.#three(std, 'image_std') }),
+      ...(p['size'] === undefined ? {} : { size: this.#size(p['size']) }),
+      ...(p['crop'] === undefined ? {} : { crop: this.#crop(p['crop']) }),
+      ...(p['resample'] === undefined
+        ? {}
+        : { resample: this.oneOf(p['resample'], 'resample', ['bilinear', 'bicubic']) }),
+      ...(p['channels'] === undefined
+        ? {}
+        : { channels: this.oneOf(p['channels'], 'channels', ['rgb', 'bgr']) }),
+    };
+  }
+
+  labels(value: unknown): string | readonly string[] {
+    if (typeof value === 'string' && value.trim() !== '') return value;
+    if (Array.isArray(value) && value.length > 0 && value.every((label) => typeof label === 'string')) {
+      return value;
+    }
+    throw this.#error(
+      '"labels" must be a name such as "imagenet-1k", the path of a text file, or a list of names.',
+    );
+  }
+
+  record(value: unknown, what: string, known: readonly string[]): Record<string, unknown> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw this.#error(`${what} must be an object.`);
+    }
+    for (const field of Object.keys(value)) {
+      if (known.includes(field)) continue;
+      const near = closest(field, known);
+      throw this.#error(
+        `${what} has an unknown field "${field}".`,
+        near
+          ? `Did you mean "${near}"?`
+          : `Known fields: ${known.filter((f) => !f.startsWith('$')).join(', ')}.`,
+      );
+    }
+    return value as Record<string, unknown>;
+  }
+
+  oneOf<T extends string>(value: unknown, field: string, allowed: readonly T[]): T {
+    const found = allowed.find((one) => one === value);
+    if (found === undefined) {
+      throw this.#error(`"${field}" must be ${allowed.map((one) => `"${one}"`).join(' or ')}.`);
+    }
+    return found;
+  }
+
+  #positive(value: unknown, field: string): number {
+    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+    throw this.#error(`"${field}" must be a number above 0.`);
+  }
+
+  #pixels(value: unknown, field: string): number {
+    if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= 16384)
+      return value as number;
+    throw this.#error(`"${field}" must be a whole number of pixels from 1 to 16384.`);
+  }
+
+  #three(value: unknown, field: string): readonly number[] {
+    if (Array.isArray(value) && value.length === 3 && value.every(Number.isFinite)) return value;
+    throw this.#error(`"${field}" must be three numbers, for red, green and blue.`);
+  }
+
+  #size(value: unknown): SidecarSize {
+    if (typeof value === 'number') return this.#pixels(value, 'size');
+    const size = this.record(value, '"size"', ['shortest_edge', 'height', 'width']);
+    if (size['shortest_edge'] !== undefined) {
+      if (size['height'] !== undefined || size['width'] !== undefined) {
+        throw this.#error('"size" has both "shortest_edge" and "height" or "width"; give one of them.');
+      }
+      return { shortest_edge: this.#pixels(size['shortest_edge'], 'size.shortest_edge') };
+    }
+    return {
+      height: this.#pixels(size['height'], 'size.height'),
+      width: this.#pixels(size['width'], 'size.width'),
+    };
+  }
+
+  #crop(value: unknown): number | { height: number; width: number } {
+    if (typeof value === 'number') return this.#pixels(value, 'crop');
+    const crop = this.record(value, '"crop"', ['height', 'width']);
+    return {
+      height: this.#pixels(crop['height'], 'crop.height'),
+      width: this.#pixels(crop['width'], 'crop.width'),
+    };
+  }
+
+  #error(message: string, hint?: string): SemapError {
+    return new SemapError('invalid-description', `${this.#source}: ${message}`, {
+      hint: hint ?? `Correct ${this.#source}, or give the value as an option.`,
+    });
+  }
+}
+
+/** The known name that `name` was probably meant to be; undefined when none is near. */
+function closest(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const [a, b] = [plain(name), plain(candidate)];
+    const contained = b.length > 2 && (a.includes(b) || b.includes(a));
+    const distance = contained ? Math.min(2, editDistance(a, b)) : editDistance(a, b);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
