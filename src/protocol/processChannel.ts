@@ -58,9 +58,13 @@ export function forkEngine(options: EngineForkOptions): EngineProcess {
     lastWords = (lastWords + text).slice(-LAST_WORDS);
     for (const listener of stderrListeners) listener(text);
   });
-  // `close` comes after stderr was read to its end; `error` alone when there was no process to begin with.
+  // `exit` and the end of stderr, rather than `close`: that one never comes after `disconnect` (nodejs/node#19433).
   const exited = new Promise<EngineExit>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, lastWords }));
+    const stderrRead = new Promise<void>((read) => child.stderr?.once('close', read));
+    child.once('exit', async (code, signal) => {
+      await stderrRead;
+      resolve({ code, signal, lastWords });
+    });
     child.once('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, signal: null, lastWords: error.message });
     });
@@ -102,14 +106,21 @@ function childChannel(child: ChildProcess, exited: Promise<EngineExit>): Channel
 
 function engineStopped({ code, signal, lastWords }: EngineExit): SemapError {
   const cause = lastWords.trim() === '' ? undefined : new Error(lastWords.trim());
-  const how = signal ? `was ended by ${signal}` : code === null ? 'could not be started' : `ended with code ${code}`;
+  const how = signal
+    ? `was ended by ${signal}`
+    : code === null
+      ? 'could not be started'
+      : `ended with code ${code}`;
   return new SemapError('engine-stopped', `The SeMap engine ${how}.`, { hint: RUN_AGAIN, cause });
 }
 
 /** The engine's end of the channel: to the process that forked this one. */
 export function parentChannel(): Channel {
   if (!process.send) {
-    throw new SemapError('internal', 'The SeMap engine is started by the extension or by `semap`, not by hand.');
+    throw new SemapError(
+      'internal',
+      'The SeMap engine is started by the extension or by `semap`, not by hand.',
+    );
   }
   return {
     send: (message) => {
@@ -120,7 +131,8 @@ export function parentChannel(): Channel {
       return () => process.off('message', listener);
     },
     onClose: (listener) => {
-      const gone = () => listener(new SemapError('engine-stopped', 'The process that started the engine is gone.'));
+      const gone = () =>
+        listener(new SemapError('engine-stopped', 'The process that started the engine is gone.'));
       process.once('disconnect', gone);
       return () => process.off('disconnect', gone);
     },

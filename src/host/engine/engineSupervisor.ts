@@ -1,0 +1,356 @@
+import { SemapError } from '../../core/errors.ts';
+import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
+import type { EngineExit, EngineProcess } from '../../protocol/processChannel.ts';
+import { type Channel, Rpc } from '../../protocol/rpc.ts';
+
+/** What the engine is doing, for the status bar and for reports. */
+export type EngineState =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'ready'; readonly info: EngineInfo; readonly calls: number }
+  | { readonly kind: 'failed'; readonly error: SemapError };
+
+export interface EngineLog {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+export interface SupervisorTiming {
+  /** How long the engine may take to answer its first call. */
+  readonly startMs: number;
+  /** How long a stopped engine may take to end before it is killed. */
+  readonly stopGraceMs: number;
+  /** Pause before the n-th start after n crashes in a row; the last one repeats. */
+  readonly backOffMs: readonly number[];
+  /** Crashes in a row after which only a person's restart tries again. */
+  readonly crashLimit: number;
+  /** An engine that lived this long is no part of a row of crashes. */
+  readonly calmMs: number;
+}
+
+const TIMING: SupervisorTiming = {
+  startMs: 60_000,
+  stopGraceMs: 3_000,
+  backOffMs: [0, 500, 2_000, 5_000],
+  crashLimit: 4,
+  calmMs: 60_000,
+};
+
+export interface SupervisorOptions {
+  readonly launch: () => EngineProcess;
+  /** Asked at every start, so that changed settings arrive with the next engine. */
+  readonly engineOptions: () => EngineOptions;
+  /** Idle time after which the engine is stopped; 0 = never. */
+  readonly idleMs: () => number;
+  readonly log: EngineLog;
+  readonly timing?: Partial<SupervisorTiming>;
+}
+
+/** One engine process that answered its first call. */
+export interface RunningEngine {
+  readonly info: EngineInfo;
+  readonly rpc: Rpc<EngineApi, EngineClientApi>;
+  /** Ends the process at once; every pending call is rejected with `error`. */
+  kill(error: SemapError): void;
+}
+
+interface Session {
+  readonly process: EngineProcess;
+  readonly rpc: Rpc<EngineApi, EngineClientApi>;
+  readonly startedAt: number;
+  /** Rejects what is pending with `error`, then lets the process end, with SIGKILL after the grace period. */
+  close(error: SemapError, options?: { readonly atOnce?: boolean }): Promise<void>;
+  /** Whether `close` was called: its end is then no crash. */
+  closing: boolean;
+}
+
+/**
+ * Owns the engine process: forks it on first use, notices its end, starts it again after a crash (with a growing
+ * pause, and not for ever), stops it when idle, and leaves no process behind.
+ */
+export class EngineSupervisor {
+  readonly #options: SupervisorOptions;
+  readonly #timing: SupervisorTiming;
+  readonly #listeners = new Set<(state: EngineState) => void>();
+  #state: EngineState = { kind: 'stopped' };
+  #starting: Promise<RunningEngine> | undefined;
+  #session: Session | undefined;
+  /** Processes that were told to end and have not yet. */
+  readonly #endings = new Set<Promise<void>>();
+  /** Cancels the pause before a start. */
+  #waiting: (() => void) | undefined;
+  #running: RunningEngine | undefined;
+  #calls = 0;
+  #crashes = 0;
+  /** How often it was stopped: a start that finds another number after its pause is no longer wanted. */
+  #stops = 0;
+  #stopWhenFree = false;
+  #idle: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#timing = { ...TIMING, ...options.timing };
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  onDidChangeState(listener: (state: EngineState) => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /**
+   * Runs `work` with a started engine, which is not stopped for idleness meanwhile.
+   * @throws {SemapError} `engine-stopped` when it cannot be started or ends before `work` does; `cancelled` when
+   * `signal` is aborted before the engine is there.
+   */
+  async use<T>(work: (engine: RunningEngine) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.#calls++;
+    clearTimeout(this.#idle);
+    this.#announceCalls();
+    try {
+      return await work(await unlessAborted(this.#start(), signal));
+    } finally {
+      this.#calls--;
+      this.#announceCalls();
+      if (this.#calls === 0) this.#becomeIdle();
+    }
+  }
+
+  /** Ends the engine that runs, forgets past crashes and starts a fresh one. */
+  async restart(): Promise<EngineInfo> {
+    await this.stop('The engine was restarted.');
+    this.#crashes = 0;
+    return this.use(async ({ info }) => info);
+  }
+
+  /** Stops the engine as soon as no call runs; the next call starts it with the settings of that moment. */
+  stopWhenFree(): void {
+    if (this.#calls === 0) void this.stop('The engine was stopped because a setting changed.');
+    else this.#stopWhenFree = true;
+  }
+
+  /** Ends the engine, starting or running; pending calls are rejected as `engine-stopped`. Resolves when it is gone. */
+  async stop(why = 'The engine was stopped.'): Promise<void> {
+    clearTimeout(this.#idle);
+    this.#stopWhenFree = false;
+    this.#stops++;
+    this.#waiting?.();
+    if (!this.#session && this.#starting) this.#forget();
+    void this.#session?.close(new SemapError('engine-stopped', why));
+    await Promise.all(this.#endings);
+  }
+
+  /** Stops for good. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await this.stop('SeMap is shutting down.');
+    this.#listeners.clear();
+  }
+
+  #start(): Promise<RunningEngine> {
+    if (this.#running) return Promise.resolve(this.#running);
+    if (!this.#starting) {
+      const starting = this.#launch().finally(() => {
+        if (this.#starting === starting) this.#starting = undefined;
+      });
+      this.#starting = starting;
+    }
+    return this.#starting;
+  }
+
+  async #launch(): Promise<RunningEngine> {
+    if (this.#disposed) throw new SemapError('engine-stopped', 'SeMap is shutting down.');
+    const { log, launch, engineOptions } = this.#options;
+    const { crashLimit, startMs } = this.#timing;
+    if (this.#crashes >= crashLimit) {
+      const error = new SemapError('engine-stopped', `The engine ended ${this.#crashes} times in a row.`, {
+        hint: 'The log says why. Restart the engine to try again.',
+      });
+      this.#setState({ kind: 'failed', error });
+      throw error;
+    }
+    this.#setState({ kind: 'starting' });
+    const stops = this.#stops;
+    await this.#pause();
+    if (stops !== this.#stops) throw new SemapError('engine-stopped', 'The engine was stopped.');
+    const began = Date.now();
+    const session = this.#open(this.#fork(launch));
+    log.info(`Engine ${session.process.pid} started.`);
+    const timer = setTimeout(() => {
+      log.error(`Engine ${session.process.pid} did not answer for ${startMs / 1000} s after its start.`);
+      session.process.kill();
+    }, startMs);
+    try {
+      const info = await session.rpc.call('start', engineOptions());
+      const { provider, name, why } = info.device;
+      log.info(
+        `Engine ${info.pid} ready after ${Date.now() - began} ms: onnxruntime ${info.onnxruntime}, ${provider} (${name}): ${why}`,
+      );
+      this.#running = {
+        info,
+        rpc: session.rpc,
+        kill: (error) => void session.close(error, { atOnce: true }),
+      };
+      this.#setState({ kind: 'ready', info, calls: this.#calls });
+      return this.#running;
+    } catch (error) {
+      // An engine that answered its first call with an error is of no use; one that is gone is already closed.
+      log.error(`The engine could not start: ${error instanceof Error ? error.message : String(error)}`);
+      if (!session.closing) {
+        const ended = session.close(error as SemapError, { atOnce: true });
+        this.#setState({ kind: 'failed', error: error as SemapError });
+        await ended;
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #fork(launch: () => EngineProcess): EngineProcess {
+    try {
+      return launch();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      const error = new SemapError('engine-stopped', `The SeMap engine could not be started: ${message}`, {
+        cause,
+      });
+      this.#options.log.error(error.message);
+      this.#setState({ kind: 'failed', error });
+      throw error;
+    }
+  }
+
+  /** Waits after crashes; `stop` ends the wait. */
+  #pause(): Promise<void> {
+    const { backOffMs } = this.#timing;
+    const pause = this.#crashes === 0 ? 0 : (backOffMs[Math.min(this.#crashes, backOffMs.length) - 1] ?? 0);
+    if (pause === 0) return Promise.resolve();
+    this.#options.log.info(`Starting the engine again in ${pause} ms.`);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#waiting = undefined;
+        resolve();
+      }, pause);
+      this.#waiting = () => {
+        clearTimeout(timer);
+        this.#waiting = undefined;
+        resolve();
+      };
+    });
+  }
+
+  #open(process: EngineProcess): Session {
+    const { stopGraceMs } = this.#timing;
+    // The supervisor, not the channel, says why a connection ended: it knows whether the end was wanted.
+    let closed: ((error: SemapError) => void) | undefined;
+    let ending: Promise<void> | undefined;
+    const channel: Channel = {
+      send: (message) => process.channel.send(message),
+      onMessage: (listener) => process.channel.onMessage(listener),
+      onClose: (listener) => {
+        closed = listener;
+        return () => {
+          closed = undefined;
+        };
+      },
+    };
+    const session: Session = {
+      process,
+      rpc: new Rpc<EngineApi, EngineClientApi>(channel, {}),
+      startedAt: Date.now(),
+      closing: false,
+      close: (error, { atOnce = false } = {}) => {
+        session.closing = true;
+        if (this.#session === session) this.#forget();
+        closed?.(error);
+        if (atOnce) process.kill();
+        ending ??= (async () => {
+          if (!atOnce) process.stop();
+          const timer = setTimeout(() => process.kill(), stopGraceMs);
+          await process.exited;
+          clearTimeout(timer);
+        })();
+        const mine = ending;
+        this.#endings.add(mine);
+        void mine.then(() => this.#endings.delete(mine));
+        return mine;
+      },
+    };
+    process.onStderr((text) => {
+      for (const line of text.split(/\r?\n/))
+        if (line.trim() !== '') this.#options.log.warn(`engine: ${line}`);
+    });
+    // The channel closes after stderr was read to its end, with the error that names how the process ended.
+    process.channel.onClose((error) => {
+      if (!session.closing) {
+        this.#crashed(session, error);
+        closed?.(error);
+      }
+    });
+    void process.exited.then((exit) => this.#logExit(process.pid, exit, session.closing));
+    this.#session = session;
+    return session;
+  }
+
+  #crashed(session: Session, error: SemapError): void {
+    if (this.#session !== session) return;
+    if (Date.now() - session.startedAt >= this.#timing.calmMs) this.#crashes = 0;
+    this.#crashes++;
+    session.closing = true;
+    this.#forget();
+    this.#setState({ kind: 'failed', error });
+  }
+
+  #forget(): void {
+    this.#session = undefined;
+    this.#running = undefined;
+    this.#starting = undefined;
+    this.#setState({ kind: 'stopped' });
+  }
+
+  #logExit(pid: number, { code, signal }: EngineExit, wanted: boolean): void {
+    const how = signal ? `signal ${signal}` : `code ${code}`;
+    if (wanted) this.#options.log.info(`Engine ${pid} ended (${how}).`);
+    else this.#options.log.error(`Engine ${pid} ended unexpectedly (${how}).`);
+  }
+
+  #becomeIdle(): void {
+    if (this.#stopWhenFree) {
+      void this.stop('The engine was stopped because a setting changed.');
+      return;
+    }
+    const idleMs = this.#options.idleMs();
+    if (idleMs <= 0 || !this.#session) return;
+    this.#idle = setTimeout(() => {
+      this.#options.log.info('Stopping the engine: it has been idle.');
+      void this.stop();
+    }, idleMs);
+    this.#idle.unref();
+  }
+
+  #announceCalls(): void {
+    if (this.#state.kind === 'ready') this.#setState({ ...this.#state, calls: this.#calls });
+  }
+
+  #setState(state: EngineState): void {
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener(state);
+  }
+}
+
+/** What `promise` gives, or `cancelled` as soon as `signal` is aborted. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const cancel = () => reject(new SemapError('cancelled', 'Cancelled.'));
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+  });
+}

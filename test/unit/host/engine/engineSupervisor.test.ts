@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { SemapError } from '../../../../src/core/errors.ts';
+import { EngineClient } from '../../../../src/host/engine/engineClient.ts';
+import {
+  type EngineState,
+  EngineSupervisor,
+  type SupervisorOptions,
+} from '../../../../src/host/engine/engineSupervisor.ts';
+import type { ClassifyParams } from '../../../../src/protocol/engineApi.ts';
+import { type EngineProcess, forkEngine } from '../../../../src/protocol/processChannel.ts';
+
+const FAKE = fileURLToPath(new URL('fakeEngine.mjs', import.meta.url));
+const RUN = { folders: ['/photos'], backbone: 'starter' } as unknown as ClassifyParams;
+
+/** A supervisor of fake engines: the n-th start behaves as `modes[n]` says, the last one repeats. */
+class Bench {
+  readonly processes: EngineProcess[] = [];
+  readonly states: EngineState[] = [];
+  readonly log: string[] = [];
+  readonly supervisor: EngineSupervisor;
+  readonly client: EngineClient;
+  threads = 2;
+
+  constructor(modes: readonly string[], options: Partial<SupervisorOptions> = {}, cancelGraceMs?: number) {
+    const write = (message: string) => this.log.push(message);
+    this.supervisor = new EngineSupervisor({
+      launch: () => {
+        const mode = modes[Math.min(this.processes.length, modes.length - 1)] ?? '';
+        const process = forkEngine({ enginePath: FAKE, env: { FAKE_ENGINE: mode } });
+        this.processes.push(process);
+        return process;
+      },
+      engineOptions: () => ({
+        modelsFolder: '/models',
+        backboneFolders: [],
+        cacheFolder: '/cache',
+        threads: this.threads,
+      }),
+      idleMs: () => 0,
+      log: { info: write, warn: write, error: write },
+      ...options,
+      timing: { backOffMs: [0, 10, 20], crashLimit: 3, stopGraceMs: 150, ...options.timing },
+    });
+    this.supervisor.onDidChangeState((state) => this.states.push(state));
+    this.client = new EngineClient(this.supervisor, cancelGraceMs);
+  }
+
+  get last(): EngineProcess {
+    return this.processes.at(-1) as EngineProcess;
+  }
+}
+
+const benches: Bench[] = [];
+function bench(...args: ConstructorParameters<typeof Bench>): Bench {
+  const made = new Bench(...args);
+  benches.push(made);
+  return made;
+}
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const stopped = (error: SemapError) => error.reason === 'engine-stopped';
+const listClasses = ({ client }: Bench) => client.call('listClasses', { folder: 'cats' });
+
+describe('The engine supervisor', () => {
+  afterEach(async () => {
+    for (const { supervisor, processes } of benches.splice(0)) {
+      await supervisor.dispose();
+      for (const { pid } of processes) assert.equal(isAlive(pid), false, `process ${pid} was left behind`);
+    }
+  });
+
+  it('starts no process before the first call, and one for calls made together', async () => {
+    const b = bench(['']);
+    assert.equal(b.processes.length, 0);
+    const [one, two] = await Promise.all([listClasses(b), listClasses(b)]);
+    assert.deepEqual(one, [{ label: 'cats', images: 1 }]);
+    assert.deepEqual(two, one);
+    assert.equal(b.processes.length, 1);
+    assert.deepEqual([...new Set(b.states.map(({ kind }) => kind))], ['starting', 'ready']);
+  });
+
+  it('tells a run that its engine was killed, and serves the next call with a new engine', async () => {
+    const b = bench(['dies-in-run', '']);
+    const progress: unknown[] = [];
+    await assert.rejects(
+      b.client.call('classify', RUN, { onProgress: (value) => progress.push(value) }),
+      (error: SemapError) => stopped(error) && /SIGKILL/.test(error.message),
+    );
+    assert.equal(progress.length, 1);
+    assert.equal(b.supervisor.state.kind, 'failed');
+    assert.ok(b.log.includes('engine: about to die'));
+    await listClasses(b);
+    assert.equal(b.processes.length, 2);
+    assert.equal(b.supervisor.state.kind, 'ready');
+  });
+
+  it('rejects every call that was under way when the engine died with the same error', async () => {
+    const b = bench(['']);
+    const first = b.client.call('classify', RUN, { onProgress: () => b.last.kill() });
+    const second = b.client.call('classify', RUN);
+    const errors = await Promise.allSettled([first, second]);
+    assert.equal(errors[0].status, 'rejected');
+    assert.equal(errors[1].status, 'rejected');
+    assert.equal(errors[0].reason, errors[1].reason);
+  });
+
+  it('gives up after a row of crashes until a person restarts it', async () => {
+    const b = bench(['dies-at-start', 'dies-at-start', 'dies-at-start', '']);
+    for (let i = 0; i < 3; i++) await assert.rejects(listClasses(b), stopped);
+    await assert.rejects(listClasses(b), /3 times in a row/);
+    assert.equal(b.processes.length, 3);
+    const info = await b.supervisor.restart();
+    assert.equal(info.onnxruntime, '0.0.0');
+    assert.equal(b.processes.length, 4);
+  });
+
+  it('does not count crashes of engines that lived long as a row', async () => {
+    const b = bench(['dies-in-run'], { timing: { calmMs: 0 } });
+    for (let i = 0; i < 5; i++) await assert.rejects(b.client.call('classify', RUN), /SIGKILL/);
+    assert.equal(b.processes.length, 5);
+  });
+
+  it('kills an engine that never answers its first call', async () => {
+    const b = bench(['never-ready'], { timing: { startMs: 60 } });
+    await assert.rejects(listClasses(b), stopped);
+    assert.equal(b.supervisor.state.kind, 'failed');
+  });
+
+  it('passes on why an engine refused to start, and leaves no process', async () => {
+    const b = bench(['refuses']);
+    await assert.rejects(listClasses(b), { reason: 'device-failed', message: 'No provider works.' });
+    assert.equal(b.supervisor.state.kind, 'failed');
+    await b.last.exited;
+  });
+
+  it('says so when the process cannot be forked', async () => {
+    const launch = () => {
+      throw new Error('spawn ENOMEM');
+    };
+    await assert.rejects(listClasses(bench([''], { launch })), /could not be started: spawn ENOMEM/);
+  });
+
+  it('rejects a call that waits for the start when it is disposed, and ends the process', async () => {
+    const b = bench(['never-ready']);
+    const call = listClasses(b);
+    await Promise.all([assert.rejects(call, stopped), b.supervisor.dispose()]);
+    assert.equal(isAlive(b.last.pid), false);
+    await assert.rejects(listClasses(b), /shutting down/);
+    assert.equal(b.processes.length, 1);
+  });
+
+  it('rejects a call that waits out a pause after a crash when it is stopped', async () => {
+    const b = bench(['dies-at-start'], { timing: { backOffMs: [60_000] } });
+    await assert.rejects(listClasses(b));
+    const call = listClasses(b);
+    await Promise.all([assert.rejects(call, stopped), b.supervisor.stop()]);
+    assert.equal(b.processes.length, 1);
+  });
+
+  it('kills an engine that does not end when asked to', async () => {
+    const b = bench(['ignores-stop']);
+    await listClasses(b);
+    await b.supervisor.stop();
+    assert.equal((await b.last.exited).signal, 'SIGKILL');
+    assert.equal(b.supervisor.state.kind, 'stopped');
+  });
+
+  it('restarts in the middle of a run: the run is told, the new engine works', async () => {
+    const b = bench(['']);
+    const run = b.client.call('classify', RUN);
+    await listClasses(b);
+    await Promise.all([assert.rejects(run, /was restarted/), b.supervisor.restart()]);
+    assert.equal(b.processes.length, 2);
+    await listClasses(b);
+    assert.equal(b.processes.length, 2);
+  });
+
+  it('stops an engine that is idle, and starts one again for the next call', async () => {
+    const b = bench([''], { idleMs: () => 20 });
+    await listClasses(b);
+    assert.equal((await b.last.exited).code, 0);
+    assert.equal(b.supervisor.state.kind, 'stopped');
+    await listClasses(b);
+    assert.equal(b.processes.length, 2);
+  });
+
+  it('takes up changed settings once the call that runs is over', async () => {
+    const b = bench(['']);
+    const stop = new AbortController();
+    const run = b.client.call('classify', RUN, { signal: stop.signal });
+    await listClasses(b);
+    b.threads = 7;
+    b.supervisor.stopWhenFree();
+    assert.equal(b.supervisor.state.kind, 'ready');
+    stop.abort();
+    assert.deepEqual(await run, { cancelled: true });
+    await listClasses(b);
+    const { state } = b.supervisor;
+    assert.equal(state.kind === 'ready' && state.info.device.name, '7 threads');
+  });
+
+  it('ends the engine when it does not answer a cancel in time', async () => {
+    const b = bench(['ignores-cancel', ''], {}, 30);
+    const stop = new AbortController();
+    const run = b.client.call('classify', RUN, { signal: stop.signal, onProgress: () => stop.abort() });
+    await assert.rejects(run, { reason: 'cancelled' });
+    await b.last.exited;
+    await listClasses(b);
+  });
+
+  it('does not keep a cancelled call waiting for a slow start', async () => {
+    const b = bench(['never-ready']);
+    await assert.rejects(b.client.call('classify', RUN, { signal: AbortSignal.timeout(20) }), {
+      reason: 'cancelled',
+    });
+  });
+});
