@@ -1,0 +1,17 @@
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+
+/**
+ * Starts a worker thread of the engine: its bundle beside this one, or its source when the engine runs from sources
+ * (tests). Node 20 does not carry a loader over into worker threads, so there the source is imported through tsx.
+ *
+ * @param entry path below `src/engine` without its ending, such as `inference/inferenceWorker`; the bundle has its
+ * last part as a name
+ */
+export function startWorker(entry: string): Worker {
+  const here = import.meta.url;
+  const name = entry.slice(entry.lastIndexOf('/') + 1);
+  if (!here.endsWith('.ts')) return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV });
+  const source = new URL(`./${entry}.ts`, here).href;
+  const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(here)}))`;
+  return new Worker(load, { eval: true, name, env: SHARE_ENV });
+}
