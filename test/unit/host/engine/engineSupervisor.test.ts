@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { EngineClient } from '../../../../src/host/engine/engineClient.ts';
@@ -150,10 +151,18 @@ describe('The engine supervisor', () => {
   it('rejects a call that waits for the start when it is disposed, and ends the process', async () => {
     const b = bench(['never-ready']);
     const call = listClasses(b);
+    while (b.processes.length === 0) await setImmediate();
     await Promise.all([assert.rejects(call, stopped), b.supervisor.dispose()]);
     assert.equal(isAlive(b.last.pid), false);
     await assert.rejects(listClasses(b), /shutting down/);
     assert.equal(b.processes.length, 1);
+  });
+
+  it('starts nothing when it is disposed right after a call', async () => {
+    const b = bench(['']);
+    const call = listClasses(b);
+    await Promise.all([assert.rejects(call, stopped), b.supervisor.dispose()]);
+    assert.equal(b.processes.length, 0);
   });
 
   it('rejects a call that waits out a pause after a crash when it is stopped', async () => {
