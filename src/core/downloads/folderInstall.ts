@@ -1,0 +1,341 @@
+import { SemapError } from '../errors.ts';
+import type { DownloadEnvironment, OpenFile, RemoteFile } from './environment.ts';
+import { startDigest } from './environment.ts';
+import { fileFailure, pointerInstead } from './failures.ts';
+import { downloadFile, writeAll } from './fileDownload.ts';
+import { fileUrl, type HubRepository } from './hubListing.ts';
+import { withLock } from './lock.ts';
+import { type DownloadProgress, formatBytes, ProgressMeter } from './progress.ts';
+import { throwIfCancelled } from './requests.ts';
+
+/** Name of the record that an installed folder carries: where its files came from and what they are. */
+export const INSTALL_RECORD = 'semap-install.json';
+
+/** Written into an installed folder. */
+export interface InstallRecord {
+  readonly version: 1;
+  /** `Xenova/clip-vit-base-patch32@<commit>`, or `folder`. */
+  readonly source: string;
+  /** ISO 8601. */
+  readonly installed: string;
+  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
+}
+
+export interface InstallRequest {
+  /** Folder of installed things; made when missing. */
+  readonly root: string;
+  /** Name of the new folder in `root`: one plain path segment. */
+  readonly name: string;
+  readonly files: readonly RemoteFile[];
+}
+
+export interface InstallOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: DownloadProgress) => void;
+}
+
+/** Left free beside the files themselves, in bytes. */
+const SPARE = 50e6;
+const COPY_CHUNK = 4 << 20;
+
+/**
+ * Downloads files of a repository into `root/name`, which comes into being whole or not at all: they gather in
+ * `root/name.download`, which survives a cancel or a failure so that the next call continues, and is renamed at the end.
+ * @returns the folder
+ * @throws {SemapError} busy, out-of-space, and what `downloadFile` throws
+ */
+export function installFromHub(
+  request: InstallRequest,
+  repository: HubRepository,
+  environment: DownloadEnvironment,
+  options: InstallOptions,
+): Promise<string> {
+  const source = `${repository.repo}@${repository.revision}`;
+  return install(request, source, 'downloading', environment, options, async (file, path, meter) => {
+    await downloadFile(fileUrl(repository, file.path), file, path, environment, options.signal, (onDisk) =>
+      meter.bytes(file.path, onDisk),
+    );
+  });
+}
+
+/**
+ * Copies files of a local folder (a clone, a snapshot, an unpacked archive) into `root/name`, whole or not at all.
+ * @throws {SemapError} busy, out-of-space, lfs-pointer, not-writable, cancelled
+ */
+export function installFromFolder(
+  request: InstallRequest,
+  from: string,
+  environment: DownloadEnvironment,
+  options: InstallOptions,
+): Promise<string> {
+  return install(request, 'folder', 'copying', environment, options, async (file, path, meter) => {
+    await copyFile(`${from}/${file.path}`, path, file, environment, options.signal, (onDisk) =>
+      meter.bytes(file.path, onDisk),
+    );
+  });
+}
+
+/** Throws away what a cancelled or failed installation of `name` left. */
+export async function discardPartialInstall(
+  root: string,
+  name: string,
+  environment: DownloadEnvironment,
+): Promise<void> {
+  await environment.files.rm(stagingFolder(root, name), { recursive: true, force: true });
+}
+
+/** Whether a folder name in `root` belongs to an installation in progress (or one that was given up). */
+export function isStagingName(name: string): boolean {
+  return /\.(download|lock|old)$/.test(name);
+}
+
+/**
+ * Reads an installed folder's record and compares sizes and SHA-256 of its files with it.
+ * @returns what is wrong, in words; empty when all is well; undefined when the folder has no record
+ */
+export async function verifyInstalled(
+  folder: string,
+  environment: DownloadEnvironment,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  let record: InstallRecord;
+  try {
+    record = JSON.parse(
+      new TextDecoder().decode(await environment.files.readFile(`${folder}/${INSTALL_RECORD}`)),
+    ) as InstallRecord;
+  } catch {
+    return undefined;
+  }
+  const problems: string[] = [];
+  for (const { path, size, sha256 } of record.files) {
+    try {
+      const { size: now } = await environment.files.stat(`${folder}/${path}`);
+      if (now !== size) problems.push(`${path} has ${now} bytes instead of ${size}`);
+      else if ((await sha256Of(`${folder}/${path}`, environment, signal)) !== sha256)
+        problems.push(`${path} was changed`);
+    } catch (error) {
+      if (error instanceof SemapError) throw error;
+      problems.push(`${path} is missing`);
+    }
+  }
+  return problems;
+}
+
+async function install(
+  request: InstallRequest,
+  source: string,
+  stage: 'downloading' | 'copying',
+  environment: DownloadEnvironment,
+  { signal, onProgress }: InstallOptions,
+  bring: (file: RemoteFile, path: string, meter: ProgressMeter) => Promise<void>,
+): Promise<string> {
+  const { root, name, files } = request;
+  if (!/^[\w-][\w.-]*$/.test(name) || isStagingName(name)) {
+    throw new SemapError('invalid-argument', `"${name}" is not a folder name.`);
+  }
+  const target = `${root}/${name}`;
+  const staging = stagingFolder(root, name);
+  throwIfCancelled(signal);
+  try {
+    await environment.files.mkdir(root, { recursive: true });
+    return await withLock(`${target}.lock`, name, environment, async () => {
+      await environment.files.mkdir(staging, { recursive: true });
+      await ensureSpace(request, staging, environment);
+      const meter = new ProgressMeter(environment.clock, sum(files), stage, onProgress);
+      const installed: InstallRecord['files'][number][] = [];
+      for (const file of files) {
+        throwIfCancelled(signal);
+        const path = `${staging}/${file.path}`;
+        await environment.files.mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+        if (!(await isComplete(path, file, environment, signal))) await bring(file, path, meter);
+        installed.push({
+          path: file.path,
+          size: file.size,
+          sha256: await digestOf(path, file, environment, signal),
+        });
+        meter.bytes(file.path, file.size);
+        meter.fileDone(file.size);
+      }
+      meter.installing();
+      const record: InstallRecord = {
+        version: 1,
+        source,
+        installed: new Date(environment.clock.now()).toISOString(),
+        files: installed,
+      };
+      await environment.files.writeFile(
+        `${staging}/${INSTALL_RECORD}`,
+        `${JSON.stringify(record, null, 2)}\n`,
+        {
+          flag: 'w',
+        },
+      );
+      await replaceFolder(target, staging, environment);
+      return target;
+    });
+  } catch (error) {
+    throw fileFailure(error, target);
+  }
+}
+
+function stagingFolder(root: string, name: string): string {
+  return `${root}/${name}.download`;
+}
+
+/** @throws {SemapError} out-of-space before anything is moved, where the file system tells how much is free */
+async function ensureSpace(
+  request: InstallRequest,
+  staging: string,
+  environment: DownloadEnvironment,
+): Promise<void> {
+  let missing = 0;
+  for (const file of request.files) {
+    const there = Math.max(
+      await sizeOf(`${staging}/${file.path}`, environment),
+      await sizeOf(`${staging}/${file.path}.part`, environment),
+    );
+    missing += Math.max(0, file.size - there);
+  }
+  let free: number;
+  try {
+    const { bavail, bsize } = await environment.files.statfs(staging);
+    free = bavail * bsize;
+  } catch {
+    return;
+  }
+  if (free < missing + SPARE) {
+    throw new SemapError(
+      'out-of-space',
+      `${request.name} needs ${formatBytes(missing)}, but only ${formatBytes(free)} are free in ${request.root}.`,
+      { hint: 'Free some space or set another model folder, then retry.' },
+    );
+  }
+}
+
+async function isComplete(
+  path: string,
+  file: RemoteFile,
+  environment: DownloadEnvironment,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if ((await sizeOf(path, environment)) !== file.size) return false;
+  // Without a digest, an equal size may be another version's.
+  if (!file.digest) return false;
+  return (await hashFile(path, file.digest.algorithm, file.size, environment, signal)) === file.digest.hex;
+}
+
+/** SHA-256 of a file that was just checked: known already where the source gave it. */
+async function digestOf(
+  path: string,
+  file: RemoteFile,
+  environment: DownloadEnvironment,
+  signal: AbortSignal,
+): Promise<string> {
+  return file.digest?.algorithm === 'sha256' ? file.digest.hex : sha256Of(path, environment, signal);
+}
+
+function sha256Of(path: string, environment: DownloadEnvironment, signal: AbortSignal): Promise<string> {
+  return hashFile(path, 'sha256', 0, environment, signal);
+}
+
+async function hashFile(
+  path: string,
+  algorithm: 'sha256' | 'git-sha1',
+  size: number,
+  environment: DownloadEnvironment,
+  signal: AbortSignal,
+): Promise<string> {
+  const hash = startDigest(environment, algorithm, size);
+  await eachChunk(path, environment, signal, (chunk) => {
+    hash.update(chunk);
+  });
+  return hash.digest('hex');
+}
+
+async function copyFile(
+  from: string,
+  to: string,
+  file: RemoteFile,
+  environment: DownloadEnvironment,
+  signal: AbortSignal,
+  onBytes: (onDisk: number) => void,
+): Promise<void> {
+  let output: OpenFile | undefined = await environment.files.open(`${to}.part`, 'w+');
+  try {
+    let position = 0;
+    await eachChunk(from, environment, signal, async (chunk) => {
+      if (
+        position === 0 &&
+        new TextDecoder('latin1').decode(chunk.subarray(0, 40)).startsWith('version https://git-lfs')
+      ) {
+        throw pointerInstead(file.path);
+      }
+      await writeAll(output!, chunk, position);
+      position += chunk.length;
+      onBytes(position);
+    });
+    await output.sync();
+    await output.close();
+    output = undefined;
+    await environment.files.rename(`${to}.part`, to);
+  } catch (error) {
+    await output?.close();
+    await environment.files.rm(`${to}.part`, { recursive: true, force: true });
+    throw fileFailure(error, to);
+  }
+}
+
+async function eachChunk(
+  path: string,
+  environment: DownloadEnvironment,
+  signal: AbortSignal,
+  use: (chunk: Uint8Array) => void | Promise<void>,
+): Promise<void> {
+  const input = await environment.files.open(path, 'r');
+  try {
+    const buffer = new Uint8Array(COPY_CHUNK);
+    for (let position = 0; ; ) {
+      throwIfCancelled(signal);
+      const { bytesRead } = await input.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) return;
+      await use(buffer.subarray(0, bytesRead));
+      position += bytesRead;
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+/** Puts `staging` in the place of `target`; what was there goes only after that. */
+async function replaceFolder(
+  target: string,
+  staging: string,
+  environment: DownloadEnvironment,
+): Promise<void> {
+  const { files } = environment;
+  const old = `${target}.old`;
+  await files.rm(old, { recursive: true, force: true });
+  const replaced = (await sizeOf(target, environment)) >= 0;
+  if (replaced) await files.rename(target, old);
+  try {
+    await files.rename(staging, target);
+  } catch (error) {
+    if (replaced) await files.rename(old, target);
+    throw error;
+  }
+  // A file of the old version may still be open elsewhere (Windows): it goes with the next installation.
+  await files.rm(old, { recursive: true, force: true }).catch(() => {});
+}
+
+/** -1 when there is nothing. */
+async function sizeOf(path: string, environment: DownloadEnvironment): Promise<number> {
+  try {
+    return (await environment.files.stat(path)).size;
+  } catch {
+    return -1;
+  }
+}
+
+function sum(files: readonly RemoteFile[]): number {
+  return files.reduce((total, file) => total + file.size, 0);
+}

@@ -1,0 +1,115 @@
+import { SemapError } from '../errors.ts';
+
+/** What a label is to a text encoder. */
+export interface EncodedLabel {
+  readonly name: string;
+  /** Further names of the same thing: the other lemmas of a synset. */
+  readonly synonyms?: readonly string[];
+  /** A definition or a hint that tells homonyms apart: `lifting device`, `Birman cat`. */
+  readonly gloss?: string;
+}
+
+/** How labels become texts. */
+export interface PromptOptions {
+  /** Each with one `{}` where the name goes; several make an ensemble. */
+  readonly templates: readonly string[];
+  /**
+   * What follows the name, for homonyms (crane the bird and crane the machine): nothing, up to two further names, or
+   * the gloss.
+   */
+  readonly detail: 'none' | 'synonyms' | 'gloss';
+}
+
+/** The paper's: one template, the bare name. */
+export const DEFAULT_PROMPTS: PromptOptions = { templates: ['a photo of a {}.'], detail: 'none' };
+
+/** A definition is cut at this many characters: CLIP reads 77 tokens. */
+const MAX_GLOSS = 120;
+const MAX_NAME = 300;
+
+/** Templates as a person wrote them, checked. @throws {SemapError} invalid-argument */
+export function checkTemplates(templates: readonly string[]): readonly string[] {
+  const kept = templates.map((template) => template.trim()).filter((template) => template !== '');
+  if (kept.length === 0) return DEFAULT_PROMPTS.templates;
+  for (const template of kept) {
+    if (template.split('{}').length !== 2) {
+      throw new SemapError('invalid-argument', `The template "${template}" must hold {} exactly once.`, {
+        hint: 'Write {} where the label goes: "a photo of a {}."',
+      });
+    }
+  }
+  return [...new Set(kept)];
+}
+
+/** The texts of one label, one per template. */
+export function promptsOf(label: EncodedLabel, { templates, detail }: PromptOptions): string[] {
+  const name = `${readable(label.name).slice(0, MAX_NAME)}${detailOf(label, detail)}`;
+  // A replacement string would give `$&` in a label a meaning.
+  return templates.map((template) => template.replace('{}', () => name));
+}
+
+/** `sports_car`, `sports-car` and `sportsCar` read as `sports car`; a label of odd characters alone stays as it is. */
+export function readable(name: string): string {
+  const words = name
+    .replace(/([\p{Ll}\d])(\p{Lu}\p{Ll})/gu, '$1 $2')
+    .replace(/[_\s]+/g, ' ')
+    .replace(/(?<=\p{L}{2})-(?=\p{L}{2})/gu, ' ')
+    .trim();
+  return words === '' ? name : words;
+}
+
+function detailOf(label: EncodedLabel, detail: PromptOptions['detail']): string {
+  switch (detail) {
+    case 'none':
+      return '';
+    case 'synonyms': {
+      const own = readable(label.name).toLowerCase();
+      const others = (label.synonyms ?? [])
+        .map(readable)
+        .filter((name) => name !== '' && name.toLowerCase() !== own);
+      const first = [...new Set(others)].slice(0, 2);
+      return first.length === 0 ? '' : `, ${first.join(', ')}`;
+    }
+    case 'gloss': {
+      // Examples in WordNet's glosses come after a semicolon, in quotes.
+      const definition = (label.gloss ?? '').split(/;\s*"/)[0]!.trim();
+      if (definition === '') return '';
+      const cut =
+        definition.length <= MAX_GLOSS ? definition : definition.slice(0, MAX_GLOSS).replace(/\s+\S*$/, '');
+      return `, ${cut}`;
+    }
+  }
+}
+
+/**
+ * Ensemble of templates: per label the mean of the normalised embeddings of its prompts, normalised again.
+ * @param embeddings row-major [labels * templates, dimension], the templates of a label next to each other
+ * @returns row-major [labels, dimension], each row of length 1 (or 0 where every prompt's was 0)
+ */
+export function meanOfTemplates(
+  embeddings: Float32Array,
+  templates: number,
+  dimension: number,
+): Float32Array {
+  const labels = embeddings.length / (templates * dimension);
+  const means = new Float32Array(labels * dimension);
+  for (let label = 0; label < labels; label++) {
+    const mean = means.subarray(label * dimension, (label + 1) * dimension);
+    for (let template = 0; template < templates; template++) {
+      const start = (label * templates + template) * dimension;
+      const row = embeddings.subarray(start, start + dimension);
+      const length = norm(row);
+      if (length === 0) continue;
+      for (let d = 0; d < dimension; d++) mean[d]! += row[d]! / length;
+    }
+    const length = norm(mean);
+    if (length > 0) for (let d = 0; d < dimension; d++) mean[d]! /= length;
+  }
+  return means;
+}
+
+function norm(row: Float32Array): number {
+  let sum = 0;
+  for (const value of row) sum += value * value;
+  return Math.sqrt(sum);
+}
