@@ -1,0 +1,188 @@
+import type { ResampleFilter, RgbImage } from './preprocessing.ts';
+
+/** A rectangle of pixels inside an image. */
+export interface Window {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Resizes 8-bit RGB as Pillow's `Image.resize` does: separable, antialiased (the support grows with the downscale
+ * ratio), fixed-point coefficients, and rounding to 8 bits between the horizontal and the vertical pass
+ * (Pillow, src/libImaging/Resample.c). With `window`, only that part of the result is computed and returned.
+ *
+ * @param width width of the whole result in pixels, at least 1
+ * @param height height of the whole result in pixels, at least 1
+ * @param window a part of the result; must lie inside it
+ */
+export function resize(
+  image: RgbImage,
+  width: number,
+  height: number,
+  filter: ResampleFilter,
+  window: Window = { left: 0, top: 0, width, height },
+): RgbImage {
+  const columns =
+    width === image.width ? undefined : coefficients(image.width, width, filter, window.left, window.width);
+  const rows =
+    height === image.height
+      ? undefined
+      : coefficients(image.height, height, filter, window.top, window.height);
+
+  // Only the source rows that the vertical pass will read go through the horizontal one.
+  const firstRow = rows ? rows.start[0] : window.top;
+  const lastRow = rows
+    ? rows.start[window.height - 1] + rows.length[window.height - 1]
+    : window.top + window.height;
+  const horizontal = columns
+    ? resampleRows(image, columns, window.width, firstRow, lastRow)
+    : copyColumns(image, window.left, window.width, firstRow, lastRow);
+
+  const data = rows ? resampleColumns(horizontal, rows, window.width, window.height, firstRow) : horizontal;
+  return { width: window.width, height: window.height, data };
+}
+
+/** Which source positions an output position reads, and with what weights. */
+interface Coefficients {
+  readonly start: Int32Array;
+  readonly length: Int32Array;
+  /** Weight of tap `t` at output `i` stands at `i * taps + t`, as a fixed-point number of `PRECISION` bits. */
+  readonly weights: Int32Array;
+  readonly taps: number;
+}
+
+/** 32 bits less 8 for the pixel and 2 for overshoot and sign. */
+const PRECISION = 22;
+const HALF = 1 << (PRECISION - 1);
+
+const SUPPORT: Record<ResampleFilter, number> = { bilinear: 1, bicubic: 2 };
+
+const KERNEL: Record<ResampleFilter, (x: number) => number> = {
+  bilinear: (x) => Math.max(0, 1 - Math.abs(x)),
+  // Keys' cubic convolution with a = -0.5.
+  bicubic: (x) => {
+    const a = -0.5;
+    const d = Math.abs(x);
+    if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+    if (d < 2) return (((d - 5) * d + 8) * d - 4) * a;
+    return 0;
+  },
+};
+
+/** Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc` for outputs `first` to `first + count`. */
+function coefficients(
+  inputSize: number,
+  outputSize: number,
+  filter: ResampleFilter,
+  first: number,
+  count: number,
+): Coefficients {
+  const kernel = KERNEL[filter];
+  const scale = inputSize / outputSize;
+  const filterScale = Math.max(scale, 1);
+  const support = SUPPORT[filter] * filterScale;
+  const taps = Math.ceil(support) * 2 + 1;
+  const start = new Int32Array(count);
+  const length = new Int32Array(count);
+  const weights = new Int32Array(count * taps);
+  const exact = new Float64Array(taps);
+  for (let i = 0; i < count; i++) {
+    const center = (first + i + 0.5) * scale;
+    const from = Math.max(0, Math.trunc(center - support + 0.5));
+    const to = Math.min(inputSize, Math.trunc(center + support + 0.5));
+    let sum = 0;
+    for (let t = 0; t < to - from; t++) {
+      exact[t] = kernel((t + from - center + 0.5) * (1 / filterScale));
+      sum += exact[t];
+    }
+    for (let t = 0; t < to - from; t++) {
+      const fixed = (sum === 0 ? exact[t] : exact[t] / sum) * (1 << PRECISION);
+      weights[i * taps + t] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
+    }
+    start[i] = from;
+    length[i] = to - from;
+  }
+  return { start, length, weights, taps };
+}
+
+/** Horizontal pass over source rows `firstRow` to `lastRow`; returns `[lastRow - firstRow, width, 3]`. */
+function resampleRows(
+  image: RgbImage,
+  columns: Coefficients,
+  width: number,
+  firstRow: number,
+  lastRow: number,
+): Uint8ClampedArray {
+  const { start, length, weights, taps } = columns;
+  const source = image.data;
+  const stride = image.width * 3;
+  const out = new Uint8ClampedArray((lastRow - firstRow) * width * 3);
+  let o = 0;
+  for (let y = firstRow; y < lastRow; y++) {
+    const row = y * stride;
+    for (let x = 0; x < width; x++) {
+      const w = x * taps;
+      const n = length[x];
+      let r = HALF;
+      let g = HALF;
+      let b = HALF;
+      let s = row + start[x] * 3;
+      for (let t = 0; t < n; t++) {
+        const weight = weights[w + t];
+        r = (r + Math.imul(source[s], weight)) | 0;
+        g = (g + Math.imul(source[s + 1], weight)) | 0;
+        b = (b + Math.imul(source[s + 2], weight)) | 0;
+        s += 3;
+      }
+      out[o] = r >> PRECISION;
+      out[o + 1] = g >> PRECISION;
+      out[o + 2] = b >> PRECISION;
+      o += 3;
+    }
+  }
+  return out;
+}
+
+/** Vertical pass over rows that begin at source row `firstRow`; returns `[height, width, 3]`. */
+function resampleColumns(
+  source: Uint8ClampedArray | Uint8Array,
+  rows: Coefficients,
+  width: number,
+  height: number,
+  firstRow: number,
+): Uint8ClampedArray {
+  const { start, length, weights, taps } = rows;
+  const stride = width * 3;
+  const out = new Uint8ClampedArray(height * stride);
+  const sums = new Int32Array(stride);
+  for (let y = 0; y < height; y++) {
+    const n = length[y];
+    sums.fill(HALF);
+    for (let t = 0; t < n; t++) {
+      const weight = weights[y * taps + t];
+      const row = (start[y] - firstRow + t) * stride;
+      for (let x = 0; x < stride; x++) sums[x] = (sums[x] + Math.imul(source[row + x], weight)) | 0;
+    }
+    const o = y * stride;
+    for (let x = 0; x < stride; x++) out[o + x] = sums[x] >> PRECISION;
+  }
+  return out;
+}
+
+/** A rectangle of the source, unchanged. */
+function copyColumns(
+  image: RgbImage,
+  left: number,
+  width: number,
+  firstRow: number,
+  lastRow: number,
+): Uint8Array {
+  const out = new Uint8Array((lastRow - firstRow) * width * 3);
+  for (let y = firstRow; y < lastRow; y++) {
+    const from = (y * image.width + left) * 3;
+    out.set(image.data.subarray(from, from + width * 3), (y - firstRow) * width * 3);
+  }
+  return out;
+}

@@ -1,0 +1,98 @@
+import { float16Bits } from './float16.ts';
+import { placeImage } from './geometry.ts';
+import type { InputSpec, InputType, RgbImage } from './preprocessing.ts';
+import { resize } from './resample.ts';
+
+/** One image's part of an input tensor; float16 as bit patterns in a Uint16Array. */
+export type InputArray = Float32Array | Uint16Array | Uint8Array | Int8Array;
+
+const ARRAY = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+} as const satisfies Record<InputType, unknown>;
+
+const BYTES: Record<InputType, number> = { float32: 4, float16: 2, uint8: 1, int8: 1 };
+
+/** Bytes that one image takes in an input tensor. */
+export function inputBytes(spec: InputSpec): number {
+  return spec.width * spec.height * 3 * BYTES[spec.type];
+}
+
+/** The elements of one image's part of an input tensor, seen in `buffer` from `byteOffset` on. */
+export function inputView(spec: InputSpec, buffer: ArrayBuffer, byteOffset = 0): InputArray {
+  return new ARRAY[spec.type](buffer, byteOffset, spec.width * spec.height * 3);
+}
+
+/**
+ * Resizes, crops and normalises an image into `into`, which holds 3 * height * width elements of the spec's type
+ * ([3, H, W] or [H, W, 3]). Every element is written.
+ */
+export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): void {
+  const place = placeImage(image.width, image.height, spec);
+  const pixels = resize(image, place.width, place.height, spec.preprocessing.resample, place.window);
+  fillPixels(pixels, spec, into, place.left, place.top);
+}
+
+/**
+ * Writes `(pixel * rescaleFactor - mean) / std` of an image that is at most as big as the input, its first pixel at
+ * `left`, `top`; what it does not cover is treated as black, as torchvision's padding is.
+ */
+export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, left = 0, top = 0): void {
+  const { width, height } = spec;
+  const plane = width * height;
+  const tables = valueTables(spec);
+  const pixels = image.data;
+  const covers = image.width === width && image.height === height;
+  for (let c = 0; c < 3; c++) {
+    // `c` is the place in the network's order; the pixels and the tables are in the order R, G, B.
+    const rgb = spec.preprocessing.channels === 'bgr' ? 2 - c : c;
+    const table = tables[rgb];
+    const step = spec.layout === 'nchw' ? 1 : 3;
+    const first = spec.layout === 'nchw' ? c * plane : c;
+    if (!covers) for (let i = 0, o = first; i < plane; i++, o += step) into[o] = table[0];
+    for (let y = 0; y < image.height; y++) {
+      let s = y * image.width * 3 + rgb;
+      let o = first + ((y + top) * width + left) * step;
+      for (let x = 0; x < image.width; x++) {
+        into[o] = table[pixels[s]];
+        s += 3;
+        o += step;
+      }
+    }
+  }
+}
+
+let lastTables: { readonly key: string; readonly tables: readonly InputArray[] } | undefined;
+
+/** Per channel (R, G, B) the element for each of the 256 pixel values; those of the last spec are kept. */
+function valueTables(spec: InputSpec): readonly InputArray[] {
+  const { rescaleFactor, mean, std } = spec.preprocessing;
+  const key = `${spec.type} ${rescaleFactor} ${mean.join()} ${std.join()}`;
+  if (lastTables?.key === key) return lastTables.tables;
+  const convert = CONVERT[spec.type];
+  const tables = [0, 1, 2].map((channel) => {
+    const table = new ARRAY[spec.type](256);
+    for (let pixel = 0; pixel < 256; pixel++) {
+      table[pixel] = convert((pixel * rescaleFactor - mean[channel]) / std[channel]);
+    }
+    return table;
+  });
+  lastTables = { key, tables };
+  return tables;
+}
+
+const CONVERT: Record<InputType, (value: number) => number> = {
+  float32: (value) => value,
+  float16: float16Bits,
+  uint8: (value) => saturate(value, 0, 255),
+  int8: (value) => saturate(value, -128, 127),
+};
+
+/** Rounds halves to even, as numpy and ONNX's QuantizeLinear do, and keeps the result in range. */
+function saturate(value: number, low: number, high: number): number {
+  const floor = Math.floor(value);
+  const rounded = value - floor === 0.5 ? floor + (floor & 1) : Math.round(value);
+  return Math.min(high, Math.max(low, rounded));
+}

@@ -1,0 +1,70 @@
+import { SemapError } from '../../core/errors.ts';
+import { turnUpright } from '../../core/images/orientation.ts';
+import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { bmpCodec } from './bmp.ts';
+import type { ImageCodec, ImageHeader } from './codec.ts';
+import { gifCodec } from './gif.ts';
+import { type ImageType, identifyImage } from './imageType.ts';
+import { jpegCodec } from './jpeg.ts';
+import { pngCodec } from './png.ts';
+import { pnmCodec } from './pnm.ts';
+import { tiffCodec } from './tiff.ts';
+import { damaged, unreadable } from './unreadable.ts';
+import { webpCodec } from './webp.ts';
+
+/** Pictures with more pixels are refused before anything is allocated for them. */
+export const DEFAULT_MAX_PIXELS = 100_000_000;
+
+const CODECS: Record<ImageType, ImageCodec> = {
+  jpeg: jpegCodec,
+  png: pngCodec,
+  webp: webpCodec,
+  bmp: bmpCodec,
+  gif: gifCodec,
+  tiff: tiffCodec,
+  pnm: pnmCodec,
+};
+
+/**
+ * Decodes an image file: its type told by its first bytes, the first picture of several, upright, alpha on white.
+ *
+ * @throws SemapError `unreadable-image`: empty, not an image, too many pixels, cut short, damaged, or of a kind that is
+ * not supported; `out-of-memory` when it does not fit.
+ */
+export async function decodeImage(bytes: Uint8Array, maxPixels = DEFAULT_MAX_PIXELS): Promise<RgbImage> {
+  const codec = codecOf(bytes);
+  try {
+    const header = codec.readHeader(bytes);
+    checkSize(header, maxPixels);
+    return turnUpright(await codec.decode(bytes), header.orientation);
+  } catch (error) {
+    if (error instanceof SemapError) throw error;
+    if (error instanceof RangeError && /alloc|array length/i.test(error.message)) {
+      throw new SemapError('out-of-memory', 'There is not enough memory for this picture.', { cause: error });
+    }
+    throw damaged(error);
+  }
+}
+
+const LFS_POINTER = 'version https://git-lfs';
+
+function codecOf(bytes: Uint8Array): ImageCodec {
+  if (bytes.length === 0) throw unreadable('The file is empty.');
+  const type = identifyImage(bytes);
+  if (type) return CODECS[type];
+  if (Buffer.from(bytes.subarray(0, LFS_POINTER.length)).toString('latin1') === LFS_POINTER) {
+    throw new SemapError('lfs-pointer', 'The file is a Git LFS pointer, not the picture itself.', {
+      hint: 'Run "git lfs pull" in the repository.',
+    });
+  }
+  throw unreadable('The file is not an image that SeMap reads (JPEG, PNG, WebP, BMP, GIF, TIFF, PPM).');
+}
+
+function checkSize({ width, height }: ImageHeader, maxPixels: number): void {
+  if (width < 1 || height < 1) throw damaged();
+  if (width * height > maxPixels) {
+    throw unreadable(
+      `The picture is too big: ${width} x ${height} pixels, and the limit is ${Math.round(maxPixels / 1e6)} megapixels.`,
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { ByteReader } from './byteReader.ts';
+import type { ImageCodec } from './codec.ts';
+import { unpackLzw } from './gifLzw.ts';
+import { placeOnWhite } from './placeOnWhite.ts';
+import { cutShort, damaged } from './unreadable.ts';
+
+const EXTENSION = 0x21;
+const GRAPHIC_CONTROL = 0xf9;
+const IMAGE = 0x2c;
+
+/** GIF (GIF89a): the first frame on its canvas, transparent parts white. */
+export const gifCodec: ImageCodec = {
+  readHeader(bytes) {
+    const reader = new ByteReader(bytes, 'little');
+    const frame = firstFrame(reader);
+    // A canvas of size zero stands in some old files; the frame's own size holds then.
+    return { ...canvasSize(reader, frame), orientation: 1 };
+  },
+
+  decode(bytes) {
+    const reader = new ByteReader(bytes, 'little');
+    const frame = firstFrame(reader);
+    const { width, height } = canvasSize(reader, frame);
+    const indices = unpackLzw(reader, frame.dataAt, frame.width * frame.height);
+    const data = new Uint8Array(frame.width * frame.height * 3).fill(255);
+    const rows = frame.interlaced ? interlacedRows(frame.height) : undefined;
+    for (let y = 0, i = 0; y < frame.height; y++) {
+      let o = (rows ? rows[y] : y) * frame.width * 3;
+      for (let x = 0; x < frame.width; x++, i++, o += 3) {
+        const index = indices[i];
+        if (index === frame.transparent) continue;
+        const c = index * 3;
+        data[o] = frame.palette[c] ?? 0;
+        data[o + 1] = frame.palette[c + 1] ?? 0;
+        data[o + 2] = frame.palette[c + 2] ?? 0;
+      }
+    }
+    const image: RgbImage = { width: frame.width, height: frame.height, data };
+    return placeOnWhite(image, width, height, frame.left, frame.top);
+  },
+};
+
+interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly interlaced: boolean;
+  readonly palette: Uint8Array;
+  /** Palette index of transparent pixels, -1 for none. */
+  readonly transparent: number;
+  /** Where the LZW data begins (its minimum code size). */
+  readonly dataAt: number;
+}
+
+function canvasSize(reader: ByteReader, frame: Frame): { width: number; height: number } {
+  const width = reader.u16(6);
+  const height = reader.u16(8);
+  return width > 0 && height > 0 ? { width, height } : { width: frame.width, height: frame.height };
+}
+
+function firstFrame(reader: ByteReader): Frame {
+  const flags = reader.u8(10);
+  let at = 13;
+  let palette: Uint8Array = new Uint8Array(0);
+  const readPalette = (bits: number): Uint8Array => {
+    const colors = reader.slice(at, 3 << ((bits & 7) + 1));
+    at += colors.length;
+    return colors;
+  };
+  if (flags & 0x80) palette = readPalette(flags);
+  let transparent = -1;
+  for (;;) {
+    const block = reader.u8(at);
+    if (block === IMAGE) {
+      const frameFlags = reader.u8(at + 9);
+      const frame = {
+        left: reader.u16(at + 1),
+        top: reader.u16(at + 3),
+        width: reader.u16(at + 5),
+        height: reader.u16(at + 7),
+        interlaced: (frameFlags & 0x40) !== 0,
+        transparent,
+      };
+      at += 10;
+      if (frameFlags & 0x80) palette = readPalette(frameFlags);
+      if (frame.width === 0 || frame.height === 0) throw damaged();
+      return { ...frame, palette, dataAt: at };
+    }
+    if (block !== EXTENSION) throw block === 0x3b ? cutShort() : damaged();
+    if (reader.u8(at + 1) === GRAPHIC_CONTROL && reader.u8(at + 3) & 1) transparent = reader.u8(at + 6);
+    at += 2;
+    for (let size = reader.u8(at); size !== 0; size = reader.u8(at)) at += size + 1;
+    at++;
+  }
+}
+
+/** The picture's row for each stored row of an interlaced frame. */
+function interlacedRows(height: number): Int32Array {
+  const rows = new Int32Array(height);
+  let i = 0;
+  for (const [first, step] of [
+    [0, 8],
+    [4, 8],
+    [2, 4],
+    [1, 2],
+  ]) {
+    for (let y = first; y < height; y += step) rows[i++] = y;
+  }
+  return rows;
+}

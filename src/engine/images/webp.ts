@@ -1,0 +1,114 @@
+import webp, { type WebPModule } from '@jsquash/webp/codec/dec/webp_dec.js';
+import { rgbaOnWhite } from '../../core/images/compositing.ts';
+import type { Orientation } from '../../core/images/orientation.ts';
+import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { ByteReader } from './byteReader.ts';
+import type { ImageCodec } from './codec.ts';
+import { exifOrientation } from './exif.ts';
+import { placeOnWhite } from './placeOnWhite.ts';
+import { cutShort, damaged } from './unreadable.ts';
+import { WasmCodec, WasmCodecError } from './wasmCodec.ts';
+
+const codec = new WasmCodec<WebPModule>(webp, '@jsquash/webp/codec/dec/webp_dec.wasm');
+
+/** WebP, lossy and lossless, by libwebp as WebAssembly; of an animated one the first frame on its canvas. */
+export const webpCodec: ImageCodec = {
+  readHeader(bytes) {
+    const { width, height, orientation } = readContainer(bytes);
+    return { width, height, orientation };
+  },
+
+  async decode(bytes) {
+    const { width, height, firstFrame } = readContainer(bytes);
+    if (!firstFrame) return decodeStill(bytes);
+    const frame = await decodeStill(firstFrame.file);
+    return placeOnWhite(frame, width, height, firstFrame.left, firstFrame.top);
+  },
+};
+
+async function decodeStill(bytes: Uint8Array): Promise<RgbImage> {
+  try {
+    const { result } = await codec.run((module) => module.decode(bytes as BufferSource & Uint8Array));
+    if (!result) throw damaged();
+    return rgbaOnWhite(result.width, result.height, result.data);
+  } catch (error) {
+    if (error instanceof WasmCodecError) throw damaged(error);
+    throw error;
+  }
+}
+
+interface Container {
+  readonly width: number;
+  readonly height: number;
+  readonly orientation: Orientation;
+  /** Of an animated file: the first frame as a file of its own, and where it lies on the canvas. */
+  readonly firstFrame?: { readonly file: Uint8Array; readonly left: number; readonly top: number };
+}
+
+const ALPHA_FLAG = 0x10;
+const ANIMATION_FLAG = 0x02;
+
+/** The RIFF container (WebP Container Specification). */
+function readContainer(bytes: Uint8Array): Container {
+  const reader = new ByteReader(bytes, 'little');
+  const u24 = (at: number): number => reader.u16(at) | (reader.u8(at + 2) << 16);
+  if (reader.u32(4) + 8 > bytes.length) throw cutShort();
+  let size: { width: number; height: number } | undefined;
+  let orientation: Orientation = 1;
+  let animated = false;
+  let firstFrame: Container['firstFrame'];
+  for (const { name, at, length } of riffChunks(reader, 12, bytes.length)) {
+    if (name === 'VP8X') {
+      animated = (reader.u8(at) & ANIMATION_FLAG) !== 0;
+      size = { width: u24(at + 4) + 1, height: u24(at + 7) + 1 };
+    } else if (name === 'VP8 ' && !size) {
+      size = { width: reader.u16(at + 6) & 0x3fff, height: reader.u16(at + 8) & 0x3fff };
+    } else if (name === 'VP8L' && !size) {
+      const bits = reader.u32(at + 1);
+      size = { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+    } else if (name === 'EXIF') {
+      orientation = exifOrientation(reader.slice(at, length));
+    } else if (name === 'ANMF' && animated && !firstFrame) {
+      const file = stillFile(reader, at + 16, at + length, u24(at + 6) + 1, u24(at + 9) + 1);
+      firstFrame = { file, left: u24(at) * 2, top: u24(at + 3) * 2 };
+    }
+  }
+  if (!size || (animated && !firstFrame)) throw damaged();
+  return { ...size, orientation, ...(firstFrame && { firstFrame }) };
+}
+
+function* riffChunks(
+  reader: ByteReader,
+  from: number,
+  to: number,
+): Generator<{ name: string; at: number; length: number }> {
+  for (let at = from; at + 8 <= to; ) {
+    const length = reader.u32(at + 4);
+    if (at + 8 + length > to) throw cutShort();
+    yield { name: reader.fourCc(at), at: at + 8, length };
+    at += 8 + length + (length & 1);
+  }
+}
+
+/** The chunks of an animation frame, wrapped as a still file. */
+function stillFile(reader: ByteReader, from: number, to: number, width: number, height: number): Uint8Array {
+  const chunks = [...riffChunks(reader, from, to)].filter((c) => ['ALPH', 'VP8 ', 'VP8L'].includes(c.name));
+  const parts = chunks.map(({ name, at, length }) => riffChunk(name, reader.slice(at, length)));
+  if (chunks.some((c) => c.name === 'ALPH')) {
+    const extended = new Uint8Array(10);
+    extended[0] = ALPHA_FLAG;
+    new DataView(extended.buffer).setUint32(4, width - 1, true);
+    new DataView(extended.buffer).setUint16(7, (height - 1) & 0xffff, true);
+    extended[9] = (height - 1) >> 16;
+    parts.unshift(riffChunk('VP8X', extended));
+  }
+  return riffChunk('RIFF', Buffer.concat([Buffer.from('WEBP'), ...parts]));
+}
+
+function riffChunk(name: string, data: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(8 + data.length + (data.length & 1));
+  chunk.set(Buffer.from(name, 'latin1'));
+  new DataView(chunk.buffer).setUint32(4, data.length, true);
+  chunk.set(data, 8);
+  return chunk;
+}
