@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
@@ -137,11 +138,7 @@ export class DecodePool {
   #startLane(): Lane {
     const { workerFile } = this.#options;
     const current = new Int32Array(new SharedArrayBuffer(4));
-    const worker = new Worker(workerFile, {
-      workerData: { current } satisfies DecodeWorkerData,
-      // From the sources, the worker needs the loader that the tests run under.
-      execArgv: String(workerFile).endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [],
-    });
+    const worker = new Worker(runnable(workerFile), { workerData: { current } satisfies DecodeWorkerData });
     const lane: Lane = {
       worker,
       current,
@@ -205,6 +202,15 @@ export class DecodePool {
       void lane.worker.terminate();
     }
   }
+}
+
+/** From the sources, a worker has to register the TypeScript loader itself: its parent's does not reach into it. */
+function runnable(workerFile: URL | string): URL | string {
+  if (!String(workerFile).endsWith('.ts')) return workerFile;
+  const loader = import.meta.resolve('tsx/esm/api');
+  const worker = workerFile instanceof URL ? workerFile.href : pathToFileURL(workerFile).href;
+  const source = `import { register } from '${loader}'; register(); await import('${worker}');`;
+  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
 function cancelled(): SemapError {
