@@ -3,12 +3,12 @@ import { afterEach, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SemapError } from '../../../../src/core/errors.ts';
-import { EngineClient } from '../../../../src/host/engine/engineClient.ts';
+import { EngineClient } from '../../../../src/host/supervisor/engineClient.ts';
 import {
   type EngineState,
   EngineSupervisor,
   type SupervisorOptions,
-} from '../../../../src/host/engine/engineSupervisor.ts';
+} from '../../../../src/host/supervisor/engineSupervisor.ts';
 import type { ClassifyParams } from '../../../../src/protocol/engineApi.ts';
 import { type EngineProcess, forkEngine } from '../../../../src/protocol/processChannel.ts';
 

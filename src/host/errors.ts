@@ -1,0 +1,90 @@
+import * as vscode from 'vscode';
+import { type Reason, type SemapError, toSemapError } from '../core/errors.ts';
+
+/** A button under an error: the command that fixes it. */
+export interface ErrorAction {
+  readonly title: string;
+  readonly command: string;
+  readonly arguments?: readonly unknown[];
+}
+
+export interface ErrorDescription {
+  /** What failed, why, and what to do next. */
+  readonly message: string;
+  readonly actions: readonly ErrorAction[];
+}
+
+/** What the error is about, so that its buttons can act on it. */
+export interface ErrorContext {
+  /** Name or path of the backbone that was asked for. */
+  readonly backbone?: string;
+  /** A document that could not be read. */
+  readonly document?: vscode.Uri;
+  /** Whether a run was interrupted that `semap.resumeRun` takes up. */
+  readonly resumable?: boolean;
+}
+
+/** Errors that one death of the engine sends to every pending call are one object: it is shown once. */
+const shown = new WeakSet<SemapError>();
+
+/** The text and the buttons of an error, for notifications and pages alike. */
+export function describeError(error: unknown, context: ErrorContext = {}): ErrorDescription {
+  const { reason, message, hint } = toSemapError(error);
+  return { message: hint ? `${message} ${hint}` : message, actions: actionsOf(reason, context) };
+}
+
+/** Shows an error once, with the buttons that fix it. A cancel is no error. */
+export async function showError(error: unknown, context: ErrorContext = {}): Promise<void> {
+  const semapError = toSemapError(error);
+  if (semapError.reason === 'cancelled' || shown.has(semapError)) return;
+  shown.add(semapError);
+  const { message, actions } = describeError(semapError, context);
+  const chosen = await vscode.window.showErrorMessage(message, ...actions);
+  if (chosen) await vscode.commands.executeCommand(chosen.command, ...(chosen.arguments ?? []));
+}
+
+function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[] {
+  const { t } = vscode.l10n;
+  const showLog = { title: t('Show Log'), command: 'semap.showLog' };
+  const restart = { title: t('Restart Engine'), command: 'semap.restartEngine' };
+  const checkEngine = { title: t('Check Engine'), command: 'semap.checkEngine' };
+  const pickBackbone = { title: t('Pick Backbone...'), command: 'semap.setActiveBackbone' };
+  const alignLabels = { title: t('Align Labels...'), command: 'semap.alignLabels' };
+  const describe = {
+    title: t('Describe Backbone...'),
+    command: 'semap.describeBackbone',
+    ...(context.backbone === undefined ? {} : { arguments: [context.backbone] }),
+  };
+  const openDocument = context.document
+    ? [{ title: t('Open as Text'), command: 'vscode.open', arguments: [context.document] }]
+    : [];
+  const table: Record<Reason, readonly ErrorAction[]> = {
+    'not-found': [pickBackbone],
+    'not-onnx': [pickBackbone],
+    'lfs-pointer': [pickBackbone],
+    'unsupported-model': [pickBackbone],
+    'labels-mismatch': [describe, pickBackbone],
+    'needs-description': [describe],
+    'invalid-description': [describe, showLog],
+    'no-images': [{ title: t('Choose Folder...'), command: 'semap.classify' }],
+    'unreadable-image': [showLog],
+    'invalid-labels': [alignLabels],
+    'invalid-document': [...openDocument, alignLabels],
+    'newer-document': [...openDocument, alignLabels],
+    'invalid-argument': [showLog],
+    'not-writable': [],
+    'out-of-space': [showLog],
+    'out-of-memory': [restart, showLog],
+    'network-failed': [showLog],
+    'download-damaged': [showLog],
+    busy: [],
+    'device-failed': [checkEngine, showLog],
+    cancelled: [],
+    'engine-stopped': [
+      context.resumable ? { title: t('Resume'), command: 'semap.resumeRun' } : restart,
+      showLog,
+    ],
+    internal: [showLog],
+  };
+  return table[reason];
+}

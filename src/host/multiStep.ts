@@ -1,0 +1,136 @@
+import * as vscode from 'vscode';
+
+/** What a step answers when the person wants the step before. */
+export const BACK = Symbol('back');
+/** What a step answers when the person closed it. */
+export const CANCEL = Symbol('cancel');
+
+export type Answer<T> = T | typeof BACK | typeof CANCEL;
+
+/** One question of several. */
+export interface WizardStep<S> {
+  /** Whether it is to be asked, given the answers so far. */
+  readonly when?: (state: S) => boolean;
+  /** Asks and writes the answer into `state`. */
+  readonly ask: (state: S, ui: StepUi) => Promise<Answer<void>>;
+}
+
+interface PickOptions<T> {
+  readonly placeholder: string;
+  readonly items: readonly T[] | Promise<readonly T[]>;
+  /** Which item is focused first. */
+  readonly active?: (item: T) => boolean;
+}
+
+interface InputOptions {
+  readonly prompt: string;
+  readonly placeholder?: string;
+  readonly value?: string;
+  /** The problem with a value, or undefined. */
+  readonly validate?: (value: string) => string | undefined;
+}
+
+/** Quick picks and input boxes that know their place in the wizard. */
+export class StepUi {
+  readonly #title: string;
+  readonly #step: number;
+  readonly #canGoBack: boolean;
+
+  constructor(title: string, step: number, canGoBack: boolean) {
+    this.#title = title;
+    this.#step = step;
+    this.#canGoBack = canGoBack;
+  }
+
+  async pick<T extends vscode.QuickPickItem>(options: PickOptions<T>): Promise<Answer<T>> {
+    const picker = vscode.window.createQuickPick<T>();
+    picker.placeholder = options.placeholder;
+    picker.matchOnDescription = true;
+    picker.matchOnDetail = true;
+    picker.busy = true;
+    const fill = async () => {
+      const items = await options.items;
+      picker.items = items;
+      const active = options.active && items.find(options.active);
+      if (active) picker.activeItems = [active];
+      picker.busy = false;
+    };
+    return this.#show(picker, (accept, fail) => {
+      fill().catch(fail);
+      return picker.onDidAccept(() => {
+        const [item] = picker.selectedItems;
+        if (item && item.kind !== vscode.QuickPickItemKind.Separator) accept(item);
+      });
+    });
+  }
+
+  async input(options: InputOptions): Promise<Answer<string>> {
+    const box = vscode.window.createInputBox();
+    box.prompt = options.prompt;
+    if (options.placeholder !== undefined) box.placeholder = options.placeholder;
+    if (options.value !== undefined) box.value = options.value;
+    const check = (): boolean => {
+      box.validationMessage = options.validate?.(box.value);
+      return !box.validationMessage;
+    };
+    return this.#show(box, (accept) =>
+      vscode.Disposable.from(
+        box.onDidChangeValue(check),
+        box.onDidAccept(() => {
+          if (check()) accept(box.value);
+        }),
+      ),
+    );
+  }
+
+  /** Shows `input` until it is accepted, left by the back button, or closed. */
+  async #show<T>(
+    input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
+    listen: (accept: (value: T) => void, fail: (error: unknown) => void) => vscode.Disposable,
+  ): Promise<Answer<T>> {
+    input.title = this.#title;
+    input.step = this.#step;
+    input.ignoreFocusOut = true;
+    input.buttons = this.#canGoBack ? [vscode.QuickInputButtons.Back] : [];
+    const listeners: vscode.Disposable[] = [];
+    try {
+      return await new Promise<Answer<T>>((resolve, reject) => {
+        listeners.push(
+          listen(resolve, reject),
+          input.onDidTriggerButton(() => resolve(BACK)),
+          input.onDidHide(() => resolve(CANCEL)),
+        );
+        input.show();
+      });
+    } finally {
+      for (const listener of listeners) listener.dispose();
+      input.dispose();
+    }
+  }
+}
+
+/** Asks the steps in order, with a way back. @returns whether all were answered */
+export async function runWizard<S>(
+  title: string,
+  steps: readonly WizardStep<S>[],
+  state: S,
+): Promise<boolean> {
+  const asked: number[] = [];
+  let index = 0;
+  while (index < steps.length) {
+    const step = steps[index];
+    if (step.when && !step.when(state)) {
+      index++;
+      continue;
+    }
+    const answer = await step.ask(state, new StepUi(title, asked.length + 1, asked.length > 0));
+    if (answer === CANCEL) return false;
+    if (answer === BACK) {
+      index = asked.pop() ?? 0;
+      continue;
+    }
+    asked.push(index);
+    index++;
+  }
+  return true;
+}

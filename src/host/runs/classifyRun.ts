@@ -1,0 +1,127 @@
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { type SemapError, toSemapError } from '../../core/errors.ts';
+import type {
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+  SkippedImage,
+} from '../../protocol/engineApi.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+
+export type RunState = 'running' | 'done' | 'cancelled' | 'failed';
+
+/** How far a run is; see {@link ClassifyProgress}. */
+export type RunProgress = Omit<ClassifyProgress, 'predictions' | 'skipped'>;
+
+export interface RunSettings {
+  readonly params: ClassifyParams;
+  /** What the backbone is called. */
+  readonly backbone: string;
+  /** File of the alignment document, when it has one. */
+  readonly alignmentPath?: string;
+}
+
+/** One classification of folders: what was asked, how far it is, and everything that came out of it so far. */
+export class ClassifyRun {
+  readonly settings: RunSettings;
+  readonly predictions: Prediction[] = [];
+  readonly skipped: SkippedImage[] = [];
+  readonly #listeners = new Set<() => void>();
+  readonly #abort = new AbortController();
+  #state: RunState = 'running';
+  #progress: RunProgress = { total: 0, listed: false, done: 0, cached: 0, imagesPerSecond: 0 };
+  #correct = 0;
+  #judged = 0;
+  #result: ClassifyResult | undefined;
+  #error: SemapError | undefined;
+
+  constructor(settings: RunSettings) {
+    this.settings = settings;
+  }
+
+  get folders(): readonly string[] {
+    return this.settings.params.folders;
+  }
+
+  get alignment(): AlignmentDocument {
+    return this.settings.params.alignment;
+  }
+
+  get alignmentPath(): string | undefined {
+    return this.settings.alignmentPath;
+  }
+
+  get backbone(): string {
+    return this.settings.backbone;
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  get progress(): RunProgress {
+    return this.#progress;
+  }
+
+  /** Of {@link judged}, how many predictions are right. */
+  get correct(): number {
+    return this.#correct;
+  }
+
+  /** Predictions whose truth is known. */
+  get judged(): number {
+    return this.#judged;
+  }
+
+  /** When it is over and was not interrupted by a failure. */
+  get result(): ClassifyResult | undefined {
+    return this.#result;
+  }
+
+  get error(): SemapError | undefined {
+    return this.#error;
+  }
+
+  onDidChange(listener: () => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Asks the engine to stop after the batch that it is in; what is done is kept. */
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  /** Classifies; resolves when the run is over, however it ended. */
+  async start(engine: Engine): Promise<void> {
+    try {
+      this.#result = await engine.call('classify', this.settings.params, {
+        signal: this.#abort.signal,
+        onProgress: (progress) => this.#add(progress),
+      });
+      this.#state = this.#result.cancelled ? 'cancelled' : 'done';
+    } catch (thrown) {
+      const error = toSemapError(thrown);
+      this.#state = error.reason === 'cancelled' ? 'cancelled' : 'failed';
+      if (this.#state === 'failed') this.#error = error;
+    }
+    this.#announce();
+  }
+
+  #add({ predictions, skipped, ...progress }: ClassifyProgress): void {
+    for (const prediction of predictions) {
+      this.predictions.push(prediction);
+      if (prediction.truth === undefined) continue;
+      this.#judged++;
+      if (prediction.truth === prediction.label) this.#correct++;
+    }
+    for (const image of skipped) this.skipped.push(image);
+    this.#progress = progress;
+    this.#announce();
+  }
+
+  #announce(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

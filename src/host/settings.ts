@@ -1,0 +1,74 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentMethod } from '../core/documents/alignment.ts';
+
+/** What the person set under `semap.*`, read at every use. */
+export class Settings {
+  /** Folder of installed backbones; undefined = the extension's own storage. */
+  get modelFolder(): string | undefined {
+    return absolute(this.#get<string>('modelFolder', ''));
+  }
+
+  /** ONNX files that were added one by one. */
+  get backbones(): readonly string[] {
+    return this.#get<readonly string[]>('backbones', [])
+      .map(absolute)
+      .filter((path) => path !== undefined);
+  }
+
+  /** Inference threads; 0 = all cores. */
+  get threads(): number {
+    return Math.max(0, Math.floor(this.#get('threads', 0)));
+  }
+
+  /** Name or path of the backbone that is proposed first; empty = the embedded one. */
+  get defaultBackbone(): string {
+    return this.#get('defaultBackbone', '').trim();
+  }
+
+  get defaultMethod(): AlignmentMethod {
+    return this.#get<AlignmentMethod>('defaultMethod', 'semap');
+  }
+
+  /** 0 = never. */
+  get engineIdleMs(): number {
+    return Math.max(0, this.#get('engine.idleMinutes', 10)) * 60_000;
+  }
+
+  async setBackbones(paths: readonly string[]): Promise<void> {
+    await this.#configuration().update('backbones', paths, vscode.ConfigurationTarget.Global);
+  }
+
+  async setDefaultBackbone(name: string): Promise<void> {
+    const target = vscode.workspace.workspaceFolders
+      ? vscode.ConfigurationTarget.Workspace
+      : vscode.ConfigurationTarget.Global;
+    await this.#configuration().update('defaultBackbone', name, target);
+  }
+
+  /** Calls `listener` when one of `names` (without `semap.`) changes. */
+  onDidChange(names: readonly string[], listener: () => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration((event) => {
+      if (names.some((name) => event.affectsConfiguration(`semap.${name}`))) listener();
+    });
+  }
+
+  #configuration(): vscode.WorkspaceConfiguration {
+    return vscode.workspace.getConfiguration('semap');
+  }
+
+  #get<T>(name: string, otherwise: T): T {
+    return this.#configuration().get<T>(name) ?? otherwise;
+  }
+}
+
+/** `~` and paths relative to the first workspace folder made absolute; undefined when that cannot be. */
+function absolute(path: string): string | undefined {
+  const trimmed = path.trim();
+  if (trimmed === '') return undefined;
+  if (trimmed === '~' || /^~[/\\]/.test(trimmed)) return join(homedir(), trimmed.slice(1));
+  if (isAbsolute(trimmed)) return trimmed;
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  return folder ? join(folder.uri.fsPath, trimmed) : undefined;
+}
