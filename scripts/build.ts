@@ -17,7 +17,7 @@ const shared = {
 
 const host: BuildOptions = {
   ...shared,
-  entryPoints: { extension: 'src/extension.ts' },
+  entryPoints: present({ extension: 'src/extension.ts' }),
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   platform: 'node',

@@ -16,7 +16,9 @@ const SETS = ['twemoji', 'openmoji', 'fluent-emoji-flat', 'noto'];
 const require = createRequire(import.meta.url);
 const out = process.argv[2];
 if (!out) throw new Error('Usage: node scripts/starter/icons.mjs OUT');
-const wnids = (await readFile(new URL('../../models/starter.wnids.txt', import.meta.url), 'utf8')).trim().split('\n');
+const wnids = (await readFile(new URL('../../models/starter.wnids.txt', import.meta.url), 'utf8'))
+  .trim()
+  .split('\n');
 const names = JSON.parse(await readFile(new URL('icon-names.json', import.meta.url), 'utf8'));
 
 const icons = [];

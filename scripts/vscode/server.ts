@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,8 @@ export interface VsCodeServerOptions {
   readonly install: VsCodeServerInstall;
   /** Packages to install before the start. */
   readonly extensions?: readonly string[];
+  /** Folders of extensions to load from source. */
+  readonly sources?: readonly string[];
   /** User settings; merged over ones that keep VS Code quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Lets a page pass `extensionTestsPath` in its payload. */
@@ -73,6 +75,12 @@ export class VsCodeServer {
     for (const name of Object.keys(environment)) if (name.startsWith('VSCODE_')) delete environment[name];
 
     try {
+      for (const source of options.sources ?? []) {
+        const manifest = JSON.parse(await readFile(path.join(source, 'package.json'), 'utf8'));
+        // At its first start VS Code takes over every folder that it finds here.
+        const name = `${manifest.publisher}.${manifest.name}-${manifest.version}`.toLowerCase();
+        await symlink(source, path.join(folders.extensions, name), 'dir');
+      }
       for (const extension of options.extensions ?? []) {
         const install = spawn(
           options.install.node,
