@@ -4,9 +4,10 @@ import type { Aggregation } from '../mapping/mapping.ts';
 export const ALIGNMENT_VERSION = 1;
 
 /** Methods that make an alignment. */
-export type AlignmentMethod = 'semap' | 'semap-1' | 'semap-k' | 'random';
+export const alignmentMethods = ['semap', 'semap-1', 'semap-k', 'random'] as const;
+export type AlignmentMethod = (typeof alignmentMethods)[number];
 
-/** What a person may expect of a target's recall, from its score alone (METHODS section 1). */
+/** What a person may expect of a target's recall, from its similarities alone. */
 export type ExpectedQuality = 'good' | 'fair' | 'weak' | 'poor' | 'none';
 
 /** A source label of a target, as the document stores it. */
@@ -29,6 +30,18 @@ export interface AlignmentTarget {
   readonly sources: readonly AlignmentSource[];
 }
 
+/** How an alignment was made. */
+export interface AlignmentMethodSettings {
+  readonly name: AlignmentMethod;
+  readonly similarity: string;
+  /** semap-k: how many. */
+  readonly k?: number;
+  /** random: the seed. */
+  readonly seed?: number;
+  /** semap-1: whether two targets may share a source. */
+  readonly shared?: boolean;
+}
+
 /** `*.semap.json`: the mapping as a document that a person can read, edit and diff. */
 export interface AlignmentDocument {
   readonly $schema?: string;
@@ -41,16 +54,7 @@ export interface AlignmentDocument {
     readonly labelSpace: string;
     readonly sourceCount: number;
   };
-  readonly method: {
-    readonly name: AlignmentMethod;
-    readonly similarity: string;
-    /** semap-k: how many. */
-    readonly k?: number;
-    /** random: the seed. */
-    readonly seed?: number;
-    /** semap-1: whether two targets may share a source. */
-    readonly shared?: boolean;
-  };
+  readonly method: AlignmentMethodSettings;
   readonly aggregation: Aggregation;
   readonly targets: readonly AlignmentTarget[];
 }

@@ -2,7 +2,7 @@
 export type Aggregation =
   /** logsumexp over the sources of z_s, minus alpha ln|S_t|; alpha = 1 is the log of the mean probability. */
   | { readonly kind: 'log-mean-exp'; readonly alpha: number }
-  /** Mean of the sources' logits (AutoVP, ILM-VP). */
+  /** Weighted mean of the sources' logits (AutoVP, ILM-VP; with BLM's weights that is BLM's z W). */
   | { readonly kind: 'mean-logits' }
   /** Largest of the sources' logits. */
   | { readonly kind: 'max' }

@@ -13,6 +13,8 @@ export interface TargetLabel {
 export interface ChosenSense {
   /** Which part of the label it belongs to (labels such as "truck / bus" have several). */
   readonly phrase: string;
+  /** Whether the whole phrase is a lemma of the sense, not only its head noun or another part. */
+  readonly whole: boolean;
   /** WordNet sense key. */
   readonly key: string;
   readonly gloss: string;

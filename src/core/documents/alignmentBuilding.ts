@@ -1,0 +1,103 @@
+import type { LabelSpace } from '../labels/labelSpace.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { SimilarityMatrix, TargetLabel } from '../similarity/similarity.ts';
+import {
+  ALIGNMENT_VERSION,
+  type AlignmentDocument,
+  type AlignmentMethodSettings,
+  type AlignmentTarget,
+} from './alignment.ts';
+import { expectedQuality } from './expectedQuality.ts';
+
+/** Everything an alignment document is made of. */
+export interface AlignmentIngredients {
+  readonly targets: readonly TargetLabel[];
+  readonly labelSpace: LabelSpace;
+  readonly backbone: Omit<AlignmentDocument['backbone'], 'labelSpace' | 'sourceCount'>;
+  readonly method: AlignmentMethodSettings;
+  readonly mapping: Mapping;
+  readonly similarity: SimilarityMatrix;
+}
+
+/** The document of a mapping. */
+export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument {
+  const { targets, labelSpace, backbone, method, mapping, similarity } = ingredients;
+  return {
+    version: ALIGNMENT_VERSION,
+    backbone: { ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length },
+    method,
+    aggregation: mapping.aggregation,
+    targets: targets.map((target, t): AlignmentTarget => {
+      const [sense] = similarity.senses[t] ?? [];
+      const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
+      const certain = sense?.whole === true && (similarity.descendants[t]?.length ?? 0) > 0;
+      return {
+        label: target.name,
+        ...(target.hint === undefined ? {} : { hint: target.hint }),
+        ...(sense ? { sense: sense.key, gloss: sense.gloss } : {}),
+        expected: expectedQuality(
+          row.reduce((best, value) => Math.max(best, value), 0),
+          certain,
+        ),
+        sources: mapping.targets[t]!.map(({ source, weight }) => {
+          const label = labelSpace.labels[source]!;
+          return {
+            label: label.name,
+            ...(label.wnid ? { wnid: label.wnid } : {}),
+            index: source,
+            weight,
+            similarity: Number(row[source]!.toFixed(4)),
+          };
+        }),
+      };
+    }),
+  };
+}
+
+/** The mapping that a document describes. */
+export function mappingOf(document: AlignmentDocument): Mapping {
+  return {
+    sourceCount: document.backbone.sourceCount,
+    targets: document.targets.map((target) =>
+      target.sources.map(({ index, weight }) => ({ source: index, weight })),
+    ),
+    aggregation: document.aggregation,
+  };
+}
+
+/** What a person should know about an alignment before any image is run. */
+export interface AlignmentWarnings {
+  /** Labels without a source: they can never be predicted. */
+  readonly unmapped: readonly string[];
+  /** Source labels that several targets share, with those targets. */
+  readonly shared: readonly { readonly source: string; readonly targets: readonly string[] }[];
+  /** Target labels that stand more than once. */
+  readonly duplicates: readonly string[];
+  /** Whether most targets have nothing close among the source labels, so that zero-shot will be near chance. */
+  readonly nothingFits: boolean;
+}
+
+/** Looks an alignment over. */
+export function alignmentWarnings(document: AlignmentDocument): AlignmentWarnings {
+  const users = new Map<number, { source: string; targets: string[] }>();
+  const seen = new Set<string>();
+  const duplicates = new Set<string>();
+  for (const target of document.targets) {
+    if (seen.has(target.label)) duplicates.add(target.label);
+    seen.add(target.label);
+    for (const source of target.sources) {
+      const user = users.get(source.index) ?? { source: source.label, targets: [] };
+      user.targets.push(target.label);
+      users.set(source.index, user);
+    }
+  }
+  const hopeless = document.targets.filter(
+    (target) => target.expected === 'poor' || target.expected === 'none',
+  );
+  return {
+    unmapped: document.targets.filter((target) => target.sources.length === 0).map((target) => target.label),
+    shared: [...users.values()].filter((user) => user.targets.length > 1),
+    duplicates: [...duplicates],
+    nothingFits: document.targets.length > 0 && hopeless.length > document.targets.length / 2,
+  };
+}

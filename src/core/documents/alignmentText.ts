@@ -1,0 +1,137 @@
+import { SemapError } from '../errors.ts';
+import { ALIGNMENT_VERSION, type AlignmentDocument, alignmentMethods } from './alignment.ts';
+import { expectedRecall } from './expectedQuality.ts';
+
+/**
+ * Reads the text of a `*.semap.json` file. Fields that this version does not know are kept.
+ *
+ * @throws {SemapError} `invalid-document` when it is no alignment, naming the place; `newer-document` when a newer
+ * version of SeMap wrote it.
+ */
+export function parseAlignment(text: string): AlignmentDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new SemapError('invalid-document', `The alignment is not valid JSON: ${(error as Error).message}`, {
+      hint: 'Open it as text and mend it, or undo the last change.',
+      cause: error,
+    });
+  }
+  const document = record(value, 'The document');
+  const version = number(document, 'version', '');
+  if (!Number.isInteger(version) || version < 1) fail('"version" must be a whole number of at least 1');
+  if (version > ALIGNMENT_VERSION) {
+    throw new SemapError(
+      'newer-document',
+      `The alignment has version ${version}; this SeMap reads up to ${ALIGNMENT_VERSION}.`,
+      { hint: 'Update SeMap to open it.' },
+    );
+  }
+  const backbone = record(document['backbone'], '"backbone"');
+  for (const key of ['name', 'sha256', 'labelSpace']) string(backbone, key, 'backbone.');
+  optional(backbone, 'path', 'backbone.', string);
+  const sourceCount = number(backbone, 'sourceCount', 'backbone.');
+  if (!Number.isInteger(sourceCount) || sourceCount < 1) {
+    fail('"backbone.sourceCount" must be a whole number of at least 1');
+  }
+  const method = record(document['method'], '"method"');
+  oneOf(method, 'name', 'method.', alignmentMethods);
+  string(method, 'similarity', 'method.');
+  optional(method, 'k', 'method.', number);
+  optional(method, 'seed', 'method.', number);
+  const aggregation = record(document['aggregation'], '"aggregation"');
+  const kind = oneOf(aggregation, 'kind', 'aggregation.', ['log-mean-exp', 'mean-logits', 'max', 'weighted']);
+  if (kind === 'log-mean-exp') number(aggregation, 'alpha', 'aggregation.');
+  list(document['targets'], '"targets"').forEach((entry, t) => {
+    checkTarget(entry, `targets[${t}]`, sourceCount);
+  });
+  return document as unknown as AlignmentDocument;
+}
+
+/** The document as text: two-space JSON with every source on its own line, so that a diff shows what changed. */
+export function serialiseAlignment(document: AlignmentDocument): string {
+  return `${print(document, '')}\n`;
+}
+
+function print(value: unknown, indent: string): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return '[]';
+    return `[\n${value.map((item) => inner + print(item, inner)).join(',\n')}\n${indent}]`;
+  }
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  const oneLine =
+    'index' in value && fields.every(([, field]) => typeof field !== 'object' || field === null);
+  if (fields.length === 0) return '{}';
+  const lines = fields.map(([key, field]) => `${JSON.stringify(key)}: ${print(field, inner)}`);
+  return oneLine
+    ? `{ ${lines.join(', ')} }`
+    : `{\n${lines.map((line) => inner + line).join(',\n')}\n${indent}}`;
+}
+
+function checkTarget(entry: unknown, at: string, sourceCount: number): void {
+  const target = record(entry, at);
+  string(target, 'label', `${at}.`);
+  for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
+  oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
+  list(target['sources'], `${at}.sources`).forEach((item, i) => {
+    const place = `${at}.sources[${i}]`;
+    const source = record(item, place);
+    string(source, 'label', `${place}.`);
+    optional(source, 'wnid', `${place}.`, string);
+    const index = number(source, 'index', `${place}.`);
+    if (!Number.isInteger(index) || index < 0 || index >= sourceCount) {
+      fail(`${place}.index is ${index}; it must be a whole number from 0 to ${sourceCount - 1}`);
+    }
+    const weight = number(source, 'weight', `${place}.`);
+    if (!(weight > 0 && weight <= 1)) fail(`${place}.weight is ${weight}; it must be above 0 and at most 1`);
+    number(source, 'similarity', `${place}.`);
+  });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fail(what: string): never {
+  throw new SemapError('invalid-document', `The alignment cannot be used: ${what}.`, {
+    hint: 'Mend it as text, or align again.',
+  });
+}
+
+function record(value: unknown, at: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${at} must be an object`);
+  return value as Fields;
+}
+
+function list(value: unknown, at: string): readonly unknown[] {
+  if (!Array.isArray(value)) fail(`${at} must be a list`);
+  return value;
+}
+
+function string(fields: Fields, key: string, at: string): string {
+  const value = fields[key];
+  if (typeof value !== 'string') fail(`${at}${key} must be a text`);
+  return value;
+}
+
+function number(fields: Fields, key: string, at: string): number {
+  const value = fields[key];
+  if (typeof value !== 'number' || !Number.isFinite(value)) fail(`${at}${key} must be a number`);
+  return value;
+}
+
+function oneOf(fields: Fields, key: string, at: string, allowed: readonly string[]): string {
+  const value = string(fields, key, at);
+  if (!allowed.includes(value)) fail(`${at}${key} is "${value}"; it must be one of ${allowed.join(', ')}`);
+  return value;
+}
+
+function optional(
+  fields: Fields,
+  key: string,
+  at: string,
+  check: (fields: Fields, key: string, at: string) => unknown,
+): void {
+  if (fields[key] !== undefined) check(fields, key, at);
+}

@@ -1,0 +1,22 @@
+import type { ExpectedQuality } from './alignment.ts';
+
+/** Mean recall measured per mark on real images with ImageNet backbones, in percent; for texts that explain a mark. */
+export const expectedRecall: Readonly<Record<ExpectedQuality, number>> = {
+  good: 79,
+  fair: 43,
+  weak: 28,
+  poor: 12,
+  none: 7,
+};
+
+/**
+ * The mark of a target.
+ * @param score its best WordNet similarity.
+ * @param certain whether the whole label is a WordNet lemma with source labels below it.
+ */
+export function expectedQuality(score: number, certain: boolean): ExpectedQuality {
+  if (certain) return 'good';
+  if (score >= 0.6) return 'fair';
+  if (score >= 0.45) return 'weak';
+  return score >= 0.3 ? 'poor' : 'none';
+}

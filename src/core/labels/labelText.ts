@@ -1,0 +1,89 @@
+/** A label taken apart: alternatives joined by `/`, `or`, commas become several phrases; brackets become notes. */
+export interface LabelText {
+  /** The whole label in lower case with single spaces, brackets left out. */
+  readonly whole: string;
+  /** At least one, unless the label holds no letter or digit. */
+  readonly phrases: readonly string[];
+  /** What stood in brackets: `bird` in `crane (bird)`. */
+  readonly notes: readonly string[];
+}
+
+const separators = /\s*(?:[/,;|&+]|\bor\b|\band\b)\s*/;
+
+/** Spaces for `_`, `-` and camelCase boundaries; lower case. `StopSign`, `stop_sign` and `stop-sign` are `stop sign`. */
+export function plainText(label: string): string {
+  return label
+    .normalize('NFC')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+    .replace(/[_\-\u2010-\u2015]+/g, ' ')
+    .replace(/[’`]/g, "'")
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase();
+}
+
+/**
+ * Takes a label apart.
+ * @param isKnown whether a phrase is one lemma, so that `black and tan terrier` stays whole.
+ */
+export function readLabel(label: string, isKnown: (phrase: string) => boolean): LabelText {
+  const notes = [...label.matchAll(/\(([^()]*)\)/g)].map(([, note]) => plainText(note!)).filter(Boolean);
+  const whole = plainText(label.replace(/\([^()]*\)/g, ' '));
+  if (whole === '' && notes.length > 0) return { whole: notes[0]!, phrases: [notes[0]!], notes: [] };
+  if (isKnown(whole)) return { whole, phrases: [whole], notes };
+  const parts = whole
+    .split(separators)
+    .map((part) => part.split(/ (?:with|in|for|on|by|from|at|without) /)[0]!)
+    .map((part) => part.replace(/^(?:an?|the|other) /, '').trim())
+    .filter((part) => /[\p{L}\p{N}]/u.test(part));
+  // "sports or racing car": the head belongs to both.
+  const head = parts.at(-1)?.split(' ') ?? [];
+  const phrases = parts.map((part, i) => {
+    const shared = `${part} ${head.at(-1)}`;
+    return i < parts.length - 1 && head.length > 1 && !part.includes(' ') && isKnown(shared) ? shared : part;
+  });
+  return { whole, phrases: [...new Set(phrases)], notes };
+}
+
+/**
+ * The forms under which a noun phrase may stand in a dictionary, the given one first: words joined by `_`, `-` or
+ * nothing, the last word singular or plural.
+ */
+export function nounForms(phrase: string, irregularSingular: (word: string) => string | undefined): string[] {
+  const words = phrase.split(' ');
+  const last = words.at(-1)!;
+  const forms = new Set<string>();
+  for (const ending of [last, ...singulars(last, irregularSingular), ...plurals(last)]) {
+    for (const form of joins([...words.slice(0, -1), ending])) forms.add(form);
+  }
+  return [...forms];
+}
+
+function joins(words: readonly string[]): string[] {
+  if (words.length > 4) return [words.join('_'), words.join('-')];
+  return words
+    .slice(1)
+    .reduce(
+      (heads, word) => ['_', '-', ''].flatMap((separator) => heads.map((head) => head + separator + word)),
+      [words[0]!],
+    );
+}
+
+function singulars(word: string, irregularSingular: (word: string) => string | undefined): string[] {
+  const forms: string[] = [];
+  const irregular = irregularSingular(word);
+  if (irregular) forms.push(irregular);
+  if (word.length > 4 && word.endsWith('ies')) forms.push(`${word.slice(0, -3)}y`);
+  if (/(?:ch|sh|x|s|z|o)es$/.test(word)) forms.push(word.slice(0, -2));
+  if (word.endsWith('ves')) forms.push(`${word.slice(0, -3)}f`, `${word.slice(0, -3)}fe`);
+  if (word.endsWith('men')) forms.push(`${word.slice(0, -3)}man`);
+  if (word.length > 2 && word.endsWith('s') && !word.endsWith('ss')) forms.push(word.slice(0, -1));
+  if (word.endsWith("'s")) forms.push(word.slice(0, -2));
+  return forms;
+}
+
+function plurals(word: string): string[] {
+  if (word.endsWith('s')) return [];
+  return /(?:ch|sh|x|z)$/.test(word) ? [`${word}es`] : [`${word}s`];
+}

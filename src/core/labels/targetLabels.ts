@@ -1,0 +1,84 @@
+import { SemapError } from '../errors.ts';
+import type { TargetLabel } from '../similarity/similarity.ts';
+import { plainText } from './labelText.ts';
+import type { WordNet } from './wordnet.ts';
+
+/** What is odd about a list of target labels; nothing here stops anybody. */
+export type LabelProblem =
+  /** Empty lines, left out. */
+  | { readonly kind: 'blank'; readonly count: number }
+  /** The same label again, left out. */
+  | { readonly kind: 'duplicate'; readonly label: string; readonly count: number }
+  /** Labels that differ in case, separators or spaces only; kept. */
+  | { readonly kind: 'alike'; readonly labels: readonly string[] };
+
+/** Target labels that can be aligned, and what was odd about the list. */
+export interface TargetList {
+  readonly targets: readonly TargetLabel[];
+  readonly problems: readonly LabelProblem[];
+}
+
+/**
+ * Reads names that a person or a folder gave. Text is kept as it is, whatever it contains; a name that is a wnid gets
+ * its WordNet name and sense.
+ *
+ * @throws {SemapError} `invalid-labels` when no label is left.
+ */
+export function readTargets(names: readonly string[], wordnet: WordNet): TargetList {
+  const trimmed = names.map((name) => name.trim());
+  const given = trimmed.filter((name) => name !== '');
+  if (given.length === 0) {
+    throw new SemapError('invalid-labels', 'There are no target labels.', {
+      hint: 'Give at least one label, or a folder whose class folders are the labels.',
+    });
+  }
+  const counts = countBy(given, (name) => name);
+  const unique = [...counts.keys()];
+  const problems: LabelProblem[] = [];
+  if (given.length < trimmed.length) problems.push({ kind: 'blank', count: trimmed.length - given.length });
+  for (const [label, { length }] of counts) {
+    if (length > 1) problems.push({ kind: 'duplicate', label, count: length });
+  }
+  for (const labels of countBy(unique, plainText).values()) {
+    if (labels.length > 1) problems.push({ kind: 'alike', labels });
+  }
+  return { targets: wnidTargets(unique, wordnet), problems };
+}
+
+/** Which target a class folder holds images of: by its name, or its wnid's name; undefined when none. */
+export function targetOfFolder(
+  folder: string,
+  targets: readonly string[],
+  wordnet: WordNet,
+): number | undefined {
+  const synset = wordnet.synsetOfWnid(folder);
+  const names = [folder, folder.trim()];
+  if (synset !== undefined) {
+    const name = wordnet.lemmas(synset)[0]!;
+    names.push(`${name} (${folder})`, name);
+  }
+  return names.map((name) => targets.indexOf(name)).find((at) => at >= 0);
+}
+
+function wnidTargets(names: readonly string[], wordnet: WordNet): TargetLabel[] {
+  const targets = names.map((name): TargetLabel => {
+    const synset = wordnet.synsetOfWnid(name);
+    return synset === undefined ? { name } : { name: wordnet.lemmas(synset)[0]!, sense: wordnet.key(synset) };
+  });
+  const taken = countBy(targets, (target) => target.name);
+  return targets.map((target, i) =>
+    target.sense !== undefined && taken.get(target.name)!.length > 1
+      ? { ...target, name: `${target.name} (${names[i]})` }
+      : target,
+  );
+}
+
+function countBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const group = groups.get(key(value));
+    if (group) group.push(value);
+    else groups.set(key(value), [value]);
+  }
+  return groups;
+}

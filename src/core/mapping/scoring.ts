@@ -1,0 +1,172 @@
+import { SemapError } from '../errors.ts';
+import type { Mapping } from './mapping.ts';
+
+/**
+ * A mapping laid out for speed: scores [N, S] logits into [N, T]. Exponentials are taken once per source in use.
+ */
+export class MappingScorer {
+  readonly sourceCount: number;
+  readonly targetCount: number;
+  readonly #mapping: Mapping;
+  /** Sources that any target uses, and per target ranges of positions in that list. */
+  readonly #used: Uint32Array;
+  readonly #starts: Uint32Array;
+  readonly #positions: Uint32Array;
+  readonly #weights: Float64Array;
+  readonly #plain: boolean;
+
+  /** @throws {SemapError} `invalid-argument` when a source index is outside the label space. */
+  constructor(mapping: Mapping) {
+    this.sourceCount = mapping.sourceCount;
+    this.targetCount = mapping.targets.length;
+    this.#mapping = mapping;
+    const used = [...new Set(mapping.targets.flat().map(({ source }) => source))].sort((a, b) => a - b);
+    const wrong = used.find(
+      (source) => !(Number.isInteger(source) && source >= 0 && source < this.sourceCount),
+    );
+    if (wrong !== undefined) {
+      throw new SemapError(
+        'invalid-argument',
+        `The mapping names source ${wrong}; there are ${this.sourceCount} sources.`,
+      );
+    }
+    const position = new Map(used.map((source, i) => [source, i]));
+    this.#used = Uint32Array.from(used);
+    this.#starts = new Uint32Array(this.targetCount + 1);
+    mapping.targets.forEach((sources, t) => {
+      this.#starts[t + 1] = this.#starts[t]! + sources.length;
+    });
+    const entries = mapping.targets.flat();
+    this.#positions = Uint32Array.from(entries, ({ source }) => position.get(source)!);
+    this.#weights = Float64Array.from(entries, ({ weight }) => weight);
+    this.#plain = entries.every(({ weight }) => weight === 1);
+  }
+
+  /**
+   * Scores of `count` images.
+   * @param logits row-major [count, S]; log p where the backbone gives probabilities.
+   * @returns row-major [count, T]; -Infinity for targets without sources.
+   */
+  score(logits: Float32Array, count: number = logits.length / this.sourceCount): Float32Array {
+    if (logits.length < count * this.sourceCount || !Number.isInteger(count)) {
+      throw new SemapError(
+        'invalid-argument',
+        `${logits.length} logits are not ${count} rows of ${this.sourceCount}.`,
+      );
+    }
+    const scores = new Float32Array(count * this.targetCount);
+    const aggregation = this.#mapping.aggregation;
+    switch (aggregation.kind) {
+      case 'log-mean-exp':
+        this.#logMeanExp(logits, scores, aggregation.alpha, false);
+        break;
+      case 'weighted':
+        this.#logMeanExp(logits, scores, 1, !this.#plain);
+        break;
+      case 'mean-logits':
+        this.#perRow(logits, scores, (z, from, to) => this.#mean(z, from, to));
+        break;
+      case 'max':
+        this.#perRow(logits, scores, (z, from, to) => this.#max(z, from, to));
+        break;
+    }
+    return scores;
+  }
+
+  #logMeanExp(logits: Float32Array, scores: Float32Array, alpha: number, weighted: boolean): void {
+    const { targetCount: T, sourceCount: S } = this;
+    const [starts, positions, used, weights] = [this.#starts, this.#positions, this.#used, this.#weights];
+    const offsets = new Float64Array(T);
+    for (let t = 0; t < T; t++) {
+      const from = starts[t]!;
+      const to = starts[t + 1]!;
+      const mass = weighted ? weights.subarray(from, to).reduce((sum, weight) => sum + weight, 0) : to - from;
+      offsets[t] = to > from ? -alpha * Math.log(mass) : 0;
+    }
+    const exps = new Float64Array(used.length);
+    for (let base = 0, out = 0; out < scores.length; base += S, out += T) {
+      let top = Number.NEGATIVE_INFINITY;
+      for (let u = 0; u < used.length; u++) {
+        const z = logits[base + used[u]!]!;
+        if (z > top) top = z;
+      }
+      if (top === Number.NEGATIVE_INFINITY) top = 0;
+      for (let u = 0; u < used.length; u++) exps[u] = Math.exp(logits[base + used[u]!]! - top);
+      for (let t = 0; t < T; t++) {
+        let sum = 0;
+        for (let k = starts[t]!; k < starts[t + 1]!; k++) {
+          sum += weighted ? weights[k]! * exps[positions[k]!]! : exps[positions[k]!]!;
+        }
+        scores[out + t] =
+          sum > 0 ? Math.log(sum) + top + offsets[t]! : this.#faint(logits, base, t, weighted) + offsets[t]!;
+      }
+    }
+  }
+
+  /** logsumexp of a target all of whose sources vanish beside the strongest of the row. */
+  #faint(logits: Float32Array, base: number, t: number, weighted: boolean): number {
+    const logit = (k: number) =>
+      logits[base + this.#used[this.#positions[k]!]!]! + (weighted ? Math.log(this.#weights[k]!) : 0);
+    let top = Number.NEGATIVE_INFINITY;
+    for (let k = this.#starts[t]!; k < this.#starts[t + 1]!; k++) top = Math.max(top, logit(k));
+    if (top === Number.NEGATIVE_INFINITY) return top;
+    let sum = 0;
+    for (let k = this.#starts[t]!; k < this.#starts[t + 1]!; k++) sum += Math.exp(logit(k) - top);
+    return Math.log(sum) + top;
+  }
+
+  #perRow(
+    logits: Float32Array,
+    scores: Float32Array,
+    aggregate: (z: Float32Array, from: number, to: number) => number,
+  ): void {
+    const z = new Float32Array(this.#used.length);
+    for (let base = 0, out = 0; out < scores.length; base += this.sourceCount, out += this.targetCount) {
+      for (let u = 0; u < z.length; u++) z[u] = logits[base + this.#used[u]!]!;
+      for (let t = 0; t < this.targetCount; t++) {
+        const from = this.#starts[t]!;
+        const to = this.#starts[t + 1]!;
+        scores[out + t] = to > from ? aggregate(z, from, to) : Number.NEGATIVE_INFINITY;
+      }
+    }
+  }
+
+  #mean(z: Float32Array, from: number, to: number): number {
+    let sum = 0;
+    let mass = 0;
+    for (let k = from; k < to; k++) {
+      sum += this.#weights[k]! * z[this.#positions[k]!]!;
+      mass += this.#weights[k]!;
+    }
+    return sum / mass;
+  }
+
+  #max(z: Float32Array, from: number, to: number): number {
+    let top = Number.NEGATIVE_INFINITY;
+    for (let k = from; k < to; k++) top = Math.max(top, z[this.#positions[k]!]!);
+    return top;
+  }
+}
+
+/** Softmax over one row of scores, -Infinity allowed; all zeros when no score is finite. */
+export function softmax(scores: ArrayLike<number>): Float64Array {
+  const top = Math.max(...Array.from(scores));
+  if (top === Number.NEGATIVE_INFINITY) return new Float64Array(scores.length);
+  const exps = Float64Array.from(scores, (score) => Math.exp(score - top));
+  const sum = exps.reduce((total, value) => total + value, 0);
+  return exps.map((value) => value / sum);
+}
+
+/** Index of the largest of `length` values from `offset`; the first among equals; -1 when none is finite. */
+export function argmax(values: ArrayLike<number>, offset = 0, length = values.length - offset): number {
+  let best = -1;
+  let top = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < length; i++) {
+    const value = values[offset + i]!;
+    if (value > top) {
+      top = value;
+      best = i;
+    }
+  }
+  return best;
+}

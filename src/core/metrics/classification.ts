@@ -1,0 +1,63 @@
+/** Precision, recall and F1 of one class; null where nothing was predicted or nothing was there. */
+export interface ClassScore {
+  readonly images: number;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+}
+
+/** What can be said about predictions against known truths. */
+export interface ClassificationReport {
+  readonly images: number;
+  /** Null without images. */
+  readonly accuracy: number | null;
+  /** Mean recall of the classes that have images; null without images. */
+  readonly balancedAccuracy: number | null;
+  /** Length T. */
+  readonly perClass: readonly ClassScore[];
+  /** Row-major [T, T + 1]: truth by prediction; the last column counts images without a prediction. */
+  readonly confusion: Uint32Array;
+}
+
+/**
+ * Scores predictions.
+ * @param truths class indices in 0..T-1.
+ * @param predictions class indices, -1 for none; as many as truths.
+ */
+export function classificationReport(
+  truths: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classCount: number,
+): ClassificationReport {
+  const width = classCount + 1;
+  const confusion = new Uint32Array(classCount * width);
+  for (let i = 0; i < truths.length; i++) {
+    const predicted = predictions[i]!;
+    confusion[truths[i]! * width + (predicted < 0 ? classCount : predicted)]!++;
+  }
+  let hits = 0;
+  const recalls: number[] = [];
+  const perClass = Array.from({ length: classCount }, (_, c): ClassScore => {
+    const right = confusion[c * width + c]!;
+    let images = 0;
+    let predicted = 0;
+    for (let k = 0; k < width; k++) images += confusion[c * width + k]!;
+    for (let k = 0; k < classCount; k++) predicted += confusion[k * width + c]!;
+    hits += right;
+    if (images > 0) recalls.push(right / images);
+    return {
+      images,
+      precision: predicted > 0 ? right / predicted : null,
+      recall: images > 0 ? right / images : null,
+      f1: images + predicted > 0 ? (2 * right) / (images + predicted) : null,
+    };
+  });
+  return {
+    images: truths.length,
+    accuracy: truths.length > 0 ? hits / truths.length : null,
+    balancedAccuracy:
+      recalls.length > 0 ? recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length : null,
+    perClass,
+    confusion,
+  };
+}

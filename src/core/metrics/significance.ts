@@ -1,0 +1,59 @@
+import { seededRandom } from '../random.ts';
+
+/** A mean with the ends of its interval. */
+export interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Percentile bootstrap interval of a mean, stratified: each group (a data set, a class) is resampled on its own and
+ * the groups' means are averaged.
+ * @param groups values per group, each group non-empty.
+ */
+export function bootstrapInterval(
+  groups: readonly ArrayLike<number>[],
+  { level = 0.95, rounds = 1000, seed = 1 }: { level?: number; rounds?: number; seed?: number } = {},
+): Interval {
+  const random = seededRandom(seed);
+  const average = (pick: (group: ArrayLike<number>) => number) =>
+    groups.reduce((sum, group) => sum + pick(group), 0) / groups.length;
+  const means = Float64Array.from({ length: rounds }, () =>
+    average((group) => {
+      let sum = 0;
+      for (let i = 0; i < group.length; i++) sum += group[Math.floor(random() * group.length)]!;
+      return sum / group.length;
+    }),
+  ).sort();
+  const at = (share: number) => means[Math.min(rounds - 1, Math.max(0, Math.round(share * (rounds - 1))))]!;
+  return {
+    mean: average((group) => Array.from(group).reduce((sum, value) => sum + value, 0) / group.length),
+    low: at((1 - level) / 2),
+    high: at((1 + level) / 2),
+  };
+}
+
+/**
+ * McNemar's exact test on paired outcomes: two-sided binomial p of the discordant pairs under one half.
+ * @param a 1 where the first method is right, else 0.
+ * @param b the same for the second, over the same images.
+ */
+export function mcnemarExact(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let onlyA = 0;
+  let onlyB = 0;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] && !b[i]) onlyA++;
+    if (!a[i] && b[i]) onlyB++;
+  }
+  const n = onlyA + onlyB;
+  if (n === 0) return 1;
+  // Terms C(n, k) / 2^n by their ratios, from the logarithm of the first one.
+  let term = -n * Math.LN2;
+  let tail = Math.exp(term);
+  for (let k = 1; k <= Math.min(onlyA, onlyB); k++) {
+    term += Math.log((n - k + 1) / k);
+    tail += Math.exp(term);
+  }
+  return Math.min(1, 2 * tail);
+}

@@ -1,0 +1,290 @@
+import { nounForms, plainText, readLabel } from '../labels/labelText.ts';
+import { contentWords } from '../labels/tokens.ts';
+import { lexFiles, type Sense, type WordNet } from '../labels/wordnet.ts';
+import type { GlossVectors } from './glossVectors.ts';
+import type { Taxonomy } from './taxonomy.ts';
+
+/** One synset that a phrase of a label may mean. */
+export interface Candidate {
+  readonly synset: number;
+  readonly key: string;
+  /** The lemma that was looked up. */
+  readonly form: string;
+  /** Whether the whole phrase is the lemma, not only its head or another part. */
+  readonly whole: boolean;
+  /** How plausible the sense is by itself; higher is better. */
+  readonly prior: number;
+}
+
+/** A phrase of a label with the senses it may have. */
+export interface Part {
+  readonly phrase: string;
+  readonly candidates: readonly Candidate[];
+  /** Index of the sense chosen; -1 when the phrase has none. */
+  chosen: number;
+}
+
+/** What a label may mean; labels such as `truck / bus` have several parts. */
+export interface Meaning {
+  readonly parts: readonly Part[];
+}
+
+/** What is known about a label besides its name. */
+export interface LabelHints {
+  readonly hint?: string | undefined;
+  readonly sense?: string | undefined;
+}
+
+/**
+ * Backbones that classify pictures know things one can see: how much a sense's lexicographer file speaks for it.
+ * Files not listed count 0.
+ */
+const visible: Readonly<Record<number, number>> = {
+  3: 0.3,
+  [lexFiles.animal]: 1,
+  [lexFiles.artifact]: 1,
+  8: 0.7,
+  10: 0.1,
+  11: 0.1,
+  [lexFiles.food]: 1,
+  14: 0.2,
+  15: 0.6,
+  [lexFiles.object]: 0.9,
+  [lexFiles.person]: 0.8,
+  19: 0.4,
+  [lexFiles.plant]: 1,
+  21: 0.1,
+  22: 0.1,
+  25: 0.4,
+  27: 0.6,
+};
+
+/** Weights of sense choice. */
+export const senseWeights = {
+  tag: 1,
+  visible: 1,
+  coverage: 1,
+  instance: 1,
+  /** Per word less than the whole phrase. */
+  head: 0.35,
+  inner: 0.75,
+  perWord: 0.15,
+  /** Not the form as written: a plural looked up as its singular. */
+  otherForm: 0.1,
+  hint: 1.5,
+  coherence: 1.5,
+  /** How many of the other labels' senses speak for a sense. */
+  neighbours: 3,
+};
+
+const functionWords = new Set(
+  'a an the of or and in on to for with by from no not be is as at other'.split(' '),
+);
+
+/** Looks labels up in WordNet and decides which sense each has, given the others. */
+export class SenseChooser {
+  readonly #wordnet: WordNet;
+  readonly #taxonomy: Taxonomy;
+  readonly #glosses: GlossVectors;
+
+  constructor(taxonomy: Taxonomy, glosses: GlossVectors) {
+    this.#wordnet = taxonomy.wordnet;
+    this.#taxonomy = taxonomy;
+    this.#glosses = glosses;
+  }
+
+  /** How related two synsets are: the mean of Lin similarity and the cosine of their glosses. */
+  related(a: number, b: number): number {
+    const gloss = this.#glosses.cosine(this.#glosses.of(a), this.#glosses.of(b));
+    return 0.5 * this.#taxonomy.lin(a, b) + 0.5 * gloss;
+  }
+
+  /**
+   * The senses that a label may have, each with its prior; nothing is chosen yet but a pinned sense.
+   * @param coverage how well a sense is represented among the backbone's labels, in [0, 1].
+   */
+  meaning(name: string, hints: LabelHints, coverage: (synset: number) => number): Meaning {
+    const pinned = hints.sense === undefined ? undefined : this.#wordnet.senseOfKey(hints.sense);
+    if (pinned) {
+      const form = pinned.key.split('%')[0]!;
+      const candidate = { synset: pinned.synset, key: pinned.key, form, whole: true, prior: 0 };
+      return { parts: [{ phrase: plainText(name), candidates: [candidate], chosen: 0 }] };
+    }
+    const text = readLabel(name, (phrase) => this.#lookUp(phrase).length > 0);
+    const notes = [...text.notes, ...(hints.hint ? [plainText(hints.hint)] : [])].filter(Boolean);
+    const context = notes.flatMap((note) => this.#phraseSenses(note));
+    return {
+      parts: text.phrases.map((phrase) => {
+        const own = this.#phraseSenses(phrase);
+        // A hint may replace a name that WordNet does not know, so its senses are candidates too.
+        const found = own.some((sense) => sense.whole)
+          ? own
+          : [...own, ...context.map((sense) => ({ ...sense, penalty: sense.penalty + 0.2 }))];
+        const candidates = found.map(({ sense, form, whole, penalty, tagShare }) => ({
+          synset: sense.synset,
+          key: sense.key,
+          form,
+          whole,
+          prior:
+            senseWeights.tag * tagShare +
+            senseWeights.visible * (visible[this.#wordnet.lexFile(sense.synset)] ?? 0) +
+            senseWeights.coverage * coverage(sense.synset) -
+            (this.#wordnet.isInstance(sense.synset) ? senseWeights.instance : 0) -
+            penalty +
+            senseWeights.hint *
+              Math.max(0, ...context.map((note) => this.related(note.sense.synset, sense.synset))),
+        }));
+        return { phrase, candidates, chosen: candidates.length > 0 ? 0 : -1 };
+      }),
+    };
+  }
+
+  /**
+   * Chooses one sense per part by coordinate ascent: a sense's worth is its prior plus its mean relatedness to the
+   * closest senses chosen for the other labels. Deterministic; a few sweeps.
+   */
+  choose(meanings: readonly Meaning[]): void {
+    const parts = meanings.flatMap((meaning, label) => meaning.parts.map((part) => ({ part, label })));
+    for (const { part } of parts) {
+      part.chosen = argmax(part.candidates.map((candidate) => candidate.prior));
+    }
+    const open = parts.filter(({ part }) => part.candidates.length > 1);
+    const synsets = [
+      ...new Set(open.flatMap(({ part }) => part.candidates.map((candidate) => candidate.synset))),
+    ];
+    const column = new Map(synsets.map((synset, i) => [synset, i]));
+    const rows = new Map<number, Float32Array>();
+    const relatedTo = (synset: number): Float32Array => {
+      let row = rows.get(synset);
+      if (!row) {
+        row = Float32Array.from(synsets, (other) => this.related(synset, other));
+        rows.set(synset, row);
+      }
+      return row;
+    };
+    for (let sweep = 0, changed = true; changed && sweep < 5; sweep++) {
+      changed = false;
+      for (const { part, label } of open) {
+        const others = new Set<number>();
+        for (const other of parts) {
+          if (other.label !== label && other.part.chosen >= 0) {
+            others.add(other.part.candidates[other.part.chosen]!.synset);
+          }
+        }
+        const neighbours = [...others];
+        const neighbourRows = neighbours.map(relatedTo);
+        const worth = part.candidates.map(({ synset, prior }) => {
+          const at = column.get(synset)!;
+          return prior + senseWeights.coherence * meanOfBest(neighbours, neighbourRows, synset, at);
+        });
+        const best = argmax(worth);
+        if (best !== part.chosen) changed = true;
+        part.chosen = best;
+      }
+    }
+  }
+
+  /** Senses of a phrase: of all of it, or else of its parts, longest first. */
+  #phraseSenses(phrase: string): PhraseSense[] {
+    const words = phrase.split(' ');
+    const found: PhraseSense[] = [];
+    for (let length = words.length; length > 0; length--) {
+      for (let start = 0; start + length <= words.length; start++) {
+        const group = words.slice(start, start + length);
+        if (length === 1 && functionWords.has(group[0]!)) continue;
+        const whole = length === words.length;
+        const isHead = start + length === words.length;
+        const missing = senseWeights.perWord * (words.length - length - 1);
+        const penalty = whole ? 0 : (isHead ? senseWeights.head : senseWeights.inner) + missing;
+        found.push(
+          ...this.#lookUp(group.join(' ')).map((sense) => ({
+            ...sense,
+            whole,
+            penalty: penalty + sense.penalty,
+          })),
+        );
+      }
+      if (length === words.length && found.length > 0) return found;
+    }
+    if (found.length > 0) return found;
+    return words
+      .flatMap((word) => baseWords(word))
+      .flatMap((word) => this.#lookUp(word))
+      .map((sense) => ({ ...sense, whole: false, penalty: 0.6 }));
+  }
+
+  /** Senses of the first form of a phrase that WordNet has, and of its singular when that is another lemma. */
+  #lookUp(phrase: string): PhraseSense[] {
+    const forms = nounForms(phrase, (word) => this.#wordnet.irregularSingular(word));
+    const found: PhraseSense[] = [];
+    for (const [i, form] of forms.entries()) {
+      const senses = this.#wordnet.senses(form);
+      if (senses.length === 0) continue;
+      const total = senses.reduce((sum, sense) => sum + sense.tagCount, 0);
+      const known = new Set(found.map((other) => other.sense.synset));
+      for (const [rank, sense] of senses.entries()) {
+        if (known.has(sense.synset)) continue;
+        // Smoothed share of the lemma's tagged uses; ties go to WordNet's order.
+        const tagShare = (sense.tagCount + 1 + 0.5 / (1 + rank)) / (total + senses.length + 1);
+        const penalty = i === 0 || found.length === 0 ? 0 : senseWeights.otherForm;
+        found.push({ sense, form, whole: true, penalty, tagShare });
+      }
+      break;
+    }
+    return found;
+  }
+}
+
+interface PhraseSense {
+  readonly sense: Sense;
+  readonly form: string;
+  readonly whole: boolean;
+  readonly penalty: number;
+  readonly tagShare: number;
+}
+
+/** Mean of the best few relations to the neighbours, a neighbour with the same synset left out. */
+function meanOfBest(
+  neighbours: readonly number[],
+  rows: readonly Float32Array[],
+  synset: number,
+  at: number,
+): number {
+  const best: number[] = [];
+  for (let i = 0; i < neighbours.length; i++) {
+    if (neighbours[i] === synset) continue;
+    const value = rows[i]![at]!;
+    if (best.length < senseWeights.neighbours) best.push(value);
+    else {
+      const least = best.indexOf(Math.min(...best));
+      if (value > best[least]!) best[least] = value;
+    }
+  }
+  return best.length === 0 ? 0 : best.reduce((sum, value) => sum + value, 0) / best.length;
+}
+
+function argmax(values: readonly number[]): number {
+  return values.reduce((best, value, i) => (best < 0 || value > values[best]! ? i : best), -1);
+}
+
+/** Nouns that an adjective or participle may come from: `striped` - `stripe`, `rocky` - `rock`. */
+export function baseWords(word: string): string[] {
+  const cut = (length: number, ending = '') => word.slice(0, -length) + ending;
+  const forms: string[] = [];
+  if (/ied$/.test(word)) forms.push(cut(3, 'y'));
+  if (/(.)\1ed$/.test(word)) forms.push(cut(3));
+  if (/ed$/.test(word)) forms.push(cut(1), cut(2));
+  if (/(.)\1y$/.test(word)) forms.push(cut(2));
+  if (/y$/.test(word)) forms.push(cut(1), cut(1, 'e'));
+  if (/like$/.test(word)) forms.push(cut(4));
+  if (/ous$/.test(word)) forms.push(cut(3), cut(3, 'e'));
+  if (/ine$/.test(word)) forms.push(cut(3));
+  if (/ing$/.test(word)) forms.push(cut(3), cut(3, 'e'));
+  return forms.filter((form) => form.length > 2);
+}
+
+/** Content words of a label together with the nouns they may come from. */
+export function labelWords(text: string): Set<string> {
+  const words = contentWords(text);
+  return new Set([...words, ...words.flatMap(baseWords)]);
+}
