@@ -1,0 +1,47 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { PageServer } from '../../protocol/webviewChannel.ts';
+import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
+import { describeError } from '../errors.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { AlignmentPage } from './alignmentPage.ts';
+import { loadPage, pageRoots } from './pageWebview.ts';
+
+/** The side panel with the heatmap of the active alignment. */
+export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposable {
+  static readonly viewType = 'semap.alignment';
+  readonly #extensionUri: vscode.Uri;
+  readonly #page: AlignmentPage;
+
+  constructor(extensionUri: vscode.Uri, engine: Engine, active: ActiveAlignment) {
+    this.#extensionUri = extensionUri;
+    this.#page = new AlignmentPage({
+      engine,
+      current: () => {
+        const entry = active.current;
+        return (
+          entry && {
+            name: path.posix.basename(entry.uri.path),
+            document: entry.document,
+            problem: entry.problem,
+          }
+        );
+      },
+      onDidChange: (listener) => active.onDidChange(listener),
+      describeError: (error) => describeError(error, active.current ? { document: active.current.uri } : {}),
+      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+      openText: () => active.current && vscode.commands.executeCommand('vscode.open', active.current.uri),
+    });
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    view.webview.options = { enableScripts: true, localResourceRoots: pageRoots(this.#extensionUri) };
+    const server = new PageServer(view.webview, this.#page.handlers);
+    view.onDidDispose(() => server.dispose());
+    loadPage(view.webview, this.#extensionUri, 'alignment', vscode.l10n.t('Alignment'));
+  }
+
+  dispose(): void {
+    this.#page.dispose();
+  }
+}

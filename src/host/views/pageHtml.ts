@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+
+/** The pages that there are: folders of `webview/` with a `main.ts`. */
+export type Page = 'alignment' | 'results';
+
+export interface PageHtmlInput {
+  readonly title: string;
+  readonly script: string;
+  readonly style: string;
+  /** `webview.cspSource`. */
+  readonly cspSource: string;
+  /** Language of the texts, as in `vscode.env.language`. */
+  readonly language: string;
+  readonly nonce?: string;
+}
+
+/**
+ * The empty shell of a page: one script, one style sheet, and a policy that lets in nothing else. Pictures come as
+ * blobs that the page makes itself of bytes.
+ */
+export function pageHtml(input: PageHtmlInput): string {
+  const nonce = input.nonce ?? randomBytes(18).toString('base64url');
+  const policy = [
+    "default-src 'none'",
+    `style-src ${input.cspSource}`,
+    `font-src ${input.cspSource}`,
+    `script-src 'nonce-${nonce}'`,
+    'img-src blob:',
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${escapeAttribute(input.language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
+<title>${escapeAttribute(input.title)}</title>
+<link rel="stylesheet" href="${escapeAttribute(input.style)}">
+</head>
+<body>
+<main></main>
+<script type="module" nonce="${nonce}" src="${escapeAttribute(input.script)}"></script>
+</body>
+</html>`;
+}
+
+function escapeAttribute(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}

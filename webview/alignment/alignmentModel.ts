@@ -1,0 +1,191 @@
+import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
+import type { SimilarityView } from '../../src/protocol/engineApi.ts';
+
+/** How labels are put in order. */
+export type Order = 'tree' | 'similarity' | 'name';
+
+/** An alignment document and, where they can be had, the similarities of all T x S pairs. */
+export interface AlignmentModel {
+  readonly targets: readonly AlignmentTarget[];
+  /** Source labels by their index in the model; `sourceIndex` gives the backbone's. */
+  readonly sources: readonly string[];
+  /** Model index to index in the backbone's label space. */
+  readonly sourceIndex: Uint32Array;
+  /** Row-major [T, S]; NaN where unknown. */
+  readonly values: Float32Array;
+  /** Row-major [T, S]; 0 = not mapped. */
+  readonly weights: Float32Array;
+  /** Rank of a source along the WordNet tree; undefined without similarities. */
+  readonly treeRank: Uint32Array | undefined;
+  /** Largest similarity; at least 1. */
+  readonly maximum: number;
+  /** Whether all S sources are there, or only the mapped ones. */
+  readonly complete: boolean;
+}
+
+/** What a page shows of a model. */
+export interface Arrangement {
+  readonly order: Order;
+  /** All sources instead of those that matter. */
+  readonly all: boolean;
+  readonly search: string;
+}
+
+/** Model indices of targets and sources in the order in which they are shown. */
+export interface Arranged {
+  readonly targets: readonly number[];
+  readonly sources: readonly number[];
+}
+
+/** Sources shown for a target besides its mapped ones: the most similar. */
+const NEAREST = 5;
+
+export function buildModel(document: AlignmentDocument, view: SimilarityView | undefined): AlignmentModel {
+  const { targets } = document;
+  const T = targets.length;
+  const known = view ? view.sources.map((source) => source.name) : [];
+  const sourceIndex = view ? Uint32Array.from(known.keys()) : mappedIndices(document);
+  const S = sourceIndex.length;
+  const sources = view ? known : Array.from(sourceIndex, String);
+  const modelIndex = new Map(Array.from(sourceIndex, (index, s) => [index, s]));
+  const values = new Float32Array(T * S).fill(Number.NaN);
+  if (view && view.values.length === values.length) values.set(view.values);
+  const weights = new Float32Array(T * S);
+  targets.forEach((target, t) => {
+    for (const source of target.sources) {
+      const s = modelIndex.get(source.index);
+      if (s === undefined) continue;
+      weights[t * S + s] = source.weight;
+      if (!view) {
+        sources[s] = source.label;
+        values[t * S + s] = source.similarity;
+      }
+    }
+  });
+  let treeRank: Uint32Array | undefined;
+  if (view) {
+    treeRank = new Uint32Array(S);
+    for (let rank = 0; rank < view.treeOrder.length; rank++) treeRank[view.treeOrder[rank]] = rank;
+  }
+  let maximum = 1;
+  for (const value of values) if (value > maximum) maximum = value;
+  return { targets, sources, sourceIndex, values, weights, treeRank, maximum, complete: view !== undefined };
+}
+
+function mappedIndices(document: AlignmentDocument): Uint32Array {
+  const indices = new Set<number>();
+  for (const target of document.targets) for (const source of target.sources) indices.add(source.index);
+  return Uint32Array.from([...indices].sort((a, b) => a - b));
+}
+
+/** Which labels are shown, and in which order. */
+export function arrange(model: AlignmentModel, { order, all, search }: Arrangement): Arranged {
+  const wanted = search.trim().toLocaleLowerCase();
+  const everyTarget = [...model.targets.keys()];
+  const matchingTargets = everyTarget.filter((t) => contains(model.targets[t].label, wanted));
+  const matchingSources =
+    wanted === '' ? [] : [...model.sources.keys()].filter((s) => contains(model.sources[s], wanted));
+  if (wanted !== '' && matchingTargets.length === 0 && matchingSources.length === 0) {
+    return { targets: [], sources: [] };
+  }
+  // A side on which nothing matches is left as it is, so that what was found is seen against everything.
+  const targets = matchingTargets.length > 0 ? matchingTargets : everyTarget;
+  const sources =
+    matchingSources.length > 0
+      ? matchingSources
+      : all
+        ? [...model.sources.keys()]
+        : sourcesThatMatter(model, targets);
+  return inOrder(model, targets, sources, order);
+}
+
+function contains(label: string, wanted: string): boolean {
+  return label.toLocaleLowerCase().includes(wanted);
+}
+
+/** The mapped sources of `targets` and the few most similar ones of each, by index. */
+export function sourcesThatMatter(model: AlignmentModel, targets: readonly number[]): number[] {
+  const S = model.sources.length;
+  const matter = new Uint8Array(S);
+  for (const t of targets) {
+    for (let s = 0; s < S; s++) if (model.weights[t * S + s] > 0) matter[s] = 1;
+    for (const s of mostSimilar(model, t, NEAREST)) matter[s] = 1;
+  }
+  return [...matter.keys()].filter((s) => matter[s] === 1);
+}
+
+/** The `count` sources most similar to target `t`, most similar first. */
+export function mostSimilar(model: AlignmentModel, t: number, count: number): number[] {
+  const S = model.sources.length;
+  const best: number[] = [];
+  const value = (s: number) => model.values[t * S + s];
+  for (let s = 0; s < S; s++) {
+    if (Number.isNaN(value(s))) continue;
+    if (best.length === count && value(s) <= value(best[count - 1])) continue;
+    let at = best.length;
+    while (at > 0 && value(best[at - 1]) < value(s)) at--;
+    best.splice(at, 0, s);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
+
+function inOrder(model: AlignmentModel, targets: number[], sources: number[], order: Order): Arranged {
+  if (order === 'name') {
+    return {
+      targets: sortedBy(targets, (a, b) => compareNames(model.targets[a].label, model.targets[b].label)),
+      sources: sortedBy(sources, (a, b) => compareNames(model.sources[a], model.sources[b])),
+    };
+  }
+  if (order === 'tree' && model.treeRank) {
+    const rank = model.treeRank;
+    const home = homes(model, rank);
+    return {
+      targets: sortedBy(targets, (a, b) => home[a] - home[b]),
+      sources: sortedBy(sources, (a, b) => rank[a] - rank[b]),
+    };
+  }
+  // By similarity: every source stands at the target that it is most like, so that a diagonal appears.
+  const S = model.sources.length;
+  const place = new Map(
+    sources.map((s) => {
+      let best = { at: targets.length, value: Number.NEGATIVE_INFINITY, mapped: 0 };
+      targets.forEach((t, at) => {
+        const value = model.values[t * S + s];
+        const mapped = model.weights[t * S + s] > 0 ? 1 : 0;
+        if (mapped > best.mapped || (mapped === best.mapped && value > best.value))
+          best = { at, value, mapped };
+      });
+      return [s, best];
+    }),
+  );
+  return {
+    targets,
+    sources: sortedBy(sources, (a, b) => {
+      const [x, y] = [place.get(a)!, place.get(b)!];
+      return x.at - y.at || y.mapped - x.mapped || y.value - x.value;
+    }),
+  };
+}
+
+/** Where a target belongs along the tree: the median rank of its mapped sources, else the rank of the most similar. */
+function homes(model: AlignmentModel, rank: Uint32Array): number[] {
+  const S = model.sources.length;
+  return model.targets.map((_, t) => {
+    const ranks: number[] = [];
+    for (let s = 0; s < S; s++) if (model.weights[t * S + s] > 0) ranks.push(rank[s]);
+    if (ranks.length === 0) return rank[mostSimilar(model, t, 1)[0] ?? 0] ?? 0;
+    ranks.sort((a, b) => a - b);
+    return ranks[ranks.length >> 1];
+  });
+}
+
+function sortedBy(items: readonly number[], compare: (a: number, b: number) => number): number[] {
+  return [...items].sort((a, b) => compare(a, b) || a - b);
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
+function compareNames(a: string, b: string): number {
+  return collator.compare(a, b);
+}

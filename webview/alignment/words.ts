@@ -1,0 +1,55 @@
+import type { AlignmentTarget } from '../../src/core/documents/alignment.ts';
+import { expectedRecall } from '../../src/core/documents/expectedQuality.ts';
+import type { AlignmentModel } from './alignmentModel.ts';
+
+/** Similarity as people read it. */
+export function formatSimilarity(value: number): string {
+  return Number.isNaN(value) ? 'unknown' : value.toFixed(2);
+}
+
+/** `Chihuahua for dog: similarity 0.99, mapped`. */
+export function cellInWords(model: AlignmentModel, target: number, source: number): string {
+  const at = target * model.sources.length + source;
+  const mapped = weightInWords(model.weights[at]);
+  return `${model.sources[source]} for ${model.targets[target].label}: similarity ${formatSimilarity(model.values[at])}, ${mapped}`;
+}
+
+export function weightInWords(weight: number): string {
+  if (weight === 0) return 'not mapped';
+  return weight === 1 ? 'mapped' : `mapped with weight ${Number(weight.toPrecision(2))}`;
+}
+
+export function sourceCount(count: number): string {
+  return count === 0 ? 'no source label' : count === 1 ? '1 source label' : `${count} source labels`;
+}
+
+/** `target dog, 118 source labels, expected good`. */
+export function targetInWords(target: AlignmentTarget): string {
+  return `target label ${target.label}, ${sourceCount(target.sources.length)}, expected ${target.expected}`;
+}
+
+/** What to expect of a target, as a sentence. */
+export function expectation({ sources, expected }: AlignmentTarget): string {
+  if (sources.length === 0) return 'No source label is mapped to it: it cannot be predicted.';
+  const recall = `about ${expectedRecall[expected]}% recall`;
+  switch (expected) {
+    case 'good':
+    case 'fair':
+      return `Expected: ${expected}, ${recall}.`;
+    case 'weak':
+      return `Expected: weak. Its source labels are only related; expect ${recall}.`;
+    case 'poor':
+      return `Expected: poor. Its source labels are far off; expect ${recall}.`;
+    case 'none':
+      return `This backbone has no close source label for it; expect ${recall}.`;
+  }
+}
+
+export function isWeak(target: AlignmentTarget): boolean {
+  return target.expected === 'weak' || target.expected === 'poor' || target.expected === 'none';
+}
+
+/** `1 target label is weak`. */
+export function weakCount(count: number): string {
+  return count === 1 ? '1 target label is weak:' : `${count} target labels are weak:`;
+}

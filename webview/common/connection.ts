@@ -1,0 +1,40 @@
+import { type Api, Rpc } from '../../src/protocol/rpc.ts';
+import { pageChannel } from '../../src/protocol/webviewChannel.ts';
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+/** What a page has of its host: calls into the extension, and a place for what the person arranged. */
+export interface Connection<Host extends Api<Host>, State extends object> {
+  readonly host: Pick<Rpc<Host, Record<never, never>>, 'call'>;
+  /** What was saved before, over `defaults`. */
+  readonly state: State;
+  save(state: State): void;
+}
+
+/** Connects the page to the extension host. To be called once: VS Code gives its API out once. */
+export function connect<Host extends Api<Host>, State extends object>(
+  defaults: State,
+): Connection<Host, State> {
+  const vscode = acquireVsCodeApi();
+  const channel = pageChannel({
+    page: crypto.randomUUID(),
+    post: (message) => vscode.postMessage(message),
+    listen: (listener) => {
+      const receive = (event: MessageEvent<unknown>) => listener(event.data);
+      window.addEventListener('message', receive);
+      return () => window.removeEventListener('message', receive);
+    },
+  });
+  const saved = vscode.getState();
+  return {
+    host: new Rpc<Host, Record<never, never>>(channel, {}),
+    state: { ...defaults, ...(typeof saved === 'object' ? saved : undefined) },
+    save: (state) => vscode.setState(state),
+  };
+}

@@ -1,0 +1,54 @@
+/** What an element is made with: `class`, ARIA and data attributes, and listeners as `onclick`. */
+export interface Attributes {
+  readonly [name: string]: string | number | boolean | ((event: Event) => void) | undefined;
+}
+
+export type Child = Node | string | undefined;
+
+/** Makes an element. Strings become text, never markup. */
+export function element<Tag extends string>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: Child[]
+): Tag extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[Tag] : HTMLElement {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    if (typeof value === 'function') made.addEventListener(name.slice(2), value);
+    else made.setAttribute(name, value === true ? '' : String(value));
+  }
+  made.append(...children.filter((child) => child !== undefined));
+  return made as never;
+}
+
+/** A codicon; decoration, so hidden from screen readers. */
+export function icon(name: string): HTMLElement {
+  return element('span', { class: `codicon codicon-${name}`, 'aria-hidden': 'true' });
+}
+
+/** A small button with an icon only; `title` is its name. */
+export function iconButton(name: string, title: string, onclick: () => void, testId?: string): HTMLElement {
+  return element(
+    'button',
+    { class: 'icon-button', type: 'button', title, 'aria-label': title, 'data-testid': testId, onclick },
+    icon(name),
+  );
+}
+
+/** A button with a verb on it. */
+export function textButton(
+  title: string,
+  onclick: () => void,
+  options: { secondary?: boolean; testId?: string } = {},
+): HTMLElement {
+  return element(
+    'vscode-button',
+    { secondary: options.secondary === true, 'data-testid': options.testId, onclick },
+    title,
+  );
+}
+
+/** Untrusted text with its direction kept to itself; the full text as title. */
+export function label(text: string, className = 'label'): HTMLElement {
+  return element('bdi', { class: className, title: text.slice(0, 1000) }, text);
+}

@@ -1,0 +1,244 @@
+import {
+  columnLabelWidth,
+  columnLeft,
+  type GridLayout,
+  type Place,
+  rowLabelWidth,
+  rowTop,
+  type Scroll,
+  SLANT,
+  visibleCells,
+} from './layout.ts';
+import type { GridPalette } from './palette.ts';
+import type { GridScene } from './scene.ts';
+
+/** Everything that one frame needs. */
+export interface GridFrame {
+  readonly scene: GridScene;
+  readonly layout: GridLayout;
+  readonly palette: GridPalette;
+  readonly scroll: Scroll;
+  readonly active: Place | undefined;
+  readonly hovered: Place | undefined;
+  /** Whether the keyboard is in the grid: the active place then carries the focus border. */
+  readonly focused: boolean;
+}
+
+/** Smallest cell that still has a line of background around it. */
+const GAP_FROM = 6;
+const PADDING = 6;
+
+/** Paints the visible part of a grid. The context is scaled to CSS pixels. */
+export function drawGrid(context: CanvasRenderingContext2D, frame: GridFrame, cut: LabelCutter): void {
+  const { layout, palette } = frame;
+  context.fillStyle = palette.background;
+  context.fillRect(0, 0, layout.width, layout.height);
+  if (layout.rows === 0 || layout.columns === 0) return;
+  drawCells(context, frame);
+  drawRowLabels(context, frame, cut);
+  drawColumnLabels(context, frame, cut);
+  drawFocus(context, frame);
+}
+
+function drawCells(context: CanvasRenderingContext2D, { scene, layout, palette, scroll }: GridFrame): void {
+  const { cellWidth, cellHeight } = layout;
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
+  const gapX = cellWidth >= GAP_FROM ? 1 : 0;
+  const gapY = cellHeight >= GAP_FROM ? 1 : 0;
+  context.save();
+  context.beginPath();
+  context.rect(layout.headerWidth, layout.headerHeight, layout.width, layout.height);
+  context.clip();
+  const withText = cellWidth >= 26 && cellHeight >= 12;
+  context.font = palette.font;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  for (let row = firstRow; row <= lastRow; row++) {
+    const y = rowTop(layout, scroll, row);
+    for (let column = firstColumn; column <= lastColumn; column++) {
+      const shade = scene.shade(row, column);
+      const x = columnLeft(layout, scroll, column);
+      if (!Number.isNaN(shade)) {
+        const level = Math.round(255 * Math.min(1, Math.max(0, shade)));
+        context.fillStyle = palette.heat[level];
+        context.fillRect(x, y, cellWidth - gapX, cellHeight - gapY);
+        const text = withText ? scene.text(row, column) : '';
+        if (text !== '') {
+          context.fillStyle = palette.heatText[level];
+          context.fillText(text, x + cellWidth / 2, y + cellHeight / 2, cellWidth - 2);
+        }
+      }
+      const weight = scene.mark(row, column);
+      if (weight > 0)
+        drawMark(
+          context,
+          palette,
+          x + (cellWidth - gapX) / 2,
+          y + (cellHeight - gapY) / 2,
+          Math.min(cellWidth, cellHeight),
+          weight,
+        );
+    }
+  }
+  context.restore();
+}
+
+/** A disc, half of it for low weights, with a line around that keeps it apart from any shade. */
+function drawMark(
+  context: CanvasRenderingContext2D,
+  palette: GridPalette,
+  x: number,
+  y: number,
+  size: number,
+  weight: number,
+): void {
+  const radius = Math.max(1, Math.min(5, size * 0.28));
+  context.beginPath();
+  context.arc(x, y, radius + 1, 0, 2 * Math.PI);
+  context.fillStyle = palette.markRing;
+  context.fill();
+  context.beginPath();
+  if (weight >= 0.5) context.arc(x, y, radius, 0, 2 * Math.PI);
+  else context.arc(x, y, radius, Math.PI / 2, (3 * Math.PI) / 2);
+  context.fillStyle = palette.mark;
+  context.fill();
+  if (weight < 0.5) {
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.lineWidth = 1;
+    context.strokeStyle = palette.mark;
+    context.stroke();
+  }
+}
+
+function drawRowLabels(context: CanvasRenderingContext2D, frame: GridFrame, cut: LabelCutter): void {
+  const { scene, layout, palette, scroll } = frame;
+  const { firstRow, lastRow } = visibleCells(layout, scroll);
+  const room = rowLabelWidth(layout);
+  context.save();
+  context.beginPath();
+  context.rect(0, layout.headerHeight, layout.headerWidth, layout.height);
+  context.clip();
+  context.fillStyle = palette.background;
+  context.fillRect(0, layout.headerHeight, layout.headerWidth, layout.height);
+  // Below the height of a line only every n-th label has a place.
+  const step = Math.max(1, Math.ceil((palette.lineHeight * 0.8) / layout.cellHeight));
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  for (let row = firstRow; row <= lastRow; row++) {
+    const lit = frame.active?.row === row || frame.hovered?.row === row;
+    if (!lit && row % step !== 0) continue;
+    const y = rowTop(layout, scroll, row);
+    if (frame.hovered?.row === row) {
+      context.fillStyle = palette.hover;
+      context.fillRect(0, y, layout.headerWidth, layout.cellHeight);
+    }
+    context.font = frame.active?.row === row ? palette.boldFont : palette.font;
+    context.fillStyle = lit ? palette.foreground : palette.faint;
+    context.fillText(cut(context, scene.rows[row], room), PADDING, y + layout.cellHeight / 2);
+  }
+  context.restore();
+}
+
+function drawColumnLabels(context: CanvasRenderingContext2D, frame: GridFrame, cut: LabelCutter): void {
+  const { scene, layout, palette, scroll } = frame;
+  const { firstColumn, lastColumn } = visibleCells(layout, scroll);
+  const room = columnLabelWidth(layout);
+  context.save();
+  context.fillStyle = palette.background;
+  context.fillRect(0, 0, layout.width, layout.headerHeight);
+  context.beginPath();
+  if (layout.slanted) {
+    // The labels' field leans with them, so that none shows above the row labels.
+    context.moveTo(layout.headerWidth, layout.headerHeight);
+    context.lineTo(layout.headerWidth + layout.headerHeight / Math.tan(SLANT), 0);
+    context.lineTo(layout.width + layout.headerHeight, 0);
+    context.lineTo(layout.width + layout.headerHeight, layout.headerHeight);
+  } else {
+    context.rect(layout.headerWidth, 0, layout.width, layout.headerHeight);
+  }
+  context.clip();
+  const step = Math.max(1, Math.ceil(12 / layout.cellWidth));
+  for (let column = firstColumn; column <= lastColumn; column++) {
+    const lit = frame.active?.column === column || frame.hovered?.column === column;
+    if (!lit && column % step !== 0) continue;
+    const x = columnLeft(layout, scroll, column) + layout.cellWidth / 2;
+    context.font = frame.active?.column === column ? palette.boldFont : palette.font;
+    context.fillStyle = lit ? palette.foreground : palette.faint;
+    const text = cut(context, scene.columns[column], room);
+    if (layout.slanted) {
+      context.save();
+      context.translate(x + 3, layout.headerHeight - 4);
+      context.rotate(-SLANT);
+      context.textAlign = 'left';
+      context.textBaseline = 'middle';
+      context.fillText(text, 0, 0);
+      context.restore();
+    } else {
+      context.textAlign = 'center';
+      context.textBaseline = 'middle';
+      context.fillText(text, x, layout.headerHeight / 2);
+    }
+  }
+  context.restore();
+}
+
+function drawFocus(context: CanvasRenderingContext2D, frame: GridFrame): void {
+  const { layout, palette, scroll } = frame;
+  const outline = (place: Place, width: number, colour: string) => {
+    const onLabel = place.row === -1 || place.column === -1;
+    const x = place.column === -1 ? 0 : columnLeft(layout, scroll, place.column);
+    const y = place.row === -1 ? 0 : rowTop(layout, scroll, place.row);
+    const w = place.column === -1 ? layout.headerWidth : layout.cellWidth;
+    const h = place.row === -1 ? layout.headerHeight : layout.cellHeight;
+    context.save();
+    context.beginPath();
+    if (!onLabel) context.rect(layout.headerWidth, layout.headerHeight, layout.width, layout.height);
+    else if (place.row === -1) context.rect(layout.headerWidth, 0, layout.width, layout.headerHeight);
+    else context.rect(0, layout.headerHeight, layout.headerWidth, layout.height);
+    context.clip();
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.strokeRect(x + width / 2, y + width / 2, w - width - 1, h - width - 1);
+    context.restore();
+  };
+  if (frame.hovered && frame.hovered.row >= 0 && frame.hovered.column >= 0)
+    outline(frame.hovered, 1, palette.foreground);
+  if (frame.active)
+    outline(frame.active, frame.focused ? 2 : 1, frame.focused ? palette.focus : palette.foreground);
+}
+
+/** Cuts a label to a width in the context's present font. */
+export type LabelCutter = (context: CanvasRenderingContext2D, label: string, width: number) => string;
+
+/** A cutter that remembers; make a new one when fonts change. */
+export function labelCutter(): LabelCutter {
+  const known = new Map<string, string>();
+  return (context, label, width) => {
+    const key = `${context.font}\n${Math.round(width)}\n${label}`;
+    let text = known.get(key);
+    if (text === undefined) {
+      text = cutToWidth(label, width, (part) => context.measureText(part).width);
+      if (known.size > 5000) known.clear();
+      known.set(key, text);
+    }
+    return text;
+  };
+}
+
+/** `label` on one line, shortened with an ellipsis so that `measure` stays within `width`. */
+export function cutToWidth(label: string, width: number, measure: (text: string) => number): string {
+  const line = label.replace(/\s+/g, ' ').trim();
+  // No label on a screen is longer than this: measuring a megabyte of text would take seconds.
+  const symbols = [...line.slice(0, 400)];
+  const whole = symbols.join('');
+  if (whole.length === line.length && measure(whole) <= width) return whole;
+  let low = 0;
+  let high = symbols.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (measure(`${symbols.slice(0, middle).join('')}…`) <= width) low = middle;
+    else high = middle - 1;
+  }
+  return `${symbols.slice(0, low).join('').trimEnd()}…`;
+}

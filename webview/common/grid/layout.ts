@@ -1,0 +1,158 @@
+/** Geometry of a grid with sticky labels on top and at the left. All lengths in CSS pixels. */
+export interface GridLayout {
+  /** The viewport, scroll bars not counted. */
+  readonly width: number;
+  readonly height: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+  /** Width of the row labels at the left. */
+  readonly headerWidth: number;
+  /** Height of the column labels on top. */
+  readonly headerHeight: number;
+  /** Whether column labels are slanted, because they are wider than their cells. */
+  readonly slanted: boolean;
+  /** How far a slanted label of the last column reaches beyond it. */
+  readonly overhang: number;
+  readonly contentWidth: number;
+  readonly contentHeight: number;
+}
+
+export interface LayoutInput {
+  readonly width: number;
+  readonly height: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Width of the longest row label and of the longest column label as drawn. */
+  readonly rowLabel: number;
+  readonly columnLabel: number;
+  readonly lineHeight: number;
+  /** Factor on the cells; 1 is the size at which every row label can be read. */
+  readonly zoom: number;
+}
+
+/** Scrolled distance. */
+export interface Scroll {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A place in the grid; row -1 is the column's label, column -1 the row's label. */
+export interface Place {
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface CellRange {
+  readonly firstRow: number;
+  readonly lastRow: number;
+  readonly firstColumn: number;
+  readonly lastColumn: number;
+}
+
+/** Slanted labels rise at this angle. */
+export const SLANT = Math.PI / 3;
+
+const PADDING = 6;
+const NARROWEST_CELL = 14;
+const WIDEST_CELL = 72;
+const LONGEST_SLANTED_LABEL = 120;
+
+export function layoutGrid(input: LayoutInput): GridLayout {
+  const { width, height, rows, columns, lineHeight, zoom } = input;
+  // Labels never take more than two fifths of the width: a narrow panel is for the cells.
+  const headerWidth = Math.round(Math.min(input.rowLabel + 2 * PADDING, Math.max(72, width * 0.42)));
+  const room = (width - headerWidth) / Math.max(1, columns);
+  const straightFits = input.columnLabel + 2 * PADDING <= Math.min(WIDEST_CELL, room);
+  const label = Math.min(input.columnLabel, LONGEST_SLANTED_LABEL, height * 0.4);
+  const overhang = straightFits ? 0 : Math.ceil(label * Math.cos(SLANT));
+  const roomBesideOverhang = (width - headerWidth - overhang) / Math.max(1, columns);
+  const cellWidth = Math.max(
+    1,
+    Math.floor(
+      zoom * Math.min(WIDEST_CELL, Math.max(NARROWEST_CELL, straightFits ? room : roomBesideOverhang)),
+    ),
+  );
+  const cellHeight = Math.max(1, Math.round(zoom * lineHeight));
+  const headerHeight = straightFits
+    ? Math.round(lineHeight + PADDING)
+    : Math.ceil(label * Math.sin(SLANT) + lineHeight * 0.75 + PADDING);
+  return {
+    width,
+    height,
+    rows,
+    columns,
+    cellWidth,
+    cellHeight,
+    headerWidth,
+    headerHeight,
+    slanted: !straightFits,
+    overhang,
+    contentWidth: headerWidth + columns * cellWidth + overhang,
+    contentHeight: headerHeight + rows * cellHeight,
+  };
+}
+
+/** Width that a slanted or straight column label may take before it is cut. */
+export function columnLabelWidth(layout: GridLayout): number {
+  if (!layout.slanted) return layout.cellWidth - PADDING;
+  return Math.max(16, layout.overhang / Math.cos(SLANT));
+}
+
+export function rowLabelWidth(layout: GridLayout): number {
+  return layout.headerWidth - 2 * PADDING;
+}
+
+/** The cells of which at least a part is seen; empty ranges have last < first. */
+export function visibleCells(layout: GridLayout, scroll: Scroll): CellRange {
+  const { cellWidth, cellHeight, rows, columns } = layout;
+  const bodyWidth = layout.width - layout.headerWidth;
+  const bodyHeight = layout.height - layout.headerHeight;
+  return {
+    firstRow: Math.max(0, Math.floor(scroll.y / cellHeight)),
+    lastRow: Math.min(rows - 1, Math.ceil((scroll.y + bodyHeight) / cellHeight) - 1),
+    firstColumn: Math.max(0, Math.floor(scroll.x / cellWidth)),
+    lastColumn: Math.min(columns - 1, Math.ceil((scroll.x + bodyWidth) / cellWidth) - 1),
+  };
+}
+
+/** Left edge of a column in the viewport. */
+export function columnLeft(layout: GridLayout, scroll: Scroll, column: number): number {
+  return layout.headerWidth + column * layout.cellWidth - scroll.x;
+}
+
+/** Top edge of a row in the viewport. */
+export function rowTop(layout: GridLayout, scroll: Scroll, row: number): number {
+  return layout.headerHeight + row * layout.cellHeight - scroll.y;
+}
+
+/** What lies at a point of the viewport; undefined beside the cells and in the corner. */
+export function placeAt(layout: GridLayout, scroll: Scroll, x: number, y: number): Place | undefined {
+  const inColumnLabels = y < layout.headerHeight;
+  // A slanted label leans to the right: the point belongs to the column in which its line meets the cells.
+  const lean = inColumnLabels && layout.slanted ? (layout.headerHeight - y) / Math.tan(SLANT) : 0;
+  const column =
+    x - lean < layout.headerWidth
+      ? -1
+      : Math.floor((x - lean - layout.headerWidth + scroll.x) / layout.cellWidth);
+  const row = inColumnLabels ? -1 : Math.floor((y - layout.headerHeight + scroll.y) / layout.cellHeight);
+  if (row >= layout.rows || column >= layout.columns || (row === -1 && column === -1)) return undefined;
+  return { row, column };
+}
+
+/** The scroll nearest to `scroll` at which `place` is seen whole. */
+export function scrollToShow(layout: GridLayout, scroll: Scroll, place: Place): Scroll {
+  return {
+    x: nearest(scroll.x, place.column, layout.cellWidth, layout.width - layout.headerWidth),
+    y: nearest(scroll.y, place.row, layout.cellHeight, layout.height - layout.headerHeight),
+  };
+}
+
+function nearest(scrolled: number, index: number, size: number, room: number): number {
+  if (index < 0) return scrolled;
+  const start = index * size;
+  if (start < scrolled) return start;
+  if (start + size > scrolled + room) return Math.max(0, start + size - room);
+  return scrolled;
+}
