@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, context } from 'esbuild';
@@ -7,12 +7,15 @@ import { type BuildOptions, context } from 'esbuild';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = path.join(root, 'dist');
 
+const inputsFile = path.join(dist, 'inputs.json');
+
 const shared = {
   absWorkingDir: root,
   bundle: true,
   sourcemap: true,
   logLevel: 'warning',
   legalComments: 'none',
+  metafile: true,
 } satisfies BuildOptions;
 
 const host: BuildOptions = {
@@ -79,12 +82,11 @@ async function models(): Promise<void> {
   const target = path.join(dist, 'models');
   await cp(path.join(root, 'models'), target, { recursive: true, preserveTimestamps: true });
   const table = path.join(target, 'wordnet.bin');
-  const recipe = path.join(root, 'scripts', 'build-wordnet.ts');
-  const newest = Math.max(
-    (await stat(recipe)).mtimeMs,
-    (await stat(path.join(root, 'package-lock.json'))).mtimeMs,
-  );
-  if (!existsSync(table) || (await stat(table)).mtimeMs < newest) {
+  const labels = path.join(root, 'src', 'core', 'labels');
+  const sources = (await readdir(labels)).map((name) => path.join(labels, name));
+  sources.push(path.join(root, 'scripts', 'build-wordnet.ts'), path.join(root, 'package-lock.json'));
+  const changed = await Promise.all(sources.map(async (file) => (await stat(file)).mtimeMs));
+  if (!existsSync(table) || (await stat(table)).mtimeMs < Math.max(...changed)) {
     const { buildWordnet } = await import('./build-wordnet.ts');
     await buildWordnet(table);
   }
@@ -96,9 +98,16 @@ export async function build({ watch = false } = {}): Promise<void> {
   await mkdir(dist, { recursive: true });
   await rm(path.join(dist, 'webview'), { recursive: true, force: true });
   const contexts = await Promise.all([context(host), context(programs), context(await pages())]);
-  await Promise.all([models(), ...contexts.map((each) => each.rebuild())]);
+  const [results] = await Promise.all([Promise.all(contexts.map((each) => each.rebuild())), models()]);
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+  await writeFile(inputsFile, JSON.stringify([...new Set(inputs)].sort()));
   console.log(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
   await Promise.all(contexts.map((each) => (watch ? each.watch() : each.dispose())));
+}
+
+/** The source files that went into the last build, relative to the repository. */
+export async function bundledFiles(): Promise<readonly string[]> {
+  return JSON.parse(await readFile(inputsFile, 'utf8'));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

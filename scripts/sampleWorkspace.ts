@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Resvg } from '@resvg/resvg-js';
+import { seededRandom } from '../src/core/random.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -78,7 +79,7 @@ export async function makeSampleWorkspace(): Promise<void> {
   const started = Date.now();
   const set: IconSet = require('@iconify-json/noto/icons.json');
   await rm(sampleImages, { recursive: true, force: true });
-  const random = generator(SEED);
+  const random = seededRandom(SEED);
   for (const [label, names] of Object.entries(CLASSES)) {
     const folder = path.join(sampleImages, label);
     await mkdir(folder, { recursive: true });
@@ -120,17 +121,6 @@ function draw(icon: { readonly body: string; readonly size: number }, random: ()
 <g transform="translate(${x} ${y}) rotate(${between(-20, 20)}) scale(${scale * mirror} ${scale}) translate(${-icon.size / 2} ${-icon.size / 2})">${icon.body}</g>
 </svg>`;
   return new Resvg(svg, { font: { loadSystemFonts: false } }).render().asPng();
-}
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await makeSampleWorkspace();
