@@ -1,3 +1,5 @@
+import { gunzipSync, brotliDecompressSync } from "node:zlib";
+const gz = (b: Uint8Array) => { try { return gunzipSync(b); } catch { return brotliDecompressSync(b); } };
 import { readFileSync, writeFileSync } from 'node:fs';
 import { buildWordnet } from '/work/main/scripts/build-wordnet.ts';
 import { documentOf } from '/work/main/src/core/documents/alignmentBuilding.ts';
@@ -9,7 +11,7 @@ import { WordNetSimilarity } from '/work/main/src/core/similarity/wordnetSimilar
 
 console.log(Object.keys(semantic));
 await buildWordnet('/tmp/D2/wn.bin');
-const wn = new WordNet(decodeTable(readFileSync('/tmp/D2/wn.bin')));
+const wn = new WordNet(gz(readFileSync("/tmp/D2/wn.bin")));
 const space = imagenet1k(readFileSync('/work/main/models/label-spaces/imagenet-1k.txt', 'utf8'), wn);
 const sim = new WordNetSimilarity(wn);
 const sets: Record<string, string[]> = {
@@ -32,7 +34,7 @@ const sets: Record<string, string[]> = {
 for (const [name, labels] of Object.entries(sets)) {
   const targets = labels.map((name) => ({ name }));
   const m = sim.compare(targets, space);
-  const mapping = semantic.semapAdaptive ? semantic.semapAdaptive(m, {}) : undefined;
+  const mapping = semantic.semap(m);
   const document = documentOf({
     targets,
     labelSpace: space,
