@@ -5,8 +5,10 @@ export interface EncodedLabel {
   readonly name: string;
   /** Further names of the same thing: the other lemmas of a synset. */
   readonly synonyms?: readonly string[];
-  /** A definition or a hint that tells homonyms apart: `lifting device`, `Birman cat`. */
+  /** A dictionary definition, used when asked for. */
   readonly gloss?: string;
+  /** What a person said it means, always used: `Birman cat`, `the machine`. */
+  readonly hint?: string;
 }
 
 /** How labels become texts. */
@@ -43,7 +45,7 @@ export function checkTemplates(templates: readonly string[]): readonly string[] 
 
 /** The texts of one label, one per template. */
 export function promptsOf(label: EncodedLabel, { templates, detail }: PromptOptions): string[] {
-  const name = `${readable(label.name).slice(0, MAX_NAME)}${detailOf(label, detail)}`;
+  const name = `${hinted(label).slice(0, MAX_NAME)}${detailOf(label, detail)}`;
   // A replacement string would give `$&` in a label a meaning.
   return templates.map((template) => template.replace('{}', () => name));
 }
@@ -53,9 +55,18 @@ export function readable(name: string): string {
   const words = name
     .replace(/([\p{Ll}\d])(\p{Lu}\p{Ll})/gu, '$1 $2')
     .replace(/[_\s]+/g, ' ')
-    .replace(/(?<=\p{L}{2})-(?=\p{L}{2})/gu, ' ')
     .trim();
-  return words === '' ? name : words;
+  // Hyphens stand for spaces only where nothing else does: `flat-coated retriever` keeps its own.
+  const plain = words.includes(' ') ? words : words.replace(/(?<=\p{L}{2})-(?=\p{L}{2})/gu, ' ');
+  return plain === '' ? name : plain;
+}
+
+/** `Birman` with the hint `Birman cat` reads `Birman cat`; `crane` with the hint `the machine` reads `crane, the machine`. */
+function hinted({ name, hint }: EncodedLabel): string {
+  const plain = readable(name);
+  const said = (hint ?? '').trim();
+  if (said === '') return plain;
+  return said.toLowerCase().includes(plain.toLowerCase()) ? said : `${plain}, ${said}`;
 }
 
 function detailOf(label: EncodedLabel, detail: PromptOptions['detail']): string {

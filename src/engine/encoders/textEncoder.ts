@@ -1,0 +1,233 @@
+import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers';
+import { SemapError } from '../../core/errors.ts';
+import { type EncoderFolder, hashEncoder, inspectEncoder, type Pooling } from './encoderFolder.ts';
+import { loadTransformers } from './transformers.ts';
+
+export interface EncodeOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Texts per run: large enough to use the cores, small enough that a run ends soon. */
+const BATCH = 8;
+
+/**
+ * A text encoder in memory. Owns an ONNX session: dispose it.
+ */
+export class TextEncoder {
+  readonly facts: EncoderFolder;
+  /** SHA-256 over model, tokenizer and pooling. */
+  readonly hash: string;
+  readonly #tokenizer: PreTrainedTokenizer;
+  readonly #model: PreTrainedModel;
+  #dimension = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    facts: EncoderFolder,
+    hash: string,
+    tokenizer: PreTrainedTokenizer,
+    model: PreTrainedModel,
+  ) {
+    this.facts = facts;
+    this.hash = hash;
+    this.#tokenizer = tokenizer;
+    this.#model = model;
+  }
+
+  /**
+   * Loads the encoder of a folder in the layout of Transformers.js, from that folder alone.
+   * @param threads for inference; 0 = all cores
+   * @throws {SemapError} not-found, lfs-pointer, download-damaged, not-onnx, unsupported-model
+   */
+  static async open(folder: string, threads = 0): Promise<TextEncoder> {
+    const facts = await inspectEncoder(folder);
+    const hash = await hashEncoder(facts);
+    const transformers = await loadTransformers();
+    let tokenizer: PreTrainedTokenizer;
+    try {
+      tokenizer = await transformers.AutoTokenizer.from_pretrained(facts.folder, { local_files_only: true });
+    } catch (error) {
+      throw new SemapError(
+        'download-damaged',
+        `The tokenizer in ${facts.folder} cannot be used: ${messageOf(error)}.`,
+        {
+          hint: 'Install the encoder again, or choose another.',
+          cause: error,
+        },
+      );
+    }
+    try {
+      const model = await modelClass(transformers, facts).from_pretrained(facts.folder, {
+        local_files_only: true,
+        model_file_name: facts.variant.model,
+        dtype: facts.variant.dtype,
+        device: 'cpu',
+        session_options: { intraOpNumThreads: threads, enableCpuMemArena: false },
+      });
+      return new TextEncoder(facts, hash, tokenizer, model);
+    } catch (error) {
+      throw loadFailure(facts, error);
+    }
+  }
+
+  /** D; 0 before the first text. */
+  get dimension(): number {
+    return this.#dimension;
+  }
+
+  /** What the tokenizer makes of one text, special tokens included. */
+  tokenIds(text: string): number[] {
+    const { input_ids } = this.#tokenizer([text], this.#padding()) as { input_ids: Tensor };
+    return [...(input_ids.data as BigInt64Array)].map(Number);
+  }
+
+  /**
+   * Embeds texts in batches, giving the event loop a turn between them. A text's embedding does not depend on its
+   * company. Not normalised.
+   * @returns row-major [texts, D]
+   * @throws {SemapError} cancelled, unsupported-model
+   */
+  encode(texts: readonly string[], options: EncodeOptions = {}): Promise<Float32Array> {
+    // One run at a time: two would only share the cores and double the memory.
+    const mine = this.#turn.then(() => this.#encode(texts, options));
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  /** Waits for the run at hand, then frees the session. */
+  async dispose(): Promise<void> {
+    await this.#turn;
+    await this.#model.dispose();
+  }
+
+  async #encode(texts: readonly string[], { signal, onProgress }: EncodeOptions): Promise<Float32Array> {
+    // Texts of like length go together: less padding.
+    const order = texts.map((_, i) => i).sort((a, b) => texts[a]!.length - texts[b]!.length);
+    // An 8-bit model scales its activations by the whole batch's range: alone, a text always gets the same embedding.
+    const size = /8$/.test(this.facts.variant.dtype) ? 1 : BATCH;
+    let embeddings = new Float32Array(0);
+    for (let start = 0; start < order.length; start += size) {
+      if (signal?.aborted) throw new SemapError('cancelled', 'Cancelled.');
+      const rows = order.slice(start, start + size);
+      const batch = await this.#run(rows.map((row) => texts[row]!));
+      const dimension = batch.length / rows.length;
+      if (embeddings.length === 0) embeddings = new Float32Array(texts.length * dimension);
+      this.#dimension = dimension;
+      rows.forEach((row, i) => {
+        embeddings.set(batch.subarray(i * dimension, (i + 1) * dimension), row * dimension);
+      });
+      onProgress?.(start + rows.length, order.length);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return embeddings;
+  }
+
+  /** @returns row-major [texts, D] */
+  async #run(texts: string[]): Promise<Float32Array> {
+    const { facts } = this;
+    const transformers = await loadTransformers();
+    const inputs = this.#tokenizer(texts, this.#padding()) as Record<string, Tensor>;
+    if (facts.kind === 'text-tower' && facts.variant.model === 'model') {
+      // Both towers in one graph: it wants an image too, whose embedding nobody reads.
+      const side = facts.imageSize;
+      inputs['pixel_values'] = new transformers.Tensor('float32', new Float32Array(3 * side * side), [
+        1,
+        3,
+        side,
+        side,
+      ]);
+    }
+    let outputs: Record<string, Tensor | undefined>;
+    try {
+      outputs = await this.#model(inputs);
+    } catch (error) {
+      throw new SemapError(
+        'unsupported-model',
+        `${facts.name} cannot run on what its tokenizer gives: ${messageOf(error)}.`,
+        { hint: 'Model and tokenizer may not belong together: install the encoder again.', cause: error },
+      );
+    }
+    const whole = outputs['text_embeds'] ?? outputs['sentence_embedding'];
+    const pooled =
+      facts.kind === 'text-tower' ? (whole ?? outputs['pooler_output']) : outputs['sentence_embedding'];
+    if (pooled && pooled.dims.length === 2 && pooled.dims[0] === texts.length) return floats(pooled);
+    const tokens = outputs['last_hidden_state'] ?? outputs['token_embeddings'];
+    if (facts.kind === 'sentence' && tokens && tokens.dims.length === 3) {
+      return pool(tokens, inputs['attention_mask'], facts.pooling);
+    }
+    throw new SemapError(
+      'unsupported-model',
+      `${facts.name} gives ${Object.keys(outputs).join(', ')}; a text embedding is not among them.`,
+      { hint: 'Choose a model with text_embeds, sentence_embedding or last_hidden_state.' },
+    );
+  }
+
+  #padding(): { padding: boolean | 'max_length'; truncation: boolean; max_length?: number } {
+    // SigLIP was trained with every text padded to 64 tokens, and reads the last one.
+    return this.facts.modelType.startsWith('siglip')
+      ? { padding: 'max_length', truncation: true, max_length: 64 }
+      : { padding: true, truncation: true };
+  }
+}
+
+type ModelClass = typeof PreTrainedModel;
+
+function modelClass(
+  transformers: Awaited<ReturnType<typeof loadTransformers>>,
+  { kind, modelType, variant }: EncoderFolder,
+): ModelClass {
+  if (kind === 'text-tower' && variant.model === 'text_model') {
+    return modelType.startsWith('siglip')
+      ? transformers.SiglipTextModel
+      : transformers.CLIPTextModelWithProjection;
+  }
+  return transformers.AutoModel as unknown as ModelClass;
+}
+
+/** One vector per text from its tokens' vectors [N, L, D]; padding does not count. */
+function pool(tokens: Tensor, mask: Tensor | undefined, pooling: Pooling): Float32Array {
+  const [texts, length, dimension] = tokens.dims as [number, number, number];
+  const values = floats(tokens);
+  const counts = mask ? (mask.data as BigInt64Array) : undefined;
+  const result = new Float32Array(texts * dimension).fill(pooling === 'max' ? Number.NEGATIVE_INFINITY : 0);
+  for (let n = 0; n < texts; n++) {
+    const row = result.subarray(n * dimension, (n + 1) * dimension);
+    let used = 0;
+    for (let l = 0; l < length; l++) {
+      if (counts && counts[n * length + l] === 0n) continue;
+      const token = values.subarray((n * length + l) * dimension, (n * length + l + 1) * dimension);
+      used++;
+      if (pooling === 'max') for (let d = 0; d < dimension; d++) row[d] = Math.max(row[d]!, token[d]!);
+      else for (let d = 0; d < dimension; d++) row[d]! += token[d]!;
+      // With padding on the left, the first token that counts is still the CLS token.
+      if (pooling === 'cls') break;
+    }
+    if (pooling === 'mean') for (let d = 0; d < dimension; d++) row[d]! /= Math.max(1, used);
+  }
+  return result;
+}
+
+function floats(tensor: Tensor): Float32Array {
+  const converted = tensor.type === 'float32' ? tensor : tensor.to('float32');
+  return converted.data as Float32Array;
+}
+
+function loadFailure(facts: EncoderFolder, error: unknown): SemapError {
+  const text = messageOf(error);
+  const file = `${facts.folder}/${facts.variant.modelPath}`;
+  if (/protobuf parsing failed|invalid protobuf|no graph was found/i.test(text)) {
+    return new SemapError('not-onnx', `${file} is damaged or no ONNX model.`, {
+      hint: 'Check or install the encoder again.',
+      cause: error,
+    });
+  }
+  return new SemapError('unsupported-model', `${file} cannot be loaded: ${text}.`, {
+    hint: 'Install the encoder again, or choose another.',
+    cause: error,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/[.\s]+$/, '');
+}

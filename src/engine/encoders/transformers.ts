@@ -1,0 +1,31 @@
+import type * as Transformers from '@huggingface/transformers';
+import { SemapError } from '../../core/errors.ts';
+
+let loaded: Promise<typeof Transformers> | undefined;
+
+/**
+ * Transformers.js, loaded on first use and set to local files only: its `env` is global and mutable, so this is the one
+ * place that touches it.
+ */
+export function loadTransformers(): Promise<typeof Transformers> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<typeof Transformers> {
+  // Before onnxruntime-node comes in by the import below: its Linux build reports usage otherwise.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  const transformers = await import('@huggingface/transformers');
+  const { env, LogLevel } = transformers;
+  env.allowRemoteModels = false;
+  env.allowLocalModels = true;
+  env.useFSCache = false;
+  env.useBrowserCache = false;
+  env.useWasmCache = false;
+  env.logLevel = LogLevel.NONE;
+  env.fetch = () =>
+    Promise.reject(
+      new SemapError('internal', 'A text encoder asked for the network; it loads from its folder only.'),
+    );
+  return transformers;
+}
