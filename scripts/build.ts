@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, context } from 'esbuild';
+import { WASM_ASSETS } from '../src/engine/images/wasmCodec.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
+const require = createRequire(import.meta.url);
 const dist = path.join(root, 'dist');
 
 const inputsFile = path.join(dist, 'inputs.json');
@@ -92,13 +95,24 @@ async function models(): Promise<void> {
   }
 }
 
+/** The image codecs' WebAssembly, beside the bundles that load it. */
+async function codecs(): Promise<void> {
+  await Promise.all(
+    WASM_ASSETS.map((asset) => copyFile(require.resolve(asset), path.join(dist, path.basename(asset)))),
+  );
+}
+
 /** Builds everything into `dist/`; with `watch`, builds the code again whenever it changes. */
 export async function build({ watch = false } = {}): Promise<void> {
   const started = Date.now();
   await mkdir(dist, { recursive: true });
   await rm(path.join(dist, 'webview'), { recursive: true, force: true });
   const contexts = await Promise.all([context(host), context(programs), context(await pages())]);
-  const [results] = await Promise.all([Promise.all(contexts.map((each) => each.rebuild())), models()]);
+  const [results] = await Promise.all([
+    Promise.all(contexts.map((each) => each.rebuild())),
+    models(),
+    codecs(),
+  ]);
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
   await writeFile(inputsFile, JSON.stringify([...new Set(inputs)].sort()));
   console.log(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
