@@ -52,11 +52,10 @@ test('the specs in the extension host hold', { timeout: 6 * 60_000 }, async (con
   assert.ok(existsSync(resultFile), `the suite did not reach its end: ${outcome}`);
   const { passed, failures, figures }: SuiteResult = JSON.parse(await readFile(resultFile, 'utf8'));
   for (const [name, value] of Object.entries(figures)) console.log(`${name}: ${value.toFixed(1)}`);
-  console.log(
-    `${passed} specs passed in the extension host of ${desktop ? 'a desktop VS Code' : 'the VS Code from npm'}`,
-  );
+  for (const title of passed) console.log(`holds: ${title}`);
+  console.log(`in the extension host of ${desktop ? 'a desktop VS Code' : 'the VS Code from npm'}`);
   assert.deepEqual(failures, []);
-  assert.ok(passed > 0);
+  assert.ok(passed.length > 0);
 });
 
 /** A desktop VS Code where one can be downloaded and shown, else undefined. */
