@@ -42,24 +42,29 @@ export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): v
 export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, left = 0, top = 0): void {
   const { width, height } = spec;
   const plane = width * height;
-  const tables = valueTables(spec);
+  const [red, green, blue] = valueTables(spec);
+  const planar = spec.layout === 'nchw';
+  const step = planar ? 1 : 3;
+  const channel = planar ? plane : 1;
+  const bgr = spec.preprocessing.channels === 'bgr';
+  // Where each colour's element stands, counted from that of the pixel.
+  const r = bgr ? 2 * channel : 0;
+  const g = channel;
+  const b = bgr ? 0 : 2 * channel;
+  if (image.width !== width || image.height !== height) {
+    for (let i = 0, o = 0; i < plane; i++, o += step) {
+      into[o + r] = red[0];
+      into[o + g] = green[0];
+      into[o + b] = blue[0];
+    }
+  }
   const pixels = image.data;
-  const covers = image.width === width && image.height === height;
-  for (let c = 0; c < 3; c++) {
-    // `c` is the place in the network's order; the pixels and the tables are in the order R, G, B.
-    const rgb = spec.preprocessing.channels === 'bgr' ? 2 - c : c;
-    const table = tables[rgb];
-    const step = spec.layout === 'nchw' ? 1 : 3;
-    const first = spec.layout === 'nchw' ? c * plane : c;
-    if (!covers) for (let i = 0, o = first; i < plane; i++, o += step) into[o] = table[0];
-    for (let y = 0; y < image.height; y++) {
-      let s = y * image.width * 3 + rgb;
-      let o = first + ((y + top) * width + left) * step;
-      for (let x = 0; x < image.width; x++) {
-        into[o] = table[pixels[s]];
-        s += 3;
-        o += step;
-      }
+  for (let y = 0, s = 0; y < image.height; y++) {
+    let o = ((y + top) * width + left) * step;
+    for (let x = 0; x < image.width; x++, s += 3, o += step) {
+      into[o + r] = red[pixels[s]];
+      into[o + g] = green[pixels[s + 1]];
+      into[o + b] = blue[pixels[s + 2]];
     }
   }
 }

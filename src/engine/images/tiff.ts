@@ -73,6 +73,7 @@ function readLayout(directory: TiffDirectory): Layout {
   const compression = directory.value(TAG.compression, 1);
   const photometric = directory.value(TAG.photometric, WHITE_IS_ZERO);
   const tiled = directory.values(TAG.tileWidth).length > 0;
+  if (depth < 1 || depth > 64) throw damaged();
   const unsupported =
     (compression !== JPEG && !UNPACK[compression] && `compression ${compression}`) ||
     ((COLOR_SAMPLES[photometric] === undefined || (photometric === YCBCR && compression !== JPEG)) &&

@@ -20,11 +20,13 @@ function exactly(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 function unpackDeflate(packed: Uint8Array, size: number): Uint8Array {
+  let raw: Uint8Array;
   try {
-    return exactly(inflateSync(packed, { maxOutputLength: size + 65536 }), size);
+    raw = inflateSync(packed, { maxOutputLength: size + 65536 });
   } catch (error) {
     throw (error as { code?: string }).code === 'Z_BUF_ERROR' ? cutShort() : damaged(error);
   }
+  return exactly(raw, size);
 }
 
 /** PackBits (TIFF 6.0, section 9). */

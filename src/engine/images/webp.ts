@@ -52,7 +52,8 @@ const ANIMATION_FLAG = 0x02;
 function readContainer(bytes: Uint8Array): Container {
   const reader = new ByteReader(bytes, 'little');
   const u24 = (at: number): number => reader.u16(at) | (reader.u8(at + 2) << 16);
-  if (reader.u32(4) + 8 > bytes.length) throw cutShort();
+  // Some writers leave out the padding byte of the last chunk.
+  if (reader.u32(4) + 8 > bytes.length + 1) throw cutShort();
   let size: { width: number; height: number } | undefined;
   let orientation: Orientation = 1;
   let animated = false;

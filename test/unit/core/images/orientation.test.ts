@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Orientation, toOrientation, turnUpright } from '../../../../src/core/images/orientation.ts';
+import type { RgbImage } from '../../../../src/core/images/preprocessing.ts';
+
+/** An image whose pixels are grey levels, given row by row. */
+function greys(rows: readonly (readonly number[])[]): RgbImage {
+  const data = Uint8Array.from(rows.flat().flatMap((v) => [v, v, v]));
+  return { width: rows[0].length, height: rows.length, data };
+}
+
+/** How each orientation stores the upright picture `1 2 3 / 4 5 6` (EXIF 2.32: where row 0 and column 0 lie). */
+const STORED: Record<Orientation, readonly (readonly number[])[]> = {
+  1: [
+    [1, 2, 3],
+    [4, 5, 6],
+  ],
+  2: [
+    [3, 2, 1],
+    [6, 5, 4],
+  ],
+  3: [
+    [6, 5, 4],
+    [3, 2, 1],
+  ],
+  4: [
+    [4, 5, 6],
+    [1, 2, 3],
+  ],
+  5: [
+    [1, 4],
+    [2, 5],
+    [3, 6],
+  ],
+  6: [
+    [3, 6],
+    [2, 5],
+    [1, 4],
+  ],
+  7: [
+    [6, 3],
+    [5, 2],
+    [4, 1],
+  ],
+  8: [
+    [4, 1],
+    [5, 2],
+    [6, 3],
+  ],
+};
+
+describe('turnUpright', () => {
+  for (const [orientation, rows] of Object.entries(STORED)) {
+    test(`undoes orientation ${orientation}`, () => {
+      const upright = turnUpright(greys(rows), Number(orientation) as Orientation);
+      assert.deepEqual([upright.width, upright.height, ...upright.data], [3, 2, ...greys(STORED[1]).data]);
+    });
+  }
+});
+
+test('numbers that are no orientation mean upright', () => {
+  assert.deepEqual([0, 9, 1.5, Number.NaN, 6].map(toOrientation), [1, 1, 1, 1, 6]);
+});

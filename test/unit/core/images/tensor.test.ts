@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { float16Value } from '../../../../src/core/images/float16.ts';
+import type { InputSpec, Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import { fillInput, fillPixels, inputBytes, inputView } from '../../../../src/core/images/tensor.ts';
+
+/** Two pixels: red-ish and blue-ish. */
+const image: RgbImage = { width: 2, height: 1, data: Uint8Array.of(200, 100, 0, 10, 20, 255) };
+
+type Changes = Partial<Omit<InputSpec, 'preprocessing'>> & { preprocessing?: Partial<Preprocessing> };
+
+function spec(changes: Changes = {}): InputSpec {
+  return {
+    type: 'float32',
+    layout: 'nchw',
+    height: 1,
+    width: 2,
+    ...changes,
+    preprocessing: {
+      size: { height: 1, width: 2 },
+      resample: 'bilinear',
+      rescaleFactor: 1,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+      channels: 'rgb',
+      ...changes.preprocessing,
+    },
+  };
+}
+
+function fill(s: InputSpec): number[] {
+  const into = inputView(s, new ArrayBuffer(inputBytes(s)));
+  fillInput(image, s, into);
+  return [...into];
+}
+
+describe('fillInput', () => {
+  test('orders planes or pixels, red or blue first', () => {
+    assert.deepEqual(fill(spec()), [200, 10, 100, 20, 0, 255]);
+    assert.deepEqual(fill(spec({ layout: 'nhwc' })), [200, 100, 0, 10, 20, 255]);
+    assert.deepEqual(fill(spec({ preprocessing: { channels: 'bgr' } })), [0, 255, 100, 20, 200, 10]);
+    assert.deepEqual(
+      fill(spec({ layout: 'nhwc', preprocessing: { channels: 'bgr' } })),
+      [0, 100, 200, 255, 20, 10],
+    );
+  });
+
+  test('scales, then takes the mean away and divides by the deviation of each colour', () => {
+    const s = spec({ preprocessing: { rescaleFactor: 1 / 255, mean: [0.5, 0.25, 0], std: [0.5, 1, 0.1] } });
+    const expected = [
+      (200 / 255 - 0.5) / 0.5,
+      (10 / 255 - 0.5) / 0.5,
+      100 / 255 - 0.25,
+      20 / 255 - 0.25,
+      0,
+      10,
+    ];
+    assert.deepEqual(fill(s), expected.map(Math.fround));
+  });
+
+  test('means and deviations belong to red, green and blue also when blue comes first', () => {
+    const s = spec({ preprocessing: { channels: 'bgr', mean: [1, 2, 3] } });
+    assert.deepEqual(fill(s), [-3, 252, 98, 18, 199, 9]);
+  });
+
+  test('rounds halves to even and saturates for integer inputs', () => {
+    const half = spec({ type: 'int8', preprocessing: { mean: [128, 128, 128], std: [2, 2, 2] } });
+    assert.deepEqual(fill(half), [36, -59, -14, -54, -64, 64]);
+    assert.deepEqual(
+      fill(spec({ type: 'int8', preprocessing: { mean: [0, 250, 0] } })),
+      [127, 10, -128, -128, 0, 127],
+    );
+    assert.deepEqual(
+      fill(spec({ type: 'uint8', preprocessing: { rescaleFactor: 2, mean: [50, 150, 1] } })),
+      [255, 0, 50, 0, 0, 255],
+    );
+  });
+
+  test('gives float16 as bit patterns', () => {
+    const s = spec({ type: 'float16', preprocessing: { channels: 'bgr', mean: [123.68, 116.78, 103.94] } });
+    const values = fill(s).map(float16Value);
+    const exact = [-103.94, 151.06, -16.78, -96.78, 76.32, -113.68];
+    for (const [i, value] of values.entries()) assert.ok(Math.abs(value - exact[i]) <= 0.0625, `${value}`);
+  });
+
+  test('writes every element, padding as black pixels', () => {
+    const s = spec({ height: 3, width: 4, preprocessing: { mean: [1, 2, 3] } });
+    const into = new Float32Array(36).fill(99);
+    fillPixels(image, s, into, 1, 1);
+    assert.deepEqual([...into.subarray(0, 12)], [-1, -1, -1, -1, -1, 199, 9, -1, -1, -1, -1, -1]);
+    assert.deepEqual([...into.subarray(24)], [-3, -3, -3, -3, -3, -3, 252, -3, -3, -3, -3, -3]);
+  });
+
+  test('does not keep the values of an earlier specification', () => {
+    fill(spec({ preprocessing: { mean: [9, 9, 9] } }));
+    assert.deepEqual(fill(spec()), [200, 10, 100, 20, 0, 255]);
+  });
+});
+
+describe('inputBytes', () => {
+  test('counts three channels of the element type', () => {
+    assert.equal(inputBytes(spec()), 24);
+    assert.equal(inputBytes(spec({ type: 'float16' })), 12);
+    assert.equal(inputBytes(spec({ type: 'int8' })), 6);
+  });
+});

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { InputSpec } from '../../../../src/core/images/preprocessing.ts';
+import { fillInput } from '../../../../src/core/images/tensor.ts';
+import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
+import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
+import { gradientJpeg } from './imageFiles.ts';
+
+const WORKER = new URL('../../../../src/engine/images/decodeWorker.ts', import.meta.url);
+
+const spec: InputSpec = {
+  preprocessing: {
+    size: { shortestEdge: 20 },
+    crop: { height: 16, width: 16 },
+    resample: 'bicubic',
+    rescaleFactor: 1 / 255,
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+    channels: 'rgb',
+  },
+  type: 'float32',
+  layout: 'nchw',
+  height: 16,
+  width: 16,
+};
+
+let folder: string;
+let photo: string;
+
+before(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'semap-images-'));
+  photo = path.join(folder, 'photo.jpg');
+  writeFileSync(photo, gradientJpeg(60, 40));
+});
+
+after(() => rmSync(folder, { recursive: true }));
+
+async function withPool(
+  work: (pool: DecodePool) => Promise<void>,
+  options: { workers?: number; workerFile?: URL } = {},
+): Promise<void> {
+  const pool = new DecodePool({ workers: 2, workerFile: WORKER, ...options });
+  try {
+    await work(pool);
+  } finally {
+    await pool.dispose();
+  }
+}
+
+/** A worker that does what `onMessage` (source text over `message`, `port`, `workerData`) says. */
+function worker(onMessage: string): URL {
+  const source = `import { parentPort as port, workerData } from 'node:worker_threads';
+    port.on('message', (message) => { ${onMessage} });`;
+  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+}
+
+describe('DecodePool', () => {
+  test("fills one image's part of the input tensor", async () => {
+    await withPool(async (pool) => {
+      const expected = new Float32Array(3 * 16 * 16);
+      fillInput(await decodeImage(gradientJpeg(60, 40)), spec, expected);
+      assert.deepEqual(new Float32Array(await pool.load(photo, spec)), expected);
+    });
+  });
+
+  test('fills a buffer that is handed in, and makes another when its size is wrong', async () => {
+    await withPool(async (pool) => {
+      const expected = new Float32Array(await pool.load(photo, spec));
+      const buffer = new ArrayBuffer(3 * 16 * 16 * 4);
+      const result = await pool.load(photo, spec, buffer);
+      assert.equal(buffer.byteLength, 0, 'the buffer was transferred');
+      assert.deepEqual(new Float32Array(result), expected);
+      assert.deepEqual(new Float32Array(await pool.load(photo, spec, new ArrayBuffer(8))), expected);
+    });
+  });
+
+  test('rejects what cannot be read and goes on with the others', async () => {
+    await withPool(async (pool) => {
+      const empty = path.join(folder, 'empty.png');
+      writeFileSync(empty, '');
+      const results = await Promise.allSettled([
+        pool.load(empty, spec),
+        pool.load(path.join(folder, 'missing.jpg'), spec),
+        pool.load(folder, spec),
+        pool.load(photo, { ...spec, height: 99 }),
+        pool.load(photo, spec),
+      ]);
+      assert.deepEqual(
+        results.map((r) => (r.status === 'fulfilled' ? r.value.byteLength : r.reason.reason)),
+        ['unreadable-image', 'not-found', 'unreadable-image', 'invalid-description', 3 * 16 * 16 * 4],
+      );
+    });
+  });
+
+  test('gives an upright thumbnail with the asked longest edge, and enlarges nothing', async () => {
+    await withPool(async (pool) => {
+      const { type, bytes } = await pool.thumbnail(photo, 30);
+      assert.equal(type, 'image/jpeg');
+      const small = await decodeImage(bytes);
+      assert.deepEqual([small.width, small.height], [30, 20]);
+      const same = await decodeImage((await pool.thumbnail(photo, 500)).bytes);
+      assert.deepEqual([same.width, same.height], [60, 40]);
+    });
+  });
+
+  test('a signal cancels what waits, and only that', async () => {
+    await withPool(
+      async (pool) => {
+        const controller = new AbortController();
+        const kept = pool.load(photo, spec);
+        const dropped = pool.load(photo, spec, undefined, controller.signal);
+        controller.abort();
+        await assert.rejects(dropped, { reason: 'cancelled' });
+        await assert.rejects(pool.load(photo, spec, undefined, controller.signal), { reason: 'cancelled' });
+        assert.equal((await kept).byteLength, 3 * 16 * 16 * 4);
+      },
+      { workers: 1 },
+    );
+  });
+
+  test('a worker that dies gives up its file; the files behind it are done by another', async () => {
+    // Answers, but dies of the second file; which is in work is written where the pool looks.
+    const mortal = worker(`
+      workerData.current[0] = message.id;
+      if (message.path === 'deadly') process.exit(1);
+      port.postMessage({ id: message.id, kind: 'done', result: new ArrayBuffer(message.id) });
+      workerData.current[0] = 0;`);
+    await withPool(
+      async (pool) => {
+        const results = await Promise.allSettled(
+          ['good', 'deadly', 'better', 'best'].map((p) => pool.load(p, spec)),
+        );
+        assert.deepEqual(
+          results.map((r) => (r.status === 'fulfilled' ? r.value.byteLength : r.reason.reason)),
+          [1, 'unreadable-image', 3, 4],
+        );
+        assert.equal((await pool.load('after', spec)).byteLength, 5);
+      },
+      { workers: 1, workerFile: mortal },
+    );
+  });
+
+  test('a worker that cannot start is an error, not an endless retry', async () => {
+    await withPool(
+      async (pool) => {
+        await assert.rejects(pool.load(photo, spec), { reason: 'internal', message: /could not start/ });
+      },
+      { workerFile: new URL('./noSuchWorker.mjs', import.meta.url) },
+    );
+  });
+
+  test('dispose cancels what is left and refuses more', async () => {
+    const pool = new DecodePool({ workers: 1, workerFile: WORKER });
+    const left = pool.load(photo, spec);
+    const outcome = assert.rejects(left, { reason: 'cancelled' });
+    await pool.dispose();
+    await outcome;
+    await assert.rejects(pool.load(photo, spec), { reason: 'cancelled' });
+    await pool.dispose();
+  });
+
+  test('needs at least one worker', () => {
+    assert.throws(() => new DecodePool({ workers: 0, workerFile: WORKER }), { reason: 'invalid-argument' });
+  });
+});

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { inflateSync } from 'node:zlib';
+
+/** An image file that Pillow made, and the pixels that Pillow read from it; see pillow.py. */
+export interface PillowFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: Uint8Array;
+}
+
+interface Stored {
+  readonly file: string;
+  readonly width: number;
+  readonly height: number;
+  readonly deflatedRgb: string;
+}
+
+const stored: Record<string, Stored> = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, 'pillow.json'), 'utf8'),
+).files;
+
+export const pillowFiles: readonly PillowFile[] = Object.entries(stored).map(([name, entry]) => ({
+  name,
+  bytes: Buffer.from(entry.file, 'base64'),
+  width: entry.width,
+  height: entry.height,
+  rgb: inflateSync(Buffer.from(entry.deflatedRgb, 'base64')),
+}));
