@@ -1,6 +1,6 @@
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers';
 import { SemapError } from '../../core/errors.ts';
-import { type EncoderFolder, hashEncoder, inspectEncoder, type Pooling } from './encoderFolder.ts';
+import { type EncoderFolder, inspectEncoder, type Pooling } from './encoderFolder.ts';
 import { loadTransformers } from './transformers.ts';
 
 export interface EncodeOptions {
@@ -16,21 +16,13 @@ const BATCH = 8;
  */
 export class TextEncoder {
   readonly facts: EncoderFolder;
-  /** SHA-256 over model, tokenizer and pooling. */
-  readonly hash: string;
   readonly #tokenizer: PreTrainedTokenizer;
   readonly #model: PreTrainedModel;
   #dimension = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    facts: EncoderFolder,
-    hash: string,
-    tokenizer: PreTrainedTokenizer,
-    model: PreTrainedModel,
-  ) {
+  private constructor(facts: EncoderFolder, tokenizer: PreTrainedTokenizer, model: PreTrainedModel) {
     this.facts = facts;
-    this.hash = hash;
     this.#tokenizer = tokenizer;
     this.#model = model;
   }
@@ -42,7 +34,6 @@ export class TextEncoder {
    */
   static async open(folder: string, threads = 0): Promise<TextEncoder> {
     const facts = await inspectEncoder(folder);
-    const hash = await hashEncoder(facts);
     const transformers = await loadTransformers();
     let tokenizer: PreTrainedTokenizer;
     try {
@@ -65,7 +56,7 @@ export class TextEncoder {
         device: 'cpu',
         session_options: { intraOpNumThreads: threads, enableCpuMemArena: false },
       });
-      return new TextEncoder(facts, hash, tokenizer, model);
+      return new TextEncoder(facts, tokenizer, model);
     } catch (error) {
       throw loadFailure(facts, error);
     }

@@ -1,0 +1,69 @@
+import type { Worker } from 'node:worker_threads';
+import { SemapError } from '../../core/errors.ts';
+import { type CallOptions, type Channel, Rpc } from '../../protocol/rpc.ts';
+import { startWorker } from '../startWorker.ts';
+import type { EncoderWorkerApi } from './encoderWorkerApi.ts';
+
+/** A text encoder in a thread of its own. Close it. */
+export class EncoderThread {
+  readonly #rpc: Rpc<EncoderWorkerApi, Record<never, never>>;
+
+  private constructor(rpc: Rpc<EncoderWorkerApi, Record<never, never>>) {
+    this.#rpc = rpc;
+  }
+
+  /** @throws {SemapError} what `TextEncoder.open` throws */
+  static async open(folder: string, threads: number): Promise<EncoderThread> {
+    const rpc = new Rpc<EncoderWorkerApi, Record<never, never>>(
+      channelOf(startWorker('encoders/encoderWorker')),
+      {},
+    );
+    try {
+      await rpc.call('open', { folder, threads });
+      return new EncoderThread(rpc);
+    } catch (error) {
+      await rpc.call('close', undefined).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** @throws {SemapError} cancelled, unsupported-model */
+  encode(
+    texts: readonly string[],
+    options: CallOptions<EncoderWorkerApi['encode']['progress']> = {},
+  ): Promise<EncoderWorkerApi['encode']['result']> {
+    return this.#rpc.call('encode', { texts }, options);
+  }
+
+  /** Frees the encoder after the batch in progress. A thread is never terminated in a run: that aborts the process. */
+  async close(): Promise<void> {
+    await this.#rpc.call('close', undefined).catch(() => {});
+  }
+}
+
+function channelOf(worker: Worker): Channel {
+  return {
+    send: (message) => worker.postMessage(message),
+    onMessage: (listener) => {
+      worker.on('message', listener);
+      return () => worker.off('message', listener);
+    },
+    onClose: (listener) => {
+      const failed = (error: Error) =>
+        listener(
+          new SemapError('internal', `The text encoder's thread stopped: ${error.message}.`, {
+            cause: error,
+          }),
+        );
+      const ended = () => listener(new SemapError('internal', "The text encoder's thread has ended."));
+      worker.once('error', failed);
+      worker.once('exit', ended);
+      return () => {
+        worker.off('error', failed);
+        worker.off('exit', ended);
+        // An error event without a listener would end the process.
+        worker.on('error', () => {});
+      };
+    },
+  };
+}

@@ -1,0 +1,227 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { knownEncoder } from '../../core/encoders/catalogue.ts';
+import {
+  checkTemplates,
+  type EncodedLabel,
+  meanOfTemplates,
+  type PromptOptions,
+  promptsOf,
+} from '../../core/encoders/prompts.ts';
+import { encoderFolderName } from '../../core/encoders/variants.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { EncodedLabels, EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
+import { EmbeddingCache, type EmbeddingKey } from './embeddingCache.ts';
+import { type EncoderFolder, findEncoderFolders, hashEncoder, inspectEncoder } from './encoderFolder.ts';
+import { EncoderThread } from './encoderThread.ts';
+
+export interface EncodersOptions {
+  /** Folders whose sub-folders are installed encoders. */
+  readonly roots: readonly string[];
+  readonly cacheFolder: string;
+  /** For inference; 0 = all cores. */
+  readonly threads: number;
+  /** After so long without use an encoder is freed. */
+  readonly idleMilliseconds?: number;
+}
+
+export interface EncodeLabelsOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { done: number; total: number }) => void;
+}
+
+/**
+ * The text encoders of this machine: lists them, and turns labels into embeddings by way of a cache on disk. At most one
+ * is in memory, for as long as it is used.
+ */
+export class Encoders {
+  readonly #options: Required<EncodersOptions>;
+  readonly #cache: EmbeddingCache;
+  readonly #hashes = new Map<string, { stamp: string; hash: string }>();
+  #open: { hash: string; thread: Promise<EncoderThread> } | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(options: EncodersOptions) {
+    this.#options = { idleMilliseconds: 120_000, ...options };
+    this.#cache = new EmbeddingCache(options.cacheFolder);
+  }
+
+  /** The installed encoders; one that cannot be used carries its problem. */
+  async list(): Promise<EncoderEntry[]> {
+    return Promise.all((await findEncoderFolders(this.#options.roots)).map(entryOf));
+  }
+
+  /**
+   * The folder that `ref` means: an absolute path, the name of an installed encoder, or an id of the catalogue; `clip`
+   * and `minilm` also take what is nearest among the installed.
+   * @throws {SemapError} not-found saying what is installed and how to install one
+   */
+  async find(ref: string): Promise<EncoderFolder> {
+    if (path.isAbsolute(ref)) return inspectEncoder(ref);
+    const folders = await findEncoderFolders(this.#options.roots);
+    const named = (name: string) =>
+      folders.find((folder) => path.basename(folder).toLowerCase() === name.toLowerCase());
+    const known = knownEncoder(ref);
+    const exact = named(ref) ?? (known && named(encoderFolderName(known.repo, known.dtype)));
+    if (exact !== undefined) return inspectEncoder(exact);
+    if (ref === 'clip' || ref === 'minilm') {
+      for (const folder of folders) {
+        const facts = await inspectEncoder(folder).catch(() => undefined);
+        if (facts?.kind === (ref === 'clip' ? 'text-tower' : 'sentence')) return facts;
+      }
+    }
+    const installed = folders.map((folder) => path.basename(folder)).join(', ');
+    throw new SemapError(
+      'not-found',
+      `There is no text encoder "${ref}"; ${installed === '' ? 'none is installed' : `installed: ${installed}`}.`,
+      {
+        hint: 'Install one with "SeMap: Install Text Encoder..." or "semap encoders install", or give its folder.',
+      },
+    );
+  }
+
+  /**
+   * Embeds labels: per label the mean over the templates of the normalised embeddings, normalised. From the cache where
+   * this encoder has seen these texts.
+   * @throws {SemapError} not-found, cancelled, invalid-argument, unsupported-model, download-damaged
+   */
+  async encodeLabels(
+    ref: string,
+    labels: readonly EncodedLabel[],
+    prompts: PromptOptions,
+    options: EncodeLabelsOptions = {},
+  ): Promise<EncodedLabels> {
+    const facts = await this.find(ref);
+    const templates = checkTemplates(prompts.templates);
+    const texts = labels.flatMap((label) => promptsOf(label, { ...prompts, templates }));
+    const hash = await this.#hash(facts);
+    const key: EmbeddingKey = { encoder: facts.name, hash, texts, templates: templates.length };
+    const encoder = { name: facts.name, sha256: hash, kind: facts.kind };
+    const cached = await this.#cache.read(key);
+    if (cached) return { ...cached, encoder, cached: true };
+
+    // The same text twice (two labels of one name) is encoded once.
+    const unique = [...new Set(texts)];
+    const rowOf = new Map(unique.map((text, row) => [text, row]));
+    const { values: rows, dimension } = await this.#encode(facts, unique, options);
+    const all = new Float32Array(texts.length * dimension);
+    texts.forEach((text, i) => {
+      const row = rowOf.get(text)!;
+      all.set(rows.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+    });
+    const values = meanOfTemplates(all, templates.length, dimension);
+    if (!values.every(Number.isFinite)) {
+      throw new SemapError('unsupported-model', `${facts.name} gives values that are no numbers.`, {
+        hint: 'Check or install the encoder again, or choose another precision.',
+      });
+    }
+    if (labels.length > 0) await this.#cache.write(key, { dimension, values });
+    return { dimension, values, encoder, cached: false };
+  }
+
+  /** Loads an encoder and sees whether it makes sense: a dog is nearer to a puppy than to a carburettor. */
+  async check(ref: string, options: EncodeLabelsOptions = {}): Promise<EncoderCheck> {
+    const facts = await this.find(ref);
+    const texts = ['a photo of a dog.', 'a photo of a puppy.', 'a photo of a carburetor.'];
+    const started = performance.now();
+    const { values, dimension } = await this.#encode(facts, texts, options);
+    const milliseconds = performance.now() - started;
+    const rows = meanOfTemplates(values, 1, dimension);
+    const cosine = (a: number, b: number) => {
+      let sum = 0;
+      for (let d = 0; d < dimension; d++) sum += rows[a * dimension + d]! * rows[b * dimension + d]!;
+      return sum;
+    };
+    const alike = cosine(0, 1);
+    const unlike = cosine(0, 2);
+    return {
+      entry: await entryOf(facts.folder),
+      sha256: await this.#hash(facts),
+      dimension,
+      milliseconds,
+      sensible: Number.isFinite(alike) && Number.isFinite(unlike) && alike > unlike,
+      similarities: { puppy: alike, carburetor: unlike },
+    };
+  }
+
+  /** Frees the encoder in memory. */
+  async dispose(): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.#turn;
+    await this.#close();
+  }
+
+  /** One after the other: a change of encoder waits for the run at hand. */
+  #encode(
+    facts: EncoderFolder,
+    texts: readonly string[],
+    { signal, onProgress }: EncodeLabelsOptions,
+  ): Promise<{ values: Float32Array; dimension: number }> {
+    const mine = this.#turn.then(async () => {
+      clearTimeout(this.#idle);
+      try {
+        if (signal?.aborted) throw new SemapError('cancelled', 'Cancelled.');
+        if (texts.length === 0) return { values: new Float32Array(0), dimension: 0 };
+        const thread = await this.#threadFor(facts);
+        return await thread.encode(texts, { signal, onProgress });
+      } catch (error) {
+        // A thread that broke down is not used again.
+        if (toSemapError(error).reason === 'internal') await this.#close();
+        throw error;
+      } finally {
+        this.#idle = setTimeout(() => {
+          this.#turn = this.#turn.then(() => this.#close());
+        }, this.#options.idleMilliseconds);
+        this.#idle.unref();
+      }
+    });
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  async #threadFor(facts: EncoderFolder): Promise<EncoderThread> {
+    const hash = await this.#hash(facts);
+    if (this.#open?.hash !== hash) {
+      await this.#close();
+      this.#open = { hash, thread: EncoderThread.open(facts.folder, this.#options.threads) };
+    }
+    try {
+      return await this.#open.thread;
+    } catch (error) {
+      this.#open = undefined;
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.thread.then(
+      (thread) => thread.close(),
+      () => {},
+    );
+  }
+
+  /** Hashing a quarter of a gigabyte takes a while: once per state of the files. */
+  async #hash(facts: EncoderFolder): Promise<string> {
+    const files = facts.variant.files.map((file) => path.join(facts.folder, file.path));
+    const stamp = (await Promise.all(files.map(async (file) => (await stat(file)).mtimeMs))).join();
+    const known = this.#hashes.get(facts.folder);
+    if (known?.stamp === stamp) return known.hash;
+    const hash = await hashEncoder(facts);
+    this.#hashes.set(facts.folder, { stamp, hash });
+    return hash;
+  }
+}
+
+async function entryOf(folder: string): Promise<EncoderEntry> {
+  const name = path.basename(folder);
+  try {
+    const { kind, modelType, variant } = await inspectEncoder(folder);
+    return { name, folder, kind, modelType, dtype: variant.dtype, bytes: variant.bytes };
+  } catch (error) {
+    const { reason, message, hint } = toSemapError(error);
+    return { name, folder, problem: { reason, message, ...(hint === undefined ? {} : { hint }) } };
+  }
+}

@@ -1,0 +1,59 @@
+import type { EncodedLabel, PromptOptions } from '../core/encoders/prompts.ts';
+
+/** A text encoder: an absolute folder, the name of an installed one, or `clip` and `minilm` for the nearest installed. */
+export type EncoderRef = string;
+
+/** One line of the encoder list; one that cannot be used carries its problem instead of facts. */
+export interface EncoderEntry {
+  readonly name: string;
+  readonly folder: string;
+  readonly kind?: 'text-tower' | 'sentence';
+  /** `clip`, `siglip`, `bert`, ... */
+  readonly modelType?: string;
+  readonly dtype?: string;
+  readonly bytes?: number;
+  readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
+}
+
+/** Embeddings of labels under one encoder. */
+export interface EncodedLabels {
+  readonly dimension: number;
+  /** Row-major [labels, dimension], each row of length 1. */
+  readonly values: Float32Array;
+  readonly encoder: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly kind: 'text-tower' | 'sentence';
+  };
+  /** Whether they came from the cache. */
+  readonly cached: boolean;
+}
+
+export interface EncoderCheck {
+  readonly entry: EncoderEntry;
+  readonly sha256: string;
+  readonly dimension: number;
+  /** To load it and encode three texts. */
+  readonly milliseconds: number;
+  /** Whether "dog" is nearer to "puppy" than to "carburetor". */
+  readonly sensible: boolean;
+  /** Cosines of "dog" with each. */
+  readonly similarities: { readonly puppy: number; readonly carburetor: number };
+}
+
+/** What the engine offers about text encoders. */
+export interface EncoderMethods {
+  listEncoders: { params: undefined; result: readonly EncoderEntry[]; progress: never };
+  /** Loads the encoder and runs three texts through it. */
+  checkEncoder: { params: { readonly encoder: EncoderRef }; result: EncoderCheck; progress: never };
+  encodeLabels: {
+    params: {
+      readonly encoder: EncoderRef;
+      readonly labels: readonly EncodedLabel[];
+      readonly prompts: PromptOptions;
+    };
+    result: EncodedLabels;
+    /** Texts, templates counted one by one. */
+    progress: { readonly done: number; readonly total: number };
+  };
+}
