@@ -39,6 +39,7 @@ const programs: BuildOptions = {
     engine: 'src/engine/main.ts',
     decodeWorker: 'src/engine/images/decodeWorker.ts',
     inferenceWorker: 'src/engine/inference/inferenceWorker.ts',
+    encoderWorker: 'src/engine/encoders/encoderWorker.ts',
     cli: 'src/cli/main.ts',
   }),
   outdir: dist,
@@ -47,6 +48,13 @@ const programs: BuildOptions = {
   target: 'node20',
   format: 'esm',
   external: ['onnxruntime-node'],
+  // Transformers.js imports its image library and its browser runtime, which text encoders never call.
+  alias: Object.fromEntries(
+    ['sharp', 'onnxruntime-web', 'onnxruntime-web/webgpu'].map((name) => [
+      name,
+      path.join(root, 'scripts', 'unusedModule.cjs'),
+    ]),
+  ),
   // CommonJS packages in an ES module bundle call require() for Node's own modules.
   banner: {
     js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
