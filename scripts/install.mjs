@@ -13,15 +13,17 @@ export function installDependencies() {
     process.exit(1);
   }
   if (isInstalled()) return;
-  console.log('Installing the npm dependencies (npm ci).');
-  const windows = process.platform === 'win32';
-  const { status } = spawnSync('npm', ['ci', '--loglevel=error'], {
+  console.log('Installing the npm dependencies into node_modules/.');
+  // Not `npm ci`: it refuses a lockfile that lacks an optional package of another platform, and npm leaves those out that a
+  // registry does not have. This keeps to the locked versions too, and writes neither file.
+  const args = ['install', '--no-save', '--loglevel=error'];
+  const { status } = spawnSync('npm', args, {
     cwd: root,
     stdio: 'inherit',
-    shell: windows,
+    shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.error('npm ci failed; its messages are above.');
+    console.error('npm install failed; its messages are above.');
     process.exit(status ?? 1);
   }
 }
