@@ -15,3 +15,9 @@ export function startWorker(entry: string): Worker {
   const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(here)}))`;
   return new Worker(load, { eval: true, name, env: SHARE_ENV });
 }
+
+/** The entry of the image decoders' threads. */
+export const decodeWorkerFile = new URL(
+  import.meta.url.endsWith('.ts') ? './images/decodeWorker.ts' : './decodeWorker.mjs',
+  import.meta.url,
+);

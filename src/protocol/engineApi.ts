@@ -153,6 +153,15 @@ export interface ClassifyResult {
   readonly cancelled: boolean;
 }
 
+/** A class folder as a target label. */
+export interface ClassFolder {
+  /** The folder's name; of a wnid its WordNet name. */
+  readonly label: string;
+  /** WordNet sense key, where the folder is a wnid. */
+  readonly sense?: string;
+  readonly images: number;
+}
+
 /** What the engine offers; see {@link file://./rpc.ts} for how errors, cancel and progress travel. */
 export interface EngineApi {
   start: { params: EngineOptions; result: EngineInfo; progress: never };
@@ -197,7 +206,7 @@ export interface EngineApi {
   /** Class folders directly below a folder and how many images each holds. */
   listClasses: {
     params: { readonly folder: string };
-    result: readonly { readonly label: string; readonly images: number }[];
+    result: readonly ClassFolder[];
     progress: never;
   };
   classify: { params: ClassifyParams; result: ClassifyResult; progress: ClassifyProgress };

@@ -19,8 +19,16 @@ export interface RunSpec {
   readonly fixedBatch: number | undefined;
 }
 
+/** What the library on this machine offers. */
+export interface RuntimeInfo {
+  readonly version: string;
+  /** Execution providers that were compiled in; whether they work is another matter. */
+  readonly backends: readonly string[];
+}
+
 /** To an inference worker. */
 export type InferenceRequest =
+  | { readonly kind: 'info'; readonly id: number }
   | { readonly kind: 'open'; readonly id: number; readonly path: string; readonly options: SessionOptions }
   | { readonly kind: 'run'; readonly id: number; readonly spec: RunSpec; readonly images: ArrayBuffer[] }
   | { readonly kind: 'close'; readonly id: number };
@@ -37,7 +45,8 @@ export interface RunScores {
 
 /** From an inference worker. */
 export type InferenceReply =
-  | { readonly kind: 'opened'; readonly id: number; readonly facts: GraphFacts; readonly onnxruntime: string }
+  | { readonly kind: 'opened'; readonly id: number; readonly facts: GraphFacts }
+  | ({ readonly kind: 'info'; readonly id: number } & RuntimeInfo)
   | ({ readonly kind: 'ran'; readonly id: number } & RunScores)
   | { readonly kind: 'closed'; readonly id: number }
   | {

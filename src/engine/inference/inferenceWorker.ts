@@ -16,11 +16,16 @@ const ARRAY = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array, 
 let session: InferenceSession | undefined;
 let ort: typeof import('onnxruntime-node') | undefined;
 
-async function open(path: string, options: SessionOptions): Promise<InferenceSession> {
+async function load(): Promise<typeof import('onnxruntime-node')> {
   // Read when the library is loaded: its Linux build reports usage home otherwise.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  ort = await import('onnxruntime-node');
-  return ort.InferenceSession.create(path, {
+  ort ??= await import('onnxruntime-node');
+  return ort;
+}
+
+async function open(path: string, options: SessionOptions): Promise<InferenceSession> {
+  const { InferenceSession } = await load();
+  return InferenceSession.create(path, {
     executionProviders: [options.provider],
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
@@ -75,6 +80,11 @@ function floats(tensor: Tensor): Float32Array {
 async function answer(request: InferenceRequest): Promise<[InferenceReply, ArrayBuffer[]]> {
   const { id } = request;
   switch (request.kind) {
+    case 'info': {
+      const { env, listSupportedBackends } = await load();
+      const backends = listSupportedBackends().map(({ name }) => name);
+      return [{ kind: 'info', id, version: env.versions.node ?? '', backends }, []];
+    }
     case 'open': {
       session = await open(request.path, request.options);
       const values = (metadata: InferenceSession['inputMetadata']) =>
@@ -88,7 +98,6 @@ async function answer(request: InferenceRequest): Promise<[InferenceReply, Array
           kind: 'opened',
           id,
           facts: { inputs: values(session.inputMetadata), outputs: values(session.outputMetadata) },
-          onnxruntime: ort?.env.versions.node ?? '',
         },
         [],
       ];

@@ -6,6 +6,7 @@ import type {
   InferenceRequest,
   RunScores,
   RunSpec,
+  RuntimeInfo,
   SessionOptions,
 } from './inferenceMessages.ts';
 
@@ -28,13 +29,11 @@ export class RunFailed extends Error {
 export class Lane {
   /** What the graph says about itself. */
   readonly facts: GraphFacts;
-  readonly onnxruntime: string;
   readonly #worker: WorkerCalls;
 
-  private constructor(worker: WorkerCalls, facts: GraphFacts, onnxruntime: string) {
+  private constructor(worker: WorkerCalls, facts: GraphFacts) {
     this.#worker = worker;
     this.facts = facts;
-    this.onnxruntime = onnxruntime;
   }
 
   /** @throws {RunFailed} with onnxruntime's message when it cannot load the model. */
@@ -43,7 +42,7 @@ export class Lane {
     try {
       const reply = await worker.call({ kind: 'open', path, options });
       if (reply.kind !== 'opened') throw new SemapError('internal', 'The inference worker gave no answer.');
-      return new Lane(worker, reply.facts, reply.onnxruntime);
+      return new Lane(worker, reply.facts);
     } catch (error) {
       await worker.close();
       throw error;
@@ -63,6 +62,18 @@ export class Lane {
   /** Frees the session after the run in progress. A thread is never terminated in a run: that aborts the process. */
   close(): Promise<void> {
     return this.#worker.close();
+  }
+}
+
+/** Asks the library what it offers, in a thread of its own that ends afterwards. */
+export async function runtimeInfo(): Promise<RuntimeInfo> {
+  const worker = new WorkerCalls();
+  try {
+    const reply = await worker.call({ kind: 'info' });
+    if (reply.kind !== 'info') throw new SemapError('internal', 'The inference worker gave no answer.');
+    return { version: reply.version, backends: reply.backends };
+  } finally {
+    await worker.close();
   }
 }
 

@@ -1,0 +1,80 @@
+import type { AlignmentDocument, AlignmentMethodSettings } from '../../core/documents/alignment.ts';
+import { documentOf } from '../../core/documents/alignmentBuilding.ts';
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { Mapping } from '../../core/mapping/mapping.ts';
+import { randomMapping, semap, semap1, semapK } from '../../core/mapping/semantic.ts';
+import { seededRandom } from '../../core/random.ts';
+import type { Similarity, SimilarityMatrix } from '../../core/similarity/similarity.ts';
+import type { AlignParams } from '../../protocol/engineApi.ts';
+
+const DEFAULT_K = 5;
+const DEFAULT_SEED = 0;
+
+/**
+ * The alignment document of target labels with a backbone.
+ * @param backbonePath as the document shall have it; undefined for installed backbones
+ * @throws {SemapError} `invalid-labels` without targets, `invalid-argument` for a k that cannot be
+ */
+export function alignLabels(
+  params: AlignParams,
+  backbone: BackboneDescription,
+  backbonePath: string | undefined,
+  similarity: Similarity,
+): AlignmentDocument {
+  const { targets, method } = params;
+  if (targets.length === 0) {
+    throw new SemapError('invalid-labels', 'There are no target labels.', {
+      hint: 'Give at least one label, or a folder whose class folders are the labels.',
+    });
+  }
+  const { labelSpace } = backbone;
+  const matrix = similarity.compare(targets, labelSpace);
+  const settings = settingsOf(
+    params,
+    similarity.name,
+    labelSpace.labels.length - labelSpace.background.length,
+  );
+  return documentOf({
+    targets,
+    labelSpace,
+    backbone: {
+      name: backbone.name,
+      ...(backbonePath === undefined ? {} : { path: backbonePath }),
+      sha256: backbone.sha256,
+    },
+    method: settings,
+    mapping: MAPPINGS[method](matrix, settings, labelSpace.background),
+    similarity: matrix,
+  });
+}
+
+const MAPPINGS: Record<
+  AlignParams['method'],
+  (matrix: SimilarityMatrix, settings: AlignmentMethodSettings, excluded: readonly number[]) => Mapping
+> = {
+  semap: (matrix, _, excluded) => semap(matrix, { excluded }),
+  'semap-1': (matrix, { shared = true }, excluded) => semap1(matrix, { shared, excluded }),
+  'semap-k': (matrix, { k = DEFAULT_K }, excluded) => semapK(matrix, k, { excluded }),
+  random: ({ rows, columns }, { seed = DEFAULT_SEED }, excluded) =>
+    randomMapping(rows, columns, seededRandom(seed), { excluded }),
+};
+
+function settingsOf(params: AlignParams, similarity: string, mappable: number): AlignmentMethodSettings {
+  const settings = { name: params.method, similarity };
+  switch (params.method) {
+    case 'semap':
+      return settings;
+    case 'semap-1':
+      return { ...settings, shared: true };
+    case 'semap-k': {
+      const { k = DEFAULT_K } = params;
+      if (!Number.isInteger(k) || k < 1 || k > mappable) {
+        throw new SemapError('invalid-argument', `k must be a whole number from 1 to ${mappable}, not ${k}.`);
+      }
+      return { ...settings, k };
+    }
+    case 'random':
+      return { ...settings, seed: params.seed ?? DEFAULT_SEED };
+  }
+}

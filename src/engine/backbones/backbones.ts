@@ -1,0 +1,304 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  type BackboneDescription,
+  type ImageInput,
+  inputSpec,
+  missingFields,
+  readClassOutput,
+  readImageInput,
+  suggestSidecar,
+} from '../../core/documents/backboneDescription.ts';
+import {
+  type BackboneSidecar,
+  mergeSidecars,
+  parseBackboneSidecar,
+} from '../../core/documents/backboneSidecar.ts';
+import { sidecarFromHuggingFace } from '../../core/documents/backboneSidecarHuggingFace.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { BackboneEntry, BackboneInspection, BackboneRef } from '../../protocol/engineApi.ts';
+import { readJson, writeJson } from '../files.ts';
+import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
+import { checkModelFile, ModelHashes } from './modelFile.ts';
+import { ModelProbe, type RunFacts } from './modelProbe.ts';
+
+interface Options {
+  readonly modelsFolder: string;
+  readonly backboneFolders: readonly string[];
+  readonly cacheFolder: string;
+  readonly labelSpaces: LabelSpaces;
+}
+
+/** Everything known about a backbone before it is decided whether that is enough. */
+interface Known {
+  readonly inspection: BackboneInspection;
+  readonly outputName: string;
+}
+
+/** Finds backbones, reads what their graphs and sidecars say, and remembers what a person said. */
+export class Backbones {
+  readonly #options: Options;
+  readonly #hashes: ModelHashes;
+  readonly #probe: ModelProbe;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#hashes = new ModelHashes(options.cacheFolder);
+    this.#probe = new ModelProbe(options.cacheFolder);
+  }
+
+  /** The embedded backbone first, then those of the folders by name. A damaged one carries its problem. */
+  async list(extraFolders: readonly string[] = []): Promise<readonly BackboneEntry[]> {
+    const entries: BackboneEntry[] = [];
+    for (const { file, embedded } of await this.#installed(extraFolders)) {
+      const entry = { name: nameOf(file), path: file, embedded };
+      try {
+        entries.push({ ...entry, description: await this.describe(file) });
+      } catch (error) {
+        const { reason, message, hint } = toSemapError(error);
+        entries.push({ ...entry, problem: { reason, message, ...(hint === undefined ? {} : { hint }) } });
+      }
+    }
+    return entries;
+  }
+
+  /** @throws {SemapError} for files that are no usable classifier */
+  async inspect(backbone: BackboneRef, sidecar?: BackboneSidecar): Promise<BackboneInspection> {
+    return (await this.#read(backbone, sidecar)).inspection;
+  }
+
+  /**
+   * @param sidecar goes before what the files say; its paths are absolute or relative to the model
+   * @param remember whether to keep the sidecar for files with this content
+   * @throws {SemapError} `needs-description` when something is missing; for files that are no usable classifier
+   */
+  async describe(
+    backbone: BackboneRef,
+    sidecar?: BackboneSidecar,
+    remember = false,
+  ): Promise<BackboneDescription> {
+    const { inspection, outputName } = await this.#read(backbone, sidecar);
+    const { name, input, known, missing } = inspection;
+    if (missing.length > 0) throw needsDescription(inspection);
+    const spec = inputSpec(input, known.preprocessing ?? {}, name);
+    const shown = await this.#probe.run(inspection.path, inspection.sha256, spec.height, spec.width);
+    const labelSpace = await this.#options.labelSpaces.read(known.labels!, name);
+    if (labelSpace.labels.length !== shown.sourceCount) {
+      throw new SemapError(
+        'labels-mismatch',
+        `${name} has ${shown.sourceCount} outputs, but "${labelSpace.name}" has ${labelSpace.labels.length} labels.`,
+        { hint: labelsHint(shown.sourceCount, labelSpace.labels.length) },
+      );
+    }
+    if (remember && sidecar) await this.#remember(inspection, sidecar, labelSpace.labels);
+    return {
+      name,
+      path: inspection.path,
+      sha256: inspection.sha256,
+      bytes: inspection.bytes,
+      inputName: input.name,
+      input: spec,
+      ...(input.fixedBatch === undefined ? {} : { fixedBatch: input.fixedBatch }),
+      outputName,
+      output: known.output ?? shown.output,
+      labelSpace,
+    };
+  }
+
+  /** Whether a file can be named by its name alone. */
+  async isInstalled(file: string): Promise<boolean> {
+    const sameName = (await this.#installed([])).find((one) => nameOf(one.file) === nameOf(file));
+    return sameName?.file === file;
+  }
+
+  async #read(backbone: BackboneRef, sidecar: BackboneSidecar | undefined): Promise<Known> {
+    const file = await this.#find(backbone);
+    const state = await checkModelFile(file);
+    const sha256 = await this.#hashes.sha256(file);
+    const facts = await this.#probe.facts(file, sha256);
+    const name = nameOf(file);
+    const input = readImageInput(facts, path.basename(file));
+    const outputName = readClassOutput(facts, path.basename(file)).name;
+    const known = mergeSidecars(
+      await this.#written(file, sha256),
+      absoluteLabels(sidecar, path.dirname(file)),
+    );
+    const missing = missingFields(input, known);
+    const shown = await this.#shown(file, sha256, input, known, missing.includes('size'));
+    const inspection: BackboneInspection = {
+      name,
+      path: file,
+      sha256,
+      bytes: state.bytes,
+      input,
+      ...(shown ? { sourceCount: shown.sourceCount, output: shown.output } : {}),
+      known,
+      missing,
+      suggested: suggestSidecar(input, shown?.sourceCount),
+    };
+    return { inspection, outputName };
+  }
+
+  async #shown(
+    file: string,
+    sha256: string,
+    input: ImageInput,
+    known: BackboneSidecar,
+    unsized: boolean,
+  ): Promise<RunFacts | undefined> {
+    if (unsized) return undefined;
+    const { height, width } = inputSpec(input, known.preprocessing ?? {}, nameOf(file));
+    return this.#probe.run(file, sha256, height, width);
+  }
+
+  /** What is written about a model: Hugging Face's files, what the person said, the sidecar; the last goes first. */
+  async #written(file: string, sha256: string): Promise<BackboneSidecar> {
+    const folder = path.dirname(file);
+    const remembered = (await readJson(this.#rememberedFile(sha256))) as BackboneSidecar | undefined;
+    const sidecar = await readSidecar(file);
+    return mergeSidecars(
+      mergeSidecars(await huggingFace(folder), remembered),
+      absoluteLabels(sidecar, folder),
+    );
+  }
+
+  async #remember(
+    { sha256 }: BackboneInspection,
+    sidecar: BackboneSidecar,
+    labels: BackboneDescription['labelSpace']['labels'],
+  ): Promise<void> {
+    // A labels file may be moved; its content is what was confirmed.
+    const kept =
+      typeof sidecar.labels === 'string' && !isBuiltInLabelSpace(sidecar.labels)
+        ? { ...sidecar, labels: labels.map((label) => label.wnid ?? label.name) }
+        : sidecar;
+    const before = (await readJson(this.#rememberedFile(sha256))) as BackboneSidecar | undefined;
+    await writeJson(this.#rememberedFile(sha256), mergeSidecars(before ?? {}, kept));
+  }
+
+  #rememberedFile(sha256: string): string {
+    return path.join(this.#options.cacheFolder, 'descriptions', `${sha256}.json`);
+  }
+
+  /** The file of a path, of a model folder, or of an installed backbone's name. */
+  async #find(backbone: BackboneRef): Promise<string> {
+    if (path.isAbsolute(backbone)) {
+      const state = await stat(backbone).catch(() => undefined);
+      return state?.isDirectory() ? modelInFolder(backbone) : backbone;
+    }
+    const installed = await this.#installed([]);
+    const found = installed.find(({ file }) => nameOf(file) === backbone);
+    if (found) return found.file;
+    const names = [...new Set(installed.map(({ file }) => nameOf(file)))];
+    throw new SemapError('not-found', `There is no backbone called "${backbone}".`, {
+      hint:
+        names.length > 0
+          ? `Installed: ${names.join(', ')}. Or give the path of an ONNX file.`
+          : 'Give the path of an ONNX file.',
+    });
+  }
+
+  async #installed(extraFolders: readonly string[]): Promise<{ file: string; embedded: boolean }[]> {
+    const { modelsFolder, backboneFolders } = this.#options;
+    const found = new Map<string, boolean>();
+    for (const folder of [modelsFolder, ...backboneFolders, ...extraFolders]) {
+      for (const file of await modelsIn(folder)) {
+        if (!found.has(file)) found.set(file, folder === modelsFolder);
+      }
+    }
+    return [...found].map(([file, embedded]) => ({ file, embedded }));
+  }
+}
+
+/** `<folder>/*.onnx` and the models of folders below that look like Hugging Face's. */
+async function modelsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const files: string[] = [];
+  for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))) {
+    const full = path.join(folder, entry.name);
+    if (entry.name.startsWith('.')) continue;
+    if (entry.name.toLowerCase().endsWith('.onnx')) files.push(full);
+    else if (entry.isDirectory() && (await exists(path.join(full, 'config.json')))) {
+      const model = await modelInFolder(full).catch(() => undefined);
+      if (model) files.push(model);
+    }
+  }
+  return files;
+}
+
+/** `model.onnx` or `onnx/model.onnx` of a folder, or its only ONNX file. */
+async function modelInFolder(folder: string): Promise<string> {
+  for (const usual of ['model.onnx', path.join('onnx', 'model.onnx')]) {
+    if (await exists(path.join(folder, usual))) return path.join(folder, usual);
+  }
+  const names = (await readdir(folder)).filter((name) => name.toLowerCase().endsWith('.onnx'));
+  if (names.length === 1) return path.join(folder, names[0]);
+  throw new SemapError(
+    'not-found',
+    names.length === 0
+      ? `There is no ONNX file in ${folder}.`
+      : `There are ${names.length} ONNX files in ${folder}.`,
+    { hint: 'Give the path of an ONNX file.' },
+  );
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isFile() ?? false;
+}
+
+/** `mobilenetv2` of `.../mobilenetv2.onnx`; the folder's name for Hugging Face's `model.onnx`. */
+function nameOf(file: string): string {
+  const base = path.basename(file).replace(/\.onnx$/i, '');
+  if (base !== 'model') return base;
+  const folder = path.dirname(file);
+  return path.basename(path.basename(folder) === 'onnx' ? path.dirname(folder) : folder) || base;
+}
+
+async function readSidecar(file: string): Promise<BackboneSidecar | undefined> {
+  const sidecar = `${file.replace(/\.onnx$/i, '')}.backbone.json`;
+  let text: string;
+  try {
+    text = await readFile(sidecar, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const name = path.basename(sidecar);
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new SemapError('invalid-description', `${name} is not valid JSON: ${(error as Error).message}`, {
+      hint: `Correct ${name}.`,
+      cause: error,
+    });
+  }
+  return parseBackboneSidecar(value, name);
+}
+
+async function huggingFace(folder: string): Promise<BackboneSidecar> {
+  const root = path.basename(folder) === 'onnx' ? path.dirname(folder) : folder;
+  const preprocessor = await readJson(path.join(root, 'preprocessor_config.json'));
+  if (preprocessor === undefined) return {};
+  return sidecarFromHuggingFace(preprocessor, await readJson(path.join(root, 'config.json')));
+}
+
+/** A labels file is named relative to the sidecar. */
+function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): BackboneSidecar {
+  if (!sidecar) return {};
+  const { labels } = sidecar;
+  return typeof labels === 'string' && !isBuiltInLabelSpace(labels)
+    ? { ...sidecar, labels: path.resolve(folder, labels) }
+    : sidecar;
+}
+
+function needsDescription({ name, missing }: BackboneInspection): SemapError {
+  return new SemapError('needs-description', `The file of ${name} does not say: ${missing.join(', ')}.`, {
+    hint: `Put ${name}.backbone.json beside it (semap backbones describe --help shows one), or give them as options.`,
+  });
+}
+
+function labelsHint(outputs: number, labels: number): string {
+  if (outputs === 1001 && labels === 1000) return 'Models with 1001 outputs use "imagenet-1k-background".';
+  if (outputs === 1000 && labels === 1001) return 'Models with 1000 outputs use "imagenet-1k".';
+  return 'Name the labels of this very model, one a line, in the order of its outputs.';
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+
+import { readJson, writeJson } from '../files.ts';
+
+/** A file as it was when it was looked at. */
+export interface FileState {
+  readonly bytes: number;
+  readonly modified: number;
+}
+
+const GET_ONE = 'Choose an ONNX image classifier (.onnx).';
+
+/**
+ * Looks at a file before onnxruntime does, which has one message for everything that is not a model.
+ * @throws {SemapError} `not-found`, `lfs-pointer`, `not-onnx`
+ */
+export async function checkModelFile(file: string): Promise<FileState> {
+  const name = path.basename(file);
+  let handle: Awaited<ReturnType<typeof open>> | undefined;
+  try {
+    handle = await open(file, 'r');
+    const state = await handle.stat();
+    if (!state.isFile()) throw new SemapError('not-onnx', `${name} is not a file.`, { hint: GET_ONE });
+    if (state.size === 0) {
+      throw new SemapError('not-onnx', `${name} is empty (0 bytes).`, { hint: 'Copy or download it again.' });
+    }
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(512), 0, 512, 0);
+    const problem = foreignFormat(buffer.subarray(0, bytesRead));
+    if (problem === 'lfs') {
+      throw new SemapError('lfs-pointer', `${name} is a Git LFS pointer, not the model itself.`, {
+        hint: `Run "git lfs pull" in its repository, or download ${name} again.`,
+      });
+    }
+    if (problem)
+      throw new SemapError('not-onnx', `${name} is ${problem}, not an ONNX model.`, { hint: GET_ONE });
+    return { bytes: state.size, modified: state.mtimeMs };
+  } catch (error) {
+    throw fileError(error, file);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function fileError(error: unknown, file: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new SemapError('not-found', `There is no backbone at ${file}.`, {
+      hint: 'Check the path; "semap backbones list" shows what is installed.',
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new SemapError('not-found', `${file} may not be read.`, {
+      hint: 'Give yourself read permission on the file.',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** What a file that is no ONNX model is, by its first bytes; undefined when it may be one. */
+function foreignFormat(head: Uint8Array): string | undefined {
+  const text = Buffer.from(head).toString('latin1');
+  if (text.startsWith('version https://git-lfs')) return 'lfs';
+  if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) return 'a web page';
+  if (text.startsWith('PK\x03\x04')) return 'a ZIP archive or a PyTorch checkpoint';
+  if (text.startsWith('\x89HDF')) return 'a Keras (HDF5) model';
+  if (text.startsWith('\x89PNG') || text.startsWith('\xff\xd8\xff')) return 'a picture';
+  if (/^\s*[{[]/.test(text)) return 'a JSON file';
+  if (/^.{7}\0\{"/s.test(text)) return 'a safetensors file';
+  if (text.slice(4, 8) === 'TFL3') return 'a TensorFlow Lite model';
+  return undefined;
+}
+
+/**
+ * What onnxruntime's refusal to load a model means to a person.
+ * @param message what it threw
+ */
+export function loadError(message: string, file: string): SemapError {
+  const name = path.basename(file);
+  const cause = new Error(message);
+  const external = /external data|external_data|ExternalData|\.onnx[._]data/i.test(message);
+  if (external) {
+    const missing = /["'\s/\\]([^"'\s/\\]+\.(?:onnx[._])?(?:data|bin|weights?))\b/i.exec(message)?.[1];
+    return new SemapError(
+      'not-found',
+      `${name} keeps its weights in another file${missing ? ` (${missing})` : ''}, which is missing or cut short.`,
+      { hint: 'Copy that file from where the model came from into the same folder.', cause },
+    );
+  }
+  if (/protobuf parsing failed|does not have a graph|InvalidProtobuf/i.test(message)) {
+    return new SemapError('not-onnx', `${name} is not an ONNX model, or it is cut short.`, {
+      hint: 'Copy or download it again.',
+      cause,
+    });
+  }
+  if (/bad_alloc|failed to allocate|out of memory/i.test(message)) {
+    return new SemapError('out-of-memory', `There is not enough memory to load ${name}.`, {
+      hint: 'Close other programs, or use a smaller backbone.',
+      cause,
+    });
+  }
+  const plain = message.replace(/^Load model from .* failed:\s*/, '').split('\n')[0];
+  return new SemapError('unsupported-model', `onnxruntime cannot load ${name}: ${plain}`, {
+    hint: 'Export it again with standard ONNX operators (opset 17 is a safe choice).',
+    cause,
+  });
+}
+
+type HashTable = Record<string, { bytes: number; modified: number; sha256: string }>;
+
+/** SHA-256 of model files, computed once per path, size and time of change, also across restarts. */
+export class ModelHashes {
+  readonly #file: string;
+  #table: HashTable | undefined;
+
+  constructor(cacheFolder: string) {
+    this.#file = path.join(cacheFolder, 'hashes.json');
+  }
+
+  /** Hash of the file and of its external weights beside it, where it has some under a usual name. */
+  async sha256(file: string): Promise<string> {
+    this.#table ??= ((await readJson(this.#file)) as HashTable | undefined) ?? {};
+    const parts = [file, `${file}.data`, `${file}_data`];
+    const hashes: string[] = [];
+    for (const part of parts) {
+      const state = await stat(part).catch(() => undefined);
+      if (state?.isFile())
+        hashes.push(await this.#hash(part, { bytes: state.size, modified: state.mtimeMs }));
+    }
+    return hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex');
+  }
+
+  async #hash(file: string, state: FileState): Promise<string> {
+    const known = this.#table![file];
+    if (known && known.bytes === state.bytes && known.modified === state.modified) return known.sha256;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+    const sha256 = hash.digest('hex');
+    this.#table![file] = { ...state, sha256 };
+    await writeJson(this.#file, this.#table);
+    return sha256;
+  }
+}

@@ -1,0 +1,143 @@
+import path from 'node:path';
+import {
+  classCount,
+  type GraphFacts,
+  type ImageInput,
+  type OutputKind,
+  readClassOutput,
+  readImageInput,
+  unsupported,
+} from '../../core/documents/backboneDescription.ts';
+import { type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { readJson, writeJson } from '../files.ts';
+import { Lane, RunFailed } from '../inference/lane.ts';
+import { loadError } from './modelFile.ts';
+
+/** What one run of a graph shows. */
+export interface RunFacts {
+  /** S. */
+  readonly sourceCount: number;
+  /** Probabilities sum to one. */
+  readonly output: OutputKind;
+}
+
+interface Remembered {
+  readonly facts: GraphFacts;
+  readonly runs: Readonly<Record<string, RunFacts>>;
+}
+
+/** What graphs say about themselves and what a run of them shows; remembered by the model's hash. */
+export class ModelProbe {
+  readonly #folder: string;
+
+  constructor(cacheFolder: string) {
+    this.#folder = path.join(cacheFolder, 'backbones');
+  }
+
+  /** @throws {SemapError} as {@link loadError} says */
+  async facts(file: string, sha256: string): Promise<GraphFacts> {
+    const known = await this.#known(sha256);
+    if (known) return known.facts;
+    const lane = await openLane(file);
+    await lane.close();
+    await this.#remember(sha256, { facts: lane.facts, runs: {} });
+    return lane.facts;
+  }
+
+  /**
+   * Runs noise of the given size through the model.
+   * @throws {SemapError} `unsupported-model` when it does not run or gives no class vector
+   */
+  async run(file: string, sha256: string, height: number, width: number): Promise<RunFacts> {
+    const known = await this.#known(sha256);
+    const key = `${height}x${width}`;
+    const before = known?.runs[key];
+    if (before) return before;
+    const lane = await openLane(file);
+    try {
+      const name = path.basename(file);
+      const input = readImageInput(lane.facts, name);
+      const shown = await runNoise(lane, input, height, width, name);
+      const runs = { ...known?.runs, [key]: shown };
+      await this.#remember(sha256, { facts: lane.facts, runs });
+      return shown;
+    } finally {
+      await lane.close();
+    }
+  }
+
+  async #known(sha256: string): Promise<Remembered | undefined> {
+    const known = (await readJson(this.#file(sha256))) as Remembered | undefined;
+    return known?.facts && known.runs ? known : undefined;
+  }
+
+  #remember(sha256: string, what: Remembered): Promise<void> {
+    return writeJson(this.#file(sha256), what);
+  }
+
+  #file(sha256: string): string {
+    return path.join(this.#folder, `${sha256}.json`);
+  }
+}
+
+async function openLane(file: string): Promise<Lane> {
+  try {
+    return await Lane.open(file, { threads: 1, provider: 'cpu' });
+  } catch (error) {
+    throw error instanceof RunFailed ? loadError(error.message, file) : error;
+  }
+}
+
+async function runNoise(
+  lane: Lane,
+  input: ImageInput,
+  height: number,
+  width: number,
+  name: string,
+): Promise<RunFacts> {
+  const output = readClassOutput(lane.facts, name);
+  const spec = { type: input.type, layout: input.layout, height, width };
+  const { fixedBatch } = input;
+  const preprocessing = NO_PREPROCESSING;
+  const buffer = new ArrayBuffer(inputBytes({ ...spec, preprocessing }));
+  fillNoise(inputView({ ...spec, preprocessing }, buffer), input.type === 'float16');
+  try {
+    const { scores, dims } = await lane.run(
+      { inputName: input.name, input: spec, outputName: output.name, output: undefined, fixedBatch },
+      [buffer],
+    );
+    const sourceCount = classCount(dims, fixedBatch ?? 1);
+    if (sourceCount === undefined) {
+      throw unsupported(
+        `The output "${output.name}" of ${name} is no class vector but [${dims.join(', ')}].`,
+      );
+    }
+    const sum = scores.reduce((total, score) => total + score, 0);
+    const probabilities = Math.abs(sum - 1) < 0.02 && scores.every((score) => score >= 0);
+    return { sourceCount, output: probabilities ? 'probabilities' : 'logits' };
+  } catch (error) {
+    if (!(error instanceof RunFailed)) throw error;
+    throw unsupported(
+      `${name} loads but does not run on an image of ${height} x ${width} px: ${error.message}`,
+    );
+  }
+}
+
+const NO_PREPROCESSING = {
+  size: { height: 1, width: 1 },
+  resample: 'bilinear',
+  rescaleFactor: 1,
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+  channels: 'rgb',
+} as const;
+
+/** Repeatable noise: in [0, 1) for floats, over the whole range for integers. */
+function fillNoise(into: InputArray, half: boolean): void {
+  let state = 1;
+  for (let i = 0; i < into.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    // The bit patterns 0x3400 to 0x37ff are the half floats in [0.25, 0.5).
+    into[i] = half ? 0x3400 | (state >>> 22) : into instanceof Float32Array ? state / 2 ** 32 : state >>> 24;
+  }
+}

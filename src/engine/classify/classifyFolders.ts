@@ -1,0 +1,200 @@
+import { stat } from 'node:fs/promises';
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { SkippedImage } from '../../protocol/engineApi.ts';
+import type { DecodePool } from '../images/decodePool.ts';
+import type { InferencePool } from '../inference/inferencePool.ts';
+import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
+import { Outcome } from './classifyReport.ts';
+import type { ImageScorer } from './imageScorer.ts';
+import { type FoundImage, walkImages } from './imageWalk.ts';
+import type { ProgressMeter } from './progressMeter.ts';
+import { ScoredFolder } from './scoredFolder.ts';
+
+/** How often finished outputs go to disk: what a crash can cost. */
+const FLUSH_MILLISECONDS = 500;
+
+interface Job {
+  readonly folders: readonly string[];
+  readonly backbone: BackboneDescription;
+  readonly scorer: ImageScorer;
+  readonly cache: OutputCache;
+  readonly decode: DecodePool;
+  /** Images to have under way in the decoders, beside those in the lanes. */
+  readonly decodeAhead: number;
+  /** Called when the first image is not in the cache. */
+  readonly openInference: () => Promise<InferencePool>;
+  readonly meter: ProgressMeter;
+  readonly signal: AbortSignal;
+}
+
+/** What a run did, also when it was cancelled. */
+export interface ClassifiedFolders {
+  readonly outcome: Outcome;
+  readonly skipped: readonly SkippedImage[];
+  readonly scored: ScoredFolder;
+}
+
+/**
+ * Sends every image of the folders through decoder, backbone and mapping. Listing, decoding and inference overlap, and
+ * a bounded number of images is under way. When aborted, nothing new is begun and what was done is returned.
+ *
+ * @throws {SemapError} `no-images`; what ends a run for all images, such as a model that does not load
+ */
+export async function classifyFolders(job: Job): Promise<ClassifiedFolders> {
+  const run = new Run(job);
+  return run.all();
+}
+
+class Run {
+  readonly #job: Job;
+  readonly #stop = new AbortController();
+  readonly #stopped: Promise<never>;
+  readonly #outcome = new Outcome();
+  readonly #skipped: SkippedImage[] = [];
+  readonly #scored: ScoredFolder;
+  readonly #found: FoundImage[] = [];
+  /** Input buffers to be filled again. */
+  readonly #buffers: ArrayBuffer[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  #inference: Promise<InferencePool> | undefined;
+  #limit: number;
+  #fatal: SemapError | undefined;
+  #wake: () => void = () => {};
+
+  constructor(job: Job) {
+    this.#job = job;
+    this.#limit = job.decodeAhead;
+    this.#stopped = new Promise((_, reject) => {
+      const cancelled = () => reject(new SemapError('cancelled', 'Cancelled.'));
+      this.#stop.signal.addEventListener('abort', cancelled, { once: true });
+    });
+    this.#stopped.catch(() => {});
+    this.#scored = new ScoredFolder(job.backbone.labelSpace.labels.length);
+  }
+
+  async all(): Promise<ClassifiedFolders> {
+    const { signal, cache, meter } = this.#job;
+    const abort = () => this.#stop.abort();
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    const flush = setInterval(() => void cache.flush(), FLUSH_MILLISECONDS);
+    try {
+      const listing = this.#list();
+      await this.#feed();
+      await listing;
+      await Promise.all(this.#underWay);
+    } finally {
+      clearInterval(flush);
+      signal.removeEventListener('abort', abort);
+      await cache.flush();
+    }
+    if (this.#fatal) throw this.#fatal;
+    if (meter.total === 0 && this.#skipped.length === 0 && !signal.aborted) throw noImages(this.#job.folders);
+    return { outcome: this.#outcome, skipped: this.#skipped, scored: this.#scored };
+  }
+
+  async #list(): Promise<void> {
+    const { folders, meter } = this.#job;
+    for await (const found of walkImages(folders, this.#stop.signal)) {
+      meter.total++;
+      if (found.kind === 'image') this.#found.push(found);
+      else this.#skip(found.path, found.reason);
+      this.#wake();
+    }
+    meter.listed = true;
+    this.#wake();
+  }
+
+  /** Begins one image after the other, as many at a time as keep decoders and lanes busy. */
+  async #feed(): Promise<void> {
+    const { signal } = this.#stop;
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+    for (let next = 0; !signal.aborted; ) {
+      if (this.#underWay.size >= this.#limit || next === this.#found.length) {
+        if (this.#job.meter.listed && next === this.#found.length) return;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
+      const image = this.#image(this.#found[next++]).finally(() => {
+        this.#underWay.delete(image);
+        this.#wake();
+      });
+      this.#underWay.add(image);
+    }
+  }
+
+  async #image(found: FoundImage): Promise<void> {
+    const { cache, scorer, meter } = this.#job;
+    try {
+      const state = await this.#state(found);
+      if (!state) return;
+      const kept = cache.find(state);
+      if (kept) meter.cached++;
+      const logits = kept ?? (await this.#compute(state));
+      if (!logits) return;
+      if (!kept) cache.add(state, logits);
+      const fired = this.#scored.add(found, logits);
+      const [prediction] = scorer.predict([found], logits, [fired]);
+      this.#outcome.add(scorer.truthOf(found.classFolder), prediction.target);
+      meter.predicted(prediction);
+    } catch (error) {
+      // After a cancel the images that were waiting end here, and are as if never begun.
+      if (this.#stop.signal.aborted && toSemapError(error).reason === 'cancelled') return;
+      this.#fatal ??= toSemapError(error);
+      this.#stop.abort();
+    }
+  }
+
+  async #state({ path }: FoundImage): Promise<ImageState | undefined> {
+    try {
+      const { size, mtimeMs } = await stat(path);
+      return { path, bytes: size, modified: mtimeMs };
+    } catch (error) {
+      this.#skip(path, toSemapError(error).message);
+      return undefined;
+    }
+  }
+
+  /** Logits [S] of an image; undefined when it cannot be read. */
+  async #compute({ path }: ImageState): Promise<Float32Array | undefined> {
+    const { decode, backbone } = this.#job;
+    const { signal } = this.#stop;
+    const pool = await this.#pool();
+    let input: ArrayBuffer;
+    try {
+      input = await decode.load(path, backbone.input, this.#buffers.pop(), signal);
+    } catch (error) {
+      const { reason, message } = toSemapError(error);
+      // One picture's trouble is its own; what would befall every picture ends the run.
+      if (reason === 'cancelled' || reason === 'internal' || reason === 'invalid-description') throw error;
+      this.#skip(path, message);
+      return undefined;
+    }
+    const { logits, image } = await pool.run(input, signal);
+    this.#buffers.push(image);
+    return logits;
+  }
+
+  async #pool(): Promise<InferencePool> {
+    this.#inference ??= this.#job.openInference();
+    // A cancel does not wait for a large model to load.
+    const pool = await Promise.race([this.#inference, this.#stopped]);
+    this.#limit = this.#job.decodeAhead + pool.depth;
+    return pool;
+  }
+
+  #skip(path: string, reason: string): void {
+    const skipped = { path, reason };
+    this.#skipped.push(skipped);
+    this.#job.meter.skipped(skipped);
+  }
+}
+
+function noImages(folders: readonly string[]): SemapError {
+  return new SemapError('no-images', `There are no images in ${folders.join(', ')}.`, {
+    hint: 'SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM files, also in folders below.',
+  });
+}

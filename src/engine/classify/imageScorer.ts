@@ -1,0 +1,91 @@
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
+import { targetOfFolder } from '../../core/labels/targetLabels.ts';
+import type { WordNet } from '../../core/labels/wordnet.ts';
+import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
+import type { FiredSource, Prediction } from '../../protocol/engineApi.ts';
+
+/** How many source labels are told that fired on an image. */
+const FIRED = 3;
+
+/** Where an image lies, and in which class folder. */
+export interface PlacedImage {
+  readonly path: string;
+  readonly classFolder: string;
+}
+
+/** Turns the logits of images into predictions under one alignment. */
+export class ImageScorer {
+  readonly targets: readonly string[];
+  readonly #scorer: MappingScorer;
+  readonly #wordnet: WordNet;
+  readonly #truths = new Map<string, number | undefined>();
+
+  constructor(alignment: AlignmentDocument, wordnet: WordNet) {
+    this.targets = alignment.targets.map(({ label }) => label);
+    this.#scorer = new MappingScorer(mappingOf(alignment));
+    this.#wordnet = wordnet;
+  }
+
+  /** Index of the target whose images a class folder holds; undefined when it is none of them. */
+  truthOf(classFolder: string): number | undefined {
+    if (!this.#truths.has(classFolder)) {
+      this.#truths.set(classFolder, targetOfFolder(classFolder, this.targets, this.#wordnet));
+    }
+    return this.#truths.get(classFolder);
+  }
+
+  /**
+   * @param images N of them
+   * @param logits row-major [N, S]
+   * @param fired of each image, where already known
+   */
+  predict(
+    images: readonly PlacedImage[],
+    logits: Float32Array,
+    fired?: readonly (readonly FiredSource[])[],
+  ): Prediction[] {
+    const count = images.length;
+    const width = this.targets.length;
+    const sourceCount = logits.length / count;
+    const scores = this.#scorer.score(logits, count);
+    return images.map(({ path, classFolder }, i) => {
+      const row = scores.subarray(i * width, (i + 1) * width);
+      const target = argmax(row);
+      const truth = this.truthOf(classFolder);
+      return {
+        path,
+        label: target < 0 ? '' : this.targets[target],
+        target,
+        confidence: target < 0 ? 0 : share(row, target),
+        ...(truth === undefined ? {} : { truth: this.targets[truth] }),
+        fired: fired?.[i] ?? firedSources(logits.subarray(i * sourceCount, (i + 1) * sourceCount)),
+      };
+    });
+  }
+}
+
+/** Softmax of the scores at one of them, which is finite. */
+function share(scores: Float32Array, at: number): number {
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) sum += Math.exp(scores[i] - scores[at]);
+  return 1 / sum;
+}
+
+/** The strongest sources of logits [S] and their softmax probabilities. */
+export function firedSources(logits: Float32Array): readonly FiredSource[] {
+  const best: number[] = [];
+  for (let s = 0; s < logits.length; s++) {
+    if (best.length === FIRED && !(logits[s] > logits[best[FIRED - 1]])) continue;
+    let at = Math.min(best.length, FIRED - 1);
+    while (at > 0 && logits[s] > logits[best[at - 1]]) {
+      best[at] = best[at - 1];
+      at--;
+    }
+    best[at] = s;
+  }
+  const top = logits[best[0]];
+  let sum = 0;
+  for (let s = 0; s < logits.length; s++) sum += Math.exp(logits[s] - top);
+  return best.map((source) => ({ source, probability: Math.exp(logits[source] - top) / sum }));
+}

@@ -1,0 +1,71 @@
+import type { ClassifyProgress, Prediction, SkippedImage } from '../../protocol/engineApi.ts';
+
+const REPORT_MILLISECONDS = 100;
+/** The rate is that of the last few seconds: a first image that waits for the model to load does not count for long. */
+const WINDOW_MILLISECONDS = 4000;
+
+/** Collects what a run does and reports what is new, at most ten times a second. */
+export class ProgressMeter {
+  total = 0;
+  listed = false;
+  cached = 0;
+  #done = 0;
+  #changed = true;
+  #predictions: Prediction[] = [];
+  #skipped: SkippedImage[] = [];
+  readonly #report: (progress: ClassifyProgress) => void;
+  readonly #history: { at: number; done: number }[];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(report: (progress: ClassifyProgress) => void) {
+    this.#report = report;
+    this.#history = [{ at: performance.now(), done: 0 }];
+    this.#timer = setInterval(() => this.#send(), REPORT_MILLISECONDS);
+  }
+
+  predicted(prediction: Prediction): void {
+    this.#predictions.push(prediction);
+    this.#done++;
+    this.#changed = true;
+  }
+
+  skipped(image: SkippedImage): void {
+    this.#skipped.push(image);
+    this.#done++;
+    this.#changed = true;
+  }
+
+  /** Reports what is left and stops. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#changed = true;
+    this.#send();
+  }
+
+  #send(): void {
+    if (!this.#changed) return;
+    const imagesPerSecond = this.#rate();
+    const left = this.total - this.#done;
+    this.#report({
+      total: this.total,
+      listed: this.listed,
+      done: this.#done,
+      cached: this.cached,
+      predictions: this.#predictions,
+      skipped: this.#skipped,
+      imagesPerSecond,
+      ...(this.listed && imagesPerSecond > 0 ? { secondsLeft: left / imagesPerSecond } : {}),
+    });
+    this.#predictions = [];
+    this.#skipped = [];
+    this.#changed = false;
+  }
+
+  #rate(): number {
+    const now = performance.now();
+    this.#history.push({ at: now, done: this.#done });
+    while (this.#history.length > 2 && this.#history[1].at < now - WINDOW_MILLISECONDS) this.#history.shift();
+    const [first] = this.#history;
+    return now > first.at ? ((this.#done - first.done) * 1000) / (now - first.at) : 0;
+  }
+}

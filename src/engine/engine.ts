@@ -1,0 +1,293 @@
+import { readFile, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
+import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
+import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import { SemapError } from '../core/errors.ts';
+import { readTargets } from '../core/labels/targetLabels.ts';
+import { WordNet } from '../core/labels/wordnet.ts';
+import type { TargetLabel } from '../core/similarity/similarity.ts';
+import { WordNetSimilarity } from '../core/similarity/wordnetSimilarity.ts';
+import type {
+  AlignParams,
+  BackboneCheck,
+  ClassFolder,
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+  DeviceInfo,
+  EngineApi,
+  EngineInfo,
+  EngineOptions,
+  SimilarityView,
+} from '../protocol/engineApi.ts';
+import type { CallContext, Handlers } from '../protocol/rpc.ts';
+import { alignLabels } from './align/alignLabels.ts';
+import { Backbones } from './backbones/backbones.ts';
+import { LabelSpaces } from './backbones/labelSpaces.ts';
+import { classifyFolders } from './classify/classifyFolders.ts';
+import { Outcome } from './classify/classifyReport.ts';
+import { FolderScores } from './classify/folderScores.ts';
+import { ImageScorer } from './classify/imageScorer.ts';
+import { listClassFolders } from './classify/imageWalk.ts';
+import { ProgressMeter } from './classify/progressMeter.ts';
+import { DecodePool } from './images/decodePool.ts';
+import { chooseDevice } from './inference/device.ts';
+import { InferencePools } from './inference/inferencePools.ts';
+import { runtimeInfo } from './inference/lane.ts';
+import { OutputCaches } from './outputs/outputCaches.ts';
+import { decodeWorkerFile } from './startWorker.ts';
+
+type ClassifyReply = EngineApi['rescore']['result'];
+
+/** The engine behind the channel: everything that runs models, decodes images or walks folders. */
+export class Engine {
+  readonly handlers: Handlers<EngineApi> = {
+    start: (options) => this.#start(options),
+    listBackbones: ({ extraFolders }) => this.#started.backbones.list(extraFolders),
+    inspectBackbone: ({ backbone, sidecar }) => this.#started.backbones.inspect(backbone, sidecar),
+    describeBackbone: ({ backbone, sidecar, remember }) =>
+      this.#started.backbones.describe(backbone, sidecar, remember),
+    checkBackbone: ({ backbone, sidecar }) => this.#started.check(backbone, sidecar),
+    align: (params) => this.#started.align(params),
+    similarities: ({ alignment, sidecar }) => this.#started.similarities(alignment, sidecar),
+    explain: ({ alignment, target, source }) => this.#started.explain(alignment, target, source),
+    listClasses: ({ folder }) => this.#started.listClasses(folder),
+    classify: (params, context) => this.#started.classify(params, context),
+    rescore: (params) => this.#started.rescore(params),
+    thumbnail: ({ path: file, size }, { signal }) => this.#started.decode.thumbnail(file, size, signal),
+  };
+  #services: Services | undefined;
+
+  /** Ends what runs, after the runs in progress. */
+  async close(): Promise<void> {
+    await this.#services?.close();
+  }
+
+  get #started(): Services {
+    if (!this.#services) throw new SemapError('internal', 'The engine was not started.');
+    return this.#services;
+  }
+
+  async #start(options: EngineOptions): Promise<EngineInfo> {
+    const threads = options.threads > 0 ? Math.floor(options.threads) : os.availableParallelism();
+    const runtime = await runtimeInfo();
+    const device = chooseDevice(runtime, threads);
+    await this.#services?.close();
+    this.#services = new Services(options, threads, device);
+    return { pid: process.pid, onnxruntime: runtime.version, device };
+  }
+}
+
+/** What the handlers work with, once it is known where things are. */
+class Services {
+  readonly backbones: Backbones;
+  readonly decode: DecodePool;
+  readonly #options: EngineOptions;
+  readonly #threads: number;
+  readonly #device: DeviceInfo;
+  readonly #pools: InferencePools;
+  readonly #caches: OutputCaches;
+  readonly #scores = new FolderScores();
+  #wordnet: Promise<WordNet> | undefined;
+  #similarity: WordNetSimilarity | undefined;
+
+  constructor(options: EngineOptions, threads: number, device: DeviceInfo) {
+    this.#options = options;
+    this.#threads = threads;
+    this.#device = device;
+    const wordnet = () => this.#loadWordnet();
+    const labelSpaces = new LabelSpaces(options.modelsFolder, wordnet);
+    this.backbones = new Backbones({ ...options, labelSpaces });
+    this.decode = new DecodePool({ workers: threads, workerFile: decodeWorkerFile });
+    this.#pools = new InferencePools(threads);
+    this.#caches = new OutputCaches(options.cacheFolder);
+  }
+
+  async close(): Promise<void> {
+    await this.#caches.flush();
+    await Promise.all([this.#pools.close(), this.decode.dispose()]);
+    await this.#caches.close();
+  }
+
+  async check(ref: string, sidecar: BackboneSidecar | undefined): Promise<BackboneCheck> {
+    const description = await this.backbones.describe(ref, sidecar);
+    const { pool, release } = await this.#pools.borrow(description);
+    try {
+      const milliseconds = await pool.measure();
+      return { runs: true, milliseconds, description };
+    } finally {
+      release();
+    }
+  }
+
+  async align(params: AlignParams): Promise<AlignmentDocument> {
+    const backbone = await this.backbones.describe(params.backbone, params.sidecar);
+    const installed = await this.backbones.isInstalled(backbone.path);
+    return alignLabels(params, backbone, installed ? undefined : backbone.path, await this.#similarities());
+  }
+
+  async similarities(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<SimilarityView> {
+    const { labelSpace } = await this.#backboneOf(alignment, sidecar);
+    const similarity = await this.#similarities();
+    return {
+      sources: labelSpace.labels.map(({ name, wnid }) => ({ name, ...(wnid ? { wnid } : {}) })),
+      values: similarity.compare(targetsOf(alignment), labelSpace).values,
+      treeOrder: similarity.treeOrder(labelSpace),
+    };
+  }
+
+  async explain(alignment: AlignmentDocument, target: number, source: number): Promise<string> {
+    const { labelSpace } = await this.#backboneOf(alignment);
+    if (!alignment.targets[target] || !labelSpace.labels[source]) {
+      throw new SemapError('invalid-argument', `There is no cell of target ${target} and source ${source}.`);
+    }
+    return (await this.#similarities()).explain(targetsOf(alignment), labelSpace, target, source);
+  }
+
+  async listClasses(folder: string): Promise<readonly ClassFolder[]> {
+    await mustBeFolder(folder);
+    const folders = await listClassFolders(folder);
+    if (folders.length === 0) return [];
+    const wordnet = await this.#loadWordnet();
+    const names = folders.map(({ name }) => name);
+    const { targets } = readTargets(names, wordnet);
+    // One target per folder, unless names differ in outer spaces only.
+    return folders.map(({ name, images }, i) => {
+      const { name: label, sense } =
+        targets.length === names.length ? targets[i] : { name, sense: undefined };
+      return { label, ...(sense === undefined ? {} : { sense }), images };
+    });
+  }
+
+  async classify(params: ClassifyParams, context: CallContext<ClassifyProgress>): Promise<ClassifyResult> {
+    const started = performance.now();
+    const { signal } = context;
+    await Promise.all(params.folders.map(mustBeFolder));
+    const { backbone, scorer } = await this.#prepare(params);
+    const cache = await this.#caches.open(backbone);
+    const meter = new ProgressMeter(context.report);
+    const releases: (() => void)[] = [];
+    try {
+      const done = await classifyFolders({
+        folders: params.folders,
+        backbone,
+        scorer,
+        cache,
+        decode: this.decode,
+        decodeAhead: this.#threads * 2,
+        openInference: async () => {
+          const { pool, release } = await this.#pools.borrow(backbone);
+          releases.push(release);
+          return pool;
+        },
+        meter,
+        signal,
+      });
+      if (!signal.aborted) this.#scores.keep(params.folders, backbone, done);
+      return done.outcome.result({
+        params,
+        backbone,
+        scorer,
+        device: this.#device,
+        skipped: done.skipped,
+        seconds: (performance.now() - started) / 1000,
+        cancelled: signal.aborted,
+      });
+    } finally {
+      meter.end();
+      for (const release of releases) release();
+    }
+  }
+
+  async rescore(params: ClassifyParams): Promise<ClassifyReply> {
+    const started = performance.now();
+    const { backbone, scorer } = await this.#prepare(params);
+    const cache = await this.#caches.open(backbone);
+    const { scored, skipped } = await this.#scores.of(params.folders, backbone, cache);
+    const outcome = new Outcome();
+    const predictions = scorer.predict(scored.images, scored.logits, scored.fired);
+    for (const [i, { classFolder }] of scored.images.entries()) {
+      outcome.add(scorer.truthOf(classFolder), predictions[i].target);
+    }
+    const about = { params, backbone, scorer, device: this.#device, skipped, cancelled: false };
+    return { ...outcome.result({ ...about, seconds: (performance.now() - started) / 1000 }), predictions };
+  }
+
+  async #prepare(
+    params: ClassifyParams,
+  ): Promise<{ readonly backbone: BackboneDescription; readonly scorer: ImageScorer }> {
+    const backbone = await this.backbones.describe(params.backbone, params.sidecar);
+    const { name, labelSpace, sourceCount } = params.alignment.backbone;
+    const { labels } = backbone.labelSpace;
+    if (
+      sourceCount !== labels.length ||
+      (labelSpace !== backbone.labelSpace.name && !sameSources(params.alignment, labels))
+    ) {
+      throw new SemapError(
+        'labels-mismatch',
+        `The alignment was made for the ${sourceCount} labels "${labelSpace}" of ${name}; ${backbone.name} has the ${labels.length} labels "${backbone.labelSpace.name}".`,
+        { hint: `Align again with ${backbone.name}, or classify with ${name}.` },
+      );
+    }
+    return { backbone, scorer: new ImageScorer(params.alignment, await this.#loadWordnet()) };
+  }
+
+  #backboneOf(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<BackboneDescription> {
+    const { path: file, name } = alignment.backbone;
+    return this.backbones.describe(file !== undefined && path.isAbsolute(file) ? file : name, sidecar);
+  }
+
+  #loadWordnet(): Promise<WordNet> {
+    this.#wordnet ??= readWordnet(path.join(this.#options.modelsFolder, 'wordnet.bin'));
+    return this.#wordnet;
+  }
+
+  async #similarities(): Promise<WordNetSimilarity> {
+    const wordnet = await this.#loadWordnet();
+    this.#similarity ??= new WordNetSimilarity(wordnet);
+    return this.#similarity;
+  }
+}
+
+async function readWordnet(file: string): Promise<WordNet> {
+  try {
+    return new WordNet(await promisify(brotliDecompress)(await readFile(file)));
+  } catch (error) {
+    throw new SemapError('internal', `The WordNet table ${file} cannot be read.`, {
+      hint: 'Install SeMap again; in a checkout, run "npm run build".',
+      cause: error,
+    });
+  }
+}
+
+async function mustBeFolder(folder: string): Promise<void> {
+  const state = await stat(folder).catch(() => undefined);
+  if (state?.isDirectory()) return;
+  throw new SemapError('not-found', state ? `${folder} is not a folder.` : `There is no folder ${folder}.`, {
+    hint: 'Give a folder of images.',
+  });
+}
+
+function targetsOf(alignment: AlignmentDocument): TargetLabel[] {
+  return alignment.targets.map(({ label, hint, sense }) => ({
+    name: label,
+    ...(hint === undefined ? {} : { hint }),
+    ...(sense === undefined ? {} : { sense }),
+  }));
+}
+
+/** Whether the sources that an alignment uses are called the same in a label space that has another name. */
+function sameSources(
+  alignment: AlignmentDocument,
+  labels: BackboneDescription['labelSpace']['labels'],
+): boolean {
+  return alignment.targets.every(({ sources }) =>
+    sources.every(
+      ({ index, label, wnid }) => labels[index].name === label || (wnid && labels[index].wnid === wnid),
+    ),
+  );
+}

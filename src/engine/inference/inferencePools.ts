@@ -1,0 +1,69 @@
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { InferencePool } from './inferencePool.ts';
+
+/** A loaded backbone is kept this long after its last use. */
+const IDLE_MILLISECONDS = 20_000;
+
+interface Entry {
+  readonly pool: Promise<InferencePool>;
+  users: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** A pool that is in use until it is released. */
+export interface BorrowedPool {
+  readonly pool: InferencePool;
+  release(): void;
+}
+
+/** Loaded backbones: one pool each, shared by the runs that use it at the same time, closed when idle. */
+export class InferencePools {
+  readonly #threads: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(threads: number) {
+    this.#threads = threads;
+  }
+
+  /** @throws {SemapError} when the model cannot be loaded */
+  async borrow(backbone: BackboneDescription): Promise<BorrowedPool> {
+    const key = JSON.stringify([backbone.path, backbone.sha256, backbone.input, backbone.output]);
+    let entry = this.#entries.get(key);
+    if (!entry) {
+      entry = { pool: InferencePool.open(backbone, this.#threads), users: 0, timer: undefined };
+      this.#entries.set(key, entry);
+    }
+    clearTimeout(entry.timer);
+    entry.users++;
+    try {
+      const pool = await entry.pool;
+      return { pool, release: () => this.#release(key, entry) };
+    } catch (error) {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      throw error;
+    }
+  }
+
+  /** Closes all after the runs in progress. */
+  async close(): Promise<void> {
+    for (const [key, entry] of this.#entries) this.#close(key, entry);
+    await Promise.all(this.#closing);
+  }
+
+  #release(key: string, entry: Entry): void {
+    entry.users--;
+    if (entry.users > 0 || this.#entries.get(key) !== entry) return;
+    entry.timer = setTimeout(() => this.#close(key, entry), IDLE_MILLISECONDS).unref();
+  }
+
+  #close(key: string, entry: Entry): void {
+    clearTimeout(entry.timer);
+    this.#entries.delete(key);
+    const closed = entry.pool
+      .then((pool) => pool.close())
+      .catch(() => {})
+      .finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+  }
+}

@@ -1,0 +1,32 @@
+import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
+import { parentChannel } from '../protocol/processChannel.ts';
+import { Rpc } from '../protocol/rpc.ts';
+import { Engine } from './engine.ts';
+
+/** Entry of the engine process: serves {@link EngineApi} to the process that forked it, and ends with it. */
+
+/** How long a run in progress may take to end before the process is ended under it. */
+const GRACE_MILLISECONDS = 5000;
+
+process.title = 'semap-engine';
+// Before onnxruntime is loaded in any thread: its Linux build reports usage home otherwise.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+const engine = new Engine();
+const channel = parentChannel();
+new Rpc<EngineClientApi, EngineApi>(channel, engine.handlers);
+
+let ending = false;
+async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
+  // Exiting while a thread is inside onnxruntime aborts with a core dump; a signal that cannot be caught does not.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), GRACE_MILLISECONDS).unref();
+  await engine.close().catch(() => {});
+  process.exit(0);
+}
+
+channel.onClose(() => void end());
+process.on('SIGTERM', () => void end());
+// A Ctrl-C in a terminal reaches the whole process group; what it means is for the parent to say.
+process.on('SIGINT', () => {});

@@ -1,0 +1,92 @@
+/*
+ * The index of a segment of the output cache: which image's logits are in which row of the data file. Append-only;
+ * every record carries a checksum of itself and of its row, so what a crash left half-written is recognised.
+ *
+ * header  "SEMAPOUT" | u32 version | u32 S
+ * record  u32 length | u32 checksum of what follows | u32 row | u32 checksum of the row | f64 bytes | f64 modified | path (UTF-8)
+ */
+
+const MAGIC = 'SEMAPOUT';
+const VERSION = 1;
+const FIXED = 24;
+
+/** Bytes before the first record. */
+export const INDEX_HEADER_BYTES = 16;
+
+/** An image as it was when it went through the backbone, and where its logits are. */
+export interface IndexRecord {
+  /** Absolute path. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+  readonly row: number;
+  /** Of the row's logits. */
+  readonly checksum: number;
+}
+
+export function encodeHeader(sourceCount: number): Buffer {
+  const header = Buffer.alloc(INDEX_HEADER_BYTES);
+  header.write(MAGIC, 'latin1');
+  header.writeUInt32LE(VERSION, 8);
+  header.writeUInt32LE(sourceCount, 12);
+  return header;
+}
+
+export function isHeader(bytes: Buffer, sourceCount: number): boolean {
+  return (
+    bytes.length >= INDEX_HEADER_BYTES &&
+    bytes.subarray(0, INDEX_HEADER_BYTES).equals(encodeHeader(sourceCount))
+  );
+}
+
+export function encodeRecord(record: IndexRecord): Buffer {
+  const path = Buffer.from(record.path, 'utf8');
+  const bytes = Buffer.alloc(8 + FIXED + path.length);
+  bytes.writeUInt32LE(FIXED + path.length, 0);
+  bytes.writeUInt32LE(record.row, 8);
+  bytes.writeUInt32LE(record.checksum, 12);
+  bytes.writeDoubleLE(record.bytes, 16);
+  bytes.writeDoubleLE(record.modified, 24);
+  path.copy(bytes, 8 + FIXED);
+  bytes.writeUInt32LE(checksum(bytes.subarray(8)), 4);
+  return bytes;
+}
+
+/** The records from `from` on, up to the first damaged or unfinished one, and where they end. */
+export function decodeRecords(bytes: Buffer, from: number): { records: IndexRecord[]; end: number } {
+  const records: IndexRecord[] = [];
+  let at = from;
+  while (at + 8 + FIXED <= bytes.length) {
+    const length = bytes.readUInt32LE(at);
+    const body = bytes.subarray(at + 8, at + 8 + length);
+    if (length < FIXED || body.length < length || bytes.readUInt32LE(at + 4) !== checksum(body)) break;
+    records.push({
+      row: body.readUInt32LE(0),
+      checksum: body.readUInt32LE(4),
+      bytes: body.readDoubleLE(8),
+      modified: body.readDoubleLE(16),
+      path: body.toString('utf8', FIXED),
+    });
+    at += 8 + length;
+  }
+  return { records, end: at };
+}
+
+/** FNV-1a over bytes, 32 bits: each step is a bijection, so no single changed byte goes unseen. */
+function checksum(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+/** The same over the 32-bit patterns of a row of logits. */
+export function rowChecksum(logits: Float32Array): number {
+  const words = new Uint32Array(logits.buffer, logits.byteOffset, logits.length);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < words.length; i++) {
+    hash = Math.imul(hash ^ words[i], 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  return hash >>> 0;
+}

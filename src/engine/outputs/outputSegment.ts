@@ -1,0 +1,145 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, truncate } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  decodeRecords,
+  encodeHeader,
+  encodeRecord,
+  INDEX_HEADER_BYTES,
+  type IndexRecord,
+  isHeader,
+  rowChecksum,
+} from './outputIndex.ts';
+
+const INDEX = 'index.bin';
+const DATA = 'logits.bin';
+
+/** A segment that some process wrote or writes: read as far as it is whole. */
+export class SegmentReader {
+  readonly folder: string;
+  readonly #sourceCount: number;
+  #data: number | undefined;
+  /** How far the index was read. */
+  #end = 0;
+
+  constructor(folder: string, sourceCount: number) {
+    this.folder = folder;
+    this.#sourceCount = sourceCount;
+  }
+
+  /** End of the whole records of the index, in bytes. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Records that were added since the last call. */
+  async refresh(): Promise<readonly IndexRecord[]> {
+    try {
+      const bytes = await readFrom(path.join(this.folder, INDEX), this.#end);
+      if (bytes.length === 0 || (this.#end === 0 && !isHeader(bytes, this.#sourceCount))) return [];
+      this.#data ??= openSync(path.join(this.folder, DATA), 'r');
+      const { records, end } = decodeRecords(bytes, this.#end === 0 ? INDEX_HEADER_BYTES : 0);
+      this.#end += end;
+      return records;
+    } catch {
+      // Moved or deleted meanwhile: what it held is computed again.
+      return [];
+    }
+  }
+
+  /** The logits [S] of a record; undefined when they are damaged. */
+  read(record: IndexRecord): Float32Array | undefined {
+    if (this.#data === undefined) return undefined;
+    const logits = new Float32Array(this.#sourceCount);
+    try {
+      const read = readSync(this.#data, logits, 0, logits.byteLength, record.row * logits.byteLength);
+      if (read !== logits.byteLength) return undefined;
+    } catch {
+      return undefined;
+    }
+    return rowChecksum(logits) === record.checksum ? logits : undefined;
+  }
+
+  close(): void {
+    if (this.#data !== undefined) closeSync(this.#data);
+    this.#data = undefined;
+  }
+}
+
+async function readFrom(file: string, start: number): Promise<Buffer> {
+  const handle = await open(file, 'r');
+  try {
+    const length = Math.max(0, (await handle.stat()).size - start);
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, start);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The segment that this process appends to. */
+export class SegmentWriter {
+  readonly folder: string;
+  readonly #index: FileHandle;
+  readonly #data: FileHandle;
+  readonly #rowBytes: number;
+  #indexEnd: number;
+  #rows: number;
+
+  private constructor(
+    folder: string,
+    index: FileHandle,
+    data: FileHandle,
+    rowBytes: number,
+    at: [number, number],
+  ) {
+    this.folder = folder;
+    this.#index = index;
+    this.#data = data;
+    this.#rowBytes = rowBytes;
+    [this.#indexEnd, this.#rows] = at;
+  }
+
+  static async create(folder: string, sourceCount: number): Promise<SegmentWriter> {
+    await mkdir(folder, { recursive: true });
+    const data = await open(path.join(folder, DATA), 'wx');
+    const index = await open(path.join(folder, INDEX), 'wx');
+    await index.write(encodeHeader(sourceCount), 0, INDEX_HEADER_BYTES, 0);
+    return new SegmentWriter(folder, index, data, sourceCount * 4, [INDEX_HEADER_BYTES, 0]);
+  }
+
+  /**
+   * Takes over a segment whose process is gone. Renaming decides who gets it when several try.
+   * @param end of its whole records; what follows is cut off
+   */
+  static async adopt(from: string, folder: string, sourceCount: number, end: number): Promise<SegmentWriter> {
+    await rename(from, folder);
+    await truncate(path.join(folder, INDEX), end);
+    const index = await open(path.join(folder, INDEX), 'r+');
+    const data = await open(path.join(folder, DATA), 'r+');
+    const rows = Math.ceil((await data.stat()).size / (sourceCount * 4));
+    return new SegmentWriter(folder, index, data, sourceCount * 4, [end, rows]);
+  }
+
+  /** Appends rows, then their records: a record never points to a row that is not there. */
+  async append(
+    images: readonly Omit<IndexRecord, 'row' | 'checksum'>[],
+    rows: readonly Float32Array[],
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const first = this.#rows;
+    const data = Buffer.concat(rows.map((row) => Buffer.from(row.buffer, row.byteOffset, row.byteLength)));
+    const index = Buffer.concat(
+      images.map((image, i) => encodeRecord({ ...image, row: first + i, checksum: rowChecksum(rows[i]) })),
+    );
+    await this.#data.write(data, 0, data.length, first * this.#rowBytes);
+    this.#rows += rows.length;
+    await this.#index.write(index, 0, index.length, this.#indexEnd);
+    this.#indexEnd += index.length;
+  }
+
+  async close(): Promise<void> {
+    await this.#data.close();
+    await this.#index.close();
+  }
+}
