@@ -23,7 +23,8 @@ export function connect<Host extends Api<Host>, State extends object>(
 ): Connection<Host, State> {
   const vscode = acquireVsCodeApi();
   const channel = pageChannel({
-    page: crypto.randomUUID(),
+    // Not randomUUID(): it is missing where a remote VS Code is served without TLS.
+    page: crypto.getRandomValues(new Uint32Array(4)).join('-'),
     post: (message) => vscode.postMessage(message),
     listen: (listener) => {
       const receive = (event: MessageEvent<unknown>) => listener(event.data);

@@ -57,7 +57,7 @@ export class GridView {
     this.#spacer.append(this.#twin.element);
     this.#scroller.append(this.#spacer);
     host.append(this.#canvas, this.#scroller);
-    this.#palette = readPalette(host);
+    this.#palette = readPalette();
     this.#layout = this.#measure();
     this.#listen();
   }
@@ -111,7 +111,7 @@ export class GridView {
     resize.observe(this.#host);
     // VS Code changes the theme by changing the class and the style of the page.
     const theme = new MutationObserver(() => {
-      this.#palette = readPalette(this.#host);
+      this.#palette = readPalette();
       this.#cut = labelCutter();
       this.#relayout();
     });

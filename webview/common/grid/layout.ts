@@ -74,10 +74,12 @@ export function layoutGrid(input: LayoutInput): GridLayout {
       zoom * Math.min(WIDEST_CELL, Math.max(NARROWEST_CELL, straightFits ? room : roomBesideOverhang)),
     ),
   );
-  const cellHeight = Math.max(1, Math.round(zoom * lineHeight));
   const headerHeight = straightFits
     ? Math.round(lineHeight + PADDING)
     : Math.ceil(label * Math.sin(SLANT) + lineHeight * 0.75 + PADDING);
+  // Few rows get a little air; they never become posters.
+  const stretched = Math.min((height - headerHeight) / Math.max(1, rows), lineHeight * 1.5);
+  const cellHeight = Math.max(1, Math.round(zoom * Math.max(lineHeight, stretched)));
   return {
     width,
     height,

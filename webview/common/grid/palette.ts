@@ -47,8 +47,8 @@ export function readableOn(colour: Rgb): string {
 const HEAT_VARIABLES = [0, 1, 2, 3, 4].map((i) => `--vscode-semap-heat${i}`);
 
 /** The palette of the present theme. Every colour has an ordinary theme colour to fall back on. */
-export function readPalette(element: Element): GridPalette {
-  const style = getComputedStyle(element);
+export function readPalette(): GridPalette {
+  const style = getComputedStyle(document.body);
   const colour = (...names: string[]): string => {
     for (const name of names) {
       const value = style.getPropertyValue(name).trim();

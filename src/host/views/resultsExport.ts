@@ -1,0 +1,80 @@
+import path from 'node:path';
+import type { Prediction } from '../../protocol/engineApi.ts';
+import type { ClassifyRun } from '../runs/classifyRun.ts';
+
+/** Rows put together before others get a turn. */
+const ROWS_AT_A_TIME = 2000;
+
+/**
+ * A cell of a CSV file (RFC 4180). Text that a spreadsheet would take for a formula is preceded by an apostrophe:
+ * labels and file names come from anywhere.
+ */
+export function csvCell(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  const text = /^[\s]*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A run as CSV, one line per image, in pieces. */
+export function* csvPieces(run: ClassifyRun, sourceLabel: (index: number) => string): Generator<string> {
+  const header = ['path', 'label', 'confidence', 'truth', 'right'];
+  const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
+  // Excel takes a file without this mark for the local code page.
+  yield `\uFEFF${[...header, ...fired].join(',')}\r\n`;
+  for (const rows of pieces(run.predictions)) {
+    yield rows
+      .map((prediction) => {
+        const { path: file, label, confidence, truth } = prediction;
+        const right = truth === undefined ? '' : truth === label ? 'yes' : 'no';
+        const cells = [file, label, round(confidence), truth ?? '', right];
+        for (const { source, probability } of prediction.fired)
+          cells.push(sourceLabel(source), round(probability));
+        return `${cells.map(csvCell).join(',')}\r\n`;
+      })
+      .join('');
+  }
+}
+
+/** A run as JSON in the shape of `semap classify --json`, in pieces. */
+export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => string): Generator<string> {
+  const { result, alignment } = run;
+  const head = {
+    folders: run.folders,
+    backbone: { name: run.backbone, sha256: alignment.backbone.sha256 },
+    method: alignment.method,
+    alignment: run.alignmentPath === undefined ? null : path.basename(run.alignmentPath),
+    device: result?.device ?? null,
+    seconds: result?.seconds ?? null,
+    complete: run.state === 'done',
+    images: run.predictions.length,
+    accuracy: run.judged === 0 ? null : run.correct / run.judged,
+    balancedAccuracy: result?.balancedAccuracy ?? null,
+    perClass: result?.perClass ?? [],
+    skipped: run.skipped,
+  };
+  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "predictions": [`;
+  let separator = '\n';
+  for (const rows of pieces(run.predictions)) {
+    const lines = rows.map((prediction) => {
+      const { path: file, label, confidence, truth } = prediction;
+      const fired = prediction.fired.map(({ source, probability }) => ({
+        label: sourceLabel(source),
+        share: round(probability),
+      }));
+      return `    ${JSON.stringify({ path: file, label, confidence: round(confidence), ...(truth === undefined ? {} : { truth }), fired })}`;
+    });
+    yield separator + lines.join(',\n');
+    separator = ',\n';
+  }
+  yield '\n  ]\n}\n';
+}
+
+function* pieces(predictions: readonly Prediction[]): Generator<readonly Prediction[]> {
+  for (let from = 0; from < predictions.length; from += ROWS_AT_A_TIME) {
+    yield predictions.slice(from, from + ROWS_AT_A_TIME);
+  }
+}
+
+function round(share: number): number {
+  return Number(share.toFixed(6));
+}

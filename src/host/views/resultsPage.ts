@@ -1,0 +1,237 @@
+import path from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import type { Prediction } from '../../protocol/engineApi.ts';
+import type {
+  ExportFormat,
+  ResultColumns,
+  ResultItem,
+  ResultsState,
+  ResultsViewApi,
+} from '../../protocol/resultsView.ts';
+import type { Handlers } from '../../protocol/rpc.ts';
+import { untilAborted } from '../../protocol/webviewChannel.ts';
+import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { ClassifyRun } from '../runs/classifyRun.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { csvPieces, jsonPieces } from './resultsExport.ts';
+
+/** What the page's host side needs of VS Code. */
+export interface ResultsPageHost {
+  readonly engine: Engine;
+  describeError(error: unknown): ErrorDescription;
+  execute(command: string, ...args: readonly unknown[]): unknown;
+  openImage(file: string): unknown;
+  /** Asks where to and writes the text there. */
+  save(format: ExportFormat, pieces: Iterable<string>): Promise<void>;
+}
+
+/** Largest thumbnail that a page may ask for, in pixels. */
+const LARGEST_THUMBNAIL = 512;
+
+/** Answers the results page about one run at a time. */
+export class ResultsPage {
+  readonly #host: ResultsPageHost;
+  readonly #watchers = new Set<() => void>();
+  #run: ClassifyRun | undefined;
+  #number = 0;
+  #subscription: { dispose(): unknown } | undefined;
+  #targetIndex: ReadonlyMap<string, number> = new Map();
+  #sourceLabels: Promise<readonly string[]> = Promise.resolve([]);
+  #actions: readonly ErrorAction[] = [];
+
+  constructor(host: ResultsPageHost) {
+    this.#host = host;
+  }
+
+  /** Turns to another run. */
+  show(run: ClassifyRun): void {
+    this.#subscription?.dispose();
+    this.#run = run;
+    this.#number++;
+    const labels = run.alignment.targets.map((target) => target.label);
+    this.#targetIndex = new Map([...labels.entries()].reverse().map(([i, label]) => [label, i]));
+    this.#sourceLabels = this.#loadSourceLabels(run);
+    this.#subscription = run.onDidChange(() => this.#announce());
+    this.#announce();
+  }
+
+  dispose(): void {
+    this.#subscription?.dispose();
+  }
+
+  readonly handlers: Handlers<ResultsViewApi> = {
+    watch: async (_, { signal, report }) => {
+      const tell = () => report(this.#state());
+      this.#watchers.add(tell);
+      tell();
+      try {
+        return await untilAborted(signal);
+      } finally {
+        this.#watchers.delete(tell);
+      }
+    },
+    labels: ({ run }) => this.#of(run).alignment.targets.map((target) => target.label),
+    columns: ({ run, from, to }) => this.#columns(this.#of(run).predictions.slice(from, to)),
+    names: ({ run: number, from, to }) => {
+      const run = this.#of(number);
+      return run.predictions.slice(from, to).map((prediction) => shortPath(prediction.path, run.folders));
+    },
+    items: async ({ run: number, images }) => {
+      const run = this.#of(number);
+      const sources = await this.#sourceLabels;
+      return images.map((image): ResultItem => {
+        const prediction = predictionAt(run, image);
+        return {
+          name: shortPath(prediction.path, run.folders),
+          fired: prediction.fired.map(({ source, probability }) => ({
+            label: sources[source] ?? `source ${source}`,
+            probability,
+          })),
+        };
+      });
+    },
+    skipped: ({ run: number, from, to }) => {
+      const run = this.#of(number);
+      return run.skipped
+        .slice(from, to)
+        .map(({ path: file, reason }) => ({ name: shortPath(file, run.folders), reason }));
+    },
+    thumbnail: async ({ run, image, size }, { signal }) => {
+      const { path: file } = predictionAt(this.#of(run), image);
+      const pixels = Math.min(LARGEST_THUMBNAIL, Math.max(16, Math.round(size)));
+      const { type, bytes } = await this.#host.engine.call(
+        'thumbnail',
+        { path: file, size: pixels },
+        { signal },
+      );
+      // A view into a larger buffer would carry that whole buffer into the page.
+      return { type, bytes: bytes.slice() };
+    },
+    open: async ({ run, image }) => {
+      await this.#host.openImage(predictionAt(this.#of(run), image).path);
+      return undefined;
+    },
+    cancel: () => {
+      this.#run?.cancel();
+      return undefined;
+    },
+    resume: async () => {
+      await this.#host.execute('semap.resumeRun');
+      return undefined;
+    },
+    classify: async () => {
+      await this.#host.execute('semap.classify');
+      return undefined;
+    },
+    export: async ({ format }) => {
+      const run = this.#run;
+      if (!run) return undefined;
+      const sources = await this.#sourceLabels;
+      const sourceLabel = (index: number) => sources[index] ?? `source ${index}`;
+      await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run, sourceLabel));
+      return undefined;
+    },
+    act: async ({ action }) => {
+      const chosen = this.#actions[action];
+      if (chosen) await this.#host.execute(chosen.command, ...(chosen.arguments ?? []));
+      return undefined;
+    },
+  };
+
+  #announce(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #of(number: number): ClassifyRun {
+    if (!this.#run || number !== this.#number) throw new SemapError('cancelled', 'Another run is shown.');
+    return this.#run;
+  }
+
+  #state(): ResultsState {
+    const run = this.#run;
+    if (!run) return { kind: 'nothing' };
+    const { progress, result, alignment } = run;
+    const { name, k, seed } = alignment.method;
+    const parameter = k !== undefined ? ` k=${k}` : seed !== undefined ? ` seed ${seed}` : '';
+    return {
+      kind: 'run',
+      run: this.#number,
+      title: titleOf(run.folders),
+      backbone: run.backbone,
+      method: name + parameter,
+      phase: run.state,
+      total: progress.total,
+      listed: progress.listed,
+      done: progress.done,
+      cached: progress.cached,
+      imagesPerSecond: progress.imagesPerSecond,
+      predictions: run.predictions.length,
+      skipped: run.skipped.length,
+      correct: run.correct,
+      judged: run.judged,
+      ...(progress.secondsLeft === undefined ? {} : { secondsLeft: progress.secondsLeft }),
+      ...(run.alignmentPath === undefined ? {} : { alignment: path.basename(run.alignmentPath) }),
+      ...(result ? { device: result.device.name, seconds: result.seconds } : {}),
+      ...(run.error ? { problem: this.#problem(run.error) } : {}),
+    };
+  }
+
+  #problem(error: SemapError) {
+    const { message, actions } = this.#host.describeError(error);
+    this.#actions = actions;
+    return { message, actions: actions.map(({ title }) => ({ title })) };
+  }
+
+  #columns(predictions: readonly Prediction[]): ResultColumns {
+    const columns = {
+      predicted: new Uint32Array(predictions.length),
+      truth: new Int32Array(predictions.length).fill(-1),
+      confidence: new Float32Array(predictions.length),
+    };
+    predictions.forEach(({ target, truth, confidence }, i) => {
+      columns.predicted[i] = target;
+      columns.confidence[i] = confidence;
+      if (truth !== undefined) columns.truth[i] = this.#targetIndex.get(truth) ?? -1;
+    });
+    return columns;
+  }
+
+  /** All of them from the backbone; where that cannot be had, those that the alignment names. */
+  async #loadSourceLabels({ settings, alignment }: ClassifyRun): Promise<readonly string[]> {
+    const { backbone, sidecar } = settings.params;
+    try {
+      const description = await this.#host.engine.call('describeBackbone', {
+        backbone,
+        ...(sidecar ? { sidecar } : {}),
+      });
+      return description.labelSpace.labels.map((label) => label.name);
+    } catch {
+      const labels: string[] = [];
+      for (const target of alignment.targets)
+        for (const { index, label } of target.sources) labels[index] = label;
+      return labels;
+    }
+  }
+}
+
+function predictionAt(run: ClassifyRun, image: number): Prediction {
+  const prediction = run.predictions[image];
+  if (!prediction) throw new SemapError('invalid-argument', `There is no image ${image} in this run.`);
+  return prediction;
+}
+
+/** `photos`, or `photos and 2 more`. */
+export function titleOf(folders: readonly string[]): string {
+  const first = folders.length === 0 ? '' : path.basename(folders[0]!);
+  return folders.length <= 1 ? first : `${first} and ${folders.length - 1} more`;
+}
+
+/** `file` as people find it again: below its folder, and with the folder's name when there are several. */
+export function shortPath(file: string, folders: readonly string[]): string {
+  for (const folder of folders) {
+    const below = path.relative(folder, file);
+    if (below === '' || below.startsWith('..') || path.isAbsolute(below)) continue;
+    return folders.length === 1 ? below : path.join(path.basename(folder), below);
+  }
+  return file;
+}

@@ -1,0 +1,89 @@
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import type { ExportFormat } from '../../protocol/resultsView.ts';
+import { PageServer } from '../../protocol/webviewChannel.ts';
+import { describeError } from '../errors.ts';
+import type { ClassifyRun } from '../runs/classifyRun.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { loadPage, pageRoots } from './pageWebview.ts';
+import { ResultsPage } from './resultsPage.ts';
+
+/** The results of the last run, in an editor of their own. The run lives in the host: the page may come and go. */
+export class ResultsView implements vscode.Disposable {
+  static readonly viewType = 'semap.results';
+  readonly #extensionUri: vscode.Uri;
+  readonly #page: ResultsPage;
+  #panel: vscode.WebviewPanel | undefined;
+  #folder: string | undefined;
+
+  constructor(extensionUri: vscode.Uri, engine: Engine) {
+    this.#extensionUri = extensionUri;
+    this.#page = new ResultsPage({
+      engine,
+      describeError: (error) => describeError(error, { resumable: true }),
+      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+      openImage: (file) =>
+        vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
+      save: (format, pieces) => this.#save(format, pieces),
+    });
+  }
+
+  /** Shows a run; a panel that is already there is used again. */
+  show(run: ClassifyRun): void {
+    this.#folder = run.folders[0];
+    this.#page.show(run);
+    this.reveal();
+  }
+
+  /** Brings the panel to the front, or back. */
+  reveal(): void {
+    if (this.#panel) {
+      this.#panel.reveal();
+      return;
+    }
+    const title = vscode.l10n.t('SeMap Results');
+    const panel = vscode.window.createWebviewPanel(ResultsView.viewType, title, vscode.ViewColumn.Active, {
+      enableScripts: true,
+      localResourceRoots: pageRoots(this.#extensionUri),
+    });
+    const server = new PageServer(panel.webview, this.#page.handlers);
+    panel.onDidDispose(() => {
+      server.dispose();
+      this.#panel = undefined;
+    });
+    loadPage(panel.webview, this.#extensionUri, 'results', title);
+    this.#panel = panel;
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+    this.#page.dispose();
+  }
+
+  async #save(format: ExportFormat, pieces: Iterable<string>): Promise<void> {
+    const file = `semap-results.${format}`;
+    const target = await vscode.window.showSaveDialog({
+      title: vscode.l10n.t('Export Results'),
+      filters: format === 'csv' ? { CSV: ['csv'] } : { JSON: ['json'] },
+      // Beside the folder of images, not in it: it would be taken for one of theirs.
+      ...(this.#folder === undefined
+        ? {}
+        : { defaultUri: vscode.Uri.file(path.join(path.dirname(this.#folder), file)) }),
+    });
+    if (!target) return;
+    const encoder = new TextEncoder();
+    const chunks: Uint8Array[] = [];
+    for (const piece of pieces) {
+      chunks.push(encoder.encode(piece));
+      await setImmediate();
+    }
+    await vscode.workspace.fs.writeFile(target, Buffer.concat(chunks));
+    const open = vscode.l10n.t('Open');
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)),
+      open,
+    );
+    if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
+  }
+}

@@ -1,0 +1,102 @@
+import type { PageProblem } from './alignmentView.ts';
+
+/** Where a run is: `failed` keeps what was classified, as `cancelled` does. */
+export type RunPhase = 'running' | 'done' | 'cancelled' | 'failed';
+
+/** How far a run is and what came of it so far; small, because it is sent up to ten times a second. */
+export interface RunSummary {
+  readonly kind: 'run';
+  /** Another number for every run: answers about an older one are refused. */
+  readonly run: number;
+  /** The folders, as people call them: `photos and 2 more`. */
+  readonly title: string;
+  readonly backbone: string;
+  readonly method: string;
+  /** File name of the alignment document. */
+  readonly alignment?: string;
+  readonly phase: RunPhase;
+  readonly total: number;
+  /** False while the folders are still being listed. */
+  readonly listed: boolean;
+  readonly done: number;
+  /** Of `done`, how many were not run again. */
+  readonly cached: number;
+  readonly imagesPerSecond: number;
+  readonly secondsLeft?: number;
+  /** Predictions that can be asked for. */
+  readonly predictions: number;
+  readonly skipped: number;
+  /** Of `judged`, how many predictions are right. */
+  readonly correct: number;
+  /** Predictions whose truth is known. */
+  readonly judged: number;
+  /** When it is over. */
+  readonly device?: string;
+  readonly seconds?: number;
+  /** When it failed. */
+  readonly problem?: PageProblem;
+}
+
+export type ResultsState = { readonly kind: 'nothing' } | RunSummary;
+
+/** Predictions `from..to` in the order in which they arrived. */
+export interface ResultColumns {
+  /** Index of the predicted target label. */
+  readonly predicted: Uint32Array;
+  /** Index of the true one, -1 where it is not known. */
+  readonly truth: Int32Array;
+  readonly confidence: Float32Array;
+}
+
+/** What a tile shows beside its columns. */
+export interface ResultItem {
+  /** Path below the folder that was classified. */
+  readonly name: string;
+  /** The strongest source labels and their shares. */
+  readonly fired: readonly { readonly label: string; readonly probability: number }[];
+}
+
+export interface SkippedItem {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export type ExportFormat = 'csv' | 'json';
+
+interface Slice {
+  readonly run: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the results page may ask of the extension host. Images are named by their place in the order of arrival. */
+export interface ResultsViewApi {
+  /** Reports the state at once and after every change, for as long as the page lives. */
+  watch: { params: null; result: never; progress: ResultsState };
+  /** The target labels that indices mean. */
+  labels: { params: { readonly run: number }; result: readonly string[]; progress: never };
+  columns: { params: Slice; result: ResultColumns; progress: never };
+  names: { params: Slice; result: readonly string[]; progress: never };
+  items: {
+    params: { readonly run: number; readonly images: readonly number[] };
+    result: readonly ResultItem[];
+    progress: never;
+  };
+  skipped: { params: Slice; result: readonly SkippedItem[]; progress: never };
+  thumbnail: {
+    params: { readonly run: number; readonly image: number; readonly size: number };
+    result: { readonly type: string; readonly bytes: Uint8Array };
+    progress: never;
+  };
+  /** Opens the image in an editor. */
+  open: { params: { readonly run: number; readonly image: number }; result: undefined; progress: never };
+  cancel: { params: null; result: undefined; progress: never };
+  /** Continues a run that was cancelled or failed. */
+  resume: { params: null; result: undefined; progress: never };
+  /** Asks for a folder to classify. */
+  classify: { params: null; result: undefined; progress: never };
+  /** Asks where to, and writes what there is. */
+  export: { params: { readonly format: ExportFormat }; result: undefined; progress: never };
+  /** Runs a button of the problem in the state. */
+  act: { params: { readonly action: number }; result: undefined; progress: never };
+}
