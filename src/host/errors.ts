@@ -22,6 +22,8 @@ export interface ErrorContext {
   readonly document?: vscode.Uri;
   /** Whether a run was interrupted that `semap.resumeRun` takes up. */
   readonly resumable?: boolean;
+  /** How many images that run had classified: they are kept. */
+  readonly kept?: number;
 }
 
 /** Errors that one death of the engine sends to every pending call are one object: it is shown once. */
@@ -30,7 +32,10 @@ const shown = new WeakSet<SemapError>();
 /** The text and the buttons of an error, for notifications and pages alike. */
 export function describeError(error: unknown, context: ErrorContext = {}): ErrorDescription {
   const { reason, message, hint } = toSemapError(error);
-  return { message: hint ? `${message} ${hint}` : message, actions: actionsOf(reason, context) };
+  const kept =
+    context.kept === undefined ? '' : vscode.l10n.t('What was classified is kept: {0} images.', context.kept);
+  const parts = [message, kept === '' ? hint : kept].filter((part) => part !== undefined && part !== '');
+  return { message: parts.join(' '), actions: actionsOf(reason, context) };
 }
 
 /** Shows an error once, with the buttons that fix it. A cancel is no error. */

@@ -1,0 +1,154 @@
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { parseAlignment, serialiseAlignment } from '../../core/documents/alignmentText.ts';
+import { type SemapError, toSemapError } from '../../core/errors.ts';
+import { backbonePath } from '../backbones/backboneLibrary.ts';
+import { isAlignment, replaceText, textOf } from './alignmentFiles.ts';
+
+/** An alignment document as it is now. */
+export interface AlignmentEntry {
+  readonly uri: vscode.Uri;
+  /** Undefined when the text cannot be read as an alignment: then `problem` says why. */
+  readonly document?: AlignmentDocument;
+  /** The document with an absolute path of its backbone, as the engine wants it. */
+  readonly forEngine?: AlignmentDocument;
+  readonly problem?: SemapError;
+}
+
+const STORED = 'activeAlignment';
+/** Typing in the text changes the view no sooner than this. */
+const SETTLE_MS = 150;
+
+/** The alignment that views and commands are about: the last one made, or the one in the active editor. */
+export class ActiveAlignment implements vscode.Disposable {
+  readonly #memory: vscode.Memento;
+  readonly #changed = new vscode.EventEmitter<AlignmentEntry | undefined>();
+  readonly #listening: vscode.Disposable;
+  #current: AlignmentEntry | undefined;
+  #settling: NodeJS.Timeout | undefined;
+  /** Guards against answers of slow reads that came too late. */
+  #reads = 0;
+
+  /** Another document, or its text changed. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(memory: vscode.Memento) {
+    this.#memory = memory;
+    const watcher = vscode.workspace.createFileSystemWatcher('**/*.semap.json');
+    const touched = (uri: vscode.Uri) => {
+      if (this.#isCurrent(uri)) this.#settle();
+    };
+    this.#listening = vscode.Disposable.from(
+      watcher,
+      watcher.onDidChange(touched),
+      watcher.onDidDelete(touched),
+      // The first document of a workspace is worth showing.
+      watcher.onDidCreate((uri) => (this.#current ? touched(uri) : void this.show(uri))),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => touched(document.uri)),
+      vscode.window.onDidChangeActiveTextEditor((editor) => this.#follow(editor)),
+    );
+  }
+
+  get current(): AlignmentEntry | undefined {
+    return this.#current;
+  }
+
+  dispose(): void {
+    clearTimeout(this.#settling);
+    this.#listening.dispose();
+    this.#changed.dispose();
+  }
+
+  /** Takes up the document of the active editor, the one of the last session, or one that lies in the workspace. */
+  async restore(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (editor && isAlignment(editor.document.uri)) return void (await this.show(editor.document.uri));
+    const stored = this.#memory.get<string>(STORED);
+    if (stored && (await this.show(vscode.Uri.parse(stored)))) return;
+    const [found] = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 1);
+    if (found && !this.#current) await this.show(found);
+  }
+
+  /** Makes `uri` the active document. Undefined when there is no such file. */
+  async show(uri: vscode.Uri): Promise<AlignmentEntry | undefined> {
+    const read = ++this.#reads;
+    const entry = await readEntry(uri);
+    if (read !== this.#reads) return this.#current;
+    this.#current = entry;
+    await this.#memory.update(STORED, entry && uri.scheme === 'file' ? uri.toString() : undefined);
+    this.#changed.fire(entry);
+    return entry;
+  }
+
+  /** `SeMap: Open Alignment`: opens a document in the editor and the side panel; asks which when there are several. */
+  async open(uri?: vscode.Uri): Promise<void> {
+    const chosen = uri ?? (await pickAlignment());
+    if (!chosen) return;
+    await this.show(chosen);
+    await vscode.window.showTextDocument(chosen, { preview: false });
+    await vscode.commands.executeCommand('semap.alignment.focus', { preserveFocus: true });
+  }
+
+  /**
+   * Replaces the text of the active document, so that the editor's undo takes it back; saves it unless it had
+   * unsaved changes before.
+   */
+  async update(document: AlignmentDocument): Promise<void> {
+    const { current } = this;
+    if (current) await replaceText(current.uri, serialiseAlignment(document));
+  }
+
+  #isCurrent(uri: vscode.Uri): boolean {
+    return this.#current?.uri.toString() === uri.toString();
+  }
+
+  #follow(editor: vscode.TextEditor | undefined): void {
+    const uri = editor?.document.uri;
+    if (uri && isAlignment(uri) && !this.#isCurrent(uri)) void this.show(uri);
+  }
+
+  #settle(): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => {
+      if (this.#current) void this.show(this.#current.uri);
+    }, SETTLE_MS);
+  }
+}
+
+/** Reads an alignment document; undefined when the file is not there. */
+export async function readEntry(uri: vscode.Uri): Promise<AlignmentEntry | undefined> {
+  const text = await textOf(uri);
+  if (text === undefined) return undefined;
+  try {
+    const document = parseAlignment(text);
+    return { uri, document, forEngine: withAbsoluteBackbone(document, uri) };
+  } catch (error) {
+    return { uri, problem: toSemapError(error) };
+  }
+}
+
+function withAbsoluteBackbone(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
+  const { path, ...backbone } = document.backbone;
+  const absolute = path === undefined ? undefined : backbonePath(path, uri);
+  return { ...document, backbone: absolute === undefined ? backbone : { ...backbone, path: absolute } };
+}
+
+async function pickAlignment(): Promise<vscode.Uri | undefined> {
+  const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
+  if (found.length === 0) {
+    const align = vscode.l10n.t('Align Labels...');
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t('There is no alignment document in this workspace yet.'),
+      align,
+    );
+    if (chosen === align) await vscode.commands.executeCommand('semap.alignLabels');
+    return undefined;
+  }
+  if (found.length === 1) return found[0];
+  const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
+  items.sort((a, b) => a.label.localeCompare(b.label));
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: vscode.l10n.t('Which alignment is to be opened?'),
+  });
+  return picked?.uri;
+}

@@ -1,0 +1,145 @@
+import { dirname, isAbsolute, relative, sep } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
+import type { BackboneEntry } from '../../protocol/engineApi.ts';
+import { alignmentFileName } from './alignmentFileName.ts';
+
+export function isAlignment(uri: vscode.Uri): boolean {
+  return /\.semap\.json$/i.test(uri.path);
+}
+
+/** The text of a document, unsaved changes included; undefined when there is no such file. */
+export async function textOf(uri: vscode.Uri): Promise<string | undefined> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open) return open.getText();
+  try {
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces a file's whole text as one edit that can be undone; saves it unless it had unsaved changes before. */
+export async function replaceText(uri: vscode.Uri, text: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  const wasDirty = document.isDirty;
+  const edit = new vscode.WorkspaceEdit();
+  const end = document.lineAt(document.lineCount - 1).range.end;
+  edit.replace(uri, new vscode.Range(new vscode.Position(0, 0), end), text);
+  await vscode.workspace.applyEdit(edit);
+  if (!wasDirty && !document.isUntitled) await document.save();
+}
+
+/** Where a new alignment document goes: the workspace folder of `near`, or the first one. */
+export function alignmentFolder(near: vscode.Uri | undefined): vscode.Uri | undefined {
+  const folder = near && vscode.workspace.getWorkspaceFolder(near);
+  return (folder ?? vscode.workspace.workspaceFolders?.[0])?.uri;
+}
+
+/**
+ * Writes a new alignment document as `<name>.semap.json` into `folder`. A file that is there is replaced only when the
+ * person says so. Where nothing can be written the document becomes an unsaved one.
+ * @returns the document's address; undefined when the person changed their mind
+ */
+export async function writeAlignment(
+  document: AlignmentDocument,
+  backbone: BackboneEntry,
+  folder: vscode.Uri | undefined,
+  name: string,
+): Promise<vscode.Uri | undefined> {
+  const fileName = alignmentFileName(name);
+  if (!folder) return openUntitled(document, fileName);
+  let uri = vscode.Uri.joinPath(folder, `${fileName}.semap.json`);
+  const exists = await isThere(uri);
+  if (exists) {
+    const replace = vscode.l10n.t('Replace');
+    const keepBoth = vscode.l10n.t('Keep Both');
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t('{0}.semap.json exists already.', fileName),
+      { modal: true },
+      replace,
+      keepBoth,
+    );
+    if (answer === undefined) return undefined;
+    if (answer === replace) {
+      try {
+        await replaceText(uri, serialiseAlignment(withBackbonePath(document, backbone, uri)));
+        return uri;
+      } catch (error) {
+        return explainAndOpenUntitled(document, fileName, folder, error);
+      }
+    }
+    for (let n = 2; await isThere(uri); n++) uri = vscode.Uri.joinPath(folder, `${fileName}-${n}.semap.json`);
+  }
+  try {
+    const text = serialiseAlignment(withBackbonePath(document, backbone, uri));
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+    return uri;
+  } catch (error) {
+    return explainAndOpenUntitled(document, fileName, folder, error);
+  }
+}
+
+/**
+ * The document with the path by which it finds its backbone: none for the embedded one, relative within the workspace,
+ * absolute elsewhere.
+ */
+export function withBackbonePath(
+  document: AlignmentDocument,
+  { path, embedded }: BackboneEntry,
+  uri: vscode.Uri,
+): AlignmentDocument {
+  const { path: _, ...backbone } = document.backbone;
+  if (embedded) return { ...document, backbone };
+  const inWorkspace = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path)) !== undefined;
+  const near = relative(dirname(uri.fsPath), path);
+  const written = inWorkspace && !isAbsolute(near) ? near.split(sep).join('/') : path;
+  return { ...document, backbone: { ...backbone, path: written } };
+}
+
+async function explainAndOpenUntitled(
+  document: AlignmentDocument,
+  fileName: string,
+  folder: vscode.Uri,
+  error: unknown,
+): Promise<vscode.Uri> {
+  const uri = await openUntitled(document, fileName);
+  const cause = error instanceof Error ? error.message : String(error);
+  const saveAs = vscode.l10n.t('Save As...');
+  void vscode.window
+    .showWarningMessage(
+      vscode.l10n.t(
+        'The alignment could not be written to {0}: {1} It is open as an unsaved document; save it where you can write.',
+        folder.fsPath,
+        /[.!?]$/.test(cause) ? cause : `${cause}.`,
+      ),
+      saveAs,
+    )
+    .then(async (chosen) => {
+      if (chosen !== saveAs) return;
+      await vscode.window.showTextDocument(uri);
+      await vscode.commands.executeCommand('workbench.action.files.saveAs');
+    });
+  return uri;
+}
+
+async function openUntitled(document: AlignmentDocument, fileName: string): Promise<vscode.Uri> {
+  const taken = new Set(vscode.workspace.textDocuments.map(({ uri }) => uri.toString()));
+  const named = (n: number) =>
+    vscode.Uri.from({ scheme: 'untitled', path: `${fileName}${n === 1 ? '' : `-${n}`}.semap.json` });
+  let n = 1;
+  while (taken.has(named(n).toString())) n++;
+  const { uri } = await vscode.workspace.openTextDocument(named(n));
+  await replaceText(uri, serialiseAlignment(document));
+  return uri;
+}
+
+async function isThere(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
+}

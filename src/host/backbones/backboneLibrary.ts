@@ -1,0 +1,146 @@
+import { stat } from 'node:fs/promises';
+import { basename, isAbsolute, resolve } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { BackboneEntry } from '../../protocol/engineApi.ts';
+import type { Settings } from '../settings.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+
+/** The backbones at hand: embedded, installed in the model folder, and added one by one. */
+export class BackboneLibrary implements vscode.Disposable {
+  readonly #engine: Engine;
+  readonly #settings: Settings;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #listening: vscode.Disposable;
+  #entries: Promise<readonly BackboneEntry[]> | undefined;
+
+  /** The list is to be read again, or another backbone is the active one. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(engine: Engine, settings: Settings) {
+    this.#engine = engine;
+    this.#settings = settings;
+    this.#listening = settings.onDidChange(['backbones', 'modelFolder', 'defaultBackbone'], () =>
+      this.refresh(),
+    );
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    this.#changed.dispose();
+  }
+
+  /** Forgets the list, so that the next look reads it again. */
+  refresh(): void {
+    this.#entries = undefined;
+    this.#changed.fire();
+  }
+
+  /** Every backbone, damaged ones with their problem. */
+  list(): Promise<readonly BackboneEntry[]> {
+    if (!this.#entries) {
+      const entries = this.#read();
+      this.#entries = entries;
+      entries.catch(() => {
+        if (this.#entries === entries) this.#entries = undefined;
+      });
+    }
+    return this.#entries;
+  }
+
+  /** Whether it was added by its file, so that it can be taken off the list. */
+  isAdded(entry: BackboneEntry): boolean {
+    return this.#settings.backbones.includes(entry.path);
+  }
+
+  /** The backbone that is proposed first: the one set, otherwise the embedded one. */
+  async active(): Promise<BackboneEntry | undefined> {
+    const entries = await this.list();
+    const wanted = this.#settings.defaultBackbone;
+    return (
+      (wanted === '' ? undefined : entries.find(({ name, path }) => path === wanted || name === wanted)) ??
+      entries.find(({ embedded }) => embedded) ??
+      entries[0]
+    );
+  }
+
+  async setActive(entry: BackboneEntry): Promise<void> {
+    const entries = await this.list();
+    const unique = entries.filter(({ name }) => name === entry.name).length === 1;
+    await this.#settings.setDefaultBackbone(unique ? entry.name : entry.path);
+  }
+
+  async add(path: string): Promise<void> {
+    const { backbones } = this.#settings;
+    if (!backbones.includes(path)) await this.#settings.setBackbones([...backbones, path]);
+    this.refresh();
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#settings.setBackbones(this.#settings.backbones.filter((other) => other !== path));
+    this.refresh();
+  }
+
+  /**
+   * What to call the engine with for a document's backbone: its path where that exists, otherwise that of an
+   * installed one with the same content or name; undefined when there is none.
+   * @throws {SemapError} `invalid-argument` for a path named by a document in a workspace that is not trusted.
+   */
+  async resolve(document: AlignmentDocument, uri: vscode.Uri | undefined): Promise<string | undefined> {
+    const { name, path, sha256 } = document.backbone;
+    if (path !== undefined) {
+      const absolute = backbonePath(path, uri);
+      if (absolute !== undefined && (await isFile(absolute))) {
+        if (!vscode.workspace.isTrusted) {
+          throw new SemapError(
+            'invalid-argument',
+            vscode.l10n.t(
+              '{0} is named by a document of a workspace that is not trusted.',
+              basename(absolute),
+            ),
+            { hint: vscode.l10n.t('Trust the workspace to use its backbones.') },
+          );
+        }
+        return absolute;
+      }
+    }
+    const usable = (await this.list()).filter(({ problem }) => problem === undefined);
+    const found =
+      usable.find(({ description }) => description?.sha256 === sha256) ??
+      usable.find((entry) => entry.name === name);
+    return found?.path;
+  }
+
+  async #read(): Promise<readonly BackboneEntry[]> {
+    const installed = await this.#engine.call('listBackbones', {});
+    const known = new Set(installed.map(({ path }) => path));
+    const added = this.#settings.backbones.filter((path) => !known.has(path));
+    return [...installed, ...(await Promise.all(added.map((path) => this.#describe(path))))];
+  }
+
+  async #describe(path: string): Promise<BackboneEntry> {
+    const entry = { name: basename(path).replace(/\.onnx$/i, ''), path, embedded: false };
+    try {
+      const description = await this.#engine.call('describeBackbone', { backbone: path });
+      return { ...entry, name: description.name, description };
+    } catch (error) {
+      const { reason, message, hint } = toSemapError(error);
+      return { ...entry, problem: { reason, message, ...(hint === undefined ? {} : { hint }) } };
+    }
+  }
+}
+
+/** A document's backbone path made absolute; undefined when the document lies in no folder. */
+export function backbonePath(path: string, uri: vscode.Uri | undefined): string | undefined {
+  if (isAbsolute(path)) return path;
+  return uri?.scheme === 'file' ? resolve(uri.fsPath, '..', path) : undefined;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

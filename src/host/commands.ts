@@ -1,0 +1,31 @@
+import * as vscode from 'vscode';
+import { showError } from './errors.ts';
+
+/** Every command of the extension by its id; arguments are what menus, links and other commands pass. */
+export type CommandTable = Readonly<Record<`semap.${string}`, (...args: never[]) => unknown>>;
+
+/** Registers the table; what a command throws is shown with the button that helps. */
+export function registerCommands(table: CommandTable, log: vscode.LogOutputChannel): vscode.Disposable {
+  const registrations = Object.entries(table).map(([id, run]) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+      try {
+        return await (run as (...args: unknown[]) => unknown)(...args);
+      } catch (error) {
+        log.error(`${id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        void showError(error);
+        return undefined;
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registrations);
+}
+
+/** The folders or files that a command was called with: Explorer selections, rows of a view, or nothing. */
+export function urisOf(first: unknown, selection: unknown): readonly vscode.Uri[] {
+  const all = Array.isArray(selection) && selection.length > 0 ? selection : [first];
+  return all.flatMap((item) => {
+    if (item instanceof vscode.Uri) return [item];
+    const uri = (item as { uri?: unknown } | undefined)?.uri;
+    return uri instanceof vscode.Uri ? [uri] : [];
+  });
+}

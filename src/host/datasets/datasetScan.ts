@@ -1,0 +1,92 @@
+import { opendir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+/** A folder whose folders are classes of images. */
+export interface Dataset {
+  readonly path: string;
+  readonly name: string;
+  /** How many of its folders hold images. */
+  readonly classes: number;
+}
+
+/** Bounds that keep the scan light whatever lies in a workspace. */
+export interface ScanLimits {
+  /** How deep below a workspace folder. */
+  readonly depth: number;
+  /** Folders looked at in all. */
+  readonly folders: number;
+  /** Entries read of one folder. */
+  readonly entries: number;
+  /** Entries of a folder among which an image must turn up. */
+  readonly peek: number;
+}
+
+const LIMITS: ScanLimits = { depth: 4, folders: 4000, entries: 2000, peek: 50 };
+const IMAGE = /\.(jpe?g|jfif|png|webp|bmp|gif|tiff?|ppm|pgm|pnm)$/i;
+const SKIPPED = new Set(['node_modules', '__pycache__', 'dist', 'out', 'build', 'target', 'venv']);
+
+interface Look {
+  readonly folders: readonly string[];
+  readonly hasImage: boolean;
+}
+
+/**
+ * Finds datasets below `roots`, level by level, reading no file and no folder to its end: at least two folders with
+ * images side by side are class folders.
+ */
+export async function* scanDatasets(
+  roots: readonly string[],
+  signal: AbortSignal,
+  limits: ScanLimits = LIMITS,
+): AsyncGenerator<Dataset> {
+  let budget = limits.folders;
+  let level = [...roots];
+  for (let depth = 0; depth <= limits.depth && level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const folder of level) {
+      if (signal.aborted || budget <= 0) return;
+      budget--;
+      const { folders } = await look(folder, limits.entries, false);
+      let classes = 0;
+      for (const child of folders) {
+        if (signal.aborted || budget <= 0) return;
+        budget--;
+        if ((await look(child, limits.peek, true)).hasImage) classes++;
+      }
+      if (classes >= 2) yield { path: folder, name: basename(folder), classes };
+      else next.push(...folders);
+    }
+    level = next;
+  }
+}
+
+/** Reads at most `limit` entries of a folder; `untilImage` stops at the first image. Unreadable ones are empty. */
+async function look(folder: string, limit: number, untilImage: boolean): Promise<Look> {
+  const folders: string[] = [];
+  let hasImage = false;
+  try {
+    let read = 0;
+    for await (const entry of await opendir(folder)) {
+      if (++read > limit) break;
+      if (entry.name.startsWith('.')) continue;
+      if (IMAGE.test(entry.name) && !entry.isDirectory()) {
+        hasImage = true;
+        if (untilImage) break;
+      } else if (!SKIPPED.has(entry.name)) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path)))) folders.push(path);
+      }
+    }
+  } catch {
+    // A folder that cannot be read is no dataset; the person sees that in the Explorer.
+  }
+  return { folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })), hasImage };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}

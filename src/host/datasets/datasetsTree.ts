@@ -1,0 +1,141 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { toSemapError } from '../../core/errors.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { type Dataset, scanDatasets } from './datasetScan.ts';
+
+export type DatasetNode =
+  | { readonly kind: 'dataset'; readonly uri: vscode.Uri; readonly dataset: Dataset }
+  | { readonly kind: 'class'; readonly label: string; readonly images: number }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** How soon after a find the tree is drawn again. */
+const REDRAW_MS = 200;
+
+/** The Datasets view: folders of the workspace whose folders are classes of images, as they are found. */
+export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscode.Disposable {
+  readonly #engine: Engine;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #scanning = new vscode.EventEmitter<boolean>();
+  readonly #listening: vscode.Disposable;
+  #found: Dataset[] = [];
+  #scan: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
+  #redraw: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+  /** Whether it is looking, for the view's message. */
+  readonly onDidChangeScanning = this.#scanning.event;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    const refresh = () => this.refresh();
+    this.#listening = vscode.Disposable.from(
+      vscode.workspace.onDidChangeWorkspaceFolders(refresh),
+      vscode.workspace.onDidCreateFiles(refresh),
+      vscode.workspace.onDidDeleteFiles(refresh),
+      vscode.workspace.onDidRenameFiles(refresh),
+    );
+  }
+
+  dispose(): void {
+    this.#scan?.abort.abort();
+    clearTimeout(this.#redraw);
+    this.#listening.dispose();
+    this.#changed.dispose();
+    this.#scanning.dispose();
+  }
+
+  refresh(): void {
+    this.#scan?.abort.abort();
+    this.#scan = undefined;
+    this.#changed.fire();
+  }
+
+  /** All datasets of the workspace, once the search is over. */
+  async datasets(): Promise<readonly Dataset[]> {
+    await this.#search();
+    return this.#found;
+  }
+
+  async getChildren(parent?: DatasetNode): Promise<DatasetNode[]> {
+    if (!parent) {
+      const searching = this.#search();
+      // Whatever is found at once is shown at once, without an empty view in between.
+      await Promise.race([searching, new Promise((resolve) => setTimeout(resolve, REDRAW_MS))]);
+      return this.#found.map((dataset) => ({
+        kind: 'dataset',
+        uri: vscode.Uri.file(dataset.path),
+        dataset,
+      }));
+    }
+    if (parent.kind !== 'dataset') return [];
+    try {
+      const classes = await this.#engine.call('listClasses', { folder: parent.dataset.path });
+      return classes.map(({ label, images }) => ({ kind: 'class', label, images }));
+    } catch (error) {
+      return [{ kind: 'failed', message: toSemapError(error).message }];
+    }
+  }
+
+  getTreeItem(node: DatasetNode): vscode.TreeItem {
+    switch (node.kind) {
+      case 'dataset':
+        return this.#datasetItem(node.dataset, node.uri);
+      case 'class': {
+        const item = new vscode.TreeItem(node.label);
+        item.description =
+          node.images === 1 ? vscode.l10n.t('1 image') : vscode.l10n.t('{0} images', node.images);
+        item.iconPath = new vscode.ThemeIcon('tag');
+        item.contextValue = 'class';
+        return item;
+      }
+      case 'failed': {
+        const item = new vscode.TreeItem(node.message);
+        item.iconPath = new vscode.ThemeIcon('warning');
+        return item;
+      }
+    }
+  }
+
+  #datasetItem(dataset: Dataset, uri: vscode.Uri): vscode.TreeItem {
+    const item = new vscode.TreeItem(dataset.name, vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = dataset.path;
+    item.resourceUri = uri;
+    item.iconPath = new vscode.ThemeIcon('file-media');
+    item.contextValue = 'dataset';
+    item.description = vscode.l10n.t('{0} class folders', dataset.classes);
+    item.tooltip = `${basename(dataset.path)}\n${dataset.path}`;
+    item.command = {
+      command: 'revealInExplorer',
+      title: vscode.l10n.t('Reveal in Explorer View'),
+      arguments: [uri],
+    };
+    return item;
+  }
+
+  /** Starts the search unless it runs or is over. */
+  #search(): Promise<void> {
+    if (!this.#scan) {
+      const abort = new AbortController();
+      this.#found = [];
+      this.#scan = { abort, done: this.#run(abort.signal) };
+    }
+    return this.#scan.done;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const roots = (vscode.workspace.workspaceFolders ?? [])
+      .filter(({ uri }) => uri.scheme === 'file')
+      .map(({ uri }) => uri.fsPath);
+    this.#scanning.fire(true);
+    for await (const dataset of scanDatasets(roots, signal)) {
+      if (signal.aborted) return;
+      this.#found.push(dataset);
+      this.#redraw ??= setTimeout(() => {
+        this.#redraw = undefined;
+        this.#changed.fire();
+      }, REDRAW_MS);
+    }
+    if (!signal.aborted) this.#scanning.fire(false);
+  }
+}

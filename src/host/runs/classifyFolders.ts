@@ -1,0 +1,280 @@
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { parseLabelList } from '../../core/labels/labelList.ts';
+import type { ActiveAlignment, AlignmentEntry } from '../alignments/activeAlignment.ts';
+import { readEntry } from '../alignments/activeAlignment.ts';
+import type { AlignLabels } from '../alignments/alignLabels.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { withDescription } from '../backbones/describeBackbone.ts';
+import { showError } from '../errors.ts';
+import { BACK, CANCEL, StepUi } from '../multiStep.ts';
+import type { Settings } from '../settings.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { fittingLabels } from './alignmentChoice.ts';
+import { ClassifyRun, type RunSettings } from './classifyRun.ts';
+
+/** Where a run is shown. */
+export interface RunDisplay {
+  show(run: ClassifyRun): void;
+}
+
+interface ClassifyFoldersParts {
+  readonly engine: Engine;
+  readonly settings: Settings;
+  readonly library: BackboneLibrary;
+  readonly active: ActiveAlignment;
+  readonly alignLabels: AlignLabels;
+  readonly results: RunDisplay;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** An alignment that can be used, and the backbone it names. */
+interface Chosen {
+  readonly document: AlignmentDocument;
+  readonly uri: vscode.Uri;
+  readonly backbone: string;
+}
+
+/** `Zero-Shot Classify`: finds or makes the alignment for some folders, runs it, and shows what comes out. */
+export class ClassifyFolders implements vscode.Disposable {
+  readonly #parts: ClassifyFoldersParts;
+  readonly #running = new Set<ClassifyRun>();
+  #last: ClassifyRun | undefined;
+
+  constructor(parts: ClassifyFoldersParts) {
+    this.#parts = parts;
+  }
+
+  dispose(): void {
+    for (const run of this.#running) run.cancel();
+  }
+
+  get runs(): ReadonlySet<ClassifyRun> {
+    return this.#running;
+  }
+
+  /** @param folders asked for when empty */
+  async classify(folders: readonly vscode.Uri[]): Promise<ClassifyRun | undefined> {
+    const chosenFolders = folders.length > 0 ? folders : await askForFolders();
+    if (!chosenFolders) return undefined;
+    const paths = [...new Set(chosenFolders.map(({ fsPath }) => fsPath))];
+    const chosen = (await this.#findAlignment(paths)) ?? (await this.#makeAlignment(paths));
+    if (!chosen) return undefined;
+    const { document, uri, backbone } = chosen;
+    return this.#run({
+      params: { folders: paths, backbone, alignment: document },
+      backbone: document.backbone.name,
+      ...(uri.scheme === 'file' ? { alignmentPath: uri.fsPath } : {}),
+    });
+  }
+
+  /** Takes up the last run where it was interrupted: finished images come from the cache of outputs. */
+  async resume(): Promise<ClassifyRun | undefined> {
+    if (!this.#last) return this.classify([]);
+    if (this.#last.state !== 'running') return this.#run(this.#last.settings);
+    this.#parts.results.show(this.#last);
+    return this.#last;
+  }
+
+  /** Brings the last run's results back into view. */
+  showLast(): void {
+    if (this.#last) this.#parts.results.show(this.#last);
+    else void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has been classified yet.'));
+  }
+
+  async #run(settings: RunSettings): Promise<ClassifyRun> {
+    const { engine, results, log } = this.#parts;
+    const same = [...this.#running].find((run) => sameRun(run.settings, settings));
+    if (same) {
+      results.show(same);
+      return same;
+    }
+    const { backbone } = settings.params;
+    // Asked before the run is on screen: a run that cannot start has nothing to show.
+    const described = await withDescription(engine, backbone, () =>
+      engine.call('describeBackbone', { backbone }),
+    );
+    const run = new ClassifyRun(settings);
+    if (!described) return run;
+    this.#last = run;
+    this.#running.add(run);
+    results.show(run);
+    log.info(`Classifying ${settings.params.folders.join(', ')} with ${settings.backbone}.`);
+    try {
+      await this.#withProgress(run);
+    } finally {
+      this.#running.delete(run);
+    }
+    void this.#report(run);
+    return run;
+  }
+
+  #withProgress(run: ClassifyRun): Thenable<void> {
+    const { t } = vscode.l10n;
+    return vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: t('Classifying {0} with {1}', titleOf(run.folders), run.backbone),
+        cancellable: true,
+      },
+      async (progress, token) => {
+        let reported = 0;
+        const listening = run.onDidChange(() => {
+          const { done, total, listed, imagesPerSecond } = run.progress;
+          const percent = listed && total > 0 ? (100 * done) / total : 0;
+          progress.report({
+            message: listed
+              ? t('{0} of {1} images, {2} a second', done, total, Math.round(imagesPerSecond))
+              : t('{0} images, looking for more', done),
+            increment: Math.max(0, percent - reported),
+          });
+          reported = Math.max(reported, percent);
+        });
+        token.onCancellationRequested(() => run.cancel());
+        try {
+          await run.start(this.#parts.engine);
+        } finally {
+          listening.dispose();
+        }
+      },
+    );
+  }
+
+  /** The summary, or what went wrong and the button that helps. */
+  async #report(run: ClassifyRun): Promise<void> {
+    const { t } = vscode.l10n;
+    const { log } = this.#parts;
+    const skipped = run.skipped.length;
+    for (const { path, reason } of run.skipped) log.warn(`Skipped ${path}: ${reason}`);
+    if (run.error) {
+      log.error(`${run.error.message}`);
+      await showError(run.error, {
+        backbone: run.settings.params.backbone,
+        resumable: true,
+        kept: run.predictions.length,
+      });
+      return;
+    }
+    const parts: string[] = [];
+    const done = run.predictions.length;
+    if (run.state === 'cancelled') {
+      parts.push(t('Cancelled: {0} of {1} images are classified and kept.', done, run.progress.total));
+    } else parts.push(done === 1 ? t('1 image is classified.') : t('{0} images are classified.', done));
+    const accuracy = run.result?.accuracy;
+    if (accuracy !== undefined && accuracy !== null) {
+      parts.push(t('Accuracy {0}%.', (100 * accuracy).toFixed(1)));
+    }
+    if (skipped > 0) {
+      parts.push(
+        skipped === 1 ? t('1 image could not be read.') : t('{0} images could not be read.', skipped),
+      );
+    }
+    const buttons = [
+      ...(run.state === 'cancelled' ? [{ title: t('Resume'), command: 'semap.resumeRun' }] : []),
+      ...(skipped > 0 ? [{ title: t('Show Log'), command: 'semap.showLog' }] : []),
+      { title: t('Show Results'), command: 'semap.showResults' },
+    ];
+    const show = skipped > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    const chosen = await show(parts.join(' '), ...buttons);
+    if (chosen) await vscode.commands.executeCommand(chosen.command);
+  }
+
+  /** The active alignment or the nearest one in a folder above, when it fits the folders and its backbone is there. */
+  async #findAlignment(folders: readonly string[]): Promise<Chosen | undefined> {
+    const { active, library, log } = this.#parts;
+    const classes = await this.#classLabels(folders);
+    const seen = new Set<string>();
+    const usable = async (entry: AlignmentEntry | undefined): Promise<Chosen | undefined> => {
+      const document = entry?.forEngine;
+      if (!entry || !document || seen.has(entry.uri.toString())) return undefined;
+      seen.add(entry.uri.toString());
+      if (!fittingLabels(document, classes)) return undefined;
+      const backbone = await library.resolve(document, entry.uri);
+      if (backbone === undefined) {
+        log.warn(`${entry.uri.fsPath} names the backbone ${document.backbone.name}, which is not there.`);
+        return undefined;
+      }
+      return { document, uri: entry.uri, backbone };
+    };
+    const found = await usable(active.current);
+    if (found) return found;
+    for (const uri of await nearestAlignments(folders)) {
+      const chosen = await usable(await readEntry(uri));
+      if (!chosen) continue;
+      await active.show(uri);
+      return chosen;
+    }
+    return undefined;
+  }
+
+  async #makeAlignment(folders: readonly string[]): Promise<Chosen | undefined> {
+    const { alignLabels, library, settings, active } = this.#parts;
+    const classes = await this.#classLabels(folders);
+    const labels = classes.length >= 2 ? classes : await askForLabels(folders);
+    const backbone = labels && (await library.active());
+    if (!labels || !backbone) return undefined;
+    const uri = await alignLabels.make({
+      labels,
+      name: basename(folders[0]),
+      near: vscode.Uri.file(folders[0]),
+      backbone,
+      method: settings.defaultMethod,
+    });
+    const document = uri && (await active.show(uri))?.forEngine;
+    return document && { document, uri, backbone: backbone.path };
+  }
+
+  /** Labels of the class folders, in the order of first sight. */
+  async #classLabels(folders: readonly string[]): Promise<readonly string[]> {
+    const { engine } = this.#parts;
+    const lists = await Promise.all(folders.map((folder) => engine.call('listClasses', { folder })));
+    return [...new Set(lists.flat().map(({ label }) => label))];
+  }
+}
+
+/** `photos`, or `photos and 2 more`. */
+export function titleOf(folders: readonly string[]): string {
+  const name = basename(folders[0] ?? '');
+  return folders.length > 1 ? vscode.l10n.t('{0} and {1} more', name, folders.length - 1) : name;
+}
+
+function sameRun(a: RunSettings, b: RunSettings): boolean {
+  return JSON.stringify(a.params) === JSON.stringify(b.params);
+}
+
+/** Alignment documents in the folders and those above them, nearest first, up to the workspace folder. */
+async function nearestAlignments(folders: readonly string[]): Promise<readonly vscode.Uri[]> {
+  const found: vscode.Uri[] = [];
+  const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(folders[0]))?.uri.fsPath;
+  if (root === undefined) return found;
+  for (let folder = folders[0]; ; folder = dirname(folder)) {
+    const pattern = new vscode.RelativePattern(folder, '*.semap.json');
+    found.push(...(await vscode.workspace.findFiles(pattern, null, 10)));
+    if (folder === root || folder === dirname(folder)) return found;
+  }
+}
+
+async function askForFolders(): Promise<readonly vscode.Uri[] | undefined> {
+  return vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Folders of images to classify'),
+    openLabel: vscode.l10n.t('Classify'),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: true,
+  });
+}
+
+/** Several folders chosen together are most likely classes themselves: their names are proposed. */
+async function askForLabels(folders: readonly string[]): Promise<readonly string[] | undefined> {
+  const { t } = vscode.l10n;
+  const ui = new StepUi(t('SeMap: Zero-Shot Classify {0}', titleOf(folders)), 1, false);
+  const text = await ui.input({
+    prompt: t('The labels to choose from, with commas between them'),
+    placeholder: t('dog, cat, bird'),
+    ...(folders.length > 1 ? { value: folders.map((folder) => basename(folder)).join(', ') } : {}),
+    validate: (value) =>
+      parseLabelList(value).some((label) => label.trim() !== '') ? undefined : t('At least one label.'),
+  });
+  return text === BACK || text === CANCEL ? undefined : parseLabelList(text);
+}

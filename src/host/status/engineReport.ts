@@ -1,0 +1,117 @@
+import { arch, cpus, platform, release, totalmem } from 'node:os';
+import * as vscode from 'vscode';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { describeError } from '../errors.ts';
+import { abortedBy } from '../progress.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
+
+const SCHEME = 'semap-report';
+
+interface EngineReportParts {
+  readonly engine: Engine;
+  readonly supervisor: EngineSupervisor;
+  readonly library: BackboneLibrary;
+  readonly version: string;
+  readonly folders: { readonly models: string; readonly cache: string };
+}
+
+/** `SeMap: Check Engine`: starts the engine, runs the active backbone once, and shows what was found as a text. */
+export class EngineReport implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #parts: EngineReportParts;
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #registration: vscode.Disposable;
+  readonly #uri = vscode.Uri.from({ scheme: SCHEME, path: 'SeMap Engine Check' });
+  #text = '';
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(parts: EngineReportParts) {
+    this.#parts = parts;
+    this.#registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+  }
+
+  dispose(): void {
+    this.#registration.dispose();
+    this.#changed.dispose();
+  }
+
+  provideTextDocumentContent(): string {
+    return this.#text;
+  }
+
+  async show(): Promise<void> {
+    this.#text = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t('Checking the SeMap engine'),
+        cancellable: true,
+      },
+      (_, token) => this.#write(abortedBy(token)),
+    );
+    this.#changed.fire(this.#uri);
+    const document = await vscode.workspace.openTextDocument(this.#uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  /** `SeMap: Restart Engine`: says what runs afterwards. */
+  async restart(): Promise<void> {
+    const { device } = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Restarting the SeMap engine') },
+      () => this.#parts.supervisor.restart(),
+    );
+    this.#parts.library.refresh();
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('The SeMap engine runs again: {0}, {1}.', device.provider, device.name),
+    );
+  }
+
+  async #write(signal: AbortSignal): Promise<string> {
+    const { engine, supervisor, library, version, folders } = this.#parts;
+    const { t } = vscode.l10n;
+    const [cpu] = cpus();
+    const lines: string[] = [t('SeMap engine check'), ''];
+    const add = (name: string, value: string) => lines.push(`${`${name}:`.padEnd(16)}${value}`);
+    let verdict = t('The engine works.');
+    try {
+      const backbones = await engine.call('listBackbones', {}, { signal });
+      const { state } = supervisor;
+      if (state.kind === 'ready') {
+        const { device, onnxruntime, pid } = state.info;
+        add(t('Device'), `${device.provider} (${device.name})`);
+        add(t('Why'), device.why);
+        add('onnxruntime', onnxruntime);
+        add(t('Process'), String(pid));
+      }
+      const damaged = backbones.filter(({ problem }) => problem !== undefined).length;
+      add(t('Backbones'), t('{0} found, {1} not usable as they are', backbones.length, damaged));
+      const active = await library.active();
+      if (active) {
+        const check = await engine.call('checkBackbone', { backbone: active.path }, { signal });
+        add(t('Test run'), t('{0}: one image in {1} ms', active.name, check.milliseconds.toFixed(1)));
+        if (!check.runs) verdict = t('The engine works, but {0} does not run.', active.name);
+      }
+    } catch (error) {
+      verdict = t('The engine does not work: {0}', describeError(error).message);
+    }
+    lines.splice(1, 0, verdict);
+    lines.push('');
+    add('SeMap', version);
+    add(
+      'VS Code',
+      `${vscode.version} (${vscode.env.appHost}${vscode.env.remoteName ? `, ${vscode.env.remoteName}` : ''})`,
+    );
+    add(
+      'Node',
+      `${process.versions.node}${process.versions['electron'] ? `, Electron ${process.versions['electron']}` : ''}`,
+    );
+    add(t('Platform'), `${platform()}-${arch()} ${release()}`);
+    add(
+      t('Processor'),
+      `${cpus().length} x ${cpu?.model.trim() ?? '?'}, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    );
+    add(t('Models'), folders.models);
+    add(t('Cache'), folders.cache);
+    return `${lines.join('\n')}\n`;
+  }
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Dataset, type ScanLimits, scanDatasets } from '../../../../src/host/datasets/datasetScan.ts';
+
+const FILES = [
+  'photos/cat/1.jpg',
+  'photos/dog/1.JPEG',
+  'photos/notes/readme.txt',
+  'deep/er/birds/wren/1.png',
+  'deep/er/birds/robin/1.png',
+  'single/cat/1.png',
+  'node_modules/pkg/a/1.png',
+  'node_modules/pkg/b/1.png',
+  '.hidden/a/1.png',
+  '.hidden/b/1.png',
+  'flat/1.png',
+];
+
+describe('The search for datasets', () => {
+  let root = '';
+
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'semap-scan-'));
+    for (const file of FILES) {
+      await mkdir(join(root, dirname(file)), { recursive: true });
+      await writeFile(join(root, file), '');
+    }
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  async function scan(limits?: ScanLimits, signal = new AbortController().signal): Promise<Dataset[]> {
+    const found: Dataset[] = [];
+    for await (const dataset of scanDatasets([root], signal, limits)) found.push(dataset);
+    return found;
+  }
+
+  it('finds folders with at least two class folders of images, at any depth within reason', async () => {
+    assert.deepEqual(await scan(), [
+      { path: join(root, 'photos'), name: 'photos', classes: 2 },
+      { path: join(root, 'deep', 'er', 'birds'), name: 'birds', classes: 2 },
+    ]);
+  });
+
+  it('ends in spite of links that lead back', async () => {
+    await symlink(root, join(root, 'flat', 'loop'));
+    const names = (await scan()).map(({ name }) => name);
+    assert.ok(names.includes('photos'));
+    await rm(join(root, 'flat', 'loop'));
+  });
+
+  it('looks at no more folders than it may', async () => {
+    assert.deepEqual(await scan({ depth: 4, folders: 2, entries: 100, peek: 10 }), []);
+  });
+
+  it('stops when it is aborted', async () => {
+    assert.deepEqual(await scan(undefined, AbortSignal.abort()), []);
+  });
+
+  it('takes a folder that does not exist for an empty one', async () => {
+    const found: Dataset[] = [];
+    for await (const dataset of scanDatasets([join(root, 'gone')], new AbortController().signal)) {
+      found.push(dataset);
+    }
+    assert.deepEqual(found, []);
+  });
+});
