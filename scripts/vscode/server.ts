@@ -144,6 +144,11 @@ export class VsCodeServer {
     return all.filter((found) => found !== undefined);
   }
 
+  /** Asks the server alone to end, as closing the window does; what it started has to notice by itself. */
+  end(): void {
+    this.#process.kill('SIGTERM');
+  }
+
   /** Ends the server and everything it started, and waits until they are gone. */
   async stop(): Promise<void> {
     const group = this.#process.pid;

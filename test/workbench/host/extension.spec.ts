@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 
 /** Defines what the extension promises inside VS Code; `figures` takes what is measured on the way. */
@@ -20,6 +22,34 @@ export function defineSpecs(figures: Record<string, number>): void {
         offered.map(({ command }) => command).filter((command) => !registered.has(command)),
         [],
       );
+    });
+
+    it('classifies a folder without holding up the extension host', async () => {
+      const [workspace] = vscode.workspace.workspaceFolders ?? [];
+      assert.ok(workspace);
+      const delays = monitorEventLoopDelay({ resolution: 1 });
+      delays.enable();
+      const icons = vscode.Uri.file(path.join(workspace.uri.fsPath, 'icons'));
+      const run = await vscode.commands.executeCommand<{ predictions: readonly unknown[] }>(
+        'semap.classify',
+        icons,
+      );
+      delays.disable();
+      figures['longest hold-up of the extension host during a run, ms'] = delays.max / 1e6;
+      assert.equal(run.predictions.length, 360);
+    });
+
+    it('writes an alignment document that matches its published schema', async () => {
+      const documents = await vscode.workspace.findFiles('*.semap.json');
+      assert.equal(documents.length, 1);
+      const text = await vscode.workspace.openTextDocument(documents[0] as vscode.Uri);
+      await vscode.window.showTextDocument(text);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      assert.deepEqual(
+        vscode.languages.getDiagnostics(text.uri).map(({ message }) => message),
+        [],
+      );
+      assert.ok(JSON.parse(text.getText()).targets.length === 10);
     });
   });
 }

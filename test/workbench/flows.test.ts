@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { FrameLocator } from 'playwright-core';
+import { parseAlignment } from '../../src/core/documents/alignmentText.ts';
+import type { ClassifyResult } from '../../src/protocol/engineApi.ts';
+import { Session } from './session.ts';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.mjs', import.meta.url));
+const LONG = { timeout: 120_000 };
+
+describe('the packaged extension in VS Code', () => {
+  let session: Session;
+  before(async () => {
+    session = await Session.start();
+  }, LONG);
+  after(() => session.stop());
+  afterEach(() => session.closeWindows());
+
+  test('Align Labels writes an alignment document and paints its heatmap', LONG, async () => {
+    const folder = await session.sample();
+    const workbench = await session.open(folder);
+    await workbench.runCommand('SeMap: Align Labels');
+    await workbench.pick('icons');
+    await workbench.pick('starter');
+    await workbench.pick('SeMap adaptive');
+
+    const page = await workbench.webview('[data-testid="alignment-canvas"]');
+    await eventually('the heatmap is painted', async () => (await colours(page)) > 20);
+    const [file] = (await readdir(folder)).filter((name) => name.endsWith('.semap.json'));
+    assert.ok(file, 'no alignment document in the workspace');
+    const document = parseAlignment(await readFile(path.join(folder, file), 'utf8'));
+    assert.equal(document.targets.length, 10);
+    assert.ok(document.targets.every(({ sources }) => sources.length > 0));
+    await workbench.page.locator('.tab', { hasText: file }).waitFor();
+  });
+
+  test(
+    'Zero-Shot Classify streams results to the accuracy that the command line measures',
+    LONG,
+    async () => {
+      const folder = await session.sample();
+      const workbench = await session.open(folder);
+      await workbench.explorerMenu('icons', 'Zero-Shot Classify');
+      const page = await workbench.webview('[data-testid="results-accuracy"]');
+      await workbench.notification(/360 images are classified/).waitFor();
+      const shown = await page.locator('[data-testid="results-accuracy"]').innerText();
+
+      const args = [CLI, 'classify', path.join(folder, 'icons'), '--backbone', 'starter', '--json'];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 << 20 });
+      const { accuracy } = JSON.parse(stdout) as ClassifyResult;
+      assert.ok(accuracy !== null && accuracy > 0.5, `accuracy ${accuracy}`);
+      assert.match(shown, new RegExp(`\\b${(100 * accuracy).toFixed(1)}%`));
+      await page.locator('[data-testid="results-tile"]').first().waitFor();
+    },
+  );
+
+  test('Cancel stops a run and keeps what it has classified; Resume goes on from there', LONG, async () => {
+    const workbench = await session.open(await session.many(40));
+    await workbench.explorerMenu('many', 'Zero-Shot Classify');
+    const page = await workbench.webview('[data-testid="results-cancel"]');
+    await eventually('the run is under way', async () => (await classified(page)) > 200);
+    await page.locator('[data-testid="results-cancel"]').click();
+    const note = workbench.notification(/Cancelled: \d+ of \d+ images are classified and kept/);
+    await note.waitFor();
+    const [, done, total] = numbers(await note.innerText(), /Cancelled: ([\d,]+) of ([\d,]+)/);
+    assert.ok(done > 200 && done < total, `${done} of ${total}`);
+
+    await note.getByText('Resume').click();
+    await eventually('the run went past where it was cancelled', async () => (await classified(page)) > done);
+  });
+
+  test('a killed engine gives one message, keeps the results, and the next run works', LONG, async () => {
+    const workbench = await session.open(await session.many(40));
+    await workbench.explorerMenu('many', 'Zero-Shot Classify');
+    const page = await workbench.webview('[data-testid="results-cancel"]');
+    await eventually('the run is under way', async () => (await classified(page)) > 200);
+    const [engine] = await session.engines();
+    assert.ok(engine, 'no engine runs');
+    process.kill(engine, 'SIGKILL');
+
+    const note = workbench.notification(/What was classified is kept/);
+    await note.waitFor();
+    assert.equal((await workbench.notifications()).length, 1);
+    assert.ok((await classified(page)) > 200);
+    await note.getByText('Resume').click();
+    await eventually('another engine classifies', async () => {
+      const [next] = await session.engines();
+      return next !== undefined && next !== engine && (await classified(page)) > 400;
+    });
+  });
+});
+
+test('no process is left when VS Code ends in the middle of a run', LONG, async () => {
+  const session = await Session.start();
+  try {
+    const workbench = await session.open(await session.many(40));
+    await workbench.explorerMenu('many', 'Zero-Shot Classify');
+    const page = await workbench.webview('[data-testid="results-cancel"]');
+    await eventually('the run is under way', async () => (await classified(page)) > 200);
+    assert.equal((await session.engines()).length, 1);
+    session.server.end();
+    await eventually('every process is gone', async () => (await session.server.processes()).length === 0);
+  } finally {
+    await session.stop();
+  }
+});
+
+/** Waits until something holds. */
+async function eventually(what: string, holds: () => Promise<boolean>, seconds = 30): Promise<void> {
+  const deadline = Date.now() + 1000 * seconds;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`Not within ${seconds} s: ${what}.`);
+    await sleep(50);
+  }
+}
+
+/** How many colours the alignment heatmap shows. */
+function colours(page: FrameLocator): Promise<number> {
+  return page.locator('canvas[data-testid="alignment-canvas"]').evaluate((canvas: HTMLCanvasElement) => {
+    const context = canvas.getContext('2d');
+    if (!context || canvas.width === 0 || canvas.height === 0) return 0;
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  });
+}
+
+/** How many images the results page says are classified. */
+async function classified(page: FrameLocator): Promise<number> {
+  const text = await page
+    .locator('[data-testid="results-progress"]')
+    .innerText()
+    .catch(() => '');
+  return numbers(text, /([\d,]+) (?:of|images)/)[1] ?? 0;
+}
+
+/** The groups of a match, as numbers; 1-based like the groups. */
+function numbers(text: string, pattern: RegExp): number[] {
+  return [...(pattern.exec(text) ?? [])].map((group) => Number(group.replaceAll(/\D/g, '')));
+}

@@ -1,0 +1,94 @@
+import { cp, link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { build } from '../../scripts/build.ts';
+import { packageExtension } from '../../scripts/package.ts';
+import { makeSampleWorkspace, sampleImages, sampleWorkspace } from '../../scripts/sampleWorkspace.ts';
+import { launchBrowser } from '../../scripts/vscode/browser.ts';
+import { installVsCodeServer } from '../../scripts/vscode/install.ts';
+import { VsCodeServer } from '../../scripts/vscode/server.ts';
+import { Workbench } from '../../scripts/vscode/workbench.ts';
+
+/** A VS Code with the packaged extension installed, and a browser that opens windows of it. */
+export class Session {
+  readonly server: VsCodeServer;
+  readonly #browser: Browser;
+  readonly #scratch: string;
+  readonly #contexts: BrowserContext[] = [];
+
+  private constructor(server: VsCodeServer, browser: Browser, scratch: string) {
+    this.server = server;
+    this.#browser = browser;
+    this.#scratch = scratch;
+  }
+
+  static async start(settings: Readonly<Record<string, unknown>> = {}): Promise<Session> {
+    const server = await VsCodeServer.start({
+      install: await installVsCodeServer(),
+      extensions: [await theVsix()],
+      settings,
+    });
+    return new Session(server, await launchBrowser(), await mkdtemp(path.join(tmpdir(), 'semap-flow-')));
+  }
+
+  /** A copy of the sample workspace, for one flow to write into. */
+  async sample(): Promise<string> {
+    const folder = await mkdtemp(path.join(this.#scratch, 'sample-'));
+    await cp(sampleWorkspace, folder, { recursive: true });
+    return folder;
+  }
+
+  /** A workspace whose folder `many` holds the sample images `times` over: enough to interrupt a run in the middle. */
+  async many(times: number): Promise<string> {
+    const folder = await mkdtemp(path.join(this.#scratch, 'many-'));
+    for (const label of await readdir(sampleImages)) {
+      if (label.includes('.')) continue;
+      await mkdir(path.join(folder, 'many', label), { recursive: true });
+      for (const file of await readdir(path.join(sampleImages, label))) {
+        const first = path.join(folder, 'many', label, `0-${file}`);
+        await cp(path.join(sampleImages, label, file), first);
+        for (let index = 1; index < times; index++) {
+          await link(first, path.join(folder, 'many', label, `${index}-${file}`));
+        }
+      }
+    }
+    return folder;
+  }
+
+  /** Opens a window of 1400 x 900 pixels. */
+  async open(folder: string): Promise<Workbench> {
+    const context = await this.#browser.newContext({ viewport: { width: 1400, height: 900 } });
+    this.#contexts.push(context);
+    return Workbench.open({ server: this.server, context, folder });
+  }
+
+  /** Closes the windows that are open. */
+  async closeWindows(): Promise<void> {
+    for (const context of this.#contexts.splice(0)) await context.close();
+  }
+
+  /** The engine's process ids. */
+  async engines(): Promise<readonly number[]> {
+    const processes = await this.server.processes();
+    return processes.filter(({ command }) => command.includes('engine.mjs')).map(({ pid }) => pid);
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+    await this.server.stop();
+    await rm(this.#scratch, { recursive: true, force: true });
+  }
+}
+
+let vsix: Promise<string> | undefined;
+
+/** Builds and packs once a test run. */
+function theVsix(): Promise<string> {
+  vsix ??= (async () => {
+    await build();
+    await makeSampleWorkspace();
+    return packageExtension();
+  })();
+  return vsix;
+}
