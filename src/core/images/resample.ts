@@ -33,9 +33,7 @@ export function resize(
 
   // Only the source rows that the vertical pass will read go through the horizontal one.
   const firstRow = rows ? rows.start[0] : window.top;
-  const lastRow = rows
-    ? rows.start[window.height - 1] + rows.length[window.height - 1]
-    : window.top + window.height;
+  const lastRow = rows ? rows.start[window.height - 1] + rows.taps : window.top + window.height;
   const horizontal = columns
     ? resampleRows(image, columns, window.width, firstRow, lastRow)
     : copyColumns(image, window.left, window.width, firstRow, lastRow);
@@ -44,20 +42,23 @@ export function resize(
   return { width: window.width, height: window.height, data };
 }
 
-/** Which source positions an output position reads, and with what weights. */
+/**
+ * Which source positions an output position reads, and with what weights: `taps` positions from `start[i]` on, all of
+ * them inside the source. Where fewer are needed, the weights of the others are zero.
+ */
 interface Coefficients {
   readonly start: Int32Array;
-  readonly length: Int32Array;
   /** Weight of tap `t` at output `i` stands at `i * taps + t`, as a fixed-point number of `PRECISION` bits. */
   readonly weights: Int32Array;
   readonly taps: number;
-  /** The greatest `length`. */
-  readonly longest: number;
 }
 
 /** 32 bits less 8 for the pixel and 2 for overshoot and sign. */
 const PRECISION = 22;
 const HALF = 1 << (PRECISION - 1);
+
+/** Numbers of taps that have a loop of their own below; smaller ones are filled up to them. */
+const UNROLLED = [2, 4] as const;
 
 const SUPPORT: Record<ResampleFilter, number> = { bilinear: 1, bicubic: 2 };
 
@@ -85,28 +86,33 @@ function coefficients(
   const scale = inputSize / outputSize;
   const filterScale = Math.max(scale, 1);
   const support = SUPPORT[filter] * filterScale;
-  const taps = Math.ceil(support) * 2 + 1;
-  const start = new Int32Array(count);
-  const length = new Int32Array(count);
-  const weights = new Int32Array(count * taps);
-  const exact = new Float64Array(taps);
-  for (let i = 0; i < count; i++) {
+  const bounds = (i: number): readonly [from: number, to: number] => {
     const center = (first + i + 0.5) * scale;
     const from = Math.max(0, Math.trunc(center - support + 0.5));
-    const to = Math.min(inputSize, Math.trunc(center + support + 0.5));
+    return [from, Math.min(inputSize, Math.trunc(center + support + 0.5))];
+  };
+  let longest = 1;
+  for (let i = 0; i < count; i++) longest = Math.max(longest, bounds(i)[1] - bounds(i)[0]);
+  const taps = Math.min(inputSize, UNROLLED.find((n) => n >= longest) ?? longest);
+  const start = new Int32Array(count);
+  const weights = new Int32Array(count * taps);
+  const exact = new Float64Array(longest);
+  for (let i = 0; i < count; i++) {
+    const center = (first + i + 0.5) * scale;
+    const [from, to] = bounds(i);
     let sum = 0;
     for (let t = 0; t < to - from; t++) {
       exact[t] = kernel((t + from - center + 0.5) * (1 / filterScale));
       sum += exact[t];
     }
+    start[i] = Math.min(from, inputSize - taps);
+    const w = i * taps + from - start[i];
     for (let t = 0; t < to - from; t++) {
       const fixed = (sum === 0 ? exact[t] : exact[t] / sum) * (1 << PRECISION);
-      weights[i * taps + t] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
+      weights[w + t] = Math.trunc(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
     }
-    start[i] = from;
-    length[i] = to - from;
   }
-  return { start, length, weights, taps, longest: length.reduce((a, b) => Math.max(a, b), 0) };
+  return { start, weights, taps };
 }
 
 /** Horizontal pass over source rows `firstRow` to `lastRow`; returns `[lastRow - firstRow, width, 3]`. */
@@ -117,44 +123,54 @@ function resampleRows(
   firstRow: number,
   lastRow: number,
 ): Uint8Array {
-  const { start, weights, taps, longest } = columns;
+  const { start, weights, taps } = columns;
   const source = asBytes(image.data);
   const stride = image.width * 3;
   const out = new Uint8ClampedArray((lastRow - firstRow) * width * 3);
-  const ends = new Int32Array(width);
-  for (let x = 0; x < width; x++) ends[x] = x * taps + columns.length[x];
-  // Output columns outside, rows inside: the weights of a column stay in registers down the whole picture.
+  // Columns outside, rows inside: a column's weights stay in registers down the whole picture.
   for (let x = 0; x < width; x++) {
     const w = x * taps;
     const first = firstRow * stride + start[x] * 3;
     let o = x * 3;
-    if (longest <= 2) {
-      // Second weight 0 where there is one tap; its pixel is then the first again, to stay inside the row.
+    if (taps === 2) {
       const w0 = weights[w];
       const w1 = weights[w + 1];
-      const next = ends[x] - w === 2 ? 3 : 0;
       for (let y = firstRow, s = first; y < lastRow; y++, s += stride, o += width * 3) {
-        const n = s + next;
-        out[o] = (HALF + Math.imul(source[s], w0) + Math.imul(source[n], w1)) >> PRECISION;
-        out[o + 1] = (HALF + Math.imul(source[s + 1], w0) + Math.imul(source[n + 1], w1)) >> PRECISION;
-        out[o + 2] = (HALF + Math.imul(source[s + 2], w0) + Math.imul(source[n + 2], w1)) >> PRECISION;
+        out[o] = (HALF + Math.imul(source[s], w0) + Math.imul(source[s + 3], w1)) >> PRECISION;
+        out[o + 1] = (HALF + Math.imul(source[s + 1], w0) + Math.imul(source[s + 4], w1)) >> PRECISION;
+        out[o + 2] = (HALF + Math.imul(source[s + 2], w0) + Math.imul(source[s + 5], w1)) >> PRECISION;
       }
-      continue;
-    }
-    const end = ends[x];
-    for (let y = firstRow, row = first; y < lastRow; y++, row += stride, o += width * 3) {
-      let r = HALF;
-      let g = HALF;
-      let b = HALF;
-      for (let t = w, s = row; t < end; t++, s += 3) {
-        const weight = weights[t];
-        r = (r + Math.imul(source[s], weight)) | 0;
-        g = (g + Math.imul(source[s + 1], weight)) | 0;
-        b = (b + Math.imul(source[s + 2], weight)) | 0;
+    } else if (taps === 4) {
+      const w0 = weights[w];
+      const w1 = weights[w + 1];
+      const w2 = weights[w + 2];
+      const w3 = weights[w + 3];
+      for (let y = firstRow, row = first; y < lastRow; y++, row += stride, o += width * 3) {
+        for (let c = 0, s = row; c < 3; c++, s++) {
+          out[o + c] =
+            (HALF +
+              Math.imul(source[s], w0) +
+              Math.imul(source[s + 3], w1) +
+              Math.imul(source[s + 6], w2) +
+              Math.imul(source[s + 9], w3)) >>
+            PRECISION;
+        }
       }
-      out[o] = r >> PRECISION;
-      out[o + 1] = g >> PRECISION;
-      out[o + 2] = b >> PRECISION;
+    } else {
+      for (let y = firstRow, row = first; y < lastRow; y++, row += stride, o += width * 3) {
+        let r = HALF;
+        let g = HALF;
+        let b = HALF;
+        for (let t = w, s = row; t < w + taps; t++, s += 3) {
+          const weight = weights[t];
+          r = (r + Math.imul(source[s], weight)) | 0;
+          g = (g + Math.imul(source[s + 1], weight)) | 0;
+          b = (b + Math.imul(source[s + 2], weight)) | 0;
+        }
+        out[o] = r >> PRECISION;
+        out[o + 1] = g >> PRECISION;
+        out[o + 2] = b >> PRECISION;
+      }
     }
   }
   return asBytes(out);
@@ -168,41 +184,44 @@ function resampleColumns(
   height: number,
   firstRow: number,
 ): Uint8Array {
-  const { start, length, weights, taps } = rows;
+  const { start, weights, taps } = rows;
   const stride = width * 3;
   const out = new Uint8ClampedArray(height * stride);
   const sums = new Int32Array(stride);
   for (let y = 0; y < height; y++) {
     const w = y * taps;
     const o = y * stride;
-    const n = length[y];
     const row = (start[y] - firstRow) * stride;
-    if (n <= 2) {
+    if (taps === 2) {
       const w0 = weights[w];
-      const w1 = n === 2 ? weights[w + 1] : 0;
-      const next = n === 2 ? stride : 0;
+      const w1 = weights[w + 1];
       for (let x = 0, s = row; x < stride; x++, s++) {
-        out[o + x] = (HALF + Math.imul(source[s], w0) + Math.imul(source[s + next], w1)) >> PRECISION;
+        out[o + x] = (HALF + Math.imul(source[s], w0) + Math.imul(source[s + stride], w1)) >> PRECISION;
       }
-      continue;
-    }
-    sums.fill(HALF);
-    let t = 0;
-    // Two rows at a time halve the traffic of the sums.
-    for (; t + 1 < n; t += 2) {
-      const w0 = weights[w + t];
-      const w1 = weights[w + t + 1];
-      for (let x = 0, s = row + t * stride; x < stride; x++, s++) {
-        sums[x] = (sums[x] + Math.imul(source[s], w0) + Math.imul(source[s + stride], w1)) | 0;
+    } else if (taps === 4) {
+      const w0 = weights[w];
+      const w1 = weights[w + 1];
+      const w2 = weights[w + 2];
+      const w3 = weights[w + 3];
+      for (let x = 0, s = row; x < stride; x++, s++) {
+        out[o + x] =
+          (HALF +
+            Math.imul(source[s], w0) +
+            Math.imul(source[s + stride], w1) +
+            Math.imul(source[s + 2 * stride], w2) +
+            Math.imul(source[s + 3 * stride], w3)) >>
+          PRECISION;
       }
-    }
-    if (t < n) {
-      const weight = weights[w + t];
-      for (let x = 0, s = row + t * stride; x < stride; x++, s++) {
-        sums[x] = (sums[x] + Math.imul(source[s], weight)) | 0;
+    } else {
+      sums.fill(HALF);
+      for (let t = 0; t < taps; t++) {
+        const weight = weights[w + t];
+        for (let x = 0, s = row + t * stride; x < stride; x++, s++) {
+          sums[x] = (sums[x] + Math.imul(source[s], weight)) | 0;
+        }
       }
+      for (let x = 0; x < stride; x++) out[o + x] = sums[x] >> PRECISION;
     }
-    for (let x = 0; x < stride; x++) out[o + x] = sums[x] >> PRECISION;
   }
   return asBytes(out);
 }

@@ -73,6 +73,10 @@ export class DecodePool {
 
   /** A small upright JPEG of an image, its longest edge `size` pixels. */
   thumbnail(path: string, size: number, signal?: AbortSignal): Promise<EncodedImage> {
+    if (!(size >= 1 && size <= 4096)) {
+      const error = new SemapError('invalid-argument', `A thumbnail has 1 to 4096 pixels, not ${size}.`);
+      return Promise.reject(error);
+    }
     return this.#enqueue({ kind: 'thumbnail', path, size }, signal) as Promise<EncodedImage>;
   }
 

@@ -41,7 +41,7 @@ async function perform(job: QueuedJob): Promise<void> {
   try {
     const image = await decodeImage(readImageFile(job.path));
     if (job.kind === 'thumbnail') {
-      const result = encodeThumbnail(image, job.size);
+      const result = await encodeThumbnail(image, job.size);
       reply({ id: job.id, kind: 'done', result }, result.bytes.buffer as ArrayBuffer);
       return;
     }

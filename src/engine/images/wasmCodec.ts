@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** The WebAssembly files that the build must copy beside the bundled worker, as package paths. */
 export const WASM_ASSETS = [
   '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm',
   '@jsquash/webp/codec/dec/webp_dec.wasm',
 ] as const;
 
