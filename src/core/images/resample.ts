@@ -38,7 +38,10 @@ export function resize(
     ? resampleRows(image, columns, window.width, firstRow, lastRow)
     : copyColumns(image, window.left, window.width, firstRow, lastRow);
 
-  const data = rows ? resampleColumns(horizontal, rows, window.width, window.height, firstRow) : horizontal;
+  // The buffer between the passes is used again, so it must not leave this function.
+  const data = rows
+    ? resampleColumns(horizontal, rows, window.width, window.height, firstRow)
+    : horizontal.slice();
   return { width: window.width, height: window.height, data };
 }
 
@@ -115,7 +118,20 @@ function coefficients(
   return { start, weights, taps };
 }
 
-/** Horizontal pass over source rows `firstRow` to `lastRow`; returns `[lastRow - firstRow, width, 3]`. */
+/** A buffer for what lies between the two passes, kept from one small picture to the next: allocating it costs as much. */
+let between = new Uint8ClampedArray(0);
+
+function rowsBuffer(length: number): Uint8ClampedArray {
+  if (length > KEEP_BYTES) return new Uint8ClampedArray(length);
+  if (between.length < length) between = new Uint8ClampedArray(length);
+  return between.subarray(0, length);
+}
+
+const KEEP_BYTES = 4 * 2 ** 20;
+
+/**
+ * Horizontal pass over source rows `firstRow` to `lastRow`; returns `[lastRow - firstRow, width, 3]` in the shared buffer.
+ */
 function resampleRows(
   image: RgbImage,
   columns: Coefficients,
@@ -126,7 +142,7 @@ function resampleRows(
   const { start, weights, taps } = columns;
   const source = asBytes(image.data);
   const stride = image.width * 3;
-  const out = new Uint8ClampedArray((lastRow - firstRow) * width * 3);
+  const out = rowsBuffer((lastRow - firstRow) * width * 3);
   // Columns outside, rows inside: a column's weights stay in registers down the whole picture.
   for (let x = 0; x < width; x++) {
     const w = x * taps;
