@@ -7,7 +7,7 @@ import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import { SemapError } from '../core/errors.ts';
-import { readTargets } from '../core/labels/targetLabels.ts';
+import { readTargets, type TargetList } from '../core/labels/targetLabels.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { WordNetSimilarity } from '../core/similarity/wordnetSimilarity.ts';
@@ -52,6 +52,7 @@ export class Engine {
     describeBackbone: ({ backbone, sidecar, remember }) =>
       this.#started.backbones.describe(backbone, sidecar, remember),
     checkBackbone: ({ backbone, sidecar }) => this.#started.check(backbone, sidecar),
+    readLabels: ({ names }) => this.#started.readLabels(names),
     align: (params) => this.#started.align(params),
     similarities: ({ alignment, sidecar }) => this.#started.similarities(alignment, sidecar),
     explain: ({ alignment, target, source }) => this.#started.explain(alignment, target, source),
@@ -122,6 +123,10 @@ class Services {
     } finally {
       release();
     }
+  }
+
+  async readLabels(names: readonly string[]): Promise<TargetList> {
+    return readTargets(names, await this.#loadWordnet());
   }
 
   async align(params: AlignParams): Promise<AlignmentDocument> {

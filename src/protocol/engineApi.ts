@@ -6,6 +6,7 @@ import type {
   OutputKind,
 } from '../core/documents/backboneDescription.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 
 /** Where the engine finds things; sent once after the start. */
@@ -192,6 +193,8 @@ export interface EngineApi {
     result: BackboneCheck;
     progress: never;
   };
+  /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
+  readLabels: { params: { readonly names: readonly string[] }; result: TargetList; progress: never };
   align: { params: AlignParams; result: AlignmentDocument; progress: never };
   similarities: {
     params: { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar };

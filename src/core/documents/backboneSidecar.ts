@@ -1,3 +1,4 @@
+import { closestName } from '../closestName.ts';
 import { SemapError } from '../errors.ts';
 
 /** How to resize: a number or `shortest_edge` keeps the aspect ratio; `height` and `width` do not. */
@@ -113,7 +114,7 @@ class Checker {
     }
     for (const field of Object.keys(value)) {
       if (known.includes(field)) continue;
-      const near = closest(field, known);
+      const near = closestName(field, known);
       throw this.#error(
         `${what} has an unknown field "${field}".`,
         near
@@ -177,34 +178,4 @@ class Checker {
       hint: hint ?? `Correct ${this.#source}, or give the value as an option.`,
     });
   }
-}
-
-/** The known name that `name` was probably meant to be; undefined when none is near. */
-function closest(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const [a, b] = [plain(name), plain(candidate)];
-    const contained = b.length > 2 && (a.includes(b) || b.includes(a));
-    const distance = contained ? Math.min(2, editDistance(a, b)) : editDistance(a, b);
-    if (distance < least) {
-      least = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

@@ -39,8 +39,11 @@ export class ModelProbe {
     const known = await this.#known(sha256);
     if (known) return known.facts;
     const lane = await openLane(file);
-    await lane.close();
-    await this.#remember(sha256, { facts: lane.facts, runs: {} });
+    try {
+      await this.#remember(sha256, { facts: lane.facts, runs: await runsAtOwnSize(lane, file) });
+    } finally {
+      await lane.close();
+    }
     return lane.facts;
   }
 
@@ -50,7 +53,7 @@ export class ModelProbe {
    */
   async run(file: string, sha256: string, height: number, width: number): Promise<RunFacts> {
     const known = await this.#known(sha256);
-    const key = `${height}x${width}`;
+    const key = keyOf(height, width);
     const before = known?.runs[key];
     if (before) return before;
     const lane = await openLane(file);
@@ -86,6 +89,23 @@ async function openLane(file: string): Promise<Lane> {
   } catch (error) {
     throw error instanceof RunFailed ? loadError(error.message, file) : error;
   }
+}
+
+/** The run of a graph that says which size it takes, while it is loaded anyway; its problems are told by {@link ModelProbe.run}. */
+async function runsAtOwnSize(lane: Lane, file: string): Promise<Record<string, RunFacts>> {
+  try {
+    const name = path.basename(file);
+    const input = readImageInput(lane.facts, name);
+    const { height, width } = input;
+    if (height === undefined || width === undefined) return {};
+    return { [keyOf(height, width)]: await runNoise(lane, input, height, width, name) };
+  } catch {
+    return {};
+  }
+}
+
+function keyOf(height: number, width: number): string {
+  return `${height}x${width}`;
 }
 
 async function runNoise(

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
@@ -65,6 +66,8 @@ class Run {
   constructor(job: Job) {
     this.#job = job;
     this.#limit = job.decodeAhead;
+    // Every image under way listens.
+    setMaxListeners(0, this.#stop.signal);
     this.#stopped = new Promise((_, reject) => {
       const cancelled = () => reject(new SemapError('cancelled', 'Cancelled.'));
       this.#stop.signal.addEventListener('abort', cancelled, { once: true });

@@ -1,0 +1,143 @@
+import path from 'node:path';
+import {
+  type AlignmentDocument,
+  type AlignmentMethod,
+  alignmentMethods,
+} from '../core/documents/alignment.ts';
+import { alignmentWarnings } from '../core/documents/alignmentBuilding.ts';
+import { serialiseAlignment } from '../core/documents/alignmentText.ts';
+import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { TargetLabel } from '../core/similarity/similarity.ts';
+import { writeAlignment } from './alignmentFile.ts';
+import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import type { Command } from './command.ts';
+import { EXIT } from './command.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
+import { EngineSession } from './engineSession.ts';
+import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { printable, type Terminal, table } from './terminal.ts';
+
+export const alignCommand: Command = {
+  name: 'align',
+  usage: 'align (FOLDER | --labels FILE|LIST) [--backbone FILE|NAME] [--method NAME] [--out FILE] [--json]',
+  summary: 'Align your labels with those of a backbone, by meaning.',
+  text: 'Finds for every target label the source labels of a backbone that mean the same or a kind of it, by their place in WordNet. Target labels are the class folders of FOLDER, or those of --labels. The result is an alignment document (*.semap.json) that you can read, edit and give to semap classify.',
+  options: {
+    ...methodOptions,
+    ...backboneOption,
+    out: { short: 'o', value: 'FILE', text: 'Write the alignment document, by custom NAME.semap.json.' },
+    ...sidecarOptions,
+    ...commonOptions,
+  },
+  examples: [
+    ['semap align --labels cat,dog,bird', 'With the embedded backbone.'],
+    ['semap align photos/ -b resnet50.onnx -o photos.semap.json', 'Labels are the class folders of photos/.'],
+    ['semap align --labels labels.txt --method semap-k -k 3 --json', 'Three source labels each, as JSON.'],
+    [
+      'semap align photos/ -b net.onnx --source-labels imagenet-1k --rescale-factor 0.00392157 --image-mean 0.485,0.456,0.406 --image-std 0.229,0.224,0.225 --channels rgb',
+      'A backbone without a description: say what its file cannot.',
+    ],
+  ],
+  async run({ args, terminal, signal }) {
+    const folders = args.positionals.map((folder) => path.resolve(folder));
+    const labels = args.text('labels');
+    if (folders.length > 0 && labels !== undefined) {
+      throw new UsageError('Give either a folder or --labels, not both.');
+    }
+    if (folders.length === 0 && labels === undefined) {
+      throw new UsageError('Say which labels to align.', 'For example: semap align --labels cat,dog,bird');
+    }
+    const settings = methodOf(args);
+    const sidecar = sidecarOf(args);
+    const names = labels === undefined ? undefined : namesOf(labels);
+    const engine = await EngineSession.start(args);
+    try {
+      const targets = names
+        ? await targetsOfNames(names, engine, terminal)
+        : await targetsOfFolders(folders, engine);
+      const document = await align(engine, { args, targets, settings, sidecar }, signal);
+      const out = args.text('out');
+      if (out !== undefined) await writeAlignment(out, document);
+      if (args.flag('json')) terminal.out(serialiseAlignment(document));
+      else {
+        terminal.out(alignmentTable(document, terminal));
+        if (out !== undefined) terminal.out(`\nWritten to ${printable(out)}\n`);
+      }
+      warn(document, terminal);
+      return EXIT.done;
+    } finally {
+      await engine.stop();
+    }
+  },
+};
+
+/** The method that the options name. */
+export interface MethodSettings {
+  readonly method: AlignmentMethod;
+  readonly k?: number;
+  readonly seed?: number;
+}
+
+export function methodOf(args: Arguments): MethodSettings {
+  const method = args.oneOf('method', alignmentMethods) ?? 'semap';
+  const k = args.whole('k', 1);
+  const seed = args.whole('seed', 0);
+  if (k !== undefined && method !== 'semap-k') throw new UsageError('-k goes with --method semap-k.');
+  if (seed !== undefined && method !== 'random') throw new UsageError('--seed goes with --method random.');
+  return { method, ...(k === undefined ? {} : { k }), ...(seed === undefined ? {} : { seed }) };
+}
+
+export function align(
+  engine: EngineSession,
+  what: {
+    readonly args: Arguments;
+    readonly targets: readonly TargetLabel[];
+    readonly settings: MethodSettings;
+    readonly sidecar: BackboneSidecar | undefined;
+  },
+  signal: AbortSignal,
+): Promise<AlignmentDocument> {
+  const { args, targets, settings, sidecar } = what;
+  const backbone = backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE);
+  return engine.call(
+    'align',
+    { targets, backbone, ...(sidecar ? { sidecar } : {}), ...settings },
+    { signal },
+  );
+}
+
+function alignmentTable(document: AlignmentDocument, terminal: Terminal): string {
+  const rows = document.targets.map(({ label, sources, expected }) => {
+    const best = sources.reduce((top, { similarity }) => Math.max(top, similarity), 0);
+    const names = sources.slice(0, 5).map((source) => source.label);
+    const more = sources.length > names.length ? `, and ${sources.length - names.length} more` : '';
+    return [label, sources.length === 0 ? '-' : best.toFixed(2), expected, names.join(', ') + more || '-'];
+  });
+  const { backbone, method } = document;
+  const title = `${document.targets.length} target labels on ${backbone.name} (${backbone.sourceCount} source labels), method ${method.name}`;
+  const columns = [
+    { title: 'target' },
+    { title: 'similarity', right: true as const },
+    { title: 'expected' },
+    { title: 'source labels' },
+  ];
+  return `${printable(title)}\n\n${table(columns, rows, terminal.columns)}`;
+}
+
+/** Tells what a person should know before relying on an alignment. */
+export function warn(document: AlignmentDocument, terminal: Terminal): void {
+  const { unmapped, nothingFits } = alignmentWarnings(document);
+  const list = unmapped.slice(0, 5).map((label) => `"${label}"`);
+  if (unmapped.length > 0) {
+    const more = unmapped.length > list.length ? ` and ${unmapped.length - list.length} more` : '';
+    terminal.err(
+      `\nWarning: ${printable(list.join(', '))}${more} can never be predicted: no source label is like it.\n`,
+    );
+  }
+  if (nothingFits && document.method.name !== 'random') {
+    terminal.err(
+      `\nWarning: most labels have nothing close among the source labels of ${printable(document.backbone.name)}; expect little more than chance.\n`,
+    );
+  }
+}

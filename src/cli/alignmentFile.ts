@@ -1,0 +1,62 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import { parseAlignment, serialiseAlignment } from '../core/documents/alignmentText.ts';
+import { SemapError } from '../core/errors.ts';
+
+/** Reads an alignment; a backbone path in it becomes absolute. */
+export async function readAlignment(file: string): Promise<AlignmentDocument> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new SemapError('not-found', `The alignment ${file} cannot be read.`, {
+      hint: 'Make one: semap align FOLDER --out labels.semap.json',
+      cause: error,
+    });
+  }
+  const document = parseAlignment(text);
+  const { path: backbone } = document.backbone;
+  if (backbone === undefined) return document;
+  const absolute = path.resolve(path.dirname(path.resolve(file)), backbone);
+  return { ...document, backbone: { ...document.backbone, path: absolute } };
+}
+
+/** Writes an alignment; the path of a backbone that lies beside or below it becomes relative. */
+export async function writeAlignment(file: string, document: AlignmentDocument): Promise<void> {
+  const target = path.resolve(file);
+  const temporary = `${target}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, serialiseAlignment(relativeTo(path.dirname(target), document)));
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw notWritable(file, error);
+  }
+}
+
+function relativeTo(folder: string, document: AlignmentDocument): AlignmentDocument {
+  const { path: backbone } = document.backbone;
+  if (backbone === undefined) return document;
+  const relative = path.relative(folder, backbone);
+  if (relative.startsWith('..') || path.isAbsolute(relative)) return document;
+  const portable = relative.split(path.sep).join('/');
+  return { ...document, backbone: { ...document.backbone, path: portable } };
+}
+
+/** What a failed write means to a person. */
+export function notWritable(file: string, error: unknown): SemapError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new SemapError('out-of-space', `There is no space left to write ${file}.`, {
+      hint: 'Free some space, or write elsewhere.',
+      cause: error,
+    });
+  }
+  const why =
+    code === 'ENOENT' ? 'its folder does not exist' : code === 'EISDIR' ? 'it is a folder' : message;
+  return new SemapError('not-writable', `${file} cannot be written: ${why}.`, {
+    hint: 'Choose another file with --out.',
+    cause: error,
+  });
+}

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type BackboneSidecar,
+  parseBackboneSidecar,
+  type SidecarPreprocessing,
+} from '../core/documents/backboneSidecar.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
+
+export const DEFAULT_BACKBONE = 'starter';
+
+/** A path as an absolute one; anything else is the name of an installed backbone. */
+export function backboneRef(text: string): string {
+  const isPath = /[/\\]/.test(text) || /\.onnx$/i.test(text) || existsSync(text);
+  return isPath ? path.resolve(text) : text;
+}
+
+/** The sidecar that the options spell; undefined when none is given. */
+export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
+  const factor = args.number('rescale-factor');
+  const mean = triple(args, 'image-mean');
+  const std = triple(args, 'image-std');
+  const size = edges(args, 'size');
+  const crop = edges(args, 'crop');
+  const resample = args.oneOf('resample', ['bilinear', 'bicubic']);
+  const channels = args.oneOf('channels', ['rgb', 'bgr']);
+  const output = args.oneOf('output', ['logits', 'probabilities']);
+  const labels = args.text('source-labels');
+  const preprocessing: SidecarPreprocessing = {
+    ...(factor === undefined ? {} : { rescale_factor: factor }),
+    ...(mean === undefined ? {} : { image_mean: mean }),
+    ...(std === undefined ? {} : { image_std: std }),
+    ...(size === undefined ? {} : { size: typeof size === 'number' ? { shortest_edge: size } : size }),
+    ...(crop === undefined ? {} : { crop }),
+    ...(resample === undefined ? {} : { resample }),
+    ...(channels === undefined ? {} : { channels }),
+  };
+  const sidecar = {
+    ...(labels === undefined ? {} : { labels: existsSync(labels) ? path.resolve(labels) : labels }),
+    ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }),
+    ...(output === undefined ? {} : { output }),
+  };
+  return Object.keys(sidecar).length === 0 ? undefined : parseBackboneSidecar(sidecar, 'The options');
+}
+
+function triple(args: Arguments, name: string): readonly number[] | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (numbers.length !== 3 || !numbers.every(Number.isFinite)) {
+    throw new UsageError(`--${name} must be three numbers such as 0.485,0.456,0.406, not "${text}".`);
+  }
+  return numbers;
+}
+
+function edges(args: Arguments, name: string): number | { height: number; width: number } | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  const [, height, width] = /^(\d+)(?:[x×](\d+))?$/.exec(text) ?? [];
+  if (height === undefined || Number(height) === 0 || Number(width ?? 1) === 0) {
+    throw new UsageError(`--${name} must be a number of pixels such as 224, or 224x224, not "${text}".`);
+  }
+  return width === undefined ? Number(height) : { height: Number(height), width: Number(width) };
+}

@@ -1,0 +1,169 @@
+import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
+import type { InputSpec } from '../core/images/preprocessing.ts';
+import type { BackboneEntry } from '../protocol/engineApi.ts';
+import { backboneRef, sidecarOf } from './backboneArguments.ts';
+import { type Command, EXIT } from './command.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
+import { EngineSession } from './engineSession.ts';
+import { commonOptions, sidecarOptions } from './options.ts';
+import { printable, table } from './terminal.ts';
+
+export const listCommand: Command = {
+  name: 'backbones list',
+  usage: 'backbones list [--backbone-folder DIR]... [--json]',
+  summary: 'Show the installed backbones.',
+  text: 'Lists the embedded backbone and those in the backbone folders: the ONNX files there, and folders as Hugging Face has them (config.json, preprocessor_config.json, onnx/model.onnx). One that cannot be used is listed with the reason.',
+  options: commonOptions,
+  examples: [
+    ['semap backbones list', 'What can be given to --backbone by its name.'],
+    ['semap backbones list --backbone-folder ~/models', 'With a folder of your own.'],
+  ],
+  async run({ args, terminal, signal }) {
+    if (args.positionals.length > 0) {
+      throw new UsageError('backbones list takes no file.', 'For one file: semap backbones describe FILE');
+    }
+    return withEngine(args, async (engine) => {
+      const entries = await engine.call('listBackbones', {}, { signal });
+      if (args.flag('json')) terminal.out(`${JSON.stringify(entries, null, 2)}\n`);
+      else terminal.out(listOf(entries, terminal.columns));
+      return EXIT.done;
+    });
+  },
+};
+
+export const describeCommand: Command = {
+  name: 'backbones describe',
+  usage: 'backbones describe FILE|NAME [--remember] [--json]',
+  summary: 'Show what is known about a backbone: input, preprocessing, labels.',
+  text: 'Reads what the graph says (input type, layout, size, outputs) and what is written beside it. What a graph cannot say stands in NAME.backbone.json beside NAME.onnx, or in options:\n\n  { "labels": "imagenet-1k",\n    "preprocessing": { "rescale_factor": 0.00392157, "image_mean": [0.485, 0.456, 0.406],\n      "image_std": [0.229, 0.224, 0.225], "size": { "shortest_edge": 256 },\n      "crop": { "height": 224, "width": 224 }, "resample": "bilinear", "channels": "rgb" },\n    "output": "logits" }\n\n"labels" may also be the path of a file with one label or wnid a line, or the list itself.',
+  options: {
+    remember: { text: 'Keep what the options say for this model (by its content, wherever it lies).' },
+    ...sidecarOptions,
+    ...commonOptions,
+  },
+  examples: [
+    ['semap backbones describe starter', 'The embedded one.'],
+    ['semap backbones describe net.onnx --json', 'As JSON, with all labels.'],
+    [
+      'semap backbones describe net.onnx --source-labels names.txt --rescale-factor 1 --image-mean 0,0,0 --image-std 1,1,1 --channels bgr --remember',
+      'Say once what the file cannot, for all later commands.',
+    ],
+  ],
+  async run({ args, terminal, signal }) {
+    const backbone = onlyBackbone(args, 'describe');
+    const sidecar = sidecarOf(args);
+    const remember = args.flag('remember');
+    if (remember && !sidecar) throw new UsageError('--remember keeps what options say; there are none.');
+    return withEngine(args, async (engine) => {
+      const params = { backbone, ...(sidecar ? { sidecar } : {}), remember };
+      const description = await engine.call('describeBackbone', params, { signal });
+      if (args.flag('json')) terminal.out(`${JSON.stringify(description, null, 2)}\n`);
+      else terminal.out(descriptionText(description));
+      return EXIT.done;
+    });
+  },
+};
+
+export const checkCommand: Command = {
+  name: 'backbones check',
+  usage: 'backbones check FILE|NAME [--json]',
+  summary: 'Load a backbone and run a blank image through it.',
+  text: 'Loads the model, runs it, and tells how long one image takes on one lane. Ends with exit code 1 and the reason when the backbone cannot be used.',
+  options: { ...sidecarOptions, ...commonOptions },
+  examples: [
+    ['semap backbones check net.onnx', 'Can it be used?'],
+    ['semap backbones check net.onnx --json', 'As JSON: { runs, milliseconds, description }.'],
+  ],
+  async run({ args, terminal, signal }) {
+    const backbone = onlyBackbone(args, 'check');
+    const sidecar = sidecarOf(args);
+    return withEngine(args, async (engine) => {
+      const params = { backbone, ...(sidecar ? { sidecar } : {}) };
+      const check = await engine.call('checkBackbone', params, { signal });
+      if (args.flag('json')) terminal.out(`${JSON.stringify(check, null, 2)}\n`);
+      else {
+        const time = `${check.milliseconds.toFixed(1)} ms an image`;
+        terminal.out(`${descriptionText(check.description)}runs          yes, ${time}\n`);
+      }
+      return EXIT.done;
+    });
+  },
+};
+
+async function withEngine(
+  args: Arguments,
+  work: (engine: EngineSession) => Promise<number>,
+): Promise<number> {
+  const engine = await EngineSession.start(args);
+  try {
+    return await work(engine);
+  } finally {
+    await engine.stop();
+  }
+}
+
+function onlyBackbone(args: Arguments, verb: string): string {
+  const [backbone, ...more] = args.positionals;
+  if (backbone === undefined || more.length > 0) {
+    throw new UsageError(
+      `backbones ${verb} takes one file or name.`,
+      `For example: semap backbones ${verb} starter`,
+    );
+  }
+  return backboneRef(backbone);
+}
+
+function listOf(entries: readonly BackboneEntry[], width: number): string {
+  const rows = entries.map(({ name, path, embedded, description, problem }) => {
+    const where = embedded ? 'comes with SeMap' : path;
+    if (!description) return [name, '-', '-', '-', `${problem?.reason ?? ''}: ${problem?.message ?? ''}`];
+    const { labelSpace, input, bytes } = description;
+    const labels = `${labelSpace.labels.length} (${labelSpace.name})`;
+    return [name, labels, `${input.height} x ${input.width}`, megabytes(bytes), where];
+  });
+  const columns = ['name', 'labels', 'input', 'size', 'where'].map((title) => ({ title }));
+  return table(columns, rows, width);
+}
+
+function descriptionText(description: BackboneDescription): string {
+  const { name, path, bytes, sha256, input, labelSpace, output, fixedBatch } = description;
+  const { labels, background } = labelSpace;
+  const some = labels
+    .slice(0, 5)
+    .map((label) => label.name)
+    .join(', ');
+  const rows: [string, string][] = [
+    ['name', name],
+    ['file', `${path} (${megabytes(bytes)})`],
+    ['sha256', sha256],
+    ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} a run`)],
+    ['preprocessing', preprocessingText(input)],
+    ['output', output],
+    ['labels', `${labels.length} (${labelSpace.name}): ${some}, ...`],
+    ...(background.length > 0
+      ? [['background', `output ${background.join(', ')}: never mapped`] as [string, string]]
+      : []),
+  ];
+  return rows.map(([field, value]) => `${field.padEnd(13)} ${printable(value)}\n`).join('');
+}
+
+function inputText({ type, layout, height, width }: InputSpec): string {
+  return `${type} ${layout === 'nchw' ? `[N, 3, ${height}, ${width}]` : `[N, ${height}, ${width}, 3]`}`;
+}
+
+function preprocessingText({ preprocessing: p }: InputSpec): string {
+  const size =
+    'height' in p.size
+      ? `resize to ${p.size.height} x ${p.size.width}`
+      : `shortest edge to ${p.size.shortestEdge}`;
+  return [
+    `${size} (${p.resample})`,
+    ...(p.crop ? [`crop ${p.crop.height} x ${p.crop.width}`] : []),
+    `(pixel x ${Number(p.rescaleFactor.toPrecision(6))} - [${p.mean.join(', ')}]) / [${p.std.join(', ')}]`,
+    p.channels.toUpperCase(),
+  ].join(', ');
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,153 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import type { ClassifyResult, Prediction } from '../protocol/engineApi.ts';
+import { align, methodOf, warn } from './alignCommand.ts';
+import { notWritable, readAlignment } from './alignmentFile.ts';
+import { backboneRef, sidecarOf } from './backboneArguments.ts';
+import { type Command, EXIT } from './command.ts';
+import { UsageError } from './commandLine.ts';
+import { csvOf } from './csv.ts';
+import { EngineSession } from './engineSession.ts';
+import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { ProgressBar } from './progressBar.ts';
+import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { countOf, percent, printable, type Terminal, table } from './terminal.ts';
+
+const natural = new Intl.Collator('en', { numeric: true });
+const SHOWN_SKIPPED = 10;
+
+export const classifyCommand: Command = {
+  name: 'classify',
+  usage: 'classify FOLDER... [--backbone FILE|NAME] [--alignment FILE | --method NAME] [--json]',
+  summary: 'Classify images zero-shot, and measure it where folders tell the truth.',
+  text: 'Sends every image of the folders through a backbone and an alignment. Where the first folder below FOLDER is one of the target labels, it is taken as the truth, and accuracy is measured. Without --alignment the class folders are aligned first, or the labels of --labels. What was computed is kept: the same images under another method take moments, and a run that was interrupted goes on where it stopped.',
+  options: {
+    alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as semap align --out wrote it.' },
+    ...methodOptions,
+    ...backboneOption,
+    csv: { value: 'FILE', text: 'Also write the predictions as CSV.' },
+    ...sidecarOptions,
+    ...commonOptions,
+  },
+  examples: [
+    ['semap classify photos/', 'Class folders give labels and truth; the embedded backbone.'],
+    ['semap classify photos/ -b mobilenetv2.onnx', 'With a backbone of your own.'],
+    [
+      'semap classify photos/ --method semap-1',
+      'Another method on the same images: answered from what was kept.',
+    ],
+    ['semap classify unsorted/ --labels cat,dog,bird --csv result.csv', 'Images without class folders.'],
+    ['semap classify photos/ -a photos.semap.json --json > result.json', 'An alignment that you edited.'],
+  ],
+  async run({ args, terminal, signal }) {
+    if (args.positionals.length === 0) {
+      throw new UsageError('Say which folder to classify.', 'For example: semap classify photos/');
+    }
+    const file = args.text('alignment');
+    if (file !== undefined) {
+      const unused = ['method', 'k', 'seed', 'labels'].find((name) => args.has(name));
+      if (unused) throw new UsageError(`--alignment already says what --${unused} would.`);
+    }
+    const folders = args.positionals.map((folder) => path.resolve(folder));
+    const settings = methodOf(args);
+    const sidecar = sidecarOf(args);
+    const labels = args.text('labels');
+    const names = labels === undefined ? undefined : namesOf(labels);
+    const given = file === undefined ? undefined : await readAlignment(file);
+    const engine = await EngineSession.start(args);
+    try {
+      const makeAlignment = async () => {
+        const targets = names
+          ? await targetsOfNames(names, engine, terminal)
+          : await targetsOfFolders(folders, engine);
+        return align(engine, { args, targets, settings, sidecar }, signal);
+      };
+      const alignment = given ?? (await makeAlignment());
+      warn(alignment, terminal);
+      const chosen = args.text('backbone');
+      const backbone = chosen ? backboneRef(chosen) : (alignment.backbone.path ?? alignment.backbone.name);
+      const predictions: Prediction[] = [];
+      const bar = new ProgressBar(terminal);
+      const result = await engine
+        .call(
+          'classify',
+          { folders, backbone, alignment, ...(sidecar ? { sidecar } : {}) },
+          {
+            signal,
+            onProgress: (progress) => {
+              predictions.push(...progress.predictions);
+              bar.show(progress);
+            },
+          },
+        )
+        .finally(() => bar.clear());
+      predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
+      const csv = args.text('csv');
+      if (csv !== undefined) await writeCsv(csv, predictions);
+      terminal.out(args.flag('json') ? json(result, predictions) : report(result, alignment, terminal));
+      if (result.cancelled) return EXIT.cancelled;
+      return result.images === 0 ? EXIT.failed : EXIT.done;
+    } finally {
+      await engine.stop();
+    }
+  },
+};
+
+function json(result: ClassifyResult, predictions: readonly Prediction[]): string {
+  const { images, skipped, accuracy, balancedAccuracy, perClass, ...rest } = result;
+  const shown = predictions.map(({ path: file, label, confidence, truth }) => ({
+    path: file,
+    label,
+    confidence,
+    ...(truth === undefined ? {} : { truth }),
+  }));
+  const ordered = { images, skipped, accuracy, balancedAccuracy, perClass, predictions: shown, ...rest };
+  return `${JSON.stringify(ordered, null, 2)}\n`;
+}
+
+async function writeCsv(file: string, predictions: readonly Prediction[]): Promise<void> {
+  const rows = predictions.map(({ path: image, label, confidence, truth }) => [
+    image,
+    label,
+    confidence.toFixed(6),
+    truth ?? '',
+  ]);
+  try {
+    await writeFile(file, csvOf([['path', 'label', 'confidence', 'truth'], ...rows]));
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+
+function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: Terminal): string {
+  const lines: string[] = [];
+  if (result.accuracy !== null) {
+    const rows = result.perClass.map(({ label, images, precision, recall, f1 }) => [
+      String(images),
+      percent(recall),
+      percent(precision),
+      percent(f1),
+      label,
+    ]);
+    const columns = ['images', 'recall', 'precision', 'F1'].map((title) => ({ title, right: true as const }));
+    lines.push(table([...columns, { title: 'label' }], rows, terminal.columns));
+    lines.push(`Accuracy ${percent(result.accuracy)}, balanced ${percent(result.balancedAccuracy)}\n`);
+  } else if (result.images > 0) {
+    lines.push('No class folder is a target label, so accuracy is not known.\n');
+  }
+  const rate = result.seconds > 0 ? `, ${Math.round(result.images / result.seconds)} images/s` : '';
+  const how = `${alignment.backbone.name}, method ${result.method.name}, ${result.device.provider}`;
+  lines.push(
+    `${result.cancelled ? 'Cancelled after ' : ''}${countOf(result.images, 'image')} in ${result.seconds.toFixed(1)} s${rate} (${printable(how)})\n`,
+  );
+  if (result.skipped.length > 0) {
+    lines.push(`\n${countOf(result.skipped.length, 'image')} could not be read:\n`);
+    for (const { path: file, reason } of result.skipped.slice(0, SHOWN_SKIPPED)) {
+      lines.push(`  ${printable(file)}\n      ${printable(reason)}\n`);
+    }
+    const more = result.skipped.length - SHOWN_SKIPPED;
+    if (more > 0) lines.push(`  and ${more} more (--json lists all)\n`);
+  }
+  return lines.join('');
+}

@@ -1,0 +1,18 @@
+import type { Arguments } from './commandLine.ts';
+import type { CommandHelp } from './help.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a command is given. */
+export interface CommandContext {
+  readonly args: Arguments;
+  readonly terminal: Terminal;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** A command: its help, and what it does. Resolves with the exit code. */
+export interface Command extends CommandHelp {
+  run(context: CommandContext): Promise<number>;
+}
+
+export const EXIT = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;

@@ -1,0 +1,82 @@
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
+import { type EngineProcess, forkEngine } from '../protocol/processChannel.ts';
+import { type CallOptions, Rpc } from '../protocol/rpc.ts';
+import type { Arguments } from './commandLine.ts';
+
+/** The engine for the length of one command. */
+export class EngineSession {
+  readonly #process: EngineProcess;
+  readonly #rpc: Rpc<EngineApi, EngineClientApi>;
+
+  private constructor(engine: EngineProcess) {
+    this.#process = engine;
+    this.#rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {});
+  }
+
+  /** Starts the engine with the folders and threads that the arguments or the environment name. */
+  static async start(args: Arguments): Promise<EngineSession> {
+    const session = new EngineSession(forkEngine(engineFiles()));
+    const folders = args.texts('backbone-folder').map((folder) => path.resolve(folder));
+    const listed = (process.env['SEMAP_BACKBONES'] ?? '').split(path.delimiter).filter(Boolean);
+    await session.call('start', {
+      modelsFolder: modelsFolder(),
+      backboneFolders: [...folders, ...listed, path.join(dataFolder(), 'backbones')],
+      cacheFolder: path.resolve(args.text('cache-folder') ?? process.env['SEMAP_CACHE'] ?? cacheFolder()),
+      threads: args.whole('threads', 0) ?? 0,
+    });
+    return session;
+  }
+
+  call<K extends keyof EngineApi & string>(
+    method: K,
+    params: EngineApi[K]['params'],
+    options?: CallOptions<EngineApi[K]['progress']>,
+  ): Promise<EngineApi[K]['result']> {
+    return this.#rpc.call(method, params, options);
+  }
+
+  /** Ends the engine; resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#process.stop();
+    await this.#process.exited;
+  }
+
+  kill(): void {
+    this.#process.kill();
+  }
+}
+
+/** The engine lies beside this file's bundle, or runs from its source where this file does. */
+function engineFiles(): { enginePath: string; execArgv?: string[] } {
+  const here = import.meta.url;
+  return here.endsWith('.ts')
+    ? { enginePath: fileURLToPath(new URL('../engine/main.ts', here)), execArgv: ['--import', 'tsx'] }
+    : { enginePath: fileURLToPath(new URL('./engine.mjs', here)) };
+}
+
+function modelsFolder(): string {
+  const here = import.meta.url;
+  return fileURLToPath(new URL(here.endsWith('.ts') ? '../../dist/models' : './models', here));
+}
+
+function cacheFolder(): string {
+  const home = os.homedir();
+  if (process.platform === 'win32') {
+    return path.join(process.env['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local'), 'semap', 'cache');
+  }
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches', 'semap');
+  return path.join(process.env['XDG_CACHE_HOME'] || path.join(home, '.cache'), 'semap');
+}
+
+/** Where a person may put backbones so that they can be called by name. */
+export function dataFolder(): string {
+  const home = os.homedir();
+  if (process.platform === 'win32') {
+    return path.join(process.env['APPDATA'] ?? path.join(home, 'AppData', 'Roaming'), 'semap');
+  }
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Application Support', 'semap');
+  return path.join(process.env['XDG_DATA_HOME'] || path.join(home, '.local', 'share'), 'semap');
+}

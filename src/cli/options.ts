@@ -1,0 +1,59 @@
+import type { OptionTable } from './commandLine.ts';
+
+/** Options that every command takes. */
+export const commonOptions = {
+  json: { text: 'Print JSON and nothing else on standard output.' },
+  help: { short: 'h', text: 'Show this help.' },
+  threads: { value: 'N', text: 'Threads for inference (default: all cores).' },
+  'backbone-folder': {
+    value: 'DIR',
+    multiple: true,
+    text: 'A folder of installed backbones; may be repeated. Also: SEMAP_BACKBONES.',
+  },
+  'cache-folder': { value: 'DIR', text: 'Where outputs are kept; safe to delete. Also: SEMAP_CACHE.' },
+} as const satisfies OptionTable;
+
+/** What a graph cannot say about itself: the fields of `<name>.backbone.json` as options. */
+export const sidecarOptions = {
+  'source-labels': {
+    value: 'NAME|FILE',
+    text: 'What the outputs mean: imagenet-1k, imagenet-1k-background, or a file with one label a line.',
+  },
+  'rescale-factor': {
+    value: 'X',
+    text: 'Factor of the pixels 0-255 before mean and std: 1/255 is 0.00392157.',
+  },
+  'image-mean': { value: 'R,G,B', text: 'Subtracted after the rescale.' },
+  'image-std': { value: 'R,G,B', text: 'Divided by after the mean.' },
+  size: { value: 'N|HxW', text: 'Resize: N is the shortest edge, HxW both.' },
+  crop: { value: 'N|HxW', text: 'Centre crop after the resize.' },
+  resample: { value: 'FILTER', text: 'bilinear or bicubic.' },
+  channels: { value: 'ORDER', text: 'rgb or bgr.' },
+  output: { value: 'KIND', text: 'logits or probabilities.' },
+} as const satisfies OptionTable;
+
+/** How labels are aligned. */
+export const methodOptions = {
+  method: {
+    value: 'NAME',
+    text: 'semap (default): as many source labels as fit; semap-1: the best one; semap-k: the best K; random: a baseline.',
+  },
+  k: {
+    short: 'k',
+    value: 'N',
+    text: 'How many source labels a target gets with --method semap-k (default 5).',
+  },
+  seed: { value: 'N', text: 'Seed of --method random (default 0).' },
+  labels: {
+    value: 'FILE|LIST',
+    text: 'Target labels: a text file with one label a line (CSV and JSON work too), or a list such as cat,dog,bird.',
+  },
+} as const satisfies OptionTable;
+
+export const backboneOption = {
+  backbone: {
+    short: 'b',
+    value: 'FILE|NAME',
+    text: 'An ONNX file, or an installed backbone (default: starter, which comes with SeMap).',
+  },
+} as const satisfies OptionTable;

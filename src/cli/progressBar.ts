@@ -1,0 +1,51 @@
+import type { ClassifyProgress } from '../protocol/engineApi.ts';
+import type { Terminal } from './terminal.ts';
+
+const BAR = 24;
+
+/** A line on the terminal that is rewritten while images are classified; silent where there is no terminal. */
+export class ProgressBar {
+  readonly #terminal: Terminal;
+  #judged = 0;
+  #right = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show(progress: ClassifyProgress): void {
+    for (const { truth, label } of progress.predictions) {
+      if (truth === undefined) continue;
+      this.#judged++;
+      if (truth === label) this.#right++;
+    }
+    if (this.#terminal.interactive) this.#rewrite(this.#line(progress));
+  }
+
+  /** Removes the line. */
+  clear(): void {
+    if (this.#terminal.interactive) this.#rewrite('');
+  }
+
+  #line({ done, total, listed, imagesPerSecond, secondsLeft }: ClassifyProgress): string {
+    const share = total > 0 ? done / total : 0;
+    const full = Math.round(share * BAR);
+    const parts = [
+      `${'━'.repeat(full)}${'╌'.repeat(BAR - full)}`,
+      `${done.toLocaleString('en')} of ${total.toLocaleString('en')}${listed ? '' : '+'}`,
+      `${Math.round(imagesPerSecond)} img/s`,
+      ...(secondsLeft !== undefined && done < total ? [duration(secondsLeft)] : []),
+      ...(this.#judged > 0 ? [`accuracy ${((100 * this.#right) / this.#judged).toFixed(1)}%`] : []),
+    ];
+    return parts.join('  ').slice(0, this.#terminal.columns - 1);
+  }
+
+  #rewrite(line: string): void {
+    this.#terminal.err(`\r\x1b[2K${line}`);
+  }
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s left`;
+  return seconds < 3600 ? `${Math.ceil(seconds / 60)} min left` : `${(seconds / 3600).toFixed(1)} h left`;
+}

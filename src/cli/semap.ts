@@ -1,0 +1,102 @@
+import { closestName } from '../core/closestName.ts';
+import { toSemapError } from '../core/errors.ts';
+import { alignCommand } from './alignCommand.ts';
+import { checkCommand, describeCommand, listCommand } from './backbonesCommand.ts';
+import { classifyCommand } from './classifyCommand.ts';
+import { type Command, EXIT } from './command.ts';
+import { Arguments, UsageError } from './commandLine.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+const COMMANDS: readonly Command[] = [
+  alignCommand,
+  classifyCommand,
+  listCommand,
+  describeCommand,
+  checkCommand,
+];
+
+interface Invocation {
+  readonly argv: readonly string[];
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  readonly version: string;
+}
+
+/** Runs one command line. @returns the exit code */
+export async function semap({ argv, terminal, signal, version }: Invocation): Promise<number> {
+  const asJson = argv.includes('--json');
+  try {
+    const found = findCommand(argv);
+    if (found === 'help') {
+      terminal.out(generalHelp(COMMANDS, version));
+      return EXIT.done;
+    }
+    if (found === 'version') {
+      terminal.out(`${version}\n`);
+      return EXIT.done;
+    }
+    const { command, rest } = found;
+    if (rest.includes('--help') || rest.includes('-h')) {
+      terminal.out(commandHelp(command));
+      return EXIT.done;
+    }
+    return await command.run({ args: Arguments.parse(rest, command.options), terminal, signal });
+  } catch (error) {
+    return fail(error, terminal, asJson, signal);
+  }
+}
+
+function findCommand(
+  argv: readonly string[],
+): { command: Command; rest: readonly string[] } | 'help' | 'version' {
+  const [first, second] = argv;
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    const named = COMMANDS.find(({ name }) => name === argv.slice(1).join(' ').trim());
+    return first === 'help' && named ? { command: named, rest: ['--help'] } : 'help';
+  }
+  if (first === '--version' || first === '-v') return 'version';
+  for (const words of [2, 1]) {
+    const command = COMMANDS.find(({ name }) => name === argv.slice(0, words).join(' '));
+    if (command) return { command, rest: argv.slice(words) };
+  }
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  if (group.length > 0) {
+    const verbs = group.map(({ name }) => name.split(' ')[1]);
+    if (second === undefined || second.startsWith('-')) {
+      if (second === '--help' || second === '-h') return 'help';
+      throw new UsageError(`Say which: semap ${first} ${verbs.join(' | ')}.`);
+    }
+    const near = closestName(second, verbs);
+    throw new UsageError(
+      `There is no "semap ${first} ${second}".`,
+      near ? `Did you mean "semap ${first} ${near}"?` : `There are: ${verbs.join(', ')}.`,
+    );
+  }
+  const names = [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))];
+  const near = closestName(first, names);
+  throw new UsageError(
+    `There is no command "${first}".`,
+    near ? `Did you mean "semap ${near}"?` : `There are: ${names.join(', ')}. See semap --help.`,
+  );
+}
+
+function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: AbortSignal): number {
+  if (error instanceof UsageError) {
+    terminal.err(`semap: ${printable(error.message)}\n`);
+    if (error.hint) terminal.err(`  ${printable(error.hint)}\n`);
+    return EXIT.usage;
+  }
+  const { reason, message, hint } = toSemapError(error);
+  if (reason === 'cancelled' || (signal.aborted && reason === 'engine-stopped')) {
+    terminal.err('Cancelled.\n');
+    return EXIT.cancelled;
+  }
+  if (asJson) {
+    const problem = { reason, message, ...(hint === undefined ? {} : { hint }) };
+    terminal.out(`${JSON.stringify({ error: problem }, null, 2)}\n`);
+  }
+  terminal.err(`semap: ${printable(message)}\n`);
+  if (hint) terminal.err(`  ${printable(hint)}\n`);
+  return EXIT.failed;
+}

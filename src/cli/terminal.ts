@@ -1,0 +1,78 @@
+/** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */
+export interface Terminal {
+  /** Results. */
+  readonly out: (text: string) => void;
+  /** Progress, warnings and errors. */
+  readonly err: (text: string) => void;
+  /** Whether `err` is a terminal on which a line can be rewritten. */
+  readonly interactive: boolean;
+  readonly columns: number;
+}
+
+/** Text of a label, path or model for a terminal: control characters, which could rewrite the screen, made visible. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (c) =>
+    c === '\t' ? ' ' : `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Columns that a text takes: wide East Asian characters and emoji take two, marks none. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    width += /\p{Emoji_Presentation}|\u{fe0f}/u.test(segment) || WIDE.test(segment) ? 2 : 1;
+  }
+  return width;
+}
+
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+
+export interface Column {
+  readonly title: string;
+  /** Numbers stand to the right. */
+  readonly right?: true;
+}
+
+/** A table with aligned columns, two spaces between them, a line under the titles. The last column may be cut. */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const cells = rows.map((row) => row.map(printable));
+  const widths = columns.map(({ title }, c) =>
+    Math.max(title.length, ...cells.map((row) => displayWidth(row[c]))),
+  );
+  const before = widths.slice(0, -1).reduce((sum, w) => sum + w + 2, 0);
+  const last = Math.max(12, Math.min(widths[widths.length - 1], width - before));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, c) => {
+        const own = c === row.length - 1 ? cut(cell, last) : cell;
+        const gap = ' '.repeat(Math.max(0, (c === row.length - 1 ? last : widths[c]) - displayWidth(own)));
+        return columns[c].right ? gap + own : own + gap;
+      })
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((w, c) => '─'.repeat(c === widths.length - 1 ? last : w)).join('  ');
+  return `${[line(columns.map(({ title }) => title)), rule, ...cells.map(line)].join('\n')}\n`;
+}
+
+function cut(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let out = '';
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (displayWidth(out + segment) > width - 1) break;
+    out += segment;
+  }
+  return `${out}…`;
+}
+
+export function percent(share: number | null): string {
+  return share === null ? '-' : `${(share * 100).toFixed(1)}%`;
+}
+
+export function countOf(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+}
