@@ -7,13 +7,17 @@ export type Aggregation =
   /** Largest of the sources' logits. */
   | { readonly kind: 'max' }
   /** log of the weighted mean of the sources' probabilities, weights as given in the mapping. */
-  | { readonly kind: 'weighted' };
+  | { readonly kind: 'weighted' }
+  /** ln(1 + weighted mean of the probabilities of the image's `top` strongest sources) (ConSE). */
+  | { readonly kind: 'conse'; readonly top: number }
+  /** Weighted sum of the logits plus a bias per target [T]; weights may be negative (learned linear mapping). */
+  | { readonly kind: 'linear'; readonly bias: readonly number[] };
 
 /** One source label of a target. */
 export interface SourceWeight {
   /** Index into the backbone's label space. */
   readonly source: number;
-  /** In (0, 1]; 1 for plain membership. */
+  /** In (0, 1], 1 for plain membership; any number where the aggregation is `linear` or `conse`. */
   readonly weight: number;
 }
 

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { probabilities } from './labelledOutputs.ts';
 import type { Mapping } from './mapping.ts';
 
 /**
@@ -69,6 +70,12 @@ export class MappingScorer {
       case 'max':
         this.#perRow(logits, scores, (z, from, to) => this.#max(z, from, to));
         break;
+      case 'conse':
+        this.#conse(logits, scores, aggregation.top);
+        break;
+      case 'linear':
+        this.#perRow(logits, scores, (z, from, to, t) => this.#sum(z, from, to) + aggregation.bias[t]!);
+        break;
     }
     return scores;
   }
@@ -118,7 +125,7 @@ export class MappingScorer {
   #perRow(
     logits: Float32Array,
     scores: Float32Array,
-    aggregate: (z: Float32Array, from: number, to: number) => number,
+    aggregate: (z: Float32Array, from: number, to: number, t: number) => number,
   ): void {
     const z = new Float32Array(this.#used.length);
     for (let base = 0, out = 0; out < scores.length; base += this.sourceCount, out += this.targetCount) {
@@ -126,19 +133,47 @@ export class MappingScorer {
       for (let t = 0; t < this.targetCount; t++) {
         const from = this.#starts[t]!;
         const to = this.#starts[t + 1]!;
-        scores[out + t] = to > from ? aggregate(z, from, to) : Number.NEGATIVE_INFINITY;
+        scores[out + t] = to > from ? aggregate(z, from, to, t) : Number.NEGATIVE_INFINITY;
       }
     }
   }
 
   #mean(z: Float32Array, from: number, to: number): number {
-    let sum = 0;
     let mass = 0;
-    for (let k = from; k < to; k++) {
-      sum += this.#weights[k]! * z[this.#positions[k]!]!;
-      mass += this.#weights[k]!;
+    for (let k = from; k < to; k++) mass += this.#weights[k]!;
+    return this.#sum(z, from, to) / mass;
+  }
+
+  #sum(z: Float32Array, from: number, to: number): number {
+    let sum = 0;
+    for (let k = from; k < to; k++) sum += this.#weights[k]! * z[this.#positions[k]!]!;
+    return sum;
+  }
+
+  /** ln of 1 plus the weighted mean of the top probabilities: monotone, and finite for negative cosines. */
+  #conse(logits: Float32Array, scores: Float32Array, top: number): void {
+    const S = this.sourceCount;
+    const kept = new Float64Array(this.#used.length);
+    for (let row = 0; row * S < logits.length && row * this.targetCount < scores.length; row++) {
+      const p = probabilities(logits, row, S);
+      const order = Uint32Array.from(p.keys()).sort((a, b) => p[b]! - p[a]! || a - b);
+      const strongest = new Set(order.subarray(0, top));
+      let mass = 0;
+      for (const source of strongest) mass += p[source]!;
+      this.#used.forEach((source, u) => {
+        kept[u] = strongest.has(source) ? p[source]! / mass : 0;
+      });
+      for (let t = 0; t < this.targetCount; t++) {
+        let sum = 0;
+        for (let k = this.#starts[t]!; k < this.#starts[t + 1]!; k++) {
+          sum += this.#weights[k]! * kept[this.#positions[k]!]!;
+        }
+        const mapped = this.#starts[t + 1]! > this.#starts[t]!;
+        scores[row * this.targetCount + t] = mapped
+          ? Math.log1p(Math.max(-0.999999, sum))
+          : Number.NEGATIVE_INFINITY;
+      }
     }
-    return sum / mass;
   }
 
   #max(z: Float32Array, from: number, to: number): number {

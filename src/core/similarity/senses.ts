@@ -22,6 +22,8 @@ export interface Part {
   readonly candidates: readonly Candidate[];
   /** Index of the sense chosen; -1 when the phrase has none. */
   chosen: number;
+  /** How well each candidate fits, the other labels considered; set by {@link SenseChooser.choose}. */
+  worth: readonly number[];
 }
 
 /** What a label may mean; labels such as `truck / bus` have several parts. */
@@ -108,7 +110,7 @@ export class SenseChooser {
     if (pinned) {
       const form = pinned.key.split('%')[0]!;
       const candidate = { synset: pinned.synset, key: pinned.key, form, whole: true, prior: 0 };
-      return { parts: [{ phrase: plainText(name), candidates: [candidate], chosen: 0 }] };
+      return { parts: [{ phrase: plainText(name), candidates: [candidate], chosen: 0, worth: [0] }] };
     }
     const text = readLabel(name, (phrase) => this.#lookUp(phrase).length > 0);
     const notes = [...text.notes, ...(hints.hint ? [plainText(hints.hint)] : [])].filter(Boolean);
@@ -134,7 +136,7 @@ export class SenseChooser {
             senseWeights.hint *
               Math.max(0, ...context.map((note) => this.related(note.sense.synset, sense.synset))),
         }));
-        return { phrase, candidates, chosen: candidates.length > 0 ? 0 : -1 };
+        return { phrase, candidates, chosen: candidates.length > 0 ? 0 : -1, worth: [] };
       }),
     };
   }
@@ -146,7 +148,8 @@ export class SenseChooser {
   choose(meanings: readonly Meaning[]): void {
     const parts = meanings.flatMap((meaning, label) => meaning.parts.map((part) => ({ part, label })));
     for (const { part } of parts) {
-      part.chosen = argmax(part.candidates.map((candidate) => candidate.prior));
+      part.worth = part.candidates.map((candidate) => candidate.prior);
+      part.chosen = argmax(part.worth);
     }
     const open = parts.filter(({ part }) => part.candidates.length > 1);
     const synsets = [
@@ -178,6 +181,7 @@ export class SenseChooser {
           return prior + senseWeights.coherence * meanOfBest(neighbours, neighbourRows, synset, at);
         });
         const best = argmax(worth);
+        part.worth = worth;
         if (best !== part.chosen) changed = true;
         part.chosen = best;
       }

@@ -1,0 +1,67 @@
+import { SemapError } from '../errors.ts';
+import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
+
+/** Backbone outputs of images whose target labels are known. */
+export interface LabelledOutputs {
+  /** Row-major [N, S]; log p where the backbone gives probabilities. */
+  readonly logits: Float32Array;
+  /** Length N, values 0..T-1. */
+  readonly truths: ArrayLike<number>;
+  /** S. */
+  readonly sourceCount: number;
+  /** T. */
+  readonly targetCount: number;
+}
+
+/** @throws {SemapError} `invalid-argument` when the shapes do not fit or a truth is no target. */
+export function checkOutputs({ logits, truths, sourceCount, targetCount }: LabelledOutputs): void {
+  if (logits.length !== truths.length * sourceCount) {
+    throw new SemapError(
+      'invalid-argument',
+      `${logits.length} logits are not ${truths.length} rows of ${sourceCount}.`,
+    );
+  }
+  for (let i = 0; i < truths.length; i++) {
+    const truth = truths[i]!;
+    if (!Number.isInteger(truth) || truth < 0 || truth >= targetCount) {
+      throw new SemapError(
+        'invalid-argument',
+        `Image ${i} has label ${truth}; there are ${targetCount} labels.`,
+      );
+    }
+  }
+}
+
+/** Softmax of row `i` of [N, S] logits. */
+export function probabilities(logits: Float32Array, i: number, sourceCount: number): Float64Array {
+  const row = logits.subarray(i * sourceCount, (i + 1) * sourceCount);
+  let top = Number.NEGATIVE_INFINITY;
+  for (const z of row) top = Math.max(top, z);
+  const p = Float64Array.from(row, (z) => Math.exp(z - top));
+  const sum = p.reduce((total, value) => total + value, 0);
+  return p.map((value) => value / sum);
+}
+
+/** Divides each column of a row-major [S, T] matrix by its sum, in place; columns of zeros stay zeros. */
+export function normaliseColumns(matrix: Float64Array, targetCount: number): Float64Array {
+  for (let t = 0; t < targetCount; t++) {
+    let sum = 0;
+    for (let at = t; at < matrix.length; at += targetCount) sum += matrix[at]!;
+    if (sum > 0) for (let at = t; at < matrix.length; at += targetCount) matrix[at]! /= sum;
+  }
+  return matrix;
+}
+
+/** The sparse mapping of a row-major [S, T] matrix, per target the largest weights first. */
+export function sparseMapping(matrix: Float64Array, targetCount: number, aggregation: Aggregation): Mapping {
+  const sourceCount = matrix.length / targetCount;
+  const targets = Array.from({ length: targetCount }, (_, t) => {
+    const sources: SourceWeight[] = [];
+    for (let source = 0; source < sourceCount; source++) {
+      const weight = matrix[source * targetCount + t]!;
+      if (weight !== 0) sources.push({ source, weight });
+    }
+    return sources.sort((a, b) => b.weight - a.weight || a.source - b.source);
+  });
+  return { sourceCount, targets, aggregation };
+}

@@ -1,0 +1,152 @@
+import { SemapError } from '../errors.ts';
+import { seededRandom, shuffle } from '../random.ts';
+import { checkOutputs, type LabelledOutputs } from './labelledOutputs.ts';
+import type { Mapping } from './mapping.ts';
+import { argmax } from './scoring.ts';
+
+/** Settings of the learned linear mapping. */
+export interface LinearOptions {
+  /** Candidates for the L2 penalty. */
+  readonly penalties?: readonly number[];
+  /** Share of the images that choose the penalty. */
+  readonly validationShare?: number;
+  readonly seed?: number;
+  readonly iterations?: number;
+}
+
+/**
+ * Learned linear mapping (AutoVP's FullyMap): multinomial logistic regression from logits to targets. The L2 penalty
+ * is the one that is best on a held-back part; the mapping is then fitted to all images.
+ */
+export function linearMapping(outputs: LabelledOutputs, options: LinearOptions = {}): Mapping {
+  checkOutputs(outputs);
+  const {
+    penalties = [0.001, 0.01, 0.1, 1, 10],
+    validationShare = 0.25,
+    seed = 1,
+    iterations = 60,
+  } = options;
+  const { sourceCount: S, targetCount: T } = outputs;
+  if (outputs.truths.length < 2) {
+    throw new SemapError('invalid-argument', 'A learned mapping needs at least two labelled images.');
+  }
+  const { features, mean, scale } = standardise(outputs);
+  const order = shuffle(
+    Array.from({ length: outputs.truths.length }, (_, i) => i),
+    seededRandom(seed),
+  );
+  const held = Math.min(order.length - 1, Math.max(1, Math.round(order.length * validationShare)));
+  const problem: Problem = { features, truths: outputs.truths, S, T };
+  let best = { penalty: penalties[0]!, hits: -1 };
+  for (const penalty of penalties) {
+    const weights = regress(problem, order.slice(held), penalty, iterations);
+    const hits = order
+      .slice(0, held)
+      .filter((i) => predict(problem, weights, i) === outputs.truths[i]).length;
+    if (hits >= best.hits) best = { penalty, hits };
+  }
+  const weights = regress(problem, order, best.penalty, iterations);
+  const bias = Array.from({ length: T }, (_, t) => {
+    let sum = weights[t * (S + 1) + S]!;
+    for (let s = 0; s < S; s++) sum -= (weights[t * (S + 1) + s]! * mean[s]!) / scale;
+    return sum;
+  });
+  const targets = Array.from({ length: T }, (_, t) =>
+    Array.from({ length: S }, (_, source) => ({
+      source,
+      weight: weights[t * (S + 1) + source]! / scale,
+    })).sort((a, b) => b.weight - a.weight || a.source - b.source),
+  );
+  return { sourceCount: S, targets, aggregation: { kind: 'linear', bias } };
+}
+
+interface Problem {
+  /** [N, S] centred and scaled. */
+  readonly features: Float32Array;
+  readonly truths: ArrayLike<number>;
+  readonly S: number;
+  readonly T: number;
+}
+
+/** Logits centred per source and divided by one common scale, so that an image has about unit length. */
+function standardise({ logits, sourceCount: S }: LabelledOutputs) {
+  const rows = logits.length / S;
+  const mean = new Float64Array(S);
+  for (let at = 0; at < logits.length; at++) mean[at % S]! += logits[at]! / rows;
+  const features = logits.map((z, at) => z - mean[at % S]!);
+  const square = features.reduce((sum, value) => sum + value * value, 0) / rows;
+  const scale = Math.sqrt(square) || 1;
+  return { features: features.map((value) => value / scale), mean, scale };
+}
+
+/**
+ * Minimises mean cross-entropy + penalty / (2 N) |W|^2 by accelerated gradient descent. The features have about unit
+ * length, so the curvature is below one half and a step of one is safe.
+ */
+function regress(
+  { features, truths, S, T }: Problem,
+  images: readonly number[],
+  penalty: number,
+  iterations: number,
+) {
+  const width = S + 1;
+  let weights = new Float64Array(T * width);
+  let ahead = weights.slice();
+  const decay = penalty / images.length;
+  const longest = images.reduce((most, i) => Math.max(most, squareNorm(features, i, S)), 0);
+  const step = 1 / (0.5 * (longest + 1) + decay);
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const gradient = new Float64Array(T * width);
+    for (const i of images) {
+      const p = distribution(features, ahead, i, S, T);
+      for (let t = 0; t < T; t++) {
+        const error = (p[t]! - (truths[i] === t ? 1 : 0)) / images.length;
+        const row = t * width;
+        for (let s = 0; s < S; s++) gradient[row + s]! += error * features[i * S + s]!;
+        gradient[row + S]! += error;
+      }
+    }
+    const next = ahead.map((value, at) => {
+      const shrink = at % width === S ? 0 : decay * value;
+      return value - step * (gradient[at]! + shrink);
+    });
+    const momentum = iteration / (iteration + 3);
+    ahead = next.map((value, at) => value + momentum * (value - weights[at]!));
+    weights = next;
+  }
+  return weights;
+}
+
+function squareNorm(features: Float32Array, i: number, S: number): number {
+  let sum = 0;
+  for (let s = 0; s < S; s++) sum += features[i * S + s]! ** 2;
+  return sum;
+}
+
+function scoresOf(
+  features: Float32Array,
+  weights: Float64Array,
+  i: number,
+  S: number,
+  T: number,
+): Float64Array {
+  const scores = new Float64Array(T);
+  for (let t = 0; t < T; t++) {
+    let sum = weights[t * (S + 1) + S]!;
+    for (let s = 0; s < S; s++) sum += weights[t * (S + 1) + s]! * features[i * S + s]!;
+    scores[t] = sum;
+  }
+  return scores;
+}
+
+function distribution(features: Float32Array, weights: Float64Array, i: number, S: number, T: number) {
+  const scores = scoresOf(features, weights, i, S, T);
+  const top = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  const exps = scores.map((score) => Math.exp(score - top));
+  const sum = exps.reduce((total, value) => total + value, 0);
+  return exps.map((value) => value / sum);
+}
+
+function predict({ features, S, T }: Problem, weights: Float64Array, i: number): number {
+  return argmax(scoresOf(features, weights, i, S, T));
+}
