@@ -9,11 +9,12 @@ import { jpegCodec } from './jpeg.ts';
 import { pngCodec } from './png.ts';
 import { pnmCodec } from './pnm.ts';
 import { tiffCodec } from './tiff.ts';
-import { damaged, unreadable } from './unreadable.ts';
+import { damaged, outOfMemory, unreadable } from './unreadable.ts';
+import { WasmCodecError } from './wasmCodec.ts';
 import { webpCodec } from './webp.ts';
 
 /** Pictures with more pixels are refused before anything is allocated for them. */
-export const DEFAULT_MAX_PIXELS = 100_000_000;
+const DEFAULT_MAX_PIXELS = 100_000_000;
 
 const CODECS: Record<ImageType, ImageCodec> = {
   jpeg: jpegCodec,
@@ -41,10 +42,10 @@ export async function decodeImage(file: Uint8Array, maxPixels = DEFAULT_MAX_PIXE
     return turnUpright(await codec.decode(bytes), header.orientation);
   } catch (error) {
     if (error instanceof SemapError) throw error;
-    if (error instanceof RangeError && /alloc|array length/i.test(error.message)) {
-      throw new SemapError('out-of-memory', 'There is not enough memory for this picture.', { cause: error });
-    }
-    throw damaged(error);
+    const noMemory =
+      (error instanceof RangeError && /alloc|array length/i.test(error.message)) ||
+      (error instanceof WasmCodecError && error.outOfMemory);
+    throw noMemory ? outOfMemory(error) : damaged(error);
   }
 }
 

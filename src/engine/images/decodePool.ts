@@ -4,6 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import type { DecodeJob, DecodeWorkerData, FromWorker, ToWorker } from './decodeMessages.ts';
 import type { EncodedImage } from './thumbnail.ts';
+import { outOfMemory, unreadable } from './unreadable.ts';
 
 export interface DecodePoolOptions {
   /** How many files are decoded at a time. */
@@ -34,7 +35,8 @@ interface Lane {
   checks: number;
 }
 
-const CHECK_SECONDS = 5;
+/** How often the workers are looked at within the time that a file may take. */
+const CHECKS_PER_FILE = 10;
 
 /**
  * Decodes image files beside the thread that runs the backbone. Jobs are handed to the workers at once, so that they go
@@ -42,7 +44,6 @@ const CHECK_SECONDS = 5;
  */
 export class DecodePool {
   readonly #options: DecodePoolOptions;
-  readonly #checksPerFile: number;
   readonly #lanes: Lane[] = [];
   readonly #timer: NodeJS.Timeout;
   #lastId = 0;
@@ -56,8 +57,8 @@ export class DecodePool {
       );
     }
     this.#options = options;
-    this.#checksPerFile = Math.max(1, Math.ceil((options.secondsPerFile ?? 60) / CHECK_SECONDS));
-    this.#timer = setInterval(() => this.#check(), CHECK_SECONDS * 1000).unref();
+    const interval = ((options.secondsPerFile ?? 60) * 1000) / CHECKS_PER_FILE;
+    this.#timer = setInterval(() => this.#check(), interval).unref();
   }
 
   /**
@@ -196,13 +197,14 @@ export class DecodePool {
     }
   }
 
+  /** Counted in checks and not by the clock, which goes on while the computer sleeps or this thread is in a run. */
   #check(): void {
     for (const lane of this.#lanes) {
       const id = Atomics.load(lane.current, 0);
       lane.checks = id !== 0 && id === lane.watched ? lane.checks + 1 : 0;
       lane.watched = id;
-      if (lane.checks < this.#checksPerFile) continue;
-      lane.fault = new SemapError('unreadable-image', 'The picture takes too long to decode.');
+      if (lane.checks < CHECKS_PER_FILE) continue;
+      lane.fault = unreadable('The picture takes too long to decode.');
       void lane.worker.terminate();
     }
   }
@@ -224,9 +226,9 @@ function cancelled(): SemapError {
 function deathOf(fault: unknown): SemapError {
   if (fault instanceof SemapError) return fault;
   if ((fault as { code?: string } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new SemapError('out-of-memory', 'There is not enough memory for this picture.', { cause: fault });
+    return outOfMemory(fault);
   }
-  return new SemapError('unreadable-image', 'The decoder stopped at this picture.', { cause: fault });
+  return unreadable('The decoder stopped at this picture.', fault);
 }
 
 function cannotStart(fault: unknown): SemapError {

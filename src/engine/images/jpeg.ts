@@ -4,7 +4,7 @@ import { opaqueRgb } from '../../core/images/compositing.ts';
 import type { ImageCodec } from './codec.ts';
 import { readJpegMarkers } from './jpegMarkers.ts';
 import { cutShort, damaged, unreadable } from './unreadable.ts';
-import { WasmCodec, WasmCodecError } from './wasmCodec.ts';
+import { WasmCodec } from './wasmCodec.ts';
 
 const codec = new WasmCodec<MozJPEGModule>(mozjpeg, '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm');
 
@@ -19,24 +19,19 @@ export const jpegCodec: ImageCodec = {
     const info = readJpegMarkers(bytes);
     if (!info.complete) throw cutShort();
     if (info.components === 4) return decodeCmyk(bytes);
-    try {
-      const { result, messages } = await codec.run((module) =>
-        module.decode(bytes as BufferSource & Uint8Array, false),
-      );
-      if (!result) throw damaged();
-      if (messages.some((line) => line.startsWith('Premature end of JPEG file'))) throw cutShort();
-      return opaqueRgb(result.width, result.height, result.data);
-    } catch (error) {
-      if (error instanceof WasmCodecError) throw damaged(error);
-      throw error;
-    }
+    const { result, messages } = await codec.run((module) =>
+      module.decode(bytes as BufferSource & Uint8Array, false),
+    );
+    if (!result) throw damaged();
+    if (messages.some((line) => line.startsWith('Premature end of JPEG file'))) throw cutShort();
+    return opaqueRgb(result.width, result.height, result.data);
   },
 };
 
 /** jpeg-js turns YCCK into CMYK and that into RGB; it is within one grey level of Pillow. */
 function decodeCmyk(bytes: Uint8Array): ReturnType<typeof opaqueRgb> {
   try {
-    const image = decodeInJs(bytes, { useTArray: true, maxResolutionInMP: 1000, maxMemoryUsageInMB: 4096 });
+    const image = decodeInJs(bytes, { useTArray: true, maxResolutionInMP: 1000, maxMemoryUsageInMB: 2048 });
     return opaqueRgb(image.width, image.height, image.data);
   } catch (error) {
     const message = error instanceof Error ? error.message : '';

@@ -7,3 +7,6 @@ export function unreadable(why: string, cause?: unknown): SemapError {
 
 export const cutShort = (): SemapError => unreadable('The file is cut short.');
 export const damaged = (cause?: unknown): SemapError => unreadable('The picture data is damaged.', cause);
+
+export const outOfMemory = (cause?: unknown): SemapError =>
+  new SemapError('out-of-memory', 'There is not enough memory for this picture.', { cause });

@@ -69,11 +69,13 @@ export class WasmCodec<T> {
 
 /** A codec gave up; `messages` are its reasons. */
 export class WasmCodecError extends Error {
-  readonly messages: readonly string[];
+  readonly outOfMemory: boolean;
 
   constructor(messages: readonly string[], cause: unknown) {
-    super(messages.join(' '), { cause });
-    this.messages = messages;
+    super(messages.join(' ') || String(cause), { cause });
+    this.outOfMemory = /Insufficient memory|OOM|enlarge memory|allocation failed/i.test(
+      `${this.message} ${cause}`,
+    );
   }
 }
 

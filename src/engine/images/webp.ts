@@ -7,7 +7,7 @@ import type { ImageCodec } from './codec.ts';
 import { exifOrientation } from './exif.ts';
 import { placeOnWhite } from './placeOnWhite.ts';
 import { cutShort, damaged } from './unreadable.ts';
-import { WasmCodec, WasmCodecError } from './wasmCodec.ts';
+import { WasmCodec } from './wasmCodec.ts';
 
 const codec = new WasmCodec<WebPModule>(webp, '@jsquash/webp/codec/dec/webp_dec.wasm');
 
@@ -27,14 +27,9 @@ export const webpCodec: ImageCodec = {
 };
 
 async function decodeStill(bytes: Uint8Array): Promise<RgbImage> {
-  try {
-    const { result } = await codec.run((module) => module.decode(bytes as BufferSource & Uint8Array));
-    if (!result) throw damaged();
-    return rgbaOnWhite(result.width, result.height, result.data);
-  } catch (error) {
-    if (error instanceof WasmCodecError) throw damaged(error);
-    throw error;
-  }
+  const { result } = await codec.run((module) => module.decode(bytes as BufferSource & Uint8Array));
+  if (!result) throw damaged();
+  return rgbaOnWhite(result.width, result.height, result.data);
 }
 
 interface Container {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { InputSpec } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput } from '../../../../src/core/images/tensor.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
-import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
+import { DecodePool, type DecodePoolOptions } from '../../../../src/engine/images/decodePool.ts';
 import { gradientJpeg } from './imageFiles.ts';
 
 const WORKER = new URL('../../../../src/engine/images/decodeWorker.ts', import.meta.url);
@@ -40,7 +40,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 async function withPool(
   work: (pool: DecodePool) => Promise<void>,
-  options: { workers?: number; workerFile?: URL } = {},
+  options: Partial<DecodePoolOptions> = {},
 ): Promise<void> {
   const pool = new DecodePool({ workers: 2, workerFile: WORKER, ...options });
   try {
@@ -140,6 +140,23 @@ describe('DecodePool', () => {
         assert.equal((await pool.load('after', spec)).byteLength, 5);
       },
       { workers: 1, workerFile: mortal },
+    );
+  });
+
+  test('a file that never ends is given up', async () => {
+    const endless = worker(`
+      workerData.current[0] = message.id;
+      if (message.path === 'endless') for (;;);
+      port.postMessage({ id: message.id, kind: 'done', result: new ArrayBuffer(message.id) });
+      workerData.current[0] = 0;`);
+    await withPool(
+      async (pool) => {
+        const stuck = pool.load('endless', spec);
+        const behind = pool.load('good', spec);
+        await assert.rejects(stuck, { reason: 'unreadable-image', message: /too long/ });
+        assert.equal((await behind).byteLength, 2);
+      },
+      { workers: 1, workerFile: endless, secondsPerFile: 0.5 },
     );
   });
 
