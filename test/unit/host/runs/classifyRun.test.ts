@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { ClassifyRun } from '../../../../src/host/runs/classifyRun.ts';
+import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
+import type {
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+} from '../../../../src/protocol/engineApi.ts';
+import type { CallOptions } from '../../../../src/protocol/rpc.ts';
+
+type Script = (options: CallOptions<ClassifyProgress>) => Promise<ClassifyResult>;
+
+/** An engine whose `classify` does what a test says. */
+function engineOf(script: Script): Engine {
+  return {
+    call: ((_method: string, _params: unknown, options: CallOptions<ClassifyProgress>) =>
+      script(options)) as Engine['call'],
+  };
+}
+
+function run(): ClassifyRun {
+  return new ClassifyRun({
+    params: { folders: ['/photos'] } as unknown as ClassifyParams,
+    backbone: 'starter',
+  });
+}
+
+const prediction = (label: string, truth?: string) =>
+  ({ path: `/photos/${label}.png`, label, truth }) as Prediction;
+const progress = (done: number, predictions: Prediction[]): ClassifyProgress => ({
+  total: 4,
+  listed: true,
+  done,
+  cached: 0,
+  predictions,
+  skipped: [],
+  imagesPerSecond: 10,
+});
+const result = (cancelled: boolean) => ({ images: 2, cancelled, accuracy: 0.5 }) as ClassifyResult;
+
+describe('A classification run', () => {
+  it('gathers predictions and counts those that are right among those whose truth is known', async () => {
+    const one = run();
+    let changes = 0;
+    one.onDidChange(() => changes++);
+    await one.start(
+      engineOf(async ({ onProgress }) => {
+        onProgress?.(progress(2, [prediction('cat', 'cat'), prediction('dog', 'cat')]));
+        onProgress?.(progress(3, [prediction('bird')]));
+        return result(false);
+      }),
+    );
+    assert.equal(one.state, 'done');
+    assert.deepEqual(
+      one.predictions.map(({ label }) => label),
+      ['cat', 'dog', 'bird'],
+    );
+    assert.deepEqual([one.correct, one.judged], [1, 2]);
+    assert.equal(one.progress.done, 3);
+    assert.equal(changes, 3);
+  });
+
+  it('keeps what was classified when the engine dies', async () => {
+    const one = run();
+    await one.start(
+      engineOf(async ({ onProgress }) => {
+        onProgress?.(progress(1, [prediction('cat', 'cat')]));
+        throw new SemapError('engine-stopped', 'The engine was ended by SIGKILL.');
+      }),
+    );
+    assert.equal(one.state, 'failed');
+    assert.equal(one.error?.reason, 'engine-stopped');
+    assert.equal(one.predictions.length, 1);
+  });
+
+  it('is cancelled, not failed, whether the engine answers the cancel or had to be ended', async () => {
+    const answered = run();
+    const ended = run();
+    await answered.start(
+      engineOf(async ({ signal }) => {
+        answered.cancel();
+        assert.equal(signal?.aborted, true);
+        return result(true);
+      }),
+    );
+    await ended.start(
+      engineOf(async () => {
+        throw new SemapError('cancelled', 'Cancelled.');
+      }),
+    );
+    assert.deepEqual([answered.state, ended.state], ['cancelled', 'cancelled']);
+    assert.equal(ended.error, undefined);
+  });
+});
