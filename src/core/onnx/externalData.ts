@@ -1,0 +1,64 @@
+import { SemapError } from '../errors.ts';
+import type { GraphProto, ModelProto, TensorProto } from './protobuf/schema.ts';
+
+/** A range of a data file beside the model. `location` is as written in the model: untrusted, relative, checked here. */
+export interface ExternalRange {
+  readonly location: string;
+  readonly offset: number;
+  /** Undefined: up to the end of the file. */
+  readonly length: number | undefined;
+}
+
+/** Whether any weight lies in another file. */
+export function hasExternalData(model: ModelProto): boolean {
+  return tensorsOf(model.graph ?? {}).some(({ dataLocation }) => dataLocation === 1);
+}
+
+/**
+ * Brings weights that lie in other files into the model.
+ * @param read gives the bytes of a range; called with locations that stay inside the model's folder only
+ * @throws SemapError `not-onnx` for locations that leave the folder or ranges that make no sense
+ */
+export function inlineExternalData(model: ModelProto, read: (range: ExternalRange) => Uint8Array): void {
+  for (const tensor of tensorsOf(model.graph ?? {})) {
+    if (tensor.dataLocation !== 1) continue;
+    tensor.rawData = read(rangeOf(tensor));
+    delete tensor.externalData;
+    delete tensor.dataLocation;
+  }
+}
+
+function rangeOf(tensor: TensorProto): ExternalRange {
+  const entries = new Map((tensor.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
+  const location = (entries.get('location') ?? '').replaceAll('\\', '/');
+  const outside =
+    location === '' || location.startsWith('/') || /^[a-z]:/i.test(location) || location.includes('\0');
+  if (outside || location.split('/').includes('..')) {
+    throw new SemapError('not-onnx', `Constant "${tensor.name}" points outside the model's folder.`);
+  }
+  return {
+    location,
+    offset: size(tensor, entries.get('offset')) ?? 0,
+    length: size(tensor, entries.get('length')),
+  };
+}
+
+function size(tensor: TensorProto, value: string | undefined): number | undefined {
+  if (value === undefined || value === '') return undefined;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0) {
+    throw new SemapError('not-onnx', `Constant "${tensor.name}" has an invalid place in its data file.`);
+  }
+  return number;
+}
+
+function tensorsOf(graph: GraphProto): TensorProto[] {
+  const tensors = [...(graph.initializer ?? [])];
+  for (const node of graph.node ?? []) {
+    for (const attribute of node.attribute ?? []) {
+      if (attribute.t) tensors.push(attribute.t);
+      if (attribute.g) tensors.push(...tensorsOf(attribute.g));
+    }
+  }
+  return tensors;
+}

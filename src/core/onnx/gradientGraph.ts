@@ -1,0 +1,128 @@
+import { SemapError } from '../errors.ts';
+import { GraphBuilder } from './builder.ts';
+import { differentiate } from './gradients/backward.ts';
+import { CPU_FORMULATION, type Formulation } from './gradients/formulation.ts';
+import type { Graph, GraphInput, ValueType } from './graph.ts';
+import { fuseScaledProducts } from './passes/fusions/scaledProduct.ts';
+import { removeDead } from './passes/removeDead.ts';
+import { removeIdentity } from './passes/removeIdentity.ts';
+import { prepareGraph } from './prepareGraph.ts';
+import type { GraphRunner } from './runner.ts';
+import { classScores, type ScoreKind } from './scores.ts';
+import { writeGraph } from './writeGraph.ts';
+
+/** Values a hook hands back under the names by which a run feeds or fetches them. */
+export interface GradientGraphOptions {
+  /** Shape of the model's input, batch N first. */
+  readonly dims: readonly number[];
+  readonly runner: GraphRunner;
+  /** How to write the backward pass; the CPU's by default. */
+  readonly formulation?: Formulation;
+  /** What the model's output is. Undefined: probabilities where the graph ends in a Softmax, else logits. */
+  readonly scores?: ScoreKind;
+  /**
+   * Makes the model's input out of further graph inputs (declared with `b.input`).
+   * Absent: the model's input is an input of the graph, under its own name.
+   * @param dims shape of the model's input
+   * @returns the value that becomes the model's input
+   */
+  readonly before?: (b: GraphBuilder, dims: readonly number[]) => string;
+  /**
+   * Makes the loss out of the model's logits [N, S]: one element, whose gradient is taken.
+   * @returns the loss, and further values to return from a run by the names they shall have
+   */
+  readonly after: (b: GraphBuilder, logits: string) => LossValues;
+  /** Graph inputs whose gradients a run returns, as `grad:<name>`. Empty: a forward graph only. */
+  readonly sources?: readonly string[];
+}
+
+export interface LossValues {
+  readonly loss: string;
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+/** An ONNX model whose run gives a loss and its gradients. */
+export interface GradientGraph {
+  readonly bytes: Uint8Array;
+  /** What a run must be fed. Every dimension is a number. */
+  readonly inputs: readonly GraphInput[];
+  /** What a run gives: `loss` [], `logits` [N, S], `grad:<source>`, and what `after` named. */
+  readonly outputs: ReadonlyMap<string, ValueType>;
+  readonly scores: ScoreKind;
+}
+
+/** Name of the output that holds the gradient with respect to a graph input. */
+export function gradientName(source: string): string {
+  return `grad:${source}`;
+}
+
+/**
+ * Composes before + model + after into one graph and appends the gradient of the loss with respect to `sources`
+ * (reverse-mode differentiation of the whole composition, so `before` and `after` may use every operator that has a
+ * rule).
+ * @param model a classifier with one input and one output of N x S scores
+ * @throws GradientBlockedError naming every node without a gradient; SemapError for models out of reach
+ */
+export async function buildGradientGraph(
+  model: Graph,
+  options: GradientGraphOptions,
+): Promise<GradientGraph> {
+  return composeGradientGraph(await prepareGraph(model, options.dims, options.runner), options);
+}
+
+/** The same for a graph that `prepareGraph` has made: preparing is most of the work, and can be shared. */
+export function composeGradientGraph(
+  prepared: Graph,
+  options: Omit<GradientGraphOptions, 'runner' | 'dims'>,
+): GradientGraph {
+  const formulation = options.formulation ?? CPU_FORMULATION;
+  const [input] = prepared.inputs;
+  const dims = input.dims as readonly number[];
+  const { before, sources = [] } = options;
+
+  const head = new GraphBuilder(before === undefined ? prepared : { ...prepared, inputs: [] });
+  let graph = prepared;
+  if (before !== undefined) {
+    const value = before(head, dims);
+    if (String(head.dims(value)) !== String(dims)) {
+      throw new SemapError(
+        'internal',
+        `The prompt makes [${head.dims(value)}] where the model wants [${dims}].`,
+      );
+    }
+    const renamed = prepared.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((name) => (name === input.name ? value : name)),
+    }));
+    graph = head.finish(prepared.outputs, [...head.takeNodes(), ...renamed]);
+  }
+
+  const tail = new GraphBuilder(graph);
+  const { logits, kind } = classScores(tail, graph, options.scores);
+  if (tail.dims(logits)[0] !== dims[0]) {
+    throw new SemapError(
+      'invalid-argument',
+      `The model gives ${tail.dims(logits)[0]} rows of scores for ${dims[0]} images: its batch size is fixed.`,
+    );
+  }
+  const { loss, values = {} } = options.after(tail, logits);
+  const named: Record<string, string> = { loss, logits, ...values };
+  graph = removeDead(tail.finish(Object.values(named)));
+
+  if (sources.length > 0) {
+    const { graph: whole, gradients } = differentiate(graph, loss, sources, formulation);
+    graph = whole;
+    for (const [source, gradient] of gradients) named[gradientName(source)] = gradient;
+  }
+  if (formulation.fusedMatMul) graph = fuseScaledProducts({ ...graph, outputs: Object.values(named) });
+
+  const end = new GraphBuilder(graph);
+  const outputs = new Map<string, ValueType>();
+  for (const [name, value] of Object.entries(named)) {
+    end.node('Identity', [value], {}, { outputs: [name] });
+    outputs.set(name, end.typeOf(name));
+  }
+  const finished = removeDead(removeIdentity(end.finish([...outputs.keys()])));
+  const inputs = finished.inputs;
+  return { bytes: writeGraph(finished), inputs, outputs, scores: kind };
+}

@@ -1,0 +1,120 @@
+import { SemapError } from '../../errors.ts';
+import { GraphBuilder } from '../builder.ts';
+import type { DataType } from '../dataType.ts';
+import { type Graph, type Node, operatorName } from '../graph.ts';
+import { activeValues, neededValues } from './activity.ts';
+import { type Blocker, blockerOf, GradientBlockedError } from './blockers.ts';
+import type { Formulation } from './formulation.ts';
+import { type RuleContext, UncoveredError } from './rule.ts';
+import { GRADIENT_RULES } from './rules.ts';
+
+/** A graph with gradients: `gradients` names the value that holds dL/dv for each v asked for. */
+export interface DifferentiatedGraph {
+  readonly graph: Graph;
+  readonly gradients: ReadonlyMap<string, string>;
+}
+
+/**
+ * Appends the backward pass of a scalar to a graph: reverse-mode differentiation, one rule per node, from `loss` to each
+ * of `sources`, only along the paths between them.
+ * @param graph every value typed, loss of one element
+ * @throws GradientBlockedError naming all nodes without a gradient on those paths
+ */
+export function differentiate(
+  graph: Graph,
+  loss: string,
+  sources: readonly string[],
+  formulation: Formulation,
+): DifferentiatedGraph {
+  const active = activeValues(graph, sources);
+  const missing = missingRules(graph, active, loss);
+  if (missing.length > 0) throw new GradientBlockedError(missing);
+
+  const b = new GraphBuilder(graph);
+  const nodes = [...graph.nodes];
+  const pending = new Map<string, string[]>([[loss, [b.full(b.scalarOf(1), b.dims(loss))]]]);
+  /** The sum of the gradients that a value's readers sent back. */
+  const gradientOf = (value: string): string | undefined => {
+    const parts = pending.get(value);
+    if (parts === undefined) return undefined;
+    const sum = parts.reduce((total, part) => b.add(total, part));
+    pending.set(value, [sum]);
+    return sum;
+  };
+  const blockers: Blocker[] = [];
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index];
+    if (!node.outputs.some((output) => active.has(output) && pending.has(output))) continue;
+    const context = contextOf(b, node, formulation, active, gradientOf, (changed) => {
+      nodes[index] = changed;
+    });
+    try {
+      const gradients = GRADIENT_RULES[operatorName(node)](context);
+      gradients.forEach((gradient, i) => {
+        const input = node.inputs[i];
+        if (gradient === undefined || !active.has(input)) return;
+        const parts = pending.get(input);
+        if (parts === undefined) pending.set(input, [gradient]);
+        else parts.push(gradient);
+      });
+    } catch (error) {
+      if (!(error instanceof UncoveredError)) throw error;
+      blockers.push(blockerOf(node, error.message));
+    }
+  }
+  if (blockers.length > 0) throw new GradientBlockedError(blockers);
+
+  const gradients = new Map<string, string>();
+  for (const source of sources) {
+    const gradient = gradientOf(source);
+    if (gradient === undefined) {
+      throw new SemapError('unsupported-model', `The output does not depend on "${source}" in a smooth way.`);
+    }
+    gradients.set(source, b.full(gradient, b.dims(source)));
+  }
+  return { graph: b.finish(graph.outputs, nodes), gradients };
+}
+
+/** Nodes on a path from the sources to the loss whose operator has no gradient rule. */
+export function missingRules(graph: Graph, active: ReadonlySet<string>, loss: string): Blocker[] {
+  const needed = neededValues(graph, [loss]);
+  return graph.nodes
+    .filter(
+      (node) =>
+        GRADIENT_RULES[operatorName(node)] === undefined &&
+        node.outputs.some((output) => active.has(output) && needed.has(output)),
+    )
+    .map((node) => blockerOf(node));
+}
+
+function contextOf(
+  b: GraphBuilder,
+  node: Node,
+  formulation: Formulation,
+  active: ReadonlySet<string>,
+  gradientOf: (value: string) => string | undefined,
+  change: (node: Node) => void,
+): RuleContext {
+  let current = node;
+  const first = gradientOf(node.outputs[0]) ?? b.zeros(b.dims(node.outputs[0]));
+  return {
+    b,
+    node,
+    formulation,
+    x: node.inputs,
+    y: node.outputs,
+    g: first,
+    gradient: (index) => gradientOf(node.outputs[index]),
+    full: () => b.full(first, b.dims(node.outputs[0])),
+    wants: (index) => active.has(node.inputs[index]),
+    save: (index: number, type: DataType, dims: readonly number[]) => {
+      if (current.outputs[index]) return current.outputs[index];
+      const outputs = [...current.outputs];
+      while (outputs.length <= index) outputs.push('');
+      outputs[index] = b.declare(`${node.outputs[0]}/saved${index}`, { type, dims });
+      current = { ...current, outputs };
+      change(current);
+      return outputs[index];
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { float, numberAttribute } from '../../graph.ts';
+import { above, below, between } from '../masks.ts';
+import type { RuleTable } from '../rule.ts';
+
+/** Activations: y = f(x) element by element, dx = g f'(x). Where f' can be written in y, x need not be kept. */
+export const ACTIVATION_RULES: RuleTable = {
+  // y = max(x, 0); f' = [y > 0]
+  Relu: ({ b, g, y }) => [b.mul(g, above(b, y[0], 0))],
+
+  // y = min(max(x, low), high); f' = [low < y < high]
+  Clip: ({ b, g, x, y }) => {
+    const low = x[1] ? b.scalar(x[1]) : Number.NEGATIVE_INFINITY;
+    const high = x[2] ? b.scalar(x[2]) : Number.POSITIVE_INFINITY;
+    if (low === undefined || high === undefined) {
+      // Computed bounds: f' = [x = y], the clipped ones differ.
+      return [b.mul(g, b.cast(b.op('Equal', [x[0], y[0]]), 'float32'))];
+    }
+    return [b.mul(g, between(b, y[0], low, high))];
+  },
+
+  // y = x for x > 0, else a x; f' = 1 or a
+  LeakyRelu: ({ b, g, x, node }) => {
+    const slope = numberAttribute(node, 'alpha', 0.01);
+    return [b.where(b.op('Greater', [x[0], b.scalarOf(0)]), g, b.scale(g, slope))];
+  },
+
+  // y = x for x > 0, else s x with s per channel; dx = g or g s, ds = sum of g x where x <= 0
+  PRelu: ({ b, g, x, wants }) => {
+    const [value, slope] = x;
+    const positive = b.op('Greater', [value, b.scalarOf(0)]);
+    const full = b.dims(value);
+    const dSlope = () => b.where(positive, b.scalarOf(0), b.mul(g, value));
+    return [
+      wants(0) ? b.where(positive, g, b.mul(g, slope)) : undefined,
+      wants(1) ? b.unbroadcast(dSlope(), full, b.dims(slope)) : undefined,
+    ];
+  },
+
+  // y = x for x > a, else 0; f' = [x > a]
+  ThresholdedRelu: ({ b, g, x, node }) => [b.mul(g, above(b, x[0], numberAttribute(node, 'alpha', 1)))],
+
+  // y = x for x > 0, else a (e^x - 1); f' = 1 or y + a
+  Elu: ({ b, g, x, y, node }) => {
+    const alpha = numberAttribute(node, 'alpha', 1);
+    const positive = b.op('Greater', [x[0], b.scalarOf(0)]);
+    return [b.where(positive, g, b.mul(g, b.add(y[0], b.scalarOf(alpha))))];
+  },
+
+  // y = c x for x > 0, else c a (e^x - 1); f' = c or y + c a
+  Selu: ({ b, g, x, y, node }) => {
+    const alpha = numberAttribute(node, 'alpha', 1.6732632);
+    const gamma = numberAttribute(node, 'gamma', 1.050701);
+    const positive = b.op('Greater', [x[0], b.scalarOf(0)]);
+    const slope = b.where(positive, b.scalarOf(gamma), b.add(y[0], b.scalarOf(gamma * alpha)));
+    return [b.mul(g, slope)];
+  },
+
+  // y = x for x > 0, else a (e^(x/a) - 1); f' = 1 or y / a + 1
+  Celu: ({ b, g, x, y, node }) => {
+    const alpha = numberAttribute(node, 'alpha', 1);
+    const positive = b.op('Greater', [x[0], b.scalarOf(0)]);
+    return [b.where(positive, g, b.mul(g, b.add(b.scale(y[0], 1 / alpha), b.scalarOf(1))))];
+  },
+
+  // y = 1 / (1 + e^-x); f' = y (1 - y)
+  Sigmoid: ({ b, g, y }) => {
+    // 1 - y by a HardSigmoid: exact on [0, 1], and it keeps the blocked layout.
+    const complement = b.op('HardSigmoid', [y[0]], { alpha: float(-1), beta: float(1) });
+    return [b.mul(g, b.mul(y[0], complement))];
+  },
+
+  // y = tanh x; f' = 1 - y^2
+  Tanh: ({ b, g, y }) => [b.mul(g, b.sub(b.scalarOf(1), b.mul(y[0], y[0])))],
+
+  // y = min(max(a x + c, 0), 1); f' = a [0 < y < 1]
+  HardSigmoid: ({ b, g, y, node }) => [
+    b.mul(b.scale(g, numberAttribute(node, 'alpha', 0.2)), between(b, y[0], 0, 1)),
+  ],
+
+  // y = x h, h = min(max(x/6 + 1/2, 0), 1); f' = h + [-3 < x < 3] x/6
+  HardSwish: ({ b, g, x }) => {
+    const h = b.op('HardSigmoid', [x[0]], { alpha: float(1 / 6), beta: float(0.5) });
+    const inside = b.mul(above(b, x[0], -3), below(b, x[0], 3));
+    return [b.mul(g, b.add(h, b.mul(inside, b.scale(x[0], 1 / 6))))];
+  },
+
+  // y = ln(1 + e^x); f' = 1 / (1 + e^-x)
+  Softplus: ({ b, g, x }) => [b.mul(g, b.op('Sigmoid', [x[0]]))],
+
+  // y = x / (1 + |x|); f' = 1 / (1 + |x|)^2
+  Softsign: ({ b, g, x }) => {
+    const root = b.add(b.scalarOf(1), b.op('Abs', [x[0]]));
+    return [b.div(g, b.mul(root, root))];
+  },
+
+  // y = 2/sqrt(pi) integral of e^-t^2; f' = 2/sqrt(pi) e^-x^2
+  Erf: ({ b, g, x }) => [b.mul(g, b.scale(b.op('Exp', [b.neg(b.mul(x[0], x[0]))]), 2 / Math.sqrt(Math.PI)))],
+
+  // y = x P(x) with the normal distribution P and density p; f' = P(x) + x p(x)
+  Gelu: ({ b, g, x }) => {
+    const u = b.scale(x[0], Math.SQRT1_2);
+    // (1 + erf u) / 2 as one clipped line: it never leaves [0, 1].
+    const p = b.op('HardSigmoid', [b.op('Erf', [u])], { alpha: float(0.5), beta: float(0.5) });
+    const density = b.op('Exp', [b.sub(b.scalarOf(-0.5 * Math.log(2 * Math.PI)), b.mul(u, u))]);
+    return [b.mul(g, b.add(p, b.mul(density, x[0])))];
+  },
+};

@@ -1,0 +1,157 @@
+import type { GraphBuilder } from '../../builder.ts';
+import { intsAttribute } from '../../graph.ts';
+import { windowOf } from '../../inferTypes.ts';
+import { productOf, range, windowExtent } from '../../shapes.ts';
+import { makeTensor } from '../../tensor.ts';
+import type { RuleContext, RuleTable } from '../rule.ts';
+import { slidingAdjoint } from '../sliding.ts';
+
+interface Pooling {
+  readonly rank: number;
+  readonly dims: readonly number[];
+  readonly output: readonly number[];
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly pads: readonly number[];
+}
+
+function poolingOf({ b, node, x, y }: RuleContext): Pooling {
+  const dims = b.dims(x[0]);
+  const rank = dims.length - 2;
+  return {
+    rank,
+    dims,
+    output: b.dims(y[0]).slice(2),
+    kernel: intsAttribute(node, 'kernel_shape') ?? [],
+    ...windowOf(node, rank),
+  };
+}
+
+export const POOLING_RULES: RuleTable = {
+  // y[o] = sum over a window / n[o]; dx = windows of g / n laid over each other
+  AveragePool: (r) => {
+    const { b } = r;
+    const pooling = poolingOf(r);
+    const { dims, kernel } = pooling;
+    const divided = b.mul(r.full(), windowDivisors(r, pooling));
+    if (tilesExactly(pooling)) return [repeated(b, divided, pooling)];
+    const ones = new Float32Array(dims[1] * productOf(kernel)).fill(1);
+    const weight = b.shared(`ones ${dims[1]} ${kernel}`, () => b.floats(ones, [dims[1], 1, ...kernel]));
+    return [slidingAdjoint(b, divided, weight, { ...pooling, size: dims.slice(2), group: dims[1] })];
+  },
+
+  // y = mean over space; dx = g / n everywhere, expanded by whoever multiplies it next
+  GlobalAveragePool: ({ b, x, g }) => [b.scale(g, 1 / productOf(b.dims(x[0]).slice(2)))],
+
+  // y[o] = largest of a window; dx at that element += g[o]. A tie has one winner.
+  MaxPool: (r) => {
+    const pooling = poolingOf(r);
+    return [r.formulation.maxPool === 'indices' ? byIndices(r) : byTaps(r, pooling)];
+  },
+};
+
+/**
+ * 1 / n[o] for each window. What n is at a border (padding counted or not, windows that hang over the end) differs
+ * between operator set versions, so the pooling itself is asked: over ones it gives (elements inside) / n.
+ */
+function windowDivisors({ b, node }: RuleContext, pooling: Pooling): string {
+  const { rank, dims, output, kernel, strides, dilations, pads } = pooling;
+  const whole =
+    pads.every((pad) => pad === 0) &&
+    range(rank).every(
+      (i) => (output[i] - 1) * strides[i] + windowExtent(kernel[i], dilations[i]) <= dims[i + 2],
+    );
+  if (whole) return b.scalarOf(1 / productOf(kernel));
+  const size = dims.slice(2);
+  const inside = range(rank).map((i) =>
+    range(output[i]).map((o) => {
+      const taps = range(kernel[i]).map((k) => o * strides[i] + k * dilations[i] - pads[i]);
+      return taps.filter((position) => position >= 0 && position < size[i]).length;
+    }),
+  );
+  const counts = inside.reduce<number[]>((grid, axis) => grid.flatMap((n) => axis.map((m) => n * m)), [1]);
+  const ones = b.floats(new Float32Array(productOf(size)).fill(1), [1, 1, ...size]);
+  const [pooled] = b.node('AveragePool', [ones], node.attributes, {
+    types: [{ type: 'float32', dims: [1, 1, ...output] }],
+  });
+  const reciprocal = counts.map((count) => (count === 0 ? 0 : 1 / count));
+  return b.mul(pooled, b.floats(reciprocal, [1, 1, ...output]));
+}
+
+/** Windows side by side without overlap or rest. */
+function tilesExactly({ rank, dims, output, kernel, strides, dilations, pads }: Pooling): boolean {
+  return (
+    pads.every((pad) => pad === 0) &&
+    dilations.every((dilation) => dilation === 1) &&
+    range(rank).every((i) => kernel[i] === strides[i] && output[i] * strides[i] === dims[i + 2])
+  );
+}
+
+function repeated(b: GraphBuilder, g: string, { dims, output, kernel }: Pooling): string {
+  const narrow = [dims[0], dims[1], ...output.flatMap((size) => [size, 1])];
+  const wide = [dims[0], dims[1], ...output.flatMap((size, i) => [size, kernel[i]])];
+  return b.reshape(b.full(b.reshape(g, narrow), wide), dims);
+}
+
+/** The forward pass's Indices count elements of the whole tensor: one flat scatter. */
+function byIndices({ b, x, y, save, full }: RuleContext): string {
+  const dims = b.dims(x[0]);
+  const indices = save(1, 'int64', b.dims(y[0]));
+  const flat = (value: string) => b.reshape(value, [productOf(b.dims(y[0]))]);
+  const zeros = b.op('ConstantOfShape', [b.ints([productOf(dims)])], {
+    value: { kind: 'tensor', value: makeTensor('float32', [1], [0]) },
+  });
+  const sums = b.op('ScatterElements', [zeros, flat(indices), flat(full())], { axis: 0, reduction: 'add' });
+  return b.reshape(sums, dims);
+}
+
+/**
+ * For each tap of the window, where it equals the maximum and no earlier tap did, g; then one ConvTranspose with one-hot
+ * kernels puts every tap's part in its place.
+ */
+function byTaps({ b, x, y, full }: RuleContext, pooling: Pooling): string {
+  const { rank, dims, output, kernel, strides, dilations, pads } = pooling;
+  const axes = range(rank).map((i) => i + 2);
+  const reach = range(rank).map((i) => (output[i] - 1) * strides[i] + windowExtent(kernel[i], dilations[i]));
+  const after = range(rank).map((i) => Math.max(0, reach[i] - dims[i + 2] - pads[i]));
+  const grown = [0, 0, ...pads.slice(0, rank), 0, 0, ...after];
+  const padded = grown.some((pad) => pad > 0)
+    ? b.op('Pad', [x[0], b.ints(grown), b.scalarOf(-3.4e38)])
+    : x[0];
+  const g = full();
+  const parts: string[] = [];
+  const taps = productOf(kernel);
+  let open: string | undefined;
+  for (let tap = 0; tap < taps; tap++) {
+    const at = unravel(tap, kernel).map((k, i) => k * dilations[i]);
+    const end = at.map((start, i) => start + (output[i] - 1) * strides[i] + 1);
+    const hit = b.op('Equal', [b.slice(padded, axes, at, end, strides), y[0]]);
+    const won = open === undefined ? hit : b.op('And', [hit, open]);
+    const missed = b.op('Not', [hit]);
+    open = open === undefined ? missed : b.op('And', [open, missed]);
+    parts.push(b.where(won, g, b.scalarOf(0)));
+  }
+  const [batch, channels] = dims;
+  const stacked = b.op(
+    'Concat',
+    parts.map((part) => b.reshape(part, [batch, channels, 1, ...output])),
+    { axis: 2 },
+  );
+  const oneHot = new Float32Array(channels * taps * taps);
+  for (let i = 0; i < channels * taps; i++) oneHot[i * taps + (i % taps)] = 1;
+  const weight = b.floats(oneHot, [channels * taps, 1, ...kernel]);
+  const geometry = { size: dims.slice(2), kernel, strides, dilations, pads, group: channels };
+  return slidingAdjoint(b, b.reshape(stacked, [batch, channels * taps, ...output]), weight, geometry);
+}
+
+/** Row-major coordinates of a flat index. */
+function unravel(index: number, dims: readonly number[]): number[] {
+  const result: number[] = [];
+  let rest = index;
+  for (const dim of [...dims].reverse()) {
+    result.unshift(rest % dim);
+    rest = Math.floor(rest / dim);
+  }
+  return result;
+}

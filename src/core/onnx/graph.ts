@@ -1,0 +1,135 @@
+import type { DataType } from './dataType.ts';
+import type { GraphProto } from './protobuf/schema.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Element type and shape of a value; every dimension is known. */
+export interface ValueType {
+  readonly type: DataType;
+  readonly dims: readonly number[];
+}
+
+/** A graph input; a dimension is a number, or a name for one that may vary. */
+export interface GraphInput {
+  readonly name: string;
+  readonly type: DataType;
+  readonly dims: readonly (number | string)[];
+}
+
+/** An attribute with its kind, because 1 the int and 1 the float are not the same to a kernel. */
+export type Attribute =
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
+  | { readonly kind: 'tensor'; readonly value: Tensor }
+  | { readonly kind: 'graph'; readonly value: GraphProto }
+  /** In a function's body: the value is the caller's attribute of that name. */
+  | { readonly kind: 'reference'; readonly value: string }
+  | { readonly kind: 'unsupported'; readonly value: string };
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** One operator application. Missing optional inputs and unused outputs are empty strings. */
+export interface Node {
+  readonly op: string;
+  /** '' is the ONNX standard. */
+  readonly domain: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Attributes;
+}
+
+/** A computation: nodes in an order in which every value is made before it is used. Passes return a new one. */
+export interface Graph {
+  readonly inputs: readonly GraphInput[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly Node[];
+  readonly constants: ReadonlyMap<string, Tensor>;
+  /** Types of values as far as a pass has found them out. */
+  readonly types: ReadonlyMap<string, ValueType>;
+  readonly irVersion: number;
+  /** Operator set versions by domain. */
+  readonly opsets: ReadonlyMap<string, number>;
+}
+
+/** Marks a number as a float attribute. */
+export function float(value: number): Attribute {
+  return { kind: 'float', value };
+}
+
+/** How rules write attributes: a bare number is an int, a bare list is ints. */
+export type AttributeLike = number | string | readonly number[] | Attribute | undefined;
+
+export function attributesOf(values: Readonly<Record<string, AttributeLike>>): Attributes {
+  const attributes: Record<string, Attribute> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    if (typeof value === 'number') attributes[name] = { kind: 'int', value };
+    else if (typeof value === 'string') attributes[name] = { kind: 'string', value };
+    else if (Array.isArray(value)) attributes[name] = { kind: 'ints', value };
+    else attributes[name] = value as Attribute;
+  }
+  return attributes;
+}
+
+export function makeNode(
+  op: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: Readonly<Record<string, AttributeLike>> = {},
+  domain = '',
+): Node {
+  return { op, domain, name: `${op}_${outputs[0]}`, inputs, outputs, attributes: attributesOf(attributes) };
+}
+
+/** A numeric attribute (int or float), or `fallback` where it is absent. */
+export function numberAttribute(node: Node, name: string, fallback: number): number {
+  const attribute = node.attributes[name];
+  return attribute?.kind === 'int' || attribute?.kind === 'float' ? attribute.value : fallback;
+}
+
+export function intsAttribute(node: Node, name: string): readonly number[] | undefined {
+  const attribute = node.attributes[name];
+  return attribute?.kind === 'ints' ? attribute.value : undefined;
+}
+
+export function stringAttribute(node: Node, name: string, fallback: string): string {
+  const attribute = node.attributes[name];
+  return attribute?.kind === 'string' ? attribute.value : fallback;
+}
+
+/** Operator with its domain where that is not the standard one, as error messages and tables write it. */
+export function operatorName(node: Node): string {
+  return node.domain === '' ? node.op : `${node.domain}.${node.op}`;
+}
+
+/** Which nodes read each value. */
+export function consumersOf(graph: Graph): Map<string, Node[]> {
+  const consumers = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    for (const input of new Set(node.inputs)) {
+      const list = consumers.get(input);
+      if (list === undefined) consumers.set(input, [node]);
+      else list.push(node);
+    }
+  }
+  return consumers;
+}
+
+/** Which node makes each value. */
+export function producersOf(graph: Graph): Map<string, Node> {
+  const producers = new Map<string, Node>();
+  for (const node of graph.nodes) for (const output of node.outputs) if (output) producers.set(output, node);
+  return producers;
+}
+
+/** A new value name that starts with `prefix` and that `taken` does not have yet. */
+export function freshName(prefix: string, taken: (name: string) => boolean): string {
+  for (let i = 0; ; i++) {
+    const name = i === 0 ? prefix : `${prefix}_${i}`;
+    if (!taken(name)) return name;
+  }
+}

@@ -1,0 +1,55 @@
+import { GraphBuilder } from '../builder.ts';
+import { type Graph, type Node, operatorName } from '../graph.ts';
+import { ACTIVATION_LOWERINGS } from './lowering/activations.ts';
+import { ARITHMETIC_LOWERINGS } from './lowering/arithmetic.ts';
+import type { LoweringTable } from './lowering/lowering.ts';
+import { NORMALISATION_LOWERINGS } from './lowering/normalisations.ts';
+import { QUANTISED_LOWERINGS } from './lowering/quantised.ts';
+
+export const LOWERINGS: LoweringTable = {
+  ...ACTIVATION_LOWERINGS,
+  ...ARITHMETIC_LOWERINGS,
+  ...NORMALISATION_LOWERINGS,
+  ...QUANTISED_LOWERINGS,
+};
+
+/** Replaces operators that have no gradient rule of their own by ones that have. Needs types. */
+export function lower(graph: Graph): Graph {
+  const b = new GraphBuilder(graph);
+  const opset = graph.opsets.get('') ?? 0;
+  const nodes: Node[] = [];
+  const renamed = new Map<string, string>();
+  const outputs = new Set(graph.outputs);
+  for (const original of graph.nodes) {
+    const inputs = original.inputs.map((input) => renamed.get(input) ?? input);
+    const node = { ...original, inputs };
+    const lowering = LOWERINGS[operatorName(node)];
+    const typed = node.inputs.every((input) => input === '' || b.knows(input));
+    const results =
+      lowering === undefined || !typed
+        ? undefined
+        : lowering({ b, node, x: inputs, output: (i) => b.typeOf(node.outputs[i]), opset });
+    nodes.push(...b.takeNodes());
+    if (results === undefined) nodes.push(node);
+    else {
+      results.forEach((result, i) => {
+        const output = node.outputs[i];
+        if (!output) return;
+        if (outputs.has(output)) nodes.push({ ...identity(result, output) });
+        else renamed.set(output, result);
+      });
+    }
+  }
+  return b.finish(graph.outputs, nodes);
+}
+
+function identity(from: string, to: string): Node {
+  return {
+    op: 'Identity',
+    domain: '',
+    name: `Identity_${to}`,
+    inputs: [from],
+    outputs: [to],
+    attributes: {},
+  };
+}

@@ -1,0 +1,29 @@
+import { type Graph, type Node, numberAttribute } from '../graph.ts';
+
+/** Without nodes that hand on what they get: Identity, and Dropout outside of training. Graph outputs keep their names. */
+export function removeIdentity(graph: Graph): Graph {
+  const renamed = new Map<string, string>();
+  const outputs = new Set(graph.outputs);
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((input) => renamed.get(input) ?? input);
+    const next = inputs.some((input, i) => input !== node.inputs[i]) ? { ...node, inputs } : node;
+    const captures = Object.values(node.attributes).some(({ kind }) => kind === 'graph');
+    if (isIdentity(next) && !outputs.has(node.outputs[0]) && !captures) {
+      renamed.set(node.outputs[0], inputs[0]);
+    } else nodes.push(next);
+  }
+  return { ...graph, nodes };
+}
+
+function isIdentity(node: Node): boolean {
+  if (node.domain !== '') return false;
+  if (node.op === 'Identity') return true;
+  // A Dropout whose mask is read, or that is told at run time whether to train, stays.
+  return (
+    node.op === 'Dropout' &&
+    !node.outputs[1] &&
+    !node.inputs[2] &&
+    numberAttribute(node, 'training_mode', 0) === 0
+  );
+}

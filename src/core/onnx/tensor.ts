@@ -1,0 +1,140 @@
+import { SemapError } from '../errors.ts';
+import { bytesPerElement, type DataType, dataTypeOf } from './dataType.ts';
+import { fromBfloat16, fromFloat16 } from './float16.ts';
+import type { TensorProto } from './protobuf/schema.ts';
+
+/** A dense constant: little-endian elements in row-major order. */
+export interface Tensor {
+  readonly type: DataType;
+  readonly dims: readonly number[];
+  /** Exactly product(dims) elements; may be an unaligned view into the model file. */
+  readonly bytes: Uint8Array;
+}
+
+/** Number of elements; 1 for a scalar. */
+export function elementCount(dims: readonly number[]): number {
+  return dims.reduce((product, dim) => product * dim, 1);
+}
+
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+} as const;
+
+export type TypedArray = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
+
+/** The elements as the typed array of their type (half floats as bits): a view where alignment allows it, else a copy. */
+export function typedArrayOf(tensor: Tensor): TypedArray {
+  const { bytes, type } = tensor;
+  if (type === 'string') throw new SemapError('unsupported-model', 'Text constants are not supported.');
+  const Elements = ARRAYS[type];
+  const size = bytesPerElement(type);
+  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return new Elements(aligned.buffer as ArrayBuffer, aligned.byteOffset, bytes.length / size);
+}
+
+/** The elements as floats of at least their own precision; int64 beyond 2^53 is rounded. */
+export function numbersOf(tensor: Tensor): Float32Array | Float64Array {
+  const array = typedArrayOf(tensor);
+  if (array instanceof Float32Array || array instanceof Float64Array) return array;
+  if (tensor.type === 'float16') return Float32Array.from(array as Uint16Array, fromFloat16);
+  if (tensor.type === 'bfloat16') return Float32Array.from(array as Uint16Array, fromBfloat16);
+  const numbers = new Float64Array(array.length);
+  for (let i = 0; i < array.length; i++) numbers[i] = Number(array[i]);
+  return numbers;
+}
+
+/** The only element of a tensor, or undefined when it has another number of them. */
+export function scalarOf(tensor: Tensor | undefined): number | undefined {
+  if (tensor === undefined || tensor.type === 'string' || elementCount(tensor.dims) !== 1) return undefined;
+  return numbersOf(tensor)[0];
+}
+
+/** A tensor of `values`, converted to `type`. */
+export function makeTensor(type: DataType, dims: readonly number[], values: ArrayLike<number>): Tensor {
+  if (type === 'string' || type === 'float16' || type === 'bfloat16')
+    throw new TypeError(`cannot make ${type}`);
+  const Elements = ARRAYS[type];
+  let array: TypedArray;
+  if (values instanceof Elements) array = values as TypedArray;
+  else if (type === 'int64' || type === 'uint64') {
+    array = new (type === 'int64' ? BigInt64Array : BigUint64Array)(values.length);
+    for (let i = 0; i < values.length; i++) array[i] = BigInt(values[i]);
+  } else array = new (Elements as Float32ArrayConstructor)(values);
+  return { type, dims: [...dims], bytes: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) };
+}
+
+/** float16, bfloat16 and float64 become float32; everything else stays. */
+export function toFloat32(tensor: Tensor): Tensor {
+  if (tensor.type !== 'float16' && tensor.type !== 'bfloat16' && tensor.type !== 'float64') return tensor;
+  return makeTensor('float32', tensor.dims, Float32Array.from(numbersOf(tensor)));
+}
+
+const broken = (name: string, what: string) =>
+  new SemapError('not-onnx', `This is not a readable ONNX file: constant "${name}" ${what}.`, {
+    hint: 'The file may be damaged or only partly downloaded.',
+  });
+
+/**
+ * Checks a constant against its own shape and type and brings its data into one form.
+ * @throws SemapError `not-onnx` when data and shape disagree, `unsupported-model` for types no kernel here reads
+ */
+export function tensorFromProto(proto: TensorProto, owner = ''): Tensor {
+  const name = proto.name || owner;
+  const type = dataTypeOf(proto.dataType ?? 0);
+  if (type === undefined) {
+    throw new SemapError(
+      'unsupported-model',
+      `Constant "${name}" has element type ${proto.dataType ?? 0}, which is not supported.`,
+    );
+  }
+  const dims = Array.from(proto.dims ?? [], Number);
+  if (dims.some((dim) => dim < 0)) throw broken(name, 'has a negative dimension');
+  const count = elementCount(dims);
+  if (!Number.isSafeInteger(count) || count > 2 ** 31) throw broken(name, 'is larger than 2 GiB');
+  if (proto.dataLocation === 1) {
+    throw new SemapError('not-found', `The weights of constant "${name}" are in a file of their own.`, {
+      hint: 'Keep the .onnx file and its data files in one folder.',
+    });
+  }
+  if (type === 'string') return { type, dims, bytes: new Uint8Array(0) };
+  const bytes = proto.rawData ?? bytesOfFields(proto, type);
+  if (bytes.length !== count * bytesPerElement(type)) {
+    throw broken(name, `has ${bytes.length} bytes of data for ${count} elements`);
+  }
+  return { type, dims, bytes };
+}
+
+/** Data in the typed fields: narrow types travel in `int32_data`. */
+function bytesOfFields(proto: TensorProto, type: Exclude<DataType, 'string'>): Uint8Array {
+  const source =
+    type === 'float32'
+      ? proto.floatData
+      : type === 'float64'
+        ? proto.doubleData
+        : type === 'int64'
+          ? proto.int64Data
+          : type === 'uint64' || type === 'uint32'
+            ? proto.uint64Data
+            : proto.int32Data;
+  if (source === undefined) return new Uint8Array(0);
+  const Elements = ARRAYS[type];
+  const array =
+    type === 'uint32'
+      ? Uint32Array.from(source as BigUint64Array, Number)
+      : source instanceof Elements
+        ? source
+        : new (Elements as Uint8ArrayConstructor)(source as Int32Array);
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

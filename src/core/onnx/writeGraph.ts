@@ -1,0 +1,94 @@
+import { SemapError } from '../errors.ts';
+import { codeOf } from './dataType.ts';
+import type { Attribute, Graph, GraphInput, Node } from './graph.ts';
+import { encodeModel } from './protobuf/encode.ts';
+import type {
+  AttributeProto,
+  ModelProto,
+  NodeProto,
+  TensorProto,
+  ValueInfoProto,
+} from './protobuf/schema.ts';
+import type { Tensor } from './tensor.ts';
+
+const text = new TextEncoder();
+
+/** The graph as the bytes of an ONNX file. Output types are written where the graph knows them. */
+export function writeGraph(graph: Graph): Uint8Array {
+  return encodeModel(graphToModel(graph));
+}
+
+export function graphToModel(graph: Graph): ModelProto {
+  return {
+    irVersion: graph.irVersion,
+    producerName: 'SeMap',
+    graph: {
+      name: 'semap',
+      node: graph.nodes.map(nodeToProto),
+      initializer: [...graph.constants].map(([name, tensor]) => tensorToProto(name, tensor)),
+      input: graph.inputs.map(inputToProto),
+      output: graph.outputs.map((name) => {
+        const type = graph.types.get(name);
+        return type === undefined ? { name } : inputToProto({ name, ...type });
+      }),
+    },
+    opsetImport: [...graph.opsets].map(([domain, version]) => ({ domain, version })),
+  };
+}
+
+export function tensorToProto(name: string, tensor: Tensor): TensorProto {
+  return {
+    name,
+    dims: BigInt64Array.from(tensor.dims, BigInt),
+    dataType: codeOf(tensor.type),
+    rawData: tensor.bytes,
+  };
+}
+
+function inputToProto({ name, type, dims }: GraphInput): ValueInfoProto {
+  const dim = dims.map((value) =>
+    typeof value === 'number' ? { dimValue: BigInt(value) } : { dimParam: value },
+  );
+  return { name, type: { tensorType: { elemType: codeOf(type), shape: { dim } } } };
+}
+
+function nodeToProto(node: Node): NodeProto {
+  return {
+    opType: node.op,
+    name: node.name,
+    ...(node.domain === '' ? {} : { domain: node.domain }),
+    input: [...node.inputs],
+    output: [...node.outputs],
+    attribute: Object.entries(node.attributes).map(([name, attribute]) => attributeToProto(name, attribute)),
+  };
+}
+
+function attributeToProto(name: string, attribute: Attribute): AttributeProto {
+  switch (attribute.kind) {
+    case 'float':
+      return { name, type: 1, f: attribute.value };
+    case 'int':
+      return { name, type: 2, i: saturate(attribute.value) };
+    case 'string':
+      return { name, type: 3, s: text.encode(attribute.value) };
+    case 'tensor':
+      return { name, type: 4, t: tensorToProto('', attribute.value) };
+    case 'graph':
+      return { name, type: 5, g: attribute.value };
+    case 'floats':
+      return { name, type: 6, floats: Float32Array.from(attribute.value) };
+    case 'ints':
+      return { name, type: 7, ints: BigInt64Array.from(attribute.value, saturate) };
+    case 'strings':
+      return { name, type: 8, strings: attribute.value.map((value) => text.encode(value)) };
+    default:
+      throw new SemapError('unsupported-model', `Attribute "${name}" is of a kind that is not supported.`);
+  }
+}
+
+/** "As far as it goes" is written as the largest int64, which as a number rounds up to 2^63. */
+function saturate(value: number): bigint {
+  if (value >= 2 ** 63) return 2n ** 63n - 1n;
+  if (value <= -(2 ** 63)) return -(2n ** 63n);
+  return BigInt(value);
+}

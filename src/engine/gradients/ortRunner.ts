@@ -1,0 +1,94 @@
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { SemapError } from '../../core/errors.ts';
+import type { DataType } from '../../core/onnx/dataType.ts';
+import type { GraphRunner, InferredType } from '../../core/onnx/runner.ts';
+import { type Tensor, typedArrayOf } from '../../core/onnx/tensor.ts';
+
+export type Ort = typeof import('onnxruntime-node');
+
+/** onnxruntime, with its usage reports (on by default in its Linux build) switched off before it loads. */
+export async function loadOrt(): Promise<Ort> {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  return import('onnxruntime-node');
+}
+
+/** For graphs that are asked about once: no optimisation, no memory kept. */
+const ONCE: InferenceSession.SessionOptions = {
+  graphOptimizationLevel: 'disabled',
+  enableCpuMemArena: false,
+  enableMemPattern: false,
+  intraOpNumThreads: 1,
+  logSeverityLevel: 4,
+};
+
+/** Answers the graph passes' questions with onnxruntime on the CPU. */
+export class OrtRunner implements GraphRunner {
+  readonly #ort: Ort;
+
+  constructor(ort: Ort) {
+    this.#ort = ort;
+  }
+
+  async infer(model: Uint8Array): Promise<ReadonlyMap<string, InferredType>> {
+    const session = await this.#open(model);
+    try {
+      return new Map(
+        session.outputMetadata.map((output) => {
+          if (!output.isTensor) throw refused(`value "${output.name}" is not a tensor`);
+          return [output.name, { type: output.type as DataType, dims: [...output.shape] }];
+        }),
+      );
+    } finally {
+      await session.release();
+    }
+  }
+
+  async run(model: Uint8Array, inputs: ReadonlyMap<string, Tensor>): Promise<ReadonlyMap<string, Tensor>> {
+    const session = await this.#open(model);
+    try {
+      const feeds: Record<string, OrtTensor> = {};
+      for (const [name, tensor] of inputs) feeds[name] = this.#toOrt(tensor);
+      const results = await session.run(feeds);
+      return new Map(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
+    } catch (error) {
+      throw refused(messageOf(error));
+    } finally {
+      await session.release();
+    }
+  }
+
+  async #open(model: Uint8Array): Promise<InferenceSession> {
+    try {
+      return await this.#ort.InferenceSession.create(model, ONCE);
+    } catch (error) {
+      throw refused(messageOf(error));
+    }
+  }
+
+  #toOrt(tensor: Tensor): OrtTensor {
+    return new this.#ort.Tensor(tensor.type as 'float32', typedArrayOf(tensor) as Float32Array, [
+      ...tensor.dims,
+    ]);
+  }
+}
+
+/** Copied: onnxruntime's memory goes with the session. */
+function fromOrt(tensor: OrtTensor): Tensor {
+  const data = tensor.data as Float32Array;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  return { type: tensor.type as DataType, dims: [...tensor.dims], bytes };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function refused(message: string): SemapError {
+  return new SemapError(
+    'unsupported-model',
+    `onnxruntime does not run this model: ${message.split('\n')[0]}`,
+    {
+      hint: 'The file may be damaged, or use operators newer than this version of onnxruntime.',
+    },
+  );
+}
