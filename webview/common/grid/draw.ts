@@ -30,9 +30,8 @@ const PADDING = 6;
 
 /** Paints the visible part of a grid. The context is scaled to CSS pixels. */
 export function drawGrid(context: CanvasRenderingContext2D, frame: GridFrame, cut: LabelCutter): void {
-  const { layout, palette } = frame;
-  context.fillStyle = palette.background;
-  context.fillRect(0, 0, layout.width, layout.height);
+  const { layout } = frame;
+  context.clearRect(0, 0, layout.width, layout.height);
   if (layout.rows === 0 || layout.columns === 0) return;
   drawCells(context, frame);
   drawRowLabels(context, frame, cut);
@@ -119,8 +118,6 @@ function drawRowLabels(context: CanvasRenderingContext2D, frame: GridFrame, cut:
   context.beginPath();
   context.rect(0, layout.headerHeight, layout.headerWidth, layout.height);
   context.clip();
-  context.fillStyle = palette.background;
-  context.fillRect(0, layout.headerHeight, layout.headerWidth, layout.height);
   // Below the height of a line only every n-th label has a place.
   const step = Math.max(1, Math.ceil((palette.lineHeight * 0.8) / layout.cellHeight));
   context.textBaseline = 'middle';
@@ -145,8 +142,6 @@ function drawColumnLabels(context: CanvasRenderingContext2D, frame: GridFrame, c
   const { firstColumn, lastColumn } = visibleCells(layout, scroll);
   const room = columnLabelWidth(layout);
   context.save();
-  context.fillStyle = palette.background;
-  context.fillRect(0, 0, layout.width, layout.headerHeight);
   context.beginPath();
   if (layout.slanted) {
     // The labels' field leans with them, so that none shows above the row labels.

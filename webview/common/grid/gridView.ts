@@ -20,6 +20,8 @@ export interface GridEvents {
   moved(place: Place): void;
   /** Enter, Space or a double click. */
   activated(place: Place): void;
+  /** A single click, after `moved`. */
+  clicked?(place: Place): void;
 }
 
 /**
@@ -127,6 +129,7 @@ export class GridView {
       if (!place || event.button !== 0) return;
       event.preventDefault();
       this.#moveTo(place);
+      this.#events.clicked?.(place);
     });
     this.#scroller.addEventListener('dblclick', (event) => {
       const place = this.#placeOf(event);

@@ -4,7 +4,6 @@ export interface GridPalette {
   readonly heat: readonly string[];
   /** Text on each of the 256 heat colours that can be read. */
   readonly heatText: readonly string[];
-  readonly background: string;
   readonly foreground: string;
   readonly faint: string;
   readonly mark: string;
@@ -57,15 +56,13 @@ export function readPalette(): GridPalette {
     return style.color;
   };
   const parse = colourParser();
-  const background = colour('--vscode-sideBar-background', '--vscode-editor-background');
-  const behind = parse(background, [0, 0, 0]);
+  const behind = parse(colour('--vscode-sideBar-background', '--vscode-editor-background'), [0, 0, 0]);
   const heat = heatScale(HEAT_VARIABLES.map((name) => parse(colour(name), behind)));
   const size = Number.parseFloat(style.fontSize) || 13;
   const mark = colour('--vscode-semap-mapped', '--vscode-foreground');
   return {
     heat: heat.map((c) => `rgb(${c.join(' ')})`),
     heatText: heat.map(readableOn),
-    background,
     foreground: colour('--vscode-foreground'),
     faint: colour('--vscode-descriptionForeground', '--vscode-foreground'),
     mark,

@@ -1,0 +1,215 @@
+import type { ResultItem } from '../../src/protocol/resultsView.ts';
+import { element } from '../common/element.ts';
+import { Gallery, type GalleryContent } from './gallery.ts';
+import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
+import { imageDetails } from './imageDetails.ts';
+import type { ResultTable } from './resultTable.ts';
+import { arrivals, type Filter, sorted } from './selection.ts';
+import { Thumbnails } from './thumbnails.ts';
+
+/** What the tab asks of the page, and the page of the host. */
+export interface GallerySource {
+  thumbnail(image: number, size: number, signal: AbortSignal): Promise<{ type: string; bytes: Uint8Array }>;
+  item(image: number): Promise<ResultItem>;
+  /** Names of the images 0..count. */
+  names(count: number): Promise<readonly string[]>;
+  open(image: number): void;
+}
+
+/** Pictures kept in memory; a large screen shows about 250 tiles. */
+const PICTURES_KEPT = 800;
+/** More would only wait in the engine, beside the classification. */
+const PICTURES_AT_A_TIME = 4;
+
+/** The gallery with its tools, and the focused image in words. */
+export class GalleryTab {
+  readonly element: HTMLElement;
+  readonly #source: GallerySource;
+  readonly #save: (arrangement: GalleryArrangement) => void;
+  readonly #tools: GalleryTools;
+  readonly #gallery: Gallery;
+  readonly #thumbnails: Thumbnails;
+  readonly #details = element('aside', {
+    class: 'image-details',
+    'aria-label': 'Selected image',
+    'data-testid': 'results-details',
+    tabindex: 0,
+  });
+  readonly #empty = element('p', { class: 'notice quiet', role: 'status' });
+  #arrangement: GalleryArrangement;
+  #threshold = 0;
+  #table: ResultTable;
+  #labels: readonly string[] = [];
+  #images: number[] = [];
+  /** Arrivals that `#images` accounts for. */
+  #covered = 0;
+  /** Later arrivals that pass the filter, which a sorted gallery does not show yet. */
+  #newer = 0;
+  #names: readonly string[] = [];
+  #focused: number | undefined;
+  #sorting = 0;
+
+  constructor(
+    table: ResultTable,
+    arrangement: GalleryArrangement,
+    source: GallerySource,
+    save: (arrangement: GalleryArrangement) => void,
+  ) {
+    this.#table = table;
+    this.#arrangement = arrangement;
+    this.#source = source;
+    this.#save = save;
+    this.#tools = new GalleryTools(
+      arrangement,
+      (change) => this.arrange(change),
+      () => void this.#rebuild(),
+    );
+    this.#thumbnails = new Thumbnails(
+      {
+        load: async (image, signal) => {
+          const { type, bytes } = await source.thumbnail(image, this.#gallery.thumbnailSize, signal);
+          return URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
+        },
+        release: (url) => URL.revokeObjectURL(url),
+      },
+      { kept: PICTURES_KEPT, atATime: PICTURES_AT_A_TIME },
+    );
+    this.#gallery = new Gallery(this.#thumbnails, {
+      focused: (image) => void this.#focus(image),
+      opened: (image) => source.open(image),
+    });
+    this.element = element(
+      'section',
+      { class: 'gallery-tab' },
+      this.#tools.element,
+      element('div', { class: 'gallery-and-details' }, this.#gallery.element, this.#empty, this.#details),
+    );
+    this.#showDetails(undefined);
+  }
+
+  /** Turns to another run. */
+  reset(table: ResultTable, labels: readonly string[]): void {
+    this.#table = table;
+    this.#labels = labels;
+    this.#thumbnails.clear();
+    this.#gallery.reset();
+    this.#names = [];
+    this.#focused = undefined;
+    this.#showDetails(undefined);
+    const { truth, predicted } = this.#arrangement;
+    const known = (index: number | undefined) =>
+      index === undefined || index < labels.length ? index : undefined;
+    this.#arrangement = { ...this.#arrangement, truth: known(truth), predicted: known(predicted) };
+    void this.#rebuild();
+  }
+
+  /** New arrivals: appended in the order of arrival, only counted in any other. */
+  grow(): void {
+    const arrived = arrivals(this.#table, this.#filter(), this.#covered, this.#table.length);
+    if (this.#arrangement.sort === 'arrival' || this.#images.length === 0) {
+      if (this.#arrangement.sort !== 'arrival') {
+        void this.#rebuild();
+        return;
+      }
+      for (const image of arrived) this.#images.push(image);
+      this.#covered = this.#table.length;
+      this.#show(true);
+    } else {
+      this.#newer = arrived.length;
+      this.#showTools();
+    }
+  }
+
+  arrange(change: Partial<GalleryArrangement>): void {
+    this.#arrangement = { ...this.#arrangement, ...change };
+    this.#save(this.#arrangement);
+    void this.#rebuild();
+  }
+
+  set threshold(threshold: number) {
+    this.#threshold = threshold;
+    if (this.#arrangement.kind === 'unsure') void this.#rebuild();
+    else this.#gallery.refresh(this.#content());
+  }
+
+  async #rebuild(): Promise<void> {
+    const turn = ++this.#sorting;
+    const count = this.#table.length;
+    const { sort } = this.#arrangement;
+    if (sort === 'name' && this.#names.length < count) {
+      const names = await this.#source.names(count).catch(() => []);
+      if (turn !== this.#sorting) return;
+      this.#names = names;
+    }
+    const images = arrivals(this.#table, this.#filter(), 0, count);
+    this.#images = sort === 'arrival' ? images : sorted(this.#table, images, sort, this.#names);
+    this.#covered = count;
+    this.#newer = 0;
+    this.#show(false);
+  }
+
+  #filter(): Filter {
+    const { kind, truth, predicted } = this.#arrangement;
+    return { kind, truth, predicted, threshold: this.#threshold };
+  }
+
+  #content(): GalleryContent {
+    return {
+      table: this.#table,
+      labels: this.#labels,
+      images: this.#images,
+      threshold: this.#threshold,
+      judged: this.#judged(),
+    };
+  }
+
+  /** The first known truth decides, so that the height of the tiles changes at most once. */
+  #judged(): boolean {
+    for (let image = 0; image < this.#table.length; image++) if (this.#table.truth(image) >= 0) return true;
+    return false;
+  }
+
+  #show(grewOnly: boolean): void {
+    this.#gallery.show(this.#content(), grewOnly);
+    const empty = this.#images.length === 0 && this.#table.length > 0;
+    this.#empty.hidden = !empty;
+    this.#gallery.element.hidden = empty;
+    this.#empty.textContent = empty ? 'No image passes this filter.' : '';
+    this.#showTools();
+  }
+
+  #showTools(): void {
+    this.#tools.show(this.#arrangement, this.#labels, {
+      shown: this.#images.length,
+      of: this.#covered,
+      newer: this.#newer,
+    });
+  }
+
+  async #focus(image: number): Promise<void> {
+    if (this.#focused === image) return;
+    this.#focused = image;
+    this.#showDetails(undefined);
+    const item = await this.#source.item(image).catch(() => undefined);
+    if (this.#focused === image) this.#showDetails(item);
+  }
+
+  #showDetails(item: ResultItem | undefined): void {
+    const image = this.#focused;
+    if (image === undefined) {
+      this.#details.replaceChildren(
+        element('p', { class: 'quiet' }, 'Select an image to see which source labels fired. Enter opens it.'),
+      );
+      return;
+    }
+    const truth = this.#table.truth(image);
+    const words = {
+      predicted: this.#labels[this.#table.predicted(image)] ?? '',
+      confidence: this.#table.confidence(image),
+      truth: truth < 0 ? undefined : this.#labels[truth],
+      wrong: this.#table.wrong(image),
+      item,
+    };
+    this.#details.replaceChildren(...imageDetails(words, () => this.#source.open(image)));
+  }
+}

@@ -1,0 +1,85 @@
+import type { RunSummary } from '../../src/protocol/resultsView.ts';
+import { element, label, textButton } from '../common/element.ts';
+import { accuracySentence, duration, howFar, speed, timeLeft, truthSentence } from './words.ts';
+
+/** The lines on top: what is classified with what, how far it is, and how good it is so far. */
+export class RunHeader {
+  readonly element: HTMLElement;
+  readonly #title = element('h1', {});
+  readonly #with = element('span', { class: 'quiet' });
+  readonly #far = element('span', { class: 'number', 'data-testid': 'results-progress' });
+  readonly #speed = element('span', { class: 'number quiet' });
+  readonly #left = element('span', { class: 'number quiet' });
+  readonly #fill = element('span', { class: 'bar-fill' });
+  readonly #bar = element(
+    'span',
+    { class: 'bar run-bar', role: 'progressbar', 'aria-label': 'Images classified', 'aria-valuemin': 0 },
+    this.#fill,
+  );
+  readonly #accuracy = element('span', { class: 'accuracy number', 'data-testid': 'results-accuracy' });
+  readonly #truth = element('span', { class: 'quiet' });
+  readonly #cancel: HTMLElement;
+  readonly #resume: HTMLElement;
+  #cancelled = false;
+
+  constructor(actions: { cancel(): void; resume(): void }) {
+    this.#cancel = textButton(
+      'Cancel',
+      () => {
+        // Between two batches nothing can be stopped: say that it was heard.
+        this.#cancelled = true;
+        this.#cancel.textContent = 'Cancelling…';
+        this.#cancel.setAttribute('disabled', '');
+        actions.cancel();
+      },
+      { secondary: true, testId: 'results-cancel' },
+    );
+    this.#resume = textButton('Continue', actions.resume, { testId: 'results-resume' });
+    this.element = element(
+      'header',
+      {},
+      element('div', { class: 'line' }, this.#title, this.#with),
+      element(
+        'div',
+        { class: 'line' },
+        this.#far,
+        this.#bar,
+        this.#speed,
+        this.#left,
+        this.#cancel,
+        this.#resume,
+      ),
+      element('div', { class: 'line' }, this.#accuracy, this.#truth),
+    );
+  }
+
+  show(run: RunSummary, isNew: boolean): void {
+    const running = run.phase === 'running';
+    if (isNew || !running) {
+      this.#cancelled = false;
+      this.#cancel.textContent = 'Cancel';
+      this.#cancel.removeAttribute('disabled');
+    }
+    this.#title.replaceChildren(label(run.title));
+    this.#with.textContent = `${run.backbone} · ${run.method}`;
+    this.#far.textContent = `${howFar(run)}${run.phase === 'cancelled' ? ', cancelled' : run.phase === 'failed' ? ', stopped' : ''}`;
+    this.#bar.hidden = run.phase === 'done';
+    const share = run.total === 0 ? 0 : Math.min(1, run.done / run.total);
+    this.#fill.style.width = `${(100 * share).toFixed(1)}%`;
+    this.#bar.setAttribute('aria-valuemax', String(run.total));
+    this.#bar.setAttribute('aria-valuenow', String(run.done));
+    this.#speed.textContent = running
+      ? run.imagesPerSecond > 0
+        ? speed(run.imagesPerSecond)
+        : ''
+      : run.seconds === undefined
+        ? ''
+        : `in ${duration(run.seconds)}`;
+    this.#left.textContent =
+      running && !this.#cancelled && run.secondsLeft !== undefined ? timeLeft(run.secondsLeft) : '';
+    this.#cancel.hidden = !running;
+    this.#resume.hidden = run.phase !== 'cancelled';
+    this.#accuracy.textContent = accuracySentence(run);
+    this.#truth.textContent = truthSentence(run);
+  }
+}

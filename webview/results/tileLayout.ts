@@ -1,0 +1,84 @@
+/** Geometry of a gallery of equal tiles. All lengths in CSS pixels. */
+export interface TileLayout {
+  readonly count: number;
+  readonly columns: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly gap: number;
+  readonly contentHeight: number;
+}
+
+const NARROWEST_TILE = 96;
+const USUAL_TILE = 132;
+const GAP = 6;
+
+/** As many tiles side by side as fit; `textHeight` is what a tile has below its square picture. */
+export function layoutTiles(count: number, width: number, textHeight: number): TileLayout {
+  const least = width < 3 * USUAL_TILE ? NARROWEST_TILE : USUAL_TILE;
+  const columns = Math.max(1, Math.floor((width - GAP) / (least + GAP)));
+  const tileWidth = Math.max(1, Math.floor((width - GAP) / columns) - GAP);
+  const tileHeight = tileWidth + textHeight;
+  const rows = Math.ceil(count / columns);
+  return { count, columns, tileWidth, tileHeight, gap: GAP, contentHeight: GAP + rows * (tileHeight + GAP) };
+}
+
+/** Positions (first included, last excluded) of the tiles that are seen or up to `margin` pixels away. */
+export function visibleTiles(
+  layout: TileLayout,
+  scrollTop: number,
+  height: number,
+  margin: number,
+): { readonly first: number; readonly last: number } {
+  const pitch = layout.tileHeight + layout.gap;
+  const firstRow = Math.max(0, Math.floor((scrollTop - margin - layout.gap) / pitch));
+  const lastRow = Math.ceil((scrollTop + height + margin) / pitch);
+  return {
+    first: Math.min(layout.count, firstRow * layout.columns),
+    last: Math.min(layout.count, Math.max(0, lastRow) * layout.columns),
+  };
+}
+
+export function tileOrigin(layout: TileLayout, position: number): { readonly x: number; readonly y: number } {
+  const row = Math.floor(position / layout.columns);
+  const column = position % layout.columns;
+  return {
+    x: layout.gap + column * (layout.tileWidth + layout.gap),
+    y: layout.gap + row * (layout.tileHeight + layout.gap),
+  };
+}
+
+/** Where the scroll must be for a tile to be seen whole. */
+export function scrollToTile(
+  layout: TileLayout,
+  position: number,
+  scrollTop: number,
+  height: number,
+): number {
+  const { y } = tileOrigin(layout, position);
+  if (y < scrollTop) return Math.max(0, y - layout.gap);
+  const below = y + layout.tileHeight + layout.gap - height;
+  return Math.max(below, scrollTop);
+}
+
+/** The tile that a key leads to; undefined for keys that do not move. */
+export function tileKey(
+  layout: TileLayout,
+  position: number,
+  key: string,
+  height: number,
+): number | undefined {
+  const page = layout.columns * Math.max(1, Math.floor(height / (layout.tileHeight + layout.gap)));
+  const steps: Record<string, number> = {
+    ArrowLeft: position - 1,
+    ArrowRight: position + 1,
+    // Up and down stay in their column.
+    ArrowUp: position - layout.columns < 0 ? position : position - layout.columns,
+    ArrowDown: position + layout.columns >= layout.count ? position : position + layout.columns,
+    Home: 0,
+    End: layout.count - 1,
+    PageUp: position - page,
+    PageDown: position + page,
+  };
+  const to = Object.hasOwn(steps, key) ? steps[key] : undefined;
+  return to === undefined ? undefined : Math.min(layout.count - 1, Math.max(0, to));
+}

@@ -1,0 +1,74 @@
+import type { RunSummary } from '../../src/protocol/resultsView.ts';
+
+/** `84.1%`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+/** Confidence as a number of fixed width: `.93`, `1.0`. */
+export function confidence(value: number): string {
+  return value >= 0.995 ? '1.0' : value.toFixed(2).slice(1);
+}
+
+/** `12 s left`, `4 min left`, `2 h left`. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s left`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min left`;
+  return `${Math.round(seconds / 3600)} h left`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+export function images(count: number): string {
+  return count === 1 ? '1 image' : `${count.toLocaleString()} images`;
+}
+
+/** `12 images could not be read`. */
+export function skippedSentence(count: number): string {
+  return `${images(count)} could not be read`;
+}
+
+/** How far a run is: `412 of 1,000`. */
+export function howFar({ phase, done, total, listed, predictions }: RunSummary): string {
+  if (phase === 'done') return images(predictions);
+  const most = total === 0 && !listed ? 'counting' : `${total.toLocaleString()}${listed ? '' : '+'}`;
+  return most === 'counting' ? 'Looking for images…' : `${done.toLocaleString()} of ${most}`;
+}
+
+/** `31 img/s`. */
+export function speed(imagesPerSecond: number): string {
+  return imagesPerSecond >= 10
+    ? `${Math.round(imagesPerSecond)} img/s`
+    : `${imagesPerSecond.toFixed(1)} img/s`;
+}
+
+/** `accuracy 84.1%`, with `so far` while it runs. */
+export function accuracySentence({ judged, correct, phase }: RunSummary): string {
+  if (judged === 0) return phase === 'running' ? '' : 'No true labels known';
+  return `accuracy${phase === 'running' ? ' so far' : ''} ${percent(correct / judged)}`;
+}
+
+/** Where the truth comes from. */
+export function truthSentence({ judged, predictions }: RunSummary): string {
+  if (judged === 0) return '';
+  const some = judged < predictions ? `, known for ${images(judged)}` : '';
+  return `(true labels: folder names${some})`;
+}
+
+/** Where the numbers come from. */
+export function origin(run: RunSummary): string {
+  return [
+    run.backbone,
+    run.alignment === undefined ? run.method : `${run.method}, ${run.alignment}`,
+    run.device,
+    images(run.predictions),
+    run.cached > 0 ? `${run.cached.toLocaleString()} from the cache` : undefined,
+    run.seconds === undefined ? undefined : duration(run.seconds),
+  ]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+}
