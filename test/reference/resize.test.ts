@@ -21,7 +21,9 @@ const skip = existsSync(folder) ? false : `no reference images at ${folder}`;
 const decode = (name: string) => decodeImage(readFileSync(path.join(folder, name)));
 
 describe('Resizing gives exactly the pixels of Pillow 9.4 Image.resize', { skip }, () => {
-  const rows: readonly Row[] = skip ? [] : JSON.parse(readFileSync(path.join(folder, 'index.json'), 'utf8')).rows;
+  const rows: readonly Row[] = skip
+    ? []
+    : JSON.parse(readFileSync(path.join(folder, 'index.json'), 'utf8')).rows;
   for (const row of rows) {
     test(`${row.source} to ${row.width} x ${row.height}, ${row.filter}`, async () => {
       const actual = resize(await decode(row.source), row.width, row.height, row.filter);
