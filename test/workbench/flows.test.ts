@@ -20,7 +20,9 @@ describe('the packaged extension in VS Code', () => {
     session = await Session.start();
   }, LONG);
   after(() => session.stop());
-  afterEach(() => session.closeWindows());
+  afterEach((context) =>
+    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+  );
 
   test('Align Labels writes an alignment document and paints its heatmap', LONG, async () => {
     const folder = await session.sample();

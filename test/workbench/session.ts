@@ -63,9 +63,16 @@ export class Session {
     return Workbench.open({ server: this.server, context, folder });
   }
 
-  /** Closes the windows that are open. */
-  async closeWindows(): Promise<void> {
-    for (const context of this.#contexts.splice(0)) await context.close();
+  /** Closes the windows that are open; with a name, keeps a picture of each in `out/`. */
+  async closeWindows(picture?: string): Promise<void> {
+    for (const context of this.#contexts.splice(0)) {
+      if (picture !== undefined) {
+        const file = path.join('out', `${picture.replaceAll(/\W+/g, '-')}.png`);
+        for (const page of context.pages()) await page.screenshot({ path: file }).catch(() => undefined);
+        console.log(`What it looked like: ${file}`);
+      }
+      await context.close();
+    }
   }
 
   /** The engine's process ids. */
