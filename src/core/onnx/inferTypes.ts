@@ -25,6 +25,8 @@ const comparison: InferenceRule = ({ node, input }) => [
 
 const reduction: InferenceRule = ({ node, input, ints }) => {
   const { type, dims } = input(0);
+  const open = node.inputs[1] && ints(1) === undefined;
+  if (open || node.attributes['noop_with_empty_axes']) throw new TypeError('left to the runtime');
   const axes = (ints(1) ?? range(dims.length)).map((axis) => frontAxis(axis, dims.length));
   const keep = numberAttribute(node, 'keepdims', 1) === 1;
   const reduced = keep
@@ -47,6 +49,8 @@ export function windowOf(
 
 function slide(node: Node, spatial: readonly number[], kernel: readonly number[]): number[] {
   const rank = spatial.length;
+  const automatic = stringAttribute(node, 'auto_pad', 'NOTSET') !== 'NOTSET';
+  if (automatic || numberAttribute(node, 'ceil_mode', 0) !== 0) throw new TypeError('left to the runtime');
   const { strides, dilations, pads } = windowOf(node, rank);
   return spatial.map((size, i) => {
     const room = size + pads[i] + pads[i + rank] - windowExtent(kernel[i], dilations[i]);
@@ -54,9 +58,24 @@ function slide(node: Node, spatial: readonly number[], kernel: readonly number[]
   });
 }
 
+const pooling: InferenceRule = ({ node, input }) => {
+  const { type, dims } = input(0);
+  const kernel = intsAttribute(node, 'kernel_shape') ?? [];
+  const pooled = [...dims.slice(0, 2), ...slide(node, dims.slice(2), kernel)];
+  return [
+    { type, dims: pooled },
+    { type: 'int64', dims: pooled },
+  ];
+};
+
+function onePixel({ type, dims }: ValueType): ValueType {
+  return { type, dims: dims.map((dim, axis) => (axis < 2 ? dim : 1)) };
+}
+
 const matmul = (swapA: boolean, swapB: boolean): InferenceRule => {
   return ({ input }) => {
     const [a, b] = [input(0).dims, input(1).dims];
+    if (a.length < 2 || b.length < 2) throw new TypeError('left to the runtime');
     const rows = a.at(swapA ? -1 : -2)!;
     const inner = [a.at(swapA ? -2 : -1)!, b.at(swapB ? -1 : -2)!];
     if (inner[0] !== inner[1]) throw new RangeError(`matrices [${a}] and [${b}] do not multiply`);
@@ -67,7 +86,7 @@ const matmul = (swapA: boolean, swapB: boolean): InferenceRule => {
 
 const RULES: Readonly<Record<string, InferenceRule>> = {
   ...Object.fromEntries(
-    'Neg Exp Log Sqrt Abs Sign Erf Sigmoid Tanh HardSigmoid Relu Identity Softmax LogSoftmax Reciprocal Clip Round Floor Gelu Softplus CumSum Trilu Sin Cos Not ScatterElements ScatterND InstanceNormalization ReverseSequence'
+    'Neg Exp Log Sqrt Abs Sign Erf Sigmoid Tanh HardSigmoid Relu Identity Softmax LogSoftmax Reciprocal Clip Round Floor Gelu Softplus CumSum Trilu Sin Cos Not HardSwish LeakyRelu PRelu Elu Selu Celu Softsign ThresholdedRelu Ceil BatchNormalization LRN ScatterElements ScatterND InstanceNormalization ReverseSequence'
       .split(' ')
       .map((op) => [op, like]),
   ),
@@ -112,10 +131,13 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
   Split: ({ node, input, ints }) => {
     const { type, dims } = input(0);
     const axis = frontAxis(numberAttribute(node, 'axis', 0), dims.length);
+    if (!node.inputs[1]) throw new TypeError('left to the runtime');
     return ints(1)!.map((size) => ({ type, dims: dims.map((dim, i) => (i === axis ? size : dim)) }));
   },
-  Slice: ({ input, ints }) => {
+  Slice: ({ node, input, ints }) => {
     const { type, dims } = input(0);
+    if ((node.inputs[3] && !ints(3)) || (node.inputs[4] && !ints(4)))
+      throw new TypeError('left to the runtime');
     const axes = ints(3) ?? range(ints(1)!.length);
     const result = [...dims];
     axes.forEach((given, i) => {
@@ -124,8 +146,9 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     });
     return [{ type, dims: result }];
   },
-  Pad: ({ input, ints }) => {
+  Pad: ({ node, input, ints }) => {
     const { type, dims } = input(0);
+    if (node.inputs[3]) throw new TypeError('left to the runtime');
     const pads = ints(1)!;
     return [{ type, dims: dims.map((dim, i) => dim + pads[i] + pads[i + dims.length]) }];
   },
@@ -135,7 +158,8 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     return [{ type, dims: [...dims.slice(0, axis), ...input(1).dims, ...dims.slice(axis + 1)] }];
   },
   GatherElements: ({ input }) => [{ type: input(0).type, dims: input(1).dims }],
-  GatherND: ({ input }) => {
+  GatherND: ({ node, input }) => {
+    if (numberAttribute(node, 'batch_dims', 0) !== 0) throw new TypeError('left to the runtime');
     const indices = input(1).dims;
     return [
       { type: input(0).type, dims: [...indices.slice(0, -1), ...input(0).dims.slice(indices.at(-1)!)] },
@@ -160,6 +184,8 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     const [x, w] = [input(0), input(1).dims];
     const rank = x.dims.length - 2;
     const { strides, dilations, pads } = windowOf(node, rank);
+    if (node.attributes['auto_pad'] || node.attributes['output_shape'])
+      throw new TypeError('left to the runtime');
     const extra = intsAttribute(node, 'output_padding') ?? new Array<number>(rank).fill(0);
     const spatial = range(rank).map(
       (i) =>
@@ -171,14 +197,29 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     );
     return [{ type: x.type, dims: [x.dims[0], w[1] * numberAttribute(node, 'group', 1), ...spatial] }];
   },
-  AveragePool: ({ node, input }) => {
+  AveragePool: pooling,
+  MaxPool: pooling,
+  GlobalAveragePool: ({ input }) => [onePixel(input(0))],
+  GlobalMaxPool: ({ input }) => [onePixel(input(0))],
+  Flatten: ({ node, input }) => {
     const { type, dims } = input(0);
-    return [
-      {
-        type,
-        dims: [...dims.slice(0, 2), ...slide(node, dims.slice(2), intsAttribute(node, 'kernel_shape')!)],
-      },
-    ];
+    const axis = frontAxis(numberAttribute(node, 'axis', 1), dims.length);
+    return [{ type, dims: [productOf(dims.slice(0, axis)), productOf(dims.slice(axis))] }];
+  },
+  Squeeze: ({ input, ints }) => {
+    const { type, dims } = input(0);
+    const axes = ints(1)?.map((axis) => frontAxis(axis, dims.length));
+    return [{ type, dims: dims.filter((dim, i) => (axes === undefined ? dim !== 1 : !axes.includes(i))) }];
+  },
+  Unsqueeze: ({ input, ints }) => {
+    const { type, dims } = input(0);
+    const result = [...dims];
+    const rank = dims.length + ints(1)!.length;
+    for (const axis of ints(1)!
+      .map((a) => frontAxis(a, rank))
+      .sort((a, b) => a - b))
+      result.splice(axis, 0, 1);
+    return [{ type, dims: result }];
   },
   Einsum: ({ node, input }) => {
     const shapes = node.inputs.map((_, i) => input(i).dims);

@@ -8,6 +8,7 @@ import { fuse } from './passes/fuse.ts';
 import { inferTypes, probeTypes } from './passes/inferTypes.ts';
 import { inlineBranches } from './passes/inlineBranches.ts';
 import { lower } from './passes/lower.ts';
+import { propagateShapes } from './passes/propagateShapes.ts';
 import { unknownOperators } from './passes/refuseUnknown.ts';
 import { removeDead } from './passes/removeDead.ts';
 import { removeIdentity } from './passes/removeIdentity.ts';
@@ -16,8 +17,8 @@ import { toFloat32 } from './passes/toFloat32.ts';
 import { upgradeOpset } from './passes/upgradeOpset.ts';
 import type { GraphRunner } from './runner.ts';
 
-/** Shape arithmetic that feeds on shapes that feed on shape arithmetic: each round resolves one layer of it. */
-const MAX_ROUNDS = 6;
+/** A branch that is inlined may hold further shape arithmetic, which may settle a further branch. */
+const MAX_ROUNDS = 4;
 
 /**
  * Brings a model's graph into the form that the gradient rules expect: one float32 input of fixed shape, one operator
@@ -39,16 +40,24 @@ export async function prepareGraph(
   return removeDead(fuse(renameValues(removeDead(graph))));
 }
 
-/** Folding and type inference feed each other: known shapes make constants, constants make shapes known. */
+/** Folding and shapes feed each other: known shapes make constants, constants make shapes known. */
 async function resolve(start: Graph, runner: GraphRunner): Promise<Graph> {
-  let graph = await foldConstants(start, runner);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    graph = await inferTypes(removeIdentity(inlineBranches(graph)), runner);
-    const before = graph.nodes.length;
-    graph = removeDead(await foldConstants(graph, runner));
-    if (graph.nodes.length === before) break;
+  let graph = await settle(start, runner);
+  for (let round = 0; round < MAX_ROUNDS && graph.nodes.some(({ op }) => op === 'If'); round++) {
+    graph = await settle(removeIdentity(inlineBranches(graph)), runner);
   }
-  graph = await inferTypes(graph, runner);
-  const probed = await probeTypes(graph, runner);
-  return probed === graph ? graph : await foldConstants(probed, runner);
+  const inferred = await inferTypes(graph, runner);
+  const open = inferred.nodes.some((node) =>
+    node.outputs.some((output) => output && !inferred.types.has(output)),
+  );
+  // What is still open depends on how a runtime sees it: its inference first, then one run on zeros.
+  if (!open) return inferred.nodes.some(({ op }) => op === 'Shape') ? settle(inferred, runner) : inferred;
+  const probed = await probeTypes(inferred, runner);
+  const types = new Map([...probed.types]);
+  const folded = await foldConstants(probed, runner);
+  return { ...folded, types };
+}
+
+async function settle(graph: Graph, runner: GraphRunner): Promise<Graph> {
+  return removeDead(await foldConstants(propagateShapes(removeDead(graph)), runner));
 }
