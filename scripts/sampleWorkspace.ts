@@ -26,14 +26,13 @@ const CLASSES: Readonly<Record<string, string>> = {
   ball: 'basketball soccer-ball volleyball rugby-football american-football baseball softball tennis',
   bird: 'bird black-bird chicken dodo dove duck eagle flamingo goose owl parrot peacock penguin swan turkey',
   cat: 'black-cat cat cat-face grinning-cat crying-cat kissing-cat weary-cat',
-  clothing:
-    'coat dress jeans kimono bikini shorts socks t-shirt womans-clothes sari lab-coat one-piece-swimsuit',
   dog: 'dog dog-face guide-dog poodle service-dog',
   fish: 'blowfish fish shark tropical-fish',
   fruit:
     'banana cherries green-apple kiwi-fruit lemon mango melon peach pear pineapple red-apple strawberry tangerine',
   insect: 'ant beetle bug butterfly cockroach cricket fly honeybee lady-beetle monarch-butterfly mosquito',
   monkey: 'monkey monkey-face see-no-evil-monkey hear-no-evil-monkey speak-no-evil-monkey',
+  timepiece: 'alarm-clock hourglass-done hourglass-not-done mantelpiece-clock stopwatch timer-clock watch',
   vehicle:
     'automobile ambulance bus delivery-truck fire-engine minibus oncoming-automobile oncoming-bus oncoming-taxi pickup-truck police-car racing-car sport-utility-vehicle taxi tractor articulated-lorry trolleybus',
 };
