@@ -25,7 +25,7 @@ export class ConfusionTab {
   constructor(choose: (choice: ConfusionChoice) => void) {
     this.#grid = new GridView(
       this.#gridHost,
-      { name: 'Confusion of true and predicted labels', testId: 'results-confusion-canvas' },
+      { name: 'Confusion of true and predicted labels', testId: 'results-confusion-canvas', leastCell: 32 },
       {
         hovered: (place) => this.#describe(place),
         moved: (place) => this.#describe(place),

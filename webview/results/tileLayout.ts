@@ -8,7 +8,7 @@ export interface TileLayout {
   readonly contentHeight: number;
 }
 
-const NARROWEST_TILE = 96;
+const NARROWEST_TILE = 84;
 const USUAL_TILE = 132;
 const GAP = 6;
 

@@ -39,7 +39,8 @@ export function drawGrid(context: CanvasRenderingContext2D, frame: GridFrame, cu
   drawFocus(context, frame);
 }
 
-function drawCells(context: CanvasRenderingContext2D, { scene, layout, palette, scroll }: GridFrame): void {
+function drawCells(context: CanvasRenderingContext2D, frame: GridFrame): void {
+  const { scene, layout, palette, scroll } = frame;
   const { cellWidth, cellHeight } = layout;
   const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
   const gapX = cellWidth >= GAP_FROM ? 1 : 0;
@@ -79,7 +80,31 @@ function drawCells(context: CanvasRenderingContext2D, { scene, layout, palette, 
         );
     }
   }
+  if (palette.line !== undefined && gapX + gapY === 2) drawLines(context, frame, palette.line);
   context.restore();
+}
+
+/** In high contrast the cells without similarity are as black or white as the page: faint lines show where they are. */
+function drawLines(context: CanvasRenderingContext2D, { layout, scroll }: GridFrame, colour: string): void {
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
+  const right = columnLeft(layout, scroll, lastColumn + 1);
+  const bottom = rowTop(layout, scroll, lastRow + 1);
+  context.beginPath();
+  for (let row = firstRow; row <= lastRow + 1; row++) {
+    const y = rowTop(layout, scroll, row) - 0.5;
+    context.moveTo(layout.headerWidth, y);
+    context.lineTo(right, y);
+  }
+  for (let column = firstColumn; column <= lastColumn + 1; column++) {
+    const x = columnLeft(layout, scroll, column) - 0.5;
+    context.moveTo(x, layout.headerHeight);
+    context.lineTo(x, bottom);
+  }
+  context.globalAlpha = 0.4;
+  context.lineWidth = 1;
+  context.strokeStyle = colour;
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 /** A disc, half of it for low weights, with a line around that keeps it apart from any shade. */

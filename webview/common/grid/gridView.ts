@@ -24,6 +24,14 @@ export interface GridEvents {
   clicked?(place: Place): void;
 }
 
+export interface GridOptions {
+  /** What a screen reader calls the grid. */
+  readonly name: string;
+  readonly testId: string;
+  /** Narrowest cell in pixels: 14, or what a number in it needs. */
+  readonly leastCell?: number;
+}
+
 /**
  * A matrix on a canvas: only what is seen is drawn. A transparent scroller above it gives native scrolling; a
  * `role="grid"` twin inside that carries the keyboard focus and speaks the cells.
@@ -35,6 +43,7 @@ export class GridView {
   readonly #spacer = document.createElement('div');
   readonly #twin: GridTwin;
   readonly #events: GridEvents;
+  readonly #leastCell: number;
   readonly #observers: { disconnect(): void }[] = [];
   #cut = labelCutter();
   #scene: GridScene = EMPTY_SCENE;
@@ -45,9 +54,10 @@ export class GridView {
   #zoom = 1;
   #frame = 0;
 
-  constructor(host: HTMLElement, options: { name: string; testId: string }, events: GridEvents) {
+  constructor(host: HTMLElement, options: GridOptions, events: GridEvents) {
     this.#host = host;
     this.#events = events;
+    this.#leastCell = options.leastCell ?? 14;
     host.classList.add('semap-grid');
     this.#canvas.setAttribute('aria-hidden', 'true');
     this.#canvas.dataset['testid'] = options.testId;
@@ -223,6 +233,7 @@ export class GridView {
       rowLabel: longest(this.#scene.rows, 220),
       columnLabel: longest(this.#scene.columns, 140),
       lineHeight: this.#palette.lineHeight,
+      leastCell: this.#leastCell,
       zoom: this.#zoom,
     });
   }

@@ -28,6 +28,8 @@ export interface LayoutInput {
   readonly rowLabel: number;
   readonly columnLabel: number;
   readonly lineHeight: number;
+  /** Narrowest cell at zoom 1. */
+  readonly leastCell: number;
   /** Factor on the cells; 1 is the size at which every row label can be read. */
   readonly zoom: number;
 }
@@ -55,7 +57,6 @@ export interface CellRange {
 export const SLANT = Math.PI / 3;
 
 const PADDING = 6;
-const NARROWEST_CELL = 14;
 const WIDEST_CELL = 72;
 const LONGEST_SLANTED_LABEL = 120;
 
@@ -71,7 +72,7 @@ export function layoutGrid(input: LayoutInput): GridLayout {
   const cellWidth = Math.max(
     1,
     Math.floor(
-      zoom * Math.min(WIDEST_CELL, Math.max(NARROWEST_CELL, straightFits ? room : roomBesideOverhang)),
+      zoom * Math.min(WIDEST_CELL, Math.max(input.leastCell, straightFits ? room : roomBesideOverhang)),
     ),
   );
   const headerHeight = straightFits

@@ -9,6 +9,8 @@ export interface GridPalette {
   readonly mark: string;
   readonly markRing: string;
   readonly focus: string;
+  /** Lines between cells; high contrast themes only. */
+  readonly line: string | undefined;
   readonly hover: string;
   readonly font: string;
   readonly boldFont: string;
@@ -67,6 +69,7 @@ export function readPalette(): GridPalette {
     faint: colour('--vscode-descriptionForeground', '--vscode-foreground'),
     mark,
     markRing: readableOn(parse(mark, behind)),
+    line: style.getPropertyValue('--vscode-contrastBorder').trim() || undefined,
     focus: colour('--vscode-focusBorder', '--vscode-contrastActiveBorder'),
     hover: colour('--vscode-list-hoverBackground', '--vscode-toolbar-hoverBackground'),
     font: `${size - 1}px ${style.fontFamily}`,

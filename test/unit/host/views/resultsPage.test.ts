@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { ResultsPage, type ResultsPageHost } from '../../../../src/host/views/resultsPage.ts';
+import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
+import { fakeEngine, finishedRun, newRun } from './fakeRun.ts';
+
+const context = () => ({ signal: new AbortController().signal, report: () => {} });
+
+function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
+  const executed: string[] = [];
+  const opened: string[] = [];
+  const host: ResultsPageHost = {
+    engine: fakeEngine({
+      describeBackbone: () => ({
+        labelSpace: { labels: ['a', 'b', 'c', 'tabby', 'e'].map((name) => ({ name })) },
+      }),
+    }),
+    describeError: (error) => ({
+      message: (error as Error).message,
+      actions: [{ title: 'Resume', command: 'semap.resumeRun' }],
+    }),
+    execute: (command) => executed.push(command),
+    openImage: (file) => opened.push(file),
+    save: async () => {},
+    ...overrides,
+  };
+  return { host, executed, opened };
+}
+
+/** Follows a page; `states` grows. */
+function watch(page: ResultsPage) {
+  const states: ResultsState[] = [];
+  const controller = new AbortController();
+  const ended = Promise.resolve(
+    page.handlers.watch(null, { signal: controller.signal, report: (state) => states.push(state) }),
+  ).catch(() => {});
+  const stop = () => {
+    controller.abort();
+    return ended;
+  };
+  return { states, stop };
+}
+
+describe('the host of the results page', () => {
+  it('says that there is nothing before the first run', () => {
+    const { states } = watch(new ResultsPage(fakeHost().host));
+    assert.deepEqual(states, [{ kind: 'nothing' }]);
+  });
+
+  it('tells where a run is, also to a page that comes later', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const [state] = watch(page).states;
+    assert.ok(state.kind === 'run');
+    assert.equal(state.phase, 'done');
+    assert.deepEqual(
+      [state.title, state.method, state.alignment],
+      ['photos', 'semap-k k=2', 'pets.semap.json'],
+    );
+    assert.deepEqual([state.predictions, state.skipped, state.correct, state.judged], [3, 1, 1, 2]);
+  });
+
+  it('stops telling a page that is gone', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    const { states, stop } = watch(page);
+    await stop();
+    page.show(newRun());
+    assert.equal(states.length, 1);
+  });
+
+  it('gives columns by slices, with unknown truths as -1', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const columns = await page.handlers.columns({ run: 1, from: 1, to: 10 }, context());
+    assert.deepEqual([...columns.predicted], [1, 0]);
+    assert.deepEqual([...columns.truth], [0, -1]);
+    assert.deepEqual([...columns.confidence], [Math.fround(0.4), 0.5]);
+  });
+
+  it('names the source labels that fired by the backbone', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const [item] = await page.handlers.items({ run: 1, images: [1] }, context());
+    assert.deepEqual(item, { name: 'cat/2.jpg', fired: [{ label: 'tabby', probability: 0.5 }] });
+  });
+
+  it('falls back on the names in the alignment when the backbone cannot be described', async () => {
+    const page = new ResultsPage(fakeHost({ engine: fakeEngine({}) }).host);
+    page.show(await finishedRun());
+    const [item] = await page.handlers.items({ run: 1, images: [0] }, context());
+    assert.equal(item.fired[0].label, 'tabby');
+  });
+
+  it('refuses questions about an older run and about images that are not there', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    page.show(await finishedRun());
+    const reason = (expected: string) => (error: unknown) =>
+      error instanceof SemapError && error.reason === expected;
+    assert.throws(() => page.handlers.columns({ run: 1, from: 0, to: 1 }, context()), reason('cancelled'));
+    await assert.rejects(
+      async () => page.handlers.open({ run: 2, image: 99 }, context()),
+      reason('invalid-argument'),
+    );
+  });
+
+  it('opens images of the run by their number, never by a path from the page', async () => {
+    const { host, opened } = fakeHost();
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    await page.handlers.open({ run: 1, image: 2 }, context());
+    assert.deepEqual(opened, ['/photos/3.jpg']);
+  });
+
+  it('asks for thumbnails of sane sizes and sends no more than their bytes', async () => {
+    const sizes: number[] = [];
+    const engine = fakeEngine({
+      thumbnail: (({ size }: { size: number }) => {
+        sizes.push(size);
+        return { type: 'image/png', bytes: new Uint8Array(new ArrayBuffer(1000), 10, 4) };
+      }) as never,
+    });
+    const page = new ResultsPage(fakeHost({ engine }).host);
+    page.show(await finishedRun());
+    const { bytes } = await page.handlers.thumbnail({ run: 1, image: 0, size: 1e9 }, context());
+    assert.deepEqual(sizes, [512]);
+    assert.equal(bytes.buffer.byteLength, 4);
+  });
+
+  it('keeps the results of a run that failed, with the button that helps', async () => {
+    const { host, executed } = fakeHost();
+    const page = new ResultsPage(host);
+    const run = newRun();
+    page.show(run);
+    const { states } = watch(page);
+    await run.start(
+      fakeEngine({
+        classify: () => {
+          throw new SemapError('engine-stopped', 'The engine was ended.');
+        },
+      }),
+    );
+    const state = states.at(-1);
+    assert.ok(state?.kind === 'run');
+    assert.equal(state.phase, 'failed');
+    assert.deepEqual(state.problem, { message: 'The engine was ended.', actions: [{ title: 'Resume' }] });
+    await page.handlers.act({ action: 0 }, context());
+    assert.deepEqual(executed, ['semap.resumeRun']);
+  });
+});

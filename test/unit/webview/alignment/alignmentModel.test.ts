@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
+import type { SimilarityView } from '../../../../src/protocol/engineApi.ts';
+import {
+  type Arrangement,
+  arrange,
+  buildModel,
+  mostSimilar,
+} from '../../../../webview/alignment/alignmentModel.ts';
+import { alignmentScene } from '../../../../webview/alignment/alignmentScene.ts';
+
+const SOURCES = ['tabby', 'pug', 'beagle', 'jay', 'robin', 'sports car', 'minivan', 'teapot'];
+
+const document: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'b', sha256: '', labelSpace: 'l', sourceCount: SOURCES.length },
+  method: { name: 'semap', similarity: 'wordnet' },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  targets: [
+    target('dog', [
+      [1, 1, 0.9],
+      [2, 0.25, 0.8],
+    ]),
+    target('bird', [[3, 1, 0.7]]),
+    target('moon', []),
+  ],
+};
+
+function target(label: string, sources: [index: number, weight: number, similarity: number][]) {
+  return {
+    label,
+    expected: sources.length > 0 ? ('good' as const) : ('none' as const),
+    sources: sources.map(([index, weight, similarity]) => ({
+      label: SOURCES[index],
+      index,
+      weight,
+      similarity,
+    })),
+  };
+}
+
+const view: SimilarityView = {
+  sources: SOURCES.map((name) => ({ name })),
+  // biome-ignore format: one line per target
+  values: Float32Array.of(
+    .5, .9, .8, .3, .2, .1, .1, 0,
+    .3, .2, .2, .7, .6, .1, .1, 0,
+    .1, .1, .1, .1, .1, .1, .1, .2,
+  ),
+  treeOrder: Uint32Array.of(3, 4, 1, 2, 0, 5, 6, 7),
+};
+
+const plain: Arrangement = { order: 'tree', all: false, search: '' };
+const model = buildModel(document, view);
+const names = (arranged: { sources: readonly number[] }) => arranged.sources.map((s) => model.sources[s]);
+const targetNames = (arranged: { targets: readonly number[] }) =>
+  arranged.targets.map((t) => model.targets[t].label);
+
+describe('the alignment that a page shows', () => {
+  it('takes similarities from the engine and weights from the document', () => {
+    assert.equal(model.weights[2], 0.25);
+    assert.equal(model.values[2].toFixed(2), '0.80');
+    assert.equal(model.weights[0], 0);
+  });
+
+  it('shows the mapped cells of the document alone when there are no similarities', () => {
+    const bare = buildModel(document, undefined);
+    assert.deepEqual(bare.sources, ['pug', 'beagle', 'jay']);
+    assert.deepEqual([...bare.sourceIndex], [1, 2, 3]);
+    assert.equal(bare.values[0].toFixed(1), '0.9');
+    assert.ok(Number.isNaN(bare.values[2]));
+    assert.equal(bare.complete, false);
+    assert.equal(arrange(bare, plain).sources.length, 3);
+  });
+
+  it('stands a document whose sources lie outside the label space', () => {
+    const wild = {
+      ...document,
+      targets: [
+        target('dog', [[1, 1, 0.9]]),
+        { ...target('x', []), sources: [{ label: 'lost', index: 999, weight: 1, similarity: 1 }] },
+      ],
+    };
+    const built = buildModel(wild, { ...view, values: view.values.slice(0, 16) });
+    assert.equal(built.weights.filter((weight) => weight > 0).length, 1);
+  });
+
+  it('knows the nearest sources of a target in their order', () => {
+    assert.deepEqual(
+      mostSimilar(model, 1, 3).map((s) => model.sources[s]),
+      ['jay', 'robin', 'tabby'],
+    );
+  });
+});
+
+describe('arranging', () => {
+  it('leaves out sources that are neither mapped nor near, unless all are wanted', () => {
+    const many = 40;
+    const wide = buildModel(
+      { ...document, targets: [target('dog', [[1, 1, 0.9]])] },
+      {
+        sources: Array.from({ length: many }, (_, s) => ({ name: `s${s}` })),
+        values: Float32Array.from({ length: many }, (_, s) => s / many),
+        treeOrder: Uint32Array.from({ length: many }, (_, s) => s),
+      },
+    );
+    assert.deepEqual(arrange(wide, plain).sources, [1, 35, 36, 37, 38, 39]);
+    assert.equal(arrange(wide, { ...plain, all: true }).sources.length, many);
+  });
+
+  it('follows the tree on both sides', () => {
+    const arranged = arrange(model, { ...plain, all: true });
+    assert.deepEqual(names(arranged), [
+      'jay',
+      'robin',
+      'pug',
+      'beagle',
+      'tabby',
+      'sports car',
+      'minivan',
+      'teapot',
+    ]);
+    assert.deepEqual(targetNames(arranged), ['bird', 'dog', 'moon']);
+  });
+
+  it('puts sources at the target that they serve when ordered by similarity', () => {
+    const arranged = arrange(model, { ...plain, order: 'similarity', all: true });
+    assert.deepEqual(targetNames(arranged), ['dog', 'bird', 'moon']);
+    assert.deepEqual(names(arranged).slice(0, 3), ['pug', 'beagle', 'tabby']);
+    assert.equal(names(arranged).at(-1), 'teapot');
+  });
+
+  it('orders by name on both sides', () => {
+    const arranged = arrange(model, { ...plain, order: 'name' });
+    assert.deepEqual(targetNames(arranged), ['bird', 'dog', 'moon']);
+    assert.deepEqual(names(arranged), [...names(arranged)].sort());
+  });
+
+  it('finds sources that are not shown otherwise, against all targets', () => {
+    const arranged = arrange(model, { ...plain, search: 'MINI' });
+    assert.deepEqual(names(arranged), ['minivan']);
+    assert.equal(arranged.targets.length, 3);
+  });
+
+  it('finds targets with the sources that matter to them', () => {
+    const arranged = arrange(model, { ...plain, search: 'bird' });
+    assert.deepEqual(targetNames(arranged), ['bird']);
+    assert.ok(names(arranged).includes('jay'));
+  });
+
+  it('shows nothing when nothing is found', () => {
+    assert.deepEqual(arrange(model, { ...plain, search: 'zebra' }), { targets: [], sources: [] });
+  });
+});
+
+describe('the scene of an alignment', () => {
+  const arranged = arrange(model, { ...plain, all: true });
+
+  it('is the same pair of labels either way round', () => {
+    for (const columns of [true, false]) {
+      const scene = alignmentScene(model, arranged, columns);
+      const place = scene.placeOf({ target: 0, source: 2 });
+      assert.ok(place);
+      assert.deepEqual(scene.pairAt(place), { target: 0, source: 2 });
+      assert.equal(scene.mark(place.row, place.column), 0.25);
+      assert.equal(
+        scene.describe(place.row, place.column),
+        'beagle for dog: similarity 0.80, mapped with weight 0.25',
+      );
+    }
+  });
+
+  it('describes labels too', () => {
+    const scene = alignmentScene(model, arranged, true);
+    const dog = scene.placeOf({ target: 0, source: undefined });
+    assert.ok(dog);
+    assert.equal(scene.describe(dog.row, dog.column), 'target label dog, 2 source labels, expected good');
+  });
+
+  it('has no place for labels that the search hides', () => {
+    const scene = alignmentScene(model, arrange(model, { ...plain, search: 'bird' }), true);
+    assert.equal(scene.placeOf({ target: 0, source: undefined }), undefined);
+  });
+});

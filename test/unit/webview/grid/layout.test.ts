@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  columnLeft,
+  type LayoutInput,
+  layoutGrid,
+  placeAt,
+  rowTop,
+  scrollToShow,
+  visibleCells,
+} from '../../../../webview/common/grid/layout.ts';
+
+const input: LayoutInput = {
+  width: 240,
+  height: 400,
+  rows: 200,
+  columns: 10,
+  rowLabel: 150,
+  columnLabel: 60,
+  lineHeight: 18,
+  leastCell: 14,
+  zoom: 1,
+};
+
+describe('the layout of a grid', () => {
+  it('leaves more than half of a narrow panel to the cells', () => {
+    const { headerWidth } = layoutGrid(input);
+    assert.ok(headerWidth <= 240 * 0.45, `labels take ${headerWidth} of 240 px`);
+  });
+
+  it('slants column labels that do not fit, and has room for the last of them', () => {
+    const layout = layoutGrid(input);
+    assert.ok(layout.slanted);
+    assert.ok(layout.contentWidth >= layout.headerWidth + 10 * layout.cellWidth + 60 * Math.cos(Math.PI / 3));
+  });
+
+  it('writes column labels straight where cells are wide enough', () => {
+    const layout = layoutGrid({ ...input, width: 1200, columnLabel: 40 });
+    assert.equal(layout.slanted, false);
+    assert.equal(layout.overhang, 0);
+  });
+
+  it('sees a bounded number of cells however many there are', () => {
+    const layout = layoutGrid({ ...input, rows: 1_000_000, columns: 1_000_000 });
+    const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, { x: 5_000, y: 9_000_000 });
+    assert.ok(lastRow - firstRow < 30);
+    assert.ok(lastColumn - firstColumn < 20);
+    assert.ok(firstRow > 0 && firstColumn > 0);
+  });
+
+  it('finds the cell under a point wherever it is scrolled', () => {
+    const layout = layoutGrid(input);
+    const scroll = { x: 7, y: 333 };
+    for (const place of [
+      { row: 20, column: 2 },
+      { row: 25, column: 5 },
+    ]) {
+      const x = columnLeft(layout, scroll, place.column) + layout.cellWidth / 2;
+      const y = rowTop(layout, scroll, place.row) + layout.cellHeight / 2;
+      assert.deepEqual(placeAt(layout, scroll, x, y), place);
+    }
+  });
+
+  it('takes points on the labels as the row or the column, and the corner as nothing', () => {
+    const layout = layoutGrid(input);
+    const none = { x: 0, y: 0 };
+    assert.deepEqual(placeAt(layout, none, 5, layout.headerHeight + 1), { row: 0, column: -1 });
+    const bottom = layout.headerHeight - 1;
+    assert.deepEqual(placeAt(layout, none, layout.headerWidth + 2, bottom), { row: -1, column: 0 });
+    assert.equal(placeAt(layout, none, 5, 5), undefined);
+  });
+
+  it('follows a slanted label with the pointer', () => {
+    const layout = layoutGrid(input);
+    const height = 30;
+    const lean = height / Math.tan(Math.PI / 3);
+    const x = layout.headerWidth + 3.5 * layout.cellWidth + lean;
+    assert.deepEqual(placeAt(layout, { x: 0, y: 0 }, x, layout.headerHeight - height), {
+      row: -1,
+      column: 3,
+    });
+  });
+
+  it('scrolls no more than a cell needs to be seen', () => {
+    const layout = layoutGrid(input);
+    const still = { x: 0, y: 100 };
+    const { firstRow } = visibleCells(layout, still);
+    assert.deepEqual(scrollToShow(layout, still, { row: firstRow + 2, column: 0 }), still);
+    const below = scrollToShow(layout, still, { row: 150, column: 0 });
+    assert.equal(rowTop(layout, below, 150) + layout.cellHeight, layout.height);
+    assert.equal(scrollToShow(layout, below, { row: 3, column: 0 }).y, 3 * layout.cellHeight);
+  });
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { confusionOf } from '../../../../webview/results/confusion.ts';
+import { ResultTable } from '../../../../webview/results/resultTable.ts';
+import { arrivals, type Filter, sorted } from '../../../../webview/results/selection.ts';
+import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdCurve.ts';
+
+/** Rows of [predicted, truth, confidence]. */
+function table(...rows: [number, number, number][]): ResultTable {
+  const made = new ResultTable();
+  made.append({
+    predicted: Uint32Array.from(rows, ([predicted]) => predicted),
+    truth: Int32Array.from(rows, ([, truth]) => truth),
+    confidence: Float32Array.from(rows, ([, , confidence]) => confidence),
+  });
+  return made;
+}
+
+const results = table([0, 0, 0.9], [1, 0, 0.4], [1, 1, 0.6], [2, -1, 0.2], [2, 1, 0.8]);
+const everything: Filter = { kind: 'all', truth: undefined, predicted: undefined, threshold: 0.5 };
+
+describe('the table of results', () => {
+  it('keeps what arrives in many small pieces', () => {
+    const grown = new ResultTable();
+    for (let i = 0; i < 3000; i++) {
+      grown.append({
+        predicted: Uint32Array.of(i % 7),
+        truth: Int32Array.of(i % 3),
+        confidence: Float32Array.of(0.5),
+      });
+    }
+    assert.equal(grown.length, 3000);
+    assert.deepEqual([grown.predicted(2999), grown.truth(2999)], [2999 % 7, 2999 % 3]);
+  });
+
+  it('calls nothing wrong whose truth is not known', () => {
+    assert.deepEqual(
+      [0, 1, 2, 3, 4].map((image) => results.wrong(image)),
+      [false, true, false, false, true],
+    );
+  });
+});
+
+describe('choosing images', () => {
+  const chosen = (filter: Partial<Filter>) =>
+    arrivals(results, { ...everything, ...filter }, 0, results.length);
+
+  it('filters by right, wrong and not sure', () => {
+    assert.deepEqual(chosen({ kind: 'wrong' }), [1, 4]);
+    assert.deepEqual(chosen({ kind: 'right' }), [0, 2]);
+    assert.deepEqual(chosen({ kind: 'unsure' }), [1, 3]);
+  });
+
+  it('filters by a cell of the confusion matrix', () => {
+    assert.deepEqual(chosen({ truth: 0, predicted: 1 }), [1]);
+    assert.deepEqual(chosen({ predicted: 2 }), [3, 4]);
+  });
+
+  it('only looks at the arrivals asked for', () => {
+    assert.deepEqual(arrivals(results, everything, 3, 5), [3, 4]);
+  });
+
+  it('orders by confidence, by mistake and by name', () => {
+    const all = [0, 1, 2, 3, 4];
+    assert.deepEqual(sorted(results, all, 'least-sure', []), [3, 1, 2, 4, 0]);
+    assert.deepEqual(sorted(results, all, 'most-sure', []), [0, 4, 2, 1, 3]);
+    assert.deepEqual(sorted(results, all, 'wrong-first', []), [4, 1, 0, 2, 3]);
+    assert.deepEqual(sorted(results, all, 'name', ['img10', 'img9', 'a', 'b', 'c']), [2, 3, 4, 1, 0]);
+  });
+
+  it('keeps the order of arrival among equals', () => {
+    const equal = table([0, 0, 0.5], [0, 0, 0.5], [0, 0, 0.5]);
+    assert.deepEqual(sorted(equal, [0, 1, 2], 'most-sure', []), [0, 1, 2]);
+  });
+});
+
+describe('confusion', () => {
+  it('counts true against predicted labels, without images of unknown truth', () => {
+    const { truths, predictions, counts, rowTotals } = confusionOf(results, 4, results.length);
+    assert.deepEqual(truths, [0, 1]);
+    assert.deepEqual(predictions, [0, 1, 2]);
+    assert.deepEqual([...counts], [1, 1, 0, 0, 1, 1]);
+    assert.deepEqual([...rowTotals], [2, 2]);
+  });
+
+  it('is empty when no truth is known', () => {
+    assert.deepEqual(confusionOf(table([0, -1, 0.5]), 2, 1).truths, []);
+  });
+});
+
+describe('the threshold', () => {
+  it('keeps everything at 0', () => {
+    const at = atThreshold(thresholdCurve(results, results.length), 0);
+    assert.deepEqual([at.kept, at.coverage, at.accuracy], [5, 1, 0.5]);
+  });
+
+  it('counts an answer whose confidence is the threshold itself', () => {
+    for (const confidence of [0.07, 0.28, 0.29, 0.57, 0.58, 1]) {
+      const curve = thresholdCurve(table([0, 0, confidence]), 1);
+      // Float32 may lie a little below the number it stands for.
+      const reached = Math.fround(confidence) >= confidence ? 1 : 0;
+      assert.equal(atThreshold(curve, confidence).kept, reached, `${confidence}`);
+      assert.equal(atThreshold(curve, confidence - 0.01).kept, 1);
+    }
+  });
+
+  it('has no accuracy where nothing is answered', () => {
+    const at = atThreshold(thresholdCurve(results, results.length), 0.95);
+    assert.deepEqual([at.kept, at.accuracy], [0, undefined]);
+  });
+
+  it('never answers more when it must be surer', () => {
+    const curve = thresholdCurve(results, results.length);
+    for (let step = 1; step < curve.length; step++) assert.ok(curve[step].kept <= curve[step - 1].kept);
+  });
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Thumbnails } from '../../../../webview/results/thumbnails.ts';
+
+function fakeSource() {
+  const loads = new Map<
+    number,
+    { resolve(url: string): void; reject(error: Error): void; signal: AbortSignal }
+  >();
+  const asked: number[] = [];
+  const released: string[] = [];
+  return {
+    loads,
+    asked,
+    released,
+    load: (image: number, signal: AbortSignal) => {
+      asked.push(image);
+      return new Promise<string>((resolve, reject) => loads.set(image, { resolve, reject, signal }));
+    },
+    release: (url: string) => {
+      released.push(url);
+    },
+  };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('thumbnails', () => {
+  it('loads few at a time, and what was wanted last first', async () => {
+    const source = fakeSource();
+    const thumbnails = new Thumbnails(source, { kept: 10, atATime: 2 });
+    for (const image of [1, 2, 3, 4]) thumbnails.want(image, () => {});
+    assert.deepEqual(source.asked, [1, 2]);
+    source.loads.get(1)?.resolve('one');
+    await settled();
+    assert.deepEqual(source.asked, [1, 2, 4]);
+  });
+
+  it('never loads what scrolled away before its turn, and gives up what is under way', async () => {
+    const source = fakeSource();
+    const thumbnails = new Thumbnails(source, { kept: 10, atATime: 1 });
+    const arrived: (string | undefined)[] = [];
+    thumbnails.want(1, (url) => arrived.push(url));
+    thumbnails.want(2, (url) => arrived.push(url));
+    thumbnails.forget(1);
+    thumbnails.forget(2);
+    assert.ok(source.loads.get(1)?.signal.aborted);
+    source.loads.get(1)?.reject(new Error('cancelled'));
+    await settled();
+    assert.deepEqual(source.asked, [1]);
+    assert.deepEqual(arrived, []);
+  });
+
+  it('loads again what comes back while its given-up load is still ending', async () => {
+    const source = fakeSource();
+    const thumbnails = new Thumbnails(source, { kept: 10, atATime: 2 });
+    const arrived: (string | undefined)[] = [];
+    thumbnails.want(1, () => assert.fail('the first tile is gone'));
+    thumbnails.forget(1);
+    thumbnails.want(1, (url) => arrived.push(url));
+    source.loads.get(1)?.reject(new Error('cancelled'));
+    await settled();
+    source.loads.get(1)?.resolve('one');
+    await settled();
+    assert.deepEqual(arrived, ['one']);
+  });
+
+  it('keeps a bounded number of pictures and releases the ones not used for longest', async () => {
+    const source = fakeSource();
+    const thumbnails = new Thumbnails(source, { kept: 2, atATime: 4 });
+    for (const image of [1, 2]) thumbnails.want(image, () => {});
+    source.loads.get(1)?.resolve('one');
+    source.loads.get(2)?.resolve('two');
+    await settled();
+    thumbnails.want(1, () => {});
+    thumbnails.want(3, () => {});
+    source.loads.get(3)?.resolve('three');
+    await settled();
+    assert.deepEqual(source.released, ['two']);
+    assert.deepEqual(source.asked, [1, 2, 3]);
+  });
+
+  it('says when there is no picture', async () => {
+    const source = fakeSource();
+    const thumbnails = new Thumbnails(source, { kept: 2, atATime: 1 });
+    const arrived: (string | undefined)[] = [];
+    thumbnails.want(1, (url) => arrived.push(url));
+    source.loads.get(1)?.reject(new Error('broken'));
+    await settled();
+    assert.deepEqual(arrived, [undefined]);
+  });
+
+  it('releases everything when another run is shown, also what arrives too late', async () => {
+    const source = fakeSource();
+    const thumbnails = new Thumbnails(source, { kept: 5, atATime: 5 });
+    for (const image of [1, 2]) thumbnails.want(image, () => {});
+    source.loads.get(1)?.resolve('one');
+    await settled();
+    thumbnails.clear();
+    source.loads.get(2)?.resolve('two');
+    await settled();
+    assert.deepEqual(source.released, ['one', 'two']);
+  });
+});
