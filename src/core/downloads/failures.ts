@@ -22,7 +22,7 @@ export function hostOf(url: string): string {
 /** What `fetch` or a body stream threw, in words. */
 export function connectionFailure(url: string, error: unknown): TransientFailure {
   return new TransientFailure(
-    new SemapError('network-failed', `${hostOf(url)} could not be reached: ${causeOf(error)}.`, {
+    new SemapError('network-failed', `The connection to ${hostOf(url)} failed: ${causeOf(error)}.`, {
       hint: `Retry. ${OTHER_WAYS}`,
       cause: error,
     }),

@@ -48,8 +48,23 @@ export async function downloadFile(
     if (!same) {
       await files.rm(part, { recursive: true, force: true });
     }
-    await withRetries(environment, signal, () =>
-      transfer({ url, file, part, statePath, digest, onBytes }, environment, signal),
+    let onDisk = 0;
+    const job: Transfer = {
+      url,
+      file,
+      part,
+      statePath,
+      digest,
+      onBytes: (bytes) => {
+        onDisk = bytes;
+        onBytes(bytes);
+      },
+    };
+    await withRetries(
+      environment,
+      signal,
+      () => transfer(job, environment, signal),
+      () => onDisk,
     );
     await files.rename(part, path);
     await files.rm(statePath, { recursive: true, force: true });

@@ -55,20 +55,25 @@ export function fetchOnce(
 }
 
 /**
- * Runs `attempt` until it succeeds or fails for good, pausing longer each time.
+ * Runs `attempt` until it succeeds or fails for good, pausing longer each time. As long as `reached` grows from one
+ * attempt to the next, attempts do not run out: a line that breaks off every few megabytes still gets there.
  * @throws {SemapError} what a {@link TransientFailure} turns into after the last attempt
  */
 export async function withRetries<T>(
   environment: DownloadEnvironment,
   signal: AbortSignal,
   attempt: () => Promise<T>,
+  reached: () => number = () => 0,
 ): Promise<T> {
+  let best = 0;
   for (let failed = 0; ; failed++) {
     try {
       return await attempt();
     } catch (error) {
       throwIfCancelled(signal);
       if (!(error instanceof TransientFailure)) throw error;
+      if (reached() > best) failed = 0;
+      best = Math.max(best, reached());
       if (failed === PAUSES.length) throw error.final;
       await environment.clock.sleep(PAUSES[failed]!, signal);
       throwIfCancelled(signal);
