@@ -11,6 +11,7 @@ import { readTargets, type TargetList } from '../core/labels/targetLabels.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { WordNetSimilarity } from '../core/similarity/wordnetSimilarity.ts';
+import type { EncoderCheck } from '../protocol/encoders.ts';
 import type {
   AlignParams,
   BackboneCheck,
@@ -34,6 +35,9 @@ import { FolderScores } from './classify/folderScores.ts';
 import { ImageScorer } from './classify/imageScorer.ts';
 import { listClassFolders } from './classify/imageWalk.ts';
 import { ProgressMeter } from './classify/progressMeter.ts';
+import { downloadEnvironment } from './downloads/downloadEnvironment.ts';
+import { EncoderInstaller } from './encoders/encoderInstaller.ts';
+import { Encoders } from './encoders/encoders.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { chooseDevice } from './inference/device.ts';
 import { InferencePools } from './inference/inferencePools.ts';
@@ -56,6 +60,12 @@ export class Engine {
     align: (params) => this.#started.align(params),
     similarities: ({ alignment, sidecar }) => this.#started.similarities(alignment, sidecar),
     explain: ({ alignment, target, source }) => this.#started.explain(alignment, target, source),
+    listEncoders: () => this.#started.encoders.list(),
+    checkEncoder: ({ encoder }, { signal }) => this.#started.checkEncoder(encoder, signal),
+    encodeLabels: ({ encoder, labels, prompts }, { signal, report }) =>
+      this.#started.encoders.encodeLabels(encoder, labels, prompts, { signal, onProgress: report }),
+    planEncoder: ({ source }, context) => this.#started.installer.plan(source, context),
+    installEncoder: (params, context) => this.#started.installer.install(params, context),
     listClasses: ({ folder }) => this.#started.listClasses(folder),
     classify: (params, context) => this.#started.classify(params, context),
     rescore: (params) => this.#started.rescore(params),
@@ -87,6 +97,8 @@ export class Engine {
 class Services {
   readonly backbones: Backbones;
   readonly decode: DecodePool;
+  readonly encoders: Encoders;
+  readonly installer: EncoderInstaller;
   readonly #options: EngineOptions;
   readonly #threads: number;
   readonly #device: DeviceInfo;
@@ -104,13 +116,16 @@ class Services {
     const labelSpaces = new LabelSpaces(options.modelsFolder, wordnet);
     this.backbones = new Backbones({ ...options, labelSpaces });
     this.decode = new DecodePool({ workers: threads, workerFile: decodeWorkerFile });
+    const roots = options.encoderFolders ?? [];
+    this.encoders = new Encoders({ roots, cacheFolder: options.cacheFolder, threads });
+    this.installer = new EncoderInstaller(roots[0], downloadEnvironment());
     this.#pools = new InferencePools(threads);
     this.#caches = new OutputCaches(options.cacheFolder);
   }
 
   async close(): Promise<void> {
     await this.#caches.flush();
-    await Promise.all([this.#pools.close(), this.decode.dispose()]);
+    await Promise.all([this.#pools.close(), this.decode.dispose(), this.encoders.dispose()]);
     await this.#caches.close();
   }
 
@@ -123,6 +138,12 @@ class Services {
     } finally {
       release();
     }
+  }
+
+  async checkEncoder(ref: string, signal: AbortSignal): Promise<EncoderCheck> {
+    const check = await this.encoders.check(ref, { signal });
+    const damage = await this.installer.verify(check.entry.folder, signal);
+    return { ...check, ...(damage ? { damage } : {}) };
   }
 
   async readLabels(names: readonly string[]): Promise<TargetList> {

@@ -1,4 +1,6 @@
+import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { EncodedLabel, PromptOptions } from '../core/encoders/prompts.ts';
+import type { EncoderDtype } from '../core/encoders/variants.ts';
 
 /** A text encoder: an absolute folder, the name of an installed one, or `clip` and `minilm` for the nearest installed. */
 export type EncoderRef = string;
@@ -37,8 +39,33 @@ export interface EncoderCheck {
   readonly milliseconds: number;
   /** Whether "dog" is nearer to "puppy" than to "carburetor". */
   readonly sensible: boolean;
+  /** How its files differ from those installed; empty = not at all, absent = it was not installed by SeMap. */
+  readonly damage?: readonly string[];
   /** Cosines of "dog" with each. */
   readonly similarities: { readonly puppy: number; readonly carburetor: number };
+}
+
+/** Where a text encoder is to be had from. */
+export type EncoderSource =
+  | {
+      readonly kind: 'hub';
+      /** An id of the catalogue, or `owner/name`. */
+      readonly encoder: string;
+      /** Address of a mirror; absent = the Hugging Face hub. */
+      readonly mirror?: string;
+    }
+  | { readonly kind: 'folder'; readonly folder: string };
+
+/** What a source offers, with sizes, before anything is downloaded. */
+export interface EncoderOffer {
+  readonly title: string;
+  readonly proposed: EncoderDtype;
+  readonly variants: readonly {
+    readonly dtype: EncoderDtype;
+    readonly modelPath: string;
+    readonly bytes: number;
+    readonly files: readonly { readonly path: string; readonly size: number }[];
+  }[];
 }
 
 /** What the engine offers about text encoders. */
@@ -55,5 +82,12 @@ export interface EncoderMethods {
     result: EncodedLabels;
     /** Texts, templates counted one by one. */
     progress: { readonly done: number; readonly total: number };
+  };
+  planEncoder: { params: { readonly source: EncoderSource }; result: EncoderOffer; progress: never };
+  /** Downloads or copies into the first encoder folder; what a cancelled attempt left is continued. */
+  installEncoder: {
+    params: { readonly source: EncoderSource; readonly dtype?: EncoderDtype };
+    result: { readonly folder: string };
+    progress: DownloadProgress;
   };
 }

@@ -8,6 +8,7 @@ import type {
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
+import type { EncoderMethods } from './encoders.ts';
 
 /** Where the engine finds things; sent once after the start. */
 export interface EngineOptions {
@@ -15,7 +16,9 @@ export interface EngineOptions {
   readonly modelsFolder: string;
   /** Folders whose `*.onnx` are installed backbones, besides `modelsFolder`. */
   readonly backboneFolders: readonly string[];
-  /** Cache of backbone outputs and remembered descriptions; safe to delete. */
+  /** Folders whose sub-folders are installed text encoders; new ones go into the first. */
+  readonly encoderFolders?: readonly string[];
+  /** Cache of backbone outputs, label embeddings and remembered descriptions; safe to delete. */
   readonly cacheFolder: string;
   /** Threads for inference; 0 = all cores. */
   readonly threads: number;
@@ -164,7 +167,7 @@ export interface ClassFolder {
 }
 
 /** What the engine offers; see {@link file://./rpc.ts} for how errors, cancel and progress travel. */
-export interface EngineApi {
+export interface EngineApi extends EncoderMethods {
   start: { params: EngineOptions; result: EngineInfo; progress: never };
   listBackbones: {
     params: { readonly extraFolders?: readonly string[] };
