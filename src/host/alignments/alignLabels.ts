@@ -27,6 +27,8 @@ export interface AlignmentWish {
   readonly backbone: BackboneEntry;
   readonly method: AlignmentMethod;
   readonly k?: number;
+  /** It is made on the way to a classification: only what is amiss is worth a message. */
+  readonly onTheWay?: boolean;
 }
 
 interface Answers {
@@ -82,7 +84,7 @@ export class AlignLabels {
     await this.#parts.active.show(uri);
     await vscode.window.showTextDocument(uri, { preview: false });
     await vscode.commands.executeCommand('semap.alignment.focus', { preserveFocus: true });
-    void report(document, uri, wish.labels);
+    void report(document, uri, wish);
     return uri;
   }
 
@@ -288,7 +290,11 @@ async function labelsOfFile(): Promise<Answers | undefined> {
 }
 
 /** Says what came out: where it is, what was left out, and what not to expect. */
-async function report(document: AlignmentDocument, uri: vscode.Uri, given: readonly string[]): Promise<void> {
+async function report(
+  document: AlignmentDocument,
+  uri: vscode.Uri,
+  { labels: given, onTheWay = false }: AlignmentWish,
+): Promise<void> {
   const { t } = vscode.l10n;
   const blank = given.filter((label) => label.trim() === '').length;
   const duplicate = given.length - blank - new Set(given.map((l) => l.trim()).filter((l) => l !== '')).size;
@@ -304,6 +310,10 @@ async function report(document: AlignmentDocument, uri: vscode.Uri, given: reado
     );
   } else if (unmapped.length > 0) {
     parts.push(t('Without a source label, never predicted: {0}.', listed(unmapped)));
+  }
+  if (onTheWay) {
+    if (parts.length > 1) void vscode.window.showWarningMessage(parts.join(' '));
+    return;
   }
   const classify = t('Zero-Shot Classify...');
   const show = nothingFits ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;

@@ -3,6 +3,12 @@ import type { BackboneEntry } from '../../protocol/engineApi.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 
+interface BackboneItem extends vscode.QuickPickItem {
+  /** Absent for the lines between the groups. */
+  readonly entry?: BackboneEntry;
+  readonly isActive?: boolean;
+}
+
 /** Asks for one of the backbones; a damaged one is explained, and asked again. */
 export async function askForBackbone(
   library: BackboneLibrary,
@@ -10,28 +16,53 @@ export async function askForBackbone(
   placeholder: string,
 ): Promise<Answer<BackboneEntry>> {
   const { t } = vscode.l10n;
-  const load = async () => {
+  const load = async (): Promise<BackboneItem[]> => {
     const [entries, active] = await Promise.all([library.list(), library.active()]);
-    return entries.map((entry) => {
-      const { name, embedded, problem, description, path } = entry;
-      const asks = problem?.reason === 'needs-description';
-      return {
-        label: problem ? `$(${asks ? 'question' : 'warning'}) ${name}` : name,
-        description: problem
-          ? problem.message
-          : `${description?.labelSpace.name ?? ''}${entry === active ? ` - ${t('active')}` : ''}`,
-        detail: embedded ? t('Embedded starter backbone') : path,
-        isActive: entry === active,
-        entry,
-      };
+    const item = (entry: BackboneEntry, icon: string, description: string): BackboneItem => ({
+      label: `${icon}${entry.name}`,
+      description,
+      detail: entry.embedded ? t('Embedded starter backbone') : entry.path,
+      isActive: entry === active,
+      entry,
     });
+    const usable = entries.filter(({ problem }) => !problem);
+    const undescribed = entries.filter(({ problem }) => problem?.reason === 'needs-description');
+    const damaged = entries.filter(({ problem }) => problem && problem.reason !== 'needs-description');
+    return [
+      ...usable.map((entry) => item(entry, '', backboneWords(entry, entry === active))),
+      ...separated(
+        t('You will be asked what they expect'),
+        undescribed.map((entry) => item(entry, '$(question) ', '')),
+      ),
+      ...separated(
+        t('Not usable'),
+        damaged.map((entry) => item(entry, '$(warning) ', entry.problem?.message ?? '')),
+      ),
+    ];
   };
-  const item = await ui.pick({ placeholder, items: load(), active: ({ isActive }) => isActive });
+  const item = await ui.pick({ placeholder, items: load(), active: ({ isActive }) => isActive === true });
   if (item === BACK || item === CANCEL) return item;
-  const { problem } = item.entry;
+  const { entry } = item;
+  if (!entry) return CANCEL;
+  const { problem } = entry;
   if (problem && problem.reason !== 'needs-description') {
     void vscode.window.showWarningMessage(`${problem.message} ${problem.hint ?? ''}`.trim());
     return askForBackbone(library, ui, placeholder);
   }
-  return item.entry;
+  return entry;
+}
+
+/** What there is to say about a usable backbone beside its name. */
+export function backboneWords({ description, embedded }: BackboneEntry, active: boolean): string {
+  const { t } = vscode.l10n;
+  const words = [
+    description ? t('{0} source labels', description.labelSpace.labels.length) : '',
+    embedded ? t('embedded') : '',
+    active ? t('active') : '',
+  ];
+  return words.filter((word) => word !== '').join(', ');
+}
+
+function separated(title: string, items: readonly BackboneItem[]): readonly BackboneItem[] {
+  return items.length === 0 ? [] : [{ label: title, kind: vscode.QuickPickItemKind.Separator }, ...items];
 }

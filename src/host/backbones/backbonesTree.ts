@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { BackboneEntry } from '../../protocol/engineApi.ts';
 import { describeError } from '../errors.ts';
+import { backboneWords } from './askForBackbone.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 
 /** A row: a backbone, or why there are none. */
@@ -21,7 +22,8 @@ export class BackbonesTree implements vscode.TreeDataProvider<BackboneNode> {
   async getChildren(parent?: BackboneNode): Promise<BackboneNode[]> {
     if (parent) return [];
     try {
-      return (await this.#library.list()).map((entry) => ({ kind: 'backbone', entry }));
+      const entries = [...(await this.#library.list())].sort((a, b) => rank(a) - rank(b));
+      return entries.map((entry) => ({ kind: 'backbone', entry }));
     } catch (error) {
       return [{ kind: 'failed', message: describeError(error).message }];
     }
@@ -37,7 +39,7 @@ export class BackbonesTree implements vscode.TreeDataProvider<BackboneNode> {
       return item;
     }
     const { entry } = node;
-    const { description, problem } = entry;
+    const { problem } = entry;
     const active = (await this.#library.active()) === entry;
     const item = new vscode.TreeItem(entry.name);
     item.id = entry.path;
@@ -51,18 +53,22 @@ export class BackbonesTree implements vscode.TreeDataProvider<BackboneNode> {
       ...(active ? ['active'] : []),
     ].join(' ');
     item.tooltip = tooltip(entry);
-    item.description = problem
-      ? problem.message
-      : [
-          active ? vscode.l10n.t('active') : '',
-          description ? description.labelSpace.name : '',
-          entry.embedded ? vscode.l10n.t('embedded') : '',
-        ]
-          .filter((part) => part !== '')
-          .join(', ');
+    item.description = descriptionOf(entry, active);
     item.accessibilityInformation = { label: `${entry.name}, ${item.description}` };
     return item;
   }
+}
+
+function descriptionOf(entry: BackboneEntry, active: boolean): string {
+  if (entry.problem?.reason === 'needs-description') return vscode.l10n.t('needs a description');
+  return entry.problem?.message ?? backboneWords(entry, active);
+}
+
+/** Usable ones first, then those that lack a description, then damaged ones; the embedded one before all. */
+function rank({ embedded, problem }: BackboneEntry): number {
+  if (embedded) return 0;
+  if (!problem) return 1;
+  return problem.reason === 'needs-description' ? 2 : 3;
 }
 
 function icon({ problem }: BackboneEntry, active: boolean): vscode.ThemeIcon {

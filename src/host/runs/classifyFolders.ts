@@ -220,6 +220,7 @@ export class ClassifyFolders implements vscode.Disposable {
       near: vscode.Uri.file(folders[0]),
       backbone,
       method: settings.defaultMethod,
+      onTheWay: true,
     });
     const document = uri && (await active.show(uri))?.forEngine;
     return document && { document, uri, backbone: backbone.path };
