@@ -100,7 +100,6 @@ class Services {
   readonly encoders: Encoders;
   readonly installer: EncoderInstaller;
   readonly #options: EngineOptions;
-  readonly #threads: number;
   readonly #device: DeviceInfo;
   readonly #pools: InferencePools;
   readonly #caches: OutputCaches;
@@ -110,7 +109,6 @@ class Services {
 
   constructor(options: EngineOptions, threads: number, device: DeviceInfo) {
     this.#options = options;
-    this.#threads = threads;
     this.#device = device;
     const wordnet = () => this.#loadWordnet();
     const labelSpaces = new LabelSpaces(options.modelsFolder, wordnet);
@@ -119,7 +117,7 @@ class Services {
     const roots = options.encoderFolders ?? [];
     this.encoders = new Encoders({ roots, cacheFolder: options.cacheFolder, threads });
     this.installer = new EncoderInstaller(roots[0], downloadEnvironment());
-    this.#pools = new InferencePools(threads);
+    this.#pools = new InferencePools(threads, this.decode);
     this.#caches = new OutputCaches(options.cacheFolder);
   }
 
@@ -141,9 +139,17 @@ class Services {
   }
 
   async checkEncoder(ref: string, signal: AbortSignal): Promise<EncoderCheck> {
-    const check = await this.encoders.check(ref, { signal });
-    const damage = await this.installer.verify(check.entry.folder, signal);
-    return { ...check, ...(damage ? { damage } : {}) };
+    const { folder, name } = await this.encoders.find(ref);
+    const damage = await this.installer.verify(folder, signal);
+    try {
+      return { ...(await this.encoders.check(ref, { signal })), ...(damage ? { damage } : {}) };
+    } catch (error) {
+      if (signal.aborted || !damage || damage.length === 0) throw error;
+      throw new SemapError('download-damaged', `${name} cannot be used: ${damage.join('; ')}.`, {
+        hint: 'Install the encoder again.',
+        cause: error,
+      });
+    }
   }
 
   async readLabels(names: readonly string[]): Promise<TargetList> {
@@ -203,8 +209,6 @@ class Services {
         backbone,
         scorer,
         cache,
-        decode: this.decode,
-        decodeAhead: this.#threads * 2,
         openInference: async () => {
           const { pool, release } = await this.#pools.borrow(backbone);
           releases.push(release);

@@ -7,13 +7,14 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
  * @param entry path below `src/engine` without its ending, such as `inference/inferenceWorker`; the bundle has its
  * last part as a name
  */
-export function startWorker(entry: string): Worker {
+export function startWorker(entry: string, workerData?: unknown): Worker {
   const here = import.meta.url;
   const name = entry.slice(entry.lastIndexOf('/') + 1);
-  if (!here.endsWith('.ts')) return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV });
+  if (!here.endsWith('.ts'))
+    return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV, workerData });
   const source = new URL(`./${entry}.ts`, here).href;
   const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(here)}))`;
-  return new Worker(load, { eval: true, name, env: SHARE_ENV });
+  return new Worker(load, { eval: true, name, env: SHARE_ENV, workerData });
 }
 
 /** The entry of the image decoders' threads. */

@@ -10,7 +10,8 @@ import {
 } from '../../core/documents/backboneDescription.ts';
 import { type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { readJson, writeJson } from '../files.ts';
-import { Lane, RunFailed } from '../inference/lane.ts';
+import { Lane } from '../inference/lane.ts';
+import { RunFailed } from '../inference/workerCalls.ts';
 import { loadError } from './modelFile.ts';
 
 /** What one run of a graph shows. */
@@ -116,16 +117,14 @@ async function runNoise(
   name: string,
 ): Promise<RunFacts> {
   const output = readClassOutput(lane.facts, name);
-  const spec = { type: input.type, layout: input.layout, height, width };
-  const { fixedBatch } = input;
-  const preprocessing = NO_PREPROCESSING;
-  const buffer = new ArrayBuffer(inputBytes({ ...spec, preprocessing }));
-  fillNoise(inputView({ ...spec, preprocessing }, buffer), input.type === 'float16');
+  const { fixedBatch, type, layout } = input;
+  const spec = { type, layout, height, width, preprocessing: NO_PREPROCESSING };
+  const buffer = new ArrayBuffer(inputBytes(spec));
+  fillNoise(inputView(spec, buffer), type === 'float16');
   try {
-    const { scores, dims } = await lane.run(
-      { inputName: input.name, input: spec, outputName: output.name, output: undefined, fixedBatch },
-      [buffer],
-    );
+    const { name: inputName } = input;
+    await lane.prepare({ inputName, input: spec, outputName: output.name, output: undefined, fixedBatch });
+    const { scores, dims } = await lane.run([buffer]);
     const sourceCount = classCount(dims, fixedBatch ?? 1);
     if (sourceCount === undefined) {
       throw unsupported(

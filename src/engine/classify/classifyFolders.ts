@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { SkippedImage } from '../../protocol/engineApi.ts';
-import type { DecodePool } from '../images/decodePool.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
 import { Outcome } from './classifyReport.ts';
@@ -15,14 +14,14 @@ import { ScoredFolder } from './scoredFolder.ts';
 /** How often finished outputs go to disk: what a crash can cost. */
 const FLUSH_MILLISECONDS = 500;
 
+/** Images that are looked up in the cache at the same time, before a backbone is loaded. */
+const FIRST_LIMIT = 8;
+
 interface Job {
   readonly folders: readonly string[];
   readonly backbone: BackboneDescription;
   readonly scorer: ImageScorer;
   readonly cache: OutputCache;
-  readonly decode: DecodePool;
-  /** Images to have under way in the decoders, beside those in the lanes. */
-  readonly decodeAhead: number;
   /** Called when the first image is not in the cache. */
   readonly openInference: () => Promise<InferencePool>;
   readonly meter: ProgressMeter;
@@ -55,8 +54,6 @@ class Run {
   readonly #skipped: SkippedImage[] = [];
   readonly #scored: ScoredFolder;
   readonly #found: FoundImage[] = [];
-  /** Input buffers to be filled again. */
-  readonly #buffers: ArrayBuffer[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #inference: Promise<InferencePool> | undefined;
   #limit: number;
@@ -65,7 +62,7 @@ class Run {
 
   constructor(job: Job) {
     this.#job = job;
-    this.#limit = job.decodeAhead;
+    this.#limit = FIRST_LIMIT;
     // Every image under way listens.
     setMaxListeners(0, this.#stop.signal);
     this.#stopped = new Promise((_, reject) => {
@@ -163,29 +160,18 @@ class Run {
 
   /** Logits [S] of an image; undefined when it cannot be read. */
   async #compute({ path }: ImageState): Promise<Float32Array | undefined> {
-    const { decode, backbone } = this.#job;
-    const { signal } = this.#stop;
     const pool = await this.#pool();
-    let input: ArrayBuffer;
-    try {
-      input = await decode.load(path, backbone.input, this.#buffers.pop(), signal);
-    } catch (error) {
-      const { reason, message } = toSemapError(error);
-      // One picture's trouble is its own; what would befall every picture ends the run.
-      if (reason === 'cancelled' || reason === 'internal' || reason === 'invalid-description') throw error;
-      this.#skip(path, message);
-      return undefined;
-    }
-    const { logits, image } = await pool.run(input, signal);
-    this.#buffers.push(image);
-    return logits;
+    const output = await pool.logits(path, this.#stop.signal);
+    if ('logits' in output) return output.logits;
+    this.#skip(path, output.unreadable);
+    return undefined;
   }
 
   async #pool(): Promise<InferencePool> {
     this.#inference ??= this.#job.openInference();
     // A cancel does not wait for a large model to load.
     const pool = await Promise.race([this.#inference, this.#stopped]);
-    this.#limit = this.#job.decodeAhead + pool.depth;
+    this.#limit = Math.max(FIRST_LIMIT, pool.depth);
     return pool;
   }
 

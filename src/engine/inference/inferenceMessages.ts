@@ -1,4 +1,5 @@
 import type { GraphFacts, OutputKind } from '../../core/documents/backboneDescription.ts';
+import type { Reason } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 
 /** How a session is made. */
@@ -11,7 +12,7 @@ export interface SessionOptions {
 /** What a run needs to know beside the pixels. */
 export interface RunSpec {
   readonly inputName: string;
-  readonly input: Pick<InputSpec, 'type' | 'layout' | 'height' | 'width'>;
+  readonly input: InputSpec;
   readonly outputName: string;
   /** `probabilities` come back as log p; undefined = the scores as they are. */
   readonly output: OutputKind | undefined;
@@ -26,11 +27,16 @@ export interface RuntimeInfo {
   readonly backends: readonly string[];
 }
 
-/** To an inference worker. */
+/** To an inference worker; answered in order. */
 export type InferenceRequest =
   | { readonly kind: 'info'; readonly id: number }
   | { readonly kind: 'open'; readonly id: number; readonly path: string; readonly options: SessionOptions }
-  | { readonly kind: 'run'; readonly id: number; readonly spec: RunSpec; readonly images: ArrayBuffer[] }
+  /** How the runs that follow are made. */
+  | { readonly kind: 'prepare'; readonly id: number; readonly spec: RunSpec }
+  /** Reads, decodes and runs one image file. */
+  | { readonly kind: 'file'; readonly id: number; readonly path: string }
+  /** Runs images that were decoded elsewhere. */
+  | { readonly kind: 'images'; readonly id: number; readonly images: ArrayBuffer[] }
   | { readonly kind: 'close'; readonly id: number };
 
 /** What a run gives. */
@@ -45,14 +51,20 @@ export interface RunScores {
 
 /** From an inference worker. */
 export type InferenceReply =
-  | { readonly kind: 'opened'; readonly id: number; readonly facts: GraphFacts }
   | ({ readonly kind: 'info'; readonly id: number } & RuntimeInfo)
+  | { readonly kind: 'opened'; readonly id: number; readonly facts: GraphFacts }
   | ({ readonly kind: 'ran'; readonly id: number } & RunScores)
-  | { readonly kind: 'closed'; readonly id: number }
+  | { readonly kind: 'done'; readonly id: number }
+  /** An image file that cannot be read: its own trouble, not the backbone's. */
   | {
-      readonly kind: 'failed';
+      readonly kind: 'unreadable';
       readonly id: number;
+      readonly reason: Reason;
       readonly message: string;
-      /** Of a failed run: the input buffers, to be used again. */
-      readonly images?: ArrayBuffer[];
-    };
+    }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string };
+
+/** Given to each worker: where it writes the id of the request whose file it decodes, 0 for none. */
+export interface InferenceWorkerData {
+  readonly decoding: Int32Array;
+}

@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { DecodePool } from '../images/decodePool.ts';
 import { InferencePool } from './inferencePool.ts';
 
 /** A loaded backbone is kept this long after its last use. */
@@ -19,11 +20,13 @@ export interface BorrowedPool {
 /** Loaded backbones: one pool each, shared by the runs that use it at the same time, closed when idle. */
 export class InferencePools {
   readonly #threads: number;
+  readonly #decode: DecodePool;
   readonly #entries = new Map<string, Entry>();
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(threads: number) {
+  constructor(threads: number, decode: DecodePool) {
     this.#threads = threads;
+    this.#decode = decode;
   }
 
   /** @throws {SemapError} when the model cannot be loaded */
@@ -31,7 +34,7 @@ export class InferencePools {
     const key = JSON.stringify([backbone.path, backbone.sha256, backbone.input, backbone.output]);
     let entry = this.#entries.get(key);
     if (!entry) {
-      entry = { pool: InferencePool.open(backbone, this.#threads), users: 0, timer: undefined };
+      entry = { pool: InferencePool.open(backbone, this.#threads, this.#decode), users: 0, timer: undefined };
       this.#entries.set(key, entry);
     }
     clearTimeout(entry.timer);

@@ -1,22 +1,35 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { toSemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/images/float16.ts';
-import type { InputType } from '../../core/images/preprocessing.ts';
-import type { InferenceReply, InferenceRequest, RunSpec, SessionOptions } from './inferenceMessages.ts';
+import { fillInput, type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { decodeImage } from '../images/decodeImage.ts';
+import { readImageFile } from '../images/readImageFile.ts';
+import type {
+  InferenceReply,
+  InferenceRequest,
+  InferenceWorkerData,
+  RunScores,
+  RunSpec,
+  SessionOptions,
+} from './inferenceMessages.ts';
 
-/** Entry of an inference worker: one thread, one session, one run at a time. It is closed, never terminated. */
-if (!parentPort) throw new Error('inferenceWorker runs in a worker thread.');
-const port = parentPort;
+/** Entry of an inference worker: one thread, one session, one run at a time. It is closed, never terminated in a run. */
+
+type OnnxRuntime = typeof import('onnxruntime-node');
+type Reply = readonly [InferenceReply, ArrayBuffer[]];
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */
 const LEAST_PROBABILITY = 1e-30;
 
-const ARRAY = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array, int8: Int8Array } as const;
+const { decoding } = workerData as InferenceWorkerData;
+const port = parentPort!;
 
+let ort: OnnxRuntime | undefined;
 let session: InferenceSession | undefined;
-let ort: typeof import('onnxruntime-node') | undefined;
+let runner: Runner | undefined;
 
-async function load(): Promise<typeof import('onnxruntime-node')> {
+async function load(): Promise<OnnxRuntime> {
   // Read when the library is loaded: its Linux build reports usage home otherwise.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   ort ??= await import('onnxruntime-node');
@@ -36,33 +49,69 @@ async function open(path: string, options: SessionOptions): Promise<InferenceSes
   });
 }
 
-async function run(spec: RunSpec, images: ArrayBuffer[]) {
-  if (!session || !ort) throw new Error('No model is open.');
-  const { type, layout, height, width } = spec.input;
-  const batch = spec.fixedBatch ?? images.length;
-  const dims = layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3];
-  const input = new ort.Tensor(type, batchOf(type, images, batch, 3 * height * width) as Float32Array, dims);
-  const results = await session.run({ [spec.inputName]: input }, [spec.outputName]);
-  const output = results[spec.outputName];
-  const all = floats(output);
-  const size = all.length / (output.dims[0] === batch ? batch : 1);
-  // A copy of its own: what is handed over must not be onnxruntime's memory.
-  const scores = all.slice(0, size * images.length);
-  if (spec.output === 'probabilities') {
-    for (let i = 0; i < scores.length; i++) {
-      // A negative score is no probability; NaN makes the engine say so.
-      scores[i] = scores[i] < -1e-3 ? Number.NaN : Math.log(Math.max(scores[i], LEAST_PROBABILITY));
-    }
-  }
-  output.dispose();
-  return { scores, dims: output.dims };
-}
+/** Runs images through a session as a spec says. */
+class Runner {
+  readonly #ort: OnnxRuntime;
+  readonly #session: InferenceSession;
+  readonly #spec: RunSpec;
+  /** Input of one image, filled again for every file. */
+  readonly #own: InputArray;
 
-function batchOf(type: InputType, images: ArrayBuffer[], batch: number, elements: number) {
-  if (batch === 1 && images.length === 1) return new ARRAY[type](images[0], 0, elements);
-  const whole = new ARRAY[type](batch * elements);
-  for (const [i, image] of images.entries()) whole.set(new ARRAY[type](image, 0, elements), i * elements);
-  return whole;
+  constructor(library: OnnxRuntime, model: InferenceSession, spec: RunSpec) {
+    this.#ort = library;
+    this.#session = model;
+    this.#spec = spec;
+    this.#own = inputView(spec.input, new ArrayBuffer(inputBytes(spec.input)));
+  }
+
+  /** Decodes a file into this worker's own input. */
+  async fill(path: string): Promise<void> {
+    fillInput(await decodeImage(readImageFile(path)), this.#spec.input, this.#own);
+  }
+
+  async runOwn(): Promise<RunScores> {
+    const { fixedBatch = 1 } = this.#spec;
+    return this.#run(fixedBatch === 1 ? this.#own : this.#batchOf([this.#own]), 1, []);
+  }
+
+  async run(images: ArrayBuffer[]): Promise<RunScores> {
+    const views = images.map((image) => inputView(this.#spec.input, image));
+    const whole = views.length === 1 && (this.#spec.fixedBatch ?? 1) === 1;
+    return this.#run(whole ? views[0] : this.#batchOf(views), images.length, images);
+  }
+
+  /** The images behind each other, followed by zeros up to the batch that the graph takes. */
+  #batchOf(views: readonly InputArray[]): InputArray {
+    const { input, fixedBatch } = this.#spec;
+    const size = inputBytes(input);
+    const bytes = new Uint8Array(size * (fixedBatch ?? views.length));
+    for (const [i, view] of views.entries()) {
+      bytes.set(new Uint8Array(view.buffer, view.byteOffset, size), i * size);
+    }
+    const count = bytes.length / views[0].BYTES_PER_ELEMENT;
+    return new (views[0].constructor as new (buffer: ArrayBuffer, at: number, count: number) => InputArray)(
+      bytes.buffer,
+      0,
+      count,
+    );
+  }
+
+  async #run(pixels: InputArray, count: number, images: ArrayBuffer[]): Promise<RunScores> {
+    const { input, inputName, outputName, output, fixedBatch } = this.#spec;
+    const batch = fixedBatch ?? count;
+    const { height, width } = input;
+    const dims = input.layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3];
+    const feed = new this.#ort.Tensor(input.type, pixels as Float32Array, dims);
+    const result = (await this.#session.run({ [inputName]: feed }, [outputName]))[outputName];
+    const all = floats(result);
+    const size = all.length / (result.dims[0] === batch ? batch : 1);
+    // A copy of its own: what is handed over must not be onnxruntime's memory.
+    const scores = all.slice(0, size * count);
+    if (output === 'probabilities') logarithms(scores);
+    const shape = [...result.dims];
+    result.dispose();
+    return { scores, dims: shape, images };
+  }
 }
 
 /** The elements as float32. Half floats come as Float16Array where the runtime has one, else as bit patterns. */
@@ -77,7 +126,14 @@ function floats(tensor: Tensor): Float32Array {
   throw new Error(`The output holds ${tensor.type}, not floats.`);
 }
 
-async function answer(request: InferenceRequest): Promise<[InferenceReply, ArrayBuffer[]]> {
+function logarithms(scores: Float32Array): void {
+  for (let i = 0; i < scores.length; i++) {
+    // A negative score is no probability; NaN makes the engine say so.
+    scores[i] = scores[i] < -1e-3 ? Number.NaN : Math.log(Math.max(scores[i], LEAST_PROBABILITY));
+  }
+}
+
+async function answer(request: InferenceRequest): Promise<Reply> {
   const { id } = request;
   switch (request.kind) {
     case 'info': {
@@ -87,41 +143,63 @@ async function answer(request: InferenceRequest): Promise<[InferenceReply, Array
     }
     case 'open': {
       session = await open(request.path, request.options);
-      const values = (metadata: InferenceSession['inputMetadata']) =>
-        metadata.map((value) => ({
-          name: value.name,
-          type: value.isTensor ? value.type : 'no tensor',
-          shape: value.isTensor ? [...value.shape] : [],
-        }));
-      return [
-        {
-          kind: 'opened',
-          id,
-          facts: { inputs: values(session.inputMetadata), outputs: values(session.outputMetadata) },
-        },
-        [],
-      ];
+      const facts = { inputs: valuesOf(session.inputMetadata), outputs: valuesOf(session.outputMetadata) };
+      return [{ kind: 'opened', id, facts }, []];
     }
-    case 'run': {
-      const { scores, dims } = await run(request.spec, request.images);
-      const reply: InferenceReply = { kind: 'ran', id, scores, dims, images: request.images };
-      return [reply, [scores.buffer as ArrayBuffer, ...request.images]];
+    case 'prepare':
+      if (!session) throw new Error('No model is open.');
+      runner = new Runner(await load(), session, request.spec);
+      return [{ kind: 'done', id }, []];
+    case 'file':
+      return file(id, request.path);
+    case 'images': {
+      if (!runner) throw new Error('No run was prepared.');
+      const result = await runner.run(request.images);
+      return [{ kind: 'ran', id, ...result }, [result.scores.buffer as ArrayBuffer, ...result.images]];
     }
     case 'close':
       await session?.release();
       session = undefined;
-      return [{ kind: 'closed', id }, []];
+      runner = undefined;
+      return [{ kind: 'done', id }, []];
   }
 }
 
-port.on('message', async (request: InferenceRequest) => {
+async function file(id: number, path: string): Promise<Reply> {
+  if (!runner) throw new Error('No run was prepared.');
+  Atomics.store(decoding, 0, id);
   try {
-    const [reply, transfer] = await answer(request);
-    port.postMessage(reply, transfer);
+    await runner.fill(path);
+  } catch (error) {
+    const { reason, message } = toSemapError(error);
+    return [{ kind: 'unreadable', id, reason, message }, []];
+  } finally {
+    Atomics.store(decoding, 0, 0);
+  }
+  const result = await runner.runOwn();
+  return [{ kind: 'ran', id, ...result }, [result.scores.buffer as ArrayBuffer]];
+}
+
+function valuesOf(metadata: InferenceSession['inputMetadata']) {
+  return metadata.map((value) => ({
+    name: value.name,
+    type: value.isTensor ? value.type : 'no tensor',
+    shape: value.isTensor ? [...value.shape] : [],
+  }));
+}
+
+let working: Promise<void> = Promise.resolve();
+
+port.on('message', (request: InferenceRequest) => {
+  working = working.then(() => serve(request));
+});
+
+async function serve(request: InferenceRequest): Promise<void> {
+  try {
+    port.postMessage(...(await answer(request)));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const images = request.kind === 'run' ? request.images : [];
-    port.postMessage({ kind: 'failed', id: request.id, message, images } satisfies InferenceReply, images);
+    port.postMessage({ kind: 'failed', id: request.id, message } satisfies InferenceReply);
   }
   if (request.kind === 'close') port.close();
-});
+}
