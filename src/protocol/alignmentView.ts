@@ -45,8 +45,6 @@ export interface AlignmentViewApi {
   };
   /** Makes a new alignment. */
   align: { params: null; result: undefined; progress: never };
-  /** Opens the document in the text editor. */
-  openText: { params: null; result: undefined; progress: never };
   /** Runs a button of the problem that was reported last. */
   act: { params: { readonly action: number }; result: undefined; progress: never };
 }

@@ -12,7 +12,7 @@ import { toSemapError } from '../../src/core/errors.ts';
 import type { AlignmentState, AlignmentViewApi, PageProblem } from '../../src/protocol/alignmentView.ts';
 import type { SimilarityView } from '../../src/protocol/engineApi.ts';
 import type { Connection } from '../common/connection.ts';
-import { type Child, element, icon, iconButton, label } from '../common/element.ts';
+import { type Child, element, icon, label } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
@@ -57,6 +57,7 @@ export class AlignmentPage {
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #scaleEnd = element('span', { class: 'number' });
   readonly #tools: HTMLElement;
+  readonly #everything: VscodeCheckbox;
   readonly #search: VscodeTextfield;
   #arrangement: Arrangement;
   #ready: Ready | undefined;
@@ -82,6 +83,7 @@ export class AlignmentPage {
       'data-testid': 'alignment-search',
     }) as VscodeTextfield;
     this.#tools = this.#makeTools();
+    this.#everything = this.#makeEverything();
     this.#grid = new GridView(
       this.#gridHost,
       { name: 'Similarity of source and target labels', testId: 'alignment-canvas' },
@@ -271,18 +273,12 @@ export class AlignmentPage {
   }
 
   #headerOf({ name }: Ready): HTMLElement {
-    const align = () => void this.#connection.host.call('align', null);
-    const openText = () => void this.#connection.host.call('openText', null);
-    this.#header.replaceChildren(
-      label(name, 'label one-line'),
-      iconButton('go-to-file', 'Open as Text', openText, 'alignment-open'),
-      iconButton('add', 'Align Labels', align, 'alignment-align'),
-    );
+    this.#header.replaceChildren(label(name, 'label one-line'), this.#everything);
     return this.#header;
   }
 
   #makeTools(): HTMLElement {
-    const { order, all } = this.#arrangement;
+    const { order } = this.#arrangement;
     const magnifier = icon('search');
     magnifier.slot = 'content-before';
     this.#search.append(magnifier);
@@ -298,6 +294,16 @@ export class AlignmentPage {
       ...ORDERS.map(([value, text]) => element('vscode-option', { value, selected: value === order }, text)),
     ) as VscodeSingleSelect;
     select.addEventListener('change', () => this.#change({ order: select.value as Order }));
+    return element(
+      'div',
+      { class: 'tools', role: 'toolbar', 'aria-label': 'Labels shown' },
+      this.#search,
+      select,
+    );
+  }
+
+  #makeEverything(): VscodeCheckbox {
+    const { all } = this.#arrangement;
     const everything = element('vscode-checkbox', {
       label: 'All',
       title: 'All source labels, not only mapped and similar ones',
@@ -306,13 +312,7 @@ export class AlignmentPage {
       'data-testid': 'alignment-all',
     }) as VscodeCheckbox;
     everything.addEventListener('change', () => this.#change({ all: everything.checked }));
-    return element(
-      'div',
-      { class: 'tools', role: 'toolbar', 'aria-label': 'Labels shown' },
-      this.#search,
-      select,
-      everything,
-    );
+    return everything;
   }
 
   #legend(): HTMLElement {

@@ -52,7 +52,10 @@ export function alignmentScene(
   };
 }
 
-/** Sources outnumber targets by far: they run along the longer side of the space for the grid. */
+/** A panel narrower than this has sources as rows: their names are long, and read better lying. */
+const NARROW = 560;
+
+/** Sources outnumber targets by far: where there is room, they run along the longer side of the grid. */
 export function targetsBecomeColumns(width: number, height: number): boolean {
-  return height >= width * 0.8;
+  return width < NARROW || height >= width * 0.8;
 }

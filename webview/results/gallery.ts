@@ -187,9 +187,13 @@ export class Gallery {
       if (keep) continue;
       this.#remove(position, tile);
     }
+    for (let position = first; position < last; position++) {
+      if (!this.#tiles.has(position)) this.#add(content, position);
+    }
     // From the bottom up: what is wanted last is loaded first, and people read from the top.
     for (let position = last - 1; position >= first; position--) {
-      if (!this.#tiles.has(position)) this.#add(content, position);
+      const tile = this.#tiles.get(position);
+      if (tile && !tile.settled()) this.#thumbnails.want(tile.image, (url) => tile.showPicture(url));
     }
     // One tile can always be reached with Tab.
     if (!this.#tiles.has(this.#position) && first < last) {
@@ -210,7 +214,6 @@ export class Gallery {
       (other) => Number((other as HTMLElement).dataset['position']) > position,
     );
     this.#list.insertBefore(tile.element, next ?? null);
-    this.#thumbnails.want(tile.image, (url) => tile.showPicture(url));
   }
 
   #place({ element: tile, position }: Tile): void {
@@ -234,6 +237,8 @@ interface Tile {
   readonly image: number;
   readonly position: number;
   readonly element: HTMLElement;
+  /** Whether the picture is there, or known not to be had. */
+  settled(): boolean;
   showPicture(url: string | undefined): void;
 }
 
@@ -282,11 +287,14 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
         )
       : undefined,
   );
+  let settled = false;
   return {
     image,
     position,
     element: made,
+    settled: () => settled,
     showPicture: (url) => {
+      settled = true;
       // The label says what there is to say; the picture adds nothing to it for a screen reader.
       picture.replaceChildren(
         url === undefined

@@ -41,7 +41,7 @@ export class RunHeader {
       element('div', { class: 'line' }, this.#title, this.#with),
       element(
         'div',
-        { class: 'line' },
+        { class: 'line progress' },
         this.#far,
         this.#bar,
         this.#speed,

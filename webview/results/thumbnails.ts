@@ -47,7 +47,8 @@ export class Thumbnails {
     }
     this.#waiting.delete(image);
     this.#waiting.set(image, { arrived, controller: new AbortController() });
-    this.#next();
+    // After everything that is wanted now: the last of it goes first.
+    queueMicrotask(() => this.#next());
   }
 
   /** The image is not seen any more. */

@@ -27,7 +27,6 @@ export interface AlignmentPageHost {
   onDidChange(listener: () => void): { dispose(): unknown };
   describeError(error: unknown): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
-  openText(): unknown;
 }
 
 /** Answers the alignment page. */
@@ -80,10 +79,6 @@ export class AlignmentPage {
       ),
     align: async () => {
       await this.#host.execute('semap.alignLabels');
-      return undefined;
-    },
-    openText: async () => {
-      await this.#host.openText();
       return undefined;
     },
     act: async ({ action }) => {

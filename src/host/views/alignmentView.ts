@@ -30,7 +30,6 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
       onDidChange: (listener) => active.onDidChange(listener),
       describeError: (error) => describeError(error, active.current ? { document: active.current.uri } : {}),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
-      openText: () => active.current && vscode.commands.executeCommand('vscode.open', active.current.uri),
     });
   }
 

@@ -23,7 +23,6 @@ function fakePage(engine = fakeEngine({})) {
       actions: [{ title: 'Pick', command: 'semap.pick', arguments: [1] }],
     }),
     execute: (...call) => executed.push(call),
-    openText: () => executed.push(['open']),
   });
   const states: AlignmentState[] = [];
   void Promise.resolve(

@@ -30,10 +30,12 @@ describe('thumbnails', () => {
     const source = fakeSource();
     const thumbnails = new Thumbnails(source, { kept: 10, atATime: 2 });
     for (const image of [1, 2, 3, 4]) thumbnails.want(image, () => {});
-    assert.deepEqual(source.asked, [1, 2]);
-    source.loads.get(1)?.resolve('one');
     await settled();
-    assert.deepEqual(source.asked, [1, 2, 4]);
+    assert.deepEqual(source.asked, [4, 3]);
+    thumbnails.want(1, () => {});
+    source.loads.get(4)?.resolve('four');
+    await settled();
+    assert.deepEqual(source.asked, [4, 3, 1]);
   });
 
   it('never loads what scrolled away before its turn, and gives up what is under way', async () => {
@@ -41,6 +43,7 @@ describe('thumbnails', () => {
     const thumbnails = new Thumbnails(source, { kept: 10, atATime: 1 });
     const arrived: (string | undefined)[] = [];
     thumbnails.want(1, (url) => arrived.push(url));
+    await settled();
     thumbnails.want(2, (url) => arrived.push(url));
     thumbnails.forget(1);
     thumbnails.forget(2);
@@ -56,6 +59,7 @@ describe('thumbnails', () => {
     const thumbnails = new Thumbnails(source, { kept: 10, atATime: 2 });
     const arrived: (string | undefined)[] = [];
     thumbnails.want(1, () => assert.fail('the first tile is gone'));
+    await settled();
     thumbnails.forget(1);
     thumbnails.want(1, (url) => arrived.push(url));
     source.loads.get(1)?.reject(new Error('cancelled'));
@@ -69,15 +73,17 @@ describe('thumbnails', () => {
     const source = fakeSource();
     const thumbnails = new Thumbnails(source, { kept: 2, atATime: 4 });
     for (const image of [1, 2]) thumbnails.want(image, () => {});
+    await settled();
     source.loads.get(1)?.resolve('one');
     source.loads.get(2)?.resolve('two');
     await settled();
     thumbnails.want(1, () => {});
     thumbnails.want(3, () => {});
+    await settled();
     source.loads.get(3)?.resolve('three');
     await settled();
     assert.deepEqual(source.released, ['two']);
-    assert.deepEqual(source.asked, [1, 2, 3]);
+    assert.deepEqual(source.asked, [2, 1, 3]);
   });
 
   it('says when there is no picture', async () => {
@@ -85,6 +91,7 @@ describe('thumbnails', () => {
     const thumbnails = new Thumbnails(source, { kept: 2, atATime: 1 });
     const arrived: (string | undefined)[] = [];
     thumbnails.want(1, (url) => arrived.push(url));
+    await settled();
     source.loads.get(1)?.reject(new Error('broken'));
     await settled();
     assert.deepEqual(arrived, [undefined]);
@@ -94,6 +101,7 @@ describe('thumbnails', () => {
     const source = fakeSource();
     const thumbnails = new Thumbnails(source, { kept: 5, atATime: 5 });
     for (const image of [1, 2]) thumbnails.want(image, () => {});
+    await settled();
     source.loads.get(1)?.resolve('one');
     await settled();
     thumbnails.clear();
