@@ -18,12 +18,20 @@ export class EngineSession {
 
   /** Starts the engine with the folders and threads that the arguments or the environment name. */
   static async start(args: Arguments): Promise<EngineSession> {
-    const session = new EngineSession(forkEngine(engineFiles()));
+    const session = new EngineSession(
+      // So that downloads take HTTPS_PROXY, where Node knows how.
+      forkEngine({ ...engineFiles(), env: { NODE_USE_ENV_PROXY: '1' } }),
+    );
     const folders = args.texts('backbone-folder').map((folder) => path.resolve(folder));
     const listed = (process.env['SEMAP_BACKBONES'] ?? '').split(path.delimiter).filter(Boolean);
     await session.call('start', {
       modelsFolder: modelsFolder(),
       backboneFolders: [...folders, ...listed, path.join(dataFolder(), 'backbones')],
+      encoderFolders: [
+        path.resolve(
+          args.text('encoder-folder') ?? process.env['SEMAP_ENCODERS'] ?? path.join(dataFolder(), 'encoders'),
+        ),
+      ],
       cacheFolder: path.resolve(args.text('cache-folder') ?? process.env['SEMAP_CACHE'] ?? cacheFolder()),
       threads: args.whole('threads', 0) ?? 0,
     });

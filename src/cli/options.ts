@@ -50,6 +50,13 @@ export const methodOptions = {
   },
 } as const satisfies OptionTable;
 
+export const encoderFolderOption = {
+  'encoder-folder': {
+    value: 'DIR',
+    text: 'Where text encoders are installed. Also: SEMAP_ENCODERS.',
+  },
+} as const satisfies OptionTable;
+
 export const backboneOption = {
   backbone: {
     short: 'b',

@@ -5,6 +5,7 @@ import { checkCommand, describeCommand, listCommand } from './backbonesCommand.t
 import { classifyCommand } from './classifyCommand.ts';
 import { type Command, EXIT } from './command.ts';
 import { Arguments, UsageError } from './commandLine.ts';
+import { checkEncoderCommand, installEncoderCommand, listEncodersCommand } from './encodersCommand.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { printable, type Terminal } from './terminal.ts';
 
@@ -14,6 +15,9 @@ const COMMANDS: readonly Command[] = [
   listCommand,
   describeCommand,
   checkCommand,
+  listEncodersCommand,
+  installEncoderCommand,
+  checkEncoderCommand,
 ];
 
 interface Invocation {

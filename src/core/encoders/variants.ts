@@ -2,7 +2,8 @@ import type { RemoteFile } from '../downloads/environment.ts';
 import { SemapError } from '../errors.ts';
 
 /** Precision of a model file, in the words of Transformers.js (`dtype`). */
-export type EncoderDtype = 'fp32' | 'fp16' | 'q8' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4';
+export const ENCODER_DTYPES = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'] as const;
+export type EncoderDtype = (typeof ENCODER_DTYPES)[number];
 
 /** File name endings that Transformers.js gives each dtype. */
 const DTYPE_OF_SUFFIX: Readonly<Record<string, EncoderDtype>> = {
