@@ -273,7 +273,7 @@ export class AlignmentPage {
   }
 
   #headerOf({ name }: Ready): HTMLElement {
-    this.#header.replaceChildren(label(name, 'label one-line'), this.#everything);
+    this.#header.replaceChildren(element('h1', {}, label(name, 'one-line')), this.#everything);
     return this.#header;
   }
 

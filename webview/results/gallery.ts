@@ -257,7 +257,6 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
     {
       class: `tile${wrong ? ' wrong' : ''}${unsure ? ' unsure' : ''}`,
       role: 'option',
-      'aria-label': tileInWords(predicted, sure, unsure, truth, wrong),
       'aria-posinset': position + 1,
       'data-position': position,
       'data-testid': 'results-tile',
@@ -273,7 +272,8 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
       'div',
       { class: 'confidence' },
       element('span', { class: 'bar', 'aria-hidden': 'true' }, bar),
-      element('span', { class: 'number', 'aria-label': `confidence ${sure.toFixed(2)}` }, confidence(sure)),
+      spoken(', confidence '),
+      element('span', { class: 'number' }, confidence(sure)),
     ),
     judged
       ? element(
@@ -282,8 +282,8 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
           ...(truth === undefined
             ? []
             : wrong
-              ? [icon('close'), element('span', {}, 'true: '), label(truth)]
-              : [icon('check'), element('span', {}, 'right')]),
+              ? [icon('close'), spoken(', wrong, '), element('span', {}, 'true: '), label(truth)]
+              : [icon('check'), spoken(', '), element('span', {}, 'right')]),
         )
       : undefined,
   );
@@ -305,15 +305,7 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
   };
 }
 
-/** `dog, confidence 0.93, wrong, true label cat`. */
-function tileInWords(
-  predicted: string,
-  sure: number,
-  unsure: boolean,
-  truth: string | undefined,
-  wrong: boolean,
-): string {
-  const answer = unsure ? `not sure, perhaps ${predicted}` : predicted;
-  const verdict = truth === undefined ? '' : wrong ? `, wrong, true label ${truth}` : ', right';
-  return `${answer}, confidence ${sure.toFixed(2)}${verdict}`;
+/** Words for what the tile says by its form, for screen readers. */
+function spoken(words: string): HTMLElement {
+  return element('span', { class: 'visually-hidden' }, words);
 }

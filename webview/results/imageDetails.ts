@@ -31,7 +31,7 @@ export function imageDetails(
     ...(item
       ? [
           element('div', { class: 'quiet' }, label(item.name)),
-          element('h3', {}, 'Source labels that fired'),
+          element('h2', {}, 'Source labels that fired'),
           element(
             'ul',
             { class: 'fired' },
