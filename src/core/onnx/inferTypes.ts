@@ -197,7 +197,7 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     );
     return [{ type: x.type, dims: [x.dims[0], w[1] * numberAttribute(node, 'group', 1), ...spatial] }];
   },
-  AveragePool: pooling,
+  AveragePool: (context) => pooling(context).slice(0, 1),
   MaxPool: pooling,
   GlobalAveragePool: ({ input }) => [onePixel(input(0))],
   GlobalMaxPool: ({ input }) => [onePixel(input(0))],

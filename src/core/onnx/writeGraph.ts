@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { codeOf } from './dataType.ts';
-import type { Attribute, Graph, GraphInput, Node } from './graph.ts';
+import { type Attribute, freshName, type Graph, type GraphInput, type Node } from './graph.ts';
 import { encodeModel } from './protobuf/encode.ts';
 import type {
   AttributeProto,
@@ -19,12 +19,19 @@ export function writeGraph(graph: Graph): Uint8Array {
 }
 
 export function graphToModel(graph: Graph): ModelProto {
+  // onnxruntime wants node names unique; models do not always keep to that.
+  const used = new Set<string>();
+  const unique = (node: Node) => {
+    const name = freshName(node.name, (candidate) => used.has(candidate));
+    used.add(name);
+    return { ...node, name };
+  };
   return {
     irVersion: graph.irVersion,
     producerName: 'SeMap',
     graph: {
       name: 'semap',
-      node: graph.nodes.map(nodeToProto),
+      node: graph.nodes.map((node) => nodeToProto(unique(node))),
       initializer: [...graph.constants].map(([name, tensor]) => tensorToProto(name, tensor)),
       input: graph.inputs.map(inputToProto),
       output: graph.outputs.map((name) => {

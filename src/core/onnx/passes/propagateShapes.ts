@@ -4,6 +4,7 @@ import { type Graph, intsAttribute, type Node, numberAttribute, type ValueType }
 import { inferOutputTypes, sliceOf } from '../inferTypes.ts';
 import { frontAxis, productOf, range } from '../shapes.ts';
 import { makeTensor, numbersOf, type Tensor } from '../tensor.ts';
+import { settleCeilMode } from './ceilMode.ts';
 
 /** Lists longer than this are data, not shapes. */
 const MAX_ELEMENTS = 64;
@@ -36,7 +37,8 @@ export function propagateShapes(graph: Graph): Graph {
     return made;
   };
   const rest: Node[] = [];
-  for (const node of graph.nodes) {
+  for (const given of graph.nodes) {
+    const node = settleCeilMode(given, types.get(given.inputs[0])?.dims);
     const result = node.domain === '' ? evaluate(node, small, types) : undefined;
     if (result !== undefined) {
       const tensor = toTensor(result);
