@@ -28,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const folders = {
     models: join(context.extensionPath, 'dist', 'models'),
     installed: join(context.globalStorageUri.fsPath, 'backbones'),
+    encoders: join(context.globalStorageUri.fsPath, 'encoders'),
     cache: join(context.globalStorageUri.fsPath, 'cache'),
   };
 
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     engineOptions: () => ({
       modelsFolder: folders.models,
       backboneFolders: [settings.modelFolder ?? folders.installed],
+      encoderFolders: [folders.encoders],
       cacheFolder: folders.cache,
       threads: settings.threads,
     }),

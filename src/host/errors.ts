@@ -33,7 +33,9 @@ const shown = new WeakSet<SemapError>();
 export function describeError(error: unknown, context: ErrorContext = {}): ErrorDescription {
   const { reason, message, hint } = toSemapError(error);
   const kept =
-    context.kept === undefined ? '' : vscode.l10n.t('What was classified is kept: {0} images.', context.kept);
+    context.kept === undefined
+      ? ''
+      : vscode.l10n.t('What was classified is kept: {0} images.', context.kept ?? 0);
   const parts = [message, kept === '' ? hint : kept].filter((part) => part !== undefined && part !== '');
   return { message: parts.join(' '), actions: actionsOf(reason, context) };
 }

@@ -1,7 +1,11 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { BackboneSidecar, SidecarPreprocessing } from '../../core/documents/backboneSidecar.ts';
-import { toSemapError } from '../../core/errors.ts';
+import {
+  type BackboneSidecar,
+  mergeSidecars,
+  type SidecarPreprocessing,
+} from '../../core/documents/backboneSidecar.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { BackboneInspection } from '../../protocol/engineApi.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -17,38 +21,44 @@ interface Answers {
 
 type Scaling = Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>;
 
+interface ScalingPreset {
+  readonly label: string;
+  readonly detail: string;
+  readonly scaling: Scaling;
+}
+
 /** What people train with; the names are those under which the recipes are known. */
-const SCALINGS: readonly { readonly label: string; readonly detail: string; readonly scaling: Scaling }[] = [
-  {
-    label: 'ImageNet mean and deviation',
-    detail: 'PyTorch, timm, torchvision: (p / 255 - mean) / std',
-    scaling: {
-      rescale_factor: 1 / 255,
-      image_mean: [0.485, 0.456, 0.406],
-      image_std: [0.229, 0.224, 0.225],
+function scalingPresets(): readonly ScalingPreset[] {
+  const { t } = vscode.l10n;
+  const plain = { image_mean: [0, 0, 0], image_std: [1, 1, 1] };
+  return [
+    {
+      label: t('ImageNet mean and deviation'),
+      detail: t('PyTorch, timm, torchvision: {0}', '(p / 255 - mean) / std'),
+      scaling: {
+        rescale_factor: 1 / 255,
+        image_mean: [0.485, 0.456, 0.406],
+        image_std: [0.229, 0.224, 0.225],
+      },
     },
-  },
-  {
-    label: '0 to 1',
-    detail: 'p / 255',
-    scaling: { rescale_factor: 1 / 255, image_mean: [0, 0, 0], image_std: [1, 1, 1] },
-  },
-  {
-    label: '-1 to 1',
-    detail: 'TensorFlow, Inception, MobileNet: (p - 127.5) / 127.5',
-    scaling: { rescale_factor: 1 / 127.5, image_mean: [1, 1, 1], image_std: [1, 1, 1] },
-  },
-  {
-    label: '0 to 255',
-    detail: 'Raw pixels; scaling is inside the graph',
-    scaling: { rescale_factor: 1, image_mean: [0, 0, 0], image_std: [1, 1, 1] },
-  },
-  {
-    label: '0 to 255 minus the ImageNet mean',
-    detail: 'Caffe: p - (123.68, 116.78, 103.94); usually with BGR',
-    scaling: { rescale_factor: 1, image_mean: [123.68, 116.78, 103.94], image_std: [1, 1, 1] },
-  },
-];
+    { label: t('0 to 1'), detail: 'p / 255', scaling: { ...plain, rescale_factor: 1 / 255 } },
+    {
+      label: t('-1 to 1'),
+      detail: t('TensorFlow, Inception, MobileNet: {0}', 'p / 127.5 - 1'),
+      scaling: { rescale_factor: 1 / 127.5, image_mean: [1, 1, 1], image_std: [1, 1, 1] },
+    },
+    {
+      label: t('0 to 255'),
+      detail: t('Raw pixels; scaling is inside the graph'),
+      scaling: { ...plain, rescale_factor: 1 },
+    },
+    {
+      label: t('0 to 255 minus the ImageNet mean'),
+      detail: t('Caffe: {0}; usually with BGR', 'p - (123.68, 116.78, 103.94)'),
+      scaling: { rescale_factor: 1, image_mean: [123.68, 116.78, 103.94], image_std: [1, 1, 1] },
+    },
+  ];
+}
 
 /**
  * Asks for what neither the graph nor a sidecar tells about a backbone and has the engine remember it.
@@ -112,20 +122,26 @@ async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
     detail: t('One name or wnid a line, in the order of the outputs'),
     value: '',
   };
-  const item = await ui.pick({
+  const spaces = [
+    {
+      label: 'ImageNet-1k',
+      detail: t('1,000 labels in the order of their wnids'),
+      value: 'imagenet-1k',
+      count: 1000,
+    },
+    {
+      label: t('ImageNet-1k and background'),
+      detail: t('1,001 labels, the background first'),
+      value: 'imagenet-1k-background',
+      count: 1001,
+    },
+  ];
+  const item = await ui.pick<vscode.QuickPickItem & { value: string }>({
     placeholder:
       sourceCount === undefined
         ? t('What do its outputs mean?')
         : t('What do its {0} outputs mean?', sourceCount),
-    items: [
-      { label: 'ImageNet-1k', detail: t('1,000 labels in the order of their wnids'), value: 'imagenet-1k' },
-      {
-        label: t('ImageNet-1k and background'),
-        detail: t('1,001 labels, the background first'),
-        value: 'imagenet-1k-background',
-      },
-      file,
-    ],
+    items: [...spaces.filter(({ count }) => sourceCount === undefined || count === sourceCount), file],
     active: ({ value }) => value === usual,
   });
   if (item === BACK || item === CANCEL) return item;
@@ -161,19 +177,60 @@ async function askSize(state: Answers, ui: StepUi): Promise<Answer<void>> {
 }
 
 async function askScaling(state: Answers, ui: StepUi): Promise<Answer<void>> {
+  const { t } = vscode.l10n;
   const { known, suggested } = state.inspection;
   const usual = { ...suggested.preprocessing, ...known.preprocessing };
-  const item = await ui.pick({
-    placeholder: vscode.l10n.t('How are its pixels scaled? A wrong answer gives wrong predictions.'),
-    items: SCALINGS,
+  const other = {
+    label: `$(edit) ${t('Other...')}`,
+    detail: t('Write it into a description file beside the model'),
+    scaling: undefined,
+  };
+  const item = await ui.pick<ScalingPreset | typeof other>({
+    placeholder: t('How are its pixels scaled? A wrong answer gives wrong predictions.'),
+    items: [...scalingPresets(), other],
     active: ({ scaling }) =>
-      scaling.rescale_factor === usual.rescale_factor &&
-      String(scaling.image_mean) === String(usual.image_mean) &&
-      String(scaling.image_std) === String(usual.image_std),
+      scaling?.rescale_factor === usual.rescale_factor &&
+      String(scaling?.image_mean) === String(usual.image_mean) &&
+      String(scaling?.image_std) === String(usual.image_std),
   });
   if (item === BACK || item === CANCEL) return item;
+  if (item.scaling === undefined) {
+    await writeDescriptionFile(state);
+    return CANCEL;
+  }
   state.scaling = item.scaling;
   return undefined;
+}
+
+/** Opens `<name>.backbone.json` beside the model, filled with what is known and what is usual when it is new. */
+async function writeDescriptionFile(state: Answers): Promise<void> {
+  const { path, name, suggested } = state.inspection;
+  const uri = vscode.Uri.file(path.replace(/(\.onnx)?$/i, '.backbone.json'));
+  const text = `${JSON.stringify(mergeSidecars(suggested, sidecarOf(state)), undefined, 2)}\n`;
+  if (!(await exists(uri))) {
+    try {
+      await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+    } catch (cause) {
+      throw new SemapError(
+        'not-writable',
+        vscode.l10n.t('The description of {0} could not be written.', name),
+        {
+          hint: vscode.l10n.t('Copy the model to a folder where you can write.'),
+          cause,
+        },
+      );
+    }
+  }
+  await vscode.window.showTextDocument(uri);
+}
+
+async function exists(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function askChannels(state: Answers, ui: StepUi): Promise<Answer<void>> {

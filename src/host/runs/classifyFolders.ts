@@ -59,7 +59,17 @@ export class ClassifyFolders implements vscode.Disposable {
     const chosenFolders = folders.length > 0 ? folders : await askForFolders();
     if (!chosenFolders) return undefined;
     const paths = [...new Set(chosenFolders.map(({ fsPath }) => fsPath))];
-    const chosen = (await this.#findAlignment(paths)) ?? (await this.#makeAlignment(paths));
+    const { classes, found } = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Window,
+        title: vscode.l10n.t('Looking at {0}', titleOf(paths)),
+      },
+      async () => {
+        const labels = await this.#classLabels(paths);
+        return { classes: labels, found: await this.#findAlignment(paths, labels) };
+      },
+    );
+    const chosen = found ?? (await this.#makeAlignment(paths, classes));
     if (!chosen) return undefined;
     const { document, uri, backbone } = chosen;
     return this.#run({
@@ -181,9 +191,8 @@ export class ClassifyFolders implements vscode.Disposable {
   }
 
   /** The active alignment or the nearest one in a folder above, when it fits the folders and its backbone is there. */
-  async #findAlignment(folders: readonly string[]): Promise<Chosen | undefined> {
+  async #findAlignment(folders: readonly string[], classes: readonly string[]): Promise<Chosen | undefined> {
     const { active, library, log } = this.#parts;
-    const classes = await this.#classLabels(folders);
     const seen = new Set<string>();
     const usable = async (entry: AlignmentEntry | undefined): Promise<Chosen | undefined> => {
       const document = entry?.forEngine;
@@ -208,9 +217,8 @@ export class ClassifyFolders implements vscode.Disposable {
     return undefined;
   }
 
-  async #makeAlignment(folders: readonly string[]): Promise<Chosen | undefined> {
+  async #makeAlignment(folders: readonly string[], classes: readonly string[]): Promise<Chosen | undefined> {
     const { alignLabels, library, settings, active } = this.#parts;
-    const classes = await this.#classLabels(folders);
     const labels = classes.length >= 2 ? classes : await askForLabels(folders);
     const backbone = labels && (await library.active());
     if (!labels || !backbone) return undefined;
