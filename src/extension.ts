@@ -7,6 +7,9 @@ import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
 import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree.ts';
 import { registerCommands, urisOf } from './host/commands.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
+import { downloadEnvironment } from './host/downloads/downloadEnvironment.ts';
+import { EncoderDownloads, type EncoderWish } from './host/downloads/encoderDownloads.ts';
+import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { copyPath, reveal } from './host/reveal.ts';
 import { ClassifyFolders } from './host/runs/classifyFolders.ts';
 import { Settings } from './host/settings.ts';
@@ -31,13 +34,15 @@ export function activate(context: vscode.ExtensionContext): void {
     encoders: join(context.globalStorageUri.fsPath, 'encoders'),
     cache: join(context.globalStorageUri.fsPath, 'cache'),
   };
+  const encodersFolder = () =>
+    settings.modelFolder === undefined ? folders.encoders : join(settings.modelFolder, 'encoders');
 
   supervisor = new EngineSupervisor({
     launch: () => forkEngine({ enginePath: join(context.extensionPath, 'dist', 'engine.mjs') }),
     engineOptions: () => ({
       modelsFolder: folders.models,
       backboneFolders: [settings.modelFolder ?? folders.installed],
-      encoderFolders: [folders.encoders],
+      encoderFolders: [encodersFolder()],
       cacheFolder: folders.cache,
       threads: settings.threads,
     }),
@@ -60,6 +65,10 @@ export function activate(context: vscode.ExtensionContext): void {
     version: String(context.extension.packageJSON.version),
     folders,
   });
+  const encoders = new InstallTextEncoder(
+    engine,
+    new EncoderDownloads({ root: encodersFolder, mirror: () => settings.hubMirror }, downloadEnvironment()),
+  );
   const datasetsView = vscode.window.createTreeView('semap.datasets', { treeDataProvider: datasets });
 
   const commands = registerCommands(
@@ -76,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.removeBackbone': (node?: BackboneNode) => backbones.remove(node),
       'semap.revealBackbone': (node: BackboneNode) => reveal(backbones.uriOf(node)),
       'semap.copyBackbonePath': (node: BackboneNode) => copyPath(backbones.uriOf(node)),
+      'semap.installTextEncoder': (wish?: EncoderWish) => encoders.run(wish),
       'semap.revealDataset': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(reveal)),
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
       'semap.refreshBackbones': () => library.refresh(),

@@ -31,6 +31,11 @@ export class Settings {
     return this.#get<AlignmentMethod>('defaultMethod', 'semap');
   }
 
+  /** Address of a mirror of the Hugging Face hub; empty = the hub itself. */
+  get hubMirror(): string {
+    return this.#get('hubMirror', '').trim();
+  }
+
   /** 0 = never. */
   get engineIdleMs(): number {
     return Math.max(0, this.#get('engine.idleMinutes', 10)) * 60_000;
