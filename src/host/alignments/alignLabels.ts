@@ -302,8 +302,14 @@ async function report(
   const parts = [
     t('{0} maps {1} labels to {2}.', basename(uri.path), document.targets.length, document.backbone.name),
   ];
-  if (blank > 0) parts.push(t('{0} blank lines were left out.', blank));
-  if (duplicate > 0) parts.push(t('{0} labels stood more than once; each is kept once.', duplicate));
+  if (blank > 0) {
+    parts.push(blank === 1 ? t('1 blank label was left out.') : t('{0} blank labels were left out.', blank));
+  }
+  if (duplicate > 0) {
+    parts.push(
+      duplicate === 1 ? t('1 duplicate was left out.') : t('{0} duplicates were left out.', duplicate),
+    );
+  }
   if (nothingFits) {
     parts.push(
       t('Most of them have no close source label in this backbone; expect predictions near chance.'),

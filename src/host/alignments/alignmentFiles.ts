@@ -57,7 +57,10 @@ export async function writeAlignment(
     const keepBoth = vscode.l10n.t('Keep Both');
     const answer = await vscode.window.showWarningMessage(
       vscode.l10n.t('{0}.semap.json exists already.', fileName),
-      { modal: true },
+      {
+        modal: true,
+        detail: vscode.l10n.t('What is in it now can be brought back with Undo in its editor.'),
+      },
       replace,
       keepBoth,
     );
@@ -105,14 +108,14 @@ async function explainAndOpenUntitled(
   error: unknown,
 ): Promise<vscode.Uri> {
   const uri = await openUntitled(document, fileName);
-  const cause = error instanceof Error ? error.message : String(error);
   const saveAs = vscode.l10n.t('Save As...');
   void vscode.window
     .showWarningMessage(
       vscode.l10n.t(
-        'The alignment could not be written to {0}: {1} It is open as an unsaved document; save it where you can write.',
+        '{0}.semap.json could not be written to {1}: {2} It is open as an unsaved document; save it where you can write.',
+        fileName,
         folder.fsPath,
-        /[.!?]$/.test(cause) ? cause : `${cause}.`,
+        whyNot(error),
       ),
       saveAs,
     )
@@ -122,6 +125,17 @@ async function explainAndOpenUntitled(
       await vscode.commands.executeCommand('workbench.action.files.saveAs');
     });
   return uri;
+}
+
+/** Why a file could not be written, in a sentence. */
+function whyNot(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (code === 'NoPermissions' || /\b(EROFS|EACCES|EPERM)\b/.test(message)) {
+    return vscode.l10n.t('the folder is read-only.');
+  }
+  if (/\bENOSPC\b/.test(message)) return vscode.l10n.t('the disk is full.');
+  return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
 async function openUntitled(document: AlignmentDocument, fileName: string): Promise<vscode.Uri> {

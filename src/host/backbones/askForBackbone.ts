@@ -56,9 +56,9 @@ export async function askForBackbone(
 export function backboneWords({ description, embedded }: BackboneEntry, active: boolean): string {
   const { t } = vscode.l10n;
   const words = [
+    active ? t('active') : '',
     description ? t('{0} source labels', description.labelSpace.labels.length) : '',
     embedded ? t('embedded') : '',
-    active ? t('active') : '',
   ];
   return words.filter((word) => word !== '').join(', ');
 }
