@@ -5,8 +5,10 @@ export function closestName(name: string, known: readonly string[]): string | un
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     const [a, b] = [plain(name), plain(candidate)];
-    const contained = b.length > 2 && (a.includes(b) || b.includes(a));
-    const distance = contained ? Math.min(2, editDistance(a, b)) : editDistance(a, b);
+    // "crop_size" for "crop", "mean" for "image_mean": a part counts as near, a beginning as nearer.
+    const part = a.length > 2 && (a.includes(b) || b.includes(a));
+    const beginning = part && (a.startsWith(b) || b.startsWith(a));
+    const distance = Math.min(editDistance(a, b), beginning ? 1 : part ? 2 : Number.POSITIVE_INFINITY);
     if (distance < least) {
       least = distance;
       best = candidate;

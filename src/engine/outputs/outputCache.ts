@@ -89,15 +89,14 @@ export class OutputCache {
 
   /** The logits [S] of an image that has not changed since; undefined when they are not here. */
   find(image: ImageState): Float32Array | undefined {
-    const waiting = this.#waiting.get(image.path);
-    if (waiting && same(waiting.image, image)) return waiting.logits;
-    const stored = this.#stored.get(image.path);
-    return stored && same(stored.record, image) ? stored.segment.read(stored.record) : undefined;
+    const key = keyOf(image);
+    const stored = this.#stored.get(key);
+    return this.#waiting.get(key)?.logits ?? stored?.segment.read(stored.record);
   }
 
   /** Keeps the logits [S] of an image; on disk after the next {@link flush}. */
   add(image: ImageState, logits: Float32Array): void {
-    if (!this.#writeProblem) this.#waiting.set(image.path, { image, logits });
+    if (!this.#writeProblem) this.#waiting.set(keyOf(image), { image, logits });
   }
 
   /** Writes what was added. Never rejects. */
@@ -123,7 +122,8 @@ export class OutputCache {
       );
       await this.#refreshSegment(this.#writer.folder);
       for (const { image, logits } of batch) {
-        if (this.#waiting.get(image.path)?.logits === logits) this.#waiting.delete(image.path);
+        const key = keyOf(image);
+        if (this.#waiting.get(key)?.logits === logits) this.#waiting.delete(key);
       }
     } catch (error) {
       // A full or read-only disk: go on without. What was computed stays in memory for this process.
@@ -154,12 +154,13 @@ export class OutputCache {
       segment = new SegmentReader(folder, this.#sourceCount);
       this.#segments.set(folder, segment);
     }
-    for (const record of await segment.refresh()) this.#stored.set(record.path, { record, segment });
+    for (const record of await segment.refresh()) this.#stored.set(keyOf(record), { record, segment });
   }
 }
 
-function same(a: Omit<ImageState, 'path'>, b: ImageState): boolean {
-  return a.bytes === b.bytes && a.modified === b.modified;
+/** An image file in one state of it: segments are read in no order, so none may hide what another says of a newer state. */
+function keyOf({ path, bytes, modified }: ImageState): string {
+  return `${bytes} ${modified} ${path}`;
 }
 
 function isAbandoned(name: string): boolean {

@@ -1,0 +1,121 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { AlignmentDocument } from '../../../src/core/documents/alignment.ts';
+import type { BackboneSidecar } from '../../../src/core/documents/backboneSidecar.ts';
+import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
+import { type EngineProcess, forkEngine } from '../../../src/protocol/processChannel.ts';
+import { Rpc } from '../../../src/protocol/rpc.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const modelsFolder = path.join(root, 'dist/models');
+
+/** Why tests that need the WordNet table are skipped; false when it is there. */
+export const noModels = existsSync(path.join(modelsFolder, 'wordnet.bin'))
+  ? false
+  : 'dist/models is not built (npm run build)';
+
+/** A folder that is deleted by `dispose`. */
+export interface Scratch {
+  readonly folder: string;
+  path(...parts: string[]): string;
+  write(name: string, content: string | Uint8Array): string;
+  dispose(): void;
+}
+
+export function scratch(): Scratch {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'semap-test-'));
+  const at = (...parts: string[]) => path.join(folder, ...parts);
+  return {
+    folder,
+    path: at,
+    write: (name, content) => {
+      mkdirSync(path.dirname(at(name)), { recursive: true });
+      writeFileSync(at(name), content);
+      return at(name);
+    },
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export type EngineRpc = Rpc<EngineApi, EngineClientApi>;
+
+export interface RunningEngine {
+  readonly rpc: EngineRpc;
+  readonly process: EngineProcess;
+  stop(): Promise<void>;
+}
+
+/** The engine from its sources, with caches below `folder`. */
+export async function startEngine(
+  folder: string,
+  { threads = 2, backboneFolders = [] as string[] } = {},
+): Promise<RunningEngine> {
+  const engine = forkEngine({
+    enginePath: path.join(root, 'src/engine/main.ts'),
+    execArgv: ['--import', 'tsx'],
+  });
+  const rpc: EngineRpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {});
+  await rpc.call('start', {
+    modelsFolder,
+    backboneFolders,
+    cacheFolder: path.join(folder, 'cache'),
+    threads,
+  });
+  return {
+    rpc,
+    process: engine,
+    stop: async () => {
+      engine.stop();
+      await engine.exited;
+    },
+  };
+}
+
+export const colours = { cat: [200, 10, 10], dog: [10, 200, 10], bird: [10, 10, 200] } as const;
+
+/** Describes {@link meanColour}: red is cat, green is dog, blue is bird. */
+export const colourSidecar: BackboneSidecar = {
+  labels: Object.keys(colours),
+  preprocessing: {
+    rescale_factor: 1 / 255,
+    image_mean: [0, 0, 0],
+    image_std: [1, 1, 1],
+    channels: 'rgb',
+    size: { height: 8, width: 8 },
+  },
+};
+
+/** A binary PPM of one colour, with a little of `seed` in it so that files differ. */
+export function ppm([r, g, b]: readonly number[], seed = 0, size = 8): Uint8Array {
+  const header = Buffer.from(`P6\n${size} ${size}\n255\n`);
+  const pixels = Buffer.alloc(size * size * 3);
+  for (let i = 0; i < pixels.length; i += 3) pixels.set([r, g, b], i);
+  pixels[0] = seed % 256;
+  pixels[1] = (seed >> 8) % 256;
+  return Buffer.concat([header, pixels]);
+}
+
+/** `count` images a class in `<folder>/<class>/<n>.ppm`. */
+export function writeColourImages(to: Scratch, folder: string, count: number): string {
+  let seed = 0;
+  for (const [label, colour] of Object.entries(colours)) {
+    for (let i = 0; i < count; i++) to.write(`${folder}/${label}/${i}.ppm`, ppm(colour, seed++));
+  }
+  return to.path(folder);
+}
+
+/** An alignment of targets with sources of the same index. */
+export function identityAlignment(labels: readonly string[], labelSpace: string): AlignmentDocument {
+  return {
+    version: 1,
+    backbone: { name: 'test', sha256: '', labelSpace, sourceCount: labels.length },
+    method: { name: 'semap', similarity: 'wordnet' },
+    aggregation: { kind: 'log-mean-exp', alpha: 1 },
+    targets: labels.map((label, index) => ({
+      label,
+      expected: 'good',
+      sources: [{ label, index, weight: 1, similarity: 1 }],
+    })),
+  };
+}

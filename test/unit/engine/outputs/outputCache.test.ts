@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { type ImageState, OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import { type Scratch, scratch } from '../engineHarness.ts';
+
+const S = 5;
+const image = (name: string, bytes = 100, modified = 1.5): ImageState => ({
+  path: `/images/${name}`,
+  bytes,
+  modified,
+});
+const logits = (seed: number) => Float32Array.from({ length: S }, (_, s) => seed * 10 + s);
+
+describe('The output cache', () => {
+  let files: Scratch;
+  beforeEach(() => {
+    files = scratch();
+  });
+  afterEach(() => files.dispose());
+
+  async function opened(): Promise<OutputCache> {
+    const cache = new OutputCache(files.folder, S);
+    await cache.refresh();
+    return cache;
+  }
+
+  async function filled(count: number): Promise<void> {
+    const cache = await opened();
+    for (let i = 0; i < count; i++) cache.add(image(`${i}`), logits(i));
+    await cache.close();
+  }
+
+  const found = (cache: OutputCache, count: number) =>
+    Array.from({ length: count }, (_, i) => cache.find(image(`${i}`))?.[0]);
+
+  /** Files of the only segment. */
+  function segment(): { index: string; data: string } {
+    const folders = readdirSync(files.folder);
+    assert.equal(folders.length, 1);
+    return { index: files.path(folders[0], 'index.bin'), data: files.path(folders[0], 'logits.bin') };
+  }
+
+  test('gives back what was added, before and after it is written, and after it was opened again', async () => {
+    const cache = await opened();
+    cache.add(image('日本語 😀.png'), logits(3));
+    assert.deepEqual(cache.find(image('日本語 😀.png')), logits(3));
+    await cache.flush();
+    assert.deepEqual(cache.find(image('日本語 😀.png')), logits(3));
+    await cache.close();
+    assert.deepEqual((await opened()).find(image('日本語 😀.png')), logits(3));
+  });
+
+  test('does not know an image whose size or time of change is another', async () => {
+    await filled(1);
+    const cache = await opened();
+    assert.equal(cache.find(image('0', 101)), undefined);
+    assert.equal(cache.find(image('0', 100, 1.25)), undefined);
+    cache.add(image('0', 101), logits(7));
+    await cache.flush();
+    assert.deepEqual(cache.find(image('0', 101)), logits(7));
+    await cache.close();
+    assert.deepEqual((await opened()).find(image('0', 101)), logits(7));
+  });
+
+  test('drops an unfinished tail of the index and keeps what stands before it', async () => {
+    await filled(4);
+    const { index } = segment();
+    truncateSync(index, readFileSync(index).length - 3);
+    assert.deepEqual(found(await opened(), 4), [0, 10, 20, undefined]);
+  });
+
+  test('drops what stands behind a damaged record', async () => {
+    await filled(4);
+    const { index } = segment();
+    const bytes = readFileSync(index);
+    const record = (bytes.length - 16) / 4;
+    bytes[16 + record + 20] ^= 1;
+    writeFileSync(index, bytes);
+    assert.deepEqual(found(await opened(), 4), [0, undefined, undefined, undefined]);
+  });
+
+  test('does not give out damaged or missing logits', async () => {
+    await filled(4);
+    const { data } = segment();
+    const bytes = readFileSync(data);
+    bytes[S * 4 + 1] ^= 64;
+    writeFileSync(data, bytes.subarray(0, bytes.length - 4));
+    assert.deepEqual(found(await opened(), 4), [0, undefined, 20, undefined]);
+  });
+
+  test('takes a file that is no index for an empty one', async () => {
+    await filled(2);
+    const { index } = segment();
+    writeFileSync(index, 'this is not what it should be, but longer than a header');
+    assert.deepEqual(found(await opened(), 2), [undefined, undefined]);
+  });
+
+  test('appends behind the whole records of a segment whose tail was damaged', async () => {
+    await filled(2);
+    const { index, data } = segment();
+    appendFileSync(index, 'half a record');
+    appendFileSync(data, 'xyz');
+    abandon(files.folder);
+    const cache = await opened();
+    cache.add(image('2'), logits(2));
+    await cache.close();
+    segment();
+    assert.deepEqual(found(await opened(), 3), [0, 10, 20]);
+  });
+
+  test('keeps giving out the rows of a segment while it takes it over', async () => {
+    await filled(3);
+    abandon(files.folder);
+    const cache = await opened();
+    cache.add(image('3'), logits(3));
+    const flushing = cache.flush();
+    assert.deepEqual(found(cache, 4), [0, 10, 20, 30]);
+    await flushing;
+    assert.deepEqual(found(cache, 4), [0, 10, 20, 30]);
+    await cache.close();
+  });
+
+  test('sees what another open cache has added after a refresh', async () => {
+    const [one, two] = [await opened(), await opened()];
+    one.add(image('0'), logits(0));
+    await one.flush();
+    two.add(image('1'), logits(1));
+    await two.flush();
+    await one.refresh();
+    await two.refresh();
+    assert.deepEqual(found(one, 2), [0, 10]);
+    assert.deepEqual(found(two, 2), [0, 10]);
+    await one.close();
+    await two.close();
+  });
+
+  test('survives two processes that write at the same time, and one of them being killed', async () => {
+    const writers = ['a', 'b', 'c'].map((name) =>
+      fork(path.join(import.meta.dirname, 'cacheWriter.ts'), [files.folder, name, String(S)], {
+        execArgv: ['--import', 'tsx'],
+      }),
+    );
+    const written = await Promise.all(
+      writers.map(async (writer) => Number((await once(writer, 'message'))[0])),
+    );
+    writers[0].kill('SIGKILL');
+    await Promise.all(
+      writers.map(async (writer) => writer.exitCode ?? writer.signalCode ?? (await once(writer, 'exit'))),
+    );
+    const cache = await opened();
+    for (const [w, name] of ['a', 'b', 'c'].entries()) {
+      assert.ok(written[w] > 0);
+      for (let i = 0; i < written[w]; i++) assert.deepEqual(cache.find(image(`${name}${i}`)), logits(i));
+    }
+    await cache.close();
+  });
+
+  test('goes on without a disk that can be written to', async () => {
+    writeFileSync(files.path('file'), '');
+    const cache = new OutputCache(files.path('file', 'below'), S);
+    await cache.refresh();
+    cache.add(image('0'), logits(0));
+    await cache.flush();
+    assert.ok(cache.writeProblem);
+    assert.deepEqual(cache.find(image('0')), logits(0));
+    await cache.close();
+  });
+});
+
+/** Makes a segment look as if its process had ended: process 2^31 - 2 does not exist. */
+function abandon(folder: string): void {
+  const [name] = readdirSync(folder);
+  const [host, , random] = name.split('-');
+  renameSync(path.join(folder, name), path.join(folder, `${host}-2147483646-${random}`));
+}
