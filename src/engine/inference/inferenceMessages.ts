@@ -1,12 +1,15 @@
 import type { GraphFacts, OutputKind } from '../../core/documents/backboneDescription.ts';
 import type { Reason } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
+import type { FeatureTap } from '../features/featureTap.ts';
 
 /** How a session is made. */
 export interface SessionOptions {
   /** Threads inside one run. */
   readonly threads: number;
   readonly provider: 'cpu';
+  /** Appended to the bytes of the model; see {@link FeatureTap}. */
+  readonly append?: Uint8Array;
 }
 
 /** What a run needs to know beside the pixels. */
@@ -18,6 +21,8 @@ export interface RunSpec {
   readonly output: OutputKind | undefined;
   /** Images per run when the graph insists on a number; the rest is filled with zeros. */
   readonly fixedBatch: number | undefined;
+  /** Asks for penultimate features too. */
+  readonly features?: Pick<FeatureTap, 'output' | 'axis'>;
 }
 
 /** What the library on this machine offers. */
@@ -45,6 +50,8 @@ export interface RunScores {
   readonly scores: Float32Array;
   /** Dimensions of the output, batch first. */
   readonly dims: readonly number[];
+  /** Row-major [n, D], where they were asked for. */
+  readonly features?: Float32Array;
   /** The input buffers, to be used again. */
   readonly images: ArrayBuffer[];
 }

@@ -7,6 +7,7 @@ import {
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import { loadError } from '../backbones/modelFile.ts';
+import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { RunScores, RunSpec, SessionOptions } from './inferenceMessages.ts';
 import { Lane } from './lane.ts';
@@ -14,8 +15,13 @@ import { RunFailed, UnreadableFile, WorkerLost } from './workerCalls.ts';
 
 /** What became of an image file. */
 export type ImageOutput =
-  /** Length S; log p where the backbone gives probabilities. */
-  { readonly logits: Float32Array } | { readonly unreadable: string };
+  | {
+      /** Length S; log p where the backbone gives probabilities. */
+      readonly logits: Float32Array;
+      /** Length D, where the pool was opened with a tap. */
+      readonly features?: Float32Array;
+    }
+  | { readonly unreadable: string };
 
 interface Waiting {
   /** A file to be decoded in the lane, or an input that was filled elsewhere. */
@@ -55,35 +61,44 @@ export class InferencePool {
 
   private constructor(
     backbone: BackboneDescription,
+    spec: RunSpec,
     lanes: readonly Lane[],
     session: SessionOptions,
     decode: DecodePool | undefined,
   ) {
     this.#backbone = backbone;
-    this.#spec = specOf(backbone);
+    this.#spec = spec;
     this.#session = session;
     this.#slots = lanes.map((lane) => ({ lane, busy: 0 }));
     this.#decode = decode;
   }
 
-  /** @throws {SemapError} when the model cannot be loaded into even one lane */
+  /**
+   * @param tap to get penultimate features too
+   * @throws {SemapError} when the model cannot be loaded into even one lane
+   */
   static async open(
     backbone: BackboneDescription,
     threads: number,
     decode: DecodePool,
+    tap?: FeatureTap,
   ): Promise<InferencePool> {
     const perLane = backbone.bytes * 2 + LANE_BYTES;
     const affordable = Math.max(1, Math.floor(os.freemem() / 2 / perLane));
     const count = Math.min(threads, affordable);
-    const session = { threads: Math.max(1, Math.floor(threads / count)), provider: 'cpu' } as const;
-    const spec = specOf(backbone);
+    const session: SessionOptions = {
+      threads: Math.max(1, Math.floor(threads / count)),
+      provider: 'cpu',
+      ...(tap && tap.append.length > 0 ? { append: tap.append } : {}),
+    };
+    const spec = specOf(backbone, tap);
     const opening = Array.from({ length: count }, () => openLane(backbone.path, session, spec));
     const settled = await Promise.allSettled(opening);
     const lanes = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     // Where memory is short, one lane is enough.
     if (lanes.length === 0) throw (settled[0] as PromiseRejectedResult).reason;
     const beside = session.threads > 1 || (backbone.fixedBatch ?? 1) > 1;
-    return new InferencePool(backbone, lanes, session, beside ? decode : undefined);
+    return new InferencePool(backbone, spec, lanes, session, beside ? decode : undefined);
   }
 
   /** How many images are worth having under way, so that every lane has the next one at hand. */
@@ -187,7 +202,12 @@ export class InferencePool {
       if (this.#decode) this.#buffers.push(...result.images);
       const size = result.scores.length / batch.length;
       for (const [i, waiting] of batch.entries()) {
-        waiting.resolve({ logits: result.scores.subarray(i * size, (i + 1) * size) });
+        const logits = result.scores.subarray(i * size, (i + 1) * size);
+        if (!result.features) waiting.resolve({ logits });
+        else {
+          const width = result.features.length / batch.length;
+          waiting.resolve({ logits, features: result.features.subarray(i * width, (i + 1) * width) });
+        }
       }
     } catch (error) {
       if (lane.ended) await this.#replace(slot, lane);
@@ -248,9 +268,10 @@ export class InferencePool {
 /** What a decoder reports that is not one picture's trouble. */
 const COMMON_PROBLEMS: ReadonlySet<string> = new Set(['cancelled', 'internal', 'invalid-description']);
 
-function specOf(backbone: BackboneDescription): RunSpec {
+function specOf(backbone: BackboneDescription, tap: FeatureTap | undefined): RunSpec {
   const { inputName, input, outputName, output, fixedBatch } = backbone;
-  return { inputName, input, outputName, output, fixedBatch };
+  const features = tap ? { features: { output: tap.output, axis: tap.axis } } : {};
+  return { inputName, input, outputName, output, fixedBatch, ...features };
 }
 
 async function openLane(file: string, session: SessionOptions, spec: RunSpec): Promise<Lane> {

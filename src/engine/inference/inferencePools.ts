@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import { InferencePool } from './inferencePool.ts';
 
@@ -29,12 +30,17 @@ export class InferencePools {
     this.#decode = decode;
   }
 
-  /** @throws {SemapError} when the model cannot be loaded */
-  async borrow(backbone: BackboneDescription): Promise<BorrowedPool> {
-    const key = JSON.stringify([backbone.path, backbone.sha256, backbone.input, backbone.output]);
+  /**
+   * @param tap to get penultimate features too
+   * @throws {SemapError} when the model cannot be loaded
+   */
+  async borrow(backbone: BackboneDescription, tap?: FeatureTap): Promise<BorrowedPool> {
+    const { path, sha256, input, output } = backbone;
+    const key = JSON.stringify([path, sha256, input, output, tap?.output]);
     let entry = this.#entries.get(key);
     if (!entry) {
-      entry = { pool: InferencePool.open(backbone, this.#threads, this.#decode), users: 0, timer: undefined };
+      const pool = InferencePool.open(backbone, this.#threads, this.#decode, tap);
+      entry = { pool, users: 0, timer: undefined };
       this.#entries.set(key, entry);
     }
     clearTimeout(entry.timer);

@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { toSemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/images/float16.ts';
 import { fillInput, type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { poolFeatures } from '../features/poolFeatures.ts';
 import { decodeImage } from '../images/decodeImage.ts';
 import { readImageFile } from '../images/readImageFile.ts';
 import type {
@@ -38,15 +41,23 @@ async function load(): Promise<OnnxRuntime> {
 
 async function open(path: string, options: SessionOptions): Promise<InferenceSession> {
   const { InferenceSession } = await load();
-  return InferenceSession.create(path, {
+  const settings: InferenceSession.SessionOptions = {
     executionProviders: [options.provider],
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 4,
-    // Threads that spin while they wait take the cores from the decoders.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
+    extra: {
+      session: {
+        // Threads that spin while they wait take the cores from the decoders.
+        intra_op: { allow_spinning: '0' },
+        // A model that is given as bytes does not say where its weight files are.
+        ...(options.append ? { model_external_initializers_file_folder_path: dirname(path) } : {}),
+      },
+    },
+  };
+  if (!options.append) return InferenceSession.create(path, settings);
+  return InferenceSession.create(Buffer.concat([await readFile(path), options.append]), settings);
 }
 
 /** Runs images through a session as a spec says. */
@@ -97,12 +108,14 @@ class Runner {
   }
 
   async #run(pixels: InputArray, count: number, images: ArrayBuffer[]): Promise<RunScores> {
-    const { input, inputName, outputName, output, fixedBatch } = this.#spec;
+    const { input, inputName, outputName, output, fixedBatch, features } = this.#spec;
     const batch = fixedBatch ?? count;
     const { height, width } = input;
     const dims = input.layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3];
     const feed = new this.#ort.Tensor(input.type, pixels as Float32Array, dims);
-    const result = (await this.#session.run({ [inputName]: feed }, [outputName]))[outputName];
+    const wanted = features ? [outputName, features.output] : [outputName];
+    const results = await this.#session.run({ [inputName]: feed }, wanted);
+    const result = results[outputName];
     const all = floats(result);
     const size = all.length / (result.dims[0] === batch ? batch : 1);
     // A copy of its own: what is handed over must not be onnxruntime's memory.
@@ -110,7 +123,11 @@ class Runner {
     if (output === 'probabilities') logarithms(scores);
     const shape = [...result.dims];
     result.dispose();
-    return { scores, dims: shape, images };
+    if (!features) return { scores, dims: shape, images };
+    const inner = results[features.output];
+    const pooled = poolFeatures(floats(inner), inner.dims, features.axis, batch, count);
+    inner.dispose();
+    return { scores, dims: shape, features: pooled, images };
   }
 }
 
@@ -155,7 +172,7 @@ async function answer(request: InferenceRequest): Promise<Reply> {
     case 'images': {
       if (!runner) throw new Error('No run was prepared.');
       const result = await runner.run(request.images);
-      return [{ kind: 'ran', id, ...result }, [result.scores.buffer as ArrayBuffer, ...result.images]];
+      return [{ kind: 'ran', id, ...result }, [...buffersOf(result), ...result.images]];
     }
     case 'close':
       await session?.release();
@@ -177,7 +194,11 @@ async function file(id: number, path: string): Promise<Reply> {
     Atomics.store(decoding, 0, 0);
   }
   const result = await runner.runOwn();
-  return [{ kind: 'ran', id, ...result }, [result.scores.buffer as ArrayBuffer]];
+  return [{ kind: 'ran', id, ...result }, buffersOf(result)];
+}
+
+function buffersOf({ scores, features }: RunScores): ArrayBuffer[] {
+  return (features ? [scores, features] : [scores]).map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 function valuesOf(metadata: InferenceSession['inputMetadata']) {

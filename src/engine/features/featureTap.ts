@@ -1,0 +1,100 @@
+import type { Graph } from '../../core/onnx/graph.ts';
+import { decodeModel } from '../../core/onnx/protobuf/decode.ts';
+import { encodeModel } from '../../core/onnx/protobuf/encode.ts';
+import type { GraphProto, ModelProto, TensorProto } from '../../core/onnx/protobuf/schema.ts';
+import { readGraph } from '../../core/onnx/readGraph.ts';
+import { findPenultimate, type Penultimate } from './penultimate.ts';
+
+/** How penultimate features are had from a model. */
+export interface FeatureTap {
+  /** The graph output that holds them. */
+  readonly output: string;
+  readonly axis: Penultimate['axis'];
+  /**
+   * Appended to the bytes of the model, makes them an output. Protobuf merges a message that is given twice, and lists
+   * grow: the model itself is neither decoded nor copied for it.
+   */
+  readonly append: Uint8Array;
+}
+
+/** What a graph tells beyond inputs and outputs. */
+export interface GraphReading {
+  /** Numbers in its weights. */
+  readonly parameters: number;
+  /** Undefined where no penultimate features were found. */
+  readonly tap?: FeatureTap;
+}
+
+const TAPPED = 'semap_features';
+
+/**
+ * Reads a model for its number of parameters and its penultimate features.
+ * @param bytes the ONNX file; weights in other files are not needed
+ * @throws {SemapError} `not-onnx`, `unsupported-model`
+ */
+export function readFeatureTap(bytes: Uint8Array, output: string, sourceCount: number): GraphReading {
+  const model = decodeModel(bytes);
+  const { graph, weights, parameters } = withoutWeightFiles(model);
+  const found = findPenultimate(graph, output, weights, sourceCount);
+  return { parameters, ...(found ? { tap: tapOf(graph, found) } : {}) };
+}
+
+function tapOf(graph: Graph, { value, axis, quantised }: Penultimate): FeatureTap {
+  if (!quantised) {
+    const known = graph.outputs.includes(value);
+    const append = known ? new Uint8Array(0) : encodeModel({ graph: { output: [{ name: value }] } });
+    return { output: value, axis, append };
+  }
+  const { scale, zeroPoint } = quantised;
+  const node = {
+    opType: 'DequantizeLinear',
+    name: TAPPED,
+    input: zeroPoint === '' ? [value, scale] : [value, scale, zeroPoint],
+    output: [TAPPED],
+  };
+  return {
+    output: TAPPED,
+    axis,
+    append: encodeModel({ graph: { node: [node], output: [{ name: TAPPED }] } }),
+  };
+}
+
+/** The graph with weights that lie in other files as inputs, the shapes of all weights, and how many numbers they hold. */
+function withoutWeightFiles(model: ModelProto) {
+  const proto = model.graph ?? {};
+  const external = (proto.initializer ?? []).filter(({ dataLocation }) => dataLocation === 1);
+  const graph = readGraph(external.length === 0 ? model : { ...model, graph: asInputs(proto, external) });
+  const weights = new Map<string, readonly number[]>();
+  let parameters = 0;
+  const count = (dims: readonly number[], isShape: boolean) => {
+    // Scalars are scales and bounds, 64-bit integers are shapes and indices.
+    if (dims.length > 0 && !isShape) parameters += dims.reduce((product, dim) => product * dim, 1);
+  };
+  for (const [name, { dims, type }] of graph.constants) {
+    weights.set(name, dims);
+    count(dims, type === 'int64');
+  }
+  for (const tensor of external) {
+    const dims = Array.from(tensor.dims ?? [], Number);
+    weights.set(tensor.name ?? '', dims);
+    count(dims, false);
+  }
+  return { graph, weights, parameters };
+}
+
+const FLOAT = 1;
+
+function asInputs(graph: GraphProto, external: readonly TensorProto[]): GraphProto {
+  const names = new Set(external.map(({ name }) => name));
+  return {
+    ...graph,
+    initializer: (graph.initializer ?? []).filter(({ name }) => !names.has(name)),
+    input: [
+      ...(graph.input ?? []).filter(({ name }) => !names.has(name)),
+      ...external.map(({ name, dataType = FLOAT }) => ({
+        ...(name === undefined ? {} : { name }),
+        type: { tensorType: { elemType: dataType, shape: { dim: [] } } },
+      })),
+    ],
+  };
+}
