@@ -7,6 +7,7 @@ import {
 import { alignmentWarnings } from '../core/documents/alignmentBuilding.ts';
 import { serialiseAlignment } from '../core/documents/alignmentText.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { writeAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
@@ -15,6 +16,7 @@ import { EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { EngineSession } from './engineSession.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { similarityOf } from './similarityArguments.ts';
 import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
@@ -22,7 +24,7 @@ export const alignCommand: Command = {
   name: 'align',
   usage: 'align (FOLDER | --labels FILE|LIST) [--backbone FILE|NAME] [--method NAME] [--out FILE] [--json]',
   summary: 'Align your labels with those of a backbone, by meaning.',
-  text: 'Finds for every target label the source labels of a backbone that mean the same or a kind of it, by their place in WordNet. Target labels are the class folders of FOLDER, or those of --labels. The result is an alignment document (*.semap.json) that you can read, edit and give to semap classify.',
+  text: 'Finds for every target label the source labels of a backbone that mean the same or a kind of it, by their place in WordNet (or by a text encoder: --similarity). Target labels are the class folders of FOLDER, or those of --labels. The result is an alignment document (*.semap.json) that you can read, edit and give to semap classify.',
   options: {
     ...methodOptions,
     ...backboneOption,
@@ -33,6 +35,7 @@ export const alignCommand: Command = {
   examples: [
     ['semap align --labels cat,dog,bird', 'With the embedded backbone.'],
     ['semap align photos/ -b resnet50.onnx -o photos.semap.json', 'Labels are the class folders of photos/.'],
+    ['semap align --labels cat,dog,bird --similarity clip', 'By a text encoder instead of WordNet.'],
     ['semap align --labels labels.txt --method semap-k -k 3 --json', 'Three source labels each, as JSON.'],
     [
       'semap align photos/ -b net.onnx --source-labels imagenet-1k --rescale-factor 0.00392157 --image-mean 0.485,0.456,0.406 --image-std 0.229,0.224,0.225 --channels rgb',
@@ -75,6 +78,7 @@ export const alignCommand: Command = {
 /** The method that the options name. */
 export interface MethodSettings {
   readonly method: AlignmentMethod;
+  readonly similarity?: SimilarityChoice;
   readonly k?: number;
   readonly seed?: number;
 }
@@ -85,7 +89,13 @@ export function methodOf(args: Arguments): MethodSettings {
   const seed = args.whole('seed', 0);
   if (k !== undefined && method !== 'semap-k') throw new UsageError('-k goes with --method semap-k.');
   if (seed !== undefined && method !== 'random') throw new UsageError('--seed goes with --method random.');
-  return { method, ...(k === undefined ? {} : { k }), ...(seed === undefined ? {} : { seed }) };
+  const similarity = similarityOf(args);
+  return {
+    method,
+    ...(similarity ? { similarity } : {}),
+    ...(k === undefined ? {} : { k }),
+    ...(seed === undefined ? {} : { seed }),
+  };
 }
 
 export function align(

@@ -32,6 +32,13 @@ export const sidecarOptions = {
   output: { value: 'KIND', text: 'logits or probabilities.' },
 } as const satisfies OptionTable;
 
+export const encoderFolderOption = {
+  'encoder-folder': {
+    value: 'DIR',
+    text: 'Where text encoders are installed. Also: SEMAP_ENCODERS.',
+  },
+} as const satisfies OptionTable;
+
 /** How labels are aligned. */
 export const methodOptions = {
   method: {
@@ -44,16 +51,31 @@ export const methodOptions = {
     text: 'How many source labels a target gets with --method semap-k (default 5).',
   },
   seed: { value: 'N', text: 'Seed of --method random (default 0).' },
+  similarity: {
+    value: 'NAME',
+    text: 'What makes two labels alike: wordnet (default), clip or minilm (a text encoder: see semap encoders), combined, strings (a baseline).',
+  },
+  encoder: {
+    value: 'NAME|DIR',
+    text: 'The text encoder, when it is not the nearest installed one.',
+  },
+  template: {
+    value: 'TEXT',
+    multiple: true,
+    text: 'What the text encoder is given, with {} for the label (default "a photo of a {}."); repeated, their mean.',
+  },
+  detail: {
+    value: 'KIND',
+    text: 'What follows the label in the template, for homonyms: none (default), synonyms or gloss.',
+  },
+  cosine: {
+    value: 'KIND',
+    text: 'How embeddings are compared: centred (default), or plain as in the SeMap paper.',
+  },
+  ...encoderFolderOption,
   labels: {
     value: 'FILE|LIST',
     text: 'Target labels: a text file with one label a line (CSV and JSON work too), or a list such as cat,dog,bird.',
-  },
-} as const satisfies OptionTable;
-
-export const encoderFolderOption = {
-  'encoder-folder': {
-    value: 'DIR',
-    text: 'Where text encoders are installed. Also: SEMAP_ENCODERS.',
   },
 } as const satisfies OptionTable;
 

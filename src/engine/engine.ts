@@ -6,11 +6,11 @@ import { brotliDecompress } from 'node:zlib';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import { choiceOf } from '../core/encoders/similarityChoice.ts';
 import { SemapError } from '../core/errors.ts';
 import { readTargets, type TargetList } from '../core/labels/targetLabels.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
-import { WordNetSimilarity } from '../core/similarity/wordnetSimilarity.ts';
 import type { EncoderCheck } from '../protocol/encoders.ts';
 import type {
   AlignParams,
@@ -27,6 +27,7 @@ import type {
 } from '../protocol/engineApi.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
 import { alignLabels } from './align/alignLabels.ts';
+import { Similarities } from './align/similarities.ts';
 import { Backbones } from './backbones/backbones.ts';
 import { LabelSpaces } from './backbones/labelSpaces.ts';
 import { classifyFolders } from './classify/classifyFolders.ts';
@@ -45,6 +46,7 @@ import { runtimeInfo } from './inference/lane.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { decodeWorkerFile } from './startWorker.ts';
 
+type AlignContext = CallContext<EngineApi['align']['progress']>;
 type ClassifyReply = EngineApi['rescore']['result'];
 
 /** The engine behind the channel: everything that runs models, decodes images or walks folders. */
@@ -57,7 +59,7 @@ export class Engine {
       this.#started.backbones.describe(backbone, sidecar, remember),
     checkBackbone: ({ backbone, sidecar }) => this.#started.check(backbone, sidecar),
     readLabels: ({ names }) => this.#started.readLabels(names),
-    align: (params) => this.#started.align(params),
+    align: (params, context) => this.#started.align(params, context),
     similarities: ({ alignment, sidecar }) => this.#started.similarities(alignment, sidecar),
     explain: ({ alignment, target, source }) => this.#started.explain(alignment, target, source),
     listEncoders: () => this.#started.encoders.list(),
@@ -105,7 +107,7 @@ class Services {
   readonly #caches: OutputCaches;
   readonly #scores = new FolderScores();
   #wordnet: Promise<WordNet> | undefined;
-  #similarity: WordNetSimilarity | undefined;
+  readonly #similarities: Similarities;
 
   constructor(options: EngineOptions, threads: number, device: DeviceInfo) {
     this.#options = options;
@@ -116,6 +118,7 @@ class Services {
     this.decode = new DecodePool({ workers: threads, workerFile: decodeWorkerFile });
     const roots = options.encoderFolders ?? [];
     this.encoders = new Encoders({ roots, cacheFolder: options.cacheFolder, threads });
+    this.#similarities = new Similarities(wordnet, this.encoders);
     this.installer = new EncoderInstaller(roots[0], downloadEnvironment());
     this.#pools = new InferencePools(threads, this.decode);
     this.#caches = new OutputCaches(options.cacheFolder);
@@ -156,19 +159,23 @@ class Services {
     return readTargets(names, await this.#loadWordnet());
   }
 
-  async align(params: AlignParams): Promise<AlignmentDocument> {
+  async align(params: AlignParams, { signal, report }: AlignContext): Promise<AlignmentDocument> {
     const backbone = await this.backbones.describe(params.backbone, params.sidecar);
     const installed = await this.backbones.isInstalled(backbone.path);
-    return alignLabels(params, backbone, installed ? undefined : backbone.path, await this.#similarities());
+    const { similarity: choice = { name: 'wordnet' }, targets } = params;
+    const options = { signal, onProgress: report };
+    const chosen = await this.#similarities.choose(choice, targets, backbone.labelSpace, options);
+    return alignLabels(params, backbone, installed ? undefined : backbone.path, chosen);
   }
 
   async similarities(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<SimilarityView> {
     const { labelSpace } = await this.#backboneOf(alignment, sidecar);
-    const similarity = await this.#similarities();
+    const targets = targetsOf(alignment);
+    const { similarity } = await this.#similarities.choose(choiceOf(alignment.method), targets, labelSpace);
     return {
       sources: labelSpace.labels.map(({ name, wnid }) => ({ name, ...(wnid ? { wnid } : {}) })),
-      values: similarity.compare(targetsOf(alignment), labelSpace).values,
-      treeOrder: similarity.treeOrder(labelSpace),
+      values: similarity.compare(targets, labelSpace).values,
+      treeOrder: (await this.#similarities.wordnet()).treeOrder(labelSpace),
     };
   }
 
@@ -177,7 +184,9 @@ class Services {
     if (!alignment.targets[target] || !labelSpace.labels[source]) {
       throw new SemapError('invalid-argument', `There is no cell of target ${target} and source ${source}.`);
     }
-    return (await this.#similarities()).explain(targetsOf(alignment), labelSpace, target, source);
+    const targets = targetsOf(alignment);
+    const { similarity } = await this.#similarities.choose(choiceOf(alignment.method), targets, labelSpace);
+    return similarity.explain(targets, labelSpace, target, source);
   }
 
   async listClasses(folder: string): Promise<readonly ClassFolder[]> {
@@ -274,12 +283,6 @@ class Services {
   #loadWordnet(): Promise<WordNet> {
     this.#wordnet ??= readWordnet(path.join(this.#options.modelsFolder, 'wordnet.bin'));
     return this.#wordnet;
-  }
-
-  async #similarities(): Promise<WordNetSimilarity> {
-    const wordnet = await this.#loadWordnet();
-    this.#similarity ??= new WordNetSimilarity(wordnet);
-    return this.#similarity;
   }
 }
 

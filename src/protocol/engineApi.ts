@@ -6,6 +6,7 @@ import type {
   OutputKind,
 } from '../core/documents/backboneDescription.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import type { EncoderMethods } from './encoders.ts';
@@ -74,6 +75,8 @@ export interface AlignParams {
   readonly backbone: BackboneRef;
   readonly sidecar?: BackboneSidecar;
   readonly method: AlignmentMethod;
+  /** Absent: WordNet. */
+  readonly similarity?: SimilarityChoice;
   readonly k?: number;
   readonly seed?: number;
 }
@@ -198,7 +201,8 @@ export interface EngineApi extends EncoderMethods {
   };
   /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
   readLabels: { params: { readonly names: readonly string[] }; result: TargetList; progress: never };
-  align: { params: AlignParams; result: AlignmentDocument; progress: never };
+  /** Reports texts encoded, where a text encoder runs. */
+  align: { params: AlignParams; result: AlignmentDocument; progress: { done: number; total: number } };
   similarities: {
     params: { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar };
     result: SimilarityView;

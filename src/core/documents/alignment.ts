@@ -1,3 +1,4 @@
+import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 
 /** The newest version of the alignment document that this code writes and reads. */
@@ -34,6 +35,8 @@ export interface AlignmentTarget {
 export interface AlignmentMethodSettings {
   readonly name: AlignmentMethod;
   readonly similarity: string;
+  /** The text encoder of a similarity that has one. */
+  readonly encoder?: EncoderRecord;
   /** semap-k: how many. */
   readonly k?: number;
   /** random: the seed. */

@@ -1,3 +1,5 @@
+import { promptDetails } from '../encoders/prompts.ts';
+import { cosineKinds } from '../encoders/similarityChoice.ts';
 import { SemapError } from '../errors.ts';
 import { ALIGNMENT_VERSION, type AlignmentDocument, alignmentMethods } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
@@ -38,6 +40,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   const method = record(document['method'], '"method"');
   oneOf(method, 'name', 'method.', alignmentMethods);
   string(method, 'similarity', 'method.');
+  if (method['encoder'] !== undefined) checkEncoder(record(method['encoder'], '"method.encoder"'));
   optional(method, 'k', 'method.', number);
   optional(method, 'seed', 'method.', number);
   const aggregation = record(document['aggregation'], '"aggregation"');
@@ -47,6 +50,15 @@ export function parseAlignment(text: string): AlignmentDocument {
     checkTarget(entry, `targets[${t}]`, sourceCount);
   });
   return document as unknown as AlignmentDocument;
+}
+
+function checkEncoder(encoder: Fields): void {
+  for (const key of ['name', 'sha256']) string(encoder, key, 'method.encoder.');
+  list(encoder['templates'], '"method.encoder.templates"').forEach((template, i) => {
+    if (typeof template !== 'string') fail(`"method.encoder.templates[${i}]" must be a text`);
+  });
+  oneOf(encoder, 'detail', 'method.encoder.', promptDetails);
+  oneOf(encoder, 'cosine', 'method.encoder.', cosineKinds);
 }
 
 /** The document as text: two-space JSON with every source on its own line, so that a diff shows what changed. */

@@ -11,6 +11,9 @@ export interface EncodedLabel {
   readonly hint?: string;
 }
 
+/** What may follow the name of a label. */
+export const promptDetails = ['none', 'synonyms', 'gloss'] as const;
+
 /** How labels become texts. */
 export interface PromptOptions {
   /** Each with one `{}` where the name goes; several make an ensemble. */
@@ -19,7 +22,7 @@ export interface PromptOptions {
    * What follows the name, for homonyms (crane the bird and crane the machine): nothing, up to two further names, or
    * the gloss.
    */
-  readonly detail: 'none' | 'synonyms' | 'gloss';
+  readonly detail: (typeof promptDetails)[number];
 }
 
 /** The paper's: one template, the bare name. */

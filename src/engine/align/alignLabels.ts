@@ -3,10 +3,11 @@ import { documentOf } from '../../core/documents/alignmentBuilding.ts';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
-import { randomMapping, semap, semap1, semapK } from '../../core/mapping/semantic.ts';
+import { type AdaptiveOptions, randomMapping, semap, semap1, semapK } from '../../core/mapping/semantic.ts';
 import { seededRandom } from '../../core/random.ts';
-import type { Similarity, SimilarityMatrix } from '../../core/similarity/similarity.ts';
+import type { SimilarityMatrix } from '../../core/similarity/similarity.ts';
 import type { AlignParams } from '../../protocol/engineApi.ts';
+import type { ChosenSimilarity } from './similarities.ts';
 
 const DEFAULT_K = 5;
 const DEFAULT_SEED = 0;
@@ -20,7 +21,7 @@ export function alignLabels(
   params: AlignParams,
   backbone: BackboneDescription,
   backbonePath: string | undefined,
-  similarity: Similarity,
+  { similarity, adaptive, encoder }: ChosenSimilarity,
 ): AlignmentDocument {
   const { targets, method } = params;
   if (targets.length === 0) {
@@ -43,17 +44,22 @@ export function alignLabels(
       ...(backbonePath === undefined ? {} : { path: backbonePath }),
       sha256: backbone.sha256,
     },
-    method: settings,
-    mapping: MAPPINGS[method](matrix, settings, labelSpace.background),
+    method: encoder ? { ...settings, encoder } : settings,
+    mapping: MAPPINGS[method](matrix, settings, labelSpace.background, adaptive),
     similarity: matrix,
   });
 }
 
 const MAPPINGS: Record<
   AlignParams['method'],
-  (matrix: SimilarityMatrix, settings: AlignmentMethodSettings, excluded: readonly number[]) => Mapping
+  (
+    matrix: SimilarityMatrix,
+    settings: AlignmentMethodSettings,
+    excluded: readonly number[],
+    adaptive: AdaptiveOptions,
+  ) => Mapping
 > = {
-  semap: (matrix, _, excluded) => semap(matrix, { excluded }),
+  semap: (matrix, _, excluded, adaptive) => semap(matrix, { ...adaptive, excluded }),
   'semap-1': (matrix, { shared = true }, excluded) => semap1(matrix, { shared, excluded }),
   'semap-k': (matrix, { k = DEFAULT_K }, excluded) => semapK(matrix, k, { excluded }),
   random: ({ rows, columns }, { seed = DEFAULT_SEED }, excluded) =>

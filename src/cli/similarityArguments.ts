@@ -1,0 +1,33 @@
+import { checkTemplates, promptDetails } from '../core/encoders/prompts.ts';
+import {
+  cosineKinds,
+  needsEncoder,
+  type SimilarityChoice,
+  similarityNames,
+} from '../core/encoders/similarityChoice.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
+import { folderOrName } from './encodersCommand.ts';
+
+/** What `--similarity` and its companions say; undefined when nothing is said. */
+export function similarityOf(args: Arguments): SimilarityChoice | undefined {
+  const encoder = args.text('encoder');
+  const templates = args.texts('template');
+  const detail = args.oneOf('detail', promptDetails);
+  const cosine = args.oneOf('cosine', cosineKinds);
+  const about = [encoder, templates[0], detail, cosine].some((value) => value !== undefined);
+  const name = args.oneOf('similarity', similarityNames) ?? (about ? 'clip' : undefined);
+  if (name === undefined) return undefined;
+  if (about && !needsEncoder(name)) {
+    throw new UsageError(
+      `--encoder, --template, --detail and --cosine go with a text encoder, not with --similarity ${name}.`,
+      'For example: --similarity clip',
+    );
+  }
+  return {
+    name,
+    ...(encoder === undefined ? {} : { encoder: folderOrName(encoder) }),
+    ...(templates.length === 0 ? {} : { templates: checkTemplates(templates) }),
+    ...(detail ? { detail } : {}),
+    ...(cosine ? { cosine } : {}),
+  };
+}
