@@ -17,11 +17,16 @@ export interface AlignmentIngredients {
   readonly method: AlignmentMethodSettings;
   readonly mapping: Mapping;
   readonly similarity: SimilarityMatrix;
+  /**
+   * WordNet's similarities, where `similarity` is another: what to expect was measured on those, and a cosine of one
+   * encoder says nothing about that of another.
+   */
+  readonly wordnet?: SimilarityMatrix;
 }
 
 /** The document of a mapping. */
 export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument {
-  const { targets, labelSpace, backbone, method, mapping, similarity } = ingredients;
+  const { targets, labelSpace, backbone, method, mapping, similarity, wordnet = similarity } = ingredients;
   return {
     version: ALIGNMENT_VERSION,
     backbone: { ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length },
@@ -30,13 +35,14 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
     targets: targets.map((target, t): AlignmentTarget => {
       const [sense] = similarity.senses[t] ?? [];
       const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
-      const certain = sense?.whole === true && (similarity.descendants[t]?.length ?? 0) > 0;
+      const measured = wordnet.values.subarray(t * wordnet.columns, (t + 1) * wordnet.columns);
+      const certain = wordnet.senses[t]?.[0]?.whole === true && (wordnet.descendants[t]?.length ?? 0) > 0;
       return {
         label: target.name,
         ...(target.hint === undefined ? {} : { hint: target.hint }),
         ...(sense ? { sense: sense.key, gloss: sense.gloss } : {}),
         expected: expectedQuality(
-          row.reduce((best, value) => Math.max(best, value), 0),
+          measured.reduce((best, value) => Math.max(best, value), 0),
           certain,
         ),
         sources: mapping.targets[t]!.map(({ source, weight }) => {

@@ -21,7 +21,7 @@ export function alignLabels(
   params: AlignParams,
   backbone: BackboneDescription,
   backbonePath: string | undefined,
-  { similarity, adaptive, encoder }: ChosenSimilarity,
+  { similarity, adaptive, encoder, marks }: ChosenSimilarity,
 ): AlignmentDocument {
   const { targets, method } = params;
   if (targets.length === 0) {
@@ -47,6 +47,7 @@ export function alignLabels(
     method: encoder ? { ...settings, encoder } : settings,
     mapping: MAPPINGS[method](matrix, settings, labelSpace.background, adaptive),
     similarity: matrix,
+    ...(marks ? { wordnet: marks.compare(targets, labelSpace) } : {}),
   });
 }
 

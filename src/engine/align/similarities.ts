@@ -18,6 +18,8 @@ export interface ChosenSimilarity {
   readonly similarity: Similarity;
   /** How SeMap-adaptive reads its values. */
   readonly adaptive: AdaptiveOptions;
+  /** What to expect of the targets is read from this one, where it is another. */
+  readonly marks?: Similarity;
   /** For the document. */
   readonly encoder?: EncoderRecord;
 }
@@ -49,7 +51,9 @@ export class Similarities {
     sources: LabelSpace,
     options: EncodeLabelsOptions = {},
   ): Promise<ChosenSimilarity> {
-    if (choice.name === 'strings') return { similarity: new StringSimilarity(), adaptive: {} };
+    if (choice.name === 'strings') {
+      return { similarity: new StringSimilarity(), adaptive: {}, marks: await this.wordnet() };
+    }
     if (!needsEncoder(choice.name)) return { similarity: await this.wordnet(), adaptive: {} };
     return this.#byEncoder(choice, targets, sources, options);
   }
@@ -91,6 +95,7 @@ export class Similarities {
         cosine,
       ),
       adaptive: EMBEDDING_SETS,
+      marks: await this.wordnet(),
       encoder: {
         name: encodedSources.encoder.name,
         sha256: encodedSources.encoder.sha256,
