@@ -210,7 +210,7 @@ class Services {
     await Promise.all(params.folders.map(mustBeFolder));
     const { backbone, scorer } = await this.#prepare(params);
     const cache = await this.#caches.open(backbone);
-    const meter = new ProgressMeter(context.report);
+    const meter = new ProgressMeter(context.report, () => cache.flush());
     const releases: (() => void)[] = [];
     try {
       const done = await classifyFolders({
@@ -237,7 +237,7 @@ class Services {
         cancelled: signal.aborted,
       });
     } finally {
-      meter.end();
+      await meter.end();
       for (const release of releases) release();
     }
   }

@@ -11,9 +11,6 @@ import { type FoundImage, walkImages } from './imageWalk.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 
-/** How often finished outputs go to disk: what a crash can cost. */
-const FLUSH_MILLISECONDS = 500;
-
 /** Images that are looked up in the cache at the same time, before a backbone is loaded. */
 const FIRST_LIMIT = 8;
 
@@ -74,20 +71,17 @@ class Run {
   }
 
   async all(): Promise<ClassifiedFolders> {
-    const { signal, cache, meter } = this.#job;
+    const { signal, meter } = this.#job;
     const abort = () => this.#stop.abort();
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
-    const flush = setInterval(() => void cache.flush(), FLUSH_MILLISECONDS);
     try {
       const listing = this.#list();
       await this.#feed();
       await listing;
       await Promise.all(this.#underWay);
     } finally {
-      clearInterval(flush);
       signal.removeEventListener('abort', abort);
-      await cache.flush();
     }
     if (this.#fatal) throw this.#fatal;
     if (meter.total === 0 && this.#skipped.length === 0 && !signal.aborted) throw noImages(this.#job.folders);

@@ -4,23 +4,30 @@ const REPORT_MILLISECONDS = 100;
 /** The rate is that of the last few seconds: a first image that waits for the model to load does not count for long. */
 const WINDOW_MILLISECONDS = 4000;
 
-/** Collects what a run does and reports what is new, at most ten times a second. */
+/**
+ * Collects what a run does and reports what is new, at most ten times a second. What is reported has been kept before:
+ * a person who saw a prediction does not wait for it a second time, whatever happens to the engine.
+ */
 export class ProgressMeter {
   total = 0;
   listed = false;
   cached = 0;
   #done = 0;
   #changed = true;
+  #sending: Promise<void> | undefined;
   #predictions: Prediction[] = [];
   #skipped: SkippedImage[] = [];
   readonly #report: (progress: ClassifyProgress) => void;
+  readonly #keep: () => Promise<void>;
   readonly #history: { at: number; done: number }[];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(report: (progress: ClassifyProgress) => void) {
+  /** @param keep writes the outputs of what was predicted so far; never rejects */
+  constructor(report: (progress: ClassifyProgress) => void, keep: () => Promise<void>) {
     this.#report = report;
+    this.#keep = keep;
     this.#history = [{ at: performance.now(), done: 0 }];
-    this.#timer = setInterval(() => this.#send(), REPORT_MILLISECONDS);
+    this.#timer = setInterval(() => this.#tick(), REPORT_MILLISECONDS);
   }
 
   predicted(prediction: Prediction): void {
@@ -36,17 +43,24 @@ export class ProgressMeter {
   }
 
   /** Reports what is left and stops. */
-  end(): void {
+  async end(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#sending;
     this.#changed = true;
-    this.#send();
+    await this.#send();
   }
 
-  #send(): void {
-    if (!this.#changed) return;
+  #tick(): void {
+    if (!this.#changed || this.#sending) return;
+    this.#sending = this.#send().finally(() => {
+      this.#sending = undefined;
+    });
+  }
+
+  async #send(): Promise<void> {
     const imagesPerSecond = this.#rate();
     const left = this.total - this.#done;
-    this.#report({
+    const progress: ClassifyProgress = {
       total: this.total,
       listed: this.listed,
       done: this.#done,
@@ -55,10 +69,12 @@ export class ProgressMeter {
       skipped: this.#skipped,
       imagesPerSecond,
       ...(this.listed && imagesPerSecond > 0 ? { secondsLeft: left / imagesPerSecond } : {}),
-    });
+    };
     this.#predictions = [];
     this.#skipped = [];
     this.#changed = false;
+    await this.#keep();
+    this.#report(progress);
   }
 
   #rate(): number {

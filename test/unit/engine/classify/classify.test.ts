@@ -1,0 +1,415 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import type {
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+} from '../../../../src/protocol/engineApi.ts';
+import { meanColour } from '../classifierModel.ts';
+import {
+  colourSidecar,
+  colours,
+  type EngineRpc,
+  identityAlignment,
+  noModels,
+  ppm,
+  type RunningEngine,
+  type Scratch,
+  scratch,
+  startEngine,
+  writeColourImages,
+} from '../engineHarness.ts';
+
+const labels = Object.keys(colours);
+
+/** What a classification said, progress and result together. */
+interface Heard {
+  readonly result: ClassifyResult;
+  readonly predictions: readonly Prediction[];
+  readonly cached: number;
+  readonly reports: readonly ClassifyProgress[];
+}
+
+async function classify(rpc: EngineRpc, params: ClassifyParams, signal?: AbortSignal): Promise<Heard> {
+  const reports: ClassifyProgress[] = [];
+  const result = await rpc.call('classify', params, { signal, onProgress: (report) => reports.push(report) });
+  return {
+    result,
+    predictions: reports.flatMap(({ predictions }) => predictions),
+    cached: reports.at(-1)!.cached,
+    reports,
+  };
+}
+
+describe('Classifying', { skip: noModels }, () => {
+  let files: Scratch;
+  let engine: RunningEngine;
+  let params: ClassifyParams;
+
+  before(async () => {
+    files = scratch();
+    files.write('colour.onnx', meanColour());
+    files.write('probable.onnx', meanColour({ softmax: true }));
+    files.write('four.onnx', meanColour({ batch: 4 }));
+    engine = await startEngine(files.folder);
+  });
+  after(async () => {
+    await engine.stop();
+    files.dispose();
+  });
+
+  let count = 0;
+  let folder: string;
+  beforeEach(() => {
+    folder = `photos${count++}`;
+    params = {
+      folders: [files.path(folder)],
+      backbone: files.path('colour.onnx'),
+      sidecar: colourSidecar,
+      alignment: identityAlignment(labels, 'colour'),
+    };
+  });
+
+  test('a folder predicts every image, takes class folders for the truth, and measures', async () => {
+    writeColourImages(files, folder, 4);
+    files.write(`${folder}/cat/disguised dog.ppm`, ppm(colours.dog));
+    files.write(`${folder}/unknown/cat.ppm`, ppm(colours.cat));
+    const { result, predictions } = await classify(engine.rpc, params);
+    assert.equal(result.images, 14);
+    assert.equal(predictions.length, 14);
+    assert.equal(result.accuracy, 12 / 13, 'the folder that is no label does not count');
+    assert.equal(result.balancedAccuracy, (4 / 5 + 1 + 1) / 3);
+    assert.deepEqual(
+      result.perClass.map(({ label, images, recall }) => [label, images, recall]),
+      [
+        ['cat', 5, 4 / 5],
+        ['dog', 4, 1],
+        ['bird', 4, 1],
+      ],
+    );
+    const disguised = predictions.find(({ path }) => path.endsWith('disguised dog.ppm'));
+    assert.deepEqual([disguised?.label, disguised?.truth, disguised?.target], ['dog', 'cat', 1]);
+    assert.equal(predictions.find(({ path }) => path.endsWith('unknown/cat.ppm'))?.truth, undefined);
+    const [red] = predictions.filter(({ label }) => label === 'cat');
+    assert.equal(red.fired[0].source, 0);
+    assert.ok(Math.abs(red.fired.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-6);
+    assert.equal(result.cancelled, false);
+    assert.equal(result.device.provider, 'cpu');
+  });
+
+  for (const [kind, file] of [
+    ['probabilities become log p, which changes no prediction', 'probable.onnx'],
+    ['a graph that insists on four images a run gets them, the last run filled up', 'four.onnx'],
+  ] as const) {
+    test(kind, async () => {
+      writeColourImages(files, folder, 3);
+      const plain = await classify(engine.rpc, params);
+      const other = await classify(engine.rpc, {
+        ...params,
+        backbone: files.path(file),
+        alignment: identityAlignment(labels, file.replace('.onnx', '')),
+      });
+      const byPath = (heard: Heard) =>
+        [...heard.predictions]
+          .sort((a, b) => a.path.localeCompare(b.path))
+          .map(({ label, confidence }) => [label, confidence.toFixed(5)]);
+      assert.equal(other.result.images, 9);
+      assert.deepEqual(byPath(other), byPath(plain));
+    });
+  }
+
+  test('leaves out what cannot be read, and lists it with a reason', async () => {
+    writeColourImages(files, folder, 2);
+    files.write(`${folder}/cat/empty.jpg`, '');
+    files.write(`${folder}/cat/text.png`, 'this is no picture');
+    files.write(`${folder}/cat/cut.ppm`, ppm(colours.cat).subarray(0, 60));
+    files.write(`${folder}/cat/lfs.jpg`, 'version https://git-lfs.github.com/spec/v1\n');
+    files.write(`${folder}/cat/huge.ppm`, 'P6\n20000 20000\n255\n');
+    symlinkSync(files.path('gone'), files.path(folder, 'cat', 'dangling.ppm'));
+    const { result, reports } = await classify(engine.rpc, params);
+    assert.equal(result.images, 6);
+    const reasons = new Map(result.skipped.map(({ path, reason }) => [path.split('/').at(-1), reason]));
+    assert.deepEqual([...reasons.keys()].sort(), ['cut.ppm', 'empty.jpg', 'huge.ppm', 'lfs.jpg', 'text.png']);
+    assert.match(reasons.get('empty.jpg')!, /empty/);
+    assert.match(reasons.get('huge.ppm')!, /too big|cut short/);
+    assert.match(reasons.get('lfs.jpg')!, /Git LFS/);
+    assert.equal(reports.at(-1)!.done, 11);
+    assert.equal(reports.at(-1)!.total, 11);
+  });
+
+  test('looks into folders below, not into hidden ones, and follows links once', async () => {
+    writeColourImages(files, folder, 1);
+    files.write(`${folder}/cat/deeper/still/x.PPM`, ppm(colours.cat, 1));
+    files.write(`${folder}/.hidden/y.ppm`, ppm(colours.cat, 2));
+    files.write(`${folder}/cat/.z.ppm`, ppm(colours.cat, 3));
+    files.write(`${folder}/cat/notes.txt`, 'no image');
+    symlinkSync(files.path(folder), files.path(folder, 'cat', 'loop'));
+    symlinkSync(files.path(folder, 'dog'), files.path(folder, 'same dogs'));
+    const { result, predictions } = await classify(engine.rpc, params);
+    assert.deepEqual(result.skipped, []);
+    assert.equal(result.images, 4);
+    assert.equal(predictions.find(({ path }) => path.endsWith('x.PPM'))?.truth, 'cat');
+  });
+
+  test('several folders, one inside the other, counts every image once', async () => {
+    writeColourImages(files, folder, 2);
+    const { result } = await classify(engine.rpc, {
+      ...params,
+      folders: [files.path(folder), files.path(folder, 'cat')],
+    });
+    assert.equal(result.images, 6);
+  });
+
+  test('a class folder by itself takes its own name for the truth', async () => {
+    writeColourImages(files, folder, 2);
+    const { result } = await classify(engine.rpc, { ...params, folders: [files.path(folder, 'dog')] });
+    assert.deepEqual([result.images, result.accuracy], [2, 1]);
+  });
+
+  test('without images says so, and without the folder too', async () => {
+    mkdirSync(files.path(folder));
+    files.write(`${folder}/readme.txt`, 'nothing here');
+    await assert.rejects(
+      classify(engine.rpc, params),
+      (error: SemapError) => error.reason === 'no-images' && /JPEG/.test(error.hint ?? ''),
+    );
+    await assert.rejects(
+      classify(engine.rpc, { ...params, folders: [files.path('nowhere')] }),
+      (error: SemapError) => error.reason === 'not-found' && error.message.includes('nowhere'),
+    );
+  });
+
+  test('an unreadable folder is listed and the others are done', {
+    skip: process.getuid?.() === 0 && 'root may read everything',
+  }, async () => {
+    writeColourImages(files, folder, 1);
+    chmodSync(files.path(folder, 'cat'), 0);
+    const { result } = await classify(engine.rpc, params);
+    chmodSync(files.path(folder, 'cat'), 0o755);
+    assert.equal(result.images, 2);
+    assert.equal(result.skipped.length, 1);
+  });
+
+  test('with an alignment of another label space is refused', async () => {
+    writeColourImages(files, folder, 1);
+    const alignment = identityAlignment(['a', 'b', 'c', 'd'], 'other');
+    await assert.rejects(
+      classify(engine.rpc, { ...params, alignment }),
+      (error: SemapError) => error.reason === 'labels-mismatch' && /"other"/.test(error.message),
+    );
+  });
+
+  test('a target without sources is never predicted, and none at all predicts nothing', async () => {
+    writeColourImages(files, folder, 1);
+    const alignment = identityAlignment(labels, 'colour');
+    const without = (gone: readonly string[]) => ({
+      ...alignment,
+      targets: alignment.targets.map((target) =>
+        gone.includes(target.label) ? { ...target, sources: [] } : target,
+      ),
+    });
+    const some = await classify(engine.rpc, { ...params, alignment: without(['cat']) });
+    assert.equal(some.predictions.filter(({ label }) => label === 'cat').length, 0);
+    const none = await classify(engine.rpc, { ...params, alignment: without(labels) });
+    assert.deepEqual(new Set(none.predictions.map(({ target }) => target)), new Set([-1]));
+    assert.equal(none.result.accuracy, 0);
+  });
+
+  test('one class works', async () => {
+    writeColourImages(files, folder, 1);
+    const alignment = identityAlignment(labels, 'colour');
+    const { predictions } = await classify(engine.rpc, {
+      ...params,
+      alignment: { ...alignment, targets: alignment.targets.slice(0, 1) },
+    });
+    assert.deepEqual(
+      new Set(predictions.map(({ label, confidence }) => `${label} ${confidence}`)),
+      new Set(['cat 1']),
+    );
+  });
+
+  test('odd labels and file names are only text', async () => {
+    const odd = ['<img src=x onerror=alert(1)>', '=cmd()', '../../etc'];
+    files.write(`${folder}/=cmd()/日本語 😀 <b>.ppm`, ppm(colours.dog));
+    const { result, predictions } = await classify(engine.rpc, {
+      ...params,
+      alignment: {
+        ...identityAlignment(labels, 'colour'),
+        targets: identityAlignment(labels, 'colour').targets.map((target, i) => ({
+          ...target,
+          label: odd[i],
+        })),
+      },
+    });
+    assert.deepEqual([predictions[0].label, predictions[0].truth], ['=cmd()', '=cmd()']);
+    assert.equal(result.accuracy, 1);
+  });
+
+  test('does not run an image again, unless it changed', async () => {
+    writeColourImages(files, folder, 3);
+    assert.equal((await classify(engine.rpc, params)).cached, 0);
+    assert.equal((await classify(engine.rpc, params)).cached, 9);
+    files.write(`${folder}/cat/0.ppm`, ppm(colours.bird, 77));
+    utimesSync(files.path(folder, 'cat', '0.ppm'), new Date(), new Date(Date.now() + 9000));
+    const third = await classify(engine.rpc, params);
+    assert.equal(third.cached, 8);
+    assert.equal(third.predictions.find(({ path }) => path.endsWith('cat/0.ppm'))?.label, 'bird');
+  });
+
+  test('runs images again under another preprocessing', async () => {
+    writeColourImages(files, folder, 1);
+    await classify(engine.rpc, params);
+    const { cached, predictions } = await classify(engine.rpc, {
+      ...params,
+      sidecar: { ...colourSidecar, preprocessing: { ...colourSidecar.preprocessing, channels: 'bgr' } },
+    });
+    assert.equal(cached, 0);
+    assert.equal(
+      predictions.find(({ truth }) => truth === 'cat')?.label,
+      'bird',
+      'red and blue have changed places',
+    );
+  });
+
+  test('rescoring answers another alignment from what is known, without the model', async () => {
+    writeColourImages(files, folder, 3);
+    await classify(engine.rpc, params);
+    files.write(`${folder}/cat/new.ppm`, ppm(colours.cat, 500));
+    const alignment = identityAlignment(labels, 'colour');
+    const turned = {
+      ...alignment,
+      targets: alignment.targets.map((target, i) => ({
+        ...target,
+        sources: alignment.targets[(i + 1) % 3].sources,
+      })),
+    };
+    const result = await engine.rpc.call('rescore', { ...params, alignment: turned });
+    assert.equal(result.images, 9, 'what was never run is left out');
+    assert.equal(result.accuracy, 0);
+    assert.equal(result.predictions.find(({ truth }) => truth === 'dog')?.label, 'cat');
+  });
+
+  test('two folders at the same time gives each its own', async () => {
+    writeColourImages(files, folder, 30);
+    const other = `${folder}-other`;
+    for (let i = 0; i < 60; i++) files.write(`${other}/dog/${i}.ppm`, ppm(colours.cat, i));
+    const [one, two] = await Promise.all([
+      classify(engine.rpc, params),
+      classify(engine.rpc, { ...params, folders: [files.path(other)] }),
+    ]);
+    assert.deepEqual([one.result.images, one.result.accuracy], [90, 1]);
+    assert.deepEqual([two.result.images, two.result.accuracy], [60, 0]);
+  });
+
+  test('reports at most ten times a second, only what is new, and everything', async () => {
+    writeColourImages(files, folder, 100);
+    const { reports, result, predictions } = await classify(engine.rpc, params);
+    assert.equal(new Set(predictions.map(({ path }) => path)).size, 300);
+    assert.ok(reports.length <= result.seconds * 10 + 2, `${reports.length} reports in ${result.seconds} s`);
+    assert.deepEqual([reports.at(-1)!.done, reports.at(-1)!.total, reports.at(-1)!.listed], [300, 300, true]);
+  });
+});
+
+describe('A classification that is broken off', { skip: noModels }, () => {
+  const COUNT = 150;
+  let files: Scratch;
+  let params: ClassifyParams;
+  let engine: RunningEngine | undefined;
+
+  beforeEach(() => {
+    files = scratch();
+    // Some milliseconds an image, so that it can be broken off in the middle.
+    files.write('colour.onnx', meanColour({ size: 96, effort: 3 }));
+    params = {
+      folders: [writeColourImages(files, 'photos', COUNT / 3)],
+      backbone: files.path('colour.onnx'),
+      sidecar: {
+        ...colourSidecar,
+        preprocessing: { ...colourSidecar.preprocessing, size: { height: 96, width: 96 } },
+      },
+      alignment: identityAlignment(labels, 'colour'),
+    };
+  });
+  afterEach(async () => {
+    await engine?.stop();
+    files.dispose();
+  });
+
+  test('at once gives an empty result', async () => {
+    engine = await startEngine(files.folder);
+    const cancel = new AbortController();
+    const running = classify(engine.rpc, params, cancel.signal);
+    cancel.abort();
+    const { result, predictions } = await running;
+    assert.equal(result.cancelled, true);
+    assert.ok(result.images < COUNT);
+    assert.equal(predictions.length, result.images);
+  });
+
+  test('in the middle gives what was done, and the next run goes on from there', async () => {
+    engine = await startEngine(files.folder);
+    const cancel = new AbortController();
+    const predictions: Prediction[] = [];
+    const result = await engine.rpc.call('classify', params, {
+      signal: cancel.signal,
+      onProgress: (progress) => {
+        predictions.push(...progress.predictions);
+        if (predictions.length > 0) cancel.abort();
+      },
+    });
+    assert.equal(result.cancelled, true);
+    assert.ok(result.images > 0 && result.images < COUNT, `${result.images} images were done`);
+    assert.equal(predictions.length, result.images);
+    const rest = await classify(engine.rpc, params);
+    assert.equal(rest.cached, result.images);
+    assert.equal(rest.result.images, COUNT);
+    assert.equal(rest.result.accuracy, 1);
+  });
+
+  test('by killing the engine says so once, keeps what was done, and goes on in a new engine', async () => {
+    const first = await startEngine(files.folder);
+    let seen = 0;
+    const running = first.rpc.call('classify', params, {
+      onProgress: ({ predictions }) => {
+        seen += predictions.length;
+        if (seen >= 40) first.process.kill();
+      },
+    });
+    const other = first.rpc.call('listBackbones', {});
+    other.catch(() => {});
+    await assert.rejects(running, (error: SemapError) => {
+      assert.equal(error.reason, 'engine-stopped');
+      assert.match(error.message, /SIGKILL/);
+      assert.match(error.hint ?? '', /kept/);
+      return true;
+    });
+    assert.equal((await first.process.exited).signal, 'SIGKILL');
+    await assert.rejects(first.rpc.call('listBackbones', {}), SemapError);
+    engine = await startEngine(files.folder);
+    const { result, cached } = await classify(engine.rpc, params);
+    assert.equal(result.images, COUNT);
+    assert.ok(cached >= seen && cached < COUNT, `${cached} of ${seen} images had been kept`);
+    assert.equal((await classify(engine.rpc, params)).cached, COUNT);
+  });
+
+  test('by stopping the engine in an orderly way ends it without a crash', async () => {
+    const first = await startEngine(files.folder);
+    const running = first.rpc.call('classify', params, { onProgress: () => first.process.stop() });
+    await assert.rejects(running, (error: SemapError) => error.reason === 'engine-stopped');
+    assert.deepEqual(await first.process.exited, { code: 0, signal: null, lastWords: '' });
+  });
+
+  test('two engines on the same images and cache disturb each other in nothing', async () => {
+    engine = await startEngine(files.folder);
+    const second = await startEngine(files.folder);
+    const [one, two] = await Promise.all([classify(engine.rpc, params), classify(second.rpc, params)]);
+    await second.stop();
+    assert.deepEqual([one.result.images, one.result.accuracy], [COUNT, 1]);
+    assert.deepEqual([two.result.images, two.result.accuracy], [COUNT, 1]);
+    const outputs = readdirSync(files.path('cache', 'outputs'));
+    assert.equal(outputs.length, 1);
+  });
+});

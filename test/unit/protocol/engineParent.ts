@@ -1,0 +1,14 @@
+import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
+import { forkEngine } from '../../../src/protocol/processChannel.ts';
+import { Rpc } from '../../../src/protocol/rpc.ts';
+
+/** A process that starts an engine, tells its pid, and waits to be killed. */
+const engine = forkEngine({ enginePath: process.argv[2], execArgv: ['--import', 'tsx'] });
+const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {});
+const { pid } = await rpc.call('start', {
+  modelsFolder: '/nowhere',
+  backboneFolders: [],
+  cacheFolder: '/nowhere',
+  threads: 1,
+});
+process.send?.(pid);
