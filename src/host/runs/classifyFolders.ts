@@ -156,7 +156,9 @@ export class ClassifyFolders implements vscode.Disposable {
     const { t } = vscode.l10n;
     const { log } = this.#parts;
     const skipped = run.skipped.length;
-    for (const { path, reason } of run.skipped) log.warn(`Skipped ${path}: ${reason}`);
+    if (skipped > 0) {
+      log.warn(['Skipped:', ...run.skipped.map(({ path, reason }) => `${path}: ${reason}`)].join('\n  '));
+    }
     if (run.error) {
       log.error(`${run.error.message}`);
       await showError(run.error, {
@@ -243,7 +245,7 @@ export class ClassifyFolders implements vscode.Disposable {
 }
 
 /** `photos`, or `photos and 2 more`. */
-export function titleOf(folders: readonly string[]): string {
+function titleOf(folders: readonly string[]): string {
   const name = basename(folders[0] ?? '');
   return folders.length > 1 ? vscode.l10n.t('{0} and {1} more', name, folders.length - 1) : name;
 }

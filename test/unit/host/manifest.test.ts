@@ -85,7 +85,7 @@ describe('The manifest', () => {
     );
     assert.deepEqual(
       texts.filter((key) => !used.includes(key)),
-      ['displayName'],
+      [],
     );
   });
 

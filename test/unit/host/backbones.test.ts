@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../src/core/documents/alignment.ts';
+import { SemapError } from '../../../src/core/errors.ts';
+import type { Engine } from '../../../src/host/supervisor/engineClient.ts';
+import type { BackboneEntry } from '../../../src/protocol/engineApi.ts';
+import { stage } from './withFakeVscode.ts';
+
+const vscode = await import('vscode');
+const { BackboneLibrary } = await import('../../../src/host/backbones/backboneLibrary.ts');
+const { BackbonesTree } = await import('../../../src/host/backbones/backbonesTree.ts');
+const { Settings } = await import('../../../src/host/settings.ts');
+
+const entry = (name: string, more: Partial<BackboneEntry> = {}): BackboneEntry => ({
+  name,
+  path: `/installed/${name}.onnx`,
+  embedded: false,
+  description: { sha256: `sha of ${name}` } as BackboneEntry['description'] & object,
+  ...more,
+});
+const INSTALLED = [
+  entry('starter', { embedded: true }),
+  entry('resnet'),
+  {
+    name: 'broken',
+    path: '/installed/broken.onnx',
+    embedded: false,
+    problem: { reason: 'not-onnx', message: 'No.' },
+  },
+];
+
+/** Lists {@link INSTALLED}; describes every other file but those called damaged. */
+function engine(calls: string[] = []): Engine {
+  const call = async (method: string, params: { backbone?: string }) => {
+    calls.push(method);
+    if (method === 'listBackbones') return INSTALLED;
+    if (params.backbone?.includes('damaged'))
+      throw new SemapError('lfs-pointer', 'A pointer.', { hint: 'Pull.' });
+    return { name: 'mine', sha256: 'sha of mine' };
+  };
+  return { call: call as Engine['call'] };
+}
+
+const document = (backbone: Partial<AlignmentDocument['backbone']>) =>
+  ({ backbone: { name: 'resnet', sha256: 'sha of resnet', ...backbone } }) as AlignmentDocument;
+
+describe('The backbones at hand', () => {
+  let folder = '';
+  const library = (calls?: string[]) => new BackboneLibrary(engine(calls), new Settings());
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'semap-backbones-'));
+    await writeFile(join(folder, 'own.onnx'), '');
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+  beforeEach(() => {
+    stage.configuration = {};
+    stage.trusted = true;
+    stage.folders = [folder];
+  });
+
+  it('are those installed and those added; a damaged one is listed with its problem', async () => {
+    stage.configuration['backbones'] = ['/own/mine.onnx', '/own/damaged.onnx', '/installed/resnet.onnx'];
+    const entries = await library().list();
+    assert.deepEqual(
+      entries.map(({ name, problem }) => [name, problem?.reason]),
+      [
+        ['starter', undefined],
+        ['resnet', undefined],
+        ['broken', 'not-onnx'],
+        ['mine', undefined],
+        ['damaged', 'lfs-pointer'],
+      ],
+    );
+  });
+
+  it('are read once until they are refreshed', async () => {
+    const calls: string[] = [];
+    const one = library(calls);
+    await Promise.all([one.list(), one.list()]);
+    assert.deepEqual(calls, ['listBackbones']);
+    one.refresh();
+    await one.list();
+    assert.equal(calls.length, 2);
+  });
+
+  it('have an active one: the one set by name or path, otherwise the embedded one', async () => {
+    const name = async () => (await library().active())?.name;
+    assert.equal(await name(), 'starter');
+    stage.configuration['defaultBackbone'] = 'resnet';
+    assert.equal(await name(), 'resnet');
+    stage.configuration['defaultBackbone'] = '/installed/resnet.onnx';
+    assert.equal(await name(), 'resnet');
+    stage.configuration['defaultBackbone'] = 'gone';
+    assert.equal(await name(), 'starter');
+  });
+
+  it('serve a document by its path beside it, by content, or by name', async () => {
+    const uri = vscode.Uri.file(join(folder, 'pets.semap.json'));
+    const find = (backbone: Partial<AlignmentDocument['backbone']>) =>
+      library().resolve(document(backbone), uri);
+    assert.equal(await find({ path: 'own.onnx' }), join(folder, 'own.onnx'));
+    assert.equal(await find({ path: 'gone.onnx' }), '/installed/resnet.onnx');
+    assert.equal(await find({ name: 'renamed' }), '/installed/resnet.onnx');
+    assert.equal(await find({ sha256: 'other' }), '/installed/resnet.onnx');
+    assert.equal(await find({ name: 'unknown', sha256: 'other' }), undefined);
+  });
+
+  it('are not taken from a document of a workspace that is not trusted', async () => {
+    stage.trusted = false;
+    const uri = vscode.Uri.file(join(folder, 'pets.semap.json'));
+    await assert.rejects(library().resolve(document({ path: 'own.onnx' }), uri), /not trusted/);
+    assert.equal(await library().resolve(document({}), uri), '/installed/resnet.onnx');
+  });
+
+  it('stand in the view with usable ones first', async () => {
+    const rows = await new BackbonesTree(library()).getChildren();
+    assert.deepEqual(
+      rows.map((row) => row.kind === 'backbone' && row.entry.name),
+      ['starter', 'resnet', 'broken'],
+    );
+  });
+
+  it('are replaced by one row that says why when the engine does not run', async () => {
+    const failing: Engine = {
+      call: () => Promise.reject(new SemapError('engine-stopped', 'It does not start.')),
+    };
+    const rows = await new BackbonesTree(new BackboneLibrary(failing, new Settings())).getChildren();
+    assert.deepEqual(rows, [{ kind: 'failed', message: 'It does not start.' }]);
+  });
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { SemapError } from '../../../src/core/errors.ts';
+import { stage } from './withFakeVscode.ts';
+
+const { describeError, showError } = await import('../../../src/host/errors.ts');
+
+describe('An error that a person meets', () => {
+  beforeEach(() => {
+    stage.messages = [];
+    stage.executed = [];
+    stage.answer = undefined;
+  });
+
+  it('says what failed and what next, with the button that helps', () => {
+    const error = new SemapError('lfs-pointer', 'resnet.onnx is a Git LFS pointer.', {
+      hint: 'Run git lfs pull.',
+    });
+    const { message, actions } = describeError(error);
+    assert.equal(message, 'resnet.onnx is a Git LFS pointer. Run git lfs pull.');
+    assert.deepEqual(
+      actions.map(({ command }) => command),
+      ['semap.setActiveBackbone'],
+    );
+  });
+
+  it('offers to resume a run that the engine left, and tells what is kept', () => {
+    const error = new SemapError('engine-stopped', 'The engine was ended by SIGKILL.', {
+      hint: 'Run it again.',
+    });
+    const { message, actions } = describeError(error, { resumable: true, kept: 12 });
+    assert.equal(message, 'The engine was ended by SIGKILL. What was classified is kept: 12 images.');
+    assert.deepEqual(
+      actions.map(({ title }) => title),
+      ['Resume', 'Show Log'],
+    );
+    assert.deepEqual(
+      describeError(error).actions.map(({ title }) => title),
+      ['Restart Engine', 'Show Log'],
+    );
+  });
+
+  it('passes the backbone to the command that describes it', async () => {
+    stage.answer = 'Describe Backbone...';
+    await showError(new SemapError('needs-description', 'No labels.'), { backbone: '/models/a.onnx' });
+    assert.deepEqual(stage.executed, [['semap.describeBackbone', '/models/a.onnx']]);
+  });
+
+  it('is shown once, however many calls it ended', async () => {
+    const error = new SemapError('engine-stopped', 'The engine was ended by SIGKILL.');
+    await Promise.all([showError(error), showError(error)]);
+    assert.equal(stage.messages.length, 1);
+  });
+
+  it('is no message when the person cancelled', async () => {
+    await showError(new SemapError('cancelled', 'Cancelled.'));
+    await showError(Object.assign(new Error('aborted'), { name: 'AbortError' }));
+    assert.deepEqual(stage.messages, []);
+  });
+
+  it('points to the log when nobody expected it', () => {
+    assert.deepEqual(
+      describeError(new TypeError('x is undefined')).actions.map(({ title }) => title),
+      ['Show Log'],
+    );
+  });
+});

@@ -1,0 +1,152 @@
+// The small part of VS Code's API that the host's logic needs, so that it is tested without a VS Code.
+import { basename, join } from 'node:path';
+
+export class EventEmitter {
+  #listeners = new Set();
+  event = (listener) => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+  fire(value) {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+  dispose() {
+    this.#listeners.clear();
+  }
+}
+
+export class Disposable {
+  #dispose;
+  constructor(dispose) {
+    this.#dispose = dispose;
+  }
+  static from(...items) {
+    return new Disposable(() => {
+      for (const item of items) item.dispose();
+    });
+  }
+  dispose() {
+    this.#dispose();
+  }
+}
+
+export class Uri {
+  constructor(scheme, path) {
+    this.scheme = scheme;
+    this.path = path;
+  }
+  static file(path) {
+    return new Uri('file', path);
+  }
+  static joinPath(uri, ...parts) {
+    return new Uri(uri.scheme, join(uri.path, ...parts));
+  }
+  get fsPath() {
+    return this.path;
+  }
+  toString() {
+    return `${this.scheme}://${this.path}`;
+  }
+}
+
+export const QuickPickItemKind = { Separator: -1, Default: 0 };
+export const QuickInputButtons = { Back: { back: true } };
+export const ConfigurationTarget = { Global: 1, Workspace: 2 };
+export const l10n = {
+  t: (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)])),
+};
+
+/** What a test sets and reads: the input that is open, messages that were shown, what the person answers. */
+export const stage = {
+  open: undefined,
+  messages: [],
+  answer: undefined,
+  executed: [],
+  folders: [],
+  trusted: true,
+  configuration: {},
+};
+
+class Input {
+  buttons = [];
+  #events = { accept: new EventEmitter(), hide: new EventEmitter(), button: new EventEmitter() };
+  onDidAccept = this.#events.accept.event;
+  onDidHide = this.#events.hide.event;
+  onDidTriggerButton = this.#events.button.event;
+  show() {
+    stage.open = this;
+  }
+  dispose() {
+    if (stage.open === this) stage.open = undefined;
+  }
+  accept() {
+    this.#events.accept.fire();
+  }
+  hide() {
+    this.#events.hide.fire();
+  }
+  back() {
+    if (!this.buttons.includes(QuickInputButtons.Back)) throw new Error('There is no back button.');
+    this.#events.button.fire(QuickInputButtons.Back);
+  }
+}
+
+class QuickPick extends Input {
+  items = [];
+  activeItems = [];
+  selectedItems = [];
+  choose(label) {
+    this.selectedItems = this.items.filter((item) => item.label === label);
+    if (this.selectedItems.length === 0) throw new Error(`There is no item "${label}".`);
+    this.accept();
+  }
+}
+
+class InputBox extends Input {
+  value = '';
+  #changed = new EventEmitter();
+  onDidChangeValue = this.#changed.event;
+  enter(value) {
+    this.value = value;
+    this.#changed.fire(value);
+    this.accept();
+  }
+}
+
+const show =
+  (kind) =>
+  async (message, ...items) => {
+    stage.messages.push({ kind, message, items: items.map((item) => item.title ?? item) });
+    return items.find((item) => (item.title ?? item) === stage.answer);
+  };
+
+export const window = {
+  createQuickPick: () => new QuickPick(),
+  createInputBox: () => new InputBox(),
+  showErrorMessage: show('error'),
+  showWarningMessage: show('warning'),
+  showInformationMessage: show('information'),
+};
+
+export const commands = {
+  executeCommand: async (...call) => void stage.executed.push(call),
+};
+
+export const workspace = {
+  textDocuments: [],
+  get workspaceFolders() {
+    return stage.folders.map((path) => ({ uri: Uri.file(path), name: basename(path) }));
+  },
+  get isTrusted() {
+    return stage.trusted;
+  },
+  getWorkspaceFolder: (uri) =>
+    workspace.workspaceFolders.find((folder) => uri.path.startsWith(`${folder.uri.path}/`)),
+  getConfiguration: () => ({
+    get: (name) => stage.configuration[name],
+    update: async (name, value) => {
+      stage.configuration[name] = value;
+    },
+  }),
+  onDidChangeConfiguration: () => ({ dispose() {} }),
+};

@@ -1,0 +1,25 @@
+/** A quick pick or input box of the fake VS Code, and what a person can do with it. */
+export interface AnswerableInput {
+  readonly title?: string;
+  readonly step?: number;
+  readonly value?: string;
+  readonly placeholder?: string;
+  readonly items?: readonly { readonly label: string; readonly kind?: number }[];
+  readonly activeItems?: readonly { readonly label: string }[];
+  readonly validationMessage?: string;
+  choose(label: string): void;
+  enter(value: string): void;
+  back(): void;
+  hide(): void;
+}
+
+export interface Stage {
+  open: AnswerableInput | undefined;
+  messages: { readonly kind: string; readonly message: string; readonly items: readonly string[] }[];
+  /** The button that the person presses. */
+  answer: string | undefined;
+  executed: unknown[][];
+  folders: string[];
+  trusted: boolean;
+  configuration: Record<string, unknown>;
+}
