@@ -94,36 +94,3 @@ function detailOf(label: EncodedLabel, detail: PromptOptions['detail']): string 
     }
   }
 }
-
-/**
- * Ensemble of templates: per label the mean of the normalised embeddings of its prompts, normalised again.
- * @param embeddings row-major [labels * templates, dimension], the templates of a label next to each other
- * @returns row-major [labels, dimension], each row of length 1 (or 0 where every prompt's was 0)
- */
-export function meanOfTemplates(
-  embeddings: Float32Array,
-  templates: number,
-  dimension: number,
-): Float32Array {
-  const labels = embeddings.length / (templates * dimension);
-  const means = new Float32Array(labels * dimension);
-  for (let label = 0; label < labels; label++) {
-    const mean = means.subarray(label * dimension, (label + 1) * dimension);
-    for (let template = 0; template < templates; template++) {
-      const start = (label * templates + template) * dimension;
-      const row = embeddings.subarray(start, start + dimension);
-      const length = norm(row);
-      if (length === 0) continue;
-      for (let d = 0; d < dimension; d++) mean[d]! += row[d]! / length;
-    }
-    const length = norm(mean);
-    if (length > 0) for (let d = 0; d < dimension; d++) mean[d]! /= length;
-  }
-  return means;
-}
-
-function norm(row: Float32Array): number {
-  let sum = 0;
-  for (const value of row) sum += value * value;
-  return Math.sqrt(sum);
-}

@@ -4,12 +4,12 @@ import { knownEncoder } from '../../core/encoders/catalogue.ts';
 import {
   checkTemplates,
   type EncodedLabel,
-  meanOfTemplates,
   type PromptOptions,
   promptsOf,
 } from '../../core/encoders/prompts.ts';
 import { encoderFolderName } from '../../core/encoders/variants.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embeddingSimilarity.ts';
 import type { EncodedLabels, EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
 import { EmbeddingCache, type EmbeddingKey } from './embeddingCache.ts';
 import { type EncoderFolder, findEncoderFolders, hashEncoder, inspectEncoder } from './encoderFolder.ts';
@@ -94,7 +94,8 @@ export class Encoders {
   ): Promise<EncodedLabels> {
     const facts = await this.find(ref);
     const templates = checkTemplates(prompts.templates);
-    const texts = labels.flatMap((label) => promptsOf(label, { ...prompts, templates }));
+    const promptsPerLabel = labels.map((label) => promptsOf(label, { ...prompts, templates }));
+    const texts = promptsPerLabel.flat();
     const hash = await this.#hash(facts);
     const key: EmbeddingKey = { encoder: facts.name, hash, texts, templates: templates.length };
     const encoder = { name: facts.name, sha256: hash, kind: facts.kind };
@@ -105,12 +106,15 @@ export class Encoders {
     const unique = [...new Set(texts)];
     const rowOf = new Map(unique.map((text, row) => [text, row]));
     const { values: rows, dimension } = await this.#encode(facts, unique, options);
-    const all = new Float32Array(texts.length * dimension);
-    texts.forEach((text, i) => {
-      const row = rowOf.get(text)!;
-      all.set(rows.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+    const perTemplate = templates.map((_, template): Embeddings => {
+      const all = new Float32Array(labels.length * dimension);
+      promptsPerLabel.forEach((own, label) => {
+        const row = rowOf.get(own[template]!)!;
+        all.set(rows.subarray(row * dimension, (row + 1) * dimension), label * dimension);
+      });
+      return { size: dimension, values: all };
     });
-    const values = meanOfTemplates(all, templates.length, dimension);
+    const { values } = ensemble(perTemplate);
     if (!values.every(Number.isFinite)) {
       throw new SemapError('unsupported-model', `${facts.name} gives values that are no numbers.`, {
         hint: 'Check or install the encoder again, or choose another precision.',
@@ -127,7 +131,7 @@ export class Encoders {
     const started = performance.now();
     const { values, dimension } = await this.#encode(facts, texts, options);
     const milliseconds = performance.now() - started;
-    const rows = meanOfTemplates(values, 1, dimension);
+    const rows = unitRows({ size: dimension, values });
     const cosine = (a: number, b: number) => {
       let sum = 0;
       for (let d = 0; d < dimension; d++) sum += rows[a * dimension + d]! * rows[b * dimension + d]!;

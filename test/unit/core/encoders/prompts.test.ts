@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import {
   checkTemplates,
   DEFAULT_PROMPTS,
-  meanOfTemplates,
   promptsOf,
   readable,
 } from '../../../../src/core/encoders/prompts.ts';
@@ -74,15 +73,5 @@ describe('templates', () => {
     for (const bad of ['a photo', 'a {} and a {}']) {
       assert.throws(() => checkTemplates([bad]), { reason: 'invalid-argument' });
     }
-  });
-
-  it('count the same, however long their embeddings are', () => {
-    // Labels 1 and 2, two templates each, dimension 2.
-    const embeddings = Float32Array.from([10, 0, 0, 0.1, 3, 4, 0, 0]);
-    const means = meanOfTemplates(embeddings, 2, 2);
-    const expected = [Math.SQRT1_2, Math.SQRT1_2, 0.6, 0.8];
-    expected.forEach((value, i) => {
-      assert.ok(Math.abs(means[i]! - value) < 1e-6);
-    });
   });
 });
