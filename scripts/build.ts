@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ const shared = {
 
 const host: BuildOptions = {
   ...shared,
-  entryPoints: present({ extension: 'src/extension.ts' }),
+  entryPoints: { extension: 'src/extension.ts' },
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   platform: 'node',
@@ -35,13 +35,13 @@ const host: BuildOptions = {
 /** Programs that run in plain Node: the engine with its workers, and the command line. */
 const programs: BuildOptions = {
   ...shared,
-  entryPoints: present({
+  entryPoints: {
     engine: 'src/engine/main.ts',
     decodeWorker: 'src/engine/images/decodeWorker.ts',
     inferenceWorker: 'src/engine/inference/inferenceWorker.ts',
     encoderWorker: 'src/engine/encoders/encoderWorker.ts',
     cli: 'src/cli/main.ts',
-  }),
+  },
   outdir: dist,
   outExtension: { '.js': '.mjs' },
   platform: 'node',
@@ -61,12 +61,14 @@ const programs: BuildOptions = {
   },
 };
 
+/** Folders of `webview/` with a `main.ts`. */
 async function pages(): Promise<BuildOptions> {
-  const folders = (await readdir(path.join(root, 'webview'))).sort();
+  const all = (await readdir(path.join(root, 'webview'))).sort();
+  const folders = all.filter((page) => existsSync(path.join(root, 'webview', page, 'main.ts')));
   const entries = folders.map((page): [string, string] => [page, `webview/${page}/main.ts`]);
   return {
     ...shared,
-    entryPoints: present(Object.fromEntries(entries)),
+    entryPoints: Object.fromEntries(entries),
     outdir: path.join(dist, 'webview'),
     platform: 'browser',
     target: 'chrome128',
@@ -75,17 +77,6 @@ async function pages(): Promise<BuildOptions> {
     loader: { '.ttf': 'copy', '.svg': 'dataurl' },
     assetNames: '[name]',
   };
-}
-
-/** TODO at the end: every entry point exists. */
-function present(entries: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(entries).filter(([, file]) => {
-      const found = existsSync(path.join(root, file));
-      if (!found) console.log(`build: ${file} is not there yet.`);
-      return found;
-    }),
-  );
 }
 
 /** The embedded backbone, its label spaces and the WordNet table, in one folder that the engine is given. */
@@ -114,7 +105,6 @@ async function codecs(): Promise<void> {
 export async function build({ watch = false } = {}): Promise<void> {
   const started = Date.now();
   await mkdir(dist, { recursive: true });
-  await rm(path.join(dist, 'webview'), { recursive: true, force: true });
   const contexts = await Promise.all([context(host), context(programs), context(await pages())]);
   const [results] = await Promise.all([
     Promise.all(contexts.map((each) => each.rebuild())),

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
@@ -46,7 +46,7 @@ export async function packageExtension(platform: string = thisPlatform): Promise
     packagePath: file,
     ignoreFile,
     allowMissingRepository: true,
-    githubBranch: 'main',
+    rewriteRelativeLinks: false,
   });
   const megabytes = (await stat(file)).size / 1e6;
   console.log(`${path.basename(file)}: ${megabytes.toFixed(1)} MB of ${target.budget} MB allowed.`);
@@ -60,6 +60,8 @@ function isDuplicate(name: string): boolean {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Nothing of an older build gets into a package.
+  await rm(path.join(root, 'dist'), { recursive: true, force: true });
   await build();
   const platforms = process.argv.length > 2 ? process.argv.slice(2) : [thisPlatform];
   for (const platform of platforms) await packageExtension(platform);

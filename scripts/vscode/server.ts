@@ -128,7 +128,7 @@ export class VsCodeServer {
     return `${this.url}/?folder=${encodeURIComponent(folder)}${query}`;
   }
 
-  /** Every process that this server started, at any depth: they share its HOME. Linux only. */
+  /** Every process that this server started, at any depth, orphans too: they share its HOME. Linux only. */
   async processes(): Promise<readonly { readonly pid: number; readonly command: string }[]> {
     const all = await Promise.all(
       (await readdir('/proc'))

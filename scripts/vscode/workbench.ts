@@ -107,7 +107,7 @@ export class Workbench {
   }
 
   /** The content of the webview that shows `inside`, wherever it is: editor, side bar or panel. */
-  async webview(inside: string, timeout = 30_000): Promise<FrameLocator> {
+  async webview(inside: string, timeout = 90_000): Promise<FrameLocator> {
     const deadline = Date.now() + timeout;
     for (;;) {
       for (const outer of await this.page.locator('iframe.webview').all()) {
@@ -124,9 +124,11 @@ export class Workbench {
     }
   }
 
-  /** The texts of the notifications that are visible. */
-  async notifications(): Promise<readonly string[]> {
-    return this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts();
+  /** The error notifications that are visible. */
+  errors(): Locator {
+    return this.page.locator(
+      '.notifications-toasts .notification-toast:has(.notification-list-item-icon.codicon-error)',
+    );
   }
 
   notification(text: string | RegExp): Locator {

@@ -1,4 +1,4 @@
-import { cp, link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
@@ -56,9 +56,22 @@ export class Session {
     return folder;
   }
 
+  /** A workspace of the given files: a text, or the name of a sample image such as `dog/01-dog.png` to copy. */
+  async files(files: Readonly<Record<string, { readonly text: string } | string>>): Promise<string> {
+    const folder = await mkdtemp(path.join(this.#scratch, 'files-'));
+    for (const [name, content] of Object.entries(files)) {
+      const file = path.join(folder, name);
+      await mkdir(path.dirname(file), { recursive: true });
+      if (typeof content === 'string') await cp(path.join(sampleImages, content), file);
+      else await writeFile(file, content.text);
+    }
+    return folder;
+  }
+
   /** Opens a window of 1400 x 900 pixels. */
   async open(folder: string): Promise<Workbench> {
     const context = await this.#browser.newContext({ viewport: { width: 1400, height: 900 } });
+    context.setDefaultTimeout(90_000);
     this.#contexts.push(context);
     return Workbench.open({ server: this.server, context, folder });
   }
@@ -78,7 +91,7 @@ export class Session {
   /** The engine's process ids. */
   async engines(): Promise<readonly number[]> {
     const processes = await this.server.processes();
-    return processes.filter(({ command }) => command.includes('engine.mjs')).map(({ pid }) => pid);
+    return processes.filter(({ command }) => command.startsWith('semap-engine')).map(({ pid }) => pid);
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,58 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from './build.ts';
+import { makeSampleWorkspace, sampleWorkspace } from './sampleWorkspace.ts';
+import { launchBrowser } from './vscode/browser.ts';
+import { installVsCodeServer } from './vscode/install.ts';
+import { VsCodeServer } from './vscode/server.ts';
+import { Workbench } from './vscode/workbench.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+const THEMES = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  contrast: 'Default High Contrast',
+} as const;
+
+/** Writes `media/screenshot-<theme>.png`: the sample folder classified, its alignment beside it. */
+async function takeScreenshot(name: string, theme: string): Promise<void> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'semap-screenshot-'));
+  const folder = path.join(scratch, 'sample-workspace');
+  await cp(sampleWorkspace, folder, { recursive: true });
+  const server = await VsCodeServer.start({
+    install: await installVsCodeServer(),
+    sources: [root],
+    settings: { 'workbench.colorTheme': theme, 'window.commandCenter': false },
+  });
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      deviceScaleFactor: 1,
+    });
+    const workbench = await Workbench.open({ server, context, folder });
+    await workbench.explorerMenu('icons', 'Zero-Shot Classify');
+    await workbench.notification(/images are classified/).waitFor({ timeout: 120_000 });
+    const results = await workbench.webview('[data-testid="results-tile"]');
+    await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
+    await workbench.runCommand('Notifications: Clear All Notifications');
+    await results.locator('[data-testid="results-tile"]').first().click();
+    // The grid and the thumbnails in view have come to rest by then.
+    await workbench.page.waitForTimeout(3000);
+    const file = path.join(root, 'media', `screenshot-${name}.png`);
+    await mkdir(path.dirname(file), { recursive: true });
+    await workbench.page.screenshot({ path: file });
+    console.log(path.relative(root, file));
+  } finally {
+    await browser.close();
+    await server.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+await build();
+await makeSampleWorkspace();
+for (const [name, theme] of Object.entries(THEMES)) await takeScreenshot(name, theme);

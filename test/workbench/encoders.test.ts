@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { TestHub } from '../unit/core/downloads/testHub.ts';
+import { tinyClip } from '../unit/engine/encoders/tinyEncoders.ts';
+import { Session } from './session.ts';
+
+const LONG = { timeout: 300_000 };
+const MODEL = 'onnx/text_model.onnx';
+
+describe('text encoders in VS Code', () => {
+  let hub: TestHub;
+  let session: Session;
+  before(async () => {
+    hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
+    session = await Session.start({ 'semap.hubMirror': hub.endpoint });
+  }, LONG);
+  after(async () => {
+    await session.stop();
+    await hub.stop();
+  });
+  afterEach((context) =>
+    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+  );
+
+  test(
+    'Install Text Encoder shows the size first, names a failure with buttons, and installs on Retry',
+    LONG,
+    async () => {
+      const workbench = await session.open(await session.files({ 'a.txt': { text: '' } }));
+      await workbench.runCommand('SeMap: Install Text Encoder');
+      await workbench.pick('CLIP ViT-B/32 text tower');
+      const offer = workbench.page
+        .locator('.quick-input-list .monaco-list-row')
+        .filter({ hasText: 'Download' });
+      await offer.first().waitFor();
+      assert.match(await offer.first().innerText(), /Download \d+\.\d kB/);
+      assert.equal(hub.downloads(MODEL).length, 0);
+
+      hub.overrides.set(`cdn:/${MODEL}`, (_, response) => response.writeHead(404).end());
+      await offer.first().click();
+      const failure = workbench.errors().filter({ hasText: /has no onnx\/text_model\.onnx \(HTTP 404\)/ });
+      await failure.waitFor();
+      for (const button of ['Install from Folder...', 'Set Mirror...']) {
+        await failure.getByText(button).waitFor();
+      }
+      hub.overrides.clear();
+      await failure.getByText('Retry').click();
+      await offer.first().click();
+      await workbench.notification(/is installed and runs/).waitFor();
+      assert.ok(hub.downloads(MODEL).length >= 2);
+    },
+  );
+
+  test('Cancel keeps what has arrived, and installing again continues there', LONG, async () => {
+    const content = hub.content(MODEL);
+    hub.overrides.set(`cdn:/${MODEL}`, (_, response) => {
+      response.writeHead(200, { etag: '"tiny"', 'content-length': content.length });
+      response.write(content.subarray(0, 3000));
+    });
+    const workbench = await session.open(await session.files({ 'a.txt': { text: '' } }));
+    await workbench.runCommand('SeMap: Install Text Encoder');
+    await workbench.pick('CLIP ViT-B/32 text tower');
+    await workbench.pick('Download');
+    const progress = workbench.notification(/Installing Xenova\/clip-vit-base-patch32/);
+    await progress.getByText(/ \/ \d+\.\d kB/).waitFor();
+    await progress.hover();
+    await progress.getByText('Cancel').click();
+    await workbench.notification(/Stopped\. What has arrived/).waitFor();
+    hub.overrides.clear();
+    hub.log.length = 0;
+    await workbench.runCommand('SeMap: Install Text Encoder');
+    await workbench.pick('CLIP ViT-B/32 text tower');
+    await workbench.pick('Download');
+    await workbench.notification(/is installed and runs/).waitFor();
+    assert.match(hub.downloads(MODEL)[0]!, /bytes=3000-/);
+  });
+});
