@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../../core/documents/alignmentText.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
-import { backbonePath } from '../backbones/backboneLibrary.ts';
+import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
 import { isAlignment, replaceText, textOf } from './alignmentFiles.ts';
 
 /** An alignment document as it is now. */
@@ -121,16 +121,24 @@ export async function readEntry(uri: vscode.Uri): Promise<AlignmentEntry | undef
   if (text === undefined) return undefined;
   try {
     const document = parseAlignment(text);
-    return { uri, document, forEngine: withAbsoluteBackbone(document, uri) };
+    return { uri, document, forEngine: await withAbsoluteBackbone(document, uri) };
   } catch (error) {
     return { uri, problem: toSemapError(error) };
   }
 }
 
-function withAbsoluteBackbone(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
+/**
+ * A path that leads nowhere, or that a workspace names which is not trusted, is left out: the engine then looks for an
+ * installed backbone of that name.
+ */
+async function withAbsoluteBackbone(
+  document: AlignmentDocument,
+  uri: vscode.Uri,
+): Promise<AlignmentDocument> {
   const { path, ...backbone } = document.backbone;
   const absolute = path === undefined ? undefined : backbonePath(path, uri);
-  return { ...document, backbone: absolute === undefined ? backbone : { ...backbone, path: absolute } };
+  const usable = absolute !== undefined && vscode.workspace.isTrusted && (await isFile(absolute));
+  return { ...document, backbone: usable ? { ...backbone, path: absolute } : backbone };
 }
 
 async function pickAlignment(): Promise<vscode.Uri | undefined> {

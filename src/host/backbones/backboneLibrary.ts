@@ -137,7 +137,7 @@ export function backbonePath(path: string, uri: vscode.Uri | undefined): string 
   return uri?.scheme === 'file' ? resolve(uri.fsPath, '..', path) : undefined;
 }
 
-async function isFile(path: string): Promise<boolean> {
+export async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
   } catch {

@@ -22,7 +22,8 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
         return (
           entry && {
             name: path.posix.basename(entry.uri.path),
-            document: entry.document,
+            // The engine finds the backbone by this one; what the page shows of it is the same.
+            document: entry.forEngine,
             problem: entry.problem,
           }
         );
