@@ -40,6 +40,7 @@ const programs: BuildOptions = {
     decodeWorker: 'src/engine/images/decodeWorker.ts',
     inferenceWorker: 'src/engine/inference/inferenceWorker.ts',
     encoderWorker: 'src/engine/encoders/encoderWorker.ts',
+    gradientWorker: 'src/engine/gradients/gradientWorker.ts',
     cli: 'src/cli/main.ts',
   },
   outdir: dist,

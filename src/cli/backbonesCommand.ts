@@ -1,6 +1,7 @@
 import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
+import { toSemapError } from '../core/errors.ts';
 import type { InputSpec } from '../core/images/preprocessing.ts';
-import type { BackboneEntry } from '../protocol/engineApi.ts';
+import type { BackboneEntry, EngineApi } from '../protocol/engineApi.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
@@ -68,24 +69,39 @@ export const checkCommand: Command = {
   name: 'backbones check',
   usage: 'backbones check FILE|NAME [--json]',
   summary: 'Load a backbone and run a blank image through it.',
-  text: 'Loads the model, runs it, and tells how long one image takes on one lane. Ends with exit code 1 and the reason when the backbone cannot be used.',
+  text: 'Loads the model, runs it, tells how long one image takes on one lane, and whether prompts can be trained through it (blockers name the nodes without a gradient). Ends with exit code 1 and the reason when the backbone cannot be used.',
   options: { ...sidecarOptions, ...commonOptions },
   examples: [
     ['semap backbones check net.onnx', 'Can it be used?'],
-    ['semap backbones check net.onnx --json', 'As JSON: { runs, milliseconds, description }.'],
+    [
+      'semap backbones check net.onnx --json',
+      'As JSON: { runs, milliseconds, description, promptable, blockers: [{ op, node }] }.',
+    ],
   ],
   async run({ args, terminal, signal }) {
     const backbone = onlyBackbone(args, 'check');
     const sidecar = sidecarOf(args);
     return withEngine(args, async (engine) => {
       const params = { backbone, ...(sidecar ? { sidecar } : {}) };
-      const check = await engine.call('checkBackbone', params, { signal });
-      if (args.flag('json')) terminal.out(`${JSON.stringify(check, null, 2)}\n`);
-      else {
-        const time = `${check.milliseconds.toFixed(1)} ms an image`;
-        terminal.out(`${descriptionText(check.description)}runs          yes, ${time}\n`);
+      const prompts = await engine.call('checkPromptable', { backbone }, { signal });
+      try {
+        const check = await engine.call('checkBackbone', params, { signal });
+        if (args.flag('json')) terminal.out(`${JSON.stringify({ ...check, ...prompts }, null, 2)}\n`);
+        else {
+          const time = `${check.milliseconds.toFixed(1)} ms an image`;
+          terminal.out(`${descriptionText(check.description)}runs          yes, ${time}\n`);
+          terminal.out(promptText(prompts));
+        }
+        return EXIT.done;
+      } catch (error) {
+        // What the graph alone can tell is told, whatever else is missing or wrong.
+        const { reason, message, hint } = toSemapError(error);
+        if (reason === 'cancelled' || !args.flag('json')) throw error;
+        const problem = { reason, message, ...(hint === undefined ? {} : { hint }) };
+        terminal.out(`${JSON.stringify({ ...prompts, error: problem }, null, 2)}\n`);
+        terminal.err(`semap: ${printable(message)}\n`);
+        return reason === 'needs-description' ? EXIT.done : EXIT.failed;
       }
-      return EXIT.done;
     });
   },
 };
@@ -100,6 +116,12 @@ async function withEngine(
   } finally {
     await engine.stop();
   }
+}
+
+function promptText({ promptable, blockers }: EngineApi['checkPromptable']['result']): string {
+  if (promptable) return 'prompts       can be trained through it\n';
+  const names = blockers.map(({ op, node, why }) => `${op} (${node})${why === undefined ? '' : `: ${why}`}`);
+  return `prompts       no gradient through ${printable(names.join(', '))}\n`;
 }
 
 function onlyBackbone(args: Arguments, verb: string): string {

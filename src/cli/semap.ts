@@ -6,6 +6,7 @@ import { classifyCommand } from './classifyCommand.ts';
 import { type Command, EXIT } from './command.ts';
 import { Arguments, UsageError } from './commandLine.ts';
 import { checkEncoderCommand, installEncoderCommand, listEncodersCommand } from './encodersCommand.ts';
+import { gradientCommand } from './gradientCommand.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { printable, type Terminal } from './terminal.ts';
 
@@ -15,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   listCommand,
   describeCommand,
   checkCommand,
+  gradientCommand,
   listEncodersCommand,
   installEncoderCommand,
   checkEncoderCommand,

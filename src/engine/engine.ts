@@ -39,6 +39,7 @@ import { ProgressMeter } from './classify/progressMeter.ts';
 import { downloadEnvironment } from './downloads/downloadEnvironment.ts';
 import { EncoderInstaller } from './encoders/encoderInstaller.ts';
 import { Encoders } from './encoders/encoders.ts';
+import { askGradientWorker } from './gradients/gradientThread.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { chooseDevice } from './inference/device.ts';
 import { InferencePools } from './inference/inferencePools.ts';
@@ -58,6 +59,8 @@ export class Engine {
     describeBackbone: ({ backbone, sidecar, remember }) =>
       this.#started.backbones.describe(backbone, sidecar, remember),
     checkBackbone: ({ backbone, sidecar }) => this.#started.check(backbone, sidecar),
+    checkPromptable: ({ backbone }, { signal }) => this.#started.checkPromptable(backbone, signal),
+    gradient: (params, { signal }) => this.#started.gradient(params, signal),
     readLabels: ({ names }) => this.#started.readLabels(names),
     align: (params, context) => this.#started.align(params, context),
     similarities: ({ alignment, sidecar }) => this.#started.similarities(alignment, sidecar),
@@ -103,6 +106,7 @@ class Services {
   readonly installer: EncoderInstaller;
   readonly #options: EngineOptions;
   readonly #device: DeviceInfo;
+  readonly #threads: number;
   readonly #pools: InferencePools;
   readonly #caches: OutputCaches;
   readonly #scores = new FolderScores();
@@ -112,6 +116,7 @@ class Services {
   constructor(options: EngineOptions, threads: number, device: DeviceInfo) {
     this.#options = options;
     this.#device = device;
+    this.#threads = threads;
     const wordnet = () => this.#loadWordnet();
     const labelSpaces = new LabelSpaces(options.modelsFolder, wordnet);
     this.backbones = new Backbones({ ...options, labelSpaces });
@@ -139,6 +144,18 @@ class Services {
     } finally {
       release();
     }
+  }
+
+  async checkPromptable(ref: string, signal: AbortSignal): Promise<EngineApi['checkPromptable']['result']> {
+    return askGradientWorker('check', { path: await this.backbones.find(ref) }, signal);
+  }
+
+  async gradient(
+    { backbone, ...request }: EngineApi['gradient']['params'],
+    signal: AbortSignal,
+  ): Promise<EngineApi['gradient']['result']> {
+    const params = { ...request, path: await this.backbones.find(backbone), threads: this.#threads };
+    return askGradientWorker('gradient', params, signal);
   }
 
   async checkEncoder(ref: string, signal: AbortSignal): Promise<EncoderCheck> {

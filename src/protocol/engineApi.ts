@@ -8,6 +8,7 @@ import type {
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
+import type { Blocker } from '../core/onnx/gradients/blockers.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import type { EncoderMethods } from './encoders.ts';
 
@@ -197,6 +198,25 @@ export interface EngineApi extends EncoderMethods {
   checkBackbone: {
     params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar };
     result: BackboneCheck;
+    progress: never;
+  };
+  /** Whether prompts can be trained through a model, and which of its nodes stand in the way. Labels need not be known. */
+  checkPromptable: {
+    params: { readonly backbone: BackboneRef };
+    result: { readonly promptable: boolean; readonly blockers: readonly Blocker[] };
+    progress: never;
+  };
+  /** d mean cross-entropy / d input of a model for raw inputs; for checking against other software. */
+  gradient: {
+    params: {
+      readonly backbone: BackboneRef;
+      /** Batch first. */
+      readonly dims: readonly number[];
+      readonly data: Float32Array;
+      readonly targets: readonly number[];
+    };
+    /** `gradient` as long as `data`; `logits` row-major [N, S]. */
+    result: { readonly gradient: Float32Array; readonly logits: Float32Array; readonly loss: number };
     progress: never;
   };
   /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */

@@ -53,9 +53,7 @@ async function resolve(start: Graph, runner: GraphRunner): Promise<Graph> {
   // What is still open depends on how a runtime sees it: its inference first, then one run on zeros.
   if (!open) return inferred.nodes.some(({ op }) => op === 'Shape') ? settle(inferred, runner) : inferred;
   const probed = await probeTypes(inferred, runner);
-  const types = new Map([...probed.types]);
-  const folded = await foldConstants(probed, runner);
-  return { ...folded, types };
+  return settle(probed, runner);
 }
 
 async function settle(graph: Graph, runner: GraphRunner): Promise<Graph> {

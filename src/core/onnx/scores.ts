@@ -22,7 +22,8 @@ const LEAST_PROBABILITY = 1e-30;
 
 /**
  * The logits [N, S] of a classifier whose output is [N, S] or [N, S, 1, 1].
- * A Softmax at the end is replaced by LogSoftmax: log p without the rounding of p to zero.
+ * A Softmax at the end is replaced by LogSoftmax: log p without the rounding of p to zero (nor to 1/256, where the
+ * probabilities are quantised once more).
  */
 export function classScores(
   b: GraphBuilder,
@@ -40,11 +41,8 @@ export function classScores(
   }
   const producers = producersOf(graph);
   let value = output;
-  let exact = true;
   for (let node = producers.get(value); node !== undefined; node = producers.get(value)) {
-    if (node.op === 'Softmax') break;
     if (!CARRIERS.has(node.op)) break;
-    if (node.op === 'QuantizeLinear' || node.op === 'DequantizeLinear') exact = false;
     value = node.inputs[0];
   }
   const last = producers.get(value);
@@ -53,7 +51,7 @@ export function classScores(
   if (kind === 'logits') return { logits: b.reshape(output, shape), kind };
   const softmaxDims = last?.op === 'Softmax' ? b.dims(value) : [];
   const axis = last?.op === 'Softmax' ? frontAxis(numberAttribute(last, 'axis', -1), softmaxDims.length) : -1;
-  if (last?.op === 'Softmax' && exact && softmaxDims[axis] === classes) {
+  if (last?.op === 'Softmax' && softmaxDims[axis] === classes) {
     return { logits: b.reshape(b.op('LogSoftmax', [last.inputs[0]], { axis }), shape), kind };
   }
   const clipped = b.op('Max', [b.reshape(output, shape), b.scalarOf(LEAST_PROBABILITY)]);

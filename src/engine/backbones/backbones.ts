@@ -111,6 +111,11 @@ export class Backbones {
     return sameName?.file === file;
   }
 
+  /** The model file that a path or a name means. @throws {SemapError} `not-found` */
+  find(backbone: BackboneRef): Promise<string> {
+    return this.#find(backbone);
+  }
+
   async #read(backbone: BackboneRef, sidecar: BackboneSidecar | undefined): Promise<Known> {
     const file = await this.#find(backbone);
     const state = await checkModelFile(file);

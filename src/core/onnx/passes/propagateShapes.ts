@@ -21,7 +21,7 @@ interface Small {
  * Concat, Reshape, ...). What it settles becomes constant, without asking a runtime; what it does not know it leaves.
  */
 export function propagateShapes(graph: Graph): Graph {
-  const types = new Map<string, ValueType>();
+  const types = new Map(graph.types);
   for (const { name, type, dims } of graph.inputs) types.set(name, { type, dims: dims as readonly number[] });
   for (const [name, { type, dims }] of graph.constants) types.set(name, { type, dims });
   const constants = new Map(graph.constants);

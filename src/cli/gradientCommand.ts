@@ -1,0 +1,89 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SemapError } from '../core/errors.ts';
+import { backboneRef } from './backboneArguments.ts';
+import { type Command, EXIT } from './command.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
+import { EngineSession } from './engineSession.ts';
+import { readNpy, writeNpy } from './npy.ts';
+import { commonOptions } from './options.ts';
+
+export const gradientCommand: Command = {
+  name: 'backbones gradient',
+  usage:
+    'backbones gradient FILE|NAME --input X.npy --targets 1,3 --out GRAD.npy [--logits LOGITS.npy] [--json]',
+  summary: 'Write the gradient of the loss with respect to the input, for checking.',
+  text: 'Computes d mean cross-entropy(logits, targets) / d input for raw input tensors, without any preprocessing, and writes it as float32 of the same shape. For a model with integer inputs it is the gradient with respect to the values before rounding. Where the model gives probabilities, its logits are their logarithms.',
+  options: {
+    input: { value: 'FILE', text: 'Input of the model as a .npy file, batch first.' },
+    targets: { value: 'I,J,...', text: 'One class number per input, counted from 0.' },
+    out: { value: 'FILE', text: 'Where the gradient goes (.npy).' },
+    logits: { value: 'FILE', text: 'Where the logits go (.npy), if anywhere.' },
+    ...commonOptions,
+  },
+  examples: [
+    [
+      'semap backbones gradient net.onnx --input x.npy --targets 1,3 --out grad.npy --logits logits.npy',
+      'To compare with PyTorch: cross_entropy(net(x), [1, 3]).backward(); x.grad',
+    ],
+  ],
+  async run({ args, terminal, signal }) {
+    const [backbone, ...more] = args.positionals;
+    if (backbone === undefined || more.length > 0) {
+      throw new UsageError('backbones gradient takes one file or name.');
+    }
+    const inputFile = required(args, 'input');
+    const outFile = required(args, 'out');
+    const logitsFile = args.text('logits');
+    const targets = targetsOf(required(args, 'targets'));
+    const input = readNpy(await readInput(inputFile), path.basename(inputFile));
+    if (targets.length !== input.dims[0]) {
+      throw new UsageError(`--targets names ${targets.length} classes for ${input.dims[0] ?? 0} inputs.`);
+    }
+    const engine = await EngineSession.start(args);
+    try {
+      const params = { backbone: backboneRef(backbone), dims: input.dims, data: input.data, targets };
+      const { gradient, logits, loss } = await engine.call('gradient', params, { signal });
+      await write(outFile, writeNpy({ dims: input.dims, data: gradient }));
+      if (logitsFile !== undefined) {
+        const rows = input.dims[0];
+        await write(logitsFile, writeNpy({ dims: [rows, logits.length / rows], data: logits }));
+      }
+      if (args.flag('json')) terminal.out(`${JSON.stringify({ loss, gradient: path.resolve(outFile) })}\n`);
+      else terminal.out(`loss ${loss.toPrecision(7)}, gradient in ${outFile}\n`);
+      return EXIT.done;
+    } finally {
+      await engine.stop();
+    }
+  },
+};
+
+function required(args: Arguments, name: string): string {
+  const value = args.text(name);
+  if (value === undefined) throw new UsageError(`backbones gradient needs --${name}.`);
+  return value;
+}
+
+function targetsOf(text: string): number[] {
+  const targets = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!targets.every((target) => Number.isInteger(target) && target >= 0)) {
+    throw new UsageError(`--targets must be class numbers such as 1,3, not "${text}".`);
+  }
+  return targets;
+}
+
+async function readInput(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new SemapError('not-found', `${file} cannot be read.`, { cause });
+  }
+}
+
+async function write(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, bytes);
+  } catch (cause) {
+    throw new SemapError('not-writable', `${file} cannot be written.`, { cause });
+  }
+}

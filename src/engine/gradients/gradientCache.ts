@@ -1,0 +1,83 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { GradientGraph } from '../../core/onnx/gradientGraph.ts';
+import { readJson, writeJson } from '../files.ts';
+
+/** Goes up whenever the same model would give another graph. */
+const VERSION = 1;
+/** Graphs hold the weights, some of them twice: the oldest go when there is more than this. */
+const MAX_BYTES = 2 ** 30;
+
+interface Described {
+  readonly inputs: GradientGraph['inputs'];
+  readonly outputs: readonly (readonly [string, { type: 'float32'; dims: readonly number[] }])[];
+  readonly scores: GradientGraph['scores'];
+}
+
+/** Gradient graphs on disk, by what they were made of. A folder that cannot be written to only costs time. */
+export class GradientCache {
+  readonly #folder: string;
+
+  constructor(cacheFolder: string) {
+    this.#folder = path.join(cacheFolder, 'gradients');
+  }
+
+  /** @param made everything that decides what the graph looks like */
+  static key(made: Readonly<Record<string, unknown>>): string {
+    return createHash('sha256')
+      .update(JSON.stringify({ VERSION, ...made }))
+      .digest('hex')
+      .slice(0, 32);
+  }
+
+  async read(key: string): Promise<GradientGraph | undefined> {
+    const described = (await readJson(this.#file(key, 'json'))) as Described | undefined;
+    if (described === undefined) return undefined;
+    try {
+      const bytes = await readFile(this.#file(key, 'onnx'));
+      const now = new Date();
+      await utimes(this.#file(key, 'onnx'), now, now).catch(() => {});
+      const { inputs, outputs, scores } = described;
+      return { bytes, inputs, outputs: new Map(outputs), scores };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The description is written last: a graph without one is as if it were not there. */
+  async write(key: string, graph: GradientGraph): Promise<void> {
+    const file = this.#file(key, 'onnx');
+    const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(temporary, graph.bytes);
+      await rename(temporary, file);
+    } catch {
+      await rm(temporary, { force: true }).catch(() => {});
+      return;
+    }
+    const { inputs, outputs, scores } = graph;
+    await writeJson(this.#file(key, 'json'), { inputs, outputs: [...outputs], scores });
+    await this.#prune();
+  }
+
+  #file(key: string, ending: string): string {
+    return path.join(this.#folder, `${key}.${ending}`);
+  }
+
+  async #prune(): Promise<void> {
+    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.onnx'));
+    const files = await Promise.all(
+      names.map(async (name) => ({ name, state: await stat(path.join(this.#folder, name)) })),
+    );
+    files.sort((a, b) => b.state.mtimeMs - a.state.mtimeMs);
+    let total = 0;
+    for (const { name, state } of files) {
+      total += state.size;
+      if (total <= MAX_BYTES) continue;
+      await rm(path.join(this.#folder, name.replace(/onnx$/, 'json')), { force: true });
+      await rm(path.join(this.#folder, name), { force: true });
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { isFloat } from '../../core/onnx/dataType.ts';
+import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
+import { type Blocker, GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';
+import type { Graph } from '../../core/onnx/graph.ts';
+import { crossEntropy } from '../../core/onnx/losses.ts';
+import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
+import type { GraphRunner } from '../../core/onnx/runner.ts';
+
+/** Whether a prompt can be trained through a model, and what stands in the way. */
+export interface Promptability {
+  readonly promptable: boolean;
+  readonly blockers: readonly Blocker[];
+}
+
+/** Height and width tried where a model leaves them open. */
+const OPEN_SIZE = 224;
+
+/**
+ * Builds the gradient graph of one image, without running it.
+ * @throws {SemapError} for models that are not readable or not classifiers at all
+ */
+export async function checkPromptable(model: Graph, runner: GraphRunner): Promise<Promptability> {
+  const { dims = [], type = 'float32' } = model.inputs[0] ?? {};
+  const shape = dims.map((dim, axis) => openDimension(dim, axis, dims, isFloat(type)));
+  try {
+    await buildGradientGraph(model, {
+      dims: shape,
+      runner,
+      sources: [INPUT_NAME],
+      after: (b, logits) => ({ loss: crossEntropy(b, logits) }),
+    });
+    return { promptable: true, blockers: [] };
+  } catch (error) {
+    if (!(error instanceof GradientBlockedError)) throw error;
+    return { promptable: false, blockers: error.blockers };
+  }
+}
+
+function openDimension(
+  dim: number | string,
+  axis: number,
+  dims: readonly (number | string)[],
+  channelsFirst: boolean,
+): number {
+  if (typeof dim === 'number') return dim;
+  if (axis === 0) return 1;
+  const channelAxis = dims[3] === 3 || dims[1] === 3 ? -1 : channelsFirst ? 1 : 3;
+  return axis === channelAxis ? 3 : OPEN_SIZE;
+}

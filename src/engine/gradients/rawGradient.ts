@@ -1,0 +1,89 @@
+import { SemapError } from '../../core/errors.ts';
+import { buildGradientGraph, gradientName } from '../../core/onnx/gradientGraph.ts';
+import { formulationFor } from '../../core/onnx/gradients/formulation.ts';
+import type { Graph } from '../../core/onnx/graph.ts';
+import { crossEntropy } from '../../core/onnx/losses.ts';
+import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
+import { productOf } from '../../core/onnx/shapes.ts';
+import { GradientSession } from './gradientSession.ts';
+import type { Ort } from './ortRunner.ts';
+import { OrtRunner } from './ortRunner.ts';
+
+export interface RawGradientRequest {
+  /** Shape of `data`, batch first. */
+  readonly dims: readonly number[];
+  /** The model's input as it takes it: no preprocessing. */
+  readonly data: Float32Array;
+  /** One class per row. */
+  readonly targets: readonly number[];
+}
+
+export interface RawGradient {
+  /** d mean cross-entropy / d input, as long as the input. */
+  readonly gradient: Float32Array;
+  /** [N, S]; log p where the model gives probabilities. */
+  readonly logits: Float32Array;
+  readonly loss: number;
+}
+
+/**
+ * Loss and gradient of a model at given inputs. A model whose batch is fixed at another size runs in as many batches as
+ * that takes, the last one filled up with rows of weight 0.
+ */
+export async function rawGradient(
+  ort: Ort,
+  model: Graph,
+  request: RawGradientRequest,
+  threads: number,
+): Promise<RawGradient> {
+  const { dims, data, targets } = request;
+  const rows = dims[0];
+  if (targets.length !== rows) {
+    throw new SemapError('invalid-argument', `There are ${targets.length} targets for ${rows} inputs.`);
+  }
+  const batch = fixedBatch(model) ?? rows;
+  const graph = await buildGradientGraph(model, {
+    dims: [batch, ...dims.slice(1)],
+    runner: new OrtRunner(ort),
+    formulation: formulationFor('cpu'),
+    sources: [INPUT_NAME],
+    after: (b, logits) => ({ loss: crossEntropy(b, logits) }),
+  });
+  const classes = graph.outputs.get('logits')!.dims[1];
+  const wrong = targets.find((target) => !Number.isInteger(target) || target < 0 || target >= classes);
+  if (wrong !== undefined) {
+    throw new SemapError('invalid-argument', `Target ${wrong} is none of the model's ${classes} classes.`, {
+      hint: `Targets count from 0 to ${classes - 1}.`,
+    });
+  }
+  const session = await GradientSession.open(ort, graph, { provider: 'cpu', threads });
+  try {
+    const size = productOf(dims.slice(1));
+    const result = {
+      gradient: new Float32Array(data.length),
+      logits: new Float32Array(rows * classes),
+      loss: 0,
+    };
+    for (let start = 0; start < rows; start += batch) {
+      const count = Math.min(batch, rows - start);
+      const input = new Float32Array(batch * size);
+      input.set(data.subarray(start * size, (start + count) * size));
+      const labels = new Int32Array(batch);
+      labels.set(targets.slice(start, start + count));
+      const weights = new Float32Array(batch).fill(1 / rows, 0, count);
+      const names = ['loss', 'logits', gradientName(INPUT_NAME)];
+      const run = await session.run({ [INPUT_NAME]: input, labels, weights }, names);
+      result.gradient.set(run[names[2]].subarray(0, count * size), start * size);
+      result.logits.set(run['logits'].subarray(0, count * classes), start * classes);
+      result.loss += run['loss'][0];
+    }
+    return result;
+  } finally {
+    await session.release();
+  }
+}
+
+function fixedBatch(model: Graph): number | undefined {
+  const first = model.inputs.length === 1 ? model.inputs[0].dims[0] : undefined;
+  return typeof first === 'number' ? first : undefined;
+}
