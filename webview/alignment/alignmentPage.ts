@@ -12,7 +12,7 @@ import { toSemapError } from '../../src/core/errors.ts';
 import type { AlignmentState, AlignmentViewApi, PageProblem } from '../../src/protocol/alignmentView.ts';
 import type { SimilarityView } from '../../src/protocol/engineApi.ts';
 import type { Connection } from '../common/connection.ts';
-import { type Child, element, icon, label } from '../common/element.ts';
+import { element, icon, label } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
@@ -56,6 +56,14 @@ export class AlignmentPage {
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'alignment-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #scaleEnd = element('span', { class: 'number' });
+  readonly #lowWeights = element(
+    'span',
+    {},
+    element('span', { class: 'dot half', 'aria-hidden': 'true' }),
+    'mapped, low weight',
+  );
+  readonly #problem = element('div');
+  readonly #body: readonly Node[];
   readonly #tools: HTMLElement;
   readonly #everything: VscodeCheckbox;
   readonly #search: VscodeTextfield;
@@ -84,6 +92,18 @@ export class AlignmentPage {
     }) as VscodeTextfield;
     this.#tools = this.#makeTools();
     this.#everything = this.#makeEverything();
+    this.#body = [
+      this.#header,
+      this.#tools,
+      this.#problem,
+      this.#status,
+      this.#gridHost,
+      this.#legend(),
+      this.#details,
+      this.#weak,
+      this.#origin,
+      this.#spoken,
+    ];
     this.#grid = new GridView(
       this.#gridHost,
       { name: 'Similarity of source and target labels', testId: 'alignment-canvas' },
@@ -124,6 +144,11 @@ export class AlignmentPage {
       return;
     }
     if (state.kind === 'failed') {
+      if (this.#model && this.#ready?.name === state.name) {
+        // Somebody is typing in it: the grid waits instead of flickering.
+        this.#showProblem(`${state.name} cannot be read; shown as it was before`, state.problem);
+        return;
+      }
       this.#clear();
       this.#failed(`${state.name} cannot be read`, state.problem);
       return;
@@ -160,27 +185,20 @@ export class AlignmentPage {
   #open(state: Ready, view: SimilarityView | undefined, problem: PageProblem | undefined): void {
     this.#model = buildModel(state.document, view);
     this.#scaleEnd.textContent = formatSimilarity(this.#model.maximum);
-    const parts: Child[] = [
-      this.#headerOf(state),
-      this.#tools,
-      problem &&
-        problemNotice(
-          'Only the mapped cells can be shown',
-          problem,
-          (action) => this.#act(action),
-          'alignment-problem',
-        ),
-      this.#status,
-      this.#gridHost,
-      this.#legend(),
-      this.#details,
-      this.#weak,
-      this.#origin,
-      this.#spoken,
-    ];
-    this.#root.replaceChildren(...parts.filter((part) => part !== undefined));
+    this.#lowWeights.hidden = !this.#model.weights.some((weight) => weight > 0 && weight < 0.5);
+    this.#headerOf(state);
+    this.#showProblem('Only the mapped cells can be shown', problem);
+    // Not again for a document that is shown already: its grid would lose the focus and where it was scrolled to.
+    if (!this.#gridHost.isConnected) this.#root.replaceChildren(...this.#body);
     this.#showWeak(state.document);
     this.#arrange();
+  }
+
+  #showProblem(title: string, problem: PageProblem | undefined): void {
+    const act = (action: number) => this.#act(action);
+    this.#problem.replaceChildren(
+      ...(problem ? [problemNotice(title, problem, act, 'alignment-problem')] : []),
+    );
   }
 
   #arrange(): void {
@@ -191,7 +209,6 @@ export class AlignmentPage {
     this.#wide = this.#targetsAreColumns();
     this.#scene = alignmentScene(model, arranged, this.#wide);
     const empty = arranged.targets.length === 0 || arranged.sources.length === 0;
-    this.#gridHost.hidden = false;
     this.#grid.scene = empty ? EMPTY_SCENE : this.#scene;
     this.#grid.active = this.#selected && this.#scene.placeOf(this.#selected);
     this.#status.hidden = !empty;
@@ -269,7 +286,7 @@ export class AlignmentPage {
     this.#select(pair);
     if (pair.target !== undefined && pair.source !== undefined) await this.#reason(pair);
     this.#showDetails();
-    this.#spoken.textContent = this.#details.textContent;
+    this.#spoken.textContent = Array.from(this.#details.children, (part) => part.textContent).join('. ');
   }
 
   #headerOf({ name }: Ready): HTMLElement {
@@ -316,25 +333,14 @@ export class AlignmentPage {
   }
 
   #legend(): HTMLElement {
-    const key = (className: string, text: string) =>
-      element('span', {}, element('span', { class: className, 'aria-hidden': 'true' }), text);
+    const ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
     return element(
       'div',
       { class: 'legend' },
-      element(
-        'span',
-        { class: 'scale' },
-        'similarity 0',
-        element('span', { class: 'ramp', 'aria-hidden': 'true' }),
-        this.#scaleEnd,
-      ),
-      key('dot', 'mapped'),
-      this.#hasLowWeights() ? key('dot half', 'mapped, low weight') : undefined,
+      element('span', { class: 'scale' }, 'similarity 0', ramp, this.#scaleEnd),
+      element('span', {}, element('span', { class: 'dot', 'aria-hidden': 'true' }), 'mapped'),
+      this.#lowWeights,
     );
-  }
-
-  #hasLowWeights(): boolean {
-    return this.#model?.weights.some((weight) => weight > 0 && weight < 0.5) ?? false;
   }
 
   #showWeak(document: AlignmentDocument): void {

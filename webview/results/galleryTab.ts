@@ -11,8 +11,7 @@ import { Thumbnails } from './thumbnails.ts';
 export interface GallerySource {
   thumbnail(image: number, size: number, signal: AbortSignal): Promise<{ type: string; bytes: Uint8Array }>;
   item(image: number): Promise<ResultItem>;
-  /** Names of the images 0..count. */
-  names(count: number): Promise<readonly string[]>;
+  names(from: number, to: number): Promise<readonly string[]>;
   open(image: number): void;
 }
 
@@ -20,6 +19,8 @@ export interface GallerySource {
 const PICTURES_KEPT = 800;
 /** More would only wait in the engine, beside the classification. */
 const PICTURES_AT_A_TIME = 4;
+/** The host makes them one by one, and has other things to do. */
+const NAMES_AT_A_TIME = 4000;
 
 /** The gallery with its tools, and the focused image in words. */
 export class GalleryTab {
@@ -45,7 +46,7 @@ export class GalleryTab {
   #covered = 0;
   /** Later arrivals that pass the filter, which a sorted gallery does not show yet. */
   #newer = 0;
-  #names: readonly string[] = [];
+  #names: string[] = [];
   #focused: number | undefined;
   #sorting = 0;
 
@@ -96,11 +97,13 @@ export class GalleryTab {
     this.#names = [];
     this.#focused = undefined;
     this.#showDetails(undefined);
-    const { truth, predicted } = this.#arrangement;
-    const known = (index: number | undefined) =>
-      index === undefined || index < labels.length ? index : undefined;
-    this.#arrangement = { ...this.#arrangement, truth: known(truth), predicted: known(predicted) };
     void this.#rebuild();
+  }
+
+  /** Drops a filter by labels: the indices of another run mean others. */
+  forgetLabels(): void {
+    this.#arrangement = { ...this.#arrangement, truth: undefined, predicted: undefined };
+    this.#save(this.#arrangement);
   }
 
   /** New arrivals: appended in the order of arrival, only counted in any other. */
@@ -136,16 +139,25 @@ export class GalleryTab {
     const turn = ++this.#sorting;
     const count = this.#table.length;
     const { sort } = this.#arrangement;
-    if (sort === 'name' && this.#names.length < count) {
-      const names = await this.#source.names(count).catch(() => []);
-      if (turn !== this.#sorting) return;
-      this.#names = names;
-    }
+    if (sort === 'name' && !(await this.#loadNames(count, turn))) return;
     const images = arrivals(this.#table, this.#filter(), 0, count);
     this.#images = sort === 'arrival' ? images : sorted(this.#table, images, sort, this.#names);
     this.#covered = count;
     this.#newer = 0;
     this.#show(false);
+  }
+
+  /** False when something else is to be shown meanwhile. Names that cannot be had sort as empty ones. */
+  async #loadNames(count: number, turn: number): Promise<boolean> {
+    const names = this.#names;
+    while (names.length < count) {
+      const to = Math.min(count, names.length + NAMES_AT_A_TIME);
+      const slice = await this.#source.names(names.length, to).catch(() => []);
+      if (turn !== this.#sorting) return false;
+      if (slice.length === 0) break;
+      for (const name of slice) names.push(name);
+    }
+    return true;
   }
 
   #filter(): Filter {

@@ -23,6 +23,8 @@ export type ResultsTab = 'gallery' | 'confusion' | 'threshold' | 'skipped';
 export interface ResultsPageState extends GalleryArrangement {
   readonly tab: ResultsTab;
   readonly threshold: number;
+  /** The run that `truth` and `predicted` are about. */
+  readonly run: number;
 }
 
 export const DEFAULT_STATE: ResultsPageState = {
@@ -32,6 +34,7 @@ export const DEFAULT_STATE: ResultsPageState = {
   truth: undefined,
   predicted: undefined,
   threshold: 0,
+  run: 0,
 };
 
 /** Predictions asked for at once. */
@@ -80,7 +83,7 @@ export class ResultsPage {
         thumbnail: (image, size, signal) =>
           host.call('thumbnail', { run: this.#number, image, size }, { signal }),
         item: async (image) => (await host.call('items', { run: this.#number, images: [image] }))[0]!,
-        names: (count) => host.call('names', { run: this.#number, from: 0, to: count }),
+        names: (from, to) => host.call('names', { run: this.#number, from, to }),
         open: (image) => void host.call('open', { run: this.#number, image }),
       },
       (arrangement) => this.#save(arrangement),
@@ -179,6 +182,10 @@ export class ResultsPage {
     this.#skippedShown = -1;
     this.#root.replaceChildren(...this.#body);
     this.#spoken.textContent = '';
+    if (this.#state.run !== run.run) {
+      this.#gallery.forgetLabels();
+      this.#save({ run: run.run });
+    }
     this.#gallery.reset(this.#table, []);
     void this.#connection.host
       .call('labels', { run: run.run })
@@ -242,7 +249,7 @@ export class ResultsPage {
       ...(run.problem
         ? [
             problemNotice(
-              run.predictions > 0 ? `Stopped. ${images(run.predictions)} are kept` : 'The run stopped',
+              run.predictions > 0 ? `Stopped, with ${images(run.predictions)} kept` : 'The run stopped',
               run.problem,
               act,
               'results-problem',
