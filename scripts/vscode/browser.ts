@@ -28,7 +28,7 @@ const FLAGS = [
 ];
 
 /** The Chrome or Chromium of this machine: CHROME_PATH, one on PATH, or one in its usual place. */
-export function findChrome(): string | undefined {
+function findChrome(): string | undefined {
   const given = process.env['CHROME_PATH'];
   if (given) return given;
   const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);

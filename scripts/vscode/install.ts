@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 const CODE_SERVER = '4.139.1';
 const NODE_MAJOR = '24';
 
-export const repository = fileURLToPath(new URL('../../', import.meta.url));
-export const toolFolder = path.join(repository, '.vscode-test');
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const toolFolder = path.join(repository, '.vscode-test');
 
 /** A VS Code that a browser can open: which Node runs it, and its entry point. */
 export interface VsCodeServerInstall {
