@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
+import { LabelSources } from './host/alignments/labelSources.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
 import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree.ts';
@@ -55,8 +56,18 @@ export function activate(context: vscode.ExtensionContext): void {
   const datasets = new DatasetsTree(engine);
   const alignmentView = new AlignmentView(extensionUri, engine, active);
   const results = new ResultsView(extensionUri, engine);
-  const alignLabels = new AlignLabels({ engine, settings, library, datasets, active });
-  const classify = new ClassifyFolders({ engine, settings, library, active, alignLabels, results, log });
+  const labels = new LabelSources(engine, datasets);
+  const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
+  const classify = new ClassifyFolders({
+    engine,
+    settings,
+    library,
+    active,
+    alignLabels,
+    labels,
+    results,
+    log,
+  });
   const backbones = new BackboneCommands(engine, library);
   const report = new EngineReport({
     engine,

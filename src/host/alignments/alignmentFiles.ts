@@ -2,7 +2,6 @@ import { dirname, isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
-import type { BackboneEntry } from '../../protocol/engineApi.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
 
 export function isAlignment(uri: vscode.Uri): boolean {
@@ -44,7 +43,6 @@ export function alignmentFolder(near: vscode.Uri | undefined): vscode.Uri | unde
  */
 export async function writeAlignment(
   document: AlignmentDocument,
-  backbone: BackboneEntry,
   folder: vscode.Uri | undefined,
   name: string,
 ): Promise<vscode.Uri | undefined> {
@@ -67,7 +65,7 @@ export async function writeAlignment(
     if (answer === undefined) return undefined;
     if (answer === replace) {
       try {
-        await replaceText(uri, serialiseAlignment(withBackbonePath(document, backbone, uri)));
+        await replaceText(uri, serialiseAlignment(withBackbonePath(document, uri)));
         return uri;
       } catch (error) {
         return explainAndOpenUntitled(document, fileName, folder, error);
@@ -76,7 +74,7 @@ export async function writeAlignment(
     for (let n = 2; await isThere(uri); n++) uri = vscode.Uri.joinPath(folder, `${fileName}-${n}.semap.json`);
   }
   try {
-    const text = serialiseAlignment(withBackbonePath(document, backbone, uri));
+    const text = serialiseAlignment(withBackbonePath(document, uri));
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
     return uri;
   } catch (error) {
@@ -84,21 +82,13 @@ export async function writeAlignment(
   }
 }
 
-/**
- * The document with the path by which it finds its backbone: none for the embedded one, relative within the workspace,
- * absolute elsewhere.
- */
-export function withBackbonePath(
-  document: AlignmentDocument,
-  { path, embedded }: BackboneEntry,
-  uri: vscode.Uri,
-): AlignmentDocument {
-  const { path: _, ...backbone } = document.backbone;
-  if (embedded) return { ...document, backbone };
-  const inWorkspace = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path)) !== undefined;
+/** The document with its backbone's path relative to it where both lie in the workspace. */
+function withBackbonePath(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
+  const { path } = document.backbone;
+  if (path === undefined || !vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path))) return document;
   const near = relative(dirname(uri.fsPath), path);
-  const written = inWorkspace && !isAbsolute(near) ? near.split(sep).join('/') : path;
-  return { ...document, backbone: { ...backbone, path: written } };
+  if (isAbsolute(near)) return document;
+  return { ...document, backbone: { ...document.backbone, path: near.split(sep).join('/') } };
 }
 
 async function explainAndOpenUntitled(

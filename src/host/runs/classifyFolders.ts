@@ -1,10 +1,16 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { parseLabelList } from '../../core/labels/labelList.ts';
+import type { TargetLabel } from '../../core/similarity/similarity.ts';
 import type { ActiveAlignment, AlignmentEntry } from '../alignments/activeAlignment.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { AlignLabels } from '../alignments/alignLabels.ts';
+import {
+  askLabelText,
+  type GivenLabels,
+  type LabelSources,
+  targetOfClass,
+} from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { showError } from '../errors.ts';
@@ -25,6 +31,7 @@ interface ClassifyFoldersParts {
   readonly library: BackboneLibrary;
   readonly active: ActiveAlignment;
   readonly alignLabels: AlignLabels;
+  readonly labels: LabelSources;
   readonly results: RunDisplay;
   readonly log: vscode.LogOutputChannel;
 }
@@ -193,14 +200,18 @@ export class ClassifyFolders implements vscode.Disposable {
   }
 
   /** The active alignment or the nearest one in a folder above, when it fits the folders and its backbone is there. */
-  async #findAlignment(folders: readonly string[], classes: readonly string[]): Promise<Chosen | undefined> {
+  async #findAlignment(
+    folders: readonly string[],
+    classes: readonly TargetLabel[],
+  ): Promise<Chosen | undefined> {
     const { active, library, log } = this.#parts;
+    const names = classes.map(({ name }) => name);
     const seen = new Set<string>();
     const usable = async (entry: AlignmentEntry | undefined): Promise<Chosen | undefined> => {
       const document = entry?.forEngine;
       if (!entry || !document || seen.has(entry.uri.toString())) return undefined;
       seen.add(entry.uri.toString());
-      if (!fittingLabels(document, classes)) return undefined;
+      if (!fittingLabels(document, names)) return undefined;
       const backbone = await library.resolve(document, entry.uri);
       if (backbone === undefined) {
         log.warn(`${entry.uri.fsPath} names the backbone ${document.backbone.name}, which is not there.`);
@@ -219,15 +230,21 @@ export class ClassifyFolders implements vscode.Disposable {
     return undefined;
   }
 
-  async #makeAlignment(folders: readonly string[], classes: readonly string[]): Promise<Chosen | undefined> {
+  async #makeAlignment(
+    folders: readonly string[],
+    classes: readonly TargetLabel[],
+  ): Promise<Chosen | undefined> {
     const { alignLabels, library, settings, active } = this.#parts;
-    const labels = classes.length >= 2 ? classes : await askForLabels(folders);
-    const backbone = labels && (await library.active());
-    if (!labels || !backbone) return undefined;
+    const name = basename(folders[0]);
+    const near = vscode.Uri.file(folders[0]);
+    const given =
+      classes.length >= 2
+        ? { targets: classes, problems: [], name, near }
+        : await this.#askForLabels(folders);
+    const backbone = given && (await library.active());
+    if (!given || !backbone) return undefined;
     const uri = await alignLabels.make({
-      labels,
-      name: basename(folders[0]),
-      near: vscode.Uri.file(folders[0]),
+      given,
       backbone,
       method: settings.defaultMethod,
       onTheWay: true,
@@ -236,11 +253,21 @@ export class ClassifyFolders implements vscode.Disposable {
     return document && { document, uri, backbone: backbone.path };
   }
 
-  /** Labels of the class folders, in the order of first sight. */
-  async #classLabels(folders: readonly string[]): Promise<readonly string[]> {
+  /** Several folders chosen together are most likely classes themselves: their names are proposed. */
+  async #askForLabels(folders: readonly string[]): Promise<GivenLabels | undefined> {
+    const ui = new StepUi(vscode.l10n.t('SeMap: Zero-Shot Classify {0}', titleOf(folders)), 1, false);
+    const proposed = folders.length > 1 ? folders.map((folder) => basename(folder)).join(', ') : '';
+    const text = await askLabelText(ui, proposed);
+    if (text === BACK || text === CANCEL) return undefined;
+    return this.#parts.labels.ofText(text, basename(folders[0]), vscode.Uri.file(folders[0]));
+  }
+
+  /** The class folders as labels, in the order of first sight. */
+  async #classLabels(folders: readonly string[]): Promise<readonly TargetLabel[]> {
     const { engine } = this.#parts;
     const lists = await Promise.all(folders.map((folder) => engine.call('listClasses', { folder })));
-    return [...new Set(lists.flat().map(({ label }) => label))];
+    const byName = new Map(lists.flat().map((one) => [one.label, targetOfClass(one)]));
+    return [...byName.values()];
   }
 }
 
@@ -274,18 +301,4 @@ async function askForFolders(): Promise<readonly vscode.Uri[] | undefined> {
     canSelectFolders: true,
     canSelectMany: true,
   });
-}
-
-/** Several folders chosen together are most likely classes themselves: their names are proposed. */
-async function askForLabels(folders: readonly string[]): Promise<readonly string[] | undefined> {
-  const { t } = vscode.l10n;
-  const ui = new StepUi(t('SeMap: Zero-Shot Classify {0}', titleOf(folders)), 1, false);
-  const text = await ui.input({
-    prompt: t('The labels to choose from, with commas between them'),
-    placeholder: t('dog, cat, bird'),
-    ...(folders.length > 1 ? { value: folders.map((folder) => basename(folder)).join(', ') } : {}),
-    validate: (value) =>
-      parseLabelList(value).some((label) => label.trim() !== '') ? undefined : t('At least one label.'),
-  });
-  return text === BACK || text === CANCEL ? undefined : parseLabelList(text);
 }

@@ -1,0 +1,152 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { SemapError } from '../../core/errors.ts';
+import { LABEL_LIST_LIMIT, parseLabelList } from '../../core/labels/labelList.ts';
+import type { LabelProblem } from '../../core/labels/targetLabels.ts';
+import type { TargetLabel } from '../../core/similarity/similarity.ts';
+import type { ClassFolder } from '../../protocol/engineApi.ts';
+import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+
+/** Target labels that a person gave. */
+export interface GivenLabels {
+  readonly targets: readonly TargetLabel[];
+  readonly problems: readonly LabelProblem[];
+  /** What a document made of them is named after. */
+  readonly name: string;
+  /** Where they come from: its workspace folder gets the document. */
+  readonly near?: vscode.Uri;
+}
+
+type Source = 'dataset' | 'folder' | 'file' | 'typed';
+
+interface SourceItem extends vscode.QuickPickItem {
+  readonly source: Source;
+  readonly path?: string;
+}
+
+/** Where target labels come from: class folders, a file, or the keyboard. */
+export class LabelSources {
+  readonly #engine: Engine;
+  readonly #datasets: DatasetsTree;
+
+  constructor(engine: Engine, datasets: DatasetsTree) {
+    this.#engine = engine;
+    this.#datasets = datasets;
+  }
+
+  /** Asks for the source and, unless they are to be typed, reads the labels. */
+  async ask(ui: StepUi): Promise<Answer<GivenLabels | 'typed'>> {
+    const items = this.#datasets.datasets().then((found) => [
+      ...found.map(
+        ({ name, path, classes }): SourceItem => ({
+          label: `$(file-media) ${name}`,
+          description: vscode.l10n.t('{0} class folders', classes),
+          detail: vscode.workspace.asRelativePath(path),
+          source: 'dataset',
+          path,
+        }),
+      ),
+      ...otherSources(),
+    ]);
+    for (;;) {
+      const item = await ui.pick({ placeholder: vscode.l10n.t('Where do your labels come from?'), items });
+      if (item === BACK || item === CANCEL) return item;
+      if (item.source === 'typed') return 'typed';
+      const given = await this.#read(item);
+      // A file dialog that was closed leads back to the question.
+      if (given) return given;
+    }
+  }
+
+  /** The labels of class folders. */
+  async ofFolder(folder: vscode.Uri): Promise<GivenLabels> {
+    const classes = await this.#engine.call('listClasses', { folder: folder.fsPath });
+    const name = basename(folder.fsPath);
+    if (classes.length === 0) {
+      throw new SemapError('invalid-labels', vscode.l10n.t('{0} has no class folders with images.', name), {
+        hint: vscode.l10n.t('Choose a folder whose folders are the classes, or type the labels.'),
+      });
+    }
+    return { targets: classes.map(targetOfClass), problems: [], name, near: folder };
+  }
+
+  /** The labels in a text that a person typed. */
+  async ofText(text: string, name: string, near?: vscode.Uri): Promise<GivenLabels> {
+    return this.#ofNames(parseLabelList(text), name, near);
+  }
+
+  async #read(item: SourceItem): Promise<GivenLabels | undefined> {
+    if (item.path !== undefined) return this.ofFolder(vscode.Uri.file(item.path));
+    if (item.source === 'file') return this.#askFile();
+    const [folder] =
+      (await vscode.window.showOpenDialog({
+        title: vscode.l10n.t('Folder whose folders are the labels'),
+        openLabel: vscode.l10n.t('Use Its Class Folders'),
+        canSelectFiles: false,
+        canSelectFolders: true,
+      })) ?? [];
+    return folder && this.ofFolder(folder);
+  }
+
+  async #askFile(): Promise<GivenLabels | undefined> {
+    const { t } = vscode.l10n;
+    const [file] =
+      (await vscode.window.showOpenDialog({
+        title: t('File with your labels'),
+        openLabel: t('Use'),
+        filters: { [t('Label lists')]: ['txt', 'csv', 'tsv'], [t('All files')]: ['*'] },
+      })) ?? [];
+    if (!file) return undefined;
+    const name = basename(file.fsPath);
+    if ((await stat(file.fsPath)).size > LABEL_LIST_LIMIT) {
+      throw new SemapError('invalid-labels', t('{0} is too large for a list of labels.', name), {
+        hint: t('Give a text file with one label a line.'),
+      });
+    }
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+    const labels = parseLabelList(text, /\.[ct]sv$/i.test(name) ? 'csv' : 'text');
+    return this.#ofNames(labels, name.replace(/\.[^.]+$/, ''), file);
+  }
+
+  async #ofNames(names: readonly string[], name: string, near?: vscode.Uri): Promise<GivenLabels> {
+    const { targets, problems } = await this.#engine.call('readLabels', { names });
+    return { targets, problems, name, ...(near ? { near } : {}) };
+  }
+}
+
+/** A class folder as a target label. */
+export function targetOfClass({ label, sense }: ClassFolder): TargetLabel {
+  return { name: label, ...(sense === undefined ? {} : { sense }) };
+}
+
+/** Asks for labels to be typed. */
+export async function askLabelText(ui: StepUi, value = ''): Promise<Answer<string>> {
+  const { t } = vscode.l10n;
+  return ui.input({
+    prompt: t('Your labels, with commas between them'),
+    placeholder: t('dog, cat, bird'),
+    value,
+    validate: (text) =>
+      parseLabelList(text).some((label) => label.trim() !== '') ? undefined : t('At least one label.'),
+  });
+}
+
+function otherSources(): readonly SourceItem[] {
+  const { t } = vscode.l10n;
+  return [
+    {
+      label: `$(folder) ${t('Choose Folder...')}`,
+      detail: t('Its folders are the labels'),
+      source: 'folder',
+    },
+    {
+      label: `$(file) ${t('From a Text or CSV File...')}`,
+      detail: t('One label a line, or a column of a table'),
+      source: 'file',
+    },
+    { label: `$(edit) ${t('Type Labels...')}`, detail: t('With commas between them'), source: 'typed' },
+  ];
+}
