@@ -104,7 +104,7 @@ function contains(label: string, wanted: string): boolean {
 }
 
 /** The mapped sources of `targets` and the few most similar ones of each, by index. */
-export function sourcesThatMatter(model: AlignmentModel, targets: readonly number[]): number[] {
+function sourcesThatMatter(model: AlignmentModel, targets: readonly number[]): number[] {
   const S = model.sources.length;
   const matter = new Uint8Array(S);
   for (const t of targets) {

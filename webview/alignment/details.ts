@@ -17,7 +17,7 @@ export function details(model: AlignmentModel, pair: Pair | undefined, why: stri
     element(
       'p',
       { class: 'quiet' },
-      'Point at a cell, or move with the arrow keys, to read why two labels match.',
+      'Point at a cell, or move with the arrow keys, to read why two labels match. Plus and minus zoom.',
     ),
   ];
 }

@@ -15,7 +15,7 @@ export interface Filter {
   readonly threshold: number;
 }
 
-export function passes(table: ResultTable, image: number, filter: Filter): boolean {
+function passes(table: ResultTable, image: number, filter: Filter): boolean {
   if (filter.truth !== undefined && table.truth(image) !== filter.truth) return false;
   if (filter.predicted !== undefined && table.predicted(image) !== filter.predicted) return false;
   switch (filter.kind) {

@@ -43,12 +43,13 @@ function drawCells(context: CanvasRenderingContext2D, frame: GridFrame): void {
   const { scene, layout, palette, scroll } = frame;
   const { cellWidth, cellHeight } = layout;
   const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
-  const gapX = cellWidth >= GAP_FROM ? 1 : 0;
-  const gapY = cellHeight >= GAP_FROM ? 1 : 0;
   context.save();
   context.beginPath();
   context.rect(layout.headerWidth, layout.headerHeight, layout.width, layout.height);
   context.clip();
+  const small = cellWidth < GAP_FROM || cellHeight < GAP_FROM;
+  if (small) drawSmallCells(context, frame);
+  const gap = small ? 0 : 1;
   const withText = cellWidth >= 26 && cellHeight >= 12;
   context.font = palette.font;
   context.textAlign = 'center';
@@ -56,12 +57,11 @@ function drawCells(context: CanvasRenderingContext2D, frame: GridFrame): void {
   for (let row = firstRow; row <= lastRow; row++) {
     const y = rowTop(layout, scroll, row);
     for (let column = firstColumn; column <= lastColumn; column++) {
-      const shade = scene.shade(row, column);
       const x = columnLeft(layout, scroll, column);
-      if (!Number.isNaN(shade)) {
-        const level = Math.round(255 * Math.min(1, Math.max(0, shade)));
+      const level = small ? undefined : levelOf(scene.shade(row, column));
+      if (level !== undefined) {
         context.fillStyle = palette.heat[level];
-        context.fillRect(x, y, cellWidth - gapX, cellHeight - gapY);
+        context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
         const text = withText ? scene.text(row, column) : '';
         if (text !== '') {
           context.fillStyle = palette.heatText[level];
@@ -69,19 +69,41 @@ function drawCells(context: CanvasRenderingContext2D, frame: GridFrame): void {
         }
       }
       const weight = scene.mark(row, column);
-      if (weight > 0)
-        drawMark(
-          context,
-          palette,
-          x + (cellWidth - gapX) / 2,
-          y + (cellHeight - gapY) / 2,
-          Math.min(cellWidth, cellHeight),
-          weight,
-        );
+      if (weight === 0) continue;
+      const size = Math.min(cellWidth, cellHeight);
+      drawMark(context, palette, x + (cellWidth - gap) / 2, y + (cellHeight - gap) / 2, size, weight);
     }
   }
-  if (palette.line !== undefined && gapX + gapY === 2) drawLines(context, frame, palette.line);
+  if (palette.line !== undefined && !small) drawLines(context, frame, palette.line);
   context.restore();
+}
+
+/** Index into the heat colours; undefined where there is no value. */
+function levelOf(shade: number): number | undefined {
+  return Number.isNaN(shade) ? undefined : Math.round(255 * Math.min(1, Math.max(0, shade)));
+}
+
+/** Tens of thousands of cells are in view when they are a few pixels wide: painted as one picture, a pixel a cell. */
+function drawSmallCells(
+  context: CanvasRenderingContext2D,
+  { scene, layout, palette, scroll }: GridFrame,
+): void {
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
+  const [columns, rows] = [lastColumn - firstColumn + 1, lastRow - firstRow + 1];
+  if (columns <= 0 || rows <= 0) return;
+  const picture = new OffscreenCanvas(columns, rows);
+  const pixels = new ImageData(columns, rows);
+  const colours = new Uint32Array(pixels.data.buffer);
+  for (let row = firstRow, i = 0; row <= lastRow; row++) {
+    for (let column = firstColumn; column <= lastColumn; column++, i++) {
+      const level = levelOf(scene.shade(row, column));
+      if (level !== undefined) colours[i] = palette.heatPixels[level];
+    }
+  }
+  picture.getContext('2d')?.putImageData(pixels, 0, 0);
+  context.imageSmoothingEnabled = false;
+  const [x, y] = [columnLeft(layout, scroll, firstColumn), rowTop(layout, scroll, firstRow)];
+  context.drawImage(picture, x, y, columns * layout.cellWidth, rows * layout.cellHeight);
 }
 
 /** In high contrast the cells without similarity are as black or white as the page: faint lines show where they are. */

@@ -92,16 +92,6 @@ export class GridView {
     this.#redraw();
   }
 
-  /** Factor on the size of the cells. */
-  get zoom(): number {
-    return this.#zoom;
-  }
-
-  set zoom(zoom: number) {
-    this.#zoom = Math.min(3, Math.max(0.25, zoom));
-    this.#relayout();
-  }
-
   focus(): void {
     this.#twin.focus();
   }
@@ -150,7 +140,7 @@ export class GridView {
       (event) => {
         if (!event.ctrlKey) return;
         event.preventDefault();
-        this.zoom = this.#zoom * (event.deltaY < 0 ? 1.15 : 1 / 1.15);
+        this.#zoomTo(this.#zoom * (event.deltaY < 0 ? 1.15 : 1 / 1.15));
       },
       { passive: false },
     );
@@ -175,6 +165,8 @@ export class GridView {
     event.preventDefault();
     event.stopPropagation();
     if (action.kind === 'move') this.#moveTo(action.place);
+    else if (action.kind === 'zoom')
+      this.#zoomTo(action.factor === undefined ? 1 : this.#zoom * action.factor);
     else this.#events.activated(place);
   }
 
@@ -185,6 +177,20 @@ export class GridView {
     this.#twin.focus();
     this.#redraw();
     this.#events.moved(place);
+  }
+
+  /** What is in the upper left corner stays there, as far as the active cell can still be seen. */
+  #zoomTo(zoom: number): void {
+    const before = this.#layout;
+    const { x, y } = this.#scroll();
+    this.#zoom = Math.min(3, Math.max(0.25, zoom));
+    this.#relayout();
+    this.#scroller.scrollTo({
+      left: (x * this.#layout.cellWidth) / before.cellWidth,
+      top: (y * this.#layout.cellHeight) / before.cellHeight,
+      behavior: 'instant',
+    });
+    if (this.#active) this.reveal(this.#active);
   }
 
   #hover(place: Place | undefined): void {

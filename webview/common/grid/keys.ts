@@ -4,7 +4,9 @@ import type { Place } from './layout.ts';
 export type GridKey =
   | { readonly kind: 'move'; readonly place: Place }
   /** Enter and Space: say why. */
-  | { readonly kind: 'activate' };
+  | { readonly kind: 'activate' }
+  /** Plus, minus and zero: larger, smaller and usual cells. */
+  | { readonly kind: 'zoom'; readonly factor: number | undefined };
 
 /** The parts of a KeyboardEvent that decide. */
 export interface KeyPress {
@@ -21,10 +23,13 @@ export interface GridExtent {
   readonly page: number;
 }
 
+const ZOOM_STEP = 1.25;
+
 /** What `press` does at `place`; undefined when the grid has no use for it. Labels count as row or column -1. */
 export function gridKey(press: KeyPress, { row, column }: Place, extent: GridExtent): GridKey | undefined {
-  if (press.altKey) return undefined;
   const far = press.ctrlKey || press.metaKey;
+  // With Control the editor zooms.
+  if (press.altKey || (far && /^[-+=0]$/.test(press.key))) return undefined;
   const to = (newRow: number, newColumn: number): GridKey | undefined => {
     const lowRow = column === -1 && newColumn === -1 ? 0 : -1;
     const lowColumn = row === -1 && newRow === -1 ? 0 : -1;
@@ -54,6 +59,13 @@ export function gridKey(press: KeyPress, { row, column }: Place, extent: GridExt
     case 'Enter':
     case ' ':
       return { kind: 'activate' };
+    case '+':
+    case '=':
+      return { kind: 'zoom', factor: ZOOM_STEP };
+    case '-':
+      return { kind: 'zoom', factor: 1 / ZOOM_STEP };
+    case '0':
+      return { kind: 'zoom', factor: undefined };
     default:
       return undefined;
   }

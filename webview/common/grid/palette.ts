@@ -2,6 +2,8 @@
 export interface GridPalette {
   /** 256 fill styles from nothing alike to the same. */
   readonly heat: readonly string[];
+  /** The same as pixels of an ImageData, in the byte order of the machine. */
+  readonly heatPixels: Uint32Array;
   /** Text on each of the 256 heat colours that can be read. */
   readonly heatText: readonly string[];
   readonly foreground: string;
@@ -64,6 +66,7 @@ export function readPalette(): GridPalette {
   const mark = colour('--vscode-semap-mapped', '--vscode-foreground');
   return {
     heat: heat.map((c) => `rgb(${c.join(' ')})`),
+    heatPixels: new Uint32Array(Uint8Array.from(heat.flatMap((c) => [...c, 255])).buffer),
     heatText: heat.map(readableOn),
     foreground: colour('--vscode-foreground'),
     faint: colour('--vscode-descriptionForeground', '--vscode-foreground'),

@@ -26,7 +26,7 @@ const predictions: Prediction[] = [
 
 const skipped = [{ path: '/photos/broken.png', reason: 'The file is empty.' }];
 
-export const progress: ClassifyProgress = {
+const progress: ClassifyProgress = {
   total: 4,
   listed: true,
   done: 4,

@@ -34,6 +34,19 @@ describe('the keyboard in a grid', () => {
     assert.deepEqual(press('PageUp', { row: 5, column: 5 }), [0, 5]);
   });
 
+  it('zooms with plus, minus and zero, but not where the editor does', () => {
+    const at = { row: 3, column: 3 };
+    const plain = { ctrlKey: false, metaKey: false, altKey: false };
+    const factor = (key: string) => {
+      const action = gridKey({ key, ...plain }, at, extent);
+      return action?.kind === 'zoom' ? action.factor : 'no zoom';
+    };
+    assert.ok(Number(factor('+')) > 1);
+    assert.equal(Number(factor('+')) * Number(factor('-')), 1);
+    assert.equal(factor('0'), undefined);
+    assert.equal(gridKey({ key: '+', ...plain, ctrlKey: true }, at, extent), undefined);
+  });
+
   it('asks why with Enter and Space and leaves every other key alone', () => {
     assert.equal(press('Enter', { row: 0, column: 0 }), 'activate');
     assert.equal(press(' ', { row: 0, column: 0 }), 'activate');
