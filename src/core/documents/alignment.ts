@@ -28,6 +28,8 @@ export interface AlignmentTarget {
   readonly sense?: string;
   readonly gloss?: string;
   readonly expected: ExpectedQuality;
+  /** Added to the target's score; absent = 0. */
+  readonly offset?: number;
   readonly sources: readonly AlignmentSource[];
 }
 

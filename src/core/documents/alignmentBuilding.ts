@@ -45,14 +45,15 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
           measured.reduce((best, value) => Math.max(best, value), 0),
           certain,
         ),
+        ...(mapping.offsets?.[t] ? { offset: rounded(mapping.offsets[t]) } : {}),
         sources: mapping.targets[t]!.map(({ source, weight }) => {
           const label = labelSpace.labels[source]!;
           return {
             label: label.name,
             ...(label.wnid ? { wnid: label.wnid } : {}),
             index: source,
-            weight,
-            similarity: Number(row[source]!.toFixed(4)),
+            weight: rounded(weight),
+            similarity: rounded(row[source]!),
           };
         }),
       };
@@ -68,7 +69,15 @@ export function mappingOf(document: AlignmentDocument): Mapping {
       target.sources.map(({ index, weight }) => ({ source: index, weight })),
     ),
     aggregation: document.aggregation,
+    ...(document.targets.some((target) => target.offset)
+      ? { offsets: document.targets.map((target) => target.offset ?? 0) }
+      : {}),
   };
+}
+
+/** Four decimals: what a person reads is what decides. */
+function rounded(value: number): number {
+  return Number(value.toFixed(4));
 }
 
 /** What a person should know about an alignment before any image is run. */

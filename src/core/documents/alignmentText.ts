@@ -88,6 +88,7 @@ function checkTarget(entry: unknown, at: string, sourceCount: number): void {
   string(target, 'label', `${at}.`);
   for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
   oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
+  optional(target, 'offset', `${at}.`, number);
   list(target['sources'], `${at}.sources`).forEach((item, i) => {
     const place = `${at}.sources[${i}]`;
     const source = record(item, place);

@@ -1,12 +1,12 @@
 /** How the logits of the sources mapped to a target become that target's score (METHODS: aggregation). */
 export type Aggregation =
-  /** logsumexp over the sources of z_s, minus alpha ln|S_t|; alpha = 1 is the log of the mean probability. */
+  /** ln of the sum of w_s e^z_s, minus alpha ln of the sum of w_s; alpha = 1 is the log of the (weighted) mean probability. */
   | { readonly kind: 'log-mean-exp'; readonly alpha: number }
   /** Weighted mean of the sources' logits (AutoVP, ILM-VP; with BLM's weights that is BLM's z W). */
   | { readonly kind: 'mean-logits' }
   /** Largest of the sources' logits. */
   | { readonly kind: 'max' }
-  /** log of the weighted mean of the sources' probabilities, weights as given in the mapping. */
+  /** log of the weighted mean of the sources' probabilities: log-mean-exp with alpha = 1. */
   | { readonly kind: 'weighted' }
   /** ln(1 + weighted mean of the probabilities of the image's `top` strongest sources) (ConSE). */
   | { readonly kind: 'conse'; readonly top: number }
@@ -28,4 +28,6 @@ export interface Mapping {
   /** Per target (length T) its sources, strongest first; empty = the target cannot be predicted. */
   readonly targets: readonly (readonly SourceWeight[])[];
   readonly aggregation: Aggregation;
+  /** Per target a number that is added to its score (prior matching, breadth); absent = zeros. */
+  readonly offsets?: readonly number[];
 }

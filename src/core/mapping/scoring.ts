@@ -59,7 +59,7 @@ export class MappingScorer {
     const aggregation = this.#mapping.aggregation;
     switch (aggregation.kind) {
       case 'log-mean-exp':
-        this.#logMeanExp(logits, scores, aggregation.alpha, false);
+        this.#logMeanExp(logits, scores, aggregation.alpha, !this.#plain);
         break;
       case 'weighted':
         this.#logMeanExp(logits, scores, 1, !this.#plain);
@@ -77,6 +77,8 @@ export class MappingScorer {
         this.#perRow(logits, scores, (z, from, to, t) => this.#sum(z, from, to) + aggregation.bias[t]!);
         break;
     }
+    const { offsets } = this.#mapping;
+    if (offsets) for (let at = 0; at < scores.length; at++) scores[at]! += offsets[at % this.targetCount]!;
     return scores;
   }
 

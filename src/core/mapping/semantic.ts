@@ -6,12 +6,16 @@ import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
 /** log-mean-exp with alpha = 1: the log of the mean probability of a target's sources. */
 export const defaultAggregation: Aggregation = { kind: 'log-mean-exp', alpha: 1 };
 
-/** Settings of the adaptive mapping. */
+/** Settings of the adaptive mapping; the defaults suit WordNet's scores. */
 export interface AdaptiveOptions {
-  /** Without descendants: sources with at least this share of the best score. */
-  readonly threshold?: number;
-  /** Without descendants: at most so many. */
+  /** A source whose score is so much below the best one weighs 1 / e. */
+  readonly temperature?: number;
+  /** Without sources below the target: at most so many. */
   readonly limit?: number;
+  /** Lighter sources are left out. */
+  readonly leastWeight?: number;
+  /** Strength of the offset for targets of which the sources show only few kinds; 0 for none. */
+  readonly breadth?: number;
 }
 
 /** SeMap-1: per target the most similar source; one-to-one by Hungarian assignment unless sharing is allowed. */
@@ -46,23 +50,38 @@ export function semapK(
 }
 
 /**
- * SeMap: per target all sources below it in WordNet if there are any, else those close to the best one. A source that
- * several targets want goes to the one it is most similar to, unless that would leave a target with nothing.
+ * SeMap: per target all sources below it in WordNet if there are any; else those close to the best one, with weights
+ * exp((score - best) / temperature).
+ *
+ * A target that covers many kinds of thing of which the backbone knows only a few (person: ballplayer, groom, scuba
+ * diver) often shows something that its sources do not: its score is raised by breadth * ln(kinds / known kinds).
  */
 export function semap(
   similarity: SimilarityMatrix,
-  { threshold = 0.8, limit = 8, excluded = [] }: AdaptiveOptions & { excluded?: readonly number[] } = {},
+  {
+    temperature = 0.06,
+    limit = 8,
+    leastWeight = 0.03,
+    breadth = 0.12,
+    excluded = [],
+  }: AdaptiveOptions & { excluded?: readonly number[] } = {},
 ): Mapping {
   const banned = new Set(excluded);
-  const sets = Array.from({ length: similarity.rows }, (_, t) => {
+  const offsets: number[] = [];
+  const targets = Array.from({ length: similarity.rows }, (_, t): SourceWeight[] => {
     const below = similarity.descendants[t]!.filter((s) => !banned.has(s));
-    if (below.length > 0) return below;
-    const order = ranked(similarity, t, excluded);
-    const best = valueAt(similarity, t, order[0] ?? 0);
-    if (best <= 0) return order.slice(0, 1);
-    return order.slice(0, limit).filter((s) => valueAt(similarity, t, s) >= threshold * best);
+    const kinds = similarity.kinds?.[t] ?? 0;
+    offsets.push(breadth * Math.log(Math.max(1, kinds / Math.max(1, below.length))));
+    if (below.length > 0) return strongestFirst(similarity, t, below);
+    const order = ranked(similarity, t, excluded).slice(0, limit);
+    const best = order[0] === undefined ? 0 : valueAt(similarity, t, order[0]);
+    if (best <= 0) return [];
+    return order
+      .map((source) => ({ source, weight: Math.exp((valueAt(similarity, t, source) - best) / temperature) }))
+      .filter(({ weight }) => weight >= leastWeight);
   });
-  return mappingOf(similarity, withoutRivals(similarity, sets));
+  const mapping = { sourceCount: similarity.columns, targets, aggregation: defaultAggregation };
+  return offsets.some((offset) => offset !== 0) ? { ...mapping, offsets } : mapping;
 }
 
 /** Random one-to-one mapping (RMap, RLM); with more targets than sources the sources go round again. */
@@ -84,18 +103,6 @@ export function randomMapping(
   return { sourceCount, targets, aggregation: defaultAggregation };
 }
 
-/** Lets every contested source go to the target it is most similar to; equals share it; nobody loses everything. */
-function withoutRivals(similarity: SimilarityMatrix, sets: readonly (readonly number[])[]): number[][] {
-  const best = new Float32Array(similarity.columns).fill(Number.NEGATIVE_INFINITY);
-  sets.forEach((set, t) => {
-    for (const s of set) best[s] = Math.max(best[s]!, valueAt(similarity, t, s));
-  });
-  return sets.map((set, t) => {
-    const kept = set.filter((s) => valueAt(similarity, t, s) >= best[s]!);
-    return kept.length > 0 ? kept : [...set];
-  });
-}
-
 function valueAt(similarity: SimilarityMatrix, t: number, s: number): number {
   return similarity.values[t * similarity.columns + s] ?? 0;
 }
@@ -110,10 +117,12 @@ function ranked(similarity: SimilarityMatrix, t: number, excluded: readonly numb
 }
 
 function mappingOf(similarity: SimilarityMatrix, sets: readonly (readonly number[])[]): Mapping {
-  const targets = sets.map((set, t) =>
-    [...set]
-      .sort((a, b) => valueAt(similarity, t, b) - valueAt(similarity, t, a) || a - b)
-      .map((source) => ({ source, weight: 1 })),
-  );
+  const targets = sets.map((set, t) => strongestFirst(similarity, t, set));
   return { sourceCount: similarity.columns, targets, aggregation: defaultAggregation };
+}
+
+function strongestFirst(similarity: SimilarityMatrix, t: number, set: readonly number[]): SourceWeight[] {
+  return [...set]
+    .sort((a, b) => valueAt(similarity, t, b) - valueAt(similarity, t, a) || a - b)
+    .map((source) => ({ source, weight: 1 }));
 }

@@ -61,11 +61,20 @@ const visible: Readonly<Record<number, number>> = {
   27: 0.6,
 };
 
+/** What the backbone's labels say about a sense. */
+export interface SourceEvidence {
+  /** How well the sense is represented among the source labels, in [0, 1]. */
+  coverage(synset: number): number;
+  /** Whether a source label is this sense under this very name. */
+  isSource(synset: number, form: string): boolean;
+}
+
 /** Weights of sense choice. */
-export const senseWeights = {
+const senseWeights = {
   tag: 1,
   visible: 1,
   coverage: 1,
+  source: 0.5,
   instance: 1,
   /** Per word less than the whole phrase. */
   head: 0.35,
@@ -73,6 +82,8 @@ export const senseWeights = {
   perWord: 0.15,
   /** Not the form as written: a plural looked up as its singular. */
   otherForm: 0.1,
+  /** One letter off: `water lilly`. */
+  respelt: 0.3,
   hint: 1.5,
   coherence: 1.5,
   /** How many of the other labels' senses speak for a sense. */
@@ -103,9 +114,8 @@ export class SenseChooser {
 
   /**
    * The senses that a label may have, each with its prior; nothing is chosen yet but a pinned sense.
-   * @param coverage how well a sense is represented among the backbone's labels, in [0, 1].
    */
-  meaning(name: string, hints: LabelHints, coverage: (synset: number) => number): Meaning {
+  meaning(name: string, hints: LabelHints, evidence: SourceEvidence): Meaning {
     const pinned = hints.sense === undefined ? undefined : this.#wordnet.senseOfKey(hints.sense);
     if (pinned) {
       const form = pinned.key.split('%')[0]!;
@@ -130,7 +140,8 @@ export class SenseChooser {
           prior:
             senseWeights.tag * tagShare +
             senseWeights.visible * (visible[this.#wordnet.lexFile(sense.synset)] ?? 0) +
-            senseWeights.coverage * coverage(sense.synset) -
+            senseWeights.coverage * evidence.coverage(sense.synset) +
+            (evidence.isSource(sense.synset, form) ? senseWeights.source : 0) -
             (this.#wordnet.isInstance(sense.synset) ? senseWeights.instance : 0) -
             penalty +
             senseWeights.hint *
@@ -208,7 +219,14 @@ export class SenseChooser {
           })),
         );
       }
-      if (length === words.length && found.length > 0) return found;
+      if (length < words.length) continue;
+      if (found.length === 0 && phrase.length >= 5) {
+        const meant = respellings(phrase).find((spelling) => this.#lookUp(spelling).length > 0);
+        for (const sense of meant ? this.#lookUp(meant) : []) {
+          found.push({ ...sense, penalty: sense.penalty + senseWeights.respelt });
+        }
+      }
+      if (found.length > 0) return found;
     }
     if (found.length > 0) return found;
     return words
@@ -285,6 +303,21 @@ export function baseWords(word: string): string[] {
   if (/ine$/.test(word)) forms.push(cut(3));
   if (/ing$/.test(word)) forms.push(cut(3), cut(3, 'e'));
   return forms.filter((form) => form.length > 2);
+}
+
+/** Spellings one slip away: a letter doubled or not, two letters swapped, a hyphen or space left out. */
+function respellings(phrase: string): string[] {
+  const spellings = new Set<string>();
+  for (let i = 1; i < phrase.length; i++) {
+    const [head, tail] = [phrase.slice(0, i), phrase.slice(i)];
+    if (phrase[i] === phrase[i - 1]) spellings.add(head + tail.slice(1));
+    spellings.add(`${head}-${tail}`);
+    spellings.add(head + phrase[i - 1] + tail);
+    if (phrase[i] !== ' ' && phrase[i - 1] !== ' ') {
+      spellings.add(phrase.slice(0, i - 1) + phrase[i] + phrase[i - 1] + phrase.slice(i + 1));
+    }
+  }
+  return [...spellings];
 }
 
 /** Content words of a label together with the nouns they may come from. */

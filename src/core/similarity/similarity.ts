@@ -32,6 +32,8 @@ export interface SimilarityMatrix {
   readonly values: Float32Array;
   /** Per target: indices of the sources that are the target or a kind of it (WordNet descendants); empty where unknown. */
   readonly descendants: readonly (readonly number[])[];
+  /** Per target: how many kinds of thing its sense covers in WordNet; 0 or absent where unknown. */
+  readonly kinds?: readonly number[];
   /** Per target: the senses chosen, empty for similarities without senses. */
   readonly senses: readonly (readonly ChosenSense[])[];
 }

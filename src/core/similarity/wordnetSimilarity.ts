@@ -1,17 +1,16 @@
-import type { Label, LabelSpace } from '../labels/labelSpace.ts';
+import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText } from '../labels/labelText.ts';
-import { contentWords } from '../labels/tokens.ts';
 import type { WordNet } from '../labels/wordnet.ts';
-import { GlossVectors, type SparseVector } from './glossVectors.ts';
-import { type Candidate, labelWords, type Meaning, SenseChooser } from './senses.ts';
+import { GlossVectors } from './glossVectors.ts';
+import { type Candidate, labelWords, type Meaning, SenseChooser, type SourceEvidence } from './senses.ts';
 import type { ChosenSense, Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
-import { dice, trigrams } from './strings.ts';
+import { SourceIndex, type SourceNode, type TextRows } from './sourceIndex.ts';
 import { Taxonomy } from './taxonomy.ts';
 
 /**
  * Weights of the score:
- * c (below + .5 above + .5 Lin + .5 gloss + .6 lemma) + .25 words + .1 text + .15 max(0, trigram Dice - .45),
- * c = 1 where the whole label is a lemma.
+ * c q (below + .5 above + .5 Lin + .5 gloss + .6 lemma) + .25 words + .1 text + .15 max(0, trigram Dice - .45),
+ * c = 1 where the whole label is a lemma, q the plausibility of the sense.
  */
 const weights = {
   below: 1,
@@ -26,36 +25,21 @@ const weights = {
   text: 0.1,
   spelling: 0.15,
   spellingFrom: 0.45,
+  /** Where WordNet has no lemma for the whole label, its words and its spelling say more. */
+  unresolvedWords: 2,
+  unresolvedSpelling: 4,
 } as const;
 
-/** What a source label means: its synsets, and whether each is the label itself or only the class of its head noun. */
-interface SourceNode {
-  readonly synset: number;
-  readonly exact: boolean;
+/** A sense that a label probably has, the chosen one (plausibility 1) or one that is nearly as good. */
+interface PlausibleSense {
+  readonly candidate: Candidate;
+  /** exp((worth - worth of the chosen one) / temperature), in (0, 1]. */
+  readonly plausibility: number;
 }
 
-interface SourceEntry {
-  readonly nodes: readonly SourceNode[];
-  readonly lemmas: ReadonlySet<string>;
-  readonly words: ReadonlySet<string>;
-  readonly spellings: readonly ReadonlySet<string>[];
-  readonly vector: SparseVector;
-}
+const plausible = { temperature: 0.4, least: 0.35 };
 
-/** The single contributions to a score. */
-interface ScoreParts {
-  readonly candidate: Candidate | undefined;
-  readonly node: SourceNode | undefined;
-  readonly below: boolean;
-  readonly above: boolean;
-  readonly lin: number;
-  readonly gloss: number;
-  readonly lemma: boolean;
-  readonly words: number;
-  readonly text: number;
-  readonly spelling: number;
-  readonly score: number;
-}
+const noEvidence: SourceEvidence = { coverage: () => 0, isSource: () => false };
 
 /** Similarity of labels by their senses in WordNet: needs no download, and every number has a reason. */
 export class WordNetSimilarity implements Similarity {
@@ -64,7 +48,7 @@ export class WordNetSimilarity implements Similarity {
   readonly #taxonomy: Taxonomy;
   readonly #glosses: GlossVectors;
   readonly #senses: SenseChooser;
-  readonly #prepared = new WeakMap<LabelSpace, readonly SourceEntry[]>();
+  readonly #prepared = new WeakMap<LabelSpace, SourceIndex>();
 
   constructor(wordnet: WordNet) {
     this.#wordnet = wordnet;
@@ -74,58 +58,56 @@ export class WordNetSimilarity implements Similarity {
   }
 
   compare(targets: readonly TargetLabel[], sources: LabelSpace): SimilarityMatrix {
-    const entries = this.#prepare(sources);
-    const meanings = this.#meanings(targets, entries);
-    const values = new Float32Array(targets.length * entries.length);
-    const descendants: number[][] = [];
-    targets.forEach((target, t) => {
-      const words = this.#targetText(target);
-      const below: number[] = [];
-      const background = new Set(sources.background);
-      for (let s = 0; s < entries.length; s++) {
-        if (background.has(s)) continue;
-        const parts = this.#score(meanings[t]!, words, entries[s]!);
-        values[t * entries.length + s] = parts.score;
-        if (parts.below) below.push(s);
-      }
-      descendants.push(below);
+    const index = this.#index(sources);
+    const meanings = this.#meanings(targets, index);
+    const columns = sources.labels.length;
+    const values = new Float32Array(targets.length * columns);
+    const descendants = meanings.map((meaning, t) => {
+      const row = values.subarray(t * columns, (t + 1) * columns);
+      return this.#scoreRow(meaning, this.#text(targets[t]!, index), index, row);
     });
+    index.forget();
+    for (const s of sources.background) for (let t = 0; t < targets.length; t++) values[t * columns + s] = 0;
     return {
       rows: targets.length,
-      columns: entries.length,
+      columns,
       values,
       descendants,
+      kinds: meanings.map((meaning) => this.#kinds(meaning)),
       senses: meanings.map((meaning) => this.#chosen(meaning)),
     };
   }
 
   explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string {
-    const entries = this.#prepare(sources);
-    const meaning = this.#meanings(targets, entries)[t]!;
+    const index = this.#index(sources);
+    const meaning = this.#meanings(targets, index)[t]!;
     const target = targets[t]!;
     const source = sources.labels[s]!;
-    const parts = this.#score(meaning, this.#targetText(target), entries[s]!);
+    const text = this.#text(target, index);
+    const row = new Float32Array(sources.labels.length);
+    this.#scoreRow(meaning, text, index, row);
+    const sense = this.#bestSense(meaning, index, s);
+    const [node] = index.nodes[s]!;
+    index.forget();
     const sentences: string[] = [];
-    if (parts.candidate && parts.node) {
-      sentences.push(this.#pathSentence(target.name, source.name, parts.candidate, parts.node));
-      sentences.push(`${target.name}: ${this.#wordnet.gloss(parts.candidate.synset)}.`);
-      sentences.push(`${source.name}: ${this.#wordnet.gloss(parts.node.synset)}.`);
-    } else if (!parts.candidate) {
-      sentences.push(`WordNet does not know "${target.name}".`);
+    if (sense && node) {
+      sentences.push(this.#pathSentence(target.name, source.name, sense, node));
+      sentences.push(`${target.name}: ${this.#wordnet.gloss(sense.synset)}.`);
+      sentences.push(`${source.name}: ${this.#wordnet.gloss(node.synset)}.`);
     } else {
-      sentences.push(`WordNet does not know "${source.name}".`);
+      sentences.push(`WordNet does not know "${sense ? source.name : target.name}".`);
     }
-    if (parts.words > 0) sentences.push('Their names share words.');
-    if (parts.spelling > weights.spellingFrom) sentences.push('Their names are spelt alike.');
-    sentences.push(`Similarity ${parts.score.toFixed(2)}.`);
+    if (text.words[s]! > 0) sentences.push('Their names share words.');
+    if (text.spelling[s]! > weights.spellingFrom) sentences.push('Their names are spelt alike.');
+    sentences.push(`Similarity ${row[s]!.toFixed(2)}.`);
     return sentences.join(' ');
   }
 
   /** The order of the sources along the WordNet tree, so that related ones are neighbours; unknown ones come last. */
   treeOrder(sources: LabelSpace): Uint32Array {
-    const paths = this.#prepare(sources).map((entry, s) => {
+    const paths = this.#index(sources).nodes.map((nodes, s) => {
       const path: number[] = [];
-      let at = entry.nodes[0]?.synset;
+      let at = nodes[0]?.synset;
       while (at !== undefined) {
         path.unshift(at);
         at = this.#wordnet.hypernyms(at)[0];
@@ -134,35 +116,32 @@ export class WordNetSimilarity implements Similarity {
     });
     paths.sort((a, b) => {
       if (a.path.length === 0 || b.path.length === 0) return b.path.length - a.path.length || a.s - b.s;
-      const shared = a.path.findIndex((synset, i) => synset !== b.path[i]);
-      if (shared < 0) return a.path.length - b.path.length || a.s - b.s;
-      return (a.path[shared] ?? -1) - (b.path[shared] ?? -1) || a.s - b.s;
+      const parted = a.path.findIndex((synset, i) => synset !== b.path[i]);
+      if (parted < 0) return a.path.length - b.path.length || a.s - b.s;
+      return (a.path[parted] ?? -1) - (b.path[parted] ?? -1) || a.s - b.s;
     });
     return Uint32Array.from(paths, ({ s }) => s);
   }
 
-  #prepare(sources: LabelSpace): readonly SourceEntry[] {
-    let entries = this.#prepared.get(sources);
-    if (!entries) {
-      const meanings = this.#sourceMeanings(sources);
-      entries = sources.labels.map((label, s) => this.#sourceEntry(label, meanings[s]!));
-      this.#prepared.set(sources, entries);
+  #index(sources: LabelSpace): SourceIndex {
+    let index = this.#prepared.get(sources);
+    if (!index) {
+      index = new SourceIndex(sources, this.#sourceNodes(sources), this.#taxonomy, this.#glosses);
+      this.#prepared.set(sources, index);
     }
-    return entries;
+    return index;
   }
 
-  /** Senses of the sources that are no wnids, chosen to fit one another. */
-  #sourceMeanings(sources: LabelSpace): SourceNode[][] {
+  /** The synsets of the sources: by wnid, or else by name, with senses chosen to fit one another. */
+  #sourceNodes(sources: LabelSpace): SourceNode[][] {
     const background = new Set(sources.background);
     const known = sources.labels.map((label) => this.#wordnet.synsetOfWnid(label.wnid ?? ''));
     const open = sources.labels.map((label, s): Meaning => {
       if (known[s] !== undefined || background.has(s)) return { parts: [] };
-      const whole = [label.name, ...(label.synonyms ?? [])]
-        .map((name) => this.#senses.meaning(name, {}, () => 0))
-        .find((meaning) =>
-          meaning.parts.some((part) => part.candidates.some((candidate) => candidate.whole)),
-        );
-      return whole ?? this.#senses.meaning(label.name, {}, () => 0);
+      const meanings = [label.name, ...(label.synonyms ?? [])].map((name) =>
+        this.#senses.meaning(name, {}, noEvidence),
+      );
+      return meanings.find(isWhole) ?? meanings.find((meaning) => meaning.parts.length > 0) ?? { parts: [] };
     });
     this.#senses.choose(open);
     return open.map((meaning, s) => {
@@ -174,100 +153,57 @@ export class WordNetSimilarity implements Similarity {
     });
   }
 
-  #sourceEntry(label: Label, nodes: readonly SourceNode[]): SourceEntry {
-    const names = [label.name, ...(label.synonyms ?? [])];
-    const vectors = nodes.map((node) => this.#glosses.of(node.synset));
-    const exact = nodes.filter((node) => node.exact);
-    return {
-      nodes,
-      lemmas: new Set(exact.flatMap((node) => this.#wordnet.lemmas(node.synset))),
-      words: new Set(names.flatMap((name) => contentWords(plainText(name)))),
-      spellings: names.map(trigrams),
-      vector: vectors[0] ?? this.#glosses.ofText(names.map(plainText).join(' ')),
-    };
-  }
-
-  #meanings(targets: readonly TargetLabel[], entries: readonly SourceEntry[]): Meaning[] {
-    const cache = new Map<number, number>();
-    const coverage = (synset: number): number => {
-      let value = cache.get(synset);
-      if (value === undefined) {
-        value = this.#coverage(synset, entries);
-        cache.set(synset, value);
-      }
-      return value;
-    };
-    const meanings = targets.map((target) => this.#senses.meaning(target.name, target, coverage));
+  #meanings(targets: readonly TargetLabel[], index: SourceIndex): Meaning[] {
+    const meanings = targets.map((target) => this.#senses.meaning(target.name, target, index));
     this.#senses.choose(meanings);
     return meanings;
   }
 
-  /** 1 when a source lies below the synset, else the best relatedness to a source. */
-  #coverage(synset: number, entries: readonly SourceEntry[]): number {
-    let best = 0;
-    for (const { nodes } of entries) {
-      for (const node of nodes) {
-        if (this.#taxonomy.covers(synset, node.synset)) return 1;
-        best = Math.max(best, this.#senses.related(synset, node.synset));
-      }
-    }
-    return best;
-  }
-
-  #targetText(target: TargetLabel): TargetText {
+  #text(target: TargetLabel, index: SourceIndex): TextRows {
     const text = plainText(target.hint ? `${target.name} ${target.hint}` : target.name);
-    const words = labelWords(text);
-    let total = 0;
-    for (const word of words) total += this.#glosses.idf(word);
-    return {
-      words,
-      total,
-      spelling: trigrams(target.name),
-      vector: this.#glosses.ofText([...words].join(' ')),
-    };
+    return index.text(labelWords(text), target.name);
   }
 
-  #score(meaning: Meaning, text: TargetText, entry: SourceEntry): ScoreParts {
-    let best = { candidate: undefined, node: undefined, ...nothing } as Pick<
-      ScoreParts,
-      'candidate' | 'node' | 'below' | 'above' | 'lin' | 'gloss' | 'lemma'
-    > & { value: number };
-    for (const part of meaning.parts) {
-      const candidate = part.candidates[part.chosen];
-      if (!candidate) continue;
-      for (const node of entry.nodes) {
-        const below = this.#taxonomy.covers(candidate.synset, node.synset);
-        const above = !below && node.exact && this.#taxonomy.covers(node.synset, candidate.synset);
-        const lin = this.#taxonomy.lin(candidate.synset, node.synset);
-        const gloss = this.#glosses.cosine(this.#glosses.of(candidate.synset), this.#glosses.of(node.synset));
-        const lemma =
-          !below &&
-          lin > weights.lemmaLin &&
-          this.#wordnet.lemmas(candidate.synset).some((word) => entry.lemmas.has(word));
-        const value =
-          (candidate.whole ? 1 : weights.partOfLabel) *
-          ((below ? weights.below : 0) +
-            (above ? weights.above : 0) +
-            weights.lin * lin +
-            weights.gloss * gloss +
-            (lemma ? weights.lemma : 0));
-        if (value > best.value) best = { candidate, node, below, above, lin, gloss, lemma, value };
+  /** Fills one row of scores [S] and returns the sources at or below a plausible sense. */
+  #scoreRow(meaning: Meaning, text: TextRows, index: SourceIndex, row: Float32Array): number[] {
+    const below = new Uint8Array(row.length);
+    for (const { candidate, plausibility } of plausibleSenses(meaning)) {
+      const share = plausibility * (candidate.whole ? 1 : weights.partOfLabel);
+      const rows = index.synset(candidate.synset);
+      for (let s = 0; s < row.length; s++) {
+        const value = share * senseScore(rows, s);
+        if (value > row[s]!) row[s] = value;
+        if (rows.below[s]) below[s] = 1;
       }
     }
-    let shared = 0;
-    for (const word of text.words) if (entry.words.has(word)) shared += this.#glosses.idf(word);
-    const words = text.total > 0 ? shared / text.total : 0;
-    const textual = this.#glosses.cosine(text.vector, entry.vector);
-    const spelling = Math.max(...entry.spellings.map((form) => dice(text.spelling, form)));
-    // Where WordNet has no lemma for the whole label, its words and spelling say more.
-    const unresolved = !meaning.parts.some((part) => part.candidates[part.chosen]?.whole);
-    const score =
-      best.value +
-      (unresolved ? 2 : 1) * weights.words * words +
-      weights.text * textual +
-      (unresolved ? 4 : 1) * weights.spelling * Math.max(0, spelling - weights.spellingFrom);
-    const { value: _, ...parts } = best;
-    return { ...parts, words, text: textual, spelling, score };
+    const whole = meaning.parts.some((part) => part.candidates[part.chosen]?.whole);
+    const words = weights.words * (whole ? 1 : weights.unresolvedWords);
+    const spelling = weights.spelling * (whole ? 1 : weights.unresolvedSpelling);
+    for (let s = 0; s < row.length; s++) {
+      row[s]! +=
+        words * text.words[s]! +
+        weights.text * text.text[s]! +
+        spelling * Math.max(0, text.spelling[s]! - weights.spellingFrom);
+    }
+    return [...below.keys()].filter((s) => below[s]);
+  }
+
+  /** The plausible sense that speaks most for a source. */
+  #bestSense(meaning: Meaning, index: SourceIndex, s: number): Candidate | undefined {
+    let best: { candidate: Candidate; value: number } | undefined;
+    for (const { candidate, plausibility } of plausibleSenses(meaning)) {
+      const value = plausibility * senseScore(index.synset(candidate.synset), s);
+      if (!best || value > best.value) best = { candidate, value };
+    }
+    return best?.candidate;
+  }
+
+  /** How many kinds of thing the label covers in WordNet, over its phrases; 0 where it is unknown. */
+  #kinds(meaning: Meaning): number {
+    return meaning.parts.reduce((sum, part) => {
+      const chosen = part.candidates[part.chosen];
+      return sum + (chosen ? this.#wordnet.hyponymCount(chosen.synset) : 0);
+    }, 0);
   }
 
   #chosen(meaning: Meaning): ChosenSense[] {
@@ -291,23 +227,41 @@ export class WordNetSimilarity implements Similarity {
     if (common === undefined) return `"${targetName}" and "${sourceName}" have nothing in common in WordNet.`;
     const words = (path: readonly number[]) => path.map((synset) => this.#wordnet.lemmas(synset)[0]!);
     const up = words(this.#taxonomy.chain(candidate.synset, common));
-    const down = words(this.#taxonomy.chain(node.synset, common)).reverse();
+    const down = words(this.#taxonomy.chain(node.synset, common));
     if (common === candidate.synset) {
       return down.length === 1
         ? `"${sourceName}" is "${targetName}" itself.`
-        : `"${sourceName}" is a kind of "${targetName}": ${down.reverse().join(' → ')}.`;
+        : `"${sourceName}" is a kind of "${targetName}": ${down.join(' → ')}.`;
     }
     if (common === node.synset) return `"${targetName}" is a kind of "${sourceName}": ${up.join(' → ')}.`;
-    const path = [...up, ...down.slice(1).map((word) => `← ${word}`)];
-    return `Both are kinds of "${up.at(-1)}": ${up.join(' → ')} ${path.slice(up.length).join(' ')}.`;
+    return `Both are kinds of "${up.at(-1)}": ${up.join(' → ')} ← ${down.reverse().slice(1).join(' ← ')}.`;
   }
 }
 
-interface TargetText {
-  readonly words: ReadonlySet<string>;
-  readonly total: number;
-  readonly spelling: ReadonlySet<string>;
-  readonly vector: SparseVector;
+function isWhole(meaning: Meaning): boolean {
+  return meaning.parts.some((part) => part.candidates.some((candidate) => candidate.whole));
 }
 
-const nothing = { below: false, above: false, lin: 0, gloss: 0, lemma: false, value: 0 };
+function plausibleSenses(meaning: Meaning): PlausibleSense[] {
+  return meaning.parts.flatMap((part) =>
+    part.candidates.flatMap((candidate, i) => {
+      const loss = part.worth[part.chosen]! - part.worth[i]!;
+      const plausibility = i === part.chosen ? 1 : Math.exp(-loss / plausible.temperature);
+      return plausibility >= plausible.least ? [{ candidate, plausibility }] : [];
+    }),
+  );
+}
+
+function senseScore(
+  { lin, gloss, below, above, lemma }: ReturnType<SourceIndex['synset']>,
+  s: number,
+): number {
+  const sharesLemma = lemma[s] && !below[s] && lin[s]! > weights.lemmaLin;
+  return (
+    weights.below * below[s]! +
+    weights.above * above[s]! +
+    weights.lin * lin[s]! +
+    weights.gloss * gloss[s]! +
+    (sharesLemma ? weights.lemma : 0)
+  );
+}

@@ -25,7 +25,7 @@ export interface ChosenSimilarity {
 }
 
 /** METHODS section 2: centred embeddings are flatter than WordNet's scores. */
-const EMBEDDING_SETS: AdaptiveOptions = { threshold: 0.6, limit: 40 };
+const EMBEDDING_SETS: AdaptiveOptions = { temperature: 0.1, limit: 60, leastWeight: 0.02 };
 
 /** Makes the similarity that a person chose; text encoders run on the way. */
 export class Similarities {

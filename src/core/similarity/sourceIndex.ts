@@ -1,0 +1,221 @@
+import type { LabelSpace } from '../labels/labelSpace.ts';
+import { plainText } from '../labels/labelText.ts';
+import { contentWords } from '../labels/tokens.ts';
+import type { GlossVectors, SparseVector } from './glossVectors.ts';
+import { trigrams } from './strings.ts';
+import type { Taxonomy } from './taxonomy.ts';
+
+/** What a source label means: a synset, and whether it is the label itself or only the class of its head noun. */
+export interface SourceNode {
+  readonly synset: number;
+  readonly exact: boolean;
+}
+
+/** How one synset relates to every source, as rows over the S sources. */
+export interface SynsetRows {
+  /** Lin similarity. */
+  readonly lin: Float32Array;
+  /** Cosine of the glosses. */
+  readonly gloss: Float32Array;
+  /** 1 where the source is the synset or a kind of it. */
+  readonly below: Uint8Array;
+  /** 1 where the synset is a kind of the source. */
+  readonly above: Uint8Array;
+  /** 1 where they share a lemma. */
+  readonly lemma: Uint8Array;
+}
+
+/** How the text of a label relates to every source. */
+export interface TextRows {
+  /** Share of the label's words, by idf, that the source's names contain. */
+  readonly words: Float32Array;
+  /** Cosine of the label's words and the source's gloss. */
+  readonly text: Float32Array;
+  /** Trigram Dice with the most alike name of the source. */
+  readonly spelling: Float32Array;
+}
+
+/**
+ * The labels of one label space, indexed by everything that similarity asks for, so that a row of S values costs as
+ * much as there are hits, not S comparisons.
+ */
+export class SourceIndex {
+  readonly nodes: readonly (readonly SourceNode[])[];
+  readonly #taxonomy: Taxonomy;
+  readonly #glosses: GlossVectors;
+  readonly #size: number;
+  /** Per synset the sources at or below it. */
+  readonly #below = new Map<number, number[]>();
+  /** Per synset the sources that are exactly it. */
+  readonly #exact = new Map<number, number[]>();
+  readonly #content: Float32Array;
+  readonly #lemmas = new Map<string, Set<number>>();
+  readonly #words = new Map<string, Set<number>>();
+  readonly #trigrams = new Map<string, number[]>();
+  readonly #forms: { readonly source: number; readonly size: number }[] = [];
+  readonly #postings = new Map<number, { sources: number[]; weights: number[] }>();
+  readonly #names = new Map<string, number>();
+  readonly #rows = new Map<number, SynsetRows>();
+
+  /** @param nodes what each source label means; empty where unknown or background. */
+  constructor(
+    space: LabelSpace,
+    nodes: readonly (readonly SourceNode[])[],
+    taxonomy: Taxonomy,
+    glosses: GlossVectors,
+  ) {
+    this.nodes = nodes;
+    this.#taxonomy = taxonomy;
+    this.#glosses = glosses;
+    this.#size = space.labels.length;
+    this.#content = new Float32Array(this.#size);
+    const background = new Set(space.background);
+    space.labels.forEach((label, source) => {
+      if (background.has(source)) return;
+      const names = [label.name, ...(label.synonyms ?? [])];
+      this.#addNodes(source, names);
+      for (const name of names) this.#addName(source, name);
+    });
+  }
+
+  /** Whether a source label is this synset under this very name. */
+  isSource(synset: number, form: string): boolean {
+    return this.#names.get(form) === synset;
+  }
+
+  /** 1 when a source lies below the synset, else the best mean of Lin and gloss similarity to a source. */
+  coverage(synset: number): number {
+    if (this.#below.has(synset)) return 1;
+    const { lin, gloss } = this.synset(synset);
+    let best = 0;
+    for (let s = 0; s < this.#size; s++) best = Math.max(best, 0.5 * lin[s]! + 0.5 * gloss[s]!);
+    return best;
+  }
+
+  /** Rows of one synset; kept until {@link forget}. */
+  synset(synset: number): SynsetRows {
+    let rows = this.#rows.get(synset);
+    if (!rows) {
+      rows = this.#compare(synset);
+      this.#rows.set(synset, rows);
+    }
+    return rows;
+  }
+
+  /** Drops the kept rows. */
+  forget(): void {
+    this.#rows.clear();
+  }
+
+  /**
+   * Rows of a label's text.
+   * @param words the label's content words.
+   * @param name the label as written.
+   */
+  text(words: ReadonlySet<string>, name: string): TextRows {
+    const rows = {
+      words: new Float32Array(this.#size),
+      text: this.#cosines(this.#glosses.ofText([...words].join(' '))),
+      spelling: new Float32Array(this.#size),
+    };
+    let total = 0;
+    for (const word of words) total += this.#glosses.idf(word);
+    for (const word of words) {
+      for (const s of this.#words.get(word) ?? []) rows.words[s]! += this.#glosses.idf(word) / total;
+    }
+    const own = trigrams(name);
+    const shared = new Uint16Array(this.#forms.length);
+    for (const triple of own) for (const form of this.#trigrams.get(triple) ?? []) shared[form]!++;
+    this.#forms.forEach(({ source, size }, form) => {
+      if (shared[form] === 0) return;
+      rows.spelling[source] = Math.max(rows.spelling[source]!, (2 * shared[form]!) / (own.size + size));
+    });
+    return rows;
+  }
+
+  #addNodes(source: number, names: readonly string[]): void {
+    const wordnet = this.#taxonomy.wordnet;
+    const seen = new Set<number>();
+    for (const { synset, exact } of this.nodes[source]!) {
+      this.#content[source] = Math.max(this.#content[source]!, this.#taxonomy.content(synset));
+      for (const ancestor of wordnet.ancestors(synset)) {
+        if (!seen.has(ancestor)) push(this.#below, ancestor, source);
+        seen.add(ancestor);
+      }
+      if (!exact) continue;
+      push(this.#exact, synset, source);
+      for (const lemma of wordnet.lemmas(synset)) addTo(this.#lemmas, lemma.toLowerCase(), source);
+    }
+    const first = this.nodes[source]![0];
+    if (first?.exact) this.#names.set(plainText(names[0]!).replaceAll(' ', '_'), first.synset);
+    const vector = first
+      ? this.#glosses.of(first.synset)
+      : this.#glosses.ofText(names.map(plainText).join(' '));
+    vector.tokens.forEach((token, i) => {
+      let posting = this.#postings.get(token);
+      if (!posting) {
+        posting = { sources: [], weights: [] };
+        this.#postings.set(token, posting);
+      }
+      posting.sources.push(source);
+      posting.weights.push(vector.weights[i]!);
+    });
+  }
+
+  #addName(source: number, name: string): void {
+    for (const word of contentWords(plainText(name))) addTo(this.#words, word, source);
+    const triples = trigrams(name);
+    for (const triple of triples) push(this.#trigrams, triple, this.#forms.length);
+    this.#forms.push({ source, size: triples.size });
+  }
+
+  #compare(synset: number): SynsetRows {
+    const wordnet = this.#taxonomy.wordnet;
+    const own = this.#taxonomy.content(synset);
+    const lin = new Float32Array(this.#size);
+    const below = new Uint8Array(this.#size);
+    const above = new Uint8Array(this.#size);
+    const lemma = new Uint8Array(this.#size);
+    for (const ancestor of wordnet.ancestors(synset)) {
+      const common = 2 * this.#taxonomy.content(ancestor);
+      for (const s of this.#below.get(ancestor) ?? []) {
+        const total = own + this.#content[s]!;
+        if (total > 0) lin[s] = Math.max(lin[s]!, common / total);
+      }
+      if (ancestor !== synset) for (const s of this.#exact.get(ancestor) ?? []) above[s] = 1;
+    }
+    for (const s of this.#below.get(synset) ?? []) {
+      below[s] = 1;
+      above[s] = 0;
+    }
+    for (const word of wordnet.lemmas(synset)) {
+      for (const s of this.#lemmas.get(word.toLowerCase()) ?? []) lemma[s] = 1;
+    }
+    return { lin, gloss: this.#cosines(this.#glosses.of(synset)), below, above, lemma };
+  }
+
+  /** Cosines of a vector with the vectors of all sources. */
+  #cosines(vector: SparseVector): Float32Array {
+    const cosines = new Float32Array(this.#size);
+    vector.tokens.forEach((token, i) => {
+      const posting = this.#postings.get(token);
+      if (!posting) return;
+      const weight = vector.weights[i]!;
+      const { sources, weights } = posting;
+      for (let k = 0; k < sources.length; k++) cosines[sources[k]!]! += weight * weights[k]!;
+    });
+    return cosines;
+  }
+}
+
+function push<K>(lists: Map<K, number[]>, key: K, value: number): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+function addTo<K>(sets: Map<K, Set<number>>, key: K, value: number): void {
+  const set = sets.get(key);
+  if (set) set.add(value);
+  else sets.set(key, new Set([value]));
+}
