@@ -120,7 +120,7 @@ export class WireReader {
   skip(wire: number): void {
     const start = this.position;
     if (wire === Wire.varint) this.#readVarint();
-    else if (wire === Wire.bytes) this.position += this.length();
+    else if (wire === Wire.bytes) this.slice(this.length());
     else if (wire === Wire.fixed64 || wire === Wire.fixed32) {
       const size = wire === Wire.fixed64 ? 8 : 4;
       this.#need(size);

@@ -24,7 +24,8 @@ import { Random } from './random.ts';
 
 const SEED = Number(process.env['SEMAP_TEST_SEED'] ?? Math.floor(Date.now() / 1000));
 const CASES_EACH = Number(process.env['SEMAP_TEST_CASES'] ?? 30);
-const STEP = 1e-5;
+/** Steps of the difference quotient. The second is for the rare case that a kink lies within the first. */
+const STEPS = [1e-6, 1e-8];
 
 const FAMILIES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   'element by element': ELEMENTWISE_CASES,
@@ -76,13 +77,11 @@ async function check(drawn: Case, seed: number, runner: OrtRunner, formulation: 
   for (let trial = 0; trial < 2; trial++) {
     const direction = random.floats(x.length);
     const moved = (h: number) => x.map((element, i) => element + h * direction[i]);
-    const difference = (value(moved(STEP)) - value(moved(-STEP))) / (2 * STEP);
     const scale = Math.max(1e-2, largest(gradient) * Math.sqrt(x.length), Math.abs(value(x)) * 1e-3);
-    const error = Math.abs(dot(gradient, direction) - difference) / scale;
-    assert.ok(
-      error < 2e-6,
-      `directional derivative ${dot(gradient, direction)}, differences say ${difference}`,
-    );
+    const differences = STEPS.map((step) => (value(moved(step)) - value(moved(-step))) / (2 * step));
+    const errors = differences.map((difference) => Math.abs(dot(gradient, direction) - difference) / scale);
+    const message = `directional derivative ${dot(gradient, direction)}, differences say ${differences}`;
+    assert.ok(errors[0] < 2e-6 || errors[1] < 1e-5, message);
   }
 
   // And onnxruntime, in single precision, must agree with the double-precision gradient and loss.
