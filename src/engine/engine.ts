@@ -25,6 +25,7 @@ import type {
   EngineOptions,
   SimilarityView,
 } from '../protocol/engineApi.ts';
+import type { RankParams, RankProgress, RankResult } from '../protocol/ranking.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
 import { alignLabels } from './align/alignLabels.ts';
 import { Similarities } from './align/similarities.ts';
@@ -45,6 +46,7 @@ import { chooseDevice } from './inference/device.ts';
 import { InferencePools } from './inference/inferencePools.ts';
 import { runtimeInfo } from './inference/lane.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
+import { Ranker } from './rank/ranker.ts';
 import { decodeWorkerFile } from './startWorker.ts';
 
 type AlignContext = CallContext<EngineApi['align']['progress']>;
@@ -73,6 +75,7 @@ export class Engine {
     installEncoder: (params, context) => this.#started.installer.install(params, context),
     listClasses: ({ folder }) => this.#started.listClasses(folder),
     classify: (params, context) => this.#started.classify(params, context),
+    rank: (params, context) => this.#started.rank(params, context),
     rescore: (params) => this.#started.rescore(params),
     thumbnail: ({ path: file, size }, { signal }) => this.#started.decode.thumbnail(file, size, signal),
   };
@@ -112,6 +115,7 @@ class Services {
   readonly #scores = new FolderScores();
   #wordnet: Promise<WordNet> | undefined;
   readonly #similarities: Similarities;
+  readonly #ranker: Ranker;
 
   constructor(options: EngineOptions, threads: number, device: DeviceInfo) {
     this.#options = options;
@@ -127,12 +131,22 @@ class Services {
     this.installer = new EncoderInstaller(roots[0], downloadEnvironment());
     this.#pools = new InferencePools(threads, this.decode);
     this.#caches = new OutputCaches(options.cacheFolder);
+    this.#ranker = new Ranker({
+      backbones: this.backbones,
+      pools: this.#pools,
+      outputs: this.#caches,
+      wordnet,
+      similarity: () => this.#similarities.wordnet(),
+      device,
+      threads,
+      cacheFolder: options.cacheFolder,
+    });
   }
 
   async close(): Promise<void> {
     await this.#caches.flush();
     await Promise.all([this.#pools.close(), this.decode.dispose(), this.encoders.dispose()]);
-    await this.#caches.close();
+    await Promise.all([this.#caches.close(), this.#ranker.close()]);
   }
 
   async check(ref: string, sidecar: BackboneSidecar | undefined): Promise<BackboneCheck> {
@@ -257,6 +271,11 @@ class Services {
       await meter.end();
       for (const release of releases) release();
     }
+  }
+
+  async rank(params: RankParams, context: CallContext<RankProgress>): Promise<RankResult> {
+    await Promise.all(params.folders.map(mustBeFolder));
+    return this.#ranker.rank(params, context);
   }
 
   async rescore(params: ClassifyParams): Promise<ClassifyReply> {

@@ -11,6 +11,7 @@ import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { Blocker } from '../core/onnx/gradients/blockers.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import type { EncoderMethods } from './encoders.ts';
+import type { RankingMethods } from './ranking.ts';
 
 /** Where the engine finds things; sent once after the start. */
 export interface EngineOptions {
@@ -171,7 +172,7 @@ export interface ClassFolder {
 }
 
 /** What the engine offers; see {@link file://./rpc.ts} for how errors, cancel and progress travel. */
-export interface EngineApi extends EncoderMethods {
+export interface EngineApi extends EncoderMethods, RankingMethods {
   start: { params: EngineOptions; result: EngineInfo; progress: never };
   listBackbones: {
     params: { readonly extraFolders?: readonly string[] };

@@ -50,16 +50,21 @@ export class Backbones {
   /** The embedded backbone first, then those of the folders by name. A damaged one carries its problem. */
   async list(extraFolders: readonly string[] = []): Promise<readonly BackboneEntry[]> {
     const entries: BackboneEntry[] = [];
+    for await (const entry of this.entries(extraFolders)) entries.push(entry);
+    return entries;
+  }
+
+  /** As {@link list}, one after the other as they are read. */
+  async *entries(extraFolders: readonly string[] = []): AsyncGenerator<BackboneEntry> {
     for (const { file, embedded } of await this.#installed(extraFolders)) {
       const entry = { name: nameOf(file), path: file, embedded };
       try {
-        entries.push({ ...entry, description: await this.describe(file) });
+        yield { ...entry, description: await this.describe(file) };
       } catch (error) {
         const { reason, message, hint } = toSemapError(error);
-        entries.push({ ...entry, problem: { reason, message, ...(hint === undefined ? {} : { hint }) } });
+        yield { ...entry, problem: { reason, message, ...(hint === undefined ? {} : { hint }) } };
       }
     }
-    return entries;
   }
 
   /** @throws {SemapError} for files that are no usable classifier */

@@ -1,0 +1,86 @@
+import type { Mapping } from '../mapping/mapping.ts';
+import { argmax, MappingScorer } from '../mapping/scoring.ts';
+import { hScores } from '../metrics/transferability/hScore.ts';
+import { leep } from '../metrics/transferability/leep.ts';
+import { logMe } from '../metrics/transferability/logMe.ts';
+import { nce } from '../metrics/transferability/nce.ts';
+import { predictionEntropy } from './predictionEntropy.ts';
+
+/** What a backbone made of a sample of images. */
+export interface SampleOutputs {
+  /** Row-major [N, S]. */
+  readonly logits: Float32Array;
+  /** Row-major [N, D]; undefined where penultimate features are not to be had. */
+  readonly features?: Float32Array;
+  /** Length N: target index, -1 where unknown. */
+  readonly truths: Int32Array;
+  /** From the backbone's source labels to the targets. */
+  readonly mapping: Mapping;
+}
+
+/** What a sample says about a backbone; null where it cannot say it. */
+export interface BackboneScores {
+  /** Images that were scored. */
+  readonly images: number;
+  /** Of them, those whose truth is known. */
+  readonly labelled: number;
+  /** Zero-shot, over the labelled images. */
+  readonly accuracy: number | null;
+  readonly leep: number | null;
+  readonly nce: number | null;
+  readonly logMe: number | null;
+  /** The regularised one, which holds for few images too. */
+  readonly hScore: number | null;
+  /** The unregularised one; only where there are more images than features. */
+  readonly plainHScore: number | null;
+  /** In [0, 1]; see {@link predictionEntropy}. */
+  readonly entropy: number | null;
+}
+
+/** Scores, and per image whether it was right: 1, 0, or -1 where nobody knows. */
+export interface ScoredSample {
+  readonly scores: BackboneScores;
+  readonly right: Int8Array;
+}
+
+/** Scores a backbone by its outputs. The transferability scores need images of at least two classes. */
+export function scoreSample({ logits, features, truths, mapping }: SampleOutputs): ScoredSample {
+  const { sourceCount } = mapping;
+  const targetCount = mapping.targets.length;
+  const images = truths.length;
+  const scores = new MappingScorer(mapping).score(logits, images);
+  const right = Int8Array.from(truths, (truth, i) =>
+    truth < 0 ? -1 : Number(argmax(scores, i * targetCount, targetCount) === truth),
+  );
+  const rows = Array.from(truths.keys()).filter((i) => truths[i] >= 0);
+  const known = rows.map((i) => truths[i]);
+  const comparable = new Set(known).size > 1;
+  const outputs = { logits: rowsOf(logits, rows, images), truths: known, sourceCount, targetCount };
+  const labelled = features && { features: rowsOf(features, rows, images), truths: known, targetCount };
+  const h = comparable && labelled ? hScores(labelled) : undefined;
+  return {
+    right,
+    scores: {
+      images,
+      labelled: rows.length,
+      accuracy: rows.length > 0 ? right.filter((value) => value === 1).length / rows.length : null,
+      leep: comparable ? leep(outputs) : null,
+      nce: comparable ? nce(outputs) : null,
+      logMe: comparable && labelled ? logMe(labelled) : null,
+      hScore: h?.regularised ?? null,
+      plainHScore: h?.plain ?? null,
+      entropy: predictionEntropy(scores, targetCount),
+    },
+  };
+}
+
+/** Some rows of a row-major matrix of `count` rows. */
+function rowsOf(matrix: Float32Array, rows: readonly number[], count: number): Float32Array {
+  if (rows.length === count) return matrix;
+  const width = matrix.length / count;
+  const picked = new Float32Array(rows.length * width);
+  for (const [at, row] of rows.entries()) {
+    picked.set(matrix.subarray(row * width, (row + 1) * width), at * width);
+  }
+  return picked;
+}

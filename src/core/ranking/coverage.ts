@@ -1,0 +1,27 @@
+import type { SimilarityMatrix } from '../similarity/similarity.ts';
+
+/** How much of the target labels a backbone's source labels cover in meaning; says nothing about images. */
+export interface SemanticCoverage {
+  /** Mean over targets of the best similarity to any source label, where 1 and more count as 1. */
+  readonly meanBest: number;
+  /** Share of targets that have the label itself or a kind of it among the source labels. */
+  readonly withKinds: number;
+}
+
+/** @param excluded sources that mean nothing, such as a background class */
+export function semanticCoverage(
+  { rows, columns, values, descendants }: SimilarityMatrix,
+  excluded: readonly number[] = [],
+): SemanticCoverage {
+  if (rows === 0) return { meanBest: 0, withKinds: 0 };
+  const left = new Set(excluded);
+  let sum = 0;
+  let covered = 0;
+  for (let t = 0; t < rows; t++) {
+    let best = 0;
+    for (let s = 0; s < columns; s++) if (!left.has(s)) best = Math.max(best, values[t * columns + s]);
+    sum += Math.min(1, best);
+    if (descendants[t].some((s) => !left.has(s))) covered++;
+  }
+  return { meanBest: sum / rows, withKinds: covered / rows };
+}

@@ -1,0 +1,79 @@
+import type { BackboneScores } from './backboneScores.ts';
+import type { SemanticCoverage } from './coverage.ts';
+
+/** What is known of a backbone without running an image. */
+export interface BackboneFacts {
+  /** S. */
+  readonly sourceCount: number;
+  readonly labelSpace: string;
+  /** Size of the file. */
+  readonly bytes: number;
+  /** Numbers in its weights; null where the graph could not be read. */
+  readonly parameters: number | null;
+  /** On this machine with all threads, decoding left out; null until it was measured. */
+  readonly imagesPerSecond: number | null;
+  readonly coverage: SemanticCoverage;
+}
+
+/** One line of the ranking; a backbone that cannot be used carries its problem. */
+export interface RankingRow {
+  readonly name: string;
+  /** Absolute path of the ONNX file, where one was found. */
+  readonly path?: string;
+  readonly sha256?: string;
+  readonly facts?: BackboneFacts;
+  readonly scores?: BackboneScores;
+  /** Why there are no LogME and H-score, where there are none. */
+  readonly withoutFeatures?: string;
+  readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
+}
+
+/** A number of a row, and which end of it is better. */
+export interface Criterion {
+  readonly name: string;
+  readonly value: (row: RankingRow) => number | null;
+  readonly better: 'higher' | 'lower';
+}
+
+/** What rows can be compared by. */
+export const criteria = {
+  accuracy: { name: 'zero-shot accuracy', value: (row) => row.scores?.accuracy ?? null, better: 'higher' },
+  leep: { name: 'LEEP', value: (row) => row.scores?.leep ?? null, better: 'higher' },
+  nce: { name: 'NCE', value: (row) => row.scores?.nce ?? null, better: 'higher' },
+  logMe: { name: 'LogME', value: (row) => row.scores?.logMe ?? null, better: 'higher' },
+  hScore: { name: 'H-score', value: (row) => row.scores?.hScore ?? null, better: 'higher' },
+  coverage: {
+    name: 'semantic coverage',
+    value: (row) => row.facts?.coverage.meanBest ?? null,
+    better: 'higher',
+  },
+  entropy: { name: 'prediction entropy', value: (row) => row.scores?.entropy ?? null, better: 'lower' },
+  parameters: { name: 'parameters', value: (row) => row.facts?.parameters ?? null, better: 'lower' },
+  bytes: { name: 'size', value: (row) => row.facts?.bytes ?? null, better: 'lower' },
+  speed: { name: 'speed', value: (row) => row.facts?.imagesPerSecond ?? null, better: 'higher' },
+} as const satisfies Record<string, Criterion>;
+
+/** The rows by one criterion after the other, the best first; those without a value come last, in their order. */
+export function sortRows(rows: readonly RankingRow[], by: readonly Criterion[]): RankingRow[] {
+  const compare = (a: RankingRow, b: RankingRow): number => {
+    for (const { value, better } of by) {
+      const [x, y] = [value(a), value(b)];
+      if (x === y) continue;
+      if (x === null) return 1;
+      if (y === null) return -1;
+      return better === 'higher' ? y - x : x - y;
+    }
+    return 0;
+  };
+  return [...rows].sort(compare);
+}
+
+/**
+ * The order in which rows suit a folder: by what was measured, where truths are known; else by what the labels' names
+ * promise.
+ */
+export function rankRows(rows: readonly RankingRow[]): RankingRow[] {
+  const { accuracy, leep, coverage, entropy } = criteria;
+  const measured = rows.some((row) => accuracy.value(row) !== null);
+  return sortRows(rows, measured ? [accuracy, leep, coverage] : [coverage, entropy]);
+}

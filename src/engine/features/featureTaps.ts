@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { toSemapError } from '../../core/errors.ts';
+import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { seededRandom } from '../../core/random.ts';
+import { readJson, writeJson } from '../files.ts';
+import type { SessionOptions } from '../inference/inferenceMessages.ts';
+import { Lane } from '../inference/lane.ts';
+import { type FeatureTap, type GraphReading, readFeatureTap } from './featureTap.ts';
+
+/** Penultimate features of a backbone, tried out. */
+export interface Features {
+  readonly tap: FeatureTap;
+  /** D. */
+  readonly width: number;
+  /**
+   * Whether the logits that come with features are the very bits that come without: onnxruntime may fuse or round
+   * otherwise when it has to hand out a value on the way.
+   */
+  readonly sameLogits: boolean;
+}
+
+/** What the graph of a backbone tells. */
+export interface BackboneReading {
+  readonly parameters: number | null;
+  readonly features?: Features;
+  /** Why there are no features, where there are none. */
+  readonly problem?: string;
+}
+
+interface Remembered {
+  readonly version: number;
+  readonly parameters: number | null;
+  readonly problem?: string;
+  readonly features?: Omit<Features, 'tap'> & Omit<FeatureTap, 'append'> & { readonly append: string };
+}
+
+/** Grows when penultimate features are found in another way. */
+const VERSION = 1;
+const NOISE_EDGE = 64;
+
+/** Finds penultimate features of backbones and tries them out once; remembered by the model's hash. */
+export class FeatureTaps {
+  readonly #folder: string;
+
+  constructor(cacheFolder: string) {
+    this.#folder = path.join(cacheFolder, 'features');
+  }
+
+  /** Never rejects for what is the model's fault: then there are no features, and `problem` says why. */
+  async read(backbone: BackboneDescription): Promise<BackboneReading> {
+    const file = path.join(this.#folder, `${backbone.sha256}.json`);
+    const known = (await readJson(file)) as Remembered | undefined;
+    if (known?.version === VERSION) return fromRemembered(known);
+    const reading = await readBackbone(backbone);
+    await writeJson(file, toRemembered(reading));
+    return reading;
+  }
+}
+
+function fromRemembered({ parameters, problem, features }: Remembered): BackboneReading {
+  if (!features) return { parameters, ...(problem === undefined ? {} : { problem }) };
+  const { output, axis, append, width, sameLogits } = features;
+  const tap = { output, axis, append: Buffer.from(append, 'base64') };
+  return { parameters, features: { tap, width, sameLogits } };
+}
+
+function toRemembered({ features, ...rest }: BackboneReading): Remembered {
+  if (!features) return { version: VERSION, ...rest };
+  const { tap, ...facts } = features;
+  const append = Buffer.from(tap.append).toString('base64');
+  return { version: VERSION, ...rest, features: { ...facts, ...tap, append } };
+}
+
+async function readBackbone(backbone: BackboneDescription): Promise<BackboneReading> {
+  let reading: GraphReading;
+  try {
+    const bytes = await readFile(backbone.path);
+    reading = readFeatureTap(bytes, backbone.outputName, backbone.labelSpace.labels.length);
+  } catch (error) {
+    return { parameters: null, problem: `Its graph cannot be read: ${toSemapError(error).message}` };
+  }
+  const { parameters, tap } = reading;
+  if (!tap) {
+    return {
+      parameters,
+      problem: 'No linear layer with an output for each source label was found in its graph.',
+    };
+  }
+  try {
+    return { parameters, features: { tap, ...(await tryOut(backbone, tap)) } };
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    return { parameters, problem: `It does not run with its features as an output: ${message}` };
+  }
+}
+
+/** One noise image with and without features. */
+async function tryOut(backbone: BackboneDescription, tap: FeatureTap): Promise<Omit<Features, 'tap'>> {
+  const plain = await runNoise(backbone, undefined);
+  const tapped = await runNoise(backbone, tap);
+  const features = tapped.features ?? new Float32Array();
+  if (features.length === 0 || !features.every(Number.isFinite))
+    throw new Error('its features are no numbers.');
+  return { width: features.length, sameLogits: plain.scores.every((score, s) => score === tapped.scores[s]) };
+}
+
+async function runNoise(backbone: BackboneDescription, tap: FeatureTap | undefined) {
+  const { inputName, input, outputName, output, fixedBatch } = backbone;
+  const options: SessionOptions = {
+    threads: 1,
+    provider: 'cpu',
+    ...(tap && tap.append.length > 0 ? { append: tap.append } : {}),
+  };
+  const random = seededRandom(1);
+  const data = Uint8Array.from({ length: NOISE_EDGE * NOISE_EDGE * 3 }, () => Math.floor(random() * 256));
+  const image = new ArrayBuffer(inputBytes(input));
+  fillInput({ width: NOISE_EDGE, height: NOISE_EDGE, data }, input, inputView(input, image));
+  const lane = await Lane.open(backbone.path, options);
+  try {
+    const features = tap ? { features: { output: tap.output, axis: tap.axis } } : {};
+    await lane.prepare({ inputName, input, outputName, output, fixedBatch, ...features });
+    return await lane.run([image]);
+  } finally {
+    await lane.close();
+  }
+}

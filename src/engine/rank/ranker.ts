@@ -1,0 +1,364 @@
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import { targetOfFolder } from '../../core/labels/targetLabels.ts';
+import type { WordNet } from '../../core/labels/wordnet.ts';
+import type { Mapping } from '../../core/mapping/mapping.ts';
+import { semap } from '../../core/mapping/semantic.ts';
+import { semanticCoverage } from '../../core/ranking/coverage.ts';
+import { type RankingRow, rankRows } from '../../core/ranking/ranking.ts';
+import { verdictOf } from '../../core/ranking/verdict.ts';
+import type { Similarity } from '../../core/similarity/similarity.ts';
+import type { DeviceInfo, SkippedImage } from '../../protocol/engineApi.ts';
+import type { RankActivity, RankParams, RankProgress, RankResult } from '../../protocol/ranking.ts';
+import type { CallContext } from '../../protocol/rpc.ts';
+import type { Backbones } from '../backbones/backbones.ts';
+import { FeatureCaches } from '../features/featureCaches.ts';
+import { type BackboneReading, FeatureTaps } from '../features/featureTaps.ts';
+import type { InferencePool } from '../inference/inferencePool.ts';
+import type { InferencePools } from '../inference/inferencePools.ts';
+import type { OutputCaches } from '../outputs/outputCaches.ts';
+import { drawSample, type ImageSample } from './imageSample.ts';
+import { MetricsThread } from './metricsThread.ts';
+import { sampleOutputs } from './sampleOutputs.ts';
+import { Speeds } from './speeds.ts';
+
+const DEFAULT_PER_CLASS = [20, 100] as const;
+/** Images in all, at a first look and at a second: what eigenvalues and patience bear. */
+const TOTALS = [1000, 2000] as const;
+const REPORT_MILLISECONDS = 100;
+
+/** What a ranking works with. */
+export interface RankerServices {
+  readonly backbones: Backbones;
+  readonly pools: InferencePools;
+  readonly outputs: OutputCaches;
+  readonly wordnet: () => Promise<WordNet>;
+  readonly similarity: () => Promise<Similarity>;
+  readonly device: DeviceInfo;
+  readonly threads: number;
+  readonly cacheFolder: string;
+}
+
+/** Compares backbones on folders of images. */
+export class Ranker {
+  readonly #services: RankerServices;
+  readonly #caches: FeatureCaches;
+  readonly #taps: FeatureTaps;
+  readonly #speeds: Speeds;
+
+  constructor(services: RankerServices) {
+    this.#services = services;
+    this.#caches = new FeatureCaches(services.cacheFolder);
+    this.#taps = new FeatureTaps(services.cacheFolder);
+    this.#speeds = new Speeds(services.cacheFolder, services.threads);
+  }
+
+  /**
+   * @throws {SemapError} `no-images`; what is wrong with one backbone stands in its row. When aborted, what was done by
+   * then is returned.
+   */
+  async rank(params: RankParams, context: CallContext<RankProgress>): Promise<RankResult> {
+    if (params.targets.length === 0) {
+      throw new SemapError('invalid-labels', 'There are no target labels.', {
+        hint: 'Give at least one label, or a folder whose class folders are the labels.',
+      });
+    }
+    const tools = { ...this.#services, caches: this.#caches, taps: this.#taps, speeds: this.#speeds };
+    const run = new RankRun(params, tools, context);
+    try {
+      return await run.all();
+    } finally {
+      await run.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#caches.close();
+  }
+}
+
+interface Tools extends RankerServices {
+  readonly caches: FeatureCaches;
+  readonly taps: FeatureTaps;
+  readonly speeds: Speeds;
+}
+
+/** A backbone on its way through a ranking. */
+interface Candidate {
+  row: RankingRow;
+  readonly ready?: { readonly backbone: BackboneDescription; readonly mapping: Mapping };
+  /** Per image of the sample, whether it was right; shorter after the first look. */
+  right?: Int8Array;
+}
+
+class RankRun {
+  readonly #params: RankParams;
+  readonly #tools: Tools;
+  readonly #context: CallContext<RankProgress>;
+  readonly #metrics = new MetricsThread();
+  readonly #candidates: Candidate[] = [];
+  readonly #skipped = new Map<string, SkippedImage>();
+  readonly #started = performance.now();
+  #sample: ImageSample = { images: [], first: 0, found: 0, unreadable: [] };
+  #reported = 0;
+
+  constructor(params: RankParams, tools: Tools, context: CallContext<RankProgress>) {
+    this.#params = params;
+    this.#tools = tools;
+    this.#context = context;
+  }
+
+  async all(): Promise<RankResult> {
+    const { signal } = this.#context;
+    const stop = () => void this.#metrics.close();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.#rounds();
+    } catch (error) {
+      if (!signal.aborted || toSemapError(error).reason !== 'cancelled') throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+    return this.#result();
+  }
+
+  close(): Promise<void> {
+    return this.#metrics.close();
+  }
+
+  async #rounds(): Promise<void> {
+    const { signal } = this.#context;
+    const drawing = this.#draw();
+    drawing.catch(() => {});
+    for await (const candidate of this.#gather()) {
+      this.#candidates.push(candidate);
+      this.#report();
+      this.#sample = await drawing;
+      signal.throwIfAborted();
+      if (this.#sample.images.length === 0) throw noImages(this.#params.folders);
+      await this.#look(candidate, 1, this.#sample.first);
+    }
+    const { images, first, unreadable } = this.#sample;
+    for (const folder of unreadable) this.#skipped.set(folder.path, folder);
+    if (images.length === first) return;
+    const ranked = rankRows(this.#candidates.map(({ row }) => row));
+    const inOrder = ranked.map((row) => this.#candidates.find((candidate) => candidate.row === row)!);
+    for (const candidate of inOrder) await this.#look(candidate, 2, images.length);
+  }
+
+  async #draw(): Promise<ImageSample> {
+    const { folders, targets, imagesPerClass = DEFAULT_PER_CLASS, seed = 0 } = this.#params;
+    const wordnet = await this.#tools.wordnet();
+    const names = targets.map(({ name }) => name);
+    const truths = new Map<string, number | undefined>();
+    const truthOf = (folder: string) => {
+      if (!truths.has(folder)) truths.set(folder, targetOfFolder(folder, names, wordnet));
+      return truths.get(folder);
+    };
+    const [first, refined] = imagesPerClass;
+    const sizes = [
+      { perClass: first, total: TOTALS[0] },
+      { perClass: Math.max(first, refined), total: TOTALS[1] },
+    ] as const;
+    return drawSample(folders, { sizes, seed, truthOf, signal: this.#context.signal });
+  }
+
+  /** The backbones with what can be said of each before any image is run, each once. */
+  async *#gather(): AsyncGenerator<Candidate> {
+    const { backbones } = this.#tools;
+    const seen = new Set<string>();
+    if (this.#params.backbones === undefined) {
+      for await (const { name, path, description, problem } of backbones.entries()) {
+        if (description) yield await this.#candidate(name, async () => description);
+        else yield { row: { name, path, ...(problem ? { problem } : {}) } };
+      }
+      return;
+    }
+    for (const ref of this.#params.backbones) {
+      const candidate = await this.#candidate(ref, () => backbones.describe(ref));
+      const { path = ref } = candidate.row;
+      if (!seen.has(path)) yield candidate;
+      seen.add(path);
+    }
+  }
+
+  async #candidate(ref: string, describe: () => Promise<BackboneDescription>): Promise<Candidate> {
+    try {
+      const backbone = await describe();
+      const { name, path, sha256, bytes, labelSpace } = backbone;
+      const similarity = await this.#tools.similarity();
+      const matrix = similarity.compare(this.#params.targets, labelSpace);
+      const facts = {
+        sourceCount: labelSpace.labels.length,
+        labelSpace: labelSpace.name,
+        bytes,
+        parameters: null,
+        imagesPerSecond: (await this.#tools.speeds.find(sha256)) ?? null,
+        coverage: semanticCoverage(matrix, labelSpace.background),
+      };
+      const mapping = semap(matrix, { excluded: labelSpace.background });
+      return { row: { name, path, sha256, facts }, ready: { backbone, mapping } };
+    } catch (error) {
+      return { row: { name: ref, problem: problemOf(error) } };
+    }
+  }
+
+  /** Runs the first `count` images of the sample through a backbone and scores it. */
+  async #look(candidate: Candidate, round: 1 | 2, count: number): Promise<void> {
+    if (!candidate.ready || candidate.row.problem) return;
+    const { signal } = this.#context;
+    try {
+      await this.#score(candidate, candidate.ready, round, count);
+    } catch (error) {
+      if (signal.aborted) throw new SemapError('cancelled', 'Cancelled.');
+      candidate.row = { ...candidate.row, problem: problemOf(error) };
+    }
+    this.#report();
+  }
+
+  async #score(
+    candidate: Candidate,
+    { backbone, mapping }: NonNullable<Candidate['ready']>,
+    round: 1 | 2,
+    count: number,
+  ): Promise<void> {
+    const { outputs, taps, pools, caches } = this.#tools;
+    const { signal } = this.#context;
+    const activity = { backbone: backbone.name, round, done: 0, total: count };
+    this.#report(activity);
+    const reading = await taps.read(backbone);
+    signal.throwIfAborted();
+    const { features } = reading;
+    const releases: (() => void)[] = [];
+    let opened: InferencePool | undefined;
+    try {
+      const images = this.#sample.images.slice(0, count);
+      const rows = await sampleOutputs({
+        images,
+        outputs: await outputs.open(backbone),
+        features: features && {
+          cache: await caches.open(backbone, features),
+          sameLogits: features.sameLogits,
+        },
+        open: async (withFeatures) => {
+          const { pool, release } = await pools.borrow(backbone, withFeatures ? features?.tap : undefined);
+          releases.push(release);
+          opened = pool;
+          return pool;
+        },
+        onImage: () => {
+          activity.done++;
+          this.#reportNowAndThen(activity);
+        },
+        signal,
+      });
+      for (const image of rows.skipped) this.#skipped.set(image.path, image);
+      if (rows.images.length === 0) throw noneReadable(images.length);
+      const truths = Int32Array.from(rows.images, (at) => images[at].truth);
+      const { logits } = rows;
+      const sample = { logits, ...(rows.features ? { features: rows.features } : {}), truths, mapping };
+      const [{ scores, right }, imagesPerSecond] = await Promise.all([
+        this.#metrics.score(sample),
+        this.#speed(backbone, opened),
+      ]);
+      candidate.right = new Int8Array(images.length).fill(-1);
+      for (const [i, at] of rows.images.entries()) candidate.right[at] = right[i];
+      candidate.row = rowOf(candidate.row, reading, imagesPerSecond, scores);
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  /** Measured once; what a loaded backbone is needed for anyway. */
+  async #speed(backbone: BackboneDescription, opened: InferencePool | undefined): Promise<number> {
+    const { speeds, pools } = this.#tools;
+    const known = await speeds.find(backbone.sha256);
+    if (known !== undefined) return known;
+    const borrowed = opened ? undefined : await pools.borrow(backbone);
+    try {
+      const measured = await (opened ?? borrowed!.pool).throughput();
+      await speeds.keep(backbone.sha256, measured);
+      return measured;
+    } finally {
+      borrowed?.release();
+    }
+  }
+
+  #result(): RankResult {
+    const { seed = 0, targets } = this.#params;
+    return {
+      ...this.#table(),
+      targets: targets.map(({ name }) => name),
+      found: this.#sample.found,
+      skipped: [...this.#skipped.values()],
+      seed,
+      method: { name: 'semap', similarity: 'wordnet' },
+      device: this.#tools.device,
+      seconds: (performance.now() - this.#started) / 1000,
+      cancelled: this.#context.signal.aborted,
+    };
+  }
+
+  #table(): Pick<RankResult, 'rows' | 'verdict'> {
+    const rows = rankRows(this.#candidates.map(({ row }) => row));
+    const right = new Map(this.#candidates.flatMap((one) => (one.right ? [[one.row, one.right]] : [])));
+    const longest = Math.max(0, ...[...right.values()].map(({ length }) => length));
+    return {
+      rows,
+      verdict: verdictOf({
+        rows,
+        right,
+        targetCount: this.#params.targets.length,
+        majority: majorityOf(this.#sample.images.slice(0, longest).map(({ truth }) => truth)),
+        whole: longest > 0 && longest === this.#sample.found,
+      }),
+    };
+  }
+
+  #reportNowAndThen(activity: RankActivity): void {
+    if (performance.now() - this.#reported < REPORT_MILLISECONDS) return;
+    this.#report(activity);
+  }
+
+  #report(activity?: RankActivity): void {
+    this.#reported = performance.now();
+    this.#context.report({ ...(activity ? { activity: { ...activity } } : {}), ...this.#table() });
+  }
+}
+
+function rowOf(
+  row: RankingRow,
+  { parameters, features, problem }: BackboneReading,
+  imagesPerSecond: number,
+  scores: NonNullable<RankingRow['scores']>,
+): RankingRow {
+  return {
+    ...row,
+    facts: { ...row.facts!, parameters, imagesPerSecond },
+    scores,
+    ...(features || problem === undefined ? {} : { withoutFeatures: problem }),
+  };
+}
+
+/** Share of the most frequent known truth; 0 without any. */
+function majorityOf(truths: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const truth of truths) if (truth >= 0) counts.set(truth, (counts.get(truth) ?? 0) + 1);
+  const known = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return known === 0 ? 0 : Math.max(...counts.values()) / known;
+}
+
+function problemOf(error: unknown): NonNullable<RankingRow['problem']> {
+  const { reason, message, hint } = toSemapError(error);
+  return { reason, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function noneReadable(count: number): SemapError {
+  return new SemapError('unreadable-image', `None of the ${count} sampled images can be read.`);
+}
+
+function noImages(folders: readonly string[]): SemapError {
+  return new SemapError('no-images', `There are no images in ${folders.join(', ')}.`, {
+    hint: 'SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM files, also in folders below.',
+  });
+}

@@ -1,0 +1,176 @@
+import { setMaxListeners } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { SkippedImage } from '../../protocol/engineApi.ts';
+import type { InferencePool } from '../inference/inferencePool.ts';
+import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
+import type { SampledImage } from './imageSample.ts';
+
+const FLUSH_MILLISECONDS = 500;
+const FIRST_LIMIT = 8;
+
+interface Job {
+  readonly images: readonly SampledImage[];
+  readonly outputs: OutputCache;
+  /** Undefined where the backbone has no features. */
+  readonly features: { readonly cache: OutputCache; readonly sameLogits: boolean } | undefined;
+  /** Called when the first image is not in a cache: a backbone that gives features too, or not. */
+  readonly open: (withFeatures: boolean) => Promise<InferencePool>;
+  readonly onImage: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Outputs of a sample, without the images that cannot be read. */
+export interface SampleRows {
+  /** Index into the sample, per row. */
+  readonly images: readonly number[];
+  /** Row-major [N, S]. */
+  readonly logits: Float32Array;
+  /** Row-major [N, D]. */
+  readonly features?: Float32Array;
+  readonly skipped: readonly SkippedImage[];
+}
+
+interface Row {
+  readonly logits: Float32Array;
+  readonly features: Float32Array | undefined;
+}
+
+/**
+ * Outputs of the images of a sample: from the caches, else from the backbone, and then kept.
+ * @throws {SemapError} `cancelled` when aborted: what was done by then is in the caches; what befalls every image
+ */
+export async function sampleOutputs(job: Job): Promise<SampleRows> {
+  const { images, outputs, features, signal } = job;
+  const rows: (Row | SkippedImage)[] = new Array(images.length);
+  const run = new AbortController();
+  // Every image under way listens.
+  setMaxListeners(0, run.signal);
+  const abort = () => run.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  const pools = new Pools(job.open);
+  const flush = () => Promise.all([outputs.flush(), features?.cache.flush()]);
+  const timer = setInterval(() => void flush(), FLUSH_MILLISECONDS);
+  let next = 0;
+  let fatal: SemapError | undefined;
+  const work = async (): Promise<void> => {
+    while (next < images.length && !run.signal.aborted) {
+      const at = next++;
+      try {
+        rows[at] = await outputsOf(images[at].path, job, pools, run.signal);
+        job.onImage();
+      } catch (error) {
+        fatal ??= toSemapError(error);
+        run.abort();
+      }
+    }
+  };
+  try {
+    const workers: Promise<void>[] = [];
+    const grow = () => {
+      while (workers.length < Math.max(FIRST_LIMIT, pools.depth)) workers.push(work());
+    };
+    pools.onOpen = grow;
+    grow();
+    // The list grows while it is awaited.
+    for (let i = 0; i < workers.length; i++) await workers[i];
+  } finally {
+    clearInterval(timer);
+    signal.removeEventListener('abort', abort);
+    await flush();
+  }
+  if (signal.aborted) throw new SemapError('cancelled', 'Cancelled.');
+  if (fatal) throw fatal;
+  return joined(rows);
+}
+
+async function outputsOf(
+  path: string,
+  { outputs, features }: Job,
+  pools: Pools,
+  signal: AbortSignal,
+): Promise<Row | SkippedImage> {
+  let state: ImageState;
+  try {
+    const { size, mtimeMs } = await stat(path);
+    state = { path, bytes: size, modified: mtimeMs };
+  } catch (error) {
+    return { path, reason: toSemapError(error).message };
+  }
+  let logits = outputs.find(state);
+  let inner = features?.cache.find(state);
+  if (features && !inner) {
+    const output = await (await pools.get(true, signal)).logits(path, signal);
+    if ('unreadable' in output) return { path, reason: output.unreadable };
+    inner = output.features!;
+    features.cache.add(state, inner);
+    if (!logits && features.sameLogits) {
+      logits = output.logits;
+      outputs.add(state, logits);
+    }
+  }
+  if (!logits) {
+    const output = await (await pools.get(false, signal)).logits(path, signal);
+    if ('unreadable' in output) return { path, reason: output.unreadable };
+    logits = output.logits;
+    outputs.add(state, logits);
+  }
+  return { logits, features: inner };
+}
+
+/** The backbone with and without features, opened when first needed. */
+class Pools {
+  depth = 0;
+  onOpen: () => void = () => {};
+  readonly #open: Job['open'];
+  readonly #pools = new Map<boolean, Promise<InferencePool>>();
+
+  constructor(open: Job['open']) {
+    this.#open = open;
+  }
+
+  /** A cancel does not wait for a large model to load. */
+  async get(withFeatures: boolean, signal: AbortSignal): Promise<InferencePool> {
+    let pool = this.#pools.get(withFeatures);
+    if (!pool) {
+      pool = this.#open(withFeatures).then((opened) => {
+        this.depth = Math.max(this.depth, opened.depth);
+        this.onOpen();
+        return opened;
+      });
+      pool.catch(() => {});
+      this.#pools.set(withFeatures, pool);
+    }
+    return untilAborted(pool, signal);
+  }
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new SemapError('cancelled', 'Cancelled.'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function joined(rows: readonly (Row | SkippedImage)[]): SampleRows {
+  const read = [...rows.entries()].flatMap(([at, row]) => ('logits' in row ? [{ at, row }] : []));
+  const skipped = rows.filter((row) => 'reason' in row);
+  const logits = matrixOf(read.map(({ row }) => row.logits));
+  const features = read.map(({ row }) => row.features).filter((one) => one !== undefined);
+  return {
+    images: read.map(({ at }) => at),
+    logits,
+    ...(read.length > 0 && features.length === read.length ? { features: matrixOf(features) } : {}),
+    skipped,
+  };
+}
+
+function matrixOf(rows: readonly Float32Array[]): Float32Array {
+  const width = rows[0]?.length ?? 0;
+  const matrix = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) matrix.set(row, i * width);
+  return matrix;
+}
