@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { csvOf } from '../../../src/cli/csv.ts';
+import { semap } from '../../../src/cli/semap.ts';
+import { meanColour } from '../engine/classifierModel.ts';
+import {
+  colourSidecar,
+  colours,
+  noModels,
+  ppm,
+  type Scratch,
+  scratch,
+  writeColourImages,
+} from '../engine/engineHarness.ts';
+
+const main = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(argv: readonly string[], signal = new AbortController().signal): Promise<Ran> {
+  const ran = { code: 0, out: '', err: '' };
+  const terminal = {
+    out: (text: string) => {
+      ran.out += text;
+    },
+    err: (text: string) => {
+      ran.err += text;
+    },
+    interactive: false,
+    columns: 120,
+  };
+  ran.code = await semap({ argv, terminal, signal, version: '1.2.3' });
+  return ran;
+}
+
+describe('semap', () => {
+  test('without a command, and with --help, says what to begin with', async () => {
+    for (const argv of [[], ['--help'], ['help']]) {
+      const { code, out } = await run(argv);
+      assert.equal(code, 0);
+      assert.match(out, /semap classify photos\//);
+      assert.match(out, /Exit codes/);
+    }
+    assert.equal((await run(['--version'])).out, '1.2.3\n');
+  });
+
+  for (const command of ['align', 'classify', 'backbones list', 'backbones describe', 'backbones check']) {
+    test(`${command} --help gives its options and examples`, async () => {
+      const { code, out } = await run([...command.split(' '), '--help']);
+      assert.equal(code, 0);
+      assert.match(out, new RegExp(`^semap ${command}`));
+      assert.match(out, /--json/);
+      assert.ok(out.split('Examples')[1].split('\n').length > 3);
+      assert.ok(out.split('\n').every((line) => line.length <= 180));
+    });
+  }
+
+  for (const [argv, words] of [
+    [['clasify'], /Did you mean "semap classify"/],
+    [['backbones'], /list \| describe \| check/],
+    [['backbones', 'chek'], /Did you mean "semap backbones check"/],
+    [['align'], /Say which labels/],
+    [['align', 'photos', '--labels', 'cat'], /not both/],
+    [['align', '--labels', 'cat', '--methd', 'semap'], /Did you mean --method/],
+    [['align', '--labels', 'cat', '--method', 'semap1'], /Did you mean semap-1/],
+    [['align', '--labels', 'cat', '--method', 'semap-k', '-k', '0'], /at least 1/],
+    [['align', '--labels', 'cat', '-k', '3'], /-k goes with --method semap-k/],
+    [['align', '--labels', 'cat', '--image-mean', '0.5'], /three numbers/],
+    [['align', '--labels', 'cat', '--size', 'big'], /--size must be/],
+    [['classify'], /Say which folder/],
+    [['classify', 'photos', '-a', 'x.semap.json', '--method', 'semap'], /already says/],
+    [['backbones', 'describe'], /one file or name/],
+    [['backbones', 'describe', 'starter', '--remember'], /there are none/],
+  ] as const) {
+    test(`${argv.join(' ')} is a mistake in usage`, async () => {
+      const { code, out, err } = await run(argv);
+      assert.equal(code, 2);
+      assert.equal(out, '');
+      assert.match(err, words);
+    });
+  }
+});
+
+test('CSV cells that a spreadsheet would take for a formula get an apostrophe; quotes and commas are kept', () => {
+  const rows = [['=cmd()', '+1+1', '-2', '@x', ' =y', 'a,b', 'say "so"', 'two\nlines', '日本語']];
+  assert.equal(csvOf(rows), `'=cmd(),'+1+1,-2,'@x,' =y,"a,b","say ""so""","two\nlines",日本語\r\n`);
+});
+
+describe('semap with a backbone and images', { skip: noModels }, () => {
+  let files: Scratch;
+  let common: string[];
+
+  before(() => {
+    files = scratch();
+    files.write('colour.onnx', meanColour());
+    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+    files.write('bare/bare.onnx', meanColour());
+    writeColourImages(files, 'photos', 3);
+    files.write('photos/cat/broken.png', 'no picture');
+    common = ['--cache-folder', files.path('cache')];
+  });
+  after(() => files.dispose());
+
+  const backbone = () => ['--backbone', files.path('colour.onnx'), ...common];
+
+  test('align prints a table, and as JSON the document alone', async () => {
+    const text = await run(['align', '--labels', 'cat,dog', ...backbone()]);
+    assert.equal(text.code, 0, text.err);
+    assert.match(text.out, /2 target labels on colour \(3 source labels\), method semap/);
+    assert.match(text.out, /^cat .*cat$/m);
+    const { code, out } = await run(['align', '--labels', 'cat,dog', '--json', ...backbone()]);
+    assert.equal(code, 0);
+    const document = JSON.parse(out);
+    assert.equal(document.version, 1);
+    assert.deepEqual(
+      document.targets.map(({ label }: { label: string }) => label),
+      ['cat', 'dog'],
+    );
+    assert.equal(document.targets[1].sources[0].label, 'dog');
+  });
+
+  test('align leaves out blanks and duplicates and says so, keeps odd labels as text', async () => {
+    const labels = files.write(
+      'labels.txt',
+      'cat\n\n  dog  \ncat\n<img src=x onerror=alert(1)>\n=cmd()\n../../etc\n😀\n日本語\n\u001b[2Jx\n',
+    );
+    const { code, out, err } = await run(['align', '--labels', labels, ...backbone()]);
+    assert.equal(code, 0, err);
+    assert.match(err, /1 blank label left out/);
+    assert.match(err, /"cat" stands 2 times/);
+    for (const label of ['<img src=x onerror=alert(1)>', '=cmd()', '../../etc', '😀', '日本語']) {
+      assert.ok(out.includes(label), label);
+    }
+    assert.ok(!out.includes('\u001b'), 'control characters do not reach the terminal');
+    assert.match(out, /\\u001b\[2Jx/);
+  });
+
+  test('align refuses a list without labels, and a labels file that is not there', async () => {
+    assert.match((await run(['align', '--labels', ' , ,', ...backbone()])).err, /no target labels/);
+    const { code, err } = await run(['align', '--labels', 'nowhere.txt', ...backbone()]);
+    assert.equal(code, 1);
+    assert.match(err, /no labels file nowhere\.txt/);
+  });
+
+  test('align writes the document, the backbone beside it by a relative path; classify reads it', async () => {
+    const out = files.path('pets.semap.json');
+    assert.equal((await run(['align', files.path('photos'), '-o', out, ...backbone()])).code, 0);
+    assert.equal(JSON.parse(readFileSync(out, 'utf8')).backbone.path, 'colour.onnx');
+    const { code, out: json } = await run(['classify', files.path('photos'), '-a', out, '--json', ...common]);
+    assert.equal(code, 0);
+    const result = JSON.parse(json);
+    assert.deepEqual(Object.keys(result).slice(0, 8), [
+      'images',
+      'skipped',
+      'accuracy',
+      'balancedAccuracy',
+      'perClass',
+      'predictions',
+      'backbone',
+      'method',
+    ]);
+    assert.equal(result.images, 9);
+    assert.equal(result.accuracy, 1);
+    assert.equal(result.skipped.length, 1);
+    assert.ok(result.skipped[0].path.endsWith('broken.png'));
+    assert.equal(result.predictions.length, 9);
+    assert.deepEqual(Object.keys(result.predictions[0]), ['path', 'label', 'confidence', 'truth']);
+    assert.equal(typeof result.seconds, 'number');
+  });
+
+  test('align says when the document cannot be written', async () => {
+    const { code, err } = await run([
+      'align',
+      '--labels',
+      'cat',
+      '-o',
+      files.path('no/such/x.json'),
+      ...backbone(),
+    ]);
+    assert.equal(code, 1);
+    assert.match(err, /its folder does not exist/);
+    mkdirSync(files.path('folder.semap.json'), { recursive: true });
+    const taken = await run([
+      'align',
+      '--labels',
+      'cat',
+      '-o',
+      files.path('folder.semap.json'),
+      ...backbone(),
+    ]);
+    assert.equal(taken.code, 1);
+    assert.match(taken.err, /it is a folder/);
+  });
+
+  test('classify prints accuracy per class, and what could not be read', async () => {
+    const { code, out, err } = await run(['classify', files.path('photos'), ...backbone()]);
+    assert.equal(code, 0, err);
+    assert.match(out, /Accuracy 100\.0%, balanced 100\.0%/);
+    assert.match(out, /9 images in/);
+    assert.match(out, /1 image could not be read:\n.*broken\.png/);
+  });
+
+  test('classify writes CSV in which no cell is a formula', async () => {
+    files.write('odd/=cmd()/a.ppm', ppm(colours.cat));
+    const csv = files.path('odd.csv');
+    const { code, err } = await run(['classify', files.path('odd'), '--csv', csv, ...backbone()]);
+    assert.equal(code, 0, err);
+    const [head, row] = readFileSync(csv, 'utf8').split('\r\n');
+    assert.equal(head, 'path,label,confidence,truth');
+    assert.match(row, /,'=cmd\(\)$/);
+  });
+
+  test('classify asks for labels where there are no class folders, and takes them', async () => {
+    files.write('flat/a.ppm', ppm(colours.dog));
+    const without = await run(['classify', files.path('flat'), ...backbone()]);
+    assert.equal(without.code, 1);
+    assert.match(without.err, /no class folders.*\n.*--labels/);
+    const given = await run(['classify', files.path('flat'), '--labels', 'cat,dog', ...backbone()]);
+    assert.equal(given.code, 0, given.err);
+    assert.match(given.out, /accuracy is not known/);
+  });
+
+  test('a backbone without a description asks for it; options describe it, once for all with --remember', async () => {
+    const bare = files.path('bare/bare.onnx');
+    const asked = await run(['backbones', 'describe', bare, ...common]);
+    assert.equal(asked.code, 1);
+    assert.match(asked.err, /does not say: labels, rescale_factor, image_mean, image_std, channels/);
+    const names = files.write('names.txt', 'cat\ndog\nbird\n');
+    const options = [
+      '--source-labels',
+      names,
+      '--rescale-factor',
+      '0.00392',
+      '--image-mean',
+      '0,0,0',
+      '--image-std',
+      '1,1,1',
+      '--channels',
+      'rgb',
+      '--size',
+      '8x8',
+    ];
+    const told = await run(['backbones', 'describe', bare, ...options, '--remember', ...common]);
+    assert.equal(told.code, 0, told.err);
+    assert.match(told.out, /resize to 8 x 8/);
+    const after = await run(['backbones', 'check', bare, '--json', ...common]);
+    assert.equal(after.code, 0, after.err);
+    assert.equal(JSON.parse(after.out).runs, true);
+  });
+
+  test('backbones list has the embedded one first', async () => {
+    const { out } = await run(['backbones', 'list', '--json', '--backbone-folder', files.folder, ...common]);
+    const names = JSON.parse(out).map(({ name }: { name: string }) => name);
+    assert.equal(names[0], 'starter');
+    assert.ok(names.includes('colour'));
+  });
+
+  test('an error with --json is JSON too', async () => {
+    const { code, out } = await run(['backbones', 'describe', 'nosuch', '--json', ...common]);
+    assert.equal(code, 1);
+    assert.equal(JSON.parse(out).error.reason, 'not-found');
+  });
+
+  test('cancelled before it began ends with 130', async () => {
+    const cancel = new AbortController();
+    cancel.abort();
+    const { code } = await run(['classify', files.path('photos'), ...backbone()], cancel.signal);
+    assert.equal(code, 130);
+  });
+
+  test('as a program: exit codes, and JSON alone on standard output', async () => {
+    const program = (...args: string[]) =>
+      new Promise<Ran>((resolve) => {
+        execFile(process.execPath, ['--import', 'tsx', main, ...args, ...common], (error, out, err) =>
+          resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+        );
+      });
+    const [good, wrong] = await Promise.all([
+      program('align', '--labels', 'cat,,cat', '--json', '--backbone', files.path('colour.onnx')),
+      program('algin'),
+    ]);
+    assert.equal(good.code, 0);
+    assert.equal(JSON.parse(good.out).targets.length, 1);
+    assert.equal(wrong.code, 2);
+  });
+
+  test('Ctrl-C gives what was done and ends with 130', async () => {
+    files.write('slow.onnx', meanColour({ size: 96, effort: 4 }));
+    files.write(
+      'slow.backbone.json',
+      JSON.stringify({
+        ...colourSidecar,
+        preprocessing: { ...colourSidecar.preprocessing, size: { height: 96, width: 96 } },
+      }),
+    );
+    writeColourImages(files, 'many', 700);
+    const child = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      main,
+      'classify',
+      files.path('many'),
+      '-b',
+      files.path('slow.onnx'),
+      '--json',
+      ...common,
+    ]);
+    let out = '';
+    child.stdout.on('data', (data) => {
+      out += data;
+    });
+    // The outputs folder appears when the first images are done.
+    while (
+      !readable(files.path('cache/outputs')).some((name) => name.startsWith('slow')) &&
+      child.exitCode === null
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    assert.equal(code, 130);
+    const result = JSON.parse(out);
+    assert.equal(result.cancelled, true);
+    assert.ok(result.images > 0 && result.images < 2100, `${result.images}`);
+  });
+});
+
+function readable(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
