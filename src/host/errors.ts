@@ -32,10 +32,7 @@ const shown = new WeakSet<SemapError>();
 /** The text and the buttons of an error, for notifications and pages alike. */
 export function describeError(error: unknown, context: ErrorContext = {}): ErrorDescription {
   const { reason, message, hint } = toSemapError(error);
-  const kept =
-    context.kept === undefined
-      ? ''
-      : vscode.l10n.t('What was classified is kept: {0} images.', context.kept ?? 0);
+  const kept = context.kept ? vscode.l10n.t('What was classified is kept: {0} images.', context.kept) : '';
   const parts = [message, kept === '' ? hint : kept].filter((part) => part !== undefined && part !== '');
   return { message: parts.join(' '), actions: actionsOf(reason, context) };
 }

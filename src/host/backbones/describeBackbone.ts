@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import {
   type BackboneSidecar,
@@ -152,7 +152,7 @@ async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const picked = await vscode.window.showOpenDialog({
     title: t('Labels of {0}', state.inspection.name),
     filters: { [t('Label lists')]: ['txt', 'csv', 'json'], [t('All files')]: ['*'] },
-    defaultUri: vscode.Uri.file(state.inspection.path),
+    defaultUri: vscode.Uri.file(dirname(state.inspection.path)),
   });
   if (!picked) return askLabels(state, ui);
   state.labels = picked[0].fsPath;

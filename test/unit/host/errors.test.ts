@@ -40,6 +40,14 @@ describe('An error that a person meets', () => {
     );
   });
 
+  it('does not speak of what is kept when there is nothing', () => {
+    const error = new SemapError('no-images', 'There are no images in /photos.', { hint: 'Choose another.' });
+    assert.equal(
+      describeError(error, { kept: 0 }).message,
+      'There are no images in /photos. Choose another.',
+    );
+  });
+
   it('passes the backbone to the command that describes it', async () => {
     stage.answer = 'Describe Backbone...';
     await showError(new SemapError('needs-description', 'No labels.'), { backbone: '/models/a.onnx' });
