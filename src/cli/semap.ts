@@ -8,11 +8,13 @@ import { Arguments, UsageError } from './commandLine.ts';
 import { checkEncoderCommand, installEncoderCommand, listEncodersCommand } from './encodersCommand.ts';
 import { gradientCommand } from './gradientCommand.ts';
 import { commandHelp, generalHelp } from './help.ts';
+import { rankCommand } from './rankCommand.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 const COMMANDS: readonly Command[] = [
   alignCommand,
   classifyCommand,
+  rankCommand,
   listCommand,
   describeCommand,
   checkCommand,

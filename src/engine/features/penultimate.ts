@@ -1,4 +1,4 @@
-import { type Graph, type Node, numberAttribute, producersOf } from '../../core/onnx/graph.ts';
+import { type Graph, intsAttribute, type Node, numberAttribute, producersOf } from '../../core/onnx/graph.ts';
 
 /** Where a graph's penultimate features are: what its last linear layer before the class scores takes. */
 export interface Penultimate {
@@ -67,7 +67,9 @@ export function findPenultimate(
     const layer = LINEAR[node.op];
     const weight = layer && weightShape(node.inputs[layer.weight], producers, weights);
     if (layer && weight) {
-      return weight.includes(sourceCount) ? inputOf(node, layer, producers, weights) : undefined;
+      // Of [M, C, kH, kW] the first; a dense layer's weights stand either way.
+      const counts = layer.axis === 'second' ? weight.slice(0, 1) : weight;
+      return counts.includes(sourceCount) ? inputOf(node, layer, producers, weights) : undefined;
     }
     for (const input of node.inputs) if (input && !weights.has(input)) reached.add(input);
   }
@@ -83,9 +85,10 @@ function weightShape(
   const shape = weights.get(name);
   if (shape) return shape;
   const producer = producers.get(name);
-  return producer && WEIGHT_CARRIERS.has(producer.op)
-    ? weightShape(producer.inputs[0], producers, weights)
-    : undefined;
+  if (!producer || !WEIGHT_CARRIERS.has(producer.op)) return undefined;
+  const carried = weightShape(producer.inputs[0], producers, weights);
+  const order = producer.op === 'Transpose' ? intsAttribute(producer, 'perm') : undefined;
+  return order ? order.map((axis) => carried?.[axis] ?? 0) : carried;
 }
 
 function inputOf(

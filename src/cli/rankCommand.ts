@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
+import type { RankActivity, RankResult } from '../protocol/ranking.ts';
+import { backboneRef } from './backboneArguments.ts';
+import { type Command, EXIT } from './command.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
+import { EngineSession } from './engineSession.ts';
+import { commonOptions } from './options.ts';
+import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { type Column, countOf, percent, printable, type Terminal, table } from './terminal.ts';
+
+/** What `--sort` may name. */
+const SORTS: Readonly<Record<string, Criterion>> = {
+  accuracy: criteria.accuracy,
+  leep: criteria.leep,
+  nce: criteria.nce,
+  logme: criteria.logMe,
+  hscore: criteria.hScore,
+  coverage: criteria.coverage,
+  entropy: criteria.entropy,
+  parameters: criteria.parameters,
+  size: criteria.bytes,
+  speed: criteria.speed,
+};
+
+const SHOWN_SKIPPED = 5;
+
+export const rankCommand: Command = {
+  name: 'rank',
+  usage: 'rank FOLDER... [--backbones A,B,...] [--labels FILE|LIST] [--sort BY] [--json]',
+  summary: 'Find out which of the installed backbones suits a folder, and by what evidence.',
+  text: 'Draws images of each class, runs them through every backbone and puts the results in one table. Where class folders tell the truth: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score, higher is better. Always: how much of your labels the source labels cover by name (1 = all), how undecided predictions are (entropy, 0 = sure), parameters, size, and speed on this machine with decoding left out. A first look takes 20 images of each class, a second one 100. What was computed is kept, also for semap classify; Ctrl-C shows what is done.',
+  options: {
+    backbones: {
+      short: 'b',
+      value: 'A,B,...',
+      multiple: true,
+      text: 'Names or ONNX files; may be repeated (default: all installed).',
+    },
+    labels: {
+      value: 'FILE|LIST',
+      text: 'Target labels, when they are not the class folders: a file with one a line, or a list such as cat,dog,bird.',
+    },
+    images: {
+      value: 'N[,M]',
+      text: 'Images of each class at the first look and at the second (default 20,100); N alone = one look.',
+    },
+    seed: { value: 'N', text: 'Which images are drawn (default 0).' },
+    sort: { value: 'BY', text: `${Object.keys(SORTS).join(', ')} (default: by accuracy, else by coverage).` },
+    ...commonOptions,
+  },
+  examples: [
+    ['semap rank photos/', 'All installed backbones on a folder with class folders.'],
+    ['semap rank photos/ -b starter,resnet50.onnx', 'Two of them.'],
+    ['semap rank photos/ --images 5 --sort speed', 'A quick look, the fastest first.'],
+    [
+      'semap rank unsorted/ --labels cat,dog,bird',
+      'Images without class folders: coverage and entropy only.',
+    ],
+  ],
+  async run({ args, terminal, signal }) {
+    if (args.positionals.length === 0) {
+      throw new UsageError('Say which folder to rank backbones on.', 'For example: semap rank photos/');
+    }
+    const folders = args.positionals.map((folder) => path.resolve(folder));
+    const by = args.oneOf('sort', Object.keys(SORTS));
+    const backbones = backbonesOf(args);
+    const imagesPerClass = imagesOf(args);
+    const seed = args.whole('seed', 0);
+    const labels = args.text('labels');
+    const names = labels === undefined ? undefined : namesOf(labels);
+    const engine = await EngineSession.start(args);
+    try {
+      const targets = names
+        ? await targetsOfNames(names, engine, terminal)
+        : await targetsOfFolders(folders, engine);
+      const line = new ActivityLine(terminal);
+      const result = await engine
+        .call(
+          'rank',
+          {
+            folders,
+            targets,
+            ...(backbones ? { backbones } : {}),
+            ...(imagesPerClass ? { imagesPerClass } : {}),
+            ...(seed === undefined ? {} : { seed }),
+          },
+          { signal, onProgress: ({ activity }) => activity && line.show(activity) },
+        )
+        .finally(() => line.clear());
+      const rows = by === undefined ? result.rows : sortRows(result.rows, [SORTS[by]]);
+      terminal.out(
+        args.flag('json')
+          ? `${JSON.stringify({ ...result, rows }, null, 2)}\n`
+          : report({ ...result, rows }, terminal),
+      );
+      if (result.cancelled) return EXIT.cancelled;
+      return rows.some(({ problem }) => problem === undefined) ? EXIT.done : EXIT.failed;
+    } finally {
+      await engine.stop();
+    }
+  },
+};
+
+function backbonesOf(args: Arguments): readonly string[] | undefined {
+  const given = args.texts('backbones');
+  if (given.length === 0) return undefined;
+  // A path may hold commas.
+  const parts = given.flatMap((text) => (existsSync(text) ? [text] : text.split(',')));
+  const refs = parts.map((part) => part.trim()).filter((part) => part !== '');
+  if (refs.length === 0) throw new UsageError('--backbones names none.');
+  return refs.map(backboneRef);
+}
+
+function imagesOf(args: Arguments): readonly [number, number] | undefined {
+  const text = args.text('images');
+  if (text === undefined) return undefined;
+  const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
+  const [first, second = first] = numbers;
+  if (numbers.length > 2 || !(first >= 1) || !(second >= first)) {
+    throw new UsageError(
+      `--images must be one or two whole numbers such as 20,100, the larger last, not "${text}".`,
+    );
+  }
+  return [first, second];
+}
+
+/** A line on the terminal that tells what is looked at; silent where there is no terminal. */
+class ActivityLine {
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show({ backbone, round, done, total }: RankActivity): void {
+    const look = round === 1 ? 'first look' : 'second look';
+    this.#rewrite(`${printable(backbone)}  ${done} of ${countOf(total, 'image')}  ${look}`);
+  }
+
+  clear(): void {
+    this.#rewrite('');
+  }
+
+  #rewrite(line: string): void {
+    if (this.#terminal.interactive) {
+      this.#terminal.err(`\r\x1b[2K${line.slice(0, this.#terminal.columns - 1)}`);
+    }
+  }
+}
+
+type Cell = readonly [title: string, of: (row: RankingRow) => string];
+
+const decimals = (digits: number, value: number | null | undefined): string =>
+  value === null || value === undefined ? '-' : value.toFixed(digits);
+
+const MEASURED: readonly Cell[] = [
+  ['zero-shot', ({ scores }) => percent(scores?.accuracy ?? null)],
+  ['LEEP', ({ scores }) => decimals(3, scores?.leep)],
+  ['NCE', ({ scores }) => decimals(3, scores?.nce)],
+  ['LogME', ({ scores }) => decimals(3, scores?.logMe)],
+  ['H-score', ({ scores }) => decimals(2, scores?.hScore)],
+];
+
+const ALWAYS: readonly Cell[] = [
+  ['coverage', ({ facts }) => decimals(2, facts?.coverage.meanBest)],
+  ['entropy', ({ scores }) => decimals(2, scores?.entropy)],
+  ['params', ({ facts }) => (facts?.parameters ? `${(facts.parameters / 1e6).toFixed(1)} M` : '-')],
+  ['size', ({ facts }) => (facts ? `${(facts.bytes / 1e6).toFixed(1)} MB` : '-')],
+  ['img/s', ({ facts }) => decimals(0, facts?.imagesPerSecond)],
+];
+
+function report(result: RankResult, terminal: Terminal): string {
+  const { rows, verdict, skipped, found, seconds, cancelled } = result;
+  const usable = rows.filter(({ problem }) => problem === undefined);
+  const measured = usable.some(({ scores }) => scores && scores.labelled > 0);
+  const cells = [...(measured ? MEASURED : []), ...ALWAYS];
+  const columns: Column[] = [
+    { title: 'backbone' },
+    ...cells.map(([title]) => ({ title, right: true as const })),
+  ];
+  const lines: string[] = [];
+  if (usable.length > 0) {
+    const body = usable.map((row) => [row.name, ...cells.map(([, of]) => of(row))]);
+    lines.push(table(columns, body, terminal.columns), '\n');
+  }
+  lines.push(`${printable(verdict.headline)}\n`);
+  for (const reason of verdict.reasons) lines.push(`  ${printable(reason)}\n`);
+  if (verdict.limits.length > 0) lines.push('\nTo bear in mind\n');
+  for (const limit of verdict.limits) lines.push(`  ${printable(limit)}\n`);
+  for (const { name, withoutFeatures } of usable) {
+    if (withoutFeatures)
+      lines.push(`  ${printable(`${name} has no LogME and H-score: ${withoutFeatures}`)}\n`);
+  }
+  const failed = rows.filter(({ problem }) => problem !== undefined);
+  if (failed.length > 0) lines.push(`\n${countOf(failed.length, 'backbone')} could not be ranked:\n`);
+  for (const { name, problem } of failed) {
+    lines.push(`  ${printable(name)}: ${printable(problem!.message)}\n`);
+    if (problem!.hint) lines.push(`      ${printable(problem!.hint)}\n`);
+  }
+  if (skipped.length > 0) lines.push(`\n${countOf(skipped.length, 'image')} could not be read:\n`);
+  for (const { path: file, reason } of skipped.slice(0, SHOWN_SKIPPED)) {
+    lines.push(`  ${printable(file)}\n      ${printable(reason)}\n`);
+  }
+  if (skipped.length > SHOWN_SKIPPED) {
+    lines.push(`  and ${skipped.length - SHOWN_SKIPPED} more (--json lists all)\n`);
+  }
+  lines.push(
+    `\n${cancelled ? 'Cancelled after ' : ''}${seconds.toFixed(1)} s; ${countOf(found, 'image')} in the folder, drawn with seed ${result.seed}.\n`,
+  );
+  return lines.join('');
+}
