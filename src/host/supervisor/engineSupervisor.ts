@@ -1,4 +1,4 @@
-import { SemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
 import type { EngineExit, EngineProcess } from '../../protocol/processChannel.ts';
 import { type Channel, Rpc } from '../../protocol/rpc.ts';
@@ -198,14 +198,15 @@ export class EngineSupervisor {
       };
       this.#setState({ kind: 'ready', info, calls: this.#calls });
       return this.#running;
-    } catch (error) {
+    } catch (thrown) {
       // An engine that answered its first call with an error is of no use; one that is gone is already closed.
-      log.error(`The engine could not start: ${error instanceof Error ? error.message : String(error)}`);
+      const error = startError(thrown);
+      log.error(error.message);
       if (!session.closing) {
-        const ended = session.close(error as SemapError, { atOnce: true });
-        this.#setState({ kind: 'failed', error: error as SemapError });
+        const ended = session.close(error, { atOnce: true });
+        this.#setState({ kind: 'failed', error });
         await ended;
-      }
+      } else if (this.#state.kind === 'failed') this.#setState({ kind: 'failed', error });
       throw error;
     } finally {
       clearTimeout(timer);
@@ -342,6 +343,22 @@ export class EngineSupervisor {
     this.#state = state;
     for (const listener of [...this.#listeners]) listener(state);
   }
+}
+
+/** An engine that died before it answered says why on stderr: a native module that does not load, no memory. */
+function startError(thrown: unknown): SemapError {
+  const error = toSemapError(thrown);
+  if (error.reason !== 'engine-stopped' || !(error.cause instanceof Error)) return error;
+  const lines = error.cause.message.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const why = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1);
+  return new SemapError(
+    'engine-stopped',
+    `The SeMap engine does not start: ${why?.trim() ?? error.message}`,
+    {
+      hint: 'The log has the details.',
+      cause: error,
+    },
+  );
 }
 
 /** What `promise` gives, or `cancelled` as soon as `signal` is aborted. */

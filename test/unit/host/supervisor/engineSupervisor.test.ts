@@ -112,6 +112,15 @@ describe('The engine supervisor', () => {
     assert.equal(errors[0].reason, errors[1].reason);
   });
 
+  it('says why an engine died before it answered', async () => {
+    const b = bench(['dies-at-start']);
+    await assert.rejects(listClasses(b), {
+      reason: 'engine-stopped',
+      message: 'The SeMap engine does not start: native module not found',
+    });
+    assert.equal(b.supervisor.state.kind, 'failed');
+  });
+
   it('gives up after a row of crashes until a person restarts it', async () => {
     const b = bench(['dies-at-start', 'dies-at-start', 'dies-at-start', '']);
     for (let i = 0; i < 3; i++) await assert.rejects(listClasses(b), stopped);
