@@ -24,6 +24,8 @@ export interface Evidence {
 
 /** Differences that chance explains more often than this are none. */
 const SIGNIFICANCE = 0.05;
+/** Scores that are nearer than this prefer neither backbone. */
+const TIE = 0.005;
 /** Fewer images of a class than this make every score rough. */
 const FEW = 10;
 
@@ -129,7 +131,8 @@ function agreement(rows: readonly RankingRow[]): string[] {
   const favourites = new Map<string, string[]>();
   for (const criterion of [criteria.leep, criteria.nce, criteria.logMe, criteria.hScore] as Criterion[]) {
     const [first, second] = sortRows(rows, [criterion]);
-    if (criterion.value(first) === null || criterion.value(second) === null) continue;
+    const [best, next] = [criterion.value(first), criterion.value(second)];
+    if (best === null || next === null || Math.abs(best - next) < TIE) continue;
     favourites.set(first.name, [...(favourites.get(first.name) ?? []), criterion.name]);
   }
   const parts = [...favourites].map(

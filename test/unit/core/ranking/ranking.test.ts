@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { scoreSample } from '../../../../src/core/ranking/backboneScores.ts';
+import { semanticCoverage } from '../../../../src/core/ranking/coverage.ts';
+import { predictionEntropy } from '../../../../src/core/ranking/predictionEntropy.ts';
+import { criteria, type RankingRow, rankRows, sortRows } from '../../../../src/core/ranking/ranking.ts';
+import { type Evidence, verdictOf, wilson } from '../../../../src/core/ranking/verdict.ts';
+
+const TARGETS = 4;
+const IMAGES = 100;
+
+/** A row that got the first `correct` images of 100 right. */
+function measured(name: string, correct: number, more: { bytes?: number; leep?: number } = {}) {
+  const right = Int8Array.from({ length: IMAGES }, (_, i) => Number(i < correct));
+  const row: RankingRow = {
+    name,
+    facts: factsOf(0.8, more.bytes),
+    scores: {
+      images: IMAGES,
+      labelled: IMAGES,
+      accuracy: correct / IMAGES,
+      leep: more.leep ?? correct / 100 - 2,
+      nce: null,
+      logMe: null,
+      hScore: null,
+      plainHScore: null,
+      entropy: 0.5,
+    },
+  };
+  return { row, right };
+}
+
+function factsOf(meanBest: number, bytes = 1e6): NonNullable<RankingRow['facts']> {
+  return {
+    sourceCount: 1000,
+    labelSpace: 'imagenet-1k',
+    bytes,
+    parameters: 1e6,
+    imagesPerSecond: 50,
+    coverage: { meanBest, withKinds: 0.5 },
+  };
+}
+
+function verdict(entries: readonly { row: RankingRow; right?: Int8Array }[], more: Partial<Evidence> = {}) {
+  return verdictOf({
+    rows: entries.map(({ row }) => row),
+    right: new Map(entries.flatMap(({ row, right }) => (right ? [[row, right]] : []))),
+    targetCount: TARGETS,
+    majority: 1 / TARGETS,
+    whole: false,
+    ...more,
+  });
+}
+
+const damaged: RankingRow = { name: 'damaged', problem: { reason: 'not-onnx', message: 'No.' } };
+
+describe('ranking rows', () => {
+  it('goes by what was measured, and puts what could not be measured last', () => {
+    const unmeasured: RankingRow = { name: 'waiting', facts: factsOf(1) };
+    const rows = [damaged, unmeasured, measured('low', 30).row, measured('high', 60).row];
+    assert.deepEqual(
+      rankRows(rows).map(({ name }) => name),
+      ['high', 'low', 'waiting', 'damaged'],
+    );
+  });
+
+  it('goes by coverage where nothing was measured', () => {
+    const rows = [damaged, { name: 'far', facts: factsOf(0.3) }, { name: 'near', facts: factsOf(0.9) }];
+    assert.deepEqual(
+      rankRows(rows).map(({ name }) => name),
+      ['near', 'far', 'damaged'],
+    );
+  });
+
+  it('sorts upwards by what is better when small', () => {
+    const rows = [
+      measured('big', 50, { bytes: 9e6 }).row,
+      damaged,
+      measured('small', 40, { bytes: 2e6 }).row,
+    ];
+    assert.deepEqual(
+      sortRows(rows, [criteria.bytes]).map(({ name }) => name),
+      ['small', 'big', 'damaged'],
+    );
+  });
+});
+
+describe('the verdict', () => {
+  it('names the best where the difference is more than chance explains', () => {
+    const { best, headline } = verdict([measured('a', 80), measured('b', 60)]);
+    assert.deepEqual(best, ['a']);
+    assert.match(headline, /^a suits this folder best zero-shot: 80\.0% .* The next, b, reaches 60\.0%\.$/);
+  });
+
+  it('does not tell apart what the images do not tell apart', () => {
+    const { best, headline } = verdict([measured('a', 80), measured('b', 79), measured('c', 50)]);
+    assert.deepEqual(best, ['a', 'b']);
+    assert.match(headline, /do not tell them apart\. The next, c, reaches 50\.0%\.$/);
+  });
+
+  it('recommends none where the best is no better than guessing, be it the largest class', () => {
+    assert.deepEqual(verdict([measured('a', 27), measured('b', 10)]).best, []);
+    assert.match(verdict([measured('a', 27)]).headline, /^No backbone clearly beats guessing \(25\.0%\)/);
+    assert.match(
+      verdict([measured('a', 60)], { majority: 0.6 }).headline,
+      /^No backbone clearly beats guessing/,
+    );
+  });
+
+  it('tells which scores prefer another backbone, and keeps silent about ties', () => {
+    const split = verdict([measured('a', 80, { leep: -1 }), measured('b', 60, { leep: -0.5 })]);
+    assert.deepEqual(split.reasons, ['LEEP puts b first.']);
+    const tie = verdict([measured('a', 80, { leep: -1 }), measured('b', 60, { leep: -1 })]);
+    assert.deepEqual(tie.reasons, []);
+  });
+
+  it('says on how many images it rests, and whether they are all', () => {
+    assert.match(verdict([measured('a', 80)]).limits[0], /^Measured on 100 sampled images, not on all:/);
+    assert.match(verdict([measured('a', 80)], { whole: true }).limits[0], /^Measured on 100 images: between/);
+  });
+
+  it('warns of few images a class', () => {
+    const warned = (targetCount: number) =>
+      verdict([measured('a', 80)], { targetCount, majority: 0 }).limits.some((limit) =>
+        limit.startsWith('With fewer than 10 images a class'),
+      );
+    assert.deepEqual([warned(11), warned(10)], [true, false]);
+  });
+
+  it('says that names are all it has where no truth is known', () => {
+    const { scores } = measured('a', 1).row;
+    const row = { name: 'a', facts: factsOf(0.9), scores: { ...scores!, labelled: 0, accuracy: null } };
+    const { headline, limits } = verdict([{ row }, { row: { name: 'b', facts: factsOf(0.5) } }]);
+    assert.match(
+      headline,
+      /^No image has a known label, so nothing is measured\. By name, .* of a come closest/,
+    );
+    assert.ok(limits.some((limit) => limit.includes('not whether it is right')));
+  });
+
+  it('says that nothing is measured yet before any image was run', () => {
+    assert.match(
+      verdict([{ row: { name: 'a', facts: factsOf(0.9) } }]).headline,
+      /^Nothing is measured yet\./,
+    );
+  });
+
+  it('does not recommend a backbone with a problem', () => {
+    const broken = { row: { ...measured('a', 90).row, problem: damaged.problem! } };
+    assert.deepEqual(verdict([broken, measured('b', 60)]).best, ['b']);
+    assert.equal(verdict([{ row: damaged }]).headline, 'None of the backbones could be used.');
+    assert.equal(verdict([]).headline, 'There are no backbones to rank.');
+  });
+
+  it('has Wilson’s interval', () => {
+    // Wilson (1927) for 8 of 10, as R's binom.confint gives it.
+    const { low, high } = wilson(0.8, 10);
+    assert.ok(Math.abs(low - 0.4902) < 1e-3 && Math.abs(high - 0.9433) < 1e-3, `${low} to ${high}`);
+  });
+});
+
+describe('evidence without labels', () => {
+  it('coverage is the mean of the best similarities, at most 1 each, without background classes', () => {
+    const matrix = {
+      rows: 2,
+      columns: 3,
+      values: Float32Array.from([0.5, 0.25, 1.75, 2.5, 0.1, 3]),
+      descendants: [[], [0, 2]],
+      senses: [[], []],
+    };
+    assert.deepEqual(semanticCoverage(matrix), { meanBest: 1, withKinds: 0.5 });
+    assert.deepEqual(semanticCoverage(matrix, [2]), { meanBest: 0.75, withKinds: 0.5 });
+  });
+
+  it('entropy is 0 for sure predictions and 1 for uniform ones', () => {
+    const sure = Float32Array.from([0, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]);
+    assert.equal(predictionEntropy(sure, 2), 0);
+    assert.ok(Math.abs(predictionEntropy(Float32Array.from([3, 3, 3, 3]), 4)! - 1) < 1e-12);
+    assert.equal(predictionEntropy(new Float32Array(), 4), null);
+  });
+});
+
+describe('scoring a sample', () => {
+  const mapping = {
+    sourceCount: 3,
+    targets: [[{ source: 0, weight: 1 }], [{ source: 2, weight: 1 }]],
+    aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  } as const;
+  const logits = Float32Array.from([5, 0, 0, 0, 0, 5, 5, 0, 0]);
+
+  it('measures on images whose truth is known only', () => {
+    const { scores, right } = scoreSample({ logits, truths: Int32Array.of(0, 0, -1), mapping });
+    assert.deepEqual([...right], [1, 0, -1]);
+    assert.deepEqual([scores.images, scores.labelled, scores.accuracy], [3, 2, 0.5]);
+  });
+
+  it('gives no transferability score of a single class, and none of features that are not there', () => {
+    const single = scoreSample({ logits, truths: Int32Array.of(0, 0, 0), mapping }).scores;
+    assert.deepEqual([single.leep, single.nce, single.logMe], [null, null, null]);
+    const bare = scoreSample({ logits, truths: Int32Array.of(0, 1, 0), mapping }).scores;
+    assert.notEqual(bare.leep, null);
+    assert.deepEqual([bare.logMe, bare.hScore], [null, null]);
+  });
+});
