@@ -116,7 +116,7 @@ describe('The engine supervisor', () => {
     const b = bench(['dies-at-start']);
     await assert.rejects(listClasses(b), {
       reason: 'engine-stopped',
-      message: 'The SeMap engine does not start: native module not found',
+      message: 'The SeMap engine does not start: native module not found.',
     });
     assert.equal(b.supervisor.state.kind, 'failed');
   });
