@@ -29,6 +29,7 @@ export class WordNet {
   readonly #hyponym: Uint32Array;
   readonly #ancestors = new Map<number, Uint32Array>();
   readonly #decoder = new TextDecoder();
+  readonly #encoder = new TextEncoder();
   #irregular: Map<string, string> | undefined;
   #frequencies: Map<string, number> | undefined;
 
@@ -67,14 +68,14 @@ export class WordNet {
   /** The senses of a lemma (any case, spaces or underscores) in WordNet's order; empty when it is not a noun here. */
   senses(lemma: string): Sense[] {
     const wanted = lemma.toLowerCase().replaceAll(' ', '_');
-    const bytes = new TextEncoder().encode(wanted);
+    const bytes = this.#encoder.encode(wanted);
     const found: Sense[] = [];
     for (
       let word = this.#slots[this.#hash(bytes, 0, bytes.length)]!;
       word;
       word = this.#nextWord[word - 1]!
     ) {
-      if (this.#word(word - 1).toLowerCase() !== wanted) continue;
+      if (this.#length(word - 1) !== bytes.length || this.#word(word - 1).toLowerCase() !== wanted) continue;
       for (let k = this.#wordSenseStart[word - 1]!; k < this.#wordSenseStart[word]!; k++) {
         found.push(this.#sense(this.#wordSense[k]!, wanted));
       }
@@ -188,6 +189,10 @@ export class WordNet {
       pairs(this.#table.frequencies).map(([word, count]) => [word, Number(count)]),
     );
     return Math.log(this.size / (1 + (this.#frequencies.get(token) ?? 1)));
+  }
+
+  #length(word: number): number {
+    return this.#table.wordStart[word + 1]! - this.#table.wordStart[word]!;
   }
 
   #word(word: number): string {

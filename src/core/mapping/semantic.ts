@@ -18,7 +18,7 @@ export interface AdaptiveOptions {
   readonly breadth?: number;
 }
 
-/** SeMap-1: per target the most similar source; one-to-one by Hungarian assignment unless sharing is allowed. */
+/** SeMap-1: per target the most similar source (none where nothing is similar at all); one-to-one by Hungarian assignment unless sharing is allowed. */
 export function semap1(
   similarity: SimilarityMatrix,
   { shared = true, excluded = [] }: { shared?: boolean; excluded?: readonly number[] } = {},
@@ -32,7 +32,7 @@ export function semap1(
   const banned = new Set(excluded);
   return mappingOf(
     similarity,
-    [...columns].map((s) => (s < 0 || banned.has(s) ? [] : [s])),
+    [...columns].map((s, t) => (s < 0 || banned.has(s) || valueAt(similarity, t, s) <= 0 ? [] : [s])),
   );
 }
 
@@ -74,8 +74,7 @@ export function semap(
     offsets.push(breadth * Math.log(Math.max(1, kinds / Math.max(1, below.length))));
     if (below.length > 0) return strongestFirst(similarity, t, below);
     const order = ranked(similarity, t, excluded).slice(0, limit);
-    const best = order[0] === undefined ? 0 : valueAt(similarity, t, order[0]);
-    if (best <= 0) return [];
+    const best = valueAt(similarity, t, order[0] ?? 0);
     return order
       .map((source) => ({ source, weight: Math.exp((valueAt(similarity, t, source) - best) / temperature) }))
       .filter(({ weight }) => weight >= leastWeight);
@@ -107,12 +106,12 @@ function valueAt(similarity: SimilarityMatrix, t: number, s: number): number {
   return similarity.values[t * similarity.columns + s] ?? 0;
 }
 
-/** Sources by falling similarity, ties by index. */
+/** Sources with any similarity, the highest first, ties by index. */
 function ranked(similarity: SimilarityMatrix, t: number, excluded: readonly number[]): number[] {
   const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
   const banned = new Set(excluded);
   return Array.from({ length: similarity.columns }, (_, s) => s)
-    .filter((s) => !banned.has(s))
+    .filter((s) => row[s]! > 0 && !banned.has(s))
     .sort((a, b) => row[b]! - row[a]! || a - b);
 }
 

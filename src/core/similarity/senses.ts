@@ -86,8 +86,6 @@ const senseWeights = {
   respelt: 0.3,
   hint: 1.5,
   coherence: 1.5,
-  /** How many of the other labels' senses speak for a sense. */
-  neighbours: 3,
 };
 
 const functionWords = new Set(
@@ -132,24 +130,34 @@ export class SenseChooser {
         const found = own.some((sense) => sense.whole)
           ? own
           : [...own, ...context.map((sense) => ({ ...sense, penalty: sense.penalty + 0.2 }))];
-        const candidates = found.map(({ sense, form, whole, penalty, tagShare }) => ({
-          synset: sense.synset,
-          key: sense.key,
-          form,
-          whole,
-          prior:
-            senseWeights.tag * tagShare +
-            senseWeights.visible * (visible[this.#wordnet.lexFile(sense.synset)] ?? 0) +
-            senseWeights.coverage * evidence.coverage(sense.synset) +
-            (evidence.isSource(sense.synset, form) ? senseWeights.source : 0) -
-            (this.#wordnet.isInstance(sense.synset) ? senseWeights.instance : 0) -
-            penalty +
-            senseWeights.hint *
-              Math.max(0, ...context.map((note) => this.related(note.sense.synset, sense.synset))),
+        const candidates = found.map((sense) => ({
+          synset: sense.sense.synset,
+          key: sense.sense.key,
+          form: sense.form,
+          whole: sense.whole,
+          // A single sense needs no reasons.
+          prior: found.length === 1 ? 0 : this.#prior(sense, context, evidence),
         }));
         return { phrase, candidates, chosen: candidates.length > 0 ? 0 : -1, worth: [] };
       }),
     };
+  }
+
+  #prior(
+    { sense, form, penalty, tagShare }: PhraseSense,
+    context: readonly PhraseSense[],
+    evidence: SourceEvidence,
+  ) {
+    const { synset } = sense;
+    return (
+      senseWeights.tag * tagShare +
+      senseWeights.visible * (visible[this.#wordnet.lexFile(synset)] ?? 0) +
+      senseWeights.coverage * evidence.coverage(synset) +
+      (evidence.isSource(synset, form) ? senseWeights.source : 0) -
+      (this.#wordnet.isInstance(synset) ? senseWeights.instance : 0) -
+      penalty +
+      senseWeights.hint * Math.max(0, ...context.map((note) => this.related(note.sense.synset, synset)))
+    );
   }
 
   /**
@@ -265,24 +273,23 @@ interface PhraseSense {
   readonly tagShare: number;
 }
 
-/** Mean of the best few relations to the neighbours, a neighbour with the same synset left out. */
+/** Mean of the three best relations to the neighbours, a neighbour with the same synset left out. */
 function meanOfBest(
   neighbours: readonly number[],
   rows: readonly Float32Array[],
   synset: number,
   at: number,
 ): number {
-  const best: number[] = [];
+  let [first, second, third, count] = [0, 0, 0, 0];
   for (let i = 0; i < neighbours.length; i++) {
     if (neighbours[i] === synset) continue;
     const value = rows[i]![at]!;
-    if (best.length < senseWeights.neighbours) best.push(value);
-    else {
-      const least = best.indexOf(Math.min(...best));
-      if (value > best[least]!) best[least] = value;
-    }
+    count++;
+    if (value > first) [first, second, third] = [value, first, second];
+    else if (value > second) [second, third] = [value, second];
+    else if (value > third) third = value;
   }
-  return best.length === 0 ? 0 : best.reduce((sum, value) => sum + value, 0) / best.length;
+  return count === 0 ? 0 : (first + second + third) / Math.min(3, count);
 }
 
 function argmax(values: readonly number[]): number {

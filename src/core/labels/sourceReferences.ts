@@ -1,0 +1,47 @@
+import { closestName } from '../closestName.ts';
+import { SemapError } from '../errors.ts';
+import type { LabelSpace } from './labelSpace.ts';
+import { plainText } from './labelText.ts';
+
+/**
+ * The source labels that a person names by wnid, name, synonym or index.
+ * @returns indices into the label space, ascending, each once
+ * @throws {SemapError} `invalid-argument` for one that is not there, or a name that several labels have
+ */
+export function findSources(references: readonly (string | number)[], labelSpace: LabelSpace): number[] {
+  const found = references.map((reference) => findSource(String(reference).trim(), labelSpace));
+  return [...new Set(found)].sort((a, b) => a - b);
+}
+
+function findSource(reference: string, { name: space, labels }: LabelSpace): number {
+  const wanted = plainText(reference);
+  const matches = [
+    (s: number) => labels[s]!.wnid === reference,
+    (s: number) => labels[s]!.name === reference,
+    (s: number) => plainText(labels[s]!.name) === wanted,
+    (s: number) => labels[s]!.synonyms?.some((synonym) => plainText(synonym) === wanted) === true,
+    (s: number) => String(s) === reference,
+  ];
+  const all = [...labels.keys()];
+  for (const matching of matches) {
+    const hits = all.filter(matching);
+    if (hits.length === 1) return hits[0]!;
+    if (hits.length > 1) {
+      const each = hits.map((s) => labels[s]!.wnid ?? String(s)).join(' or ');
+      throw new SemapError(
+        'invalid-argument',
+        `"${reference}" is the name of ${hits.length} source labels.`,
+        {
+          hint: `Say which: ${each}.`,
+        },
+      );
+    }
+  }
+  const near = closestName(
+    reference,
+    labels.map(({ name }) => name),
+  );
+  throw new SemapError('invalid-argument', `There is no source label "${reference}" in ${space}.`, {
+    hint: near ? `Did you mean ${near}?` : 'Name it as the backbone does, by its wnid, or by its index.',
+  });
+}
