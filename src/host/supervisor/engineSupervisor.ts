@@ -351,14 +351,11 @@ function startError(thrown: unknown): SemapError {
   if (error.reason !== 'engine-stopped' || !(error.cause instanceof Error)) return error;
   const lines = error.cause.message.split(/\r?\n/).filter((line) => line.trim() !== '');
   const why = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1);
-  return new SemapError(
-    'engine-stopped',
-    `The SeMap engine does not start: ${why?.trim() ?? error.message}`,
-    {
-      hint: 'The log has the details.',
-      cause: error,
-    },
-  );
+  const reason = (why?.trim() ?? error.message).replace(/\.?$/, '.');
+  return new SemapError('engine-stopped', `The SeMap engine does not start: ${reason}`, {
+    hint: 'The log has the details.',
+    cause: error,
+  });
 }
 
 /** What `promise` gives, or `cancelled` as soon as `signal` is aborted. */
