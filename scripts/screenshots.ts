@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
 import { build } from './build.ts';
 import { makeSampleWorkspace, sampleWorkspace } from './sampleWorkspace.ts';
 import { launchBrowser } from './vscode/browser.ts';
@@ -25,7 +26,11 @@ async function takeScreenshot(name: string, theme: string): Promise<void> {
   const server = await VsCodeServer.start({
     install: await installVsCodeServer(),
     sources: [root],
-    settings: { 'workbench.colorTheme': theme, 'window.commandCenter': false },
+    settings: {
+      'workbench.colorTheme': theme,
+      'window.commandCenter': false,
+      'window.title': 'sample-workspace',
+    },
   });
   const browser = await launchBrowser();
   try {
@@ -39,7 +44,18 @@ async function takeScreenshot(name: string, theme: string): Promise<void> {
     const results = await workbench.webview('[data-testid="results-tile"]');
     await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
     await workbench.runCommand('Notifications: Clear All Notifications');
-    await results.locator('[data-testid="results-tile"]').first().click();
+    for (const view of ['Backbones', 'Datasets']) {
+      await workbench.page.locator('.pane-header', { hasText: view }).click();
+    }
+    await widenSideBar(workbench.page, 90);
+    await results.locator('[data-testid="results-sort"]').evaluate((select: HTMLSelectElement) => {
+      select.value = 'least-sure';
+      select.dispatchEvent(new Event('change'));
+    });
+    await results.locator('[data-testid="results-tile"]').nth(1).click();
+    const alignment = await workbench.webview('[data-testid="alignment-canvas"]');
+    await alignment.locator('[role="grid"] [tabindex="0"]').first().focus();
+    for (const key of ['Home', 'ArrowDown', 'ArrowRight']) await workbench.page.keyboard.press(key);
     // The grid and the thumbnails in view have come to rest by then.
     await workbench.page.waitForTimeout(3000);
     const file = path.join(root, 'media', `screenshot-${name}.png`);
@@ -51,6 +67,17 @@ async function takeScreenshot(name: string, theme: string): Promise<void> {
     await server.stop();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Drags the edge between the side bar and the editor. */
+async function widenSideBar(page: Page, pixels: number): Promise<void> {
+  const edge = await page.locator('.part.sidebar').boundingBox();
+  if (!edge) return;
+  const [x, y] = [edge.x + edge.width, edge.y + edge.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + pixels, y, { steps: 5 });
+  await page.mouse.up();
 }
 
 await build();
