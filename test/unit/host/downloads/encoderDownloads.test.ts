@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { DownloadProgress } from '../../../../src/core/downloads/progress.ts';
+import { downloadEnvironment } from '../../../../src/host/downloads/downloadEnvironment.ts';
+import { EncoderDownloads, ProgressSteps } from '../../../../src/host/downloads/encoderDownloads.ts';
+import { TestHub } from '../../core/downloads/testHub.ts';
+import { tinyClip } from '../../engine/encoders/tinyEncoders.ts';
+
+let scratch: string;
+let hub: TestHub;
+before(async () => {
+  scratch = await mkdtemp(path.join(tmpdir(), 'semap-host-downloads-'));
+  hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
+});
+after(async () => {
+  await hub.stop();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+describe('downloads of the extension host', () => {
+  it("use the fetch that VS Code puts in the place of Node's, even later than the start", async () => {
+    const environment = downloadEnvironment();
+    const downloads = new EncoderDownloads({ root: () => scratch, mirror: () => hub.endpoint }, environment);
+    const nodes = globalThis.fetch;
+    const asked: string[] = [];
+    globalThis.fetch = (input, init) => {
+      asked.push(String(input));
+      return nodes(input, init);
+    };
+    try {
+      await downloads.plan({ kind: 'hub', encoder: 'clip' }, new AbortController().signal);
+    } finally {
+      globalThis.fetch = nodes;
+    }
+    assert.ok(asked.length >= 2);
+    assert.ok(asked.every((url) => url.startsWith(hub.endpoint)));
+  });
+
+  it('take mirror and folder from the settings of the moment, and leave nothing after a discard', async () => {
+    let root = path.join(scratch, 'first');
+    let mirror = 'http://127.0.0.1:1';
+    const downloads = new EncoderDownloads({ root: () => root, mirror: () => mirror }, downloadEnvironment());
+    const { signal } = new AbortController();
+    mirror = hub.endpoint;
+    const plan = await downloads.plan({ kind: 'hub', encoder: 'clip' }, signal);
+    root = path.join(scratch, 'second');
+    const controller = new AbortController();
+    const stopped = downloads.install(plan, plan.proposed, controller.signal, () => controller.abort());
+    await assert.rejects(stopped, { reason: 'cancelled' });
+    assert.deepEqual(await readdir(root), ['Xenova--clip-vit-base-patch32--fp32.download']);
+    await downloads.discard(plan, plan.proposed);
+    assert.deepEqual(await readdir(root), []);
+    const folder = await downloads.install(plan, plan.proposed, signal, () => {});
+    assert.equal(path.dirname(folder), root);
+  });
+});
+
+describe('progress in VS Code', () => {
+  it('adds up to a hundred, never goes back, and says how much and how long', () => {
+    const steps = new ProgressSteps();
+    const at = (bytesDone: number): DownloadProgress => ({
+      stage: 'downloading',
+      file: 'model.onnx',
+      bytesDone,
+      bytesTotal: 65_100_000,
+      bytesPerSecond: 3_000_000,
+      secondsLeft: 17.2,
+    });
+    const shown = [0, 20_000_000, 10_000_000, 65_100_000].map((bytes) => steps.step(at(bytes)));
+    assert.deepEqual(
+      shown.map(({ increment }) => Math.round(increment)),
+      [0, 31, 0, 69],
+    );
+    assert.equal(shown[1]!.message, '20.0 MB / 65.1 MB, 3.0 MB/s, 18 s');
+  });
+});
