@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import type { RankParams, RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
+import { int, ints, meanColour, model, node, zeros } from '../classifierModel.ts';
+import {
+  colourSidecar,
+  colours,
+  type EngineRpc,
+  identityAlignment,
+  noModels,
+  type RunningEngine,
+  type Scratch,
+  scratch,
+  startEngine,
+  writeColourImages,
+} from '../engineHarness.ts';
+
+const labels = Object.keys(colours);
+const targets = labels.map((name) => ({ name }));
+
+function floats(name: string, dims: readonly number[], values: readonly number[]) {
+  return { ...zeros(name, dims), rawData: new Uint8Array(Float32Array.from(values).buffer) };
+}
+
+/** Mean colours, then a Gemm that takes red for cat, green for dog, blue for bird, or, `turned`, the next of each. */
+function linearColour(turned = false): Uint8Array {
+  return model({
+    nodes: [
+      node('ReduceMean', ['image'], ['means'], [ints('axes', [2, 3]), int('keepdims', 0)]),
+      node('Gemm', ['means', 'fc'], ['scores']),
+    ],
+    initializers: [floats('fc', [3, 3], turned ? [0, 9, 0, 0, 0, 9, 9, 0, 0] : [9, 0, 0, 0, 9, 0, 0, 0, 9])],
+  });
+}
+
+async function rank(
+  rpc: EngineRpc,
+  params: RankParams,
+  signal?: AbortSignal,
+): Promise<{ result: RankResult; reports: RankProgress[] }> {
+  const reports: RankProgress[] = [];
+  const result = await rpc.call('rank', params, { signal, onProgress: (report) => reports.push(report) });
+  return { result, reports };
+}
+
+describe('Ranking backbones', { skip: noModels }, () => {
+  let files: Scratch;
+  let engine: RunningEngine;
+  let folder: string;
+  /** All four backbones, two looks. */
+  let result: RankResult;
+  let reports: RankProgress[];
+  const start = () => startEngine(files.folder, { threads: 1, backboneFolders: [files.path('models')] });
+  const named = (name: string, of = result) => of.rows.find((row) => row.name === name)!;
+
+  before(async () => {
+    files = scratch();
+    const sidecar = JSON.stringify(colourSidecar);
+    for (const [name, bytes] of Object.entries({
+      right: linearColour(),
+      turned: linearColour(true),
+      plain: meanColour(),
+    })) {
+      files.write(`models/${name}.onnx`, bytes);
+      files.write(`models/${name}.backbone.json`, sidecar);
+    }
+    files.write('models/damaged.onnx', 'no model');
+    folder = writeColourImages(files, 'photos', 8);
+    files.write('photos/cat/broken.png', 'no picture');
+    engine = await start();
+    ({ result, reports } = await rank(engine.rpc, params()));
+  });
+  after(async () => {
+    await engine.stop();
+    files.dispose();
+  });
+
+  const params = (more: Partial<RankParams> = {}): RankParams => ({
+    folders: [folder],
+    targets,
+    backbones: ['right', 'turned', 'plain', 'damaged'],
+    imagesPerClass: [2, 20],
+    ...more,
+  });
+
+  it('measures each, puts the best first and keeps a damaged one as a row with its problem', () => {
+    assert.deepEqual([result.rows[0].scores?.accuracy, named('turned').scores?.accuracy], [1, 0]);
+    assert.equal(result.rows.at(-1)!.name, 'damaged');
+    assert.equal(named('damaged').problem?.reason, 'not-onnx');
+    const { scores, facts } = named('right');
+    assert.deepEqual([scores?.images, scores?.labelled], [24, 24]);
+    assert.ok(scores!.leep! < 0 && scores!.nce === 0 && scores!.entropy! < 1);
+    assert.ok(Number.isFinite(scores!.logMe) && scores!.hScore! > 1);
+    assert.equal(facts?.parameters, 9);
+    assert.ok(facts!.imagesPerSecond! > 0);
+    assert.deepEqual(
+      result.skipped.map(({ path }) => path),
+      [files.path('photos/cat/broken.png')],
+    );
+    assert.equal(result.found, 25);
+  });
+
+  it('says why a backbone has no LogME and H-score, and ranks it all the same', () => {
+    const { scores, withoutFeatures } = named('plain');
+    assert.equal(scores?.accuracy, 1);
+    assert.deepEqual([scores?.logMe, scores?.hScore], [null, null]);
+    assert.match(withoutFeatures!, /no linear layer/i);
+  });
+
+  it('tells the transferability of a backbone that is wrong zero-shot', () => {
+    const [right, turned] = [named('right').scores!, named('turned').scores!];
+    assert.equal(turned.nce, right.nce);
+    assert.ok(Math.abs(turned.logMe! - right.logMe!) < 1e-9);
+  });
+
+  it('reports after a first look at few images and refines afterwards', () => {
+    const seen = reports.flatMap(({ rows }) => rows.filter(({ name }) => name === 'right'));
+    const images = [...new Set(seen.map(({ scores }) => scores?.images))];
+    assert.deepEqual(images, [undefined, 6, 24]);
+    const rounds = reports.flatMap(({ activity }) => (activity ? [activity.round] : []));
+    assert.deepEqual([...new Set(rounds)], [1, 2]);
+  });
+
+  it('leaves its outputs to classify', async () => {
+    const alignment = identityAlignment(labels, 'right');
+    let cached = 0;
+    const classified = await engine.rpc.call(
+      'classify',
+      { folders: [folder], backbone: 'right', alignment },
+      { onProgress: (progress) => (cached = progress.cached) },
+    );
+    assert.deepEqual([classified.images, cached], [24, 24]);
+  });
+
+  it('gives the same numbers again, from the cache and in another process', async () => {
+    const strip = ({ rows }: RankResult) => rows.map(({ name, scores }) => ({ name, scores }));
+    const own = params({ backbones: ['right'] });
+    const first = strip((await rank(engine.rpc, own)).result);
+    const other = await start();
+    try {
+      assert.deepEqual(strip((await rank(other.rpc, own)).result), first);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('without labels tells coverage and entropy, and recommends by name only', async () => {
+    writeColourImages(files, 'unsorted/all', 2);
+    const backbones = ['right'];
+    const unsorted = await rank(engine.rpc, params({ folders: [files.path('unsorted')], backbones }));
+    const { scores, facts } = named('right', unsorted.result);
+    assert.deepEqual([scores?.labelled, scores?.accuracy, scores?.leep], [0, null, null]);
+    assert.ok(scores!.entropy! > 0);
+    assert.equal(facts?.coverage.withKinds, 1);
+    assert.match(unsorted.result.verdict.headline, /nothing is measured/);
+  });
+
+  it('keeps what is done when it is cancelled', async () => {
+    const cancel = new AbortController();
+    const cancelled = await engine.rpc.call('rank', params(), {
+      signal: cancel.signal,
+      onProgress: ({ rows }) => {
+        if (rows.some(({ scores }) => scores)) cancel.abort();
+      },
+    });
+    assert.equal(cancelled.cancelled, true);
+    const scored = cancelled.rows.filter(({ scores }) => scores);
+    assert.ok(scored.length >= 1 && scored.every(({ problem }) => problem === undefined));
+  });
+
+  it('refuses folders without images and no labels', async () => {
+    files.write('empty/cat/readme.txt', '');
+    const reason = (expected: string) => (error: unknown) =>
+      error instanceof SemapError && error.reason === expected;
+    await assert.rejects(rank(engine.rpc, params({ folders: [files.path('empty')] })), reason('no-images'));
+    await assert.rejects(rank(engine.rpc, params({ targets: [] })), reason('invalid-labels'));
+  });
+});
