@@ -4,7 +4,7 @@ import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { ClassifyResult, Prediction } from '../protocol/engineApi.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
 import { notWritable, readAlignment } from './alignmentFile.ts';
-import { backboneRef, sidecarOf } from './backboneArguments.ts';
+import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { csvOf } from './csv.ts';
@@ -57,6 +57,13 @@ export const classifyCommand: Command = {
     const given = file === undefined ? undefined : await readAlignment(file);
     const engine = await EngineSession.start(args);
     try {
+      const chosen = args.text('backbone');
+      const backbone = chosen
+        ? backboneRef(chosen)
+        : (given?.backbone.path ?? given?.backbone.name ?? DEFAULT_BACKBONE);
+      const ofBackbone = { backbone, ...(sidecar ? { sidecar } : {}) };
+      // Loads while labels are aligned; what is wrong with it is told by the call that needs it.
+      engine.call('loadBackbone', ofBackbone).catch(() => {});
       const makeAlignment = async () => {
         const targets = names
           ? await targetsOfNames(names, engine, terminal)
@@ -65,14 +72,12 @@ export const classifyCommand: Command = {
       };
       const alignment = given ?? (await makeAlignment());
       warn(alignment, terminal);
-      const chosen = args.text('backbone');
-      const backbone = chosen ? backboneRef(chosen) : (alignment.backbone.path ?? alignment.backbone.name);
       const predictions: Prediction[] = [];
       const bar = new ProgressBar(terminal);
       const result = await engine
         .call(
           'classify',
-          { folders, backbone, alignment, ...(sidecar ? { sidecar } : {}) },
+          { folders, alignment, ...ofBackbone },
           {
             signal,
             onProgress: (progress) => {

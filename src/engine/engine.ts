@@ -60,6 +60,7 @@ export class Engine {
     inspectBackbone: ({ backbone, sidecar }) => this.#started.backbones.inspect(backbone, sidecar),
     describeBackbone: ({ backbone, sidecar, remember }) =>
       this.#started.backbones.describe(backbone, sidecar, remember),
+    loadBackbone: ({ backbone, sidecar }) => this.#started.load(backbone, sidecar),
     checkBackbone: ({ backbone, sidecar }) => this.#started.check(backbone, sidecar),
     checkPromptable: ({ backbone }, { signal }) => this.#started.checkPromptable(backbone, signal),
     gradient: (params, { signal }) => this.#started.gradient(params, signal),
@@ -147,6 +148,11 @@ class Services {
     await this.#caches.flush();
     await Promise.all([this.#pools.close(), this.decode.dispose(), this.encoders.dispose()]);
     await Promise.all([this.#caches.close(), this.#ranker.close()]);
+  }
+
+  async load(ref: string, sidecar: BackboneSidecar | undefined): Promise<undefined> {
+    const { release } = await this.#pools.borrow(await this.backbones.describe(ref, sidecar));
+    release();
   }
 
   async check(ref: string, sidecar: BackboneSidecar | undefined): Promise<BackboneCheck> {

@@ -195,6 +195,12 @@ export interface EngineApi extends EncoderMethods, RankingMethods {
     result: BackboneDescription;
     progress: never;
   };
+  /** Loads a backbone ahead of the classification that will need it; it is released when idle. */
+  loadBackbone: {
+    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar };
+    result: undefined;
+    progress: never;
+  };
   /** Loads the model and runs one blank image through it. */
   checkBackbone: {
     params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar };

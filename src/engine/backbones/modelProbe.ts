@@ -30,13 +30,24 @@ interface Remembered {
 /** What graphs say about themselves and what a run of them shows; remembered by the model's hash. */
 export class ModelProbe {
   readonly #folder: string;
+  readonly #asked = new Map<string, Promise<GraphFacts>>();
 
   constructor(cacheFolder: string) {
     this.#folder = path.join(cacheFolder, 'backbones');
   }
 
   /** @throws {SemapError} as {@link loadError} says */
-  async facts(file: string, sha256: string): Promise<GraphFacts> {
+  facts(file: string, sha256: string): Promise<GraphFacts> {
+    // Two that ask at the same time wait for one answer.
+    let asked = this.#asked.get(sha256);
+    if (!asked) {
+      asked = this.#readFacts(file, sha256).finally(() => this.#asked.delete(sha256));
+      this.#asked.set(sha256, asked);
+    }
+    return asked;
+  }
+
+  async #readFacts(file: string, sha256: string): Promise<GraphFacts> {
     const known = await this.#known(sha256);
     if (known) return known.facts;
     const lane = await openLane(file);

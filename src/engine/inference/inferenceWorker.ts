@@ -25,6 +25,12 @@ type Reply = readonly [InferenceReply, ArrayBuffer[]];
 /** The smallest probability that is told apart from zero; keeps log p finite. */
 const LEAST_PROBABILITY = 1e-30;
 
+/** One grey pixel. */
+const TINY_JPEG = Buffer.from(
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wCEAAYGBgYHBgcICAcKCwoLCg8ODAwODxYQERAREBYiFRkVFRkVIh4kHhweJB42KiYmKjY+NDI0PkxERExfWl98fKcBBgYGBgcGBwgIBwoLCgsKDw4MDA4PFhAREBEQFiIVGRUVGRUiHiQeHB4kHjYqJiYqNj40MjQ+TERETF9aX3x8p//AABEIAAEAAQMBIQACEQEDEQH/xABKAAEAAAAAAAAAAAAAAAAAAAAAEAEAAAAAAAAAAAAAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwAA/9k=',
+  'base64',
+);
+
 const { decoding } = workerData as InferenceWorkerData;
 const port = parentPort!;
 
@@ -47,6 +53,8 @@ async function open(path: string, options: SessionOptions): Promise<InferenceSes
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 4,
+    // As fast without the arena, which grows to one block that Electron's limit on allocations does not allow.
+    enableCpuMemArena: false,
     extra: {
       session: {
         // Threads that spin while they wait take the cores from the decoders.
@@ -165,6 +173,8 @@ async function answer(request: InferenceRequest): Promise<Reply> {
     }
     case 'prepare':
       if (!session) throw new Error('No model is open.');
+      // The first picture shall not wait for the decoder to be compiled.
+      await decodeImage(TINY_JPEG);
       runner = new Runner(await load(), session, request.spec);
       return [{ kind: 'done', id }, []];
     case 'file':
