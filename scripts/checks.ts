@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.ts';
+import { packageExtension } from './package.ts';
 import { makeSampleWorkspace } from './sampleWorkspace.ts';
 import { ensureChrome } from './vscode/browser.ts';
 import { installVsCodeServer } from './vscode/install.ts';
@@ -40,6 +41,10 @@ export async function runChecks(): Promise<boolean> {
   await stage('build', async () => {
     await build();
     await makeSampleWorkspace();
+    return { passed: 1, failed: 0, skipped: 0 };
+  });
+  await stage('package', async () => {
+    process.env['SEMAP_VSIX'] = await packageExtension();
     return { passed: 1, failed: 0, skipped: 0 };
   });
   await stage('unit tests', () => tests('test/unit'));
