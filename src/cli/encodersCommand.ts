@@ -98,6 +98,26 @@ export const checkEncoderCommand: Command = {
   },
 };
 
+export const removeEncoderCommand: Command = {
+  name: 'encoders remove',
+  usage: 'encoders remove NAME',
+  summary: 'Delete an installed text encoder.',
+  text: 'NAME is the first column of semap encoders list. Alignments that were made with it stay as they are; only their similarities cannot be computed again.',
+  options: { ...encoderFolderOption, ...commonOptions },
+  examples: [['semap encoders remove Xenova--clip-vit-base-patch32--q8', 'Free its space.']],
+  async run({ args, terminal, signal }) {
+    const [name, ...more] = args.positionals;
+    if (name === undefined || more.length > 0) {
+      throw new UsageError('encoders remove takes one name.', 'See: semap encoders list');
+    }
+    return withEngine(args, async (engine) => {
+      await engine.call('removeEncoder', { name }, { signal });
+      terminal.err(`Removed ${printable(name)}\n`);
+      return EXIT.done;
+    });
+  },
+};
+
 async function withEngine(
   args: Arguments,
   work: (engine: EngineSession) => Promise<number>,

@@ -5,7 +5,12 @@ import { checkCommand, describeCommand, listCommand } from './backbonesCommand.t
 import { classifyCommand } from './classifyCommand.ts';
 import { type Command, EXIT } from './command.ts';
 import { Arguments, UsageError } from './commandLine.ts';
-import { checkEncoderCommand, installEncoderCommand, listEncodersCommand } from './encodersCommand.ts';
+import {
+  checkEncoderCommand,
+  installEncoderCommand,
+  listEncodersCommand,
+  removeEncoderCommand,
+} from './encodersCommand.ts';
 import { gradientCommand } from './gradientCommand.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { rankCommand } from './rankCommand.ts';
@@ -22,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   listEncodersCommand,
   installEncoderCommand,
   checkEncoderCommand,
+  removeEncoderCommand,
 ];
 
 interface Invocation {

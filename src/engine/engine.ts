@@ -72,6 +72,10 @@ export class Engine {
     checkEncoder: ({ encoder }, { signal }) => this.#started.checkEncoder(encoder, signal),
     encodeLabels: ({ encoder, labels, prompts }, { signal, report }) =>
       this.#started.encoders.encodeLabels(encoder, labels, prompts, { signal, onProgress: report }),
+    removeEncoder: async ({ name }) => {
+      await this.#started.encoders.remove(name);
+      return undefined;
+    },
     planEncoder: ({ source }, context) => this.#started.installer.plan(source, context),
     installEncoder: (params, context) => this.#started.installer.install(params, context),
     listClasses: ({ folder }) => this.#started.listClasses(folder),

@@ -83,6 +83,8 @@ export interface EncoderMethods {
     /** Texts, templates counted one by one. */
     progress: { readonly done: number; readonly total: number };
   };
+  /** Deletes an installed encoder by its name. */
+  removeEncoder: { params: { readonly name: string }; result: undefined; progress: never };
   planEncoder: { params: { readonly source: EncoderSource }; result: EncoderOffer; progress: never };
   /** Downloads or copies into the first encoder folder; what a cancelled attempt left is continued. */
   installEncoder: {

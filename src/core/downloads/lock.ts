@@ -71,6 +71,9 @@ async function heartbeat(
   while (!released.aborted) {
     await environment.clock.sleep(HEARTBEAT, released);
     if (released.aborted) return;
+    // After a sleep of the machine, another may have taken it over in good faith.
+    const held = await read(path, environment);
+    if (held && held.owner !== environment.owner) return;
     // A heartbeat that cannot be written (a full disk) must not end the download; the lock only grows old.
     await environment.files.writeFile(path, content(environment), { flag: 'w' }).catch(() => {});
   }

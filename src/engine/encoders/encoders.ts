@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { fileFailure } from '../../core/downloads/failures.ts';
 import { knownEncoder } from '../../core/encoders/catalogue.ts';
 import {
   checkTemplates,
@@ -147,6 +148,30 @@ export class Encoders {
       sensible: Number.isFinite(alike) && Number.isFinite(unlike) && alike > unlike,
       similarities: { puppy: alike, carburetor: unlike },
     };
+  }
+
+  /**
+   * Deletes an installed encoder, broken ones and what a stopped installation left of it included.
+   * @throws {SemapError} not-found, not-writable, busy
+   */
+  async remove(name: string): Promise<void> {
+    const folders = await findEncoderFolders(this.#options.roots);
+    const folder = folders.find((each) => path.basename(each) === path.basename(name));
+    if (folder === undefined) {
+      throw new SemapError('not-found', `There is no installed text encoder "${name}".`, {
+        hint: 'List them with "semap encoders list".',
+      });
+    }
+    // On Windows an open model cannot be deleted.
+    const freed = this.#turn.then(() => this.#close());
+    this.#turn = freed;
+    await freed;
+    try {
+      await rm(folder, { recursive: true, force: true });
+      await rm(`${folder}.download`, { recursive: true, force: true });
+    } catch (error) {
+      throw fileFailure(error, folder);
+    }
   }
 
   /** Frees the encoder in memory. */

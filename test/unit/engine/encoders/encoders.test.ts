@@ -89,6 +89,25 @@ describe('the installed encoders', () => {
     }));
 });
 
+describe('removing an encoder', () => {
+  it('frees and deletes it, and touches nothing outside the folders of encoders', () =>
+    withEncoders('remove', async (encoders) => {
+      const name = 'Somebody--spare--fp32';
+      const folder = await writeEncoder(path.join(root, name), tinyClip());
+      await writeEncoder(`${folder}.download`, tinyClip());
+      await encoders.encodeLabels(folder, LABELS, DEFAULT_PROMPTS);
+      await encoders.remove(name);
+      assert.deepEqual(
+        (await readdir(root)).filter((entry) => entry.startsWith(name)),
+        [],
+      );
+      await assert.rejects(encoders.remove(name), { reason: 'not-found' });
+      const own = await writeEncoder(path.join(scratch, 'own'), tinyClip());
+      await assert.rejects(encoders.remove(own), { reason: 'not-found' });
+      await assert.rejects(encoders.remove('..'), { reason: 'not-found' });
+    }));
+});
+
 describe('label embeddings', () => {
   it('have length 1 and come from the cache the second time, also in another process', () =>
     withEncoders('cache', async (encoders, cacheFolder) => {
