@@ -10,8 +10,10 @@ export const defaultAggregation: Aggregation = { kind: 'log-mean-exp', alpha: 1 
 export interface AdaptiveOptions {
   /** A source whose score is so much below the best one weighs 1 / e. */
   readonly temperature?: number;
-  /** Without sources below the target: at most so many. */
+  /** At most so many sources besides those below the target. */
   readonly limit?: number;
+  /** Weight of the closest other source where there are sources below the target, which weigh 1. */
+  readonly neighbours?: number;
   /** Lighter sources are left out. */
   readonly leastWeight?: number;
   /** Strength of the offset for targets of which the sources show only few kinds; 0 for none. */
@@ -49,8 +51,19 @@ export function semapK(
   return mappingOf(similarity, sets);
 }
 
+/** How SeMap reads the centred cosines of a text encoder, which are flatter than WordNet's scores. */
+export const embeddingOptions: AdaptiveOptions = { temperature: 0.1, limit: 60, leastWeight: 0.02 };
+
+/** The encoder's say in a combined mapping: its share of a target's weights, and how sharply it picks sources. */
+const secondOpinion = {
+  withDescendants: 0.2,
+  withoutDescendants: 0.5,
+  options: { ...embeddingOptions, temperature: 0.06 },
+} as const;
+
 /**
- * SeMap: per target all sources below it in WordNet if there are any; else those close to the best one, with weights
+ * SeMap: per target all sources below it in WordNet, and, much lighter, their closest neighbours, because a backbone
+ * mistakes a thing for its relatives; without sources below it, those close to the best one. Weights of both fall as
  * exp((score - best) / temperature).
  *
  * A target that covers many kinds of thing of which the backbone knows only a few (person: ballplayer, groom, scuba
@@ -61,26 +74,64 @@ export function semap(
   {
     temperature = 0.06,
     limit = 8,
+    neighbours = 0.05,
     leastWeight = 0.03,
     breadth = 0.12,
     excluded = [],
   }: AdaptiveOptions & { excluded?: readonly number[] } = {},
 ): Mapping {
+  const { opinions } = similarity;
+  if (opinions) {
+    const first = semap(opinions.wordnet, { temperature, limit, neighbours, leastWeight, breadth, excluded });
+    const second = semap(opinions.encoder, { ...secondOpinion.options, excluded });
+    return mixed(first, second, (t) =>
+      opinions.wordnet.descendants[t]!.length > 0
+        ? secondOpinion.withDescendants
+        : secondOpinion.withoutDescendants,
+    );
+  }
   const banned = new Set(excluded);
   const offsets: number[] = [];
   const targets = Array.from({ length: similarity.rows }, (_, t): SourceWeight[] => {
     const below = similarity.descendants[t]!.filter((s) => !banned.has(s));
     const kinds = similarity.kinds?.[t] ?? 0;
     offsets.push(breadth * Math.log(Math.max(1, kinds / Math.max(1, below.length))));
-    if (below.length > 0) return strongestFirst(similarity, t, below);
-    const order = ranked(similarity, t, excluded).slice(0, limit);
-    const best = valueAt(similarity, t, order[0] ?? 0);
-    return order
-      .map((source) => ({ source, weight: Math.exp((valueAt(similarity, t, source) - best) / temperature) }))
+    const known = new Set(below);
+    const near = ranked(similarity, t, excluded)
+      .filter((s) => !known.has(s))
+      .slice(0, limit);
+    const best = valueAt(similarity, t, near[0] ?? 0);
+    const top = below.length > 0 ? neighbours : 1;
+    const weighted = near
+      .map((source) => ({
+        source,
+        weight: top * Math.exp((valueAt(similarity, t, source) - best) / temperature),
+      }))
       .filter(({ weight }) => weight >= leastWeight);
+    return [...strongestFirst(similarity, t, below), ...weighted];
   });
   const mapping = { sourceCount: similarity.columns, targets, aggregation: defaultAggregation };
   return offsets.some((offset) => offset !== 0) ? { ...mapping, offsets } : mapping;
+}
+
+/** The weights of two mappings, each scaled to a sum of one per target, with a share for the second one. */
+function mixed(first: Mapping, second: Mapping, shareOf: (t: number) => number): Mapping {
+  const scaled = (sources: readonly SourceWeight[], share: number) => {
+    const sum = sources.reduce((total, { weight }) => total + weight, 0);
+    return sources.map(({ source, weight }) => ({ source, weight: (share * weight) / sum }));
+  };
+  const targets = first.targets.map((sources, t) => {
+    const other = second.targets[t]!;
+    const share = sources.length === 0 ? 1 : other.length === 0 ? 0 : shareOf(t);
+    const weights = new Map<number, number>();
+    for (const { source, weight } of [...scaled(sources, 1 - share), ...scaled(other, share)]) {
+      if (weight > 0) weights.set(source, (weights.get(source) ?? 0) + weight);
+    }
+    return [...weights]
+      .map(([source, weight]) => ({ source, weight }))
+      .sort((a, b) => b.weight - a.weight || a.source - b.source);
+  });
+  return { ...first, targets };
 }
 
 /** Random one-to-one mapping (RMap, RLM); with more targets than sources the sources go round again. */

@@ -34,6 +34,8 @@ export interface SimilarityMatrix {
   readonly descendants: readonly (readonly number[])[];
   /** Per target: how many kinds of thing its sense covers in WordNet; 0 or absent where unknown. */
   readonly kinds?: readonly number[];
+  /** The two that a combined similarity is made of. */
+  readonly opinions?: { readonly wordnet: SimilarityMatrix; readonly encoder: SimilarityMatrix };
   /** Per target: the senses chosen, empty for similarities without senses. */
   readonly senses: readonly (readonly ChosenSense[])[];
 }

@@ -6,7 +6,8 @@ import {
 } from '../../core/encoders/similarityChoice.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
-import type { AdaptiveOptions } from '../../core/mapping/semantic.ts';
+import { type AdaptiveOptions, embeddingOptions } from '../../core/mapping/semantic.ts';
+import { CombinedSimilarity } from '../../core/similarity/combinedSimilarity.ts';
 import { EmbeddingSimilarity, type Embeddings } from '../../core/similarity/embeddingSimilarity.ts';
 import type { Similarity, TargetLabel } from '../../core/similarity/similarity.ts';
 import { StringSimilarity } from '../../core/similarity/strings.ts';
@@ -23,9 +24,6 @@ export interface ChosenSimilarity {
   /** For the document. */
   readonly encoder?: EncoderRecord;
 }
-
-/** METHODS section 2: centred embeddings are flatter than WordNet's scores. */
-const EMBEDDING_SETS: AdaptiveOptions = { temperature: 0.1, limit: 60, leastWeight: 0.02 };
 
 /** Makes the similarity that a person chose; text encoders run on the way. */
 export class Similarities {
@@ -87,15 +85,17 @@ export class Similarities {
       size: dimension,
       values,
     });
+    const byText = new EmbeddingSimilarity(
+      name,
+      embeddings(encodedTargets),
+      embeddings(encodedSources),
+      name === 'combined' ? 'centred' : cosine,
+    );
+    const byWordnet = await this.wordnet();
     return {
-      similarity: new EmbeddingSimilarity(
-        name,
-        embeddings(encodedTargets),
-        embeddings(encodedSources),
-        cosine,
-      ),
-      adaptive: EMBEDDING_SETS,
-      marks: await this.wordnet(),
+      similarity: name === 'combined' ? new CombinedSimilarity(byWordnet, byText) : byText,
+      adaptive: name === 'combined' ? {} : embeddingOptions,
+      marks: byWordnet,
       encoder: {
         name: encodedSources.encoder.name,
         sha256: encodedSources.encoder.sha256,

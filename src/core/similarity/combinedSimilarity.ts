@@ -1,0 +1,28 @@
+import type { LabelSpace } from '../labels/labelSpace.ts';
+import type { Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
+
+/**
+ * WordNet with a text encoder's second opinion. The values are the sum of both; SeMap makes a mapping from each and
+ * mixes them, because WordNet is surer about kinds and the encoder about looks and uses.
+ */
+export class CombinedSimilarity implements Similarity {
+  readonly name = 'combined';
+  readonly #wordnet: Similarity;
+  readonly #encoder: Similarity;
+
+  constructor(wordnet: Similarity, encoder: Similarity) {
+    this.#wordnet = wordnet;
+    this.#encoder = encoder;
+  }
+
+  compare(targets: readonly TargetLabel[], sources: LabelSpace): SimilarityMatrix {
+    const wordnet = this.#wordnet.compare(targets, sources);
+    const encoder = this.#encoder.compare(targets, sources);
+    const values = wordnet.values.map((value, at) => value + encoder.values[at]!);
+    return { ...wordnet, values, opinions: { wordnet, encoder } };
+  }
+
+  explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string {
+    return `${this.#wordnet.explain(targets, sources, t, s)} ${this.#encoder.explain(targets, sources, t, s)}`;
+  }
+}
