@@ -4,13 +4,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import { targetLabelsOf } from '../core/documents/alignmentBuilding.ts';
+import type { AlignmentEdit } from '../core/documents/alignmentEdits.ts';
 import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import { choiceOf } from '../core/encoders/similarityChoice.ts';
 import { SemapError } from '../core/errors.ts';
 import { readTargets, type TargetList } from '../core/labels/targetLabels.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
-import type { TargetLabel } from '../core/similarity/similarity.ts';
 import type { EncoderCheck } from '../protocol/encoders.ts';
 import type {
   AlignParams,
@@ -23,11 +24,14 @@ import type {
   EngineApi,
   EngineInfo,
   EngineOptions,
+  SenseOptions,
   SimilarityView,
 } from '../protocol/engineApi.ts';
 import type { RankParams, RankProgress, RankResult } from '../protocol/ranking.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
 import { alignLabels } from './align/alignLabels.ts';
+import { paramsOf, realigned } from './align/realign.ts';
+import { checkSenses, sensesOf } from './align/senseOptions.ts';
 import { Similarities } from './align/similarities.ts';
 import { Backbones } from './backbones/backbones.ts';
 import { LabelSpaces } from './backbones/labelSpaces.ts';
@@ -66,6 +70,8 @@ export class Engine {
     gradient: (params, { signal }) => this.#started.gradient(params, signal),
     readLabels: ({ names }) => this.#started.readLabels(names),
     align: (params, context) => this.#started.align(params, context),
+    senses: ({ alignment, target }) => this.#started.senses(alignment, target),
+    realign: ({ alignment, edit }, context) => this.#started.realign(alignment, edit, context),
     similarities: ({ alignment, sidecar }) => this.#started.similarities(alignment, sidecar),
     explain: ({ alignment, target, source }) => this.#started.explain(alignment, target, source),
     listEncoders: () => this.#started.encoders.list(),
@@ -205,13 +211,36 @@ class Services {
     const installed = await this.backbones.isInstalled(backbone.path);
     const { similarity: choice = { name: 'wordnet' }, targets } = params;
     const options = { signal, onProgress: report };
+    checkSenses(targets, await this.#loadWordnet());
     const chosen = await this.#similarities.choose(choice, targets, backbone.labelSpace, options);
     return alignLabels(params, backbone, installed ? undefined : backbone.path, chosen);
   }
 
+  async senses(alignment: AlignmentDocument, target: number): Promise<SenseOptions> {
+    const { labelSpace } = await this.#backboneOf(alignment);
+    return sensesOf(
+      alignment,
+      target,
+      labelSpace,
+      await this.#similarities.wordnet(),
+      await this.#loadWordnet(),
+    );
+  }
+
+  async realign(
+    alignment: AlignmentDocument,
+    edit: AlignmentEdit,
+    context: AlignContext,
+  ): Promise<AlignmentDocument> {
+    const backbone = await this.#backboneOf(alignment);
+    mustFit(alignment, backbone);
+    const align = (document: AlignmentDocument) => this.align(paramsOf(document, backbone.path), context);
+    return realigned(alignment, edit, align);
+  }
+
   async similarities(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<SimilarityView> {
     const { labelSpace } = await this.#backboneOf(alignment, sidecar);
-    const targets = targetsOf(alignment);
+    const targets = targetLabelsOf(alignment);
     const { similarity } = await this.#similarities.choose(choiceOf(alignment.method), targets, labelSpace);
     return {
       sources: labelSpace.labels.map(({ name, wnid }) => ({ name, ...(wnid ? { wnid } : {}) })),
@@ -225,7 +254,7 @@ class Services {
     if (!alignment.targets[target] || !labelSpace.labels[source]) {
       throw new SemapError('invalid-argument', `There is no cell of target ${target} and source ${source}.`);
     }
-    const targets = targetsOf(alignment);
+    const targets = targetLabelsOf(alignment);
     const { similarity } = await this.#similarities.choose(choiceOf(alignment.method), targets, labelSpace);
     return similarity.explain(targets, labelSpace, target, source);
   }
@@ -306,18 +335,7 @@ class Services {
     params: ClassifyParams,
   ): Promise<{ readonly backbone: BackboneDescription; readonly scorer: ImageScorer }> {
     const backbone = await this.backbones.describe(params.backbone, params.sidecar);
-    const { name, labelSpace, sourceCount } = params.alignment.backbone;
-    const { labels } = backbone.labelSpace;
-    if (
-      sourceCount !== labels.length ||
-      (labelSpace !== backbone.labelSpace.name && !sameSources(params.alignment, labels))
-    ) {
-      throw new SemapError(
-        'labels-mismatch',
-        `The alignment was made for the ${sourceCount} labels "${labelSpace}" of ${name}; ${backbone.name} has the ${labels.length} labels "${backbone.labelSpace.name}".`,
-        { hint: `Align again with ${backbone.name}, or classify with ${name}.` },
-      );
-    }
+    mustFit(params.alignment, backbone);
     return { backbone, scorer: new ImageScorer(params.alignment, await this.#loadWordnet()) };
   }
 
@@ -351,12 +369,20 @@ async function mustBeFolder(folder: string): Promise<void> {
   });
 }
 
-function targetsOf(alignment: AlignmentDocument): TargetLabel[] {
-  return alignment.targets.map(({ label, hint, sense }) => ({
-    name: label,
-    ...(hint === undefined ? {} : { hint }),
-    ...(sense === undefined ? {} : { sense }),
-  }));
+/** @throws {SemapError} `labels-mismatch` when an alignment was made for other source labels */
+function mustFit(alignment: AlignmentDocument, backbone: BackboneDescription): void {
+  const { name, labelSpace, sourceCount } = alignment.backbone;
+  const { labels } = backbone.labelSpace;
+  if (
+    sourceCount !== labels.length ||
+    (labelSpace !== backbone.labelSpace.name && !sameSources(alignment, labels))
+  ) {
+    throw new SemapError(
+      'labels-mismatch',
+      `The alignment was made for the ${sourceCount} labels "${labelSpace}" of ${name}; ${backbone.name} has the ${labels.length} labels "${backbone.labelSpace.name}".`,
+      { hint: `Align again with ${backbone.name}, or classify with ${name}.` },
+    );
+  }
 }
 
 /** Whether the sources that an alignment uses are called the same in a label space that has another name. */

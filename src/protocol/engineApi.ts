@@ -1,4 +1,5 @@
 import type { AlignmentDocument, AlignmentMethod } from '../core/documents/alignment.ts';
+import type { AlignmentEdit } from '../core/documents/alignmentEdits.ts';
 import type {
   BackboneDescription,
   ImageInput,
@@ -8,6 +9,7 @@ import type {
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
+import type { Aggregation } from '../core/mapping/mapping.ts';
 import type { Blocker } from '../core/onnx/gradients/blockers.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import type { EncoderMethods } from './encoders.ts';
@@ -81,6 +83,33 @@ export interface AlignParams {
   readonly similarity?: SimilarityChoice;
   readonly k?: number;
   readonly seed?: number;
+  /** semap-1: whether two targets may share a source; absent = they may. */
+  readonly shared?: boolean;
+  /** Absent: as the method has it. */
+  readonly aggregation?: Aggregation;
+  /** Source labels that no target may use, by index, wnid or name. */
+  readonly excluded?: readonly (number | string)[];
+}
+
+/** One sense that a target label may have. */
+export interface SenseOption {
+  /** WordNet sense key. */
+  readonly key: string;
+  readonly gloss: string;
+  /** All names of the sense. */
+  readonly lemmas: readonly string[];
+  /** Some source labels that are the sense or a kind of it, and how many there are. */
+  readonly kinds: readonly string[];
+  readonly kindCount: number;
+}
+
+/** The senses to choose from for one target. */
+export interface SenseOptions {
+  readonly senses: readonly SenseOption[];
+  /** Key of the one that the method chooses by itself; absent where WordNet does not know the label. */
+  readonly chosen?: string;
+  /** Key of the one that was given. */
+  readonly pinned?: string;
 }
 
 /** What an alignment view shows: all T x S similarities of a document under its similarity. */
@@ -230,6 +259,18 @@ export interface EngineApi extends EncoderMethods, RankingMethods {
   readLabels: { params: { readonly names: readonly string[] }; result: TargetList; progress: never };
   /** Reports texts encoded, where a text encoder runs. */
   align: { params: AlignParams; result: AlignmentDocument; progress: { done: number; total: number } };
+  /** Senses that a target of a document may have, the method's first. */
+  senses: {
+    params: { readonly alignment: AlignmentDocument; readonly target: number };
+    result: SenseOptions;
+    progress: never;
+  };
+  /** Edits a document and aligns its labels again by its own method; what a person changed by hand stays. */
+  realign: {
+    params: { readonly alignment: AlignmentDocument; readonly edit: AlignmentEdit };
+    result: AlignmentDocument;
+    progress: { done: number; total: number };
+  };
   similarities: {
     params: { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar };
     result: SimilarityView;

@@ -24,13 +24,23 @@ export interface AlignmentSource {
 export interface AlignmentTarget {
   readonly label: string;
   readonly hint?: string;
-  /** WordNet sense key: chosen by the method, or pinned by the person. */
+  /** WordNet sense key: chosen by the method unless `pinned`. */
   readonly sense?: string;
+  /** The sense was given, by a person or a wnid: aligning again keeps it. */
+  readonly pinned?: boolean;
   readonly gloss?: string;
   readonly expected: ExpectedQuality;
   /** Added to the target's score; absent = 0. */
   readonly offset?: number;
   readonly sources: readonly AlignmentSource[];
+}
+
+/** A source label that no target may use. */
+export interface ExcludedSource {
+  readonly label: string;
+  readonly wnid?: string;
+  /** Index in the backbone's label space. */
+  readonly index: number;
 }
 
 /** How an alignment was made. */
@@ -61,5 +71,7 @@ export interface AlignmentDocument {
   };
   readonly method: AlignmentMethodSettings;
   readonly aggregation: Aggregation;
+  /** Source labels that a person left out; aligning again keeps them out. */
+  readonly excluded?: readonly ExcludedSource[];
   readonly targets: readonly AlignmentTarget[];
 }

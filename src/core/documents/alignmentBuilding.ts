@@ -17,6 +17,8 @@ export interface AlignmentIngredients {
   readonly method: AlignmentMethodSettings;
   readonly mapping: Mapping;
   readonly similarity: SimilarityMatrix;
+  /** Indices of the source labels that a person left out. */
+  readonly excluded?: readonly number[];
   /**
    * WordNet's similarities, where `similarity` is another: what to expect was measured on those, and a cosine of one
    * encoder says nothing about that of another.
@@ -27,30 +29,40 @@ export interface AlignmentIngredients {
 /** The document of a mapping. */
 export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument {
   const { targets, labelSpace, backbone, method, mapping, similarity, wordnet = similarity } = ingredients;
+  const { excluded = [] } = ingredients;
   return {
     version: ALIGNMENT_VERSION,
     backbone: { ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length },
     method,
     aggregation: mapping.aggregation,
+    ...(excluded.length === 0
+      ? {}
+      : { excluded: excluded.map((index) => ({ ...namesOf(labelSpace, index), index })) }),
     targets: targets.map((target, t): AlignmentTarget => {
-      const [sense] = similarity.senses[t] ?? [];
+      // A similarity without senses still keeps the one that a person gave.
+      const [sense] =
+        similarity.senses[t]?.[0] || !target.sense ? (similarity.senses[t] ?? []) : (wordnet.senses[t] ?? []);
       const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
       const measured = wordnet.values.subarray(t * wordnet.columns, (t + 1) * wordnet.columns);
       const certain = wordnet.senses[t]?.[0]?.whole === true && (wordnet.descendants[t]?.length ?? 0) > 0;
       return {
         label: target.name,
         ...(target.hint === undefined ? {} : { hint: target.hint }),
-        ...(sense ? { sense: sense.key, gloss: sense.gloss } : {}),
+        ...(sense
+          ? {
+              sense: sense.key,
+              ...(sense.key === target.sense ? { pinned: true } : {}),
+              gloss: sense.gloss,
+            }
+          : {}),
         expected: expectedQuality(
           measured.reduce((best, value) => Math.max(best, value), 0),
           certain,
         ),
         ...(mapping.offsets?.[t] ? { offset: rounded(mapping.offsets[t]) } : {}),
         sources: mapping.targets[t]!.map(({ source, weight }) => {
-          const label = labelSpace.labels[source]!;
           return {
-            label: label.name,
-            ...(label.wnid ? { wnid: label.wnid } : {}),
+            ...namesOf(labelSpace, source),
             index: source,
             weight: rounded(weight),
             similarity: rounded(row[source]!),
@@ -59,6 +71,20 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
       };
     }),
   };
+}
+
+function namesOf({ labels }: LabelSpace, index: number): { readonly label: string; readonly wnid?: string } {
+  const { name, wnid } = labels[index]!;
+  return { label: name, ...(wnid ? { wnid } : {}) };
+}
+
+/** The targets of a document as they were given: senses that the method chose are left to it again. */
+export function targetLabelsOf({ targets }: AlignmentDocument): TargetLabel[] {
+  return targets.map(({ label, hint, sense, pinned }) => ({
+    name: label,
+    ...(hint === undefined ? {} : { hint }),
+    ...(sense === undefined || !pinned ? {} : { sense }),
+  }));
 }
 
 /** The mapping that a document describes. */

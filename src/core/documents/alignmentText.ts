@@ -46,6 +46,14 @@ export function parseAlignment(text: string): AlignmentDocument {
   const aggregation = record(document['aggregation'], '"aggregation"');
   const kind = oneOf(aggregation, 'kind', 'aggregation.', ['log-mean-exp', 'mean-logits', 'max', 'weighted']);
   if (kind === 'log-mean-exp') number(aggregation, 'alpha', 'aggregation.');
+  if (document['excluded'] !== undefined) {
+    list(document['excluded'], '"excluded"').forEach((entry, i) => {
+      const source = record(entry, `excluded[${i}]`);
+      string(source, 'label', `excluded[${i}].`);
+      optional(source, 'wnid', `excluded[${i}].`, string);
+      sourceIndex(source, `excluded[${i}]`, sourceCount);
+    });
+  }
   list(document['targets'], '"targets"').forEach((entry, t) => {
     checkTarget(entry, `targets[${t}]`, sourceCount);
   });
@@ -87,6 +95,7 @@ function checkTarget(entry: unknown, at: string, sourceCount: number): void {
   const target = record(entry, at);
   string(target, 'label', `${at}.`);
   for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
+  optional(target, 'pinned', `${at}.`, boolean);
   oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
   optional(target, 'offset', `${at}.`, number);
   list(target['sources'], `${at}.sources`).forEach((item, i) => {
@@ -94,14 +103,18 @@ function checkTarget(entry: unknown, at: string, sourceCount: number): void {
     const source = record(item, place);
     string(source, 'label', `${place}.`);
     optional(source, 'wnid', `${place}.`, string);
-    const index = number(source, 'index', `${place}.`);
-    if (!Number.isInteger(index) || index < 0 || index >= sourceCount) {
-      fail(`${place}.index is ${index}; it must be a whole number from 0 to ${sourceCount - 1}`);
-    }
+    sourceIndex(source, place, sourceCount);
     const weight = number(source, 'weight', `${place}.`);
     if (!(weight > 0 && weight <= 1)) fail(`${place}.weight is ${weight}; it must be above 0 and at most 1`);
     number(source, 'similarity', `${place}.`);
   });
+}
+
+function sourceIndex(source: Fields, place: string, sourceCount: number): void {
+  const index = number(source, 'index', `${place}.`);
+  if (!Number.isInteger(index) || index < 0 || index >= sourceCount) {
+    fail(`${place}.index is ${index}; it must be a whole number from 0 to ${sourceCount - 1}`);
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -132,6 +145,10 @@ function number(fields: Fields, key: string, at: string): number {
   const value = fields[key];
   if (typeof value !== 'number' || !Number.isFinite(value)) fail(`${at}${key} must be a number`);
   return value;
+}
+
+function boolean(fields: Fields, key: string, at: string): void {
+  if (typeof fields[key] !== 'boolean') fail(`${at}${key} must be true or false`);
 }
 
 function oneOf(fields: Fields, key: string, at: string, allowed: readonly string[]): string {

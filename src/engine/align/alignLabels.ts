@@ -2,6 +2,7 @@ import type { AlignmentDocument, AlignmentMethodSettings } from '../../core/docu
 import { documentOf } from '../../core/documents/alignmentBuilding.ts';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
+import { findSources } from '../../core/labels/sourceReferences.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { type AdaptiveOptions, randomMapping, semap, semap1, semapK } from '../../core/mapping/semantic.ts';
 import { seededRandom } from '../../core/random.ts';
@@ -30,12 +31,14 @@ export function alignLabels(
     });
   }
   const { labelSpace } = backbone;
+  const excluded = findSources(params.excluded ?? [], labelSpace);
+  const unused = [...new Set([...labelSpace.background, ...excluded])];
+  if (unused.length === labelSpace.labels.length) {
+    throw new SemapError('invalid-argument', 'All source labels are excluded.', { hint: 'Leave some in.' });
+  }
   const matrix = similarity.compare(targets, labelSpace);
-  const settings = settingsOf(
-    params,
-    similarity.name,
-    labelSpace.labels.length - labelSpace.background.length,
-  );
+  const settings = settingsOf(params, similarity.name, labelSpace.labels.length - unused.length);
+  const mapping = MAPPINGS[method](matrix, settings, unused, adaptive);
   return documentOf({
     targets,
     labelSpace,
@@ -45,8 +48,9 @@ export function alignLabels(
       sha256: backbone.sha256,
     },
     method: encoder ? { ...settings, encoder } : settings,
-    mapping: MAPPINGS[method](matrix, settings, labelSpace.background, adaptive),
+    mapping: params.aggregation ? { ...mapping, aggregation: params.aggregation } : mapping,
     similarity: matrix,
+    excluded,
     ...(marks ? { wordnet: marks.compare(targets, labelSpace) } : {}),
   });
 }
@@ -73,7 +77,7 @@ function settingsOf(params: AlignParams, similarity: string, mappable: number): 
     case 'semap':
       return settings;
     case 'semap-1':
-      return { ...settings, shared: true };
+      return { ...settings, shared: params.shared ?? true };
     case 'semap-k': {
       const { k = DEFAULT_K } = params;
       if (!Number.isInteger(k) || k < 1 || k > mappable) {

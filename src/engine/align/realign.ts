@@ -1,0 +1,32 @@
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
+import { type AlignmentEdit, mergeAligned, withEdit } from '../../core/documents/alignmentEdits.ts';
+import { choiceOf } from '../../core/encoders/similarityChoice.ts';
+import type { AlignParams } from '../../protocol/engineApi.ts';
+
+/** What makes a document again: its targets as they were given, its method, its exclusions. */
+export function paramsOf(document: AlignmentDocument, backbone: string): AlignParams {
+  const { name, k, seed, shared } = document.method;
+  return {
+    targets: targetLabelsOf(document),
+    backbone,
+    method: name,
+    similarity: choiceOf(document.method),
+    ...(k === undefined ? {} : { k }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(shared === undefined ? {} : { shared }),
+    excluded: document.excluded?.map(({ index }) => index) ?? [],
+  };
+}
+
+/** The edited document, aligned again; sources that a person changed by hand are told by aligning it as it was, too. */
+export async function realigned(
+  document: AlignmentDocument,
+  edit: AlignmentEdit,
+  align: (document: AlignmentDocument) => Promise<AlignmentDocument>,
+): Promise<AlignmentDocument> {
+  const edited = withEdit(document, edit);
+  const after = await align(edited);
+  const before = await align(document);
+  return mergeAligned(edited, before, after, 'target' in edit ? edit.target : undefined);
+}

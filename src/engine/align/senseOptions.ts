@@ -1,0 +1,64 @@
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { LabelSpace } from '../../core/labels/labelSpace.ts';
+import type { WordNet } from '../../core/labels/wordnet.ts';
+import type { Similarity, TargetLabel } from '../../core/similarity/similarity.ts';
+import type { SenseOption, SenseOptions } from '../../protocol/engineApi.ts';
+
+/** Kinds named for a sense; the rest is counted. */
+const NAMED = 6;
+
+/**
+ * The senses that a target of a document may have, each with the source labels that would be its kinds.
+ * @param similarity WordNet's, whatever the document was made by
+ * @throws {SemapError} `invalid-argument` when there is no such target
+ */
+export function sensesOf(
+  document: AlignmentDocument,
+  target: number,
+  labelSpace: LabelSpace,
+  similarity: Similarity,
+  wordnet: WordNet,
+): SenseOptions {
+  const targets = targetLabelsOf(document);
+  const given = targets[target];
+  if (!given) throw new SemapError('invalid-argument', `There is no target ${target} in the alignment.`);
+  const { sense: pinned, ...unpinned } = given;
+  const parts = similarity.compare(targets.with(target, unpinned), labelSpace).senses[target] ?? [];
+  const keys = parts.flatMap(({ key, alternatives }) => [key, ...alternatives.map((other) => other.key)]);
+  if (pinned !== undefined) keys.push(pinned);
+  // One synset may go by several keys, one for each of its names: the first stands for all.
+  const keyOf = new Map<number, string>();
+  for (const key of keys) {
+    const synset = wordnet.senseOfKey(key)?.synset;
+    if (synset !== undefined && !keyOf.has(synset)) keyOf.set(synset, key);
+  }
+  const own = (key: string | undefined) => keyOf.get(wordnet.senseOfKey(key ?? '')?.synset ?? -1);
+  const [chosen, fixed] = [own(parts[0]?.key), own(pinned)];
+  return {
+    senses: [...keyOf].map(([synset, key]): SenseOption => {
+      const kinds = similarity.compare([{ name: given.name, sense: key }], labelSpace).descendants[0] ?? [];
+      return {
+        key,
+        gloss: wordnet.gloss(synset),
+        lemmas: wordnet.lemmas(synset),
+        kinds: kinds.slice(0, NAMED).map((s) => labelSpace.labels[s]!.name),
+        kindCount: kinds.length,
+      };
+    }),
+    ...(chosen === undefined ? {} : { chosen }),
+    ...(fixed === undefined ? {} : { pinned: fixed }),
+  };
+}
+
+/** @throws {SemapError} `invalid-argument` for a given sense that WordNet does not have */
+export function checkSenses(targets: readonly TargetLabel[], wordnet: WordNet): void {
+  for (const { name, sense } of targets) {
+    if (sense === undefined || wordnet.senseOfKey(sense)) continue;
+    const keys = wordnet.senses(name.toLowerCase()).map(({ key }) => key);
+    throw new SemapError('invalid-argument', `WordNet has no sense "${sense}" for "${name}".`, {
+      hint: keys.length > 0 ? `It has ${keys.join(', ')}.` : 'Sense keys look like crane%1:05:00::',
+    });
+  }
+}
