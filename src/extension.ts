@@ -11,6 +11,7 @@ import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts'
 import { downloadEnvironment } from './host/downloads/downloadEnvironment.ts';
 import { EncoderDownloads, type EncoderWish } from './host/downloads/encoderDownloads.ts';
 import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
+import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { copyPath, reveal } from './host/reveal.ts';
 import { ClassifyFolders } from './host/runs/classifyFolders.ts';
 import { Settings } from './host/settings.ts';
@@ -80,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
     engine,
     new EncoderDownloads({ root: encodersFolder, mirror: () => settings.hubMirror }, downloadEnvironment()),
   );
+  const manageEncoders = new ManageTextEncoders(engine);
   const datasetsView = vscode.window.createTreeView('semap.datasets', { treeDataProvider: datasets });
 
   const commands = registerCommands(
@@ -96,6 +98,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.removeBackbone': (node?: BackboneNode) => backbones.remove(node),
       'semap.revealBackbone': (node: BackboneNode) => reveal(backbones.uriOf(node)),
       'semap.copyBackbonePath': (node: BackboneNode) => copyPath(backbones.uriOf(node)),
+      'semap.manageTextEncoders': () => manageEncoders.run(),
       'semap.installTextEncoder': (wish?: EncoderWish) => encoders.run(wish),
       'semap.revealDataset': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(reveal)),
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
