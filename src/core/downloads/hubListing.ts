@@ -4,7 +4,7 @@ import { connectionFailure, htmlInstead, statusFailure, TransientFailure } from 
 import { fetchOnce, withRetries } from './requests.ts';
 
 /** The Hugging Face hub itself; a mirror answers the same paths. */
-export const HUB_ENDPOINT = 'https://huggingface.co';
+const HUB_ENDPOINT = 'https://huggingface.co';
 
 /** A repository on a hub. */
 export interface HubRepository {
@@ -132,7 +132,7 @@ function treeEntry(entry: unknown): RemoteFile | undefined {
 }
 
 /** A SHA-256 or a Git blob id, as the hub writes it in `oid`, `ETag` and `X-Linked-ETag`. */
-export function parseDigest(text: unknown): Digest | undefined {
+function parseDigest(text: unknown): Digest | undefined {
   if (typeof text !== 'string') return undefined;
   const hex = text
     .replace(/^W\//, '')

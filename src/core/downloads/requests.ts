@@ -3,7 +3,7 @@ import type { DownloadEnvironment } from './environment.ts';
 import { connectionFailure, stalled, TransientFailure } from './failures.ts';
 
 /** How long a server may stay silent before the connection counts as lost, in seconds. */
-export const SILENCE_SECONDS = 60;
+const SILENCE_SECONDS = 60;
 
 /** Pauses between attempts, in milliseconds; their number + 1 is the number of attempts. */
 const PAUSES = [1000, 2000, 4000];
