@@ -1,4 +1,3 @@
-import { SemapError } from '../../errors.ts';
 import { GraphBuilder } from '../builder.ts';
 import type { DataType } from '../dataType.ts';
 import { type Graph, type Node, operatorName } from '../graph.ts';
@@ -67,9 +66,7 @@ export function differentiate(
   const gradients = new Map<string, string>();
   for (const source of sources) {
     const gradient = gradientOf(source);
-    if (gradient === undefined) {
-      throw new SemapError('unsupported-model', `The output does not depend on "${source}" in a smooth way.`);
-    }
+    if (gradient === undefined) throw new GradientBlockedError([]);
     gradients.set(source, b.full(gradient, b.dims(source)));
   }
   return { graph: b.finish(graph.outputs, nodes), gradients };

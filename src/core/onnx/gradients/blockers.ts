@@ -16,12 +16,17 @@ export function blockerOf(node: Node, why?: string): Blocker {
 export class GradientBlockedError extends SemapError {
   readonly blockers: readonly Blocker[];
 
+  /** @param blockers none where the output does not depend on the input at all */
   constructor(blockers: readonly Blocker[]) {
     const shown = blockers
       .slice(0, 5)
       .map(({ op, node, why }) => `${op} (node "${node}"${why === undefined ? '' : `, ${why}`})`);
     const more = blockers.length > shown.length ? ` and ${blockers.length - shown.length} more` : '';
-    super('unsupported-model', `No gradient goes through ${shown.join(', ')}${more}.`, {
+    const message =
+      blockers.length === 0
+        ? "The model's output does not depend on its input in a smooth way."
+        : `No gradient goes through ${shown.join(', ')}${more}.`;
+    super('unsupported-model', message, {
       hint: 'Train the prompt with the gradient-free method, or choose another backbone.',
     });
     this.blockers = blockers;

@@ -1,0 +1,93 @@
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import {
+  buildGradientGraph,
+  type GradientGraph,
+  type GradientGraphOptions,
+} from '../../core/onnx/gradientGraph.ts';
+import { formulationFor } from '../../core/onnx/gradients/formulation.ts';
+import type { Graph } from '../../core/onnx/graph.ts';
+import { productOf } from '../../core/onnx/shapes.ts';
+import { GradientCache } from './gradientCache.ts';
+import { GradientSession } from './gradientSession.ts';
+import { type Ort, OrtRunner } from './ortRunner.ts';
+import { disagreement, sampleFeeds } from './selfCheck.ts';
+
+/** Everything a gradient graph is made of, and where it shall run. */
+export interface GradientModelOptions
+  extends Pick<GradientGraphOptions, 'dims' | 'scores' | 'before' | 'after' | 'sources'> {
+  /** Reads the model; only called when the graph is not in the cache. */
+  readonly model: () => Promise<Graph>;
+  /** The model's content hash. */
+  readonly sha256: string;
+  /** Names what `before` and `after` add, for the cache: change it whenever they would add something else. */
+  readonly composition: string;
+  readonly cacheFolder: string;
+  readonly threads: number;
+  /** onnxruntime names of execution providers, best first; the CPU is always the last resort. */
+  readonly providers?: readonly string[];
+}
+
+/** A gradient session on the provider that was found to work. */
+export interface GradientModel {
+  readonly session: GradientSession;
+  readonly graph: GradientGraph;
+  readonly provider: string;
+  /** Why this provider and no better one; empty when it was the first choice. */
+  readonly why: string;
+}
+
+/** |a - b| / |b| up to which a provider counts as computing the same gradient as the CPU. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Builds the gradient graph of a model (or takes it from the cache) and opens it on the first provider that computes
+ * the same as the CPU.
+ * @throws {GradientBlockedError} naming every node without a gradient; {SemapError}
+ */
+export async function openGradientModel(ort: Ort, options: GradientModelOptions): Promise<GradientModel> {
+  const { threads, providers = [] } = options;
+  const cpuGraph = await graphFor(ort, options, 'cpu');
+  const cpu = await GradientSession.open(ort, cpuGraph, { provider: 'cpu', threads });
+  const refusals: string[] = [];
+  for (const provider of providers) {
+    if (provider === 'cpu') break;
+    try {
+      const graph = await graphFor(ort, options, provider);
+      const session = await GradientSession.open(ort, graph, { provider, threads });
+      const names = outputNames(graph);
+      const feeds = sampleFeeds(graph.inputs);
+      const off = disagreement(await session.run(feeds, names), await cpu.run(feeds, names));
+      if (off <= TOLERANCE) {
+        await cpu.release();
+        return { session, graph, provider, why: refusals.join(' ') };
+      }
+      await session.release();
+      refusals.push(`${provider} computes other gradients than the CPU (off by ${off.toPrecision(2)}).`);
+    } catch (error) {
+      refusals.push(`${provider}: ${toSemapError(error).message}`);
+    }
+  }
+  return { session: cpu, graph: cpuGraph, provider: 'cpu', why: refusals.join(' ') };
+}
+
+function outputNames(graph: GradientGraph): string[] {
+  return [...graph.outputs.keys()];
+}
+
+async function graphFor(ort: Ort, options: GradientModelOptions, provider: string): Promise<GradientGraph> {
+  const { cacheFolder, model, sha256, composition, dims, scores, sources = [] } = options;
+  const formulation = formulationFor(provider);
+  const cache = new GradientCache(cacheFolder);
+  const key = GradientCache.key({ sha256, composition, dims, scores, sources, formulation });
+  const kept = await cache.read(key);
+  if (kept !== undefined) return kept;
+  if (productOf(dims) <= 0)
+    throw new SemapError('internal', 'A gradient graph needs a batch of at least one.');
+  const graph = await buildGradientGraph(await model(), {
+    ...options,
+    runner: new OrtRunner(ort),
+    formulation,
+  });
+  await cache.write(key, graph);
+  return graph;
+}
