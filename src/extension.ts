@@ -12,6 +12,7 @@ import { downloadEnvironment } from './host/downloads/downloadEnvironment.ts';
 import { EncoderDownloads, type EncoderWish } from './host/downloads/encoderDownloads.ts';
 import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
+import { RankBackbones } from './host/rank/rankBackbones.ts';
 import { copyPath, reveal } from './host/reveal.ts';
 import { ClassifyFolders } from './host/runs/classifyFolders.ts';
 import { Settings } from './host/settings.ts';
@@ -69,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): void {
     results,
     log,
   });
+  const rank = new RankBackbones({ extensionUri, engine, library, labels, log });
   const backbones = new BackboneCommands(engine, library);
   const report = new EngineReport({
     engine,
@@ -88,6 +90,7 @@ export function activate(context: vscode.ExtensionContext): void {
     {
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
       'semap.classify': (item?: unknown, selection?: unknown) => classify.classify(urisOf(item, selection)),
+      'semap.rankBackbones': (item?: unknown) => rank.rank(urisOf(item, undefined)[0]),
       'semap.resumeRun': () => classify.resume(),
       'semap.showResults': () => classify.showLast(),
       'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
@@ -119,6 +122,7 @@ export function activate(context: vscode.ExtensionContext): void {
     alignmentView,
     results,
     classify,
+    rank,
     report,
     new DeviceStatus(supervisor),
     commands,

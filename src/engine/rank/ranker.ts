@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { targetOfFolder } from '../../core/labels/targetLabels.ts';
@@ -168,24 +169,24 @@ class RankRun {
     const { backbones } = this.#tools;
     const seen = new Set<string>();
     if (this.#params.backbones === undefined) {
-      for await (const { name, path, description, problem } of backbones.entries()) {
+      for await (const { name, path: file, description, problem } of backbones.entries()) {
         if (description) yield await this.#candidate(name, async () => description);
-        else yield { row: { name, path, ...(problem ? { problem } : {}) } };
+        else yield { row: { name, path: file, ...(problem ? { problem } : {}) } };
       }
       return;
     }
     for (const ref of this.#params.backbones) {
       const candidate = await this.#candidate(ref, () => backbones.describe(ref));
-      const { path = ref } = candidate.row;
-      if (!seen.has(path)) yield candidate;
-      seen.add(path);
+      const { path: file = ref } = candidate.row;
+      if (!seen.has(file)) yield candidate;
+      seen.add(file);
     }
   }
 
   async #candidate(ref: string, describe: () => Promise<BackboneDescription>): Promise<Candidate> {
     try {
       const backbone = await describe();
-      const { name, path, sha256, bytes, labelSpace } = backbone;
+      const { name, path: file, sha256, bytes, labelSpace } = backbone;
       const similarity = await this.#tools.similarity();
       const matrix = similarity.compare(this.#params.targets, labelSpace);
       const facts = {
@@ -197,9 +198,10 @@ class RankRun {
         coverage: semanticCoverage(matrix, labelSpace.background),
       };
       const mapping = semap(matrix, { excluded: labelSpace.background });
-      return { row: { name, path, sha256, facts }, ready: { backbone, mapping } };
+      return { row: { name, path: file, sha256, facts }, ready: { backbone, mapping } };
     } catch (error) {
-      return { row: { name: ref, problem: problemOf(error) } };
+      const named = path.isAbsolute(ref) ? { name: path.basename(ref, '.onnx'), path: ref } : { name: ref };
+      return { row: { ...named, problem: problemOf(error) } };
     }
   }
 

@@ -1,0 +1,114 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { askLabelText, type LabelSources, targetOfClass } from '../alignments/labelSources.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { describeError, showError } from '../errors.ts';
+import { BACK, CANCEL, StepUi } from '../multiStep.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { titleOf } from '../views/resultsPage.ts';
+import { saveRanking } from './rankRecord.ts';
+import { RankRun } from './rankRun.ts';
+import { RankView } from './rankView.ts';
+
+interface RankBackbonesParts {
+  readonly extensionUri: vscode.Uri;
+  readonly engine: Engine;
+  readonly library: BackboneLibrary;
+  readonly labels: LabelSources;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** `Rank Backbones`: compares the backbones at hand on a folder, and keeps the result as a run. */
+export class RankBackbones implements vscode.Disposable {
+  readonly #parts: RankBackbonesParts;
+  readonly #view: RankView;
+  readonly #listening: vscode.Disposable;
+  #running: RankRun | undefined;
+
+  constructor(parts: RankBackbonesParts) {
+    this.#parts = parts;
+    const { library } = parts;
+    this.#view = new RankView(parts.extensionUri, {
+      describeError: (error) => describeError(error),
+      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+      again: (run) => this.#start(run.params.folders, run.params.targets),
+      use: async (path) => {
+        const entry = (await library.list()).find((one) => one.path === path);
+        if (entry) await library.setActive(entry);
+      },
+      active: async () => (await library.active())?.path,
+      openFile: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),
+      shortPath: (file) => vscode.workspace.asRelativePath(file),
+    });
+    this.#listening = library.onDidChange(() => this.#view.activeChanged());
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    this.#running?.cancel();
+    this.#view.dispose();
+  }
+
+  /** @param folder asked for when absent */
+  async rank(folder?: vscode.Uri): Promise<void> {
+    const chosen = folder ?? (await askForFolder());
+    if (!chosen) return;
+    const targets = await this.#targets(chosen);
+    if (targets) await this.#start([chosen.fsPath], targets);
+  }
+
+  /** The class folders, otherwise what the person types. */
+  async #targets(folder: vscode.Uri) {
+    const classes = await this.#parts.engine.call('listClasses', { folder: folder.fsPath });
+    const filled = classes.filter(({ images }) => images > 0);
+    if (filled.length > 0) return filled.map(targetOfClass);
+    const name = basename(folder.fsPath);
+    const text = await askLabelText(
+      new StepUi(vscode.l10n.t('SeMap: Rank Backbones on {0}', name), 1, false),
+    );
+    if (text === BACK || text === CANCEL) return undefined;
+    return (await this.#parts.labels.ofText(text, name, folder)).targets;
+  }
+
+  async #start(folders: readonly string[], targets: RankRun['params']['targets']): Promise<void> {
+    const { engine, library, log } = this.#parts;
+    this.#running?.cancel();
+    const entries = await library.list();
+    const run = new RankRun({ folders, targets, backbones: entries.map(({ path }) => path) });
+    this.#running = run;
+    this.#view.show(run);
+    log.info(`Ranking ${entries.length} backbones on ${folders.join(', ')}.`);
+    await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Ranking backbones') },
+      () => run.start(engine),
+    );
+    if (this.#running === run) this.#running = undefined;
+    if (run.error) log.error(`Ranking failed: ${run.error.message}`);
+    for (const { path, reason } of run.result?.skipped ?? []) log.warn(`${path}: ${reason}`);
+    await this.#save(run);
+  }
+
+  /** Into the workspace folder that the images lie in; elsewhere nothing is written. */
+  async #save(run: RankRun): Promise<void> {
+    const { result, params } = run;
+    const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(params.folders[0]));
+    if (!result?.rows.some(({ scores }) => scores) || root?.uri.scheme !== 'file') return;
+    try {
+      run.saved(await saveRanking(root.uri.fsPath, params, result, new Date()));
+    } catch (error) {
+      this.#parts.log.error(`The ranking of ${titleOf(params.folders)} was not saved: ${String(error)}`);
+      void showError(error);
+    }
+  }
+}
+
+async function askForFolder(): Promise<vscode.Uri | undefined> {
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t('Folder of images to rank backbones on'),
+      openLabel: vscode.l10n.t('Rank Backbones'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  return folder;
+}

@@ -1,0 +1,99 @@
+import { type SemapError, toSemapError } from '../../core/errors.ts';
+import type { RankingRow } from '../../core/ranking/ranking.ts';
+import type { Verdict } from '../../core/ranking/verdict.ts';
+import type { RankActivity, RankParams, RankResult } from '../../protocol/ranking.ts';
+import type { RunPhase } from '../../protocol/resultsView.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+
+/** One ranking: what was asked, how far it is, and the table so far. */
+export class RankRun {
+  readonly params: RankParams;
+  readonly #listeners = new Set<() => void>();
+  readonly #abort = new AbortController();
+  #phase: RunPhase = 'running';
+  #rows: readonly RankingRow[] = [];
+  #verdict: Verdict | undefined;
+  #activity: RankActivity | undefined;
+  #result: RankResult | undefined;
+  #error: SemapError | undefined;
+  #record: string | undefined;
+
+  constructor(params: RankParams) {
+    this.params = params;
+  }
+
+  get phase(): RunPhase {
+    return this.#phase;
+  }
+
+  get rows(): readonly RankingRow[] {
+    return this.#rows;
+  }
+
+  get verdict(): Verdict | undefined {
+    return this.#verdict;
+  }
+
+  /** What is looked at; undefined when nothing is. */
+  get activity(): RankActivity | undefined {
+    return this.#activity;
+  }
+
+  /** When it is over and was not interrupted by a failure. */
+  get result(): RankResult | undefined {
+    return this.#result;
+  }
+
+  get error(): SemapError | undefined {
+    return this.#error;
+  }
+
+  /** File that the result was saved in. */
+  get record(): string | undefined {
+    return this.#record;
+  }
+
+  saved(record: string): void {
+    this.#record = record;
+    this.#announce();
+  }
+
+  onDidChange(listener: () => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Asks the engine to stop; what is done is kept. */
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  /** Ranks; resolves when it is over, however it ended. */
+  async start(engine: Engine): Promise<void> {
+    try {
+      const result = await engine.call('rank', this.params, {
+        signal: this.#abort.signal,
+        onProgress: ({ rows, verdict, activity }) => {
+          this.#rows = rows;
+          this.#verdict = verdict;
+          this.#activity = activity;
+          this.#announce();
+        },
+      });
+      this.#result = result;
+      this.#rows = result.rows;
+      this.#verdict = result.verdict;
+      this.#phase = result.cancelled ? 'cancelled' : 'done';
+    } catch (thrown) {
+      const error = toSemapError(thrown);
+      this.#phase = error.reason === 'cancelled' ? 'cancelled' : 'failed';
+      if (this.#phase === 'failed') this.#error = error;
+    }
+    this.#activity = undefined;
+    this.#announce();
+  }
+
+  #announce(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,49 @@
+import type { RankingRow } from '../core/ranking/ranking.ts';
+import type { Verdict } from '../core/ranking/verdict.ts';
+import type { PageProblem } from './alignmentView.ts';
+import type { RankActivity } from './ranking.ts';
+import type { RunPhase } from './resultsView.ts';
+
+/** A ranking as its page shows it; small, because it is sent whole whenever it changes. */
+export interface RankingSummary {
+  readonly kind: 'ranking';
+  /** The folders, as people call them: `photos and 2 more`. */
+  readonly title: string;
+  readonly phase: RunPhase;
+  readonly activity?: RankActivity;
+  /** In ranked order. */
+  readonly rows: readonly RankingRow[];
+  readonly verdict?: Verdict;
+  /** Backbones that are to be ranked in all. */
+  readonly backbones: number;
+  /** Path of the backbone that is used first. */
+  readonly active?: string;
+  /** When it is over. */
+  readonly found?: number;
+  readonly skipped?: number;
+  readonly seconds?: number;
+  readonly device?: string;
+  /** File of the record, relative to the workspace where it lies in it. */
+  readonly record?: string;
+  /** When it failed. */
+  readonly problem?: PageProblem;
+}
+
+export type RankingState = { readonly kind: 'nothing' } | RankingSummary;
+
+/** What the ranking page may ask of the extension host. */
+export interface RankingViewApi {
+  /** Reports the state at once and after every change, for as long as the page lives. */
+  watch: { params: null; result: never; progress: RankingState };
+  cancel: { params: null; result: undefined; progress: never };
+  /** Ranks the same folders again; what was computed is not run twice. */
+  again: { params: null; result: undefined; progress: never };
+  /** Makes a backbone the one that is used first. */
+  use: { params: { readonly path: string }; result: undefined; progress: never };
+  /** Asks the person what the backbone's file does not say. */
+  describe: { params: { readonly path: string }; result: undefined; progress: never };
+  /** Opens the record. */
+  openRecord: { params: null; result: undefined; progress: never };
+  /** Runs a button of the problem in the state. */
+  act: { params: { readonly action: number }; result: undefined; progress: never };
+}
