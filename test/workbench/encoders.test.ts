@@ -66,6 +66,11 @@ describe('text encoders in VS Code', () => {
       await offer.click();
       await workbench.notification(/is installed and runs/).waitFor();
       assert.ok(hub.downloads(MODEL).length >= 2);
+
+      await workbench.runCommand('SeMap: Manage Text Encoders');
+      await workbench.pick('Xenova--clip-vit-base-patch32--fp32');
+      await workbench.pick('Load it, run it');
+      await workbench.notification(/Xenova--clip-vit-base-patch32--fp32 runs/).waitFor();
     },
   );
 
