@@ -8,6 +8,7 @@ import { alignmentWarnings } from '../core/documents/alignmentBuilding.ts';
 import { serialiseAlignment } from '../core/documents/alignmentText.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
+import type { Aggregation } from '../core/mapping/mapping.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { writeAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
@@ -15,6 +16,7 @@ import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { EngineSession } from './engineSession.ts';
+import { aboutLabels, type LabelNotes, withNotes } from './labelNotes.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { similarityOf } from './similarityArguments.ts';
 import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
@@ -36,6 +38,10 @@ export const alignCommand: Command = {
     ['semap align --labels cat,dog,bird', 'With the embedded backbone.'],
     ['semap align photos/ -b resnet50.onnx -o photos.semap.json', 'Labels are the class folders of photos/.'],
     ['semap align --labels cat,dog,bird --similarity clip', 'By a text encoder instead of WordNet.'],
+    [
+      'semap align --labels crane,dog --sense "crane=crane%1:06:00::" --hint "dog=puppy"',
+      'Say what labels mean.',
+    ],
     ['semap align --labels labels.txt --method semap-k -k 3 --json', 'Three source labels each, as JSON.'],
     [
       'semap align photos/ -b net.onnx --source-labels imagenet-1k --rescale-factor 0.00392157 --image-mean 0.485,0.456,0.406 --image-std 0.229,0.224,0.225 --channels rgb',
@@ -81,6 +87,11 @@ export interface MethodSettings {
   readonly similarity?: SimilarityChoice;
   readonly k?: number;
   readonly seed?: number;
+  readonly shared?: boolean;
+  readonly aggregation?: Aggregation;
+  readonly excluded?: readonly string[];
+  /** What is said about the meaning of single labels. */
+  readonly about: LabelNotes;
 }
 
 export function methodOf(args: Arguments): MethodSettings {
@@ -90,12 +101,35 @@ export function methodOf(args: Arguments): MethodSettings {
   if (k !== undefined && method !== 'semap-k') throw new UsageError('-k goes with --method semap-k.');
   if (seed !== undefined && method !== 'random') throw new UsageError('--seed goes with --method random.');
   const similarity = similarityOf(args);
+  const aggregation = aggregationOf(args);
+  const excluded = args
+    .texts('exclude')
+    .flatMap((list) => list.split(',').filter((one) => one.trim() !== ''));
+  if (args.flag('one-to-one') && method !== 'semap-1') {
+    throw new UsageError('--one-to-one goes with --method semap-1.');
+  }
   return {
     method,
+    ...(args.flag('one-to-one') ? { shared: false } : {}),
+    ...(aggregation ? { aggregation } : {}),
+    ...(excluded.length === 0 ? {} : { excluded }),
+    about: aboutLabels(args),
     ...(similarity ? { similarity } : {}),
     ...(k === undefined ? {} : { k }),
     ...(seed === undefined ? {} : { seed }),
   };
+}
+
+function aggregationOf(args: Arguments): Aggregation | undefined {
+  const alpha = args.number('alpha');
+  const kind = args.oneOf('aggregation', ['log-mean-exp', 'mean-logits', 'max', 'weighted'] as const);
+  if (alpha !== undefined && kind !== undefined && kind !== 'log-mean-exp') {
+    throw new UsageError('--alpha goes with --aggregation log-mean-exp.');
+  }
+  if (kind === undefined && alpha === undefined) return undefined;
+  return kind === undefined || kind === 'log-mean-exp'
+    ? { kind: 'log-mean-exp', alpha: alpha ?? 1 }
+    : { kind };
 }
 
 export function align(
@@ -108,7 +142,9 @@ export function align(
   },
   signal: AbortSignal,
 ): Promise<AlignmentDocument> {
-  const { args, targets, settings, sidecar } = what;
+  const { args, sidecar } = what;
+  const { about, ...settings } = what.settings;
+  const targets = withNotes(what.targets, about);
   const backbone = backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE);
   return engine.call(
     'align',

@@ -46,7 +46,18 @@ export const classifyCommand: Command = {
     }
     const file = args.text('alignment');
     if (file !== undefined) {
-      const unused = ['method', 'k', 'seed', 'labels'].find((name) => args.has(name));
+      const unused = [
+        'method',
+        'k',
+        'seed',
+        'labels',
+        'hint',
+        'sense',
+        'exclude',
+        'one-to-one',
+        'aggregation',
+        'alpha',
+      ].find((name) => args.has(name));
       if (unused) throw new UsageError(`--alignment already says what --${unused} would.`);
     }
     const folders = args.positionals.map((folder) => path.resolve(folder));

@@ -73,6 +73,30 @@ export const methodOptions = {
     text: 'How embeddings are compared: centred (default), or plain as in the SeMap paper.',
   },
   ...encoderFolderOption,
+  hint: {
+    value: 'LABEL=TEXT',
+    multiple: true,
+    text: 'What a label means, in words: "dog=puppy"; may be repeated.',
+  },
+  sense: {
+    value: 'LABEL=KEY',
+    multiple: true,
+    text: 'The WordNet sense of a label: "crane=crane%1:05:00::"; may be repeated.',
+  },
+  exclude: {
+    value: 'LIST',
+    multiple: true,
+    text: 'Source labels that no target may use, by name, wnid or index: "tench,n01443537"; may be repeated.',
+  },
+  'one-to-one': { text: 'With --method semap-1: no two targets share a source label.' },
+  aggregation: {
+    value: 'NAME',
+    text: 'How the logits of the source labels become a score: log-mean-exp (default), mean-logits, max, weighted.',
+  },
+  alpha: {
+    value: 'X',
+    text: 'With log-mean-exp: 1 (default) is the log of the mean probability, 0 of the sum.',
+  },
   labels: {
     value: 'FILE|LIST',
     text: 'Target labels: a text file with one label a line (CSV and JSON work too), or a list such as cat,dog,bird.',

@@ -73,6 +73,9 @@ describe('semap', () => {
     [['align', '--labels', 'cat', '--method', 'semap1'], /Did you mean semap-1/],
     [['align', '--labels', 'cat', '--method', 'semap-k', '-k', '0'], /at least 1/],
     [['align', '--labels', 'cat', '-k', '3'], /-k goes with --method semap-k/],
+    [['align', '--labels', 'cat', '--hint', 'kitten'], /must name a label and its hint/],
+    [['align', '--labels', 'cat', '--one-to-one'], /--one-to-one goes with --method semap-1/],
+    [['align', '--labels', 'cat', '--aggregation', 'max', '--alpha', '0'], /--alpha goes with/],
     [['align', '--labels', 'cat', '--image-mean', '0.5'], /three numbers/],
     [['align', '--labels', 'cat', '--size', 'big'], /--size must be/],
     [['classify'], /Say which folder/],
@@ -115,7 +118,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const text = await run(['align', '--labels', 'cat,dog', ...backbone()]);
     assert.equal(text.code, 0, text.err);
     assert.match(text.out, /2 target labels on colour \(3 source labels\), method semap/);
-    assert.match(text.out, /^cat .*cat$/m);
+    assert.match(text.out, /^cat .*good +cat/m);
     const { code, out } = await run(['align', '--labels', 'cat,dog', '--json', ...backbone()]);
     assert.equal(code, 0);
     const document = JSON.parse(out);
@@ -125,6 +128,31 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       ['cat', 'dog'],
     );
     assert.equal(document.targets[1].sources[0].label, 'dog');
+  });
+
+  test('align takes hints, senses, exclusions and an aggregation into the document', async () => {
+    const argv = ['align', '--labels', 'dog,bat', '--hint', 'dog=puppy', '--sense', 'bat=bat%1:05:00::'];
+    const { code, out, err } = await run([
+      ...argv,
+      '--exclude',
+      'cat, 2',
+      '--alpha',
+      '0.5',
+      '--json',
+      ...backbone(),
+    ]);
+    assert.equal(code, 0, err);
+    const { targets, excluded, aggregation } = JSON.parse(out);
+    assert.equal(targets[0].hint, 'puppy');
+    assert.deepEqual([targets[1].sense, targets[1].pinned], ['bat%1:05:00::', true]);
+    assert.deepEqual(
+      excluded.map(({ label }: { label: string }) => label),
+      ['cat', 'bird'],
+    );
+    assert.deepEqual(aggregation, { kind: 'log-mean-exp', alpha: 0.5 });
+    const unknown = await run(['align', '--labels', 'dog', '--hint', 'cat=kitten', ...backbone()]);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.err, /there is no label "cat"/);
   });
 
   test('align leaves out blanks and duplicates and says so, keeps odd labels as text', async () => {
