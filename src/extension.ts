@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
+import { EditAlignment, type EditPlace } from './host/alignments/editAlignment.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
@@ -56,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const library = new BackboneLibrary(engine, settings);
   const active = new ActiveAlignment(context.workspaceState);
   const datasets = new DatasetsTree(engine);
+  const editAlignment = new EditAlignment(engine, active);
   const alignmentView = new AlignmentView(extensionUri, engine, active);
   const results = new ResultsView(extensionUri, engine);
   const labels = new LabelSources(engine, datasets);
@@ -94,6 +96,10 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.resumeRun': () => classify.resume(),
       'semap.showResults': () => classify.showLast(),
       'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
+      'semap.chooseSense': (place?: EditPlace) => editAlignment.chooseSense(place),
+      'semap.addHint': (place?: EditPlace) => editAlignment.addHint(place),
+      'semap.excludeSource': (place?: EditPlace) => editAlignment.excludeSource(place),
+      'semap.includeSource': (place?: EditPlace) => editAlignment.includeSource(place),
       'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
       'semap.addBackbone': (file?: unknown) => backbones.add(urisOf(file, undefined)[0]),
       'semap.describeBackbone': (target?: BackboneNode | string) => backbones.describe(target),

@@ -32,6 +32,11 @@ export type SimilarityAnswer =
   | { readonly kind: 'view'; readonly view: SimilarityView }
   | { readonly kind: 'problem'; readonly problem: PageProblem };
 
+/** What a person asked for on the page, by indices of the document's target and the backbone's source. */
+export type AlignmentWish =
+  | { readonly kind: 'chooseSense' | 'addHint'; readonly target: number }
+  | { readonly kind: 'excludeSource' | 'includeSource'; readonly source: number };
+
 /** What the alignment page may ask of the extension host. */
 export interface AlignmentViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
@@ -43,6 +48,8 @@ export interface AlignmentViewApi {
     result: string;
     progress: never;
   };
+  /** Asks the person to change what labels mean; the document changes when they do. */
+  edit: { params: AlignmentWish; result: undefined; progress: never };
   /** Makes a new alignment. */
   align: { params: null; result: undefined; progress: never };
   /** Runs a button of the problem that was reported last. */

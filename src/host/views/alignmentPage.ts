@@ -3,6 +3,7 @@ import { SemapError } from '../../core/errors.ts';
 import type {
   AlignmentState,
   AlignmentViewApi,
+  AlignmentWish,
   PageProblem,
   SimilarityAnswer,
 } from '../../protocol/alignmentView.ts';
@@ -28,6 +29,13 @@ export interface AlignmentPageHost {
   describeError(error: unknown): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
 }
+
+const COMMANDS: Readonly<Record<AlignmentWish['kind'], string>> = {
+  chooseSense: 'semap.chooseSense',
+  addHint: 'semap.addHint',
+  excludeSource: 'semap.excludeSource',
+  includeSource: 'semap.includeSource',
+};
 
 /** Answers the alignment page. */
 export class AlignmentPage {
@@ -77,6 +85,11 @@ export class AlignmentPage {
         { alignment: this.#documentOf(revision), target, source },
         { signal },
       ),
+    edit: async (wish) => {
+      const place = 'target' in wish ? { semapTarget: wish.target } : { semapSource: wish.source };
+      await this.#host.execute(COMMANDS[wish.kind], place);
+      return undefined;
+    },
     align: async () => {
       await this.#host.execute('semap.alignLabels');
       return undefined;

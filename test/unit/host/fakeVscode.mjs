@@ -123,6 +123,7 @@ const show =
 export const window = {
   createQuickPick: () => new QuickPick(),
   createInputBox: () => new InputBox(),
+  withProgress: async (_, task) => task({ report() {} }, { onCancellationRequested() {} }),
   showErrorMessage: show('error'),
   showWarningMessage: show('warning'),
   showInformationMessage: show('information'),

@@ -1,0 +1,229 @@
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import type { AlignmentEdit } from '../../core/documents/alignmentEdits.ts';
+import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { SenseOption } from '../../protocol/engineApi.ts';
+import { BACK, CANCEL, StepUi } from '../multiStep.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import type { ActiveAlignment, AlignmentEntry } from './activeAlignment.ts';
+
+/** What a command of the Alignment view is about; menus of the page pass what the pointer is on. */
+export interface EditPlace {
+  readonly semapTarget?: number | undefined;
+  readonly semapSource?: number | undefined;
+}
+
+type Ready = AlignmentEntry & Required<Pick<AlignmentEntry, 'document' | 'forEngine'>>;
+
+/** Lemmas of a sense that a row names. */
+const NAMES = 4;
+/** Targets named for a source label. */
+const USERS = 3;
+
+/** Changes what the labels of the active alignment mean, and aligns them again. */
+export class EditAlignment {
+  readonly #engine: Engine;
+  readonly #active: Pick<ActiveAlignment, 'current' | 'update'>;
+
+  constructor(engine: Engine, active: Pick<ActiveAlignment, 'current' | 'update'>) {
+    this.#engine = engine;
+    this.#active = active;
+  }
+
+  /** `Choose Sense...`: pins one of the senses that WordNet has for a target label. */
+  async chooseSense(place?: EditPlace): Promise<void> {
+    const { t } = vscode.l10n;
+    const entry = this.#ready();
+    const target = await pickTarget(entry.document, place, t('Which label is to get another sense?'));
+    if (target === undefined) return;
+    const { label } = entry.document.targets[target]!;
+    const { senses, chosen, pinned } = await this.#engine.call('senses', {
+      alignment: entry.forEngine,
+      target,
+    });
+    if (senses.length === 0) {
+      const hint = t('Add Hint...');
+      const answer = await vscode.window.showInformationMessage(
+        t('WordNet does not know {0}. A hint can say what it is.', quoted(label)),
+        hint,
+      );
+      return answer === hint ? this.addHint({ semapTarget: target }) : undefined;
+    }
+    const current = pinned ?? chosen;
+    const items: (vscode.QuickPickItem & { sense: string | null })[] = senses.map((sense) => ({
+      ...senseRow(sense),
+      description: [
+        sense.key === current ? t('current') : '',
+        sense.key === chosen ? t("SeMap's choice") : '',
+        sense.key === pinned ? t('pinned by you') : '',
+      ]
+        .filter(Boolean)
+        .join(', '),
+      sense: sense.key,
+    }));
+    if (pinned !== undefined) {
+      items.push({ label: `$(discard) ${t('Leave the Choice to SeMap')}`, sense: null });
+    }
+    const item = await pick(
+      t('Sense of {0}', label),
+      t('What does {0} mean here?', label),
+      items,
+      ({ sense }) => sense === current,
+    );
+    if (!item || (item.sense !== null && item.sense === pinned)) return;
+    await this.#apply(entry, { kind: 'sense', target, sense: item.sense });
+  }
+
+  /** `Add Hint...`: free text that tells what a target label means. */
+  async addHint(place?: EditPlace): Promise<void> {
+    const { t } = vscode.l10n;
+    const entry = this.#ready();
+    const target = await pickTarget(entry.document, place, t('Which label is the hint for?'));
+    if (target === undefined) return;
+    const { label, hint = '' } = entry.document.targets[target]!;
+    const text = await vscode.window.showInputBox({
+      title: t('Hint for {0}', label),
+      prompt: t('What is it, in a few words? Empty: no hint.'),
+      placeHolder: t('wading bird'),
+      value: hint,
+      ignoreFocusOut: true,
+    });
+    if (text === undefined || text.trim() === hint) return;
+    await this.#apply(entry, { kind: 'hint', target, hint: text.trim() === '' ? null : text });
+  }
+
+  /** `Exclude Source Label...`: no target may use it. */
+  async excludeSource(place?: EditPlace): Promise<void> {
+    const { t } = vscode.l10n;
+    const entry = this.#ready();
+    const { document } = entry;
+    const { sources } = await this.#engine.call('similarities', { alignment: entry.forEngine });
+    let index = place?.semapSource;
+    if (index === undefined) {
+      const out = new Set(document.excluded?.map((source) => source.index));
+      const users = usersOf(document);
+      const items = sources
+        .map(({ name, wnid }, s) => ({
+          label: name,
+          description: wnid ?? '',
+          detail: users.has(s) ? t('Used by {0}', few(users.get(s)!)) : '',
+          index: s,
+        }))
+        .filter((item) => !out.has(item.index))
+        .sort((a, b) => Number(users.has(b.index)) - Number(users.has(a.index)));
+      index = (await pick(t('Exclude Source Label'), t('Which source label may no target use?'), items))
+        ?.index;
+    }
+    const source = index === undefined ? undefined : sources[index];
+    if (index === undefined || !source) return;
+    const { name, wnid } = source;
+    const excluded = { label: name, ...(wnid === undefined ? {} : { wnid }), index };
+    await this.#apply(entry, { kind: 'exclude', source: excluded });
+  }
+
+  /** `Include Source Label Again...` */
+  async includeSource(place?: EditPlace): Promise<void> {
+    const { t } = vscode.l10n;
+    const entry = this.#ready();
+    const { excluded = [] } = entry.document;
+    if (excluded.length === 0) {
+      void vscode.window.showInformationMessage(t('No source label is excluded.'));
+      return;
+    }
+    const items = excluded.map(({ label, wnid, index }) => ({ label, description: wnid ?? '', index }));
+    const given = items.find(({ index }) => index === place?.semapSource);
+    const item = given ?? (await pick(t('Include Source Label'), t('Which one may be used again?'), items));
+    if (item) await this.#apply(entry, { kind: 'include', source: item.index });
+  }
+
+  #ready(): Ready {
+    const { current } = this.#active;
+    if (current?.document && current.forEngine) return current as Ready;
+    throw (
+      current?.problem ??
+      new SemapError('not-found', vscode.l10n.t('There is no alignment to change yet.'), {
+        hint: vscode.l10n.t('Align labels first.'),
+      })
+    );
+  }
+
+  /** One edit of the document's text: undo takes it back. */
+  async #apply(entry: Ready, edit: AlignmentEdit): Promise<void> {
+    const { t } = vscode.l10n;
+    const document = await vscode.window.withProgress({ location: { viewId: 'semap.alignment' } }, () =>
+      this.#engine.call('realign', { alignment: entry.forEngine, edit }),
+    );
+    const now = this.#active.current;
+    const unchanged =
+      now?.uri.toString() === entry.uri.toString() &&
+      now.document !== undefined &&
+      serialiseAlignment(now.document) === serialiseAlignment(entry.document);
+    if (!unchanged) {
+      throw new SemapError('cancelled', t('The alignment was changed meanwhile.'), {
+        hint: t('Do it again.'),
+      });
+    }
+    // The engine knows the backbone by an absolute path; the document keeps its own.
+    await this.#active.update({ ...document, backbone: entry.document.backbone });
+  }
+}
+
+function senseRow({ lemmas, gloss, kinds, kindCount }: SenseOption): { label: string; detail: string } {
+  const { t } = vscode.l10n;
+  const named = kinds.slice(0, USERS).join(', ');
+  const known =
+    kindCount === 0
+      ? t('no source label is a kind of it')
+      : kindCount === 1
+        ? t('1 source label: {0}', named)
+        : t('{0} source labels: {1}', kindCount, kindCount > USERS ? `${named}, ...` : named);
+  return { label: lemmas.slice(0, NAMES).join(', '), detail: `${gloss} (${known})` };
+}
+
+async function pickTarget(
+  { targets }: AlignmentDocument,
+  place: EditPlace | undefined,
+  placeholder: string,
+): Promise<number | undefined> {
+  const given = place?.semapTarget;
+  if (given !== undefined && targets[given]) return given;
+  const items = targets.map(({ label, gloss, hint, expected }, index) => ({
+    label,
+    description: hint ?? '',
+    detail: [gloss, vscode.l10n.t('expected: {0}', expected)].filter(Boolean).join(' · '),
+    index,
+  }));
+  return (await pick(vscode.l10n.t('Alignment'), placeholder, items))?.index;
+}
+
+async function pick<T extends vscode.QuickPickItem>(
+  title: string,
+  placeholder: string,
+  items: readonly T[],
+  active?: (item: T) => boolean,
+): Promise<T | undefined> {
+  const answer = await new StepUi(title, 0, false).pick({
+    placeholder,
+    items,
+    ...(active ? { active } : {}),
+  });
+  return answer === BACK || answer === CANCEL ? undefined : answer;
+}
+
+function usersOf({ targets }: AlignmentDocument): Map<number, string[]> {
+  const users = new Map<number, string[]>();
+  for (const { label, sources } of targets) {
+    for (const { index } of sources) users.set(index, [...(users.get(index) ?? []), label]);
+  }
+  return users;
+}
+
+function few(labels: readonly string[]): string {
+  const named = labels.slice(0, USERS).join(', ');
+  return labels.length > USERS ? `${named}, ...` : named;
+}
+
+function quoted(label: string): string {
+  return `"${label}"`;
+}

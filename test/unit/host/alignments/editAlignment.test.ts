@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
+import type { AlignmentEdit } from '../../../../src/core/documents/alignmentEdits.ts';
+import type { SenseOptions } from '../../../../src/protocol/engineApi.ts';
+import { fakeEngine, alignment as made } from '../views/fakeRun.ts';
+import { openInput, stage } from '../withFakeVscode.ts';
+
+const vscode = await import('vscode');
+const { EditAlignment } = await import('../../../../src/host/alignments/editAlignment.ts');
+
+const SENSES: SenseOptions = {
+  senses: [
+    {
+      key: 'cat%1:05:00::',
+      lemmas: ['cat', 'true cat'],
+      gloss: 'a feline',
+      kinds: ['tabby', 'lynx'],
+      kindCount: 2,
+    },
+    { key: 'cat%1:18:00::', lemmas: ['guy', 'cat'], gloss: 'a man', kinds: [], kindCount: 0 },
+  ],
+  chosen: 'cat%1:05:00::',
+};
+const SOURCES = ['tench', 'goldfish', 'great white', 'tabby', 'lynx'];
+
+let edits: AlignmentEdit[];
+let written: AlignmentDocument[];
+beforeEach(() => {
+  edits = [];
+  written = [];
+  stage.messages = [];
+  stage.answer = undefined;
+});
+
+function editing(document: AlignmentDocument = made, senses: SenseOptions = SENSES) {
+  const engine = fakeEngine({
+    senses: () => senses,
+    similarities: () => ({ sources: SOURCES.map((name) => ({ name })) }),
+    realign: (({ alignment, edit }: { alignment: AlignmentDocument; edit: AlignmentEdit }) => {
+      edits.push(edit);
+      return { ...alignment, aligned: true };
+    }) as never,
+  });
+  const entry = {
+    uri: vscode.Uri.file('/pets.semap.json'),
+    document,
+    forEngine: { ...document, backbone: { ...document.backbone, path: '/absolute/net.onnx' } },
+  };
+  return new EditAlignment(engine, {
+    current: entry,
+    update: async (next) => void written.push(next),
+  });
+}
+
+describe('Choose Sense', () => {
+  it('shows every sense with its gloss and its source labels, the current one marked, and pins the chosen one', async () => {
+    const done = editing().chooseSense({ semapTarget: 0 });
+    const input = await openInput();
+    const [first, second] = input.items as unknown as {
+      label: string;
+      description: string;
+      detail: string;
+    }[];
+    assert.deepEqual(
+      [first!.label, first!.description, first!.detail],
+      ['cat, true cat', "current, SeMap's choice", 'a feline (2 source labels: tabby, lynx)'],
+    );
+    assert.equal(second!.detail, 'a man (no source label is a kind of it)');
+    assert.equal(input.activeItems![0]!.label, 'cat, true cat');
+    input.choose('guy, cat');
+    await done;
+    assert.deepEqual(edits, [{ kind: 'sense', target: 0, sense: 'cat%1:18:00::' }]);
+    assert.deepEqual(
+      written.map(({ backbone }) => backbone),
+      [made.backbone],
+      'the backbone stays as the document has it',
+    );
+  });
+
+  it('offers to leave the choice to SeMap where a sense is pinned', async () => {
+    const done = editing(made, { ...SENSES, pinned: 'cat%1:18:00::' }).chooseSense({ semapTarget: 0 });
+    (await openInput()).choose('$(discard) Leave the Choice to SeMap');
+    await done;
+    assert.deepEqual(edits, [{ kind: 'sense', target: 0, sense: null }]);
+  });
+
+  it('asks which label when it is called from the palette, and changes nothing when it is closed', async () => {
+    const done = editing().chooseSense();
+    const input = await openInput();
+    assert.deepEqual(
+      input.items!.map(({ label }) => label),
+      ['cat', '=cmd()'],
+    );
+    input.hide();
+    await done;
+    assert.deepEqual([edits, written], [[], []]);
+  });
+
+  it('says when WordNet does not know a label', async () => {
+    await editing(made, { senses: [] }).chooseSense({ semapTarget: 1 });
+    assert.match(stage.messages[0]!.message, /does not know "=cmd\(\)"/);
+  });
+});
+
+describe('Exclude Source Label', () => {
+  it('excludes the one that the pointer is on, by name and index', async () => {
+    await editing().excludeSource({ semapSource: 3 });
+    assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'tabby', index: 3 } }]);
+  });
+
+  it('lists sources in use first, with their targets, and not those that are out already', async () => {
+    const done = editing({ ...made, excluded: [{ label: 'tench', index: 0 }] }).excludeSource();
+    const input = await openInput();
+    const items = input.items as unknown as { label: string; detail: string }[];
+    assert.deepEqual(
+      items.map(({ label }) => label),
+      ['tabby', 'goldfish', 'great white', 'lynx'],
+    );
+    assert.equal(items[0]!.detail, 'Used by cat, =cmd()');
+    input.choose('lynx');
+    await done;
+    assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'lynx', index: 4 } }]);
+  });
+
+  it('can be taken back', async () => {
+    await editing({ ...made, excluded: [{ label: 'tench', index: 0 }] }).includeSource({ semapSource: 0 });
+    assert.deepEqual(edits, [{ kind: 'include', source: 0 }]);
+    await editing().includeSource();
+    assert.match(stage.messages[0]!.message, /No source label is excluded/);
+  });
+});
