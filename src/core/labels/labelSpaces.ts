@@ -13,7 +13,9 @@ const backgroundPattern = /^(?:_*background_*|backgrounds?|dummy|__ignore__)$/i;
  */
 export function parseLabels(text: string): Label[] {
   const clean = text.replace(/^\uFEFF/, '');
-  const entries = /^\s*[[{]/.test(clean) ? jsonEntries(clean) : lineEntries(clean);
+  // A Python dictionary, `{0: 'tench',`, is read as numbered lines.
+  const isJson = /^\s*[[{]/.test(clean) && !/^\s*\{\s*\d+\s*:/.test(clean);
+  const entries = isJson ? jsonEntries(clean) : lineEntries(clean);
   if (entries.length === 0) {
     throw new SemapError('invalid-labels', 'The labels file holds no labels.', {
       hint: 'Write one label a line, in the order of the outputs.',

@@ -114,7 +114,7 @@ export function semap(
   return offsets.some((offset) => offset !== 0) ? { ...mapping, offsets } : mapping;
 }
 
-/** The weights of two mappings, each scaled to a sum of one per target, with a share for the second one. */
+/** The weights of two mappings, each scaled to a sum of one per target, with a share for the second; the largest is 1. */
 function mixed(first: Mapping, second: Mapping, shareOf: (t: number) => number): Mapping {
   const scaled = (sources: readonly SourceWeight[], share: number) => {
     const sum = sources.reduce((total, { weight }) => total + weight, 0);
@@ -127,8 +127,9 @@ function mixed(first: Mapping, second: Mapping, shareOf: (t: number) => number):
     for (const { source, weight } of [...scaled(sources, 1 - share), ...scaled(other, share)]) {
       if (weight > 0) weights.set(source, (weights.get(source) ?? 0) + weight);
     }
+    const largest = Math.max(...weights.values());
     return [...weights]
-      .map(([source, weight]) => ({ source, weight }))
+      .map(([source, weight]) => ({ source, weight: weight / largest }))
       .sort((a, b) => b.weight - a.weight || a.source - b.source);
   });
   return { ...first, targets };

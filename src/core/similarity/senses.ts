@@ -156,7 +156,12 @@ export class SenseChooser {
       (evidence.isSource(synset, form) ? senseWeights.source : 0) -
       (this.#wordnet.isInstance(synset) ? senseWeights.instance : 0) -
       penalty +
-      senseWeights.hint * Math.max(0, ...context.map((note) => this.related(note.sense.synset, synset)))
+      // The rare senses of a hint say less: a bird may be a shuttlecock.
+      senseWeights.hint *
+        Math.max(
+          0,
+          ...context.map((note) => (0.5 + 0.5 * note.tagShare) * this.related(note.sense.synset, synset)),
+        )
     );
   }
 

@@ -54,7 +54,7 @@ export class SourceIndex {
   readonly #trigrams = new Map<string, number[]>();
   readonly #forms: { readonly source: number; readonly size: number }[] = [];
   readonly #postings = new Map<number, { sources: number[]; weights: number[] }>();
-  readonly #names = new Map<string, number>();
+  readonly #names = new Map<string, Set<number>>();
   readonly #rows = new Map<number, SynsetRows>();
 
   /** @param nodes what each source label means; empty where unknown or background. */
@@ -80,7 +80,7 @@ export class SourceIndex {
 
   /** Whether a source label is this synset under this very name. */
   isSource(synset: number, form: string): boolean {
-    return this.#names.get(form) === synset;
+    return this.#names.get(form)?.has(synset) ?? false;
   }
 
   /** 1 when a source lies below the synset, else the best mean of Lin and gloss similarity to a source. */
@@ -147,7 +147,7 @@ export class SourceIndex {
       for (const lemma of wordnet.lemmas(synset)) addTo(this.#lemmas, lemma.toLowerCase(), source);
     }
     const first = this.nodes[source]![0];
-    if (first?.exact) this.#names.set(plainText(names[0]!).replaceAll(' ', '_'), first.synset);
+    if (first?.exact) addTo(this.#names, plainText(names[0]!).replaceAll(' ', '_'), first.synset);
     const vector = first
       ? this.#glosses.of(first.synset)
       : this.#glosses.ofText(names.map(plainText).join(' '));

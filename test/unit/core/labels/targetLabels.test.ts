@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { readTargets, targetOfFolder } from '../../../../src/core/labels/targetLabels.ts';
+import { builtWordNet, noTable } from './table.ts';
+
+describe('target labels', { skip: noTable }, () => {
+  const read = (...names: string[]) => readTargets(names, builtWordNet());
+
+  it('leave blanks and repeats out and say so', () => {
+    const { targets, problems } = read('cat', ' ', 'dog', 'cat');
+    assert.deepEqual(targets, [{ name: 'cat' }, { name: 'dog' }]);
+    assert.deepEqual(problems, [
+      { kind: 'blank', count: 1 },
+      { kind: 'duplicate', label: 'cat', count: 2 },
+    ]);
+  });
+
+  it('keep labels that differ in spelling only, and say so', () => {
+    const { targets, problems } = read('stop_sign', 'StopSign');
+    assert.equal(targets.length, 2);
+    assert.deepEqual(problems, [{ kind: 'alike', labels: ['stop_sign', 'StopSign'] }]);
+  });
+
+  it('keep hostile text as text', () => {
+    const names = ['<img src=x onerror=alert(1)>', '=cmd()', '../../etc', '🦆', '日本語', '__proto__'];
+    assert.deepEqual(
+      read(...names).targets.map((target) => target.name),
+      names,
+    );
+  });
+
+  it('give wnids their WordNet name and sense, told apart where names are equal', () => {
+    const { targets } = read('n02012849', 'n03126707');
+    assert.deepEqual(
+      targets.map((target) => target.name),
+      ['crane (n02012849)', 'crane (n03126707)'],
+    );
+    assert.ok(targets.every((target) => target.sense?.startsWith('crane%1:')));
+    assert.deepEqual(read('n01440764').targets[0]!.name, 'tench');
+  });
+
+  it('are needed', () => {
+    assert.throws(
+      () => read('', ' '),
+      (error: unknown) => error instanceof SemapError && error.reason === 'invalid-labels',
+    );
+  });
+
+  it('know their class folders by name and by wnid', () => {
+    const wordnet = builtWordNet();
+    assert.equal(targetOfFolder('dog', ['cat', 'dog'], wordnet), 1);
+    assert.equal(targetOfFolder('n01440764', ['cat', 'tench'], wordnet), 1);
+    assert.equal(targetOfFolder('n03126707', ['crane (n02012849)', 'crane (n03126707)'], wordnet), 1);
+    assert.equal(targetOfFolder('other', ['cat'], wordnet), undefined);
+  });
+});

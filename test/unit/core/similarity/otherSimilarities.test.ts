@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CombinedSimilarity } from '../../../../src/core/similarity/combinedSimilarity.ts';
+import {
+  cosines,
+  EmbeddingSimilarity,
+  ensemble,
+} from '../../../../src/core/similarity/embeddingSimilarity.ts';
+import { StringSimilarity } from '../../../../src/core/similarity/strings.ts';
+
+const space = { name: 'two', labels: [{ name: 'sports car' }, { name: 'tench' }], background: [] };
+const embeddings = (size: number, ...values: number[]) => ({ size, values: Float32Array.from(values) });
+
+describe('string similarity', () => {
+  it('is one for the same spelling and zero for nothing in common', () => {
+    const { values } = new StringSimilarity().compare([{ name: 'SportsCar' }, { name: '' }], space);
+    assert.deepEqual([...values], [1, 0, 0, 0]);
+  });
+});
+
+describe('text embeddings', () => {
+  it('are compared by cosine, whatever their length', () => {
+    const found = cosines(embeddings(2, 3, 4), embeddings(2, 30, 40, -4, 3), 'plain');
+    assert.ok(Math.abs(found[0]! - 1) < 1e-6);
+    assert.ok(Math.abs(found[1]!) < 1e-6);
+  });
+
+  it('lose what all sources share when centred', () => {
+    const sources = embeddings(2, 10, 1, 10, -1);
+    const plain = cosines(embeddings(2, 10, 1), sources, 'plain');
+    const centred = cosines(embeddings(2, 10, 1), sources, 'centred');
+    assert.ok(plain[0]! - plain[1]! < 0.1);
+    assert.ok(centred[0]! - centred[1]! > 1);
+  });
+
+  it('of several templates are averaged after scaling', () => {
+    const mean = ensemble([embeddings(2, 100, 0), embeddings(2, 0, 1)]);
+    assert.ok(Math.abs(mean.values[0]! - Math.SQRT1_2) < 1e-6);
+    assert.ok(Math.abs(mean.values[1]! - Math.SQRT1_2) < 1e-6);
+  });
+
+  it('must belong to the labels', () => {
+    const similarity = new EmbeddingSimilarity('clip', embeddings(2, 1, 0), embeddings(2, 1, 0));
+    assert.throws(
+      () => similarity.compare([{ name: 'a' }], space),
+      /give 1 similarities; 1 x 2 labels need 2/,
+    );
+    assert.throws(() => cosines(embeddings(2, 1, 0), embeddings(3, 1, 0, 0), 'plain'), /2 numbers.* 3/);
+  });
+
+  it('explain themselves by cosine and rank', () => {
+    const similarity = new EmbeddingSimilarity(
+      'clip',
+      embeddings(2, 1, 0),
+      embeddings(2, 1, 1, 1, 0),
+      'plain',
+    );
+    assert.match(similarity.explain([{ name: 'a' }], space, 0, 0), /cosine of 0\.71: rank 2 of 2/);
+  });
+});
+
+describe('a combined similarity', () => {
+  it('adds both and keeps them apart for the mapping', () => {
+    const strings = new StringSimilarity();
+    const clip = new EmbeddingSimilarity('clip', embeddings(2, 0, 1), embeddings(2, 1, 0, 0, 1), 'plain');
+    const matrix = new CombinedSimilarity(strings, clip).compare([{ name: 'sports car' }], space);
+    assert.deepEqual([...matrix.values], [1, 1]);
+    assert.deepEqual([...matrix.opinions!.encoder.values], [0, 1]);
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
+import { labelSpaceOf, parseLabels } from '../../../../src/core/labels/labelSpaces.ts';
+import type { TargetLabel } from '../../../../src/core/similarity/similarity.ts';
+import { WordNetSimilarity } from '../../../../src/core/similarity/wordnetSimilarity.ts';
+import { builtWordNet, imagenet, noTable } from '../labels/table.ts';
+
+describe('WordNet similarity', { skip: noTable }, () => {
+  const similarity = noTable ? (undefined as never) : new WordNetSimilarity(builtWordNet());
+
+  function best(names: readonly (string | TargetLabel)[], space: LabelSpace = imagenet()): string[] {
+    const targets = names.map((name) => (typeof name === 'string' ? { name } : name));
+    const { values, columns } = similarity.compare(targets, space);
+    return targets.map((_, t) => {
+      const row = [...values.subarray(t * columns, (t + 1) * columns)];
+      return space.labels[row.indexOf(Math.max(...row))]!.name;
+    });
+  }
+
+  function senses(...targets: TargetLabel[]): (string | undefined)[] {
+    return similarity.compare(targets, imagenet()).senses.map((chosen) => chosen[0]?.key);
+  }
+
+  it('takes the CIFAR-10 labels in the senses that one sees', () => {
+    const names = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+    const keys = senses(...names.map((name) => ({ name })));
+    assert.deepEqual(keys, [
+      'airplane%1:06:00::',
+      'automobile%1:06:00::',
+      'bird%1:05:00::',
+      'cat%1:05:00::',
+      'deer%1:05:00::',
+      'dog%1:05:00::',
+      'frog%1:05:00::',
+      'horse%1:05:00::',
+      'ship%1:06:00::',
+      'truck%1:06:00::',
+    ]);
+  });
+
+  it('lets the other labels decide between senses', () => {
+    assert.deepEqual(senses({ name: 'crane' }, { name: 'heron' }, { name: 'stork' })[0], 'crane%1:05:00::');
+    assert.deepEqual(
+      senses({ name: 'crane' }, { name: 'excavator' }, { name: 'bulldozer' })[0],
+      'crane%1:06:00::',
+    );
+  });
+
+  it('follows hints, notes in brackets and pinned senses', () => {
+    assert.deepEqual(senses({ name: 'crane (bird)' }), ['crane%1:05:00::']);
+    assert.deepEqual(senses({ name: 'crane', hint: 'machine' }), ['crane%1:06:00::']);
+    assert.deepEqual(senses({ name: 'crane', sense: 'crane%1:17:00::' }), ['crane%1:17:00::']);
+    assert.deepEqual(best([{ name: 'Mitzi', hint: 'Siamese cat' }]), ['Siamese cat']);
+  });
+
+  it('finds plurals, run-together words and misspellings', () => {
+    assert.deepEqual(best(['Leopards', 'StopWatch', 'electric_guitar', 'strawbery']), [
+      'leopard',
+      'stopwatch',
+      'electric guitar',
+      'strawberry',
+    ]);
+  });
+
+  it('lists the sources below a target, 118 for dog', () => {
+    const { descendants, kinds } = similarity.compare([{ name: 'dog' }, { name: 'deer' }], imagenet());
+    assert.equal(descendants[0]!.length, 118);
+    assert.deepEqual(descendants[1], []);
+    assert.equal(kinds?.[0], 190);
+  });
+
+  it('says that it knows nothing about words that are none', () => {
+    const { values, senses: chosen } = similarity.compare([{ name: '日本語' }], imagenet());
+    assert.ok(values.every((value) => value === 0));
+    assert.deepEqual(chosen, [[]]);
+    assert.match(similarity.explain([{ name: '日本語' }], imagenet(), 0, 0), /does not know "日本語"/);
+  });
+
+  it('explains a pair by its path and glosses', () => {
+    const beagle = imagenet().labels.findIndex((label) => label.name === 'beagle');
+    const ambulance = imagenet().labels.findIndex((label) => label.name === 'ambulance');
+    const dog = similarity.explain([{ name: 'dog' }], imagenet(), 0, beagle);
+    assert.match(dog, /"beagle" is a kind of "dog": beagle → hound → hunting dog → dog\./);
+    const truck = similarity.explain([{ name: 'truck' }], imagenet(), 0, ambulance);
+    assert.match(truck, /Both are kinds of "motor vehicle": truck → motor vehicle ← car ← ambulance\./);
+  });
+
+  it('puts related sources next to one another', () => {
+    const space = imagenet();
+    const order = [...similarity.treeOrder(space)];
+    assert.deepEqual(
+      [...order].sort((a, b) => a - b),
+      [...space.labels.keys()],
+    );
+    const { descendants } = similarity.compare([{ name: 'dog' }], space);
+    const places = descendants[0]!.map((s) => order.indexOf(s));
+    assert.equal(Math.max(...places) - Math.min(...places), 117);
+  });
+
+  it('never compares with a background class', () => {
+    const space = labelSpaceOf('two', parseLabels('background\ncat'), builtWordNet());
+    const { values } = similarity.compare([{ name: 'background' }], space);
+    assert.equal(values[0], 0);
+  });
+
+  it('aligns label spaces that are no wnids, by common names in brackets too', () => {
+    const cifar = labelSpaceOf('cifar', parseLabels('airplane\ncat\nship\ntruck'), builtWordNet());
+    assert.deepEqual(best(['tabby', 'liner', 'pickup truck'], cifar), ['cat', 'ship', 'truck']);
+    const birds = labelSpaceOf(
+      'birds',
+      parseLabels("Haemorhous cassinii (Cassin's Finch)\nGrus grus (Common Crane)\nBubo bubo (Eagle Owl)"),
+      builtWordNet(),
+    );
+    assert.deepEqual(best(['owl', 'crane', 'finch'], birds), [
+      'Bubo bubo (Eagle Owl)',
+      'Grus grus (Common Crane)',
+      "Haemorhous cassinii (Cassin's Finch)",
+    ]);
+  });
+});
