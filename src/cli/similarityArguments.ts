@@ -23,6 +23,9 @@ export function similarityOf(args: Arguments): SimilarityChoice | undefined {
       'For example: --similarity clip',
     );
   }
+  if (name === 'combined' && cosine === 'plain') {
+    throw new UsageError('--similarity combined compares centred embeddings.', 'Leave --cosine out.');
+  }
   return {
     name,
     ...(encoder === undefined ? {} : { encoder: folderOrName(encoder) }),

@@ -56,11 +56,12 @@ export function promptsOf(label: EncodedLabel, { templates, detail }: PromptOpti
 /** `sports_car`, `sports-car` and `sportsCar` read as `sports car`; a label of odd characters alone stays as it is. */
 export function readable(name: string): string {
   const words = name
-    .replace(/([\p{Ll}\d])(\p{Lu}\p{Ll})/gu, '$1 $2')
+    // Not `iPod`: two small letters before a capital make a word.
+    .replace(/([\p{Ll}\d]{2})(\p{Lu}\p{Ll})/gu, '$1 $2')
     .replace(/[_\s]+/g, ' ')
     .trim();
-  // Hyphens stand for spaces only where nothing else does: `flat-coated retriever` keeps its own.
-  const plain = words.includes(' ') ? words : words.replace(/(?<=\p{L}{2})-(?=\p{L}{2})/gu, ' ');
+  // Hyphens stand for spaces only where nothing else does: `flat-coated retriever` and `Band-Aid` keep theirs.
+  const plain = /[\s\p{Lu}]/u.test(words) ? words : words.replace(/(?<=\p{L}{2})-(?=\p{L}{2})/gu, ' ');
   return plain === '' ? name : plain;
 }
 

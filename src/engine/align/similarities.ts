@@ -1,4 +1,4 @@
-import { DEFAULT_PROMPTS, type EncodedLabel } from '../../core/encoders/prompts.ts';
+import { DEFAULT_PROMPTS, type EncodedLabel, readable } from '../../core/encoders/prompts.ts';
 import {
   type EncoderRecord,
   needsEncoder,
@@ -56,6 +56,14 @@ export class Similarities {
     return this.#byEncoder(choice, targets, sources, options);
   }
 
+  /** The encoder meant when none is named. The combination takes a text tower, or else a sentence encoder. */
+  async #nearest(name: SimilarityChoice['name']): Promise<string> {
+    if (name === 'minilm') return 'minilm';
+    if (name === 'clip') return 'clip';
+    const kinds = (await this.#encoders.list()).map(({ kind }) => kind);
+    return kinds.includes('text-tower') || !kinds.includes('sentence') ? 'clip' : 'minilm';
+  }
+
   async #byEncoder(
     {
       name,
@@ -69,14 +77,22 @@ export class Similarities {
     options: EncodeLabelsOptions,
   ): Promise<ChosenSimilarity> {
     const wordnet = await this.#loadWordnet();
-    const ref = encoder ?? (name === 'minilm' ? 'minilm' : 'clip');
+    const byWordnet = await this.wordnet();
+    const ref = encoder ?? (await this.#nearest(name));
     const prompts = { templates, detail };
+    const homonyms = repeated(sources.labels.map((label) => readable(label.name)));
     const sourceLabels = sources.labels.map((label): EncodedLabel => {
       const synset = label.wnid === undefined ? undefined : wordnet.synsetOfWnid(label.wnid);
-      return describe(wordnet, synset, { name: label.name, synonyms: label.synonyms ?? [] });
+      const described = describe(wordnet, synset, { name: label.name, synonyms: label.synonyms ?? [] });
+      // Two sources of one text (ImageNet has two cranes) could not be told apart: those get their meaning with them.
+      const ambiguous = detail === 'none' && homonyms.has(readable(label.name));
+      return ambiguous && described.gloss !== undefined ? { ...described, hint: described.gloss } : described;
     });
-    const targetLabels = targets.map(({ name: label, hint, sense }): EncodedLabel => {
-      const synset = sense === undefined ? undefined : wordnet.senseOfKey(sense)?.synset;
+    // Whose gloss or further names: those of the sense that WordNet's similarity settles on.
+    const senses = detail === 'none' ? [] : byWordnet.compare(targets, sources).senses;
+    const targetLabels = targets.map(({ name: label, hint, sense }, t): EncodedLabel => {
+      const key = sense ?? senses[t]?.find(({ whole }) => whole)?.key;
+      const synset = key === undefined ? undefined : wordnet.senseOfKey(key)?.synset;
       return describe(wordnet, synset, { name: label, ...(hint === undefined ? {} : { hint }) });
     });
     const encodedSources = await this.#encoders.encodeLabels(ref, sourceLabels, prompts, options);
@@ -85,13 +101,14 @@ export class Similarities {
       size: dimension,
       values,
     });
+    // The combination was measured with centred cosines, and only with those.
+    const compared = name === 'combined' ? 'centred' : cosine;
     const byText = new EmbeddingSimilarity(
       name,
       embeddings(encodedTargets),
       embeddings(encodedSources),
-      name === 'combined' ? 'centred' : cosine,
+      compared,
     );
-    const byWordnet = await this.wordnet();
     return {
       similarity: name === 'combined' ? new CombinedSimilarity(byWordnet, byText) : byText,
       adaptive: name === 'combined' ? {} : embeddingOptions,
@@ -101,10 +118,15 @@ export class Similarities {
         sha256: encodedSources.encoder.sha256,
         templates,
         detail,
-        cosine,
+        cosine: compared,
       },
     };
   }
+}
+
+function repeated(texts: readonly string[]): Set<string> {
+  const seen = new Set<string>();
+  return new Set(texts.filter((text) => seen.size === seen.add(text).size));
 }
 
 /** A label with what WordNet says of its synset, where that is known. */

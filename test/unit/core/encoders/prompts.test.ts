@@ -18,6 +18,8 @@ describe('the prompt of a label', () => {
       ['sports-car', 'sports car'],
       ['sportsCar', 'sports car'.replace('c', 'C')],
       ['flat-coated retriever', 'flat-coated retriever'],
+      ['Band-Aid', 'Band-Aid'],
+      ['iPod', 'iPod'],
       ['T-shirt', 'T-shirt'],
       ["jack-o'-lantern", "jack-o'-lantern"],
       ['猫', '猫'],

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { choiceOf } from '../../../../src/core/encoders/similarityChoice.ts';
 import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
-import type { WordNet } from '../../../../src/core/labels/wordnet.ts';
 import { Similarities } from '../../../../src/engine/align/similarities.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
+import { builtWordNet, noTable } from '../../core/labels/table.ts';
 import { tinyClip, writeEncoder } from '../encoders/tinyEncoders.ts';
 
 const TARGETS = [{ name: 'dog' }, { name: 'kitten' }];
@@ -17,14 +17,6 @@ const SOURCES: LabelSpace = {
   background: [],
 };
 
-/** A WordNet of one synset. */
-const wordnet = {
-  synsetOfWnid: () => 7,
-  senseOfKey: () => undefined,
-  lemmas: () => ['crane', 'lifting device'],
-  gloss: () => 'lifts and moves heavy objects',
-} as unknown as WordNet;
-
 let scratch: string;
 let encoders: Encoders;
 let similarities: Similarities;
@@ -32,14 +24,14 @@ before(async () => {
   scratch = await mkdtemp(path.join(tmpdir(), 'semap-similarities-'));
   await writeEncoder(path.join(scratch, 'tiny-clip--fp32'), tinyClip());
   encoders = new Encoders({ roots: [scratch], cacheFolder: path.join(scratch, 'cache'), threads: 1 });
-  similarities = new Similarities(async () => wordnet, encoders);
+  similarities = new Similarities(async () => builtWordNet(), encoders);
 });
 after(async () => {
   await encoders.dispose();
   await rm(scratch, { recursive: true, force: true });
 });
 
-describe('a similarity by a text encoder', () => {
+describe('a similarity by a text encoder', { skip: noTable }, () => {
   it('gives every pair its cosine: the same text is at 1', async () => {
     const { similarity } = await similarities.choose({ name: 'clip', cosine: 'plain' }, TARGETS, SOURCES);
     const { rows, columns, values } = similarity.compare(TARGETS, SOURCES);
@@ -63,6 +55,20 @@ describe('a similarity by a text encoder', () => {
     assert.deepEqual(second.similarity.compare(TARGETS, SOURCES), first.similarity.compare(TARGETS, SOURCES));
   });
 
+  it('combines with WordNet: its kinds and senses, the sum of both, both reasons', async () => {
+    const { similarity, encoder } = await similarities.choose({ name: 'combined' }, TARGETS, SOURCES);
+    assert.equal(encoder!.cosine, 'centred');
+    const { values, descendants } = similarity.compare(TARGETS, SOURCES);
+    const wordnet = (await similarities.wordnet()).compare(TARGETS, SOURCES);
+    const { similarity: text } = await similarities.choose({ name: 'clip' }, TARGETS, SOURCES);
+    const cosines = text.compare(TARGETS, SOURCES).values;
+    values.forEach((value, i) => {
+      assert.ok(Math.abs(value - wordnet.values[i]! - cosines[i]!) < 1e-5);
+    });
+    assert.deepEqual(descendants, wordnet.descendants);
+    assert.match(similarity.explain(TARGETS, SOURCES, 0, 1), /text encoder/);
+  });
+
   it('takes templates, details and hints into account', async () => {
     const base = { name: 'clip', cosine: 'plain' } as const;
     const valuesOf = async (choice: Parameters<Similarities['choose']>[0], targets = TARGETS) =>
@@ -70,15 +76,27 @@ describe('a similarity by a text encoder', () => {
     const plain = await valuesOf(base);
     assert.notDeepEqual(await valuesOf({ ...base, templates: ['a {}'] }), plain);
     const detailed = await valuesOf({ ...base, detail: 'gloss' });
-    // Only the third source has a gloss.
-    assert.equal(detailed[0], plain[0]);
+    // Of the sources, only the third has a synset; of the targets, WordNet settles on one.
     assert.notEqual(detailed[2], plain[2]);
+    assert.notEqual(detailed[1], plain[1]);
     const hinted = await valuesOf(base, [
       { name: 'dog', hint: 'hot dog' } as (typeof TARGETS)[0],
       TARGETS[1]!,
     ]);
     assert.notEqual(hinted[0], plain[0]);
     assert.equal(hinted[3], plain[3]);
+  });
+
+  it('tells two sources of one name apart by what they mean', async () => {
+    const cranes: LabelSpace = {
+      name: 'cranes',
+      labels: [{ name: 'crane', wnid: 'n02012849' }, { name: 'crane', wnid: 'n03126707' }, { name: 'dog' }],
+      background: [],
+    };
+    const { similarity } = await similarities.choose({ name: 'clip', cosine: 'plain' }, TARGETS, cranes);
+    const { values } = similarity.compare(TARGETS, cranes);
+    assert.notEqual(values[0], values[1]);
+    assert.ok(Math.abs(values[2]! - 1) < 1e-5);
   });
 
   it('says which encoder is missing and how to get one', async () => {
