@@ -15,6 +15,8 @@ export interface AlignmentModel {
   readonly values: Float32Array;
   /** Row-major [T, S]; 0 = not mapped. */
   readonly weights: Float32Array;
+  /** Sources that no target may use, by their index in the backbone's label space. */
+  readonly excluded: ReadonlySet<number>;
   /** Rank of a source along the WordNet tree; undefined without similarities. */
   readonly treeRank: Uint32Array | undefined;
   /** Largest similarity; at least 1. */
@@ -69,7 +71,9 @@ export function buildModel(document: AlignmentDocument, view: SimilarityView | u
   }
   let maximum = 1;
   for (const value of values) if (value > maximum) maximum = value;
-  return { targets, sources, sourceIndex, values, weights, treeRank, maximum, complete: view !== undefined };
+  const excluded = new Set(document.excluded?.map(({ index }) => index));
+  const complete = view !== undefined;
+  return { targets, sources, sourceIndex, values, weights, excluded, treeRank, maximum, complete };
 }
 
 function mappedIndices(document: AlignmentDocument): Uint32Array {

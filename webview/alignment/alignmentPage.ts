@@ -9,10 +9,15 @@ import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-s
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
 import { toSemapError } from '../../src/core/errors.ts';
-import type { AlignmentState, AlignmentViewApi, PageProblem } from '../../src/protocol/alignmentView.ts';
+import type {
+  AlignmentState,
+  AlignmentViewApi,
+  AlignmentWish,
+  PageProblem,
+} from '../../src/protocol/alignmentView.ts';
 import type { SimilarityView } from '../../src/protocol/engineApi.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, icon, label } from '../common/element.ts';
+import { element, icon, label, linkButton } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
@@ -20,7 +25,8 @@ import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { type AlignmentModel, type Arrangement, arrange, buildModel, type Order } from './alignmentModel.ts';
 import { type AlignmentScene, alignmentScene, type Pair, targetsBecomeColumns } from './alignmentScene.ts';
 import { details } from './details.ts';
-import { formatSimilarity, isWeak, weakCount } from './words.ts';
+import { warningsOf } from './warnings.ts';
+import { formatSimilarity } from './words.ts';
 
 type Ready = Extract<AlignmentState, { kind: 'ready' }>;
 
@@ -52,7 +58,7 @@ export class AlignmentPage {
     'data-testid': 'alignment-details',
     tabindex: 0,
   });
-  readonly #weak = element('div', { class: 'weak' });
+  readonly #warnings = element('div', { class: 'warnings', 'data-testid': 'alignment-warnings' });
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'alignment-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #scaleEnd = element('span', { class: 'number' });
@@ -100,7 +106,7 @@ export class AlignmentPage {
       this.#gridHost,
       this.#legend(),
       this.#details,
-      this.#weak,
+      this.#warnings,
       this.#origin,
       this.#spoken,
     ];
@@ -190,7 +196,7 @@ export class AlignmentPage {
     this.#showProblem('Only the mapped cells can be shown', problem);
     // Not again for a document that is shown already: its grid would lose the focus and where it was scrolled to.
     if (!this.#gridHost.isConnected) this.#root.replaceChildren(...this.#body);
-    this.#showWeak(state.document);
+    this.#showWarnings(state.document);
     this.#arrange();
   }
 
@@ -250,7 +256,8 @@ export class AlignmentPage {
     if (!model) return;
     const pair = this.#hovered ?? this.#selected;
     const why = pair && this.#reasons.get(keyOf(pair));
-    this.#details.replaceChildren(...details(model, pair, why));
+    this.#details.replaceChildren(...details(model, pair, why, this.#edit));
+    this.#offerMenu(model, pair);
     this.#asking.abort();
     if (!pair || pair.target === undefined || pair.source === undefined || why !== undefined) return;
     this.#asking = new AbortController();
@@ -259,7 +266,7 @@ export class AlignmentPage {
       if (signal.aborted) return;
       const reason = await this.#reason(pair);
       if (!signal.aborted && this.#model === model)
-        this.#details.replaceChildren(...details(model, pair, reason));
+        this.#details.replaceChildren(...details(model, pair, reason, this.#edit));
     }, HOVER_PAUSE);
   }
 
@@ -343,25 +350,31 @@ export class AlignmentPage {
     );
   }
 
-  #showWeak(document: AlignmentDocument): void {
-    const weak = [...document.targets.entries()].filter(([, target]) => isWeak(target));
-    this.#weak.hidden = weak.length === 0;
-    this.#weak.replaceChildren(
-      element('span', {}, icon('warning'), ` ${weakCount(weak.length)}`),
-      ...weak.slice(0, 30).map(([t, target]) =>
+  #showWarnings(document: AlignmentDocument): void {
+    const lines = warningsOf(document);
+    this.#warnings.hidden = lines.length === 0;
+    this.#warnings.replaceChildren(
+      ...lines.map(({ severe, text, labels, more }) =>
         element(
-          'button',
-          {
-            class: 'link-button',
-            type: 'button',
-            title: `Show ${target.label.slice(0, 200)}`,
-            onclick: () => this.#showTarget(t),
-          },
-          label(target.label),
-          ` (${target.expected})`,
+          'div',
+          {},
+          element('span', {}, icon(severe ? 'warning' : 'info'), ` ${text}`),
+          ...labels.map(({ name, note, target, source }) => {
+            const shown = element('span', {}, label(name), note === undefined ? undefined : ` (${note})`);
+            if (target !== undefined) {
+              return linkButton(shown, () => this.#showTarget(target), undefined, `Show ${name}`);
+            }
+            if (source === undefined) return shown;
+            return linkButton(
+              shown,
+              () => this.#edit({ kind: 'includeSource', source }),
+              undefined,
+              `Include ${name} again`,
+            );
+          }),
+          more > 0 ? element('span', { class: 'quiet' }, `and ${more} more`) : undefined,
         ),
       ),
-      weak.length > 30 ? element('span', { class: 'quiet' }, `and ${weak.length - 30} more`) : '',
     );
   }
 
@@ -390,6 +403,21 @@ export class AlignmentPage {
       }
       this.#grid.focus();
     }
+  }
+
+  readonly #edit = (wish: AlignmentWish): void => {
+    void this.#connection.host.call('edit', wish);
+  };
+
+  /** What the context menu is about: VS Code reads it from this attribute. */
+  #offerMenu(model: AlignmentModel, pair: Pair | undefined): void {
+    const source = pair?.source === undefined ? undefined : model.sourceIndex[pair.source];
+    this.#root.dataset['vscodeContext'] = JSON.stringify({
+      preventDefaultContextMenuItems: true,
+      semapTarget: pair?.target,
+      semapSource: source,
+      semapExcluded: source !== undefined && model.excluded.has(source),
+    });
   }
 
   #act(action: number): void {

@@ -1,4 +1,5 @@
-import { element, icon, label } from '../common/element.ts';
+import type { AlignmentWish } from '../../src/protocol/alignmentView.ts';
+import { element, icon, label, linkButton } from '../common/element.ts';
 import { type AlignmentModel, mostSimilar } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
 import { expectation, formatSimilarity, sourceCount, weightInWords } from './words.ts';
@@ -6,13 +7,29 @@ import { expectation, formatSimilarity, sourceCount, weightInWords } from './wor
 /** Labels listed for a target or a source before the rest is only counted. */
 const LISTED = 60;
 
+/** Tells the host what the person wants changed. */
+type Edit = (wish: AlignmentWish) => void;
+
 /** A cell, a target or a source in words. `why` is the engine's explanation of a cell, once it is there. */
-export function details(model: AlignmentModel, pair: Pair | undefined, why: string | undefined): Node[] {
+export function details(
+  model: AlignmentModel,
+  pair: Pair | undefined,
+  why: string | undefined,
+  edit: Edit,
+): Node[] {
   if (pair?.target !== undefined && pair.source !== undefined) {
-    return cellDetails(model, pair.target, pair.source, why);
+    return [
+      ...cellDetails(model, pair.target, pair.source, why),
+      element(
+        'p',
+        { class: 'edits' },
+        ...targetEdits(model, pair.target, edit),
+        sourceEdit(model, pair.source, edit),
+      ),
+    ];
   }
-  if (pair?.target !== undefined) return targetDetails(model, pair.target);
-  if (pair?.source !== undefined) return sourceDetails(model, pair.source);
+  if (pair?.target !== undefined) return targetDetails(model, pair.target, edit);
+  if (pair?.source !== undefined) return sourceDetails(model, pair.source, edit);
   return [
     element(
       'p',
@@ -39,7 +56,28 @@ function cellDetails(model: AlignmentModel, t: number, s: number, why: string | 
   ];
 }
 
-function targetDetails(model: AlignmentModel, t: number): Node[] {
+/** Buttons that change what a target means. */
+function targetEdits(model: AlignmentModel, target: number, edit: Edit): HTMLElement[] {
+  const { hint } = model.targets[target];
+  return [
+    linkButton('Choose Sense…', () => edit({ kind: 'chooseSense', target }), 'alignment-sense'),
+    linkButton(
+      hint === undefined ? 'Add Hint…' : 'Change Hint…',
+      () => edit({ kind: 'addHint', target }),
+      'alignment-hint',
+    ),
+  ];
+}
+
+/** The button that excludes a source, or takes it in again. */
+function sourceEdit(model: AlignmentModel, s: number, edit: Edit): HTMLElement {
+  const source = model.sourceIndex[s];
+  return model.excluded.has(source)
+    ? linkButton('Include Again', () => edit({ kind: 'includeSource', source }), 'alignment-include')
+    : linkButton('Exclude Source', () => edit({ kind: 'excludeSource', source }), 'alignment-exclude');
+}
+
+function targetDetails(model: AlignmentModel, t: number, edit: Edit): Node[] {
   const target = model.targets[t];
   const nearest = mostSimilar(model, t, 5);
   return [
@@ -49,7 +87,19 @@ function targetDetails(model: AlignmentModel, t: number): Node[] {
       label(target.label),
       element('span', { class: 'number' }, `← ${sourceCount(target.sources.length)}`),
     ),
-    ...(target.gloss === undefined ? [] : [element('p', { class: 'quiet' }, label(target.gloss))]),
+    element(
+      'p',
+      { class: 'edits' },
+      target.gloss === undefined
+        ? element('span', { class: 'quiet' }, 'WordNet does not know this label.')
+        : element(
+            'span',
+            {},
+            label(target.gloss),
+            element('span', { class: 'quiet' }, target.pinned ? ' (pinned)' : " (SeMap's choice)"),
+          ),
+      ...targetEdits(model, t, edit),
+    ),
     ...(target.hint === undefined ? [] : [element('p', { class: 'quiet' }, 'Hint: ', label(target.hint))]),
     element('p', {}, expectation(target)),
     target.sources.length > 0
@@ -65,7 +115,7 @@ function targetDetails(model: AlignmentModel, t: number): Node[] {
   ];
 }
 
-function sourceDetails(model: AlignmentModel, s: number): Node[] {
+function sourceDetails(model: AlignmentModel, s: number, edit: Edit): Node[] {
   const S = model.sources.length;
   const byValue = [...model.targets.keys()]
     .filter((t) => !Number.isNaN(model.values[t * S + s]))
@@ -75,10 +125,13 @@ function sourceDetails(model: AlignmentModel, s: number): Node[] {
     element('h2', {}, label(model.sources[s])),
     element(
       'p',
-      {},
-      owners.length === 0
-        ? 'A source label that is not mapped to any target.'
-        : `A source label of ${owners.map((t) => model.targets[t].label).join(', ')}.`,
+      { class: 'edits' },
+      model.excluded.has(model.sourceIndex[s])
+        ? 'An excluded source label: no target may use it.'
+        : owners.length === 0
+          ? 'A source label that is not mapped to any target.'
+          : `A source label of ${owners.map((t) => model.targets[t].label).join(', ')}.`,
+      sourceEdit(model, s, edit),
     ),
     valueList(byValue.map((t) => [model.targets[t].label, model.values[t * S + s]] as const)),
   ];

@@ -10,7 +10,9 @@ export function formatSimilarity(value: number): string {
 /** `Chihuahua for dog: similarity 0.99, mapped`. */
 export function cellInWords(model: AlignmentModel, target: number, source: number): string {
   const at = target * model.sources.length + source;
-  const mapped = weightInWords(model.weights[at]);
+  const mapped = model.excluded.has(model.sourceIndex[source])
+    ? 'excluded'
+    : weightInWords(model.weights[at]);
   return `${model.sources[source]} for ${model.targets[target].label}: similarity ${formatSimilarity(model.values[at])}, ${mapped}`;
 }
 
@@ -43,13 +45,4 @@ export function expectation({ sources, expected }: AlignmentTarget): string {
     case 'none':
       return `This backbone has no close source label for it; expect ${recall}.`;
   }
-}
-
-export function isWeak(target: AlignmentTarget): boolean {
-  return target.expected === 'weak' || target.expected === 'poor' || target.expected === 'none';
-}
-
-/** `1 target label is weak`. */
-export function weakCount(count: number): string {
-  return count === 1 ? '1 target label is weak:' : `${count} target labels are weak:`;
 }

@@ -35,6 +35,20 @@ export function iconButton(name: string, title: string, onclick: () => void, tes
   );
 }
 
+/** A button that reads as a link. */
+export function linkButton(
+  text: string | Node,
+  onclick: () => void,
+  testId?: string,
+  title?: string,
+): HTMLElement {
+  return element(
+    'button',
+    { class: 'link-button', type: 'button', title: title?.slice(0, 300), 'data-testid': testId, onclick },
+    text,
+  );
+}
+
 /** A button with a verb on it. */
 export function textButton(
   title: string,

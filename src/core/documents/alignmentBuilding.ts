@@ -110,7 +110,7 @@ function rounded(value: number): number {
 export interface AlignmentWarnings {
   /** Labels without a source: they can never be predicted. */
   readonly unmapped: readonly string[];
-  /** Source labels that several targets share, with those targets. */
+  /** Source labels that several targets share with at least half of their largest weight, and those targets. */
   readonly shared: readonly { readonly source: string; readonly targets: readonly string[] }[];
   /** Target labels that stand more than once. */
   readonly duplicates: readonly string[];
@@ -126,7 +126,9 @@ export function alignmentWarnings(document: AlignmentDocument): AlignmentWarning
   for (const target of document.targets) {
     if (seen.has(target.label)) duplicates.add(target.label);
     seen.add(target.label);
+    const top = target.sources.reduce((most, { weight }) => Math.max(most, weight), 0);
     for (const source of target.sources) {
+      if (source.weight < top / 2) continue;
       const user = users.get(source.index) ?? { source: source.label, targets: [] };
       user.targets.push(target.label);
       users.set(source.index, user);

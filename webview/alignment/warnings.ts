@@ -1,0 +1,108 @@
+import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
+import { alignmentWarnings } from '../../src/core/documents/alignmentBuilding.ts';
+
+/** A label in a warning; with `target` it can be shown, with `source` (the backbone's index) it can be included again. */
+interface WarnedLabel {
+  readonly name: string;
+  readonly note?: string;
+  readonly target?: number;
+  readonly source?: number;
+}
+
+/** One thing that a person should know about an alignment before they rely on it. */
+export interface AlignmentWarning {
+  /** It costs accuracy; otherwise it is good to know. */
+  readonly severe: boolean;
+  readonly text: string;
+  readonly labels: readonly WarnedLabel[];
+  /** Labels that are only counted. */
+  readonly more: number;
+}
+
+/** Labels named before the rest is only counted. */
+const NAMED = 30;
+
+/** What is amiss with an alignment, the worst first. */
+export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
+  const { unmapped, shared, duplicates, nothingFits } = alignmentWarnings(document);
+  const { targets, excluded = [] } = document;
+  const warnings: AlignmentWarning[] = [];
+  const warn = (severe: boolean, text: string, labels: readonly WarnedLabel[]) => {
+    const named = labels.slice(0, NAMED);
+    warnings.push({ severe, text, labels: named, more: labels.length - named.length });
+  };
+  if (nothingFits && document.method.name !== 'random') {
+    warn(
+      true,
+      'Most labels have nothing close in this backbone; expect little more than chance. Choose senses, add hints, use plainer labels, or take another backbone.',
+      [],
+    );
+  }
+  if (unmapped.length > 0) {
+    const text = unmapped.length === 1 ? 'label is never predicted:' : 'labels are never predicted:';
+    warn(
+      true,
+      `${unmapped.length} ${text}`,
+      targetsWhere(targets, ({ sources }) => sources.length === 0),
+    );
+  }
+  const weak = targetsWhere(targets, isWeak).map((one) => ({ ...one, note: targets[one.target].expected }));
+  if (weak.length > 0) {
+    warn(
+      true,
+      weak.length === 1 ? '1 target label is weak:' : `${weak.length} target labels are weak:`,
+      weak,
+    );
+  }
+  if (duplicates.length > 0) {
+    const names = duplicates.map((name) => ({ name }));
+    warn(true, names.length === 1 ? '1 label stands twice:' : `${names.length} labels stand twice:`, names);
+  }
+  const groups = sharedGroups(shared);
+  if (groups.length > 0) {
+    warn(false, 'Hard to tell apart, for they share source labels:', groups);
+  }
+  if (excluded.length > 0) {
+    const text =
+      excluded.length === 1
+        ? '1 source label is excluded:'
+        : `${excluded.length} source labels are excluded:`;
+    warn(
+      false,
+      text,
+      excluded.map(({ label, index }) => ({ name: label, source: index })),
+    );
+  }
+  return warnings;
+}
+
+function isWeak({ expected, sources }: AlignmentTarget): boolean {
+  return sources.length > 0 && (expected === 'weak' || expected === 'poor' || expected === 'none');
+}
+
+function targetsWhere(
+  targets: readonly AlignmentTarget[],
+  matches: (target: AlignmentTarget) => boolean,
+): (WarnedLabel & { readonly target: number })[] {
+  return [...targets.entries()].flatMap(([target, each]) =>
+    matches(each) ? [{ name: each.label, target }] : [],
+  );
+}
+
+/** The targets that share sources, each group once, with what they share. */
+function sharedGroups(
+  shared: readonly { readonly source: string; readonly targets: readonly string[] }[],
+): WarnedLabel[] {
+  const groups = new Map<string, string[]>();
+  for (const { source, targets } of shared) {
+    const name = targets.join(' + ');
+    groups.set(name, [...(groups.get(name) ?? []), source]);
+  }
+  return [...groups].map(([name, sources]) => ({
+    name,
+    note:
+      sources.length > 2
+        ? `${sources.slice(0, 2).join(', ')} and ${sources.length - 2} more`
+        : sources.join(', '),
+  }));
+}
