@@ -80,7 +80,7 @@ function cacheFolder(): string {
 }
 
 /** Where a person may put backbones so that they can be called by name. */
-export function dataFolder(): string {
+function dataFolder(): string {
   const home = os.homedir();
   if (process.platform === 'win32') {
     return path.join(process.env['APPDATA'] ?? path.join(home, 'AppData', 'Roaming'), 'semap');

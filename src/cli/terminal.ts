@@ -17,7 +17,7 @@ export function printable(text: string): string {
 }
 
 /** Columns that a text takes: wide East Asian characters and emoji take two, marks none. */
-export function displayWidth(text: string): number {
+function displayWidth(text: string): number {
   let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     width += /\p{Emoji_Presentation}|\u{fe0f}/u.test(segment) || WIDE.test(segment) ? 2 : 1;

@@ -114,7 +114,7 @@ export function classCount(dims: readonly number[], batch: number): number | und
 }
 
 /** Whether an output's declared shape may be a class vector: unknown dimensions get the benefit of the doubt. */
-export function mayBeClassVector({ shape, type }: GraphValue): boolean {
+function mayBeClassVector({ shape, type }: GraphValue): boolean {
   if (type !== 'float32' && type !== 'float16') return false;
   if (shape.length < 1 || shape.length > 4) return false;
   const rest = shape.length === 1 ? shape : shape.slice(1);
