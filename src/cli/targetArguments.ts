@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { LABEL_LIST_LIMIT, parseLabelList } from '../core/labels/labelList.ts';
 import { parseLabels } from '../core/labels/labelSpaces.ts';
 import type { LabelProblem } from '../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
@@ -14,20 +15,22 @@ import { countOf, printable, type Terminal } from './terminal.ts';
  */
 export function namesOf(text: string): readonly string[] {
   const state = statSync(text, { throwIfNoEntry: false });
-  if (state?.isFile()) return namesInFile(readFileSync(text, 'utf8').replace(/^\uFEFF/, ''), text);
+  if (state?.isFile()) return namesInFile(text, state.size);
   if (!text.includes(',') && /\.(txt|csv|tsv|json)$/i.test(text)) {
     throw new SemapError('not-found', `There is no labels file ${text}.`, {
       hint: 'Check the path, or give a list such as cat,dog,bird.',
     });
   }
-  return text.split(',');
+  return parseLabelList(text);
 }
 
-function namesInFile(text: string, file: string): readonly string[] {
-  const structured = /\.(csv|tsv|json)$/i.test(file) || /^\s*[[{]/.test(text);
-  return structured
-    ? parseLabels(text).map(({ name }) => name)
-    : text.split(/\r?\n/).slice(0, text.endsWith('\n') ? -1 : undefined);
+function namesInFile(file: string, bytes: number): readonly string[] {
+  if (bytes > LABEL_LIST_LIMIT) {
+    throw new SemapError('invalid-labels', `${file} is too large for a list of labels.`);
+  }
+  const text = readFileSync(file, 'utf8');
+  if (/\.json$/i.test(file) || /^\uFEFF?\s*[[{]/.test(text)) return parseLabels(text).map(({ name }) => name);
+  return parseLabelList(text, /\.[ct]sv$/i.test(file) ? 'csv' : 'text');
 }
 
 /** Target labels of names, with a warning for what was odd about them. */

@@ -20,6 +20,9 @@ interface Stored {
   readonly segment: SegmentReader;
 }
 
+/** To be raised whenever the same image and preprocessing give other pixels than before. */
+const PIXELS_VERSION = 1;
+
 /** Folder of the outputs of one backbone under one preprocessing. */
 export function outputFolder(cacheFolder: string, backbone: BackboneDescription): string {
   const { preprocessing: p, ...input } = backbone.input;
@@ -40,7 +43,9 @@ export function outputFolder(cacheFolder: string, backbone: BackboneDescription)
     backbone.outputName,
     backbone.output,
   ]);
-  const hash = createHash('sha256').update(`${backbone.sha256}\n${how}\n${values}`).digest('hex');
+  const hash = createHash('sha256')
+    .update(`${PIXELS_VERSION}\n${backbone.sha256}\n${how}\n${values}`)
+    .digest('hex');
   return path.join(
     cacheFolder,
     'outputs',
