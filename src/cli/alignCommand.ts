@@ -183,7 +183,7 @@ export function warn(document: AlignmentDocument, terminal: Terminal): void {
   }
   if (nothingFits && document.method.name !== 'random') {
     terminal.err(
-      `\nWarning: most labels have nothing close among the source labels of ${printable(document.backbone.name)}; expect little more than chance.\n`,
+      `\nWarning: most labels have nothing close among the source labels of ${printable(document.backbone.name)}; expect little more than chance.\nOther labels, --hint, --sense or another backbone may help.\n`,
     );
   }
 }

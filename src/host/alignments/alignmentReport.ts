@@ -18,11 +18,44 @@ export async function reportAlignment(
     document.targets.length,
     document.backbone.name,
   );
-  const classify = t('Zero-Shot Classify...');
+  const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
   const show = hopeless ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-  if ((await show([made, ...amiss].join(' '), classify)) === classify) {
-    await vscode.commands.executeCommand('semap.classify');
-  }
+  const chosen = await show([made, ...amiss].join(' '), ...(hopeless ? remedies() : []), classify);
+  if (chosen) await vscode.commands.executeCommand(chosen.command);
+}
+
+/**
+ * Before any image is run: asks whether labels that nothing in the backbone fits shall be classified all the same.
+ * @returns whether to go on; true without a question where something fits
+ */
+export async function mayClassify(document: AlignmentDocument): Promise<boolean> {
+  const { t } = vscode.l10n;
+  if (document.method.name === 'random' || !alignmentWarnings(document).nothingFits) return true;
+  const anyway = { title: t('Classify Anyway'), command: '' };
+  const weak = document.targets.filter(({ expected }) => expected === 'poor' || expected === 'none');
+  const chosen = await vscode.window.showWarningMessage(
+    t('{0} knows hardly anything like these labels. Expect little more than chance.', document.backbone.name),
+    {
+      modal: true,
+      detail: t(
+        'Without a close source label: {0}. Choosing senses or adding hints may help where a label is misunderstood; otherwise use plainer labels or another backbone.',
+        listed(weak.map(({ label }) => label)),
+      ),
+    },
+    anyway,
+    ...remedies(),
+  );
+  if (chosen && chosen !== anyway) await vscode.commands.executeCommand(chosen.command);
+  return chosen === anyway;
+}
+
+/** What may help where nothing fits. */
+function remedies(): { readonly title: string; readonly command: string }[] {
+  const { t } = vscode.l10n;
+  return [
+    { title: t('Choose Sense...'), command: 'semap.chooseSense' },
+    { title: t('Other Labels or Backbone...'), command: 'semap.alignLabels' },
+  ];
 }
 
 /** The same where it was made on the way to a classification: only what is amiss is worth a message. */
@@ -31,7 +64,9 @@ export function reportAmiss(
   uri: vscode.Uri,
   problems: readonly LabelProblem[],
 ): void {
-  const { amiss } = amissIn(document, problems);
+  const { amiss, hopeless } = amissIn(document, problems);
+  // The question before the first image says it, with what to do.
+  if (hopeless) return;
   if (amiss.length > 0) {
     void vscode.window.showWarningMessage([`${basename(uri.path)}:`, ...amiss].join(' '));
   }
@@ -42,10 +77,15 @@ function amissIn(
   problems: readonly LabelProblem[],
 ): { readonly amiss: readonly string[]; readonly hopeless: boolean } {
   const { t } = vscode.l10n;
-  const { nothingFits, unmapped } = alignmentWarnings(document);
+  const { nothingFits: none, unmapped } = alignmentWarnings(document);
+  const nothingFits = none && document.method.name !== 'random';
   const amiss = problems.map(problemText);
   if (nothingFits) {
-    amiss.push(t('Most labels have no close source label in this backbone; expect predictions near chance.'));
+    amiss.push(
+      t(
+        'Most labels have no close source label in this backbone; expect predictions near chance. Other labels, senses, hints or another backbone may help.',
+      ),
+    );
   } else if (unmapped.length > 0) {
     amiss.push(t('Without a source label, never predicted: {0}.', listed(unmapped)));
   }

@@ -5,6 +5,7 @@ import type { TargetLabel } from '../../core/similarity/similarity.ts';
 import type { ActiveAlignment, AlignmentEntry } from '../alignments/activeAlignment.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { AlignLabels } from '../alignments/alignLabels.ts';
+import { mayClassify } from '../alignments/alignmentReport.ts';
 import {
   askLabelText,
   type GivenLabels,
@@ -47,6 +48,8 @@ interface Chosen {
 export class ClassifyFolders implements vscode.Disposable {
   readonly #parts: ClassifyFoldersParts;
   readonly #running = new Set<ClassifyRun>();
+  /** Alignments that were looked at before their first run. */
+  readonly #looked = new Set<string>();
   #last: ClassifyRun | undefined;
 
   constructor(parts: ClassifyFoldersParts) {
@@ -79,11 +82,21 @@ export class ClassifyFolders implements vscode.Disposable {
     const chosen = found ?? (await this.#makeAlignment(paths, classes));
     if (!chosen) return undefined;
     const { document, uri, backbone } = chosen;
+    if (!(await this.#accepted(document))) return undefined;
     return this.#run({
       params: { folders: paths, backbone, alignment: document },
       backbone: document.backbone.name,
       ...(uri.scheme === 'file' ? { alignmentPath: uri.fsPath } : {}),
     });
+  }
+
+  /** Asks once per alignment whether one that fits nothing is to be used. */
+  async #accepted(document: AlignmentDocument): Promise<boolean> {
+    const key = JSON.stringify([document.backbone.sha256, document.targets]);
+    if (this.#looked.has(key)) return true;
+    const may = await mayClassify(document);
+    if (may) this.#looked.add(key);
+    return may;
   }
 
   /** Takes up the last run where it was interrupted: finished images come from the cache of outputs. */
