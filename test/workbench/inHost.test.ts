@@ -10,6 +10,7 @@ import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { build as bundle } from 'esbuild';
 import { sampleWorkspace } from '../../scripts/sampleWorkspace.ts';
 import type { SuiteResult } from './host/suite.ts';
+import { manyImages } from './manyImages.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const npmVsCode = path.join(root, 'scripts', 'vscode', 'executable.mjs');
@@ -19,6 +20,7 @@ test('the specs in the extension host hold', { timeout: 6 * 60_000 }, async (con
   context.after(() => rm(scratch, { recursive: true, force: true }));
   const workspace = path.join(scratch, 'workspace');
   await cp(sampleWorkspace, workspace, { recursive: true });
+  await manyImages(workspace, 10);
   const suite = path.join(root, 'out', 'suite.cjs');
   await bundle({
     absWorkingDir: root,

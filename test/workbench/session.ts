@@ -1,4 +1,4 @@
-import { cp, link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
@@ -9,6 +9,7 @@ import { launchBrowser } from '../../scripts/vscode/browser.ts';
 import { installVsCodeServer } from '../../scripts/vscode/install.ts';
 import { VsCodeServer } from '../../scripts/vscode/server.ts';
 import { Workbench } from '../../scripts/vscode/workbench.ts';
+import { manyImages } from './manyImages.ts';
 
 /** A VS Code with the packaged extension installed, and a browser that opens windows of it. */
 export class Session {
@@ -39,20 +40,10 @@ export class Session {
     return folder;
   }
 
-  /** A workspace whose folder `many` holds the sample images `times` over: enough to interrupt a run in the middle. */
+  /** A workspace with {@link manyImages}. */
   async many(times: number): Promise<string> {
     const folder = await mkdtemp(path.join(this.#scratch, 'many-'));
-    for (const label of await readdir(sampleImages)) {
-      if (label.includes('.')) continue;
-      await mkdir(path.join(folder, 'many', label), { recursive: true });
-      for (const file of await readdir(path.join(sampleImages, label))) {
-        const first = path.join(folder, 'many', label, `0-${file}`);
-        await cp(path.join(sampleImages, label, file), first);
-        for (let index = 1; index < times; index++) {
-          await link(first, path.join(folder, 'many', label, `${index}-${file}`));
-        }
-      }
-    }
+    await manyImages(folder, times);
     return folder;
   }
 
