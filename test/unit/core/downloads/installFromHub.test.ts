@@ -216,7 +216,12 @@ describe('a hub in trouble', () => {
       first = false;
       response.writeHead(200, { etag: ETAG, 'content-length': content.length });
       response.write(content.subarray(0, 100_000));
-      void kept(100_000).then(() => environment.clock.elapse());
+      void kept(100_000).then(() => {
+        const timer = setInterval(() => {
+          if (hub.downloads(MODEL).length > 1) clearInterval(timer);
+          else environment.clock.elapse();
+        }, 5);
+      });
     });
     await install({ environment });
     await assertInstalled();
