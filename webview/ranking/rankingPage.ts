@@ -105,7 +105,7 @@ export class RankingPage {
         'div',
         { class: 'line' },
         running ? element('vscode-progress-ring', { 'aria-label': 'Ranking' }) : undefined,
-        element('span', { class: 'quiet number', 'data-testid': 'ranking-progress' }, howFar(state)),
+        element('span', { class: 'quiet progress', 'data-testid': 'ranking-progress' }, howFar(state)),
         running && !this.#cancelling
           ? textButton('Cancel', cancel, { secondary: true, testId: 'ranking-cancel' })
           : undefined,
@@ -126,8 +126,8 @@ export class RankingPage {
     return [problemNotice('The ranking stopped', problem, act, 'ranking-problem')];
   }
 
-  #verdict({ verdict, phase }: RankingSummary): HTMLElement[] {
-    if (!verdict || (verdict.best.length === 0 && phase === 'running')) return [];
+  #verdict({ verdict }: RankingSummary): HTMLElement[] {
+    if (!verdict) return [];
     return [
       element(
         'section',

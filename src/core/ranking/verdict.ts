@@ -95,7 +95,7 @@ function nominalVerdict(rows: readonly RankingRow[]): Verdict {
   const versus = next ? `; the next, ${next.name}, ${coverage(next)}` : '';
   const sure = sortRows(rows, [criteria.entropy])[0];
   return {
-    best: [top.name],
+    best: looked ? [top.name] : [],
     headline: `${looked ? 'No image has a known label, so nothing is measured' : 'Nothing is measured yet'}. By name, the source labels of ${top.name} come closest to yours (mean similarity ${coverage(top)}${versus}).`,
     reasons: [
       `${share} of your labels are a source label of ${top.name} or have a kind of themselves among them.`,

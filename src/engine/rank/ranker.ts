@@ -22,6 +22,7 @@ import { drawSample, type ImageSample } from './imageSample.ts';
 import { MetricsThread } from './metricsThread.ts';
 import { sampleOutputs } from './sampleOutputs.ts';
 import { Speeds } from './speeds.ts';
+import { untilAborted } from './untilAborted.ts';
 
 const DEFAULT_PER_CLASS = [20, 100] as const;
 /** Images in all, at a first look and at a second: what eigenvalues and patience bear. */
@@ -185,7 +186,7 @@ class RankRun {
 
   async #candidate(ref: string, describe: () => Promise<BackboneDescription>): Promise<Candidate> {
     try {
-      const backbone = await describe();
+      const backbone = await untilAborted(describe(), this.#context.signal);
       const { name, path: file, sha256, bytes, labelSpace } = backbone;
       const similarity = await this.#tools.similarity();
       const matrix = similarity.compare(this.#params.targets, labelSpace);
@@ -200,6 +201,7 @@ class RankRun {
       const mapping = semap(matrix, { excluded: labelSpace.background });
       return { row: { name, path: file, sha256, facts }, ready: { backbone, mapping } };
     } catch (error) {
+      this.#context.signal.throwIfAborted();
       const named = path.isAbsolute(ref) ? { name: path.basename(ref, '.onnx'), path: ref } : { name: ref };
       return { row: { ...named, problem: problemOf(error) } };
     }
@@ -228,8 +230,7 @@ class RankRun {
     const { signal } = this.#context;
     const activity = { backbone: backbone.name, round, done: 0, total: count };
     this.#report(activity);
-    const reading = await taps.read(backbone);
-    signal.throwIfAborted();
+    const reading = await untilAborted(taps.read(backbone), signal);
     const { features } = reading;
     const releases: (() => void)[] = [];
     let opened: InferencePool | undefined;
@@ -261,7 +262,7 @@ class RankRun {
       const sample = { logits, ...(rows.features ? { features: rows.features } : {}), truths, mapping };
       const [{ scores, right }, imagesPerSecond] = await Promise.all([
         this.#metrics.score(sample),
-        this.#speed(backbone, opened),
+        untilAborted(this.#speed(backbone, opened), signal),
       ]);
       candidate.right = new Int8Array(images.length).fill(-1);
       for (const [i, at] of rows.images.entries()) candidate.right[at] = right[i];

@@ -5,6 +5,7 @@ import type { SkippedImage } from '../../protocol/engineApi.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
 import type { SampledImage } from './imageSample.ts';
+import { untilAborted } from './untilAborted.ts';
 
 const FLUSH_MILLISECONDS = 500;
 const FIRST_LIMIT = 8;
@@ -130,7 +131,6 @@ class Pools {
     this.#open = open;
   }
 
-  /** A cancel does not wait for a large model to load. */
   async get(withFeatures: boolean, signal: AbortSignal): Promise<InferencePool> {
     let pool = this.#pools.get(withFeatures);
     if (!pool) {
@@ -144,15 +144,6 @@ class Pools {
     }
     return untilAborted(pool, signal);
   }
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new SemapError('cancelled', 'Cancelled.'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 function joined(rows: readonly (Row | SkippedImage)[]): SampleRows {

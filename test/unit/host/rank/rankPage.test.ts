@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { RankPage, type RankPageHost } from '../../../../src/host/rank/rankPage.ts';
+import { RankRun } from '../../../../src/host/rank/rankRun.ts';
+import type { RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
+import type { RankingState } from '../../../../src/protocol/rankingView.ts';
+import type { CallOptions } from '../../../../src/protocol/rpc.ts';
+import { fakeEngine } from '../views/fakeRun.ts';
+
+const params = {
+  folders: ['/data/photos'],
+  targets: [{ name: 'cat' }],
+  backbones: ['/m/a.onnx', '/m/b.onnx'],
+};
+const verdict = { best: ['a'], headline: 'a.', reasons: [], limits: [] };
+const rows = [{ name: 'a', path: '/m/a.onnx' }];
+
+const result: RankResult = {
+  rows,
+  verdict,
+  targets: ['cat'],
+  found: 12,
+  skipped: [{ path: '/data/photos/x.png', reason: 'broken' }],
+  seed: 0,
+  method: { name: 'semap', similarity: 'wordnet' },
+  device: { provider: 'cpu', name: 'a CPU', why: '' },
+  seconds: 3,
+  cancelled: false,
+};
+
+function fakeHost(overrides: Partial<RankPageHost> = {}) {
+  const done: string[] = [];
+  const host: RankPageHost = {
+    describeError: (error) => ({
+      message: (error as Error).message,
+      actions: [{ title: 'Show Log', command: 'semap.showLog' }],
+    }),
+    execute: (command, ...args) => done.push([command, ...args].join(' ')),
+    again: () => done.push('again'),
+    use: async (path) => void done.push(`use ${path}`),
+    active: async () => '/m/a.onnx',
+    openFile: (file) => done.push(`open ${file}`),
+    shortPath: (file) => file.replace('/data/', ''),
+    ...overrides,
+  };
+  return { host, done };
+}
+
+function watch(page: RankPage) {
+  const states: RankingState[] = [];
+  const signal = new AbortController().signal;
+  void Promise.resolve(page.handlers.watch(null, { signal, report: (state) => states.push(state) }));
+  return states;
+}
+
+const context = () => ({ signal: new AbortController().signal, report: () => {} });
+
+/** The last state, which is one of a ranking. */
+function last(states: readonly RankingState[]) {
+  const state = states.at(-1);
+  assert.ok(state?.kind === 'ranking');
+  return state;
+}
+
+describe('the host of the ranking page', () => {
+  it('says that there is nothing before the first ranking, and asks for a folder then', async () => {
+    const { host, done } = fakeHost();
+    const page = new RankPage(host);
+    assert.deepEqual(watch(page), [{ kind: 'nothing' }]);
+    await page.handlers.again(null, context());
+    assert.deepEqual(done, ['semap.rankBackbones']);
+  });
+
+  it('tells the table while it grows, and everything when it is over', async () => {
+    const page = new RankPage(fakeHost().host);
+    const states = watch(page);
+    const run = new RankRun(params);
+    page.show(run);
+    assert.deepEqual([last(states).phase, last(states).rows, last(states).backbones], ['running', [], 2]);
+    const progress: RankProgress = {
+      rows,
+      verdict,
+      activity: { backbone: 'a', round: 1, done: 1, total: 9 },
+    };
+    await run.start(
+      fakeEngine({
+        rank: (_: never, options?: CallOptions<never>) => {
+          options?.onProgress?.(progress as never);
+          return result;
+        },
+      }),
+    );
+    run.saved('/data/.semap/runs/1/run.json');
+    const seen = states.flatMap((state) =>
+      state.kind === 'ranking' && state.activity ? [state.activity] : [],
+    );
+    assert.deepEqual(seen[0], progress.activity);
+    const { phase, activity, found, skipped, record, active } = last(states);
+    assert.deepEqual([phase, activity, found, skipped], ['done', undefined, 12, 1]);
+    assert.deepEqual([record, active], ['.semap/runs/1/run.json', '/m/a.onnx']);
+  });
+
+  it('tells why a ranking failed, with buttons that run', async () => {
+    const { host, done } = fakeHost();
+    const page = new RankPage(host);
+    const states = watch(page);
+    const run = new RankRun(params);
+    page.show(run);
+    await run.start(
+      fakeEngine({
+        rank: () => {
+          throw new SemapError('engine-stopped', 'The engine ended.');
+        },
+      }),
+    );
+    assert.deepEqual(last(states).problem, {
+      message: 'The engine ended.',
+      actions: [{ title: 'Show Log' }],
+    });
+    await page.handlers.act({ action: 0 }, context());
+    assert.deepEqual(done, ['semap.showLog']);
+  });
+
+  it('takes a cancel for no failure', async () => {
+    const run = new RankRun(params);
+    await run.start(
+      fakeEngine({
+        rank: () => {
+          throw new SemapError('cancelled', 'Cancelled.');
+        },
+      }),
+    );
+    assert.deepEqual([run.phase, run.error], ['cancelled', undefined]);
+  });
+
+  it('acts on backbones of the table only', async () => {
+    const { host, done } = fakeHost();
+    const page = new RankPage(host);
+    const run = new RankRun(params);
+    page.show(run);
+    await run.start(fakeEngine({ rank: () => result }));
+    await page.handlers.use({ path: '/m/a.onnx' }, context());
+    await page.handlers.use({ path: '/etc/passwd' }, context());
+    await page.handlers.describe({ path: '/etc/passwd' }, context());
+    assert.deepEqual(done, ['use /m/a.onnx']);
+  });
+});

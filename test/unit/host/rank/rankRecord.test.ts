@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { saveRanking } from '../../../../src/host/rank/rankRecord.ts';
+import type { RankResult } from '../../../../src/protocol/ranking.ts';
+
+const now = new Date('2026-03-01T12:30:00.500Z');
+const params = { folders: ['/data/my photos'], targets: [{ name: 'cat' }], backbones: ['/m/a.onnx'] };
+const result: RankResult = {
+  rows: [{ name: 'a', sha256: 'abc' }],
+  verdict: { best: [], headline: '', reasons: [], limits: [] },
+  targets: ['cat'],
+  found: 1,
+  skipped: [],
+  seed: 4,
+  method: { name: 'semap', similarity: 'wordnet' },
+  device: { provider: 'cpu', name: '', why: '' },
+  seconds: 1,
+  cancelled: false,
+};
+
+describe('the record of a ranking', () => {
+  let root: string;
+  before(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'semap-record-'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  it('tells what was asked and what came out, in a folder named after time and images', async () => {
+    const file = await saveRanking(root, params, result, now);
+    assert.equal(path.relative(root, file), '.semap/runs/2026-03-01T12-30-00-rank-my_photos/run.json');
+    const record = JSON.parse(await readFile(file, 'utf8'));
+    assert.deepEqual([record.kind, record.version, record.seed], ['ranking', 1, 4]);
+    assert.deepEqual(record.asked.folders, params.folders);
+    assert.equal(record.rows[0].sha256, 'abc');
+  });
+
+  it('gives way to one of the same second, and leaves nothing half-written', async () => {
+    const file = await saveRanking(root, params, result, now);
+    assert.equal(path.basename(path.dirname(file)), '2026-03-01T12-30-00-rank-my_photos-1');
+    const names = await readdir(path.join(root, '.semap/runs'));
+    assert.ok(names.every((name) => !name.startsWith('.')));
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { Session } from './session.ts';
+
+const LONG = { timeout: 300_000 };
+
+describe('ranking backbones in VS Code', () => {
+  let session: Session;
+  before(async () => {
+    session = await Session.start();
+  }, LONG);
+  after(() => session.stop());
+  afterEach((context) =>
+    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+  );
+
+  test(
+    'Rank Backbones fills a table, sorts it by keyboard, and saves the result as a run',
+    LONG,
+    async () => {
+      const folder = await session.sample();
+      const workbench = await session.open(folder);
+      await workbench.explorerMenu('icons', 'Rank Backbones');
+      const page = await workbench.webview('[data-testid="ranking-page"]');
+      await page.locator('[data-testid="ranking-record"]').waitFor();
+
+      const row = page.locator('[data-testid="ranking-row"]', { hasText: 'starter' });
+      assert.match(await row.innerText(), /starter[\s\S]*active[\s\S]*\d+\.\d%/);
+      assert.match(
+        await page.locator('[data-testid="ranking-verdict"]').innerText(),
+        /^starter reaches \d+\.\d% zero-shot on \d+ images/,
+      );
+      await page.locator('[data-testid="ranking-sort-leep"]').press('Enter');
+      await page.locator('th[aria-sort="descending"]', { hasText: 'LEEP' }).waitFor();
+      assert.equal(await page.locator('[data-testid="ranking-sort-leep"]:focus').count(), 1);
+
+      const runs = path.join(folder, '.semap/runs');
+      const [run] = await readdir(runs);
+      const record = JSON.parse(await readFile(path.join(runs, run!, 'run.json'), 'utf8'));
+      assert.equal(record.rows[0].name, 'starter');
+      assert.ok(record.rows[0].scores.accuracy > 0.5);
+    },
+  );
+
+  test(
+    'a folder without class folders asks for labels, and says that nothing is measured',
+    LONG,
+    async () => {
+      const workbench = await session.open(
+        await session.files({ 'loose/1.png': 'dog/01-dog.png', 'loose/2.png': 'bird/01-bird.png' }),
+      );
+      await workbench.explorerMenu('loose', 'Rank Backbones');
+      await workbench.page.locator('.quick-input-widget input').fill('dog, bird');
+      await workbench.page.keyboard.press('Enter');
+      const page = await workbench.webview('[data-testid="ranking-page"]');
+      await page.locator('[data-testid="ranking-record"]').waitFor();
+      assert.match(
+        await page.locator('[data-testid="ranking-verdict"]').innerText(),
+        /No image has a known label, so nothing is measured/,
+      );
+      assert.equal(await page.locator('[data-testid="ranking-sort-leep"]').count(), 0);
+    },
+  );
+});
