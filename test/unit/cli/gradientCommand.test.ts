@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { readNpy, writeNpy } from '../../../src/cli/npy.ts';
+import { semap } from '../../../src/cli/semap.ts';
+import { SemapError } from '../../../src/core/errors.ts';
+import { writeGraph } from '../../../src/core/onnx/writeGraph.ts';
+import { draft } from '../core/onnx/cases/draft.ts';
+import { Random } from '../core/onnx/random.ts';
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'semap-cli-gradients-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const inFolder = (name: string) => path.join(folder, name);
+
+async function run(...argv: string[]) {
+  let [out, err] = ['', ''];
+  const terminal = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+    interactive: false,
+    columns: 100,
+  };
+  const signal = new AbortController().signal;
+  const code = await semap({ argv: [...argv, '--cache-folder', folder], terminal, signal, version: '0' });
+  return { code, out, err };
+}
+
+/** logits = W mean over space of x, so that d loss / dx is W' (softmax - one-hot) / area everywhere. */
+async function writeModel(name: string, op?: string): Promise<string> {
+  const d = draft(new Random(5), [2, 3, 2, 2]);
+  const value = op === undefined ? d.x : d.op(op, [d.x], {}, { domain: 'example.org' });
+  const flat = d.op('Flatten', [d.op('GlobalAveragePool', [value])], { axis: 1 });
+  const weight = d.constant('float32', [3, 2], [1, 0, 0, 2, -1, 1]);
+  await writeFile(inFolder(name), writeGraph(d.graph(d.op('MatMul', [flat, weight]))));
+  return inFolder(name);
+}
+
+describe('.npy files', () => {
+  it('are read as they were written', () => {
+    const array = { dims: [2, 3], data: Float32Array.of(1, -2, 3.5, 0, 1e-30, 7) };
+    assert.deepEqual(readNpy(writeNpy(array), 'x.npy'), array);
+    const vector = { dims: [1], data: Float32Array.of(4) };
+    assert.deepEqual(readNpy(writeNpy(vector), 'x.npy'), vector);
+  });
+
+  it('put their data at a multiple of 64 bytes', () => {
+    assert.equal((writeNpy({ dims: [3], data: new Float32Array(3) }).length - 12) % 64, 0);
+  });
+
+  it('are refused when cut short or of another kind', () => {
+    const bytes = writeNpy({ dims: [4], data: new Float32Array(4) });
+    assert.throws(() => readNpy(bytes.subarray(0, bytes.length - 1), 'x.npy'), SemapError);
+    assert.throws(() => readNpy(bytes.subarray(1), 'x.npy'), /x.npy is no .npy file/);
+    const complex = new TextDecoder('latin1').decode(bytes).replace('<f4', '<c8');
+    assert.throws(() => readNpy(Buffer.from(complex, 'latin1'), 'x.npy'), /holds <c8/);
+  });
+});
+
+describe('semap backbones gradient', () => {
+  it('writes gradient and logits', async () => {
+    const model = await writeModel('net.onnx');
+    const data = new Random(8).floats(24);
+    await writeFile(inFolder('x.npy'), writeNpy({ dims: [2, 3, 2, 2], data }));
+    const { code, err } = await run(
+      ...['backbones', 'gradient', model, '--input', inFolder('x.npy'), '--targets', '1,0'],
+      ...['--out', inFolder('g.npy'), '--logits', inFolder('l.npy')],
+    );
+    assert.equal(code, 0, err);
+    const logits = readNpy(await readFile(inFolder('l.npy')), 'l.npy');
+    const gradient = readNpy(await readFile(inFolder('g.npy')), 'g.npy');
+    assert.deepEqual(logits.dims, [2, 2]);
+    assert.deepEqual(gradient.dims, [2, 3, 2, 2]);
+    const rows = [
+      [1, 0],
+      [0, 2],
+      [-1, 1],
+    ];
+    for (const [row, target] of [1, 0].entries()) {
+      const [a, b] = logits.data.subarray(2 * row, 2 * row + 2);
+      const p = 1 / (1 + Math.exp(b - a));
+      const error = [p - (target === 0 ? 1 : 0), 1 - p - (target === 1 ? 1 : 0)];
+      rows.forEach((weights, channel) => {
+        const expected = (weights[0] * error[0] + weights[1] * error[1]) / 4 / 2;
+        const part = gradient.data.subarray(12 * row + 4 * channel, 12 * row + 4 * channel + 4);
+        assert.ok(
+          part.every((value) => Math.abs(value - expected) < 1e-6),
+          `${part} is not ${expected}`,
+        );
+      });
+    }
+  });
+
+  it('says what is wrong with its arguments', async () => {
+    const model = await writeModel('net.onnx');
+    await writeFile(inFolder('x.npy'), writeNpy({ dims: [2, 3, 2, 2], data: new Float32Array(24) }));
+    const base = ['backbones', 'gradient', model, '--input', inFolder('x.npy'), '--out', inFolder('g.npy')];
+    assert.match((await run(...base)).err, /needs --targets/);
+    assert.match((await run(...base, '--targets', '1')).err, /names 1 classes for 2 inputs/);
+    assert.match((await run(...base, '--targets', '1,x')).err, /must be class numbers/);
+    const outside = await run(...base, '--targets', '1,2');
+    assert.equal(outside.code, 1);
+    assert.match(outside.err, /Target 2 is none of the model's 2 classes/);
+  });
+});
+
+describe('semap backbones check', () => {
+  it('says whether prompts can be trained, also of a model without a description', async () => {
+    const { code, out } = await run('backbones', 'check', await writeModel('net.onnx'), '--json');
+    const { promptable, blockers, error } = JSON.parse(out);
+    assert.deepEqual({ code, promptable, blockers }, { code: 0, promptable: true, blockers: [] });
+    assert.equal(error.reason, 'needs-description');
+  });
+
+  it('names the operators in the way, also of a model that onnxruntime does not load', async () => {
+    const { code, out } = await run('backbones', 'check', await writeModel('own.onnx', 'Wobble'), '--json');
+    const { promptable, blockers } = JSON.parse(out);
+    assert.deepEqual({ code, promptable }, { code: 1, promptable: false });
+    assert.deepEqual(
+      blockers.map(({ op, node }: { op: string; node: string }) => [op, node]),
+      [['example.org.Wobble', 'Wobble_v0_0']],
+    );
+  });
+});
