@@ -49,7 +49,9 @@ export function defineSpecs(figures: Record<string, number>): void {
         new TextEncoder().encode('{ "version": "one", "targets": 5 }'),
       );
       const written = await vscode.workspace.openTextDocument(document);
-      await vscode.workspace.openTextDocument(wrong);
+      // Only what is shown is looked at.
+      await vscode.window.showTextDocument(written, { viewColumn: vscode.ViewColumn.One, preview: false });
+      await vscode.window.showTextDocument(wrong, { viewColumn: vscode.ViewColumn.Two, preview: false });
       // The JSON service has looked at both once it has found what is wrong with the second.
       while (vscode.languages.getDiagnostics(wrong).length === 0)
         await new Promise((next) => setTimeout(next, 50));
