@@ -60,7 +60,11 @@ describe('gradients agree with PyTorch autograd', { skip: absent(GRADIENTS) }, (
         const folder = path.join(GRADIENTS, name);
         const x = readArray(folder, 'x.npy');
         const graph = await build(path.join(folder, 'model.onnx'), x.dims, formulation);
-        const session = await GradientSession.open(ort, graph, { provider: 'cpu', threads: 1 });
+        const session = await GradientSession.open(
+          ort,
+          { ...graph, model: graph.bytes },
+          { provider: 'cpu', threads: 1 },
+        );
         const feeds = {
           [INPUT_NAME]: x.data,
           labels: Int32Array.of(1, 3),
@@ -124,7 +128,11 @@ describe('gradients of real backbones agree with central differences', { skip: a
     it(name, async () => {
       const { dims, spread, tolerance } = backbone;
       const graph = await build(path.join(BACKBONES, `${name}.onnx`), dims);
-      const session = await GradientSession.open(ort, graph, { provider: 'cpu', threads: 1 });
+      const session = await GradientSession.open(
+        ort,
+        { ...graph, model: graph.bytes },
+        { provider: 'cpu', threads: 1 },
+      );
       const x = picture(backbone);
       const classes = graph.outputs.get('logits')!.dims[1];
       const logits = await session.run(feedsOf(x, [0, 0]), ['logits']);

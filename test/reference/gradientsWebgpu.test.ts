@@ -77,7 +77,11 @@ describe('gradients on WebGPU are those of the CPU', () => {
           sources: [INPUT_NAME],
           after: (b, logits) => ({ loss: crossEntropy(b, logits) }),
         });
-        const session = await GradientSession.open(ort, graph, { provider, threads: 1 });
+        const session = await GradientSession.open(
+          ort,
+          { ...graph, model: graph.bytes },
+          { provider, threads: 1 },
+        );
         results.push(await session.run(sampleFeeds(graph.inputs), outputs));
         await session.release();
       }

@@ -41,14 +41,18 @@ export interface LossValues {
   readonly values?: Readonly<Record<string, string>>;
 }
 
-/** An ONNX model whose run gives a loss and its gradients. */
-export interface GradientGraph {
-  readonly bytes: Uint8Array;
+/** What a gradient graph takes and gives. */
+export interface GradientGraphFacts {
   /** What a run must be fed. Every dimension is a number. */
   readonly inputs: readonly GraphInput[];
   /** What a run gives: `loss` [], `logits` [N, S], `grad:<source>`, and what `after` named. */
   readonly outputs: ReadonlyMap<string, ValueType>;
   readonly scores: ScoreKind;
+}
+
+/** An ONNX model whose run gives a loss and its gradients. */
+export interface GradientGraph extends GradientGraphFacts {
+  readonly bytes: Uint8Array;
 }
 
 /** Name of the output that holds the gradient with respect to a graph input. */

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { GradientGraph } from '../../core/onnx/gradientGraph.ts';
+import type { GradientGraph, GradientGraphFacts } from '../../core/onnx/gradientGraph.ts';
+import type { ValueType } from '../../core/onnx/graph.ts';
 import { readJson, writeJson } from '../files.ts';
 
 /** Goes up whenever the same model would give another graph. */
@@ -9,10 +10,15 @@ const VERSION = 1;
 /** Graphs hold the weights, some of them twice: the oldest go when there is more than this. */
 const MAX_BYTES = 2 ** 30;
 
-interface Described {
-  readonly inputs: GradientGraph['inputs'];
-  readonly outputs: readonly (readonly [string, { type: 'float32'; dims: readonly number[] }])[];
-  readonly scores: GradientGraph['scores'];
+interface Described extends Omit<GradientGraphFacts, 'outputs'> {
+  readonly outputs: readonly (readonly [string, ValueType])[];
+  /** Bytes of the graph, to notice one that is cut short. */
+  readonly size: number;
+}
+
+/** A gradient graph to open: in a file, so that its weights are not in memory twice, or as bytes. */
+export interface StoredGraph extends GradientGraphFacts {
+  readonly model: string | Uint8Array;
 }
 
 /** Gradient graphs on disk, by what they were made of. A folder that cannot be written to only costs time. */
@@ -31,23 +37,27 @@ export class GradientCache {
       .slice(0, 32);
   }
 
-  async read(key: string): Promise<GradientGraph | undefined> {
+  async read(key: string): Promise<StoredGraph | undefined> {
     const described = (await readJson(this.#file(key, 'json'))) as Described | undefined;
     if (described === undefined) return undefined;
     try {
-      const bytes = await readFile(this.#file(key, 'onnx'));
+      const model = this.#file(key, 'onnx');
+      const { size } = await stat(model);
+      if (size !== described.size) return undefined;
       const now = new Date();
-      await utimes(this.#file(key, 'onnx'), now, now).catch(() => {});
+      await utimes(model, now, now).catch(() => {});
       const { inputs, outputs, scores } = described;
-      return { bytes, inputs, outputs: new Map(outputs), scores };
+      return { model, inputs, outputs: new Map(outputs), scores };
     } catch {
       return undefined;
     }
   }
 
-  /** The description is written last: a graph without one is as if it were not there. */
-  async write(key: string, graph: GradientGraph): Promise<void> {
+  /** The description is written last: a graph without one is as if it were not there. @returns the graph as stored */
+  async write(key: string, graph: GradientGraph): Promise<StoredGraph> {
     const file = this.#file(key, 'onnx');
+    const { inputs, outputs, scores } = graph;
+    const facts = { inputs, outputs, scores };
     const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
     try {
       await mkdir(this.#folder, { recursive: true });
@@ -55,11 +65,12 @@ export class GradientCache {
       await rename(temporary, file);
     } catch {
       await rm(temporary, { force: true }).catch(() => {});
-      return;
+      return { model: graph.bytes, ...facts };
     }
-    const { inputs, outputs, scores } = graph;
-    await writeJson(this.#file(key, 'json'), { inputs, outputs: [...outputs], scores });
+    const described = { inputs, outputs: [...outputs], scores, size: graph.bytes.length } satisfies Described;
+    await writeJson(this.#file(key, 'json'), described);
     await this.#prune();
+    return { model: file, ...facts };
   }
 
   #file(key: string, ending: string): string {

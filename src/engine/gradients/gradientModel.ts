@@ -1,13 +1,13 @@
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import {
   buildGradientGraph,
-  type GradientGraph,
+  type GradientGraphFacts,
   type GradientGraphOptions,
 } from '../../core/onnx/gradientGraph.ts';
 import { formulationFor } from '../../core/onnx/gradients/formulation.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
-import { GradientCache } from './gradientCache.ts';
+import { GradientCache, type StoredGraph } from './gradientCache.ts';
 import { GradientSession } from './gradientSession.ts';
 import { type Ort, OrtRunner } from './ortRunner.ts';
 import { disagreement, sampleFeeds } from './selfCheck.ts';
@@ -30,7 +30,7 @@ export interface GradientModelOptions
 /** A gradient session on the provider that was found to work. */
 export interface GradientModel {
   readonly session: GradientSession;
-  readonly graph: GradientGraph;
+  readonly graph: GradientGraphFacts;
   readonly provider: string;
   /** Why this provider and no better one; empty when it was the first choice. */
   readonly why: string;
@@ -51,6 +51,11 @@ export async function openGradientModel(ort: Ort, options: GradientModelOptions)
   const refusals: string[] = [];
   for (const provider of providers) {
     if (provider === 'cpu') break;
+    // A name it does not know, onnxruntime passes over in silence, and runs on the CPU.
+    if (!ort.listSupportedBackends().some(({ name }) => name === provider)) {
+      refusals.push(`This onnxruntime has no ${provider}.`);
+      continue;
+    }
     try {
       const graph = await graphFor(ort, options, provider);
       const session = await GradientSession.open(ort, graph, { provider, threads });
@@ -70,11 +75,11 @@ export async function openGradientModel(ort: Ort, options: GradientModelOptions)
   return { session: cpu, graph: cpuGraph, provider: 'cpu', why: refusals.join(' ') };
 }
 
-function outputNames(graph: GradientGraph): string[] {
+function outputNames(graph: GradientGraphFacts): string[] {
   return [...graph.outputs.keys()];
 }
 
-async function graphFor(ort: Ort, options: GradientModelOptions, provider: string): Promise<GradientGraph> {
+async function graphFor(ort: Ort, options: GradientModelOptions, provider: string): Promise<StoredGraph> {
   const { cacheFolder, model, sha256, composition, dims, scores, sources = [] } = options;
   const formulation = formulationFor(provider);
   const cache = new GradientCache(cacheFolder);
@@ -88,6 +93,5 @@ async function graphFor(ort: Ort, options: GradientModelOptions, provider: strin
     runner: new OrtRunner(ort),
     formulation,
   });
-  await cache.write(key, graph);
-  return graph;
+  return cache.write(key, graph);
 }

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { SemapError } from '../../core/errors.ts';
-import type { GradientGraph } from '../../core/onnx/gradientGraph.ts';
 import type { GraphInput } from '../../core/onnx/graph.ts';
+import type { StoredGraph } from './gradientCache.ts';
 import type { Ort } from './ortRunner.ts';
 
 /** Arrays for graph inputs, by name; each as long as its input's shape says. */
@@ -19,16 +19,16 @@ export class GradientSession {
   readonly #session: InferenceSession;
   readonly inputs: readonly GraphInput[];
 
-  private constructor(ort: Ort, session: InferenceSession, graph: GradientGraph) {
+  private constructor(ort: Ort, session: InferenceSession, graph: StoredGraph) {
     this.#ort = ort;
     this.#session = session;
     this.inputs = graph.inputs;
   }
 
   /** @throws {SemapError} `unsupported-model`, `device-failed` */
-  static async open(ort: Ort, graph: GradientGraph, choice: SessionChoice): Promise<GradientSession> {
+  static async open(ort: Ort, graph: StoredGraph, choice: SessionChoice): Promise<GradientSession> {
     try {
-      const session = await ort.InferenceSession.create(graph.bytes, sessionOptions(choice));
+      const session = await ort.InferenceSession.create(graph.model as string, sessionOptions(choice));
       return new GradientSession(ort, session, graph);
     } catch (cause) {
       const [first] = messageOf(cause).split('\n');

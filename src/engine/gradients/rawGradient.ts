@@ -56,7 +56,11 @@ export async function rawGradient(
       hint: `Targets count from 0 to ${classes - 1}.`,
     });
   }
-  const session = await GradientSession.open(ort, graph, { provider: 'cpu', threads });
+  const session = await GradientSession.open(
+    ort,
+    { ...graph, model: graph.bytes },
+    { provider: 'cpu', threads },
+  );
   try {
     const size = productOf(dims.slice(1));
     const result = {
