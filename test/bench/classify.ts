@@ -29,7 +29,7 @@ import { Rpc } from '../../src/protocol/rpc.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const data = process.env['SEMAP_TEST_DATA'] ?? path.join(root, '../shared/data');
-const ROUNDS = 2;
+const ROUNDS = 5;
 const IMAGES = 400;
 const CORES = os.availableParallelism();
 
