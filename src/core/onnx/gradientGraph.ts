@@ -74,8 +74,8 @@ export async function buildGradientGraph(
   return composeGradientGraph(await prepareGraph(model, options.dims, options.runner), options);
 }
 
-/** The same for a graph that `prepareGraph` has made: preparing is most of the work, and can be shared. */
-export function composeGradientGraph(
+/** The composition itself, of a graph that `prepareGraph` has made. */
+function composeGradientGraph(
   prepared: Graph,
   options: Omit<GradientGraphOptions, 'runner' | 'dims'>,
 ): GradientGraph {

@@ -63,7 +63,7 @@ export function float(value: number): Attribute {
 /** How rules write attributes: a bare number is an int, a bare list is ints. */
 export type AttributeLike = number | string | readonly number[] | Attribute | undefined;
 
-export function attributesOf(values: Readonly<Record<string, AttributeLike>>): Attributes {
+function attributesOf(values: Readonly<Record<string, AttributeLike>>): Attributes {
   const attributes: Record<string, Attribute> = {};
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;

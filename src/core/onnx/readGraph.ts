@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { dataTypeOf } from './dataType.ts';
-import { type Attribute, type Graph, type GraphInput, makeNode, type Node } from './graph.ts';
+import type { Attribute, Graph, GraphInput, Node } from './graph.ts';
 import { inlineFunctions } from './inlineFunctions.ts';
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from './protobuf/schema.ts';
 import { makeTensor, type Tensor, tensorFromProto } from './tensor.ts';
@@ -139,7 +139,7 @@ function readConstant(node: Node): Tensor {
  * Nodes in an order in which inputs come first (Kahn's algorithm; keeps the file's order where that is one already).
  * @throws SemapError `not-onnx` when a value has two makers or none, or nodes wait for each other in a circle
  */
-export function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
+function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
   const maker = new Map<string, number>();
   nodes.forEach((node, index) => {
     for (const output of node.outputs) {
@@ -204,9 +204,4 @@ function freeValues(graph: GraphProto): Set<string> {
   }
   for (const { name } of graph.output ?? []) read(name ?? '');
   return free;
-}
-
-/** A node that gives `from` a second name. */
-export function aliasNode(from: string, to: string): Node {
-  return makeNode('Identity', [from], [to]);
 }

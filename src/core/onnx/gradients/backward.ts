@@ -73,7 +73,7 @@ export function differentiate(
 }
 
 /** Nodes on a path from the sources to the loss whose operator has no gradient rule. */
-export function missingRules(graph: Graph, active: ReadonlySet<string>, loss: string): Blocker[] {
+function missingRules(graph: Graph, active: ReadonlySet<string>, loss: string): Blocker[] {
   const needed = neededValues(graph, [loss]);
   return graph.nodes
     .filter(

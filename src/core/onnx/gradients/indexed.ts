@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../builder.ts';
-import { productOf, range, sameShape } from '../shapes.ts';
+import { range, sameShape } from '../shapes.ts';
 
 /**
  * Adjoint of y = Gather(x, indices, axis) for a list of indices: element j of g along `axis` adds to element indices[j].
@@ -74,9 +74,4 @@ export function spreadAt(
   const used = Math.min(count * step, dims[axis] - start);
   const cropped = used < count * step ? b.slice(merged, [axis], [0], [used]) : merged;
   return placeAt(b, cropped, axis, start, dims);
-}
-
-/** Number of elements, as the flat shape of a tensor. */
-export function flat(dims: readonly number[]): number[] {
-  return [productOf(dims)];
 }

@@ -12,7 +12,7 @@ import {
 import { makeTensor, type Tensor } from '../tensor.ts';
 
 /** The operator set the gradient rules are written in; later ones are left as they are. */
-export const TARGET_OPSET = 18;
+const TARGET_OPSET = 18;
 const OLDEST_OPSET = 7;
 
 /** What an upgrade may add besides the node. */

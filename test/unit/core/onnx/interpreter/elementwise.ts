@@ -5,7 +5,7 @@ import { broadcastAt, generate, type Values } from './array.ts';
 export type Operator = (inputs: readonly Values[], node: Node) => readonly Values[];
 
 /** erf by its Taylor series, and by its continued fraction where that is long. */
-export function erf(x: number): number {
+function erf(x: number): number {
   const a = Math.abs(x);
   if (a > 6) return Math.sign(x);
   if (a > 3) {
