@@ -16,6 +16,8 @@ export interface GradientGraphOptions {
   /** Shape of the model's input, batch N first. */
   readonly dims: readonly number[];
   readonly runner: GraphRunner;
+  /** Name of the output with the scores; the model's first by default. */
+  readonly output?: string | undefined;
   /** How to write the backward pass; the CPU's by default. */
   readonly formulation?: Formulation;
   /** What the model's output is. Undefined: probabilities where the graph ends in a Softmax, else logits. */
@@ -71,7 +73,10 @@ export async function buildGradientGraph(
   model: Graph,
   options: GradientGraphOptions,
 ): Promise<GradientGraph> {
-  return composeGradientGraph(await prepareGraph(model, options.dims, options.runner), options);
+  return composeGradientGraph(
+    await prepareGraph(model, options.dims, options.runner, options.output),
+    options,
+  );
 }
 
 /** The composition itself, of a graph that `prepareGraph` has made. */

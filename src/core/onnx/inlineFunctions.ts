@@ -3,7 +3,7 @@ import type { Attribute, Node } from './graph.ts';
 import type { FunctionProto, ModelProto, NodeProto } from './protobuf/schema.ts';
 
 const MAX_DEPTH = 32;
-const MAX_NODES = 1_000_000;
+const MAX_NODES = 200_000;
 
 /**
  * Replaces calls of the model's own functions (newer exporters write whole layers as functions) by their bodies, with

@@ -1,3 +1,4 @@
+import { SemapError } from '../errors.ts';
 import { GradientBlockedError } from './gradients/blockers.ts';
 import type { Graph } from './graph.ts';
 import { explicitPads } from './passes/explicitPads.ts';
@@ -24,14 +25,19 @@ const MAX_ROUNDS = 4;
  * Brings a model's graph into the form that the gradient rules expect: one float32 input of fixed shape, one operator
  * set, everything constant folded, every value typed, attributes explicit, operators without a rule written as ones with.
  * @param dims shape of the input, batch first
+ * @param output whose graph; nothing else is kept
  * @throws GradientBlockedError for operators that will never have a gradient, SemapError for graphs out of reach
  */
 export async function prepareGraph(
   model: Graph,
   dims: readonly number[],
   runner: GraphRunner,
+  output = model.outputs[0],
 ): Promise<Graph> {
-  let graph = removeDead(fixInput(model, dims));
+  if (!model.outputs.includes(output)) {
+    throw new SemapError('invalid-argument', `The model has no output "${output}".`);
+  }
+  let graph = removeDead(fixInput({ ...model, outputs: [output] }, dims));
   const blockers = unknownOperators(graph);
   if (blockers.length > 0) throw new GradientBlockedError(blockers);
   graph = removeIdentity(floatInput(upgradeOpset(toFloat32(graph))));

@@ -14,7 +14,7 @@ import { disagreement, sampleFeeds } from './selfCheck.ts';
 
 /** Everything a gradient graph is made of, and where it shall run. */
 export interface GradientModelOptions
-  extends Pick<GradientGraphOptions, 'dims' | 'scores' | 'before' | 'after' | 'sources'> {
+  extends Pick<GradientGraphOptions, 'dims' | 'output' | 'scores' | 'before' | 'after' | 'sources'> {
   /** Reads the model; only called when the graph is not in the cache. */
   readonly model: () => Promise<Graph>;
   /** The model's content hash. */
@@ -80,10 +80,10 @@ function outputNames(graph: GradientGraphFacts): string[] {
 }
 
 async function graphFor(ort: Ort, options: GradientModelOptions, provider: string): Promise<StoredGraph> {
-  const { cacheFolder, model, sha256, composition, dims, scores, sources = [] } = options;
+  const { cacheFolder, model, sha256, composition, dims, output, scores, sources = [] } = options;
   const formulation = formulationFor(provider);
   const cache = new GradientCache(cacheFolder);
-  const key = GradientCache.key({ sha256, composition, dims, scores, sources, formulation });
+  const key = GradientCache.key({ sha256, composition, dims, output, scores, sources, formulation });
   const kept = await cache.read(key);
   if (kept !== undefined) return kept;
   if (productOf(dims) <= 0)

@@ -1,5 +1,9 @@
 import { SemapError } from '../../errors.ts';
 import type { Graph } from '../graph.ts';
+import { productOf } from '../shapes.ts';
+
+/** A gigabyte of floats. */
+const MAX_ELEMENTS = 2 ** 28;
 
 /**
  * Gives the graph's one input a fixed shape.
@@ -19,6 +23,12 @@ export function fixInput(graph: Graph, dims: readonly number[]): Graph {
     throw new SemapError(
       'invalid-argument',
       `The input must have shape [${input.dims.join(', ')}], not [${dims.join(', ')}].`,
+    );
+  }
+  if (dims.some((dim) => !Number.isInteger(dim) || dim < 1) || productOf(dims) > MAX_ELEMENTS) {
+    throw new SemapError(
+      'unsupported-model',
+      `An input of shape [${dims.join(', ')}] is not of a workable size.`,
     );
   }
   return { ...graph, inputs: [{ ...input, dims }] };

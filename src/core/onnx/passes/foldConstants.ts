@@ -1,19 +1,30 @@
+import { SemapError } from '../../errors.ts';
 import { SHAPE_READERS } from '../gradients/activity.ts';
 import { type Graph, type Node, numberAttribute } from '../graph.ts';
 import { capturedValues } from '../readGraph.ts';
 import type { GraphRunner } from '../runner.ts';
+import { productOf } from '../shapes.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
 import { writeGraph } from '../writeGraph.ts';
 
-/** Not the same twice: never folded. */
-const RANDOM = new Set([
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-  'Multinomial',
-  'Bernoulli',
+/** Never folded: what is not the same twice, and what may run for ever. */
+const NOT_FOLDED = new Set([
+  ...['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli'],
+  ...['Loop', 'Scan', 'SequenceMap'],
 ]);
+/** Operators that make much out of little: asked how much before they run. */
+const EXPANDING = new Set([
+  'ConstantOfShape',
+  'Expand',
+  'Tile',
+  'Range',
+  'Resize',
+  'Upsample',
+  'Pad',
+  'OneHot',
+  'EyeLike',
+]);
+const MAX_ELEMENTS = 2 ** 28;
 
 /**
  * Computes everything that depends on constants only (position tables, shape arithmetic, dequantised weights) and keeps
@@ -42,21 +53,34 @@ export async function foldConstants(graph: Graph, runner: GraphRunner): Promise<
   const outputs = folded.flatMap(({ outputs }) => outputs).filter((output) => output && read.has(output));
   if (outputs.length > 0) {
     const used = new Set(folded.flatMap((node) => [...node.inputs, ...capturedValues(node)]));
-    const program = writeGraph({
+    const part: Graph = {
       ...graph,
       inputs: [],
       outputs,
       nodes: folded,
       constants: new Map([...constants].filter(([name]) => used.has(name))),
       types: new Map(),
-    });
+    };
+    if (folded.some(({ op }) => EXPANDING.has(op))) await refuseHuge(part, runner);
+    const program = writeGraph(part);
     for (const [name, tensor] of await runner.run(program, new Map())) constants.set(name, tensor);
   }
   return { ...graph, nodes: rest, constants };
 }
 
+/** @throws SemapError `unsupported-model` when a value would take more than a gigabyte */
+async function refuseHuge(part: Graph, runner: GraphRunner): Promise<void> {
+  const outputs = part.nodes.flatMap((node) => node.outputs.filter((output) => output !== ''));
+  for (const [name, { dims }] of await runner.infer(writeGraph({ ...part, outputs }))) {
+    const elements = productOf(dims.filter((dim) => typeof dim === 'number'));
+    if (elements > MAX_ELEMENTS) {
+      throw new SemapError('unsupported-model', `Constant "${name}" would have ${elements} elements.`);
+    }
+  }
+}
+
 function isFoldable(node: Node, known: ReadonlySet<string>): boolean {
-  if (RANDOM.has(node.op)) return false;
+  if (NOT_FOLDED.has(node.op)) return false;
   return [...node.inputs, ...capturedValues(node)].every((input) => input === '' || known.has(input));
 }
 
