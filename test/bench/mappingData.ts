@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { BackboneDescription } from '../../src/core/documents/backboneDescription.ts';
+import { fillInput, inputBytes, inputView } from '../../src/core/images/tensor.ts';
+import { decodeImage } from '../../src/engine/images/decodeImage.ts';
+
+/** The images of one folder of class folders, and one backbone's outputs for them. */
+export interface MeasuredSet {
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly truths: readonly number[];
+  /** Row-major [N, S]; log p where the backbone gives probabilities. */
+  readonly logits: Float32Array;
+}
+
+const BATCH = 8;
+/** Keeps log p finite. */
+const LEAST = 1e-30;
+
+/**
+ * Runs a backbone over a folder of class folders; outputs are kept in `cache` by model, preprocessing and folder.
+ */
+export async function measure(
+  folder: string,
+  backbone: BackboneDescription,
+  cache: string,
+): Promise<MeasuredSet> {
+  const classes = readdirSync(folder).sort();
+  const files = classes.flatMap((label) =>
+    readdirSync(path.join(folder, label))
+      .sort()
+      .map((file) => path.join(folder, label, file)),
+  );
+  const truths = files.map((file) => classes.indexOf(path.basename(path.dirname(file))));
+  const key = createHash('sha256')
+    .update(JSON.stringify([backbone.sha256, backbone.input, files]))
+    .digest('hex');
+  const kept = path.join(cache, `${key.slice(0, 24)}.f32`);
+  if (!existsSync(kept)) {
+    mkdirSync(cache, { recursive: true });
+    const logits = await run(files, backbone);
+    writeFileSync(kept, new Uint8Array(logits.buffer));
+  }
+  const bytes = readFileSync(kept);
+  const logits = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  return { name: path.basename(folder), classes, truths, logits };
+}
+
+async function run(files: readonly string[], backbone: BackboneDescription): Promise<Float32Array> {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  const ort = await import('onnxruntime-node');
+  const { input, inputName, outputName, output, labelSpace } = backbone;
+  if (input.type !== 'float32') throw new Error(`The benchmark runs float32 inputs, not ${input.type}.`);
+  const session = await ort.InferenceSession.create(backbone.path);
+  const size = inputBytes(input) / 4;
+  const S = labelSpace.labels.length;
+  const logits = new Float32Array(files.length * S);
+  const batch = backbone.fixedBatch ?? BATCH;
+  for (let at = 0; at < files.length; at += batch) {
+    const part = files.slice(at, at + batch);
+    const pixels = new Float32Array((backbone.fixedBatch ?? part.length) * size);
+    for (const [i, file] of part.entries()) {
+      const view = inputView(input, pixels.buffer, i * size * 4);
+      fillInput(await decodeImage(readFileSync(file)), input, view);
+    }
+    const images = pixels.length / size;
+    const dims =
+      input.layout === 'nchw'
+        ? [images, 3, input.height, input.width]
+        : [images, input.height, input.width, 3];
+    const result = await session.run({ [inputName]: new ort.Tensor('float32', pixels, dims) });
+    const values = result[outputName]!.data as Float32Array;
+    for (let k = 0; k < part.length * S; k++) {
+      logits[at * S + k] = output === 'logits' ? values[k]! : Math.log(Math.max(LEAST, values[k]!));
+    }
+  }
+  await session.release();
+  return logits;
+}
