@@ -3,6 +3,8 @@ import {
   type AlignmentDocument,
   type AlignmentMethod,
   alignmentMethods,
+  isLearned,
+  learnedMethods,
 } from '../core/documents/alignment.ts';
 import { alignmentWarnings } from '../core/documents/alignmentBuilding.ts';
 import { serialiseAlignment } from '../core/documents/alignmentText.ts';
@@ -20,7 +22,7 @@ import { aboutLabels, type LabelNotes, withNotes } from './labelNotes.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { similarityOf } from './similarityArguments.ts';
 import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
-import { printable, type Terminal, table } from './terminal.ts';
+import { countOf, printable, type Terminal, table } from './terminal.ts';
 
 export const alignCommand: Command = {
   name: 'align',
@@ -42,6 +44,7 @@ export const alignCommand: Command = {
       'semap align --labels crane,dog --sense "crane=crane%1:06:00::" --hint "dog=puppy"',
       'Say what labels mean.',
     ],
+    ['semap align photos/ --method blm+ --labelled 10', 'Learned from ten images of each label.'],
     ['semap align --labels labels.txt --method semap-k -k 3 --json', 'Three source labels each, as JSON.'],
     [
       'semap align photos/ -b net.onnx --source-labels imagenet-1k --rescale-factor 0.00392157 --image-mean 0.485,0.456,0.406 --image-std 0.229,0.224,0.225 --channels rgb',
@@ -87,6 +90,8 @@ export interface MethodSettings {
   readonly similarity?: SimilarityChoice;
   readonly k?: number;
   readonly seed?: number;
+  /** Images of each label to learn from. */
+  readonly perClass?: number;
   readonly shared?: boolean;
   readonly aggregation?: Aggregation;
   readonly excluded?: readonly string[];
@@ -98,8 +103,21 @@ export function methodOf(args: Arguments): MethodSettings {
   const method = args.oneOf('method', alignmentMethods) ?? 'semap';
   const k = args.whole('k', 1);
   const seed = args.whole('seed', 0);
-  if (k !== undefined && method !== 'semap-k') throw new UsageError('-k goes with --method semap-k.');
-  if (seed !== undefined && method !== 'random') throw new UsageError('--seed goes with --method random.');
+  if (k !== undefined && method !== 'semap-k' && method !== 'conse') {
+    throw new UsageError('-k goes with --method semap-k, and conse.');
+  }
+  if (seed !== undefined && method !== 'random' && !isLearned(method)) {
+    throw new UsageError(
+      '--seed goes with --method random, and with methods that learn from labelled images.',
+    );
+  }
+  const labelled = args.whole('labelled', 1);
+  if (labelled !== undefined && !isLearned(method)) {
+    throw new UsageError(`--labelled goes with --method ${learnedMethods.join(', ')}.`);
+  }
+  if (isLearned(method) && args.has('aggregation') && method !== 'flm') {
+    throw new UsageError(`--method ${method} has an aggregation of its own.`);
+  }
   const similarity = similarityOf(args);
   const aggregation = aggregationOf(args);
   const excluded = args
@@ -117,6 +135,7 @@ export function methodOf(args: Arguments): MethodSettings {
     ...(similarity ? { similarity } : {}),
     ...(k === undefined ? {} : { k }),
     ...(seed === undefined ? {} : { seed }),
+    ...(labelled === undefined ? {} : { perClass: labelled }),
   };
 }
 
@@ -143,12 +162,24 @@ export function align(
   signal: AbortSignal,
 ): Promise<AlignmentDocument> {
   const { args, sidecar } = what;
-  const { about, ...settings } = what.settings;
+  const { about, perClass, ...settings } = what.settings;
+  const { method, seed } = settings;
+  if (isLearned(method) && args.positionals.length === 0) {
+    throw new UsageError(
+      `--method ${method} learns from labelled images.`,
+      'Give a folder whose folders are the labels.',
+    );
+  }
+  const labelled = isLearned(method) && {
+    folders: args.positionals.map((folder) => path.resolve(folder)),
+    ...(perClass === undefined ? {} : { perClass }),
+    ...(seed === undefined ? {} : { seed }),
+  };
   const targets = withNotes(what.targets, about);
   const backbone = backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE);
   return engine.call(
     'align',
-    { targets, backbone, ...(sidecar ? { sidecar } : {}), ...settings },
+    { targets, backbone, ...(sidecar ? { sidecar } : {}), ...settings, ...(labelled ? { labelled } : {}) },
     { signal },
   );
 }
@@ -168,7 +199,18 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
     { title: 'expected' },
     { title: 'source labels' },
   ];
-  return `${printable(title)}\n\n${table(columns, rows, terminal.columns)}`;
+  return `${printable(title)}\n\n${table(columns, rows, terminal.columns)}${learnedLine(method)}`;
+}
+
+/** What a learned mapping is worth on images that it was not learned from. */
+function learnedLine({ labelled }: AlignmentDocument['method']): string {
+  if (!labelled) return '';
+  const { images, validation } = labelled;
+  const worth =
+    validation.accuracy === null
+      ? 'no images are left to measure it by'
+      : `accuracy ${(100 * validation.accuracy).toFixed(1)}% on ${countOf(validation.images, 'other image')}`;
+  return `\nLearned from ${countOf(images, 'image')}: ${worth}.\n`;
 }
 
 /** Tells what a person should know before relying on an alignment. */

@@ -26,6 +26,9 @@ export const classifyCommand: Command = {
     alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as semap align --out wrote it.' },
     ...methodOptions,
     ...backboneOption,
+    'prior-matching': {
+      text: 'Assume about equally many images of each label in the folders, and shift the scores to that.',
+    },
     csv: { value: 'FILE', text: 'Also write the predictions as CSV.' },
     ...sidecarOptions,
     ...commonOptions,
@@ -57,6 +60,7 @@ export const classifyCommand: Command = {
         'one-to-one',
         'aggregation',
         'alpha',
+        'labelled',
       ].find((name) => args.has(name));
       if (unused) throw new UsageError(`--alignment already says what --${unused} would.`);
     }
@@ -85,7 +89,7 @@ export const classifyCommand: Command = {
       warn(alignment, terminal);
       const predictions: Prediction[] = [];
       const bar = new ProgressBar(terminal);
-      const result = await engine
+      const run = await engine
         .call(
           'classify',
           { folders, alignment, ...ofBackbone },
@@ -98,6 +102,17 @@ export const classifyCommand: Command = {
           },
         )
         .finally(() => bar.clear());
+      const matched =
+        args.flag('prior-matching') && !run.cancelled
+          ? await engine.call(
+              'rescore',
+              { folders, alignment, ...ofBackbone, priorMatching: true },
+              { signal },
+            )
+          : undefined;
+      if (matched) predictions.splice(0, predictions.length, ...matched.predictions);
+      const { predictions: _, ...judged } = matched ?? { ...run, predictions };
+      const result: ClassifyResult = { ...judged, skipped: run.skipped, seconds: run.seconds };
       predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
       const csv = args.text('csv');
       if (csv !== undefined) await writeCsv(csv, predictions);
@@ -149,6 +164,9 @@ function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: 
     const columns = ['images', 'recall', 'precision', 'F1'].map((title) => ({ title, right: true as const }));
     lines.push(table([...columns, { title: 'label' }], rows, terminal.columns));
     lines.push(`Accuracy ${percent(result.accuracy)}, balanced ${percent(result.balancedAccuracy)}\n`);
+    if (result.learnedFrom) {
+      lines.push(`Not counted: ${countOf(result.learnedFrom, 'image')} that the mapping was learned from.\n`);
+    }
   } else if (result.images > 0) {
     lines.push('No class folder is a target label, so accuracy is not known.\n');
   }

@@ -43,14 +43,18 @@ export const encoderFolderOption = {
 export const methodOptions = {
   method: {
     value: 'NAME',
-    text: 'semap (default): as many source labels as fit; semap-1: the best one; semap-k: the best K; random: a baseline.',
+    text: 'semap (default): as many source labels as fit; semap-1: the best one; semap-k: the best K; conse: by the mean embedding of what an image looks like; random: a baseline. Learned from the class folders of FOLDER: flm, blm, blm+, semap-labels (for few labels), linear.',
   },
   k: {
     short: 'k',
     value: 'N',
     text: 'How many source labels a target gets with --method semap-k (default 5).',
   },
-  seed: { value: 'N', text: 'Seed of --method random (default 0).' },
+  seed: { value: 'N', text: 'Seed of --method random, or of the images to learn from (default 0).' },
+  labelled: {
+    value: 'N',
+    text: 'Learned methods: from at most N images of each label (default 20); a quarter or more is kept to measure by.',
+  },
   similarity: {
     value: 'NAME',
     text: 'What makes two labels alike: wordnet (default), clip or minilm (a text encoder: see semap encoders), combined, strings (a baseline).',

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import { type AlignmentDocument, isLearned } from '../core/documents/alignment.ts';
 import { targetLabelsOf } from '../core/documents/alignmentBuilding.ts';
 import type { AlignmentEdit } from '../core/documents/alignmentEdits.ts';
 import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
@@ -30,6 +30,7 @@ import type {
 import type { RankParams, RankProgress, RankResult } from '../protocol/ranking.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
 import { alignLabels } from './align/alignLabels.ts';
+import { type LabelledSample, labelledSample } from './align/labelledSample.ts';
 import { paramsOf, realigned } from './align/realign.ts';
 import { checkSenses, sensesOf } from './align/senseOptions.ts';
 import { Similarities } from './align/similarities.ts';
@@ -213,7 +214,46 @@ class Services {
     const options = { signal, onProgress: report };
     checkSenses(targets, await this.#loadWordnet());
     const chosen = await this.#similarities.choose(choice, targets, backbone.labelSpace, options);
-    return alignLabels(params, backbone, installed ? undefined : backbone.path, chosen);
+    const sample = await this.#labelled(params, backbone, { signal, report });
+    return alignLabels(params, backbone, installed ? undefined : backbone.path, { ...chosen, sample });
+  }
+
+  /** What a learned method learns from; undefined for the others. */
+  async #labelled(
+    { method, labelled, targets }: AlignParams,
+    backbone: BackboneDescription,
+    { signal, report }: AlignContext,
+  ): Promise<LabelledSample | undefined> {
+    if (!isLearned(method)) return undefined;
+    if (!labelled || labelled.folders.length === 0) {
+      throw new SemapError(
+        'invalid-argument',
+        `The method ${method} learns from labelled images, and there are none.`,
+        {
+          hint: 'Give a folder whose folders are the labels.',
+        },
+      );
+    }
+    await Promise.all(labelled.folders.map(mustBeFolder));
+    const releases: (() => void)[] = [];
+    try {
+      return await labelledSample({
+        labelled,
+        targets,
+        backbone,
+        wordnet: await this.#loadWordnet(),
+        cache: await this.#caches.open(backbone),
+        open: async () => {
+          const { pool, release } = await this.#pools.borrow(backbone);
+          releases.push(release);
+          return pool;
+        },
+        signal,
+        report: (done, total) => report({ done, total, what: 'images' }),
+      });
+    } finally {
+      for (const release of releases) release();
+    }
   }
 
   async senses(alignment: AlignmentDocument, target: number): Promise<SenseOptions> {
@@ -317,15 +357,20 @@ class Services {
     return this.#ranker.rank(params, context);
   }
 
-  async rescore(params: ClassifyParams): Promise<ClassifyReply> {
+  async rescore(params: EngineApi['rescore']['params']): Promise<ClassifyReply> {
     const started = performance.now();
-    const { backbone, scorer } = await this.#prepare(params);
+    const prepared = await this.#prepare(params);
+    const { backbone } = prepared;
     const cache = await this.#caches.open(backbone);
     const { scored, skipped } = await this.#scores.of(params.folders, backbone, cache);
+    const { logits, images } = scored;
+    const scorer = params.priorMatching
+      ? prepared.scorer.priorMatched(logits, images.length)
+      : prepared.scorer;
     const outcome = new Outcome();
-    const predictions = scorer.predict(scored.images, scored.logits, scored.fired);
-    for (const [i, { classFolder }] of scored.images.entries()) {
-      outcome.add(scorer.truthOf(classFolder), predictions[i].target);
+    const predictions = scorer.predict(images, logits, scored.fired);
+    for (const [i, image] of images.entries()) {
+      outcome.add(scorer.judgedBy(image), predictions[i].target, scorer.learnedFrom(image));
     }
     const about = { params, backbone, scorer, device: this.#device, skipped, cancelled: false };
     return { ...outcome.result({ ...about, seconds: (performance.now() - started) / 1000 }), predictions };

@@ -87,8 +87,19 @@ export interface AlignParams {
   readonly shared?: boolean;
   /** Absent: as the method has it. */
   readonly aggregation?: Aggregation;
+  /** Learned methods: folders whose class folders are targets. */
+  readonly labelled?: LabelledImages;
   /** Source labels that no target may use, by index, wnid or name. */
   readonly excluded?: readonly (number | string)[];
+}
+
+/** Which labelled images a mapping is learned from. */
+export interface LabelledImages {
+  readonly folders: readonly string[];
+  /** At most so many of each label, and never more than three of four; absent: 20. */
+  readonly perClass?: number;
+  /** Which ones; absent: 0. */
+  readonly seed?: number;
 }
 
 /** One sense that a target label may have. */
@@ -143,7 +154,7 @@ export interface Prediction {
   readonly target: number;
   /** Softmax over the target scores, at the predicted one. */
   readonly confidence: number;
-  /** Class folder's label, when it is one of the targets. */
+  /** Class folder's label, when it is one of the targets and the mapping was not learned from the image. */
   readonly truth?: string;
   /** The three strongest source labels. */
   readonly fired: readonly FiredSource[];
@@ -179,6 +190,8 @@ export interface ClassMetrics {
 export interface ClassifyResult {
   readonly images: number;
   readonly skipped: readonly SkippedImage[];
+  /** Images with a known truth that do not count, for the mapping was learned from them. */
+  readonly learnedFrom?: number;
   /** Null when no image has a known truth. */
   readonly accuracy: number | null;
   readonly balancedAccuracy: number | null;
@@ -257,8 +270,12 @@ export interface EngineApi extends EncoderMethods, RankingMethods {
   };
   /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
   readLabels: { params: { readonly names: readonly string[] }; result: TargetList; progress: never };
-  /** Reports texts encoded, where a text encoder runs. */
-  align: { params: AlignParams; result: AlignmentDocument; progress: { done: number; total: number } };
+  /** Reports texts encoded, where a text encoder runs, and labelled images, where a mapping is learned. */
+  align: {
+    params: AlignParams;
+    result: AlignmentDocument;
+    progress: { readonly done: number; readonly total: number; readonly what?: 'images' };
+  };
   /** Senses that a target of a document may have, the method's first. */
   senses: {
     params: { readonly alignment: AlignmentDocument; readonly target: number };
@@ -290,7 +307,10 @@ export interface EngineApi extends EncoderMethods, RankingMethods {
   classify: { params: ClassifyParams; result: ClassifyResult; progress: ClassifyProgress };
   /** Scores cached outputs under another alignment without running the backbone; unseen images are left out. */
   rescore: {
-    params: ClassifyParams;
+    params: ClassifyParams & {
+      /** Assumes about equally many images of each label: a choice, never the rule. */
+      readonly priorMatching?: boolean;
+    };
     result: ClassifyResult & { readonly predictions: readonly Prediction[] };
     progress: never;
   };

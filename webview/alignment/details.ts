@@ -87,6 +87,7 @@ function targetDetails(model: AlignmentModel, t: number, edit: Edit): Node[] {
       label(target.label),
       element('span', { class: 'number' }, `← ${sourceCount(target.sources.length)}`),
     ),
+    element('p', {}, expectation(target)),
     element(
       'p',
       { class: 'edits' },
@@ -101,7 +102,6 @@ function targetDetails(model: AlignmentModel, t: number, edit: Edit): Node[] {
       ...targetEdits(model, t, edit),
     ),
     ...(target.hint === undefined ? [] : [element('p', { class: 'quiet' }, 'Hint: ', label(target.hint))]),
-    element('p', {}, expectation(target)),
     target.sources.length > 0
       ? valueList(target.sources.map((source) => [source.label, source.similarity] as const))
       : element('p', { class: 'quiet' }, nearest.length > 0 ? 'Most similar, but not mapped:' : ''),

@@ -31,8 +31,12 @@ export function targetInWords(target: AlignmentTarget): string {
 }
 
 /** What to expect of a target, as a sentence. */
-export function expectation({ sources, expected }: AlignmentTarget): string {
+export function expectation({ sources, expected, measured }: AlignmentTarget): string {
   if (sources.length === 0) return 'No source label is mapped to it: it cannot be predicted.';
+  if (measured) {
+    const images = measured.images === 1 ? '1 image' : `${measured.images} images`;
+    return `Measured: ${Math.round(100 * measured.recall)}% recall on ${images} that the mapping did not learn from.`;
+  }
   const recall = `about ${expectedRecall[expected]}% recall`;
   switch (expected) {
     case 'good':

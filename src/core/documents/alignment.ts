@@ -4,8 +4,19 @@ import type { Aggregation } from '../mapping/mapping.ts';
 /** The newest version of the alignment document that this code writes and reads. */
 export const ALIGNMENT_VERSION = 1;
 
+/** Methods that make an alignment from labelled images. */
+export const learnedMethods = ['flm', 'blm', 'blm+', 'semap-labels', 'linear'] as const;
+export type LearnedMethod = (typeof learnedMethods)[number];
+
 /** Methods that make an alignment. */
-export const alignmentMethods = ['semap', 'semap-1', 'semap-k', 'random'] as const;
+export const alignmentMethods = [
+  'semap',
+  'semap-1',
+  'semap-k',
+  'random',
+  'conse',
+  ...learnedMethods,
+] as const;
 export type AlignmentMethod = (typeof alignmentMethods)[number];
 
 /** What a person may expect of a target's recall, from its similarities alone. */
@@ -30,6 +41,8 @@ export interface AlignmentTarget {
   readonly pinned?: boolean;
   readonly gloss?: string;
   readonly expected: ExpectedQuality;
+  /** Recall on labelled images that the mapping was not learned from, in [0, 1]. */
+  readonly measured?: { readonly recall: number; readonly images: number };
   /** Added to the target's score; absent = 0. */
   readonly offset?: number;
   readonly sources: readonly AlignmentSource[];
@@ -41,6 +54,19 @@ export interface ExcludedSource {
   readonly wnid?: string;
   /** Index in the backbone's label space. */
   readonly index: number;
+}
+
+/** What a learned mapping was learned from. */
+export interface LabelledRecord {
+  /** At most so many images of each label. */
+  readonly perClass: number;
+  readonly seed: number;
+  /** Images that it was learned from. */
+  readonly images: number;
+  /** Accuracy on images that it was not learned from, in [0, 1]; null without such images. */
+  readonly validation: { readonly images: number; readonly accuracy: number | null };
+  /** The images that it was learned from, as {@link learnedKey}s joined by blanks: accuracy never counts them. */
+  readonly learned: string;
 }
 
 /** How an alignment was made. */
@@ -55,6 +81,8 @@ export interface AlignmentMethodSettings {
   readonly seed?: number;
   /** semap-1: whether two targets may share a source. */
   readonly shared?: boolean;
+  /** Learned methods: from which images. */
+  readonly labelled?: LabelledRecord;
 }
 
 /** `*.semap.json`: the mapping as a document that a person can read, edit and diff. */
@@ -74,4 +102,8 @@ export interface AlignmentDocument {
   /** Source labels that a person left out; aligning again keeps them out. */
   readonly excluded?: readonly ExcludedSource[];
   readonly targets: readonly AlignmentTarget[];
+}
+
+export function isLearned(method: AlignmentMethod): method is LearnedMethod {
+  return (learnedMethods as readonly string[]).includes(method);
 }

@@ -6,8 +6,9 @@ import {
   type AlignmentDocument,
   type AlignmentMethodSettings,
   type AlignmentTarget,
+  isLearned,
 } from './alignment.ts';
-import { expectedQuality } from './expectedQuality.ts';
+import { expectedQuality, qualityOfRecall } from './expectedQuality.ts';
 
 /** Everything an alignment document is made of. */
 export interface AlignmentIngredients {
@@ -24,12 +25,16 @@ export interface AlignmentIngredients {
    * encoder says nothing about that of another.
    */
   readonly wordnet?: SimilarityMatrix;
+  /** Per target, what was measured on images that a learned mapping did not see. */
+  readonly measured?: readonly ({ readonly recall: number; readonly images: number } | undefined)[];
 }
 
 /** The document of a mapping. */
 export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument {
   const { targets, labelSpace, backbone, method, mapping, similarity, wordnet = similarity } = ingredients;
-  const { excluded = [] } = ingredients;
+  const { excluded = [], measured } = ingredients;
+  const dense = isLearned(method.name) || method.name === 'conse';
+  const least = mapping.aggregation.kind === 'linear' ? Number.MIN_VALUE : LEAST_WEIGHT;
   return {
     version: ALIGNMENT_VERSION,
     backbone: { ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length },
@@ -43,7 +48,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
       const [sense] =
         similarity.senses[t]?.[0] || !target.sense ? (similarity.senses[t] ?? []) : (wordnet.senses[t] ?? []);
       const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
-      const measured = wordnet.values.subarray(t * wordnet.columns, (t + 1) * wordnet.columns);
+      const scores = wordnet.values.subarray(t * wordnet.columns, (t + 1) * wordnet.columns);
       const certain = wordnet.senses[t]?.[0]?.whole === true && (wordnet.descendants[t]?.length ?? 0) > 0;
       return {
         label: target.name,
@@ -55,18 +60,25 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
               gloss: sense.gloss,
             }
           : {}),
-        expected: expectedQuality(
-          measured.reduce((best, value) => Math.max(best, value), 0),
-          certain,
-        ),
+        expected: measured?.[t]
+          ? qualityOfRecall(measured[t].recall)
+          : expectedQuality(
+              scores.reduce((best, value) => Math.max(best, value), 0),
+              certain,
+            ),
+        ...(measured?.[t] ? { measured: measured[t] } : {}),
         ...(mapping.offsets?.[t] ? { offset: rounded(mapping.offsets[t]) } : {}),
-        sources: mapping.targets[t]!.map(({ source, weight }) => {
-          return {
-            ...namesOf(labelSpace, source),
-            index: source,
-            weight: rounded(weight),
-            similarity: rounded(row[source]!),
-          };
+        sources: mapping.targets[t]!.flatMap(({ source, weight }) => {
+          const shown = dense ? Number(weight.toPrecision(5)) : rounded(weight);
+          if (Math.abs(shown) < least) return [];
+          return [
+            {
+              ...namesOf(labelSpace, source),
+              index: source,
+              weight: shown,
+              similarity: rounded(row[source]!),
+            },
+          ];
         }),
       };
     }),
@@ -100,6 +112,9 @@ export function mappingOf(document: AlignmentDocument): Mapping {
       : {}),
   };
 }
+
+/** Lighter sources are left out: they decide nothing. */
+const LEAST_WEIGHT = 1e-4;
 
 /** Four decimals: what a person reads is what decides. */
 function rounded(value: number): number {
@@ -141,6 +156,10 @@ export function alignmentWarnings(document: AlignmentDocument): AlignmentWarning
     unmapped: document.targets.filter((target) => target.sources.length === 0).map((target) => target.label),
     shared: [...users.values()].filter((user) => user.targets.length > 1),
     duplicates: [...duplicates],
-    nothingFits: document.targets.length > 0 && hopeless.length > document.targets.length / 2,
+    nothingFits:
+      // A learned mapping says itself what it was measured to be worth.
+      !isLearned(document.method.name) &&
+      document.targets.length > 0 &&
+      hopeless.length > document.targets.length / 2,
   };
 }

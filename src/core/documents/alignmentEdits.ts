@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import type { AlignmentDocument, AlignmentTarget, ExcludedSource } from './alignment.ts';
+import { type AlignmentDocument, type AlignmentTarget, type ExcludedSource, isLearned } from './alignment.ts';
 
 /** What a person changes about the meaning of an alignment; the labels are then aligned again. */
 export type AlignmentEdit =
@@ -70,16 +70,19 @@ export function mergeAligned(
   after: AlignmentDocument,
   target?: number,
 ): AlignmentDocument {
+  // What was learned from images says more than names do.
+  const keepAll = isLearned(edited.method.name);
   const banned = new Set(edited.excluded?.map(({ index }) => index));
   return {
     ...edited,
     targets: edited.targets.map((mine, t) => {
       const { label, hint, sense: _, pinned, gloss, expected, offset, sources, ...unknown } = mine;
       const next = after.targets[t]!;
-      if (t === target || sameSources(mine, before.targets[t]!)) return { ...next, ...unknown };
+      if (!keepAll && (t === target || sameSources(mine, before.targets[t]!))) return { ...next, ...unknown };
       const { offset: _offset, sources: _sources, ...about } = next;
       return {
         ...about,
+        ...(keepAll ? { expected } : {}),
         ...(offset === undefined ? {} : { offset }),
         sources: sources.filter(({ index }) => !banned.has(index)),
         ...unknown,

@@ -43,9 +43,15 @@ export function parseAlignment(text: string): AlignmentDocument {
   if (method['encoder'] !== undefined) checkEncoder(record(method['encoder'], '"method.encoder"'));
   optional(method, 'k', 'method.', number);
   optional(method, 'seed', 'method.', number);
+  if (method['labelled'] !== undefined) {
+    optional(record(method['labelled'], '"method.labelled"'), 'learned', 'method.labelled.', string);
+  }
   const aggregation = record(document['aggregation'], '"aggregation"');
-  const kind = oneOf(aggregation, 'kind', 'aggregation.', ['log-mean-exp', 'mean-logits', 'max', 'weighted']);
+  const kind = oneOf(aggregation, 'kind', 'aggregation.', aggregationKinds);
   if (kind === 'log-mean-exp') number(aggregation, 'alpha', 'aggregation.');
+  if (kind === 'conse') number(aggregation, 'top', 'aggregation.');
+  // Cosines and learned weights may be negative.
+  const anyWeight = kind === 'conse' || kind === 'linear';
   if (document['excluded'] !== undefined) {
     list(document['excluded'], '"excluded"').forEach((entry, i) => {
       const source = record(entry, `excluded[${i}]`);
@@ -54,11 +60,20 @@ export function parseAlignment(text: string): AlignmentDocument {
       sourceIndex(source, `excluded[${i}]`, sourceCount);
     });
   }
-  list(document['targets'], '"targets"').forEach((entry, t) => {
-    checkTarget(entry, `targets[${t}]`, sourceCount);
+  const targets = list(document['targets'], '"targets"');
+  targets.forEach((entry, t) => {
+    checkTarget(entry, `targets[${t}]`, sourceCount, anyWeight);
   });
+  if (kind === 'linear') {
+    const bias = list(aggregation['bias'], '"aggregation.bias"');
+    if (bias.length !== targets.length || !bias.every((value) => Number.isFinite(value))) {
+      fail(`"aggregation.bias" must be a list of ${targets.length} numbers, one a target`);
+    }
+  }
   return document as unknown as AlignmentDocument;
 }
+
+const aggregationKinds = ['log-mean-exp', 'mean-logits', 'max', 'weighted', 'conse', 'linear'] as const;
 
 function checkEncoder(encoder: Fields): void {
   for (const key of ['name', 'sha256']) string(encoder, key, 'method.encoder.');
@@ -91,7 +106,7 @@ function print(value: unknown, indent: string): string {
     : `{\n${lines.map((line) => inner + line).join(',\n')}\n${indent}}`;
 }
 
-function checkTarget(entry: unknown, at: string, sourceCount: number): void {
+function checkTarget(entry: unknown, at: string, sourceCount: number, anyWeight: boolean): void {
   const target = record(entry, at);
   string(target, 'label', `${at}.`);
   for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
@@ -105,7 +120,8 @@ function checkTarget(entry: unknown, at: string, sourceCount: number): void {
     optional(source, 'wnid', `${place}.`, string);
     sourceIndex(source, place, sourceCount);
     const weight = number(source, 'weight', `${place}.`);
-    if (!(weight > 0 && weight <= 1)) fail(`${place}.weight is ${weight}; it must be above 0 and at most 1`);
+    if (!anyWeight && !(weight > 0 && weight <= 1))
+      fail(`${place}.weight is ${weight}; it must be above 0 and at most 1`);
     number(source, 'similarity', `${place}.`);
   });
 }

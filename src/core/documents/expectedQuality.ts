@@ -20,3 +20,10 @@ export function expectedQuality(score: number, certain: boolean): ExpectedQualit
   if (score >= 0.45) return 'weak';
   return score >= 0.3 ? 'poor' : 'none';
 }
+
+/** The mark whose recall is nearest to one that was measured, in [0, 1]. */
+export function qualityOfRecall(recall: number): ExpectedQuality {
+  const marks = Object.keys(expectedRecall) as ExpectedQuality[];
+  const gap = (mark: ExpectedQuality) => Math.abs(expectedRecall[mark] - 100 * recall);
+  return marks.reduce((best, mark) => (gap(mark) < gap(best) ? mark : best));
+}

@@ -1,17 +1,25 @@
-import type { AlignmentDocument, AlignmentMethodSettings } from '../../core/documents/alignment.ts';
-import { documentOf } from '../../core/documents/alignmentBuilding.ts';
+import {
+  type AlignmentDocument,
+  type AlignmentMethodSettings,
+  isLearned,
+} from '../../core/documents/alignment.ts';
+import { documentOf, mappingOf } from '../../core/documents/alignmentBuilding.ts';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { findSources } from '../../core/labels/sourceReferences.ts';
+import { conseMapping } from '../../core/mapping/conse.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { type AdaptiveOptions, randomMapping, semap, semap1, semapK } from '../../core/mapping/semantic.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { SimilarityMatrix } from '../../core/similarity/similarity.ts';
 import type { AlignParams } from '../../protocol/engineApi.ts';
+import { type LabelledSample, learnedMapping, measuredOn } from './labelledSample.ts';
 import type { ChosenSimilarity } from './similarities.ts';
 
 const DEFAULT_K = 5;
 const DEFAULT_SEED = 0;
+/** ConSE: how many of an image's strongest sources speak. */
+const CONSE_TOP = 10;
 
 /**
  * The alignment document of target labels with a backbone.
@@ -22,7 +30,13 @@ export function alignLabels(
   params: AlignParams,
   backbone: BackboneDescription,
   backbonePath: string | undefined,
-  { similarity, adaptive, encoder, marks }: ChosenSimilarity,
+  {
+    similarity,
+    adaptive,
+    encoder,
+    marks,
+    sample,
+  }: ChosenSimilarity & { readonly sample?: LabelledSample | undefined },
 ): AlignmentDocument {
   const { targets, method } = params;
   if (targets.length === 0) {
@@ -38,8 +52,11 @@ export function alignLabels(
   }
   const matrix = similarity.compare(targets, labelSpace);
   const settings = settingsOf(params, similarity.name, labelSpace.labels.length - unused.length);
-  const mapping = MAPPINGS[method](matrix, settings, unused, adaptive);
-  return documentOf({
+  const mapping =
+    isLearned(method) && sample
+      ? learnedMapping(method, sample, matrix, semap(matrix, { ...adaptive, excluded: unused }), unused)
+      : MAPPINGS[method](matrix, settings, unused, adaptive);
+  const ingredients = {
     targets,
     labelSpace,
     backbone: {
@@ -48,12 +65,31 @@ export function alignLabels(
       sha256: backbone.sha256,
     },
     method: encoder ? { ...settings, encoder } : settings,
-    mapping: params.aggregation ? { ...mapping, aggregation: params.aggregation } : mapping,
+    mapping: withAggregation(mapping, params),
     similarity: matrix,
     excluded,
     ...(marks ? { wordnet: marks.compare(targets, labelSpace) } : {}),
-  });
+  };
+  const document = documentOf(ingredients);
+  if (!sample) return document;
+  // What is measured is what the document says, weights rounded.
+  const { record, measured } = measuredOn(sample, mappingOf(document));
+  return documentOf({ ...ingredients, method: { ...ingredients.method, labelled: record }, measured });
 }
+
+function withAggregation(mapping: Mapping, { method, aggregation }: AlignParams): Mapping {
+  if (!aggregation) return mapping;
+  if (method === 'conse' || (isLearned(method) && method !== 'flm')) {
+    throw new SemapError('invalid-argument', `The method ${method} has an aggregation of its own.`, {
+      hint: 'Leave the aggregation out.',
+    });
+  }
+  return { ...mapping, aggregation };
+}
+
+const learned = (): never => {
+  throw new SemapError('invalid-argument', 'The method learns from labelled images, and there are none.');
+};
 
 const MAPPINGS: Record<
   AlignParams['method'],
@@ -69,13 +105,34 @@ const MAPPINGS: Record<
   'semap-k': (matrix, { k = DEFAULT_K }, excluded) => semapK(matrix, k, { excluded }),
   random: ({ rows, columns }, { seed = DEFAULT_SEED }, excluded) =>
     randomMapping(rows, columns, seededRandom(seed), { excluded }),
+  conse: (matrix, { k = CONSE_TOP }, excluded) => withoutSources(conseMapping(matrix, { top: k }), excluded),
+  flm: learned,
+  blm: learned,
+  'blm+': learned,
+  'semap-labels': learned,
+  linear: learned,
 };
+
+function withoutSources(mapping: Mapping, excluded: readonly number[]): Mapping {
+  const banned = new Set(excluded);
+  return {
+    ...mapping,
+    targets: mapping.targets.map((all) => all.filter(({ source }) => !banned.has(source))),
+  };
+}
 
 function settingsOf(params: AlignParams, similarity: string, mappable: number): AlignmentMethodSettings {
   const settings = { name: params.method, similarity };
   switch (params.method) {
     case 'semap':
+    case 'flm':
+    case 'blm':
+    case 'blm+':
+    case 'semap-labels':
+    case 'linear':
       return settings;
+    case 'conse':
+      return { ...settings, k: params.k ?? CONSE_TOP };
     case 'semap-1':
       return { ...settings, shared: params.shared ?? true };
     case 'semap-k': {

@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
 import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
 import { type AlignmentEdit, mergeAligned, withEdit } from '../../core/documents/alignmentEdits.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
@@ -10,7 +10,8 @@ export function paramsOf(document: AlignmentDocument, backbone: string): AlignPa
   return {
     targets: targetLabelsOf(document),
     backbone,
-    method: name,
+    // A learned mapping keeps its sources; only senses and marks are looked up.
+    method: isLearned(name) ? 'semap' : name,
     similarity: choiceOf(document.method),
     ...(k === undefined ? {} : { k }),
     ...(seed === undefined ? {} : { seed }),

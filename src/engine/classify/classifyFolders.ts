@@ -132,7 +132,7 @@ class Run {
       if (!kept) cache.add(state, logits);
       const fired = this.#scored.add(found, logits);
       const [prediction] = scorer.predict([found], logits, [fired]);
-      this.#outcome.add(scorer.truthOf(found.classFolder), prediction.target);
+      this.#outcome.add(scorer.judgedBy(found), prediction.target, scorer.learnedFrom(found));
       meter.predicted(prediction);
     } catch (error) {
       // After a cancel the images that were waiting end here, and are as if never begun.

@@ -8,9 +8,11 @@ export class Outcome {
   readonly #truths: number[] = [];
   readonly #predictions: number[] = [];
   #images = 0;
+  #learnedFrom = 0;
 
-  add(truth: number | undefined, prediction: number): void {
+  add(truth: number | undefined, prediction: number, learnedFrom = false): void {
     this.#images++;
+    if (learnedFrom) this.#learnedFrom++;
     if (truth === undefined) return;
     this.#truths.push(truth);
     this.#predictions.push(prediction);
@@ -30,6 +32,7 @@ export class Outcome {
     return {
       images: this.#images,
       skipped: about.skipped,
+      ...(this.#learnedFrom > 0 ? { learnedFrom: this.#learnedFrom } : {}),
       accuracy: report.accuracy,
       balancedAccuracy: report.balancedAccuracy,
       perClass: report.perClass.map((score, t) => ({ label: scorer.targets[t], ...score })),

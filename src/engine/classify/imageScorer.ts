@@ -1,7 +1,10 @@
+import path from 'node:path';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
 import { targetOfFolder } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { learnedKey } from '../../core/mapping/learnedKey.ts';
+import { priorOffsets } from '../../core/mapping/priorMatching.ts';
 import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { FiredSource, Prediction } from '../../protocol/engineApi.ts';
 
@@ -17,14 +20,28 @@ export interface PlacedImage {
 /** Turns the logits of images into predictions under one alignment. */
 export class ImageScorer {
   readonly targets: readonly string[];
+  readonly #alignment: AlignmentDocument;
   readonly #scorer: MappingScorer;
   readonly #wordnet: WordNet;
+  readonly #learned: ReadonlySet<string>;
   readonly #truths = new Map<string, number | undefined>();
 
   constructor(alignment: AlignmentDocument, wordnet: WordNet) {
     this.targets = alignment.targets.map(({ label }) => label);
+    this.#alignment = alignment;
     this.#scorer = new MappingScorer(mappingOf(alignment));
     this.#wordnet = wordnet;
+    this.#learned = new Set(alignment.method.labelled?.learned.split(' '));
+  }
+
+  /** Whether the mapping was learned from an image: then it says nothing about the mapping. */
+  learnedFrom({ path: file, classFolder }: PlacedImage): boolean {
+    return this.#learned.size > 0 && this.#learned.has(learnedKey(classFolder, path.basename(file)));
+  }
+
+  /** The target that an image is judged by; undefined when it is of none of them, or was learned from. */
+  judgedBy(image: PlacedImage): number | undefined {
+    return this.learnedFrom(image) ? undefined : this.truthOf(image.classFolder);
   }
 
   /** Index of the target whose images a class folder holds; undefined when it is none of them. */
@@ -33,6 +50,16 @@ export class ImageScorer {
       this.#truths.set(classFolder, targetOfFolder(classFolder, this.targets, this.#wordnet));
     }
     return this.#truths.get(classFolder);
+  }
+
+  /** A scorer whose mean prediction over these images [N, S] is uniform over the targets. */
+  priorMatched(logits: Float32Array, count: number): ImageScorer {
+    const b = priorOffsets(this.#scorer.score(logits, count), this.targets.length);
+    const targets = this.#alignment.targets.map((target, t) => ({
+      ...target,
+      offset: (target.offset ?? 0) + b[t],
+    }));
+    return new ImageScorer({ ...this.#alignment, targets }, this.#wordnet);
   }
 
   /**
@@ -49,12 +76,12 @@ export class ImageScorer {
     const width = this.targets.length;
     const sourceCount = logits.length / count;
     const scores = this.#scorer.score(logits, count);
-    return images.map(({ path, classFolder }, i) => {
+    return images.map((image, i) => {
       const row = scores.subarray(i * width, (i + 1) * width);
       const target = argmax(row);
-      const truth = this.truthOf(classFolder);
+      const truth = this.judgedBy(image);
       return {
-        path,
+        path: image.path,
         label: target < 0 ? '' : this.targets[target],
         target,
         confidence: target < 0 ? 0 : share(row, target),

@@ -52,14 +52,16 @@ export class EditAlignment {
     }
     const current = pinned ?? chosen;
     const items: (vscode.QuickPickItem & { sense: string | null })[] = senses.map((sense) => ({
-      ...senseRow(sense),
+      label: sense.lemmas.slice(0, NAMES).join(', '),
+      detail: sense.gloss,
       description: [
         sense.key === current ? t('current') : '',
         sense.key === chosen ? t("SeMap's choice") : '',
         sense.key === pinned ? t('pinned by you') : '',
+        kindsOf(sense),
       ]
         .filter(Boolean)
-        .join(', '),
+        .join(' · '),
       sense: sense.key,
     }));
     if (pinned !== undefined) {
@@ -169,16 +171,13 @@ export class EditAlignment {
   }
 }
 
-function senseRow({ lemmas, gloss, kinds, kindCount }: SenseOption): { label: string; detail: string } {
+/** What the backbone knows of a sense. */
+function kindsOf({ kinds, kindCount }: SenseOption): string {
   const { t } = vscode.l10n;
   const named = kinds.slice(0, USERS).join(', ');
-  const known =
-    kindCount === 0
-      ? t('no source label is a kind of it')
-      : kindCount === 1
-        ? t('1 source label: {0}', named)
-        : t('{0} source labels: {1}', kindCount, kindCount > USERS ? `${named}, ...` : named);
-  return { label: lemmas.slice(0, NAMES).join(', '), detail: `${gloss} (${known})` };
+  if (kindCount === 0) return t('no source label is a kind of it');
+  if (kindCount === 1) return t('1 source label: {0}', named);
+  return t('{0} source labels: {1}', kindCount, kindCount > USERS ? `${named}, ...` : named);
 }
 
 async function pickTarget(

@@ -64,9 +64,9 @@ describe('Choose Sense', () => {
     }[];
     assert.deepEqual(
       [first!.label, first!.description, first!.detail],
-      ['cat, true cat', "current, SeMap's choice", 'a feline (2 source labels: tabby, lynx)'],
+      ['cat, true cat', "current · SeMap's choice · 2 source labels: tabby, lynx", 'a feline'],
     );
-    assert.equal(second!.detail, 'a man (no source label is a kind of it)');
+    assert.equal(second!.description, 'no source label is a kind of it');
     assert.equal(input.activeItems![0]!.label, 'cat, true cat');
     input.choose('guy, cat');
     await done;
