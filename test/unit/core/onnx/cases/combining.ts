@@ -162,7 +162,9 @@ export const COMBINING_CASES: Readonly<Record<string, Case>> = {
       const inputs = [d.x, d.weights([channels]), d.weights([channels])];
       return [d, d.op('InstanceNormalization', inputs, { epsilon })];
     }
-    const inputs = [d.x, d.weights([groups]), d.weights([groups])];
+    if (channels !== groups && random.chance(0.5)) d.opset = 21;
+    const length = d.opset === 21 ? channels : groups;
+    const inputs = [d.x, d.weights([length]), d.weights([length])];
     return [d, d.op('GroupNormalization', inputs, { num_groups: groups, epsilon })];
   },
   'LRN and LpNormalization': (random) => {

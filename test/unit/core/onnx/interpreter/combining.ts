@@ -200,7 +200,12 @@ export const COMBINING: Readonly<Record<string, Operator>> = {
     const groups = numberAttribute(node, 'num_groups', 1);
     const grouped = { ...x, dims: [x.dims[0], groups, size(x.dims.slice(1)) / groups] };
     const { normalised } = standardise(grouped, [2], numberAttribute(node, 'epsilon', 1e-5));
-    // Operator set 18: scale and offset per group.
+    // Scale and offset are per group in operator set 18, per channel from 21 on.
+    if (scale.dims[0] !== groups) {
+      const whole = { ...normalised, dims: x.dims };
+      const rank = x.dims.length;
+      return [plus(multiply(whole, perChannel(scale, rank)), perChannel(offset, rank))];
+    }
     const result = plus(multiply(normalised, perChannel(scale, 3)), perChannel(offset, 3));
     return [{ ...result, dims: x.dims }];
   },
