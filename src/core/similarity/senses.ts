@@ -170,14 +170,14 @@ export class SenseChooser {
    * closest senses chosen for the other labels. Deterministic; a few sweeps.
    */
   choose(meanings: readonly Meaning[]): void {
-    const parts = meanings.flatMap((meaning, label) => meaning.parts.map((part) => ({ part, label })));
-    for (const { part } of parts) {
+    const parts = meanings.flatMap((meaning) => meaning.parts);
+    for (const part of parts) {
       part.worth = part.candidates.map((candidate) => candidate.prior);
       part.chosen = argmax(part.worth);
     }
-    const open = parts.filter(({ part }) => part.candidates.length > 1);
+    const open = parts.filter((part) => part.candidates.length > 1);
     const synsets = [
-      ...new Set(open.flatMap(({ part }) => part.candidates.map((candidate) => candidate.synset))),
+      ...new Set(open.flatMap((part) => part.candidates.map((candidate) => candidate.synset))),
     ];
     const column = new Map(synsets.map((synset, i) => [synset, i]));
     const rows = new Map<number, Float32Array>();
@@ -191,11 +191,11 @@ export class SenseChooser {
     };
     for (let sweep = 0, changed = true; changed && sweep < 5; sweep++) {
       changed = false;
-      for (const { part, label } of open) {
+      for (const part of open) {
         const others = new Set<number>();
         for (const other of parts) {
-          if (other.label !== label && other.part.chosen >= 0) {
-            others.add(other.part.candidates[other.part.chosen]!.synset);
+          if (other !== part && other.chosen >= 0) {
+            others.add(other.candidates[other.chosen]!.synset);
           }
         }
         const neighbours = [...others];
@@ -236,6 +236,8 @@ export class SenseChooser {
       if (found.length === 0 && phrase.length >= 5) {
         const meant = respellings(phrase).find((spelling) => this.#lookUp(spelling).length > 0);
         for (const sense of meant ? this.#lookUp(meant) : []) {
+          // A word that nearly is a name means something else.
+          if (this.#wordnet.isInstance(sense.sense.synset)) continue;
           found.push({ ...sense, penalty: sense.penalty + senseWeights.respelt });
         }
       }
@@ -248,25 +250,36 @@ export class SenseChooser {
       .map((sense) => ({ ...sense, whole: false, penalty: 0.6 }));
   }
 
-  /** Senses of the first form of a phrase that WordNet has, and of its singular when that is another lemma. */
+  /** Senses of the first form of a phrase that WordNet has, and of its irregular singular: men are also workers. */
   #lookUp(phrase: string): PhraseSense[] {
-    const forms = nounForms(phrase, (word) => this.#wordnet.irregularSingular(word));
-    const found: PhraseSense[] = [];
-    for (const [i, form] of forms.entries()) {
+    const irregular = (word: string) => this.#wordnet.irregularSingular(word);
+    const words = phrase.split(' ');
+    const singular = irregular(words.at(-1)!);
+    const found = this.#firstForm(nounForms(phrase, irregular), 0);
+    if (!singular) return found;
+    const known = new Set(found.map(({ sense }) => sense.synset));
+    const more = this.#firstForm(
+      nounForms([...words.slice(0, -1), singular].join(' '), irregular),
+      senseWeights.otherForm,
+    );
+    return [...found, ...more.filter(({ sense }) => !known.has(sense.synset))];
+  }
+
+  #firstForm(forms: readonly string[], penalty: number): PhraseSense[] {
+    for (const form of forms) {
       const senses = this.#wordnet.senses(form);
       if (senses.length === 0) continue;
       const total = senses.reduce((sum, sense) => sum + sense.tagCount, 0);
-      const known = new Set(found.map((other) => other.sense.synset));
-      for (const [rank, sense] of senses.entries()) {
-        if (known.has(sense.synset)) continue;
+      return senses.map((sense, rank) => ({
+        sense,
+        form,
+        whole: true,
+        penalty,
         // Smoothed share of the lemma's tagged uses; ties go to WordNet's order.
-        const tagShare = (sense.tagCount + 1 + 0.5 / (1 + rank)) / (total + senses.length + 1);
-        const penalty = i === 0 || found.length === 0 ? 0 : senseWeights.otherForm;
-        found.push({ sense, form, whole: true, penalty, tagShare });
-      }
-      break;
+        tagShare: (sense.tagCount + 1 + 0.5 / (1 + rank)) / (total + senses.length + 1),
+      }));
     }
-    return found;
+    return [];
   }
 }
 
