@@ -38,9 +38,10 @@ export async function prepareGraph(
     throw new SemapError('invalid-argument', `The model has no output "${output}".`);
   }
   let graph = removeDead(fixInput({ ...model, outputs: [output] }, dims));
+  graph = upgradeOpset(toFloat32(graph));
   const blockers = unknownOperators(graph);
   if (blockers.length > 0) throw new GradientBlockedError(blockers);
-  graph = removeIdentity(floatInput(upgradeOpset(toFloat32(graph))));
+  graph = removeIdentity(floatInput(graph));
   graph = removeDead(await resolve(graph, runner));
   graph = lower(explicitPads(graph));
   return removeDead(fuse(renameValues(removeDead(graph))));
