@@ -315,7 +315,7 @@ function argmax(values: readonly number[]): number {
 }
 
 /** Nouns that an adjective or participle may come from: `striped` - `stripe`, `rocky` - `rock`. */
-export function baseWords(word: string): string[] {
+function baseWords(word: string): string[] {
   const cut = (length: number, ending = '') => word.slice(0, -length) + ending;
   const forms: string[] = [];
   if (/ied$/.test(word)) forms.push(cut(3, 'y'));

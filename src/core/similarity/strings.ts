@@ -11,7 +11,7 @@ export function trigrams(text: string): Set<string> {
 }
 
 /** Dice coefficient 2 |A and B| / (|A| + |B|) of two sets, 0 for two empty ones. */
-export function dice(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+function dice(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   let shared = 0;
   for (const item of a) if (b.has(item)) shared++;
   return a.size + b.size === 0 ? 0 : (2 * shared) / (a.size + b.size);
