@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { expOfNegative } from './fastExp.ts';
 import { probabilities } from './labelledOutputs.ts';
 import type { Mapping } from './mapping.ts';
 
@@ -100,7 +101,7 @@ export class MappingScorer {
         if (z > top) top = z;
       }
       if (top === Number.NEGATIVE_INFINITY) top = 0;
-      for (let u = 0; u < used.length; u++) exps[u] = Math.exp(logits[base + used[u]!]! - top);
+      for (let u = 0; u < used.length; u++) exps[u] = expOfNegative(logits[base + used[u]!]! - top);
       for (let t = 0; t < T; t++) {
         let sum = 0;
         for (let k = starts[t]!; k < starts[t + 1]!; k++) {
