@@ -185,17 +185,21 @@ export function align(
 }
 
 function alignmentTable(document: AlignmentDocument, terminal: Terminal): string {
-  const rows = document.targets.map(({ label, sources, expected }) => {
+  const learned = document.method.labelled !== undefined;
+  const rows = document.targets.map(({ label, sources, expected, measured }) => {
     const best = sources.reduce((top, { similarity }) => Math.max(top, similarity), 0);
     const names = sources.slice(0, 5).map((source) => source.label);
     const more = sources.length > names.length ? `, and ${sources.length - names.length} more` : '';
-    return [label, sources.length === 0 ? '-' : best.toFixed(2), expected, names.join(', ') + more || '-'];
+    const worth = learned
+      ? measured && `${(100 * measured.recall).toFixed(0)}%`
+      : sources.length > 0 && best.toFixed(2);
+    return [label, worth || '-', expected, names.join(', ') + more || '-'];
   });
   const { backbone, method } = document;
   const title = `${document.targets.length} target labels on ${backbone.name} (${backbone.sourceCount} source labels), method ${method.name}`;
   const columns = [
     { title: 'target' },
-    { title: 'similarity', right: true as const },
+    { title: learned ? 'recall' : 'similarity', right: true as const },
     { title: 'expected' },
     { title: 'source labels' },
   ];

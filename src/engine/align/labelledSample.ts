@@ -65,7 +65,7 @@ export async function labelledSample(job: SampleJob): Promise<LabelledSample> {
   }
   const names = targets.map(({ name }) => name);
   const truthOf = (folder: string) => targetOfFolder(folder, names, wordnet);
-  const size = { perClass: perClass + Math.min(MEASURED_PER_CLASS, Math.max(5, perClass)), total: TOTAL };
+  const size = { perClass: perClass + MEASURED_PER_CLASS, total: TOTAL };
   const { images } = await drawSample(folders, { sizes: [size, size], seed, truthOf, signal });
   const known = images.filter(({ truth }) => truth >= 0);
   if (known.length === 0) {

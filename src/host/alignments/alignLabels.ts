@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { AlignmentDocument, AlignmentMethod } from '../../core/documents/alignment.ts';
+import { type AlignmentDocument, type AlignmentMethod, isLearned } from '../../core/documents/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
 import type { BackboneEntry } from '../../protocol/engineApi.ts';
@@ -13,6 +13,7 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
 import { alignmentFolder, writeAlignment } from './alignmentFiles.ts';
 import { reportAlignment, reportAmiss } from './alignmentReport.ts';
+import { askMethod, askNumber, hasNumber, type MethodAnswers } from './askMethod.ts';
 import { askLabelText, type GivenLabels, type LabelSources } from './labelSources.ts';
 
 /** What an alignment is made from. */
@@ -21,18 +22,19 @@ export interface AlignmentWish {
   readonly backbone: BackboneEntry;
   readonly method: AlignmentMethod;
   readonly k?: number;
+  readonly shared?: boolean;
+  /** Learned methods: from how many images of each label. */
+  readonly perClass?: number;
   readonly similarity?: SimilarityChoice;
   /** It is made on the way to a classification. */
   readonly onTheWay?: boolean;
 }
 
-interface Answers {
+interface Answers extends MethodAnswers {
   given?: GivenLabels;
   typing?: boolean;
   text?: string;
   backbone?: BackboneEntry;
-  method?: AlignmentMethod;
-  k?: number;
   similarity?: SimilarityChoice;
 }
 
@@ -44,8 +46,6 @@ interface AlignLabelsParts {
   readonly active: ActiveAlignment;
 }
 
-const DEFAULT_K = 5;
-
 /** `SeMap: Align Labels`: asks for labels, backbone and method, and makes the alignment document. */
 export class AlignLabels {
   readonly #parts: AlignLabelsParts;
@@ -56,29 +56,38 @@ export class AlignLabels {
 
   /** @param folder a dataset whose class folders are the labels; asked for when absent */
   async ask(folder?: vscode.Uri): Promise<vscode.Uri | undefined> {
-    const { labels, engine } = this.#parts;
+    const { labels, engine, settings } = this.#parts;
     const answers: Answers = folder ? { given: await labels.ofFolder(folder) } : {};
     const encoders = (await engine.call('listEncoders', undefined)).filter(({ problem }) => !problem);
     const steps: WizardStep<Answers>[] = [
       { when: () => folder === undefined, ask: (state, ui) => this.#askSource(state, ui) },
       { when: ({ typing }) => typing === true, ask: (state, ui) => this.#askText(state, ui) },
       { ask: (state, ui) => this.#askBackbone(state, ui) },
-      { ask: (state, ui) => this.#askMethod(state, ui) },
-      { when: ({ method }) => method === 'semap-k', ask: askK },
       {
-        when: ({ method }) => encoders.length > 0 && method !== 'random',
+        ask: (state, ui) =>
+          askMethod(state, ui, {
+            usual: settings.defaultMethod,
+            labelled: state.given?.labelled !== undefined,
+            encoder: encoders.length > 0,
+          }),
+      },
+      { when: ({ method }) => hasNumber(method), ask: askNumber },
+      {
+        when: ({ method }) => encoders.length > 0 && usesSimilarity(method),
         ask: (state, ui) => askSimilarity(encoders, state, ui),
       },
     ];
     if (!(await runWizard(vscode.l10n.t('SeMap: Align Labels'), steps, answers))) return undefined;
-    const { given, backbone, method, k, similarity } = answers;
+    const { given, backbone, method, k, shared, perClass, similarity } = answers;
     if (!given || !backbone || !method) return undefined;
     return this.make({
       given,
       backbone,
       method,
       ...(k === undefined || method !== 'semap-k' ? {} : { k }),
-      ...(similarity === undefined ? {} : { similarity }),
+      ...(shared === undefined ? {} : { shared }),
+      ...(perClass === undefined ? {} : { perClass }),
+      ...(similarity === undefined || !usesSimilarity(method) ? {} : { similarity }),
     });
   }
 
@@ -103,6 +112,8 @@ export class AlignLabels {
     backbone,
     method,
     k,
+    shared,
+    perClass,
     similarity,
   }: AlignmentWish): Promise<AlignmentDocument | undefined> {
     const { engine } = this.#parts;
@@ -112,7 +123,11 @@ export class AlignLabels {
       backbone: backbone.path,
       method,
       ...(k === undefined ? {} : { k }),
+      ...(shared === undefined ? {} : { shared }),
       ...(similarity === undefined ? {} : { similarity }),
+      ...(isLearned(method) && given.labelled !== undefined
+        ? { labelled: { folders: [given.labelled], ...(perClass === undefined ? {} : { perClass }) } }
+        : {}),
     };
     return withDescription(engine, backbone.path, async () =>
       vscode.window.withProgress(
@@ -124,8 +139,13 @@ export class AlignLabels {
         (progress, token) =>
           engine.call('align', params, {
             signal: abortedBy(token),
-            onProgress: ({ done, total }) =>
-              progress.report({ message: vscode.l10n.t('{0} of {1} texts encoded', done, total) }),
+            onProgress: ({ done, total, what }) =>
+              progress.report({
+                message:
+                  what === 'images'
+                    ? vscode.l10n.t('{0} of {1} labelled images', done, total)
+                    : vscode.l10n.t('{0} of {1} texts encoded', done, total),
+              }),
           }),
       ),
     );
@@ -155,49 +175,11 @@ export class AlignLabels {
     state.backbone = chosen;
     return undefined;
   }
-
-  async #askMethod(state: Answers, ui: StepUi): Promise<Answer<void>> {
-    const { t } = vscode.l10n;
-    const usual = state.method ?? this.#parts.settings.defaultMethod;
-    const items: (vscode.QuickPickItem & { method: AlignmentMethod })[] = [
-      {
-        label: t('SeMap adaptive'),
-        description: t('recommended'),
-        detail: t('All source labels that are a kind of the label, otherwise those close enough'),
-        method: 'semap',
-      },
-      { label: 'SeMap-1', detail: t('The most similar source label'), method: 'semap-1' },
-      { label: 'SeMap-k', detail: t('The k most similar source labels'), method: 'semap-k' },
-      {
-        label: t('Random'),
-        detail: t('By chance, with a seed: the baseline to compare with'),
-        method: 'random',
-      },
-    ];
-    const item = await ui.pick({
-      placeholder: t('How are the labels mapped?'),
-      items,
-      active: ({ method }) => method === usual,
-    });
-    if (item === BACK || item === CANCEL) return item;
-    state.method = item.method;
-    return undefined;
-  }
 }
 
-async function askK(state: Answers, ui: StepUi): Promise<Answer<void>> {
-  const { t } = vscode.l10n;
-  const text = await ui.input({
-    prompt: t('k: how many source labels each label gets'),
-    value: String(state.k ?? DEFAULT_K),
-    validate: (value) => {
-      const k = Number(value);
-      return Number.isInteger(k) && k >= 1 && k <= 1000 ? undefined : t('A whole number from 1 to 1000.');
-    },
-  });
-  if (text === BACK || text === CANCEL) return text;
-  state.k = Number(text);
-  return undefined;
+/** Chance and counts compare no labels; ties apart. */
+function usesSimilarity(method: AlignmentMethod | undefined): boolean {
+  return method !== undefined && method !== 'random' && (!isLearned(method) || method === 'semap-labels');
 }
 
 /** Asked only where a text encoder is installed: WordNet needs none. */

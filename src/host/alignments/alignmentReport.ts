@@ -18,6 +18,12 @@ export async function reportAlignment(
     document.targets.length,
     document.backbone.name,
   );
+  const { labelled } = document.method;
+  if (labelled && labelled.validation.accuracy !== null) {
+    const { accuracy, images } = labelled.validation;
+    const percent = (100 * accuracy).toFixed(1);
+    amiss.unshift(t('Accuracy {0}% on {1} images that it did not learn from.', percent, images));
+  }
   const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
   const show = hopeless ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
   const chosen = await show([made, ...amiss].join(' '), ...(hopeless ? remedies() : []), classify);
@@ -75,7 +81,7 @@ export function reportAmiss(
 function amissIn(
   document: AlignmentDocument,
   problems: readonly LabelProblem[],
-): { readonly amiss: readonly string[]; readonly hopeless: boolean } {
+): { readonly amiss: string[]; readonly hopeless: boolean } {
   const { t } = vscode.l10n;
   const { nothingFits: none, unmapped } = alignmentWarnings(document);
   const nothingFits = none && document.method.name !== 'random';

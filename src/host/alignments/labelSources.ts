@@ -18,6 +18,8 @@ export interface GivenLabels {
   readonly name: string;
   /** Where they come from: its workspace folder gets the document. */
   readonly near?: vscode.Uri;
+  /** Path of the folder whose class folders are the labels: there are images to learn from. */
+  readonly labelled?: string;
 }
 
 type Source = 'dataset' | 'folder' | 'file' | 'typed';
@@ -70,7 +72,13 @@ export class LabelSources {
         hint: vscode.l10n.t('Choose a folder whose folders are the classes, or type the labels.'),
       });
     }
-    return { targets: classes.map(targetOfClass), problems: [], name, near: folder };
+    return {
+      targets: classes.map(targetOfClass),
+      problems: [],
+      name,
+      near: folder,
+      labelled: folder.fsPath,
+    };
   }
 
   /** The labels in a text that a person typed. */

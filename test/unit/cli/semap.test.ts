@@ -74,6 +74,8 @@ describe('semap', () => {
     [['align', '--labels', 'cat', '--method', 'semap-k', '-k', '0'], /at least 1/],
     [['align', '--labels', 'cat', '-k', '3'], /-k goes with --method semap-k/],
     [['align', '--labels', 'cat', '--hint', 'kitten'], /must name a label and its hint/],
+    [['align', '--labels', 'cat', '--labelled', '3'], /--labelled goes with --method flm/],
+    [['align', 'photos', '--method', 'linear', '--aggregation', 'max'], /an aggregation of its own/],
     [['align', '--labels', 'cat', '--one-to-one'], /--one-to-one goes with --method semap-1/],
     [['align', '--labels', 'cat', '--aggregation', 'max', '--alpha', '0'], /--alpha goes with/],
     [['align', '--labels', 'cat', '--image-mean', '0.5'], /three numbers/],
@@ -234,6 +236,20 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.match(out, /Accuracy 100\.0%, balanced 100\.0%/);
     assert.match(out, /9 images in/);
     assert.match(out, /1 image could not be read:\n.*broken\.png/);
+  });
+
+  test('a learned mapping is judged by images that it was not learned from; priors are matched when asked', async () => {
+    const learned = ['--method', 'blm', '--labelled', '1', ...backbone()];
+    const aligned = await run(['align', files.path('photos'), ...learned]);
+    assert.equal(aligned.code, 0, aligned.err);
+    assert.match(aligned.out, /Learned from 3 images: accuracy 100\.0% on 6 other images/);
+    const { code, out, err } = await run(['classify', files.path('photos'), '--prior-matching', ...learned]);
+    assert.equal(code, 0, err);
+    assert.match(out, /Not counted: 3 images that the mapping was learned from/);
+    assert.match(out, /Accuracy 100\.0%/);
+    const unlabelled = await run(['align', '--labels', 'cat,dog', '--method', 'blm', ...backbone()]);
+    assert.equal(unlabelled.code, 2);
+    assert.match(unlabelled.err, /learns from labelled images/);
   });
 
   test('classify writes CSV in which no cell is a formula', async () => {
