@@ -57,6 +57,14 @@ describe('placeImage', () => {
     assert.deepEqual([place.left, place.top], [2, 6]);
   });
 
+  test('cuts nothing off an image of at most half the size of the input', () => {
+    const cropped = spec({ shortestEdge: 256 }, 224, 224);
+    assert.deepEqual(placeImage(32, 32, cropped).window, { left: 0, top: 0, width: 224, height: 224 });
+    const wide = placeImage(112, 56, cropped);
+    assert.deepEqual([wide.width, wide.height], [448, 224]);
+    assert.equal(placeImage(113, 56, cropped).height, 256);
+  });
+
   test('keeps a very thin image at least one pixel wide', () => {
     assert.deepEqual(resizedSize(5000, 1, { height: 8, width: 8 }), { width: 8, height: 8 });
     const place = placeImage(100_000, 1, spec({ shortestEdge: 8 }, 8, 8));
