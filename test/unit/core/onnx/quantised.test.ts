@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { GraphBuilder } from '../../../../src/core/onnx/builder.ts';
 import type { DataType } from '../../../../src/core/onnx/dataType.ts';
 import { differentiate } from '../../../../src/core/onnx/gradients/backward.ts';
-import { CPU_FORMULATION } from '../../../../src/core/onnx/gradients/formulation.ts';
+import { CPU_FORMULATION, PORTABLE_FORMULATION } from '../../../../src/core/onnx/gradients/formulation.ts';
 import type { Graph } from '../../../../src/core/onnx/graph.ts';
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { range } from '../../../../src/core/onnx/shapes.ts';
@@ -19,14 +19,19 @@ before(async () => {
 });
 
 /** The output at `x`, and the gradient of its sum weighted with `weights`. */
-async function run(graph: Graph, x: readonly number[], weights: readonly number[]) {
+async function run(
+  graph: Graph,
+  x: readonly number[],
+  weights: readonly number[],
+  formulation = CPU_FORMULATION,
+) {
   const dims = graph.inputs[0].dims as number[];
   const prepared = await prepareGraph(graph, dims, runner);
   const b = new GraphBuilder(prepared);
   const [output] = prepared.outputs;
   const weighted = b.mul(b.cast(output, 'float32'), b.floats(weights, b.dims(output)));
   const loss = b.sum(weighted, range(b.dims(output).length), false);
-  const { graph: whole, gradients } = differentiate(b.finish([loss]), loss, ['input'], CPU_FORMULATION);
+  const { graph: whole, gradients } = differentiate(b.finish([loss]), loss, ['input'], formulation);
   const name = gradients.get('input')!;
   const program = writeGraph({ ...whole, outputs: [output, name], types: new Map() });
   const results = await runner.run(program, new Map([['input', makeTensor('float32', dims, x)]]));
@@ -80,8 +85,10 @@ describe('quantised models, straight through', () => {
     const pooled = d.op('MaxPool', [d.op('Transpose', [quantised], { perm: [0, 1, 3, 2] })], {
       kernel_shape: [2, 2],
     });
-    const { dx } = await run(d.graph(d.op('DequantizeLinear', [pooled, s, z])), [1, 2, 8, 3], [7]);
-    close(dx, [0, 0, 7, 0]);
+    const graph = d.graph(d.op('DequantizeLinear', [pooled, s, z]));
+    for (const formulation of [CPU_FORMULATION, PORTABLE_FORMULATION]) {
+      close((await run(graph, [1, 2, 8, 3], [7], formulation)).dx, [0, 0, 7, 0]);
+    }
   });
 
   it('take integer images as floats, rounded in the graph', async () => {

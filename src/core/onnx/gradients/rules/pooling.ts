@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../../builder.ts';
-import { intsAttribute } from '../../graph.ts';
+import { intsAttribute, numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../inferTypes.ts';
 import { productOf, range, windowExtent } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
@@ -47,7 +47,8 @@ export const POOLING_RULES: RuleTable = {
   // y[o] = largest of a window; dx at that element += g[o]. A tie has one winner.
   MaxPool: (r) => {
     const pooling = poolingOf(r);
-    return [r.formulation.maxPool === 'indices' ? byIndices(r) : byTaps(r, pooling)];
+    const rowMajor = numberAttribute(r.node, 'storage_order', 0) === 0;
+    return [r.formulation.maxPool === 'indices' && rowMajor ? byIndices(r) : byTaps(r, pooling)];
   },
 };
 
@@ -116,9 +117,11 @@ function byTaps({ b, x, y, full }: RuleContext, pooling: Pooling): string {
   const reach = range(rank).map((i) => (output[i] - 1) * strides[i] + windowExtent(kernel[i], dilations[i]));
   const after = range(rank).map((i) => Math.max(0, reach[i] - dims[i + 2] - pads[i]));
   const grown = [0, 0, ...pads.slice(0, rank), 0, 0, ...after];
+  // Quantised values are compared as floats.
+  const [value, best] = [b.cast(x[0], 'float32'), b.cast(y[0], 'float32')];
   const padded = grown.some((pad) => pad > 0)
-    ? b.op('Pad', [x[0], b.ints(grown), b.scalarOf(-3.4e38)])
-    : x[0];
+    ? b.op('Pad', [value, b.ints(grown), b.scalarOf(-3.4e38)])
+    : value;
   const g = full();
   const parts: string[] = [];
   const taps = productOf(kernel);
@@ -126,7 +129,7 @@ function byTaps({ b, x, y, full }: RuleContext, pooling: Pooling): string {
   for (let tap = 0; tap < taps; tap++) {
     const at = unravel(tap, kernel).map((k, i) => k * dilations[i]);
     const end = at.map((start, i) => start + (output[i] - 1) * strides[i] + 1);
-    const hit = b.op('Equal', [b.slice(padded, axes, at, end, strides), y[0]]);
+    const hit = b.op('Equal', [b.slice(padded, axes, at, end, strides), best]);
     const won = open === undefined ? hit : b.op('And', [hit, open]);
     const missed = b.op('Not', [hit]);
     open = open === undefined ? missed : b.op('And', [open, missed]);

@@ -102,8 +102,19 @@ export const WINDOW_CASES: Readonly<Record<string, Case>> = {
     const { kernel, strides, dilations, pads, size } = window;
     const d = draft(random, [random.int(1, 2), random.int(1, 2), ...size]);
     const ceil_mode = random.int(0, 1);
+    const storage_order = random.chance(0.1) ? 1 : 0;
     const steps = ceil_mode ? smallSteps(window) : strides;
-    return [d, d.op('MaxPool', [d.x], { kernel_shape: kernel, strides: steps, dilations, pads, ceil_mode })];
+    return [
+      d,
+      d.op('MaxPool', [d.x], {
+        kernel_shape: kernel,
+        strides: steps,
+        dilations,
+        pads,
+        ceil_mode,
+        storage_order,
+      }),
+    ];
   },
   AveragePool: (random) => {
     const { kernel, strides, pads, size } = windowOf(random, rankOf(random), 3, true);
