@@ -17,7 +17,7 @@ function decimals(criterion: Criterion, digits: number): (row: RankingRow) => st
   return (row) => criterion.value(row)?.toFixed(digits) ?? NONE;
 }
 
-export const columns: readonly RankingColumn[] = [
+const columns: readonly RankingColumn[] = [
   {
     id: 'accuracy',
     title: 'zero-shot',

@@ -15,7 +15,8 @@ interface Entry {
 /** A pool that is in use until it is released. */
 export interface BorrowedPool {
   readonly pool: InferencePool;
-  release(): void;
+  /** @param keep whether it stays loaded for a while, for the next run; default true */
+  release(keep?: boolean): void;
 }
 
 /** Loaded backbones: one pool each, shared by the runs that use it at the same time, closed when idle. */
@@ -47,7 +48,7 @@ export class InferencePools {
     entry.users++;
     try {
       const pool = await entry.pool;
-      return { pool, release: () => this.#release(key, entry) };
+      return { pool, release: (keep = true) => this.#release(key, entry, keep) };
     } catch (error) {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
       throw error;
@@ -60,9 +61,13 @@ export class InferencePools {
     await Promise.all(this.#closing);
   }
 
-  #release(key: string, entry: Entry): void {
+  #release(key: string, entry: Entry, keep: boolean): void {
     entry.users--;
     if (entry.users > 0 || this.#entries.get(key) !== entry) return;
+    if (!keep) {
+      this.#close(key, entry);
+      return;
+    }
     entry.timer = setTimeout(() => this.#close(key, entry), IDLE_MILLISECONDS).unref();
   }
 

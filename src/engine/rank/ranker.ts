@@ -245,7 +245,8 @@ class RankRun {
         },
         open: async (withFeatures) => {
           const { pool, release } = await pools.borrow(backbone, withFeatures ? features?.tap : undefined);
-          releases.push(release);
+          // One backbone after the other: memory holds one of them, not all.
+          releases.push(() => release(false));
           opened = pool;
           return pool;
         },
@@ -283,7 +284,7 @@ class RankRun {
       await speeds.keep(backbone.sha256, measured);
       return measured;
     } finally {
-      borrowed?.release();
+      borrowed?.release(false);
     }
   }
 
