@@ -95,6 +95,13 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     'Equal Greater Less GreaterOrEqual LessOrEqual'.split(' ').map((op) => [op, comparison]),
   ),
   ...Object.fromEntries('ReduceSum ReduceMean ReduceMax ReduceMin'.split(' ').map((op) => [op, reduction])),
+  ArgMax: ({ node, input }) => {
+    const { dims } = input(0);
+    const axis = frontAxis(numberAttribute(node, 'axis', 0), dims.length);
+    const keep = numberAttribute(node, 'keepdims', 1) === 1;
+    const kept = dims.map((dim, i) => (i === axis ? 1 : dim));
+    return [{ type: 'int64', dims: keep ? kept : dims.filter((_, i) => i !== axis) }];
+  },
   Where: ({ input }) => [
     { type: input(1).type, dims: broadcast(input(0).dims, input(1).dims, input(2).dims) },
   ],

@@ -3,7 +3,7 @@ import { intsAttribute, numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../inferTypes.ts';
 import { productOf, range, windowExtent } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
-import type { RuleContext, RuleTable } from '../rule.ts';
+import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
 import { slidingAdjoint } from '../sliding.ts';
 
 interface Pooling {
@@ -27,6 +27,9 @@ function poolingOf({ b, node, x, y }: RuleContext): Pooling {
     ...windowOf(node, rank),
   };
 }
+
+/** One comparison, one slice and one channel of a convolution for each: beyond this the graph would not be workable. */
+const MAX_TAPS = 256;
 
 export const POOLING_RULES: RuleTable = {
   // y[o] = sum over a window / n[o]; dx = windows of g / n laid over each other
@@ -117,6 +120,10 @@ function byTaps({ b, x, y, full }: RuleContext, pooling: Pooling): string {
   const reach = range(rank).map((i) => (output[i] - 1) * strides[i] + windowExtent(kernel[i], dilations[i]));
   const after = range(rank).map((i) => Math.max(0, reach[i] - dims[i + 2] - pads[i]));
   const grown = [0, 0, ...pads.slice(0, rank), 0, 0, ...after];
+  const taps = productOf(kernel);
+  const whole = pads.every((pad) => pad === 0) && kernel.every((k, i) => k === dims[i + 2]);
+  if (whole) return byPosition(b, x[0], full());
+  if (taps > MAX_TAPS) throw new UncoveredError(`a window of ${taps} elements`);
   // Quantised values are compared as floats.
   const [value, best] = [b.cast(x[0], 'float32'), b.cast(y[0], 'float32')];
   const padded = grown.some((pad) => pad > 0)
@@ -124,7 +131,6 @@ function byTaps({ b, x, y, full }: RuleContext, pooling: Pooling): string {
     : value;
   const g = full();
   const parts: string[] = [];
-  const taps = productOf(kernel);
   let open: string | undefined;
   for (let tap = 0; tap < taps; tap++) {
     const at = unravel(tap, kernel).map((k, i) => k * dilations[i]);
@@ -146,6 +152,17 @@ function byTaps({ b, x, y, full }: RuleContext, pooling: Pooling): string {
   const weight = b.floats(oneHot, [channels * taps, 1, ...kernel]);
   const geometry = { size: dims.slice(2), kernel, strides, dilations, pads, group: channels };
   return slidingAdjoint(b, b.reshape(stacked, [batch, channels * taps, ...output]), weight, geometry);
+}
+
+/** A window that is the whole image: the position of its first maximum, compared with every position. */
+function byPosition(b: GraphBuilder, x: string, g: string): string {
+  const dims = b.dims(x);
+  const area = productOf(dims.slice(2));
+  const flat = b.reshape(b.cast(x, 'float32'), [dims[0], dims[1], area]);
+  const first = b.op('ArgMax', [flat], { axis: 2, keepdims: 1 });
+  const positions = b.constant(makeTensor('int64', [1, 1, area], range(area)));
+  const won = b.cast(b.op('Equal', [positions, first]), 'float32');
+  return b.reshape(b.mul(won, b.reshape(g, [dims[0], dims[1], 1])), dims);
 }
 
 /** Row-major coordinates of a flat index. */

@@ -38,6 +38,9 @@ function axisScale(b: GraphBuilder, node: Node, axis: number): number | undefine
   return position < 0 ? 1 : scales[position];
 }
 
+/** The identity matrix of an axis takes its square in memory. */
+const MAX_BASIS = 4096;
+
 /** R' as [to, from]: row o holds the weights with which output o sees the inputs. */
 function resampledBasis(
   b: GraphBuilder,
@@ -46,6 +49,7 @@ function resampledBasis(
   to: number,
   scale: number | undefined,
 ): string {
+  if (from > MAX_BASIS) throw new UncoveredError(`an axis of ${from} elements`);
   const identity = new Float32Array(from * from);
   for (let i = 0; i < from; i++) identity[i * from + i] = 1;
   const { axes: _, ...attributes } = node.attributes;

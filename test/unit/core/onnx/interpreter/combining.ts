@@ -161,6 +161,11 @@ export const COMBINING: Readonly<Record<string, Operator>> = {
     const { largest, total } = exponential(values);
     return largest + Math.log(total);
   }),
+  ArgMax: ([x], node) => {
+    const axis = frontAxis(numberAttribute(node, 'axis', 0), x.dims.length);
+    const first = reduce(x, [axis], true, (values) => values.indexOf(Math.max(...values)));
+    return [{ ...first, type: 'int64' }];
+  },
   Softmax: ([x], node) => {
     const axes = [frontAxis(numberAttribute(node, 'axis', -1), x.dims.length)];
     const largest = reduce(x, axes, true, (values) => Math.max(...values));
