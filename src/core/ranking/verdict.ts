@@ -68,9 +68,9 @@ function measuredVerdict(rows: readonly RankingRow[], unmeasured: number, eviden
     reasons: [...agreement(rows), ...fastestOf([top, ...equals], lost)],
     limits: [
       `Measured on ${sample}${evidence.whole ? '' : ', not on all'}: between ${percent(interval.low)} and ${percent(interval.high)} is plausible for ${top.name} (95%).`,
-      ...(lost
+      ...(accuracy < 0.5
         ? [
-            'Where names have no counterpart among the source labels, train a visual prompt or a linear probe.',
+            'Even the best is wrong more often than right. Where your labels have no counterpart among the source labels, train a visual prompt or a linear probe.',
           ]
         : []),
       ...(labelled / evidence.targetCount < FEW

@@ -119,6 +119,12 @@ describe('the verdict', () => {
     assert.match(verdict([measured('a', 80)], { whole: true }).limits[0], /^Measured on 100 images: between/);
   });
 
+  it('warns where even the best is wrong more often than right', () => {
+    const warned = (correct: number) =>
+      verdict([measured('a', correct)]).limits.some((limit) => limit.startsWith('Even the best is wrong'));
+    assert.deepEqual([warned(26), warned(49), warned(50)], [true, true, false]);
+  });
+
   it('warns of few images a class', () => {
     const warned = (targetCount: number) =>
       verdict([measured('a', 80)], { targetCount, majority: 0 }).limits.some((limit) =>
