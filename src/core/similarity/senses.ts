@@ -29,6 +29,8 @@ export interface Part {
 /** What a label may mean; labels such as `truck / bus` have several parts. */
 export interface Meaning {
   readonly parts: readonly Part[];
+  /** The sense was given, not found. */
+  readonly pinned?: true;
 }
 
 /** What is known about a label besides its name. */
@@ -118,7 +120,10 @@ export class SenseChooser {
     if (pinned) {
       const form = pinned.key.split('%')[0]!;
       const candidate = { synset: pinned.synset, key: pinned.key, form, whole: true, prior: 0 };
-      return { parts: [{ phrase: plainText(name), candidates: [candidate], chosen: 0, worth: [0] }] };
+      return {
+        parts: [{ phrase: plainText(name), candidates: [candidate], chosen: 0, worth: [0] }],
+        pinned: true,
+      };
     }
     const text = readLabel(name, (phrase) => this.#lookUp(phrase).length > 0);
     const notes = [...text.notes, ...(hints.hint ? [plainText(hints.hint)] : [])].filter(Boolean);

@@ -179,7 +179,11 @@ export class WordNetSimilarity implements Similarity {
     const whole = meaning.parts.some((part) => part.candidates[part.chosen]?.whole);
     const words = weights.words * (whole ? 1 : weights.unresolvedWords);
     const spelling = weights.spelling * (whole ? 1 : weights.unresolvedSpelling);
+    const [only] = meaning.pinned ? plausibleSenses(meaning) : [];
+    const rows = only && index.synset(only.candidate.synset);
     for (let s = 0; s < row.length; s++) {
+      // Who says that a crane is a bird does not mean a source of that name which is a machine.
+      if (rows?.lemma[s] && !rows.below[s] && rows.lin[s]! <= weights.lemmaLin) continue;
       row[s]! +=
         words * text.words[s]! +
         weights.text * text.text[s]! +

@@ -59,6 +59,7 @@ describe('aligning again', { skip: noModels }, () => {
     assert.equal(machine.targets[0]!.pinned, true);
     assert.match(machine.targets[0]!.gloss!, /lifts and moves heavy objects/);
     assert.equal(sourcesOf(machine, 'crane')[0], 'n03126707');
+    assert.ok(!sourcesOf(machine, 'crane').includes('n02012849'), 'not the bird of the same name');
     assert.deepEqual(sourcesOf(machine, 'eagle'), sourcesOf(document, 'eagle'));
     assert.deepEqual(await edited(machine, { kind: 'sense', target: 0, sense: null }), document);
   });
