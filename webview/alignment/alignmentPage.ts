@@ -460,7 +460,7 @@ function origin(document: AlignmentDocument, model: AlignmentModel, shown: numbe
   return [
     backbone.name,
     `${method.name}${parameters}`,
-    method.similarity,
+    method.labelled ? `learned from ${method.labelled.images.toLocaleString()} images` : method.similarity,
     `${model.targets.length.toLocaleString()} target labels`,
     sources,
   ].join(' · ');

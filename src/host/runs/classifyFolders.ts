@@ -197,6 +197,10 @@ export class ClassifyFolders implements vscode.Disposable {
     if (accuracy !== undefined && accuracy !== null) {
       parts.push(t('Accuracy {0}%.', (100 * accuracy).toFixed(1)));
     }
+    const learnedFrom = run.result?.learnedFrom ?? 0;
+    if (learnedFrom > 0) {
+      parts.push(t('{0} images that the mapping was learned from are not counted.', learnedFrom));
+    }
     if (skipped > 0) {
       parts.push(
         skipped === 1 ? t('1 image could not be read.') : t('{0} images could not be read.', skipped),

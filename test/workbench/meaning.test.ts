@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
+import { parseAlignment } from '../../src/core/documents/alignmentText.ts';
+import { Session } from './session.ts';
+
+const LONG = { timeout: 300_000 };
+
+const CRANES: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'starter', sha256: '', labelSpace: 'starter.wnids.txt', sourceCount: 200 },
+  method: { name: 'semap', similarity: 'wordnet' },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  targets: [
+    { label: 'crane', expected: 'none', sources: [] },
+    { label: 'dog', expected: 'none', sources: [] },
+  ],
+};
+
+describe('what labels mean, in VS Code', () => {
+  let session: Session;
+  before(async () => {
+    session = await Session.start();
+  }, LONG);
+  after(() => session.stop());
+  afterEach((context) =>
+    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+  );
+
+  test(
+    'a person sees and changes a sense, adds a hint, excludes a source, and takes it back',
+    LONG,
+    async () => {
+      const folder = await session.files({ 'cranes.semap.json': { text: JSON.stringify(CRANES) } });
+      const document = async () =>
+        parseAlignment(await readFile(path.join(folder, 'cranes.semap.json'), 'utf8'));
+      const workbench = await session.open(folder);
+      await workbench.runCommand('SeMap: Open Alignment');
+      const page = await workbench.webview('[data-testid="alignment-canvas"]');
+      const warnings = page.locator('[data-testid="alignment-warnings"]');
+      await warnings.getByText('2 labels are never predicted').waitFor();
+
+      await warnings.getByRole('button', { name: 'crane' }).click();
+      await page.locator('[data-testid="alignment-sense"]').click();
+      await workbench.pick('wading bird');
+      await eventually('the sense is pinned', async () => (await document()).targets[0]?.pinned === true);
+      const { sense, sources } = (await document()).targets[0]!;
+      assert.equal(sense, 'crane%1:05:00::');
+      assert.ok(sources.length > 0);
+
+      await page.locator('[data-testid="alignment-hint"]').click();
+      await workbench.page.locator('.quick-input-widget input:visible').fill('tall grey bird');
+      await workbench.page.keyboard.press('Enter');
+      await eventually(
+        'the hint is written',
+        async () => (await document()).targets[0]?.hint === 'tall grey bird',
+      );
+      assert.equal((await document()).targets[0]?.sense, sense, 'the pinned sense stays');
+
+      await workbench.runCommand('SeMap: Exclude Source Label...');
+      await workbench.pick(sources[0]!.label);
+      await eventually('it is excluded', async () => (await document()).excluded?.length === 1);
+      assert.ok((await document()).targets[0]!.sources.every(({ index }) => index !== sources[0]!.index));
+      await warnings.getByText('1 source label is excluded').waitFor();
+
+      await workbench.page.locator('.monaco-editor .view-lines').first().click();
+      await workbench.page.keyboard.press('ControlOrMeta+z');
+      await workbench.page.keyboard.press('ControlOrMeta+s');
+      await eventually('undo takes one edit back', async () => (await document()).excluded === undefined);
+      assert.equal((await document()).targets[0]?.hint, 'tall grey bird');
+    },
+  );
+});
+
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await holds().catch(() => false)) return;
+    await sleep(150);
+  }
+  assert.fail(what);
+}
