@@ -25,6 +25,8 @@ export async function inferTypes(graph: Graph, runner: GraphRunner): Promise<Gra
     types: new Map(),
   });
   for (const [name, { type, dims }] of await runner.infer(program)) {
+    // No dimensions is what onnxruntime says of a number, and also of a value of which it knows nothing.
+    if (dims.length === 0 && graph.types.get(name)?.dims.length !== 0) continue;
     if (dims.every((dim) => typeof dim === 'number'))
       types.set(name, { type, dims: dims as readonly number[] });
   }

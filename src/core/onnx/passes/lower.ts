@@ -2,6 +2,7 @@ import { GraphBuilder } from '../builder.ts';
 import { type Graph, type Node, operatorName } from '../graph.ts';
 import { ACTIVATION_LOWERINGS } from './lowering/activations.ts';
 import { ARITHMETIC_LOWERINGS } from './lowering/arithmetic.ts';
+import { ATTENTION_LOWERINGS } from './lowering/attention.ts';
 import type { LoweringTable } from './lowering/lowering.ts';
 import { NORMALISATION_LOWERINGS } from './lowering/normalisations.ts';
 import { QUANTISED_LOWERINGS } from './lowering/quantised.ts';
@@ -9,6 +10,7 @@ import { QUANTISED_LOWERINGS } from './lowering/quantised.ts';
 export const LOWERINGS: LoweringTable = {
   ...ACTIVATION_LOWERINGS,
   ...ARITHMETIC_LOWERINGS,
+  ...ATTENTION_LOWERINGS,
   ...NORMALISATION_LOWERINGS,
   ...QUANTISED_LOWERINGS,
 };

@@ -13,6 +13,8 @@ const NOT_DIFFERENTIATED = new Set(
   ).split(' '),
 );
 
+const LOOPS = new Set(['Loop', 'Scan', 'SequenceMap']);
+
 /**
  * The nodes between input and outputs that SeMap knows it cannot differentiate, found without asking a runtime (which
  * would not load a model with custom operators at all). A node that depends on the input's shape only does not count.
@@ -24,7 +26,8 @@ export function unknownOperators(graph: Graph): Blocker[] {
   for (const node of graph.nodes) {
     if (SHAPE_READERS.has(node.op) && node.domain === '') continue;
     const inputs = [...node.inputs, ...capturedValues(node)];
-    const foreign = node.domain !== '' && node.domain !== 'com.microsoft';
+    // A loop over constants only may still be one without an end.
+    const foreign = (node.domain !== '' && node.domain !== 'com.microsoft') || LOOPS.has(node.op);
     const onPath = inputs.some((input) => dependent.has(input));
     if (!onPath && !foreign) continue;
     if (onPath) for (const output of node.outputs) dependent.add(output);

@@ -1,0 +1,76 @@
+import type { GraphBuilder } from '../../builder.ts';
+import { type Node, numberAttribute } from '../../graph.ts';
+import type { Lowering, LoweringTable } from './lowering.ts';
+
+/** softmax(scale Q K' + bias) V for [batch, heads, tokens, width]. */
+function attend(b: GraphBuilder, q: string, k: string, v: string, scale: number, bias?: string): string {
+  const scores = b.op('MatMul', [b.scale(q, scale), b.transpose(k, [0, 1, 3, 2])]);
+  const shifted = bias === undefined ? scores : b.add(scores, bias);
+  return b.op('MatMul', [b.op('Softmax', [shifted], { axis: -1 }), v]);
+}
+
+/** [batch, tokens, heads * width] to [batch, heads, tokens, width]. */
+function splitHeads(b: GraphBuilder, value: string, heads: number): string {
+  const [batch, tokens, width] = b.dims(value);
+  return b.transpose(b.reshape(value, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+function joinHeads(b: GraphBuilder, value: string): string {
+  const [batch, heads, tokens, width] = b.dims(value);
+  return b.reshape(b.transpose(value, [0, 2, 1, 3]), [batch, tokens, heads * width]);
+}
+
+/** Whether an operator's inputs from `first` on are all left out. */
+const endsBefore = (node: Node, first: number) => node.inputs.slice(first).every((input) => input === '');
+
+/** Of the standard: Q, K, V with 3 or 4 axes, optionally a float mask that is added. Caches and causal masks are not lowered. */
+const attention: Lowering = ({ b, node, x }) => {
+  const plain =
+    endsBefore(node, 4) &&
+    numberAttribute(node, 'is_causal', 0) === 0 &&
+    numberAttribute(node, 'softcap', 0) === 0 &&
+    node.outputs.slice(1).every((output) => output === '');
+  const heads = numberAttribute(node, 'q_num_heads', 0);
+  if (!plain || numberAttribute(node, 'kv_num_heads', heads) !== heads) return undefined;
+  if (x[3] && b.typeOf(x[3]).type !== 'float32') return undefined;
+  const joined = b.dims(x[0]).length === 3;
+  const [q, k, v] = joined ? x.slice(0, 3).map((value) => splitHeads(b, value, heads)) : x;
+  if (b.dims(q)[1] !== b.dims(k)[1]) return undefined;
+  const scale = numberAttribute(node, 'scale', 1 / Math.sqrt(b.dims(q)[3]));
+  const mixed = attend(b, q, k, v, scale, x[3] || undefined);
+  return [joined ? joinHeads(b, mixed) : mixed];
+};
+
+/** Of onnxruntime's transformer optimiser: query, key, value [batch, tokens, heads * width], and their biases in one. */
+const multiHeadAttention: Lowering = ({ b, node, x }) => {
+  const heads = numberAttribute(node, 'num_heads', 1);
+  if (!x[1] || !x[2] || !endsBefore(node, 4) || b.dims(x[1]).length !== 3) return undefined;
+  if (numberAttribute(node, 'unidirectional', 0) !== 0) return undefined;
+  const width = b.dims(x[0])[2];
+  const biased = x.slice(0, 3).map((value, i) => {
+    return x[3] ? b.add(value, b.slice(x[3], [0], [i * width], [i * width + b.dims(value)[2]])) : value;
+  });
+  const [q, k, v] = biased.map((value) => splitHeads(b, value, heads));
+  const scale = numberAttribute(node, 'scale', 0) || 1 / Math.sqrt(width / heads);
+  return [joinHeads(b, attend(b, q, k, v, scale))];
+};
+
+/** Of onnxruntime's transformer optimiser: input [batch, tokens, D] times one matrix [D, 3 D] for Q, K and V. */
+const packedAttention: Lowering = ({ b, node, x }) => {
+  const heads = numberAttribute(node, 'num_heads', 1);
+  if (!endsBefore(node, 3) || node.attributes['qkv_hidden_sizes'] !== undefined) return undefined;
+  if (numberAttribute(node, 'unidirectional', 0) !== 0) return undefined;
+  const product = b.op('MatMul', [x[0], x[1]]);
+  const sum = x[2] ? b.add(product, x[2]) : product;
+  const width = b.dims(sum)[2] / 3;
+  const parts = b.node('Split', [sum, b.ints([width, width, width])], { axis: 2 });
+  const [q, k, v] = parts.map((value) => splitHeads(b, value, heads));
+  const scale = numberAttribute(node, 'scale', 0) || 1 / Math.sqrt(width / heads);
+  return [joinHeads(b, attend(b, q, k, v, scale))];
+};
+
+export const ATTENTION_LOWERINGS: LoweringTable = {
+  Attention: attention,
+  'com.microsoft.MultiHeadAttention': multiHeadAttention,
+  'com.microsoft.Attention': packedAttention,
+};
