@@ -91,6 +91,48 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
     assert.ok(document.targets.every(({ sources }) => sources.every(({ label }) => label !== 'cat')));
   });
 
+  it('ConSE makes a document too, which needs no labelled images', async () => {
+    const made = await engine.rpc.call('align', {
+      targets: [{ name: 'puppy' }, { name: 'kitten' }],
+      backbone,
+      method: 'conse',
+      k: 1,
+    });
+    assert.deepEqual(parseAlignment(serialiseAlignment(made)), made);
+    assert.deepEqual(made.aggregation, { kind: 'conse', top: 1 });
+    const { predictions } = await engine.rpc.call('rescore', {
+      folders: [files.path('photos')],
+      backbone,
+      alignment: made,
+    });
+    const ofFolder = (folder: string) => predictions.find((one) => one.path.includes(folder))!.label;
+    assert.deepEqual([ofFolder('xqa'), ofFolder('xqc')], ['puppy', 'kitten']);
+  });
+
+  it('has an aggregation of its own, but for FLM', async () => {
+    const targets = Object.keys(FOLDERS).map((name) => ({ name }));
+    const labelled = { folders: [files.path('photos')] };
+    const aggregation = { kind: 'max' } as const;
+    const flm = await engine.rpc.call('align', { targets, backbone, method: 'flm', labelled, aggregation });
+    assert.deepEqual(flm.aggregation, aggregation);
+    await assert.rejects(
+      engine.rpc.call('align', { targets, backbone, method: 'linear', labelled, aggregation }),
+      /an aggregation of its own/,
+    );
+  });
+
+  it('matches priors only when asked: then each label gets its share of the images', async () => {
+    const alignment = await align('blm');
+    const biased = {
+      ...alignment,
+      targets: alignment.targets.with(0, { ...alignment.targets[0]!, offset: 100 }),
+    };
+    const params = { folders: [files.path('photos')], backbone, alignment: biased };
+    assert.equal((await engine.rpc.call('rescore', params)).accuracy, 1 / 3);
+    const matched = await engine.rpc.call('rescore', { ...params, priorMatching: true });
+    assert.equal(matched.accuracy, 1);
+  });
+
   it('needs images of its labels', async () => {
     await assert.rejects(align('blm', 4, 'nowhere'), { reason: 'not-found' });
     files.write('others/zebra/a.ppm', ppm(colours.cat));
