@@ -93,20 +93,18 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
 
   it('ConSE makes a document too, which needs no labelled images', async () => {
     const made = await engine.rpc.call('align', {
-      targets: [{ name: 'puppy' }, { name: 'kitten' }],
+      targets: [{ name: 'dog' }, { name: 'cat' }],
       backbone,
       method: 'conse',
       k: 1,
     });
     assert.deepEqual(parseAlignment(serialiseAlignment(made)), made);
     assert.deepEqual(made.aggregation, { kind: 'conse', top: 1 });
-    const { predictions } = await engine.rpc.call('rescore', {
-      folders: [files.path('photos')],
-      backbone,
-      alignment: made,
-    });
+    const params = { folders: [files.path('photos')], backbone, alignment: made };
+    await engine.rpc.call('classify', params);
+    const { predictions } = await engine.rpc.call('rescore', params);
     const ofFolder = (folder: string) => predictions.find((one) => one.path.includes(folder))!.label;
-    assert.deepEqual([ofFolder('xqa'), ofFolder('xqc')], ['puppy', 'kitten']);
+    assert.deepEqual([ofFolder('xqa'), ofFolder('xqc')], ['dog', 'cat']);
   });
 
   it('has an aggregation of its own, but for FLM', async () => {
@@ -128,7 +126,7 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
       targets: alignment.targets.with(0, { ...alignment.targets[0]!, offset: 100 }),
     };
     const params = { folders: [files.path('photos')], backbone, alignment: biased };
-    assert.equal((await engine.rpc.call('rescore', params)).accuracy, 1 / 3);
+    assert.equal((await engine.rpc.call('classify', params)).accuracy, 1 / 3);
     const matched = await engine.rpc.call('rescore', { ...params, priorMatching: true });
     assert.equal(matched.accuracy, 1);
   });
