@@ -73,10 +73,17 @@ export async function buildGradientGraph(
   model: Graph,
   options: GradientGraphOptions,
 ): Promise<GradientGraph> {
-  return composeGradientGraph(
-    await prepareGraph(model, options.dims, options.runner, options.output),
-    options,
-  );
+  try {
+    const prepared = await prepareGraph(model, options.dims, options.runner, options.output);
+    return composeGradientGraph(prepared, options);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    // The builder checks every shape; what does not fit there did not fit in the model.
+    throw new SemapError('unsupported-model', `The model's shapes do not fit together: ${cause.message}.`, {
+      hint: 'The file may be damaged. Export it again.',
+      cause,
+    });
+  }
 }
 
 /** The composition itself, of a graph that `prepareGraph` has made. */

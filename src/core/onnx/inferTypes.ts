@@ -185,6 +185,8 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     )(context),
   Conv: ({ node, input }) => {
     const [x, w] = [input(0), input(1).dims];
+    const channels = w[1] * numberAttribute(node, 'group', 1);
+    if (x.dims[1] !== channels) throw new RangeError(`weights for ${channels} channels on [${x.dims}]`);
     return [{ type: x.type, dims: [x.dims[0], w[0], ...slide(node, x.dims.slice(2), w.slice(2))] }];
   },
   ConvTranspose: ({ node, input }) => {

@@ -257,6 +257,29 @@ describe('what cannot be differentiated', () => {
     });
   });
 
+  it('does not include shapes that do not fit: those are an error', async () => {
+    const wrong = [
+      classifier((d, features) => d.op('Conv', [features, d.weights([4, 5, 3, 3])])),
+      classifier((d, features) => d.op('Reshape', [features, d.ints([2, 7, 1, 1])])),
+      classifier((d, features) => d.op('Add', [features, d.weights([5, 1, 1])])),
+    ];
+    for (const graph of wrong) {
+      await assert.rejects(check(graph), (error) => {
+        assert.ok(error instanceof SemapError, String(error));
+        assert.equal(error.reason, 'unsupported-model');
+        return true;
+      });
+    }
+  });
+
+  it('does not include constants of unreasonable size: those are an error', async () => {
+    const graph = classifier((d, features) => {
+      const shape = d.ints([200_000, 200_000]);
+      return d.op('Add', [features, d.op('ReduceMean', [d.op('ConstantOfShape', [shape])])]);
+    });
+    await assert.rejects(check(graph), /would have 40000000000 elements/);
+  });
+
   it('includes models whose output does not depend on the input', async () => {
     const graph = classifier((d, features) => d.op('ConstantOfShape', [d.op('Shape', [features])]));
     assert.deepEqual(await check(graph), { promptable: false, blockers: [] });
