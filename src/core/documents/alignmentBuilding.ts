@@ -45,8 +45,10 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
       : { excluded: excluded.map((index) => ({ ...namesOf(labelSpace, index), index })) }),
     targets: targets.map((target, t): AlignmentTarget => {
       // A similarity without senses still keeps the one that a person gave.
-      const [sense] =
-        similarity.senses[t]?.[0] || !target.sense ? (similarity.senses[t] ?? []) : (wordnet.senses[t] ?? []);
+      const given = [...(similarity.senses[t] ?? []), ...(wordnet.senses[t] ?? [])].find(
+        ({ key }) => key === target.sense,
+      );
+      const sense = given ?? similarity.senses[t]?.[0];
       const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
       const scores = wordnet.values.subarray(t * wordnet.columns, (t + 1) * wordnet.columns);
       const certain = wordnet.senses[t]?.[0]?.whole === true && (wordnet.descendants[t]?.length ?? 0) > 0;

@@ -117,14 +117,24 @@ export class SenseChooser {
    */
   meaning(name: string, hints: LabelHints, evidence: SourceEvidence): Meaning {
     const pinned = hints.sense === undefined ? undefined : this.#wordnet.senseOfKey(hints.sense);
-    if (pinned) {
-      const form = pinned.key.split('%')[0]!;
-      const candidate = { synset: pinned.synset, key: pinned.key, form, whole: true, prior: 0 };
-      return {
-        parts: [{ phrase: plainText(name), candidates: [candidate], chosen: 0, worth: [0] }],
-        pinned: true,
-      };
+    if (!pinned) return this.#openMeaning(name, hints, evidence);
+    const { synset, key } = pinned;
+    const fixed = (phrase: string): Part => ({
+      phrase,
+      candidates: [{ synset, key, form: key.split('%')[0]!, whole: true, prior: 0 }],
+      chosen: 0,
+      worth: [0],
+    });
+    const own = (part: Part) => part.candidates.some((candidate) => candidate.synset === synset);
+    if (readLabel(name, (phrase) => this.#lookUp(phrase).length > 0).phrases.length > 1) {
+      // Of "truck / bus" the sense is that of one of them.
+      const { parts } = this.#openMeaning(name, hints, evidence);
+      if (parts.some(own)) return { parts: parts.map((part) => (own(part) ? fixed(part.phrase) : part)) };
     }
+    return { parts: [fixed(plainText(name))], pinned: true };
+  }
+
+  #openMeaning(name: string, hints: LabelHints, evidence: SourceEvidence): Meaning {
     const text = readLabel(name, (phrase) => this.#lookUp(phrase).length > 0);
     const notes = [...text.notes, ...(hints.hint ? [plainText(hints.hint)] : [])].filter(Boolean);
     const context = notes.flatMap((note) => this.#phraseSenses(note));

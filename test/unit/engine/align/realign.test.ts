@@ -142,6 +142,18 @@ describe('aligning again', { skip: noModels }, () => {
     assert.equal(new Set(senses.map(({ gloss }) => gloss)).size, senses.length);
   });
 
+  it('pins one of the things that a label names, and leaves the others', () => {
+    const both = align([{ name: 'crane / eagle' }]);
+    const pinned = align([{ name: 'crane / eagle', sense: MACHINE }]);
+    assert.equal(pinned.targets[0]!.sense, MACHINE);
+    assert.equal(pinned.targets[0]!.pinned, true);
+    const wnids = sourcesOf(pinned, 'crane / eagle');
+    assert.ok(wnids.includes('n03126707'), 'the machine');
+    const eagles = sourcesOf(align([{ name: 'eagle' }]), 'eagle').slice(0, 1);
+    assert.ok(eagles.every((wnid) => wnids.includes(wnid)));
+    assert.ok(eagles.every((wnid) => sourcesOf(both, 'crane / eagle').includes(wnid)));
+  });
+
   it('says so when there is no such sense', () => {
     assert.throws(() => checkSenses([{ name: 'crane', sense: 'crane%9' }], wordnet), {
       message: 'WordNet has no sense "crane%9" for "crane".',
