@@ -13,6 +13,12 @@ warnings.filterwarnings("ignore")
 NETWORKS = {
     "resnet18": lambda: torchvision.models.resnet18(weights=None),
     "mobilenet_v2": lambda: torchvision.models.mobilenet_v2(weights=None),
+    # Not in the default run: --network resnet50 --network swin_t ...
+    "resnet50": lambda: torchvision.models.resnet50(weights=None),
+    "mobilenet_v3_small": lambda: torchvision.models.mobilenet_v3_small(weights=None),
+    "efficientnet_b0": lambda: torchvision.models.efficientnet_b0(weights=None),
+    "convnext_tiny": lambda: torchvision.models.convnext_tiny(weights=None),
+    "swin_t": lambda: torchvision.models.swin_t(weights=None),
     "vit_s_16": lambda: torchvision.models.VisionTransformer(
         image_size=224, patch_size=16, num_layers=12, num_heads=6, hidden_dim=384, mlp_dim=1536
     ),

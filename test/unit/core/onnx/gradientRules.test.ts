@@ -72,6 +72,10 @@ async function check(drawn: Case, seed: number, runner: OrtRunner, formulation: 
 
   // Gradient in double precision against central differences of the original graph in double precision.
   const interpreted = interpret(differentiated.graph, feed('input', x));
+  for (const [value, { dims: actual }] of interpreted) {
+    const declared = differentiated.graph.types.get(value)?.dims;
+    assert.deepEqual(actual, declared, `the shape of ${value}`);
+  }
   const gradient = interpreted.get(name)!.data;
   const value = (data: Float64Array) => dot(interpret(original, feed('x', data)).get(output)!.data, weights);
   for (let trial = 0; trial < 2; trial++) {
