@@ -8,7 +8,7 @@ import {
   type Node,
   type ValueType,
 } from './graph.ts';
-import { inferOutputTypes } from './inferTypes.ts';
+import { inferOutputTypes } from './outputTypes.ts';
 import { broadcast, productOf, range, sameShape } from './shapes.ts';
 import { makeTensor, numbersOf, type Tensor } from './tensor.ts';
 

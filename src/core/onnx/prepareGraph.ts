@@ -10,11 +10,11 @@ import { inferTypes, probeTypes } from './passes/inferTypes.ts';
 import { inlineBranches } from './passes/inlineBranches.ts';
 import { lower } from './passes/lower.ts';
 import { propagateShapes } from './passes/propagateShapes.ts';
-import { unknownOperators } from './passes/refuseUnknown.ts';
 import { removeDead } from './passes/removeDead.ts';
 import { removeIdentity } from './passes/removeIdentity.ts';
 import { renameValues } from './passes/renameValues.ts';
 import { toFloat32 } from './passes/toFloat32.ts';
+import { unknownOperators } from './passes/unknownOperators.ts';
 import { upgradeOpset } from './passes/upgradeOpset.ts';
 import type { GraphRunner } from './runner.ts';
 

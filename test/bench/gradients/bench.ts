@@ -74,7 +74,7 @@ if (python === undefined) {
 const folder = mkdtempSync(path.join(os.tmpdir(), 'semap-bench-'));
 const columns = ['network', 'threads', 'measure', 'task', 'SeMap', 'PyTorch', 'ratio'];
 console.log(`batch ${values.batch}, 224 px, ${rounds} rounds, medians`);
-console.log(columns.map((title) => title.padEnd(13)).join(''));
+console.log(columns.map((title) => title.padEnd(20)).join(''));
 try {
   for (const network of values.network) {
     const file = path.join(folder, `${network}.onnx`);
@@ -93,7 +93,7 @@ async function compare(network: string, file: string, threads: string): Promise<
   const [ready] = await Promise.all(sides.map((side) => side.line()));
   const measure = threads === '1' ? 1 : 0;
   const row = (...cells: string[]) =>
-    console.log([network, threads, ...cells].map((c) => c.padEnd(13)).join(''));
+    console.log([network, threads, ...cells].map((c) => c.padEnd(20)).join(''));
   // The gradient first: its peak must not count the forward pass's own session.
   for (const task of ['gradient', 'forward']) {
     const times: number[][] = [[], []];

@@ -1,5 +1,5 @@
 import { intsAttribute, type Node, numberAttribute, stringAttribute } from '../graph.ts';
-import { windowOf } from '../inferTypes.ts';
+import { windowOf } from '../outputTypes.ts';
 import { range, windowExtent } from '../shapes.ts';
 
 /**

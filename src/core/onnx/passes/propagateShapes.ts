@@ -1,7 +1,7 @@
 import type { DataType } from '../dataType.ts';
 import { dataTypeOf } from '../dataType.ts';
 import { type Graph, intsAttribute, type Node, numberAttribute, type ValueType } from '../graph.ts';
-import { inferOutputTypes, sliceOf } from '../inferTypes.ts';
+import { inferOutputTypes, sliceOf } from '../outputTypes.ts';
 import { frontAxis, productOf, range } from '../shapes.ts';
 import { makeTensor, numbersOf, type Tensor } from '../tensor.ts';
 import { settleCeilMode } from './ceilMode.ts';

@@ -1,5 +1,5 @@
 import { numberAttribute } from '../../graph.ts';
-import { windowOf } from '../../inferTypes.ts';
+import { windowOf } from '../../outputTypes.ts';
 import { range } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
 import { type ConvGeometry, polyphaseGradient } from '../polyphase.ts';

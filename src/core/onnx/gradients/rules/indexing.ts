@@ -1,5 +1,5 @@
 import { numberAttribute, stringAttribute } from '../../graph.ts';
-import { sliceOf } from '../../inferTypes.ts';
+import { sliceOf } from '../../outputTypes.ts';
 import { frontAxis, productOf, range } from '../../shapes.ts';
 import { gatherGradient, placeAt, spreadAt } from '../indexed.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';

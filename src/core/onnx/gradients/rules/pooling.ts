@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../../builder.ts';
 import { intsAttribute, numberAttribute } from '../../graph.ts';
-import { windowOf } from '../../inferTypes.ts';
+import { windowOf } from '../../outputTypes.ts';
 import { productOf, range, windowExtent } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';

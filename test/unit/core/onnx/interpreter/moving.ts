@@ -4,7 +4,7 @@ import {
   numberAttribute,
   stringAttribute,
 } from '../../../../../src/core/onnx/graph.ts';
-import { sliceOf } from '../../../../../src/core/onnx/inferTypes.ts';
+import { sliceOf } from '../../../../../src/core/onnx/outputTypes.ts';
 import { broadcast, frontAxis, range } from '../../../../../src/core/onnx/shapes.ts';
 import { numbersOf } from '../../../../../src/core/onnx/tensor.ts';
 import { at, broadcastAt, eachIndex, flatten, generate, size, strides, type Values } from './array.ts';
