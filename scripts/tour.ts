@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { AlignmentDocument, AlignmentMethod } from '../src/core/documents/alignment.ts';
-import type { ClassifyResult } from '../src/protocol/engineApi.ts';
+import type { ClassifyResult } from '../src/protocol/classification.ts';
 import { build } from './build.ts';
 import { makeSampleWorkspace, sampleImages, sampleWorkspace } from './sampleWorkspace.ts';
 import { installVsCodeServer } from './vscode/install.ts';

@@ -1,7 +1,8 @@
 import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
 import { toSemapError } from '../core/errors.ts';
 import type { InputSpec } from '../core/images/preprocessing.ts';
-import type { BackboneEntry, EngineApi } from '../protocol/engineApi.ts';
+import type { BackboneEntry } from '../protocol/backbones.ts';
+import type { EngineApi } from '../protocol/engineApi.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';

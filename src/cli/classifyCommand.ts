@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
-import type { ClassifyResult, Prediction } from '../protocol/engineApi.ts';
+import type { ClassifyResult, Prediction } from '../protocol/classification.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
 import { notWritable, readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';

@@ -1,4 +1,4 @@
-import type { ClassifyProgress } from '../protocol/engineApi.ts';
+import type { ClassifyProgress } from '../protocol/classification.ts';
 import type { Terminal } from './terminal.ts';
 
 const BAR = 24;

@@ -12,21 +12,12 @@ import { choiceOf } from '../core/encoders/similarityChoice.ts';
 import { SemapError } from '../core/errors.ts';
 import { readTargets, type TargetList } from '../core/labels/targetLabels.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
+import type { AlignParams, ClassFolder, SenseOptions, SimilarityView } from '../protocol/alignments.ts';
+import type { BackboneCheck } from '../protocol/backbones.ts';
+import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../protocol/classification.ts';
+import type { DeviceInfo } from '../protocol/device.ts';
 import type { EncoderCheck } from '../protocol/encoders.ts';
-import type {
-  AlignParams,
-  BackboneCheck,
-  ClassFolder,
-  ClassifyParams,
-  ClassifyProgress,
-  ClassifyResult,
-  DeviceInfo,
-  EngineApi,
-  EngineInfo,
-  EngineOptions,
-  SenseOptions,
-  SimilarityView,
-} from '../protocol/engineApi.ts';
+import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { RankParams, RankProgress, RankResult } from '../protocol/ranking.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
 import { alignLabels } from './align/alignLabels.ts';

@@ -1,5 +1,5 @@
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
-import type { SimilarityView } from './engineApi.ts';
+import type { SimilarityView } from './alignments.ts';
 
 /** A button that the host offers on a page: the page sends back its index. */
 export interface PageAction {

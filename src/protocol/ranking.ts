@@ -1,7 +1,8 @@
 import type { RankingRow } from '../core/ranking/ranking.ts';
 import type { Verdict } from '../core/ranking/verdict.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
-import type { DeviceInfo, SkippedImage } from './engineApi.ts';
+import type { SkippedImage } from './classification.ts';
+import type { DeviceInfo } from './device.ts';
 
 export interface RankParams {
   /** Folders of images; the first folder below each tells the truth where it is one of the targets. */

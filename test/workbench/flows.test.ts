@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { FrameLocator } from 'playwright-core';
 import { parseAlignment } from '../../src/core/documents/alignmentText.ts';
-import type { ClassifyResult } from '../../src/protocol/engineApi.ts';
+import type { ClassifyResult } from '../../src/protocol/classification.ts';
 import { Session } from './session.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.mjs', import.meta.url));

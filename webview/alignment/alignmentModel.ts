@@ -1,5 +1,5 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
-import type { SimilarityView } from '../../src/protocol/engineApi.ts';
+import type { SimilarityView } from '../../src/protocol/alignments.ts';
 
 /** How labels are put in order. */
 export type Order = 'tree' | 'similarity' | 'name';

@@ -9,13 +9,13 @@ import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-s
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
 import { toSemapError } from '../../src/core/errors.ts';
+import type { SimilarityView } from '../../src/protocol/alignments.ts';
 import type {
   AlignmentState,
   AlignmentViewApi,
   AlignmentWish,
   PageProblem,
 } from '../../src/protocol/alignmentView.ts';
-import type { SimilarityView } from '../../src/protocol/engineApi.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, icon, label, linkButton } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';

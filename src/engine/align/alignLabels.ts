@@ -12,7 +12,7 @@ import type { Mapping } from '../../core/mapping/mapping.ts';
 import { type AdaptiveOptions, randomMapping, semap, semap1, semapK } from '../../core/mapping/semantic.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { SimilarityMatrix } from '../../core/similarity/similarity.ts';
-import type { AlignParams } from '../../protocol/engineApi.ts';
+import type { AlignParams } from '../../protocol/alignments.ts';
 import { type LabelledSample, learnedMapping, measuredOn } from './labelledSample.ts';
 import type { ChosenSimilarity } from './similarities.ts';
 

@@ -14,7 +14,7 @@ import type { Mapping } from '../../core/mapping/mapping.ts';
 import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
 import type { SimilarityMatrix, TargetLabel } from '../../core/similarity/similarity.ts';
-import type { LabelledImages } from '../../protocol/engineApi.ts';
+import type { LabelledImages } from '../../protocol/alignments.ts';
 import { walkImages } from '../classify/imageWalk.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';

@@ -2,7 +2,7 @@ import { type AlignmentDocument, isLearned } from '../../core/documents/alignmen
 import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
 import { type AlignmentEdit, mergeAligned, withEdit } from '../../core/documents/alignmentEdits.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
-import type { AlignParams } from '../../protocol/engineApi.ts';
+import type { AlignParams } from '../../protocol/alignments.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
 export function paramsOf(document: AlignmentDocument, backbone: string): AlignParams {

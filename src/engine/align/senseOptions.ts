@@ -4,7 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import type { Similarity, TargetLabel } from '../../core/similarity/similarity.ts';
-import type { SenseOption, SenseOptions } from '../../protocol/engineApi.ts';
+import type { SenseOption, SenseOptions } from '../../protocol/alignments.ts';
 
 /** Kinds named for a sense; the rest is counted. */
 const NAMED = 6;

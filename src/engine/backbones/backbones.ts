@@ -16,7 +16,7 @@ import {
 } from '../../core/documents/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/documents/backboneSidecarHuggingFace.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import type { BackboneEntry, BackboneInspection, BackboneRef } from '../../protocol/engineApi.ts';
+import type { BackboneEntry, BackboneInspection, BackboneRef } from '../../protocol/backbones.ts';
 import { readJson, writeJson } from '../files.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
 import { checkModelFile, ModelHashes } from './modelFile.ts';

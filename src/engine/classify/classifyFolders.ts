@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import type { SkippedImage } from '../../protocol/engineApi.ts';
+import type { SkippedImage } from '../../protocol/classification.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
 import { Outcome } from './classifyReport.ts';

@@ -1,6 +1,7 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
-import type { ClassifyParams, ClassifyResult, DeviceInfo, SkippedImage } from '../../protocol/engineApi.ts';
+import type { ClassifyParams, ClassifyResult, SkippedImage } from '../../protocol/classification.ts';
+import type { DeviceInfo } from '../../protocol/device.ts';
 import type { ImageScorer } from './imageScorer.ts';
 
 /** What was predicted and what was true, as indices of targets; counts, not images, are kept. */

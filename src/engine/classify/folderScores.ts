@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
-import type { SkippedImage } from '../../protocol/engineApi.ts';
+import type { SkippedImage } from '../../protocol/classification.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
 import { walkImages } from './imageWalk.ts';
 import { ScoredFolder } from './scoredFolder.ts';

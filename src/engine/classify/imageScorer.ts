@@ -6,7 +6,7 @@ import type { WordNet } from '../../core/labels/wordnet.ts';
 import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import { priorOffsets } from '../../core/mapping/priorMatching.ts';
 import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
-import type { FiredSource, Prediction } from '../../protocol/engineApi.ts';
+import type { FiredSource, Prediction } from '../../protocol/classification.ts';
 
 /** How many source labels are told that fired on an image. */
 const FIRED = 3;

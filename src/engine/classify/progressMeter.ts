@@ -1,4 +1,4 @@
-import type { ClassifyProgress, Prediction, SkippedImage } from '../../protocol/engineApi.ts';
+import type { ClassifyProgress, Prediction, SkippedImage } from '../../protocol/classification.ts';
 
 const REPORT_MILLISECONDS = 100;
 /** The rate is that of the last few seconds: a first image that waits for the model to load does not count for long. */

@@ -1,4 +1,4 @@
-import type { FiredSource } from '../../protocol/engineApi.ts';
+import type { FiredSource } from '../../protocol/classification.ts';
 import { firedSources, type PlacedImage } from './imageScorer.ts';
 
 /** Beyond this many bytes of logits a folder is scored from the cache on disk instead. */

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { DeviceInfo } from '../../protocol/engineApi.ts';
+import type { DeviceInfo } from '../../protocol/device.ts';
 import type { RuntimeInfo } from './inferenceMessages.ts';
 
 /** The device that runs. For now always the CPU; other providers are told of, not used. */

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { type AlignmentDocument, type AlignmentMethod, isLearned } from '../../core/documents/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
+import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
-import type { BackboneEntry } from '../../protocol/engineApi.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';

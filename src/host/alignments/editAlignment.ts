@@ -3,7 +3,7 @@ import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import type { AlignmentEdit } from '../../core/documents/alignmentEdits.ts';
 import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
 import { SemapError } from '../../core/errors.ts';
-import type { SenseOption } from '../../protocol/engineApi.ts';
+import type { SenseOption } from '../../protocol/alignments.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment, AlignmentEntry } from './activeAlignment.ts';

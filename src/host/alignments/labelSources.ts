@@ -5,7 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import { LABEL_LIST_LIMIT, parseLabelList } from '../../core/labels/labelList.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../../core/similarity/similarity.ts';
-import type { ClassFolder } from '../../protocol/engineApi.ts';
+import type { ClassFolder } from '../../protocol/alignments.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { BackboneEntry } from '../../protocol/engineApi.ts';
+import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 

@@ -3,7 +3,7 @@ import { basename, isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import type { BackboneEntry } from '../../protocol/engineApi.ts';
+import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 

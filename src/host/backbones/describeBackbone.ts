@@ -6,7 +6,7 @@ import {
   type SidecarPreprocessing,
 } from '../../core/documents/backboneSidecar.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import type { BackboneInspection } from '../../protocol/engineApi.ts';
+import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 

@@ -6,7 +6,7 @@ import type {
   ClassifyResult,
   Prediction,
   SkippedImage,
-} from '../../protocol/engineApi.ts';
+} from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 export type RunState = 'running' | 'done' | 'cancelled' | 'failed';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Prediction } from '../../protocol/engineApi.ts';
+import type { Prediction } from '../../protocol/classification.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
 
 /** Rows put together before others get a turn. */

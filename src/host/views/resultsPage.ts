@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
-import type { Prediction } from '../../protocol/engineApi.ts';
+import type { Prediction } from '../../protocol/classification.ts';
 import type {
   ExportFormat,
   ResultColumns,

@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/documents/alignment.ts';
 import { SemapError } from '../../../src/core/errors.ts';
 import type { Engine } from '../../../src/host/supervisor/engineClient.ts';
-import type { BackboneEntry } from '../../../src/protocol/engineApi.ts';
+import type { BackboneEntry } from '../../../src/protocol/backbones.ts';
 import { stage } from './withFakeVscode.ts';
 
 const vscode = await import('vscode');

@@ -15,7 +15,7 @@ import { WordNetSimilarity } from '../../../../src/core/similarity/wordnetSimila
 import { alignLabels } from '../../../../src/engine/align/alignLabels.ts';
 import { paramsOf, realigned } from '../../../../src/engine/align/realign.ts';
 import { checkSenses, sensesOf } from '../../../../src/engine/align/senseOptions.ts';
-import type { AlignParams } from '../../../../src/protocol/engineApi.ts';
+import type { AlignParams } from '../../../../src/protocol/alignments.ts';
 import { noModels } from '../engineHarness.ts';
 
 const root = path.resolve(import.meta.dirname, '../../../..');

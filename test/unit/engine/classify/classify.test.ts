@@ -7,7 +7,7 @@ import type {
   ClassifyProgress,
   ClassifyResult,
   Prediction,
-} from '../../../../src/protocol/engineApi.ts';
+} from '../../../../src/protocol/classification.ts';
 import { meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,

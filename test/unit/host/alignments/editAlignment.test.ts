@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
 import type { AlignmentEdit } from '../../../../src/core/documents/alignmentEdits.ts';
-import type { SenseOptions } from '../../../../src/protocol/engineApi.ts';
+import type { SenseOptions } from '../../../../src/protocol/alignments.ts';
 import { fakeEngine, alignment as made } from '../views/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';
 

@@ -8,7 +8,7 @@ import type {
   ClassifyProgress,
   ClassifyResult,
   Prediction,
-} from '../../../../src/protocol/engineApi.ts';
+} from '../../../../src/protocol/classification.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 
 type Script = (options: CallOptions<ClassifyProgress>) => Promise<ClassifyResult>;

@@ -9,7 +9,7 @@ import {
   EngineSupervisor,
   type SupervisorOptions,
 } from '../../../../src/host/supervisor/engineSupervisor.ts';
-import type { ClassifyParams } from '../../../../src/protocol/engineApi.ts';
+import type { ClassifyParams } from '../../../../src/protocol/classification.ts';
 import { type EngineProcess, forkEngine } from '../../../../src/protocol/processChannel.ts';
 
 const FAKE = fileURLToPath(new URL('fakeEngine.mjs', import.meta.url));

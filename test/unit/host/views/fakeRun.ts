@@ -1,7 +1,11 @@
 import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
 import { ClassifyRun } from '../../../../src/host/runs/classifyRun.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
-import type { ClassifyProgress, ClassifyResult, Prediction } from '../../../../src/protocol/engineApi.ts';
+import type {
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+} from '../../../../src/protocol/classification.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 
 export const alignment: AlignmentDocument = {

@@ -1,0 +1,116 @@
+import type { AlignmentDocument, AlignmentMethod } from '../core/documents/alignment.ts';
+import type { AlignmentEdit } from '../core/documents/alignmentEdits.ts';
+import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
+import type { TargetList } from '../core/labels/targetLabels.ts';
+import type { Aggregation } from '../core/mapping/mapping.ts';
+import type { TargetLabel } from '../core/similarity/similarity.ts';
+import type { BackboneRef } from './backbones.ts';
+
+/** Where target labels come from. */
+export interface AlignParams {
+  readonly targets: readonly TargetLabel[];
+  readonly backbone: BackboneRef;
+  readonly sidecar?: BackboneSidecar;
+  readonly method: AlignmentMethod;
+  /** Absent: WordNet. */
+  readonly similarity?: SimilarityChoice;
+  readonly k?: number;
+  readonly seed?: number;
+  /** semap-1: whether two targets may share a source; absent = they may. */
+  readonly shared?: boolean;
+  /** Absent: as the method has it. */
+  readonly aggregation?: Aggregation;
+  /** Learned methods: folders whose class folders are targets. */
+  readonly labelled?: LabelledImages;
+  /** Source labels that no target may use, by index, wnid or name. */
+  readonly excluded?: readonly (number | string)[];
+}
+
+/** Which labelled images a mapping is learned from. */
+export interface LabelledImages {
+  readonly folders: readonly string[];
+  /** At most so many of each label, and never more than three of four; absent: 20. */
+  readonly perClass?: number;
+  /** Which ones; absent: 0. */
+  readonly seed?: number;
+}
+
+/** One sense that a target label may have. */
+export interface SenseOption {
+  /** WordNet sense key. */
+  readonly key: string;
+  readonly gloss: string;
+  /** All names of the sense. */
+  readonly lemmas: readonly string[];
+  /** Some source labels that are the sense or a kind of it, and how many there are. */
+  readonly kinds: readonly string[];
+  readonly kindCount: number;
+}
+
+/** The senses to choose from for one target. */
+export interface SenseOptions {
+  readonly senses: readonly SenseOption[];
+  /** Key of the one that the method chooses by itself; absent where WordNet does not know the label. */
+  readonly chosen?: string;
+  /** Key of the one that was given. */
+  readonly pinned?: string;
+}
+
+/** What an alignment view shows: all T x S similarities of a document under its similarity. */
+export interface SimilarityView {
+  readonly sources: readonly { readonly name: string; readonly wnid?: string }[];
+  /** Row-major [T, S]. */
+  readonly values: Float32Array;
+  /** Order of the sources along the WordNet tree, so that related ones are neighbours; length S. */
+  readonly treeOrder: Uint32Array;
+}
+
+/** A class folder as a target label. */
+export interface ClassFolder {
+  /** The folder's name; of a wnid its WordNet name. */
+  readonly label: string;
+  /** WordNet sense key, where the folder is a wnid. */
+  readonly sense?: string;
+  readonly images: number;
+}
+
+/** What the engine offers for aligning labels. */
+export interface AlignmentMethods {
+  /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
+  readLabels: { params: { readonly names: readonly string[] }; result: TargetList; progress: never };
+  /** Class folders directly below a folder and how many images each holds. */
+  listClasses: {
+    params: { readonly folder: string };
+    result: readonly ClassFolder[];
+    progress: never;
+  };
+  /** Reports texts encoded, where a text encoder runs, and labelled images, where a mapping is learned. */
+  align: {
+    params: AlignParams;
+    result: AlignmentDocument;
+    progress: { readonly done: number; readonly total: number; readonly what?: 'images' };
+  };
+  /** Senses that a target of a document may have, the method's first. */
+  senses: {
+    params: { readonly alignment: AlignmentDocument; readonly target: number };
+    result: SenseOptions;
+    progress: never;
+  };
+  /** Edits a document and aligns its labels again by its own method; what a person changed by hand stays. */
+  realign: {
+    params: { readonly alignment: AlignmentDocument; readonly edit: AlignmentEdit };
+    result: AlignmentDocument;
+    progress: { done: number; total: number };
+  };
+  similarities: {
+    params: { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar };
+    result: SimilarityView;
+    progress: never;
+  };
+  explain: {
+    params: { readonly alignment: AlignmentDocument; readonly target: number; readonly source: number };
+    result: string;
+    progress: never;
+  };
+}

@@ -1,0 +1,96 @@
+import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { BackboneRef } from './backbones.ts';
+import type { DeviceInfo } from './device.ts';
+
+export interface ClassifyParams {
+  /** Folders to walk; symbolic links to folders are followed once. */
+  readonly folders: readonly string[];
+  readonly backbone: BackboneRef;
+  readonly sidecar?: BackboneSidecar;
+  readonly alignment: AlignmentDocument;
+}
+
+/** A source label that fired on an image. */
+export interface FiredSource {
+  readonly source: number;
+  readonly probability: number;
+}
+
+export interface Prediction {
+  /** Absolute path. */
+  readonly path: string;
+  readonly label: string;
+  /** Index of the label in the alignment's targets. */
+  readonly target: number;
+  /** Softmax over the target scores, at the predicted one. */
+  readonly confidence: number;
+  /** Class folder's label, when it is one of the targets and the mapping was not learned from the image. */
+  readonly truth?: string;
+  /** The three strongest source labels. */
+  readonly fired: readonly FiredSource[];
+}
+
+export interface SkippedImage {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Sent at most ten times a second; `predictions` and `skipped` are what is new since the last one. */
+export interface ClassifyProgress {
+  readonly total: number;
+  /** False while the folders are still being listed and `total` may grow. */
+  readonly listed: boolean;
+  readonly done: number;
+  /** Of `done`, how many came from the cache of outputs. */
+  readonly cached: number;
+  readonly predictions: readonly Prediction[];
+  readonly skipped: readonly SkippedImage[];
+  readonly imagesPerSecond: number;
+  readonly secondsLeft?: number;
+}
+
+export interface ClassMetrics {
+  readonly label: string;
+  readonly images: number;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+}
+
+export interface ClassifyResult {
+  readonly images: number;
+  readonly skipped: readonly SkippedImage[];
+  /** Images with a known truth that do not count, for the mapping was learned from them. */
+  readonly learnedFrom?: number;
+  /** Null when no image has a known truth. */
+  readonly accuracy: number | null;
+  readonly balancedAccuracy: number | null;
+  readonly perClass: readonly ClassMetrics[];
+  readonly backbone: { readonly name: string; readonly sha256: string };
+  readonly method: AlignmentDocument['method'];
+  readonly device: DeviceInfo;
+  readonly seconds: number;
+  /** True when it was cancelled: the rest is what had been done by then. */
+  readonly cancelled: boolean;
+}
+
+/** What the engine offers for classifying folders. */
+export interface ClassificationMethods {
+  classify: { params: ClassifyParams; result: ClassifyResult; progress: ClassifyProgress };
+  /** Scores cached outputs under another alignment without running the backbone; unseen images are left out. */
+  rescore: {
+    params: ClassifyParams & {
+      /** Assumes about equally many images of each label: a choice, never the rule. */
+      readonly priorMatching?: boolean;
+    };
+    result: ClassifyResult & { readonly predictions: readonly Prediction[] };
+    progress: never;
+  };
+  /** A small upright JPEG or PNG of an image. */
+  thumbnail: {
+    params: { readonly path: string; readonly size: number };
+    result: { readonly type: string; readonly bytes: Uint8Array };
+    progress: never;
+  };
+}
