@@ -6,6 +6,7 @@ import { KNOWN_ENCODERS } from '../../core/encoders/catalogue.ts';
 import type { EncoderPlan } from '../../core/encoders/installEncoder.ts';
 import type { EncoderVariant } from '../../core/encoders/variants.ts';
 import { toSemapError } from '../../core/errors.ts';
+import type { EncoderCheck } from '../../protocol/encoders.ts';
 import { describeError } from '../errors.ts';
 import { abortedBy } from '../progress.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -55,8 +56,8 @@ export class InstallTextEncoder {
 
   async #install(plan: EncoderPlan, variant: EncoderVariant, wish: EncoderWish): Promise<string | undefined> {
     const { t } = vscode.l10n;
-    const steps = new ProgressSteps();
-    const folder = await vscode.window.withProgress(
+    // One notification for both steps: VS Code hides what follows when several come within a second.
+    const installed = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: t('Installing {0} ({1})', plan.title, variant.dtype),
@@ -64,17 +65,14 @@ export class InstallTextEncoder {
       },
       (progress, token) =>
         unlessCancelled(
-          this.#downloads.install(plan, variant, abortedBy(token), (at) => progress.report(steps.step(at))),
+          this.#installAndCheck(plan, variant, abortedBy(token), (step) => progress.report(step)),
         ),
     );
-    if (folder === undefined) {
+    if (installed === undefined) {
       await this.#stopped(plan, variant, wish);
       return undefined;
     }
-    const { dimension, sensible } = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: t('Checking {0}', plan.title) },
-      () => this.#engine.call('checkEncoder', { encoder: folder }),
-    );
+    const { folder, dimension, sensible } = installed;
     const text = sensible
       ? t(
           '{0} is installed and runs: embeddings of {1} numbers. It works offline from now on.',
@@ -87,6 +85,18 @@ export class InstallTextEncoder {
         );
     void (sensible ? vscode.window.showInformationMessage : vscode.window.showWarningMessage)(text);
     return folder;
+  }
+
+  async #installAndCheck(
+    plan: EncoderPlan,
+    variant: EncoderVariant,
+    signal: AbortSignal,
+    report: (step: { readonly message?: string; readonly increment?: number }) => void,
+  ): Promise<EncoderCheck & { readonly folder: string }> {
+    const steps = new ProgressSteps();
+    const folder = await this.#downloads.install(plan, variant, signal, (at) => report(steps.step(at)));
+    report({ message: vscode.l10n.t('checking that it runs') });
+    return { ...(await this.#engine.call('checkEncoder', { encoder: folder })), folder };
   }
 
   /** After a cancel: what has arrived is kept unless the person says otherwise. */
