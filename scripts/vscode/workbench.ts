@@ -21,6 +21,7 @@ export class Workbench {
   }
 
   static async open({ server, context, folder, extensionFolder }: OpenOptions): Promise<Workbench> {
+    await context.addInitScript(trustServiceWorker);
     const page = await context.newPage();
     const log: string[] = [];
     page.on('console', (message) => log.push(`${message.type()}: ${message.text()}`));
@@ -69,6 +70,13 @@ export class Workbench {
   /** Picks a row of the quick pick that is open, by text it contains. */
   async pick(text: string): Promise<void> {
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click();
+  }
+
+  /** Answers the input box with the given title. The box before it may still be closing: so it waits for its own. */
+  async answer(title: string, text: string): Promise<void> {
+    const box = this.page.locator('.quick-input-widget').filter({ hasText: title });
+    await box.locator('input:visible').fill(text);
+    await this.page.keyboard.press('Enter');
   }
 
   /** Presses the OK button of a quick pick that allows many. */
@@ -139,6 +147,21 @@ export class Workbench {
   statusBarItem(text: string | RegExp): Locator {
     return this.page.locator('.statusbar-item').filter({ hasText: text });
   }
+}
+
+/**
+ * A served VS Code asks Chrome to update its service worker before it fills a webview, and Chrome does that when it has
+ * nothing else to do: while a progress bar moves, the page stays blank for up to a minute. A fresh browser has nothing to
+ * update.
+ */
+function trustServiceWorker(): void {
+  const { ServiceWorkerRegistration } = globalThis as unknown as {
+    ServiceWorkerRegistration?: { prototype: { update: () => Promise<unknown> } };
+  };
+  if (!ServiceWorkerRegistration) return;
+  ServiceWorkerRegistration.prototype.update = function () {
+    return Promise.resolve(this);
+  };
 }
 
 function escapeRegExp(text: string): string {

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { parentChannel } from '../protocol/processChannel.ts';
 import { Rpc } from '../protocol/rpc.ts';
@@ -11,6 +12,13 @@ const GRACE_MILLISECONDS = 5000;
 process.title = 'semap-engine';
 // Before onnxruntime is loaded in any thread: its Linux build reports usage home otherwise.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+// The engine uses every core it may: what a person looks at goes first. Threads started later inherit it.
+try {
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+} catch {
+  // Not allowed on this machine: it works at normal priority.
+}
 
 const engine = new Engine();
 const channel = parentChannel();

@@ -163,8 +163,9 @@ describe('the packaged extension in VS Code', () => {
   });
 });
 
-test('no process is left when VS Code ends in the middle of a run', LONG, async () => {
+test('no process is left when VS Code ends in the middle of a run', LONG, async (context) => {
   const session = await Session.start();
+  let passed = false;
   try {
     const workbench = await session.open(await session.many(40));
     await workbench.explorerMenu('many', 'Zero-Shot Classify');
@@ -173,7 +174,9 @@ test('no process is left when VS Code ends in the middle of a run', LONG, async 
     assert.equal((await session.engines()).length, 1);
     session.server.end();
     await eventually('every process is gone', async () => (await session.server.processes()).length === 0);
+    passed = true;
   } finally {
+    if (!passed) await session.closeWindows(context.name);
     await session.stop();
   }
 });

@@ -52,8 +52,7 @@ describe('what labels mean, in VS Code', () => {
       assert.ok(sources.length > 0);
 
       await page.locator('[data-testid="alignment-hint"]').click();
-      await workbench.page.locator('.quick-input-widget input:visible').fill('tall grey bird');
-      await workbench.page.keyboard.press('Enter');
+      await workbench.answer('Hint for crane', 'tall grey bird');
       await eventually(
         'the hint is written',
         async () => (await document()).targets[0]?.hint === 'tall grey bird',
