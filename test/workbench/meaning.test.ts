@@ -51,6 +51,7 @@ describe('what labels mean, in VS Code', () => {
       assert.equal(sense, 'crane%1:05:00::');
       assert.ok(sources.length > 0);
 
+      await page.locator('[data-testid="alignment-details"]').getByText('(pinned)').waitFor();
       await page.locator('[data-testid="alignment-hint"]').click();
       await workbench.answer('Hint for crane', 'tall grey bird');
       await eventually(
