@@ -21,6 +21,7 @@ import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi
 import type { RankParams, RankProgress, RankResult } from '../protocol/ranking.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
 import { alignLabels } from './align/alignLabels.ts';
+import { mustFit } from './align/alignmentFit.ts';
 import { type LabelledSample, labelledSample } from './align/labelledSample.ts';
 import { paramsOf, realigned } from './align/realign.ts';
 import { checkSenses, sensesOf } from './align/senseOptions.ts';
@@ -36,6 +37,7 @@ import { ProgressMeter } from './classify/progressMeter.ts';
 import { downloadEnvironment } from './downloads/downloadEnvironment.ts';
 import { EncoderInstaller } from './encoders/encoderInstaller.ts';
 import { Encoders } from './encoders/encoders.ts';
+import { Evidence } from './evidence/evidence.ts';
 import { askGradientWorker } from './gradients/gradientThread.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { chooseDevice } from './inference/device.ts';
@@ -80,6 +82,10 @@ export class Engine {
     classify: (params, context) => this.#started.classify(params, context),
     rank: (params, context) => this.#started.rank(params, context),
     rescore: (params) => this.#started.rescore(params),
+    liveScore: (params) => this.#started.evidence.liveScore(params),
+    cellEvidence: (params) => this.#started.evidence.cellEvidence(params),
+    decidingCells: (params) => this.#started.evidence.decidingCells(params),
+    compareAlignments: (params) => this.#started.evidence.compareAlignments(params),
     thumbnail: ({ path: file, size }, { signal }) => this.#started.decode.thumbnail(file, size, signal),
   };
   #services: Services | undefined;
@@ -110,6 +116,7 @@ class Services {
   readonly decode: DecodePool;
   readonly encoders: Encoders;
   readonly installer: EncoderInstaller;
+  readonly evidence: Evidence;
   readonly #options: EngineOptions;
   readonly #device: DeviceInfo;
   readonly #threads: number;
@@ -134,6 +141,12 @@ class Services {
     this.installer = new EncoderInstaller(roots[0], downloadEnvironment());
     this.#pools = new InferencePools(threads, this.decode);
     this.#caches = new OutputCaches(options.cacheFolder);
+    this.evidence = new Evidence({
+      backbones: this.backbones,
+      caches: this.#caches,
+      scores: this.#scores,
+      wordnet,
+    });
     this.#ranker = new Ranker({
       backbones: this.backbones,
       pools: this.#pools,
@@ -403,32 +416,4 @@ async function mustBeFolder(folder: string): Promise<void> {
   throw new SemapError('not-found', state ? `${folder} is not a folder.` : `There is no folder ${folder}.`, {
     hint: 'Give a folder of images.',
   });
-}
-
-/** @throws {SemapError} `labels-mismatch` when an alignment was made for other source labels */
-function mustFit(alignment: AlignmentDocument, backbone: BackboneDescription): void {
-  const { name, labelSpace, sourceCount } = alignment.backbone;
-  const { labels } = backbone.labelSpace;
-  if (
-    sourceCount !== labels.length ||
-    (labelSpace !== backbone.labelSpace.name && !sameSources(alignment, labels))
-  ) {
-    throw new SemapError(
-      'labels-mismatch',
-      `The alignment was made for the ${sourceCount} labels "${labelSpace}" of ${name}; ${backbone.name} has the ${labels.length} labels "${backbone.labelSpace.name}".`,
-      { hint: `Align again with ${backbone.name}, or classify with ${name}.` },
-    );
-  }
-}
-
-/** Whether the sources that an alignment uses are called the same in a label space that has another name. */
-function sameSources(
-  alignment: AlignmentDocument,
-  labels: BackboneDescription['labelSpace']['labels'],
-): boolean {
-  return alignment.targets.every(({ sources }) =>
-    sources.every(
-      ({ index, label, wnid }) => labels[index].name === label || (wnid && labels[index].wnid === wnid),
-    ),
-  );
 }

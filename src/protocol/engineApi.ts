@@ -3,6 +3,7 @@ import type { BackboneMethods } from './backbones.ts';
 import type { ClassificationMethods } from './classification.ts';
 import type { DeviceInfo } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
+import type { EvidenceMethods } from './evidence.ts';
 import type { RankingMethods } from './ranking.ts';
 
 /** Where the engine finds things; sent once after the start. */
@@ -31,6 +32,7 @@ export interface EngineApi
     BackboneMethods,
     ClassificationMethods,
     EncoderMethods,
+    EvidenceMethods,
     RankingMethods {
   start: { params: EngineOptions; result: EngineInfo; progress: never };
 }

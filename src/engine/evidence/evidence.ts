@@ -1,0 +1,118 @@
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { WordNet } from '../../core/labels/wordnet.ts';
+import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
+import { mustFit } from '../align/alignmentFit.ts';
+import type { Backbones } from '../backbones/backbones.ts';
+import type { FolderScores } from '../classify/folderScores.ts';
+import { ImageScorer } from '../classify/imageScorer.ts';
+import type { ScoredFolder } from '../classify/scoredFolder.ts';
+import type { OutputCaches } from '../outputs/outputCaches.ts';
+import { cellEvidence, decidingCells } from './cells.ts';
+import { compareScored } from './comparison.ts';
+import { type ScoredAlignment, scoreAlignment } from './figures.ts';
+
+type Params<Method extends keyof EvidenceMethods> = EvidenceMethods[Method]['params'];
+type Result<Method extends keyof EvidenceMethods> = Promise<EvidenceMethods[Method]['result']>;
+
+/** Alignments whose predictions on one folder are remembered: the one before an edit, and some after. */
+const REMEMBERED = 4;
+const STRONGEST = 12;
+/** Thumbnails that are asked for at once, at most. */
+const MOST_STRONGEST = 100;
+
+interface EvidenceParts {
+  readonly backbones: Backbones;
+  readonly caches: OutputCaches;
+  readonly scores: FolderScores;
+  readonly wordnet: () => Promise<WordNet>;
+}
+
+/** What cached outputs say about alignments. */
+export class Evidence {
+  readonly #parts: EvidenceParts;
+  readonly #remembered = new WeakMap<ScoredFolder, Map<string, ScoredAlignment>>();
+
+  constructor(parts: EvidenceParts) {
+    this.#parts = parts;
+  }
+
+  async liveScore({ alignment, before, ...images }: Params<'liveScore'>): Result<'liveScore'> {
+    const scored = await this.#scored(images, alignment);
+    const now = await this.#score(alignment, scored);
+    if (!before) return { now: now.figures, changed: 0 };
+    const then = await this.#score(before, scored);
+    let changed = 0;
+    for (let i = 0; i < now.predicted.length; i++) {
+      if (now.labels[now.predicted[i]] !== then.labels[then.predicted[i]]) changed++;
+    }
+    return { now: now.figures, before: then.figures, changed };
+  }
+
+  async cellEvidence(params: Params<'cellEvidence'>): Result<'cellEvidence'> {
+    const { alignment, target, source, strongest = STRONGEST } = params;
+    const scored = await this.#scored(params, alignment);
+    const scorer = new ImageScorer(alignment, await this.#parts.wordnet());
+    return cellEvidence(scored, scorer, { target, source, strongest: Math.min(MOST_STRONGEST, strongest) });
+  }
+
+  async decidingCells(params: Params<'decidingCells'>): Result<'decidingCells'> {
+    const { alignment, path } = params;
+    const { images, logits } = await this.#scored(params, alignment);
+    const at = images.findIndex((image) => image.path === path);
+    if (at < 0) throw new SemapError('not-found', `${path} has no output in the cache.`);
+    const S = alignment.backbone.sourceCount;
+    const row = logits.slice(at * S, (at + 1) * S);
+    const [target] = new ImageScorer(alignment, await this.#parts.wordnet()).decide(row, 1);
+    return decidingCells(alignment, target, row);
+  }
+
+  async compareAlignments({ folders, sides }: Params<'compareAlignments'>): Result<'compareAlignments'> {
+    const [first, second] = await Promise.all(
+      sides.map(async ({ alignment, ...side }) => {
+        const scored = await this.#scored({ folders, ...side }, alignment);
+        return { images: scored.images, scored: await this.#score(alignment, scored) };
+      }),
+    );
+    return compareScored(first, second);
+  }
+
+  async #score(alignment: AlignmentDocument, folder: ScoredFolder): Promise<ScoredAlignment> {
+    const known = this.#remembered.get(folder) ?? new Map<string, ScoredAlignment>();
+    this.#remembered.set(folder, known);
+    const key = keyOf(alignment);
+    let scored = known.get(key);
+    // Images may have joined the folder since.
+    if (scored?.predicted.length !== folder.images.length) {
+      scored = scoreAlignment(alignment, folder, await this.#parts.wordnet());
+    }
+    known.delete(key);
+    known.set(key, scored);
+    for (const oldest of [...known.keys()].slice(0, -REMEMBERED)) known.delete(oldest);
+    return scored;
+  }
+
+  async #scored(
+    { folders, backbone: ref, sidecar }: CachedImages,
+    alignment: AlignmentDocument,
+  ): Promise<ScoredFolder> {
+    const { backbones, caches, scores } = this.#parts;
+    const backbone: BackboneDescription = await backbones.describe(ref, sidecar);
+    mustFit(alignment, backbone);
+    return (await scores.of(folders, backbone, await caches.open(backbone))).scored;
+  }
+}
+
+/** What decides predictions and truths, and nothing else: a changed hint changes no score. */
+function keyOf({ targets, aggregation, method }: AlignmentDocument): string {
+  return JSON.stringify([
+    aggregation,
+    method.labelled?.learned,
+    targets.map(({ label, offset, sources }) => [
+      label,
+      offset,
+      sources.map(({ index, weight }) => [index, weight]),
+    ]),
+  ]);
+}
