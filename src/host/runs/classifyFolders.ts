@@ -50,7 +50,11 @@ export class ClassifyFolders implements vscode.Disposable {
   readonly #running = new Set<ClassifyRun>();
   /** Alignments that were looked at before their first run. */
   readonly #looked = new Set<string>();
+  readonly #finished = new vscode.EventEmitter<ClassifyRun>();
   #last: ClassifyRun | undefined;
+
+  /** A run is over, however it ended. */
+  readonly onDidFinish = this.#finished.event;
 
   constructor(parts: ClassifyFoldersParts) {
     this.#parts = parts;
@@ -58,6 +62,12 @@ export class ClassifyFolders implements vscode.Disposable {
 
   dispose(): void {
     for (const run of this.#running) run.cancel();
+    this.#finished.dispose();
+  }
+
+  /** The run that was started last; it may be running still. */
+  get last(): ClassifyRun | undefined {
+    return this.#last;
   }
 
   get runs(): ReadonlySet<ClassifyRun> {
@@ -136,6 +146,7 @@ export class ClassifyFolders implements vscode.Disposable {
     } finally {
       this.#running.delete(run);
     }
+    this.#finished.fire(run);
     void this.#report(run);
     return run;
   }
