@@ -8,6 +8,7 @@ import { fillInput, type InputArray, inputBytes, inputView } from '../../core/im
 import { poolFeatures } from '../features/poolFeatures.ts';
 import { decodeImage } from '../images/decodeImage.ts';
 import { readImageFile } from '../images/readImageFile.ts';
+import { warmUp } from '../images/warmUp.ts';
 import type {
   InferenceReply,
   InferenceRequest,
@@ -24,12 +25,6 @@ type Reply = readonly [InferenceReply, ArrayBuffer[]];
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */
 const LEAST_PROBABILITY = 1e-30;
-
-/** One grey pixel. */
-const TINY_JPEG = Buffer.from(
-  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wCEAAYGBgYHBgcICAcKCwoLCg8ODAwODxYQERAREBYiFRkVFRkVIh4kHhweJB42KiYmKjY+NDI0PkxERExfWl98fKcBBgYGBgcGBwgIBwoLCgsKDw4MDA4PFhAREBEQFiIVGRUVGRUiHiQeHB4kHjYqJiYqNj40MjQ+TERETF9aX3x8p//AABEIAAEAAQMBIQACEQEDEQH/xABKAAEAAAAAAAAAAAAAAAAAAAAAEAEAAAAAAAAAAAAAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwAA/9k=',
-  'base64',
-);
 
 const { decoding } = workerData as InferenceWorkerData;
 const port = parentPort!;
@@ -86,6 +81,10 @@ class Runner {
   /** Decodes a file into this worker's own input. */
   async fill(path: string): Promise<void> {
     fillInput(await decodeImage(readImageFile(path)), this.#spec.input, this.#own);
+  }
+
+  async warmUp(): Promise<void> {
+    await warmUp(this.#spec.input, this.#own);
   }
 
   async runOwn(): Promise<RunScores> {
@@ -173,9 +172,9 @@ async function answer(request: InferenceRequest): Promise<Reply> {
     }
     case 'prepare':
       if (!session) throw new Error('No model is open.');
-      // The first picture shall not wait for the decoder to be compiled.
-      await decodeImage(TINY_JPEG);
       runner = new Runner(await load(), session, request.spec);
+      // What fails here fails again at the first image, which says why.
+      await runner.warmUp().catch(() => {});
       return [{ kind: 'done', id }, []];
     case 'file':
       return file(id, request.path);
