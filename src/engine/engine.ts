@@ -278,7 +278,8 @@ class Services {
   ): Promise<AlignmentDocument> {
     const backbone = await this.#backboneOf(alignment);
     mustFit(alignment, backbone);
-    const align = (document: AlignmentDocument) => this.align(paramsOf(document, backbone.path), context);
+    const align: Parameters<typeof realigned>[2] = (document, similarity) =>
+      this.align(paramsOf(document, backbone.path, similarity), context);
     return realigned(alignment, edit, align);
   }
 

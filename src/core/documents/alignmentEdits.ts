@@ -1,5 +1,12 @@
-import { SemapError } from '../errors.ts';
-import { type AlignmentDocument, type AlignmentTarget, type ExcludedSource, isLearned } from './alignment.ts';
+import type { SimilarityChoice } from '../encoders/similarityChoice.ts';
+import {
+  type AlignmentDocument,
+  type AlignmentMethod,
+  type AlignmentTarget,
+  type ExcludedSource,
+  isLearned,
+} from './alignment.ts';
+import { nameOf, withTarget, withTargets } from './mappingEdits.ts';
 
 /** What a person changes about the meaning of an alignment; the labels are then aligned again. */
 export type AlignmentEdit =
@@ -8,7 +15,23 @@ export type AlignmentEdit =
   /** Sets the hint; null takes it away. */
   | { readonly kind: 'hint'; readonly target: number; readonly hint: string | null }
   | { readonly kind: 'exclude'; readonly source: ExcludedSource }
-  | { readonly kind: 'include'; readonly source: number };
+  | { readonly kind: 'include'; readonly source: number }
+  /** Adds a target label at the end. */
+  | { readonly kind: 'add'; readonly label: string }
+  /** Maps one target as if nobody had changed it by hand; `hint` and a pinned sense stay. */
+  | { readonly kind: 'again'; readonly target: number }
+  /** Another method for all targets. */
+  | { readonly kind: 'method'; readonly method: MethodChoice };
+
+/** By what method labels are mapped, and by what they are compared. */
+export interface MethodChoice {
+  readonly name: AlignmentMethod;
+  readonly k?: number;
+  readonly seed?: number;
+  readonly shared?: boolean;
+  /** Absent: as before. */
+  readonly similarity?: SimilarityChoice;
+}
 
 /**
  * The document with what the person said; its sources are still the old ones.
@@ -32,17 +55,29 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
       return withExcluded(document, [...withoutSource(document, edit.source.index), edit.source]);
     case 'include':
       return withExcluded(document, withoutSource(document, edit.source));
+    case 'add':
+      return withTargets(document, [
+        ...document.targets,
+        { label: nameOf(edit.label), expected: 'none', sources: [] },
+      ]);
+    case 'again':
+      return withTarget(document, edit.target, (target) => target);
+    case 'method': {
+      const { name, k, seed, shared, similarity } = edit.method;
+      const { similarity: compared, encoder } = document.method;
+      return {
+        ...document,
+        method: {
+          name,
+          similarity: similarity?.name ?? compared,
+          ...(encoder === undefined || similarity !== undefined ? {} : { encoder }),
+          ...(k === undefined ? {} : { k }),
+          ...(seed === undefined ? {} : { seed }),
+          ...(shared === undefined ? {} : { shared }),
+        },
+      };
+    }
   }
-}
-
-function withTarget(
-  document: AlignmentDocument,
-  at: number,
-  change: (target: AlignmentTarget) => AlignmentTarget,
-): AlignmentDocument {
-  const target = document.targets[at];
-  if (!target) throw new SemapError('invalid-argument', `There is no target ${at} in the alignment.`);
-  return { ...document, targets: document.targets.with(at, change(target)) };
 }
 
 function withoutSource({ excluded = [] }: AlignmentDocument, index: number): readonly ExcludedSource[] {
@@ -62,19 +97,22 @@ function withExcluded(document: AlignmentDocument, excluded: readonly ExcludedSo
  * @param edited the document with the edit, its sources still as they were
  * @param before what the method made of the document before the edit: sources that differ from it are the person's
  * @param after what the method makes of the edited document
- * @param target the edited target, which is aligned anew in any case
+ * @param edit what was edited: its target is aligned anew in any case, and another method comes with what belongs to it
  */
 export function mergeAligned(
   edited: AlignmentDocument,
   before: AlignmentDocument,
   after: AlignmentDocument,
-  target?: number,
+  edit: AlignmentEdit,
 ): AlignmentDocument {
+  const target = edit.kind === 'add' ? edited.targets.length - 1 : 'target' in edit ? edit.target : undefined;
   // What was learned from images says more than names do.
   const keepAll = isLearned(edited.method.name);
   const banned = new Set(edited.excluded?.map(({ index }) => index));
+  const method = edit.kind === 'method' ? { method: after.method, aggregation: after.aggregation } : {};
   return {
     ...edited,
+    ...method,
     targets: edited.targets.map((mine, t) => {
       const { label, hint, sense: _, pinned, gloss, expected, offset, sources, ...unknown } = mine;
       const next = after.targets[t]!;

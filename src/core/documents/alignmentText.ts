@@ -3,6 +3,7 @@ import { cosineKinds } from '../encoders/similarityChoice.ts';
 import { SemapError } from '../errors.ts';
 import { ALIGNMENT_VERSION, type AlignmentDocument, alignmentMethods } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
+import { jsonEdits, type TextEdit } from './jsonEdits.ts';
 
 /**
  * Reads the text of a `*.semap.json` file. Fields that this version does not know are kept.
@@ -15,10 +16,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new SemapError('invalid-document', `The alignment is not valid JSON: ${(error as Error).message}`, {
-      hint: 'Open it as text and mend it, or undo the last change.',
-      cause: error,
-    });
+    throw notJson(error);
   }
   const document = record(value, 'The document');
   const version = number(document, 'version', '');
@@ -73,6 +71,13 @@ export function parseAlignment(text: string): AlignmentDocument {
   return document as unknown as AlignmentDocument;
 }
 
+function notJson(cause: unknown): SemapError {
+  return new SemapError('invalid-document', `The alignment is not valid JSON: ${(cause as Error).message}`, {
+    hint: 'Open it as text and mend it, or undo the last change.',
+    cause,
+  });
+}
+
 const aggregationKinds = ['log-mean-exp', 'mean-logits', 'max', 'weighted', 'conse', 'linear'] as const;
 
 function checkEncoder(encoder: Fields): void {
@@ -89,6 +94,31 @@ export function serialiseAlignment(document: AlignmentDocument): string {
   return `${print(document, '')}\n`;
 }
 
+/**
+ * The fewest edits that make the text of an alignment say `next`: unknown fields, blanks and the order of fields stay.
+ * @throws {SemapError} `invalid-document` when the text is no JSON
+ */
+export function alignmentTextEdits(text: string, next: AlignmentDocument): TextEdit[] {
+  try {
+    return jsonEdits(text, next, { identity: nameOfElement, oneLine: standsOnOneLine });
+  } catch (error) {
+    throw notJson(error);
+  }
+}
+
+/** Sources are known by their index, targets by their label. */
+function nameOfElement(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if ('index' in value) return `source ${String(value.index)}`;
+  return 'label' in value ? `target ${String(value.label)}` : undefined;
+}
+
+function standsOnOneLine(value: object): boolean {
+  return (
+    'index' in value && Object.values(value).every((field) => typeof field !== 'object' || field === null)
+  );
+}
+
 function print(value: unknown, indent: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const inner = `${indent}  `;
@@ -97,8 +127,7 @@ function print(value: unknown, indent: string): string {
     return `[\n${value.map((item) => inner + print(item, inner)).join(',\n')}\n${indent}]`;
   }
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  const oneLine =
-    'index' in value && fields.every(([, field]) => typeof field !== 'object' || field === null);
+  const oneLine = standsOnOneLine(value);
   if (fields.length === 0) return '{}';
   const lines = fields.map(([key, field]) => `${JSON.stringify(key)}: ${print(field, inner)}`);
   return oneLine

@@ -155,25 +155,6 @@ export function missingFields(input: ImageInput, sidecar: BackboneSidecar): read
   return missing.filter(([, absent]) => absent).map(([field]) => field);
 }
 
-/** What is usual for what is missing: a proposal to confirm, never taken silently. */
-export function suggestSidecar(input: ImageInput, sourceCount: number | undefined): BackboneSidecar {
-  const torch = input.type === 'float32' || input.type === 'float16';
-  const labels =
-    sourceCount === 1000 ? 'imagenet-1k' : sourceCount === 1001 ? 'imagenet-1k-background' : undefined;
-  return {
-    ...(labels === undefined ? {} : { labels }),
-    preprocessing: {
-      rescale_factor: torch ? 1 / 255 : 1,
-      image_mean: torch ? [0.485, 0.456, 0.406] : input.type === 'int8' ? [128, 128, 128] : [0, 0, 0],
-      image_std: torch ? [0.229, 0.224, 0.225] : [1, 1, 1],
-      channels: 'rgb',
-      ...(input.height === undefined
-        ? { size: { shortest_edge: 256 }, crop: { height: 224, width: 224 } }
-        : {}),
-    },
-  };
-}
-
 /**
  * The input tensor of one image. What is not said about the resize follows the usual: inputs of 128 px and more are
  * cropped from a shortest edge 256/224 as long, smaller ones are resized straight to their size (METHODS section 2).

@@ -1,7 +1,10 @@
+import { unnamedLabel } from '../labels/labelSpaces.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
 
 /** `resample` of Pillow: 2 is bilinear, 3 bicubic. Others have no counterpart here. */
 const RESAMPLE: Readonly<Record<number, 'bilinear' | 'bicubic'>> = { 2: 'bilinear', 3: 'bicubic' };
+
+const MOST_LABELS = 100_000;
 
 /**
  * What the `preprocessor_config.json` and `config.json` of a Hugging Face image classifier say, as a sidecar. Fields
@@ -10,7 +13,9 @@ const RESAMPLE: Readonly<Record<number, 'bilinear' | 'bicubic'>> = { 2: 'bilinea
 export function sidecarFromHuggingFace(preprocessor: unknown, config: unknown): BackboneSidecar {
   const labels = labelsOf(config);
   return {
-    ...(preprocessor === undefined ? {} : { preprocessing: preprocessingOf(record(preprocessor)) }),
+    ...(preprocessor === undefined
+      ? timmPreprocessing(record(config)['pretrained_cfg'])
+      : { preprocessing: preprocessingOf(record(preprocessor)) }),
     ...(labels === undefined ? {} : { labels }),
     // Classification heads of transformers end in logits; the graph is asked as well where it can tell.
   };
@@ -32,6 +37,31 @@ function preprocessingOf(p: Record<string, unknown>): SidecarPreprocessing {
     ...(crop === undefined ? {} : { crop }),
     ...(resample === undefined ? {} : { resample }),
     channels: p['do_flip_channel_order'] === true ? 'bgr' : 'rgb',
+  };
+}
+
+/** What timm writes into `config.json` of its models: mean and deviation after a division by 255, crop and filter. */
+function timmPreprocessing(value: unknown): Pick<BackboneSidecar, 'preprocessing'> {
+  const p = record(value);
+  const mean = three(p['mean']);
+  const std = three(p['std']);
+  const [, height, width] = three(p['input_size']) ?? [];
+  if (!mean || !std) return {};
+  const share = number(p['crop_pct']);
+  const sized =
+    height !== undefined && width !== undefined && share
+      ? { size: { shortest_edge: Math.floor(Math.min(height, width) / share) }, crop: { height, width } }
+      : {};
+  const { interpolation } = p;
+  return {
+    preprocessing: {
+      rescale_factor: 1 / 255,
+      image_mean: mean,
+      image_std: std,
+      channels: 'rgb',
+      ...sized,
+      ...(interpolation === 'bicubic' || interpolation === 'bilinear' ? { resample: interpolation } : {}),
+    },
   };
 }
 
@@ -58,19 +88,26 @@ function edges(value: unknown): { height: number; width: number } | undefined {
   return height !== undefined && width !== undefined ? { height, width } : undefined;
 }
 
-/** The names of `id2label`, when it numbers 0 to n - 1 without a gap. */
+/**
+ * The names of `id2label` (or of `label2id`, the other way round) in the order of the outputs. Numbers without a name
+ * become unnamed labels, to which nothing is ever mapped.
+ */
 function labelsOf(config: unknown): readonly string[] | undefined {
-  const names = record(record(config)['id2label']);
-  const count = Object.keys(names).length;
-  if (count === 0) return undefined;
-  const labels: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const name = names[String(i)];
-    if (typeof name !== 'string') return undefined;
-    labels.push(name);
+  const { id2label, label2id } = record(config);
+  const names = new Map<number, string>();
+  for (const [id, name] of Object.entries(record(id2label))) {
+    if (/^\d+$/.test(id) && typeof name === 'string') names.set(Number(id), name);
+  }
+  if (names.size === 0) {
+    for (const [name, id] of Object.entries(record(label2id))) {
+      if (Number.isInteger(Number(id))) names.set(Number(id), name);
+    }
   }
   // A head that was never named: LABEL_0, LABEL_1, ...
-  return labels.every((label, i) => label === `LABEL_${i}`) ? undefined : labels;
+  if (names.size === 0 || [...names].every(([id, name]) => name === `LABEL_${id}`)) return undefined;
+  const count = Math.max(...names.keys()) + 1;
+  if (count > MOST_LABELS || count > 2 * names.size + 10) return undefined;
+  return Array.from({ length: count }, (_, id) => names.get(id) ?? unnamedLabel(id));
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -1,18 +1,22 @@
 import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
 import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
 import { type AlignmentEdit, mergeAligned, withEdit } from '../../core/documents/alignmentEdits.ts';
-import { choiceOf } from '../../core/encoders/similarityChoice.ts';
+import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
-export function paramsOf(document: AlignmentDocument, backbone: string): AlignParams {
+export function paramsOf(
+  document: AlignmentDocument,
+  backbone: string,
+  similarity: SimilarityChoice = choiceOf(document.method),
+): AlignParams {
   const { name, k, seed, shared } = document.method;
   return {
     targets: targetLabelsOf(document),
     backbone,
     // A learned mapping keeps its sources; only senses and marks are looked up.
     method: isLearned(name) ? 'semap' : name,
-    similarity: choiceOf(document.method),
+    similarity,
     ...(k === undefined ? {} : { k }),
     ...(seed === undefined ? {} : { seed }),
     ...(shared === undefined ? {} : { shared }),
@@ -24,10 +28,12 @@ export function paramsOf(document: AlignmentDocument, backbone: string): AlignPa
 export async function realigned(
   document: AlignmentDocument,
   edit: AlignmentEdit,
-  align: (document: AlignmentDocument) => Promise<AlignmentDocument>,
+  align: (document: AlignmentDocument, similarity?: SimilarityChoice) => Promise<AlignmentDocument>,
 ): Promise<AlignmentDocument> {
   const edited = withEdit(document, edit);
-  const after = await align(edited);
-  const before = await align(document);
-  return mergeAligned(edited, before, after, 'target' in edit ? edit.target : undefined);
+  const after = await align(edited, edit.kind === 'method' ? edit.method.similarity : undefined);
+  // Of a mapping that was learned, another method keeps nothing.
+  const anew = edit.kind === 'method' && isLearned(document.method.name);
+  const before = anew ? edited : await align(document);
+  return mergeAligned(edited, before, after, edit);
 }
