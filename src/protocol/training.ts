@@ -11,6 +11,7 @@ import type { DeviceInfo } from './device.ts';
  *   metrics.jsonl             one EpochMetrics a line, in order; a resumed run goes on at the end
  *   prompt.safetensors        the prompt of the best epoch so far (float32), with its settings as metadata
  *   prompt.png                the same as a picture
+ *   sample.png                a validation image with that prompt applied
  *   alignment.semap.json      the mapping of the best epoch as a document that points to prompt.safetensors
  *   checkpoint.safetensors    what a resumed run goes on from; absent once the run is done
  *
@@ -22,6 +23,7 @@ export const RUN_FILES = {
   metrics: 'metrics.jsonl',
   prompt: 'prompt.safetensors',
   picture: 'prompt.png',
+  sample: 'sample.png',
   alignment: 'alignment.semap.json',
   checkpoint: 'checkpoint.safetensors',
 } as const;
@@ -249,6 +251,8 @@ export interface RunRecord {
   readonly ended?: string;
   readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
   readonly skipped: readonly SkippedImage[];
+  /** Which image sample.png shows. */
+  readonly sample?: string;
   /** Of training, pauses left out. */
   readonly seconds: number;
 }
