@@ -29,6 +29,18 @@ export interface InputSpec {
   readonly layout: InputLayout;
   readonly height: number;
   readonly width: number;
+  /** A visual prompt that every image gets. */
+  readonly prompt?: AppliedPrompt;
+}
+
+/** A trained prompt, ready to be added to pixels. */
+export interface AppliedPrompt {
+  /** Of the prompt's file: outputs under it are kept apart. */
+  readonly sha256: string;
+  /** The image is resized to the rectangle inside a frame of so many pixels; 0 = as the preprocessing says. */
+  readonly frame: number;
+  /** float32 [3, H, W] (R, G, B) to be added, in units of the full range: 1 is from black to white. */
+  readonly effect: SharedArrayBuffer;
 }
 
 /** Decoded pixels: 8 bits a channel, RGB interleaved, upright (EXIF orientation applied), alpha composited on white. */

@@ -1,6 +1,7 @@
+import { pixelSpec } from '../prompts/promptInput.ts';
 import { float16Bits } from './float16.ts';
 import { placeImage } from './geometry.ts';
-import type { InputSpec, InputType, RgbImage } from './preprocessing.ts';
+import type { AppliedPrompt, InputSpec, InputType, RgbImage } from './preprocessing.ts';
 import { resize } from './resample.ts';
 
 /** One image's part of an input tensor; float16 as bit patterns in a Uint16Array. */
@@ -30,6 +31,10 @@ export function inputView(spec: InputSpec, buffer: ArrayBuffer, byteOffset = 0):
  * ([3, H, W] or [H, W, 3]). Every element is written.
  */
 export function fillInput(image: RgbImage, spec: InputSpec, into: InputArray): void {
+  if (spec.prompt) {
+    fillPrompted(image, spec, spec.prompt, into);
+    return;
+  }
   const place = placeImage(image.width, image.height, spec);
   const pixels = resize(image, place.width, place.height, spec.preprocessing.resample, place.window);
   fillPixels(pixels, spec, into, place.left, place.top);
@@ -65,6 +70,31 @@ export function fillPixels(image: RgbImage, spec: InputSpec, into: InputArray, l
       into[o + r] = red[pixels[s]];
       into[o + g] = green[pixels[s + 1]];
       into[o + b] = blue[pixels[s + 2]];
+    }
+  }
+}
+
+/** The image's own pixels, then prompt and normalisation in one go: value = ((pixel + effect) * factor - mean) / std. */
+function fillPrompted(image: RgbImage, spec: InputSpec, prompt: AppliedPrompt, into: InputArray): void {
+  const { height, width, layout } = spec;
+  const { frame } = prompt;
+  const inner = pixelSpec(spec, frame);
+  const pixels = new Uint8Array(inputBytes(inner));
+  fillInput(image, inner, pixels);
+  const effect = new Float32Array(prompt.effect);
+  const convert = CONVERT[spec.type];
+  const { rescaleFactor, mean, std, channels } = spec.preprocessing;
+  const planar = layout === 'nchw';
+  for (let colour = 0; colour < 3; colour++) {
+    const channel = channels === 'bgr' ? 2 - colour : colour;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const inside = y >= frame && y < height - frame && x >= frame && x < width - frame;
+        const own = inside ? pixels[(colour * inner.height + y - frame) * inner.width + x - frame] : 0;
+        const pixel = own + 255 * effect[(colour * height + y) * width + x];
+        const value = convert((pixel * rescaleFactor - mean[colour]) / std[colour]);
+        into[planar ? (channel * height + y) * width + x : (y * width + x) * 3 + channel] = value;
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { toSemapError } from '../../core/errors.ts';
-import { isImageFile } from '../images/imageType.ts';
+import { isImageFile } from '../../core/images/imageFile.ts';
 
 /** An image file of a dataset. */
 export interface FoundImage {

@@ -1,5 +1,6 @@
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isImageFile } from '../../core/images/imageFile.ts';
 
 /** A folder whose folders are classes of images. */
 export interface Dataset {
@@ -22,12 +23,22 @@ export interface ScanLimits {
 }
 
 const LIMITS: ScanLimits = { depth: 4, folders: 4000, entries: 2000, peek: 50 };
-const IMAGE = /\.(jpe?g|jfif|png|webp|bmp|gif|tiff?|ppm|pgm|pnm)$/i;
-const SKIPPED = new Set(['node_modules', '__pycache__', 'dist', 'out', 'build', 'target', 'venv']);
+const SKIPPED: ReadonlySet<string> = new Set([
+  'node_modules',
+  '__pycache__',
+  'dist',
+  'out',
+  'build',
+  'target',
+  'venv',
+]);
+const NOTHING: ReadonlySet<string> = new Set();
 
 interface Look {
   readonly folders: readonly string[];
   readonly hasImage: boolean;
+  /** Whether every entry was read. */
+  readonly whole: boolean;
 }
 
 /**
@@ -60,19 +71,38 @@ export async function* scanDatasets(
   }
 }
 
+/** Whether an image lies in or below the folders; true also where looking for one would take long. */
+export async function mayHoldImages(
+  folders: readonly string[],
+  limits: Pick<ScanLimits, 'folders' | 'entries'> = LIMITS,
+): Promise<boolean> {
+  const waiting = [...folders];
+  for (let looked = 0; waiting.length > 0; looked++) {
+    if (looked === limits.folders) return true;
+    const { folders: inside, hasImage, whole } = await look(waiting.shift()!, limits.entries, true, NOTHING);
+    if (hasImage || !whole) return true;
+    waiting.push(...inside);
+  }
+  return false;
+}
+
 /** Reads at most `limit` entries of a folder; `untilImage` stops at the first image. Unreadable ones are empty. */
-async function look(folder: string, limit: number, untilImage: boolean): Promise<Look> {
+async function look(folder: string, limit: number, untilImage: boolean, skipped = SKIPPED): Promise<Look> {
   const folders: string[] = [];
   let hasImage = false;
+  let whole = true;
   try {
     let read = 0;
     for await (const entry of await opendir(folder)) {
-      if (++read > limit) break;
+      if (++read > limit) {
+        whole = false;
+        break;
+      }
       if (entry.name.startsWith('.')) continue;
-      if (IMAGE.test(entry.name) && !entry.isDirectory()) {
+      if (isImageFile(entry.name) && !entry.isDirectory()) {
         hasImage = true;
         if (untilImage) break;
-      } else if (!SKIPPED.has(entry.name)) {
+      } else if (!skipped.has(entry.name)) {
         const path = join(folder, entry.name);
         if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path)))) folders.push(path);
       }
@@ -80,7 +110,7 @@ async function look(folder: string, limit: number, untilImage: boolean): Promise
   } catch {
     // A folder that cannot be read is no dataset; the person sees that in the Explorer.
   }
-  return { folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })), hasImage };
+  return { folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })), hasImage, whole };
 }
 
 async function isFolder(path: string): Promise<boolean> {

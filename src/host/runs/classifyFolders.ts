@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { SemapError } from '../../core/errors.ts';
 import type { TargetLabel } from '../../core/similarity/similarity.ts';
 import type { ActiveAlignment, AlignmentEntry } from '../alignments/activeAlignment.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
@@ -14,6 +15,7 @@ import {
 } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
+import { mayHoldImages } from '../datasets/datasetScan.ts';
 import { showError } from '../errors.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Settings } from '../settings.ts';
@@ -265,6 +267,10 @@ export class ClassifyFolders implements vscode.Disposable {
     const { alignLabels, library, settings, active } = this.#parts;
     const name = basename(folders[0]);
     const near = vscode.Uri.file(folders[0]);
+    // Before it asks for labels and writes a document for nothing.
+    if (classes.length === 0 && !(await mayHoldImages(folders))) {
+      throw new SemapError('no-images', vscode.l10n.t('There are no images in {0}.', titleOf(folders)));
+    }
     const given =
       classes.length >= 2
         ? { targets: classes, problems: [], name, near }

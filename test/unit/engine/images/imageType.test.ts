@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { identifyImage, isImageFile } from '../../../../src/engine/images/imageType.ts';
+import { identifyImage } from '../../../../src/engine/images/imageType.ts';
 import { pillowFiles } from './pillowFiles.ts';
 
 test('the type is told by the first bytes', () => {
@@ -15,23 +15,4 @@ test('other bytes are no image', () => {
   for (const text of ['', 'P', 'P7 1', 'Pope', 'RIFF1234WAVE', '%PDF-1.7', 'BPM', 'GIF90a']) {
     assert.equal(identifyImage(Buffer.from(text)), undefined, text);
   }
-});
-
-test('folders are searched by extension, whatever its case', () => {
-  const yes = [
-    'a.jpg',
-    'a.JPEG',
-    'b/c.png',
-    'x.y.webp',
-    'a.tif',
-    'a.TIFF',
-    'a.bmp',
-    'a.gif',
-    'a.ppm',
-    'a.pgm',
-    'a.pbm',
-  ];
-  const no = ['jpg', 'a.jpg.txt', 'a.onnx', '.jpg', '._photo.jpg', 'folder/._photo.jpg', 'a.heic', ''];
-  assert.deepEqual(yes.filter(isImageFile), yes);
-  assert.deepEqual(no.filter(isImageFile), []);
 });

@@ -3,7 +3,12 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Dataset, type ScanLimits, scanDatasets } from '../../../../src/host/datasets/datasetScan.ts';
+import {
+  type Dataset,
+  mayHoldImages,
+  type ScanLimits,
+  scanDatasets,
+} from '../../../../src/host/datasets/datasetScan.ts';
 
 const FILES = [
   'photos/cat/1.jpg',
@@ -57,6 +62,16 @@ describe('The search for datasets', () => {
 
   it('stops when it is aborted', async () => {
     assert.deepEqual(await scan(undefined, AbortSignal.abort()), []);
+  });
+
+  it('tells folders that hold an image anywhere from those that hold none', async () => {
+    assert.equal(await mayHoldImages([join(root, 'gone')]), false);
+    assert.equal(await mayHoldImages([root]), true);
+    assert.equal(await mayHoldImages([join(root, 'gone'), join(root, 'photos')]), true);
+  });
+
+  it('does not say that a folder holds none when it has not looked everywhere', async () => {
+    assert.equal(await mayHoldImages([join(root, 'gone')], { folders: 0, entries: 10 }), true);
   });
 
   it('takes a folder that does not exist for an empty one', async () => {
