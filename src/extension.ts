@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { encoderKind } from './core/encoders/variants.ts';
 import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
+import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment, type EditPlace } from './host/alignments/editAlignment.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
@@ -10,19 +12,22 @@ import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree
 import { registerCommands, urisOf } from './host/commands.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
 import { downloadEnvironment } from './host/downloads/downloadEnvironment.ts';
-import { EncoderDownloads, type EncoderWish } from './host/downloads/encoderDownloads.ts';
 import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
+import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
 import { RankBackbones } from './host/rank/rankBackbones.ts';
 import { copyPath, reveal } from './host/reveal.ts';
+import { CachedRuns } from './host/runs/cachedRuns.ts';
 import { ClassifyFolders } from './host/runs/classifyFolders.ts';
 import { Settings } from './host/settings.ts';
 import { DeviceStatus } from './host/status/deviceStatus.ts';
 import { EngineReport } from './host/status/engineReport.ts';
 import { EngineClient } from './host/supervisor/engineClient.ts';
 import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
+import { AlignmentEditors } from './host/views/alignmentEditors.ts';
 import { AlignmentView } from './host/views/alignmentView.ts';
 import { ResultsView } from './host/views/resultsView.ts';
+import { type CellPlace, showCell } from './host/views/showCell.ts';
 import { forkEngine } from './protocol/processChannel.ts';
 
 let supervisor: EngineSupervisor | undefined;
@@ -58,7 +63,6 @@ export function activate(context: vscode.ExtensionContext): void {
   const active = new ActiveAlignment(context.workspaceState);
   const datasets = new DatasetsTree(engine);
   const editAlignment = new EditAlignment(engine, active);
-  const alignmentView = new AlignmentView(extensionUri, engine, active);
   const results = new ResultsView(extensionUri, engine);
   const labels = new LabelSources(engine, datasets);
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
@@ -72,6 +76,15 @@ export function activate(context: vscode.ExtensionContext): void {
     results,
     log,
   });
+  const cached = new CachedRuns(engine, classify);
+  const alignmentView = new AlignmentView(extensionUri, engine, active, cached);
+  const editors = new AlignmentEditors(extensionUri, engine, active, cached);
+  const chooseMethod = new ChooseMethod({
+    engine,
+    edit: editAlignment,
+    active,
+    countChanges: (before, after) => cached.countChanges(before, after),
+  });
   const rank = new RankBackbones({ extensionUri, engine, library, labels, log });
   const backbones = new BackboneCommands(engine, library);
   const report = new EngineReport({
@@ -83,7 +96,11 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const encoders = new InstallTextEncoder(
     engine,
-    new EncoderDownloads({ root: encodersFolder, mirror: () => settings.hubMirror }, downloadEnvironment()),
+    new ModelDownloads(
+      encoderKind,
+      { root: encodersFolder, mirror: () => settings.hubMirror },
+      downloadEnvironment(),
+    ),
   );
   const manageEncoders = new ManageTextEncoders(engine);
   const datasetsView = vscode.window.createTreeView('semap.datasets', { treeDataProvider: datasets });
@@ -100,6 +117,14 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.addHint': (place?: EditPlace) => editAlignment.addHint(place),
       'semap.excludeSource': (place?: EditPlace) => editAlignment.excludeSource(place),
       'semap.includeSource': (place?: EditPlace) => editAlignment.includeSource(place),
+      'semap.addTarget': (place?: EditPlace) => editAlignment.addTarget(place),
+      'semap.alignAgain': (place?: EditPlace) => editAlignment.alignAgain(place),
+      'semap.changeMethod': (place?: EditPlace) => chooseMethod.method(place),
+      'semap.changeSimilarity': (place?: EditPlace) => chooseMethod.similarity(place),
+      'semap.changeAggregation': (place?: EditPlace) => chooseMethod.aggregation(place),
+      'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
+      'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
+      'semap.showCell': (cell: CellPlace) => showCell(cell, { active, editors, view: alignmentView }),
       'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
       'semap.addBackbone': (file?: unknown) => backbones.add(urisOf(file, undefined)[0]),
       'semap.describeBackbone': (target?: BackboneNode | string) => backbones.describe(target),
@@ -108,7 +133,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.revealBackbone': (node: BackboneNode) => reveal(backbones.uriOf(node)),
       'semap.copyBackbonePath': (node: BackboneNode) => copyPath(backbones.uriOf(node)),
       'semap.manageTextEncoders': () => manageEncoders.run(),
-      'semap.installTextEncoder': (wish?: EncoderWish) => encoders.run(wish),
+      'semap.installTextEncoder': (wish?: ModelWish) => encoders.run(wish),
       'semap.revealDataset': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(reveal)),
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
       'semap.refreshBackbones': () => library.refresh(),
@@ -126,6 +151,7 @@ export function activate(context: vscode.ExtensionContext): void {
     active,
     datasets,
     alignmentView,
+    editors.register(),
     results,
     classify,
     rank,

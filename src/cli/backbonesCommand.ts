@@ -6,7 +6,7 @@ import type { EngineApi } from '../protocol/engineApi.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
-import { EngineSession } from './engineSession.ts';
+import { withEngine } from './engineSession.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
 import { printable, table } from './terminal.ts';
 
@@ -106,18 +106,6 @@ export const checkCommand: Command = {
     });
   },
 };
-
-async function withEngine(
-  args: Arguments,
-  work: (engine: EngineSession) => Promise<number>,
-): Promise<number> {
-  const engine = await EngineSession.start(args);
-  try {
-    return await work(engine);
-  } finally {
-    await engine.stop();
-  }
-}
 
 function promptText({ promptable, blockers }: EngineApi['checkPromptable']['result']): string {
   if (promptable) return 'prompts       can be trained through it\n';

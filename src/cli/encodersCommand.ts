@@ -1,14 +1,13 @@
-import { statSync } from 'node:fs';
-import path from 'node:path';
 import { formatBytes } from '../core/downloads/progress.ts';
 import { KNOWN_ENCODERS } from '../core/encoders/catalogue.ts';
-import { ENCODER_DTYPES } from '../core/encoders/variants.ts';
-import type { EncoderCheck, EncoderEntry, EncoderOffer, EncoderSource } from '../protocol/encoders.ts';
+import type { EncoderCheck, EncoderEntry } from '../protocol/encoders.ts';
 import { type Command, EXIT } from './command.ts';
-import { type Arguments, UsageError } from './commandLine.ts';
-import { EngineSession } from './engineSession.ts';
+import { UsageError } from './commandLine.ts';
+import { withEngine } from './engineSession.ts';
+import { folderOrName } from './folderArguments.ts';
+import { installModelByCommand, installOptions } from './installModel.ts';
 import { commonOptions, encoderFolderOption } from './options.ts';
-import { printable, type Terminal, table } from './terminal.ts';
+import { printable, table } from './terminal.ts';
 
 export const listEncodersCommand: Command = {
   name: 'encoders list',
@@ -35,9 +34,7 @@ export const installEncoderCommand: Command = {
   summary: 'Download a text encoder from the Hugging Face hub or a mirror, or copy one from a folder.',
   text: `Says how large it is, downloads, checks the SHA-256 that the hub gives, and puts it in place only when it is whole. After a Ctrl-C or a broken connection the same command continues where it stopped. From then on it works offline.\n\nNAME is ${KNOWN_ENCODERS.map(({ id }) => id).join(', ')}; OWNER/REPO any repository in the layout of Transformers.js (config.json, tokenizer.json, tokenizer_config.json, onnx/text_model.onnx or onnx/model.onnx); FOLDER the same on this machine. Behind a proxy, HTTPS_PROXY is used where Node can (22.21, 24 and later); a mirror or a folder works everywhere.`,
   options: {
-    mirror: { value: 'URL', text: 'A mirror of the hub. Also: HF_ENDPOINT.' },
-    dtype: { value: 'TYPE', text: `Precision of the model: ${ENCODER_DTYPES.join(', ')}.` },
-    'dry-run': { text: 'Only say what would be downloaded.' },
+    ...installOptions,
     ...encoderFolderOption,
     ...commonOptions,
   },
@@ -48,29 +45,16 @@ export const installEncoderCommand: Command = {
     ['semap encoders install ~/clip-vit-base-patch32', 'From a folder.'],
   ],
   async run({ args, terminal, signal }) {
-    const source = sourceOf(args);
-    const dtype = args.oneOf('dtype', ENCODER_DTYPES);
-    return withEngine(args, async (engine) => {
-      const offer = await engine.call('planEncoder', { source }, { signal });
-      if (args.flag('dry-run')) {
-        terminal.out(args.flag('json') ? `${JSON.stringify(offer, null, 2)}\n` : offerText(offer));
-        return EXIT.done;
-      }
-      const wanted = dtype ?? offer.proposed;
-      const variant = offer.variants.find((each) => each.dtype === wanted);
-      if (variant) {
-        terminal.err(`${printable(offer.title)} (${wanted}): ${formatBytes(variant.bytes)}\n`);
-      }
-      const { folder } = await engine.call(
-        'installEncoder',
-        { source, ...(dtype ? { dtype } : {}) },
-        { signal, onProgress: (progress) => showProgress(terminal, progress) },
-      );
-      if (terminal.interactive) terminal.err('\r\x1b[2K');
-      if (args.flag('json')) terminal.out(`${JSON.stringify({ folder }, null, 2)}\n`);
-      else terminal.out(`Installed in ${printable(folder)}\n`);
-      return EXIT.done;
-    });
+    return installModelByCommand(
+      { args, terminal, signal },
+      {
+        words: 'encoders install',
+        example: 'clip',
+        ids: KNOWN_ENCODERS.map(({ id }) => id),
+        plan: 'planEncoder',
+        install: 'installEncoder',
+      },
+    );
   },
 };
 
@@ -118,61 +102,6 @@ export const removeEncoderCommand: Command = {
   },
 };
 
-async function withEngine(
-  args: Arguments,
-  work: (engine: EngineSession) => Promise<number>,
-): Promise<number> {
-  const engine = await EngineSession.start(args);
-  try {
-    return await work(engine);
-  } finally {
-    await engine.stop();
-  }
-}
-
-function sourceOf(args: Arguments): EncoderSource {
-  const [name, ...more] = args.positionals;
-  if (name === undefined || more.length > 0) {
-    throw new UsageError('encoders install takes one name.', 'For example: semap encoders install clip');
-  }
-  const mirror = args.text('mirror') ?? process.env['HF_ENDPOINT'];
-  const known = KNOWN_ENCODERS.some(({ id }) => id === name);
-  if (!known && statSync(name, { throwIfNoEntry: false })?.isDirectory()) {
-    return { kind: 'folder', folder: path.resolve(name) };
-  }
-  return { kind: 'hub', encoder: name, ...(mirror ? { mirror } : {}) };
-}
-
-/** A folder by its absolute path; what is no folder is a name. */
-export function folderOrName(text: string): string {
-  const looksLikePath = /[/\\]/.test(text) || text === '.';
-  return looksLikePath || statSync(text, { throwIfNoEntry: false })?.isDirectory()
-    ? path.resolve(text)
-    : text;
-}
-
-function showProgress(
-  terminal: Terminal,
-  progress: {
-    file: string;
-    bytesDone: number;
-    bytesTotal: number;
-    bytesPerSecond: number;
-    secondsLeft?: number;
-  },
-): void {
-  if (!terminal.interactive) return;
-  const { file, bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = progress;
-  const parts = [
-    `${Math.floor((100 * bytesDone) / Math.max(1, bytesTotal))}%`,
-    `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,
-    ...(bytesPerSecond > 0 ? [`${formatBytes(bytesPerSecond)}/s`] : []),
-    ...(secondsLeft !== undefined ? [`${Math.ceil(secondsLeft)} s left`] : []),
-    printable(file),
-  ];
-  terminal.err(`\r\x1b[2K${parts.join('  ').slice(0, terminal.columns - 1)}`);
-}
-
 function listOf(entries: readonly EncoderEntry[], width: number): string {
   const columns = ['name', 'kind', 'precision', 'size', 'where'].map((title) => ({ title }));
   const rows = entries.map(({ name, kind, dtype, bytes, folder, problem }) =>
@@ -188,14 +117,6 @@ function listOf(entries: readonly EncoderEntry[], width: number): string {
     width,
   );
   return `${installed}\n${offered}`;
-}
-
-function offerText({ title, proposed, variants }: EncoderOffer): string {
-  const lines = variants.map(
-    ({ dtype, bytes, modelPath }) =>
-      `${dtype === proposed ? '*' : ' '} ${dtype.padEnd(6)} ${formatBytes(bytes).padStart(9)}  ${modelPath}`,
-  );
-  return printable(title).concat('\n', lines.join('\n'), '\n');
 }
 
 function checkText({

@@ -57,6 +57,19 @@ export class EngineSession {
   }
 }
 
+/** Does `work` with an engine that ends with it. */
+export async function withEngine(
+  args: Arguments,
+  work: (engine: EngineSession) => Promise<number>,
+): Promise<number> {
+  const engine = await EngineSession.start(args);
+  try {
+    return await work(engine);
+  } finally {
+    await engine.stop();
+  }
+}
+
 /** The engine lies beside this file's bundle, or runs from its source where this file does. */
 function engineFiles(): { enginePath: string; execArgv?: string[] } {
   const here = import.meta.url;

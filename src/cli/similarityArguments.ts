@@ -6,7 +6,7 @@ import {
   similarityNames,
 } from '../core/encoders/similarityChoice.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
-import { folderOrName } from './encodersCommand.ts';
+import { folderOrName } from './folderArguments.ts';
 
 /** What `--similarity` and its companions say; undefined when nothing is said. */
 export function similarityOf(args: Arguments): SimilarityChoice | undefined {

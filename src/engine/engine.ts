@@ -13,10 +13,8 @@ import { SemapError } from '../core/errors.ts';
 import { readTargets, type TargetList } from '../core/labels/targetLabels.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
 import type { AlignParams, ClassFolder, SenseOptions, SimilarityView } from '../protocol/alignments.ts';
-import type { BackboneCheck } from '../protocol/backbones.ts';
 import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../protocol/classification.ts';
 import type { DeviceInfo } from '../protocol/device.ts';
-import type { EncoderCheck } from '../protocol/encoders.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { RankParams, RankProgress, RankResult } from '../protocol/ranking.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
@@ -26,6 +24,7 @@ import { type LabelledSample, labelledSample } from './align/labelledSample.ts';
 import { paramsOf, realigned } from './align/realign.ts';
 import { checkSenses, sensesOf } from './align/senseOptions.ts';
 import { Similarities } from './align/similarities.ts';
+import { BackboneService, backboneHandlers } from './backbones/backboneHandlers.ts';
 import { Backbones } from './backbones/backbones.ts';
 import { LabelSpaces } from './backbones/labelSpaces.ts';
 import { classifyFolders } from './classify/classifyFolders.ts';
@@ -35,10 +34,9 @@ import { ImageScorer } from './classify/imageScorer.ts';
 import { listClassFolders } from './classify/imageWalk.ts';
 import { ProgressMeter } from './classify/progressMeter.ts';
 import { downloadEnvironment } from './downloads/downloadEnvironment.ts';
-import { EncoderInstaller } from './encoders/encoderInstaller.ts';
+import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
-import { askGradientWorker } from './gradients/gradientThread.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { chooseDevice } from './inference/device.ts';
 import { InferencePools } from './inference/inferencePools.ts';
@@ -54,30 +52,14 @@ type ClassifyReply = EngineApi['rescore']['result'];
 export class Engine {
   readonly handlers: Handlers<EngineApi> = {
     start: (options) => this.#start(options),
-    listBackbones: ({ extraFolders }) => this.#started.backbones.list(extraFolders),
-    inspectBackbone: ({ backbone, sidecar }) => this.#started.backbones.inspect(backbone, sidecar),
-    describeBackbone: ({ backbone, sidecar, remember }) =>
-      this.#started.backbones.describe(backbone, sidecar, remember),
-    loadBackbone: ({ backbone, sidecar }) => this.#started.load(backbone, sidecar),
-    checkBackbone: ({ backbone, sidecar }) => this.#started.check(backbone, sidecar),
-    checkPromptable: ({ backbone }, { signal }) => this.#started.checkPromptable(backbone, signal),
-    gradient: (params, { signal }) => this.#started.gradient(params, signal),
+    ...backboneHandlers(() => this.#started.backboneService),
+    ...encoderHandlers(() => this.#started.encoderService),
     readLabels: ({ names }) => this.#started.readLabels(names),
     align: (params, context) => this.#started.align(params, context),
     senses: ({ alignment, target }) => this.#started.senses(alignment, target),
     realign: ({ alignment, edit }, context) => this.#started.realign(alignment, edit, context),
     similarities: ({ alignment, sidecar }) => this.#started.similarities(alignment, sidecar),
     explain: ({ alignment, target, source }) => this.#started.explain(alignment, target, source),
-    listEncoders: () => this.#started.encoders.list(),
-    checkEncoder: ({ encoder }, { signal }) => this.#started.checkEncoder(encoder, signal),
-    encodeLabels: ({ encoder, labels, prompts }, { signal, report }) =>
-      this.#started.encoders.encodeLabels(encoder, labels, prompts, { signal, onProgress: report }),
-    removeEncoder: async ({ name }) => {
-      await this.#started.encoders.remove(name);
-      return undefined;
-    },
-    planEncoder: ({ source }, context) => this.#started.installer.plan(source, context),
-    installEncoder: (params, context) => this.#started.installer.install(params, context),
     listClasses: ({ folder }) => this.#started.listClasses(folder),
     classify: (params, context) => this.#started.classify(params, context),
     rank: (params, context) => this.#started.rank(params, context),
@@ -114,12 +96,12 @@ export class Engine {
 class Services {
   readonly backbones: Backbones;
   readonly decode: DecodePool;
+  readonly backboneService: BackboneService;
   readonly encoders: Encoders;
-  readonly installer: EncoderInstaller;
+  readonly encoderService: EncoderService;
   readonly evidence: Evidence;
   readonly #options: EngineOptions;
   readonly #device: DeviceInfo;
-  readonly #threads: number;
   readonly #pools: InferencePools;
   readonly #caches: OutputCaches;
   readonly #scores = new FolderScores();
@@ -130,7 +112,6 @@ class Services {
   constructor(options: EngineOptions, threads: number, device: DeviceInfo) {
     this.#options = options;
     this.#device = device;
-    this.#threads = threads;
     const wordnet = () => this.#loadWordnet();
     const labelSpaces = new LabelSpaces(options.modelsFolder, wordnet);
     this.backbones = new Backbones({ ...options, labelSpaces });
@@ -138,8 +119,15 @@ class Services {
     const roots = options.encoderFolders ?? [];
     this.encoders = new Encoders({ roots, cacheFolder: options.cacheFolder, threads });
     this.#similarities = new Similarities(wordnet, this.encoders);
-    this.installer = new EncoderInstaller(roots[0], downloadEnvironment());
+    this.encoderService = new EncoderService(this.encoders, roots[0], downloadEnvironment());
     this.#pools = new InferencePools(threads, this.decode);
+    this.backboneService = new BackboneService({
+      backbones: this.backbones,
+      pools: this.#pools,
+      threads,
+      cacheFolder: options.cacheFolder,
+      installFolder: options.backboneFolders[0],
+    });
     this.#caches = new OutputCaches(options.cacheFolder);
     this.evidence = new Evidence({
       backbones: this.backbones,
@@ -163,48 +151,6 @@ class Services {
     await this.#caches.flush();
     await Promise.all([this.#pools.close(), this.decode.dispose(), this.encoders.dispose()]);
     await Promise.all([this.#caches.close(), this.#ranker.close()]);
-  }
-
-  async load(ref: string, sidecar: BackboneSidecar | undefined): Promise<undefined> {
-    const { release } = await this.#pools.borrow(await this.backbones.describe(ref, sidecar));
-    release();
-  }
-
-  async check(ref: string, sidecar: BackboneSidecar | undefined): Promise<BackboneCheck> {
-    const description = await this.backbones.describe(ref, sidecar);
-    const { pool, release } = await this.#pools.borrow(description);
-    try {
-      const milliseconds = await pool.measure();
-      return { runs: true, milliseconds, description };
-    } finally {
-      release();
-    }
-  }
-
-  async checkPromptable(ref: string, signal: AbortSignal): Promise<EngineApi['checkPromptable']['result']> {
-    return askGradientWorker('check', { path: await this.backbones.find(ref) }, signal);
-  }
-
-  async gradient(
-    { backbone, ...request }: EngineApi['gradient']['params'],
-    signal: AbortSignal,
-  ): Promise<EngineApi['gradient']['result']> {
-    const params = { ...request, path: await this.backbones.find(backbone), threads: this.#threads };
-    return askGradientWorker('gradient', params, signal);
-  }
-
-  async checkEncoder(ref: string, signal: AbortSignal): Promise<EncoderCheck> {
-    const { folder, name } = await this.encoders.find(ref);
-    const damage = await this.installer.verify(folder, signal);
-    try {
-      return { ...(await this.encoders.check(ref, { signal })), ...(damage ? { damage } : {}) };
-    } catch (error) {
-      if (signal.aborted || !damage || damage.length === 0) throw error;
-      throw new SemapError('download-damaged', `${name} cannot be used: ${damage.join('; ')}.`, {
-        hint: 'Install the encoder again.',
-        cause: error,
-      });
-    }
   }
 
   async readLabels(names: readonly string[]): Promise<TargetList> {

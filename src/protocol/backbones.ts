@@ -1,11 +1,16 @@
+import type { GuessedPart } from '../core/backbones/guess.ts';
+import type { ScalingName } from '../core/backbones/scalings.ts';
 import type {
   BackboneDescription,
   ImageInput,
   MissingField,
   OutputKind,
 } from '../core/documents/backboneDescription.ts';
-import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { BackboneSidecar, SidecarPreprocessing } from '../core/documents/backboneSidecar.ts';
+import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Blocker } from '../core/onnx/gradients/blockers.ts';
+import type { ProviderVerdict } from './device.ts';
+import type { InstallMethod, PlanMethod } from './modelInstall.ts';
 
 /** A backbone: an absolute path of an ONNX file, or the name of an installed one. */
 export type BackboneRef = string;
@@ -27,6 +32,42 @@ export interface BackboneInspection {
   readonly missing: readonly MissingField[];
   /** What is usual for such a graph; to be confirmed, never taken silently. */
   readonly suggested: BackboneSidecar;
+  /** Why `suggested` says what it does, or why it says nothing: a sentence each. */
+  readonly reasons: Readonly<Partial<Record<GuessedPart, string>>>;
+}
+
+/** What a backbone makes of one image under one way to prepare it. */
+export interface BackboneReading {
+  /** The five strongest source labels, the best first. */
+  readonly best: readonly { readonly label: string; readonly probability: number }[];
+}
+
+/** A backbone tried on an image as it is described, and as it might have been meant. */
+export interface BackboneTrial extends BackboneReading {
+  readonly milliseconds: number;
+  /** Other scalings and the other order of colours, the surest first. */
+  readonly others: readonly (BackboneReading & {
+    readonly scaling: ScalingName | undefined;
+    readonly channels: 'rgb' | 'bgr';
+    /** What to say for it. */
+    readonly preprocessing: SidecarPreprocessing;
+  })[];
+}
+
+/** What there is to know of a backbone beyond its description; slow to find out, remembered by its content. */
+export interface BackboneDetails {
+  /** Numbers in its weights; null where the graph cannot be read. */
+  readonly parameters: number | null;
+  /** Null where the graph cannot be read. */
+  readonly promptable: boolean | null;
+  readonly whyNotPromptable?: string;
+  readonly licence?: string;
+  /** `owner/name@commit` where SeMap downloaded it. */
+  readonly source?: string;
+  /** Whether SeMap put the file where it is, so that removing it may delete it. */
+  readonly installed: boolean;
+  /** Devices that it was tried on, with what came of it. */
+  readonly devices: readonly ProviderVerdict[];
 }
 
 /** One line of the backbone list; a damaged one carries its error instead of a description. */
@@ -79,6 +120,24 @@ export interface BackboneMethods {
     result: BackboneCheck;
     progress: never;
   };
+  /** Runs one image as the backbone is described and in other usual ways: wrong scalings and colours show. */
+  tryBackbone: {
+    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar; readonly image: string };
+    result: BackboneTrial;
+    progress: never;
+  };
+  backboneDetails: { params: { readonly backbone: BackboneRef }; result: BackboneDetails; progress: never };
+  planBackbone: PlanMethod;
+  /** Downloads or copies into the first backbone folder; what a cancelled attempt left is continued. */
+  installBackbone: InstallMethod;
+  /** Copies one ONNX file, its weights and its description into the first backbone folder. */
+  copyBackbone: {
+    params: { readonly file: string };
+    result: { readonly folder: string };
+    progress: DownloadProgress;
+  };
+  /** Deletes a backbone that SeMap installed; never a file that the person brought. */
+  removeBackbone: { params: { readonly backbone: BackboneRef }; result: undefined; progress: never };
   /** Whether prompts can be trained through a model, and which of its nodes stand in the way. Labels need not be known. */
   checkPromptable: {
     params: { readonly backbone: BackboneRef };

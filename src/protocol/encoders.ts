@@ -1,6 +1,5 @@
-import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { EncodedLabel, PromptOptions } from '../core/encoders/prompts.ts';
-import type { EncoderDtype } from '../core/encoders/variants.ts';
+import type { InstallMethod, PlanMethod } from './modelInstall.ts';
 
 /** A text encoder: an absolute folder, the name of an installed one, or `clip` and `minilm` for the nearest installed. */
 export type EncoderRef = string;
@@ -45,29 +44,6 @@ export interface EncoderCheck {
   readonly similarities: { readonly puppy: number; readonly carburetor: number };
 }
 
-/** Where a text encoder is to be had from. */
-export type EncoderSource =
-  | {
-      readonly kind: 'hub';
-      /** An id of the catalogue, or `owner/name`. */
-      readonly encoder: string;
-      /** Address of a mirror; absent = the Hugging Face hub. */
-      readonly mirror?: string;
-    }
-  | { readonly kind: 'folder'; readonly folder: string };
-
-/** What a source offers, with sizes, before anything is downloaded. */
-export interface EncoderOffer {
-  readonly title: string;
-  readonly proposed: EncoderDtype;
-  readonly variants: readonly {
-    readonly dtype: EncoderDtype;
-    readonly modelPath: string;
-    readonly bytes: number;
-    readonly files: readonly { readonly path: string; readonly size: number }[];
-  }[];
-}
-
 /** What the engine offers about text encoders. */
 export interface EncoderMethods {
   listEncoders: { params: undefined; result: readonly EncoderEntry[]; progress: never };
@@ -85,11 +61,7 @@ export interface EncoderMethods {
   };
   /** Deletes an installed encoder by its name. */
   removeEncoder: { params: { readonly name: string }; result: undefined; progress: never };
-  planEncoder: { params: { readonly source: EncoderSource }; result: EncoderOffer; progress: never };
+  planEncoder: PlanMethod;
   /** Downloads or copies into the first encoder folder; what a cancelled attempt left is continued. */
-  installEncoder: {
-    params: { readonly source: EncoderSource; readonly dtype?: EncoderDtype };
-    result: { readonly folder: string };
-    progress: DownloadProgress;
-  };
+  installEncoder: InstallMethod;
 }

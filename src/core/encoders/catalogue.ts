@@ -1,4 +1,4 @@
-import type { EncoderDtype } from './variants.ts';
+import type { ModelDtype } from '../downloads/modelVariants.ts';
 
 /** A text encoder that is known to suit labels, offered for download by name. */
 export interface KnownEncoder {
@@ -7,7 +7,7 @@ export interface KnownEncoder {
   readonly title: string;
   /** Repository on the hub, in the layout of Transformers.js. */
   readonly repo: string;
-  readonly dtype: EncoderDtype;
+  readonly dtype: ModelDtype;
   /** What it is for, in a sentence. */
   readonly description: string;
 }

@@ -3,7 +3,14 @@ import type { Label, LabelSpace } from './labelSpace.ts';
 import type { WordNet } from './wordnet.ts';
 
 const wnidPattern = /^n\d{8}$/;
-const backgroundPattern = /^(?:_*background_*|backgrounds?|dummy|__ignore__)$/i;
+const backgroundPattern = /^(?:_*background_*|backgrounds?|dummy|__ignore__|unnamed \d+)$/i;
+/** Of names in the places of ImageNet's, how many must be ImageNet's for all to be. */
+const IMAGENET_SHARE = 0.5;
+
+/** What an output is called that has a number but no name: as a background class, it is never mapped. */
+export function unnamedLabel(index: number): string {
+  return `unnamed ${index}`;
+}
 
 /**
  * The labels in a labels file, in the order of a backbone's outputs: one name or wnid a line, `n01440764 tench, Tinca
@@ -45,6 +52,26 @@ export function imagenet1k(wnids: string, wordnet: WordNet): LabelSpace {
 export function imagenet1kBackground(wnids: string, wordnet: WordNet): LabelSpace {
   const labels = [{ name: 'background' }, ...parseLabels(wnids)];
   return labelSpaceOf('imagenet-1k-background', labels, wordnet);
+}
+
+/**
+ * Whether labels are those of a built-in space under names of their own, each in its place (`tench, Tinca tinca`): then
+ * the built-in space serves better, for its labels carry their wnids. Another order of the same names is not the same.
+ */
+export function isSameSpace(labels: readonly Label[], known: LabelSpace): boolean {
+  if (labels.length !== known.labels.length) return false;
+  let same = 0;
+  for (const [i, { name, wnid, synonyms = [] }] of labels.entries()) {
+    const of = known.labels[i];
+    if (wnid !== undefined && of.wnid !== undefined && wnid !== of.wnid) return false;
+    const names = new Set([of.name, ...(of.synonyms ?? [])].map(plainName));
+    if ([name, ...synonyms].some((one) => names.has(plainName(one)))) same++;
+  }
+  return same >= IMAGENET_SHARE * labels.length;
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
 function named(label: Label, wordnet: WordNet): Label {

@@ -1,5 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isGenericName } from '../../core/backbones/backboneFiles.ts';
+import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
 import {
   type BackboneDescription,
   type ImageInput,
@@ -7,7 +9,6 @@ import {
   missingFields,
   readClassOutput,
   readImageInput,
-  suggestSidecar,
 } from '../../core/documents/backboneDescription.ts';
 import {
   type BackboneSidecar,
@@ -15,9 +16,11 @@ import {
   parseBackboneSidecar,
 } from '../../core/documents/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/documents/backboneSidecarHuggingFace.ts';
+import { INSTALL_RECORD, isStagingName } from '../../core/downloads/folderInstall.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { BackboneEntry, BackboneInspection, BackboneRef } from '../../protocol/backbones.ts';
 import { readJson, writeJson } from '../files.ts';
+import { ClueReader } from './clueReader.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
 import { checkModelFile, ModelHashes } from './modelFile.ts';
 import { ModelProbe, type RunFacts } from './modelProbe.ts';
@@ -40,11 +43,13 @@ export class Backbones {
   readonly #options: Options;
   readonly #hashes: ModelHashes;
   readonly #probe: ModelProbe;
+  readonly #clues: ClueReader;
 
   constructor(options: Options) {
     this.#options = options;
     this.#hashes = new ModelHashes(options.cacheFolder);
     this.#probe = new ModelProbe(options.cacheFolder);
+    this.#clues = new ClueReader(options.cacheFolder);
   }
 
   /** The embedded backbone first, then those of the folders by name. A damaged one carries its problem. */
@@ -135,6 +140,10 @@ export class Backbones {
     );
     const missing = missingFields(input, known);
     const shown = await this.#shown(file, sha256, input, known, missing.includes('size'));
+    const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
+    // What is complete needs no guesses, and large files are not read for them.
+    const clues = missing.length === 0 ? undefined : await this.#clues.read(file, sha256);
+    const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues });
     const inspection: BackboneInspection = {
       name,
       path: file,
@@ -144,7 +153,11 @@ export class Backbones {
       ...(shown ? { sourceCount: shown.sourceCount, output: shown.output } : {}),
       known,
       missing,
-      suggested: suggestSidecar(input, shown?.sourceCount),
+      suggested: guess.sidecar,
+      reasons: {
+        ...(guess.sidecar.labels === undefined ? { labels: unguessable(sourceCount) } : {}),
+        ...guess.reasons,
+      },
     };
     return { inspection, outputName };
   }
@@ -228,7 +241,7 @@ async function modelsIn(folder: string): Promise<string[]> {
     const full = path.join(folder, entry.name);
     if (entry.name.startsWith('.')) continue;
     if (entry.name.toLowerCase().endsWith('.onnx')) files.push(full);
-    else if (entry.isDirectory() && (await exists(path.join(full, 'config.json')))) {
+    else if (!isStagingName(entry.name) && (await isModelFolder(full))) {
       const model = await modelInFolder(full).catch(() => undefined);
       if (model) files.push(model);
     }
@@ -236,18 +249,26 @@ async function modelsIn(folder: string): Promise<string[]> {
   return files;
 }
 
+/** What Hugging Face's folders hold, and those that SeMap installed; also behind a link. */
+async function isModelFolder(folder: string): Promise<boolean> {
+  return (await exists(path.join(folder, 'config.json'))) || exists(path.join(folder, INSTALL_RECORD));
+}
+
 /** `model.onnx` or `onnx/model.onnx` of a folder, or its only ONNX file. */
 async function modelInFolder(folder: string): Promise<string> {
-  for (const usual of ['model.onnx', path.join('onnx', 'model.onnx')]) {
-    if (await exists(path.join(folder, usual))) return path.join(folder, usual);
+  const inside: string[] = [];
+  for (const below of ['', 'onnx']) {
+    const names = await readdir(path.join(folder, below)).catch(() => []);
+    const models = names.filter((name) => name.toLowerCase().endsWith('.onnx'));
+    if (models.includes('model.onnx')) return path.join(folder, below, 'model.onnx');
+    inside.push(...models.map((name) => path.join(below, name)));
   }
-  const names = (await readdir(folder)).filter((name) => name.toLowerCase().endsWith('.onnx'));
-  if (names.length === 1) return path.join(folder, names[0]);
+  if (inside.length === 1) return path.join(folder, inside[0]);
   throw new SemapError(
     'not-found',
-    names.length === 0
+    inside.length === 0
       ? `There is no ONNX file in ${folder}.`
-      : `There are ${names.length} ONNX files in ${folder}.`,
+      : `There are ${inside.length} ONNX files in ${folder}: ${inside.slice(0, 5).join(', ')}.`,
     { hint: 'Give the path of an ONNX file.' },
   );
 }
@@ -256,10 +277,10 @@ async function exists(file: string): Promise<boolean> {
   return (await stat(file).catch(() => undefined))?.isFile() ?? false;
 }
 
-/** `mobilenetv2` of `.../mobilenetv2.onnx`; the folder's name for Hugging Face's `model.onnx`. */
+/** `mobilenetv2` of `.../mobilenetv2.onnx`; the folder's name for Hugging Face's `model.onnx` and `model_fp16.onnx`. */
 function nameOf(file: string): string {
   const base = path.basename(file).replace(/\.onnx$/i, '');
-  if (base !== 'model') return base;
+  if (!isGenericName(base)) return base;
   const folder = path.dirname(file);
   return path.basename(path.basename(folder) === 'onnx' ? path.dirname(folder) : folder) || base;
 }
@@ -287,9 +308,16 @@ async function readSidecar(file: string): Promise<BackboneSidecar | undefined> {
 
 async function huggingFace(folder: string): Promise<BackboneSidecar> {
   const root = path.basename(folder) === 'onnx' ? path.dirname(folder) : folder;
-  const preprocessor = await readJson(path.join(root, 'preprocessor_config.json'));
-  if (preprocessor === undefined) return {};
-  return sidecarFromHuggingFace(preprocessor, await readJson(path.join(root, 'config.json')));
+  const [preprocessor, config, inner] = await Promise.all(
+    [
+      path.join(root, 'preprocessor_config.json'),
+      path.join(root, 'config.json'),
+      // timm writes it beside its exports.
+      path.join(folder, 'config.json'),
+    ].map(readJson),
+  );
+  if (preprocessor === undefined && config === undefined && inner === undefined) return {};
+  return sidecarFromHuggingFace(preprocessor, config ?? inner);
 }
 
 /** A labels file is named relative to the sidecar. */

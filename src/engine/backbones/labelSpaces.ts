@@ -1,10 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
-import type { LabelSpace } from '../../core/labels/labelSpace.ts';
+import type { Label, LabelSpace } from '../../core/labels/labelSpace.ts';
 import {
   imagenet1k,
   imagenet1kBackground,
+  isSameSpace,
   labelSpaceOf,
   parseLabels,
 } from '../../core/labels/labelSpaces.ts';
@@ -32,8 +33,10 @@ export class LabelSpaces {
     const wordnet = await this.#wordnet();
     if (typeof labels !== 'string') {
       const list = JSON.stringify(labels);
-      return this.#once(`${backboneName}\n${list}`, () =>
-        labelSpaceOf(backboneName, parseLabels(list), wordnet),
+      const parsed = parseLabels(list);
+      const known = await this.#knownOf(parsed);
+      return (
+        known ?? this.#once(`${backboneName}\n${list}`, () => labelSpaceOf(backboneName, parsed, wordnet))
       );
     }
     const builtIn = isBuiltInLabelSpace(labels) ? BUILT_IN[labels] : undefined;
@@ -52,9 +55,20 @@ export class LabelSpaces {
       throw new SemapError('invalid-labels', `${file} is too large for a list of labels.`);
     }
     const text = await readFile(file, 'utf8');
-    return this.#once(`${labels}\n${text}`, () =>
-      builtIn ? builtIn(text, wordnet) : labelSpaceOf(path.basename(file), parseLabels(text), wordnet),
+    if (builtIn) return this.#once(`${labels}\n${text}`, () => builtIn(text, wordnet));
+    const parsed = parseLabels(text);
+    const known = await this.#knownOf(parsed);
+    return (
+      known ?? this.#once(`${labels}\n${text}`, () => labelSpaceOf(path.basename(file), parsed, wordnet))
     );
+  }
+
+  /** The built-in label space that labels are, where they have names of their own. */
+  async #knownOf(labels: readonly Label[]): Promise<LabelSpace | undefined> {
+    const name = BUILT_IN_BY_COUNT[labels.length];
+    if (name === undefined) return undefined;
+    const known = await this.read(name, name);
+    return isSameSpace(labels, known) ? known : undefined;
   }
 
   /** The same object for the same labels: similarities keep what they computed per label space. */
@@ -71,6 +85,11 @@ export class LabelSpaces {
 const BUILT_IN: Readonly<Record<string, (wnids: string, wordnet: WordNet) => LabelSpace>> = {
   'imagenet-1k': imagenet1k,
   'imagenet-1k-background': imagenet1kBackground,
+};
+
+const BUILT_IN_BY_COUNT: Readonly<Record<number, string>> = {
+  1000: 'imagenet-1k',
+  1001: 'imagenet-1k-background',
 };
 
 /** Whether a sidecar's `labels` names a built-in label space and not a file. */

@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileFailure } from '../../core/downloads/failures.ts';
+import { modelFolderName } from '../../core/downloads/modelVariants.ts';
 import { knownEncoder } from '../../core/encoders/catalogue.ts';
 import {
   checkTemplates,
@@ -8,7 +9,6 @@ import {
   type PromptOptions,
   promptsOf,
 } from '../../core/encoders/prompts.ts';
-import { encoderFolderName } from '../../core/encoders/variants.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embeddingSimilarity.ts';
 import type { EncodedLabels, EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
@@ -64,7 +64,7 @@ export class Encoders {
     const named = (name: string) =>
       folders.find((folder) => path.basename(folder).toLowerCase() === name.toLowerCase());
     const known = knownEncoder(ref);
-    const exact = named(ref) ?? (known && named(encoderFolderName(known.repo, known.dtype)));
+    const exact = named(ref) ?? (known && named(modelFolderName(known.repo, known.dtype, 'encoder')));
     if (exact !== undefined) return inspectEncoder(exact);
     if (ref === 'clip' || ref === 'minilm') {
       for (const folder of folders) {

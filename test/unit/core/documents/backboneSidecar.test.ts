@@ -118,9 +118,41 @@ describe("Hugging Face's files say", () => {
     });
   });
 
-  test('nothing about labels that have gaps or were never named', () => {
-    assert.equal(sidecarFromHuggingFace(vit, { id2label: { 0: 'cat', 2: 'dog' } }).labels, undefined);
+  test('nothing about labels that were never named', () => {
     assert.equal(sidecarFromHuggingFace(vit, { id2label: { 0: 'LABEL_0', 1: 'LABEL_1' } }).labels, undefined);
+  });
+
+  test('that numbers without a name are unnamed labels', () => {
+    const { labels } = sidecarFromHuggingFace(vit, { id2label: { 3: 'dog', 0: 'cat' } });
+    assert.deepEqual(labels, ['cat', 'unnamed 1', 'unnamed 2', 'dog']);
+  });
+
+  test('the labels by label2id where that is all there is', () => {
+    const { labels } = sidecarFromHuggingFace(vit, { label2id: { dog: 1, cat: '0' } });
+    assert.deepEqual(labels, ['cat', 'dog']);
+  });
+
+  test('nothing about numbers that go nowhere', () => {
+    assert.equal(sidecarFromHuggingFace(vit, { id2label: { 0: 'cat', 99999999: 'dog' } }).labels, undefined);
+  });
+
+  test("what timm's config.json says where there is no preprocessor", () => {
+    const pretrained_cfg = {
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      input_size: [3, 224, 224],
+      crop_pct: 0.9,
+      interpolation: 'bicubic',
+    };
+    assert.deepEqual(sidecarFromHuggingFace(undefined, { pretrained_cfg }).preprocessing, {
+      rescale_factor: 1 / 255,
+      image_mean: [0.5, 0.5, 0.5],
+      image_std: [0.5, 0.5, 0.5],
+      channels: 'rgb',
+      size: { shortest_edge: 248 },
+      crop: { height: 224, width: 224 },
+      resample: 'bicubic',
+    });
   });
 
   test('that pixels stay as they are where neither rescale nor normalize is done', () => {

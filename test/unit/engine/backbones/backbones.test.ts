@@ -194,7 +194,9 @@ describe('A backbone', { skip: noModels }, () => {
         height: 8,
         width: 8,
       });
-      assert.deepEqual(inspection.suggested.preprocessing?.image_mean, [0.485, 0.456, 0.406]);
+      assert.deepEqual(inspection.suggested.preprocessing?.image_mean, [0, 0, 0]);
+      assert.match(inspection.reasons.scaling ?? '', /8 px/);
+      assert.match(inspection.reasons.labels ?? '', /No known label space has 3 labels/);
     });
 
     test('is described by options', async () => {

@@ -3,8 +3,9 @@ import { cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { installEncoder, planFromFolder, planFromHub } from '../../../../src/core/encoders/installEncoder.ts';
-import type { EncoderDtype } from '../../../../src/core/encoders/variants.ts';
+import { installModel, planModel } from '../../../../src/core/downloads/modelInstall.ts';
+import type { ModelDtype } from '../../../../src/core/downloads/modelVariants.ts';
+import { encoderKind } from '../../../../src/core/encoders/variants.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { TextEncoder } from '../../../../src/engine/encoders/textEncoder.ts';
 import { failingFiles, testEnvironment } from '../../core/downloads/testEnvironment.ts';
@@ -31,9 +32,9 @@ afterEach(() => hub.stop());
 
 const quiet = () => ({ signal: new AbortController().signal, onProgress: () => {} });
 
-function plan(encoder: string, dtype?: EncoderDtype) {
-  const request = { encoder, mirror: `${hub.endpoint}/`, ...(dtype ? { dtype } : {}) };
-  return planFromHub(request, testEnvironment(), new AbortController().signal);
+function plan(name: string, dtype?: ModelDtype, mirror = `${hub.endpoint}/`) {
+  const source = { kind: 'hub', name, mirror } as const;
+  return planModel(encoderKind, source, testEnvironment(), new AbortController().signal, dtype);
 }
 
 async function assertWorks(folder: string): Promise<void> {
@@ -64,7 +65,7 @@ describe('a text encoder from a hub', () => {
       ]),
     );
     assert.equal(hub.downloads(MODEL).length, 0);
-    const folder = await installEncoder(found, found.proposed, root, testEnvironment(), quiet());
+    const folder = await installModel(found, found.proposed, root, testEnvironment(), quiet());
     assert.equal(path.basename(folder), 'Xenova--clip-vit-base-patch32--fp32');
     await hub.stop();
     await assertWorks(folder);
@@ -89,7 +90,7 @@ describe('a text encoder from a hub', () => {
       await assert.rejects(plan(name), (error: SemapError) => error.reason === 'invalid-argument');
     }
     await assert.rejects(
-      planFromHub({ encoder: 'clip', mirror: 'ftp://x' }, testEnvironment(), new AbortController().signal),
+      plan('clip', undefined, 'ftp://x'),
       (error: SemapError) => error.reason === 'invalid-argument',
     );
   });
@@ -101,8 +102,8 @@ describe('a text encoder from a folder', () => {
     environment = testEnvironment(),
     options = quiet(),
   ): Promise<string> {
-    const found = await planFromFolder(folder, environment, options.signal);
-    return installEncoder(found, found.proposed, root, environment, options);
+    const found = await planModel(encoderKind, { kind: 'folder', folder }, environment, options.signal);
+    return installModel(found, found.proposed, root, environment, options);
   }
 
   it('is copied and works', async () => {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { DownloadProgress } from '../../../../src/core/downloads/progress.ts';
+import { encoderKind } from '../../../../src/core/encoders/variants.ts';
 import { downloadEnvironment } from '../../../../src/host/downloads/downloadEnvironment.ts';
-import { EncoderDownloads, ProgressSteps } from '../../../../src/host/downloads/encoderDownloads.ts';
+import { ModelDownloads, ProgressSteps } from '../../../../src/host/downloads/modelDownloads.ts';
 import { TestHub } from '../../core/downloads/testHub.ts';
 import { tinyClip } from '../../engine/encoders/tinyEncoders.ts';
 
@@ -23,7 +24,11 @@ after(async () => {
 describe('downloads of the extension host', () => {
   it("use the fetch that VS Code puts in the place of Node's, even later than the start", async () => {
     const environment = downloadEnvironment();
-    const downloads = new EncoderDownloads({ root: () => scratch, mirror: () => hub.endpoint }, environment);
+    const downloads = new ModelDownloads(
+      encoderKind,
+      { root: () => scratch, mirror: () => hub.endpoint },
+      environment,
+    );
     const nodes = globalThis.fetch;
     const asked: string[] = [];
     globalThis.fetch = (input, init) => {
@@ -31,7 +36,7 @@ describe('downloads of the extension host', () => {
       return nodes(input, init);
     };
     try {
-      await downloads.plan({ kind: 'hub', encoder: 'clip' }, new AbortController().signal);
+      await downloads.plan({ kind: 'hub', name: 'clip' }, new AbortController().signal);
     } finally {
       globalThis.fetch = nodes;
     }
@@ -42,10 +47,14 @@ describe('downloads of the extension host', () => {
   it('take mirror and folder from the settings of the moment, and leave nothing after a discard', async () => {
     let root = path.join(scratch, 'first');
     let mirror = 'http://127.0.0.1:1';
-    const downloads = new EncoderDownloads({ root: () => root, mirror: () => mirror }, downloadEnvironment());
+    const downloads = new ModelDownloads(
+      encoderKind,
+      { root: () => root, mirror: () => mirror },
+      downloadEnvironment(),
+    );
     const { signal } = new AbortController();
     mirror = hub.endpoint;
-    const plan = await downloads.plan({ kind: 'hub', encoder: 'clip' }, signal);
+    const plan = await downloads.plan({ kind: 'hub', name: 'clip' }, signal);
     root = path.join(scratch, 'second');
     const controller = new AbortController();
     const stopped = downloads.install(plan, plan.proposed, controller.signal, () => controller.abort());

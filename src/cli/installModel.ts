@@ -1,0 +1,90 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { ModelSource } from '../core/downloads/modelInstall.ts';
+import { MODEL_DTYPES } from '../core/downloads/modelVariants.ts';
+import { type DownloadProgress, formatBytes } from '../core/downloads/progress.ts';
+import type { ModelOffer } from '../protocol/modelInstall.ts';
+import { type CommandContext, EXIT } from './command.ts';
+import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
+import { type EngineSession, withEngine } from './engineSession.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+/** Options of the commands that install a model. */
+export const installOptions = {
+  mirror: { value: 'URL', text: 'A mirror of the hub. Also: HF_ENDPOINT.' },
+  dtype: { value: 'TYPE', text: `Precision of the model: ${MODEL_DTYPES.join(', ')}.` },
+  'dry-run': { text: 'Only say what would be downloaded.' },
+} as const satisfies OptionTable;
+
+interface Kind {
+  /** `encoders install` */
+  readonly words: string;
+  readonly example: string;
+  /** Ids of the catalogue. */
+  readonly ids: readonly string[];
+  readonly plan: 'planEncoder' | 'planBackbone';
+  readonly install: 'installEncoder' | 'installBackbone';
+  /** What is left to do once the files are in place; default: to say where they are. */
+  readonly then?: (engine: EngineSession, folder: string) => Promise<number>;
+}
+
+/** Says how large a model is, and downloads or copies it with its progress. */
+export async function installModelByCommand(
+  { args, terminal, signal }: CommandContext,
+  kind: Kind,
+): Promise<number> {
+  const source = sourceOf(args, kind);
+  const dtype = args.oneOf('dtype', MODEL_DTYPES);
+  return withEngine(args, async (engine) => {
+    const params = { source, ...(dtype ? { dtype } : {}) };
+    const offer = await engine.call(kind.plan, params, { signal });
+    if (args.flag('dry-run')) {
+      terminal.out(args.flag('json') ? `${JSON.stringify(offer, null, 2)}\n` : offerText(offer));
+      return EXIT.done;
+    }
+    const variant = offer.variants.find((each) => each.dtype === (dtype ?? offer.proposed));
+    if (variant) {
+      terminal.err(`${printable(offer.title)} (${variant.dtype}): ${formatBytes(variant.bytes)}\n`);
+    }
+    const onProgress = (progress: DownloadProgress) => showProgress(terminal, progress);
+    const { folder } = await engine.call(kind.install, params, { signal, onProgress });
+    if (terminal.interactive) terminal.err('\r\x1b[2K');
+    if (kind.then) return kind.then(engine, folder);
+    if (args.flag('json')) terminal.out(`${JSON.stringify({ folder }, null, 2)}\n`);
+    else terminal.out(`Installed in ${printable(folder)}\n`);
+    return EXIT.done;
+  });
+}
+
+function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {
+  const [name, ...more] = args.positionals;
+  if (name === undefined || more.length > 0) {
+    throw new UsageError(`${words} takes one name.`, `For example: semap ${words} ${example}`);
+  }
+  const mirror = args.text('mirror') ?? process.env['HF_ENDPOINT'];
+  if (!ids.includes(name) && statSync(name, { throwIfNoEntry: false })?.isDirectory()) {
+    return { kind: 'folder', folder: path.resolve(name) };
+  }
+  return { kind: 'hub', name, ...(mirror ? { mirror } : {}) };
+}
+
+function showProgress(terminal: Terminal, progress: DownloadProgress): void {
+  if (!terminal.interactive) return;
+  const { file, bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = progress;
+  const parts = [
+    `${Math.floor((100 * bytesDone) / Math.max(1, bytesTotal))}%`,
+    `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,
+    ...(bytesPerSecond > 0 ? [`${formatBytes(bytesPerSecond)}/s`] : []),
+    ...(secondsLeft !== undefined ? [`${Math.ceil(secondsLeft)} s left`] : []),
+    printable(file),
+  ];
+  terminal.err(`\r\x1b[2K${parts.join('  ').slice(0, terminal.columns - 1)}`);
+}
+
+function offerText({ title, proposed, variants }: ModelOffer): string {
+  const lines = variants.map(
+    ({ dtype, bytes, modelPath }) =>
+      `${dtype === proposed ? '*' : ' '} ${dtype.padEnd(6)} ${formatBytes(bytes).padStart(9)}  ${modelPath}`,
+  );
+  return printable(title).concat('\n', lines.join('\n'), '\n');
+}

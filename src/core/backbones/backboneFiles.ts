@@ -1,0 +1,70 @@
+import type { RemoteFile } from '../downloads/environment.ts';
+import type { ModelKind } from '../downloads/modelInstall.ts';
+import {
+  DTYPE_OF_SUFFIX,
+  type ModelDtype,
+  type ModelVariant,
+  variantOfFiles,
+} from '../downloads/modelVariants.ts';
+import { SemapError } from '../errors.ts';
+import { knownBackbone } from './catalogue.ts';
+
+/** Beside a model: its labels, its preprocessing, its licence. */
+const BESIDE = ['config.json', 'preprocessor_config.json', 'README.md'];
+
+/** `model`, `model_fp16`, ...: names that say the precision and not which model it is. */
+const GENERIC = /^model(_(?:fp16|quantized|int8|uint8|q4|q4f16|bnb4))?$/;
+
+/** Whether an ONNX file's name (without `.onnx`) says nothing: its folder has the name then. */
+export function isGenericName(name: string): boolean {
+  return GENERIC.test(name);
+}
+
+/** Backbones, for the machinery that installs models. */
+export const backboneKind: ModelKind<ModelVariant> = {
+  name: 'backbone',
+  candidates: [
+    ...BESIDE,
+    ...['onnx/', ''].flatMap((folder) =>
+      Object.keys(DTYPE_OF_SUFFIX).map((suffix) => `${folder}model${suffix}.onnx`),
+    ),
+  ],
+  known: knownBackbone,
+  findVariants,
+};
+
+/**
+ * The classifiers in a list of files. `model*.onnx` in `onnx/`, else in the folder itself, are one model in several
+ * precisions; under any other name, there may be only one.
+ */
+function findVariants(files: readonly RemoteFile[], where: string): readonly ModelVariant[] {
+  const models = files.filter(({ path }) => /^(?:onnx\/)?[^/]+\.onnx$/i.test(path));
+  if (models.length === 0) {
+    throw new SemapError('not-found', `There is no ONNX model in ${where}.`, {
+      hint: 'Choose a folder or repository with onnx/model.onnx, or export the model to ONNX.',
+    });
+  }
+  const generic = ['onnx/', ''].map((folder) =>
+    models.filter(({ path }) => path.startsWith(folder) && isGenericName(baseOf(path.slice(folder.length)))),
+  );
+  const chosen = generic.find((list) => list.length > 0) ?? models;
+  if (chosen === models && models.length > 1) {
+    const names = models.map(({ path }) => path).join(', ');
+    throw new SemapError('not-found', `There are ${models.length} different models in ${where}: ${names}.`, {
+      hint: 'Add the ONNX file that you want by itself.',
+    });
+  }
+  const order = Object.values(DTYPE_OF_SUFFIX);
+  const beside = files.filter(({ path }) => BESIDE.includes(path) || /^[^/]+\.backbone\.json$/.test(path));
+  return chosen
+    .map((file) => variantOfFiles(file, dtypeOf(file.path), files, beside))
+    .sort((a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype));
+}
+
+function dtypeOf(path: string): ModelDtype {
+  return DTYPE_OF_SUFFIX[GENERIC.exec(baseOf(path))?.[1] ?? ''] ?? 'fp32';
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.onnx$/i, '');
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { KNOWN_BACKBONES } from '../../core/backbones/catalogue.ts';
+import { INSTALL_RECORD, type InstallRecord } from '../../core/downloads/folderInstall.ts';
+import { toSemapError } from '../../core/errors.ts';
+import type { BackboneDetails } from '../../protocol/backbones.ts';
+import { FeatureTaps } from '../features/featureTaps.ts';
+import { readJson, writeJson } from '../files.ts';
+import { askGradientWorker } from '../gradients/gradientThread.ts';
+import type { Backbones } from './backbones.ts';
+import { ClueReader } from './clueReader.ts';
+
+type Found = Pick<BackboneDetails, 'parameters' | 'promptable' | 'whyNotPromptable'>;
+
+/** Grows when details are found in another way. */
+const VERSION = 1;
+const LONGEST_README = 200_000;
+const MOST_BLOCKERS = 4;
+
+/** Finds out what a description does not say: parameters, gradients, licence, origin. */
+export class DetailReader {
+  readonly #backbones: Backbones;
+  readonly #folder: string;
+  readonly #taps: FeatureTaps;
+  readonly #clues: ClueReader;
+
+  constructor(backbones: Backbones, cacheFolder: string) {
+    this.#backbones = backbones;
+    this.#folder = path.join(cacheFolder, 'details');
+    this.#taps = new FeatureTaps(cacheFolder);
+    this.#clues = new ClueReader(cacheFolder);
+  }
+
+  async read(ref: string, signal: AbortSignal): Promise<Omit<BackboneDetails, 'devices'>> {
+    const file = await this.#backbones.find(ref);
+    const { sha256 } = await this.#backbones.inspect(file);
+    const at = path.join(this.#folder, `${sha256}.json`);
+    const known = (await readJson(at)) as { version: number; found: Found } | undefined;
+    let found = known?.version === VERSION ? known.found : undefined;
+    if (!found) {
+      found = { parameters: await this.#parameters(file), ...(await promptability(file, signal)) };
+      await writeJson(at, { version: VERSION, found });
+    }
+    const record = await installRecord(file);
+    const source = record?.source === 'folder' ? undefined : record?.source;
+    const licence = await this.#licence(file, sha256, source);
+    return {
+      ...found,
+      ...(licence === undefined ? {} : { licence }),
+      ...(source === undefined ? {} : { source }),
+      installed: record !== undefined,
+    };
+  }
+
+  async #parameters(file: string): Promise<number | null> {
+    try {
+      return (await this.#taps.read(await this.#backbones.describe(file))).parameters;
+    } catch {
+      return null;
+    }
+  }
+
+  /** What its README, the file itself or the catalogue says. */
+  async #licence(file: string, sha256: string, source: string | undefined): Promise<string | undefined> {
+    const folder = rootOf(file);
+    const readme = await readFile(path.join(folder, 'README.md'), 'utf8').catch(() => '');
+    const front = /^---\r?\n([\s\S]*?)\r?\n---/.exec(readme.slice(0, LONGEST_README))?.[1];
+    const written = /^licen[cs]e:\s*["']?([\w.+ -]{1,60})/im.exec(front ?? '')?.[1]?.trim();
+    if (written) return written;
+    const metadata = (await this.#clues.read(file, sha256))?.metadata ?? {};
+    const inside = metadata['license'] ?? metadata['licence'];
+    if (inside) return inside.slice(0, 100);
+    const repo = source?.split('@')[0];
+    return KNOWN_BACKBONES.find((one) => one.repo === repo)?.licence;
+  }
+}
+
+/** The folder of a model as a whole: the one above `onnx/`. */
+export function rootOf(file: string): string {
+  const folder = path.dirname(file);
+  return path.basename(folder) === 'onnx' ? path.dirname(folder) : folder;
+}
+
+/** Where SeMap installed a model from; undefined for files that somebody else put there. */
+export async function installRecord(file: string): Promise<InstallRecord | undefined> {
+  const record = (await readJson(path.join(rootOf(file), INSTALL_RECORD))) as InstallRecord | undefined;
+  const relative = path.relative(rootOf(file), file).replaceAll(path.sep, '/');
+  return record?.files?.some((one) => one.path === relative) ? record : undefined;
+}
+
+async function promptability(file: string, signal: AbortSignal): Promise<Omit<Found, 'parameters'>> {
+  try {
+    const { promptable, blockers } = await askGradientWorker('check', { path: file }, signal);
+    if (promptable) return { promptable };
+    const kinds = [...new Set(blockers.map(({ op }) => op))];
+    const more = kinds.length > MOST_BLOCKERS ? ', ...' : '';
+    return {
+      promptable,
+      whyNotPromptable: `no gradient through ${kinds.slice(0, MOST_BLOCKERS).join(', ')}${more}`,
+    };
+  } catch (error) {
+    const { reason, message } = toSemapError(error);
+    if (reason === 'cancelled') throw error;
+    return { promptable: null, whyNotPromptable: message };
+  }
+}

@@ -1,0 +1,142 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { backboneKind } from '../../core/backbones/backboneFiles.ts';
+import type { BackboneSidecar } from '../../core/documents/backboneSidecar.ts';
+import type { RemoteFile } from '../../core/downloads/environment.ts';
+import { installFromFolder } from '../../core/downloads/folderInstall.ts';
+import { type ModelVariant, modelFolderName } from '../../core/downloads/modelVariants.ts';
+import { SemapError } from '../../core/errors.ts';
+import type {
+  BackboneCheck,
+  BackboneDetails,
+  BackboneMethods,
+  BackboneTrial,
+} from '../../protocol/backbones.ts';
+import type { CallContext, Handlers } from '../../protocol/rpc.ts';
+import { downloadEnvironment } from '../downloads/downloadEnvironment.ts';
+import { ModelInstaller } from '../downloads/modelInstaller.ts';
+import { askGradientWorker } from '../gradients/gradientThread.ts';
+import type { InferencePools } from '../inference/inferencePools.ts';
+import { DetailReader, installRecord, rootOf } from './backboneDetails.ts';
+import type { Backbones } from './backbones.ts';
+import { tryOnImage } from './trial.ts';
+
+interface Parts {
+  readonly backbones: Backbones;
+  readonly pools: InferencePools;
+  readonly threads: number;
+  readonly cacheFolder: string;
+  /** Where new backbones are put; undefined when no folder was named. */
+  readonly installFolder: string | undefined;
+}
+
+/** What the engine does with backbones one by one. */
+export class BackboneService {
+  readonly backbones: Backbones;
+  readonly installer: ModelInstaller<ModelVariant>;
+  readonly #parts: Parts;
+  readonly #details: DetailReader;
+  readonly #environment = downloadEnvironment();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.backbones = parts.backbones;
+    this.installer = new ModelInstaller(backboneKind, parts.installFolder, this.#environment);
+    this.#details = new DetailReader(parts.backbones, parts.cacheFolder);
+  }
+
+  async load(ref: string, sidecar: BackboneSidecar | undefined): Promise<undefined> {
+    const { release } = await this.#parts.pools.borrow(await this.backbones.describe(ref, sidecar));
+    release();
+  }
+
+  async check(ref: string, sidecar: BackboneSidecar | undefined): Promise<BackboneCheck> {
+    const description = await this.backbones.describe(ref, sidecar);
+    const { pool, release } = await this.#parts.pools.borrow(description);
+    try {
+      return { runs: true, milliseconds: await pool.measure(), description };
+    } finally {
+      release();
+    }
+  }
+
+  async try(ref: string, sidecar: BackboneSidecar | undefined, image: string): Promise<BackboneTrial> {
+    return tryOnImage(await this.backbones.describe(ref, sidecar), image);
+  }
+
+  async details(ref: string, signal: AbortSignal): Promise<BackboneDetails> {
+    return { ...(await this.#details.read(ref, signal)), devices: [] };
+  }
+
+  async checkPromptable(
+    ref: string,
+    signal: AbortSignal,
+  ): Promise<BackboneMethods['checkPromptable']['result']> {
+    return askGradientWorker('check', { path: await this.backbones.find(ref) }, signal);
+  }
+
+  async gradient(
+    { backbone, ...request }: BackboneMethods['gradient']['params'],
+    signal: AbortSignal,
+  ): Promise<BackboneMethods['gradient']['result']> {
+    const params = { ...request, path: await this.backbones.find(backbone), threads: this.#parts.threads };
+    return askGradientWorker('gradient', params, signal);
+  }
+
+  /** The file, its weights and its description, under a folder of their own. */
+  async copy(
+    file: string,
+    { signal, report }: CallContext<BackboneMethods['copyBackbone']['progress']>,
+  ): Promise<{ folder: string }> {
+    const { installFolder: root } = this.#parts;
+    if (root === undefined) throw new SemapError('internal', 'There is no folder for installing a backbone.');
+    // A file that is none is refused before it is copied.
+    await this.backbones.inspect(file);
+    const folder = path.dirname(file);
+    const base = path.basename(file);
+    const beside = [`${base}.data`, `${base}_data`, `${base.replace(/\.onnx$/i, '')}.backbone.json`];
+    const files: RemoteFile[] = [];
+    for (const name of [base, ...beside]) {
+      const state = await this.#environment.files.stat(path.join(folder, name)).catch(() => undefined);
+      if (state && !state.isDirectory()) files.push({ path: name, size: state.size });
+    }
+    const name = modelFolderName(base.replace(/\.onnx$/i, ''), 'fp32', 'backbone').replace(/--fp32$/, '');
+    const options = { signal, onProgress: report };
+    return { folder: await installFromFolder({ root, name, files }, folder, this.#environment, options) };
+  }
+
+  async remove(ref: string): Promise<undefined> {
+    const file = await this.backbones.find(ref);
+    const folder = rootOf(file);
+    const root = this.#parts.installFolder;
+    if (!(await installRecord(file)) || root === undefined || path.dirname(folder) !== path.resolve(root)) {
+      throw new SemapError('invalid-argument', `${file} was not installed by SeMap and is not deleted.`, {
+        hint: 'Delete it yourself, or take its folder off the list.',
+      });
+    }
+    await rm(folder, { recursive: true, force: true });
+    return undefined;
+  }
+}
+
+/** The calls about backbones, served by what `started` gives. */
+export function backboneHandlers(
+  started: () => BackboneService,
+): Handlers<Pick<BackboneMethods, keyof BackboneMethods>> {
+  return {
+    listBackbones: ({ extraFolders }) => started().backbones.list(extraFolders),
+    inspectBackbone: ({ backbone, sidecar }) => started().backbones.inspect(backbone, sidecar),
+    describeBackbone: ({ backbone, sidecar, remember }) =>
+      started().backbones.describe(backbone, sidecar, remember),
+    loadBackbone: ({ backbone, sidecar }) => started().load(backbone, sidecar),
+    checkBackbone: ({ backbone, sidecar }) => started().check(backbone, sidecar),
+    tryBackbone: ({ backbone, sidecar, image }) => started().try(backbone, sidecar, image),
+    backboneDetails: ({ backbone }, { signal }) => started().details(backbone, signal),
+    planBackbone: (params, context) => started().installer.plan(params, context),
+    installBackbone: (params, context) => started().installer.install(params, context),
+    copyBackbone: ({ file }, context) => started().copy(file, context),
+    removeBackbone: ({ backbone }) => started().remove(backbone),
+    checkPromptable: ({ backbone }, { signal }) => started().checkPromptable(backbone, signal),
+    gradient: (params, { signal }) => started().gradient(params, signal),
+  };
+}

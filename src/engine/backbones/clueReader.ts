@@ -1,0 +1,32 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type ModelClues, readClues } from '../../core/onnx/modelClues.ts';
+import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
+import { readJson, writeJson } from '../files.ts';
+
+/** Grows when clues are read in another way. */
+const VERSION = 1;
+
+/** Reads what model files let slip; remembered by the model's hash. */
+export class ClueReader {
+  readonly #folder: string;
+
+  constructor(cacheFolder: string) {
+    this.#folder = path.join(cacheFolder, 'clues');
+  }
+
+  /** Undefined where the file cannot be read: then there is only less to guess from. */
+  async read(file: string, sha256: string): Promise<ModelClues | undefined> {
+    const at = path.join(this.#folder, `${sha256}.json`);
+    const known = (await readJson(at)) as { version: number; clues: ModelClues } | undefined;
+    if (known?.version === VERSION) return known.clues;
+    try {
+      if ((await stat(file)).size > MAX_MODEL_BYTES) return undefined;
+      const clues = readClues(decodeModel(await readFile(file)));
+      await writeJson(at, { version: VERSION, clues });
+      return clues;
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { Preprocessing } from '../../core/images/preprocessing.ts';
+import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
+import { Lane } from '../inference/lane.ts';
+import { RunFailed, UnreadableFile } from '../inference/workerCalls.ts';
+import { loadError } from './modelFile.ts';
+
+const BEST = 5;
+/** Scalings that are tried beside the one described. */
+const OTHERS: readonly ScalingName[] = ['imagenet', 'zeroToOne', 'minusOneToOne', 'raw'];
+
+/**
+ * Runs one image through a backbone as it is described, then with other scalings and the other order of colours.
+ * @throws {SemapError} `unreadable-image`; what ends a run for all images
+ */
+export async function tryOnImage(backbone: BackboneDescription, image: string): Promise<BackboneTrial> {
+  const lane = await openLane(backbone.path);
+  try {
+    const { preprocessing } = backbone.input;
+    await readingOf(lane, backbone, preprocessing, image);
+    const started = performance.now();
+    const described = await readingOf(lane, backbone, preprocessing, image);
+    const milliseconds = performance.now() - started;
+    const others: BackboneTrial['others'][number][] = [];
+    for (const { channels, scaling } of alternatives(preprocessing)) {
+      const { rescale_factor: rescaleFactor, image_mean: mean, image_std: std } = scaling;
+      const prepared = { ...preprocessing, rescaleFactor, mean: triple(mean), std: triple(std), channels };
+      const reading = await readingOf(lane, backbone, prepared, image);
+      others.push({
+        ...reading,
+        scaling: scalingName(scaling),
+        channels,
+        preprocessing: { ...scaling, channels },
+      });
+    }
+    others.sort((a, b) => b.best[0].probability - a.best[0].probability);
+    return { ...described, milliseconds, others };
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw new SemapError('unreadable-image', error.problem.message);
+    if (error instanceof RunFailed) {
+      throw new SemapError(
+        'device-failed',
+        `${backbone.name} failed in a run: ${error.message.split('\n')[0]}`,
+      );
+    }
+    throw error;
+  } finally {
+    await lane.close();
+  }
+}
+
+function alternatives(now: Preprocessing): { channels: 'rgb' | 'bgr'; scaling: Scaling }[] {
+  const own: Scaling = { rescale_factor: now.rescaleFactor, image_mean: now.mean, image_std: now.std };
+  const name = scalingName(own);
+  return [
+    { channels: now.channels === 'rgb' ? 'bgr' : 'rgb', scaling: own },
+    ...OTHERS.filter((other) => other !== name).map((other) => ({
+      channels: now.channels,
+      scaling: SCALINGS[other],
+    })),
+    ...(name === 'caffe' ? [] : [{ channels: 'bgr' as const, scaling: SCALINGS.caffe }]),
+  ];
+}
+
+async function readingOf(
+  lane: Lane,
+  { inputName, input, outputName, output, fixedBatch, labelSpace }: BackboneDescription,
+  preprocessing: Preprocessing,
+  image: string,
+): Promise<BackboneReading> {
+  await lane.prepare({ inputName, input: { ...input, preprocessing }, outputName, output, fixedBatch });
+  const { scores } = await lane.runFile(image);
+  return {
+    best: strongest(scores).map(({ index, probability }) => ({
+      label: labelSpace.labels[index]?.name ?? String(index),
+      probability,
+    })),
+  };
+}
+
+function strongest(logits: Float32Array): { index: number; probability: number }[] {
+  let top = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) top = Math.max(top, logit);
+  let total = 0;
+  for (const logit of logits) total += Math.exp(logit - top);
+  return [...logits.entries()]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, BEST)
+    .map(([index, logit]) => ({ index, probability: Math.exp(logit - top) / total }));
+}
+
+function triple(values: readonly number[]): [number, number, number] {
+  return [values[0], values[1], values[2]];
+}
+
+async function openLane(file: string): Promise<Lane> {
+  try {
+    return await Lane.open(file, { threads: 1, provider: 'cpu' });
+  } catch (error) {
+    throw error instanceof RunFailed ? loadError(error.message, file) : error;
+  }
+}

@@ -1,0 +1,209 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { hostOf } from '../../core/downloads/failures.ts';
+import type { ModelPlan } from '../../core/downloads/modelInstall.ts';
+import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
+import { formatBytes } from '../../core/downloads/progress.ts';
+import { toSemapError } from '../../core/errors.ts';
+import { describeError } from '../errors.ts';
+import { abortedBy } from '../progress.ts';
+import { type ModelDownloads, type ModelWish, ProgressSteps } from './modelDownloads.ts';
+
+const MIRROR_SETTING = 'semap.hubMirror';
+
+/** What is particular to a kind of model. */
+interface Parts<V extends ModelVariant, C> {
+  readonly downloads: ModelDownloads<V>;
+  /** Asks for a folder to install from. */
+  readonly askFolder: () => Promise<ModelWish | undefined>;
+  /** Once the files are in place, in the same notification: whether it runs. */
+  readonly check: (folder: string) => Promise<C>;
+  /** What the person is told at the end. */
+  readonly done: (title: string, checked: C, folder: string) => void;
+}
+
+interface Installed<C> {
+  readonly folder: string;
+  readonly checked: C;
+}
+
+/** From a wish to an installed model: its sizes, the choice of a precision, progress with Cancel, a check, and what to do when it fails. */
+export class InstallModel<V extends ModelVariant, C> {
+  readonly #parts: Parts<V, C>;
+
+  constructor(parts: Parts<V, C>) {
+    this.#parts = parts;
+  }
+
+  /** @returns the folder of the installed model; undefined when the person stopped */
+  async run(wish: ModelWish): Promise<string | undefined> {
+    try {
+      const plan = await this.#plan(wish);
+      const variant = plan && (await askVariant(plan));
+      if (!plan || !variant) return undefined;
+      return await this.#install(plan, variant, wish);
+    } catch (error) {
+      return this.#failed(error, wish);
+    }
+  }
+
+  #plan(wish: ModelWish): Promise<ModelPlan<V> | undefined> {
+    const title =
+      wish.kind === 'folder'
+        ? vscode.l10n.t('Looking at {0}', basename(wish.folder))
+        : vscode.l10n.t('Asking how large {0} is', wish.name);
+    return Promise.resolve(
+      vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+        async (_, token) => unlessCancelled(this.#parts.downloads.plan(wish, abortedBy(token))),
+      ),
+    );
+  }
+
+  async #install(plan: ModelPlan<V>, variant: V, wish: ModelWish): Promise<string | undefined> {
+    const { t } = vscode.l10n;
+    // One notification for both steps: VS Code hides what follows when several come within a second.
+    const installed = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: t('Installing {0} ({1})', plan.title, variant.dtype),
+        cancellable: true,
+      },
+      (progress, token) =>
+        unlessCancelled(
+          this.#installAndCheck(plan, variant, abortedBy(token), (step) => progress.report(step)),
+        ),
+    );
+    if (installed === undefined) {
+      await this.#stopped(plan, variant, wish);
+      return undefined;
+    }
+    const { folder, checked } = installed;
+    this.#parts.done(plan.title, checked, folder);
+    return folder;
+  }
+
+  async #installAndCheck(
+    plan: ModelPlan<V>,
+    variant: V,
+    signal: AbortSignal,
+    report: (step: { readonly message?: string; readonly increment?: number }) => void,
+  ): Promise<Installed<C>> {
+    const steps = new ProgressSteps();
+    const folder = await this.#parts.downloads.install(plan, variant, signal, (at) => report(steps.step(at)));
+    report({ message: vscode.l10n.t('checking that it runs') });
+    return { folder, checked: await this.#parts.check(folder) };
+  }
+
+  /** After a cancel: what has arrived is kept unless the person says otherwise. */
+  async #stopped(plan: ModelPlan<V>, variant: V, wish: ModelWish): Promise<void> {
+    if (wish.kind === 'folder') return this.#parts.downloads.discard(plan, variant);
+    const { t } = vscode.l10n;
+    const discard = t('Discard');
+    const chosen = await vscode.window.showInformationMessage(
+      t('Stopped. What has arrived of {0} is kept; installing it again continues there.', plan.title),
+      discard,
+    );
+    if (chosen === discard) await this.#parts.downloads.discard(plan, variant);
+  }
+
+  async #failed(error: unknown, wish: ModelWish): Promise<string | undefined> {
+    const { t } = vscode.l10n;
+    const { reason } = toSemapError(error);
+    if (reason === 'cancelled') return undefined;
+    const retry = t('Retry');
+    const fromFolder = t('Install from Folder...');
+    const mirror = t('Set Mirror...');
+    const freeSpace = t('Set Model Folder...');
+    const buttons =
+      reason === 'out-of-space' || reason === 'not-writable'
+        ? [retry, freeSpace]
+        : wish.kind === 'folder'
+          ? [fromFolder]
+          : [retry, fromFolder, mirror];
+    const chosen = await vscode.window.showErrorMessage(describeError(error).message, ...buttons);
+    switch (chosen) {
+      case retry:
+        return this.run(wish);
+      case fromFolder: {
+        const folder = await this.#parts.askFolder();
+        return folder && this.run(folder);
+      }
+      case mirror:
+        await openSetting(MIRROR_SETTING);
+        return undefined;
+      case freeSpace:
+        await openSetting('semap.modelFolder');
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+}
+
+async function unlessCancelled<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (toSemapError(error).reason === 'cancelled') return undefined;
+    throw error;
+  }
+}
+
+/** Asks for a folder on this machine. */
+export async function askModelFolder(title: string): Promise<ModelWish | undefined> {
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title,
+      openLabel: vscode.l10n.t('Install'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  return folder && { kind: 'folder', folder: folder.fsPath };
+}
+
+/** Asks for a repository on the hub. */
+export async function askRepository(about: {
+  readonly title: string;
+  readonly example: string;
+}): Promise<ModelWish | undefined> {
+  const name = await vscode.window.showInputBox({
+    title: about.title,
+    prompt: vscode.l10n.t('Name of the repository: owner/name'),
+    placeHolder: about.example,
+    ignoreFocusOut: true,
+    validateInput: (value) =>
+      /^(https?:\/\/[^/]+\/)?[\w-][\w.-]*\/[\w-][\w.-]*/.test(value.trim()) || value === ''
+        ? undefined
+        : vscode.l10n.t('owner/name, such as {0}', about.example),
+  });
+  return name?.trim() ? { kind: 'hub', name: name.trim() } : undefined;
+}
+
+/** The sizes, and with them the decision to download. */
+async function askVariant<V extends ModelVariant>(plan: ModelPlan<V>): Promise<V | undefined> {
+  const { t } = vscode.l10n;
+  const from =
+    plan.source.kind === 'hub' ? hostOf(plan.source.repository.endpoint) : basename(plan.source.folder);
+  const items = [plan.proposed, ...plan.variants.filter((variant) => variant !== plan.proposed)].map(
+    (variant) => ({
+      label:
+        plan.source.kind === 'hub'
+          ? t('Download {0}', formatBytes(variant.bytes))
+          : t('Copy {0}', formatBytes(variant.bytes)),
+      description: variant.dtype + (variant === plan.proposed ? ` (${t('recommended')})` : ''),
+      detail: t('{0} and {1} more files from {2}', variant.modelPath, variant.files.length - 1, from),
+      variant,
+    }),
+  );
+  const item = await vscode.window.showQuickPick(items, {
+    title: plan.title,
+    placeHolder: t('Which precision?'),
+    ignoreFocusOut: true,
+  });
+  return item?.variant;
+}
+
+async function openSetting(id: string): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.openSettings', `@id:${id}`);
+}

@@ -1,0 +1,76 @@
+import type { DownloadEnvironment } from '../../core/downloads/environment.ts';
+import {
+  discardModel,
+  installModel,
+  type ModelKind,
+  type ModelPlan,
+  planModel,
+} from '../../core/downloads/modelInstall.ts';
+import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
+import type { DownloadProgress } from '../../core/downloads/progress.ts';
+import { formatBytes } from '../../core/downloads/progress.ts';
+
+/** Where downloads go and come from, read at every use. */
+export interface ModelPlaces {
+  /** Folder of installed models of the kind. */
+  readonly root: () => string;
+  /** Address of a mirror; empty for the Hugging Face hub. */
+  readonly mirror: () => string;
+}
+
+/** What a person wants to install; the mirror is that of the settings. */
+export type ModelWish =
+  | { readonly kind: 'hub'; readonly name: string }
+  | { readonly kind: 'folder'; readonly folder: string };
+
+/** Installs models of one kind with the extension host's network access. Knows nothing of windows: see `InstallModel`. */
+export class ModelDownloads<V extends ModelVariant> {
+  readonly #kind: ModelKind<V>;
+  readonly #places: ModelPlaces;
+  readonly #environment: DownloadEnvironment;
+
+  constructor(kind: ModelKind<V>, places: ModelPlaces, environment: DownloadEnvironment) {
+    this.#kind = kind;
+    this.#places = places;
+    this.#environment = environment;
+  }
+
+  /** Sizes and precisions; moves no model. */
+  plan(wish: ModelWish, signal: AbortSignal): Promise<ModelPlan<V>> {
+    const source = wish.kind === 'hub' ? { ...wish, mirror: this.#places.mirror() } : wish;
+    return planModel(this.#kind, source, this.#environment, signal);
+  }
+
+  /** @returns the new folder */
+  install(
+    plan: ModelPlan<V>,
+    variant: V,
+    signal: AbortSignal,
+    onProgress: (progress: DownloadProgress) => void,
+  ): Promise<string> {
+    return installModel(plan, variant, this.#places.root(), this.#environment, { signal, onProgress });
+  }
+
+  /** Throws away what a stopped installation left. */
+  discard(plan: ModelPlan<V>, variant: V): Promise<void> {
+    return discardModel(plan, variant, this.#places.root(), this.#environment);
+  }
+}
+
+/** Increments for VS Code's progress out of absolute numbers, and a line such as `12.0 MB of 65.1 MB, 3 MB/s`. */
+export class ProgressSteps {
+  #shown = 0;
+
+  step({ bytesDone, bytesTotal, bytesPerSecond, secondsLeft }: DownloadProgress): {
+    increment: number;
+    message: string;
+  } {
+    const percent = bytesTotal > 0 ? (100 * bytesDone) / bytesTotal : 100;
+    const increment = Math.max(0, percent - this.#shown);
+    this.#shown = Math.max(this.#shown, percent);
+    const parts = [`${formatBytes(bytesDone)} / ${formatBytes(bytesTotal)}`];
+    if (bytesPerSecond > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`);
+    if (secondsLeft !== undefined && secondsLeft >= 1) parts.push(`${Math.ceil(secondsLeft)} s`);
+    return { increment, message: parts.join(', ') };
+  }
+}

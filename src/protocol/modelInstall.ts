@@ -1,0 +1,29 @@
+import type { ModelSource } from '../core/downloads/modelInstall.ts';
+import type { ModelDtype } from '../core/downloads/modelVariants.ts';
+import type { DownloadProgress } from '../core/downloads/progress.ts';
+
+/** What a source offers, with sizes, before anything is downloaded. */
+export interface ModelOffer {
+  readonly title: string;
+  readonly proposed: ModelDtype;
+  readonly variants: readonly {
+    readonly dtype: ModelDtype;
+    readonly modelPath: string;
+    readonly bytes: number;
+    readonly files: readonly { readonly path: string; readonly size: number }[];
+  }[];
+}
+
+/** Asks a source what it offers; moves no model. */
+export interface PlanMethod {
+  params: { readonly source: ModelSource; readonly dtype?: ModelDtype };
+  result: ModelOffer;
+  progress: never;
+}
+
+/** Downloads or copies a model into its folder. */
+export interface InstallMethod {
+  params: { readonly source: ModelSource; readonly dtype?: ModelDtype };
+  result: { readonly folder: string };
+  progress: DownloadProgress;
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { backboneKind } from '../../../../src/core/backbones/backboneFiles.ts';
+import { KNOWN_BACKBONES } from '../../../../src/core/backbones/catalogue.ts';
+import { parseRepo } from '../../../../src/core/downloads/hubListing.ts';
+import type { SemapError } from '../../../../src/core/errors.ts';
+
+const variants = (...paths: string[]) =>
+  backboneKind
+    .findVariants(
+      paths.map((path) => ({ path, size: 1 })),
+      'somewhere',
+    )
+    .map(({ dtype, files }) => [
+      dtype,
+      files
+        .map(({ path }) => path)
+        .sort()
+        .join(' '),
+    ]);
+
+describe('The classifiers in a list of files', () => {
+  test('are the precisions of onnx/model, the fullest first, with what describes them', () => {
+    assert.deepEqual(
+      variants(
+        'config.json',
+        'onnx/model_quantized.onnx',
+        'onnx/model.onnx',
+        'onnx/model.onnx_data',
+        'model.bin',
+      ),
+      [
+        ['fp32', 'config.json onnx/model.onnx onnx/model.onnx_data'],
+        ['q8', 'config.json onnx/model_quantized.onnx'],
+      ],
+    );
+  });
+
+  test('may be one file of any name', () => {
+    assert.deepEqual(variants('efficientNet-b0.onnx', 'README.md'), [
+      ['fp32', 'README.md efficientNet-b0.onnx'],
+    ]);
+  });
+
+  test('are not three different models', () => {
+    assert.throws(
+      () => variants('a.onnx', 'b.onnx', 'c.onnx'),
+      (error: SemapError) => {
+        assert.match(error.message, /3 different models in somewhere: a\.onnx, b\.onnx, c\.onnx/);
+        return error.reason === 'not-found';
+      },
+    );
+    assert.throws(() => variants('model.safetensors'), /no ONNX model/);
+  });
+});
+
+describe('The catalogue', () => {
+  test('names each backbone once, by a repository', () => {
+    assert.equal(new Set(KNOWN_BACKBONES.map(({ id }) => id)).size, KNOWN_BACKBONES.length);
+    for (const { repo } of KNOWN_BACKBONES) assert.equal(parseRepo(repo), repo);
+  });
+});
