@@ -60,7 +60,7 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[
     ...(context.backbone === undefined ? {} : { arguments: [context.backbone] }),
   };
   const openDocument = context.document
-    ? [{ title: t('Open as Text'), command: 'vscode.open', arguments: [context.document] }]
+    ? [{ title: t('Open as Text'), command: 'vscode.openWith', arguments: [context.document, 'default'] }]
     : [];
   const table: Record<Reason, readonly ErrorAction[]> = {
     'not-found': [pickBackbone],

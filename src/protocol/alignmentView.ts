@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { SimilarityView } from './alignments.ts';
+import type { CellEvidence, LiveScore, StrongImage } from './evidence.ts';
 
 /** A button that the host offers on a page: the page sends back its index. */
 export interface PageAction {
@@ -13,8 +14,11 @@ export interface PageProblem {
   readonly actions: readonly PageAction[];
 }
 
+/** Where the page is shown: beside others in the side bar, or as the editor of one document. */
+export type PagePlace = 'panel' | 'editor';
+
 /** What the alignment page shows. */
-export type AlignmentState =
+export type AlignmentState = { readonly place: PagePlace } & (
   | { readonly kind: 'nothing' }
   /** The document cannot be read. */
   | { readonly kind: 'failed'; readonly name: string; readonly problem: PageProblem }
@@ -24,23 +28,66 @@ export type AlignmentState =
       readonly revision: number;
       /** File name of the document. */
       readonly name: string;
+      /** Address of the document. */
+      readonly uri: string;
       readonly document: AlignmentDocument;
-    };
+      /** Grows when labels, backbone or similarity change: until then the similarities stay what they are. */
+      readonly meaning: number;
+    }
+);
 
 /** The similarities of a document, or why they cannot be had (the backbone is gone, say): then `document` alone is shown. */
 export type SimilarityAnswer =
   | { readonly kind: 'view'; readonly view: SimilarityView }
   | { readonly kind: 'problem'; readonly problem: PageProblem };
 
+/** A target as the page has it; when it is another by now, nothing is done. */
+interface OfTarget {
+  /** Index in the document. */
+  readonly target: number;
+  readonly label: string;
+}
+
 /** What a person asked for on the page, by indices of the document's target and the backbone's source. */
 export type AlignmentWish =
-  | { readonly kind: 'chooseSense' | 'addHint'; readonly target: number }
-  | { readonly kind: 'excludeSource' | 'includeSource'; readonly source: number };
+  | (OfTarget & { readonly kind: 'chooseSense' | 'addHint' | 'removeTarget' | 'alignAgain' })
+  | { readonly kind: 'excludeSource' | 'includeSource'; readonly source: number }
+  /** Without `weight`: the usual one; 0 takes the source from the target. */
+  | (OfTarget & { readonly kind: 'map'; readonly source: number; readonly weight?: number })
+  | (OfTarget & { readonly kind: 'rename'; readonly name: string })
+  | (OfTarget & { readonly kind: 'move'; readonly to: number })
+  /** Leaves a source that several targets share to this one. */
+  | (OfTarget & { readonly kind: 'award'; readonly source: number })
+  | { readonly kind: 'addTarget' | 'chooseMethod' | 'chooseSimilarity' | 'chooseAggregation' }
+  | { readonly kind: 'openEditor' | 'openText' };
+
+/** What cached outputs say about the document, and about it before its last change. */
+export interface ShownScore extends LiveScore {
+  /** Names of the folders. */
+  readonly folders: readonly string[];
+}
+
+/** A strong image without its path: the page asks for its picture by its place in the list. */
+export interface ShownImage extends Omit<StrongImage, 'path'> {
+  readonly name: string;
+}
+
+export interface ShownEvidence extends Omit<CellEvidence, 'strongest'> {
+  readonly strongest: readonly ShownImage[];
+}
+
+/** What the host wants of a page. */
+export type PageCommand =
+  /** Selects a cell, shows and focuses it. */
+  | { readonly kind: 'showCell'; readonly target: number; readonly source: number }
+  | { readonly kind: 'exportImage'; readonly format: 'png' | 'svg' };
 
 /** What the alignment page may ask of the extension host. */
 export interface AlignmentViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
   watch: { params: null; result: never; progress: AlignmentState };
+  /** Reports what the host wants of the page. */
+  commands: { params: null; result: never; progress: PageCommand };
   similarities: { params: { readonly revision: number }; result: SimilarityAnswer; progress: never };
   /** Why a target and a source are as similar as they are, in a sentence or two. */
   explain: {
@@ -48,7 +95,23 @@ export interface AlignmentViewApi {
     result: string;
     progress: never;
   };
-  /** Asks the person to change what labels mean; the document changes when they do. */
+  /** Undefined where no run of this document's backbone is at hand. */
+  score: { params: { readonly revision: number }; result: ShownScore | undefined; progress: never };
+  /** Undefined where no run of this document's backbone is at hand. */
+  evidence: {
+    params: { readonly revision: number; readonly target: number; readonly source: number };
+    result: ShownEvidence | undefined;
+    progress: never;
+  };
+  /** The picture of the `image`-th strong image of the evidence that was asked for last. */
+  evidencePicture: {
+    params: { readonly image: number; readonly size: number };
+    result: { readonly type: string; readonly bytes: Uint8Array };
+    progress: never;
+  };
+  /** Opens that image. */
+  openEvidence: { params: { readonly image: number }; result: undefined; progress: never };
+  /** Changes the document, or asks the person how it is to be changed. */
   edit: { params: AlignmentWish; result: undefined; progress: never };
   /** Makes a new alignment. */
   align: { params: null; result: undefined; progress: never };

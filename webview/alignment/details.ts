@@ -58,12 +58,12 @@ function cellDetails(model: AlignmentModel, t: number, s: number, why: string | 
 
 /** Buttons that change what a target means. */
 function targetEdits(model: AlignmentModel, target: number, edit: Edit): HTMLElement[] {
-  const { hint } = model.targets[target];
+  const { hint, label: name } = model.targets[target];
   return [
-    linkButton('Choose Sense…', () => edit({ kind: 'chooseSense', target }), 'alignment-sense'),
+    linkButton('Choose Sense…', () => edit({ kind: 'chooseSense', target, label: name }), 'alignment-sense'),
     linkButton(
       hint === undefined ? 'Add Hint…' : 'Change Hint…',
-      () => edit({ kind: 'addHint', target }),
+      () => edit({ kind: 'addHint', target, label: name }),
       'alignment-hint',
     ),
   ];

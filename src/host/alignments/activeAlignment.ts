@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { parseAlignment, serialiseAlignment } from '../../core/documents/alignmentText.ts';
+import { parseAlignment } from '../../core/documents/alignmentText.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
-import { isAlignment, replaceText, textOf } from './alignmentFiles.ts';
+import { changeAlignment, isAlignment, textOf } from './alignmentFiles.ts';
+import { Settling } from './settling.ts';
 
 /** An alignment document as it is now. */
 export interface AlignmentEntry {
@@ -15,9 +16,12 @@ export interface AlignmentEntry {
   readonly problem?: SemapError;
 }
 
+/** View type of the grid editor. */
+export const ALIGNMENT_EDITOR = 'semap.alignmentEditor';
+
 const STORED = 'activeAlignment';
-/** Typing in the text changes the view no sooner than this. */
-const SETTLE_MS = 150;
+/** While somebody types in the text the views wait this long. */
+export const SETTLE_MS = 150;
 
 /** The alignment that views and commands are about: the last one made, or the one in the active editor. */
 export class ActiveAlignment implements vscode.Disposable {
@@ -25,7 +29,9 @@ export class ActiveAlignment implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<AlignmentEntry | undefined>();
   readonly #listening: vscode.Disposable;
   #current: AlignmentEntry | undefined;
-  #settling: NodeJS.Timeout | undefined;
+  readonly #settling = new Settling(SETTLE_MS, () => {
+    if (this.#current) void this.show(this.#current.uri);
+  });
   /** Guards against answers of slow reads that came too late. */
   #reads = 0;
 
@@ -36,7 +42,7 @@ export class ActiveAlignment implements vscode.Disposable {
     this.#memory = memory;
     const watcher = vscode.workspace.createFileSystemWatcher('**/*.semap.json');
     const touched = (uri: vscode.Uri) => {
-      if (this.#isCurrent(uri)) this.#settle();
+      if (this.#isCurrent(uri)) this.#settling.touch();
     };
     this.#listening = vscode.Disposable.from(
       watcher,
@@ -44,7 +50,10 @@ export class ActiveAlignment implements vscode.Disposable {
       watcher.onDidDelete(touched),
       // The first document of a workspace is worth showing.
       watcher.onDidCreate((uri) => (this.#current ? touched(uri) : void this.show(uri))),
-      vscode.workspace.onDidChangeTextDocument(({ document }) => touched(document.uri)),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        // Saving and the like change no text.
+        if (contentChanges.length > 0) touched(document.uri);
+      }),
       vscode.window.onDidChangeActiveTextEditor((editor) => this.#follow(editor)),
     );
   }
@@ -54,7 +63,7 @@ export class ActiveAlignment implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#settling);
+    this.#settling.dispose();
     this.#listening.dispose();
     this.#changed.dispose();
   }
@@ -89,13 +98,17 @@ export class ActiveAlignment implements vscode.Disposable {
     await vscode.commands.executeCommand('semap.alignment.focus', { preserveFocus: true });
   }
 
-  /**
-   * Replaces the text of the active document, so that the editor's undo takes it back; saves it unless it had
-   * unsaved changes before.
-   */
-  async update(document: AlignmentDocument): Promise<void> {
-    const { current } = this;
-    if (current) await replaceText(current.uri, serialiseAlignment(document));
+  /** Opens the document in its grid editor, or its text, in place of the other. */
+  async reopen(as: 'grid' | 'text', uri?: vscode.Uri): Promise<void> {
+    const chosen = uri ?? openedAlignment() ?? this.#current?.uri ?? (await pickAlignment());
+    if (!chosen) return;
+    const viewType = as === 'grid' ? ALIGNMENT_EDITOR : 'default';
+    await vscode.commands.executeCommand('vscode.openWith', chosen, viewType);
+  }
+
+  /** Writes what a document shall say as one edit that undo takes back; saves it where {@link changeAlignment} says so. */
+  async update(uri: vscode.Uri, document: AlignmentDocument, save: boolean): Promise<void> {
+    await changeAlignment(uri, () => document, save);
   }
 
   #isCurrent(uri: vscode.Uri): boolean {
@@ -105,13 +118,6 @@ export class ActiveAlignment implements vscode.Disposable {
   #follow(editor: vscode.TextEditor | undefined): void {
     const uri = editor?.document.uri;
     if (uri && isAlignment(uri) && !this.#isCurrent(uri)) void this.show(uri);
-  }
-
-  #settle(): void {
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => {
-      if (this.#current) void this.show(this.#current.uri);
-    }, SETTLE_MS);
   }
 }
 
@@ -139,6 +145,13 @@ async function withAbsoluteBackbone(
   const absolute = path === undefined ? undefined : backbonePath(path, uri);
   const usable = absolute !== undefined && vscode.workspace.isTrusted && (await isFile(absolute));
   return { ...document, backbone: usable ? { ...backbone, path: absolute } : backbone };
+}
+
+/** The alignment document of the editor in front. */
+function openedAlignment(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const uri = (input as { uri?: unknown } | undefined)?.uri;
+  return uri instanceof vscode.Uri && isAlignment(uri) ? uri : undefined;
 }
 
 async function pickAlignment(): Promise<vscode.Uri | undefined> {

@@ -15,6 +15,7 @@ import { alignmentFolder, writeAlignment } from './alignmentFiles.ts';
 import { reportAlignment, reportAmiss } from './alignmentReport.ts';
 import { askMethod, askNumber, hasNumber, type MethodAnswers } from './askMethod.ts';
 import { askLabelText, type GivenLabels, type LabelSources } from './labelSources.ts';
+import { similarityItems } from './similarityItems.ts';
 
 /** What an alignment is made from. */
 export interface AlignmentWish {
@@ -188,23 +189,9 @@ async function askSimilarity(
   state: Answers,
   ui: StepUi,
 ): Promise<Answer<void>> {
-  const { t } = vscode.l10n;
-  const choices = encoders.flatMap(({ name, kind }) => [
-    {
-      label: name,
-      detail: t('Texts that mean the same lie close together under this text encoder'),
-      choice: { name: kind === 'sentence' ? ('minilm' as const) : ('clip' as const), encoder: name },
-    },
-    {
-      label: t('WordNet and {0}', name),
-      detail: t('Both together'),
-      choice: { name: 'combined' as const, encoder: name },
-    },
-  ]);
-  const wordnet = { label: 'WordNet', detail: t('Embedded; says why two labels match'), choice: undefined };
-  const item = await ui.pick<vscode.QuickPickItem & { choice: SimilarityChoice | undefined }>({
-    placeholder: t('By what are labels compared?'),
-    items: [wordnet, ...choices],
+  const item = await ui.pick({
+    placeholder: vscode.l10n.t('By what are labels compared?'),
+    items: similarityItems(encoders),
     active: ({ choice }) => choice?.name === state.similarity?.name,
   });
   if (item === BACK || item === CANCEL) return item;

@@ -1,7 +1,11 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
+import {
+  alignmentTextEdits,
+  parseAlignment,
+  serialiseAlignment,
+} from '../../core/documents/alignmentText.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
 
 export function isAlignment(uri: vscode.Uri): boolean {
@@ -28,6 +32,42 @@ export async function replaceText(uri: vscode.Uri, text: string): Promise<void> 
   edit.replace(uri, new vscode.Range(new vscode.Position(0, 0), end), text);
   await vscode.workspace.applyEdit(edit);
   if (!wasDirty && !document.isUntitled) await document.save();
+}
+
+/** Changes of one document wait for each other: each is made of the text that the one before left. */
+const changing = new Map<string, Promise<void>>();
+
+/**
+ * Changes an alignment document by as few lines as possible, as one edit that undo takes back.
+ * @param change gets the document as it is now, unsaved changes included
+ * @param save saves it unless it had unsaved changes before
+ */
+export function changeAlignment(
+  uri: vscode.Uri,
+  change: (document: AlignmentDocument) => AlignmentDocument,
+  save: boolean,
+): Promise<void> {
+  const key = uri.toString();
+  const mine = (changing.get(key) ?? Promise.resolve())
+    .catch(() => {})
+    .then(async () => {
+      const document = await vscode.workspace.openTextDocument(uri);
+      const wasDirty = document.isDirty;
+      const text = document.getText();
+      const edits = alignmentTextEdits(text, change(parseAlignment(text)));
+      if (edits.length === 0) return;
+      const edit = new vscode.WorkspaceEdit();
+      for (const { start, end, text: put } of edits) {
+        edit.replace(uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), put);
+      }
+      await vscode.workspace.applyEdit(edit);
+      if (save && !wasDirty && !document.isUntitled) await document.save();
+    })
+    .finally(() => {
+      if (changing.get(key) === mine) changing.delete(key);
+    });
+  changing.set(key, mine);
+  return mine;
 }
 
 /** Where a new alignment document goes: the workspace folder of `near`, or the first one. */

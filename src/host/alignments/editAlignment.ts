@@ -6,12 +6,16 @@ import { SemapError } from '../../core/errors.ts';
 import type { SenseOption } from '../../protocol/alignments.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import type { ActiveAlignment, AlignmentEntry } from './activeAlignment.ts';
+import { type ActiveAlignment, type AlignmentEntry, readEntry } from './activeAlignment.ts';
 
 /** What a command of the Alignment view is about; menus of the page pass what the pointer is on. */
 export interface EditPlace {
   readonly semapTarget?: number | undefined;
   readonly semapSource?: number | undefined;
+  /** Address of the document; absent: the active alignment. */
+  readonly semapDocument?: string | undefined;
+  /** The document is open in its editor: saving is left to the person. */
+  readonly semapEditor?: boolean | undefined;
 }
 
 type Ready = AlignmentEntry & Required<Pick<AlignmentEntry, 'document' | 'forEngine'>>;
@@ -34,7 +38,7 @@ export class EditAlignment {
   /** `Choose Sense...`: pins one of the senses that WordNet has for a target label. */
   async chooseSense(place?: EditPlace): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = this.#ready();
+    const entry = await this.#ready(place);
     const target = await pickTarget(entry.document, place, t('Which label is to get another sense?'));
     if (target === undefined) return;
     const { label } = entry.document.targets[target]!;
@@ -74,13 +78,13 @@ export class EditAlignment {
       ({ sense }) => sense === current,
     );
     if (!item || (item.sense !== null && item.sense === pinned)) return;
-    await this.#apply(entry, { kind: 'sense', target, sense: item.sense });
+    await this.#apply(entry, { kind: 'sense', target, sense: item.sense }, place);
   }
 
   /** `Add Hint...`: free text that tells what a target label means. */
   async addHint(place?: EditPlace): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = this.#ready();
+    const entry = await this.#ready(place);
     const target = await pickTarget(entry.document, place, t('Which label is the hint for?'));
     if (target === undefined) return;
     const { label, hint = '' } = entry.document.targets[target]!;
@@ -92,13 +96,13 @@ export class EditAlignment {
       ignoreFocusOut: true,
     });
     if (text === undefined || text.trim() === hint) return;
-    await this.#apply(entry, { kind: 'hint', target, hint: text.trim() === '' ? null : text });
+    await this.#apply(entry, { kind: 'hint', target, hint: text.trim() === '' ? null : text }, place);
   }
 
   /** `Exclude Source Label...`: no target may use it. */
   async excludeSource(place?: EditPlace): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = this.#ready();
+    const entry = await this.#ready(place);
     const { document } = entry;
     const { sources } = await this.#engine.call('similarities', { alignment: entry.forEngine });
     let index = place?.semapSource;
@@ -121,13 +125,13 @@ export class EditAlignment {
     if (index === undefined || !source) return;
     const { name, wnid } = source;
     const excluded = { label: name, ...(wnid === undefined ? {} : { wnid }), index };
-    await this.#apply(entry, { kind: 'exclude', source: excluded });
+    await this.#apply(entry, { kind: 'exclude', source: excluded }, place);
   }
 
   /** `Include Source Label Again...` */
   async includeSource(place?: EditPlace): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = this.#ready();
+    const entry = await this.#ready(place);
     const { excluded = [] } = entry.document;
     if (excluded.length === 0) {
       void vscode.window.showInformationMessage(t('No source label is excluded.'));
@@ -136,11 +140,48 @@ export class EditAlignment {
     const items = excluded.map(({ label, wnid, index }) => ({ label, description: wnid ?? '', index }));
     const given = items.find(({ index }) => index === place?.semapSource);
     const item = given ?? (await pick(t('Include Source Label'), t('Which one may be used again?'), items));
-    if (item) await this.#apply(entry, { kind: 'include', source: item.index });
+    if (item) await this.#apply(entry, { kind: 'include', source: item.index }, place);
   }
 
-  #ready(): Ready {
-    const { current } = this.#active;
+  /** `Add Target Label...`: at the end, aligned like the others. */
+  async addTarget(place?: EditPlace): Promise<void> {
+    const { t } = vscode.l10n;
+    const entry = await this.#ready(place);
+    const label = await vscode.window.showInputBox({
+      title: t('Add Target Label'),
+      prompt: t('What is it called?'),
+      ignoreFocusOut: true,
+      validateInput: (text) =>
+        entry.document.targets.some((target) => target.label === text.trim())
+          ? t('There is a label of this name already.')
+          : undefined,
+    });
+    if (label === undefined || label.trim() === '') return;
+    await this.#apply(entry, { kind: 'add', label }, place);
+  }
+
+  /** `Align Label Again`: maps one target as if nobody had changed it by hand. */
+  async alignAgain(place?: EditPlace): Promise<void> {
+    const entry = await this.#ready(place);
+    const question = vscode.l10n.t('Which label is to be aligned again?');
+    const target = await pickTarget(entry.document, place, question);
+    if (target !== undefined) await this.#apply(entry, { kind: 'again', target }, place);
+  }
+
+  /** Another method, similarity or aggregation; what a person mapped by hand stays. */
+  async change(edit: AlignmentEdit, place?: EditPlace): Promise<void> {
+    await this.#apply(await this.#ready(place), edit, place);
+  }
+
+  /** The document that a command is about, as it is now. */
+  async document(place?: EditPlace): Promise<AlignmentDocument> {
+    return (await this.#ready(place)).document;
+  }
+
+  async #ready(place: EditPlace | undefined): Promise<Ready> {
+    const current = place?.semapDocument
+      ? await readEntry(vscode.Uri.parse(place.semapDocument, true))
+      : this.#active.current;
     if (current?.document && current.forEngine) return current as Ready;
     throw (
       current?.problem ??
@@ -151,12 +192,12 @@ export class EditAlignment {
   }
 
   /** One edit of the document's text: undo takes it back. */
-  async #apply(entry: Ready, edit: AlignmentEdit): Promise<void> {
+  async #apply(entry: Ready, edit: AlignmentEdit, place: EditPlace | undefined): Promise<void> {
     const { t } = vscode.l10n;
     const document = await vscode.window.withProgress({ location: { viewId: 'semap.alignment' } }, () =>
       this.#engine.call('realign', { alignment: entry.forEngine, edit }),
     );
-    const now = this.#active.current;
+    const now = place?.semapDocument ? await readEntry(entry.uri) : this.#active.current;
     const unchanged =
       now?.uri.toString() === entry.uri.toString() &&
       now.document !== undefined &&
@@ -167,7 +208,11 @@ export class EditAlignment {
       });
     }
     // The engine knows the backbone by an absolute path; the document keeps its own.
-    await this.#active.update({ ...document, backbone: entry.document.backbone });
+    await this.#active.update(
+      entry.uri,
+      { ...document, backbone: entry.document.backbone },
+      place?.semapEditor !== true,
+    );
   }
 }
 

@@ -1,13 +1,19 @@
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import type { SimilarityView } from '../../protocol/alignments.ts';
 import type {
   AlignmentState,
   AlignmentViewApi,
   AlignmentWish,
+  PageCommand,
+  PagePlace,
   PageProblem,
+  ShownEvidence,
+  ShownScore,
   SimilarityAnswer,
 } from '../../protocol/alignmentView.ts';
-import type { Handlers } from '../../protocol/rpc.ts';
+import type { CachedImages, StrongImage } from '../../protocol/evidence.ts';
+import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { untilAborted } from '../../protocol/webviewChannel.ts';
 import type { ErrorAction, ErrorDescription } from '../errors.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -16,6 +22,8 @@ import type { Engine } from '../supervisor/engineClient.ts';
 export interface ShownAlignment {
   /** File name. */
   readonly name: string;
+  /** Address, as text. */
+  readonly uri: string;
   /** Undefined when the text cannot be read: then `problem` says why. */
   readonly document: AlignmentDocument | undefined;
   readonly problem: unknown;
@@ -24,32 +32,47 @@ export interface ShownAlignment {
 /** What the page's host side needs of VS Code. */
 export interface AlignmentPageHost {
   readonly engine: Engine;
+  readonly place: PagePlace;
   current(): ShownAlignment | undefined;
   onDidChange(listener: () => void): { dispose(): unknown };
+  /** Images whose outputs under a document's backbone are cached. */
+  cachedImages(document: AlignmentDocument): CachedImages | undefined;
+  /** Does what a person wants of the document at `uri`; tells them what went wrong. */
+  fulfil(wish: AlignmentWish, uri: string, place: PagePlace, view: SimilarityView | undefined): unknown;
   describeError(error: unknown): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
+  openImage(path: string): unknown;
 }
 
-const COMMANDS: Readonly<Record<AlignmentWish['kind'], string>> = {
-  chooseSense: 'semap.chooseSense',
-  addHint: 'semap.addHint',
-  excludeSource: 'semap.excludeSource',
-  includeSource: 'semap.includeSource',
-};
+/** Largest picture that a page may ask for, in pixels. */
+const LARGEST_PICTURE = 256;
+/** Strong images named for a cell. */
+const STRONGEST = 6;
 
 /** Answers the alignment page. */
 export class AlignmentPage {
   readonly #host: AlignmentPageHost;
   readonly #watchers = new Set<() => void>();
+  readonly #commanded = new Set<(command: PageCommand) => void>();
   readonly #subscription: { dispose(): unknown };
   #revision = 0;
+  #meaning = { key: '', count: 0 };
+  #view: { readonly meaning: number; readonly view: SimilarityView } | undefined;
+  #document: AlignmentDocument | undefined;
+  /** The document before its last change; undefined for one that has not been changed since it is shown. */
+  #before: AlignmentDocument | undefined;
+  #uri = '';
   #actions: readonly ErrorAction[] = [];
+  #strongest: readonly StrongImage[] = [];
+  /** A command that came before the page did. */
+  #waiting: PageCommand | undefined;
 
   constructor(host: AlignmentPageHost) {
     this.#host = host;
+    this.#take();
     this.#subscription = host.onDidChange(() => {
-      this.#revision++;
-      for (const watcher of this.#watchers) watcher();
+      this.#take();
+      this.refresh();
     });
   }
 
@@ -57,21 +80,33 @@ export class AlignmentPage {
     this.#subscription.dispose();
   }
 
+  /** Tells the page again: what it shows beside the document may have changed. */
+  refresh(): void {
+    this.#revision++;
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  /** Sends a command to the page, now or when it is there. */
+  send(command: PageCommand): void {
+    if (this.#commanded.size === 0) this.#waiting = command;
+    for (const tell of this.#commanded) tell(command);
+  }
+
   readonly handlers: Handlers<AlignmentViewApi> = {
-    watch: async (_, { signal, report }) => {
-      const tell = () => report(this.#state());
-      this.#watchers.add(tell);
-      tell();
-      try {
-        return await untilAborted(signal);
-      } finally {
-        this.#watchers.delete(tell);
-      }
+    watch: (_, context) => listening(this.#watchers, () => context.report(this.#state()), context),
+    commands: (_, context) => {
+      const tell = (command: PageCommand) => context.report(command);
+      if (this.#waiting) tell(this.#waiting);
+      this.#waiting = undefined;
+      this.#commanded.add(tell);
+      return untilAborted(context.signal).finally(() => this.#commanded.delete(tell));
     },
     similarities: async ({ revision }, { signal }): Promise<SimilarityAnswer> => {
       const alignment = this.#documentOf(revision);
+      const meaning = this.#meaning.count;
       try {
         const view = await this.#host.engine.call('similarities', { alignment }, { signal });
+        this.#view = { meaning, view };
         // A view into a larger buffer would carry that whole buffer into the page.
         const { sources, values, treeOrder } = view;
         return { kind: 'view', view: { sources, values: values.slice(), treeOrder: treeOrder.slice() } };
@@ -85,9 +120,47 @@ export class AlignmentPage {
         { alignment: this.#documentOf(revision), target, source },
         { signal },
       ),
+    score: async ({ revision }, { signal }): Promise<ShownScore | undefined> => {
+      const alignment = this.#documentOf(revision);
+      const images = this.#host.cachedImages(alignment);
+      if (!images) return undefined;
+      const before = this.#before ? { before: this.#before } : {};
+      const score = await this.#host.engine.call(
+        'liveScore',
+        { ...images, alignment, ...before },
+        { signal },
+      );
+      return { ...score, folders: images.folders.map(fileName) };
+    },
+    evidence: async ({ revision, target, source }, { signal }): Promise<ShownEvidence | undefined> => {
+      const alignment = this.#documentOf(revision);
+      const images = this.#host.cachedImages(alignment);
+      if (!images) return undefined;
+      const params = { ...images, alignment, target, source, strongest: STRONGEST };
+      const { strongest, ...counts } = await this.#host.engine.call('cellEvidence', params, { signal });
+      this.#strongest = strongest;
+      return {
+        ...counts,
+        strongest: strongest.map(({ path, ...image }) => ({ ...image, name: fileName(path) })),
+      };
+    },
+    evidencePicture: async ({ image, size }, { signal }) => {
+      const pixels = Math.min(LARGEST_PICTURE, Math.max(16, Math.round(size)));
+      const { type, bytes } = await this.#host.engine.call(
+        'thumbnail',
+        { path: this.#strong(image), size: pixels },
+        { signal },
+      );
+      return { type, bytes: bytes.slice() };
+    },
+    openEvidence: async ({ image }) => {
+      await this.#host.openImage(this.#strong(image));
+      return undefined;
+    },
     edit: async (wish) => {
-      const place = 'target' in wish ? { semapTarget: wish.target } : { semapSource: wish.source };
-      await this.#host.execute(COMMANDS[wish.kind], place);
+      const shown = this.#host.current();
+      const view = this.#view?.meaning === this.#meaning.count ? this.#view.view : undefined;
+      if (shown) await this.#host.fulfil(wish, shown.uri, this.#host.place, view);
       return undefined;
     },
     align: async () => {
@@ -101,12 +174,39 @@ export class AlignmentPage {
     },
   };
 
+  /** Takes up the document as it is now; remembers what it was before. */
+  #take(): void {
+    const shown = this.#host.current();
+    if (shown?.uri !== this.#uri) {
+      this.#uri = shown?.uri ?? '';
+      this.#document = undefined;
+      this.#before = undefined;
+    }
+    const next = shown?.document;
+    if (!next) return;
+    if (this.#document && JSON.stringify(next) !== JSON.stringify(this.#document)) {
+      this.#before = this.#document;
+    }
+    this.#document = next;
+    const key = meaningOf(next);
+    if (key !== this.#meaning.key) this.#meaning = { key, count: this.#meaning.count + 1 };
+  }
+
   #state(): AlignmentState {
     const shown = this.#host.current();
-    if (!shown) return { kind: 'nothing' };
-    const { name, document, problem } = shown;
-    if (!document) return { kind: 'failed', name, problem: this.#problem(problem) };
-    return { kind: 'ready', revision: this.#revision, name, document };
+    const { place } = this.#host;
+    if (!shown) return { kind: 'nothing', place };
+    const { name, uri, document, problem } = shown;
+    if (!document) return { kind: 'failed', place, name, problem: this.#problem(problem) };
+    return {
+      kind: 'ready',
+      place,
+      revision: this.#revision,
+      name,
+      uri,
+      document,
+      meaning: this.#meaning.count,
+    };
   }
 
   #documentOf(revision: number): AlignmentDocument {
@@ -117,9 +217,42 @@ export class AlignmentPage {
     return document;
   }
 
+  #strong(image: number): string {
+    const strong = this.#strongest[image];
+    if (!strong) throw new SemapError('invalid-argument', `There is no image ${image}.`);
+    return strong.path;
+  }
+
   #problem(error: unknown): PageProblem {
     const { message, actions } = this.#host.describeError(error);
     this.#actions = actions;
     return { message, actions: actions.map(({ title }) => ({ title })) };
   }
+}
+
+async function listening(
+  watchers: Set<() => void>,
+  tell: () => void,
+  { signal }: CallContext<never> | CallContext<AlignmentState>,
+): Promise<never> {
+  watchers.add(tell);
+  tell();
+  try {
+    return await untilAborted(signal);
+  } finally {
+    watchers.delete(tell);
+  }
+}
+
+/** What similarities depend on; the rest of a document may change without them. */
+function meaningOf({ backbone, method, targets }: AlignmentDocument): string {
+  const { name, path, sha256 } = backbone;
+  return JSON.stringify([
+    [name, path, sha256, method.similarity, method.encoder],
+    targets.map(({ label, hint, sense, pinned }) => [label, hint, pinned ? sense : undefined]),
+  ]);
+}
+
+function fileName(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 }

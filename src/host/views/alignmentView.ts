@@ -2,7 +2,9 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { PageServer } from '../../protocol/webviewChannel.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
+import { fulfil } from '../alignments/alignmentWishes.ts';
 import { describeError } from '../errors.ts';
+import type { CachedRuns } from '../runs/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { AlignmentPage } from './alignmentPage.ts';
 import { loadPage, pageRoots } from './pageWebview.ts';
@@ -13,15 +15,19 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
   readonly #extensionUri: vscode.Uri;
   readonly #page: AlignmentPage;
 
-  constructor(extensionUri: vscode.Uri, engine: Engine, active: ActiveAlignment) {
+  readonly #following: { dispose(): unknown };
+
+  constructor(extensionUri: vscode.Uri, engine: Engine, active: ActiveAlignment, runs: CachedRuns) {
     this.#extensionUri = extensionUri;
     this.#page = new AlignmentPage({
       engine,
+      place: 'panel',
       current: () => {
         const entry = active.current;
         return (
           entry && {
             name: path.posix.basename(entry.uri.path),
+            uri: entry.uri.toString(),
             // The engine finds the backbone by this one; what the page shows of it is the same.
             document: entry.forEngine,
             problem: entry.problem,
@@ -31,7 +37,16 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
       onDidChange: (listener) => active.onDidChange(listener),
       describeError: (error) => describeError(error, active.current ? { document: active.current.uri } : {}),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+      cachedImages: (alignment) => runs.imagesOf(alignment),
+      fulfil,
+      openImage: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),
     });
+    this.#following = runs.onDidChange(() => this.#page.refresh());
+  }
+
+  /** For what the host wants of the page. */
+  get page(): AlignmentPage {
+    return this.#page;
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
@@ -42,6 +57,7 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
   }
 
   dispose(): void {
+    this.#following.dispose();
     this.#page.dispose();
   }
 }

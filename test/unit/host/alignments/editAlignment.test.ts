@@ -49,7 +49,7 @@ function editing(document: AlignmentDocument = made, senses: SenseOptions = SENS
   };
   return new EditAlignment(engine, {
     current: entry,
-    update: async (next) => void written.push(next),
+    update: async (_, next) => void written.push(next),
   });
 }
 

@@ -9,10 +9,12 @@ const context = () => ({ signal: new AbortController().signal, report: () => {} 
 
 function fakePage(engine = fakeEngine({})) {
   const executed: unknown[][] = [];
+  const wishes: unknown[][] = [];
   const listeners = new Set<() => void>();
   let shown: ShownAlignment | undefined;
   const page = new AlignmentPage({
     engine,
+    place: 'editor',
     current: () => shown,
     onDidChange: (listener) => {
       listeners.add(listener);
@@ -23,6 +25,9 @@ function fakePage(engine = fakeEngine({})) {
       actions: [{ title: 'Pick', command: 'semap.pick', arguments: [1] }],
     }),
     execute: (...call) => executed.push(call),
+    cachedImages: () => ({ folders: ['/photos/pets'], backbone: 'tiny' }),
+    fulfil: (...wish) => wishes.push(wish),
+    openImage: (path) => executed.push(['open', path]),
   });
   const states: AlignmentState[] = [];
   void Promise.resolve(
@@ -35,10 +40,15 @@ function fakePage(engine = fakeEngine({})) {
     shown = next;
     for (const listener of listeners) listener();
   };
-  return { page, states, executed, show };
+  return { page, states, executed, wishes, show };
 }
 
-const pets: ShownAlignment = { name: 'pets.semap.json', document: alignment, problem: undefined };
+const pets: ShownAlignment = {
+  name: 'pets.semap.json',
+  uri: 'file:///pets.semap.json',
+  document: alignment,
+  problem: undefined,
+};
 
 describe('the host of the alignment page', () => {
   it('follows the active alignment', () => {
@@ -55,6 +65,7 @@ describe('the host of the alignment page', () => {
     const { page, states, executed, show } = fakePage();
     show({
       name: 'pets.semap.json',
+      uri: 'file:///pets.semap.json',
       document: undefined,
       problem: new SemapError('invalid-document', 'Line 3.'),
     });
@@ -103,5 +114,85 @@ describe('the host of the alignment page', () => {
       () => page.handlers.explain({ revision: first.revision, target: 0, source: 0 }, context()),
       (error) => error instanceof SemapError && error.reason === 'cancelled',
     );
+  });
+
+  it('asks for similarities again when labels change, not when the mapping does', () => {
+    const { states, show } = fakePage();
+    const meanings = () => states.map((state) => (state.kind === 'ready' ? state.meaning : 0));
+    const [cat, other] = alignment.targets;
+    show(pets);
+    show({ ...pets, document: { ...alignment, targets: [{ ...cat!, sources: [] }, other!] } });
+    show({ ...pets, document: { ...alignment, targets: [{ ...cat!, hint: 'small' }, other!] } });
+    const [, first, second, third] = meanings();
+    assert.equal(first, second);
+    assert.ok(third! > second!);
+  });
+
+  it('scores the document against what it was before its last change', async () => {
+    const asked: { alignment: unknown; before?: unknown; folders: unknown }[] = [];
+    const figures = { images: 3, judged: 3, accuracy: 1, balancedAccuracy: 1, coverage: 1 };
+    const engine = fakeEngine({
+      liveScore: (params) => {
+        asked.push(params);
+        return { now: figures, changed: 0 };
+      },
+    });
+    const { page, states, show } = fakePage(engine);
+    const revision = () => {
+      const state = states.at(-1);
+      assert.ok(state?.kind === 'ready');
+      return state.revision;
+    };
+    show(pets);
+    const score = await page.handlers.score({ revision: revision() }, context());
+    assert.deepEqual([score?.folders, asked[0]!.before], [['pets'], undefined]);
+    const changed = { ...alignment, targets: alignment.targets.slice(1) };
+    show({ ...pets, document: changed });
+    show({ ...pets, document: structuredClone(changed) });
+    await page.handlers.score({ revision: revision() }, context());
+    assert.deepEqual([asked[1]!.alignment, asked[1]!.before], [changed, alignment]);
+  });
+
+  it('names strong images without their paths, and opens them by their place', async () => {
+    const strongest = [{ path: '/photos/pets/cat/1.jpg', probability: 0.9, fired: true }];
+    const engine = fakeEngine({
+      cellEvidence: () => ({ images: 3, fired: 1, judged: 1, right: 1, strongest }),
+    });
+    const { page, states, executed, show } = fakePage(engine);
+    show(pets);
+    const state = states.at(-1);
+    assert.ok(state?.kind === 'ready');
+    const evidence = await page.handlers.evidence(
+      { revision: state.revision, target: 0, source: 3 },
+      context(),
+    );
+    assert.deepEqual(evidence?.strongest, [{ probability: 0.9, fired: true, name: '1.jpg' }]);
+    await page.handlers.openEvidence({ image: 0 }, context());
+    assert.deepEqual(executed, [['open', '/photos/pets/cat/1.jpg']]);
+    await assert.rejects(async () => page.handlers.openEvidence({ image: 1 }, context()));
+  });
+
+  it('hands a wish on with the document that it is about', async () => {
+    const { page, wishes, show } = fakePage();
+    const wish = { kind: 'rename', target: 0, label: 'cat', name: 'kitten' } as const;
+    await page.handlers.edit(wish, context());
+    show(pets);
+    await page.handlers.edit(wish, context());
+    assert.deepEqual(wishes, [[wish, pets.uri, 'editor', undefined]]);
+  });
+
+  it('keeps a command until the page is there', () => {
+    const { page } = fakePage();
+    const command = { kind: 'showCell', target: 0, source: 3 } as const;
+    page.send(command);
+    const got: unknown[] = [];
+    void Promise.resolve(
+      page.handlers.commands(null, {
+        signal: new AbortController().signal,
+        report: (each) => got.push(each),
+      }),
+    ).catch(() => {});
+    page.send({ ...command, target: 1 });
+    assert.deepEqual(got, [command, { ...command, target: 1 }]);
   });
 });

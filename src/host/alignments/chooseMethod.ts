@@ -1,0 +1,193 @@
+import * as vscode from 'vscode';
+import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
+import { withMappingEdit } from '../../core/documents/mappingEdits.ts';
+import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { Aggregation } from '../../core/mapping/mapping.ts';
+import { BACK, CANCEL, StepUi } from '../multiStep.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { changeAlignment } from './alignmentFiles.ts';
+import { askMethod, askNumber, type MethodAnswers } from './askMethod.ts';
+import type { EditAlignment, EditPlace } from './editAlignment.ts';
+import { similarityItems } from './similarityItems.ts';
+
+/** How many predictions another aggregation would change; undefined where no run tells. */
+export type CountChanges = (
+  before: AlignmentDocument,
+  after: AlignmentDocument,
+) => Promise<number | undefined>;
+
+interface ChooseMethodParts {
+  readonly engine: Engine;
+  readonly edit: EditAlignment;
+  readonly active: { readonly current: { readonly uri: vscode.Uri } | undefined };
+  readonly countChanges: CountChanges;
+}
+
+/** Changes by what an alignment was made: its method, its similarity, its aggregation. */
+export class ChooseMethod {
+  readonly #parts: ChooseMethodParts;
+
+  constructor(parts: ChooseMethodParts) {
+    this.#parts = parts;
+  }
+
+  /** `Change Method...`: aligns all labels by another method. */
+  async method(place?: EditPlace): Promise<void> {
+    const { edit, engine } = this.#parts;
+    const { method } = await edit.document(place);
+    const answers: MethodAnswers = {
+      method: method.name,
+      ...(method.k === undefined ? {} : { k: method.k }),
+      ...(method.shared === undefined ? {} : { shared: method.shared }),
+    };
+    const ui = new StepUi(vscode.l10n.t('Change Method'), 0, false);
+    const encoder = (await engine.call('listEncoders', undefined)).some(({ problem }) => !problem);
+    const chosen = await askMethod(answers, ui, { usual: method.name, labelled: false, encoder });
+    if (chosen === BACK || chosen === CANCEL || answers.method === undefined) return;
+    if (answers.method === 'semap-k') {
+      const number = await askNumber(answers, ui);
+      if (number === BACK || number === CANCEL) return;
+    }
+    const { method: name, shared, k } = answers;
+    await edit.change(
+      {
+        kind: 'method',
+        method: {
+          name,
+          ...(name === 'semap-k' && k !== undefined ? { k } : {}),
+          ...(name === 'semap-1' && shared !== undefined ? { shared } : {}),
+        },
+      },
+      place,
+    );
+  }
+
+  /** `Change Similarity...`: compares the labels by something else and aligns them by the same method. */
+  async similarity(place?: EditPlace): Promise<void> {
+    const { t } = vscode.l10n;
+    const { edit, engine } = this.#parts;
+    const { method } = await edit.document(place);
+    const { name, k, seed, shared } = method;
+    if (isLearned(name)) throw learned();
+    const encoders = (await engine.call('listEncoders', undefined)).filter(({ problem }) => !problem);
+    const now = choiceOf(method);
+    const item = await new StepUi(t('Change Similarity'), 0, false).pick({
+      placeholder: t('By what are labels compared?'),
+      items: similarityItems(encoders),
+      active: ({ choice }) => sameSimilarity(choice, now),
+    });
+    if (item === BACK || item === CANCEL || sameSimilarity(item.choice, now)) return;
+    await edit.change(
+      {
+        kind: 'method',
+        method: {
+          name,
+          ...(k === undefined ? {} : { k }),
+          ...(seed === undefined ? {} : { seed }),
+          ...(shared === undefined ? {} : { shared }),
+          similarity: item.choice ?? { name: 'wordnet' },
+        },
+      },
+      place,
+    );
+  }
+
+  /** `Change Aggregation...`: how the logits of a target's sources become its score. */
+  async aggregation(place?: EditPlace): Promise<void> {
+    const { t } = vscode.l10n;
+    const document = await this.#parts.edit.document(place);
+    const { aggregation: now } = document;
+    if (now.kind === 'conse' || now.kind === 'linear') {
+      throw new SemapError(
+        'invalid-argument',
+        t('{0} has an aggregation of its own.', document.method.name),
+        {
+          hint: t('Change the method to choose another.'),
+        },
+      );
+    }
+    const items = aggregations().map((item) => ({
+      ...item,
+      description: sameAggregation(item.aggregation, now) ? t('current') : '',
+    }));
+    const picked = await new StepUi(t('Change Aggregation'), 0, false).pick({
+      placeholder: t('How do the source labels of a label become its score?'),
+      items: this.#counted(document, items),
+      active: ({ aggregation }) => sameAggregation(aggregation, now),
+    });
+    if (picked === BACK || picked === CANCEL) return;
+    const uri = place?.semapDocument
+      ? vscode.Uri.parse(place.semapDocument, true)
+      : this.#parts.active.current?.uri;
+    if (!uri) return;
+    const { aggregation } = picked;
+    await changeAlignment(
+      uri,
+      (text) => withMappingEdit(text, { kind: 'aggregation', aggregation }),
+      place?.semapEditor !== true,
+    );
+  }
+
+  /** Says of every choice what it would change, where a run tells. */
+  async #counted<T extends { readonly aggregation: Aggregation; readonly description: string }>(
+    document: AlignmentDocument,
+    items: readonly T[],
+  ): Promise<T[]> {
+    return Promise.all(
+      items.map(async (item) => {
+        const { aggregation } = item;
+        if (sameAggregation(aggregation, document.aggregation)) return item;
+        const changed = await this.#parts.countChanges(
+          document,
+          withMappingEdit(document, { kind: 'aggregation', aggregation }),
+        );
+        return changed === undefined
+          ? item
+          : { ...item, description: vscode.l10n.t('{0} predictions change', changed) };
+      }),
+    );
+  }
+}
+
+function aggregations(): (vscode.QuickPickItem & { aggregation: Aggregation })[] {
+  const { t } = vscode.l10n;
+  return [
+    {
+      label: t('Log of the mean probability'),
+      detail: t('Recommended: broad and narrow labels are judged alike'),
+      aggregation: { kind: 'log-mean-exp', alpha: 1 },
+    },
+    {
+      label: t('Log of the summed probability'),
+      detail: t('Labels with many source labels win more often'),
+      aggregation: { kind: 'log-mean-exp', alpha: 0 },
+    },
+    {
+      label: t('Mean of the logits'),
+      detail: t('As in AutoVP and ILM-VP'),
+      aggregation: { kind: 'mean-logits' },
+    },
+    {
+      label: t('Largest logit'),
+      detail: t('Only the strongest source label counts'),
+      aggregation: { kind: 'max' },
+    },
+  ];
+}
+
+function sameAggregation(a: Aggregation, b: Aggregation): boolean {
+  return a.kind === b.kind && (a.kind !== 'log-mean-exp' || (b as typeof a).alpha === a.alpha);
+}
+
+function sameSimilarity(a: SimilarityChoice | undefined, b: SimilarityChoice): boolean {
+  const { name, encoder } = a ?? { name: 'wordnet', encoder: undefined };
+  return name === b.name && encoder === b.encoder;
+}
+
+function learned(): SemapError {
+  const { t } = vscode.l10n;
+  return new SemapError('invalid-argument', t('This mapping was learned from images, not from names.'), {
+    hint: t('Change the method to compare names.'),
+  });
+}

@@ -1,0 +1,26 @@
+import * as vscode from 'vscode';
+import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
+import type { EncoderEntry } from '../../protocol/encoders.ts';
+
+/** A similarity to choose; undefined: WordNet. */
+export type SimilarityItem = vscode.QuickPickItem & { readonly choice: SimilarityChoice | undefined };
+
+/** What labels can be compared by: WordNet, each installed text encoder, and both together. */
+export function similarityItems(encoders: readonly EncoderEntry[]): SimilarityItem[] {
+  const { t } = vscode.l10n;
+  return [
+    { label: 'WordNet', detail: t('Embedded; says why two labels match'), choice: undefined },
+    ...encoders.flatMap(({ name, kind }): SimilarityItem[] => [
+      {
+        label: name,
+        detail: t('Texts that mean the same lie close together under this text encoder'),
+        choice: { name: kind === 'sentence' ? 'minilm' : 'clip', encoder: name },
+      },
+      {
+        label: t('WordNet and {0}', name),
+        detail: t('Both together'),
+        choice: { name: 'combined', encoder: name },
+      },
+    ]),
+  ];
+}
