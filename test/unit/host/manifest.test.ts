@@ -72,6 +72,7 @@ describe('The manifest', () => {
       'copyBackbonePath',
       'revealDataset',
       'copyDatasetPath',
+      'showCell',
     ];
     assert.deepEqual(hidden.map(({ command }) => command).sort(), onRows.map((id) => `semap.${id}`).sort());
   });
