@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { backboneKind } from './core/backbones/backboneFiles.ts';
 import { encoderKind } from './core/encoders/variants.ts';
 import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment, type EditPlace } from './host/alignments/editAlignment.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
+import { AddBackbone } from './host/backbones/addBackbone.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
 import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree.ts';
+import { GetBackbone } from './host/backbones/getBackbone.ts';
 import { registerCommands, urisOf } from './host/commands.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
 import { downloadEnvironment } from './host/downloads/downloadEnvironment.ts';
@@ -87,6 +90,16 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const rank = new RankBackbones({ extensionUri, engine, library, labels, log });
   const backbones = new BackboneCommands(engine, library);
+  const addBackbone = new AddBackbone(engine, library);
+  const backbonesTree = new BackbonesTree(engine, library, addBackbone);
+  const getBackbone = new GetBackbone(
+    new ModelDownloads(
+      backboneKind,
+      { root: () => settings.modelFolder ?? folders.installed, mirror: () => settings.hubMirror },
+      downloadEnvironment(),
+    ),
+    addBackbone,
+  );
   const report = new EngineReport({
     engine,
     supervisor,
@@ -126,7 +139,9 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
       'semap.showCell': (cell: CellPlace) => showCell(cell, { active, editors, view: alignmentView }),
       'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
-      'semap.addBackbone': (file?: unknown) => backbones.add(urisOf(file, undefined)[0]),
+      'semap.addBackbone': (file?: unknown, selection?: unknown) => addBackbone.run(urisOf(file, selection)),
+      'semap.getBackbone': (wish?: ModelWish) => getBackbone.run(wish),
+      'semap.tryBackbone': (node?: BackboneNode) => backbones.try(node),
       'semap.describeBackbone': (target?: BackboneNode | string) => backbones.describe(target),
       'semap.checkBackbone': (node?: BackboneNode) => backbones.check(node),
       'semap.removeBackbone': (node?: BackboneNode) => backbones.remove(node),
@@ -162,7 +177,10 @@ export function activate(context: vscode.ExtensionContext): void {
     datasets.onDidChangeScanning((scanning) => {
       datasetsView.message = scanning ? vscode.l10n.t('Looking for class folders...') : '';
     }),
-    vscode.window.registerTreeDataProvider('semap.backbones', new BackbonesTree(library)),
+    vscode.window.createTreeView('semap.backbones', {
+      treeDataProvider: backbonesTree,
+      dragAndDropController: backbonesTree,
+    }),
     vscode.window.registerWebviewViewProvider('semap.alignment', alignmentView),
     settings.onDidChange(['threads', 'modelFolder'], () => supervisor?.stopWhenFree()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => library.refresh()),

@@ -75,6 +75,8 @@ export interface BackboneEntry {
   readonly name: string;
   readonly path: string;
   readonly embedded: boolean;
+  /** Whether SeMap downloaded or copied it to where it is. */
+  readonly installed?: boolean;
   readonly description?: BackboneDescription;
   readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
 }

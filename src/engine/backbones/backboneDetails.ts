@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KNOWN_BACKBONES } from '../../core/backbones/catalogue.ts';
-import { INSTALL_RECORD, type InstallRecord } from '../../core/downloads/folderInstall.ts';
 import { toSemapError } from '../../core/errors.ts';
 import type { BackboneDetails } from '../../protocol/backbones.ts';
 import { FeatureTaps } from '../features/featureTaps.ts';
@@ -9,6 +8,7 @@ import { readJson, writeJson } from '../files.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { Backbones } from './backbones.ts';
 import { ClueReader } from './clueReader.ts';
+import { installRecord, rootOf } from './installRecord.ts';
 
 type Found = Pick<BackboneDetails, 'parameters' | 'promptable' | 'whyNotPromptable'>;
 
@@ -73,19 +73,6 @@ export class DetailReader {
     const repo = source?.split('@')[0];
     return KNOWN_BACKBONES.find((one) => one.repo === repo)?.licence;
   }
-}
-
-/** The folder of a model as a whole: the one above `onnx/`. */
-export function rootOf(file: string): string {
-  const folder = path.dirname(file);
-  return path.basename(folder) === 'onnx' ? path.dirname(folder) : folder;
-}
-
-/** Where SeMap installed a model from; undefined for files that somebody else put there. */
-export async function installRecord(file: string): Promise<InstallRecord | undefined> {
-  const record = (await readJson(path.join(rootOf(file), INSTALL_RECORD))) as InstallRecord | undefined;
-  const relative = path.relative(rootOf(file), file).replaceAll(path.sep, '/');
-  return record?.files?.some((one) => one.path === relative) ? record : undefined;
 }
 
 async function promptability(file: string, signal: AbortSignal): Promise<Omit<Found, 'parameters'>> {

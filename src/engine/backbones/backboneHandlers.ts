@@ -17,8 +17,9 @@ import { downloadEnvironment } from '../downloads/downloadEnvironment.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
-import { DetailReader, installRecord, rootOf } from './backboneDetails.ts';
+import { DetailReader } from './backboneDetails.ts';
 import type { Backbones } from './backbones.ts';
+import { installRecord, rootOf } from './installRecord.ts';
 import { tryOnImage } from './trial.ts';
 
 interface Parts {

@@ -21,6 +21,7 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { BackboneEntry, BackboneInspection, BackboneRef } from '../../protocol/backbones.ts';
 import { readJson, writeJson } from '../files.ts';
 import { ClueReader } from './clueReader.ts';
+import { installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
 import { checkModelFile, ModelHashes } from './modelFile.ts';
 import { ModelProbe, type RunFacts } from './modelProbe.ts';
@@ -62,7 +63,8 @@ export class Backbones {
   /** As {@link list}, one after the other as they are read. */
   async *entries(extraFolders: readonly string[] = []): AsyncGenerator<BackboneEntry> {
     for (const { file, embedded } of await this.#installed(extraFolders)) {
-      const entry = { name: nameOf(file), path: file, embedded };
+      const installed = (await installRecord(file)) !== undefined;
+      const entry = { name: nameOf(file), path: file, embedded, ...(installed ? { installed } : {}) };
       try {
         yield { ...entry, description: await this.describe(file) };
       } catch (error) {
@@ -281,8 +283,7 @@ async function exists(file: string): Promise<boolean> {
 function nameOf(file: string): string {
   const base = path.basename(file).replace(/\.onnx$/i, '');
   if (!isGenericName(base)) return base;
-  const folder = path.dirname(file);
-  return path.basename(path.basename(folder) === 'onnx' ? path.dirname(folder) : folder) || base;
+  return path.basename(rootOf(file)) || base;
 }
 
 async function readSidecar(file: string): Promise<BackboneSidecar | undefined> {
@@ -307,7 +308,7 @@ async function readSidecar(file: string): Promise<BackboneSidecar | undefined> {
 }
 
 async function huggingFace(folder: string): Promise<BackboneSidecar> {
-  const root = path.basename(folder) === 'onnx' ? path.dirname(folder) : folder;
+  const root = rootOf(path.join(folder, 'model.onnx'));
   const [preprocessor, config, inner] = await Promise.all(
     [
       path.join(root, 'preprocessor_config.json'),

@@ -5,7 +5,8 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import { askForBackbone } from './askForBackbone.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 import type { BackboneNode } from './backbonesTree.ts';
-import { backboneTitle, describeBackbone, pickBackboneFile, withDescription } from './describeBackbone.ts';
+import { describeBackbone } from './describeBackbone.ts';
+import { askTrialImage, showTrial } from './tryBackbone.ts';
 
 /** The commands about backbones, from the palette, the view and error messages. */
 export class BackboneCommands {
@@ -15,24 +16,6 @@ export class BackboneCommands {
   constructor(engine: Engine, library: BackboneLibrary) {
     this.#engine = engine;
     this.#library = library;
-  }
-
-  /** Takes an ONNX file (asked for when absent) into the list once it is known to be a usable classifier. */
-  async add(file?: vscode.Uri): Promise<void> {
-    const path = file?.fsPath ?? (await pickBackboneFile());
-    if (path === undefined) return;
-    const added = await withDescription(this.#engine, path, () =>
-      this.#engine.call('describeBackbone', { backbone: path }),
-    );
-    if (!added) return;
-    await this.#library.add(path);
-    const use = vscode.l10n.t('Use It');
-    const chosen = await vscode.window.showInformationMessage(
-      vscode.l10n.t('{0} is added: {1} source labels.', backboneTitle(path), added.labelSpace.labels.length),
-      use,
-    );
-    const entry = chosen === use && (await this.#library.list()).find((one) => one.path === path);
-    if (entry) await this.#library.setActive(entry);
   }
 
   async setActive(node?: BackboneNode): Promise<void> {
@@ -62,8 +45,52 @@ export class BackboneCommands {
     );
   }
 
+  /** Shows the five best source labels of an image. Another reading that is right becomes the description. */
+  async try(node?: BackboneNode): Promise<void> {
+    const { t } = vscode.l10n;
+    const entry = await this.#entryOf(node, t('Which backbone is to be tried?'));
+    if (!entry) return;
+    const ui = new StepUi(t('SeMap: Test {0} on an Image', entry.name), 1, false);
+    for (;;) {
+      const image = await askTrialImage(ui, entry.name);
+      if (image === BACK || image === CANCEL || image === undefined) return;
+      const verdict = await showTrial(this.#engine, ui, { backbone: entry.path, image }, t('That Is Right'));
+      if (verdict === 'another') continue;
+      if (verdict === BACK || verdict === CANCEL || verdict.kind === 'right') return;
+      const sidecar = { preprocessing: verdict.preprocessing };
+      await this.#engine.call('describeBackbone', { backbone: entry.path, sidecar, remember: true });
+      this.#library.refresh();
+      void vscode.window.showInformationMessage(
+        t(
+          '{0} is described anew. What was computed with the old description is not used any more.',
+          entry.name,
+        ),
+      );
+      return;
+    }
+  }
+
+  /** Takes a backbone off the list. The files are deleted only where SeMap put them. */
   async remove(node?: BackboneNode): Promise<void> {
-    if (node?.kind === 'backbone') await this.#library.remove(node.entry.path);
+    if (node?.kind !== 'backbone') return;
+    const { t } = vscode.l10n;
+    const { entry } = node;
+    const remove = entry.installed ? t('Delete') : t('Remove from List');
+    const chosen = await vscode.window.showWarningMessage(
+      entry.installed
+        ? t('Delete the backbone {0}?', entry.name)
+        : t('Take {0} off the list of backbones?', entry.name),
+      {
+        modal: true,
+        detail: entry.installed
+          ? t('SeMap downloaded or copied it to {0}. Alignments made with it stay as they are.', entry.path)
+          : t('Its file stays where it is: {0}', entry.path),
+      },
+      remove,
+    );
+    if (chosen !== remove) return;
+    if (entry.installed) await this.#engine.call('removeBackbone', { backbone: entry.path });
+    await this.#library.remove(entry.path);
   }
 
   uriOf(node: BackboneNode): vscode.Uri {

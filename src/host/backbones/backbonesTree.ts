@@ -1,8 +1,12 @@
 import * as vscode from 'vscode';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
-import { describeError } from '../errors.ts';
+import { describeError, showError } from '../errors.ts';
+import { abortedBy } from '../progress.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import type { AddBackbone } from './addBackbone.ts';
 import { backboneWords } from './askForBackbone.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
+import { backboneTooltip } from './backboneTooltip.ts';
 
 /** A row: a backbone, or why there are none. */
 export type BackboneNode =
@@ -10,12 +14,20 @@ export type BackboneNode =
   | { readonly kind: 'failed'; readonly message: string };
 
 /** The Backbones view: what is at hand, the active one marked, damaged ones with their problem. */
-export class BackbonesTree implements vscode.TreeDataProvider<BackboneNode> {
+export class BackbonesTree
+  implements vscode.TreeDataProvider<BackboneNode>, vscode.TreeDragAndDropController<BackboneNode>
+{
+  readonly dropMimeTypes = ['text/uri-list'];
+  readonly dragMimeTypes: readonly string[] = [];
+  readonly #engine: Engine;
   readonly #library: BackboneLibrary;
+  readonly #add: AddBackbone;
   readonly onDidChangeTreeData: vscode.Event<void>;
 
-  constructor(library: BackboneLibrary) {
+  constructor(engine: Engine, library: BackboneLibrary, add: AddBackbone) {
+    this.#engine = engine;
     this.#library = library;
+    this.#add = add;
     this.onDidChangeTreeData = library.onDidChange;
   }
 
@@ -49,13 +61,45 @@ export class BackbonesTree implements vscode.TreeDataProvider<BackboneNode> {
       'backbone',
       ...(problem ? ['damaged'] : ['usable']),
       ...(problem?.reason === 'needs-description' ? ['undescribed'] : []),
-      ...(this.#library.isAdded(entry) ? ['added'] : []),
+      ...(this.#library.isAdded(entry) || entry.installed ? ['added'] : []),
       ...(active ? ['active'] : []),
     ].join(' ');
-    item.tooltip = tooltip(entry);
     item.description = descriptionOf(entry, active);
     item.accessibilityInformation = { label: `${entry.name}, ${item.description}` };
     return item;
+  }
+
+  /** The tooltip, when the person hovers: what is slow to find out comes with it. */
+  async resolveTreeItem(
+    item: vscode.TreeItem,
+    node: BackboneNode,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.TreeItem> {
+    if (node.kind === 'failed') return item;
+    const { path, description } = node.entry;
+    const details =
+      description &&
+      (await this.#engine
+        .call('backboneDetails', { backbone: path }, { signal: abortedBy(token) })
+        .catch(() => undefined));
+    item.tooltip = backboneTooltip(node.entry, details);
+    return item;
+  }
+
+  /** ONNX files and folders of models, from the Explorer or the desktop. */
+  async handleDrop(_: BackboneNode | undefined, data: vscode.DataTransfer): Promise<void> {
+    const list = (await data.get('text/uri-list')?.asString()) ?? '';
+    const uris = list
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+      .map((line) => vscode.Uri.parse(line.trim()))
+      .filter(({ scheme }) => scheme === 'file' || scheme === 'vscode-remote')
+      .map((uri) => (uri.scheme === 'file' ? uri : vscode.Uri.file(uri.path)));
+    try {
+      if (uris.length > 0) await this.#add.run(uris);
+    } catch (error) {
+      await showError(error);
+    }
   }
 }
 
@@ -75,21 +119,4 @@ function icon({ problem }: BackboneEntry, active: boolean): vscode.ThemeIcon {
   if (problem?.reason === 'needs-description') return new vscode.ThemeIcon('question');
   if (problem) return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   return active ? new vscode.ThemeIcon('pass-filled') : new vscode.ThemeIcon('circle-large-outline');
-}
-
-/** Plain text, since names and labels of a model are untrusted. */
-function tooltip({ description, problem, path, name }: BackboneEntry): string {
-  const { t } = vscode.l10n;
-  if (problem)
-    return [name, problem.message, problem.hint ?? '', path].filter((line) => line !== '').join('\n');
-  if (!description) return `${name}\n${path}`;
-  const { input, labelSpace, bytes, output } = description;
-  return [
-    name,
-    t('Input: {0} x {1} px, {2} {3}', input.width, input.height, input.type, input.layout.toUpperCase()),
-    t('Source labels: {0} ({1})', labelSpace.labels.length, labelSpace.name),
-    t('Output: {0}', output),
-    t('Size: {0} MB', (bytes / 1e6).toFixed(1)),
-    path,
-  ].join('\n');
 }

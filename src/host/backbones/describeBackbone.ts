@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import {
   type BackboneSidecar,
   mergeSidecars,
@@ -9,17 +10,17 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { askTrialImage, scalingTitle, showTrial } from './tryBackbone.ts';
 
 interface Answers {
   readonly inspection: BackboneInspection;
-  labels?: string;
+  labels?: string | readonly string[] | undefined;
   size?: number;
-  scaling?: Scaling;
-  channels?: 'rgb' | 'bgr';
+  scaling?: Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>;
+  channels?: 'rgb' | 'bgr' | undefined;
   output?: 'logits' | 'probabilities';
+  image?: string;
 }
-
-type Scaling = Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>;
 
 interface ScalingPreset {
   readonly label: string;
@@ -27,37 +28,21 @@ interface ScalingPreset {
   readonly scaling: Scaling;
 }
 
-/** What people train with; the names are those under which the recipes are known. */
 function scalingPresets(): readonly ScalingPreset[] {
   const { t } = vscode.l10n;
-  const plain = { image_mean: [0, 0, 0], image_std: [1, 1, 1] };
-  return [
-    {
-      label: t('ImageNet mean and deviation'),
-      detail: t('PyTorch, timm, torchvision: {0}', '(p / 255 - mean) / std'),
-      scaling: {
-        rescale_factor: 1 / 255,
-        image_mean: [0.485, 0.456, 0.406],
-        image_std: [0.229, 0.224, 0.225],
-      },
-    },
-    { label: t('0 to 1'), detail: 'p / 255', scaling: { ...plain, rescale_factor: 1 / 255 } },
-    {
-      label: t('-1 to 1'),
-      detail: t('TensorFlow, Inception, MobileNet: {0}', 'p / 127.5 - 1'),
-      scaling: { rescale_factor: 1 / 127.5, image_mean: [1, 1, 1], image_std: [1, 1, 1] },
-    },
-    {
-      label: t('0 to 255'),
-      detail: t('Raw pixels; scaling is inside the graph'),
-      scaling: { ...plain, rescale_factor: 1 },
-    },
-    {
-      label: t('0 to 255 minus the ImageNet mean'),
-      detail: t('Caffe: {0}; usually with BGR', 'p - (123.68, 116.78, 103.94)'),
-      scaling: { rescale_factor: 1, image_mean: [123.68, 116.78, 103.94], image_std: [1, 1, 1] },
-    },
-  ];
+  const details: Readonly<Record<ScalingName, string>> = {
+    imagenet: t('PyTorch, timm, torchvision: {0}', '(p / 255 - mean) / std'),
+    zeroToOne: 'p / 255',
+    minusOneToOne: t('TensorFlow, Inception, MobileNet: {0}', 'p / 127.5 - 1'),
+    raw: t('Raw pixels; scaling is inside the graph'),
+    caffe: t('Caffe: {0}; usually with BGR', 'p - (123.68, 116.78, 103.94)'),
+    signed: t('Signed bytes: {0}', 'p - 128'),
+  };
+  return (Object.keys(SCALINGS) as ScalingName[]).map((name) => ({
+    label: scalingTitle(name),
+    detail: details[name],
+    scaling: SCALINGS[name],
+  }));
 }
 
 /**
@@ -77,6 +62,7 @@ export async function describeBackbone(engine: Engine, backbone: string): Promis
     { when: () => asks('rescale_factor', 'image_mean', 'image_std'), ask: askScaling },
     { when: () => asks('channels'), ask: askChannels },
     { when: () => inspection.output === undefined || !missing, ask: askOutput },
+    { ask: (state, ui) => askTrial(state, ui, engine) },
   ];
   const title = vscode.l10n.t('SeMap: Describe Backbone {0}', inspection.name);
   if (!(await runWizard(title, steps, answers))) return false;
@@ -119,9 +105,13 @@ async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const usual = known.labels ?? suggested.labels;
   const file = {
     label: `$(file) ${t('From a File...')}`,
-    detail: t('One name or wnid a line, in the order of the outputs'),
+    detail: t('JSON, CSV, or text with one name or wnid a line, in the order of the outputs'),
     value: '',
   };
+  const why = state.inspection.reasons.labels ?? '';
+  const own = Array.isArray(usual)
+    ? [{ label: t('{0} names in the file', usual.length), detail: why, value: OWN_LABELS }]
+    : [];
   const spaces = [
     {
       label: 'ImageNet-1k',
@@ -140,11 +130,21 @@ async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
     placeholder:
       sourceCount === undefined
         ? t('What do its outputs mean?')
-        : t('What do its {0} outputs mean?', sourceCount),
-    items: [...spaces.filter(({ count }) => sourceCount === undefined || count === sourceCount), file],
-    active: ({ value }) => value === usual,
+        : t('What do its {0} outputs mean? {1}', sourceCount, why),
+    items: [
+      ...own,
+      ...spaces
+        .filter(({ count }) => sourceCount === undefined || count === sourceCount)
+        .map((space) => withReason(space, space.value === usual, why)),
+      file,
+    ],
+    active: ({ value }) => value === usual || value === OWN_LABELS,
   });
   if (item === BACK || item === CANCEL) return item;
+  if (item.value === OWN_LABELS) {
+    state.labels = Array.isArray(usual) ? usual : undefined;
+    return undefined;
+  }
   if (item.value !== '') {
     state.labels = item.value;
     return undefined;
@@ -178,7 +178,7 @@ async function askSize(state: Answers, ui: StepUi): Promise<Answer<void>> {
 
 async function askScaling(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const { t } = vscode.l10n;
-  const { known, suggested } = state.inspection;
+  const { known, suggested, reasons } = state.inspection;
   const usual = { ...suggested.preprocessing, ...known.preprocessing };
   const other = {
     label: `$(edit) ${t('Other...')}`,
@@ -187,11 +187,13 @@ async function askScaling(state: Answers, ui: StepUi): Promise<Answer<void>> {
   };
   const item = await ui.pick<ScalingPreset | typeof other>({
     placeholder: t('How are its pixels scaled? A wrong answer gives wrong predictions.'),
-    items: [...scalingPresets(), other],
-    active: ({ scaling }) =>
-      scaling?.rescale_factor === usual.rescale_factor &&
-      String(scaling?.image_mean) === String(usual.image_mean) &&
-      String(scaling?.image_std) === String(usual.image_std),
+    items: [
+      ...scalingPresets().map((preset) =>
+        withReason(preset, scalingName(preset.scaling) === scalingName(usual), reasons.scaling),
+      ),
+      other,
+    ],
+    active: ({ scaling }) => scaling !== undefined && scalingName(scaling) === scalingName(usual),
   });
   if (item === BACK || item === CANCEL) return item;
   if (item.scaling === undefined) {
@@ -235,13 +237,18 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
 
 async function askChannels(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const { t } = vscode.l10n;
+  const { known, suggested, reasons } = state.inspection;
+  // Caffe's mean goes with Caffe's order, whatever the guess was.
+  const usual =
+    known.preprocessing?.channels ??
+    (state.scaling && scalingName(state.scaling) === 'caffe' ? 'bgr' : suggested.preprocessing?.channels);
   const item = await ui.pick({
     placeholder: t('Which order of colours does it expect?'),
     items: [
       { label: 'RGB', detail: t('PyTorch, TensorFlow, nearly all others'), value: 'rgb' as const },
       { label: 'BGR', detail: t('Caffe, OpenCV'), value: 'bgr' as const },
-    ],
-    active: ({ value }) => value === state.inspection.known.preprocessing?.channels,
+    ].map((one) => withReason(one, one.value === usual, reasons.channels)),
+    active: ({ value }) => value === usual,
   });
   if (item === BACK || item === CANCEL) return item;
   state.channels = item.value;
@@ -259,7 +266,7 @@ async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void>> {
         detail: t('After a softmax: they sum to one'),
         value: 'probabilities' as const,
       },
-    ],
+    ].map((one) => withReason(one, one.value === state.inspection.output, state.inspection.reasons.output)),
     active: ({ value }) => value === (state.inspection.known.output ?? state.inspection.output),
   });
   if (item === BACK || item === CANCEL) return item;
@@ -267,15 +274,39 @@ async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void>> {
   return undefined;
 }
 
-/** Asks for an ONNX file. */
-export async function pickBackboneFile(): Promise<string | undefined> {
-  const picked = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Add a backbone'),
-    openLabel: vscode.l10n.t('Add'),
-    filters: { [vscode.l10n.t('ONNX models')]: ['onnx'] },
-  });
-  return picked?.[0].fsPath;
+/** The last step: the five best source labels of an image, before anything is kept. */
+async function askTrial(state: Answers, ui: StepUi, engine: Engine): Promise<Answer<void>> {
+  const { t } = vscode.l10n;
+  const { path, name } = state.inspection;
+  for (;;) {
+    if (state.image === undefined) {
+      const image = await askTrialImage(ui, name);
+      if (image === BACK || image === CANCEL) return image;
+      if (image === undefined) return undefined;
+      state.image = image;
+    }
+    const about = { backbone: path, sidecar: sidecarOf(state), image: state.image };
+    const verdict = await showTrial(engine, ui, about, t('That Is Right: Keep the Description'));
+    if (verdict === BACK || verdict === 'another') {
+      delete state.image;
+      continue;
+    }
+    if (verdict === CANCEL) return CANCEL;
+    if (verdict.kind === 'right') return undefined;
+    const { channels, ...scaling } = verdict.preprocessing;
+    state.scaling = scaling;
+    state.channels = channels;
+  }
 }
+
+/** A proposal with the reason for which it is one. */
+function withReason<T extends vscode.QuickPickItem>(item: T, isGuess: boolean, reason = ''): T {
+  if (!isGuess || reason === '') return item;
+  return { ...item, description: vscode.l10n.t('likely: {0}', reason) };
+}
+
+/** Stands for labels that the file itself lists. */
+const OWN_LABELS = '\u0000own';
 
 /** What a person calls the backbone at `path`. */
 export function backboneTitle(path: string): string {

@@ -10,6 +10,7 @@ import type { BackboneEntry } from '../../../src/protocol/backbones.ts';
 import { stage } from './withFakeVscode.ts';
 
 const vscode = await import('vscode');
+const { AddBackbone } = await import('../../../src/host/backbones/addBackbone.ts');
 const { BackboneLibrary } = await import('../../../src/host/backbones/backboneLibrary.ts');
 const { BackbonesTree } = await import('../../../src/host/backbones/backbonesTree.ts');
 const { Settings } = await import('../../../src/host/settings.ts');
@@ -50,6 +51,7 @@ const document = (backbone: Partial<AlignmentDocument['backbone']>) =>
 describe('The backbones at hand', () => {
   let folder = '';
   const library = (calls?: string[]) => new BackboneLibrary(engine(calls), new Settings());
+  const add = () => new AddBackbone(engine(), library());
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'semap-backbones-'));
@@ -117,7 +119,7 @@ describe('The backbones at hand', () => {
   });
 
   it('stand in the view with usable ones first', async () => {
-    const rows = await new BackbonesTree(library()).getChildren();
+    const rows = await new BackbonesTree(engine(), library(), add()).getChildren();
     assert.deepEqual(
       rows.map((row) => row.kind === 'backbone' && row.entry.name),
       ['starter', 'resnet', 'broken'],
@@ -128,7 +130,8 @@ describe('The backbones at hand', () => {
     const failing: Engine = {
       call: () => Promise.reject(new SemapError('engine-stopped', 'It does not start.')),
     };
-    const rows = await new BackbonesTree(new BackboneLibrary(failing, new Settings())).getChildren();
+    const broken = new BackboneLibrary(failing, new Settings());
+    const rows = await new BackbonesTree(failing, broken, new AddBackbone(failing, broken)).getChildren();
     assert.deepEqual(rows, [{ kind: 'failed', message: 'It does not start.' }]);
   });
 });

@@ -38,6 +38,10 @@ export class Uri {
   static file(path) {
     return new Uri('file', path);
   }
+  static parse(text) {
+    const { protocol, pathname } = new URL(text);
+    return new Uri(protocol.slice(0, -1), decodeURIComponent(pathname));
+  }
   static joinPath(uri, ...parts) {
     return new Uri(uri.scheme, join(uri.path, ...parts));
   }
@@ -51,6 +55,7 @@ export class Uri {
 
 export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const QuickInputButtons = { Back: { back: true } };
+export const ProgressLocation = { Window: 10, Notification: 15 };
 export const ConfigurationTarget = { Global: 1, Workspace: 2 };
 export const l10n = {
   t: (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)])),
@@ -65,6 +70,8 @@ export const stage = {
   folders: [],
   trusted: true,
   configuration: {},
+  files: [],
+  picked: undefined,
 };
 
 class Input {
@@ -123,6 +130,8 @@ const show =
 export const window = {
   createQuickPick: () => new QuickPick(),
   createInputBox: () => new InputBox(),
+  showOpenDialog: async () => stage.picked?.map((path) => Uri.file(path)),
+  showQuickPick: async (items) => (await items).find((item) => (item.label ?? item) === stage.answer),
   withProgress: async (_, task) => task({ report() {} }, { onCancellationRequested() {} }),
   showErrorMessage: show('error'),
   showWarningMessage: show('warning'),
@@ -134,6 +143,8 @@ export const commands = {
 };
 
 export const workspace = {
+  findFiles: async () => stage.files.map((path) => Uri.file(path)),
+  asRelativePath: (uri) => basename(uri.path),
   textDocuments: [],
   get workspaceFolders() {
     return stage.folders.map((path) => ({ uri: Uri.file(path), name: basename(path) }));

@@ -22,4 +22,8 @@ export interface Stage {
   folders: string[];
   trusted: boolean;
   configuration: Record<string, unknown>;
+  /** What a search of the workspace finds. */
+  files: string[];
+  /** What the person picks in a file dialog; undefined = cancel. */
+  picked: string[] | undefined;
 }

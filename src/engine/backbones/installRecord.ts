@@ -1,0 +1,16 @@
+import path from 'node:path';
+import { INSTALL_RECORD, type InstallRecord } from '../../core/downloads/folderInstall.ts';
+import { readJson } from '../files.ts';
+
+/** The folder of a model as a whole: the one above `onnx/`. */
+export function rootOf(file: string): string {
+  const folder = path.dirname(file);
+  return path.basename(folder) === 'onnx' ? path.dirname(folder) : folder;
+}
+
+/** Where SeMap installed a model from; undefined for files that somebody else put there. */
+export async function installRecord(file: string): Promise<InstallRecord | undefined> {
+  const record = (await readJson(path.join(rootOf(file), INSTALL_RECORD))) as InstallRecord | undefined;
+  const relative = path.relative(rootOf(file), file).replaceAll(path.sep, '/');
+  return record?.files?.some((one) => one.path === relative) ? record : undefined;
+}

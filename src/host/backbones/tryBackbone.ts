@@ -1,0 +1,132 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { ScalingName } from '../../core/backbones/scalings.ts';
+import type { BackboneSidecar, SidecarPreprocessing } from '../../core/documents/backboneSidecar.ts';
+import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
+import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+
+/** Images of the workspace that are offered before the file dialog. */
+const OFFERED = 3;
+
+/** What a person made of a trial: all is right, or another reading is. */
+export type TrialVerdict =
+  | { readonly kind: 'right' }
+  | { readonly kind: 'other'; readonly preprocessing: SidecarPreprocessing };
+
+type Row = vscode.QuickPickItem & { readonly verdict?: TrialVerdict; readonly again?: true };
+
+/** Asks for an image to try a backbone on. @returns its path; undefined to go without */
+export async function askTrialImage(ui: StepUi, backbone: string): Promise<Answer<string | undefined>> {
+  const { t } = vscode.l10n;
+  const choose = { label: `$(file-media) ${t('Choose an Image...')}`, path: '' };
+  const skip = { label: `$(debug-step-over) ${t('Without a Trial')}`, path: undefined };
+  const load = async () => {
+    const found = await vscode.workspace.findFiles('**/*.{jpg,jpeg,png,webp}', '**/node_modules/**', OFFERED);
+    return [
+      choose,
+      ...found.map((uri) => ({
+        label: `$(device-camera) ${vscode.workspace.asRelativePath(uri)}`,
+        path: uri.fsPath,
+      })),
+      skip,
+    ];
+  };
+  const item = await ui.pick<vscode.QuickPickItem & { path: string | undefined }>({
+    placeholder: t(
+      'Try it on an image of which you know what it shows: wrong scaling and colours are seen at once',
+    ),
+    items: load(),
+  });
+  if (item === BACK || item === CANCEL) return item;
+  if (item.path !== '') return item.path;
+  const [picked] =
+    (await vscode.window.showOpenDialog({
+      title: t('An image to try {0} on', backbone),
+      openLabel: t('Try'),
+      filters: { [t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'bmp', 'gif', 'tif', 'tiff', 'ppm'] },
+    })) ?? [];
+  return picked ? picked.fsPath : askTrialImage(ui, backbone);
+}
+
+/**
+ * Shows the five best source labels of an image, and what other scalings and colours would give.
+ * @param confirm what the row says by which the person accepts
+ */
+export async function showTrial(
+  engine: Engine,
+  ui: StepUi,
+  about: { readonly backbone: string; readonly sidecar?: BackboneSidecar; readonly image: string },
+  confirm: string,
+): Promise<Answer<TrialVerdict | 'another'>> {
+  const { t } = vscode.l10n;
+  const load = async (): Promise<Row[]> => {
+    const trial = await engine.call('tryBackbone', about);
+    return [
+      { label: `$(check) ${confirm}`, description: milliseconds(trial), verdict: { kind: 'right' } },
+      { label: `$(file-media) ${t('Try Another Image...')}`, again: true },
+      separator(t('What it sees')),
+      ...trial.best.map(({ label, probability }) => ({
+        label: `$(dash) ${label}`,
+        description: percent(probability),
+        verdict: { kind: 'right' as const },
+      })),
+      separator(t('What it would see otherwise: the surest is not always the right one')),
+      ...trial.others.map((other) => ({
+        label: `$(arrow-swap) ${scalingTitle(other.scaling)}, ${other.channels.toUpperCase()}`,
+        description: readingText(other),
+        verdict: { kind: 'other' as const, preprocessing: other.preprocessing },
+      })),
+    ];
+  };
+  const item = await ui.pick<Row>({
+    placeholder: t('Does it see what {0} shows?', nameOf(about.image)),
+    items: load(),
+  });
+  if (item === BACK || item === CANCEL) return item;
+  return item.again ? 'another' : (item.verdict ?? { kind: 'right' });
+}
+
+/** How a scaling is called. */
+export function scalingTitle(name: ScalingName | undefined): string {
+  const { t } = vscode.l10n;
+  switch (name) {
+    case 'imagenet':
+      return t('ImageNet mean and deviation');
+    case 'zeroToOne':
+      return t('0 to 1');
+    case 'minusOneToOne':
+      return t('-1 to 1');
+    case 'raw':
+      return t('0 to 255');
+    case 'caffe':
+      return t('0 to 255 minus the ImageNet mean');
+    case 'signed':
+      return t('-128 to 127');
+    case undefined:
+      return t('The same scaling');
+  }
+}
+
+function readingText({ best }: BackboneReading): string {
+  return best
+    .slice(0, 3)
+    .map(({ label, probability }) => `${label} ${percent(probability)}`)
+    .join(', ');
+}
+
+function milliseconds({ milliseconds: time }: BackboneTrial): string {
+  return vscode.l10n.t('{0} ms an image', time.toFixed(0));
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
+}
+
+function nameOf(file: string): string {
+  return file.slice(dirname(file).length).replace(/^[/\\]/, '');
+}
+
+function separator(label: string): Row {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { DataTransfer } from 'vscode';
+import { SemapError } from '../../../../src/core/errors.ts';
+import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
+import type { BackboneEntry, BackboneInspection, BackboneTrial } from '../../../../src/protocol/backbones.ts';
+import { openInput, stage } from '../withFakeVscode.ts';
+
+const { AddBackbone } = await import('../../../../src/host/backbones/addBackbone.ts');
+const { BackboneCommands } = await import('../../../../src/host/backbones/backboneCommands.ts');
+const { BackboneLibrary } = await import('../../../../src/host/backbones/backboneLibrary.ts');
+const { BackbonesTree } = await import('../../../../src/host/backbones/backbonesTree.ts');
+const { backboneTooltip } = await import('../../../../src/host/backbones/backboneTooltip.ts');
+const { Settings } = await import('../../../../src/host/settings.ts');
+
+const inspection: BackboneInspection = {
+  name: 'net',
+  path: '/models/net.onnx',
+  sha256: 'a',
+  bytes: 1,
+  input: { name: 'x', type: 'float32', layout: 'nchw', height: 224, width: 224 },
+  sourceCount: 1000,
+  output: 'logits',
+  known: {},
+  missing: ['labels', 'rescale_factor', 'image_mean', 'image_std', 'channels'],
+  suggested: {
+    labels: 'imagenet-1k',
+    preprocessing: { rescale_factor: 1, image_mean: [0, 0, 0], image_std: [1, 1, 1], channels: 'rgb' },
+  },
+  reasons: { labels: '1,000 outputs.', scaling: 'The graph scales.', channels: 'Nearly all.' },
+};
+
+const trial: BackboneTrial = {
+  milliseconds: 12,
+  best: [{ label: 'pelican', probability: 0.2 }],
+  others: [
+    {
+      best: [{ label: 'dog', probability: 0.9 }],
+      scaling: 'imagenet',
+      channels: 'bgr',
+      preprocessing: {
+        rescale_factor: 1 / 255,
+        image_mean: [0.485, 0.456, 0.406],
+        image_std: [0.229, 0.224, 0.225],
+        channels: 'bgr',
+      },
+    },
+  ],
+};
+
+type Call = [method: string, params: Record<string, unknown>];
+
+/** Knows one file, which has to be described first. */
+function fakeEngine(calls: Call[]): Engine {
+  let described = false;
+  const call = async (method: string, params: Record<string, unknown>) => {
+    calls.push([method, params]);
+    if (method === 'listBackbones') return [];
+    if (method === 'inspectBackbone') return inspection;
+    if (method === 'tryBackbone') return trial;
+    if (method !== 'describeBackbone') return undefined;
+    described ||= params['remember'] === true;
+    if (!described) throw new SemapError('needs-description', 'What?');
+    return { name: 'net', path: params['backbone'], labelSpace: { labels: [1, 2, 3] } };
+  };
+  return { call: call as Engine['call'] };
+}
+
+describe('Adding a backbone', () => {
+  let folder = '';
+  let calls: Call[] = [];
+  const make = () => {
+    const engine = fakeEngine(calls);
+    const library = new BackboneLibrary(engine, new Settings());
+    return { engine, library, add: new AddBackbone(engine, library) };
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'semap-add-'));
+    for (const name of [
+      'three/a.onnx',
+      'three/b.onnx',
+      'three/c.onnx',
+      'hub/onnx/model.onnx',
+      'hub/onnx/model_q4.onnx',
+    ]) {
+      await mkdir(join(folder, name, '..'), { recursive: true });
+      await writeFile(join(folder, name), '');
+    }
+    await mkdir(join(folder, 'empty'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+  beforeEach(() => {
+    calls = [];
+    stage.configuration = {};
+    stage.messages = [];
+    stage.answer = undefined;
+    stage.files = ['/photos/dog.jpg'];
+  });
+
+  async function answer(label: RegExp): Promise<string> {
+    const input = await openInput();
+    for (let turn = 0; turn < 1000 && !input.items?.some((item) => label.test(item.label)); turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const item = input.items?.find((one) => label.test(one.label));
+    assert.ok(item, `${label} among ${input.items?.map((one) => one.label).join(', ')}`);
+    input.choose(item.label);
+    await new Promise((resolve) => setImmediate(resolve));
+    return `${(item as { description?: string }).description ?? ''}`;
+  }
+
+  it('asks for what the file does not say, with reasons, and takes another reading of the trial for right', async () => {
+    const added = make().add.run([{ fsPath: '/models/net.onnx' } as never]);
+    assert.match(await answer(/ImageNet-1k/), /1,000 outputs/);
+    assert.match(await answer(/0 to 255$/), /The graph scales/);
+    assert.match(await answer(/RGB/), /Nearly all/);
+    await answer(/dog\.jpg/);
+    await answer(/ImageNet mean and deviation, BGR/);
+    await answer(/That Is Right/);
+    await added;
+    const kept = calls.find(([method, params]) => method === 'describeBackbone' && params['remember']);
+    assert.deepEqual(kept?.[1]['sidecar'], {
+      labels: 'imagenet-1k',
+      preprocessing: trial.others[0]!.preprocessing,
+    });
+    assert.deepEqual(stage.configuration['backbones'], ['/models/net.onnx']);
+    assert.match(stage.messages.at(-1)?.message ?? '', /net is added: 3 source labels/);
+  });
+
+  it('of a folder takes its usual model, asks which of several, and says when there is none', async () => {
+    const asked = () =>
+      calls.filter(([method]) => method === 'describeBackbone').map(([, { backbone }]) => backbone);
+    const { add } = make();
+    const given = (name: string) => add.run([{ fsPath: join(folder, name) } as never]);
+    await given('three');
+    assert.deepEqual(asked(), []);
+    await assert.rejects(given('empty'), (error: SemapError) => error.reason === 'not-found');
+    void given('hub');
+    await openInput();
+    assert.deepEqual(asked(), [join(folder, 'hub/onnx/model.onnx')]);
+    (await openInput()).hide();
+    stage.answer = 'b.onnx';
+    void given('three');
+    await openInput();
+    assert.equal(asked().at(-1), join(folder, 'three/b.onnx'));
+    (await openInput()).hide();
+  });
+
+  it('works by dropping files onto the view, not web pages', async () => {
+    const { engine, library, add } = make();
+    const tree = new BackbonesTree(engine, library, add);
+    const dropped = (text: string) =>
+      tree.handleDrop(undefined, {
+        get: () => ({ asString: async () => text }),
+      } as unknown as DataTransfer);
+    await dropped('https://example.org/net.onnx\r\n# a comment');
+    assert.deepEqual(calls, []);
+    void dropped('file:///models/my%20net.onnx\r\n');
+    (await openInput()).hide();
+    assert.equal(calls[0]?.[1]['backbone'], '/models/my net.onnx');
+  });
+
+  it('is undone without touching a file that the person brought', async () => {
+    const { engine, library } = make();
+    const commands = new BackboneCommands(engine, library);
+    const own: BackboneEntry = { name: 'net', path: '/models/net.onnx', embedded: false };
+    stage.configuration['backbones'] = [own.path];
+    await commands.remove({ kind: 'backbone', entry: own });
+    assert.deepEqual(stage.configuration['backbones'], [own.path], 'not without a yes');
+    stage.answer = 'Remove from List';
+    await commands.remove({ kind: 'backbone', entry: own });
+    assert.deepEqual(stage.configuration['backbones'], []);
+    assert.ok(!calls.some(([method]) => method === 'removeBackbone'));
+    stage.answer = 'Delete';
+    await commands.remove({ kind: 'backbone', entry: { ...own, installed: true } });
+    assert.deepEqual(calls.find(([method]) => method === 'removeBackbone')?.[1], { backbone: own.path });
+  });
+});
+
+describe('The tooltip of a backbone', () => {
+  it('tells what was found out, and of a damaged one what is wrong', () => {
+    const entry = {
+      name: 'net',
+      path: '/models/net.onnx',
+      embedded: false,
+      installed: true,
+      description: {
+        bytes: 15_100_000,
+        output: 'logits',
+        input: { width: 224, height: 224, type: 'float32', layout: 'nchw' },
+        labelSpace: { name: 'imagenet-1k', labels: [1, 2] },
+      },
+    } as unknown as BackboneEntry;
+    const text = backboneTooltip(entry, {
+      parameters: 3_770_000,
+      promptable: false,
+      whyNotPromptable: 'no gradient through NonZero',
+      licence: 'Apache-2.0',
+      source: 'someone/net@abc',
+      installed: true,
+      devices: [{ provider: 'cpu', works: true, reason: '' }],
+    });
+    for (const words of [
+      'Size: 15.1 MB, 3.77 million parameters',
+      'Prompts cannot be trained through it: no gradient through NonZero',
+      'Licence: Apache-2.0',
+      'From: someone/net@abc',
+      'Devices: cpu',
+      'Installed by SeMap',
+      '/models/net.onnx',
+    ]) {
+      assert.ok(text.split('\n').includes(words), words);
+    }
+    const damaged = {
+      ...entry,
+      description: undefined,
+      problem: { reason: 'not-onnx', message: 'No.', hint: 'Get it.' },
+    };
+    assert.equal(
+      backboneTooltip(damaged as never),
+      'net\nNo.\nGet it.\nInstalled by SeMap\n/models/net.onnx',
+    );
+  });
+});
