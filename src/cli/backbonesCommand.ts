@@ -136,7 +136,8 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
   return table(columns, rows, width);
 }
 
-function descriptionText(description: BackboneDescription): string {
+/** A description, a fact a line. */
+export function descriptionText(description: BackboneDescription): string {
   const { name, path, bytes, sha256, input, labelSpace, output, fixedBatch } = description;
   const { labels, background } = labelSpace;
   const some = labels

@@ -25,7 +25,7 @@ interface Kind {
   readonly plan: 'planEncoder' | 'planBackbone';
   readonly install: 'installEncoder' | 'installBackbone';
   /** What is left to do once the files are in place; default: to say where they are. */
-  readonly then?: (engine: EngineSession, folder: string) => Promise<number>;
+  readonly afterwards?: (engine: EngineSession, folder: string) => Promise<number>;
 }
 
 /** Says how large a model is, and downloads or copies it with its progress. */
@@ -49,7 +49,7 @@ export async function installModelByCommand(
     const onProgress = (progress: DownloadProgress) => showProgress(terminal, progress);
     const { folder } = await engine.call(kind.install, params, { signal, onProgress });
     if (terminal.interactive) terminal.err('\r\x1b[2K');
-    if (kind.then) return kind.then(engine, folder);
+    if (kind.afterwards) return kind.afterwards(engine, folder);
     if (args.flag('json')) terminal.out(`${JSON.stringify({ folder }, null, 2)}\n`);
     else terminal.out(`Installed in ${printable(folder)}\n`);
     return EXIT.done;

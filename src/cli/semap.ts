@@ -1,5 +1,6 @@
 import { closestName } from '../core/closestName.ts';
 import { toSemapError } from '../core/errors.ts';
+import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
 import { checkCommand, describeCommand, listCommand } from './backbonesCommand.ts';
 import { classifyCommand } from './classifyCommand.ts';
@@ -15,14 +16,19 @@ import { gradientCommand } from './gradientCommand.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { rankCommand } from './rankCommand.ts';
 import { printable, type Terminal } from './terminal.ts';
+import { trainCommand } from './trainCommand.ts';
 
 const COMMANDS: readonly Command[] = [
   alignCommand,
   classifyCommand,
   rankCommand,
+  trainCommand,
   listCommand,
   describeCommand,
   checkCommand,
+  knownBackbonesCommand,
+  addBackboneCommand,
+  removeBackboneCommand,
   gradientCommand,
   listEncodersCommand,
   installEncoderCommand,

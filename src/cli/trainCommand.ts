@@ -1,0 +1,249 @@
+import path from 'node:path';
+import {
+  promptKinds,
+  type RunRecord,
+  type TrainProgress,
+  type TrainSettings,
+  trainMappings,
+} from '../protocol/training.ts';
+import { readAlignment } from './alignmentFile.ts';
+import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
+import { type Command, EXIT } from './command.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
+import { withEngine } from './engineSession.ts';
+import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
+import { countOf, percent, printable, type Terminal, table } from './terminal.ts';
+
+export const trainCommand: Command = {
+  name: 'train',
+  usage: 'train FOLDER... [--backbone FILE|NAME] [--prompt KIND] [--mapping KIND] [--epochs N] [--json]',
+  summary: 'Train a visual prompt through a frozen backbone, and measure what it is worth.',
+  text: 'Class folders are the labels. A part of each class is kept for validation: it chooses the epoch and ends a run that does not get better. Beside the prompt stand baselines on the same images: zero-shot, the mapping alone, a learned linear mapping and a linear probe. A run lies in a folder of its own with its metrics (metrics.jsonl), the prompt (prompt.safetensors, prompt.png) and an alignment that applies it: semap classify FOLDER --alignment RUN/alignment.semap.json. Ctrl-C keeps what is done; semap train --resume RUN goes on, also after a crash.',
+  options: {
+    ...backboneOption,
+    prompt: {
+      value: 'KIND',
+      text: 'padding (a frame, default), watermark (over the whole image), low-rank (the same with few numbers), none (the mapping only).',
+    },
+    frame: { value: 'PIXELS', text: 'padding: width of the frame (default: an eighth of the input).' },
+    rank: { value: 'N', text: 'low-rank: rank (default 4).' },
+    mapping: {
+      value: 'KIND',
+      text: 'blm+ (default), blm, ilm, flm, semap-labels: made again after every epoch; semap: stays the one by meaning.',
+    },
+    alignment: {
+      short: 'a',
+      value: 'FILE',
+      text: 'An alignment document to start from (default: SeMap by WordNet).',
+    },
+    epochs: { value: 'N', text: 'At most so many (default 20).' },
+    budget: { value: 'MINUTES', text: 'End after the epoch in which it is used up.' },
+    seed: { value: 'N', text: 'Decides split, order and augmentation (default 0).' },
+    batch: { value: 'N', text: 'Images of a step (default 16).' },
+    optimiser: { value: 'NAME', text: 'adam (default) or sgd.' },
+    rate: { value: 'X', text: 'Learning rate (default .01 for adam, 10 for sgd); falls at 50% and 72%.' },
+    patience: {
+      value: 'N',
+      text: 'End after so many epochs without a better validation (default 8; 0: never).',
+    },
+    validation: { value: 'SHARE', text: 'Share of each class for validation (default .2).' },
+    augment: {
+      value: 'flip,crop',
+      text: 'Mirror images at random (wrong for digits and signs), move them about, or both (default: neither).',
+    },
+    test: { value: 'FOLDER', text: 'Other images of the same classes: touched once, at the end.' },
+    run: { value: 'DIR', text: 'Folder of the run (default: .semap/runs/<time>-train-<folder>).' },
+    resume: { value: 'DIR', text: 'Go on with a run that was interrupted.' },
+    estimate: { text: 'Only measure a few steps and tell how long it would take.' },
+    ...sidecarOptions,
+    ...commonOptions,
+  },
+  examples: [
+    ['semap train signs/', 'The embedded backbone, a frame and BLM+.'],
+    [
+      'semap train signs/ -b mobilenetv2.onnx --prompt watermark --test unseen/',
+      'Measured on other images too.',
+    ],
+    [
+      'semap train --resume .semap/runs/2026-01-31T10-00-00-train-signs',
+      'After Ctrl-C, a crash or a power cut.',
+    ],
+  ],
+  async run({ args, terminal, signal }) {
+    const resume = args.text('resume');
+    if (resume === undefined && args.positionals.length === 0) {
+      throw new UsageError('Say which folder to train with.', 'For example: semap train signs/');
+    }
+    const folders = args.positionals.map((folder) => path.resolve(folder));
+    const settings = settingsOf(args);
+    const sidecar = sidecarOf(args);
+    const file = args.text('alignment');
+    const alignment = file === undefined ? undefined : await readAlignment(file);
+    const test = args.text('test');
+    const params = {
+      folders,
+      ...(test === undefined ? {} : { testFolder: path.resolve(test) }),
+      backbone: backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE),
+      ...(sidecar ? { sidecar } : {}),
+      ...(alignment ? { alignment } : {}),
+      settings,
+    };
+    const line = new TrainLine(terminal);
+    return withEngine(args, async (engine) => {
+      if (args.flag('estimate')) {
+        const estimate = await engine.call('estimateTraining', params, { signal });
+        const { trainImages, validationImages, parameters, seconds, secondsPerStep } = estimate;
+        terminal.out(
+          args.flag('json')
+            ? `${JSON.stringify(estimate, null, 2)}\n`
+            : `${countOf(trainImages, 'image')} to train with, ${validationImages} to validate, ${parameters.toLocaleString('en')} numbers to train: about ${duration(seconds)} (${secondsPerStep.toFixed(2)} s a step)${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
+        );
+        return EXIT.done;
+      }
+      const options = { signal, onProgress: (progress: TrainProgress) => line.show(progress) };
+      const runFolder =
+        resume === undefined ? newRunFolder(args.text('run'), folders[0]) : path.resolve(resume);
+      const record = await (resume === undefined
+        ? engine.call('train', { ...params, runFolder }, options)
+        : engine.call('resumeRun', { runFolder }, options)
+      ).finally(() => line.clear());
+      terminal.out(
+        args.flag('json')
+          ? `${JSON.stringify({ runFolder, ...record }, null, 2)}\n`
+          : report(record, runFolder, terminal),
+      );
+      return record.status === 'paused' ? EXIT.cancelled : EXIT.done;
+    });
+  },
+};
+
+function newRunFolder(given: string | undefined, folder: string): string {
+  if (given !== undefined) return path.resolve(given);
+  const time = new Date()
+    .toISOString()
+    .replace(/\.\d+Z$/, '')
+    .replaceAll(':', '-');
+  const name = path.basename(folder).replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
+  return path.resolve('.semap', 'runs', `${time}-train-${name}`);
+}
+
+function settingsOf(args: Arguments): TrainSettings {
+  const frame = args.whole('frame', 1);
+  const rank = args.whole('rank', 1);
+  const optional = {
+    mapping: args.oneOf('mapping', trainMappings),
+    optimiser: args.oneOf('optimiser', ['adam', 'sgd']),
+    learningRate: args.number('rate'),
+    epochs: args.whole('epochs', 1),
+    budgetMinutes: args.number('budget'),
+    batch: args.whole('batch', 1),
+    seed: args.whole('seed', 0),
+    validation: args.number('validation'),
+    patience: args.whole('patience', 0),
+    threads: args.whole('threads', 1),
+  };
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
+  return {
+    ...Object.fromEntries(given),
+    prompt: {
+      kind: args.oneOf('prompt', promptKinds) ?? 'padding',
+      ...(frame === undefined ? {} : { frame }),
+      ...(rank === undefined ? {} : { rank }),
+    },
+    augment: augmentOf(args),
+  };
+}
+
+function augmentOf(args: Arguments): NonNullable<TrainSettings['augment']> {
+  const parts = (args.text('augment') ?? '').split(',').map((part) => part.trim());
+  const wrong = parts.find((part) => part !== '' && part !== 'flip' && part !== 'crop');
+  if (wrong !== undefined) throw new UsageError(`--augment is flip, crop or flip,crop, not "${wrong}".`);
+  return { flip: parts.includes('flip'), crop: parts.includes('crop') };
+}
+
+/** A line that tells how far a run is, and one that stays for every epoch; silent where there is no terminal. */
+class TrainLine {
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  show(progress: TrainProgress): void {
+    switch (progress.kind) {
+      case 'preparing':
+        this.#rewrite(`Preparing: ${progress.what} ${progress.done} of ${progress.total}`);
+        break;
+      case 'step': {
+        const { epoch, epochs, step, steps, loss, trainAccuracy, imagesPerSecond, secondsLeft } = progress;
+        this.#rewrite(
+          `epoch ${epoch} of ${epochs}  step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${percent(trainAccuracy)}  ${imagesPerSecond.toFixed(1)} img/s  ${duration(secondsLeft)} left`,
+        );
+        break;
+      }
+      case 'epoch': {
+        const { epoch, loss, trainAccuracy, valLoss, valAccuracy } = progress.metrics;
+        this.clear();
+        if (this.#terminal.interactive) {
+          this.#terminal.err(
+            `epoch ${epoch}: loss ${loss?.toFixed(3) ?? '-'}, training ${percent(trainAccuracy)}, validation ${percent(valAccuracy)} (loss ${valLoss.toFixed(3)})\n`,
+          );
+        }
+        break;
+      }
+    }
+  }
+
+  clear(): void {
+    this.#rewrite('');
+  }
+
+  #rewrite(line: string): void {
+    if (this.#terminal.interactive) {
+      this.#terminal.err(`\r\x1b[2K${line.slice(0, this.#terminal.columns - 1)}`);
+    }
+  }
+}
+
+function report(record: RunRecord, runFolder: string, terminal: Terminal): string {
+  const { settings, best, testAccuracy, baselines, verdict, ended, skipped, seconds, epoch, status } = record;
+  const tested = testAccuracy !== undefined;
+  const kind = settings.prompt.kind;
+  const lines: string[] = [];
+  const own = [
+    percent(best?.valAccuracy ?? null),
+    ...(tested ? [percent(testAccuracy)] : []),
+    kind === 'none'
+      ? `Mapping ${settings.mapping}`
+      : `Prompt (${kind}) and ${settings.mapping}, epoch ${best?.epoch ?? '-'}`,
+  ];
+  const rows = baselines.map(({ name, valAccuracy, testAccuracy: test, problem }) => [
+    percent(valAccuracy),
+    ...(tested ? [percent(test ?? null)] : []),
+    problem === undefined ? name : `${name}: ${problem}`,
+  ]);
+  const columns = [
+    { title: 'validation', right: true as const },
+    ...(tested ? [{ title: 'test', right: true as const }] : []),
+    { title: 'what' },
+  ];
+  lines.push(table(columns, [...rows, own], terminal.columns), '\n');
+  if (verdict) lines.push(`${verdict}\n`);
+  if (ended) lines.push(`${ended}\n`);
+  if (status === 'paused') lines.push(`Paused: semap train --resume ${printable(runFolder)} goes on.\n`);
+  if (record.gradient === 'spsa') {
+    lines.push('No gradient goes through this backbone: it was estimated, which is slow and weak.\n');
+  }
+  if (skipped.length > 0)
+    lines.push(`${countOf(skipped.length, 'image')} could not be read (--json lists them).\n`);
+  lines.push(
+    `${countOf(epoch, 'epoch')} in ${duration(seconds)}: ${record.trainImages} images to train with, ${record.validationImages} to validate, seed ${settings.seed}, ${printable(record.backbone.name)}\n${printable(runFolder)}\n`,
+  );
+  return lines.join('');
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { semap } from '../../../src/cli/semap.ts';
+import { page, TestHub } from '../core/downloads/testHub.ts';
+import { meanColour } from '../engine/classifierModel.ts';
+import { colourSidecar, colours, noModels, ppm, type Scratch, scratch } from '../engine/engineHarness.ts';
+
+const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const { preprocessing } = colourSidecar;
+const hubFiles = () => ({
+  'README.md': new TextEncoder().encode('---\nlicense: mit\n---\n'),
+  'config.json': text({ id2label: { 0: 'cat', 1: 'dog', 2: 'bird' } }),
+  'preprocessor_config.json': text({
+    do_rescale: true,
+    rescale_factor: 1 / 255,
+    do_normalize: false,
+    size: { height: 8, width: 8 },
+  }),
+  'onnx/model.onnx': meanColour(),
+});
+
+describe('semap backbones add', { skip: noModels }, () => {
+  let files: Scratch;
+  let hub: TestHub;
+  before(async () => {
+    files = scratch();
+    hub = await new TestHub('someone/colours', hubFiles()).start();
+  });
+  after(async () => {
+    await hub.stop();
+    files.dispose();
+  });
+
+  async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+    let out = '';
+    let err = '';
+    const terminal = {
+      out: (part: string) => {
+        out += part;
+      },
+      err: (part: string) => {
+        err += part;
+      },
+      interactive: false,
+      columns: 120,
+    };
+    const folders = ['--backbone-folder', files.path('backbones'), '--cache-folder', files.path('cache')];
+    const { signal } = new AbortController();
+    const code = await semap({ argv: [...argv, ...folders], terminal, signal, version: '0' });
+    return { code, out, err };
+  }
+
+  test('copies a file once it is said what it expects, tells its guesses, and tries it on an image', async () => {
+    const file = files.write('net.onnx', meanColour());
+    const labels = files.write('labels.txt', 'cat\ndog\nbird\n');
+    const dog = files.write('dog.ppm', ppm(colours.dog));
+
+    const without = await run('backbones', 'add', file);
+    assert.equal(without.code, 1);
+    assert.match(without.err, /scaling .*8 px/);
+    assert.match(without.err, /--source-labels/);
+    assert.equal(existsSync(files.path('backbones')), false);
+
+    const unconfirmed = await run('backbones', 'add', file, '--source-labels', labels);
+    assert.match(unconfirmed.err, /--accept-guesses if they are right/);
+    assert.equal(existsSync(files.path('backbones')), false);
+
+    const added = await run(
+      'backbones',
+      'add',
+      file,
+      '--source-labels',
+      labels,
+      '--accept-guesses',
+      '--image',
+      dog,
+    );
+    assert.equal(added.code, 0, added.err);
+    assert.match(added.out, /What it sees[^\n]*\n +\d+\.\d% +dog/);
+    const copied = files.path('backbones/net/net.onnx');
+    assert.deepEqual(readFileSync(copied), Buffer.from(meanColour()));
+    assert.match((await run('backbones', 'list')).out, /net +3 \(/);
+
+    assert.equal((await run('backbones', 'remove', 'net')).code, 0);
+    assert.equal(existsSync(copied), false);
+    assert.equal(existsSync(file), true);
+  });
+
+  test('downloads from a hub what describes itself, with its licence', async () => {
+    const dry = await run('backbones', 'add', 'someone/colours', '--mirror', hub.endpoint, '--dry-run');
+    assert.match(dry.out, /\* fp32/);
+    assert.equal(existsSync(files.path('backbones/someone--colours--fp32')), false);
+    const added = await run('backbones', 'add', 'someone/colours', '--mirror', hub.endpoint);
+    assert.equal(added.code, 0, added.err);
+    assert.match(added.out, /name +someone--colours--fp32/);
+    assert.match(added.out, /labels +3 .*cat, dog, bird/);
+  });
+
+  test('keeps nothing of a hub that answers with a web page', async () => {
+    const other = await new TestHub('someone/portal', hubFiles()).start();
+    other.overrides.set('cdn:model.onnx', (_, response) => page(response));
+    try {
+      const { code, err } = await run('backbones', 'add', 'someone/portal', '--mirror', other.endpoint);
+      assert.equal(code, 1);
+      assert.match(err, /web page/);
+      assert.equal(existsSync(files.path('backbones/someone--portal--fp32')), false);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('asks which of three different models in a folder is meant', async () => {
+    for (const name of ['a', 'b', 'c']) files.write(`three/${name}.onnx`, meanColour());
+    const { code, err } = await run('backbones', 'add', files.path('three'));
+    assert.equal(code, 1);
+    assert.match(err, /3 different models in three: a\.onnx, b\.onnx, c\.onnx/);
+  });
+
+  test('deletes nothing that somebody else put there', async () => {
+    files.write('backbones/own.onnx', meanColour());
+    files.write('backbones/own.backbone.json', JSON.stringify({ labels: ['a', 'b', 'c'], preprocessing }));
+    const { code, err } = await run('backbones', 'remove', 'own');
+    assert.equal(code, 1);
+    assert.match(err, /not installed by SeMap/);
+    assert.equal(existsSync(files.path('backbones/own.onnx')), true);
+  });
+});
