@@ -12,6 +12,33 @@ import {
 import type { GridPalette } from './palette.ts';
 import type { GridScene } from './scene.ts';
 
+/** What drawing a grid needs of a canvas. */
+export type DrawingContext = Pick<
+  CanvasRenderingContext2D,
+  | 'arc'
+  | 'beginPath'
+  | 'clearRect'
+  | 'clip'
+  | 'fill'
+  | 'fillRect'
+  | 'fillText'
+  | 'font'
+  | 'globalAlpha'
+  | 'lineTo'
+  | 'lineWidth'
+  | 'measureText'
+  | 'moveTo'
+  | 'rect'
+  | 'restore'
+  | 'rotate'
+  | 'save'
+  | 'stroke'
+  | 'strokeRect'
+  | 'textAlign'
+  | 'textBaseline'
+  | 'translate'
+> & { fillStyle: unknown; strokeStyle: unknown };
+
 /** Everything that one frame needs. */
 export interface GridFrame {
   readonly scene: GridScene;
@@ -28,18 +55,30 @@ export interface GridFrame {
 const GAP_FROM = 6;
 const PADDING = 6;
 
-/** Paints the visible part of a grid. The context is scaled to CSS pixels. */
-export function drawGrid(context: CanvasRenderingContext2D, frame: GridFrame, cut: LabelCutter): void {
+/**
+ * Paints the visible part of a grid. The context is scaled to CSS pixels.
+ * @param smallCells paints cells of a few pixels all at once; absent: one by one
+ */
+export function drawGrid(
+  context: DrawingContext,
+  frame: GridFrame,
+  cut: LabelCutter,
+  smallCells?: (frame: GridFrame) => void,
+): void {
   const { layout } = frame;
   context.clearRect(0, 0, layout.width, layout.height);
   if (layout.rows === 0 || layout.columns === 0) return;
-  drawCells(context, frame);
+  drawCells(context, frame, smallCells);
   drawRowLabels(context, frame, cut);
   drawColumnLabels(context, frame, cut);
   drawFocus(context, frame);
 }
 
-function drawCells(context: CanvasRenderingContext2D, frame: GridFrame): void {
+function drawCells(
+  context: DrawingContext,
+  frame: GridFrame,
+  smallCells: ((frame: GridFrame) => void) | undefined,
+): void {
   const { scene, layout, palette, scroll } = frame;
   const { cellWidth, cellHeight } = layout;
   const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
@@ -48,7 +87,8 @@ function drawCells(context: CanvasRenderingContext2D, frame: GridFrame): void {
   context.rect(layout.headerWidth, layout.headerHeight, layout.width, layout.height);
   context.clip();
   const small = cellWidth < GAP_FROM || cellHeight < GAP_FROM;
-  if (small) drawSmallCells(context, frame);
+  if (small) smallCells?.(frame);
+  const painted = small && smallCells !== undefined;
   const gap = small ? 0 : 1;
   const withText = cellWidth >= 26 && cellHeight >= 12;
   context.font = palette.font;
@@ -58,7 +98,7 @@ function drawCells(context: CanvasRenderingContext2D, frame: GridFrame): void {
     const y = rowTop(layout, scroll, row);
     for (let column = firstColumn; column <= lastColumn; column++) {
       const x = columnLeft(layout, scroll, column);
-      const level = small ? undefined : levelOf(scene.shade(row, column));
+      const level = painted ? undefined : levelOf(scene.shade(row, column));
       if (level !== undefined) {
         context.fillStyle = palette.heat[level];
         context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
@@ -84,7 +124,7 @@ function levelOf(shade: number): number | undefined {
 }
 
 /** Tens of thousands of cells are in view when they are a few pixels wide: painted as one picture, a pixel a cell. */
-function drawSmallCells(
+export function drawSmallCells(
   context: CanvasRenderingContext2D,
   { scene, layout, palette, scroll }: GridFrame,
 ): void {
@@ -107,7 +147,7 @@ function drawSmallCells(
 }
 
 /** In high contrast the cells without similarity are as black or white as the page: faint lines show where they are. */
-function drawLines(context: CanvasRenderingContext2D, { layout, scroll }: GridFrame, colour: string): void {
+function drawLines(context: DrawingContext, { layout, scroll }: GridFrame, colour: string): void {
   const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
   const right = columnLeft(layout, scroll, lastColumn + 1);
   const bottom = rowTop(layout, scroll, lastRow + 1);
@@ -131,7 +171,7 @@ function drawLines(context: CanvasRenderingContext2D, { layout, scroll }: GridFr
 
 /** A disc, half of it for low weights, with a line around that keeps it apart from any shade. */
 function drawMark(
-  context: CanvasRenderingContext2D,
+  context: DrawingContext,
   palette: GridPalette,
   x: number,
   y: number,
@@ -157,7 +197,7 @@ function drawMark(
   }
 }
 
-function drawRowLabels(context: CanvasRenderingContext2D, frame: GridFrame, cut: LabelCutter): void {
+function drawRowLabels(context: DrawingContext, frame: GridFrame, cut: LabelCutter): void {
   const { scene, layout, palette, scroll } = frame;
   const { firstRow, lastRow } = visibleCells(layout, scroll);
   const room = rowLabelWidth(layout);
@@ -184,7 +224,7 @@ function drawRowLabels(context: CanvasRenderingContext2D, frame: GridFrame, cut:
   context.restore();
 }
 
-function drawColumnLabels(context: CanvasRenderingContext2D, frame: GridFrame, cut: LabelCutter): void {
+function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelCutter): void {
   const { scene, layout, palette, scroll } = frame;
   const { firstColumn, lastColumn } = visibleCells(layout, scroll);
   const room = columnLabelWidth(layout);
@@ -225,7 +265,7 @@ function drawColumnLabels(context: CanvasRenderingContext2D, frame: GridFrame, c
   context.restore();
 }
 
-function drawFocus(context: CanvasRenderingContext2D, frame: GridFrame): void {
+function drawFocus(context: DrawingContext, frame: GridFrame): void {
   const { layout, palette, scroll } = frame;
   const outline = (place: Place, width: number, colour: string) => {
     const onLabel = place.row === -1 || place.column === -1;
@@ -251,7 +291,7 @@ function drawFocus(context: CanvasRenderingContext2D, frame: GridFrame): void {
 }
 
 /** Cuts a label to a width in the context's present font. */
-export type LabelCutter = (context: CanvasRenderingContext2D, label: string, width: number) => string;
+export type LabelCutter = (context: DrawingContext, label: string, width: number) => string;
 
 /** A cutter that remembers; make a new one when fonts change. */
 export function labelCutter(): LabelCutter {

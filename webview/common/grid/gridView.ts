@@ -1,15 +1,20 @@
-import { drawGrid, labelCutter } from './draw.ts';
+import { drawGrid, drawSmallCells, type GridFrame, labelCutter } from './draw.ts';
 import { gridKey } from './keys.ts';
 import {
+  columnLeft,
   type GridLayout,
   layoutGrid,
   type Place,
   placeAt,
+  rowTop,
   type Scroll,
   scrollToShow,
   visibleCells,
 } from './layout.ts';
+import { Minimap, minimapSide } from './minimap.ts';
 import { type GridPalette, readPalette } from './palette.ts';
+import { type PictureFormat, pictureOf } from './picture.ts';
+import { followPointer } from './pointer.ts';
 import { EMPTY_SCENE, type GridScene } from './scene.ts';
 import { GridTwin } from './twin.ts';
 
@@ -20,8 +25,10 @@ export interface GridEvents {
   moved(place: Place): void;
   /** Enter, Space or a double click. */
   activated(place: Place): void;
-  /** A single click, after `moved`. */
+  /** A single click, after `moved`; not after a drag. */
   clicked?(place: Place): void;
+  /** A key was pressed at a place. True when it was used: the grid then does nothing of its own. */
+  key?(event: KeyboardEvent, place: Place): boolean;
 }
 
 export interface GridOptions {
@@ -30,7 +37,13 @@ export interface GridOptions {
   readonly testId: string;
   /** Narrowest cell in pixels: 14, or what a number in it needs. */
   readonly leastCell?: number;
+  /** What a screen reader says of it; absent: true. */
+  readonly readOnly?: boolean;
 }
+
+/** A cell is never narrower than a pixel, nor larger than this factor makes it. */
+const LARGEST_ZOOM = 3;
+const SMALLEST_ZOOM = 0.04;
 
 /**
  * A matrix on a canvas: only what is seen is drawn. A transparent scroller above it gives native scrolling; a
@@ -45,7 +58,9 @@ export class GridView {
   readonly #events: GridEvents;
   readonly #leastCell: number;
   readonly #observers: { disconnect(): void }[] = [];
+  readonly #minimap: Minimap;
   #cut = labelCutter();
+  #widths: { readonly row: number; readonly column: number } | undefined;
   #scene: GridScene = EMPTY_SCENE;
   #palette: GridPalette;
   #layout: GridLayout;
@@ -65,10 +80,14 @@ export class GridView {
     // The twin takes the focus; a second tab stop on the scroller would only confuse.
     this.#scroller.tabIndex = -1;
     this.#spacer.className = 'semap-grid-spacer';
-    this.#twin = new GridTwin(options.name);
+    this.#twin = new GridTwin(options.name, options.readOnly ?? true);
     this.#spacer.append(this.#twin.element);
     this.#scroller.append(this.#spacer);
-    host.append(this.#canvas, this.#scroller);
+    this.#minimap = new Minimap(
+      (x, y) => this.#centre(x, y),
+      () => this.#redraw(),
+    );
+    host.append(this.#canvas, this.#scroller, this.#minimap.element);
     this.#palette = readPalette();
     this.#layout = this.#measure();
     this.#listen();
@@ -77,6 +96,7 @@ export class GridView {
   /** Shows another scene. The active place stays where it is, as far as there is such a place. */
   set scene(scene: GridScene) {
     this.#scene = scene;
+    this.#widths = undefined;
     this.#hovered = undefined;
     if (this.#active && !this.#has(this.#active)) this.#active = undefined;
     this.#relayout();
@@ -101,11 +121,18 @@ export class GridView {
     this.#scroller.scrollTo({ left: x, top: y, behavior: 'instant' });
   }
 
+  /** What is seen of the grid as a file. */
+  picture(format: PictureFormat): Promise<Uint8Array<ArrayBuffer>> {
+    const frame = { ...this.#frameNow(), active: undefined, hovered: undefined, focused: false };
+    return pictureOf(frame, format);
+  }
+
   dispose(): void {
     for (const observer of this.#observers) observer.disconnect();
     cancelAnimationFrame(this.#frame);
     this.#canvas.remove();
     this.#scroller.remove();
+    this.#minimap.dispose();
   }
 
   #listen(): void {
@@ -115,6 +142,7 @@ export class GridView {
     const theme = new MutationObserver(() => {
       this.#palette = readPalette();
       this.#cut = labelCutter();
+      this.#widths = undefined;
       this.#relayout();
     });
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
@@ -122,28 +150,24 @@ export class GridView {
     this.#observers.push(resize, theme);
 
     this.#scroller.addEventListener('scroll', () => this.#redraw(), { passive: true });
-    this.#scroller.addEventListener('pointermove', (event) => this.#hover(this.#placeOf(event)));
     this.#scroller.addEventListener('pointerleave', () => this.#hover(undefined));
-    this.#scroller.addEventListener('pointerdown', (event) => {
-      const place = this.#placeOf(event);
-      if (!place || event.button !== 0) return;
-      event.preventDefault();
-      this.#moveTo(place);
-      this.#events.clicked?.(place);
+    followPointer(this.#scroller, {
+      moved: (event) => this.#hover(this.#placeOf(event)),
+      clicked: (event) => {
+        const place = this.#placeOf(event);
+        if (!place) return;
+        this.#moveTo(place);
+        this.#events.clicked?.(place);
+      },
+      zoomed: (factor, event) => {
+        const { left, top } = this.#host.getBoundingClientRect();
+        this.#zoomTo(this.#zoom * factor, { x: event.clientX - left, y: event.clientY - top });
+      },
     });
     this.#scroller.addEventListener('dblclick', (event) => {
       const place = this.#placeOf(event);
       if (place) this.#events.activated(place);
     });
-    this.#scroller.addEventListener(
-      'wheel',
-      (event) => {
-        if (!event.ctrlKey) return;
-        event.preventDefault();
-        this.#zoomTo(this.#zoom * (event.deltaY < 0 ? 1.15 : 1 / 1.15));
-      },
-      { passive: false },
-    );
     this.#twin.element.addEventListener('keydown', (event) => this.#key(event));
     this.#twin.element.addEventListener('focusin', () => {
       if (!this.#active) {
@@ -158,6 +182,11 @@ export class GridView {
   #key(event: KeyboardEvent): void {
     if (this.#layout.rows === 0 || this.#layout.columns === 0) return;
     const place = this.#active ?? this.#first();
+    if (this.#events.key?.(event, place)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const { firstRow, lastRow } = visibleCells(this.#layout, this.#scroll());
     const { rows, columns } = this.#layout;
     const action = gridKey(event, place, { rows, columns, page: Math.max(1, lastRow - firstRow - 1) });
@@ -165,9 +194,9 @@ export class GridView {
     event.preventDefault();
     event.stopPropagation();
     if (action.kind === 'move') this.#moveTo(action.place);
-    else if (action.kind === 'zoom')
-      this.#zoomTo(action.factor === undefined ? 1 : this.#zoom * action.factor);
-    else this.#events.activated(place);
+    else if (action.kind === 'pan') this.#pan(action.x, action.y);
+    else if (action.kind === 'activate') this.#events.activated(place);
+    else this.#zoomTo(action.factor === undefined ? 1 : this.#zoom * action.factor);
   }
 
   #moveTo(place: Place): void {
@@ -179,18 +208,57 @@ export class GridView {
     this.#events.moved(place);
   }
 
-  /** What is in the upper left corner stays there, as far as the active cell can still be seen. */
-  #zoomTo(zoom: number): void {
+  /** What is at `anchor` stays there: the pointer, or else the active cell where it is seen, or the middle. */
+  #zoomTo(zoom: number, anchor: Scroll = this.#anchor()): void {
     const before = this.#layout;
     const { x, y } = this.#scroll();
-    this.#zoom = Math.min(3, Math.max(0.25, zoom));
+    this.#zoom = Math.min(LARGEST_ZOOM, Math.max(SMALLEST_ZOOM, zoom));
     this.#relayout();
+    const after = this.#layout;
+    const kept = (scrolled: number, at: number, [old, now]: readonly [number, number], ratio: number) =>
+      (scrolled + at - old) * ratio - (at - now);
     this.#scroller.scrollTo({
-      left: (x * this.#layout.cellWidth) / before.cellWidth,
-      top: (y * this.#layout.cellHeight) / before.cellHeight,
+      left: kept(x, anchor.x, [before.headerWidth, after.headerWidth], after.cellWidth / before.cellWidth),
+      top: kept(y, anchor.y, [before.headerHeight, after.headerHeight], after.cellHeight / before.cellHeight),
       behavior: 'instant',
     });
-    if (this.#active) this.reveal(this.#active);
+  }
+
+  #anchor(): Scroll {
+    const layout = this.#layout;
+    const middle = {
+      x: (layout.headerWidth + layout.width) / 2,
+      y: (layout.headerHeight + layout.height) / 2,
+    };
+    if (!this.#active) return middle;
+    const { row, column } = this.#active;
+    const x = columnLeft(layout, this.#scroll(), column) + layout.cellWidth / 2;
+    const y = rowTop(layout, this.#scroll(), row) + layout.cellHeight / 2;
+    return {
+      x: column >= 0 && x > layout.headerWidth && x < layout.width ? x : middle.x,
+      y: row >= 0 && y > layout.headerHeight && y < layout.height ? y : middle.y,
+    };
+  }
+
+  /** Moves what is seen by shares of it. */
+  #pan(x: number, y: number): void {
+    const { width, height, headerWidth, headerHeight } = this.#layout;
+    const { x: left, y: top } = this.#scroll();
+    this.#scroller.scrollTo({
+      left: left + x * (width - headerWidth),
+      top: top + y * (height - headerHeight),
+      behavior: 'instant',
+    });
+  }
+
+  /** Puts what lies at these shares of the grid into the middle. */
+  #centre(x: number, y: number): void {
+    const { width, height, headerWidth, headerHeight, rows, columns, cellWidth, cellHeight } = this.#layout;
+    this.#scroller.scrollTo({
+      left: x * columns * cellWidth - (width - headerWidth) / 2,
+      top: y * rows * cellHeight - (height - headerHeight) / 2,
+      behavior: 'instant',
+    });
   }
 
   #hover(place: Place | undefined): void {
@@ -220,6 +288,21 @@ export class GridView {
   }
 
   #measure(): GridLayout {
+    this.#widths ??= this.#labelWidths();
+    return layoutGrid({
+      width: this.#scroller.clientWidth,
+      height: this.#scroller.clientHeight,
+      rows: this.#scene.rows.length,
+      columns: this.#scene.columns.length,
+      rowLabel: this.#widths.row,
+      columnLabel: this.#widths.column,
+      lineHeight: this.#palette.lineHeight,
+      leastCell: this.#leastCell,
+      zoom: this.#zoom,
+    });
+  }
+
+  #labelWidths(): { readonly row: number; readonly column: number } {
     const context = this.#canvas.getContext('2d')!;
     context.font = this.#palette.boldFont;
     // Labels are cut at these widths anyway; beyond a few hundred a sample tells the longest well enough.
@@ -231,20 +314,18 @@ export class GridView {
       }
       return Math.min(most, Math.ceil(width));
     };
-    return layoutGrid({
-      width: this.#scroller.clientWidth,
-      height: this.#scroller.clientHeight,
-      rows: this.#scene.rows.length,
-      columns: this.#scene.columns.length,
-      rowLabel: longest(this.#scene.rows, 220),
-      columnLabel: longest(this.#scene.columns, 140),
-      lineHeight: this.#palette.lineHeight,
-      leastCell: this.#leastCell,
-      zoom: this.#zoom,
-    });
+    return { row: longest(this.#scene.rows, 220), column: longest(this.#scene.columns, 140) };
   }
 
   #relayout(): void {
+    // Whether there is a minimap is decided without it: else it would take its own reason away.
+    const shown = this.#host.dataset['minimap'];
+    const whole = { ...this.#measure(), width: this.#host.clientWidth, height: this.#host.clientHeight };
+    const side = minimapSide(whole);
+    if (side !== shown) {
+      if (side) this.#host.dataset['minimap'] = side;
+      else delete this.#host.dataset['minimap'];
+    }
     this.#layout = this.#measure();
     this.#spacer.style.width = `${this.#layout.contentWidth}px`;
     this.#spacer.style.height = `${this.#layout.contentHeight}px`;
@@ -272,18 +353,21 @@ export class GridView {
     }
     const context = this.#canvas.getContext('2d')!;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawGrid(
-      context,
-      {
-        scene: this.#scene,
-        layout: this.#layout,
-        palette: this.#palette,
-        scroll: this.#scroll(),
-        active: this.#active,
-        hovered: this.#hovered,
-        focused: this.#twin.focused,
-      },
-      this.#cut,
-    );
+    const frame = this.#frameNow();
+    drawGrid(context, frame, this.#cut, (small) => drawSmallCells(context, small));
+    if (this.#host.dataset['minimap'] === undefined) return;
+    this.#minimap.draw(this.#scene, this.#palette, this.#layout, frame.scroll);
+  }
+
+  #frameNow(): GridFrame {
+    return {
+      scene: this.#scene,
+      layout: this.#layout,
+      palette: this.#palette,
+      scroll: this.#scroll(),
+      active: this.#active,
+      hovered: this.#hovered,
+      focused: this.#twin.focused,
+    };
   }
 }

@@ -6,7 +6,9 @@ export type GridKey =
   /** Enter and Space: say why. */
   | { readonly kind: 'activate' }
   /** Plus, minus and zero: larger, smaller and usual cells. */
-  | { readonly kind: 'zoom'; readonly factor: number | undefined };
+  | { readonly kind: 'zoom'; readonly factor: number | undefined }
+  /** Shift and an arrow: what is seen moves, the active cell does not. In shares of what is seen. */
+  | { readonly kind: 'pan'; readonly x: number; readonly y: number };
 
 /** The parts of a KeyboardEvent that decide. */
 export interface KeyPress {
@@ -14,6 +16,7 @@ export interface KeyPress {
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
+  readonly shiftKey: boolean;
 }
 
 export interface GridExtent {
@@ -24,12 +27,21 @@ export interface GridExtent {
 }
 
 const ZOOM_STEP = 1.25;
+const PAN_STEP = 0.25;
+
+const PANS: Readonly<Record<string, GridKey>> = {
+  ArrowUp: { kind: 'pan', x: 0, y: -PAN_STEP },
+  ArrowDown: { kind: 'pan', x: 0, y: PAN_STEP },
+  ArrowLeft: { kind: 'pan', x: -PAN_STEP, y: 0 },
+  ArrowRight: { kind: 'pan', x: PAN_STEP, y: 0 },
+};
 
 /** What `press` does at `place`; undefined when the grid has no use for it. Labels count as row or column -1. */
 export function gridKey(press: KeyPress, { row, column }: Place, extent: GridExtent): GridKey | undefined {
   const far = press.ctrlKey || press.metaKey;
   // With Control the editor zooms.
   if (press.altKey || (far && /^[-+=0]$/.test(press.key))) return undefined;
+  if (press.shiftKey && !far && press.key in PANS) return PANS[press.key];
   const to = (newRow: number, newColumn: number): GridKey | undefined => {
     const lowRow = column === -1 && newColumn === -1 ? 0 : -1;
     const lowColumn = row === -1 && newRow === -1 ? 0 : -1;

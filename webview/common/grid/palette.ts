@@ -8,7 +8,11 @@ export interface GridPalette {
   readonly heatText: readonly string[];
   readonly foreground: string;
   readonly faint: string;
+  /** What lies behind the grid, opaque. */
+  readonly background: string;
   readonly mark: string;
+  /** The same as a pixel. */
+  readonly markPixel: number;
   readonly markRing: string;
   readonly focus: string;
   /** Lines between cells; high contrast themes only. */
@@ -49,10 +53,26 @@ export function readableOn(colour: Rgb): string {
 
 const HEAT_VARIABLES = [0, 1, 2, 3, 4].map((i) => `--vscode-semap-heat${i}`);
 
+/** Where the system forces its colours, these stand for those of the theme; the rest is the colour of text. */
+const FORCED: Readonly<Record<string, string>> = {
+  '--vscode-sideBar-background': 'Canvas',
+  '--vscode-semap-heat0': 'Canvas',
+  '--vscode-semap-heat1': 'color-mix(in srgb, Canvas 80%, CanvasText)',
+  '--vscode-semap-heat2': 'color-mix(in srgb, Canvas 65%, CanvasText)',
+  '--vscode-semap-heat3': 'color-mix(in srgb, Canvas 50%, CanvasText)',
+  '--vscode-semap-heat4': 'color-mix(in srgb, Canvas 35%, CanvasText)',
+  '--vscode-semap-mapped': 'Highlight',
+  '--vscode-focusBorder': 'Highlight',
+  '--vscode-list-hoverBackground': 'Canvas',
+};
+
 /** The palette of the present theme. Every colour has an ordinary theme colour to fall back on. */
 export function readPalette(): GridPalette {
   const style = getComputedStyle(document.body);
+  // The system's own few colours: VS Code does not know them.
+  const forced = matchMedia('(forced-colors: active)').matches;
   const colour = (...names: string[]): string => {
+    if (forced) return FORCED[names[0]] ?? 'CanvasText';
     for (const name of names) {
       const value = style.getPropertyValue(name).trim();
       if (value !== '') return value;
@@ -64,15 +84,19 @@ export function readPalette(): GridPalette {
   const heat = heatScale(HEAT_VARIABLES.map((name) => parse(colour(name), behind)));
   const size = Number.parseFloat(style.fontSize) || 13;
   const mark = colour('--vscode-semap-mapped', '--vscode-foreground');
+  const pixels = (colours: readonly Rgb[]) =>
+    new Uint32Array(Uint8Array.from(colours.flatMap((c) => [...c, 255])).buffer);
   return {
     heat: heat.map((c) => `rgb(${c.join(' ')})`),
-    heatPixels: new Uint32Array(Uint8Array.from(heat.flatMap((c) => [...c, 255])).buffer),
+    heatPixels: pixels(heat),
     heatText: heat.map(readableOn),
     foreground: colour('--vscode-foreground'),
     faint: colour('--vscode-descriptionForeground', '--vscode-foreground'),
+    background: `rgb(${behind.join(' ')})`,
     mark,
+    markPixel: pixels([parse(mark, behind)])[0],
     markRing: readableOn(parse(mark, behind)),
-    line: style.getPropertyValue('--vscode-contrastBorder').trim() || undefined,
+    line: forced ? 'CanvasText' : style.getPropertyValue('--vscode-contrastBorder').trim() || undefined,
     focus: colour('--vscode-focusBorder', '--vscode-contrastActiveBorder'),
     hover: colour('--vscode-list-hoverBackground', '--vscode-toolbar-hoverBackground'),
     font: `${size - 1}px ${style.fontFamily}`,

@@ -9,11 +9,11 @@ export class GridTwin {
   readonly element = document.createElement('div');
   #current: HTMLElement | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, readOnly: boolean) {
     this.element.className = 'semap-grid-twin';
     this.element.setAttribute('role', 'grid');
     this.element.setAttribute('aria-label', name);
-    this.element.setAttribute('aria-readonly', 'true');
+    this.element.setAttribute('aria-readonly', String(readOnly));
   }
 
   get focused(): boolean {

@@ -5,13 +5,22 @@ import type { Place } from '../../../../webview/common/grid/layout.ts';
 
 const extent = { rows: 100, columns: 10, page: 20 };
 
-function press(key: string, from: Place, modifiers: { ctrlKey?: boolean; altKey?: boolean } = {}) {
-  const event = { key, ctrlKey: false, metaKey: false, altKey: false, ...modifiers };
+function press(
+  key: string,
+  from: Place,
+  modifiers: { ctrlKey?: boolean; altKey?: boolean; shiftKey?: boolean } = {},
+) {
+  const event = { key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers };
   const action = gridKey(event, from, extent);
   return action?.kind === 'move' ? [action.place.row, action.place.column] : action?.kind;
 }
 
 describe('the keyboard in a grid', () => {
+  it('pans with Shift and an arrow, and leaves the active cell', () => {
+    assert.equal(press('ArrowDown', { row: 5, column: 5 }, { shiftKey: true }), 'pan');
+    assert.deepEqual(press('End', { row: 5, column: 5 }, { shiftKey: true }), [5, 9]);
+  });
+
   it('moves by a cell and stops at the borders', () => {
     assert.deepEqual(press('ArrowRight', { row: 5, column: 5 }), [5, 6]);
     assert.deepEqual(press('ArrowDown', { row: 99, column: 5 }), [99, 5]);
@@ -36,7 +45,7 @@ describe('the keyboard in a grid', () => {
 
   it('zooms with plus, minus and zero, but not where the editor does', () => {
     const at = { row: 3, column: 3 };
-    const plain = { ctrlKey: false, metaKey: false, altKey: false };
+    const plain = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
     const factor = (key: string) => {
       const action = gridKey({ key, ...plain }, at, extent);
       return action?.kind === 'zoom' ? action.factor : 'no zoom';
