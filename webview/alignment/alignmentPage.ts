@@ -4,29 +4,40 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-checkbox/index.js';
-import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
+import { isLearned } from '../../src/core/documents/alignment.ts';
 import { toSemapError } from '../../src/core/errors.ts';
 import type { SimilarityView } from '../../src/protocol/alignments.ts';
 import type {
   AlignmentState,
   AlignmentViewApi,
   AlignmentWish,
+  PageCommand,
   PageProblem,
 } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, icon, label, linkButton } from '../common/element.ts';
+import { element } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
 import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
-import { type AlignmentModel, type Arrangement, arrange, buildModel, type Order } from './alignmentModel.ts';
+import {
+  type AlignmentModel,
+  type Arranged,
+  type Arrangement,
+  arrange,
+  buildModel,
+} from './alignmentModel.ts';
 import { type AlignmentScene, alignmentScene, type Pair, targetsBecomeColumns } from './alignmentScene.ts';
+import { CellEvidence } from './cellEvidence.ts';
+import { type CellKey, cellKey } from './cellKeys.ts';
 import { details } from './details.ts';
-import { warningsOf } from './warnings.ts';
-import { formatSimilarity } from './words.ts';
+import { Legend } from './legend.ts';
+import { Reasons } from './reasons.ts';
+import { scoreLine } from './scoreLine.ts';
+import { TargetList } from './targetList.ts';
+import { Toolbar } from './toolbar.ts';
+import { WarningList } from './warningList.ts';
+import { originInWords } from './words.ts';
 
 type Ready = Extract<AlignmentState, { kind: 'ready' }>;
 
@@ -35,20 +46,14 @@ export interface AlignmentPageState extends Arrangement {}
 
 export const DEFAULT_STATE: AlignmentPageState = { order: 'tree', all: false, search: '' };
 
-const ORDERS: readonly (readonly [Order, string])[] = [
-  ['tree', 'WordNet tree'],
-  ['similarity', 'Similarity'],
-  ['name', 'Name'],
-];
-
 /** Resting this long on a cell asks the engine why. */
 const HOVER_PAUSE = 160;
 
-/** The side panel's page: heatmap of the active alignment, and any cell of it in words. */
+/** The alignment as a heatmap: in the side panel the active one, in the editor its document. */
 export class AlignmentPage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<AlignmentViewApi, AlignmentPageState>;
-  readonly #header = element('header');
+  readonly #toolbar: Toolbar;
   readonly #gridHost = element('div', { 'data-testid': 'alignment-grid' });
   readonly #grid: GridView;
   readonly #status = element('div', { class: 'status-line', role: 'status' });
@@ -58,84 +63,111 @@ export class AlignmentPage {
     'data-testid': 'alignment-details',
     tabindex: 0,
   });
-  readonly #warnings = element('div', { class: 'warnings', 'data-testid': 'alignment-warnings' });
+  readonly #warnings: WarningList;
+  readonly #targets: TargetList;
+  readonly #legend = new Legend();
+  readonly #score = element('div', { class: 'score', role: 'status', 'data-testid': 'alignment-score' });
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'alignment-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
-  readonly #scaleEnd = element('span', { class: 'number' });
-  readonly #lowWeights = element(
-    'span',
-    {},
-    element('span', { class: 'dot half', 'aria-hidden': 'true' }),
-    'mapped, low weight',
-  );
   readonly #problem = element('div');
   readonly #body: readonly Node[];
-  readonly #tools: HTMLElement;
-  readonly #everything: VscodeCheckbox;
-  readonly #search: VscodeTextfield;
+  readonly #reasons: Reasons;
+  readonly #evidence: CellEvidence;
   #arrangement: Arrangement;
   #ready: Ready | undefined;
+  #view: { readonly meaning: number; readonly view: SimilarityView } | undefined;
   #model: AlignmentModel | undefined;
+  #arranged: Arranged | undefined;
   #scene: AlignmentScene | undefined;
   #selected: Pair | undefined;
+  /** What was selected before the last click. */
+  #previous: Pair | undefined;
   #hovered: Pair | undefined;
   #wide = false;
   #loading = new AbortController();
   #asking = new AbortController();
-  readonly #reasons = new Map<string, string>();
+  /** A cell to be shown as soon as there is a grid. */
+  #wanted: PageCommand | undefined;
 
   constructor(root: HTMLElement, connection: Connection<AlignmentViewApi, AlignmentPageState>) {
     this.#root = root;
     this.#connection = connection;
     const { order, all, search } = connection.state;
     this.#arrangement = { order, all, search };
+    this.#reasons = new Reasons(connection.host);
+    this.#evidence = new CellEvidence(connection.host);
     root.classList.add('alignment');
-    this.#search = element('vscode-textfield', {
-      placeholder: 'Search labels',
-      'aria-label': 'Search labels',
-      value: search,
-      'data-testid': 'alignment-search',
-    }) as VscodeTextfield;
-    this.#tools = this.#makeTools();
-    this.#everything = this.#makeEverything();
+    this.#toolbar = new Toolbar(this.#arrangement, {
+      change: (change) => this.#change(change),
+      edit: this.#edit,
+    });
+    this.#warnings = new WarningList({
+      showTarget: (target) => this.#show({ target, source: undefined }),
+      showSource: (source) => this.#show({ target: undefined, source: this.#sourceOf(source) }),
+      includeAgain: (source) => this.#edit({ kind: 'includeSource', source }),
+    });
+    this.#targets = new TargetList({
+      select: (target) => this.#show({ target, source: undefined }),
+      enter: (target) => {
+        this.#show({ target, source: undefined });
+        this.#grid.focus();
+      },
+      rename: (target, name) => this.#edit({ kind: 'rename', ...this.#about(target), name }),
+      move: (target, to) => this.#move(target, to),
+      remove: (target) => this.#edit({ kind: 'removeTarget', ...this.#about(target) }),
+      add: () => this.#edit({ kind: 'addTarget' }),
+    });
     this.#body = [
-      this.#header,
-      this.#tools,
+      this.#toolbar.header,
+      this.#toolbar.tools,
       this.#problem,
       this.#status,
-      this.#gridHost,
-      this.#legend(),
-      this.#details,
-      this.#warnings,
+      element(
+        'div',
+        { class: 'columns' },
+        this.#targets.element,
+        element('div', { class: 'middle' }, this.#gridHost, this.#legend.element),
+        element('div', { class: 'side' }, this.#details, this.#warnings.element),
+      ),
+      this.#score,
       this.#origin,
       this.#spoken,
     ];
+    // Before the grid gets them: it would only say why.
+    this.#gridHost.addEventListener('keydown', (event) => this.#gridKey(event), { capture: true });
     this.#grid = new GridView(
       this.#gridHost,
       { name: 'Similarity of source and target labels', testId: 'alignment-canvas' },
       {
         hovered: (place) => this.#hover(place),
-        moved: (place) => this.#select(this.#scene?.pairAt(place)),
+        moved: (place) => {
+          this.#previous = this.#selected;
+          this.#select(this.#scene?.pairAt(place));
+        },
+        clicked: (place) => this.#clicked(this.#scene?.pairAt(place)),
         activated: (place) => void this.#speak(this.#scene?.pairAt(place)),
       },
     );
     new ResizeObserver(() => {
       const columns = this.#targetsAreColumns();
-      if (this.#scene && columns !== this.#wide) this.#arrange();
+      if (this.#scene && columns !== this.#wide) this.#layOut();
     }).observe(this.#gridHost);
     root.addEventListener('keydown', (event) => this.#key(event));
   }
 
   /** Follows the host until the page goes. */
   start(): void {
-    void this.#connection.host
-      .call('watch', null, { onProgress: (state) => this.#show(state) })
+    const { host } = this.#connection;
+    void host
+      .call('watch', null, { onProgress: (state) => this.#take(state) })
       .catch((error) => this.#failed('The alignment cannot be shown', toSemapError(error)));
+    void host.call('commands', null, { onProgress: (command) => this.#obey(command) }).catch(() => {});
   }
 
-  #show(state: AlignmentState): void {
+  #take(state: AlignmentState): void {
     this.#loading.abort();
     this.#loading = new AbortController();
+    this.#root.classList.toggle('full', state.place === 'editor');
     if (state.kind === 'nothing') {
       this.#clear();
       const align = () => void this.#connection.host.call('align', null);
@@ -159,19 +191,20 @@ export class AlignmentPage {
       this.#failed(`${state.name} cannot be read`, state.problem);
       return;
     }
-    const sameDocument = this.#ready?.name === state.name;
+    const sameDocument = this.#ready?.uri === state.uri;
     this.#ready = state;
-    this.#reasons.clear();
     if (!sameDocument) {
-      this.#selected = undefined;
-      this.#hovered = undefined;
-      this.#model = undefined;
-      this.#root.replaceChildren(this.#headerOf(state), workingNotice('Comparing labels…'));
+      this.#clear();
+      this.#ready = state;
+      this.#toolbar.show(state.name, undefined, state.place);
+      this.#root.replaceChildren(this.#toolbar.header, workingNotice('Comparing labels…'));
     }
     void this.#load(state, this.#loading.signal);
   }
 
   async #load(state: Ready, signal: AbortSignal): Promise<void> {
+    if (this.#view?.meaning === state.meaning) return this.#open(state, undefined);
+    this.#reasons.forget();
     try {
       const answer = await this.#connection.host.call(
         'similarities',
@@ -179,25 +212,33 @@ export class AlignmentPage {
         { signal },
       );
       if (signal.aborted) return;
-      if (answer.kind === 'view') this.#open(state, answer.view, undefined);
-      else this.#open(state, undefined, answer.problem);
+      this.#view = answer.kind === 'view' ? { meaning: state.meaning, view: answer.view } : undefined;
+      this.#arranged = undefined;
+      this.#open(state, answer.kind === 'view' ? undefined : answer.problem);
     } catch (error) {
       if (signal.aborted) return;
       const { message, hint } = toSemapError(error);
-      this.#open(state, undefined, { message, actions: [], ...(hint === undefined ? {} : { hint }) });
+      this.#view = undefined;
+      this.#arranged = undefined;
+      this.#open(state, { message, actions: [], ...(hint === undefined ? {} : { hint }) });
     }
   }
 
-  #open(state: Ready, view: SimilarityView | undefined, problem: PageProblem | undefined): void {
-    this.#model = buildModel(state.document, view);
-    this.#scaleEnd.textContent = formatSimilarity(this.#model.maximum);
-    this.#lowWeights.hidden = !this.#model.weights.some((weight) => weight > 0 && weight < 0.5);
-    this.#headerOf(state);
+  #open(state: Ready, problem: PageProblem | undefined): void {
+    const { document } = state;
+    const model = buildModel(document, this.#view?.view);
+    // The backbone may be back, or gone: sources are then counted otherwise.
+    if (model.sources.length !== this.#model?.sources.length) this.#arranged = undefined;
+    this.#model = model;
+    this.#legend.show(model);
+    this.#toolbar.show(state.name, document, state.place);
     this.#showProblem('Only the mapped cells can be shown', problem);
     // Not again for a document that is shown already: its grid would lose the focus and where it was scrolled to.
     if (!this.#gridHost.isConnected) this.#root.replaceChildren(...this.#body);
-    this.#showWarnings(state.document);
+    this.#warnings.show(document);
     this.#arrange();
+    this.#obeyWaiting();
+    void this.#askScore(state);
   }
 
   #showProblem(title: string, problem: PageProblem | undefined): void {
@@ -207,11 +248,22 @@ export class AlignmentPage {
     );
   }
 
+  /** Labels keep their places through edits of the mapping; a source that is mapped and not shown changes them. */
   #arrange(): void {
     const model = this.#model;
-    const ready = this.#ready;
-    if (!model || !ready) return;
-    const arranged = arrange(model, this.#arrangement);
+    if (!model) return;
+    const shown = new Set(this.#arranged?.sources);
+    const S = model.sources.length;
+    const hidden =
+      this.#arrangement.search.trim() === '' &&
+      model.weights.some((weight, at) => weight !== 0 && !shown.has(at % S));
+    if (!this.#arranged || hidden) this.#arranged = arrange(model, this.#arrangement);
+    this.#layOut();
+  }
+
+  #layOut(): void {
+    const [model, ready, arranged] = [this.#model, this.#ready, this.#arranged];
+    if (!model || !ready || !arranged) return;
     this.#wide = this.#targetsAreColumns();
     this.#scene = alignmentScene(model, arranged, this.#wide);
     const empty = arranged.targets.length === 0 || arranged.sources.length === 0;
@@ -225,8 +277,9 @@ export class AlignmentPage {
         : this.#arrangement.search.trim() === ''
           ? 'No source label is mapped yet.'
           : `No label contains “${this.#arrangement.search.trim()}”.`;
-    this.#origin.textContent = origin(ready.document, model, arranged.sources.length);
+    this.#origin.textContent = originInWords(ready.document, arranged.sources.length);
     this.#origin.title = this.#origin.textContent;
+    this.#targets.show(ready.document, this.#selected?.target);
     this.#showDetails();
   }
 
@@ -237,12 +290,14 @@ export class AlignmentPage {
   #change(change: Partial<Arrangement>): void {
     this.#arrangement = { ...this.#arrangement, ...change };
     this.#connection.save(this.#arrangement);
+    this.#arranged = undefined;
     this.#arrange();
   }
 
   #select(pair: Pair | undefined): void {
     this.#selected = pair;
     this.#hovered = undefined;
+    if (this.#ready) this.#targets.show(this.#ready.document, pair?.target);
     this.#showDetails();
   }
 
@@ -251,138 +306,142 @@ export class AlignmentPage {
     this.#showDetails();
   }
 
+  /** Says what the pointer or the selection is on; the engine's reasons come when it rests there. */
   #showDetails(): void {
-    const model = this.#model;
-    if (!model) return;
+    const [model, ready] = [this.#model, this.#ready];
+    if (!model || !ready) return;
     const pair = this.#hovered ?? this.#selected;
-    const why = pair && this.#reasons.get(keyOf(pair));
-    this.#details.replaceChildren(...details(model, pair, why, this.#edit));
+    const { target, source } = pair ?? {};
+    const index = source === undefined ? undefined : model.sourceIndex[source];
+    const isCell = target !== undefined && index !== undefined;
+    const why = isCell ? this.#reasons.known(target, index) : undefined;
+    this.#showWords(model, pair, why);
     this.#offerMenu(model, pair);
     this.#asking.abort();
-    if (!pair || pair.target === undefined || pair.source === undefined || why !== undefined) return;
+    if (!isCell) return;
     this.#asking = new AbortController();
     const { signal } = this.#asking;
+    const selected = this.#hovered === undefined || samePair(this.#hovered, this.#selected);
     setTimeout(async () => {
       if (signal.aborted) return;
-      const reason = await this.#reason(pair);
-      if (!signal.aborted && this.#model === model)
-        this.#details.replaceChildren(...details(model, pair, reason, this.#edit));
+      if (selected) void this.#evidence.show(ready.revision, target, index);
+      if (why !== undefined) return;
+      const reason = await this.#reasons.ask(ready.revision, target, index);
+      if (!signal.aborted && this.#model === model) this.#showWords(model, pair, reason);
     }, HOVER_PAUSE);
   }
 
-  /** Why a pair matches. It is cheap, so it is not cancelled, and answered once. */
-  async #reason(pair: Pair): Promise<string> {
-    const { target, source } = pair;
-    const known = this.#reasons.get(keyOf(pair));
-    if (known !== undefined || !this.#model || !this.#ready || target === undefined || source === undefined) {
-      return known ?? '';
+  #showWords(model: AlignmentModel, pair: Pair | undefined, why: string | undefined): void {
+    // A weight or a name that is being typed stays until it is there.
+    if (this.#details.querySelector('input:focus') && samePair(pair, this.#selected)) {
+      if (!this.#hovered) return;
     }
-    const { revision } = this.#ready;
-    const index = this.#model.sourceIndex[source];
-    try {
-      const reason = await this.#connection.host.call('explain', { revision, target, source: index });
-      if (this.#ready.revision === revision) this.#reasons.set(keyOf(pair), reason);
-      return reason;
-    } catch (error) {
-      return toSemapError(error).message;
-    }
+    const { aggregation, method } = this.#ready!.document;
+    const selected = samePair(pair, this.#selected);
+    if (!selected) this.#evidence.clear();
+    const focused = (document.activeElement as HTMLElement | null)?.dataset['testid'];
+    const had = this.#details.contains(document.activeElement);
+    this.#details.replaceChildren(
+      ...details(model, pair, {
+        edit: this.#edit,
+        why,
+        evidence: selected ? this.#evidence.element : undefined,
+        learned: isLearned(method.name),
+        anyWeight: aggregation.kind === 'linear' || aggregation.kind === 'conse',
+      }),
+    );
+    if (!had || !focused || focused === 'alignment-details') return;
+    const again = this.#details.querySelector<HTMLElement>(`[data-testid="${focused}"]`);
+    (again ?? this.#details).focus();
   }
 
   async #speak(pair: Pair | undefined): Promise<void> {
-    if (!pair || !this.#model) return;
+    const [model, ready] = [this.#model, this.#ready];
+    if (!pair || !model || !ready) return;
     this.#select(pair);
-    if (pair.target !== undefined && pair.source !== undefined) await this.#reason(pair);
+    const { target, source } = pair;
+    if (target !== undefined && source !== undefined) {
+      await this.#reasons.ask(ready.revision, target, model.sourceIndex[source]);
+    }
     this.#showDetails();
-    this.#spoken.textContent = Array.from(this.#details.children, (part) => part.textContent).join('. ');
+    this.#spoken.textContent = Array.from(this.#details.children)
+      .filter((part) => !part.classList.contains('edits'))
+      .map((part) => part.textContent)
+      .join('. ');
   }
 
-  #headerOf({ name }: Ready): HTMLElement {
-    this.#header.replaceChildren(element('h1', {}, label(name, 'one-line')), this.#everything);
-    return this.#header;
+  async #askScore(state: Ready): Promise<void> {
+    const { signal } = this.#loading;
+    try {
+      const score = await this.#connection.host.call('score', { revision: state.revision }, { signal });
+      if (signal.aborted) return;
+      this.#score.hidden = score === undefined && state.place === 'panel';
+      this.#score.replaceChildren(...scoreLine(score));
+    } catch {
+      // The figures are a help; the next change asks for them again.
+    }
   }
 
-  #makeTools(): HTMLElement {
-    const { order } = this.#arrangement;
-    const magnifier = icon('search');
-    magnifier.slot = 'content-before';
-    this.#search.append(magnifier);
-    this.#search.addEventListener('input', () => this.#change({ search: this.#search.value }));
-    const select = element(
-      'vscode-single-select',
-      {
-        'aria-label': 'Order of the labels',
-        label: 'Order of the labels',
-        title: 'Order of the labels',
-        'data-testid': 'alignment-order',
-      },
-      ...ORDERS.map(([value, text]) => element('vscode-option', { value, selected: value === order }, text)),
-    ) as VscodeSingleSelect;
-    select.addEventListener('change', () => this.#change({ order: select.value as Order }));
-    return element(
-      'div',
-      { class: 'tools', role: 'toolbar', 'aria-label': 'Labels shown' },
-      this.#search,
-      select,
-    );
+  /** In the editor a click maps; in the panel, which saves at once, the second one does. */
+  #clicked(pair: Pair | undefined): void {
+    if (this.#ready?.place === 'editor' || samePair(pair, this.#previous)) this.#toggle(pair);
   }
 
-  #makeEverything(): VscodeCheckbox {
-    const { all } = this.#arrangement;
-    const everything = element('vscode-checkbox', {
-      label: 'All',
-      title: 'All source labels, not only mapped and similar ones',
-      'aria-label': 'All source labels',
-      checked: all,
-      'data-testid': 'alignment-all',
-    }) as VscodeCheckbox;
-    everything.addEventListener('change', () => this.#change({ all: everything.checked }));
-    return everything;
+  #toggle(pair: Pair | undefined): void {
+    const [model, target, source] = [this.#model, pair?.target, pair?.source];
+    if (!model || target === undefined || source === undefined) return;
+    const index = model.sourceIndex[source];
+    if (model.excluded.has(index)) {
+      this.#spoken.textContent = `${model.sources[source]} is excluded. Include it again to map it.`;
+      return;
+    }
+    const mapped = model.weights[target * model.sources.length + source] !== 0;
+    this.#weigh(pair, mapped ? 0 : undefined);
   }
 
-  #legend(): HTMLElement {
-    const ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
-    return element(
-      'div',
-      { class: 'legend' },
-      element('span', { class: 'scale' }, 'similarity 0', ramp, this.#scaleEnd),
-      element('span', {}, element('span', { class: 'dot', 'aria-hidden': 'true' }), 'mapped'),
-      this.#lowWeights,
-    );
+  /** Maps a cell with a weight; undefined: the usual one, 0: unmaps. */
+  #weigh(pair: Pair | undefined, weight: number | undefined): void {
+    const [model, target, source] = [this.#model, pair?.target, pair?.source];
+    if (!model || target === undefined || source === undefined) return;
+    const index = model.sourceIndex[source];
+    if (model.excluded.has(index)) return;
+    this.#edit({
+      kind: 'map',
+      ...this.#about(target),
+      source: index,
+      ...(weight === undefined ? {} : { weight }),
+    });
+    const done = weight === 0 ? 'unmapped' : weight === undefined ? 'mapped' : `mapped with weight ${weight}`;
+    this.#spoken.textContent = `${model.sources[source]} ${done} for ${model.targets[target].label}.`;
   }
 
-  #showWarnings(document: AlignmentDocument): void {
-    const lines = warningsOf(document);
-    this.#warnings.hidden = lines.length === 0;
-    this.#warnings.replaceChildren(
-      ...lines.map(({ severe, text, labels, more }) =>
-        element(
-          'div',
-          {},
-          element('span', {}, icon(severe ? 'warning' : 'info'), ` ${text}`),
-          ...labels.map(({ name, note, target, source }) => {
-            const shown = element('span', {}, label(name), note === undefined ? undefined : ` (${note})`);
-            if (target !== undefined) {
-              return linkButton(shown, () => this.#showTarget(target), undefined, `Show ${name}`);
-            }
-            if (source === undefined) return shown;
-            return linkButton(
-              shown,
-              () => this.#edit({ kind: 'includeSource', source }),
-              undefined,
-              `Include ${name} again`,
-            );
-          }),
-          more > 0 ? element('span', { class: 'quiet' }, `and ${more} more`) : undefined,
-        ),
-      ),
-    );
+  #move(target: number, to: number): void {
+    const count = this.#model?.targets.length ?? 0;
+    if (to < 0 || to >= count) return;
+    if (this.#selected?.target === target) this.#selected = { ...this.#selected, target: to };
+    this.#edit({ kind: 'move', ...this.#about(target), to });
   }
 
-  #showTarget(target: number): void {
-    const pair = { target, source: undefined };
+  #about(target: number): { target: number; label: string } {
+    return { target, label: this.#model?.targets[target]?.label ?? '' };
+  }
+
+  /** Index in the model of a source of the backbone. */
+  #sourceOf(index: number): number | undefined {
+    const at = this.#model?.sourceIndex.indexOf(index) ?? -1;
+    return at < 0 ? undefined : at;
+  }
+
+  /** Selects a cell or a label and brings it into view; what hides it is taken away. */
+  #show(pair: Pair): void {
     if (!this.#scene?.placeOf(pair)) {
-      this.#search.value = '';
+      this.#toolbar.clearSearch();
       this.#change({ search: '' });
+    }
+    // A source that does not matter to any target is among all of them.
+    if (!this.#scene?.placeOf(pair) && !this.#arrangement.all) {
+      this.#arranged = this.#model && arrange(this.#model, { ...this.#arrangement, all: true });
+      this.#layOut();
     }
     const place = this.#scene?.placeOf(pair);
     if (!place) return;
@@ -391,22 +450,68 @@ export class AlignmentPage {
     this.#select(pair);
   }
 
+  #obey(command: PageCommand): void {
+    this.#wanted = command;
+    if (this.#model) this.#obeyWaiting();
+  }
+
+  #obeyWaiting(): void {
+    const command = this.#wanted;
+    this.#wanted = undefined;
+    if (command?.kind !== 'showCell') return;
+    this.#show({ target: command.target, source: this.#sourceOf(command.source) });
+    this.#grid.focus();
+  }
+
+  #gridKey(event: KeyboardEvent): void {
+    const key = cellKey(event);
+    if (!key || !this.#doKey(key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @returns whether the key was of use */
+  #doKey(key: CellKey): boolean {
+    const pair = this.#selected;
+    if (!pair) return false;
+    const isCell = pair.target !== undefined && pair.source !== undefined;
+    switch (key.kind) {
+      case 'toggle':
+        if (isCell) this.#toggle(pair);
+        return isCell;
+      case 'weight':
+        this.#weigh(pair, key.weight);
+        return true;
+      case 'unmap':
+        this.#weigh(pair, 0);
+        return true;
+      case 'move':
+        if (pair.target !== undefined) this.#move(pair.target, pair.target + key.by);
+        return true;
+      case 'rename':
+        if (pair.target === undefined) return false;
+        this.#show({ target: pair.target, source: undefined });
+        this.#details.querySelector<HTMLElement>('[data-testid="alignment-rename"]')?.click();
+        return true;
+      case 'leave':
+        this.#select(undefined);
+        return true;
+    }
+  }
+
   #key(event: KeyboardEvent): void {
-    const typing = event.target === this.#search;
-    if (event.key === '/' && !typing) {
+    const typing = this.#toolbar.isSearch(event.target);
+    if (event.key === '/' && !typing && !(event.target instanceof HTMLInputElement)) {
       event.preventDefault();
-      this.#search.focus();
-    } else if (event.key === 'Escape' && typing) {
-      if (this.#search.value !== '') {
-        this.#search.value = '';
-        this.#change({ search: '' });
-      }
+      this.#toolbar.focusSearch();
+    } else if (event.key === 'Escape') {
+      if (typing && this.#toolbar.clearSearch()) this.#change({ search: '' });
       this.#grid.focus();
     }
   }
 
   readonly #edit = (wish: AlignmentWish): void => {
-    void this.#connection.host.call('edit', wish);
+    void this.#connection.host.call('edit', wish).catch(() => {});
   };
 
   /** What the context menu is about: VS Code reads it from this attribute. */
@@ -417,6 +522,8 @@ export class AlignmentPage {
       semapTarget: pair?.target,
       semapSource: source,
       semapExcluded: source !== undefined && model.excluded.has(source),
+      semapDocument: this.#ready?.uri,
+      semapEditor: this.#ready?.place === 'editor',
     });
   }
 
@@ -437,31 +544,18 @@ export class AlignmentPage {
 
   #clear(): void {
     this.#ready = undefined;
+    this.#view = undefined;
     this.#model = undefined;
+    this.#arranged = undefined;
     this.#scene = undefined;
     this.#selected = undefined;
     this.#hovered = undefined;
+    this.#reasons.forget();
+    this.#evidence.clear();
+    this.#score.replaceChildren();
   }
 }
 
-function keyOf({ target, source }: Pair): string {
-  return `${target} ${source}`;
-}
-
-/** Where the numbers come from. */
-function origin(document: AlignmentDocument, model: AlignmentModel, shown: number): string {
-  const { backbone, method } = document;
-  const parameters =
-    method.k !== undefined ? ` k=${method.k}` : method.seed !== undefined ? ` seed ${method.seed}` : '';
-  const sources =
-    shown === backbone.sourceCount
-      ? `all ${shown.toLocaleString()} source labels`
-      : `${shown.toLocaleString()} of ${backbone.sourceCount.toLocaleString()} source labels`;
-  return [
-    backbone.name,
-    `${method.name}${parameters}`,
-    method.labelled ? `learned from ${method.labelled.images.toLocaleString()} images` : method.similarity,
-    `${model.targets.length.toLocaleString()} target labels`,
-    sources,
-  ].join(' · ');
+function samePair(a: Pair | undefined, b: Pair | undefined): boolean {
+  return a?.target === b?.target && a?.source === b?.source;
 }

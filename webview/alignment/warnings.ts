@@ -1,12 +1,15 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
 import { alignmentWarnings } from '../../src/core/documents/alignmentBuilding.ts';
 
-/** A label in a warning; with `target` it can be shown, with `source` (the backbone's index) it can be included again. */
-interface WarnedLabel {
+/** A label in a warning, and what it leads to. */
+export interface WarnedLabel {
   readonly name: string;
   readonly note?: string;
   readonly target?: number;
+  /** A source that is shared, by the backbone's index. */
   readonly source?: number;
+  /** A source that can be included again, by the backbone's index. */
+  readonly excluded?: number;
 }
 
 /** One thing that a person should know about an alignment before they rely on it. */
@@ -55,7 +58,10 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
     );
   }
   if (duplicates.length > 0) {
-    const names = duplicates.map((name) => ({ name }));
+    const names = duplicates.map((name) => ({
+      name,
+      target: targets.findLastIndex(({ label }) => label === name),
+    }));
     warn(true, names.length === 1 ? '1 label stands twice:' : `${names.length} labels stand twice:`, names);
   }
   const groups = sharedGroups(shared);
@@ -70,7 +76,7 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
     warn(
       false,
       text,
-      excluded.map(({ label, index }) => ({ name: label, source: index })),
+      excluded.map(({ label, index }) => ({ name: label, excluded: index })),
     );
   }
   return warnings;
@@ -91,15 +97,18 @@ function targetsWhere(
 
 /** The targets that share sources, each group once, with what they share. */
 function sharedGroups(
-  shared: readonly { readonly source: string; readonly targets: readonly string[] }[],
+  shared: readonly { readonly source: string; readonly index: number; readonly targets: readonly string[] }[],
 ): WarnedLabel[] {
-  const groups = new Map<string, string[]>();
-  for (const { source, targets } of shared) {
+  const groups = new Map<string, { readonly first: number; readonly sources: string[] }>();
+  for (const { source, index, targets } of shared) {
     const name = targets.join(' + ');
-    groups.set(name, [...(groups.get(name) ?? []), source]);
+    const group = groups.get(name) ?? { first: index, sources: [] };
+    group.sources.push(source);
+    groups.set(name, group);
   }
-  return [...groups].map(([name, sources]) => ({
+  return [...groups].map(([name, { first, sources }]) => ({
     name,
+    source: first,
     note:
       sources.length > 2
         ? `${sources.slice(0, 2).join(', ')} and ${sources.length - 2} more`

@@ -1,5 +1,10 @@
-import type { AlignmentTarget } from '../../src/core/documents/alignment.ts';
+import type {
+  AlignmentDocument,
+  AlignmentMethodSettings,
+  AlignmentTarget,
+} from '../../src/core/documents/alignment.ts';
 import { expectedRecall } from '../../src/core/documents/expectedQuality.ts';
+import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 
 /** Similarity as people read it. */
@@ -49,4 +54,33 @@ export function expectation({ sources, expected, measured }: AlignmentTarget): s
     case 'none':
       return `This backbone has no close source label for it; expect ${recall}.`;
   }
+}
+
+/** `semap-k, k 5`. */
+export function methodInWords({ name, k, seed, shared }: AlignmentMethodSettings): string {
+  if (k !== undefined) return `${name}, k ${k}`;
+  if (name === 'random' && seed !== undefined) return `${name}, seed ${seed}`;
+  return shared === false ? `${name}, one to one` : name;
+}
+
+export function aggregationInWords(aggregation: Aggregation): string {
+  return aggregation.kind === 'log-mean-exp' && aggregation.alpha !== 1
+    ? `${aggregation.kind}, alpha ${aggregation.alpha}`
+    : aggregation.kind;
+}
+
+/** Where the numbers come from. */
+export function originInWords(document: AlignmentDocument, shownSources: number): string {
+  const { backbone, method, targets } = document;
+  const sources =
+    shownSources === backbone.sourceCount
+      ? `all ${shownSources.toLocaleString()} source labels`
+      : `${shownSources.toLocaleString()} of ${backbone.sourceCount.toLocaleString()} source labels`;
+  return [
+    backbone.name,
+    methodInWords(method),
+    method.labelled ? `learned from ${method.labelled.images.toLocaleString()} images` : method.similarity,
+    `${targets.length.toLocaleString()} target labels`,
+    sources,
+  ].join(' · ');
 }

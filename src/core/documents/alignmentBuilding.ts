@@ -128,7 +128,12 @@ export interface AlignmentWarnings {
   /** Labels without a source: they can never be predicted. */
   readonly unmapped: readonly string[];
   /** Source labels that several targets share with at least half of their largest weight, and those targets. */
-  readonly shared: readonly { readonly source: string; readonly targets: readonly string[] }[];
+  readonly shared: readonly {
+    readonly source: string;
+    /** Index in the backbone's label space. */
+    readonly index: number;
+    readonly targets: readonly string[];
+  }[];
   /** Target labels that stand more than once. */
   readonly duplicates: readonly string[];
   /** Whether most targets have nothing close among the source labels, so that zero-shot will be near chance. */
@@ -137,7 +142,7 @@ export interface AlignmentWarnings {
 
 /** Looks an alignment over. */
 export function alignmentWarnings(document: AlignmentDocument): AlignmentWarnings {
-  const users = new Map<number, { source: string; targets: string[] }>();
+  const users = new Map<number, { source: string; index: number; targets: string[] }>();
   const seen = new Set<string>();
   const duplicates = new Set<string>();
   for (const target of document.targets) {
@@ -146,7 +151,7 @@ export function alignmentWarnings(document: AlignmentDocument): AlignmentWarning
     const top = target.sources.reduce((most, { weight }) => Math.max(most, weight), 0);
     for (const source of target.sources) {
       if (source.weight < top / 2) continue;
-      const user = users.get(source.index) ?? { source: source.label, targets: [] };
+      const user = users.get(source.index) ?? { source: source.label, index: source.index, targets: [] };
       user.targets.push(target.label);
       users.set(source.index, user);
     }

@@ -142,7 +142,7 @@ describe('warnings about an alignment', () => {
     });
     assert.deepEqual(warnings.unmapped, ['x']);
     assert.deepEqual(warnings.duplicates, ['dog']);
-    assert.deepEqual(warnings.shared, [{ source: 'pug', targets: ['dog', 'puppy', 'dog'] }]);
+    assert.deepEqual(warnings.shared, [{ source: 'pug', index: 0, targets: ['dog', 'puppy', 'dog'] }]);
     assert.equal(warnings.nothingFits, false);
   });
 

@@ -88,6 +88,6 @@ describe('the warnings of the alignment page', () => {
   it('name excluded source labels, so that they can be included again', () => {
     const document = documentOf([['cat', 'good', [[0, 1]]]], { excluded: [{ label: 'teapot', index: 3 }] });
     assert.deepEqual(inWords(document), ['1 source label is excluded: teapot']);
-    assert.equal(warningsOf(document)[0]!.labels[0]!.source, 3);
+    assert.equal(warningsOf(document)[0]!.labels[0]!.excluded, 3);
   });
 });

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FrameLocator, Page } from 'playwright-core';
+import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
+import { parseAlignment, serialiseAlignment } from '../../src/core/documents/alignmentText.ts';
+import { Session } from './session.ts';
+
+const LONG = { timeout: 300_000 };
+
+const PETS: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'starter', sha256: '', labelSpace: 'starter.wnids.txt', sourceCount: 200 },
+  method: { name: 'semap', similarity: 'wordnet' },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  targets: ['dog', 'cat', 'bird'].map((label) => ({ label, expected: 'good', sources: [] })),
+};
+/** A field that SeMap does not know stays whatever happens. */
+const TEXT = serialiseAlignment(PETS).replace('"version": 1,', '"version": 1,\n  "mine": [1.50],');
+
+describe('the alignment grid as an editor', () => {
+  let session: Session;
+  before(async () => {
+    session = await Session.start();
+  }, LONG);
+  after(() => session.stop());
+  afterEach((context) =>
+    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+  );
+
+  test(
+    'a cell that is mapped changes one place of the text; undo, redo and save are the editor’s',
+    LONG,
+    async () => {
+      const { folder, read } = await petFolder(session);
+      const workbench = await session.open(folder);
+      await workbench.explorerRow('pets.semap.json').dblclick();
+      const page = await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+      await page.locator('[data-testid="alignment-targets"]').getByText('cat', { exact: true }).click();
+      await page
+        .locator('[data-testid="alignment-details"]')
+        .getByText('Most similar, but not mapped')
+        .waitFor();
+
+      await focusGrid(page);
+      await workbench.page.keyboard.press('ArrowRight');
+      await page.locator('[data-testid="alignment-map"]').waitFor();
+      await workbench.page.keyboard.press('Enter');
+      await page.locator('[data-testid="alignment-unmap"]').waitFor();
+      assert.equal(await read(), TEXT, 'it is not saved yet');
+      await save(workbench.page);
+      await eventually('it is saved', async () => (await read()) !== TEXT);
+      const mapped = await read();
+      assert.ok(mapped.includes('"mine": [1.50],'), 'unknown fields stay as they are written');
+      const lines = TEXT.split('\n');
+      assert.deepEqual(
+        lines.filter((line) => !mapped.split('\n').includes(line)),
+        [],
+        'no line but that of the empty list is touched',
+      );
+      assert.equal(parseAlignment(mapped).targets.flatMap(({ sources }) => sources).length, 1);
+
+      await workbench.page.keyboard.press('5');
+      await eventually(
+        'the weight is shown',
+        async () => (await page.locator('[data-testid="alignment-weight"]').inputValue()) === '0.5',
+      );
+      await workbench.page.keyboard.press('ControlOrMeta+z');
+      await eventually(
+        'undo takes the weight back',
+        async () => (await page.locator('[data-testid="alignment-weight"]').inputValue()) === '1',
+      );
+      await workbench.page.keyboard.press('ControlOrMeta+z');
+      await page.locator('[data-testid="alignment-map"]').waitFor();
+      await save(workbench.page);
+      await eventually('the text is what it was, to the letter', async () => (await read()) === TEXT);
+    },
+  );
+
+  test('targets are renamed and reordered; a click on a cell maps it', LONG, async () => {
+    const { folder, document, read } = await petFolder(session);
+    const workbench = await session.open(folder);
+    await workbench.explorerRow('pets.semap.json').dblclick();
+    const page = await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+    const targets = page.locator('[data-testid="alignment-targets"]');
+    await targets.getByText('cat', { exact: true }).click();
+    await workbench.page.keyboard.press('F2');
+    await page.locator('[data-testid="alignment-rename-field"]').fill('kitten');
+    await workbench.page.keyboard.press('Enter');
+    await targets.getByText('kitten', { exact: true }).waitFor();
+    await targets.getByText('kitten', { exact: true }).click();
+    await workbench.page.keyboard.press('Alt+ArrowUp');
+    await eventually('it is the first', async () =>
+      (await targets.locator('[role="option"]').first().innerText()).startsWith('kitten'),
+    );
+    await save(workbench.page);
+    await eventually(
+      'both are saved',
+      async () => (await document()).targets.map(({ label }) => label).join() === 'kitten,dog,bird',
+    );
+    const before = await read();
+    await clickCell(page);
+    await page.locator('[data-testid="alignment-unmap"]').waitFor();
+    await save(workbench.page);
+    await eventually('the cell is saved', async () => (await read()) !== before);
+    assert.equal((await document()).targets.flatMap(({ sources }) => sources).length, 1);
+  });
+
+  test('the editor, the side panel and the text stay in step', LONG, async () => {
+    const { folder } = await petFolder(session);
+    const workbench = await session.open(folder);
+    await workbench.explorerRow('pets.semap.json').dblclick();
+    const editor = await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+    await workbench.runCommand('View: Show SeMap');
+    const warnings = '[data-testid="alignment-warnings"]';
+    const panel = await panelOf(workbench.page);
+    await panel.locator(warnings).getByText('3 labels are never predicted').waitFor();
+    await clickCell(editor);
+    for (const page of [editor, panel]) {
+      await page.locator(warnings).getByText('2 labels are never predicted').waitFor();
+    }
+    await workbench.runCommand('SeMap: Open Alignment as Text');
+    await workbench.page.locator('.monaco-editor .view-lines').first().click();
+    await workbench.page.keyboard.press('ControlOrMeta+z');
+    await panel.locator(warnings).getByText('3 labels are never predicted').waitFor();
+  });
+
+  test('broken and newer documents open with a message, and stay untouched', LONG, async () => {
+    const broken = `${TEXT.slice(0, 40)} oops`;
+    const newer = TEXT.replace('"version": 1', '"version": 9');
+    const gone = TEXT.replace('"starter"', '"no-such-net"').replace(
+      '"sources": []',
+      '"sources": [{ "label": "pug", "index": 3, "weight": 1, "similarity": 1 }]',
+    );
+    const files = { broken, newer, gone };
+    const folder = await session.files(
+      Object.fromEntries(Object.entries(files).map(([name, text]) => [`${name}.semap.json`, { text }])),
+    );
+    const workbench = await session.open(folder);
+    const says = async (name: string, text: RegExp) => {
+      await workbench.explorerRow(`${name}.semap.json`).dblclick();
+      await workbench.page.locator('.tab.active', { hasText: `${name}.semap.json` }).waitFor();
+      const page = await workbench.webview('[data-testid="alignment-problem"]');
+      await page.locator('[data-testid="alignment-problem"]').getByText(text).first().waitFor();
+      return page;
+    };
+    await says('broken', /broken\.semap\.json cannot be read/);
+    await says('newer', /version 9/);
+    const page = await says('gone', /Only the mapped cells can be shown/);
+    await page.locator('[data-testid="alignment-canvas"]').waitFor();
+    for (const [name, text] of Object.entries(files)) {
+      assert.equal(await readFile(path.join(folder, `${name}.semap.json`), 'utf8'), text);
+    }
+    await writeFile(path.join(folder, 'broken.semap.json'), TEXT);
+    await workbench.explorerRow('broken.semap.json').dblclick();
+    await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+  });
+});
+
+async function petFolder(session: Session) {
+  const folder = await session.files({ 'pets.semap.json': { text: TEXT } });
+  const read = () => readFile(path.join(folder, 'pets.semap.json'), 'utf8');
+  return { folder, read, document: async () => parseAlignment(await read()) };
+}
+
+/** The page once its similarities are there: cells can then be mapped. */
+async function grid(page: FrameLocator): Promise<FrameLocator> {
+  await page.locator('[data-testid="alignment-origin"]').getByText('of 200 source labels').waitFor();
+  await page.locator('[role="grid"] [role="gridcell"][tabindex="0"]').waitFor({ state: 'attached' });
+  return page;
+}
+
+async function focusGrid(page: FrameLocator): Promise<void> {
+  await page.locator('[role="grid"] [tabindex="0"]').first().focus();
+}
+
+/** Clicks the cell that the keyboard would start from: the twin lies over it, invisibly. */
+async function clickCell(page: FrameLocator): Promise<void> {
+  const cell = await page.locator('[role="grid"]').boundingBox();
+  const canvas = await page.locator('[data-testid="alignment-canvas"]').boundingBox();
+  assert.ok(cell && canvas);
+  const position = { x: cell.x - canvas.x + cell.width / 2, y: cell.y - canvas.y + cell.height / 2 };
+  await page.locator('[data-testid="alignment-grid"]').click({ position });
+}
+
+/** The page in the side bar; the editor has one, too. */
+async function panelOf(page: Page): Promise<FrameLocator> {
+  for (let tries = 0; tries < 200; tries++) {
+    for (const outer of await page.locator('iframe.webview').all()) {
+      const frame = outer.contentFrame().frameLocator('#active-frame');
+      const main = frame.locator('main.alignment:not(.full)');
+      const shown = await main
+        .locator('[data-testid="alignment-canvas"]')
+        .isVisible()
+        .catch(() => false);
+      if (shown) return frame;
+    }
+    await sleep(150);
+  }
+  throw new Error('The side panel shows no alignment.');
+}
+
+async function save(page: Page): Promise<void> {
+  await page.keyboard.press('ControlOrMeta+s');
+}
+
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await holds().catch(() => false)) return;
+    await sleep(150);
+  }
+  assert.fail(what);
+}

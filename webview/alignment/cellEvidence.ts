@@ -1,0 +1,79 @@
+import type { AlignmentViewApi, ShownEvidence, ShownImage } from '../../src/protocol/alignmentView.ts';
+import type { Connection } from '../common/connection.ts';
+import { element, label } from '../common/element.ts';
+import { percent } from './scoreLine.ts';
+
+/** Pixels of a picture's edge. */
+const PICTURE = 64;
+
+/** What images say about the selected cell: how often its source fires, how often that is right, and on which. */
+export class CellEvidence {
+  readonly element = element('div', { class: 'evidence', 'data-testid': 'alignment-evidence' });
+  readonly #host: Connection<AlignmentViewApi, object>['host'];
+  #asking = new AbortController();
+  #urls: string[] = [];
+
+  constructor(host: Connection<AlignmentViewApi, object>['host']) {
+    this.#host = host;
+  }
+
+  /** Asks about another cell. @param source the backbone's index */
+  async show(revision: number, target: number, source: number): Promise<void> {
+    this.clear();
+    const { signal } = this.#asking;
+    try {
+      const evidence = await this.#host.call('evidence', { revision, target, source }, { signal });
+      if (signal.aborted || !evidence) return;
+      const pictures = evidence.strongest.map((image, i) => this.#button(image, i));
+      this.element.replaceChildren(
+        element('p', {}, evidenceInWords(evidence)),
+        element('div', { class: 'pictures' }, ...pictures),
+      );
+      for (const [i, button] of pictures.entries()) await this.#fill(button, i, signal);
+    } catch {
+      // The evidence is a help; the document may have changed while it was looked for.
+    }
+  }
+
+  clear(): void {
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    for (const url of this.#urls.splice(0)) URL.revokeObjectURL(url);
+    this.element.replaceChildren();
+  }
+
+  #button({ name, probability, fired, truth }: ShownImage, image: number): HTMLElement {
+    const title = [
+      name,
+      percent(probability),
+      fired ? 'fired' : 'not the strongest',
+      truth && `truly ${truth}`,
+    ]
+      .filter(Boolean)
+      .join(', ');
+    const open = () => void this.#host.call('openEvidence', { image });
+    return element(
+      'button',
+      { type: 'button', class: 'picture', title, 'aria-label': `Open ${title}`, onclick: open },
+      element('span', { class: 'picture-place' }),
+      element('span', { class: 'number quiet' }, percent(probability)),
+      truth === undefined ? undefined : label(truth, 'one-line'),
+    );
+  }
+
+  async #fill(button: HTMLElement, image: number, signal: AbortSignal): Promise<void> {
+    const { type, bytes } = await this.#host.call('evidencePicture', { image, size: PICTURE }, { signal });
+    if (signal.aborted) return;
+    const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
+    this.#urls.push(url);
+    button.querySelector('.picture-place')?.replaceWith(element('img', { src: url, alt: '' }));
+  }
+}
+
+/** `Fired on 12 of 360 images, 11 of 12 truly of the label.` */
+export function evidenceInWords({ images, fired, judged, right }: ShownEvidence): string {
+  const all = images === 1 ? '1 image' : `${images.toLocaleString()} images`;
+  if (fired === 0) return `It is the strongest source label on none of ${all}.`;
+  const truly = judged === 0 ? '' : `; ${right} of ${judged} are truly of the label`;
+  return `It is the strongest source label on ${fired.toLocaleString()} of ${all}${truly}.`;
+}

@@ -1,0 +1,31 @@
+import { element } from '../common/element.ts';
+import type { AlignmentModel } from './alignmentModel.ts';
+import { formatSimilarity } from './words.ts';
+
+/** What shades and marks mean. */
+export class Legend {
+  readonly element: HTMLElement;
+  readonly #scaleEnd = element('span', { class: 'number' });
+  readonly #lowWeights = element(
+    'span',
+    {},
+    element('span', { class: 'dot half', 'aria-hidden': 'true' }),
+    'mapped, low weight',
+  );
+
+  constructor() {
+    const ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
+    this.element = element(
+      'div',
+      { class: 'legend' },
+      element('span', { class: 'scale' }, 'similarity 0', ramp, this.#scaleEnd),
+      element('span', {}, element('span', { class: 'dot', 'aria-hidden': 'true' }), 'mapped'),
+      this.#lowWeights,
+    );
+  }
+
+  show({ maximum, weights }: AlignmentModel): void {
+    this.#scaleEnd.textContent = formatSimilarity(maximum);
+    this.#lowWeights.hidden = !weights.some((weight) => weight > 0 && weight < 0.5);
+  }
+}

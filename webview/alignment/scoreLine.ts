@@ -1,0 +1,53 @@
+import type { ShownScore } from '../../src/protocol/alignmentView.ts';
+import { element, label } from '../common/element.ts';
+
+/** What the mapping is worth on images that were classified already, and what its last change did to that. */
+export function scoreLine(score: ShownScore | undefined): Node[] {
+  if (!score) {
+    return [
+      element(
+        'span',
+        { class: 'quiet' },
+        'Classify a folder with this backbone to see what an edit does to its accuracy.',
+      ),
+    ];
+  }
+  const { now, before, changed, folders } = score;
+  const parts: Node[] = [];
+  if (now.accuracy !== null) {
+    parts.push(figure('accuracy', now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'));
+  }
+  if (now.coverage !== null) {
+    parts.push(figure('coverage', now.coverage, before?.coverage ?? undefined, 'score-coverage'));
+  }
+  if (before) {
+    const predictions = changed === 1 ? '1 prediction' : `${changed.toLocaleString()} predictions`;
+    parts.push(element('span', { 'data-testid': 'score-changed' }, `last edit: ${predictions} changed`));
+  }
+  const images = now.images === 1 ? '1 image' : `${now.images.toLocaleString()} images`;
+  parts.push(element('span', { class: 'quiet' }, `${images} of `, label(folders.join(', '))));
+  return parts;
+}
+
+function figure(name: string, now: number, before: number | undefined, testId: string): HTMLElement {
+  return element(
+    'span',
+    { 'data-testid': testId },
+    `${name} `,
+    element('span', { class: 'number' }, percent(now)),
+    before === undefined
+      ? undefined
+      : element('span', { class: 'number quiet' }, ` (${difference(now, before)})`),
+  );
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+/** `+0.6`, `−1.2` or `±0`, in percentage points. */
+export function difference(now: number, before: number): string {
+  const points = (100 * (now - before)).toFixed(1);
+  if (Number(points) === 0) return '±0';
+  return points.startsWith('-') ? `−${points.slice(1)}` : `+${points}`;
+}

@@ -1,0 +1,162 @@
+import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
+import { element, icon, iconButton, label } from '../common/element.ts';
+import { renameField, startRenaming } from './renameField.ts';
+import { sourceCount, targetInWords } from './words.ts';
+
+export interface TargetListEvents {
+  select(target: number): void;
+  /** Enter: the keyboard goes on in the grid. */
+  enter(target: number): void;
+  rename(target: number, name: string): void;
+  move(target: number, to: number): void;
+  remove(target: number): void;
+  add(): void;
+}
+
+/** The target labels in the order of the document: to be renamed, reordered, added and removed. */
+export class TargetList {
+  readonly element: HTMLElement;
+  readonly #events: TargetListEvents;
+  readonly #list = element('div', {
+    role: 'listbox',
+    class: 'target-list',
+    'aria-label': 'Target labels',
+    'data-testid': 'alignment-targets',
+  });
+  readonly #count = element('span', { class: 'quiet number' });
+  #rows: HTMLElement[] = [];
+  #targets: readonly AlignmentTarget[] = [];
+  #selected = 0;
+  /** A target that was just moved by a key: the focus goes with it. */
+  #following: number | undefined;
+  #dragged: number | undefined;
+
+  constructor(events: TargetListEvents) {
+    this.#events = events;
+    this.element = element(
+      'nav',
+      { class: 'targets', 'aria-label': 'Target labels' },
+      element(
+        'div',
+        { class: 'targets-head' },
+        element('h2', {}, 'Target labels ', this.#count),
+        iconButton('add', 'Add Target Label…', () => events.add(), 'alignment-add-target'),
+      ),
+      this.#list,
+    );
+    this.#list.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  show({ targets }: AlignmentDocument, selected: number | undefined): void {
+    const had = this.#list.contains(document.activeElement);
+    if (targets !== this.#targets) {
+      this.#targets = targets;
+      this.#count.textContent = targets.length.toLocaleString();
+      this.#rows = targets.map((target, t) => this.#row(target, t));
+      this.#list.replaceChildren(...this.#rows);
+    }
+    const next = this.#following ?? selected ?? this.#selected;
+    this.#following = undefined;
+    this.#mark(Math.min(targets.length - 1, Math.max(0, next)), selected !== undefined);
+    if (had) this.#rows[this.#selected]?.focus();
+  }
+
+  /** Starts the renaming of a target in its row. */
+  rename(t: number): void {
+    const [target, row] = [this.#targets[t], this.#rows[t]];
+    const name = row?.querySelector<HTMLElement>('.name');
+    if (!target || !row || !name) return;
+    const field = renameField(target.label, (next) => {
+      name.replaceChildren(label(next, 'one-line'));
+      row.focus();
+      if (next !== target.label) this.#events.rename(t, next);
+    });
+    startRenaming(name, field);
+  }
+
+  #mark(selected: number, chosen: boolean): void {
+    const before = this.#rows[this.#selected];
+    before?.setAttribute('aria-selected', 'false');
+    if (before) before.tabIndex = -1;
+    this.#selected = selected;
+    const row = this.#rows[selected];
+    row?.setAttribute('aria-selected', String(chosen));
+    if (!row) return;
+    row.tabIndex = 0;
+    if (chosen) row.scrollIntoView({ block: 'nearest' });
+  }
+
+  #row(target: AlignmentTarget, t: number): HTMLElement {
+    const { expected, sources } = target;
+    const doubtful = sources.length === 0 || !['good', 'fair'].includes(expected);
+    const row = element(
+      'div',
+      {
+        class: 'target-row',
+        role: 'option',
+        'aria-label': targetInWords(target),
+        'aria-selected': 'false',
+        tabindex: -1,
+        draggable: 'true',
+        title: `${target.label}: ${sourceCount(sources.length)}, expected ${expected}. F2 renames, Alt+arrows move, Delete removes.`,
+      },
+      element('span', { class: 'name' }, label(target.label, 'one-line')),
+      doubtful ? icon('warning') : undefined,
+      element('span', { class: 'number quiet' }, String(sources.length)),
+    );
+    row.addEventListener('click', () => {
+      row.focus();
+      this.#events.select(t);
+    });
+    row.addEventListener('dblclick', () => this.rename(t));
+    row.addEventListener('dragstart', (event) => {
+      this.#dragged = t;
+      event.dataTransfer?.setData('text/plain', target.label);
+    });
+    row.addEventListener('dragend', () => {
+      this.#dragged = undefined;
+    });
+    row.addEventListener('dragover', (event) => {
+      if (this.#dragged === undefined || this.#dragged === t) return;
+      event.preventDefault();
+      row.classList.toggle('drop-above', this.#dragged > t);
+      row.classList.toggle('drop-below', this.#dragged < t);
+    });
+    const leave = () => row.classList.remove('drop-above', 'drop-below');
+    row.addEventListener('dragleave', leave);
+    row.addEventListener('drop', (event) => {
+      event.preventDefault();
+      leave();
+      if (this.#dragged !== undefined && this.#dragged !== t) this.#events.move(this.#dragged, t);
+    });
+    return row;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const t = this.#rows.indexOf(event.target as HTMLElement);
+    if (t < 0) return;
+    const last = this.#rows.length - 1;
+    const to = {
+      ArrowUp: t - 1,
+      ArrowDown: t + 1,
+      Home: 0,
+      End: last,
+      PageUp: Math.max(0, t - 10),
+      PageDown: Math.min(last, t + 10),
+    }[event.key];
+    if (to !== undefined && to >= 0 && to <= last) {
+      if (event.altKey) {
+        this.#following = to;
+        this.#events.move(t, to);
+      } else {
+        this.#rows[to]!.focus();
+        this.#events.select(to);
+      }
+    } else if (event.key === 'F2') this.rename(t);
+    else if (event.key === 'Delete') this.#events.remove(t);
+    else if (event.key === 'Enter') this.#events.enter(t);
+    else if (to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
