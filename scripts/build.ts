@@ -42,6 +42,7 @@ const programs: BuildOptions = {
     metricsWorker: 'src/engine/rank/metricsWorker.ts',
     encoderWorker: 'src/engine/encoders/encoderWorker.ts',
     gradientWorker: 'src/engine/gradients/gradientWorker.ts',
+    trainingWorker: 'src/engine/training/trainingWorker.ts',
     cli: 'src/cli/main.ts',
   },
   outdir: dist,

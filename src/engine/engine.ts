@@ -44,6 +44,7 @@ import { runtimeInfo } from './inference/lane.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
 import { decodeWorkerFile } from './startWorker.ts';
+import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
 
 type AlignContext = CallContext<EngineApi['align']['progress']>;
 type ClassifyReply = EngineApi['rescore']['result'];
@@ -63,6 +64,7 @@ export class Engine {
     listClasses: ({ folder }) => this.#started.listClasses(folder),
     classify: (params, context) => this.#started.classify(params, context),
     rank: (params, context) => this.#started.rank(params, context),
+    ...trainingHandlers(() => this.#started.training),
     rescore: (params) => this.#started.rescore(params),
     liveScore: (params) => this.#started.evidence.liveScore(params),
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),
@@ -87,7 +89,7 @@ export class Engine {
     const runtime = await runtimeInfo();
     const device = chooseDevice(runtime, threads);
     await this.#services?.close();
-    this.#services = new Services(options, threads, device);
+    this.#services = new Services(options, threads, device, runtime.version);
     return { pid: process.pid, onnxruntime: runtime.version, device };
   }
 }
@@ -100,6 +102,7 @@ class Services {
   readonly encoders: Encoders;
   readonly encoderService: EncoderService;
   readonly evidence: Evidence;
+  readonly training: TrainingRuns;
   readonly #options: EngineOptions;
   readonly #device: DeviceInfo;
   readonly #pools: InferencePools;
@@ -109,7 +112,7 @@ class Services {
   readonly #similarities: Similarities;
   readonly #ranker: Ranker;
 
-  constructor(options: EngineOptions, threads: number, device: DeviceInfo) {
+  constructor(options: EngineOptions, threads: number, device: DeviceInfo, onnxruntime: string) {
     this.#options = options;
     this.#device = device;
     const wordnet = () => this.#loadWordnet();
@@ -128,7 +131,7 @@ class Services {
       cacheFolder: options.cacheFolder,
       installFolder: options.backboneFolders[0],
     });
-    this.#caches = new OutputCaches(options.cacheFolder);
+    this.#caches = new OutputCaches(options.cacheFolder, options.cacheBytes);
     this.evidence = new Evidence({
       backbones: this.backbones,
       caches: this.#caches,
@@ -145,9 +148,21 @@ class Services {
       threads,
       cacheFolder: options.cacheFolder,
     });
+    this.training = new TrainingRuns({
+      backbones: this.backbones,
+      pools: this.#pools,
+      outputs: this.#caches,
+      wordnet,
+      similarity: () => this.#similarities.wordnet(),
+      align: (params, signal) => this.align(params, { signal, report: () => {} }),
+      device,
+      onnxruntime,
+      cacheFolder: options.cacheFolder,
+    });
   }
 
   async close(): Promise<void> {
+    await this.training.close();
     await this.#caches.flush();
     await Promise.all([this.#pools.close(), this.decode.dispose(), this.encoders.dispose()]);
     await Promise.all([this.#caches.close(), this.#ranker.close()]);

@@ -1,5 +1,9 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 
+const here = import.meta.url;
+/** In a worker thread that runs from its source, a loader adds a query to the address. */
+const fromSource = new URL(here).pathname.endsWith('.ts');
+
 /**
  * Starts a worker thread of the engine: its bundle beside this one, or its source when the engine runs from sources
  * (tests). Node 20 does not carry a loader over into worker threads, so there the source is imported through tsx.
@@ -8,10 +12,8 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
  * last part as a name
  */
 export function startWorker(entry: string, workerData?: unknown): Worker {
-  const here = import.meta.url;
   const name = entry.slice(entry.lastIndexOf('/') + 1);
-  if (!here.endsWith('.ts'))
-    return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV, workerData });
+  if (!fromSource) return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV, workerData });
   const source = new URL(`./${entry}.ts`, here).href;
   const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(here)}))`;
   return new Worker(load, { eval: true, name, env: SHARE_ENV, workerData });
@@ -19,6 +21,6 @@ export function startWorker(entry: string, workerData?: unknown): Worker {
 
 /** The entry of the image decoders' threads. */
 export const decodeWorkerFile = new URL(
-  import.meta.url.endsWith('.ts') ? './images/decodeWorker.ts' : './decodeWorker.mjs',
+  fromSource ? './images/decodeWorker.ts' : './decodeWorker.mjs',
   import.meta.url,
 );

@@ -5,6 +5,7 @@ import type { DeviceInfo } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
 import type { RankingMethods } from './ranking.ts';
+import type { TrainingMethods } from './training.ts';
 
 /** Where the engine finds things; sent once after the start. */
 export interface EngineOptions {
@@ -16,6 +17,8 @@ export interface EngineOptions {
   readonly encoderFolders?: readonly string[];
   /** Cache of backbone outputs, label embeddings and remembered descriptions; safe to delete. */
   readonly cacheFolder: string;
+  /** What the cache of outputs and features may hold, in bytes; 0 or absent = no limit. */
+  readonly cacheBytes?: number;
   /** Threads for inference; 0 = all cores. */
   readonly threads: number;
 }
@@ -33,7 +36,8 @@ export interface EngineApi
     ClassificationMethods,
     EncoderMethods,
     EvidenceMethods,
-    RankingMethods {
+    RankingMethods,
+    TrainingMethods {
   start: { params: EngineOptions; result: EngineInfo; progress: never };
 }
 

@@ -99,6 +99,8 @@ export interface AlignmentDocument {
   };
   readonly method: AlignmentMethodSettings;
   readonly aggregation: Aggregation;
+  /** File of a visual prompt that every image gets first: relative to the document, or absolute. */
+  readonly prompt?: string;
   /** Source labels that a person left out; aligning again keeps them out. */
   readonly excluded?: readonly ExcludedSource[];
   readonly targets: readonly AlignmentTarget[];

@@ -44,6 +44,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   if (method['labelled'] !== undefined) {
     optional(record(method['labelled'], '"method.labelled"'), 'learned', 'method.labelled.', string);
   }
+  optional(document, 'prompt', '', string);
   const aggregation = record(document['aggregation'], '"aggregation"');
   const kind = oneOf(aggregation, 'kind', 'aggregation.', aggregationKinds);
   if (kind === 'log-mean-exp') number(aggregation, 'alpha', 'aggregation.');

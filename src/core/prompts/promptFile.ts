@@ -1,0 +1,85 @@
+import { decodeSafetensors, encodeSafetensors } from '../documents/safetensors.ts';
+import { SemapError } from '../errors.ts';
+import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
+import { type AdditiveKind, checkShape, effectOf, type PromptShape, parameterCount } from './visualPrompt.ts';
+
+/** A trained prompt as it is kept. */
+export interface TrainedPrompt {
+  readonly shape: PromptShape;
+  /** See {@link parameterCount}. */
+  readonly parameters: Float32Array;
+  /** Of the backbone that it was trained through. */
+  readonly backbone: string;
+}
+
+const KINDS: readonly string[] = ['padding', 'watermark', 'low-rank'] satisfies AdditiveKind[];
+const FORMAT = 'semap-prompt-1';
+
+/** The bytes of a `prompt.safetensors`: `parameters`, and `effect` [3, H, W] for other software. */
+export function encodePrompt({ shape, parameters, backbone }: TrainedPrompt): Uint8Array {
+  const { kind, height, width, frame, rank } = shape;
+  return encodeSafetensors({
+    tensors: {
+      parameters: { shape: [parameters.length], data: parameters },
+      effect: { shape: [3, height, width], data: effectOf(shape, parameters) },
+    },
+    metadata: {
+      format: FORMAT,
+      kind,
+      height: String(height),
+      width: String(width),
+      frame: String(frame),
+      rank: String(rank),
+      backbone,
+    },
+  });
+}
+
+/** @throws {SemapError} `invalid-document` */
+export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  const { format, kind, backbone = '', ...sizes } = metadata;
+  const [height, width, frame, rank] = ['height', 'width', 'frame', 'rank'].map((key) =>
+    Number(sizes[key]),
+  ) as [number, number, number, number];
+  if (
+    format !== FORMAT ||
+    !KINDS.includes(kind!) ||
+    ![height, width].every((n) => Number.isInteger(n) && n > 0)
+  ) {
+    throw new SemapError('invalid-document', `${name} is no visual prompt of SeMap.`, {
+      hint: 'Give the prompt.safetensors of a training run.',
+    });
+  }
+  const shape: PromptShape = { kind: kind as AdditiveKind, height, width, frame, rank };
+  checkShape(shape);
+  const parameters = tensors['parameters']?.data;
+  if (parameters?.length !== parameterCount(shape)) {
+    throw new SemapError('invalid-document', `${name} does not hold as many numbers as its prompt has.`);
+  }
+  return { shape, parameters, backbone };
+}
+
+/**
+ * An input with a prompt in it.
+ * @param sha256 of the prompt's bytes
+ * @throws {SemapError} `labels-mismatch` when the prompt was made for inputs of another size
+ */
+export function promptedInput(
+  input: InputSpec,
+  { shape, parameters }: TrainedPrompt,
+  sha256: string,
+): InputSpec {
+  if (shape.height !== input.height || shape.width !== input.width) {
+    throw new SemapError(
+      'labels-mismatch',
+      `The prompt is for inputs of ${shape.height} x ${shape.width}; the backbone takes ${input.height} x ${input.width}.`,
+      { hint: 'Use the backbone that it was trained with.' },
+    );
+  }
+  const effect = effectOf(shape, parameters);
+  // Shared, so that no image brings a copy of it to its decoder.
+  const shared = new SharedArrayBuffer(effect.byteLength);
+  new Float32Array(shared).set(effect);
+  return { ...input, prompt: { sha256, frame: shape.frame, effect: shared } satisfies AppliedPrompt };
+}

@@ -1,0 +1,105 @@
+import { toSemapError } from '../errors.ts';
+import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
+import { type LinearOptions, linearMapping } from '../mapping/linear.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { argmax, MappingScorer } from '../mapping/scoring.ts';
+import { type RefreshContext, refreshedMapping } from './refreshMapping.ts';
+
+/** Labelled images as a backbone sees them without a prompt. */
+export interface PlainOutputs extends LabelledOutputs {
+  /** Row-major [N, D]; absent where the backbone has no penultimate features. */
+  readonly features?: Float32Array;
+}
+
+/** Something that a prompt has to beat. */
+export interface FittedBaseline {
+  readonly kind: 'majority' | 'zero-shot' | 'mapping-only' | 'linear-mapping' | 'linear-probe';
+  readonly name: string;
+  /** Accuracy in [0, 1] on other images; null where it cannot be said. */
+  readonly accuracy: (outputs: PlainOutputs) => number | null;
+  /** Why it was not fitted. */
+  readonly problem?: string;
+}
+
+/** Multiplications of one pass of a linear fit from which on fewer penalties are tried, and none. */
+const FEWER = 2e7;
+const ONE = 1e8;
+const NONE = 2e9;
+
+/** Learns every baseline from the training images, the quick ones first. */
+export function* fitBaselines(train: PlainOutputs, context: RefreshContext): Generator<FittedBaseline> {
+  const { targetCount: T } = train;
+  const counts = new Array<number>(T).fill(0);
+  for (let i = 0; i < train.truths.length; i++) counts[train.truths[i]!]!++;
+  const commonest = argmax(counts);
+  yield {
+    kind: 'majority',
+    name: 'Most frequent class',
+    accuracy: ({ truths }) => share(truths, () => commonest),
+  };
+  yield {
+    kind: 'zero-shot',
+    name: 'Zero-shot (SeMap)',
+    accuracy: (outputs) => mapped(context.semantic, outputs),
+  };
+  const bayesian = refreshedMapping('blm+', train, context);
+  yield {
+    kind: 'mapping-only',
+    name: 'Mapping only (BLM+)',
+    accuracy: (outputs) => mapped(bayesian, outputs),
+  };
+  yield linear('linear-mapping', 'Learned linear mapping', train, (outputs) => outputs);
+  const { features } = train;
+  if (!features) {
+    yield {
+      kind: 'linear-probe',
+      name: 'Linear probe',
+      accuracy: () => null,
+      problem: 'The backbone has no penultimate features that can be read.',
+    };
+    return;
+  }
+  const D = features.length / train.truths.length;
+  yield linear('linear-probe', `Linear probe (${D} features)`, train, (outputs) =>
+    outputs.features ? { ...outputs, logits: outputs.features, sourceCount: D } : undefined,
+  );
+}
+
+function linear(
+  kind: FittedBaseline['kind'],
+  name: string,
+  train: PlainOutputs,
+  view: (outputs: PlainOutputs) => LabelledOutputs | undefined,
+): FittedBaseline {
+  const inputs = view(train)!;
+  const work = inputs.logits.length * inputs.targetCount;
+  if (work > NONE) {
+    return { kind, name, accuracy: () => null, problem: 'Too many images and classes to fit it here.' };
+  }
+  const options: LinearOptions =
+    work > ONE ? { penalties: [0.1], iterations: 30 } : work > FEWER ? { penalties: [0.01, 0.1, 1] } : {};
+  try {
+    const mapping = linearMapping(inputs, options);
+    return {
+      kind,
+      name,
+      accuracy: (outputs) => {
+        const seen = view(outputs);
+        return seen ? mapped(mapping, seen) : null;
+      },
+    };
+  } catch (error) {
+    return { kind, name, accuracy: () => null, problem: toSemapError(error).message };
+  }
+}
+
+function mapped(mapping: Mapping, { logits, truths, targetCount }: LabelledOutputs): number | null {
+  const scores = new MappingScorer(mapping).score(logits, truths.length);
+  return share(truths, (i) => argmax(scores, i * targetCount, targetCount));
+}
+
+function share(truths: ArrayLike<number>, predict: (i: number) => number): number | null {
+  let hits = 0;
+  for (let i = 0; i < truths.length; i++) if (predict(i) === truths[i]) hits++;
+  return truths.length === 0 ? null : hits / truths.length;
+}

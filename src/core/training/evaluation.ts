@@ -1,0 +1,49 @@
+import type { Mapping } from '../mapping/mapping.ts';
+import { argmax, type MappingScorer } from '../mapping/scoring.ts';
+
+/** What scores say about labelled images. */
+export interface Evaluation {
+  readonly images: number;
+  readonly hits: number;
+  /** Sum over the images of the cross-entropy of their scores. */
+  readonly loss: number;
+  /** Index of the prediction per image; -1 without any. */
+  readonly predictions: Int32Array;
+}
+
+/** The largest loss that one image counts: a target without sources has a score of minus infinity. */
+const WORST = 100;
+
+/** Scores `truths.length` rows of logits under a mapping and compares with the truth. */
+export function evaluate(scorer: MappingScorer, logits: Float32Array, truths: ArrayLike<number>): Evaluation {
+  const T = scorer.targetCount;
+  const images = truths.length;
+  const scores = scorer.score(logits, images);
+  const predictions = new Int32Array(images);
+  let hits = 0;
+  let loss = 0;
+  for (let i = 0; i < images; i++) {
+    const best = argmax(scores, i * T, T);
+    predictions[i] = best;
+    if (best === truths[i]) hits++;
+    if (best < 0) {
+      loss += WORST;
+      continue;
+    }
+    const top = scores[i * T + best]!;
+    let sum = 0;
+    for (let t = 0; t < T; t++) sum += Math.exp(scores[i * T + t]! - top);
+    loss += Math.min(WORST, Math.log(sum) + top - scores[i * T + truths[i]!]!);
+  }
+  return { images, hits, loss, predictions };
+}
+
+/** A mapping as text that gives the very same mapping back. */
+export function mappingText(mapping: Mapping): string {
+  return JSON.stringify(mapping);
+}
+
+/** @param text of {@link mappingText} */
+export function mappingOfText(text: string): Mapping {
+  return JSON.parse(text) as Mapping;
+}

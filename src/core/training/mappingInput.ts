@@ -1,0 +1,49 @@
+import { SemapError } from '../errors.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { GraphBuilder } from '../onnx/builder.ts';
+import type { LossValues } from '../onnx/gradientGraph.ts';
+import { crossEntropy, linearMapping, logSumExpMapping } from '../onnx/losses.ts';
+
+/** How target scores are made of logits in a gradient graph: ln sum_s M e^z + o, or z M + o. */
+export type ScoreForm = 'log-sum-exp' | 'linear';
+
+/** A mapping as inputs of a gradient graph. */
+export interface MappingInput {
+  readonly form: ScoreForm;
+  /** Row-major [S, T]. */
+  readonly matrix: Float32Array;
+  /** [T] */
+  readonly offsets: Float32Array;
+}
+
+/**
+ * A mapping's weights, aggregation and offsets as a matrix and offsets that give the same scores.
+ * @throws {SemapError} `invalid-argument` for aggregations that are no matrix
+ */
+export function mappingInput({ sourceCount, targets, aggregation, offsets = [] }: Mapping): MappingInput {
+  const T = targets.length;
+  const matrix = new Float32Array(sourceCount * T);
+  const { kind } = aggregation;
+  if (kind === 'max' || kind === 'conse') {
+    throw new SemapError('invalid-argument', `A prompt cannot be trained under the aggregation "${kind}".`, {
+      hint: 'Choose log-mean-exp, weighted or mean-logits.',
+    });
+  }
+  const alpha = kind === 'log-mean-exp' ? aggregation.alpha : 1;
+  targets.forEach((sources, t) => {
+    const mass = kind === 'linear' ? 1 : sources.reduce((sum, { weight }) => sum + weight, 0) ** alpha;
+    for (const { source, weight } of sources) matrix[source * T + t] = weight / mass;
+  });
+  const bias = kind === 'linear' ? aggregation.bias : [];
+  return {
+    form: kind === 'linear' || kind === 'mean-logits' ? 'linear' : 'log-sum-exp',
+    matrix,
+    offsets: Float32Array.from({ length: T }, (_, t) => (offsets[t] ?? 0) + (bias[t] ?? 0)),
+  };
+}
+
+/** Loss of mapped scores; inputs `mapping` [S, T], `offsets` [T], `labels` and `weights` [N]. */
+export function mappedLoss(b: GraphBuilder, logits: string, form: ScoreForm, targets: number): LossValues {
+  const scores = (form === 'linear' ? linearMapping : logSumExpMapping)(b, logits, targets);
+  return { loss: crossEntropy(b, b.add(scores, b.input('offsets', 'float32', [targets]))) };
+}

@@ -1,0 +1,59 @@
+/** Changes parameters along a gradient. Its state is all that a later step depends on. */
+export interface Optimiser {
+  /** In place: one step of descent. */
+  update(parameters: Float32Array, gradient: Float32Array, rate: number): void;
+  /** Arrays as long as the parameters, by name; kept in checkpoints. */
+  readonly moments: Readonly<Record<string, Float32Array>>;
+  /** Steps done. */
+  steps: number;
+}
+
+/** Adam (Kingma and Ba, 2015): beta1 = .9, beta2 = .999, epsilon = 1e-8, with bias correction. */
+export class Adam implements Optimiser {
+  readonly moments: { readonly first: Float32Array; readonly second: Float32Array };
+  steps = 0;
+
+  constructor(length: number) {
+    this.moments = { first: new Float32Array(length), second: new Float32Array(length) };
+  }
+
+  update(parameters: Float32Array, gradient: Float32Array, rate: number): void {
+    const { first, second } = this.moments;
+    this.steps++;
+    const firstCorrection = 1 - 0.9 ** this.steps;
+    const secondCorrection = 1 - 0.999 ** this.steps;
+    for (let i = 0; i < parameters.length; i++) {
+      const g = gradient[i]!;
+      const m = 0.9 * first[i]! + 0.1 * g;
+      const v = 0.999 * second[i]! + 0.001 * g * g;
+      first[i] = m;
+      second[i] = v;
+      parameters[i]! -= (rate * (m / firstCorrection)) / (Math.sqrt(v / secondCorrection) + 1e-8);
+    }
+  }
+}
+
+/** Stochastic gradient descent with momentum .9, as PyTorch's: v = .9 v + g, p -= rate v. */
+export class Sgd implements Optimiser {
+  readonly moments: { readonly velocity: Float32Array };
+  steps = 0;
+
+  constructor(length: number) {
+    this.moments = { velocity: new Float32Array(length) };
+  }
+
+  update(parameters: Float32Array, gradient: Float32Array, rate: number): void {
+    const { velocity } = this.moments;
+    this.steps++;
+    for (let i = 0; i < parameters.length; i++) {
+      velocity[i] = 0.9 * velocity[i]! + gradient[i]!;
+      parameters[i]! -= rate * velocity[i]!;
+    }
+  }
+}
+
+/** The rate of an epoch (from 1): times .1 from 50% and again from 72% of the epochs on (ILM-VP's schedule). */
+export function rateAt(epoch: number, epochs: number, rate: number): number {
+  const done = (epoch - 1) / epochs;
+  return rate * (done >= 0.72 ? 0.01 : done >= 0.5 ? 0.1 : 1);
+}

@@ -1,0 +1,117 @@
+import path from 'node:path';
+import { decodeSafetensors, encodeSafetensors } from '../../core/documents/safetensors.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { Mapping } from '../../core/mapping/mapping.ts';
+import { mappingOfText, mappingText } from '../../core/training/evaluation.ts';
+import type { BestEpoch } from '../../protocol/training.ts';
+import { RUN_FILES } from '../../protocol/training.ts';
+import { readIfThere, writeWhole } from './runFiles.ts';
+
+/** Everything that the rest of a run depends on: order and augmentation follow from seed and epoch. */
+export interface TrainState {
+  parameters: Float32Array;
+  moments: Readonly<Record<string, Float32Array>>;
+  optimiserSteps: number;
+  mapping: Mapping;
+  /** Epochs done. */
+  epoch: number;
+  /** Steps done of the next one. */
+  step: number;
+  /** Of the epoch in work. */
+  lossSum: number;
+  hits: number;
+  seen: number;
+  /** [N, S]: logits of the images that the epoch in work has seen, and which those are (1 or 0). */
+  logits: Float32Array;
+  have: Float32Array;
+  best: (BestEpoch & { readonly parameters: Float32Array; readonly mapping: Mapping }) | undefined;
+  /** Of training. */
+  seconds: number;
+}
+
+interface Numbers {
+  readonly key: string;
+  readonly optimiserSteps: number;
+  readonly epoch: number;
+  readonly step: number;
+  readonly lossSum: number;
+  readonly hits: number;
+  readonly seen: number;
+  readonly seconds: number;
+  readonly best: BestEpoch | undefined;
+}
+
+/** @param key what the run is about: a checkpoint of something else is not taken */
+export async function writeCheckpoint(runFolder: string, key: string, state: TrainState): Promise<void> {
+  const { optimiserSteps, epoch, step, lossSum, hits, seen, seconds, best } = state;
+  const { valAccuracy = 0, valLoss = 0, epoch: bestEpoch = 0 } = best ?? {};
+  const numbers: Numbers = {
+    key,
+    optimiserSteps,
+    epoch,
+    step,
+    lossSum,
+    hits,
+    seen,
+    seconds,
+    best: best && { epoch: bestEpoch, valAccuracy, valLoss },
+  };
+  const flat = (data: Float32Array) => ({ shape: [data.length], data });
+  const moments = Object.entries(state.moments).map(([name, data]) => [`moment.${name}`, flat(data)]);
+  // Between two epochs nothing has been seen.
+  const inEpoch = step > 0 ? { logits: flat(state.logits), have: flat(state.have) } : {};
+  const bytes = encodeSafetensors({
+    tensors: {
+      parameters: flat(state.parameters),
+      ...Object.fromEntries(moments),
+      ...(best ? { best: flat(best.parameters) } : {}),
+      ...inEpoch,
+    },
+    metadata: {
+      state: JSON.stringify(numbers),
+      mapping: mappingText(state.mapping),
+      ...(best ? { bestMapping: mappingText(best.mapping) } : {}),
+    },
+  });
+  await writeWhole(path.join(runFolder, RUN_FILES.checkpoint), bytes);
+}
+
+/**
+ * The last checkpoint; undefined where there is none.
+ * @throws {SemapError} `invalid-document` when it is damaged or of other settings
+ */
+export async function readCheckpoint(
+  runFolder: string,
+  key: string,
+): Promise<(Omit<TrainState, 'logits' | 'have'> & Partial<Pick<TrainState, 'logits' | 'have'>>) | undefined> {
+  const file = path.join(runFolder, RUN_FILES.checkpoint);
+  const bytes = await readIfThere(file);
+  if (!bytes) return undefined;
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  const numbers = JSON.parse(metadata['state'] ?? '{}') as Numbers;
+  if (numbers.key !== key) {
+    throw new SemapError(
+      'invalid-document',
+      'The checkpoint was made with other images, settings or backbone.',
+      {
+        hint: 'Train again with these settings.',
+      },
+    );
+  }
+  const { best, key: _, ...counts } = numbers;
+  const moments = Object.entries(tensors).flatMap(([name, { data }]) =>
+    name.startsWith('moment.') ? [[name.slice('moment.'.length), data] as const] : [],
+  );
+  return {
+    ...counts,
+    parameters: tensors['parameters'].data,
+    moments: Object.fromEntries(moments),
+    mapping: mappingOfText(metadata['mapping']),
+    best: best && {
+      ...best,
+      parameters: tensors['best'].data,
+      mapping: mappingOfText(metadata['bestMapping']),
+    },
+    ...(tensors['logits'] ? { logits: tensors['logits'].data, have: tensors['have'].data } : {}),
+  };
+}

@@ -1,0 +1,52 @@
+import path from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import { MappingScorer } from '../../core/mapping/scoring.ts';
+import type { PlainOutputs } from '../../core/training/baselines.ts';
+import { evaluate } from '../../core/training/evaluation.ts';
+import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
+import { startMapping } from './promptTrainer.ts';
+import { writeWhole } from './runFiles.ts';
+import { trainedDocument } from './trainedDocument.ts';
+import type { TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
+
+/** A run without a prompt: the mapping is made once, of outputs that are there already. */
+export async function mappingOnly(
+  job: TrainJob,
+  validation: PlainOutputs,
+  report: (progress: TrainerProgress) => void,
+): Promise<{ readonly outcome: TrainOutcome; readonly accuracyOn: (outputs: PlainOutputs) => number }> {
+  const started = performance.now();
+  report({ kind: 'ready', parameters: 0, gradient: 'exact', epochs: [] });
+  const mapping = startMapping(job);
+  const scorer = new MappingScorer(mapping);
+  const { truths, targetCount: T } = validation;
+  if (truths.length === 0) throw new SemapError('no-images', 'There are no validation images.');
+  const { hits, loss, predictions } = evaluate(scorer, validation.logits, truths);
+  const counts = new Uint32Array(T * T);
+  for (const [i, predicted] of predictions.entries())
+    if (predicted >= 0) counts[truths[i]! * T + predicted]++;
+  const confusion = { labels: job.document.targets.map(({ label }) => label), counts };
+  const best = { epoch: 0, valAccuracy: hits / truths.length, valLoss: loss / truths.length };
+  const seconds = (performance.now() - started) / 1000;
+  const metrics: EpochMetrics = {
+    epoch: 0,
+    step: 0,
+    loss: null,
+    trainAccuracy: null,
+    valLoss: best.valLoss,
+    valAccuracy: best.valAccuracy,
+    learningRate: 0,
+    imagesPerSecond: 0,
+    seconds,
+    mappingChanges: 0,
+  };
+  await writeWhole(path.join(job.runFolder, RUN_FILES.metrics), `${JSON.stringify(metrics)}\n`);
+  const text = trainedDocument(job, mapping, confusion, undefined);
+  await writeWhole(path.join(job.runFolder, RUN_FILES.alignment), text);
+  report({ kind: 'epoch', metrics, changes: [], confusion, best });
+  return {
+    outcome: { state: 'finished', best, epoch: 0, seconds },
+    accuracyOn: (outputs) =>
+      evaluate(scorer, outputs.logits, outputs.truths).hits / Math.max(1, outputs.truths.length),
+  };
+}

@@ -1,0 +1,83 @@
+import os from 'node:os';
+import { toSemapError } from '../../core/errors.ts';
+import type { InputSpec } from '../../core/images/preprocessing.ts';
+import { inputBytes } from '../../core/images/tensor.ts';
+import type { SkippedImage } from '../../protocol/classification.ts';
+import { DecodePool } from '../images/decodePool.ts';
+import { decodeWorkerFile } from '../startWorker.ts';
+
+/** Pixels are kept up to so many bytes, and up to a quarter of the free memory. */
+const MOST_BYTES = 1 << 30;
+
+/** What is not one picture's trouble. */
+const COMMON: ReadonlySet<string> = new Set([
+  'cancelled',
+  'internal',
+  'invalid-description',
+  'out-of-memory',
+]);
+
+/**
+ * Decoded and resized pixels of images, kept between epochs as far as memory allows: decoding would cost as much as a
+ * small backbone's step. What does not fit is decoded again, ahead of its step.
+ */
+export class PixelStore {
+  readonly #spec: InputSpec;
+  readonly #pool: DecodePool;
+  readonly #kept = new Map<string, Uint8Array>();
+  readonly #loading = new Map<string, Promise<Uint8Array | undefined>>();
+  readonly #failed = new Set<string>();
+  readonly #onSkipped: (image: SkippedImage) => void;
+  #room: number;
+
+  constructor(spec: InputSpec, threads: number, onSkipped: (image: SkippedImage) => void) {
+    this.#spec = spec;
+    this.#pool = new DecodePool({ workers: Math.max(1, threads), workerFile: decodeWorkerFile });
+    this.#room = Math.min(MOST_BYTES, os.freemem() / 4);
+    this.#onSkipped = onSkipped;
+  }
+
+  /** Begins to decode what is not here. */
+  prefetch(paths: readonly string[]): void {
+    for (const path of paths) {
+      const loading = this.get(path);
+      // Told where it is waited for.
+      if (loading instanceof Promise) loading.catch(() => {});
+    }
+  }
+
+  /** Pixels of an image; undefined when it cannot be read, which is told once. */
+  get(path: string): Promise<Uint8Array | undefined> | Uint8Array | undefined {
+    const kept = this.#kept.get(path);
+    if (kept || this.#failed.has(path)) return kept;
+    let loading = this.#loading.get(path);
+    if (!loading) {
+      loading = this.#load(path).finally(() => this.#loading.delete(path));
+      this.#loading.set(path, loading);
+    }
+    return loading;
+  }
+
+  async close(): Promise<void> {
+    this.#kept.clear();
+    await this.#pool.dispose();
+  }
+
+  async #load(path: string): Promise<Uint8Array | undefined> {
+    try {
+      const pixels = new Uint8Array(await this.#pool.load(path, this.#spec));
+      const bytes = inputBytes(this.#spec);
+      if (bytes <= this.#room) {
+        this.#room -= bytes;
+        this.#kept.set(path, pixels);
+      }
+      return pixels;
+    } catch (error) {
+      const { reason, message } = toSemapError(error);
+      if (COMMON.has(reason)) throw error;
+      this.#failed.add(path);
+      this.#onSkipped({ path, reason: message });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { gradientName } from '../../core/onnx/gradientGraph.ts';
+import { GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';
+import { PromptInput } from '../../core/prompts/promptInput.ts';
+import { type MappingInput, mappedLoss, type ScoreForm } from '../../core/training/mappingInput.ts';
+import { openGradientModel } from '../gradients/gradientModel.ts';
+import type { Feeds, GradientSession } from '../gradients/gradientSession.ts';
+import { loadOrt } from '../gradients/ortRunner.ts';
+import { readModel } from '../gradients/readModel.ts';
+
+export interface PromptModelOptions {
+  readonly backbone: BackboneDescription;
+  readonly cacheFolder: string;
+  readonly batch: number;
+  readonly threads: number;
+  readonly form: ScoreForm;
+  readonly targets: number;
+}
+
+/** Rows of a step: images already normalised, and what they count. */
+export interface StepRows {
+  /** [N, 3, H, W], channels in the backbone's order. */
+  readonly images: Float32Array;
+  /** [N] */
+  readonly labels: Int32Array;
+  /** [N]; 1 / rows for the mean, 0 for rows that only fill up. */
+  readonly weights: Float32Array;
+}
+
+export interface StepResult {
+  readonly loss: number;
+  /** [N, S] */
+  readonly logits: Float32Array;
+}
+
+const GRADIENT = gradientName('prompt');
+const VERSION = 'additive-v1';
+
+/**
+ * A backbone with a prompt before it and a mapped loss behind it. One graph serves every prompt that is added to
+ * pixels: the frame's sigmoid and low-rank factors are plain arithmetic outside.
+ */
+export class PromptModel {
+  readonly input: PromptInput;
+  readonly batch: number;
+  /** Why there is no gradient; undefined where there is one. */
+  readonly blocked: string | undefined;
+  readonly #forward: GradientSession;
+  readonly #exact: GradientSession | undefined;
+
+  private constructor(
+    input: PromptInput,
+    batch: number,
+    forward: GradientSession,
+    exact: GradientSession | undefined,
+    blocked: string | undefined,
+  ) {
+    this.input = input;
+    this.batch = batch;
+    this.#forward = forward;
+    this.#exact = exact;
+    this.blocked = blocked;
+  }
+
+  /** @throws {SemapError} when the backbone cannot be read or run */
+  static async open(options: PromptModelOptions, frame: number): Promise<PromptModel> {
+    const { backbone, cacheFolder, threads, form, targets } = options;
+    const { height, width, layout } = backbone.input;
+    const batch = backbone.fixedBatch ?? options.batch;
+    const ort = await loadOrt();
+    const open = (sources: readonly string[]) =>
+      openGradientModel(ort, {
+        model: () => readModel(backbone.path),
+        sha256: backbone.sha256,
+        composition: `${VERSION}/${form}/${targets}/${layout}`,
+        cacheFolder,
+        threads,
+        dims: layout === 'nchw' ? [batch, 3, height, width] : [batch, height, width, 3],
+        output: backbone.outputName,
+        scores: backbone.output,
+        before: (b) => {
+          const images = b.input('images', 'float32', [batch, 3, height, width]);
+          const sum = b.add(images, b.input('prompt', 'float32', [3, height, width]));
+          return layout === 'nchw' ? sum : b.transpose(sum, [0, 2, 3, 1]);
+        },
+        after: (b, logits) => mappedLoss(b, logits, form, targets),
+        sources,
+      });
+    let exact: GradientSession | undefined;
+    let blocked: string | undefined;
+    try {
+      exact = (await open(['prompt'])).session;
+    } catch (error) {
+      if (!(error instanceof GradientBlockedError)) throw error;
+      blocked = error.message;
+    }
+    const forward = (await open([])).session;
+    return new PromptModel(new PromptInput(backbone.input, frame), batch, forward, exact, blocked);
+  }
+
+  /** Loss, logits and the gradient with respect to what is added [3, H, W]. */
+  async step(
+    rows: StepRows,
+    added: Float32Array,
+    mapping: MappingInput,
+  ): Promise<StepResult & { readonly gradient: Float32Array }> {
+    const run = await this.#exact!.run(feedsOf(rows, added, mapping), ['loss', 'logits', GRADIENT]);
+    return { loss: run['loss'][0], logits: run['logits'], gradient: run[GRADIENT] };
+  }
+
+  /** Loss and logits only. */
+  async forward(rows: StepRows, added: Float32Array, mapping: MappingInput): Promise<StepResult> {
+    const run = await this.#forward.run(feedsOf(rows, added, mapping), ['loss', 'logits']);
+    return { loss: run['loss'][0], logits: run['logits'] };
+  }
+
+  async close(): Promise<void> {
+    await this.#exact?.release();
+    await this.#forward.release();
+  }
+}
+
+function feedsOf(
+  { images, labels, weights }: StepRows,
+  added: Float32Array,
+  { matrix, offsets }: MappingInput,
+): Feeds {
+  return { images, labels, weights, prompt: added, mapping: matrix, offsets };
+}

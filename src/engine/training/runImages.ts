@@ -1,0 +1,113 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { SemapError } from '../../core/errors.ts';
+import { targetOfFolder } from '../../core/labels/targetLabels.ts';
+import type { WordNet } from '../../core/labels/wordnet.ts';
+import { type LabelledImage, stratifiedSplit } from '../../core/training/split.ts';
+import type { SkippedImage } from '../../protocol/classification.ts';
+import { walkImages } from '../classify/imageWalk.ts';
+import { readIfThere, writeWhole } from './runFiles.ts';
+import type { ResolvedSettings } from './trainJob.ts';
+
+/** Which images a run trains and validates with: kept beside it, so that a resumed run has the very same. */
+export interface RunImages {
+  readonly train: readonly LabelledImage[];
+  readonly validation: readonly LabelledImage[];
+}
+
+const FILE = 'images.json';
+
+/** Images of class folders that are targets. */
+export async function labelledImages(
+  folders: readonly string[],
+  { targets }: AlignmentDocument,
+  wordnet: WordNet,
+  signal: AbortSignal,
+): Promise<LabelledImage[]> {
+  const names = targets.map(({ label }) => label);
+  const truths = new Map<string, number | undefined>();
+  const images: LabelledImage[] = [];
+  for await (const found of walkImages(folders, signal)) {
+    if (found.kind !== 'image') continue;
+    const { classFolder } = found;
+    if (!truths.has(classFolder)) truths.set(classFolder, targetOfFolder(classFolder, names, wordnet));
+    const truth = truths.get(classFolder);
+    if (truth === undefined) continue;
+    images.push({ path: found.path, truth, key: `${classFolder}/${path.basename(found.path)}` });
+  }
+  return images;
+}
+
+/** @throws {SemapError} `no-images` when there is not enough to train and to validate */
+export function splitImages(
+  images: readonly LabelledImage[],
+  { targets }: AlignmentDocument,
+  { validation, seed }: ResolvedSettings,
+): RunImages {
+  const split = stratifiedSplit(images, validation, seed);
+  mustCover(split, targets);
+  return split;
+}
+
+function mustCover({ train, validation }: RunImages, targets: AlignmentDocument['targets']): void {
+  const counts = new Array<number>(targets.length).fill(0);
+  for (const { truth } of train) counts[truth]++;
+  const empty = targets.filter((_, t) => counts[t] === 0).map(({ label }) => label);
+  if (empty.length > 0) {
+    throw new SemapError(
+      'no-images',
+      `There are no images to train ${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ` and ${empty.length - 5} more` : ''} with.`,
+      { hint: 'Put images into the class folders, or leave these labels out, and train or resume again.' },
+    );
+  }
+  if (targets.length < 2) {
+    throw new SemapError('invalid-labels', 'Training needs at least two class folders.');
+  }
+  if (validation.length === 0) {
+    throw new SemapError('no-images', 'There are no images to validate with: every class has only one.', {
+      hint: 'Add images; at least two for each class.',
+    });
+  }
+}
+
+export async function keepImages(runFolder: string, images: RunImages): Promise<void> {
+  await writeWhole(path.join(runFolder, FILE), JSON.stringify(images));
+}
+
+/**
+ * The images of a run that is resumed, without those that are gone.
+ * @throws {SemapError} `invalid-document` when there is no list, `no-images` when a class is empty now
+ */
+export async function keptImages(
+  runFolder: string,
+  { targets }: AlignmentDocument,
+): Promise<{ readonly images: RunImages; readonly gone: readonly SkippedImage[] }> {
+  const file = path.join(runFolder, FILE);
+  let kept: RunImages;
+  try {
+    kept = JSON.parse(String(await readIfThere(file))) as RunImages;
+  } catch (cause) {
+    throw new SemapError('invalid-document', `${file} is damaged or missing, so the run cannot be resumed.`, {
+      hint: 'Train again with these settings.',
+      cause,
+    });
+  }
+  const gone: SkippedImage[] = [];
+  const there = async (images: readonly LabelledImage[]): Promise<LabelledImage[]> => {
+    const left: LabelledImage[] = [];
+    for (const image of images) {
+      const exists = await access(image.path).then(
+        () => true,
+        () => false,
+      );
+      if (exists) left.push(image);
+      else gone.push({ path: image.path, reason: 'It is not there any more.' });
+    }
+    return left;
+  };
+  const left = { train: await there(kept.train), validation: await there(kept.validation) };
+  mustCover(left, targets);
+  // What is gone keeps its place, so that the order of the others stays; its step passes over it.
+  return { images: gone.length === 0 ? kept : { train: kept.train, validation: left.validation }, gone };
+}

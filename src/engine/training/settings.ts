@@ -1,0 +1,62 @@
+import os from 'node:os';
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { SemapError } from '../../core/errors.ts';
+import { promptKinds, type TrainSettings, trainMappings } from '../../protocol/training.ts';
+import type { ResolvedSettings } from './trainJob.ts';
+
+const DEFAULT_RATE = { adam: 0.01, sgd: 10 } as const;
+const LARGEST_BATCH = 256;
+
+/**
+ * Settings with every default filled in.
+ * @throws {SemapError} `invalid-argument`
+ */
+export function resolveSettings(settings: TrainSettings, backbone: BackboneDescription): ResolvedSettings {
+  const { optimiser = 'adam', prompt } = settings;
+  const edge = Math.min(backbone.input.height, backbone.input.width);
+  const resolved: ResolvedSettings = {
+    prompt: {
+      kind: prompt.kind,
+      ...(prompt.kind === 'padding' ? { frame: prompt.frame ?? Math.max(1, Math.round(edge / 8)) } : {}),
+      ...(prompt.kind === 'low-rank' ? { rank: prompt.rank ?? 4 } : {}),
+    },
+    mapping: settings.mapping ?? 'blm+',
+    optimiser,
+    learningRate: settings.learningRate ?? DEFAULT_RATE[optimiser],
+    epochs: settings.epochs ?? 20,
+    batch: backbone.fixedBatch ?? settings.batch ?? 16,
+    seed: settings.seed ?? 0,
+    validation: settings.validation ?? 0.2,
+    patience: settings.patience ?? 8,
+    augment: { flip: settings.augment?.flip ?? false, crop: settings.augment?.crop ?? false },
+    threads: settings.threads || Math.max(1, Math.floor(os.availableParallelism() / 2)),
+    ...(settings.budgetMinutes === undefined ? {} : { budgetMinutes: settings.budgetMinutes }),
+  };
+  const wrong = (what: string, hint?: string): never => {
+    throw new SemapError('invalid-argument', what, hint === undefined ? {} : { hint });
+  };
+  if (!promptKinds.includes(prompt.kind)) wrong(`There is no prompt "${prompt.kind}".`);
+  if (prompt.kind === 'mask') {
+    wrong('Per-image masks cannot be trained yet.', 'Choose padding, watermark or low-rank.');
+  }
+  if (!trainMappings.includes(resolved.mapping)) wrong(`There is no mapping "${resolved.mapping}".`);
+  if (!whole(resolved.epochs, 1, 10_000)) wrong('Train for 1 to 10000 epochs.');
+  if (!whole(resolved.batch, 1, LARGEST_BATCH)) wrong(`A step takes 1 to ${LARGEST_BATCH} images.`);
+  if (!whole(resolved.patience, 0, 10_000)) wrong('The patience is a number of epochs, 0 for none.');
+  if (!whole(resolved.threads, 1, 1024)) wrong('Give at least one thread.');
+  if (!Number.isSafeInteger(resolved.seed)) wrong('The seed must be a whole number.');
+  if (!(resolved.learningRate > 0 && Number.isFinite(resolved.learningRate))) {
+    wrong('The learning rate must be above 0.');
+  }
+  if (!(resolved.validation > 0 && resolved.validation < 1)) {
+    wrong('The share for validation must lie between 0 and 1.');
+  }
+  if (resolved.budgetMinutes !== undefined && !(resolved.budgetMinutes > 0)) {
+    wrong('The budget must be above 0 minutes.');
+  }
+  return resolved;
+}
+
+function whole(value: number, from: number, to: number): boolean {
+  return Number.isInteger(value) && value >= from && value <= to;
+}

@@ -1,0 +1,94 @@
+import path from 'node:path';
+import type { AlignmentDocument, AlignmentMethod } from '../../core/documents/alignment.ts';
+import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
+import { qualityOfRecall } from '../../core/documents/expectedQuality.ts';
+import { learnedKey } from '../../core/mapping/learnedKey.ts';
+import type { Mapping } from '../../core/mapping/mapping.ts';
+import type { Confusion, TrainMapping } from '../../protocol/training.ts';
+import type { TrainJob } from './trainJob.ts';
+
+const METHOD: Record<TrainMapping, AlignmentMethod> = {
+  semap: 'semap',
+  ilm: 'flm',
+  flm: 'flm',
+  blm: 'blm',
+  'blm+': 'blm+',
+  'semap-labels': 'semap-labels',
+};
+
+/** Lighter sources are left out: they decide nothing. */
+const LEAST_WEIGHT = 1e-4;
+
+/**
+ * The text of an alignment document with a trained mapping.
+ * @param prompt file of the prompt, relative to the document; undefined without one
+ */
+export function trainedDocument(
+  job: Pick<TrainJob, 'document' | 'settings' | 'train' | 'similarity' | 'backbone'>,
+  mapping: Mapping,
+  { counts }: Pick<Confusion, 'counts'>,
+  prompt: string | undefined,
+): string {
+  const { document, settings, train, similarity, backbone } = job;
+  const { labels } = backbone.labelSpace;
+  const T = document.targets.length;
+  const learned = settings.mapping !== 'semap';
+  const validated = Array.from({ length: T }, (_, t) => {
+    const row = Array.from(counts).slice(t * T, (t + 1) * T);
+    return { hits: row[t], images: row.reduce((sum, count) => sum + count, 0) };
+  });
+  const images = validated.reduce((sum, one) => sum + one.images, 0);
+  const hits = validated.reduce((sum, one) => sum + one.hits, 0);
+  const perClass = new Array<number>(T).fill(0);
+  for (const { truth } of train.images) perClass[truth]++;
+  const record = {
+    perClass: Math.max(...perClass),
+    seed: settings.seed,
+    images: train.images.length,
+    validation: { images, accuracy: images === 0 ? null : Number((hits / images).toFixed(4)) },
+    learned: train.images
+      .map(({ key }) => learnedKey(path.posix.dirname(key), path.posix.basename(key)))
+      .sort()
+      .join(' '),
+  };
+  const { offsets } = mapping;
+  const trained: AlignmentDocument = {
+    ...document,
+    method: {
+      name: METHOD[settings.mapping],
+      similarity: document.method.similarity,
+      ...(document.method.encoder ? { encoder: document.method.encoder } : {}),
+      // A prompt has seen the images even where the mapping has not.
+      labelled: record,
+    },
+    aggregation: mapping.aggregation,
+    ...(prompt === undefined ? {} : { prompt }),
+    targets: document.targets.map(({ offset: _, measured: __, ...target }, t) => {
+      const { hits: right, images: all } = validated[t];
+      const recall = all === 0 ? undefined : Number((right / all).toFixed(4));
+      return {
+        ...target,
+        ...(recall === undefined
+          ? {}
+          : { expected: qualityOfRecall(recall), measured: { recall, images: all } }),
+        ...(offsets?.[t] ? { offset: offsets[t] } : {}),
+        sources: mapping.targets[t].flatMap(({ source, weight }) => {
+          const shown = learned ? Number(weight.toPrecision(5)) : weight;
+          if (Math.abs(shown) < LEAST_WEIGHT) return [];
+          const { name, wnid } = labels[source];
+          const like = similarity.values[t * similarity.columns + source];
+          return [
+            {
+              label: name,
+              ...(wnid ? { wnid } : {}),
+              index: source,
+              weight: shown,
+              similarity: Number(like.toFixed(4)),
+            },
+          ];
+        }),
+      };
+    }),
+  };
+  return serialiseAlignment(trained);
+}

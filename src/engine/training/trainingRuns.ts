@@ -1,0 +1,142 @@
+import path from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import type { CallContext, Handlers } from '../../protocol/rpc.ts';
+import type {
+  QueuedRun,
+  RunRecord,
+  TrainingMethods,
+  TrainParams,
+  TrainProgress,
+} from '../../protocol/training.ts';
+import { FeatureCaches } from '../features/featureCaches.ts';
+import { FeatureTaps } from '../features/featureTaps.ts';
+import { untilAborted } from '../rank/untilAborted.ts';
+import { estimate, readRecord, TrainingRun, type TrainingServices } from './trainingRun.ts';
+
+type Context = CallContext<TrainProgress>;
+
+/** The engine's training runs: one at a time, the others wait in order. */
+export class TrainingRuns {
+  readonly #services: TrainingServices;
+  readonly #runs: { readonly run: TrainingRun; readonly context: Context }[] = [];
+  readonly #ends = new Map<TrainingRun, () => void>();
+  readonly #aborts = new Set<AbortController>();
+
+  constructor(services: Omit<TrainingServices, 'features' | 'taps'>) {
+    const { cacheFolder } = services;
+    this.#services = {
+      ...services,
+      features: new FeatureCaches(cacheFolder, services.outputs.limit),
+      taps: new FeatureTaps(cacheFolder),
+    };
+  }
+
+  estimate(
+    params: TrainingMethods['estimateTraining']['params'],
+    context: CallContext<TrainingMethods['estimateTraining']['progress']>,
+  ): Promise<TrainingMethods['estimateTraining']['result']> {
+    return estimate(this.#services, params, context);
+  }
+
+  /** @throws {SemapError} `busy` when this run is on already; whatever ends it */
+  train(params: TrainParams, context: Context, earlier?: RunRecord): Promise<RunRecord> {
+    if (!path.isAbsolute(params.runFolder)) {
+      throw new SemapError('internal', `The folder of a run must be absolute, not ${params.runFolder}.`);
+    }
+    if (this.#find(params.runFolder)) {
+      throw new SemapError('busy', 'This run is in progress or waiting already.');
+    }
+    return this.#queue(params, context, earlier);
+  }
+
+  async resume(runFolder: string, context: Context): Promise<RunRecord> {
+    const record = await readRecord(runFolder);
+    if (record.status === 'done' || record.status === 'stopped') {
+      throw new SemapError('invalid-argument', 'This run is over.', {
+        hint: 'Train again with these settings.',
+      });
+    }
+    // The folder may have been moved since.
+    return this.train({ ...record.params, runFolder }, context, record);
+  }
+
+  control(runFolder: string, wish: 'pause' | 'resume' | 'stop'): undefined {
+    const entry = this.#find(runFolder);
+    if (!entry) throw new SemapError('not-found', 'This run is not in progress.');
+    entry.run.control(wish);
+    return undefined;
+  }
+
+  list(): readonly QueuedRun[] {
+    return this.#runs.map(({ run }, i) => ({
+      runFolder: run.runFolder,
+      state: i > 0 ? 'queued' : run.paused ? 'paused' : 'running',
+      ahead: i,
+    }));
+  }
+
+  /** Checkpoints the run in progress and waits until it is over. */
+  async close(): Promise<void> {
+    for (const abort of this.#aborts) abort.abort();
+    await Promise.all(this.#runs.map(({ run }) => new Promise<void>((end) => this.#ends.set(run, end))));
+    await this.#services.features.close();
+  }
+
+  async #queue(params: TrainParams, outer: Context, earlier?: RunRecord): Promise<RunRecord> {
+    const abort = new AbortController();
+    this.#aborts.add(abort);
+    const forward = () => abort.abort();
+    outer.signal.addEventListener('abort', forward, { once: true });
+    if (outer.signal.aborted) forward();
+    const context: Context = { signal: abort.signal, report: outer.report };
+    const run = new TrainingRun(this.#services, params, context, earlier);
+    const before = this.#runs.map((entry) => new Promise<void>((end) => this.#onEnd(entry.run, end)));
+    this.#runs.push({ run, context });
+    try {
+      this.#tellQueue();
+      for (const end of before) await untilAborted(end, context.signal);
+      return await run.run();
+    } finally {
+      outer.signal.removeEventListener('abort', forward);
+      this.#aborts.delete(abort);
+      this.#runs.splice(
+        this.#runs.findIndex((entry) => entry.run === run),
+        1,
+      );
+      this.#ends.get(run)?.();
+      this.#ends.delete(run);
+      this.#tellQueue();
+    }
+  }
+
+  #onEnd(run: TrainingRun, end: () => void): void {
+    const others = this.#ends.get(run);
+    this.#ends.set(run, () => {
+      others?.();
+      end();
+    });
+  }
+
+  #tellQueue(): void {
+    for (const [i, { context }] of this.#runs.entries()) {
+      if (i > 0) context.report({ kind: 'queued', ahead: i - 1 });
+    }
+  }
+
+  #find(runFolder: string) {
+    return this.#runs.find(({ run }) => path.relative(run.runFolder, runFolder) === '');
+  }
+}
+
+/** The engine's handlers for training. */
+export function trainingHandlers(runs: () => TrainingRuns): Handlers<TrainingMethods> {
+  return {
+    estimateTraining: (params, context) => runs().estimate(params, context),
+    train: (params, context) => runs().train(params, context),
+    resumeRun: ({ runFolder }, context) => runs().resume(runFolder, context),
+    pauseTraining: ({ runFolder }) => runs().control(runFolder, 'pause'),
+    resumeTraining: ({ runFolder }) => runs().control(runFolder, 'resume'),
+    stopTraining: ({ runFolder }) => runs().control(runFolder, 'stop'),
+    trainingRuns: () => runs().list(),
+  };
+}
