@@ -22,11 +22,16 @@ import { RankBackbones } from './host/rank/rankBackbones.ts';
 import { copyPath, reveal } from './host/reveal.ts';
 import { CachedRuns } from './host/runs/cachedRuns.ts';
 import { ClassifyFolders } from './host/runs/classifyFolders.ts';
+import { RunCommands } from './host/runs/runCommands.ts';
+import { RunStore } from './host/runs/runStore.ts';
+import { RunsTree } from './host/runs/runsTree.ts';
 import { Settings } from './host/settings.ts';
 import { DeviceStatus } from './host/status/deviceStatus.ts';
 import { EngineReport } from './host/status/engineReport.ts';
 import { EngineClient } from './host/supervisor/engineClient.ts';
 import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
+import { trainingCommands } from './host/training/trainingCommands.ts';
+import { TrainVisualPrompt } from './host/training/trainVisualPrompt.ts';
 import { AlignmentEditors } from './host/views/alignmentEditors.ts';
 import { AlignmentView } from './host/views/alignmentView.ts';
 import { ResultsView } from './host/views/resultsView.ts';
@@ -56,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
       backboneFolders: [settings.modelFolder ?? folders.installed],
       encoderFolders: [encodersFolder()],
       cacheFolder: folders.cache,
+      cacheBytes: settings.cacheBytes,
       threads: settings.threads,
     }),
     idleMs: () => settings.engineIdleMs,
@@ -88,6 +94,17 @@ export function activate(context: vscode.ExtensionContext): void {
     active,
     countChanges: (before, after) => cached.countChanges(before, after),
   });
+  const runs = new RunStore(context.globalStorageUri.fsPath, (folder) => train.livePhase(folder));
+  const train = new TrainVisualPrompt({
+    extensionUri,
+    engine,
+    library,
+    active,
+    datasets,
+    runs,
+    memory: context.globalState,
+    log,
+  });
   const rank = new RankBackbones({ extensionUri, engine, library, labels, log });
   const backbones = new BackboneCommands(engine, library);
   const addBackbone = new AddBackbone(engine, library);
@@ -118,8 +135,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const manageEncoders = new ManageTextEncoders(engine);
   const datasetsView = vscode.window.createTreeView('semap.datasets', { treeDataProvider: datasets });
 
+  const runsView = vscode.window.createTreeView('semap.runs', {
+    treeDataProvider: new RunsTree(runs),
+    canSelectMany: true,
+  });
+
   const commands = registerCommands(
     {
+      ...trainingCommands({ train, runs, runCommands: new RunCommands(runs, train) }),
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
       'semap.classify': (item?: unknown, selection?: unknown) => classify.classify(urisOf(item, selection)),
       'semap.rankBackbones': (item?: unknown) => rank.rank(urisOf(item, undefined)[0]),
@@ -170,10 +193,13 @@ export function activate(context: vscode.ExtensionContext): void {
     results,
     classify,
     rank,
+    runs,
+    train,
     report,
     new DeviceStatus(supervisor),
     commands,
     datasetsView,
+    runsView,
     datasets.onDidChangeScanning((scanning) => {
       datasetsView.message = scanning ? vscode.l10n.t('Looking for class folders...') : '';
     }),
@@ -182,11 +208,14 @@ export function activate(context: vscode.ExtensionContext): void {
       dragAndDropController: backbonesTree,
     }),
     vscode.window.registerWebviewViewProvider('semap.alignment', alignmentView),
-    settings.onDidChange(['threads', 'modelFolder'], () => supervisor?.stopWhenFree()),
+    settings.onDidChange(['threads', 'modelFolder', 'cacheSize'], () => supervisor?.stopWhenFree()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => library.refresh()),
   );
   // Reading documents may wait until the activation is over.
-  setImmediate(() => active.restore().catch((error) => log.error(String(error))));
+  setImmediate(() => {
+    active.restore().catch((error) => log.error(String(error)));
+    train.takeUp().catch((error) => log.error(String(error)));
+  });
 }
 
 /** Ends the engine; VS Code waits for it. */

@@ -33,6 +33,7 @@ export class EngineSession {
         ),
       ],
       cacheFolder: path.resolve(args.text('cache-folder') ?? process.env['SEMAP_CACHE'] ?? cacheFolder()),
+      cacheBytes: (args.number('cache-size') ?? 5) * 1e9,
       threads: args.whole('threads', 0) ?? 0,
     });
     return session;

@@ -10,6 +10,10 @@ export const commonOptions = {
     multiple: true,
     text: 'A folder of installed backbones; may be repeated. Also: SEMAP_BACKBONES.',
   },
+  'cache-size': {
+    value: 'GB',
+    text: 'What the outputs may take there (default 5; 0 = no limit): those used longest ago go first.',
+  },
   'cache-folder': { value: 'DIR', text: 'Where outputs are kept; safe to delete. Also: SEMAP_CACHE.' },
 } as const satisfies OptionTable;
 

@@ -22,6 +22,11 @@ export class Settings {
     return Math.max(0, Math.floor(this.#get('threads', 0)));
   }
 
+  /** What the cache of outputs may hold, in bytes; 0 = no limit. */
+  get cacheBytes(): number {
+    return Math.max(0, Math.floor(this.#get('cacheSize', 5) * 1e9));
+  }
+
   /** Name or path of the backbone that is proposed first; empty = the embedded one. */
   get defaultBackbone(): string {
     return this.#get('defaultBackbone', '').trim();

@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
-import type { IndexRecord } from './outputIndex.ts';
+import { CacheLimit, type SegmentUser } from './cacheLimit.ts';
 import { SegmentReader, SegmentWriter } from './outputSegment.ts';
+import { isAbandoned, isSegmentName, newSegmentName } from './segmentNames.ts';
 
 /** An image file as it is now. */
 export interface ImageState {
@@ -15,8 +15,10 @@ export interface ImageState {
   readonly modified: number;
 }
 
+/** Where the logits of an image are. There are as many as images: the path is only in the key. */
 interface Stored {
-  readonly record: IndexRecord;
+  readonly row: number;
+  readonly checksum: number;
   readonly segment: SegmentReader;
 }
 
@@ -44,7 +46,9 @@ export function outputFolder(cacheFolder: string, backbone: BackboneDescription)
     backbone.output,
   ]);
   const hash = createHash('sha256')
-    .update(`${PIXELS_VERSION}\n${backbone.sha256}\n${how}\n${values}`)
+    .update(
+      `${PIXELS_VERSION}\n${backbone.sha256}\n${how}\n${values}${input.prompt ? `\n${input.prompt.sha256}` : ''}`,
+    )
     .digest('hex');
   return path.join(
     cacheFolder,
@@ -53,19 +57,16 @@ export function outputFolder(cacheFolder: string, backbone: BackboneDescription)
   );
 }
 
-/** How the segments of this machine's processes are called, so that those of dead ones are recognised. */
-const HOST = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
-const OWN_NAME = /^([0-9a-f]{8})-(\d+)-[0-9a-f]+$/;
-
 /**
  * Logits of images under one backbone and preprocessing, kept on disk. Every process appends to a segment of its own
  * and reads those of all others, so that two of them never write to one file; a segment whose process has ended is
  * taken over by the next. What is damaged is left out and computed again. When the disk cannot be written to, results
  * are only not kept.
  */
-export class OutputCache {
+export class OutputCache implements SegmentUser {
   readonly #folder: string;
   readonly #sourceCount: number;
+  readonly #limit: CacheLimit;
   readonly #segments = new Map<string, SegmentReader>();
   readonly #retired: SegmentReader[] = [];
   readonly #stored = new Map<string, Stored>();
@@ -74,9 +75,11 @@ export class OutputCache {
   #written: Promise<void> = Promise.resolve();
   #writeProblem: Error | undefined;
 
-  constructor(folder: string, sourceCount: number) {
+  constructor(folder: string, sourceCount: number, limit = new CacheLimit(folder, 0)) {
     this.#folder = folder;
     this.#sourceCount = sourceCount;
+    this.#limit = limit;
+    limit.register(this);
   }
 
   /** Why results are not kept; undefined while they are. */
@@ -88,7 +91,7 @@ export class OutputCache {
   async refresh(): Promise<void> {
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names) {
-      if (OWN_NAME.test(name)) await this.#refreshSegment(path.join(this.#folder, name));
+      if (isSegmentName(name)) await this.#refreshSegment(path.join(this.#folder, name));
     }
   }
 
@@ -96,7 +99,7 @@ export class OutputCache {
   find(image: ImageState): Float32Array | undefined {
     const key = keyOf(image);
     const stored = this.#stored.get(key);
-    return this.#waiting.get(key)?.logits ?? stored?.segment.read(stored.record);
+    return this.#waiting.get(key)?.logits ?? stored?.segment.read(stored);
   }
 
   /** Keeps the logits [S] of an image; on disk after the next {@link flush}. */
@@ -110,8 +113,21 @@ export class OutputCache {
     return this.#written;
   }
 
+  writes(folder: string): boolean {
+    return this.#writer?.folder === folder;
+  }
+
+  forget(folder: string): void {
+    const segment = this.#segments.get(folder);
+    if (!segment) return;
+    this.#segments.delete(folder);
+    for (const [key, stored] of this.#stored) if (stored.segment === segment) this.#stored.delete(key);
+    segment.close();
+  }
+
   async close(): Promise<void> {
     await this.flush();
+    this.#limit.unregister(this);
     await this.#writer?.close();
     for (const segment of [...this.#segments.values(), ...this.#retired]) segment.close();
   }
@@ -126,10 +142,16 @@ export class OutputCache {
         batch.map(({ logits }) => logits),
       );
       await this.#refreshSegment(this.#writer.folder);
+      const full = this.#writer.bytes >= this.#limit.segmentBytes ? this.#writer : undefined;
       for (const { image, logits } of batch) {
         const key = keyOf(image);
         if (this.#waiting.get(key)?.logits === logits) this.#waiting.delete(key);
       }
+      if (full) {
+        this.#writer = undefined;
+        await full.close();
+      }
+      await this.#limit.written(batch.length * this.#sourceCount * 4);
     } catch (error) {
       // A full or read-only disk: go on without. What was computed stays in memory for this process.
       this.#writeProblem = error as Error;
@@ -137,9 +159,10 @@ export class OutputCache {
   }
 
   async #openWriter(): Promise<SegmentWriter> {
-    const folder = path.join(this.#folder, `${HOST}-${process.pid}-${randomBytes(4).toString('hex')}`);
+    const folder = path.join(this.#folder, newSegmentName());
     for (const segment of this.#segments.values()) {
-      if (!isAbandoned(path.basename(segment.folder)) || segment.end === 0) continue;
+      const isFull = segment.rows * this.#sourceCount * 4 >= this.#limit.segmentBytes;
+      if (!isAbandoned(path.basename(segment.folder)) || segment.end === 0 || isFull) continue;
       try {
         const writer = await SegmentWriter.adopt(segment.folder, folder, this.#sourceCount, segment.end);
         // Still read through its open file until the segment was read again under its new name.
@@ -159,22 +182,14 @@ export class OutputCache {
       segment = new SegmentReader(folder, this.#sourceCount);
       this.#segments.set(folder, segment);
     }
-    for (const record of await segment.refresh()) this.#stored.set(keyOf(record), { record, segment });
+    for (const record of await segment.refresh()) {
+      const { row, checksum } = record;
+      this.#stored.set(keyOf(record), { row, checksum, segment });
+    }
   }
 }
 
 /** An image file in one state of it: segments are read in no order, so none may hide what another says of a newer state. */
 function keyOf({ path, bytes, modified }: ImageState): string {
   return `${bytes} ${modified} ${path}`;
-}
-
-function isAbandoned(name: string): boolean {
-  const [, host, pid] = OWN_NAME.exec(name) ?? [];
-  if (host !== HOST) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
 }

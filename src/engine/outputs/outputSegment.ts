@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, truncate, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import {
   decodeRecords,
@@ -21,6 +21,8 @@ export class SegmentReader {
   #data: number | undefined;
   /** How far the index was read. */
   #end = 0;
+  #rows = 0;
+  #touched = false;
 
   constructor(folder: string, sourceCount: number) {
     this.folder = folder;
@@ -32,6 +34,11 @@ export class SegmentReader {
     return this.#end;
   }
 
+  /** Records that were read so far. */
+  get rows(): number {
+    return this.#rows;
+  }
+
   /** Records that were added since the last call. */
   async refresh(): Promise<readonly IndexRecord[]> {
     try {
@@ -40,6 +47,7 @@ export class SegmentReader {
       this.#data ??= openSync(path.join(this.folder, DATA), 'r');
       const { records, end } = decodeRecords(bytes, this.#end === 0 ? INDEX_HEADER_BYTES : 0);
       this.#end += end;
+      this.#rows += records.length;
       return records;
     } catch {
       // Moved or deleted meanwhile: what it held is computed again.
@@ -48,8 +56,9 @@ export class SegmentReader {
   }
 
   /** The logits [S] of a record; undefined when they are damaged. */
-  read(record: IndexRecord): Float32Array | undefined {
+  read(record: Pick<IndexRecord, 'row' | 'checksum'>): Float32Array | undefined {
     if (this.#data === undefined) return undefined;
+    this.#touch();
     const logits = new Float32Array(this.#sourceCount);
     try {
       const read = readSync(this.#data, logits, 0, logits.byteLength, record.row * logits.byteLength);
@@ -58,6 +67,14 @@ export class SegmentReader {
       return undefined;
     }
     return rowChecksum(logits) === record.checksum ? logits : undefined;
+  }
+
+  /** Tells by the file's time that the segment is of use. */
+  #touch(): void {
+    if (this.#touched) return;
+    this.#touched = true;
+    const now = new Date();
+    void utimes(path.join(this.folder, INDEX), now, now).catch(() => {});
   }
 
   close(): void {
@@ -136,6 +153,11 @@ export class SegmentWriter {
     this.#rows += rows.length;
     await this.#index.write(index, 0, index.length, this.#indexEnd);
     this.#indexEnd += index.length;
+  }
+
+  /** Size of both files. */
+  get bytes(): number {
+    return this.#indexEnd + this.#rows * this.#rowBytes;
   }
 
   async close(): Promise<void> {

@@ -51,7 +51,7 @@ export class Ranker {
 
   constructor(services: RankerServices) {
     this.#services = services;
-    this.#caches = new FeatureCaches(services.cacheFolder);
+    this.#caches = new FeatureCaches(services.cacheFolder, services.outputs.limit);
     this.#taps = new FeatureTaps(services.cacheFolder);
     this.#speeds = new Speeds(services.cacheFolder, services.threads);
   }
