@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { RUN_FILES } from '../../protocol/training.ts';
+import type { TrainVisualPrompt } from '../training/trainVisualPrompt.ts';
+import type { RunEntry } from './runEntries.ts';
+import type { RunStore } from './runStore.ts';
+
+/** What menus and pages call a run's command with: its row, or its folder. */
+export type RunTarget = RunEntry | string;
+
+/** What can be done to the rows of the Runs view. */
+export class RunCommands {
+  readonly #runs: RunStore;
+  readonly #train: TrainVisualPrompt;
+
+  constructor(runs: RunStore, train: TrainVisualPrompt) {
+    this.#runs = runs;
+    this.#train = train;
+  }
+
+  /** Trainings in their view, everything else as the text of its record. */
+  async open(target: RunTarget): Promise<void> {
+    const folder = folderOf(target);
+    const entry = (await this.#runs.list()).find((one) => one.folder === folder);
+    if (entry?.kind === 'ranking') {
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(join(folder, RUN_FILES.record)));
+    } else await this.#train.show(folder);
+  }
+
+  /** Lays the other selected trainings over the first; with one selected, asks which. */
+  async compare(target: RunTarget, selection?: readonly RunTarget[]): Promise<void> {
+    const { t } = vscode.l10n;
+    const first = folderOf(target);
+    const trainings = (await this.#runs.list()).filter(({ kind }) => kind === 'training');
+    const others = (selection ?? []).map(folderOf).filter((folder) => folder !== first);
+    const known = trainings.filter(({ folder }) => others.includes(folder)).map(({ folder }) => folder);
+    if (known.length > 0) return this.#train.show(first, known);
+    const items = trainings
+      .filter(({ folder }) => folder !== first)
+      .map(({ name, folder }) => ({ label: name, folder }));
+    if (items.length === 0) {
+      void vscode.window.showInformationMessage(t('There is no other training to compare with.'));
+      return;
+    }
+    const picked = await vscode.window.showQuickPick(items, {
+      canPickMany: true,
+      placeHolder: t('Which trainings are to be laid over it?'),
+    });
+    if (picked && picked.length > 0)
+      await this.#train.show(
+        first,
+        picked.map(({ folder }) => folder),
+      );
+  }
+
+  async rename(target: RunTarget): Promise<void> {
+    const { t } = vscode.l10n;
+    const folder = folderOf(target);
+    const entry = (await this.#runs.list()).find((one) => one.folder === folder);
+    const name = await vscode.window.showInputBox({
+      title: t('SeMap: Rename Run'),
+      prompt: t('What is the run called?'),
+      value: entry?.name ?? '',
+      validateInput: (value) => (value.trim() === '' ? t('A name.') : undefined),
+    });
+    if (name !== undefined) await this.#runs.rename(folder, name);
+  }
+
+  async delete(target: RunTarget, selection?: readonly RunTarget[]): Promise<void> {
+    const { t } = vscode.l10n;
+    const folders = [...new Set([target, ...(selection ?? [])].map(folderOf))];
+    const entries = await this.#runs.list();
+    const names = folders.map((folder) => entries.find((one) => one.folder === folder)?.name ?? folder);
+    const remove = t('Delete');
+    const chosen = await vscode.window.showWarningMessage(
+      names.length === 1 ? t('Delete the run {0}?', names[0]) : t('Delete {0} runs?', names.length),
+      {
+        modal: true,
+        detail: t('Its metrics, its prompt and its alignment go with it. This cannot be undone.'),
+      },
+      remove,
+    );
+    if (chosen !== remove) return;
+    for (const folder of folders) await this.#runs.delete(folder);
+  }
+}
+
+export function folderOf(target: RunTarget): string {
+  return typeof target === 'string' ? target : target.folder;
+}

@@ -1,0 +1,160 @@
+import { lstat, open, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { RankResult } from '../../protocol/ranking.ts';
+import { RUN_FILES, type RunRecord } from '../../protocol/training.ts';
+
+/** A run of a workspace as its folder tells it. */
+export type RunEntry = TrainingEntry | RankingEntry | DamagedEntry;
+
+interface Entry {
+  /** Absolute path of the run's folder. */
+  readonly folder: string;
+  /** What people call it. */
+  readonly name: string;
+  /** ISO time of the start, where it is told. */
+  readonly time?: string;
+}
+
+export interface TrainingEntry extends Entry {
+  readonly kind: 'training';
+  readonly record: RunRecord;
+}
+
+interface RankingEntry extends Entry {
+  readonly kind: 'ranking';
+  /** Name and zero-shot accuracy of the backbone that leads. */
+  readonly best?: { readonly name: string; readonly accuracy: number | null };
+}
+
+export interface DamagedEntry extends Entry {
+  readonly kind: 'damaged';
+  readonly problem: string;
+}
+
+/** A record with the confusion of a thousand classes fits well. */
+const RECORD_LIMIT = 32 << 20;
+/** Folders looked at, newest first. */
+const MOST_RUNS = 1000;
+
+export function runsFolder(root: string): string {
+  return join(root, '.semap', 'runs');
+}
+
+/** The runs below a workspace folder, newest first. One that cannot be read is listed as damaged and hides no other. */
+export async function listRuns(root: string): Promise<readonly RunEntry[]> {
+  const parent = runsFolder(root);
+  let names: string[];
+  try {
+    names = (await readdir(parent, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name);
+  } catch {
+    // No runs, or a folder that cannot be read: there is nothing to list.
+    return [];
+  }
+  // Names begin with the time.
+  names.sort((a, b) => (a < b ? 1 : -1));
+  const entries = await Promise.all(names.slice(0, MOST_RUNS).map((name) => readRun(join(parent, name))));
+  return entries
+    .map((entry, i) => ({ entry, i }))
+    .sort((a, b) => compareTimes(b.entry.time, a.entry.time) || a.i - b.i)
+    .map(({ entry }) => entry);
+}
+
+/** Reads one run's record. Never throws. */
+export async function readRun(folder: string): Promise<RunEntry> {
+  const fallback = { folder, name: basename(folder) };
+  try {
+    const record = asObject(JSON.parse(await readRegularFile(join(folder, RUN_FILES.record), RECORD_LIMIT)));
+    const time =
+      typeof record['time'] === 'string' && !Number.isNaN(Date.parse(record['time']))
+        ? record['time']
+        : undefined;
+    const given = typeof record['name'] === 'string' ? oneLine(record['name']) : '';
+    const entry = {
+      folder,
+      name: given === '' ? basename(folder) : given,
+      ...(time === undefined ? {} : { time }),
+    };
+    if (record['kind'] === 'ranking') return { ...entry, kind: 'ranking', ...bestOf(record) };
+    if (record['kind'] !== 'training') throw new Error('Its record is of no kind that is known.');
+    return { ...entry, kind: 'training', record: checkTraining(record) };
+  } catch (error) {
+    return { ...fallback, kind: 'damaged', problem: problemOf(error) };
+  }
+}
+
+/**
+ * The text of a file that is one: no link, no pipe that would never end.
+ * @throws when it is not there, is something else, or has more than `limit` bytes
+ */
+export async function readRegularFile(file: string, limit: number): Promise<string> {
+  const stats = await lstat(file);
+  if (!stats.isFile()) throw new Error(`${basename(file)} is not a file.`);
+  if (stats.size > limit) throw new Error(`${basename(file)} is too large.`);
+  const handle = await open(file);
+  try {
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Text in one line, without control characters, of at most 120 characters. */
+export function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 120);
+}
+
+const STATUSES: readonly string[] = ['queued', 'running', 'paused', 'done', 'stopped', 'failed'];
+
+/** What everything else relies on; fields beyond that are looked at where they are used. */
+function checkTraining(record: Record<string, unknown>): RunRecord {
+  if (record['version'] !== 1) throw new Error('Its record is of a newer version.');
+  const params = asObject(record['params']);
+  const wrong =
+    !STATUSES.includes(String(record['status'])) ||
+    !isTexts(params['folders']) ||
+    !isTexts(record['labels']) ||
+    !isTexts([asObject(record['backbone'])['name']]) ||
+    !isTexts([asObject(asObject(record['settings'])['prompt'])['kind']]) ||
+    !Array.isArray(record['baselines']) ||
+    !record['baselines'].every((row) => typeof row === 'object' && row !== null) ||
+    !Number.isFinite(asObject(record['settings'])['epochs']) ||
+    !Number.isFinite(record['epoch']);
+  if (wrong) throw new Error('Its record lacks fields, or they are of another type.');
+  const best = record['best'];
+  if (best !== undefined && !Number.isFinite(asObject(best)['valAccuracy']))
+    throw new Error('Its best epoch has no accuracy.');
+  return record as unknown as RunRecord;
+}
+
+function bestOf(record: Record<string, unknown>): Pick<RankingEntry, 'best'> {
+  const { rows, verdict } = record as Partial<RankResult>;
+  const name = verdict?.best?.[0];
+  if (!Array.isArray(rows) || typeof name !== 'string') return {};
+  const accuracy = rows.find((row) => row?.name === name)?.scores?.accuracy;
+  return { best: { name, accuracy: typeof accuracy === 'number' ? accuracy : null } };
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('Its record lacks fields, or they are of another type.');
+  return value as Record<string, unknown>;
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof SyntaxError) return `${RUN_FILES.record} is not JSON.`;
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return `It has no ${RUN_FILES.record}.`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function compareTimes(a: string | undefined, b: string | undefined): number {
+  return a === undefined || b === undefined ? 0 : Date.parse(a) - Date.parse(b);
+}

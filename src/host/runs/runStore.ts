@@ -1,0 +1,126 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import { SemapError } from '../../core/errors.ts';
+import { RUN_FILES } from '../../protocol/training.ts';
+import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import {
+  listRuns,
+  oneLine,
+  type RunEntry,
+  readRegularFile,
+  runsFolder,
+  type TrainingEntry,
+} from './runEntries.ts';
+import { isAlive, storedPhase } from './runPhase.ts';
+
+/** How soon after a change of files the list is read again. */
+const SETTLE_MS = 300;
+const RECORD_LIMIT = 32 << 20;
+
+/** The runs in the workspace's `.semap/runs` folders, and what can be done to their folders. */
+export class RunStore implements vscode.Disposable {
+  readonly #fallback: string;
+  readonly #livePhase: (folder: string) => TrainingPhase | undefined;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #listening: vscode.Disposable;
+  #entries: Promise<readonly RunEntry[]> | undefined;
+  #settling: NodeJS.Timeout | undefined;
+
+  readonly onDidChange = this.#changed.event;
+
+  /**
+   * @param fallback where runs go when no folder is open
+   * @param livePhase the phase of a run that this window holds
+   */
+  constructor(fallback: string, livePhase: (folder: string) => TrainingPhase | undefined) {
+    this.#fallback = fallback;
+    this.#livePhase = livePhase;
+    const watcher = vscode.workspace.createFileSystemWatcher('**/.semap/runs/*/run.json');
+    const refresh = () => this.refresh();
+    this.#listening = vscode.Disposable.from(
+      watcher,
+      watcher.onDidCreate(refresh),
+      watcher.onDidChange(refresh),
+      watcher.onDidDelete(refresh),
+      vscode.workspace.onDidChangeWorkspaceFolders(refresh),
+    );
+  }
+
+  dispose(): void {
+    clearTimeout(this.#settling);
+    this.#listening.dispose();
+    this.#changed.dispose();
+  }
+
+  /** Every run, newest first, damaged ones too. */
+  list(): Promise<readonly RunEntry[]> {
+    this.#entries ??= Promise.all(this.#roots().map((root) => listRuns(root))).then((lists) => lists.flat());
+    return this.#entries;
+  }
+
+  /** The list is read again when it is asked for; many changes at once are one. */
+  refresh(): void {
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined;
+      this.#entries = undefined;
+      this.#changed.fire();
+    }, SETTLE_MS);
+  }
+
+  /** Where a run on `dataset` goes: its workspace folder, the first one, or the extension's own storage. */
+  rootFor(dataset: string): string {
+    const own = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(dataset));
+    const uri = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri;
+    return uri?.scheme === 'file' ? uri.fsPath : this.#fallback;
+  }
+
+  phaseOf({ folder, record }: TrainingEntry): TrainingPhase {
+    return this.#livePhase(folder) ?? storedPhase(record, record.status === 'running' && isAlive(record.pid));
+  }
+
+  /**
+   * Gives a run another name.
+   * @throws {SemapError} `busy` while it runs
+   */
+  async rename(folder: string, name: string): Promise<void> {
+    this.#mayChange(folder);
+    const file = join(folder, RUN_FILES.record);
+    const record: unknown = JSON.parse(await readRegularFile(file, RECORD_LIMIT));
+    const temporary = join(folder, `.${RUN_FILES.record}`);
+    const text = JSON.stringify({ ...(record as object), name: oneLine(name) }, null, 2);
+    await writeFile(temporary, `${text}\n`);
+    await rename(temporary, file);
+    this.refresh();
+  }
+
+  /**
+   * Deletes a run's folder.
+   * @throws {SemapError} `busy` while it runs
+   */
+  async delete(folder: string): Promise<void> {
+    this.#mayChange(folder);
+    await rm(folder, { recursive: true });
+    this.refresh();
+  }
+
+  /** Only folders of runs, and none that is in use. */
+  #mayChange(folder: string): void {
+    if (!this.#roots().some((root) => dirname(folder) === runsFolder(root)))
+      throw new SemapError(
+        'invalid-argument',
+        vscode.l10n.t('{0} is no run of this workspace.', basename(folder)),
+      );
+    if (this.#livePhase(folder) !== undefined)
+      throw new SemapError('busy', vscode.l10n.t('{0} is being trained.', basename(folder)), {
+        hint: vscode.l10n.t('Stop it first.'),
+      });
+  }
+
+  #roots(): string[] {
+    const folders = (vscode.workspace.workspaceFolders ?? [])
+      .filter(({ uri }) => uri.scheme === 'file')
+      .map(({ uri }) => uri.fsPath);
+    return [...folders, this.#fallback];
+  }
+}

@@ -1,0 +1,139 @@
+import * as vscode from 'vscode';
+import {
+  type PromptKind,
+  promptKinds,
+  type TrainMapping,
+  type TrainSettings,
+  trainMappings,
+} from '../../protocol/training.ts';
+import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import { mappingName, promptName } from './trainingWords.ts';
+
+interface Choice<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+/** Asks for one of some values and puts it into the settings. */
+async function choose<T>(
+  ui: StepUi,
+  placeholder: string,
+  items: readonly Choice<T>[],
+  now: T,
+  change: (value: T) => TrainSettings,
+): Promise<Answer<TrainSettings>> {
+  const item = await ui.pick({ placeholder, items, active: ({ value }) => value === now });
+  return item === BACK || item === CANCEL ? item : change(item.value);
+}
+
+export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
+  const { t } = vscode.l10n;
+  const details: Record<PromptKind, string> = {
+    padding: t('A trained frame, the image whole and smaller inside'),
+    watermark: t('Trained pixels added over the whole image'),
+    'low-rank': t('Added over the whole image, with few numbers to train'),
+    mask: t('How strongly trained pixels are added is decided for each image'),
+    none: t('Only the mapping is learned: fast, and needs no gradient'),
+  };
+  const items = promptKinds.map((value) => ({ label: promptName(value), detail: details[value], value }));
+  return choose(ui, t('What is trained?'), items, settings.prompt.kind, (kind) => ({
+    ...settings,
+    prompt: { kind },
+  }));
+}
+
+export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
+  const { t } = vscode.l10n;
+  const details: Record<TrainMapping, string> = {
+    semap: t('By meaning, and stays as it is'),
+    ilm: t('The best one-to-one assignment, made anew after every epoch'),
+    flm: t('One source label each by frequency, made anew after every epoch'),
+    blm: t('Weights over all source labels by Bayes, made anew after every epoch'),
+    'blm+': t('The same by probabilities; most often the best'),
+    'semap-labels': t('By meaning and by what your images fire, made anew after every epoch'),
+  };
+  const items = trainMappings.map((value) => ({ label: mappingName(value), detail: details[value], value }));
+  return choose(
+    ui,
+    t('How are source labels mapped to yours?'),
+    items,
+    settings.mapping ?? 'blm+',
+    (mapping) => ({ ...settings, mapping }),
+  );
+}
+
+const MOST_EPOCHS = 10_000;
+
+export async function askEpochs(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
+  const { t } = vscode.l10n;
+  const text = await ui.input({
+    prompt: t('Epochs: how often every image is seen. It ends before when validation stops improving.'),
+    value: String(settings.epochs ?? 20),
+    validate: (value) =>
+      isWhole(value, 1, MOST_EPOCHS) ? undefined : t('A number from 1 to {0}.', MOST_EPOCHS),
+  });
+  return text === BACK || text === CANCEL ? text : { ...settings, epochs: Number(text) };
+}
+
+export async function askSeed(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
+  const { t } = vscode.l10n;
+  const text = await ui.input({
+    prompt: t('Seed: decides the split, the order and the augmentation'),
+    value: String(settings.seed ?? 0),
+    validate: (value) => (isWhole(value, 0, 2 ** 31 - 1) ? undefined : t('A whole number, 0 or more.')),
+  });
+  return text === BACK || text === CANCEL ? text : { ...settings, seed: Number(text) };
+}
+
+export async function askBudget(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
+  const { t } = vscode.l10n;
+  const { budgetMinutes: now, ...rest } = settings;
+  const text = await ui.input({
+    prompt: t('Minutes after which it ends with the epoch that runs. Empty: no limit.'),
+    value: now === undefined ? '' : String(now),
+    validate: (value) =>
+      value.trim() === '' || (Number(value) > 0 && Number.isFinite(Number(value)))
+        ? undefined
+        : t('A number of minutes, or nothing.'),
+  });
+  if (text === BACK || text === CANCEL) return text;
+  return text.trim() === '' ? rest : { ...rest, budgetMinutes: Number(text) };
+}
+
+export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
+  const { t } = vscode.l10n;
+  const { augment, ...rest } = settings;
+  const items = [
+    { label: t('none'), detail: t('Images as they are'), value: 'none' },
+    {
+      label: t('flips'),
+      detail: t('Mirrored at random. Not for digits, letters and signs.'),
+      value: 'flip',
+    },
+    { label: t('crops'), detail: t('A random part of each image'), value: 'crop' },
+    { label: t('flips and crops'), value: 'both' },
+  ];
+  const now = augment?.flip ? (augment.crop ? 'both' : 'flip') : augment?.crop ? 'crop' : 'none';
+  return choose(ui, t('How are training images varied?'), items, now, (value) =>
+    value === 'none' ? rest : { ...rest, augment: { flip: value !== 'crop', crop: value !== 'flip' } },
+  );
+}
+
+/** @returns undefined = no test folder */
+export async function askTestFolder(now: string | undefined): Promise<string | undefined | typeof BACK> {
+  const { t } = vscode.l10n;
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title: t('Folder with the same class folders, looked at once after training'),
+      openLabel: t('Test on It'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  if (folder) return folder.fsPath;
+  // A dialog that was closed takes a folder off, and changes nothing where there is none.
+  return now === undefined ? BACK : undefined;
+}
+
+function isWhole(text: string, least: number, most: number): boolean {
+  const value = Number(text);
+  return text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most;
+}

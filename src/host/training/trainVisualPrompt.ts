@@ -1,0 +1,323 @@
+import { access, lstat, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
+import { SemapError } from '../../core/errors.ts';
+import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
+import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { withDescription } from '../backbones/describeBackbone.ts';
+import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { describeError, showError } from '../errors.ts';
+import { runsFolder } from '../runs/runEntries.ts';
+import type { RunStore } from '../runs/runStore.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { TrainForm } from './trainForm.ts';
+import type { TrainingRun } from './trainingRun.ts';
+import { TrainingStatus } from './trainingStatus.ts';
+import { Trainings } from './trainings.ts';
+import { TrainingView } from './trainingView.ts';
+import { percent, phaseName } from './trainingWords.ts';
+import { UnfinishedRuns } from './unfinishedRuns.ts';
+
+interface TrainVisualPromptParts {
+  readonly extensionUri: vscode.Uri;
+  readonly engine: Engine;
+  readonly library: BackboneLibrary;
+  readonly active: ActiveAlignment;
+  readonly datasets: DatasetsTree;
+  readonly runs: RunStore;
+  readonly memory: vscode.Memento;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** A run that went with its window is taken up at once by a window that comes within this time, else it is offered. */
+const RELOAD_SECONDS = 180;
+
+/** `Train Visual Prompt` and everything that can be done to a training. */
+export class TrainVisualPrompt implements vscode.Disposable {
+  readonly #parts: TrainVisualPromptParts;
+  readonly #form: TrainForm;
+  readonly #trainings: Trainings;
+  readonly #unfinished = new UnfinishedRuns();
+  readonly #status: TrainingStatus;
+  readonly #view: TrainingView;
+  readonly #listening: vscode.Disposable;
+
+  constructor(parts: TrainVisualPromptParts) {
+    this.#parts = parts;
+    const { extensionUri, engine, library, memory, runs, log } = parts;
+    this.#form = new TrainForm({ engine, library, memory });
+    this.#status = new TrainingStatus({ stop: (folder) => this.#trainings.stop(folder), log });
+    this.#trainings = new Trainings({
+      engine,
+      unfinished: this.#unfinished,
+      watch: (run, running) => void this.#status.watch(run, running),
+    });
+    this.#view = new TrainingView(extensionUri, {
+      describeError: (error, run) => describeTrainingError(error, run),
+      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+      others: async () => (await runs.list()).filter((entry) => entry.kind === 'training'),
+      phaseOf: (entry) => runs.phaseOf(entry),
+      open: (folder) => this.#trainings.open(folder),
+      pause: (folder) => this.#trainings.pause(folder),
+      stop: (folder) => this.#trainings.stop(folder),
+      readFile: readRunFile,
+      thumbnail: (path, size) => engine.call('thumbnail', { path, size }),
+      openFile: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),
+      showCell: (folder, target, source) => this.#showCell(folder, target, source),
+      shortPath: (file) => vscode.workspace.asRelativePath(file),
+    });
+    const epochs = new Map<string, string>();
+    this.#listening = vscode.Disposable.from(
+      this.#trainings.onDidChange((run) => {
+        // The tree tells epochs and phases, not steps.
+        const told = `${run.phase} ${run.epochs.length} ${run.record === undefined}`;
+        if (epochs.get(run.folder) === told) return;
+        epochs.set(run.folder, told);
+        runs.refresh();
+      }),
+      runs.onDidChange(() => this.#view.runsChanged()),
+      vscode.window.registerWebviewPanelSerializer(TrainingView.viewType, this.#view),
+    );
+  }
+
+  dispose(): void {
+    this.#status.dispose();
+    this.#listening.dispose();
+    this.#view.dispose();
+  }
+
+  /** The phase of a run that this window holds. */
+  livePhase(folder: string): TrainingPhase | undefined {
+    return this.#live.find((run) => run.folder === folder)?.phase;
+  }
+
+  /** Runs that are not over. */
+  get #live(): readonly TrainingRun[] {
+    return this.#trainings.live;
+  }
+
+  /** @param folder asked for when absent */
+  async train(folder?: vscode.Uri): Promise<void> {
+    const chosen = folder?.fsPath ?? (await this.#askForDataset());
+    if (chosen === undefined) return;
+    const choice = await this.#form.ask(chosen);
+    if (!choice) return;
+    const { backbone, settings, testFolder } = choice;
+    const { engine } = this.#parts;
+    const described = await withDescription(engine, backbone.path, () =>
+      engine.call('describeBackbone', { backbone: backbone.path }),
+    );
+    if (!described) return;
+    const classes = await engine.call('listClasses', { folder: chosen });
+    const alignment = this.#startingAlignment(
+      classes.filter(({ images }) => images > 0).map(({ label }) => label),
+      described.sha256,
+    );
+    await this.#start({
+      folders: [chosen],
+      backbone: backbone.path,
+      settings,
+      ...(alignment ? { alignment } : {}),
+      ...(testFolder === undefined ? {} : { testFolder }),
+    });
+  }
+
+  /** Trains with the settings of a run, as another run. */
+  async again(folder: string): Promise<void> {
+    const { params } = await this.#trainings.open(folder);
+    const { runFolder: _, ...asked } = params;
+    await this.#start(asked);
+  }
+
+  /** Goes on with a run; asks which when none is named. */
+  async resume(folder?: string): Promise<void> {
+    const chosen =
+      folder ??
+      (await this.#pickRun(vscode.l10n.t('Which training goes on?'), ['paused', 'interrupted', 'failed']));
+    if (chosen === undefined) return;
+    const run = await this.#trainings.resume(chosen);
+    this.#view.replace(run);
+  }
+
+  async pause(folder?: string): Promise<void> {
+    const run = folder ?? this.#live.find(({ phase }) => phase === 'running')?.folder;
+    if (run !== undefined) await this.#trainings.pause(run);
+    else void vscode.window.showInformationMessage(vscode.l10n.t('Nothing is being trained.'));
+  }
+
+  async stop(folder?: string): Promise<void> {
+    const run = folder ?? this.#live[0]?.folder;
+    if (run !== undefined) await this.#trainings.stop(run);
+    else void vscode.window.showInformationMessage(vscode.l10n.t('Nothing is being trained.'));
+  }
+
+  /** Shows a run: the one named, the one in progress, or the newest. */
+  async show(folder?: string, compare?: readonly string[]): Promise<void> {
+    const live = this.#live.find((run) => run.phase === 'running') ?? this.#live[0];
+    const newest = async () =>
+      (await this.#parts.runs.list()).find(({ kind }) => kind === 'training')?.folder;
+    const chosen = folder ?? live?.folder ?? (await newest());
+    if (chosen === undefined) {
+      void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has been trained yet.'));
+      return;
+    }
+    const run = this.#live.find((one) => one.folder === chosen);
+    if (run) this.#view.show(run, compare);
+    else await this.#view.open(chosen, compare);
+  }
+
+  /** Opens the mapping of a run's best epoch. */
+  async openAlignment(folder: string): Promise<void> {
+    await this.#parts.active.open(await alignmentOf(folder));
+  }
+
+  /** Takes up what a window before this one left: at once after a reload, on request after longer. */
+  async takeUp(): Promise<void> {
+    const { t } = vscode.l10n;
+    for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+      if (uri.scheme !== 'file') continue;
+      const { folders, seconds } = await this.#unfinished.take(uri.fsPath);
+      for (const folder of folders) {
+        const run = await this.#trainings.open(folder).catch(() => undefined);
+        if (run?.phase !== 'interrupted' && run?.phase !== 'paused') continue;
+        if (seconds <= RELOAD_SECONDS) {
+          this.#parts.log.info(`Going on with ${folder}.`);
+          await this.resume(folder);
+          continue;
+        }
+        const resume = t('Resume');
+        void vscode.window
+          .showInformationMessage(t('The training {0} was interrupted.', basename(folder)), resume)
+          .then((chosen) => (chosen === resume ? this.resume(folder) : undefined))
+          .then(undefined, showError);
+      }
+    }
+  }
+
+  async #showCell(folder: string, target: number, source: number): Promise<void> {
+    const uri = await alignmentOf(folder);
+    await vscode.commands.executeCommand('semap.showCell', { uri, target, source });
+  }
+
+  async #start(asked: Omit<TrainParams, 'runFolder'>): Promise<void> {
+    const runFolder = await this.#newFolder(asked.folders[0] ?? '');
+    const run = this.#trainings.start({ ...asked, runFolder });
+    this.#parts.log.info(`Training on ${asked.folders.join(', ')} into ${runFolder}.`);
+    this.#view.show(run);
+  }
+
+  /** `<root>/.semap/runs/<time>-train-<name>`, which is not there yet. */
+  async #newFolder(dataset: string): Promise<string> {
+    const time = new Date()
+      .toISOString()
+      .replace(/\.\d+Z$/, '')
+      .replaceAll(':', '-');
+    const name = basename(dataset).replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
+    const wanted = join(runsFolder(this.#parts.runs.rootFor(dataset)), `${time}-train-${name}`);
+    for (let n = 1; ; n++) {
+      const folder = n === 1 ? wanted : `${wanted}-${n}`;
+      if (!(await exists(folder))) return folder;
+    }
+  }
+
+  /** The active alignment where it maps the same backbone to the same labels and has seen none of the images. */
+  #startingAlignment(classes: readonly string[], sha256: string): AlignmentDocument | undefined {
+    const document = this.#parts.active.current?.forEngine;
+    if (!document || isLearned(document.method.name) || 'prompt' in document) return undefined;
+    if (document.backbone.sha256 !== sha256 || document.targets.length !== classes.length) return undefined;
+    const labels = new Set(document.targets.map(({ label }) => label));
+    return classes.every((label) => labels.has(label)) ? document : undefined;
+  }
+
+  async #askForDataset(): Promise<string | undefined> {
+    const { t } = vscode.l10n;
+    const other = { label: `$(folder) ${t('Choose Folder...')}`, path: undefined };
+    const items = this.#parts.datasets.datasets().then((found) => [
+      ...found.map(({ name, path, classes }) => ({
+        label: `$(file-media) ${name}`,
+        description: t('{0} class folders', classes),
+        detail: vscode.workspace.asRelativePath(path),
+        path,
+      })),
+      other,
+    ]);
+    const picked = await vscode.window.showQuickPick(items, {
+      title: t('SeMap: Train Visual Prompt'),
+      placeHolder: t('Which class folders are to be trained on?'),
+    });
+    if (!picked) return undefined;
+    if (picked.path !== undefined) return picked.path;
+    const [folder] =
+      (await vscode.window.showOpenDialog({
+        title: t('Folder whose folders are the labels'),
+        openLabel: t('Train on It'),
+        canSelectFiles: false,
+        canSelectFolders: true,
+      })) ?? [];
+    return folder?.fsPath;
+  }
+
+  async #pickRun(placeHolder: string, phases: readonly string[]): Promise<string | undefined> {
+    const { runs } = this.#parts;
+    const items = (await runs.list()).flatMap((entry) => {
+      if (entry.kind !== 'training') return [];
+      const phase = runs.phaseOf(entry);
+      if (!phases.includes(phase)) return [];
+      const best = entry.record.best ? `, ${percent(entry.record.best.valAccuracy)}` : '';
+      return [{ label: entry.name, description: `${phaseName(phase)}${best}`, folder: entry.folder }];
+    });
+    if (items.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t('There is no such training.'));
+      return undefined;
+    }
+    return (await vscode.window.showQuickPick(items, { placeHolder }))?.folder;
+  }
+}
+
+async function alignmentOf(folder: string): Promise<vscode.Uri> {
+  const file = join(folder, RUN_FILES.alignment);
+  if (await exists(file)) return vscode.Uri.file(file);
+  throw new SemapError('not-found', vscode.l10n.t('{0} has no alignment yet.', basename(folder)), {
+    hint: vscode.l10n.t('It is written after the first epoch.'),
+  });
+}
+
+/** An error on the page: what helps is to go on, or what helps with the error itself. */
+function describeTrainingError(error: unknown, run: TrainingRun | undefined) {
+  const described = describeError(error);
+  if (!run || run.live) return described;
+  const resume = {
+    title: vscode.l10n.t('Resume'),
+    command: 'semap.resumeTraining',
+    arguments: [run.folder],
+  };
+  return {
+    ...described,
+    actions: [resume, ...described.actions.filter(({ command }) => command !== 'semap.restartEngine')],
+  };
+}
+
+/** Larger pictures are not of a run. */
+const PICTURE_LIMIT = 16 << 20;
+
+async function readRunFile(folder: string, file: string): Promise<Uint8Array | undefined> {
+  const path = join(folder, file);
+  try {
+    const stats = await lstat(path);
+    return stats.isFile() && stats.size <= PICTURE_LIMIT ? await readFile(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

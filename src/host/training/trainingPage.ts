@@ -1,0 +1,356 @@
+import { basename } from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import type { Handlers } from '../../protocol/rpc.ts';
+import { RUN_FILES } from '../../protocol/training.ts';
+import type {
+  BaselineRow,
+  CurvePoint,
+  OtherRun,
+  TrainingPhase,
+  TrainingPicture,
+  TrainingState,
+  TrainingSummary,
+  TrainingViewApi,
+} from '../../protocol/trainingView.ts';
+import { untilAborted } from '../../protocol/webviewChannel.ts';
+import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import { oneLine, type TrainingEntry } from '../runs/runEntries.ts';
+import { titleOf } from '../views/resultsPage.ts';
+import type { TrainingRun } from './trainingRun.ts';
+import { mappingName, preparationWords, promptName, runName, settingsWords } from './trainingWords.ts';
+
+type Bytes = TrainingViewApi['picture']['result'];
+
+/** What the page's host side needs of VS Code. */
+export interface TrainingPageHost {
+  describeError(error: unknown, run: TrainingRun | undefined): ErrorDescription;
+  execute(command: string, ...args: readonly unknown[]): unknown;
+  /** The trainings of the workspace, newest first. */
+  others(): Promise<readonly TrainingEntry[]>;
+  phaseOf(entry: TrainingEntry): TrainingPhase;
+  open(folder: string): Promise<TrainingRun>;
+  pause(folder: string): Promise<void>;
+  stop(folder: string): Promise<void>;
+  /** A file of a run's folder; undefined when it is not there. */
+  readFile(folder: string, file: string): Promise<Uint8Array | undefined>;
+  /** A small picture of an image. */
+  thumbnail(path: string, size: number): Promise<Bytes>;
+  openFile(path: string): unknown;
+  /** Shows a cell of a run's alignment. */
+  showCell(folder: string, target: number, source: number): Promise<void>;
+  /** A path as people find it again. */
+  shortPath(path: string): string;
+}
+
+/** Reports of one run come at most so often. */
+const FLOOR_MS = 100;
+const THUMBNAIL = 224;
+/** Other runs that the page offers for comparison. */
+const MOST_OTHERS = 30;
+
+/** Answers the training page about one run at a time. */
+export class TrainingPage {
+  readonly #host: TrainingPageHost;
+  readonly #watchers = new Set<() => void>();
+  #run: TrainingRun | undefined;
+  #damaged: { readonly name: string; readonly error: unknown } | undefined;
+  #loading = false;
+  #subscription: { dispose(): unknown } | undefined;
+  #others: readonly OtherRun[] = [];
+  #compare: { readonly request: number; readonly ids: readonly string[] } | undefined;
+  #actions: readonly ErrorAction[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #told = 0;
+
+  constructor(host: TrainingPageHost) {
+    this.#host = host;
+  }
+
+  get run(): TrainingRun | undefined {
+    return this.#run;
+  }
+
+  /** Turns to another run, and lays others over it. */
+  show(run: TrainingRun, compare?: readonly string[]): void {
+    this.#turn(run);
+    if (compare) this.#compare = { request: (this.#compare?.request ?? 0) + 1, ids: compare };
+    this.#tell();
+    void this.runsChanged();
+  }
+
+  /** Turns to the run in a folder. A damaged one is shown as such. */
+  async open(folder: string, compare?: readonly string[]): Promise<void> {
+    this.#turn(undefined);
+    this.#loading = true;
+    this.#tell();
+    try {
+      this.show(await this.#host.open(folder), compare);
+    } catch (error) {
+      this.#damaged = { name: oneLine(basename(folder)), error };
+      this.#loading = false;
+      this.#tell();
+    }
+  }
+
+  /** There may be other runs, or this one may be called otherwise. */
+  async runsChanged(): Promise<void> {
+    const entries = await this.#host.others();
+    this.#others = entries
+      .filter(({ folder }) => folder !== this.#run?.folder)
+      .slice(0, MOST_OTHERS)
+      .map(
+        (entry): OtherRun => ({
+          id: entry.folder,
+          name: entry.name,
+          phase: this.#host.phaseOf(entry),
+          ...(entry.record.best ? { accuracy: entry.record.best.valAccuracy } : {}),
+        }),
+      );
+    this.#tell();
+  }
+
+  dispose(): void {
+    this.#subscription?.dispose();
+    clearTimeout(this.#timer);
+  }
+
+  readonly handlers: Handlers<TrainingViewApi> = {
+    watch: async (_, { signal, report }) => {
+      const tell = () => report(this.#state());
+      this.#watchers.add(tell);
+      tell();
+      try {
+        return await untilAborted(signal);
+      } finally {
+        this.#watchers.delete(tell);
+      }
+    },
+    points: async ({ id, from }) => (await this.#of(id)).epochs.slice(Math.max(0, from)).map(pointOf),
+    confusion: async ({ id }) => {
+      const { record } = await this.#of(id);
+      const confusion = record?.confusion;
+      if (!confusion || !Array.isArray(confusion.labels)) return null;
+      return { labels: confusion.labels.map(String), counts: Uint32Array.from(confusion.counts) };
+    },
+    mappingChanges: async ({ id }) => {
+      const { record } = await this.#of(id);
+      return (record?.changes ?? []).map(({ target, from, to, fromLabel, toLabel }) => ({
+        target: record?.labels[target] ?? `target ${target}`,
+        targetIndex: target,
+        sourceIndex: to < 0 ? from : to,
+        ...(from < 0 ? {} : { from: fromLabel }),
+        ...(to < 0 ? {} : { to: toLabel }),
+      }));
+    },
+    picture: async ({ id, picture }) => this.#picture(await this.#of(id), picture),
+    pause: async ({ id }) => {
+      await this.#host.pause((await this.#of(id)).folder);
+      return undefined;
+    },
+    resume: async ({ id }) => {
+      await this.#host.execute('semap.resumeTraining', (await this.#of(id)).folder);
+      return undefined;
+    },
+    stop: async ({ id }) => {
+      await this.#host.stop((await this.#of(id)).folder);
+      return undefined;
+    },
+    again: async ({ id }) => {
+      await this.#host.execute('semap.trainAgain', (await this.#of(id)).folder);
+      return undefined;
+    },
+    train: async () => {
+      await this.#host.execute('semap.trainPrompt');
+      return undefined;
+    },
+    openAlignment: async ({ id }) => {
+      await this.#host.execute('semap.openRunAlignment', (await this.#of(id)).folder);
+      return undefined;
+    },
+    showCell: async ({ id, target, source }) => {
+      await this.#host.showCell((await this.#of(id)).folder, target, source);
+      return undefined;
+    },
+    openRecord: async ({ id }) => {
+      await this.#host.openFile(`${(await this.#of(id)).folder}/${RUN_FILES.record}`);
+      return undefined;
+    },
+    act: async ({ action }) => {
+      const chosen = this.#actions[action];
+      if (chosen) await this.#host.execute(chosen.command, ...(chosen.arguments ?? []));
+      return undefined;
+    },
+  };
+
+  #turn(run: TrainingRun | undefined): void {
+    this.#subscription?.dispose();
+    this.#subscription = run?.onDidChange(() => this.#tellSoon());
+    this.#run = run;
+    this.#damaged = undefined;
+    this.#loading = false;
+    this.#others = this.#others.filter(({ id }) => id !== run?.folder);
+  }
+
+  /** The shown run, or one that the page was told of: a page names no folder of its own. */
+  async #of(id: string): Promise<TrainingRun> {
+    if (this.#run?.folder === id) return this.#run;
+    if (this.#others.some((other) => other.id === id)) return this.#host.open(id);
+    throw new SemapError('cancelled', 'Another run is shown.');
+  }
+
+  #tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#told = performance.now();
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #tellSoon(): void {
+    const wait = this.#told + FLOOR_MS - performance.now();
+    if (wait <= 0) this.#tell();
+    else this.#timer ??= setTimeout(() => this.#tell(), wait);
+  }
+
+  async #picture(run: TrainingRun, picture: TrainingPicture): Promise<Bytes> {
+    const png = (bytes: Uint8Array | undefined) =>
+      bytes === undefined ? null : { type: 'image/png', bytes: new Uint8Array(bytes) };
+    const stored = async (file: string) => png(await this.#host.readFile(run.folder, file));
+    switch (picture) {
+      case 'prompt':
+        return run.prompt ? png(run.prompt) : stored(RUN_FILES.picture);
+      case 'prompted':
+        return run.sample ? png(run.sample.png) : stored(RUN_FILES.sample);
+      case 'sample': {
+        const path = run.sample?.path ?? run.record?.sample;
+        if (typeof path !== 'string') return null;
+        const { type, bytes } = (await this.#host.thumbnail(path, THUMBNAIL)) ?? {};
+        // A view into a larger buffer would carry that whole buffer into the page.
+        return type === undefined || !bytes ? null : { type, bytes: bytes.slice() };
+      }
+    }
+  }
+
+  #state(): TrainingState {
+    if (this.#loading) return { kind: 'loading' };
+    if (this.#damaged) {
+      const { name, error } = this.#damaged;
+      return { kind: 'damaged', name, problem: this.#problem(error, undefined) };
+    }
+    return this.#run ? this.#summary(this.#run) : { kind: 'nothing' };
+  }
+
+  #summary(run: TrainingRun): TrainingSummary {
+    const { record, params, step, phase } = run;
+    const settings = record?.settings ?? params.settings;
+    const last = run.epochs.at(-1);
+    const activity = preparationWords(run);
+    return {
+      kind: 'training',
+      id: run.folder,
+      name: oneLine(runName(run.folder, record)),
+      title: titleOf(params.folders),
+      backbone: record?.backbone.name ?? basename(params.backbone).replace(/\.onnx$/i, ''),
+      prompt: promptName(settings.prompt.kind),
+      mapping: mappingName(settings.mapping ?? 'blm+'),
+      phase,
+      ...(activity === undefined ? {} : { activity }),
+      epoch: step?.epoch ?? last?.epoch ?? record?.epoch ?? 0,
+      epochs: step?.epochs ?? settings.epochs ?? 0,
+      step: step?.step ?? 0,
+      steps: step?.steps ?? 0,
+      seed: settings.seed ?? 0,
+      points: run.epochs.length,
+      baselines: baselineRows(run),
+      pictures: run.pictures,
+      validated: record?.confusion ? Math.max(1, run.epochs.length) : 0,
+      others: this.#others,
+      notes: notesOf(run),
+      folder: this.#host.shortPath(run.folder),
+      ...(step
+        ? {
+            imagesPerSecond: step.imagesPerSecond,
+            secondsLeft: step.secondsLeft,
+            partial: {
+              epoch: step.epoch - 1 + step.step / Math.max(1, step.steps),
+              trainLoss: step.loss,
+              trainAccuracy: step.trainAccuracy,
+            },
+          }
+        : last && phase === 'running'
+          ? { imagesPerSecond: last.imagesPerSecond }
+          : {}),
+      ...(record
+        ? {
+            seconds: record.seconds,
+            device: record.device?.name ?? '',
+            images: {
+              training: record.trainImages,
+              validation: record.validationImages,
+              ...(record.testImages === undefined ? {} : { test: record.testImages }),
+            },
+          }
+        : {}),
+      ...(record?.best ? { best: { epoch: record.best.epoch, accuracy: record.best.valAccuracy } } : {}),
+      ...(record?.verdict === undefined ? {} : { verdict: record.verdict }),
+      ...(record?.changes && last ? { mappingChanges: last.mappingChanges } : {}),
+      ...(this.#compare ? { compare: this.#compare } : {}),
+      ...(run.error ? { problem: this.#problem(run.error, run) } : {}),
+    };
+  }
+
+  #problem(error: unknown, run: TrainingRun | undefined) {
+    const { message, actions } = this.#host.describeError(error, run);
+    this.#actions = actions;
+    return { message, actions: actions.map(({ title }) => ({ title })) };
+  }
+}
+
+function pointOf(metrics: TrainingRun['epochs'][number]): CurvePoint {
+  const { epoch, loss, trainAccuracy, valLoss, valAccuracy } = metrics;
+  return {
+    epoch,
+    validationLoss: valLoss,
+    validationAccuracy: valAccuracy,
+    ...(typeof loss === 'number' ? { trainLoss: loss } : {}),
+    ...(typeof trainAccuracy === 'number' ? { trainAccuracy } : {}),
+  };
+}
+
+/** The baselines, and the run itself below them. */
+function baselineRows({ baselines, record }: TrainingRun): BaselineRow[] {
+  const rows = baselines.map(
+    ({ name, valAccuracy, testAccuracy, problem }): BaselineRow => ({
+      name: oneLine(String(name)),
+      ...(typeof valAccuracy === 'number' ? { accuracy: valAccuracy } : {}),
+      ...(typeof testAccuracy === 'number' ? { test: testAccuracy } : {}),
+      ...(problem === undefined ? {} : { note: problem }),
+    }),
+  );
+  if (!record?.best) return rows;
+  const own: BaselineRow = {
+    name: settingsWords(record.settings),
+    accuracy: record.best.valAccuracy,
+    own: true,
+    ...(record.testAccuracy === undefined ? {} : { test: record.testAccuracy }),
+  };
+  return [...rows, own];
+}
+
+/** Skipped images that are named. */
+const SKIPPED_SHOWN = 3;
+
+function notesOf({ record, elsewhere }: TrainingRun): string[] {
+  const notes: string[] = [];
+  if (elsewhere) notes.push('Another window trains this run: it is shown as it was when it was opened.');
+  if (!record) return notes;
+  if (record.gradient === 'spsa')
+    notes.push('No gradient passes through this backbone: its prompt is trained by SPSA, which is slow.');
+  if (typeof record.ended === 'string') notes.push(record.ended);
+  const skipped = record.skipped ?? [];
+  if (skipped.length > 0) {
+    const named = skipped.slice(0, SKIPPED_SHOWN).map(({ path, reason }) => `${basename(path)}: ${reason}`);
+    const count = skipped.length === 1 ? '1 image was' : `${skipped.length.toLocaleString()} images were`;
+    notes.push(`${count} left out. ${named.join('; ')}${skipped.length > SKIPPED_SHOWN ? '; …' : ''}`);
+  }
+  return notes;
+}

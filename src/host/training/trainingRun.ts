@@ -1,0 +1,229 @@
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import type {
+  Baseline,
+  EpochMetrics,
+  RunRecord,
+  TrainParams,
+  TrainProgress,
+} from '../../protocol/training.ts';
+import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import { storedPhase } from '../runs/runPhase.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+
+type Step = Extract<TrainProgress, { readonly kind: 'step' }>;
+type Preparing = Extract<TrainProgress, { readonly kind: 'preparing' }>;
+type Sample = NonNullable<Extract<TrainProgress, { readonly kind: 'epoch' }>['sample']>;
+
+/** What a run is known by before its record is written. */
+interface RunStart {
+  readonly folder: string;
+  readonly params: TrainParams;
+}
+
+/** What a run's folder says. */
+interface StoredRun {
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly epochs: readonly EpochMetrics[];
+  /** Whether the process that the record names runs it still. */
+  readonly elsewhere: boolean;
+}
+
+/** One training: what was asked, how far it is, and every point of its curves; live or read from its folder. */
+export class TrainingRun {
+  readonly folder: string;
+  readonly params: TrainParams;
+  /** Another process runs it: it cannot be steered from here. */
+  readonly elsewhere: boolean;
+  readonly #listeners = new Set<() => void>();
+  readonly #abort = new AbortController();
+  #phase: TrainingPhase;
+  #record: RunRecord | undefined;
+  #epochs: EpochMetrics[];
+  #baselines: readonly Baseline[];
+  #step: Step | undefined;
+  #preparing: Preparing | undefined;
+  #ahead = 0;
+  #sample: Sample | undefined;
+  #prompt: Uint8Array | undefined;
+  #pictures: number;
+  #error: SemapError | undefined;
+  #live = false;
+
+  constructor(run: RunStart | StoredRun) {
+    this.folder = run.folder;
+    if ('record' in run) {
+      this.params = run.record.params;
+      this.elsewhere = run.elsewhere;
+      this.#record = run.record;
+      this.#epochs = [...run.epochs];
+      this.#baselines = run.record.baselines;
+      this.#phase = storedPhase(run.record, run.elsewhere);
+      this.#error = storedProblem(run.record);
+      this.#pictures = 1;
+    } else {
+      this.params = run.params;
+      this.elsewhere = false;
+      this.#epochs = [];
+      this.#baselines = [];
+      this.#phase = 'queued';
+      this.#pictures = 0;
+    }
+  }
+
+  get phase(): TrainingPhase {
+    return this.#phase;
+  }
+
+  /** Whether this engine holds it: it runs, waits or is paused. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  get record(): RunRecord | undefined {
+    return this.#record;
+  }
+
+  get epochs(): readonly EpochMetrics[] {
+    return this.#epochs;
+  }
+
+  get baselines(): readonly Baseline[] {
+    return this.#baselines;
+  }
+
+  /** The last step of an epoch that is not over. */
+  get step(): Step | undefined {
+    return this.#step;
+  }
+
+  get preparing(): Preparing | undefined {
+    return this.#preparing;
+  }
+
+  /** Runs that it waits for. */
+  get ahead(): number {
+    return this.#ahead;
+  }
+
+  get error(): SemapError | undefined {
+    return this.#error;
+  }
+
+  /** A validation image with the prompt applied. */
+  get sample(): Sample | undefined {
+    return this.#sample;
+  }
+
+  /** PNG of the newest prompt; undefined = the one in the folder is. */
+  get prompt(): Uint8Array | undefined {
+    return this.#prompt;
+  }
+
+  /** Grows whenever pictures are others. */
+  get pictures(): number {
+    return this.#pictures;
+  }
+
+  onDidChange(listener: () => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Asks the engine to write a checkpoint and let it be. */
+  suspend(): void {
+    this.#abort.abort();
+  }
+
+  /** Trains, or goes on with what the folder holds; resolves when that is over, however it ended. */
+  async start(engine: Engine, how: 'train' | 'resumeRun'): Promise<void> {
+    this.#live = true;
+    this.#phase = 'queued';
+    this.#error = undefined;
+    this.#announce();
+    const options = {
+      signal: this.#abort.signal,
+      onProgress: (progress: TrainProgress) => this.#take(progress),
+    };
+    try {
+      const record =
+        how === 'train'
+          ? await engine.call('train', this.params, options)
+          : await engine.call('resumeRun', { runFolder: this.folder }, options);
+      this.#record = record;
+      this.#baselines = record.baselines;
+      this.#phase = storedPhase(record, false);
+      this.#error = storedProblem(record);
+    } catch (thrown) {
+      this.#error = toSemapError(thrown);
+      const gone = this.#error.reason === 'engine-stopped' || this.#error.reason === 'cancelled';
+      this.#phase = gone ? 'interrupted' : 'failed';
+    }
+    this.#live = false;
+    this.#step = undefined;
+    this.#preparing = undefined;
+    this.#pictures++;
+    this.#announce();
+  }
+
+  #take(progress: TrainProgress): void {
+    switch (progress.kind) {
+      case 'queued':
+        this.#ahead = progress.ahead;
+        this.#phase = 'queued';
+        break;
+      case 'preparing':
+        this.#preparing = progress;
+        if (this.#phase === 'queued') this.#phase = 'running';
+        break;
+      case 'started':
+        this.#record = progress.record;
+        this.#epochs = [...progress.epochs];
+        this.#baselines = progress.record.baselines;
+        this.#preparing = undefined;
+        if (this.#phase === 'queued') this.#phase = 'running';
+        if (this.#pictures === 0 && progress.epochs.length > 0) this.#pictures = 1;
+        break;
+      case 'baseline': {
+        const others = this.#baselines.filter(({ kind }) => kind !== progress.baseline.kind);
+        this.#baselines = [...others, progress.baseline];
+        break;
+      }
+      case 'step':
+        this.#step = progress;
+        this.#preparing = undefined;
+        if (this.#phase === 'queued') this.#phase = 'running';
+        break;
+      case 'epoch': {
+        const { metrics, changes, confusion, best, prompt, sample } = progress;
+        // An epoch that is trained again takes the place of what came after the checkpoint.
+        this.#epochs = [...this.#epochs.filter(({ epoch }) => epoch < metrics.epoch), metrics];
+        if (this.#record) {
+          const { seconds, epoch } = metrics;
+          this.#record = { ...this.#record, best, confusion, changes, epoch, seconds };
+        }
+        this.#step = undefined;
+        if (prompt) this.#prompt = prompt.png;
+        if (sample) this.#sample = sample;
+        if (prompt || sample) this.#pictures++;
+        break;
+      }
+      case 'paused':
+        this.#phase = 'paused';
+        break;
+      case 'resumed':
+        this.#phase = 'running';
+    }
+    this.#announce();
+  }
+
+  #announce(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function storedProblem({ problem }: RunRecord): SemapError | undefined {
+  if (typeof problem?.message !== 'string') return undefined;
+  const { message, hint } = problem;
+  return new SemapError('invalid-argument', message, typeof hint === 'string' ? { hint } : {});
+}

@@ -1,0 +1,139 @@
+import * as vscode from 'vscode';
+import { showError } from '../errors.ts';
+import type { TrainingRun } from './trainingRun.ts';
+import { percent, progressWords, runName } from './trainingWords.ts';
+
+interface TrainingStatusHost {
+  stop(folder: string): Promise<void>;
+  log: vscode.LogOutputChannel;
+}
+
+/** A training where one works: a notification with Cancel, and a line in the status bar while it lasts. */
+export class TrainingStatus implements vscode.Disposable {
+  readonly #host: TrainingStatusHost;
+  readonly #item: vscode.StatusBarItem;
+  readonly #runs = new Set<TrainingRun>();
+  #disposed = false;
+
+  constructor(host: TrainingStatusHost) {
+    this.#host = host;
+    this.#item = vscode.window.createStatusBarItem('semap.training', vscode.StatusBarAlignment.Right, 91);
+    this.#item.name = vscode.l10n.t('SeMap Training');
+    this.#item.command = 'semap.showTraining';
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#item.dispose();
+  }
+
+  /** Follows a run for as long as `running` takes, and tells how it ended. */
+  async watch(run: TrainingRun, running: Promise<void>): Promise<void> {
+    this.#runs.add(run);
+    const listening = run.onDidChange(() => this.#draw());
+    this.#draw();
+    void this.#notify(run, running);
+    await running;
+    listening.dispose();
+    this.#runs.delete(run);
+    this.#draw();
+    await this.#tellEnd(run);
+  }
+
+  /** Cancel asks what is meant by it; the run goes on in the status bar meanwhile. */
+  #notify(run: TrainingRun, running: Promise<void>): Thenable<void> {
+    const { t } = vscode.l10n;
+    return vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: t('Training {0}', runName(run.folder, run.record)),
+        cancellable: true,
+      },
+      async (progress, token) => {
+        let reported = 0;
+        const report = () => {
+          const { step } = run;
+          const share = step ? (step.epoch - 1 + step.step / Math.max(1, step.steps)) / step.epochs : 0;
+          progress.report({
+            message: progressWords(run),
+            increment: Math.max(0, 100 * share - reported),
+          });
+          reported = Math.max(reported, 100 * share);
+        };
+        const listening = run.onDidChange(report);
+        const cancelled = new Promise<void>((resolve) => {
+          token.onCancellationRequested(() => {
+            resolve();
+            void this.#askToStop(run);
+          });
+        });
+        report();
+        await Promise.race([running, cancelled]);
+        listening.dispose();
+      },
+    );
+  }
+
+  async #askToStop(run: TrainingRun): Promise<void> {
+    const { t } = vscode.l10n;
+    const stop = t('Stop and Keep');
+    const chosen = await vscode.window.showInformationMessage(
+      t('Stop training {0}? The best epoch so far is kept.', runName(run.folder, run.record)),
+      stop,
+      t('Keep Training'),
+    );
+    if (chosen === stop && run.live) await this.#host.stop(run.folder).catch(showError);
+  }
+
+  #draw(): void {
+    if (this.#disposed) return;
+    const { t } = vscode.l10n;
+    const runs = [...this.#runs];
+    const run = runs.find(({ phase }) => phase === 'running') ?? runs[0];
+    if (!run) {
+      this.#item.hide();
+      return;
+    }
+    const { step, record } = run;
+    const icon = run.phase === 'paused' ? '$(debug-pause)' : '$(sync~spin)';
+    const epoch = step ? `${step.epoch}/${step.epochs}` : t('training');
+    const best = record?.best ? ` ${percent(record.best.valAccuracy)}` : '';
+    this.#item.text = `${icon} ${epoch}${best}`;
+    this.#item.tooltip = `${t('SeMap trains {0}', runName(run.folder, record))}\n${progressWords(run)}\n${t('Click to see it.')}`;
+    this.#item.accessibilityInformation = {
+      label: t('SeMap training, {0}', progressWords(run)),
+      role: 'button',
+    };
+    this.#item.show();
+  }
+
+  async #tellEnd(run: TrainingRun): Promise<void> {
+    const { t } = vscode.l10n;
+    const { record, error, phase } = run;
+    const name = runName(run.folder, record);
+    const show = { title: t('Show Training'), command: 'semap.showTraining' };
+    const resume = { title: t('Resume'), command: 'semap.resumeTraining' };
+    const buttons = [show];
+    let message: string;
+    let warn = false;
+    if (phase === 'done' || phase === 'stopped') {
+      message = [
+        phase === 'done' ? t('{0} is trained.', name) : t('{0} was stopped and kept.', name),
+        record?.verdict ?? (record?.best ? t('Accuracy {0}.', percent(record.best.valAccuracy)) : ''),
+      ].join(' ');
+    } else if (phase === 'paused') return;
+    else {
+      // Everything ends when the window does; the next one goes on.
+      if (this.#disposed) return;
+      this.#host.log.error(`Training ${name}: ${error?.message ?? phase}`);
+      warn = true;
+      message = [error?.message, error?.hint, t('What was trained is kept.')]
+        .filter((part) => part !== undefined && part !== '')
+        .join(' ');
+      buttons.unshift(resume);
+    }
+    const say = warn ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    const chosen = await say(message, ...buttons);
+    if (chosen) await vscode.commands.executeCommand(chosen.command, run.folder);
+  }
+}

@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import type { PromptKind, RunRecord, TrainMapping, TrainSettings } from '../../protocol/training.ts';
+import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import type { TrainingRun } from './trainingRun.ts';
+
+/** What a kind of prompt is called. */
+export function promptName(kind: PromptKind): string {
+  const { t } = vscode.l10n;
+  const names: Record<PromptKind, string> = {
+    padding: t('padding'),
+    watermark: t('watermark'),
+    'low-rank': t('low-rank'),
+    mask: t('mask'),
+    none: t('no prompt'),
+  };
+  return Object.hasOwn(names, kind) ? names[kind] : kind;
+}
+
+/** What a way of mapping is called. */
+export function mappingName(mapping: TrainMapping): string {
+  const names: Record<TrainMapping, string> = {
+    semap: 'SeMap',
+    ilm: 'ILM',
+    flm: 'FLM',
+    blm: 'BLM',
+    'blm+': 'BLM+',
+    'semap-labels': vscode.l10n.t('SeMap + labels'),
+  };
+  return Object.hasOwn(names, mapping) ? names[mapping] : mapping;
+}
+
+/** `padding + BLM+`. */
+export function settingsWords({ prompt, mapping }: TrainSettings): string {
+  return `${promptName(prompt.kind)} + ${mappingName(mapping ?? 'blm+')}`;
+}
+
+export function phaseName(phase: TrainingPhase): string {
+  const { t } = vscode.l10n;
+  const names: Record<TrainingPhase, string> = {
+    queued: t('waiting'),
+    running: t('training'),
+    paused: t('paused'),
+    done: t('done'),
+    stopped: t('stopped'),
+    interrupted: t('interrupted'),
+    failed: t('failed'),
+  };
+  return names[phase];
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+/** `50 s`, `4 min`, `1.5 h`. */
+export function duration(seconds: number): string {
+  const { t } = vscode.l10n;
+  if (seconds < 1) return t('less than 1 s');
+  if (seconds < 90) return t('{0} s', Math.round(seconds));
+  if (seconds < 90 * 60) return t('{0} min', Math.round(seconds / 60));
+  return t('{0} h', (seconds / 3600).toFixed(1));
+}
+
+/** What is done besides training steps. */
+export function preparationWords(run: TrainingRun): string | undefined {
+  const { t } = vscode.l10n;
+  if (run.phase === 'queued') {
+    return run.ahead > 0 ? t('waiting for {0} runs before it', run.ahead + 1) : undefined;
+  }
+  const { preparing } = run;
+  if (!preparing) return undefined;
+  const { what, done, total } = preparing;
+  const words = {
+    graph: t('deriving the gradient'),
+    images: t('reading images'),
+    outputs: t('running the backbone once'),
+    baselines: t('computing baselines'),
+  }[what];
+  return total > 1 ? t('{0}, {1} of {2}', words, done, total) : words;
+}
+
+/** How far a run is, in one line. */
+export function progressWords(run: TrainingRun): string {
+  const { t } = vscode.l10n;
+  const { step, record } = run;
+  const parts: string[] = [];
+  if (run.phase === 'paused') parts.push(t('paused'));
+  const preparing = preparationWords(run);
+  if (preparing !== undefined) parts.push(preparing);
+  if (step) parts.push(t('epoch {0} of {1}', step.epoch, step.epochs));
+  if (record?.best) parts.push(t('accuracy {0}', percent(record.best.valAccuracy)));
+  if (step && run.phase === 'running') parts.push(t('{0} left', duration(step.secondsLeft)));
+  return parts.join(', ');
+}
+
+/** The dataset and how it is trained, for a run whose record is not there yet, too. */
+export function runName(folder: string, record: RunRecord | undefined): string {
+  const own = folder.split(/[\\/]/).at(-1) ?? folder;
+  return record?.name?.trim() || own;
+}

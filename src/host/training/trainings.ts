@@ -1,0 +1,112 @@
+import { dirname } from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import type { TrainParams } from '../../protocol/training.ts';
+import { readRun } from '../runs/runEntries.ts';
+import { isAlive } from '../runs/runPhase.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { readMetrics } from './metricsFile.ts';
+import { TrainingRun } from './trainingRun.ts';
+import type { UnfinishedRuns } from './unfinishedRuns.ts';
+
+interface TrainingsParts {
+  readonly engine: Engine;
+  readonly unfinished: UnfinishedRuns;
+  /** Shows a run's progress for as long as `running` takes. */
+  readonly watch: (run: TrainingRun, running: Promise<void>) => unknown;
+}
+
+/** The trainings of this window: those in progress by their folder, and others as their folders tell them. */
+export class Trainings {
+  readonly #parts: TrainingsParts;
+  readonly #live = new Map<string, TrainingRun>();
+  readonly #listeners = new Set<(run: TrainingRun) => void>();
+
+  constructor(parts: TrainingsParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs that are not over, the first started first. */
+  get live(): readonly TrainingRun[] {
+    return [...this.#live.values()];
+  }
+
+  /** Calls `listener` when a run begins, changes or ends. */
+  onDidChange(listener: (run: TrainingRun) => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Starts a run that waits for the ones before it. */
+  start(params: TrainParams): TrainingRun {
+    return this.#follow(new TrainingRun({ folder: params.runFolder, params }), 'train');
+  }
+
+  /** Goes on with a run that was paused, interrupted or failed. */
+  async resume(folder: string): Promise<TrainingRun> {
+    const live = this.#live.get(folder);
+    if (!live) return this.#follow(await this.open(folder), 'resumeRun');
+    if (live.phase === 'paused') await this.#parts.engine.call('resumeTraining', { runFolder: folder });
+    return live;
+  }
+
+  async pause(folder: string): Promise<void> {
+    if (this.#live.has(folder)) await this.#parts.engine.call('pauseTraining', { runFolder: folder });
+  }
+
+  /** Ends a run; its best epoch is kept. */
+  async stop(folder: string): Promise<void> {
+    if (this.#live.has(folder)) await this.#parts.engine.call('stopTraining', { runFolder: folder });
+  }
+
+  /**
+   * The run in progress, or what its folder says.
+   * @throws {SemapError} `invalid-document` when the folder holds no training that can be read
+   */
+  async open(folder: string): Promise<TrainingRun> {
+    const live = this.#live.get(folder);
+    if (live) return live;
+    const [entry, epochs] = await Promise.all([readRun(folder), readMetrics(folder)]);
+    if (entry.kind === 'damaged') throw new SemapError('invalid-document', entry.problem);
+    if (entry.kind !== 'training') throw new SemapError('invalid-document', `${entry.name} is no training.`);
+    const { record } = entry;
+    const elsewhere = record.status === 'running' && isAlive(record.pid);
+    return new TrainingRun({ folder, record, epochs, elsewhere });
+  }
+
+  #follow(run: TrainingRun, how: 'train' | 'resumeRun'): TrainingRun {
+    const { engine, unfinished, watch } = this.#parts;
+    if (run.elsewhere)
+      throw new SemapError('busy', 'Another window trains this run.', {
+        hint: 'It goes on there, and can be stopped there.',
+      });
+    const { folder } = run;
+    const root = rootOf(folder);
+    this.#live.set(folder, run);
+    let epochs = run.epochs.length;
+    run.onDidChange(() => {
+      if (run.epochs.length !== epochs) {
+        epochs = run.epochs.length;
+        void unfinished.touch(root);
+      }
+      this.#announce(run);
+    });
+    void unfinished.add(root, folder);
+    const running = run.start(engine, how).then(() => {
+      this.#live.delete(folder);
+      // An engine that went with its window leaves the run to the next one.
+      if (run.error?.reason !== 'engine-stopped') void unfinished.remove(root, folder);
+      this.#announce(run);
+    });
+    watch(run, running);
+    return run;
+  }
+
+  #announce(run: TrainingRun): void {
+    for (const listener of [...this.#listeners]) listener(run);
+  }
+}
+
+/** The folder with `.semap/runs/<run>` in it. */
+function rootOf(folder: string): string {
+  return dirname(dirname(dirname(folder)));
+}

@@ -1,0 +1,72 @@
+import { mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readRegularFile, runsFolder } from '../runs/runEntries.ts';
+
+/** Its presence activates the extension when VS Code opens the folder: see `activationEvents`. */
+const FILE = 'unfinished-training.json';
+
+/** The runs that were in progress when a window went. */
+export interface Unfinished {
+  /** Absolute run folders. */
+  readonly folders: readonly string[];
+  /** Since the window was last heard of. */
+  readonly seconds: number;
+}
+
+/** Remembers in `.semap/unfinished-training.json` which runs are in progress, for the window that comes after this one. */
+export class UnfinishedRuns {
+  readonly #running = new Map<string, Set<string>>();
+
+  /** @param root the folder with `.semap` in it */
+  async add(root: string, folder: string): Promise<void> {
+    const folders = this.#running.get(root) ?? new Set();
+    this.#running.set(root, folders.add(folder));
+    await this.#write(root);
+  }
+
+  async remove(root: string, folder: string): Promise<void> {
+    this.#running.get(root)?.delete(folder);
+    await this.#write(root);
+  }
+
+  /** The window is still there. */
+  async touch(root: string): Promise<void> {
+    const now = new Date();
+    await utimes(fileOf(root), now, now).catch(() => undefined);
+  }
+
+  /** What a window before this one left; forgets it. */
+  async take(root: string, now: number = Date.now()): Promise<Unfinished> {
+    const file = fileOf(root);
+    try {
+      const { mtimeMs } = await stat(file);
+      const parsed: unknown = JSON.parse(await readRegularFile(file, 1 << 20));
+      const names = (parsed as { runs?: unknown } | null)?.runs;
+      const folders = (Array.isArray(names) ? names : [])
+        .filter((name): name is string => typeof name === 'string')
+        // A name leads to a folder of runs and nowhere else.
+        .map((name) => join(runsFolder(root), name))
+        .filter((folder) => dirname(folder) === runsFolder(root));
+      await rm(file, { force: true });
+      return { folders, seconds: Math.max(0, (now - mtimeMs) / 1000) };
+    } catch {
+      return { folders: [], seconds: 0 };
+    }
+  }
+
+  async #write(root: string): Promise<void> {
+    const folders = this.#running.get(root) ?? new Set();
+    const file = fileOf(root);
+    // A convenience: a disk that is full or read-only is told of by the run itself.
+    try {
+      if (folders.size === 0) return await rm(file, { force: true });
+      await mkdir(dirname(file), { recursive: true });
+      const runs = [...folders].map((folder) => folder.slice(runsFolder(root).length + 1));
+      await writeFile(file, `${JSON.stringify({ runs })}\n`);
+    } catch {}
+  }
+}
+
+function fileOf(root: string): string {
+  return join(root, '.semap', FILE);
+}

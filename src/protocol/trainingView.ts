@@ -1,0 +1,155 @@
+import type { PageProblem } from './alignmentView.ts';
+
+/** Where a training is: `interrupted` can go on from its last checkpoint, `stopped` was ended by the person and kept. */
+export type TrainingPhase = 'queued' | 'running' | 'paused' | 'done' | 'stopped' | 'interrupted' | 'failed';
+
+/** A point of the curves. What was not measured there is absent. */
+export interface CurvePoint {
+  /** Epochs behind it: 2.5 is in the middle of the third. */
+  readonly epoch: number;
+  readonly trainLoss?: number;
+  readonly validationLoss?: number;
+  /** Shares in [0, 1]. */
+  readonly trainAccuracy?: number;
+  readonly validationAccuracy?: number;
+}
+
+/** What the prompt has to beat, on the same split. */
+export interface BaselineRow {
+  readonly name: string;
+  /** Validation accuracy in [0, 1]; absent while it is not known, or where it cannot be had. */
+  readonly accuracy?: number;
+  /** Accuracy on the test folder. */
+  readonly test?: number;
+  readonly note?: string;
+  /** The trained prompt itself. */
+  readonly own?: true;
+}
+
+/** Another training of the workspace that can be laid over this one. */
+export interface OtherRun {
+  readonly id: string;
+  readonly name: string;
+  /** Best validation accuracy in [0, 1]. */
+  readonly accuracy?: number;
+  readonly phase: TrainingPhase;
+}
+
+/** Pictures that a training has. */
+export type TrainingPicture = 'prompt' | 'sample' | 'prompted';
+
+/** A training as its page shows it, without its curves; small, because it is sent up to ten times a second. */
+export interface TrainingSummary {
+  readonly kind: 'training';
+  readonly id: string;
+  /** What the run is called. */
+  readonly name: string;
+  /** The dataset's folder, as people call it. */
+  readonly title: string;
+  readonly backbone: string;
+  /** Prompt, mapping and the like, in words. */
+  readonly prompt: string;
+  readonly mapping: string;
+  readonly phase: TrainingPhase;
+  /** What is done besides training steps: `computing baselines`. */
+  readonly activity?: string;
+  /** Epoch that is trained, from 1; 0 before the first. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly imagesPerSecond?: number;
+  readonly secondsLeft?: number;
+  readonly seconds?: number;
+  readonly device?: string;
+  readonly seed: number;
+  readonly images?: { readonly training: number; readonly validation: number; readonly test?: number };
+  readonly best?: { readonly epoch: number; readonly accuracy: number };
+  /** Points of the curves that can be asked for: one an epoch. */
+  readonly points: number;
+  /** The epoch that is trained, as far as it is. */
+  readonly partial?: CurvePoint;
+  readonly baselines: readonly BaselineRow[];
+  /** One sentence: whether the prompt is worth it. */
+  readonly verdict?: string;
+  /** Grows whenever other pictures can be asked for; 0 = none yet. */
+  readonly pictures: number;
+  /** Epoch of the confusion and the mapping changes that can be asked for; 0 = none yet. */
+  readonly validated: number;
+  /** How many targets have another strongest source than an epoch before. */
+  readonly mappingChanges?: number;
+  /** The run's folder, relative to the workspace. */
+  readonly folder?: string;
+  readonly others: readonly OtherRun[];
+  /** Runs that the person asked to lay over this one; `request` is another number each time. */
+  readonly compare?: { readonly request: number; readonly ids: readonly string[] };
+  /** What is worth knowing: images that could not be read, an approximate gradient. */
+  readonly notes: readonly string[];
+  /** When it failed or was interrupted. */
+  readonly problem?: PageProblem;
+}
+
+export type TrainingState =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'damaged'; readonly name: string; readonly problem: PageProblem }
+  | TrainingSummary;
+
+/** The last validation: counts of true against predicted labels. */
+export interface TrainingConfusion {
+  readonly labels: readonly string[];
+  /** Row-major [labels, labels]; row = truth. */
+  readonly counts: Uint32Array;
+}
+
+/** A target label whose strongest source is another than an epoch before. */
+export interface MappingChangeRow {
+  readonly target: string;
+  readonly targetIndex: number;
+  /** Index of the source that it has now, or had. */
+  readonly sourceIndex: number;
+  /** Absent: it had none. */
+  readonly from?: string;
+  /** Absent: it has none. */
+  readonly to?: string;
+}
+
+interface OfRun {
+  readonly id: string;
+}
+
+/** What the training page may ask of the extension host. */
+export interface TrainingViewApi {
+  /** Reports the state at once and after every change, for as long as the page lives. */
+  watch: { params: null; result: never; progress: TrainingState };
+  /** Points `from..` of a run's curves, oldest first. */
+  points: { params: OfRun & { readonly from: number }; result: readonly CurvePoint[]; progress: never };
+  confusion: { params: OfRun; result: TrainingConfusion | null; progress: never };
+  mappingChanges: { params: OfRun; result: readonly MappingChangeRow[]; progress: never };
+  /** Null where there is none. */
+  picture: {
+    params: OfRun & { readonly picture: TrainingPicture };
+    result: { readonly type: string; readonly bytes: Uint8Array } | null;
+    progress: never;
+  };
+  pause: { params: OfRun; result: undefined; progress: never };
+  /** Goes on after a pause or an interruption. */
+  resume: { params: OfRun; result: undefined; progress: never };
+  /** Ends it and keeps the best epoch. */
+  stop: { params: OfRun; result: undefined; progress: never };
+  /** Trains again with the same settings, as another run. */
+  again: { params: OfRun; result: undefined; progress: never };
+  /** Asks for a folder to train on. */
+  train: { params: null; result: undefined; progress: never };
+  openAlignment: { params: OfRun; result: undefined; progress: never };
+  /** Shows what a target is mapped to now in the run's alignment. */
+  showCell: {
+    params: OfRun & { readonly target: number; readonly source: number };
+    result: undefined;
+    progress: never;
+  };
+  /** Opens the record of the run. */
+  openRecord: { params: OfRun; result: undefined; progress: never };
+  /** Runs a button of the problem in the state. */
+  act: { params: { readonly action: number }; result: undefined; progress: never };
+}

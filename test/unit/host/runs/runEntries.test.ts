@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { listRuns, readRun } from '../../../../src/host/runs/runEntries.ts';
+import { isAlive, storedPhase } from '../../../../src/host/runs/runPhase.ts';
+import { recordOf, writeRun } from '../training/runFixture.ts';
+
+describe('the list of runs', () => {
+  let root: string;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'semap-runs-'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  const folder = (name: string) => join(root, '.semap', 'runs', name);
+  const hostile = async (name: string, text: string) => {
+    await mkdir(folder(name), { recursive: true });
+    await writeFile(join(folder(name), 'run.json'), text);
+    return readRun(folder(name));
+  };
+
+  it('is empty where nothing has run', async () => {
+    assert.deepEqual(await listRuns(join(root, 'nowhere')), []);
+  });
+
+  it('has trainings and rankings, newest first, and damaged folders hide none of them', async () => {
+    await writeRun(root, '2026-11-20T10-00-00-train-icons');
+    await writeRun(root, 'renamed', { time: '2026-11-22T10:00:00.000Z', name: 'my best' });
+    const ranking = {
+      version: 1,
+      kind: 'ranking',
+      time: '2026-11-21T10:00:00.000Z',
+      rows: [{ name: 'starter', path: '/m', scores: { accuracy: 0.5 } }],
+      verdict: { best: ['starter'] },
+    };
+    await hostile('2026-11-21T10-00-00-rank-icons', JSON.stringify(ranking));
+    await hostile('2026-11-20T11-00-00-train-broken', '{"version": 1, "kind": "training"');
+    await mkdir(folder('.half-written'));
+    await writeFile(folder('a-file'), '');
+    const entries = await listRuns(root);
+    const told = entries.map(({ name, kind }) => `${name} ${kind}`);
+    assert.deepEqual(told.toSorted(), [
+      '2026-11-20T10-00-00-train-icons training',
+      '2026-11-20T11-00-00-train-broken damaged',
+      '2026-11-21T10-00-00-rank-icons ranking',
+      'my best training',
+    ]);
+    const whole = entries.filter(({ kind }) => kind !== 'damaged').map(({ name }) => name);
+    assert.deepEqual(whole, ['my best', '2026-11-21T10-00-00-rank-icons', '2026-11-20T10-00-00-train-icons']);
+    const ranked = entries.find(({ kind }) => kind === 'ranking');
+    assert.deepEqual(ranked?.kind === 'ranking' && ranked.best, { name: 'starter', accuracy: 0.5 });
+  });
+
+  it('says what is wrong with a folder, whatever lies in it', async () => {
+    const problems: Record<string, string> = {
+      '': 'run.json is not JSON.',
+      null: 'Its record lacks fields, or they are of another type.',
+      '[]': 'Its record lacks fields, or they are of another type.',
+      '{"kind": "cooking"}': 'Its record is of no kind that is known.',
+      '{"kind": "training", "version": 7}': 'Its record is of a newer version.',
+      '{"kind": "training", "version": 1}': 'Its record lacks fields, or they are of another type.',
+    };
+    const record = recordOf('x');
+    for (const change of [
+      { labels: 7 },
+      { status: 'flying' },
+      { baselines: [null] },
+      { params: { folders: [1] } },
+    ])
+      problems[JSON.stringify({ ...record, ...change })] =
+        'Its record lacks fields, or they are of another type.';
+    problems[JSON.stringify({ ...record, best: { epoch: 1 } })] = 'Its best epoch has no accuracy.';
+    for (const [text, problem] of Object.entries(problems)) {
+      const entry = await hostile('hostile', text);
+      assert.deepEqual([entry.kind, entry.kind === 'damaged' && entry.problem], ['damaged', problem], text);
+    }
+    await mkdir(folder('empty'));
+    const empty = await readRun(folder('empty'));
+    assert.equal(empty.kind === 'damaged' && empty.problem, 'It has no run.json.');
+  });
+
+  it('reads no record that is a link, a folder or a pipe', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    await mkdir(join(folder('folder'), 'run.json'), { recursive: true });
+    await mkdir(folder('link'));
+    await symlink('/etc/passwd', join(folder('link'), 'run.json'));
+    await mkdir(folder('pipe'));
+    execFileSync('mkfifo', [join(folder('pipe'), 'run.json')]);
+    for (const name of ['folder', 'link', 'pipe']) {
+      const entry = await readRun(folder(name));
+      assert.equal(entry.kind === 'damaged' && entry.problem, 'run.json is not a file.');
+    }
+  });
+
+  it('shows names in one line, without control characters', async () => {
+    const text = JSON.stringify({ ...recordOf('x'), name: `a\n\u202eb\u0000${'c'.repeat(500)}` });
+    const { name } = await hostile('named', text);
+    assert.equal(name, `a b ${'c'.repeat(116)}`);
+    assert.equal((await hostile('named', JSON.stringify({ ...recordOf('x'), name: ' \n ' }))).name, 'named');
+  });
+});
+
+describe('the phase of a run that this window does not hold', () => {
+  it('is interrupted when its process is gone', () => {
+    const running = recordOf('x', { status: 'running', pid: 1 });
+    assert.equal(storedPhase(running, false), 'interrupted');
+    assert.equal(storedPhase(running, true), 'running');
+    assert.equal(storedPhase(recordOf('x', { status: 'paused' }), false), 'paused');
+  });
+
+  it('takes nonsense for no process', () => {
+    assert.equal(isAlive(process.pid), true);
+    for (const pid of [undefined, -1, 0, 1.5, '7', 2 ** 31 - 2]) assert.equal(isAlive(pid), false);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parseMetrics, readMetrics } from '../../../../src/host/training/metricsFile.ts';
+import { UnfinishedRuns } from '../../../../src/host/training/unfinishedRuns.ts';
+import { metricsOf } from './runFixture.ts';
+
+describe('metrics.jsonl', () => {
+  const line = (epoch: number) => JSON.stringify(metricsOf(epoch));
+
+  it('is one epoch a line', () => {
+    assert.deepEqual(parseMetrics(`${line(0)}\n${line(1)}\n`), [metricsOf(0), metricsOf(1)]);
+  });
+
+  it('is read as far as it was written', () => {
+    assert.deepEqual(parseMetrics(`${line(0)}\n${line(1).slice(0, 30)}`), [metricsOf(0)]);
+  });
+
+  it('counts the last line of an epoch that was trained again', () => {
+    const again = { ...metricsOf(2), valAccuracy: 0.9 };
+    const text = [line(1), line(2), line(3), JSON.stringify(again)].join('\n');
+    assert.deepEqual(parseMetrics(text), [metricsOf(1), again, metricsOf(3)]);
+  });
+
+  it('leaves out lines that are no epochs', () => {
+    const text = ['null', '7', '[]', '{"epoch": "1"}', '{"epoch": 1, "valLoss": null}', line(4)].join('\n');
+    assert.deepEqual(parseMetrics(text), [metricsOf(4)]);
+  });
+
+  it('is empty where there is none', async () => {
+    assert.deepEqual(await readMetrics('/nowhere'), []);
+  });
+});
+
+describe('what a window leaves unfinished', () => {
+  let root: string;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'semap-unfinished-'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+  const run = (name: string) => join(root, '.semap', 'runs', name);
+
+  it('is taken up by the next one, once', async () => {
+    const before = new UnfinishedRuns();
+    await before.add(root, run('a'));
+    await before.add(root, run('b'));
+    const taken = await new UnfinishedRuns().take(root);
+    assert.deepEqual(taken.folders, [run('a'), run('b')]);
+    assert.deepEqual((await new UnfinishedRuns().take(root)).folders, []);
+  });
+
+  it('leaves nothing behind when every run has ended', async () => {
+    const window = new UnfinishedRuns();
+    await window.add(root, run('a'));
+    await window.remove(root, run('a'));
+    assert.deepEqual(await readdir(join(root, '.semap')), []);
+  });
+
+  it('tells how long ago that was', async () => {
+    await new UnfinishedRuns().add(root, run('a'));
+    const { seconds } = await new UnfinishedRuns().take(root, Date.now() + 3_600_000);
+    assert.ok(seconds >= 3599);
+  });
+
+  it('leads to no folder but those of runs', async () => {
+    await mkdir(join(root, '.semap'), { recursive: true });
+    const runs = ['../../secret', '/etc/passwd', 'a/b', '..', '', 'fine', 7, null];
+    await writeFile(join(root, '.semap', 'unfinished-training.json'), JSON.stringify({ runs }));
+    assert.deepEqual((await new UnfinishedRuns().take(root)).folders, [run('fine')]);
+  });
+});

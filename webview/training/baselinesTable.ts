@@ -1,0 +1,66 @@
+import type { BaselineRow } from '../../src/protocol/trainingView.ts';
+import { element, icon, label } from '../common/element.ts';
+import { percent } from './words.ts';
+
+/** What the prompt has to beat, and whether it does. Undefined while there is nothing to compare. */
+export function baselinesTable(
+  baselines: readonly BaselineRow[],
+  verdict: string | undefined,
+): HTMLElement | undefined {
+  if (baselines.length === 0 && verdict === undefined) return undefined;
+  const tested = baselines.some(({ test }) => test !== undefined);
+  const noted = baselines.some(({ note }) => note !== undefined);
+  const best = Math.max(...baselines.map(({ accuracy }) => accuracy ?? Number.NEGATIVE_INFINITY));
+  const share = (value: number | undefined) =>
+    element('td', { class: 'number' }, value === undefined ? '–' : percent(value));
+  return element(
+    'section',
+    { class: 'baselines', 'aria-label': 'Baselines' },
+    verdict === undefined
+      ? undefined
+      : element('p', { class: 'verdict', 'data-testid': 'training-verdict' }, label(verdict, 'sentence')),
+    element(
+      'table',
+      { class: 'data-table', 'data-testid': 'training-baselines' },
+      element(
+        'thead',
+        {},
+        element(
+          'tr',
+          {},
+          element('th', { scope: 'col', class: 'name' }, 'method'),
+          element('th', { scope: 'col' }, 'validation'),
+          tested ? element('th', { scope: 'col' }, 'test') : undefined,
+          noted
+            ? element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, 'note'))
+            : undefined,
+        ),
+      ),
+      element(
+        'tbody',
+        {},
+        ...baselines.map(({ name, accuracy, test, note, own }) =>
+          element(
+            'tr',
+            { class: own ? 'own' : undefined },
+            element(
+              'th',
+              { scope: 'row', class: 'name' },
+              accuracy !== undefined && accuracy === best
+                ? icon('star-full')
+                : element('span', { class: 'no-star' }),
+              ' ',
+              label(name),
+              accuracy !== undefined && accuracy === best
+                ? element('span', { class: 'visually-hidden' }, ', best')
+                : undefined,
+            ),
+            share(accuracy),
+            tested ? share(test) : undefined,
+            noted ? element('td', { class: 'note quiet' }, note ?? '') : undefined,
+          ),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,243 @@
+import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
+import { element, label } from '../common/element.ts';
+import { Chart, type Series } from './chart.ts';
+import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
+import { bestWords, lossText, otherWords, percent } from './words.ts';
+
+/** Dash patterns that there are: the run itself and this many less one over it. */
+export const MOST_RUNS = 5;
+
+interface Overlaid {
+  readonly id: string;
+  readonly name: string;
+  readonly curve: GrowingCurve;
+}
+
+interface CurvesPanelHost {
+  points(id: string, from: number): Promise<readonly CurvePoint[]>;
+  /** Other runs were laid over this one or taken away. */
+  overlaid(ids: readonly string[]): void;
+}
+
+/** Loss and accuracy over epochs, other runs laid over them, and the same in a table. */
+export class CurvesPanel {
+  readonly element = element('section', { class: 'curves', 'aria-label': 'Curves' });
+  readonly #host: CurvesPanelHost;
+  readonly #loss: Chart;
+  readonly #accuracy: Chart;
+  readonly #runs = element('fieldset', { class: 'runs', 'data-testid': 'training-runs' });
+  readonly #table = element('details', { class: 'curve-table' });
+  readonly #tableBody = element('div', { class: 'table-scroller' });
+  readonly #best = element('span', { class: 'best number', 'data-testid': 'training-best' });
+  #state: TrainingSummary | undefined;
+  #own: { readonly id: string; readonly curve: GrowingCurve } | undefined;
+  #overlaid: Overlaid[] = [];
+  #wanted: readonly string[];
+  #runsDrawn = '';
+  #compared = 0;
+
+  constructor(host: CurvesPanelHost, wanted: readonly string[]) {
+    this.#host = host;
+    this.#wanted = wanted;
+    const moved = (epoch: number | undefined) => {
+      this.#loss.cursor = epoch;
+      this.#accuracy.cursor = epoch;
+    };
+    this.#loss = new Chart({
+      title: 'loss',
+      testId: 'training-loss',
+      format: lossText,
+      range: [0, Number.POSITIVE_INFINITY],
+      empty: [0, 1],
+      moved,
+    });
+    this.#accuracy = new Chart({
+      title: 'accuracy',
+      testId: 'training-accuracy',
+      format: percent,
+      range: [0, 1],
+      empty: [0, 1],
+      moved,
+    });
+    this.#table.append(
+      element('summary', { 'data-testid': 'training-table-toggle' }, 'The curves as a table'),
+      this.#tableBody,
+    );
+    this.#table.addEventListener('toggle', () => this.#drawTable());
+    this.element.append(
+      element('div', { class: 'charts' }, this.#loss.element, this.#accuracy.element),
+      element('div', { class: 'line legend' }, this.#runs, this.#best),
+      this.#table,
+    );
+  }
+
+  show(state: TrainingSummary): void {
+    if (this.#own?.id !== state.id) {
+      const { id } = state;
+      this.#own = {
+        id,
+        curve: new GrowingCurve(
+          (from) => this.#host.points(id, from),
+          () => this.#draw(),
+        ),
+      };
+      this.#overlaid = [];
+    }
+    this.#state = state;
+    if (state.compare && state.compare.request !== this.#compared) {
+      this.#compared = state.compare.request;
+      this.#wanted = state.compare.ids;
+      this.#host.overlaid(this.#wanted);
+    }
+    this.#best.textContent = bestWords(state);
+    this.#own.curve.grownTo(state.points);
+    this.#overlay(this.#wanted);
+    this.#drawRuns(state);
+    this.#draw();
+  }
+
+  /** Lays those of `ids` over the run that there are. */
+  #overlay(ids: readonly string[]): void {
+    const others = this.#state?.others ?? [];
+    const chosen = others.filter(({ id }) => ids.includes(id)).slice(0, MOST_RUNS - 1);
+    this.#overlaid = chosen.map(({ id, name }) => {
+      const known = this.#overlaid.find((one) => one.id === id);
+      if (known) return { ...known, name };
+      const curve = new GrowingCurve(
+        (from) => this.#host.points(id, from),
+        () => this.#draw(),
+      );
+      // It does not say how many there are: they are read to their end.
+      curve.grownTo(Number.POSITIVE_INFINITY);
+      return { id, name, curve };
+    });
+  }
+
+  #draw(): void {
+    const state = this.#state;
+    if (!state || !this.#own) return;
+    const all = [
+      { name: '', curve: this.#own.curve },
+      ...this.#overlaid.map(({ name, curve }) => ({ name: `${name}: `, curve })),
+    ];
+    const points = (run: number, { points: known }: GrowingCurve) =>
+      run === 0 && state.partial ? [...known, state.partial] : known;
+    const series = (kind: Series['kind'], measure: Measure): Series[] =>
+      all.map(({ name, curve }, run) => ({
+        name: `${name}${kind}`,
+        run,
+        kind,
+        samples: samplesOf(points(run, curve), measure),
+      }));
+    const last = Math.max(0, ...all.map(({ curve }) => curve.points.at(-1)?.epoch ?? 0));
+    const over = state.phase === 'done' || state.phase === 'stopped';
+    const epochs = Math.max(1, Math.ceil(last), over ? 0 : state.epochs);
+    this.#loss.content = {
+      series: [...series('train', 'trainLoss'), ...series('validation', 'validationLoss')],
+      references: [],
+      epochs,
+    };
+    this.#accuracy.content = {
+      series: [...series('train', 'trainAccuracy'), ...series('validation', 'validationAccuracy')],
+      references: state.baselines.flatMap(({ name, accuracy, own }) =>
+        own || accuracy === undefined ? [] : [{ name: `${name} ${percent(accuracy)}`, value: accuracy }],
+      ),
+      epochs,
+    };
+    this.element.dataset['points'] = String(this.#own.curve.points.length);
+    if (this.#table.open) this.#drawTable();
+  }
+
+  #drawRuns(state: TrainingSummary): void {
+    const drawn = JSON.stringify([state.id, state.name, state.others, this.#wanted]);
+    if (drawn === this.#runsDrawn) return;
+    this.#runsDrawn = drawn;
+    const focused = (document.activeElement as HTMLElement | null)?.dataset['run'];
+    const full = this.#overlaid.length >= MOST_RUNS - 1;
+    this.#runs.replaceChildren(
+      element('legend', {}, 'runs'),
+      element('span', { class: 'run' }, sampleLine(0), label(state.name), ' (this)'),
+      ...state.others.map((other) => {
+        const at = this.#overlaid.findIndex(({ id }) => id === other.id);
+        const box = element('input', {
+          type: 'checkbox',
+          'data-run': other.id,
+          'data-testid': 'training-overlay',
+          disabled: full && at < 0,
+          onchange: () => this.#toggle(other.id),
+        });
+        box.checked = at >= 0;
+        return element(
+          'label',
+          { class: 'run' },
+          box,
+          at >= 0 ? sampleLine(at + 1) : undefined,
+          label(otherWords(other)),
+        );
+      }),
+    );
+    if (focused !== undefined)
+      this.#runs.querySelector<HTMLElement>(`[data-run="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  #toggle(id: string): void {
+    const ids = this.#overlaid.map((one) => one.id);
+    this.#wanted = ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id];
+    this.#host.overlaid(this.#wanted);
+    if (this.#state) this.show(this.#state);
+  }
+
+  #drawTable(): void {
+    const rows = epochRows(this.#own?.curve.points ?? []);
+    const cell = (value: number | undefined, format: (value: number) => string) =>
+      element('td', { class: 'number' }, value === undefined ? '–' : format(value));
+    this.#tableBody.replaceChildren(
+      element(
+        'table',
+        { class: 'data-table', 'data-testid': 'training-table' },
+        element(
+          'thead',
+          {},
+          element(
+            'tr',
+            {},
+            ...['epoch', 'train loss', 'validation loss', 'train accuracy', 'validation accuracy'].map(
+              (title) => element('th', { scope: 'col' }, title),
+            ),
+          ),
+        ),
+        element(
+          'tbody',
+          {},
+          ...rows.map((row) =>
+            element(
+              'tr',
+              {},
+              element('th', { scope: 'row', class: 'number' }, String(row.epoch)),
+              cell(row.trainLoss, lossText),
+              cell(row.validationLoss, lossText),
+              cell(row.trainAccuracy, percent),
+              cell(row.validationAccuracy, percent),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+}
+
+/** The dashes of a run, as they are in the charts. */
+function sampleLine(run: number): Element {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('class', 'sample-line');
+  svg.setAttribute('width', '28');
+  svg.setAttribute('height', '8');
+  svg.setAttribute('aria-hidden', 'true');
+  const group = document.createElementNS(svg.namespaceURI, 'g') as Element;
+  group.setAttribute('class', `curve run-${run} validation`);
+  const path = document.createElementNS(svg.namespaceURI, 'path') as Element;
+  path.setAttribute('d', 'M0 4H28');
+  group.append(path);
+  svg.append(group);
+  return svg;
+}

@@ -1,0 +1,247 @@
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
+import { toSemapError } from '../../src/core/errors.ts';
+import type {
+  TrainingPhase,
+  TrainingState,
+  TrainingSummary,
+  TrainingViewApi,
+} from '../../src/protocol/trainingView.ts';
+import type { Connection } from '../common/connection.ts';
+import { element, label, linkButton, textButton } from '../common/element.ts';
+import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { baselinesTable } from './baselinesTable.ts';
+import { CurvesPanel } from './curvesPanel.ts';
+import { PicturesPanel } from './picturesPanel.ts';
+import { ValidationPanel } from './validationPanel.ts';
+import { bestWords, howFar, phaseWords } from './words.ts';
+
+/** What the person arranged, and which run was shown; it survives hiding and reloading. */
+export interface TrainingPageState {
+  readonly run: string | undefined;
+  /** Ids of the runs that are laid over the one shown. */
+  readonly overlaid: readonly string[];
+}
+
+export const DEFAULT_STATE: TrainingPageState = { run: undefined, overlaid: [] };
+
+const ALIVE: readonly TrainingPhase[] = ['queued', 'running', 'paused'];
+
+/** A training while it runs and afterwards. Its parts stay and are updated: what has the keyboard keeps it. */
+export class TrainingPage {
+  readonly #root: HTMLElement;
+  readonly #connection: Connection<TrainingViewApi, TrainingPageState>;
+  readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
+  readonly #progress = element('span', { class: 'quiet progress', 'data-testid': 'training-progress' });
+  readonly #title = element('h1', {});
+  readonly #buttons = element('div', { class: 'line buttons' });
+  readonly #problem = element('div', {});
+  readonly #notes = element('ul', { class: 'notes quiet', 'data-testid': 'training-notes' });
+  readonly #baselines = element('div', {});
+  readonly #origin = element('footer', { class: 'origin' });
+  readonly #curves: CurvesPanel;
+  readonly #pictures: PicturesPanel;
+  readonly #validation: ValidationPanel;
+  /** What the slots were last filled from: the same is not drawn again. */
+  readonly #drawn = new Map<HTMLElement, string>();
+  #state: TrainingPageState;
+  #phase: TrainingPhase | undefined;
+
+  constructor(root: HTMLElement, connection: Connection<TrainingViewApi, TrainingPageState>) {
+    this.#root = root;
+    this.#connection = connection;
+    this.#state = connection.state;
+    const { host } = connection;
+    this.#curves = new CurvesPanel(
+      {
+        points: (id, from) => host.call('points', { id, from }),
+        overlaid: (overlaid) => this.#save({ overlaid }),
+      },
+      connection.state.overlaid,
+    );
+    this.#pictures = new PicturesPanel((id, picture) => host.call('picture', { id, picture }));
+    this.#validation = new ValidationPanel({
+      confusion: (id) => host.call('confusion', { id }),
+      mappingChanges: (id) => host.call('mappingChanges', { id }),
+      showCell: (id, target, source) => void host.call('showCell', { id, target, source }),
+    });
+    root.classList.add('training');
+    root.dataset['testid'] = 'training-page';
+    root.replaceChildren(workingNotice('Loading the training…'));
+  }
+
+  /** Follows the host until the page goes. */
+  start(): void {
+    void this.#connection.host
+      .call('watch', null, { onProgress: (state) => this.#show(state) })
+      .catch((error) => {
+        const { message } = toSemapError(error);
+        this.#root.replaceChildren(
+          problemNotice(
+            'The training cannot be shown',
+            { message, actions: [] },
+            () => {},
+            'training-problem',
+          ),
+        );
+      });
+  }
+
+  #show(state: TrainingState): void {
+    const { host } = this.#connection;
+    const act = (action: number) => void host.call('act', { action });
+    switch (state.kind) {
+      case 'nothing':
+        this.#root.replaceChildren(
+          emptyNotice(
+            'Nothing is being trained. A visual prompt adapts a frozen backbone to your class folders.',
+            'Train Visual Prompt',
+            () => void host.call('train', null),
+            'training-empty',
+          ),
+        );
+        return;
+      case 'loading':
+        this.#root.replaceChildren(workingNotice('Reading the run…'));
+        return;
+      case 'damaged':
+        this.#root.replaceChildren(
+          problemNotice(`${state.name} cannot be shown`, state.problem, act, 'training-damaged'),
+        );
+        return;
+      case 'training':
+        this.#update(state);
+    }
+  }
+
+  #update(state: TrainingSummary): void {
+    if (this.#state.run !== state.id) this.#save({ run: state.id });
+    if (!this.#root.contains(this.#progress)) this.#layOut();
+    this.#root.dataset['phase'] = state.phase;
+    this.#progress.textContent = howFar(state).join(' · ');
+    this.#fill(this.#title, [state.title, state.backbone, state.prompt, state.mapping], () => [
+      label(state.title),
+      element(
+        'span',
+        { class: 'quiet' },
+        ' · ',
+        label(state.backbone),
+        ` · ${state.prompt} + ${state.mapping}`,
+      ),
+    ]);
+    this.#fill(this.#buttons, [state.id, state.phase], () => this.#verbs(state));
+    this.#fill(this.#problem, [state.id, state.problem], () => this.#problems(state));
+    this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
+    this.#fill(this.#baselines, [state.baselines, state.verdict], () =>
+      [baselinesTable(state.baselines, state.verdict)].filter((table) => table !== undefined),
+    );
+    this.#fill(this.#origin, originOf(state), () => this.#originLine(state));
+    this.#curves.show(state);
+    this.#pictures.show(state);
+    this.#validation.show(state);
+    // Every report would be too much to listen to: only changes of the phase are spoken.
+    if (this.#phase !== undefined && this.#phase !== state.phase) {
+      this.#spoken.textContent = [phaseWords[state.phase], bestWords(state), state.verdict ?? '']
+        .filter((words) => words !== '')
+        .join('. ');
+    }
+    this.#phase = state.phase;
+  }
+
+  #layOut(): void {
+    this.#root.replaceChildren(
+      element('header', {}, this.#title, element('div', { class: 'line' }, this.#progress, this.#buttons)),
+      this.#problem,
+      this.#curves.element,
+      element('div', { class: 'beside' }, this.#baselines, this.#pictures.element),
+      this.#notes,
+      this.#validation.element,
+      this.#origin,
+      this.#spoken,
+    );
+  }
+
+  /** Draws a slot again when what it shows has changed; the button that has the keyboard keeps it. */
+  #fill(slot: HTMLElement, shown: unknown, draw: () => readonly Node[]): void {
+    const key = JSON.stringify(shown) ?? '';
+    if (this.#drawn.get(slot) === key) return;
+    this.#drawn.set(slot, key);
+    const focused = slot.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset['testid']
+      : undefined;
+    slot.replaceChildren(...draw());
+    if (focused === undefined) return;
+    const again = slot.querySelector<HTMLElement>(`[data-testid="${CSS.escape(focused)}"]`);
+    (again ?? slot.querySelector<HTMLElement>('vscode-button'))?.focus();
+  }
+
+  #verbs({ id, phase }: TrainingSummary): HTMLElement[] {
+    const { host } = this.#connection;
+    const verbs: HTMLElement[] = [];
+    if (phase === 'running')
+      verbs.push(
+        textButton('Pause', () => void host.call('pause', { id }), {
+          secondary: true,
+          testId: 'training-pause',
+        }),
+      );
+    if (phase === 'paused' || phase === 'interrupted')
+      verbs.push(textButton('Resume', () => void host.call('resume', { id }), { testId: 'training-resume' }));
+    if (ALIVE.includes(phase))
+      verbs.push(
+        textButton('Stop and keep', () => void host.call('stop', { id }), {
+          secondary: true,
+          testId: 'training-stop',
+        }),
+      );
+    else
+      verbs.push(
+        textButton('Train Again', () => void host.call('again', { id }), {
+          secondary: true,
+          testId: 'training-again',
+        }),
+      );
+    return verbs;
+  }
+
+  #problems({ phase, problem }: TrainingSummary): HTMLElement[] {
+    if (!problem) return [];
+    const act = (action: number) => void this.#connection.host.call('act', { action });
+    const title = phase === 'interrupted' ? 'The training was interrupted' : 'The training stopped';
+    return [problemNotice(title, problem, act, 'training-problem')];
+  }
+
+  #originLine(state: TrainingSummary): Node[] {
+    const { host } = this.#connection;
+    const { id, folder } = state;
+    return [
+      element('span', { 'data-testid': 'training-origin' }, originOf(state).join(' · ')),
+      linkButton('Alignment', () => void host.call('openAlignment', { id }), 'training-alignment'),
+      ...(folder === undefined
+        ? []
+        : [linkButton(label(folder), () => void host.call('openRecord', { id }), 'training-record')]),
+    ];
+  }
+
+  #save(change: Partial<TrainingPageState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#connection.save(this.#state);
+  }
+}
+
+/** Where the numbers come from. */
+function originOf({ backbone, mapping, device, seed, images, folder }: TrainingSummary): string[] {
+  const counted = images && [
+    `${images.training.toLocaleString()} images to train`,
+    `${images.validation.toLocaleString()} to validate`,
+    ...(images.test === undefined ? [] : [`${images.test.toLocaleString()} to test`]),
+  ];
+  return [
+    backbone,
+    mapping,
+    device,
+    `seed ${seed}`,
+    ...(counted ?? []),
+    folder === undefined ? undefined : 'kept in',
+  ].filter((part) => part !== undefined);
+}

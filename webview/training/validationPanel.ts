@@ -1,0 +1,142 @@
+import type {
+  MappingChangeRow,
+  TrainingConfusion,
+  TrainingSummary,
+} from '../../src/protocol/trainingView.ts';
+import { element, icon, label, linkButton } from '../common/element.ts';
+import { GridView } from '../common/grid/gridView.ts';
+import type { Place } from '../common/grid/layout.ts';
+import type { GridScene } from '../common/grid/scene.ts';
+import { percent } from './words.ts';
+
+interface ValidationPanelHost {
+  confusion(id: string): Promise<TrainingConfusion | null>;
+  mappingChanges(id: string): Promise<readonly MappingChangeRow[]>;
+  showCell(id: string, target: number, source: number): void;
+}
+
+/** The last validation: which labels are confused, and which mappings changed before it. */
+export class ValidationPanel {
+  readonly element: HTMLElement;
+  readonly #host: ValidationPanelHost;
+  readonly #changes = element('details', { class: 'changes', 'data-testid': 'training-changes' });
+  readonly #changesTitle = element('summary', {});
+  readonly #changesList = element('ul', {});
+  readonly #confusion = element('details', { class: 'confusion', 'data-testid': 'training-confusion' });
+  readonly #words = element('p', { class: 'quiet', role: 'status' });
+  readonly #grid: GridView;
+  #scene: GridScene | undefined;
+  #state: TrainingSummary | undefined;
+  #shownConfusion = '';
+  #shownChanges = '';
+
+  constructor(host: ValidationPanelHost) {
+    this.#host = host;
+    const gridHost = element('div', { class: 'confusion-grid' });
+    this.#confusion.append(element('summary', {}, 'Confusion of the last validation'), this.#words, gridHost);
+    this.#changes.append(this.#changesTitle, this.#changesList);
+    this.element = element(
+      'section',
+      { class: 'validation', 'aria-label': 'Validation' },
+      this.#changes,
+      this.#confusion,
+    );
+    const describe = (place: Place | undefined) => this.#describe(place);
+    this.#grid = new GridView(
+      gridHost,
+      {
+        name: 'Confusion of true and predicted labels on the validation images',
+        testId: 'training-confusion-canvas',
+        leastCell: 32,
+      },
+      {
+        hovered: describe,
+        moved: describe,
+        activated: describe,
+      },
+    );
+    this.#confusion.addEventListener('toggle', () => void this.#update());
+    this.#changes.addEventListener('toggle', () => void this.#update());
+  }
+
+  show(state: TrainingSummary): void {
+    this.#state = state;
+    this.element.hidden = state.validated === 0;
+    const { mappingChanges } = state;
+    this.#changes.hidden = mappingChanges === undefined;
+    this.#changesTitle.textContent =
+      mappingChanges === 1
+        ? 'Mapping of 1 label changed since the epoch before'
+        : `Mapping of ${mappingChanges ?? 0} labels changed since the epoch before`;
+    void this.#update();
+  }
+
+  /** Fetches what is open and not the newest. */
+  async #update(): Promise<void> {
+    const state = this.#state;
+    if (!state || state.validated === 0) return;
+    const version = `${state.id} ${state.validated}`;
+    if (this.#confusion.open && this.#shownConfusion !== version) {
+      this.#shownConfusion = version;
+      const confusion = await this.#host.confusion(state.id).catch(() => null);
+      this.#scene = confusion === null ? undefined : confusionScene(confusion);
+      if (this.#scene) this.#grid.scene = this.#scene;
+      this.#describe(this.#grid.active);
+    }
+    if (this.#changes.open && this.#shownChanges !== version) {
+      this.#shownChanges = version;
+      const changes = await this.#host.mappingChanges(state.id).catch(() => []);
+      this.#changesList.replaceChildren(...changes.map((change) => this.#change(state.id, change)));
+    }
+  }
+
+  #change(id: string, { target, targetIndex, sourceIndex, from, to }: MappingChangeRow): HTMLElement {
+    const open = () => this.#host.showCell(id, targetIndex, sourceIndex);
+    return element(
+      'li',
+      {},
+      linkButton(label(target), open, 'training-change', `Open ${target} in the alignment`),
+      ': ',
+      source(from),
+      icon('arrow-right'),
+      element('span', { class: 'visually-hidden' }, ' is now '),
+      source(to),
+    );
+  }
+
+  #describe(place: Place | undefined): void {
+    this.#words.textContent = !this.#scene
+      ? 'There is no confusion matrix of this run.'
+      : place
+        ? this.#scene.describe(place.row, place.column)
+        : 'Rows: true labels. Columns: predicted labels. Shade: share of the row.';
+  }
+}
+
+function source(name: string | undefined): HTMLElement {
+  return name === undefined ? element('span', { class: 'quiet' }, 'no source') : label(name);
+}
+
+/** Counts by true and predicted label; the shade is the share of the row. */
+export function confusionScene({ labels, counts }: TrainingConfusion): GridScene {
+  const size = labels.length;
+  const count = (row: number, column: number) => counts[row * size + column] ?? 0;
+  const indices = labels.map((_, i) => i);
+  const rowTotals = indices.map((row) => indices.reduce((sum, column) => sum + count(row, column), 0));
+  const columnTotals = indices.map((column) => indices.reduce((sum, row) => sum + count(row, column), 0));
+  const images = (n: number) => (n === 1 ? '1 image' : `${n.toLocaleString()} images`);
+  return {
+    rows: labels,
+    columns: labels,
+    shade: (row, column) => (rowTotals[row] === 0 ? 0 : count(row, column) / rowTotals[row]),
+    mark: () => 0,
+    text: (row, column) => (count(row, column) === 0 ? '' : String(count(row, column))),
+    describe: (row, column) => {
+      if (row < 0) return `predicted ${labels[column]}: ${images(columnTotals[column])}`;
+      if (column < 0) return `true ${labels[row]}: ${images(rowTotals[row])}`;
+      const share =
+        rowTotals[row] === 0 ? '' : `, ${percent(count(row, column) / rowTotals[row])} of ${labels[row]}`;
+      return `true ${labels[row]}, predicted ${labels[column]}: ${images(count(row, column))}${share}`;
+    },
+  };
+}
