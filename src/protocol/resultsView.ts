@@ -56,6 +56,15 @@ export interface ResultItem {
   readonly fired: readonly { readonly label: string; readonly probability: number }[];
 }
 
+/** A cell of the alignment that decided an image: a source label of the predicted one. */
+export interface DecidingCell {
+  /** Index in the backbone's label space. */
+  readonly source: number;
+  readonly label: string;
+  /** Of the score of the predicted label, in [0, 1]. */
+  readonly share: number;
+}
+
 export interface SkippedItem {
   readonly name: string;
   readonly reason: string;
@@ -80,6 +89,18 @@ export interface ResultsViewApi {
   items: {
     params: { readonly run: number; readonly images: readonly number[] };
     result: readonly ResultItem[];
+    progress: never;
+  };
+  /** The cells that decided an image, the weightiest first. */
+  deciding: {
+    params: { readonly run: number; readonly image: number };
+    result: readonly DecidingCell[];
+    progress: never;
+  };
+  /** Shows such a cell in the alignment; absent `source`: the weightiest. */
+  showCell: {
+    params: { readonly run: number; readonly image: number; readonly source?: number };
+    result: undefined;
     progress: never;
   };
   skipped: { params: Slice; result: readonly SkippedItem[]; progress: never };

@@ -1,4 +1,4 @@
-import type { ResultItem } from '../../src/protocol/resultsView.ts';
+import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
 import { element } from '../common/element.ts';
 import { Gallery, type GalleryContent } from './gallery.ts';
 import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
@@ -13,6 +13,9 @@ export interface GallerySource {
   item(image: number): Promise<ResultItem>;
   names(from: number, to: number): Promise<readonly string[]>;
   open(image: number): void;
+  deciding(image: number): Promise<readonly DecidingCell[]>;
+  /** Shows a cell that decided an image; without `source` the weightiest. */
+  showCell(image: number, source?: number): void;
 }
 
 /** Pictures kept in memory; a large screen shows about 250 tiles. */
@@ -85,6 +88,15 @@ export class GalleryTab {
       this.#tools.element,
       element('div', { class: 'gallery-and-details' }, this.#gallery.element, this.#empty, this.#details),
     );
+    this.element.addEventListener('keydown', (event) => {
+      const { key, ctrlKey, metaKey, altKey, target } = event;
+      const typing =
+        target instanceof HTMLElement && target.matches('vscode-textfield, vscode-single-select');
+      if (key.toLowerCase() !== 'm' || ctrlKey || metaKey || altKey || typing) return;
+      if (this.#focused === undefined) return;
+      event.preventDefault();
+      source.showCell(this.#focused);
+    });
     this.#showDetails(undefined);
   }
 
@@ -204,9 +216,11 @@ export class GalleryTab {
     this.#showDetails(undefined);
     const item = await this.#source.item(image).catch(() => undefined);
     if (this.#focused === image) this.#showDetails(item);
+    const cells = await this.#source.deciding(image).catch(() => undefined);
+    if (this.#focused === image && cells && cells.length > 0) this.#showDetails(item, cells);
   }
 
-  #showDetails(item: ResultItem | undefined): void {
+  #showDetails(item: ResultItem | undefined, cells?: readonly DecidingCell[]): void {
     const image = this.#focused;
     if (image === undefined) {
       this.#details.replaceChildren(
@@ -221,7 +235,14 @@ export class GalleryTab {
       truth: truth < 0 ? undefined : this.#labels[truth],
       wrong: this.#table.wrong(image),
       item,
+      cells,
     };
-    this.#details.replaceChildren(...imageDetails(words, () => this.#source.open(image)));
+    this.#details.replaceChildren(
+      ...imageDetails(
+        words,
+        () => this.#source.open(image),
+        (source) => this.#source.showCell(image, source),
+      ),
+    );
   }
 }

@@ -1,5 +1,5 @@
-import type { ResultItem } from '../../src/protocol/resultsView.ts';
-import { element, icon, label, textButton } from '../common/element.ts';
+import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
+import { element, icon, label, linkButton, textButton } from '../common/element.ts';
 import { percent } from './words.ts';
 
 /** An image in words: its name, the answer, and the source labels that fired. */
@@ -10,11 +10,14 @@ export interface ImageInWords {
   readonly wrong: boolean;
   /** Undefined until the host has answered. */
   readonly item: ResultItem | undefined;
+  /** The cells that decided it; undefined until the host has answered. */
+  readonly cells: readonly DecidingCell[] | undefined;
 }
 
 export function imageDetails(
-  { predicted, confidence, truth, wrong, item }: ImageInWords,
+  { predicted, confidence, truth, wrong, item, cells }: ImageInWords,
   open: () => void,
+  showCell: (source: number) => void,
 ): Node[] {
   return [
     element(
@@ -47,8 +50,39 @@ export function imageDetails(
               );
             }),
           ),
+          ...decidedBy(predicted, cells ?? [], showCell),
           textButton('Open Image', open, { secondary: true, testId: 'results-open' }),
         ]
       : []),
+  ];
+}
+
+function decidedBy(
+  predicted: string,
+  cells: readonly DecidingCell[],
+  showCell: (source: number) => void,
+): Node[] {
+  if (cells.length === 0) return [];
+  return [
+    element('h2', {}, 'Cells that decided'),
+    element(
+      'ul',
+      { class: 'decided' },
+      ...cells.map(({ source, label: name, share }) =>
+        element(
+          'li',
+          {},
+          linkButton(
+            label(name),
+            () => showCell(source),
+            'results-cell',
+            `Show the cell of ${predicted} and ${name} in the alignment`,
+          ),
+          ' ',
+          element('span', { class: 'number quiet' }, percent(share)),
+        ),
+      ),
+    ),
+    element('p', { class: 'quiet' }, 'M shows the first in the alignment.'),
   ];
 }

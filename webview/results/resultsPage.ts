@@ -85,6 +85,13 @@ export class ResultsPage {
         item: async (image) => (await host.call('items', { run: this.#number, images: [image] }))[0]!,
         names: (from, to) => host.call('names', { run: this.#number, from, to }),
         open: (image) => void host.call('open', { run: this.#number, image }),
+        deciding: (image) => host.call('deciding', { run: this.#number, image }),
+        showCell: (image, source) =>
+          void host.call('showCell', {
+            run: this.#number,
+            image,
+            ...(source === undefined ? {} : { source }),
+          }),
       },
       (arrangement) => this.#save(arrangement),
     );

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../protocol/classification.ts';
 import type {
+  DecidingCell,
   ExportFormat,
   ResultColumns,
   ResultItem,
@@ -15,12 +16,24 @@ import type { ClassifyRun } from '../runs/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
 
+/** A cell that decided an image. */
+export interface ResultCell {
+  /** File of the alignment document; absent: the active one. */
+  readonly alignment?: string;
+  readonly label: string;
+  /** Index of the label when the images were classified. */
+  readonly target: number;
+  readonly source: number;
+}
+
 /** What the page's host side needs of VS Code. */
 export interface ResultsPageHost {
   readonly engine: Engine;
   describeError(error: unknown): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
   openImage(file: string): unknown;
+  /** Shows a cell of an alignment: the target by its label, for the document may have changed since. */
+  showCell(cell: ResultCell): unknown;
   /** Asks where to and writes the text there. */
   save(format: ExportFormat, pieces: Iterable<string>): Promise<void>;
 }
@@ -90,6 +103,19 @@ export class ResultsPage {
         };
       });
     },
+    deciding: ({ run, image }, { signal }) => this.#deciding(this.#of(run), image, signal),
+    showCell: async ({ run: number, image, source }, { signal }) => {
+      const run = this.#of(number);
+      const { label, target, fired } = predictionAt(run, image);
+      const chosen = source ?? (await this.#deciding(run, image, signal))[0]?.source ?? fired[0]?.source ?? 0;
+      await this.#host.showCell({
+        label,
+        target,
+        source: chosen,
+        ...(run.alignmentPath === undefined ? {} : { alignment: run.alignmentPath }),
+      });
+      return undefined;
+    },
     skipped: ({ run: number, from, to }) => {
       const run = this.#of(number);
       return run.skipped
@@ -137,6 +163,30 @@ export class ResultsPage {
       return undefined;
     },
   };
+
+  async #deciding(run: ClassifyRun, image: number, signal: AbortSignal): Promise<readonly DecidingCell[]> {
+    const { path: file, target, fired } = predictionAt(run, image);
+    const sources = await this.#sourceLabels;
+    const named = (cells: readonly { readonly source: number; readonly share: number }[]) =>
+      cells.map((cell) => ({ ...cell, label: sources[cell.source] ?? `source ${cell.source}` }));
+    const uses = new Set(run.alignment.targets[target]?.sources.map(({ index }) => index));
+    const strongest = fired
+      .filter(({ source }) => uses.has(source))
+      .map(({ source, probability }) => ({ source, share: probability }));
+    // While images run the engine has other things to do; what fired is known.
+    if (run.state === 'running') return named(strongest);
+    try {
+      const { cells } = await this.#host.engine.call(
+        'decidingCells',
+        { ...run.settings.params, path: file },
+        { signal },
+      );
+      return named(cells.filter(({ share }) => share >= 0.005));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return named(strongest);
+    }
+  }
 
   #announce(): void {
     for (const watcher of this.#watchers) watcher();

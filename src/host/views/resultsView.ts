@@ -3,11 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ExportFormat } from '../../protocol/resultsView.ts';
 import { PageServer } from '../../protocol/webviewChannel.ts';
+import { readEntry } from '../alignments/activeAlignment.ts';
 import { describeError } from '../errors.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { loadPage, pageRoots } from './pageWebview.ts';
-import { ResultsPage } from './resultsPage.ts';
+import { type ResultCell, ResultsPage } from './resultsPage.ts';
 
 /** The results of the last run, in an editor of their own. The run lives in the host: the page may come and go. */
 export class ResultsView implements vscode.Disposable {
@@ -25,6 +26,7 @@ export class ResultsView implements vscode.Disposable {
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       openImage: (file) =>
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
+      showCell,
       save: (format, pieces) => this.#save(format, pieces),
     });
   }
@@ -86,4 +88,14 @@ export class ResultsView implements vscode.Disposable {
     );
     if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
   }
+}
+
+/** Labels may have been renamed or moved since: then the index is the best that is known. */
+async function showCell({ alignment, label, target, source }: ResultCell): Promise<void> {
+  const uri = alignment === undefined ? undefined : vscode.Uri.file(alignment);
+  const targets = uri && (await readEntry(uri))?.document?.targets;
+  const same = targets?.[target]?.label === label;
+  const found = same ? target : (targets?.findIndex((one) => one.label === label) ?? -1);
+  const cell = { target: found < 0 ? target : found, source };
+  await vscode.commands.executeCommand('semap.showCell', uri ? { uri, ...cell } : cell);
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { ResultsPage, type ResultsPageHost } from '../../../../src/host/views/resultsPage.ts';
+import {
+  type ResultCell,
+  ResultsPage,
+  type ResultsPageHost,
+} from '../../../../src/host/views/resultsPage.ts';
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import { fakeEngine, finishedRun, newRun } from './fakeRun.ts';
 
@@ -10,6 +14,7 @@ const context = () => ({ signal: new AbortController().signal, report: () => {} 
 function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
   const executed: string[] = [];
   const opened: string[] = [];
+  const cells: ResultCell[] = [];
   const host: ResultsPageHost = {
     engine: fakeEngine({
       describeBackbone: () => ({
@@ -22,10 +27,11 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     }),
     execute: (command) => executed.push(command),
     openImage: (file) => opened.push(file),
+    showCell: (cell) => cells.push(cell),
     save: async () => {},
     ...overrides,
   };
-  return { host, executed, opened };
+  return { host, executed, opened, cells };
 }
 
 /** Follows a page; `states` grows. */
@@ -41,6 +47,55 @@ function watch(page: ResultsPage) {
   };
   return { states, stop };
 }
+
+describe('the way from an image to its cells', () => {
+  const run = 1;
+
+  it('names what the engine says decided an image, and leaves out what hardly did', async () => {
+    const { host } = fakeHost({
+      engine: fakeEngine({
+        describeBackbone: () => ({
+          labelSpace: { labels: ['a', 'b', 'c', 'tabby'].map((name) => ({ name })) },
+        }),
+        decidingCells: () => ({
+          target: 0,
+          cells: [
+            { source: 3, share: 0.99 },
+            { source: 1, share: 0.001 },
+          ],
+        }),
+      }),
+    });
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    assert.deepEqual(await page.handlers.deciding({ run, image: 0 }, context()), [
+      { source: 3, label: 'tabby', share: 0.99 },
+    ]);
+  });
+
+  it('falls back on what fired where the engine cannot say', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const cells = await page.handlers.deciding({ run, image: 0 }, context());
+    assert.deepEqual(cells, [{ source: 3, label: 'tabby', share: 0.5 }]);
+  });
+
+  it('shows the cell of the predicted label by name', async () => {
+    const { host, cells } = fakeHost();
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    await page.handlers.showCell({ run, image: 1 }, context());
+    await page.handlers.showCell({ run, image: 0, source: 2 }, context());
+    assert.deepEqual(
+      cells.map(({ label, target, source }) => [label, target, source]),
+      [
+        ['=cmd()', 1, 3],
+        ['cat', 0, 2],
+      ],
+    );
+    assert.ok(cells[0]!.alignment?.endsWith('pets.semap.json'));
+  });
+});
 
 describe('the host of the results page', () => {
   it('says that there is nothing before the first run', () => {
