@@ -4,7 +4,7 @@ import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../core/documents/alignmentText.ts';
 import { SemapError } from '../core/errors.ts';
 
-/** Reads an alignment; a backbone path in it becomes absolute. */
+/** Reads an alignment; paths of its backbone and its prompt become absolute. */
 export async function readAlignment(file: string): Promise<AlignmentDocument> {
   let text: string;
   try {
@@ -16,10 +16,16 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
     });
   }
   const document = parseAlignment(text);
+  const folder = path.dirname(path.resolve(file));
   const { path: backbone } = document.backbone;
-  if (backbone === undefined) return document;
-  const absolute = path.resolve(path.dirname(path.resolve(file)), backbone);
-  return { ...document, backbone: { ...document.backbone, path: absolute } };
+  const { prompt } = document;
+  return {
+    ...document,
+    ...(prompt === undefined ? {} : { prompt: path.resolve(folder, prompt) }),
+    ...(backbone === undefined
+      ? {}
+      : { backbone: { ...document.backbone, path: path.resolve(folder, backbone) } }),
+  };
 }
 
 /** Writes an alignment; the path of a backbone that lies beside or below it becomes relative. */
@@ -36,12 +42,18 @@ export async function writeAlignment(file: string, document: AlignmentDocument):
 }
 
 function relativeTo(folder: string, document: AlignmentDocument): AlignmentDocument {
+  const portable = (file: string): string => {
+    const relative = path.relative(folder, file);
+    if (relative.startsWith('..') || path.isAbsolute(relative)) return file;
+    return relative.split(path.sep).join('/');
+  };
   const { path: backbone } = document.backbone;
-  if (backbone === undefined) return document;
-  const relative = path.relative(folder, backbone);
-  if (relative.startsWith('..') || path.isAbsolute(relative)) return document;
-  const portable = relative.split(path.sep).join('/');
-  return { ...document, backbone: { ...document.backbone, path: portable } };
+  const { prompt } = document;
+  return {
+    ...document,
+    ...(prompt === undefined ? {} : { prompt: portable(prompt) }),
+    ...(backbone === undefined ? {} : { backbone: { ...document.backbone, path: portable(backbone) } }),
+  };
 }
 
 /** What a failed write means to a person. */

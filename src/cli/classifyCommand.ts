@@ -1,13 +1,15 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import { SemapError } from '../core/errors.ts';
 import type { ClassifyResult, Prediction } from '../protocol/classification.ts';
+import { RUN_FILES } from '../protocol/training.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
 import { notWritable, readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
-import { csvOf } from './csv.ts';
+import { csvOf } from '../core/csv.ts';
 import { EngineSession } from './engineSession.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { ProgressBar } from './progressBar.ts';
@@ -24,6 +26,10 @@ export const classifyCommand: Command = {
   text: 'Sends every image of the folders through a backbone and an alignment. Where the first folder below FOLDER is one of the target labels, it is taken as the truth, and accuracy is measured. Without --alignment the class folders are aligned first, or the labels of --labels. What was computed is kept: the same images under another method take moments, and a run that was interrupted goes on where it stopped.',
   options: {
     alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as semap align --out wrote it.' },
+    prompt: {
+      value: 'FILE|RUN',
+      text: 'A visual prompt that every image gets: a prompt.safetensors, or the folder of a training run with its mapping.',
+    },
     ...methodOptions,
     ...backboneOption,
     'prior-matching': {
@@ -42,12 +48,20 @@ export const classifyCommand: Command = {
     ],
     ['semap classify unsorted/ --labels cat,dog,bird --csv result.csv', 'Images without class folders.'],
     ['semap classify photos/ -a photos.semap.json --json > result.json', 'An alignment that you edited.'],
+    [
+      'semap classify photos/ --prompt .semap/runs/2026-01-31T10-00-00-train-signs',
+      'With what a training run made.',
+    ],
   ],
   async run({ args, terminal, signal }) {
     if (args.positionals.length === 0) {
       throw new UsageError('Say which folder to classify.', 'For example: semap classify photos/');
     }
-    const file = args.text('alignment');
+    const prompt = await promptOf(args.text('prompt'));
+    if (prompt?.alignment !== undefined && args.has('alignment')) {
+      throw new UsageError('--prompt names a run, which has an alignment of its own.');
+    }
+    const file = prompt?.alignment ?? args.text('alignment');
     if (file !== undefined) {
       const unused = [
         'method',
@@ -85,7 +99,8 @@ export const classifyCommand: Command = {
           : await targetsOfFolders(folders, engine);
         return align(engine, { args, targets, settings, sidecar }, signal);
       };
-      const alignment = given ?? (await makeAlignment());
+      const aligned = given ?? (await makeAlignment());
+      const alignment = prompt?.file === undefined ? aligned : { ...aligned, prompt: prompt.file };
       warn(alignment, terminal);
       const predictions: Prediction[] = [];
       const bar = new ProgressBar(terminal);
@@ -124,6 +139,18 @@ export const classifyCommand: Command = {
     }
   },
 };
+
+/** A prompt's file, or the alignment of a run, which points to its prompt. */
+async function promptOf(
+  given: string | undefined,
+): Promise<{ readonly file?: string; readonly alignment?: string } | undefined> {
+  if (given === undefined) return undefined;
+  const state = await stat(given).catch(() => undefined);
+  if (!state) throw new SemapError('not-found', `There is no prompt ${given}.`);
+  return state.isDirectory()
+    ? { alignment: path.join(given, RUN_FILES.alignment) }
+    : { file: path.resolve(given) };
+}
 
 function json(result: ClassifyResult, predictions: readonly Prediction[]): string {
   const { images, skipped, accuracy, balancedAccuracy, perClass, ...rest } = result;

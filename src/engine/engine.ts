@@ -33,6 +33,7 @@ import { FolderScores } from './classify/folderScores.ts';
 import { ImageScorer } from './classify/imageScorer.ts';
 import { listClassFolders } from './classify/imageWalk.ts';
 import { ProgressMeter } from './classify/progressMeter.ts';
+import { promptedBackbone } from './classify/promptedBackbone.ts';
 import { downloadEnvironment } from './downloads/downloadEnvironment.ts';
 import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
@@ -345,8 +346,9 @@ class Services {
   async #prepare(
     params: ClassifyParams,
   ): Promise<{ readonly backbone: BackboneDescription; readonly scorer: ImageScorer }> {
-    const backbone = await this.backbones.describe(params.backbone, params.sidecar);
-    mustFit(params.alignment, backbone);
+    const bare = await this.backbones.describe(params.backbone, params.sidecar);
+    mustFit(params.alignment, bare);
+    const backbone = await promptedBackbone(bare, params.alignment);
     return { backbone, scorer: new ImageScorer(params.alignment, await this.#loadWordnet()) };
   }
 

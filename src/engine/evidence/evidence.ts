@@ -7,6 +7,7 @@ import { mustFit } from '../align/alignmentFit.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import type { FolderScores } from '../classify/folderScores.ts';
 import { ImageScorer } from '../classify/imageScorer.ts';
+import { promptedBackbone } from '../classify/promptedBackbone.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { cellEvidence, decidingCells } from './cells.ts';
@@ -98,8 +99,9 @@ export class Evidence {
     alignment: AlignmentDocument,
   ): Promise<ScoredFolder> {
     const { backbones, caches, scores } = this.#parts;
-    const backbone: BackboneDescription = await backbones.describe(ref, sidecar);
-    mustFit(alignment, backbone);
+    const bare: BackboneDescription = await backbones.describe(ref, sidecar);
+    mustFit(alignment, bare);
+    const backbone = await promptedBackbone(bare, alignment);
     return (await scores.of(folders, backbone, await caches.open(backbone))).scored;
   }
 }

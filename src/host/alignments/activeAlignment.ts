@@ -127,24 +127,26 @@ export async function readEntry(uri: vscode.Uri): Promise<AlignmentEntry | undef
   if (text === undefined) return undefined;
   try {
     const document = parseAlignment(text);
-    return { uri, document, forEngine: await withAbsoluteBackbone(document, uri) };
+    return { uri, document, forEngine: await withAbsolutePaths(document, uri) };
   } catch (error) {
     return { uri, problem: toSemapError(error) };
   }
 }
 
 /**
- * A path that leads nowhere, or that a workspace names which is not trusted, is left out: the engine then looks for an
+ * Paths as the engine takes them. A prompt that is not there is for the engine to tell. A backbone's path that leads nowhere, or that a workspace names which is not trusted, is left out: the engine then looks for an
  * installed backbone of that name.
  */
-async function withAbsoluteBackbone(
-  document: AlignmentDocument,
-  uri: vscode.Uri,
-): Promise<AlignmentDocument> {
+async function withAbsolutePaths(document: AlignmentDocument, uri: vscode.Uri): Promise<AlignmentDocument> {
   const { path, ...backbone } = document.backbone;
   const absolute = path === undefined ? undefined : backbonePath(path, uri);
   const usable = absolute !== undefined && vscode.workspace.isTrusted && (await isFile(absolute));
-  return { ...document, backbone: usable ? { ...backbone, path: absolute } : backbone };
+  const prompt = document.prompt === undefined ? undefined : backbonePath(document.prompt, uri);
+  return {
+    ...document,
+    ...(prompt === undefined ? {} : { prompt }),
+    backbone: usable ? { ...backbone, path: absolute } : backbone,
+  };
 }
 
 /** The alignment document of the editor in front. */

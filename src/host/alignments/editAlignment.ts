@@ -207,10 +207,11 @@ export class EditAlignment {
         hint: t('Do it again.'),
       });
     }
-    // The engine knows the backbone by an absolute path; the document keeps its own.
+    // The engine knows backbone and prompt by absolute paths; the document keeps its own.
+    const { backbone, prompt } = entry.document;
     await this.#active.update(
       entry.uri,
-      { ...document, backbone: entry.document.backbone },
+      { ...document, backbone, ...(prompt === undefined ? {} : { prompt }) },
       place?.semapEditor !== true,
     );
   }
