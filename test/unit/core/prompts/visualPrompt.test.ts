@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { InputSpec, RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import { fillInput } from '../../../../src/core/images/tensor.ts';
+import { decodePrompt, encodePrompt, promptedInput } from '../../../../src/core/prompts/promptFile.ts';
+import { PromptInput, pixelSpec } from '../../../../src/core/prompts/promptInput.ts';
+import {
+  type AdditiveKind,
+  checkShape,
+  effectOf,
+  initialParameters,
+  type PromptShape,
+  parameterCount,
+  pullBack,
+} from '../../../../src/core/prompts/visualPrompt.ts';
+import { seededRandom } from '../../../../src/core/random.ts';
+
+const shapes: readonly PromptShape[] = [
+  { kind: 'padding', height: 6, width: 5, frame: 2, rank: 0 },
+  { kind: 'watermark', height: 6, width: 5, frame: 0, rank: 0 },
+  { kind: 'low-rank', height: 6, width: 5, frame: 0, rank: 2 },
+];
+
+function numbers(length: number, seed: number): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length }, () => 2 * random() - 1);
+}
+
+function spec(more: Partial<InputSpec['preprocessing']> = {}): InputSpec {
+  return {
+    preprocessing: {
+      size: { height: 8, width: 8 },
+      resample: 'bilinear',
+      rescaleFactor: 1 / 255,
+      mean: [0.4, 0.5, 0.6],
+      std: [0.2, 0.25, 0.3],
+      channels: 'rgb',
+      ...more,
+    },
+    type: 'float32',
+    layout: 'nchw',
+    height: 8,
+    width: 8,
+  };
+}
+
+function picture(): RgbImage {
+  const random = seededRandom(5);
+  return { width: 12, height: 12, data: Uint8Array.from({ length: 432 }, () => 256 * random()) };
+}
+
+describe('Visual prompts', () => {
+  for (const shape of shapes) {
+    it(`pull a gradient back through ${shape.kind} as finite differences do`, () => {
+      const parameters = numbers(parameterCount(shape), 1);
+      const weights = numbers(90, 2);
+      const value = (at: Float32Array) => effectOf(shape, at).reduce((sum, x, i) => sum + x * weights[i]!, 0);
+      const gradient = pullBack(shape, parameters, weights);
+      for (let i = 0; i < parameters.length; i++) {
+        const moved = (by: number) => {
+          const copy = parameters.slice();
+          copy[i]! += by;
+          return value(copy);
+        };
+        const slope = (moved(0.01) - moved(-0.01)) / 0.02;
+        assert.ok(Math.abs(slope - gradient[i]!) < 1e-3, `${gradient[i]} is not ${slope} at ${i}`);
+      }
+    });
+
+    it(`come back from a file: ${shape.kind}`, () => {
+      const prompt = { shape, parameters: numbers(parameterCount(shape), 3), backbone: 'abc' };
+      assert.deepEqual(decodePrompt(encodePrompt(prompt), 'prompt.safetensors'), prompt);
+    });
+  }
+
+  it('a frame leaves the picture alone and stays between black and white', () => {
+    const [shape] = shapes as [PromptShape];
+    const effect = effectOf(
+      shape,
+      numbers(parameterCount(shape), 4).map((x) => 100 * x),
+    );
+    assert.ok(effect.every((x) => x >= 0 && x <= 1));
+    // Rows 2 and 3, column 2 of each channel are inside.
+    for (const c of [0, 1, 2]) for (const y of [2, 3]) assert.equal(effect[(c * 6 + y) * 5 + 2], 0);
+  });
+
+  it('begin as nothing where they are added', () => {
+    for (const kind of ['watermark', 'low-rank'] satisfies AdditiveKind[]) {
+      const shape = { ...shapes.find((one) => one.kind === kind)! };
+      assert.ok(effectOf(shape, initialParameters(shape, 0)).every((x) => x === 0));
+    }
+  });
+
+  it('refuse shapes that cannot be', () => {
+    for (const wrong of [
+      { ...shapes[0]!, frame: 3 },
+      { ...shapes[0]!, frame: 0 },
+      { ...shapes[2]!, rank: 0 },
+    ]) {
+      assert.throws(() => checkShape(wrong), { reason: 'invalid-argument' });
+    }
+  });
+
+  it('a damaged file is told as such', () => {
+    const bytes = encodePrompt({ shape: shapes[1]!, parameters: new Float32Array(90), backbone: '' });
+    for (const cut of [bytes.subarray(0, 5), bytes.subarray(0, 60), bytes.subarray(0, bytes.length - 4)]) {
+      assert.throws(() => decodePrompt(cut, 'prompt.safetensors'), { reason: 'invalid-document' });
+    }
+  });
+});
+
+describe('A prompted input', () => {
+  for (const channels of ['rgb', 'bgr'] as const) {
+    for (const { kind, frame } of [
+      { kind: 'watermark', frame: 0 },
+      { kind: 'padding', frame: 2 },
+    ] as const) {
+      it(`is the same for classifying and for training: ${kind}, ${channels}`, () => {
+        const shape: PromptShape = { kind, height: 8, width: 8, frame, rank: 0 };
+        const parameters = numbers(parameterCount(shape), 6);
+        const input = spec({ channels });
+        const classified = new Float32Array(192);
+        fillInput(picture(), promptedInput(input, { shape, parameters, backbone: '' }, 'hash'), classified);
+
+        const inner = pixelSpec(input, frame);
+        const pixels = new Uint8Array(3 * inner.height * inner.width);
+        fillInput(picture(), inner, pixels);
+        const prompt = new PromptInput(input, frame);
+        const trained = new Float32Array(192);
+        prompt.fill(pixels, trained);
+        const added = prompt.added(effectOf(shape, parameters));
+        trained.forEach((value, i) => {
+          const sum = value + added[i]!;
+          assert.ok(Math.abs(sum - classified[i]!) < 1e-4, `${sum} is not ${classified[i]} at ${i}`);
+        });
+      });
+    }
+  }
+
+  it('without an effect is the very input of the bare backbone', () => {
+    const shape: PromptShape = { kind: 'watermark', height: 8, width: 8, frame: 0, rank: 0 };
+    const bare = new Float32Array(192);
+    fillInput(picture(), spec(), bare);
+    const prompted = new Float32Array(192);
+    const prompt = { shape, parameters: new Float32Array(192), backbone: '' };
+    fillInput(picture(), promptedInput(spec(), prompt, 'hash'), prompted);
+    assert.deepEqual(prompted, bare);
+  });
+
+  it('flips and moves pictures, the edge filled with itself', () => {
+    const input = { ...spec({ mean: [0, 0, 0], std: [1, 1, 1], rescaleFactor: 1 }), height: 2, width: 4 };
+    const pixels = Uint8Array.from({ length: 24 }, (_, i) => i);
+    const filled = (variation: { flip: boolean; right: number; down: number }) => {
+      const into = new Float32Array(24);
+      new PromptInput(input, 0).fill(pixels, into, variation);
+      return [...into.subarray(0, 8)];
+    };
+    assert.deepEqual(filled({ flip: true, right: 0, down: 0 }), [3, 2, 1, 0, 7, 6, 5, 4]);
+    assert.deepEqual(filled({ flip: false, right: 1, down: 0 }), [0, 0, 1, 2, 4, 4, 5, 6]);
+    assert.deepEqual(filled({ flip: false, right: 0, down: -1 }), [4, 5, 6, 7, 4, 5, 6, 7]);
+  });
+});

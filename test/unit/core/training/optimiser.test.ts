@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Adam, rateAt, Sgd } from '../../../../src/core/training/optimiser.ts';
+
+function close(actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-6): void {
+  assert.equal(actual.length, expected.length);
+  expected.forEach((value, i) => {
+    assert.ok(Math.abs(actual[i]! - value) <= tolerance, `${actual[i]} at ${i} is not ${value}`);
+  });
+}
+
+describe('Optimisers', () => {
+  it('Adam moves by the rate at its first step, whatever the size of the gradient', () => {
+    const parameters = Float32Array.of(1, 1, 1);
+    new Adam(3).update(parameters, Float32Array.of(1000, -0.001, 0), 0.01);
+    close(parameters, [0.99, 1.01, 1], 1e-5);
+  });
+
+  it('Adam does its second step as computed by hand', () => {
+    const adam = new Adam(1);
+    const parameters = Float32Array.of(0);
+    adam.update(parameters, Float32Array.of(1), 0.1);
+    adam.update(parameters, Float32Array.of(-0.5), 0.1);
+    // m = .09 - .05 = .04, corrected / .19 = .2105263; v = .000999 + .00025 = .001249, corrected / .001999 = .6248124.
+    close(parameters, [-0.1 - (0.1 * 0.2105263) / Math.sqrt(0.6248124)]);
+    close(adam.moments.first, [0.04]);
+    close(adam.moments.second, [0.001249]);
+    assert.equal(adam.steps, 2);
+  });
+
+  it('SGD gathers momentum', () => {
+    const sgd = new Sgd(1);
+    const parameters = Float32Array.of(0);
+    sgd.update(parameters, Float32Array.of(1), 0.5);
+    sgd.update(parameters, Float32Array.of(2), 0.5);
+    // v = 1, then .9 + 2 = 2.9
+    close(parameters, [-0.5 - 1.45]);
+  });
+
+  it('lower the rate at 50% and at 72% of the epochs', () => {
+    const rates = [1, 10, 11, 15, 16, 20].map((epoch) => rateAt(epoch, 20, 1));
+    close(rates, [1, 1, 0.1, 0.1, 0.01, 0.01]);
+  });
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { verdictOf } from '../../../../src/core/training/verdict.ts';
+
+const rivals = (mapping: number, probe: number | null = null) => [
+  { kind: 'mapping-only', name: 'Mapping only (BLM+)', accuracy: mapping },
+  { kind: 'linear-probe', name: 'Linear probe (512 features)', accuracy: probe },
+];
+
+describe('The verdict on a run', () => {
+  it('says so when the prompt does not beat the mapping alone', () => {
+    const text = verdictOf(0.5, rivals(0.55), 200, 'validation', 'prompt');
+    assert.match(text, /does not beat the mapping alone \(50\.0% against 55\.0%\): use the mapping\./);
+  });
+
+  it('does not make much of a gain that chance may give', () => {
+    assert.match(
+      verdictOf(0.52, rivals(0.5), 100, 'test', 'prompt'),
+      /no more than chance may do with 100 images/,
+    );
+    assert.match(
+      verdictOf(0.7, rivals(0.5), 100, 'test', 'prompt'),
+      /20\.0 points more than the mapping alone/,
+    );
+  });
+
+  it('names a linear probe that is better still', () => {
+    assert.match(
+      verdictOf(0.7, rivals(0.5, 0.9), 100, 'test', 'prompt'),
+      /Linear probe .* better still with 90\.0%/,
+    );
+    assert.doesNotMatch(verdictOf(0.95, rivals(0.5, 0.9), 100, 'test', 'prompt'), /better still/);
+  });
+
+  it('warns that validation chose the epoch, but not of test images', () => {
+    assert.match(verdictOf(0.7, rivals(0.5), 100, 'validation', 'prompt'), /also chose the epoch/);
+    assert.doesNotMatch(verdictOf(0.7, rivals(0.5), 100, 'test', 'prompt'), /chose the epoch/);
+  });
+});
