@@ -6,6 +6,7 @@ import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment, type EditPlace } from './host/alignments/editAlignment.ts';
+import { ExportAlignment } from './host/alignments/exportAlignment.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
 import { AddBackbone } from './host/backbones/addBackbone.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
@@ -35,7 +36,7 @@ import { TrainVisualPrompt } from './host/training/trainVisualPrompt.ts';
 import { AlignmentEditors } from './host/views/alignmentEditors.ts';
 import { AlignmentView } from './host/views/alignmentView.ts';
 import { ResultsView } from './host/views/resultsView.ts';
-import { type CellPlace, showCell } from './host/views/showCell.ts';
+import { type CellPlace, pageOf, showCell } from './host/views/showCell.ts';
 import { forkEngine } from './protocol/processChannel.ts';
 
 let supervisor: EngineSupervisor | undefined;
@@ -90,6 +91,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const editors = new AlignmentEditors(extensionUri, engine, active, cached);
   const chooseMethod = new ChooseMethod({
     engine,
+  const exportAlignment = new ExportAlignment(engine, active, {
+    draw: async (uri, format) => {
+      const page = await pageOf(uri, { active, editors, view: alignmentView });
+      page.send({ kind: 'exportImage', format });
+    },
+  });
     edit: editAlignment,
     active,
     countChanges: (before, after) => cached.countChanges(before, after),
@@ -160,6 +167,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.changeAggregation': (place?: EditPlace) => chooseMethod.aggregation(place),
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
+      'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
       'semap.showCell': (cell: CellPlace) => showCell(cell, { active, editors, view: alignmentView }),
       'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
       'semap.addBackbone': (file?: unknown, selection?: unknown) => addBackbone.run(urisOf(file, selection)),

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   type AlignmentDocument,
@@ -7,6 +8,7 @@ import {
   learnedMethods,
 } from '../core/documents/alignment.ts';
 import { alignmentWarnings } from '../core/documents/alignmentBuilding.ts';
+import { mappingMarkdown, matrixCsv } from '../core/documents/alignmentTables.ts';
 import { serialiseAlignment } from '../core/documents/alignmentText.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
@@ -33,6 +35,10 @@ export const alignCommand: Command = {
     ...methodOptions,
     ...backboneOption,
     out: { short: 'o', value: 'FILE', text: 'Write the alignment document, by custom NAME.semap.json.' },
+    export: {
+      value: 'FILE',
+      text: 'Write all similarities and weights as FILE.csv, or the mapping as a table into FILE.md.',
+    },
     ...sidecarOptions,
     ...commonOptions,
   },
@@ -60,6 +66,7 @@ export const alignCommand: Command = {
     if (folders.length === 0 && labels === undefined) {
       throw new UsageError('Say which labels to align.', 'For example: semap align --labels cat,dog,bird');
     }
+    const exportTo = exportFile(args);
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
     const names = labels === undefined ? undefined : namesOf(labels);
@@ -71,10 +78,12 @@ export const alignCommand: Command = {
       const document = await align(engine, { args, targets, settings, sidecar }, signal);
       const out = args.text('out');
       if (out !== undefined) await writeAlignment(out, document);
+      if (exportTo) await writeFile(exportTo, await exported(document, exportTo, { engine, sidecar }));
       if (args.flag('json')) terminal.out(serialiseAlignment(document));
       else {
         terminal.out(alignmentTable(document, terminal));
         if (out !== undefined) terminal.out(`\nWritten to ${printable(out)}\n`);
+        if (exportTo) terminal.out(`\nExported to ${printable(exportTo)}\n`);
       }
       warn(document, terminal);
       return EXIT.done;
@@ -83,6 +92,22 @@ export const alignCommand: Command = {
     }
   },
 };
+
+function exportFile(args: Arguments): string | undefined {
+  const file = args.text('export');
+  if (file === undefined || /\.(csv|md)$/i.test(file)) return file;
+  throw new UsageError('--export writes FILE.csv or FILE.md.', 'Pictures of the grid are made in VS Code.');
+}
+
+async function exported(
+  document: AlignmentDocument,
+  file: string,
+  { engine, sidecar }: { engine: EngineSession; sidecar: BackboneSidecar | undefined },
+): Promise<string> {
+  if (/\.md$/i.test(file)) return mappingMarkdown(document);
+  const params = { alignment: document, ...(sidecar ? { sidecar } : {}) };
+  return matrixCsv(document, await engine.call('similarities', params));
+}
 
 /** The method that the options name. */
 export interface MethodSettings {

@@ -1,5 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { csvOf } from '../core/csv.ts';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import { SemapError } from '../core/errors.ts';
 import type { ClassifyResult, Prediction } from '../protocol/classification.ts';
@@ -9,7 +10,6 @@ import { notWritable, readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
-import { csvOf } from '../core/csv.ts';
 import { EngineSession } from './engineSession.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { ProgressBar } from './progressBar.ts';

@@ -113,6 +113,12 @@ export interface AlignmentViewApi {
   openEvidence: { params: { readonly image: number }; result: undefined; progress: never };
   /** Changes the document, or asks the person how it is to be changed. */
   edit: { params: AlignmentWish; result: undefined; progress: never };
+  /** What {@link PageCommand} `exportImage` asked for. */
+  exported: {
+    params: { readonly format: 'png' | 'svg'; readonly bytes: Uint8Array };
+    result: undefined;
+    progress: never;
+  };
   /** Makes a new alignment. */
   align: { params: null; result: undefined; progress: never };
   /** Runs a button of the problem that was reported last. */

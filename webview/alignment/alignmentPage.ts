@@ -18,6 +18,7 @@ import type { Connection } from '../common/connection.ts';
 import { element } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
+import type { PictureFormat } from '../common/grid/picture.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
 import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import {
@@ -458,9 +459,17 @@ export class AlignmentPage {
   #obeyWaiting(): void {
     const command = this.#wanted;
     this.#wanted = undefined;
+    if (command?.kind === 'exportImage') void this.#export(command.format);
     if (command?.kind !== 'showCell') return;
     this.#show({ target: command.target, source: this.#sourceOf(command.source) });
     this.#grid.focus();
+  }
+
+  async #export(format: PictureFormat): Promise<void> {
+    // A page that was just brought into view has not been painted yet.
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const bytes = await this.#grid.picture(format);
+    await this.#connection.host.call('exported', { format, bytes });
   }
 
   #gridKey(event: KeyboardEvent): void {

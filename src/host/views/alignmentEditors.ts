@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { PageServer } from '../../protocol/webviewChannel.ts';
 import { type ActiveAlignment, ALIGNMENT_EDITOR } from '../alignments/activeAlignment.ts';
 import { fulfil } from '../alignments/alignmentWishes.ts';
+import { saveExport } from '../alignments/exportAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError } from '../errors.ts';
 import type { CachedRuns } from '../runs/cachedRuns.ts';
@@ -63,6 +64,7 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
       onDidChange: (listener) => watched.onDidChange(listener),
       cachedImages: (alignment) => this.#runs.imagesOf(alignment),
       fulfil,
+      savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
       describeError: (error) => describeError(error, { document: uri }),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       openImage: (file) =>

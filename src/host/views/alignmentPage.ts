@@ -42,6 +42,8 @@ export interface AlignmentPageHost {
   describeError(error: unknown): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
   openImage(path: string): unknown;
+  /** Asks where to put a picture of the grid of the document at `uri`. */
+  savePicture(uri: string, format: 'png' | 'svg', bytes: Uint8Array): unknown;
 }
 
 /** Largest picture that a page may ask for, in pixels. */
@@ -161,6 +163,10 @@ export class AlignmentPage {
       const shown = this.#host.current();
       const view = this.#view?.meaning === this.#meaning.count ? this.#view.view : undefined;
       if (shown) await this.#host.fulfil(wish, shown.uri, this.#host.place, view);
+      return undefined;
+    },
+    exported: async ({ format, bytes }) => {
+      await this.#host.savePicture(this.#uri, format, bytes);
       return undefined;
     },
     align: async () => {

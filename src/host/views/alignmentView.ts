@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { PageServer } from '../../protocol/webviewChannel.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { fulfil } from '../alignments/alignmentWishes.ts';
+import { saveExport } from '../alignments/exportAlignment.ts';
 import { describeError } from '../errors.ts';
 import type { CachedRuns } from '../runs/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -39,6 +40,7 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       cachedImages: (alignment) => runs.imagesOf(alignment),
       fulfil,
+      savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
       openImage: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),
     });
     this.#following = runs.onDidChange(() => this.#page.refresh());

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { csvOf } from '../../../src/cli/csv.ts';
 import { semap } from '../../../src/cli/semap.ts';
+import { csvOf } from '../../../src/core/csv.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import {
   colourSidecar,
@@ -76,6 +76,7 @@ describe('semap', () => {
     [['align', '--labels', 'cat', '--hint', 'kitten'], /must name a label and its hint/],
     [['align', '--labels', 'cat', '--labelled', '3'], /--labelled goes with --method flm/],
     [['align', 'photos', '--method', 'linear', '--aggregation', 'max'], /an aggregation of its own/],
+    [['align', '--labels', 'cat', '--export', 'grid.png'], /FILE\.csv or FILE\.md/],
     [['align', '--labels', 'cat', '--one-to-one'], /--one-to-one goes with --method semap-1/],
     [['align', '--labels', 'cat', '--aggregation', 'max', '--alpha', '0'], /--alpha goes with/],
     [['align', '--labels', 'cat', '--image-mean', '0.5'], /three numbers/],
@@ -130,6 +131,10 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       ['cat', 'dog'],
     );
     assert.equal(document.targets[1].sources[0].label, 'dog');
+    const csv = files.path('matrix.csv');
+    await run(['align', '--labels', 'cat,dog', '--export', csv, ...backbone()]);
+    const lines = readFileSync(csv, 'utf8').slice(1).split('\r\n');
+    assert.deepEqual([lines[0], lines.length], ['source label,wnid,cat,dog,cat: weight,dog: weight', 5]);
   });
 
   test('align takes hints, senses, exclusions and an aggregation into the document', async () => {

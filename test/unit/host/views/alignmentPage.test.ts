@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { AlignmentPage, type ShownAlignment } from '../../../../src/host/views/alignmentPage.ts';
-import type { AlignmentState } from '../../../../src/protocol/alignmentView.ts';
+import type { AlignmentState, PageCommand } from '../../../../src/protocol/alignmentView.ts';
 import { alignment, fakeEngine } from './fakeRun.ts';
 
 const context = () => ({ signal: new AbortController().signal, report: () => {} });
@@ -28,6 +28,7 @@ function fakePage(engine = fakeEngine({})) {
     cachedImages: () => ({ folders: ['/photos/pets'], backbone: 'tiny' }),
     fulfil: (...wish) => wishes.push(wish),
     openImage: (path) => executed.push(['open', path]),
+    savePicture: (...picture) => executed.push(['save', ...picture]),
   });
   const states: AlignmentState[] = [];
   void Promise.resolve(
@@ -59,6 +60,20 @@ describe('the host of the alignment page', () => {
       states.map((state) => state.kind),
       ['nothing', 'ready', 'nothing'],
     );
+  });
+
+  it('saves the picture that the page drew when it was asked for one', async () => {
+    const { page, executed, show } = fakePage();
+    show(pets);
+    const commands: PageCommand[] = [];
+    page.send({ kind: 'exportImage', format: 'svg' });
+    void Promise.resolve(
+      page.handlers.commands(null, { ...context(), report: (command) => commands.push(command) }),
+    ).catch(() => {});
+    assert.deepEqual(commands, [{ kind: 'exportImage', format: 'svg' }]);
+    const bytes = new Uint8Array([1, 2]);
+    await page.handlers.exported({ format: 'svg', bytes }, context());
+    assert.deepEqual(executed, [['save', pets.uri, 'svg', bytes]]);
   });
 
   it('says why a document cannot be read, and offers what helps', async () => {
