@@ -4,6 +4,8 @@ import { bounds, place, type Scale, ticks, valueAt } from './scale.ts';
 
 /** A curve: which run it is of is told by its dashes, what it measures by its weight and its dots. */
 export interface Series {
+  /** The run, where several are shown. */
+  readonly of: string;
   /** What it is called in the readout: `train`, `validation`. */
   readonly name: string;
   /** 0 = the run itself, 1.. = runs laid over it. */
@@ -119,6 +121,7 @@ export class Chart {
       ...this.#axes(),
       ...this.#referenceLines(references),
       ...series.map((one) => this.#curve(one)),
+      ...this.#referenceNames(references),
       this.#cursor,
     );
     this.#svg.setAttribute('width', String(width));
@@ -149,25 +152,30 @@ export class Chart {
     ];
   }
 
-  /** Lines with their names; names that would lie on each other are moved apart. */
   #referenceLines(references: readonly Reference[]): SVGElement[] {
     const [x, y] = [this.#x, this.#y];
-    const sorted = references
-      .map(({ name, value }) => ({ name, at: place(y, value) }))
-      .sort((a, b) => b.at - a.at);
+    return references.map(({ value }) => {
+      const at = place(y, value);
+      return svg('line', { class: 'reference', x1: x.start, x2: x.end, y1: at, y2: at });
+    });
+  }
+
+  /** Names above their lines; those that would lie on each other are moved apart. */
+  #referenceNames(references: readonly Reference[]): SVGElement[] {
+    const [x, y] = [this.#x, this.#y];
     let last = y.start + LABEL_HEIGHT;
-    return sorted.flatMap(({ name, at }) => {
-      last = Math.min(at - 3, last - LABEL_HEIGHT);
-      return [
-        svg('line', { class: 'reference', x1: x.start, x2: x.end, y1: at, y2: at }),
-        text(name, {
+    return references
+      .map(({ name, value }) => ({ name, at: place(y, value) }))
+      .sort((a, b) => b.at - a.at)
+      .map(({ name, at }) => {
+        last = Math.min(at - 3, last - LABEL_HEIGHT);
+        return text(name, {
           class: 'reference-name',
           x: x.end - 2,
           y: Math.max(last, MARGIN.top + 8),
           'text-anchor': 'end',
-        }),
-      ];
-    });
+        });
+      });
   }
 
   #curve({ samples, run, kind }: Series): SVGElement {
@@ -219,7 +227,7 @@ export class Chart {
     this.#cursor.prepend(svg('line', { x1: line, x2: line, y1: this.#y.end, y2: this.#y.start }));
     const words = [
       `epoch ${Number(at.toFixed(1))}`,
-      ...found.map(({ name, sample }) => `${name} ${format(sample.value)}`),
+      ...byRun(found.map((one) => ({ ...one, text: `${one.name} ${format(one.sample.value)}` }))),
       ...references.map(({ name, value }) => `${name} ${format(value)}`),
     ].join(' · ');
     this.#plot.setAttribute('aria-valuenow', at.toFixed(2));
@@ -229,11 +237,11 @@ export class Chart {
 
   /** The newest value of every curve. */
   #latest(): string {
-    const words = this.#content.series.flatMap(({ name, samples }) => {
-      const last = samples.at(-1);
-      return last ? [`${name} ${this.#options.format(last.value)}`] : [];
+    const words = this.#content.series.flatMap((one) => {
+      const last = one.samples.at(-1);
+      return last ? [{ ...one, text: `${one.name} ${this.#options.format(last.value)}` }] : [];
     });
-    return words.length === 0 ? 'No points yet' : words.join(' · ');
+    return words.length === 0 ? 'No points yet' : byRun(words).join(' · ');
   }
 
   #point(event: PointerEvent): void {
@@ -247,6 +255,18 @@ export class Chart {
     event.preventDefault();
     this.#options.moved(epoch);
   }
+}
+
+/** Texts of each run together, with the run's name where there are several. */
+function byRun(
+  texts: readonly { readonly run: number; readonly of: string; readonly text: string }[],
+): string[] {
+  const runs = [...new Set(texts.map(({ run }) => run))].sort((a, b) => a - b);
+  return runs.map((run) => {
+    const own = texts.filter((one) => one.run === run);
+    const words = own.map(({ text: words }) => words).join(', ');
+    return runs.length > 1 ? `${own[0]?.of}: ${words}` : words;
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
 import { bestWords, lossText, otherWords, percent } from './words.ts';
 
 /** Dash patterns that there are: the run itself and this many less one over it. */
-export const MOST_RUNS = 5;
+const MOST_RUNS = 5;
 
 interface Overlaid {
   readonly id: string;
@@ -117,14 +117,15 @@ export class CurvesPanel {
     const state = this.#state;
     if (!state || !this.#own) return;
     const all = [
-      { name: '', curve: this.#own.curve },
-      ...this.#overlaid.map(({ name, curve }) => ({ name: `${name}: `, curve })),
+      { name: 'this', curve: this.#own.curve },
+      ...this.#overlaid.map(({ name, curve }) => ({ name, curve })),
     ];
     const points = (run: number, { points: known }: GrowingCurve) =>
       run === 0 && state.partial ? [...known, state.partial] : known;
     const series = (kind: Series['kind'], measure: Measure): Series[] =>
       all.map(({ name, curve }, run) => ({
-        name: `${name}${kind}`,
+        of: name,
+        name: kind,
         run,
         kind,
         samples: samplesOf(points(run, curve), measure),

@@ -216,10 +216,10 @@ export class TrainingPage {
     const { id, folder } = state;
     return [
       element('span', { 'data-testid': 'training-origin' }, originOf(state).join(' · ')),
-      linkButton('Alignment', () => void host.call('openAlignment', { id }), 'training-alignment'),
       ...(folder === undefined
         ? []
         : [linkButton(label(folder), () => void host.call('openRecord', { id }), 'training-record')]),
+      linkButton('Open Its Alignment', () => void host.call('openAlignment', { id }), 'training-alignment'),
     ];
   }
 

@@ -11,12 +11,12 @@ export function lossText(loss: number): string {
 }
 
 /** `4 min left`, `50 s left`. */
-export function timeLeft(seconds: number): string {
+function timeLeft(seconds: number): string {
   return `${duration(seconds)} left`;
 }
 
 /** Seconds below a minute and a half, then minutes, then hours. */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   if (seconds < 1) return 'less than 1 s';
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;

@@ -70,10 +70,10 @@ export async function readRun(folder: string): Promise<RunEntry> {
       typeof record['time'] === 'string' && !Number.isNaN(Date.parse(record['time']))
         ? record['time']
         : undefined;
-    const given = typeof record['name'] === 'string' ? oneLine(record['name']) : '';
+    const given = typeof record['name'] === 'string' ? record['name'] : undefined;
     const entry = {
       folder,
-      name: given === '' ? basename(folder) : given,
+      name: nameOfRun(folder, time, given),
       ...(time === undefined ? {} : { time }),
     };
     if (record['kind'] === 'ranking') return { ...entry, kind: 'ranking', ...bestOf(record) };
@@ -106,6 +106,22 @@ export function oneLine(text: string): string {
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
     .slice(0, 120);
+}
+
+/** What a run is called: as a person named it, otherwise by the dataset and when it began. */
+export function nameOfRun(folder: string, time: string | undefined, given: string | undefined): string {
+  const name = oneLine(given ?? '');
+  if (name !== '') return name;
+  const own = oneLine(basename(folder));
+  const dataset = /^\d{4}-\d\d-\d\dT[\d-]+-(?:train|rank)-(.+)$/.exec(own)?.[1];
+  if (dataset === undefined || time === undefined) return own;
+  const at = new Date(time).toLocaleString([], {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  return `${dataset}, ${at}`;
 }
 
 const STATUSES: readonly string[] = ['queued', 'running', 'paused', 'done', 'stopped', 'failed'];

@@ -206,7 +206,7 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
 }
 
 /** What a training will take, beside and below its Start. */
-export function estimateWords(estimate: Estimate): Pick<FieldItem, 'description' | 'detail'> {
+function estimateWords(estimate: Estimate): Pick<FieldItem, 'description' | 'detail'> {
   const { t } = vscode.l10n;
   if (estimate instanceof SemapError) {
     return { description: t('cannot be estimated'), detail: `$(warning) ${estimate.message}` };

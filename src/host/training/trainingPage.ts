@@ -247,7 +247,7 @@ export class TrainingPage {
     return {
       kind: 'training',
       id: run.folder,
-      name: oneLine(runName(run.folder, record)),
+      name: runName(run),
       title: titleOf(params.folders),
       backbone: record?.backbone.name ?? basename(params.backbone).replace(/\.onnx$/i, ''),
       prompt: promptName(settings.prompt.kind),

@@ -46,7 +46,7 @@ export class TrainingStatus implements vscode.Disposable {
     return vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: t('Training {0}', runName(run.folder, run.record)),
+        title: t('Training {0}', runName(run)),
         cancellable: true,
       },
       async (progress, token) => {
@@ -78,7 +78,7 @@ export class TrainingStatus implements vscode.Disposable {
     const { t } = vscode.l10n;
     const stop = t('Stop and Keep');
     const chosen = await vscode.window.showInformationMessage(
-      t('Stop training {0}? The best epoch so far is kept.', runName(run.folder, run.record)),
+      t('Stop training {0}? The best epoch so far is kept.', runName(run)),
       stop,
       t('Keep Training'),
     );
@@ -99,7 +99,7 @@ export class TrainingStatus implements vscode.Disposable {
     const epoch = step ? `${step.epoch}/${step.epochs}` : t('training');
     const best = record?.best ? ` ${percent(record.best.valAccuracy)}` : '';
     this.#item.text = `${icon} ${epoch}${best}`;
-    this.#item.tooltip = `${t('SeMap trains {0}', runName(run.folder, record))}\n${progressWords(run)}\n${t('Click to see it.')}`;
+    this.#item.tooltip = `${t('SeMap trains {0}', runName(run))}\n${progressWords(run)}\n${t('Click to see it.')}`;
     this.#item.accessibilityInformation = {
       label: t('SeMap training, {0}', progressWords(run)),
       role: 'button',
@@ -110,7 +110,7 @@ export class TrainingStatus implements vscode.Disposable {
   async #tellEnd(run: TrainingRun): Promise<void> {
     const { t } = vscode.l10n;
     const { record, error, phase } = run;
-    const name = runName(run.folder, record);
+    const name = runName(run);
     const show = { title: t('Show Training'), command: 'semap.showTraining' };
     const resume = { title: t('Resume'), command: 'semap.resumeTraining' };
     const buttons = [show];

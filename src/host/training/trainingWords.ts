@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
-import type { PromptKind, RunRecord, TrainMapping, TrainSettings } from '../../protocol/training.ts';
+import type { PromptKind, TrainMapping, TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import { nameOfRun, oneLine } from '../runs/runEntries.ts';
+import { titleOf } from '../views/resultsPage.ts';
 import type { TrainingRun } from './trainingRun.ts';
 
 /** What a kind of prompt is called. */
@@ -93,8 +95,7 @@ export function progressWords(run: TrainingRun): string {
   return parts.join(', ');
 }
 
-/** The dataset and how it is trained, for a run whose record is not there yet, too. */
-export function runName(folder: string, record: RunRecord | undefined): string {
-  const own = folder.split(/[\\/]/).at(-1) ?? folder;
-  return record?.name?.trim() || own;
+/** What a run is called, before its record is written too. */
+export function runName({ folder, record, params }: TrainingRun): string {
+  return record ? nameOfRun(folder, record.time, record.name) : oneLine(titleOf(params.folders));
 }

@@ -75,7 +75,9 @@ describe('curves', () => {
   it('are read by keys: the first press says where one is, arrows go by epochs, Escape leaves', () => {
     const content = {
       epochs: 20,
-      series: [{ name: 'train', run: 0, kind: 'train' as const, samples: [{ epoch: 12, value: 1 }] }],
+      series: [
+        { of: 'this', name: 'train', run: 0, kind: 'train' as const, samples: [{ epoch: 12, value: 1 }] },
+      ],
     };
     assert.equal(epochAfterKey('ArrowLeft', undefined, content), 12);
     assert.equal(epochAfterKey('ArrowLeft', 12, content), 11);

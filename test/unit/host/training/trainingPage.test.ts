@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
+import type { TrainingPageHost } from '../../../../src/host/training/trainingPage.ts';
+import { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
+import type { RunRecord } from '../../../../src/protocol/training.ts';
+import type { TrainingState } from '../../../../src/protocol/trainingView.ts';
+import '../withFakeVscode.ts';
+import { metricsOf, recordOf } from './runFixture.ts';
+
+const { TrainingPage } = await import('../../../../src/host/training/trainingPage.ts');
+
+const folder = '/ws/.semap/runs/one';
+const other = '/ws/.semap/runs/two';
+
+function stored(at: string, change: Partial<RunRecord> = {}) {
+  return new TrainingRun({
+    folder: at,
+    record: recordOf(at, change),
+    epochs: [0, 1, 2].map(metricsOf),
+    elsewhere: false,
+  });
+}
+
+function fakeHost(overrides: Partial<TrainingPageHost> = {}) {
+  const done: string[] = [];
+  const entry = (at: string): TrainingEntry => ({
+    kind: 'training',
+    folder: at,
+    name: at,
+    record: recordOf(at),
+  });
+  const host: TrainingPageHost = {
+    describeError: (error) => ({
+      message: (error as Error).message,
+      actions: [{ title: 'Resume', command: 'semap.resumeTraining', arguments: [folder] }],
+    }),
+    execute: (command, ...args) => done.push([command, ...args].join(' ')),
+    others: async () => [entry(folder), entry(other)],
+    phaseOf: () => 'done',
+    open: async (at) => stored(at),
+    pause: async (at) => void done.push(`pause ${at}`),
+    stop: async (at) => void done.push(`stop ${at}`),
+    readFile: async (_, file) => (file === 'prompt.png' ? Buffer.from([1, 2]) : undefined),
+    thumbnail: async (path) => ({ type: 'image/jpeg', bytes: new TextEncoder().encode(path) }),
+    openFile: (path) => done.push(`open ${path}`),
+    showCell: async (at, target, source) => void done.push(`cell ${at} ${target} ${source}`),
+    shortPath: (path) => path.replace('/ws/', ''),
+    ...overrides,
+  };
+  return { host, done };
+}
+
+function watch(page: InstanceType<typeof TrainingPage>) {
+  const states: TrainingState[] = [];
+  const { signal } = new AbortController();
+  void Promise.resolve(page.handlers.watch(null, { signal, report: (state) => states.push(state) }));
+  return states;
+}
+
+const context = () => ({ signal: new AbortController().signal, report: () => {} });
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** The last state, which is one of a training. */
+function last(states: readonly TrainingState[]) {
+  const state = states.at(-1);
+  assert.ok(state?.kind === 'training');
+  return state;
+}
+
+describe('the host of the training page', () => {
+  it('says that there is nothing, and asks for a folder then', async () => {
+    const { host, done } = fakeHost();
+    const page = new TrainingPage(host);
+    assert.deepEqual(watch(page), [{ kind: 'nothing' }]);
+    await page.handlers.train(null, context());
+    assert.deepEqual(done, ['semap.trainPrompt']);
+  });
+
+  it('tells a run of a folder: curves, baselines with its own row, verdict, and the other runs', async () => {
+    const page = new TrainingPage(fakeHost().host);
+    const states = watch(page);
+    await page.open(folder);
+    await settle();
+    assert.equal(states[1]?.kind, 'loading');
+    const state = last(states);
+    assert.deepEqual([state.phase, state.points, state.epoch, state.epochs], ['done', 3, 2, 20]);
+    assert.deepEqual(state.best, { epoch: 2, accuracy: 0.612 });
+    assert.deepEqual(state.baselines, [
+      { name: 'Zero-shot', accuracy: 0.4 },
+      { name: 'Linear probe', note: 'No features.' },
+      { name: 'padding + BLM+', accuracy: 0.612, own: true },
+    ]);
+    assert.deepEqual(
+      state.others.map(({ id }) => id),
+      [other],
+    );
+    assert.equal(state.folder, '.semap/runs/one');
+    const points = await page.handlers.points({ id: folder, from: 1 }, context());
+    assert.deepEqual(
+      points.map(({ epoch, trainLoss }) => [epoch, trainLoss]),
+      [
+        [1, 2],
+        [2, 1],
+      ],
+    );
+  });
+
+  it('shows a damaged folder as such, with its buttons', async () => {
+    const open = async () => {
+      throw new SemapError('invalid-document', 'run.json is not JSON.');
+    };
+    const page = new TrainingPage(fakeHost({ open }).host);
+    const states = watch(page);
+    await page.open('/ws/.semap/runs/br\u0000oken');
+    const state = states.at(-1);
+    assert.ok(state?.kind === 'damaged');
+    assert.deepEqual([state.name, state.problem.message], ['br oken', 'run.json is not JSON.']);
+  });
+
+  it('answers about runs that the page was told of, and no other folder', async () => {
+    const page = new TrainingPage(fakeHost().host);
+    await page.open(folder);
+    await settle();
+    assert.equal((await page.handlers.points({ id: other, from: 0 }, context())).length, 3);
+    await assert.rejects(async () => page.handlers.points({ id: '/etc', from: 0 }, context()));
+    await assert.rejects(async () => page.handlers.stop({ id: '/etc' }, context()));
+  });
+
+  it('gives pictures as plain bytes, and null for those that there are not', async () => {
+    const page = new TrainingPage(fakeHost().host);
+    await page.open(folder);
+    const picture = (which: 'prompt' | 'sample' | 'prompted') =>
+      page.handlers.picture({ id: folder, picture: which }, context());
+    const prompt = await picture('prompt');
+    assert.ok(prompt?.bytes.constructor === Uint8Array);
+    assert.deepEqual([...prompt.bytes], [1, 2]);
+    assert.equal(await picture('prompted'), null);
+    assert.equal(await picture('sample'), null);
+  });
+
+  it('shows the sample as it is without the prompt', async () => {
+    const page = new TrainingPage(
+      fakeHost({ open: async (at) => stored(at, { sample: '/data/dog.png' }) }).host,
+    );
+    await page.open(folder);
+    const sample = await page.handlers.picture({ id: folder, picture: 'sample' }, context());
+    assert.equal(new TextDecoder().decode(sample?.bytes), '/data/dog.png');
+  });
+
+  it('tells the last validation: confusion, and targets with another source', async () => {
+    const change: Partial<RunRecord> = {
+      confusion: { labels: ['cat', 'dog'], counts: [4, 1, 0, 5] },
+      changes: [
+        { target: 1, from: 3, to: -1, fromLabel: 'beagle', toLabel: '' },
+        { target: 0, from: -1, to: 7, fromLabel: '', toLabel: 'tabby' },
+      ],
+    };
+    const { host, done } = fakeHost({ open: async (at) => stored(at, change) });
+    const page = new TrainingPage(host);
+    await page.open(folder);
+    assert.deepEqual(await page.handlers.confusion({ id: folder }, context()), {
+      labels: ['cat', 'dog'],
+      counts: Uint32Array.of(4, 1, 0, 5),
+    });
+    assert.deepEqual(await page.handlers.mappingChanges({ id: folder }, context()), [
+      { target: 'dog', targetIndex: 1, sourceIndex: 3, from: 'beagle' },
+      { target: 'cat', targetIndex: 0, sourceIndex: 7, to: 'tabby' },
+    ]);
+    await page.handlers.showCell({ id: folder, target: 0, source: 7 }, context());
+    assert.deepEqual(done, [`cell ${folder} 0 7`]);
+  });
+
+  it('lays runs over it once for each time that it is asked to', async () => {
+    const page = new TrainingPage(fakeHost().host);
+    const states = watch(page);
+    await page.open(folder, [other]);
+    assert.deepEqual(last(states).compare, { request: 1, ids: [other] });
+    await page.open(folder, [other]);
+    assert.equal(last(states).compare?.request, 2);
+  });
+
+  it('offers to go on with an interrupted run', async () => {
+    const problem = { reason: 'out-of-space', message: 'The disk is full.' };
+    const { host, done } = fakeHost({ open: async (at) => stored(at, { status: 'failed', problem }) });
+    const page = new TrainingPage(host);
+    const states = watch(page);
+    await page.open(folder);
+    assert.deepEqual(last(states).problem, { message: 'The disk is full.', actions: [{ title: 'Resume' }] });
+    await page.handlers.act({ action: 0 }, context());
+    assert.deepEqual(done, [`semap.resumeTraining ${folder}`]);
+  });
+
+  it('says how many images were left out, and names a few', async () => {
+    const skipped = ['a', 'b', 'c', 'd'].map((name) => ({ path: `/data/${name}.png`, reason: 'broken' }));
+    const page = new TrainingPage(fakeHost({ open: async (at) => stored(at, { skipped }) }).host);
+    const states = watch(page);
+    await page.open(folder);
+    assert.deepEqual(last(states).notes, [
+      '4 images were left out. a.png: broken; b.png: broken; c.png: broken; …',
+    ]);
+  });
+});
