@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameLocator, Page } from 'playwright-core';
+import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../../src/core/documents/alignmentText.ts';
 import { Session } from './session.ts';
@@ -36,8 +37,7 @@ describe('the alignment grid as an editor', () => {
     async () => {
       const { folder, read } = await petFolder(session);
       const workbench = await session.open(folder);
-      await workbench.explorerRow('pets.semap.json').dblclick();
-      const page = await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+      const page = await openGrid(workbench);
       await page.locator('[data-testid="alignment-targets"]').getByText('cat', { exact: true }).click();
       await page
         .locator('[data-testid="alignment-details"]')
@@ -45,7 +45,7 @@ describe('the alignment grid as an editor', () => {
         .waitFor();
 
       await focusGrid(page);
-      await workbench.page.keyboard.press('ArrowRight');
+      await workbench.page.keyboard.press('ArrowDown');
       await page.locator('[data-testid="alignment-map"]').waitFor();
       await workbench.page.keyboard.press('Enter');
       await page.locator('[data-testid="alignment-unmap"]').waitFor();
@@ -82,8 +82,7 @@ describe('the alignment grid as an editor', () => {
   test('targets are renamed and reordered; a click on a cell maps it', LONG, async () => {
     const { folder, document, read } = await petFolder(session);
     const workbench = await session.open(folder);
-    await workbench.explorerRow('pets.semap.json').dblclick();
-    const page = await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+    const page = await openGrid(workbench);
     const targets = page.locator('[data-testid="alignment-targets"]');
     await targets.getByText('cat', { exact: true }).click();
     await workbench.page.keyboard.press('F2');
@@ -101,7 +100,7 @@ describe('the alignment grid as an editor', () => {
       async () => (await document()).targets.map(({ label }) => label).join() === 'kitten,dog,bird',
     );
     const before = await read();
-    await clickCell(page);
+    await clickCell(workbench.page, page);
     await page.locator('[data-testid="alignment-unmap"]').waitFor();
     await save(workbench.page);
     await eventually('the cell is saved', async () => (await read()) !== before);
@@ -111,20 +110,21 @@ describe('the alignment grid as an editor', () => {
   test('the editor, the side panel and the text stay in step', LONG, async () => {
     const { folder } = await petFolder(session);
     const workbench = await session.open(folder);
-    await workbench.explorerRow('pets.semap.json').dblclick();
-    const editor = await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+    const editor = await openGrid(workbench);
     await workbench.runCommand('View: Show SeMap');
     const warnings = '[data-testid="alignment-warnings"]';
     const panel = await panelOf(workbench.page);
     await panel.locator(warnings).getByText('3 labels are never predicted').waitFor();
-    await clickCell(editor);
+    await clickCell(workbench.page, editor);
     for (const page of [editor, panel]) {
       await page.locator(warnings).getByText('2 labels are never predicted').waitFor();
     }
     await workbench.runCommand('SeMap: Open Alignment as Text');
     await workbench.page.locator('.monaco-editor .view-lines').first().click();
     await workbench.page.keyboard.press('ControlOrMeta+z');
-    await panel.locator(warnings).getByText('3 labels are never predicted').waitFor();
+    // The editor is behind the text now: the panel's frame has another number.
+    const below = await panelOf(workbench.page);
+    await below.locator(warnings).getByText('3 labels are never predicted').waitFor();
   });
 
   test('broken and newer documents open with a message, and stay untouched', LONG, async () => {
@@ -139,6 +139,8 @@ describe('the alignment grid as an editor', () => {
       Object.fromEntries(Object.entries(files).map(([name, text]) => [`${name}.semap.json`, { text }])),
     );
     const workbench = await session.open(folder);
+    await workbench.runCommand('SeMap: Open Alignment Grid');
+    await workbench.pick('newer');
     const says = async (name: string, text: RegExp) => {
       await workbench.explorerRow(`${name}.semap.json`).dblclick();
       await workbench.page.locator('.tab.active', { hasText: `${name}.semap.json` }).waitFor();
@@ -155,6 +157,7 @@ describe('the alignment grid as an editor', () => {
     }
     await writeFile(path.join(folder, 'broken.semap.json'), TEXT);
     await workbench.explorerRow('broken.semap.json').dblclick();
+    await workbench.page.locator('.tab.active', { hasText: 'broken.semap.json' }).waitFor();
     await grid(await workbench.webview('[data-testid="alignment-targets"]'));
   });
 });
@@ -172,12 +175,21 @@ async function grid(page: FrameLocator): Promise<FrameLocator> {
   return page;
 }
 
+/** Opens the document of the workspace; the command is there once the extension is. */
+async function openGrid(workbench: Workbench): Promise<FrameLocator> {
+  await workbench.runCommand('SeMap: Open Alignment Grid');
+  return grid(await workbench.webview('[data-testid="alignment-targets"]'));
+}
+
 async function focusGrid(page: FrameLocator): Promise<void> {
   await page.locator('[role="grid"] [tabindex="0"]').first().focus();
 }
 
-/** Clicks the cell that the keyboard would start from: the twin lies over it, invisibly. */
-async function clickCell(page: FrameLocator): Promise<void> {
+/** Clicks a cell of the first row: the twin lies over the one that the keyboard is on, invisibly. */
+async function clickCell(keyboard: Page, page: FrameLocator): Promise<void> {
+  await focusGrid(page);
+  await keyboard.keyboard.press('Control+Home');
+  await page.locator('[role="grid"] [role="gridcell"]:focus').waitFor({ state: 'attached' });
   const cell = await page.locator('[role="grid"]').boundingBox();
   const canvas = await page.locator('[data-testid="alignment-canvas"]').boundingBox();
   assert.ok(cell && canvas);

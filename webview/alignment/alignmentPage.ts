@@ -4,7 +4,6 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import { isLearned } from '../../src/core/documents/alignment.ts';
 import { toSemapError } from '../../src/core/errors.ts';
 import type { SimilarityView } from '../../src/protocol/alignments.ts';
 import type {
@@ -28,12 +27,17 @@ import {
   arrange,
   buildModel,
 } from './alignmentModel.ts';
-import { type AlignmentScene, alignmentScene, type Pair, targetsBecomeColumns } from './alignmentScene.ts';
-import { CellEvidence } from './cellEvidence.ts';
+import {
+  type AlignmentScene,
+  alignmentScene,
+  type Pair,
+  samePair,
+  targetsBecomeColumns,
+} from './alignmentScene.ts';
+import { aboutTarget, type CellEdit, toggled, weighed } from './cellEdits.ts';
 import { type CellKey, cellKey } from './cellKeys.ts';
-import { details } from './details.ts';
+import { DetailsPanel, type DetailsSubject } from './detailsPanel.ts';
 import { Legend } from './legend.ts';
-import { Reasons } from './reasons.ts';
 import { scoreLine } from './scoreLine.ts';
 import { TargetList } from './targetList.ts';
 import { Toolbar } from './toolbar.ts';
@@ -47,9 +51,6 @@ export interface AlignmentPageState extends Arrangement {}
 
 export const DEFAULT_STATE: AlignmentPageState = { order: 'tree', all: false, search: '' };
 
-/** Resting this long on a cell asks the engine why. */
-const HOVER_PAUSE = 160;
-
 /** The alignment as a heatmap: in the side panel the active one, in the editor its document. */
 export class AlignmentPage {
   readonly #root: HTMLElement;
@@ -58,12 +59,7 @@ export class AlignmentPage {
   readonly #gridHost = element('div', { 'data-testid': 'alignment-grid' });
   readonly #grid: GridView;
   readonly #status = element('div', { class: 'status-line', role: 'status' });
-  readonly #details = element('section', {
-    class: 'details',
-    'aria-label': 'Selected cell',
-    'data-testid': 'alignment-details',
-    tabindex: 0,
-  });
+  readonly #details: DetailsPanel;
   readonly #warnings: WarningList;
   readonly #targets: TargetList;
   readonly #legend = new Legend();
@@ -72,8 +68,6 @@ export class AlignmentPage {
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #problem = element('div');
   readonly #body: readonly Node[];
-  readonly #reasons: Reasons;
-  readonly #evidence: CellEvidence;
   #arrangement: Arrangement;
   #ready: Ready | undefined;
   #view: { readonly meaning: number; readonly view: SimilarityView } | undefined;
@@ -86,7 +80,6 @@ export class AlignmentPage {
   #hovered: Pair | undefined;
   #wide = false;
   #loading = new AbortController();
-  #asking = new AbortController();
   /** A cell to be shown as soon as there is a grid. */
   #wanted: PageCommand | undefined;
 
@@ -95,8 +88,7 @@ export class AlignmentPage {
     this.#connection = connection;
     const { order, all, search } = connection.state;
     this.#arrangement = { order, all, search };
-    this.#reasons = new Reasons(connection.host);
-    this.#evidence = new CellEvidence(connection.host);
+    this.#details = new DetailsPanel(connection.host, this.#edit);
     root.classList.add('alignment');
     this.#toolbar = new Toolbar(this.#arrangement, {
       change: (change) => this.#change(change),
@@ -128,17 +120,15 @@ export class AlignmentPage {
         { class: 'columns' },
         this.#targets.element,
         element('div', { class: 'middle' }, this.#gridHost, this.#legend.element),
-        element('div', { class: 'side' }, this.#details, this.#warnings.element),
+        element('div', { class: 'side' }, this.#details.element, this.#warnings.element),
       ),
       this.#score,
       this.#origin,
       this.#spoken,
     ];
-    // Before the grid gets them: it would only say why.
-    this.#gridHost.addEventListener('keydown', (event) => this.#gridKey(event), { capture: true });
     this.#grid = new GridView(
       this.#gridHost,
-      { name: 'Similarity of source and target labels', testId: 'alignment-canvas' },
+      { name: 'Similarity of source and target labels', testId: 'alignment-canvas', readOnly: false },
       {
         hovered: (place) => this.#hover(place),
         moved: (place) => {
@@ -147,6 +137,7 @@ export class AlignmentPage {
         },
         clicked: (place) => this.#clicked(this.#scene?.pairAt(place)),
         activated: (place) => void this.#speak(this.#scene?.pairAt(place)),
+        key: (event) => this.#doKey(cellKey(event)),
       },
     );
     new ResizeObserver(() => {
@@ -205,7 +196,7 @@ export class AlignmentPage {
 
   async #load(state: Ready, signal: AbortSignal): Promise<void> {
     if (this.#view?.meaning === state.meaning) return this.#open(state, undefined);
-    this.#reasons.forget();
+    this.#details.forget();
     try {
       const answer = await this.#connection.host.call(
         'similarities',
@@ -307,68 +298,26 @@ export class AlignmentPage {
     this.#showDetails();
   }
 
-  /** Says what the pointer or the selection is on; the engine's reasons come when it rests there. */
   #showDetails(): void {
-    const [model, ready] = [this.#model, this.#ready];
-    if (!model || !ready) return;
-    const pair = this.#hovered ?? this.#selected;
-    const { target, source } = pair ?? {};
-    const index = source === undefined ? undefined : model.sourceIndex[source];
-    const isCell = target !== undefined && index !== undefined;
-    const why = isCell ? this.#reasons.known(target, index) : undefined;
-    this.#showWords(model, pair, why);
-    this.#offerMenu(model, pair);
-    this.#asking.abort();
-    if (!isCell) return;
-    this.#asking = new AbortController();
-    const { signal } = this.#asking;
-    const selected = this.#hovered === undefined || samePair(this.#hovered, this.#selected);
-    setTimeout(async () => {
-      if (signal.aborted) return;
-      if (selected) void this.#evidence.show(ready.revision, target, index);
-      if (why !== undefined) return;
-      const reason = await this.#reasons.ask(ready.revision, target, index);
-      if (!signal.aborted && this.#model === model) this.#showWords(model, pair, reason);
-    }, HOVER_PAUSE);
+    const subject = this.#subject();
+    if (!subject) return;
+    this.#details.show(subject);
+    this.#offerMenu(subject.model, subject.pair);
   }
 
-  #showWords(model: AlignmentModel, pair: Pair | undefined, why: string | undefined): void {
-    // A weight or a name that is being typed stays until it is there.
-    if (this.#details.querySelector('input:focus') && samePair(pair, this.#selected)) {
-      if (!this.#hovered) return;
-    }
-    const { aggregation, method } = this.#ready!.document;
-    const selected = samePair(pair, this.#selected);
-    if (!selected) this.#evidence.clear();
-    const focused = (document.activeElement as HTMLElement | null)?.dataset['testid'];
-    const had = this.#details.contains(document.activeElement);
-    this.#details.replaceChildren(
-      ...details(model, pair, {
-        edit: this.#edit,
-        why,
-        evidence: selected ? this.#evidence.element : undefined,
-        learned: isLearned(method.name),
-        anyWeight: aggregation.kind === 'linear' || aggregation.kind === 'conse',
-      }),
-    );
-    if (!had || !focused || focused === 'alignment-details') return;
-    const again = this.#details.querySelector<HTMLElement>(`[data-testid="${focused}"]`);
-    (again ?? this.#details).focus();
+  #subject(): DetailsSubject | undefined {
+    const [model, ready] = [this.#model, this.#ready];
+    if (!model || !ready) return undefined;
+    const pair = this.#hovered ?? this.#selected;
+    const { document, revision } = ready;
+    return { model, document, revision, pair, selected: samePair(pair, this.#selected) };
   }
 
   async #speak(pair: Pair | undefined): Promise<void> {
-    const [model, ready] = [this.#model, this.#ready];
-    if (!pair || !model || !ready) return;
+    if (!pair) return;
     this.#select(pair);
-    const { target, source } = pair;
-    if (target !== undefined && source !== undefined) {
-      await this.#reasons.ask(ready.revision, target, model.sourceIndex[source]);
-    }
-    this.#showDetails();
-    this.#spoken.textContent = Array.from(this.#details.children)
-      .filter((part) => !part.classList.contains('edits'))
-      .map((part) => part.textContent)
-      .join('. ');
+    const subject = this.#subject();
+    if (subject) this.#spoken.textContent = await this.#details.spoken(subject);
   }
 
   async #askScore(state: Ready): Promise<void> {
@@ -389,42 +338,29 @@ export class AlignmentPage {
   }
 
   #toggle(pair: Pair | undefined): void {
-    const [model, target, source] = [this.#model, pair?.target, pair?.source];
-    if (!model || target === undefined || source === undefined) return;
-    const index = model.sourceIndex[source];
-    if (model.excluded.has(index)) {
-      this.#spoken.textContent = `${model.sources[source]} is excluded. Include it again to map it.`;
-      return;
-    }
-    const mapped = model.weights[target * model.sources.length + source] !== 0;
-    this.#weigh(pair, mapped ? 0 : undefined);
+    if (this.#model) this.#do(toggled(this.#model, pair));
   }
 
-  /** Maps a cell with a weight; undefined: the usual one, 0: unmaps. */
-  #weigh(pair: Pair | undefined, weight: number | undefined): void {
-    const [model, target, source] = [this.#model, pair?.target, pair?.source];
-    if (!model || target === undefined || source === undefined) return;
-    const index = model.sourceIndex[source];
-    if (model.excluded.has(index)) return;
-    this.#edit({
-      kind: 'map',
-      ...this.#about(target),
-      source: index,
-      ...(weight === undefined ? {} : { weight }),
-    });
-    const done = weight === 0 ? 'unmapped' : weight === undefined ? 'mapped' : `mapped with weight ${weight}`;
-    this.#spoken.textContent = `${model.sources[source]} ${done} for ${model.targets[target].label}.`;
+  #weigh(pair: Pair | undefined, weight: number): void {
+    if (this.#model) this.#do(weighed(this.#model, pair, weight));
+  }
+
+  #do(edit: CellEdit | undefined): void {
+    if (!edit) return;
+    if (edit.wish) this.#edit(edit.wish);
+    this.#spoken.textContent = edit.spoken;
   }
 
   #move(target: number, to: number): void {
-    const count = this.#model?.targets.length ?? 0;
-    if (to < 0 || to >= count) return;
+    const model = this.#model;
+    if (!model || to < 0 || to >= model.targets.length) return;
     if (this.#selected?.target === target) this.#selected = { ...this.#selected, target: to };
-    this.#edit({ kind: 'move', ...this.#about(target), to });
+    this.#edit({ kind: 'move', ...aboutTarget(model, target), to });
+    this.#spoken.textContent = `${model.targets[target].label} is now number ${to + 1}.`;
   }
 
   #about(target: number): { target: number; label: string } {
-    return { target, label: this.#model?.targets[target]?.label ?? '' };
+    return this.#model ? aboutTarget(this.#model, target) : { target, label: '' };
   }
 
   /** Index in the model of a source of the backbone. */
@@ -472,17 +408,10 @@ export class AlignmentPage {
     await this.#connection.host.call('exported', { format, bytes });
   }
 
-  #gridKey(event: KeyboardEvent): void {
-    const key = cellKey(event);
-    if (!key || !this.#doKey(key)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
   /** @returns whether the key was of use */
-  #doKey(key: CellKey): boolean {
+  #doKey(key: CellKey | undefined): boolean {
     const pair = this.#selected;
-    if (!pair) return false;
+    if (!pair || !key) return false;
     const isCell = pair.target !== undefined && pair.source !== undefined;
     switch (key.kind) {
       case 'toggle':
@@ -500,7 +429,7 @@ export class AlignmentPage {
       case 'rename':
         if (pair.target === undefined) return false;
         this.#show({ target: pair.target, source: undefined });
-        this.#details.querySelector<HTMLElement>('[data-testid="alignment-rename"]')?.click();
+        this.#details.rename();
         return true;
       case 'leave':
         this.#select(undefined);
@@ -559,12 +488,7 @@ export class AlignmentPage {
     this.#scene = undefined;
     this.#selected = undefined;
     this.#hovered = undefined;
-    this.#reasons.forget();
-    this.#evidence.clear();
+    this.#details.forget();
     this.#score.replaceChildren();
   }
-}
-
-function samePair(a: Pair | undefined, b: Pair | undefined): boolean {
-  return a?.target === b?.target && a?.source === b?.source;
 }

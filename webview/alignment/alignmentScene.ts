@@ -59,3 +59,7 @@ const NARROW = 560;
 export function targetsBecomeColumns(width: number, height: number): boolean {
   return width < NARROW || height >= width * 0.8;
 }
+
+export function samePair(a: Pair | undefined, b: Pair | undefined): boolean {
+  return a?.target === b?.target && a?.source === b?.source;
+}

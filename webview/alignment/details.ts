@@ -32,7 +32,7 @@ export function details(model: AlignmentModel, pair: Pair | undefined, context: 
     element(
       'p',
       { class: 'quiet' },
-      'Point at a cell, or move with the arrow keys, to read why two labels match. Enter maps and unmaps, 1 to 9 set a weight, plus and minus zoom, / searches.',
+      'Point at a cell to read why two labels match. Arrows move, Enter maps, 1 to 9 weigh, Space explains, / searches.',
     ),
   ];
 }
@@ -171,7 +171,7 @@ function targetDetails(model: AlignmentModel, t: number, context: DetailsContext
       : []),
     element('p', {}, expectation(target)),
     target.gloss === undefined
-      ? element('p', { class: 'quiet' }, 'WordNet does not know this label.')
+      ? element('p', { class: 'quiet' }, 'No WordNet sense is chosen for it.')
       : element(
           'p',
           {},

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
+import { buildModel } from '../../../../webview/alignment/alignmentModel.ts';
+import { toggled, weighed } from '../../../../webview/alignment/cellEdits.ts';
+import { evidenceInWords } from '../../../../webview/alignment/cellEvidence.ts';
+import { cellKey } from '../../../../webview/alignment/cellKeys.ts';
+import { difference, percent } from '../../../../webview/alignment/scoreLine.ts';
+
+const pets: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'b', sha256: '', labelSpace: 'l', sourceCount: 3 },
+  method: { name: 'semap', similarity: 'wordnet' },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  excluded: [{ label: 'teapot', index: 2 }],
+  targets: [
+    { label: 'cat', expected: 'good', sources: [{ label: 'tabby', index: 0, weight: 0.5, similarity: 1 }] },
+    { label: 'dog', expected: 'good', sources: [] },
+  ],
+};
+const model = buildModel(pets, {
+  sources: ['tabby', 'pug', 'teapot'].map((name) => ({ name })),
+  values: Float32Array.from([1, 0, 0, 0, 1, 0]),
+  treeOrder: Uint32Array.from([0, 1, 2]),
+});
+const press = (key: string, held: Partial<Record<'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {}) =>
+  cellKey({ key, ctrlKey: false, metaKey: false, altKey: false, ...held });
+
+describe('a change of a cell', () => {
+  it('maps what is not mapped and unmaps what is', () => {
+    assert.deepEqual(toggled(model, { target: 1, source: 1 }), {
+      wish: { kind: 'map', target: 1, label: 'dog', source: 1 },
+      spoken: 'pug mapped for dog.',
+    });
+    assert.deepEqual(toggled(model, { target: 0, source: 0 }), {
+      wish: { kind: 'map', target: 0, label: 'cat', source: 0, weight: 0 },
+      spoken: 'tabby unmapped for cat.',
+    });
+  });
+
+  it('sets a weight', () => {
+    const edit = weighed(model, { target: 0, source: 1 }, 0.3);
+    assert.deepEqual(edit?.wish, { kind: 'map', target: 0, label: 'cat', source: 1, weight: 0.3 });
+  });
+
+  it('only says so where the source is excluded', () => {
+    const edit = toggled(model, { target: 0, source: 2 });
+    assert.deepEqual(
+      [edit?.wish, edit?.spoken],
+      [undefined, 'teapot is excluded. Include it again to map it.'],
+    );
+  });
+
+  it('is none on a label, and where nothing is to be unmapped', () => {
+    assert.equal(toggled(model, { target: 0, source: undefined }), undefined);
+    assert.equal(toggled(model, undefined), undefined);
+    assert.equal(weighed(model, { target: 1, source: 0 }, 0), undefined);
+  });
+});
+
+describe('a key on a cell', () => {
+  it('maps, weighs, unmaps, moves and renames', () => {
+    assert.deepEqual(press('Enter'), { kind: 'toggle' });
+    assert.deepEqual(press('3'), { kind: 'weight', weight: 0.3 });
+    assert.deepEqual(press('Delete'), { kind: 'unmap' });
+    assert.deepEqual(press('ArrowLeft', { altKey: true }), { kind: 'move', by: -1 });
+    assert.deepEqual(press('ArrowDown', { altKey: true }), { kind: 'move', by: 1 });
+    assert.deepEqual(press('F2'), { kind: 'rename' });
+    assert.deepEqual(press('Escape'), { kind: 'leave' });
+  });
+
+  it('is left to the grid or the editor where it means something there', () => {
+    for (const key of [' ', 'ArrowDown', 'Home', '+', '0', '/']) assert.equal(press(key), undefined);
+    assert.equal(press('1', { ctrlKey: true }), undefined);
+    assert.equal(press('Enter', { metaKey: true }), undefined);
+  });
+});
+
+describe('figures in words', () => {
+  it('name a difference with its sign, or that there is none', () => {
+    assert.equal(percent(0.8412), '84.1%');
+    assert.equal(difference(0.85, 0.84), '+1.0');
+    assert.equal(difference(0.84, 0.85), '−1.0');
+    assert.equal(difference(0.84001, 0.84), '±0');
+  });
+
+  it('say on how many images a source fired and how often that was right', () => {
+    const all = { images: 1200, fired: 12, judged: 10, right: 9, strongest: [] };
+    assert.equal(
+      evidenceInWords(all),
+      'It is the strongest source label on 12 of 1,200 images; 9 of 10 are truly of the label.',
+    );
+    assert.match(evidenceInWords({ ...all, judged: 0, right: 0 }), /on 12 of 1,200 images\.$/);
+    assert.match(evidenceInWords({ ...all, fired: 0 }), /on none of 1,200 images\.$/);
+  });
+});
