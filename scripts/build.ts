@@ -39,6 +39,7 @@ const programs: BuildOptions = {
     engine: 'src/engine/main.ts',
     decodeWorker: 'src/engine/images/decodeWorker.ts',
     inferenceWorker: 'src/engine/inference/inferenceWorker.ts',
+    providerProbe: 'src/engine/inference/providerProbe.ts',
     metricsWorker: 'src/engine/rank/metricsWorker.ts',
     encoderWorker: 'src/engine/encoders/encoderWorker.ts',
     gradientWorker: 'src/engine/gradients/gradientWorker.ts',

@@ -14,6 +14,7 @@ import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
 import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree.ts';
 import { GetBackbone } from './host/backbones/getBackbone.ts';
 import { registerCommands, urisOf } from './host/commands.ts';
+import { CompareAlignments } from './host/compare/compareAlignments.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
 import { downloadEnvironment } from './host/downloads/downloadEnvironment.ts';
 import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
@@ -63,9 +64,11 @@ export function activate(context: vscode.ExtensionContext): void {
       encoderFolders: [encodersFolder()],
       cacheFolder: folders.cache,
       cacheBytes: settings.cacheBytes,
+      device: settings.device,
       threads: settings.threads,
     }),
     idleMs: () => settings.engineIdleMs,
+    onNotice: (message) => void vscode.window.showWarningMessage(message),
     log,
   });
   const engine = new EngineClient(supervisor);
@@ -76,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const results = new ResultsView(extensionUri, engine);
   const labels = new LabelSources(engine, datasets);
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
+  const runs = new RunStore(context.globalStorageUri.fsPath, (folder) => train.livePhase(folder));
   const classify = new ClassifyFolders({
     engine,
     settings,
@@ -84,24 +88,25 @@ export function activate(context: vscode.ExtensionContext): void {
     alignLabels,
     labels,
     results,
+    runs,
     log,
   });
   const cached = new CachedRuns(engine, classify);
   const alignmentView = new AlignmentView(extensionUri, engine, active, cached);
   const editors = new AlignmentEditors(extensionUri, engine, active, cached);
-  const chooseMethod = new ChooseMethod({
-    engine,
   const exportAlignment = new ExportAlignment(engine, active, {
     draw: async (uri, format) => {
       const page = await pageOf(uri, { active, editors, view: alignmentView });
       page.send({ kind: 'exportImage', format });
     },
   });
+  const compare = new CompareAlignments({ extensionUri, engine, library, active, classify });
+  const chooseMethod = new ChooseMethod({
+    engine,
     edit: editAlignment,
     active,
     countChanges: (before, after) => cached.countChanges(before, after),
   });
-  const runs = new RunStore(context.globalStorageUri.fsPath, (folder) => train.livePhase(folder));
   const train = new TrainVisualPrompt({
     extensionUri,
     engine,
@@ -165,9 +170,11 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.changeMethod': (place?: EditPlace) => chooseMethod.method(place),
       'semap.changeSimilarity': (place?: EditPlace) => chooseMethod.similarity(place),
       'semap.changeAggregation': (place?: EditPlace) => chooseMethod.aggregation(place),
+      'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
+      'semap.compareAlignments': (item?: unknown, selection?: unknown) =>
+        compare.run(urisOf(item, selection)),
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
-      'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
       'semap.showCell': (cell: CellPlace) => showCell(cell, { active, editors, view: alignmentView }),
       'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
       'semap.addBackbone': (file?: unknown, selection?: unknown) => addBackbone.run(urisOf(file, selection)),
@@ -200,6 +207,7 @@ export function activate(context: vscode.ExtensionContext): void {
     editors.register(),
     results,
     classify,
+    compare,
     rank,
     runs,
     train,
@@ -216,7 +224,7 @@ export function activate(context: vscode.ExtensionContext): void {
       dragAndDropController: backbonesTree,
     }),
     vscode.window.registerWebviewViewProvider('semap.alignment', alignmentView),
-    settings.onDidChange(['threads', 'modelFolder', 'cacheSize'], () => supervisor?.stopWhenFree()),
+    settings.onDidChange(['threads', 'modelFolder', 'cacheSize', 'device'], () => supervisor?.stopWhenFree()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => library.refresh()),
   );
   // Reading documents may wait until the activation is over.

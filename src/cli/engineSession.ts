@@ -1,19 +1,28 @@
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEVICE_CHOICES } from '../protocol/device.ts';
 import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { type EngineProcess, forkEngine } from '../protocol/processChannel.ts';
 import { type CallOptions, Rpc } from '../protocol/rpc.ts';
 import type { Arguments } from './commandLine.ts';
+import { printable } from './terminal.ts';
 
 /** The engine for the length of one command. */
 export class EngineSession {
+  /** Its version. */
+  onnxruntime = '';
   readonly #process: EngineProcess;
   readonly #rpc: Rpc<EngineApi, EngineClientApi>;
 
   private constructor(engine: EngineProcess) {
     this.#process = engine;
-    this.#rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {});
+    this.#rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+      notice: ({ message }) => {
+        process.stderr.write(`semap: ${printable(message)}\n`);
+        return undefined;
+      },
+    });
   }
 
   /** Starts the engine with the folders and threads that the arguments or the environment name. */
@@ -24,7 +33,7 @@ export class EngineSession {
     );
     const folders = args.texts('backbone-folder').map((folder) => path.resolve(folder));
     const listed = (process.env['SEMAP_BACKBONES'] ?? '').split(path.delimiter).filter(Boolean);
-    await session.call('start', {
+    const { onnxruntime } = await session.call('start', {
       modelsFolder: modelsFolder(),
       backboneFolders: [...folders, ...listed, path.join(dataFolder(), 'backbones')],
       encoderFolders: [
@@ -34,8 +43,10 @@ export class EngineSession {
       ],
       cacheFolder: path.resolve(args.text('cache-folder') ?? process.env['SEMAP_CACHE'] ?? cacheFolder()),
       cacheBytes: (args.number('cache-size') ?? 5) * 1e9,
+      device: args.oneOf('device', DEVICE_CHOICES) ?? 'auto',
       threads: args.whole('threads', 0) ?? 0,
     });
+    session.onnxruntime = onnxruntime;
     return session;
   }
 

@@ -4,6 +4,10 @@ import type { OptionTable } from './commandLine.ts';
 export const commonOptions = {
   json: { text: 'Print JSON and nothing else on standard output.' },
   help: { short: 'h', text: 'Show this help.' },
+  device: {
+    value: 'NAME',
+    text: 'auto (default: the fastest that agrees with the CPU), cpu, webgpu, dml, coreml or cuda.',
+  },
   threads: { value: 'N', text: 'Threads for inference (default: all cores).' },
   'backbone-folder': {
     value: 'DIR',

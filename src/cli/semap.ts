@@ -3,6 +3,7 @@ import { toSemapError } from '../core/errors.ts';
 import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
 import { checkCommand, describeCommand, listCommand } from './backbonesCommand.ts';
+import { checkEngineCommand } from './checkCommand.ts';
 import { classifyCommand } from './classifyCommand.ts';
 import { type Command, EXIT } from './command.ts';
 import { Arguments, UsageError } from './commandLine.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   knownBackbonesCommand,
   addBackboneCommand,
   removeBackboneCommand,
+  checkEngineCommand,
   gradientCommand,
   listEncodersCommand,
   installEncoderCommand,

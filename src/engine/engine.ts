@@ -14,7 +14,6 @@ import { readTargets, type TargetList } from '../core/labels/targetLabels.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
 import type { AlignParams, ClassFolder, SenseOptions, SimilarityView } from '../protocol/alignments.ts';
 import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../protocol/classification.ts';
-import type { DeviceInfo } from '../protocol/device.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { RankParams, RankProgress, RankResult } from '../protocol/ranking.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
@@ -39,9 +38,11 @@ import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { DecodePool } from './images/decodePool.ts';
-import { chooseDevice } from './inference/device.ts';
+import { deviceHandlers } from './inference/deviceHandlers.ts';
+import { Devices } from './inference/devices.ts';
 import { InferencePools } from './inference/inferencePools.ts';
 import { runtimeInfo } from './inference/lane.ts';
+import { tryProvider } from './inference/startProbe.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
 import { decodeWorkerFile } from './startWorker.ts';
@@ -55,6 +56,7 @@ export class Engine {
   readonly handlers: Handlers<EngineApi> = {
     start: (options) => this.#start(options),
     ...backboneHandlers(() => this.#started.backboneService),
+    ...deviceHandlers(() => this.#started),
     ...encoderHandlers(() => this.#started.encoderService),
     readLabels: ({ names }) => this.#started.readLabels(names),
     align: (params, context) => this.#started.align(params, context),
@@ -73,7 +75,13 @@ export class Engine {
     compareAlignments: (params) => this.#started.evidence.compareAlignments(params),
     thumbnail: ({ path: file, size }, { signal }) => this.#started.decode.thumbnail(file, size, signal),
   };
+  readonly #tell: (message: string) => void;
   #services: Services | undefined;
+
+  /** @param tell says to the person what ends nothing, such as a device that failed */
+  constructor(tell: (message: string) => void = () => {}) {
+    this.#tell = tell;
+  }
 
   /** Ends what runs, after the runs in progress. */
   async close(): Promise<void> {
@@ -88,16 +96,18 @@ export class Engine {
   async #start(options: EngineOptions): Promise<EngineInfo> {
     const threads = options.threads > 0 ? Math.floor(options.threads) : os.availableParallelism();
     const runtime = await runtimeInfo();
-    const device = chooseDevice(runtime, threads);
+    const { cacheFolder, device: wanted = 'auto' } = options;
+    const devices = new Devices({ cacheFolder, runtime, wanted, threads, probe: tryProvider });
     await this.#services?.close();
-    this.#services = new Services(options, threads, device, runtime.version);
-    return { pid: process.pid, onnxruntime: runtime.version, device };
+    this.#services = new Services(options, threads, devices, runtime.version, this.#tell);
+    return { pid: process.pid, onnxruntime: runtime.version, device: devices.start() };
   }
 }
 
 /** What the handlers work with, once it is known where things are. */
 class Services {
   readonly backbones: Backbones;
+  readonly devices: Devices;
   readonly decode: DecodePool;
   readonly backboneService: BackboneService;
   readonly encoders: Encoders;
@@ -105,7 +115,6 @@ class Services {
   readonly evidence: Evidence;
   readonly training: TrainingRuns;
   readonly #options: EngineOptions;
-  readonly #device: DeviceInfo;
   readonly #pools: InferencePools;
   readonly #caches: OutputCaches;
   readonly #scores = new FolderScores();
@@ -113,9 +122,16 @@ class Services {
   readonly #similarities: Similarities;
   readonly #ranker: Ranker;
 
-  constructor(options: EngineOptions, threads: number, device: DeviceInfo, onnxruntime: string) {
+  constructor(
+    options: EngineOptions,
+    threads: number,
+    devices: Devices,
+    onnxruntime: string,
+    tell: (message: string) => void,
+  ) {
     this.#options = options;
-    this.#device = device;
+    this.devices = devices;
+    const device = devices.start();
     const wordnet = () => this.#loadWordnet();
     const labelSpaces = new LabelSpaces(options.modelsFolder, wordnet);
     this.backbones = new Backbones({ ...options, labelSpaces });
@@ -124,10 +140,11 @@ class Services {
     this.encoders = new Encoders({ roots, cacheFolder: options.cacheFolder, threads });
     this.#similarities = new Similarities(wordnet, this.encoders);
     this.encoderService = new EncoderService(this.encoders, roots[0], downloadEnvironment());
-    this.#pools = new InferencePools(threads, this.decode);
+    this.#pools = new InferencePools(threads, this.decode, devices, tell);
     this.backboneService = new BackboneService({
       backbones: this.backbones,
       pools: this.#pools,
+      devices,
       threads,
       cacheFolder: options.cacheFolder,
       installFolder: options.backboneFolders[0],
@@ -308,7 +325,7 @@ class Services {
         params,
         backbone,
         scorer,
-        device: this.#device,
+        device: releases.length > 0 ? (await this.devices.choose(backbone)).device : this.devices.start(),
         skipped: done.skipped,
         seconds: (performance.now() - started) / 1000,
         cancelled: signal.aborted,
@@ -339,7 +356,7 @@ class Services {
     for (const [i, image] of images.entries()) {
       outcome.add(scorer.judgedBy(image), predictions[i].target, scorer.learnedFrom(image));
     }
-    const about = { params, backbone, scorer, device: this.#device, skipped, cancelled: false };
+    const about = { params, backbone, scorer, device: this.devices.start(), skipped, cancelled: false };
     return { ...outcome.result({ ...about, seconds: (performance.now() - started) / 1000 }), predictions };
   }
 

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentMethod } from '../core/documents/alignment.ts';
+import { DEVICE_CHOICES, type DeviceChoice } from '../protocol/device.ts';
 
 /** What the person set under `semap.*`, read at every use. */
 export class Settings {
@@ -20,6 +21,11 @@ export class Settings {
   /** Inference threads; 0 = all cores. */
   get threads(): number {
     return Math.max(0, Math.floor(this.#get('threads', 0)));
+  }
+
+  /** The execution provider that the person set. */
+  get device(): DeviceChoice {
+    return DEVICE_CHOICES.find((one) => one === this.#get<string>('device', 'auto')) ?? 'auto';
   }
 
   /** What the cache of outputs may hold, in bytes; 0 = no limit. */

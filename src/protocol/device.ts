@@ -1,3 +1,5 @@
+import type { BackboneRef } from './backbones.ts';
+
 /** The device that runs, and why this one. */
 export interface DeviceInfo {
   readonly provider: string;
@@ -13,4 +15,24 @@ export interface ProviderVerdict {
   /** Why not, or what was found: its speed, how far its scores are from the CPU's. */
   readonly reason: string;
   readonly milliseconds?: number;
+}
+
+/** What the person set: `auto`, or an execution provider by its name. */
+export const DEVICE_CHOICES = ['auto', 'cpu', 'webgpu', 'dml', 'coreml', 'cuda'] as const;
+export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
+
+/** What is known of the devices of this machine. */
+export interface DeviceReport {
+  /** The name of the backbone that was run. */
+  readonly backbone: string;
+  /** Every execution provider that onnxruntime was built with. */
+  readonly verdicts: readonly ProviderVerdict[];
+  /** What runs from now on, and why. */
+  readonly device: DeviceInfo;
+}
+
+/** What the engine offers about devices. */
+export interface DeviceMethods {
+  /** Tries every execution provider anew: a small model first, then the backbone, compared with the CPU. */
+  checkDevices: { params: { readonly backbone: BackboneRef }; result: DeviceReport; progress: never };
 }

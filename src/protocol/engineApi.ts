@@ -1,7 +1,7 @@
 import type { AlignmentMethods } from './alignments.ts';
 import type { BackboneMethods } from './backbones.ts';
 import type { ClassificationMethods } from './classification.ts';
-import type { DeviceInfo } from './device.ts';
+import type { DeviceChoice, DeviceInfo, DeviceMethods } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
 import type { RankingMethods } from './ranking.ts';
@@ -19,6 +19,8 @@ export interface EngineOptions {
   readonly cacheFolder: string;
   /** What the cache of outputs and features may hold, in bytes; 0 or absent = no limit. */
   readonly cacheBytes?: number;
+  /** The execution provider to use; absent = automatic. */
+  readonly device?: DeviceChoice;
   /** Threads for inference; 0 = all cores. */
   readonly threads: number;
 }
@@ -33,6 +35,7 @@ export interface EngineInfo {
 export interface EngineApi
   extends AlignmentMethods,
     BackboneMethods,
+    DeviceMethods,
     ClassificationMethods,
     EncoderMethods,
     EvidenceMethods,
@@ -42,4 +45,7 @@ export interface EngineApi
 }
 
 /** What the engine may ask of the one who started it. */
-export type EngineClientApi = Record<never, never>;
+export interface EngineClientApi {
+  /** Something that a person should know and that ends nothing: a device that failed, and what runs instead. */
+  notice: { params: { readonly message: string }; result: undefined; progress: never };
+}

@@ -310,7 +310,7 @@ async function describe(names: readonly string[]): Promise<BackboneDescription[]
   const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
   const engine = forkEngine({ enginePath: path.join(root, 'dist/engine.mjs') });
   try {
-    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {});
+    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
     const modelsFolder = path.join(root, 'dist/models');
     await rpc.call('start', { modelsFolder, backboneFolders: [], cacheFolder, threads: 0 });
     return await Promise.all(

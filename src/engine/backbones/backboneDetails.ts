@@ -31,7 +31,10 @@ export class DetailReader {
     this.#clues = new ClueReader(cacheFolder);
   }
 
-  async read(ref: string, signal: AbortSignal): Promise<Omit<BackboneDetails, 'devices'>> {
+  async read(
+    ref: string,
+    signal: AbortSignal,
+  ): Promise<Omit<BackboneDetails, 'devices'> & { sha256: string }> {
     const file = await this.#backbones.find(ref);
     const { sha256 } = await this.#backbones.inspect(file);
     const at = path.join(this.#folder, `${sha256}.json`);
@@ -46,6 +49,7 @@ export class DetailReader {
     const licence = await this.#licence(file, sha256, source);
     return {
       ...found,
+      sha256,
       ...(licence === undefined ? {} : { licence }),
       ...(source === undefined ? {} : { source }),
       installed: record !== undefined,

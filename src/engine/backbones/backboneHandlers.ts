@@ -16,6 +16,7 @@ import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { downloadEnvironment } from '../downloads/downloadEnvironment.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
+import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import { DetailReader } from './backboneDetails.ts';
 import type { Backbones } from './backbones.ts';
@@ -25,6 +26,7 @@ import { tryOnImage } from './trial.ts';
 interface Parts {
   readonly backbones: Backbones;
   readonly pools: InferencePools;
+  readonly devices: Pick<Devices, 'known'>;
   readonly threads: number;
   readonly cacheFolder: string;
   /** Where new backbones are put; undefined when no folder was named. */
@@ -66,7 +68,8 @@ export class BackboneService {
   }
 
   async details(ref: string, signal: AbortSignal): Promise<BackboneDetails> {
-    return { ...(await this.#details.read(ref, signal)), devices: [] };
+    const { sha256, ...details } = await this.#details.read(ref, signal);
+    return { ...details, devices: await this.#parts.devices.known(sha256) };
   }
 
   async checkPromptable(

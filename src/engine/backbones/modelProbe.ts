@@ -8,9 +8,10 @@ import {
   readImageInput,
   unsupported,
 } from '../../core/documents/backboneDescription.ts';
-import { type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { readJson, writeJson } from '../files.ts';
 import { Lane } from '../inference/lane.ts';
+import { fillNoise } from '../inference/noise.ts';
 import { RunFailed } from '../inference/workerCalls.ts';
 import { loadError } from './modelFile.ts';
 
@@ -168,13 +169,3 @@ const NO_PREPROCESSING = {
   std: [1, 1, 1],
   channels: 'rgb',
 } as const;
-
-/** Repeatable noise: in [0, 1) for floats, over the whole range for integers. */
-function fillNoise(into: InputArray, half: boolean): void {
-  let state = 1;
-  for (let i = 0; i < into.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    // The bit patterns 0x3400 to 0x37ff are the half floats in [0.25, 0.5).
-    into[i] = half ? 0x3400 | (state >>> 22) : into instanceof Float32Array ? state / 2 ** 32 : state >>> 24;
-  }
-}

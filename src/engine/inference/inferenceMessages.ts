@@ -7,7 +7,8 @@ import type { FeatureTap } from '../features/featureTap.ts';
 export interface SessionOptions {
   /** Threads inside one run. */
   readonly threads: number;
-  readonly provider: 'cpu';
+  /** Execution provider, in the words of onnxruntime. */
+  readonly provider: string;
   /** Appended to the bytes of the model; see {@link FeatureTap}. */
   readonly append?: Uint8Array;
 }

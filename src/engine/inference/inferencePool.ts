@@ -23,16 +23,51 @@ export type ImageOutput =
     }
   | { readonly unreadable: string };
 
+/** A file to be decoded in the lane, or an input that was filled elsewhere. */
+type Source = { readonly path: string } | { readonly image: ArrayBuffer };
+
 interface Waiting {
-  /** A file to be decoded in the lane, or an input that was filled elsewhere. */
-  readonly source: { readonly path: string } | { readonly image: ArrayBuffer };
+  source: Source;
+  /** The source once more, for a device that failed took the pixels with it. */
+  readonly again: () => Source;
   resolve(output: ImageOutput): void;
   reject(error: SemapError): void;
 }
 
+/** Opens a lane on a model; replaced in tests. */
+export type OpenLane = (file: string, session: SessionOptions, spec: RunSpec) => Promise<Lane>;
+
+/** Where a pool runs, and whom it tells when that fails. */
+export interface PoolDevice {
+  readonly provider: string;
+  /** Called once, before the CPU takes over. */
+  readonly onFailure: (message: string) => void;
+  /** Runs of devices other than the CPU go one at a time in a process: two at once crash some drivers. */
+  readonly gate: Gate;
+}
+
+/** Lets one in at a time. */
+export class Gate {
+  #last: Promise<unknown> = Promise.resolve();
+
+  enter<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work, work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
+
 interface Slot {
   lane: Lane;
+  readonly provider: string;
   busy: number;
+}
+
+/** Lanes that are open, and who decodes for them. */
+interface Lanes {
+  readonly lanes: readonly Lane[];
+  readonly session: SessionOptions;
+  readonly decode: DecodePool | undefined;
 }
 
 /** What a lane takes beside its weights: onnxruntime itself, packed weights, activations. */
@@ -52,10 +87,14 @@ const THROUGHPUT_RUNS = 2;
 export class InferencePool {
   readonly #backbone: BackboneDescription;
   readonly #spec: RunSpec;
-  readonly #session: SessionOptions;
-  readonly #slots: Slot[];
+  readonly #open: OpenLane;
+  readonly #device: PoolDevice | undefined;
+  #session: SessionOptions;
+  #slots: Slot[];
   /** Undefined where the lanes decode. */
-  readonly #decode: DecodePool | undefined;
+  #decode: DecodePool | undefined;
+  /** The move to the CPU, once the device has failed. */
+  #fallingBack: Promise<void> | undefined;
   readonly #queue: Waiting[] = [];
   readonly #running = new Set<Promise<void>>();
   /** Input buffers to be filled again. */
@@ -65,19 +104,22 @@ export class InferencePool {
   private constructor(
     backbone: BackboneDescription,
     spec: RunSpec,
-    lanes: readonly Lane[],
-    session: SessionOptions,
-    decode: DecodePool | undefined,
+    lanes: Lanes,
+    open: OpenLane,
+    device: PoolDevice | undefined,
   ) {
     this.#backbone = backbone;
     this.#spec = spec;
-    this.#session = session;
-    this.#slots = lanes.map((lane) => ({ lane, busy: 0 }));
-    this.#decode = decode;
+    this.#open = open;
+    this.#device = device;
+    this.#session = lanes.session;
+    this.#slots = slotsOf(lanes);
+    this.#decode = lanes.decode;
   }
 
   /**
    * @param tap to get penultimate features too
+   * @param device absent = the CPU
    * @throws {SemapError} when the model cannot be loaded into even one lane
    */
   static async open(
@@ -85,24 +127,28 @@ export class InferencePool {
     threads: number,
     decode: DecodePool,
     tap?: FeatureTap,
+    device?: PoolDevice,
+    open: OpenLane = openLane,
   ): Promise<InferencePool> {
-    const perLane = backbone.bytes * 2 + LANE_BYTES;
-    const affordable = Math.max(1, Math.floor(os.freemem() / 2 / perLane));
-    const count = Math.min(threads, affordable);
-    const session: SessionOptions = {
-      threads: Math.max(1, Math.floor(threads / count)),
-      provider: 'cpu',
-      ...(tap && tap.append.length > 0 ? { append: tap.append } : {}),
-    };
     const spec = specOf(backbone, tap);
-    const opening = Array.from({ length: count }, () => openLane(backbone.path, session, spec));
-    const settled = await Promise.allSettled(opening);
-    const lanes = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    // Where memory is short, one lane is enough.
-    if (lanes.length === 0) throw (settled[0] as PromiseRejectedResult).reason;
-    const beside = session.threads > 1 || (backbone.fixedBatch ?? 1) > 1;
-    return new InferencePool(backbone, spec, lanes, session, beside ? decode : undefined);
+    const append = tap && tap.append.length > 0 ? { append: tap.append } : {};
+    const onCpu = () => openOnCpu(backbone, threads, decode, append, spec, open);
+    if (!device || device.provider === 'cpu') {
+      return new InferencePool(backbone, spec, await onCpu(), open, undefined);
+    }
+    const session: SessionOptions = { threads: 1, provider: device.provider, ...append };
+    try {
+      const lane = await open(backbone.path, session, spec);
+      const pool = new InferencePool(backbone, spec, { lanes: [lane], session, decode }, open, device);
+      pool.#onCpu = onCpu;
+      return pool;
+    } catch (error) {
+      device.onFailure(toSemapError(error).message);
+      return new InferencePool(backbone, spec, await onCpu(), open, undefined);
+    }
   }
+
+  #onCpu: (() => Promise<Lanes>) | undefined;
 
   /** How many images are worth having under way, so that every lane has the next one at hand. */
   get depth(): number {
@@ -118,7 +164,8 @@ export class InferencePool {
    * @throws {SemapError} `cancelled` when aborted before its run began; what befalls every image
    */
   async logits(path: string, signal?: AbortSignal): Promise<ImageOutput> {
-    if (!this.#decode) return this.#enqueue({ path }, signal);
+    const file = () => ({ path });
+    if (!this.#decode) return this.#enqueue(file(), file, signal);
     let image: ArrayBuffer;
     try {
       image = await this.#decode.load(path, this.#spec.input, this.#buffers.pop(), signal);
@@ -127,12 +174,12 @@ export class InferencePool {
       if (COMMON_PROBLEMS.has(problem.reason)) throw problem;
       return { unreadable: problem.message };
     }
-    return this.#enqueue({ image }, signal);
+    return this.#enqueue({ image }, file, signal);
   }
 
   /** Milliseconds of a run with a blank image, the first one left out. */
   async measure(): Promise<number> {
-    const blank = () => this.#enqueue({ image: new ArrayBuffer(inputBytes(this.#spec.input)) });
+    const blank = () => this.#blank();
     await blank();
     const started = performance.now();
     await blank();
@@ -143,11 +190,7 @@ export class InferencePool {
   async throughput(): Promise<number> {
     const { fixedBatch = 1 } = this.#spec;
     const blanks = (runs: number) =>
-      Promise.all(
-        Array.from({ length: this.#slots.length * runs * fixedBatch }, () =>
-          this.#enqueue({ image: new ArrayBuffer(inputBytes(this.#spec.input)) }),
-        ),
-      );
+      Promise.all(Array.from({ length: this.#slots.length * runs * fixedBatch }, () => this.#blank()));
     await blanks(1);
     let fastest = 0;
     for (let round = 0; round < THROUGHPUT_ROUNDS; round++) {
@@ -158,15 +201,21 @@ export class InferencePool {
     return fastest;
   }
 
+  #blank(): Promise<ImageOutput> {
+    const image = () => ({ image: new ArrayBuffer(inputBytes(this.#spec.input)) });
+    return this.#enqueue(image(), image);
+  }
+
   /** Ends the lanes after the runs in progress. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#queue.splice(0)) waiting.reject(cancelled());
     await Promise.allSettled(this.#running);
+    await this.#fallingBack?.catch(() => {});
     await Promise.all(this.#slots.map(({ lane }) => lane.close()));
   }
 
-  #enqueue(source: Waiting['source'], signal?: AbortSignal): Promise<ImageOutput> {
+  #enqueue(source: Source, again: () => Source, signal?: AbortSignal): Promise<ImageOutput> {
     if (this.#closed || signal?.aborted) return Promise.reject(cancelled());
     return new Promise((resolve, reject) => {
       const abort = () => {
@@ -178,6 +227,7 @@ export class InferencePool {
       const settled = () => signal?.removeEventListener('abort', abort);
       const waiting: Waiting = {
         source,
+        again,
         resolve: (output) => {
           settled();
           resolve(output);
@@ -195,7 +245,7 @@ export class InferencePool {
 
   /** Hands what waits to the lanes, the least busy first. */
   #next(): void {
-    while (this.#queue.length > 0 && !this.#closed) {
+    while (this.#queue.length > 0 && !this.#closed && !this.#moving) {
       let slot = this.#slots[0];
       for (const other of this.#slots) if (other.busy < slot.busy) slot = other;
       if (slot.busy >= AHEAD) return;
@@ -216,10 +266,12 @@ export class InferencePool {
     const { lane } = slot;
     try {
       const [{ source }] = batch;
-      const result =
+      const run = () =>
         'path' in source
-          ? await lane.runFile(source.path)
-          : await lane.run(batch.flatMap((one) => ('image' in one.source ? [one.source.image] : [])));
+          ? lane.runFile(source.path)
+          : lane.run(batch.flatMap((one) => ('image' in one.source ? [one.source.image] : [])));
+      const isCpu = this.#session.provider === 'cpu';
+      const result = isCpu || !this.#device ? await run() : await this.#device.gate.enter(run);
       this.#checkScores(result);
       if (this.#decode) this.#buffers.push(...result.images);
       const size = result.scores.length / batch.length;
@@ -232,10 +284,52 @@ export class InferencePool {
         }
       }
     } catch (error) {
+      if (this.#isDeviceTrouble(slot, error)) {
+        await this.#fallBack(error, batch);
+        return;
+      }
       if (lane.ended) await this.#replace(slot, lane);
       for (const waiting of batch) this.#fail(waiting, error);
     }
   }
+
+  /** Whether the device is to blame, so that the CPU may still do it. */
+  #isDeviceTrouble(slot: Slot, error: unknown): boolean {
+    const onDevice = this.#onCpu !== undefined && slot.provider !== 'cpu';
+    return onDevice && (error instanceof RunFailed || error instanceof WorkerLost);
+  }
+
+  /** The run goes on with the CPU's lanes; what was under way is done again there. */
+  async #fallBack(error: unknown, batch: readonly Waiting[]): Promise<void> {
+    this.#fallingBack ??= this.#moveToCpu(error instanceof Error ? error.message : String(error));
+    try {
+      await this.#fallingBack;
+    } catch (problem) {
+      for (const waiting of batch) waiting.reject(toSemapError(problem));
+      return;
+    }
+    for (const waiting of batch) waiting.source = waiting.again();
+    this.#queue.unshift(...batch);
+  }
+
+  async #moveToCpu(message: string): Promise<void> {
+    const old = this.#slots;
+    this.#moving = true;
+    this.#device?.onFailure(message);
+    try {
+      const lanes = await this.#onCpu!();
+      this.#session = lanes.session;
+      this.#decode = lanes.decode;
+      this.#slots = slotsOf(lanes);
+      // What waits was decoded for one size and layout, which the CPU takes as well; lanes that decode take files.
+      if (!lanes.decode) for (const waiting of this.#queue) waiting.source = waiting.again();
+    } finally {
+      this.#moving = false;
+    }
+    await Promise.all(old.map(({ lane }) => lane.close()));
+  }
+
+  #moving = false;
 
   #fail(waiting: Waiting, error: unknown): void {
     if (error instanceof UnreadableFile) waiting.resolve({ unreadable: error.problem.message });
@@ -252,7 +346,7 @@ export class InferencePool {
   /** A new lane in place of one that has ended, once. */
   async #replace(slot: Slot, ended: Lane): Promise<void> {
     if (slot.lane !== ended || this.#closed) return;
-    const opened = await openLane(this.#backbone.path, this.#session, this.#spec).catch(() => undefined);
+    const opened = await this.#open(this.#backbone.path, this.#session, this.#spec).catch(() => undefined);
     if (opened && slot.lane === ended) slot.lane = opened;
     else await opened?.close();
   }
@@ -285,6 +379,35 @@ export class InferencePool {
       hint: 'Check it with "semap backbones check".',
     });
   }
+}
+
+function slotsOf({ lanes, session: { provider } }: Lanes): Slot[] {
+  return lanes.map((lane) => ({ lane, provider, busy: 0 }));
+}
+
+/** As many lanes as there are threads and memory holds copies of the model. */
+async function openOnCpu(
+  { path, bytes, fixedBatch = 1 }: BackboneDescription,
+  threads: number,
+  decode: DecodePool,
+  append: Pick<SessionOptions, 'append'>,
+  spec: RunSpec,
+  open: OpenLane,
+): Promise<Lanes> {
+  const affordable = Math.max(1, Math.floor(os.freemem() / 2 / (bytes * 2 + LANE_BYTES)));
+  const count = Math.min(threads, affordable);
+  const session: SessionOptions = {
+    threads: Math.max(1, Math.floor(threads / count)),
+    provider: 'cpu',
+    ...append,
+  };
+  const opening = Array.from({ length: count }, () => open(path, session, spec));
+  const settled = await Promise.allSettled(opening);
+  const lanes = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  // Where memory is short, one lane is enough.
+  if (lanes.length === 0) throw (settled[0] as PromiseRejectedResult).reason;
+  const beside = session.threads > 1 || fixedBatch > 1;
+  return { lanes, session, decode: beside ? decode : undefined };
 }
 
 /** What a decoder reports that is not one picture's trouble. */

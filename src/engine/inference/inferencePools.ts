@@ -1,7 +1,8 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
-import { InferencePool } from './inferencePool.ts';
+import type { Devices } from './devices.ts';
+import { Gate, InferencePool } from './inferencePool.ts';
 
 /** A loaded backbone is kept this long after its last use. */
 const IDLE_MILLISECONDS = 20_000;
@@ -23,12 +24,23 @@ export interface BorrowedPool {
 export class InferencePools {
   readonly #threads: number;
   readonly #decode: DecodePool;
+  readonly #devices: Pick<Devices, 'choose' | 'failed'>;
+  readonly #tell: (message: string) => void;
+  readonly #gate = new Gate();
   readonly #entries = new Map<string, Entry>();
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(threads: number, decode: DecodePool) {
+  /** @param tell says to the person that a device failed and what runs instead */
+  constructor(
+    threads: number,
+    decode: DecodePool,
+    devices: Pick<Devices, 'choose' | 'failed'>,
+    tell: (message: string) => void,
+  ) {
     this.#threads = threads;
     this.#decode = decode;
+    this.#devices = devices;
+    this.#tell = tell;
   }
 
   /**
@@ -37,10 +49,19 @@ export class InferencePools {
    */
   async borrow(backbone: BackboneDescription, tap?: FeatureTap): Promise<BorrowedPool> {
     const { path, sha256, input, output } = backbone;
-    const key = JSON.stringify([path, sha256, input, output, tap?.output]);
+    const { provider } = await this.#devices.choose(backbone);
+    const key = JSON.stringify([path, sha256, input, output, tap?.output, provider]);
     let entry = this.#entries.get(key);
     if (!entry) {
-      const pool = InferencePool.open(backbone, this.#threads, this.#decode, tap);
+      const pool = InferencePool.open(backbone, this.#threads, this.#decode, tap, {
+        provider,
+        gate: this.#gate,
+        onFailure: (message) => {
+          void this.#devices.failed(provider, sha256, message);
+          const why = message.split('\n')[0];
+          this.#tell(`${provider} failed on ${backbone.name}, and the CPU goes on: ${why}`);
+        },
+      });
       entry = { pool, users: 0, timer: undefined };
       this.#entries.set(key, entry);
     }

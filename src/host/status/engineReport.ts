@@ -90,6 +90,13 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
         const check = await engine.call('checkBackbone', { backbone: active.path }, { signal });
         add(t('Test run'), t('{0}: one image in {1} ms', active.name, check.milliseconds.toFixed(1)));
         if (!check.runs) verdict = t('The engine works, but {0} does not run.', active.name);
+        const report = await engine.call('checkDevices', { backbone: active.path }, { signal });
+        lines.push('', t('Devices, tried on {0}:', report.backbone));
+        for (const { provider, works, reason } of report.verdicts) {
+          add(`  ${provider}`, works ? t('works: {0}', reason) : t('does not work: {0}', reason));
+        }
+        add(t('  chosen'), `${report.device.provider}. ${report.device.why}`);
+        library.refresh();
       }
     } catch (error) {
       verdict = t('The engine does not work: {0}', describeError(error).message);

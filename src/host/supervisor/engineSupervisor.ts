@@ -44,6 +44,8 @@ export interface SupervisorOptions {
   /** Idle time after which the engine is stopped; 0 = never. */
   readonly idleMs: () => number;
   readonly log: EngineLog;
+  /** What the engine wants a person to know. */
+  readonly onNotice?: (message: string) => void;
   readonly timing?: Partial<SupervisorTiming>;
 }
 
@@ -263,7 +265,13 @@ export class EngineSupervisor {
     };
     const session: Session = {
       process,
-      rpc: new Rpc<EngineApi, EngineClientApi>(channel, {}),
+      rpc: new Rpc<EngineApi, EngineClientApi>(channel, {
+        notice: ({ message }) => {
+          this.#options.log.warn(message);
+          this.#options.onNotice?.(message);
+          return undefined;
+        },
+      }),
       startedAt: Date.now(),
       closing: false,
       close: (error, { atOnce = false } = {}) => {

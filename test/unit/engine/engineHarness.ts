@@ -55,11 +55,13 @@ export async function startEngine(
     enginePath: path.join(root, 'src/engine/main.ts'),
     execArgv: ['--import', 'tsx'],
   });
-  const rpc: EngineRpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {});
+  const rpc: EngineRpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
   await rpc.call('start', {
     modelsFolder,
     backboneFolders,
     cacheFolder: path.join(folder, 'cache'),
+    // Trying the others takes a second in every test.
+    device: 'cpu',
     threads,
   });
   return {

@@ -4,7 +4,7 @@ import { Rpc } from '../../../src/protocol/rpc.ts';
 
 /** A process that starts an engine, tells its pid, and waits to be killed. */
 const engine = forkEngine({ enginePath: process.argv[2], execArgv: ['--import', 'tsx'] });
-const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {});
+const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
 const { pid } = await rpc.call('start', {
   modelsFolder: '/nowhere',
   backboneFolders: [],

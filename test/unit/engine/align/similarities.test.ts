@@ -55,7 +55,7 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
     assert.deepEqual(second.similarity.compare(TARGETS, SOURCES), first.similarity.compare(TARGETS, SOURCES));
   });
 
-  it('combines with WordNet: its kinds and senses, the sum of both, both reasons', async () => {
+  it('combines with WordNet: its kinds and senses, a mean of both, both reasons', async () => {
     const { similarity, encoder } = await similarities.choose({ name: 'combined' }, TARGETS, SOURCES);
     assert.equal(encoder!.cosine, 'centred');
     const { values, descendants } = similarity.compare(TARGETS, SOURCES);
@@ -63,7 +63,8 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
     const { similarity: text } = await similarities.choose({ name: 'clip' }, TARGETS, SOURCES);
     const cosines = text.compare(TARGETS, SOURCES).values;
     values.forEach((value, i) => {
-      assert.ok(Math.abs(value - wordnet.values[i]! - cosines[i]!) < 1e-5);
+      const [low, high] = [wordnet.values[i]!, cosines[i]!].sort((a, b) => a - b);
+      assert.ok(value > low! - 1e-6 && value < high! + 1e-6, `${low} ${value} ${high}`);
     });
     assert.deepEqual(descendants, wordnet.descendants);
     assert.match(similarity.explain(TARGETS, SOURCES, 0, 1), /text encoder/);

@@ -1,0 +1,252 @@
+import { createHash } from 'node:crypto';
+import os, { cpus } from 'node:os';
+import path from 'node:path';
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import {
+  DEVICE_CHOICES,
+  type DeviceChoice,
+  type DeviceInfo,
+  type DeviceReport,
+  type ProviderVerdict,
+} from '../../protocol/device.ts';
+import { readJson, writeJson } from '../files.ts';
+import type { RunSpec, RuntimeInfo } from './inferenceMessages.ts';
+import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
+import { TINY_MODEL, TINY_SPEC } from './tinyModel.ts';
+
+/** Scores that differ by more than this share of the largest are not trusted. */
+const TOLERANCE = 0.02;
+/** Those that a person can choose; others (TensorRT, QNN) want models of their own. */
+const OFFERED: readonly string[] = DEVICE_CHOICES.filter((name) => name !== 'auto' && name !== 'cpu');
+/** Grows when devices are tried in another way. */
+const VERSION = 1;
+
+interface Options {
+  readonly cacheFolder: string;
+  readonly runtime: RuntimeInfo;
+  readonly wanted: DeviceChoice;
+  readonly threads: number;
+  readonly probe: (request: ProbeRequest, signal?: AbortSignal) => Promise<ProbeReply>;
+}
+
+/** Where a backbone runs. */
+export interface ChosenDevice {
+  readonly provider: string;
+  readonly device: DeviceInfo;
+}
+
+interface Remembered {
+  readonly version: number;
+  readonly verdicts: readonly ProviderVerdict[];
+}
+
+/**
+ * Chooses the execution provider for each backbone. What was compiled in says nothing of what works: every provider is
+ * tried on a small model, then on the backbone itself, in a process of its own, and compared with the CPU. Verdicts are
+ * remembered by onnxruntime's version, threads and the backbone's content.
+ */
+export class Devices {
+  readonly #options: Options;
+  readonly #folder: string;
+  readonly #asked = new Map<string, Promise<readonly ProviderVerdict[]>>();
+  /** Providers that failed in a run of this process, by the backbone's hash. */
+  readonly #failed = new Map<string, ProviderVerdict>();
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#folder = path.join(options.cacheFolder, 'devices');
+  }
+
+  /** What onnxruntime was built with, beside the CPU. */
+  get others(): readonly string[] {
+    return this.#options.runtime.backends.filter((name) => OFFERED.includes(name));
+  }
+
+  /** The CPU, and why it is that. */
+  cpu(why: string): DeviceInfo {
+    const { threads } = this.#options;
+    const model = cpus()[0]?.model.trim() || os.arch();
+    return { provider: 'cpu', name: `${model}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`, why };
+  }
+
+  /** What is said before any backbone was loaded. */
+  start(): DeviceInfo {
+    const { wanted } = this.#options;
+    if (wanted === 'cpu') return this.cpu('It was chosen by the setting.');
+    if (this.others.length === 0) return this.cpu('onnxruntime offers nothing else on this platform.');
+    if (wanted !== 'auto' && !this.others.includes(wanted)) return this.cpu(this.#notBuilt(wanted));
+    const candidates = wanted === 'auto' ? this.others.join(', ') : wanted;
+    return this.cpu(`${candidates} will be compared with it when a backbone is loaded.`);
+  }
+
+  /** Where a backbone runs: what the person set where that works, else the fastest that agrees with the CPU. */
+  async choose(backbone: BackboneDescription, signal?: AbortSignal): Promise<ChosenDevice> {
+    const { wanted } = this.#options;
+    const cpu = (why: string) => ({ provider: 'cpu', device: this.cpu(why) });
+    if (wanted === 'cpu' || this.others.length === 0) return cpu(this.start().why);
+    if (wanted !== 'auto' && !this.others.includes(wanted)) return cpu(this.#notBuilt(wanted));
+    const failure = this.#failed.get(backbone.sha256);
+    if (failure) return cpu(`${failure.provider} failed: ${failure.reason}`);
+    const verdicts = await this.verdicts(backbone, signal);
+    return this.#best(verdicts);
+  }
+
+  /** Verdicts on a backbone, found out where they are not known. */
+  verdicts(backbone: BackboneDescription, signal?: AbortSignal): Promise<readonly ProviderVerdict[]> {
+    const key = backbone.sha256;
+    let asked = this.#asked.get(key);
+    if (!asked) {
+      asked = this.#verdicts(backbone, signal);
+      this.#asked.set(key, asked);
+      asked.catch(() => this.#asked.delete(key));
+    }
+    return asked;
+  }
+
+  /** Verdicts on a backbone as far as they are known. */
+  async known(sha256: string): Promise<readonly ProviderVerdict[]> {
+    const remembered = (await readJson(this.#file(sha256))) as Remembered | undefined;
+    return remembered?.version === VERSION ? remembered.verdicts : [];
+  }
+
+  /** Tries everything anew. */
+  async check(backbone: BackboneDescription, signal?: AbortSignal): Promise<DeviceReport> {
+    this.#asked.clear();
+    this.#failed.clear();
+    const tiny = await this.#tryAll(TINY_MODEL, TINY_SPEC, this.others, signal);
+    await this.#remember('tiny', tiny);
+    const verdicts = await this.#on(backbone, tiny, signal);
+    await this.#remember(backbone.sha256, verdicts);
+    this.#asked.set(backbone.sha256, Promise.resolve(verdicts));
+    const { wanted } = this.#options;
+    const chosen = wanted === 'cpu' ? { device: this.start() } : this.#best(verdicts);
+    return { backbone: backbone.name, verdicts, device: chosen.device };
+  }
+
+  /** A provider gave up in a run: it is not chosen for this backbone again until the next check. */
+  async failed(provider: string, sha256: string, reason: string): Promise<void> {
+    const verdict = { provider, works: false, reason: `It failed in a run: ${firstLine(reason)}` };
+    this.#failed.set(sha256, verdict);
+    const before = await this.known(sha256);
+    await this.#remember(
+      sha256,
+      before.map((one) => (one.provider === provider ? verdict : one)),
+    );
+  }
+
+  #notBuilt(wanted: string): string {
+    const offered = ['cpu', ...this.others].join(', ');
+    return `The setting asks for ${wanted}, but onnxruntime offers ${offered} on this platform.`;
+  }
+
+  #best(verdicts: readonly ProviderVerdict[]): ChosenDevice {
+    const { wanted } = this.#options;
+    const cpu = verdicts.find(({ provider }) => provider === 'cpu');
+    const usable = verdicts.filter(({ works, provider }) => works && provider !== 'cpu');
+    const why = verdicts
+      .filter(({ provider }) => provider !== 'cpu')
+      .map(({ provider, reason }) => `${provider}: ${reason}`)
+      .join(' ');
+    if (wanted !== 'auto') {
+      const set = usable.find(({ provider }) => provider === wanted);
+      if (set)
+        return {
+          provider: wanted,
+          device: { provider: wanted, name: wanted, why: 'It was chosen by the setting.' },
+        };
+      return { provider: 'cpu', device: this.cpu(`The setting asks for ${wanted}, but ${why}`) };
+    }
+    const time = ({ milliseconds = Number.POSITIVE_INFINITY }: ProviderVerdict) => milliseconds;
+    const fastest = [...usable].sort((a, b) => time(a) - time(b))[0];
+    if (!fastest || (cpu && time(fastest) >= time(cpu))) return { provider: 'cpu', device: this.cpu(why) };
+    const { provider, reason } = fastest;
+    return { provider, device: { provider, name: provider, why: reason } };
+  }
+
+  async #verdicts(backbone: BackboneDescription, signal?: AbortSignal): Promise<readonly ProviderVerdict[]> {
+    const known = await this.known(backbone.sha256);
+    if (known.length > 0) return known;
+    let tiny = await this.known('tiny');
+    if (tiny.length === 0) {
+      tiny = await this.#tryAll(TINY_MODEL, TINY_SPEC, this.others, signal);
+      await this.#remember('tiny', tiny);
+    }
+    const verdicts = await this.#on(backbone, tiny, signal);
+    await this.#remember(backbone.sha256, verdicts);
+    return verdicts;
+  }
+
+  /** Of those that run a small model, what becomes of the backbone. */
+  async #on(
+    backbone: BackboneDescription,
+    tiny: readonly ProviderVerdict[],
+    signal?: AbortSignal,
+  ): Promise<readonly ProviderVerdict[]> {
+    const able = tiny
+      .filter(({ works, provider }) => works && provider !== 'cpu')
+      .map(({ provider }) => provider);
+    if (able.length === 0) return tiny;
+    const { inputName, input, outputName, fixedBatch } = backbone;
+    const spec = { inputName, input, outputName, output: undefined, fixedBatch };
+    const tried = await this.#tryAll(backbone.path, spec, able, signal);
+    return [...tried, ...tiny.filter(({ works, provider }) => !works && provider !== 'cpu')];
+  }
+
+  /** One after the other: they would disturb each other's times. */
+  async #tryAll(
+    model: string | Uint8Array,
+    spec: RunSpec,
+    providers: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly ProviderVerdict[]> {
+    const { probe, threads } = this.#options;
+    const verdicts: ProviderVerdict[] = [];
+    let cpu: number | undefined;
+    for (const provider of providers) {
+      const reply = await probe({ provider, model, spec, threads }, signal);
+      signal?.throwIfAborted();
+      if (reply.kind === 'ran') cpu = Math.min(cpu ?? Number.POSITIVE_INFINITY, reply.cpuMilliseconds);
+      verdicts.push(verdictOf(provider, reply));
+    }
+    const own = {
+      provider: 'cpu',
+      works: true,
+      reason: cpu === undefined ? 'It always works.' : `${cpu.toFixed(1)} ms an image.`,
+    };
+    return [{ ...own, ...(cpu === undefined ? {} : { milliseconds: cpu }) }, ...verdicts];
+  }
+
+  #remember(sha256: string, verdicts: readonly ProviderVerdict[]): Promise<void> {
+    return writeJson(this.#file(sha256), { version: VERSION, verdicts } satisfies Remembered);
+  }
+
+  #file(sha256: string): string {
+    const { runtime, threads } = this.#options;
+    const machine = JSON.stringify([runtime.version, this.others, threads, os.hostname(), os.arch()]);
+    const key = createHash('sha256').update(`${machine}\n${sha256}`).digest('hex').slice(0, 32);
+    return path.join(this.#folder, `${key}.json`);
+  }
+}
+
+function verdictOf(provider: string, reply: ProbeReply): ProviderVerdict {
+  if (reply.kind === 'failed') return { provider, works: false, reason: firstLine(reply.message) };
+  const { milliseconds, cpuMilliseconds, difference, agrees } = reply;
+  if (!agrees || difference > TOLERANCE) {
+    const off = Number.isFinite(difference) ? `${(100 * difference).toFixed(1)}%` : 'everything';
+    return { provider, works: false, reason: `Its scores differ from the CPU's by ${off}.`, milliseconds };
+  }
+  const times = `${milliseconds.toFixed(1)} ms an image against ${cpuMilliseconds.toFixed(1)} on the CPU.`;
+  return { provider, works: true, reason: times, milliseconds };
+}
+
+/** The words of a library's message, without the places in its source. */
+function firstLine(text: string): string {
+  const line = text
+    .split('\n')[0]
+    .replace(/^.*?\bwas false\.\s*/, '')
+    .replace(/^\S*\/\S+:\d+\s+\S+\s*/, '')
+    .replace(/^OrtSessionOptionsAppendExecutionProvider_\w+:\s*/, '')
+    .trim()
+    .slice(0, 300);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}

@@ -1,0 +1,96 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { inputBytes, inputView } from '../../core/images/tensor.ts';
+import { fillNoise } from './noise.ts';
+import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
+
+/**
+ * Entry of a process that tries one execution provider on one model and ends. A process of its own: a driver that
+ * crashes takes nothing else with it, and one that hangs can be killed.
+ */
+
+type OnnxRuntime = typeof import('onnxruntime-node');
+
+/** Time is taken over so many runs, or so long. */
+const MOST_RUNS = 20;
+const MILLISECONDS = 600;
+
+async function probe({ provider, model, spec, threads }: ProbeRequest): Promise<ProbeReply> {
+  // Before the library is loaded: its Linux build reports usage home otherwise.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  const ort = await import('onnxruntime-node');
+  const there = await measured(ort, provider, model, spec, 1);
+  const here = await measured(ort, 'cpu', model, spec, threads);
+  const best = indexOfLargest(here.scores);
+  const largest = Math.max(...here.scores.map(Math.abs), 1e-6);
+  let difference = 0;
+  for (let i = 0; i < here.scores.length; i++) {
+    const off = Math.abs(here.scores[i] - there.scores[i]);
+    // NaN is as far off as can be.
+    difference = Number.isNaN(off) ? Number.POSITIVE_INFINITY : Math.max(difference, off / largest);
+  }
+  const found = indexOfLargest(there.scores);
+  const agrees = Math.abs(here.scores[found] - here.scores[best]) <= 0.01 * largest;
+  return {
+    kind: 'ran',
+    milliseconds: there.milliseconds,
+    cpuMilliseconds: here.milliseconds,
+    difference,
+    agrees,
+  };
+}
+
+async function measured(
+  ort: OnnxRuntime,
+  provider: string,
+  model: string | Uint8Array,
+  { inputName, outputName, input, fixedBatch = 1 }: ProbeRequest['spec'],
+  threads: number,
+): Promise<{ scores: Float32Array; milliseconds: number }> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    logSeverityLevel: 4,
+    enableCpuMemArena: false,
+  };
+  const session =
+    typeof model === 'string'
+      ? await ort.InferenceSession.create(model, options)
+      : await ort.InferenceSession.create(model, options);
+  const view = inputView(input, new ArrayBuffer(inputBytes(input)));
+  fillNoise(view, input.type === 'float16');
+  const all = new (view.constructor as new (count: number) => typeof view)(view.length * fixedBatch);
+  all.set(view as never);
+  const { height, width, layout, type } = input;
+  const dims = layout === 'nchw' ? [fixedBatch, 3, height, width] : [fixedBatch, height, width, 3];
+  const feeds = { [inputName]: new ort.Tensor(type, all as Float32Array, dims) };
+  let scores = new Float32Array();
+  let milliseconds = Number.POSITIVE_INFINITY;
+  const started = performance.now();
+  for (let run = 0; run <= MOST_RUNS; run++) {
+    const began = performance.now();
+    const { [outputName]: output } = await session.run(feeds, [outputName]);
+    // The first run compiles.
+    if (run > 0) milliseconds = Math.min(milliseconds, performance.now() - began);
+    else scores = Float32Array.from(output.data as ArrayLike<number>);
+    if (run > 0 && performance.now() - started > MILLISECONDS) break;
+  }
+  await session.release();
+  return { scores, milliseconds: milliseconds / fixedBatch };
+}
+
+function indexOfLargest(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}
+
+process.once('message', (request: ProbeRequest) => {
+  probe(request)
+    .catch(
+      (error): ProbeReply => ({
+        kind: 'failed',
+        message: error instanceof Error ? error.message : String(error),
+      }),
+    )
+    .then((reply) => process.send?.(reply, () => process.exit(0)));
+});

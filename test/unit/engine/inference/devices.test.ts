@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import type { BackboneDescription } from '../../../../src/core/documents/backboneDescription.ts';
+import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
+import { type ChosenDevice, Devices } from '../../../../src/engine/inference/devices.ts';
+import { Gate, InferencePool, type OpenLane } from '../../../../src/engine/inference/inferencePool.ts';
+import { InferencePools } from '../../../../src/engine/inference/inferencePools.ts';
+import { Lane } from '../../../../src/engine/inference/lane.ts';
+import type { ProbeReply, ProbeRequest } from '../../../../src/engine/inference/probeMessages.ts';
+import { tryProvider } from '../../../../src/engine/inference/startProbe.ts';
+import { TINY_MODEL, TINY_SPEC } from '../../../../src/engine/inference/tinyModel.ts';
+import { RunFailed } from '../../../../src/engine/inference/workerCalls.ts';
+import { decodeWorkerFile } from '../../../../src/engine/startWorker.ts';
+import type { DeviceChoice } from '../../../../src/protocol/device.ts';
+import { meanColour } from '../classifierModel.ts';
+import { colours, ppm, type Scratch, scratch } from '../engineHarness.ts';
+
+const ran = (milliseconds: number, more: Partial<Extract<ProbeReply, { kind: 'ran' }>> = {}): ProbeReply => ({
+  kind: 'ran',
+  milliseconds,
+  cpuMilliseconds: 10,
+  difference: 1e-6,
+  agrees: true,
+  ...more,
+});
+
+/** A backbone of three mean colours. */
+const described = (file: string): BackboneDescription => ({
+  name: 'net',
+  path: file,
+  sha256: 'net',
+  bytes: 1000,
+  inputName: 'image',
+  input: {
+    type: 'float32',
+    layout: 'nchw',
+    height: 8,
+    width: 8,
+    preprocessing: {
+      size: { height: 8, width: 8 },
+      resample: 'bilinear',
+      rescaleFactor: 1 / 255,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+      channels: 'rgb',
+    },
+  },
+  outputName: 'scores',
+  output: 'logits',
+  labelSpace: { name: 'colours', labels: Object.keys(colours).map((name) => ({ name })), background: [] },
+});
+
+describe('The device', () => {
+  let files: Scratch;
+  let asked: ProbeRequest[];
+  beforeEach(() => {
+    files = scratch();
+    asked = [];
+  });
+  afterEach(() => files.dispose());
+
+  /** @param replies what comes of each provider, on a small model and on the backbone */
+  function devices(
+    replies: Record<string, { tiny: ProbeReply; net?: ProbeReply }>,
+    wanted: DeviceChoice = 'auto',
+  ): Devices {
+    return new Devices({
+      cacheFolder: files.folder,
+      runtime: { version: '1', backends: ['cpu', ...Object.keys(replies)] },
+      wanted,
+      threads: 2,
+      probe: async (request) => {
+        asked.push(request);
+        const { tiny, net = tiny } = replies[request.provider]!;
+        return typeof request.model === 'string' ? net : tiny;
+      },
+    });
+  }
+
+  const chosen = async (of: Devices): Promise<[string, string]> => {
+    const { provider, device }: ChosenDevice = await of.choose(described('/net.onnx'));
+    return [provider, device.why];
+  };
+
+  test('is the fastest that gives the same scores', async () => {
+    const both = { webgpu: { tiny: ran(3) }, dml: { tiny: ran(2) } };
+    assert.equal((await chosen(devices(both)))[0], 'dml');
+  });
+
+  test('is the CPU where it is faster, or the other is wrong, or does not run: and the reason is told', async () => {
+    const slow = await chosen(devices({ webgpu: { tiny: ran(3), net: ran(30) } }));
+    assert.deepEqual(slow, ['cpu', 'webgpu: 30.0 ms an image against 10.0 on the CPU.']);
+    files.dispose();
+    const wrong = await chosen(devices({ webgpu: { tiny: ran(3), net: ran(1, { difference: 0.3 }) } }));
+    assert.deepEqual(wrong, ['cpu', "webgpu: Its scores differ from the CPU's by 30.0%."]);
+    files.dispose();
+    const message = 'Failed to get a WebGPU adapter.\nat line 3';
+    const absent = await chosen(devices({ webgpu: { tiny: { kind: 'failed', message } } }));
+    assert.deepEqual(absent, ['cpu', 'webgpu: Failed to get a WebGPU adapter.']);
+    assert.equal(asked.at(-1)?.model, TINY_MODEL, 'the backbone is not tried where nothing works');
+  });
+
+  test('is what the person set, unless it does not work', async () => {
+    const works = { webgpu: { tiny: ran(30) } };
+    assert.equal((await chosen(devices(works, 'webgpu')))[0], 'webgpu');
+    assert.equal((await chosen(devices(works, 'cpu')))[0], 'cpu');
+    assert.match((await chosen(devices(works, 'coreml')))[1], /offers cpu, webgpu/);
+    files.dispose();
+    const broken = { webgpu: { tiny: { kind: 'failed', message: 'No adapter' } as const } };
+    assert.match((await chosen(devices(broken, 'webgpu')))[1], /asks for webgpu, but webgpu: No adapter\./);
+  });
+
+  test('is tried once for a backbone, also over a restart, and anew when it is checked', async () => {
+    const works = { webgpu: { tiny: ran(3) } };
+    await chosen(devices(works));
+    assert.equal(asked.length, 2);
+    await chosen(devices(works));
+    assert.equal(asked.length, 2);
+    const report = await devices(works).check(described('/net.onnx'));
+    assert.equal(asked.length, 4);
+    assert.deepEqual(
+      report.verdicts.map(({ provider, works }) => [provider, works]),
+      [
+        ['cpu', true],
+        ['webgpu', true],
+      ],
+    );
+  });
+
+  test('that failed in a run is not chosen for that backbone again', async () => {
+    const works = { webgpu: { tiny: ran(3) } };
+    const first = devices(works);
+    assert.equal((await chosen(first))[0], 'webgpu');
+    await first.failed('webgpu', 'net', 'Device lost');
+    assert.match((await chosen(first)).join(' '), /^cpu .*Device lost/);
+    assert.match((await chosen(devices(works))).join(' '), /^cpu .*Device lost/);
+  });
+});
+
+describe('A provider', () => {
+  test('is tried in a process of its own, and the CPU agrees with itself', async () => {
+    const reply = await tryProvider({ provider: 'cpu', model: TINY_MODEL, spec: TINY_SPEC, threads: 1 });
+    assert.equal(reply.kind, 'ran');
+    if (reply.kind === 'ran') assert.deepEqual([reply.agrees, reply.difference], [true, 0]);
+  });
+
+  test('that onnxruntime does not know fails with its words', async () => {
+    const reply = await tryProvider({ provider: 'nosuch', model: TINY_MODEL, spec: TINY_SPEC, threads: 1 });
+    assert.equal(reply.kind, 'failed');
+    if (reply.kind === 'failed') assert.match(reply.message, /nosuch|backend|provider/i);
+  });
+});
+
+describe('A device that fails in the middle of a run', () => {
+  const files = scratch();
+  const decode = new DecodePool({ workers: 1, workerFile: decodeWorkerFile });
+  after(async () => {
+    await decode.dispose();
+    files.dispose();
+  });
+
+  /** Lanes of a device that gives up after some runs; the CPU's are real. */
+  function failingAfter(runs: number, opened: string[]): OpenLane {
+    let left = runs;
+    return async (file, session, spec) => {
+      opened.push(session.provider);
+      const lane = await Lane.open(file, { ...session, provider: 'cpu' });
+      await lane.prepare(spec);
+      if (session.provider === 'cpu') return lane;
+      return {
+        facts: lane.facts,
+        ended: false,
+        prepare: () => lane.prepare(spec),
+        run: (images: ArrayBuffer[]) => {
+          if (left-- > 0) return lane.run(images);
+          // The device has the pixels, as a real one has.
+          structuredClone(images, { transfer: images });
+          return Promise.reject(new RunFailed('Device lost\nin kernel 7'));
+        },
+        close: () => lane.close(),
+      } as unknown as Lane;
+    };
+  }
+
+  test('is replaced by the CPU: every image has its result, and it is said once', async () => {
+    const file = files.write('net.onnx', meanColour());
+    const images = Array.from({ length: 24 }, (_, i) =>
+      files.write(`${i}.ppm`, ppm(Object.values(colours)[i % 3]!, i)),
+    );
+    const opened: string[] = [];
+    const failures: string[] = [];
+    const device = {
+      provider: 'gpu',
+      gate: new Gate(),
+      onFailure: (message: string) => failures.push(message),
+    };
+    const pool = await InferencePool.open(
+      described(file),
+      2,
+      decode,
+      undefined,
+      device,
+      failingAfter(5, opened),
+    );
+    const outputs = await Promise.all(images.map((image) => pool.logits(image)));
+    const best = outputs.map((output) =>
+      'logits' in output ? output.logits.indexOf(Math.max(...output.logits)) : -1,
+    );
+    assert.deepEqual(
+      best,
+      images.map((_, i) => i % 3),
+    );
+    assert.deepEqual(failures, ['Device lost\nin kernel 7']);
+    assert.deepEqual(opened, ['gpu', 'cpu', 'cpu']);
+    await pool.close();
+  });
+
+  test('is remembered and told by the pools, also when it does not load at all', async () => {
+    const file = files.write('other.onnx', meanColour());
+    const failed: unknown[][] = [];
+    const told: string[] = [];
+    const devices = {
+      choose: async () => ({ provider: 'nosuch', device: { provider: 'nosuch', name: '', why: '' } }),
+      failed: async (...about: unknown[]) => void failed.push(about),
+    };
+    const pools = new InferencePools(1, decode, devices, (message) => told.push(message));
+    const { pool, release } = await pools.borrow(described(file));
+    assert.ok('logits' in (await pool.logits(files.write('a.ppm', ppm(colours.cat)))));
+    release(false);
+    await pools.close();
+    assert.deepEqual(failed[0]?.slice(0, 2), ['nosuch', 'net']);
+    assert.match(told[0] ?? '', /nosuch failed on net, and the CPU goes on/);
+  });
+});

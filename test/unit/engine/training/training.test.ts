@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { parseAlignment } from '../../../../src/core/documents/alignmentText.ts';
+import type {
+  RunRecord,
+  TrainParams,
+  TrainProgress,
+  TrainSettings,
+} from '../../../../src/protocol/training.ts';
+import { int, ints, model, node, zeros } from '../classifierModel.ts';
+import {
+  colourSidecar,
+  colours,
+  identityAlignment,
+  noModels,
+  ppm,
+  type RunningEngine,
+  type Scratch,
+  scratch,
+  startEngine,
+  writeColourImages,
+} from '../engineHarness.ts';
+
+const labels = Object.keys(colours);
+
+function floats(name: string, dims: readonly number[], values: readonly number[]) {
+  return { ...zeros(name, dims), rawData: new Uint8Array(Float32Array.from(values).buffer) };
+}
+
+/** Mean colours times nine, with a bias so strong that everything is taken for a cat; all of it times `scale`. */
+function biased(more: Parameters<typeof model>[0]['nodes'] = [], output = 'scores', scale = 1): Uint8Array {
+  return model({
+    nodes: [
+      node('ReduceMean', ['image'], ['means'], [ints('axes', [2, 3]), int('keepdims', 0)]),
+      node('Gemm', ['means', 'fc', 'bias'], [output]),
+      ...(more ?? []),
+    ],
+    initializers: [
+      floats(
+        'fc',
+        [3, 3],
+        [9, 0, 0, 0, 9, 0, 0, 0, 9].map((weight) => scale * weight),
+      ),
+      floats('bias', [3], [7.2 * scale, 0, 0]),
+    ],
+  });
+}
+
+/** Everything of a run that must be the same when it is done again. */
+function traceOf(folder: string): unknown {
+  const lines = readFileSync(`${folder}/metrics.jsonl`, 'utf8').trim().split('\n');
+  const metrics = lines.map((line) => {
+    const { seconds: _s, imagesPerSecond: _i, ...same } = JSON.parse(line);
+    return same;
+  });
+  const { best, baselines, verdict } = recordOf(folder);
+  const prompt = readFileSync(`${folder}/prompt.safetensors`).toString('base64');
+  return { metrics, best, baselines, verdict, prompt };
+}
+
+function recordOf(folder: string): RunRecord {
+  return JSON.parse(readFileSync(`${folder}/run.json`, 'utf8'));
+}
+
+describe('Training a visual prompt', { skip: noModels }, () => {
+  let files: Scratch;
+  let engine: RunningEngine;
+  let folder: string;
+  let runs = 0;
+  const start = () => startEngine(files.folder, { threads: 1, backboneFolders: [files.path('models')] });
+  const newRun = () => files.path('runs', String(runs++));
+
+  before(async () => {
+    files = scratch();
+    const sidecar = JSON.stringify(colourSidecar);
+    files.write('models/biased.onnx', biased());
+    files.write('models/biased.backbone.json', sidecar);
+    // Sinh has no rule.
+    files.write('models/ruleless.onnx', biased([node('Sinh', ['linear'], ['scores'])], 'linear', 0.3));
+    files.write('models/ruleless.backbone.json', sidecar);
+    folder = writeColourImages(files, 'photos', 20);
+    engine = await start();
+  });
+  after(async () => {
+    await engine.stop();
+    files.dispose();
+  });
+
+  const params = (settings: Partial<TrainSettings> = {}, more: Partial<TrainParams> = {}): TrainParams => ({
+    folders: [folder],
+    backbone: 'biased',
+    alignment: identityAlignment(labels, 'biased'),
+    settings: {
+      prompt: { kind: 'watermark' },
+      mapping: 'semap',
+      epochs: 4,
+      batch: 4,
+      learningRate: 0.1,
+      patience: 0,
+      threads: 1,
+      ...settings,
+    },
+    runFolder: newRun(),
+    ...more,
+  });
+
+  async function train(given: TrainParams, act: (progress: TrainProgress) => void = () => {}) {
+    const told: TrainProgress[] = [];
+    const record = await engine.rpc.call('train', given, {
+      onProgress: (progress) => {
+        told.push(progress);
+        act(progress);
+      },
+    });
+    return { record, told };
+  }
+
+  for (const prompt of [
+    { kind: 'watermark' },
+    { kind: 'low-rank', rank: 2 },
+    { kind: 'padding', frame: 1 },
+  ] as const) {
+    it(`learns what the mapping alone cannot: ${prompt.kind}`, async () => {
+      const { record } = await train(
+        params({ prompt, learningRate: prompt.kind === 'padding' ? 0.5 : 0.1, epochs: 8 }),
+      );
+      const zeroShot = record.baselines.find(({ kind }) => kind === 'zero-shot');
+      assert.ok(zeroShot!.valAccuracy! < 0.4, `zero-shot has ${zeroShot!.valAccuracy}`);
+      assert.equal(record.status, 'done');
+      assert.equal(record.best!.valAccuracy, 1);
+    });
+  }
+
+  it('tells baselines, epochs, confusion and pictures, and keeps them in files', async () => {
+    const given = params({ mapping: 'blm+' }, { testFolder: folder });
+    const { record, told } = await train(given);
+    assert.deepEqual(
+      record.baselines.map(({ kind }) => kind),
+      ['majority', 'zero-shot', 'mapping-only', 'linear-mapping', 'linear-probe'],
+    );
+    const epochs = told.filter((progress) => progress.kind === 'epoch');
+    assert.deepEqual(
+      epochs.map(({ metrics }) => metrics.epoch),
+      [0, 1, 2, 3, 4],
+    );
+    const [first] = epochs;
+    assert.equal(
+      Array.from(first!.confusion.counts).reduce((sum, count) => sum + count, 0),
+      record.validationImages,
+    );
+    assert.deepEqual([...first!.prompt!.png.subarray(1, 4)], [...Buffer.from('PNG')]);
+    assert.ok(first!.sample!.path.startsWith(folder));
+    assert.deepEqual(recordOf(given.runFolder), record);
+    assert.equal(record.testImages, 60);
+    assert.ok(record.testAccuracy !== undefined);
+    assert.match(record.verdict!, /test images/);
+    for (const file of ['metrics.jsonl', 'prompt.safetensors', 'prompt.png', 'alignment.semap.json']) {
+      assert.ok(readdirSync(given.runFolder).includes(file), `${file} is missing`);
+    }
+    assert.ok(!readdirSync(given.runFolder).some((name) => name.startsWith('.')), 'a temporary file is left');
+  });
+
+  it('classifies with the prompt that the run points to, and leaves out what it learned from', async () => {
+    const given = params({ epochs: 8 });
+    await train(given);
+    const document = parseAlignment(readFileSync(`${given.runFolder}/alignment.semap.json`, 'utf8'));
+    assert.equal(document.prompt, 'prompt.safetensors');
+    const ask = (alignment: typeof document) =>
+      engine.rpc.call('classify', { folders: [folder], backbone: 'biased', alignment });
+    const prompted = await ask({ ...document, prompt: `${given.runFolder}/prompt.safetensors` });
+    assert.equal(prompted.accuracy, 1);
+    assert.equal(prompted.learnedFrom, 48);
+    const { prompt: _, ...bare } = document;
+    assert.ok((await ask(bare)).accuracy! < 0.5, 'outputs with and without a prompt are mixed up');
+    await assert.rejects(ask(document), { reason: 'not-found' });
+    await assert.rejects(
+      engine.rpc.call('classify', {
+        folders: [folder],
+        backbone: 'ruleless',
+        alignment: { ...document, prompt: `${given.runFolder}/prompt.safetensors` },
+      }),
+      { reason: 'labels-mismatch' },
+    );
+  });
+
+  for (const optimiser of ['adam', 'sgd'] as const) {
+    it(`goes on after a cancel as if there had been none, bit for bit: ${optimiser}`, async () => {
+      const settings = {
+        optimiser,
+        mapping: 'blm+',
+        augment: { flip: true, crop: true },
+        epochs: 30,
+        seed: 3,
+        learningRate: optimiser === 'sgd' ? 1 : 0.02,
+      } as const;
+      const whole = params(settings);
+      await train(whole);
+      const parted = params(settings);
+      for (const stopAt of [1, 3]) {
+        const abort = new AbortController();
+        const options = {
+          signal: abort.signal,
+          onProgress: (progress: TrainProgress) => {
+            if (progress.kind === 'epoch' && progress.metrics.epoch === stopAt) abort.abort();
+          },
+        };
+        const half = await (stopAt === 1
+          ? engine.rpc.call('train', parted, options)
+          : engine.rpc.call('resumeRun', { runFolder: parted.runFolder }, options));
+        assert.equal(half.status, 'paused');
+      }
+      const record = await engine.rpc.call('resumeRun', { runFolder: parted.runFolder });
+      assert.equal(record.status, 'done');
+      assert.deepEqual(traceOf(parted.runFolder), traceOf(whole.runFolder));
+    });
+  }
+
+  it('goes on after the engine was killed, and ends as if it had not been', async () => {
+    const settings = { mapping: 'blm+', epochs: 6 } as const;
+    const whole = params(settings);
+    await train(whole);
+    const killed = params(settings);
+    const call = train(killed, (progress) => {
+      if (progress.kind === 'epoch' && progress.metrics.epoch === 3) engine.process.kill();
+    });
+    await assert.rejects(call, { reason: 'engine-stopped' });
+    assert.equal(recordOf(killed.runFolder).status, 'running');
+    engine = await start();
+    const record = await engine.rpc.call('resumeRun', { runFolder: killed.runFolder });
+    assert.equal(record.status, 'done');
+    assert.deepEqual(traceOf(killed.runFolder), traceOf(whole.runFolder));
+  });
+
+  it('runs one at a time, tells the others that they wait, and classifies meanwhile', async () => {
+    const first = params({ epochs: 40 });
+    const second = params({ epochs: 1 });
+    const order: string[] = [];
+    let asked: Promise<unknown> | undefined;
+    const running = train(first, (progress) => {
+      if (progress.kind !== 'epoch' || asked) return;
+      asked = engine.rpc
+        .call('classify', {
+          folders: [folder],
+          backbone: 'biased',
+          alignment: identityAlignment(labels, 'biased'),
+        })
+        .then(() => order.push('classified'));
+    }).then((result) => {
+      order.push('first');
+      return result;
+    });
+    const waiting = train(second).then((result) => {
+      order.push('second');
+      return result;
+    });
+    await assert.rejects(train(first), { reason: 'busy' });
+    const queue = await engine.rpc.call('trainingRuns', null);
+    assert.deepEqual(
+      queue.map(({ state }) => state),
+      ['running', 'queued'],
+    );
+    const { told } = await waiting;
+    await running;
+    await asked;
+    assert.deepEqual(told[0], { kind: 'queued', ahead: 0 });
+    assert.deepEqual(order, ['classified', 'first', 'second']);
+    assert.deepEqual(await engine.rpc.call('trainingRuns', null), []);
+  });
+
+  it('pauses, goes on, and stops with the best that there is', async () => {
+    const given = params({ epochs: 500 });
+    const { runFolder } = given;
+    const states: string[] = [];
+    const { record } = await train(given, (progress) => {
+      if (progress.kind === 'paused' || progress.kind === 'resumed') states.push(progress.kind);
+      if (progress.kind === 'epoch' && progress.metrics.epoch === 1)
+        void engine.rpc.call('pauseTraining', { runFolder });
+      if (progress.kind === 'paused') void engine.rpc.call('resumeTraining', { runFolder });
+      if (progress.kind === 'resumed') void engine.rpc.call('stopTraining', { runFolder });
+    });
+    assert.deepEqual(states, ['paused', 'resumed']);
+    assert.equal(record.status, 'stopped');
+    assert.ok(record.best && record.verdict);
+    await assert.rejects(engine.rpc.call('stopTraining', { runFolder }), { reason: 'not-found' });
+    await assert.rejects(engine.rpc.call('resumeRun', { runFolder }), { reason: 'invalid-argument' });
+  });
+
+  it('ends early when validation does not improve', async () => {
+    const { record } = await train(params({ epochs: 60, patience: 3, learningRate: 1e-9 }));
+    assert.equal(record.epoch, 3);
+    assert.match(record.ended!, /not improved for 3 epochs/);
+  });
+
+  it('trains a low-rank prompt without a gradient where there is none', async () => {
+    const given = params(
+      { prompt: { kind: 'low-rank', rank: 1 }, epochs: 10 },
+      { backbone: 'ruleless', alignment: identityAlignment(labels, 'ruleless') },
+    );
+    const { runFolder: _, ...asked } = given;
+    const estimate = await engine.rpc.call('estimateTraining', asked);
+    assert.equal(estimate.gradient, 'spsa');
+    assert.match(estimate.why!, /Sinh/);
+    assert.equal(estimate.parameters, 48);
+    const { record } = await train(given);
+    assert.equal(record.gradient, 'spsa');
+    assert.ok(record.best!.valAccuracy > 0.6, `it has ${record.best!.valAccuracy}`);
+  });
+
+  it('learns the mapping only where no prompt is wanted', async () => {
+    const given = params({ prompt: { kind: 'none' }, mapping: 'blm+' });
+    const { record } = await train(given);
+    const alone = record.baselines.find(({ kind }) => kind === 'mapping-only');
+    assert.equal(record.best!.valAccuracy, alone!.valAccuracy);
+    const document = parseAlignment(readFileSync(`${given.runFolder}/alignment.semap.json`, 'utf8'));
+    assert.equal(document.prompt, undefined);
+  });
+
+  it('says what is missing: images of a class, a second class, sensible settings', async () => {
+    const write = (place: string, counts: Record<string, number>) => {
+      for (const [label, count] of Object.entries(counts)) {
+        for (let i = 0; i < count; i++) files.write(`${place}/${label}/${i}.ppm`, ppm([9, 9, 9], i));
+      }
+      return files.path(place);
+    };
+    const without = { folders: [write('two', { cat: 4, dog: 4 })] };
+    await assert.rejects(train(params({}, without)), { reason: 'no-images', message: /train bird/ });
+    const single = { folders: [write('single', { cat: 1, dog: 1, bird: 1 })] };
+    await assert.rejects(train(params({}, single)), { reason: 'no-images', message: /validate/ });
+    for (const wrong of [
+      { epochs: 0 },
+      { learningRate: -1 },
+      { prompt: { kind: 'padding', frame: 4 } },
+    ] as const) {
+      await assert.rejects(train(params(wrong)), { reason: 'invalid-argument' });
+    }
+  });
+
+  it('keeps a run whose class folder was emptied, and says which', async () => {
+    const own = writeColourImages(files, 'emptied', 6);
+    const given = params({ epochs: 50 }, { folders: [own] });
+    const abort = new AbortController();
+    const half = await engine.rpc.call('train', given, {
+      signal: abort.signal,
+      onProgress: (progress) => {
+        if (progress.kind === 'epoch' && progress.metrics.epoch === 2) abort.abort();
+      },
+    });
+    assert.equal(half.status, 'paused');
+    rmSync(`${own}/dog`, { recursive: true });
+    const resume = () => engine.rpc.call('resumeRun', { runFolder: given.runFolder });
+    await assert.rejects(resume(), { reason: 'no-images', message: /dog/ });
+    assert.ok(readdirSync(given.runFolder).includes('checkpoint.safetensors'));
+    // A single image that is gone is passed over.
+    writeColourImages(files, 'emptied', 6);
+    rmSync(`${own}/dog/0.ppm`);
+    const abortAgain = new AbortController();
+    const again = await engine.rpc.call(
+      'resumeRun',
+      { runFolder: given.runFolder },
+      { signal: abortAgain.signal, onProgress: ({ kind }) => kind === 'epoch' && abortAgain.abort() },
+    );
+    assert.deepEqual(
+      again.skipped.map(({ path }) => path),
+      [`${own}/dog/0.ppm`],
+    );
+  });
+
+  it('does not go on from a checkpoint that is damaged or of something else', async () => {
+    const given = params();
+    const abort = new AbortController();
+    await engine.rpc.call('train', given, {
+      signal: abort.signal,
+      onProgress: ({ kind }) => kind === 'epoch' && abort.abort(),
+    });
+    writeFileSync(`${given.runFolder}/checkpoint.safetensors`, 'damaged');
+    await assert.rejects(engine.rpc.call('resumeRun', { runFolder: given.runFolder }), {
+      reason: 'invalid-document',
+    });
+  });
+});
