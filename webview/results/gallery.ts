@@ -1,6 +1,6 @@
 import { element, icon, label } from '../common/element.ts';
+import type { Thumbnails } from '../common/thumbnails.ts';
 import type { ResultTable } from './resultTable.ts';
-import type { Thumbnails } from './thumbnails.ts';
 import {
   layoutTiles,
   scrollToTile,

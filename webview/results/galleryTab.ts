@@ -1,11 +1,11 @@
 import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
 import { element } from '../common/element.ts';
+import { Thumbnails } from '../common/thumbnails.ts';
 import { Gallery, type GalleryContent } from './gallery.ts';
 import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
 import { imageDetails } from './imageDetails.ts';
 import type { ResultTable } from './resultTable.ts';
 import { arrivals, type Filter, sorted } from './selection.ts';
-import { Thumbnails } from './thumbnails.ts';
 
 /** What the tab asks of the page, and the page of the host. */
 export interface GallerySource {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** The pages that there are: folders of `webview/` with a `main.ts`. */
-export type Page = 'alignment' | 'ranking' | 'results' | 'training';
+export type Page = 'alignment' | 'compare' | 'ranking' | 'results' | 'training';
 
 export interface PageHtmlInput {
   readonly title: string;

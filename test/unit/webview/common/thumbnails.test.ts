@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Thumbnails } from '../../../../webview/results/thumbnails.ts';
+import { Thumbnails } from '../../../../webview/common/thumbnails.ts';
 
 function fakeSource() {
   const loads = new Map<

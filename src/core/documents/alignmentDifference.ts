@@ -1,0 +1,81 @@
+import type { AlignmentDocument } from './alignment.ts';
+
+/** A cell that two alignments weigh differently; weight 0 = not mapped. */
+export interface CellDifference {
+  /** Label of the target. */
+  readonly target: string;
+  readonly source: string;
+  readonly weights: readonly [first: number, second: number];
+  /** Where the cell is in each document, by indices of target and source; undefined where there is no such target. */
+  readonly places: readonly [CellIndices | undefined, CellIndices | undefined];
+}
+
+export interface CellIndices {
+  readonly target: number;
+  /** Index in the backbone's label space. */
+  readonly source: number;
+}
+
+export interface AlignmentDifference {
+  /** By targets of the first document, then those that only the second has; the largest difference first. */
+  readonly cells: readonly CellDifference[];
+  /** Target labels that only one of the two has. */
+  readonly onlyTargets: readonly [first: readonly string[], second: readonly string[]];
+  /** Cells that both map alike. */
+  readonly alike: number;
+}
+
+/** Weights nearer than this are written alike in documents. */
+const ALIKE = 1e-6;
+
+/** Where two alignments differ. Targets are the same when they are called the same; so are sources of other backbones. */
+export function differenceOf(first: AlignmentDocument, second: AlignmentDocument): AlignmentDifference {
+  const sides = [first, second] as const;
+  const [a, b] = sides.map(byLabel);
+  const sameSpace =
+    first.backbone.labelSpace === second.backbone.labelSpace &&
+    first.backbone.sourceCount === second.backbone.sourceCount;
+  const cells: CellDifference[] = [];
+  let alike = 0;
+  for (const label of new Set([...a!.keys(), ...b!.keys()])) {
+    const indices = [a!.get(label), b!.get(label)] as const;
+    const found = new Map<string, { source: string; index: number; weights: [number, number] }>();
+    for (const side of [0, 1] as const) {
+      const at = indices[side];
+      for (const source of at === undefined ? [] : sides[side].targets[at]!.sources) {
+        const key = sameSpace ? String(source.index) : source.label;
+        const cell = found.get(key) ?? { source: source.label, index: source.index, weights: [0, 0] };
+        cell.weights[side] = source.weight;
+        found.set(key, cell);
+      }
+    }
+    const differing = [...found.values()].filter(({ weights }) => Math.abs(weights[0] - weights[1]) > ALIKE);
+    alike += found.size - differing.length;
+    differing.sort((x, y) => gap(y.weights) - gap(x.weights));
+    for (const { source, index, weights } of differing) {
+      const place = (side: 0 | 1): CellIndices | undefined => {
+        const target = indices[side];
+        // The index of another backbone's source means nothing here.
+        const known = sameSpace || weights[side] > 0;
+        return target === undefined || !known ? undefined : { target, source: index };
+      };
+      cells.push({ target: label, source, weights, places: [place(0), place(1)] });
+    }
+  }
+  const only = (mine: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>) =>
+    [...mine.keys()].filter((label) => !other.has(label));
+  return { cells, alike, onlyTargets: [only(a!, b!), only(b!, a!)] };
+}
+
+function byLabel({ targets }: AlignmentDocument): ReadonlyMap<string, number> {
+  return new Map(
+    [...targets.entries()]
+      .reverse()
+      .map(([t, { label }]) => [label, t] as const)
+      .reverse(),
+  );
+}
+
+function gap([a, b]: readonly [number, number]): number {
+  return Math.abs(a - b);
+}

@@ -1,0 +1,180 @@
+import { SemapError } from '../../core/errors.ts';
+import type { PageProblem } from '../../protocol/alignmentView.ts';
+import type {
+  ComparedImages,
+  ComparedName,
+  CompareState,
+  CompareViewApi,
+} from '../../protocol/compareView.ts';
+import type { ChangedImage } from '../../protocol/evidence.ts';
+import type { Handlers } from '../../protocol/rpc.ts';
+import { untilAborted } from '../../protocol/webviewChannel.ts';
+import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { shortPath, titleOf } from '../views/resultsPage.ts';
+import type { ComparedAlignment, Comparison } from './comparison.ts';
+
+/** What the page's host side needs of VS Code. */
+export interface ComparePageHost {
+  readonly engine: Engine;
+  describeError(error: unknown): ErrorDescription;
+  execute(command: string, ...args: readonly unknown[]): unknown;
+  openImage(file: string): unknown;
+  showCell(uri: string, target: number, source: number): unknown;
+  /** Asks for a folder; undefined when the person changed their mind. */
+  askFolder(): Promise<string | undefined>;
+}
+
+/** Largest thumbnail that a page may ask for, in pixels. */
+const LARGEST_THUMBNAIL = 512;
+
+/** Answers the page that compares two alignments. */
+export class ComparePage {
+  readonly #host: ComparePageHost;
+  readonly #watchers = new Set<() => void>();
+  #comparison: Comparison | undefined;
+  #subscription: { dispose(): unknown } | undefined;
+  #revision = 0;
+  #actions: readonly ErrorAction[] = [];
+
+  constructor(host: ComparePageHost) {
+    this.#host = host;
+  }
+
+  /** Turns to another comparison. */
+  show(comparison: Comparison): void {
+    this.dispose();
+    this.#comparison = comparison;
+    this.#subscription = comparison.onDidChange(() => this.#announce());
+    this.#announce();
+  }
+
+  dispose(): void {
+    this.#subscription?.dispose();
+    this.#comparison?.cancel();
+  }
+
+  readonly handlers: Handlers<CompareViewApi> = {
+    watch: async (_, { signal, report }) => {
+      const tell = () => report(this.#state());
+      this.#watchers.add(tell);
+      tell();
+      try {
+        return await untilAborted(signal);
+      } finally {
+        this.#watchers.delete(tell);
+      }
+    },
+    images: ({ revision, from, to }) => {
+      const { folders } = this.#of(revision);
+      return this.#changed(revision)
+        .slice(from, to)
+        .map(({ path, labels, truth }) => ({
+          name: shortPath(path, folders),
+          labels,
+          ...(truth === undefined ? {} : { truth }),
+        }));
+    },
+    thumbnail: async ({ revision, image, size }, { signal }) => {
+      const pixels = Math.min(LARGEST_THUMBNAIL, Math.max(16, Math.round(size)));
+      const params = { path: this.#image(revision, image).path, size: pixels };
+      const { type, bytes } = await this.#host.engine.call('thumbnail', params, { signal });
+      // A view into a larger buffer would carry that whole buffer into the page.
+      return { type, bytes: bytes.slice() };
+    },
+    open: async ({ revision, image }) => {
+      await this.#host.openImage(this.#image(revision, image).path);
+      return undefined;
+    },
+    showCell: async ({ revision, side, cell }) => {
+      const { sides, difference } = this.#of(revision);
+      const place = difference.cells[cell]?.places[side];
+      if (place) await this.#host.showCell(sides[side].uri, place.target, place.source);
+      return undefined;
+    },
+    choose: async () => {
+      await this.#host.execute('semap.compareAlignments');
+      return undefined;
+    },
+    chooseFolder: async () => {
+      const comparison = this.#comparison;
+      const folder = comparison && (await this.#host.askFolder());
+      if (folder !== undefined) void comparison?.on([folder], this.#host.engine);
+      return undefined;
+    },
+    cancel: () => {
+      this.#comparison?.cancel();
+      return undefined;
+    },
+    act: async ({ action }) => {
+      const chosen = this.#actions[action];
+      if (chosen) await this.#host.execute(chosen.command, ...(chosen.arguments ?? []));
+      return undefined;
+    },
+  };
+
+  #announce(): void {
+    this.#revision++;
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #state(): CompareState {
+    const comparison = this.#comparison;
+    if (!comparison) return { kind: 'nothing' };
+    const { sides, difference } = comparison;
+    return {
+      kind: 'ready',
+      revision: this.#revision,
+      sides: [named(sides[0]), named(sides[1])],
+      difference,
+      images: this.#images(comparison),
+    };
+  }
+
+  #images({ images, folders }: Comparison): ComparedImages {
+    const title = titleOf(folders);
+    switch (images.kind) {
+      case 'none':
+        return images;
+      case 'working':
+        return { ...images, title };
+      case 'failed':
+        return { kind: 'failed', title, problem: this.#problem(images.error) };
+      case 'done': {
+        const { changedImages, ...comparison } = images.result;
+        return { kind: 'done', title, comparison: { ...comparison, named: changedImages.length } };
+      }
+    }
+  }
+
+  #of(revision: number): Comparison {
+    if (!this.#comparison || revision !== this.#revision) {
+      throw new SemapError('cancelled', 'Another comparison is shown.');
+    }
+    return this.#comparison;
+  }
+
+  #changed(revision: number): readonly ChangedImage[] {
+    const { images } = this.#of(revision);
+    return images.kind === 'done' ? images.result.changedImages : [];
+  }
+
+  #image(revision: number, image: number): ChangedImage {
+    const found = this.#changed(revision)[image];
+    if (!found) throw new SemapError('invalid-argument', `There is no image ${image} in this comparison.`);
+    return found;
+  }
+
+  #problem(error: unknown): PageProblem {
+    const { message, actions } = this.#host.describeError(error);
+    this.#actions = actions;
+    return { message, actions: actions.map(({ title }) => ({ title })) };
+  }
+}
+
+function named({ name, document }: ComparedAlignment): ComparedName {
+  const { method, backbone, targets } = document;
+  const parameter =
+    method.k !== undefined ? ` k=${method.k}` : method.seed !== undefined ? ` seed ${method.seed}` : '';
+  return { name, backbone: backbone.name, method: method.name + parameter, targets: targets.length };
+}

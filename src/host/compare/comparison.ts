@@ -1,0 +1,95 @@
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { type AlignmentDifference, differenceOf } from '../../core/documents/alignmentDifference.ts';
+import { type SemapError, toSemapError } from '../../core/errors.ts';
+import type { AlignmentComparison } from '../../protocol/evidence.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+
+/** An alignment that is compared. */
+export interface ComparedAlignment {
+  /** Address of the document, as text. */
+  readonly uri: string;
+  /** File name. */
+  readonly name: string;
+  readonly document: AlignmentDocument;
+  /** Undefined when the backbone is not there: then only the documents are compared. */
+  readonly backbone: string | undefined;
+}
+
+export type ImagesPhase =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'working'; readonly done: number; readonly total: number }
+  | { readonly kind: 'failed'; readonly error: SemapError }
+  | { readonly kind: 'done'; readonly result: AlignmentComparison };
+
+/** Two alignments and, when there are images, what they make of them. */
+export class Comparison {
+  readonly sides: readonly [ComparedAlignment, ComparedAlignment];
+  readonly difference: AlignmentDifference;
+  readonly #listeners = new Set<() => void>();
+  #folders: readonly string[] = [];
+  #images: ImagesPhase = { kind: 'none' };
+  #abort = new AbortController();
+
+  constructor(sides: readonly [ComparedAlignment, ComparedAlignment]) {
+    this.sides = sides;
+    this.difference = differenceOf(sides[0].document, sides[1].document);
+  }
+
+  get folders(): readonly string[] {
+    return this.#folders;
+  }
+
+  get images(): ImagesPhase {
+    return this.#images;
+  }
+
+  onDidChange(listener: () => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  /** Compares on folders of images: those that a backbone has not seen run once. Never rejects. */
+  async on(folders: readonly string[], engine: Engine): Promise<void> {
+    this.#abort.abort();
+    const { signal } = (this.#abort = new AbortController());
+    this.#folders = folders;
+    const show = (images: ImagesPhase) => {
+      if (signal !== this.#abort.signal) return;
+      this.#images = images;
+      for (const listener of [...this.#listeners]) listener();
+    };
+    show({ kind: 'working', done: 0, total: 0 });
+    try {
+      const sides = this.sides.map(({ backbone, document }) => ({
+        // A backbone that is not there fails with the message that helps.
+        backbone: backbone ?? document.backbone.name,
+        alignment: document,
+      }));
+      const seen = new Set<string>();
+      for (const side of sides) {
+        if (seen.has(side.backbone)) continue;
+        seen.add(side.backbone);
+        const { cancelled } = await engine.call(
+          'classify',
+          { folders, ...side },
+          { signal, onProgress: ({ done, total }) => show({ kind: 'working', done, total }) },
+        );
+        if (cancelled) return show({ kind: 'none' });
+      }
+      const [first, second] = sides;
+      const result = await engine.call(
+        'compareAlignments',
+        { folders, sides: [first!, second!] },
+        { signal },
+      );
+      show({ kind: 'done', result });
+    } catch (thrown) {
+      const error = toSemapError(thrown);
+      show(error.reason === 'cancelled' ? { kind: 'none' } : { kind: 'failed', error });
+    }
+  }
+}

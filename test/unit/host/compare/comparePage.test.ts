@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { ComparePage, type ComparePageHost } from '../../../../src/host/compare/comparePage.ts';
+import { Comparison } from '../../../../src/host/compare/comparison.ts';
+import type { CompareState } from '../../../../src/protocol/compareView.ts';
+import type { AlignmentComparison } from '../../../../src/protocol/evidence.ts';
+import { alignment, fakeEngine } from '../views/fakeRun.ts';
+
+const context = () => ({ signal: new AbortController().signal, report: () => {} });
+
+const figures = { images: 3, judged: 2, accuracy: 0.5, balancedAccuracy: 0.5, coverage: 1 };
+const result: AlignmentComparison = {
+  figures: [figures, figures],
+  images: 3,
+  judged: 2,
+  onlyRight: [1, 0],
+  p: 1,
+  changed: 1,
+  changedImages: [{ path: '/photos/cat/1.jpg', labels: ['cat', 'dog'], truth: 'cat' }],
+};
+
+/** Two documents of one backbone; the second does not use tabby for cat. */
+function newComparison(): Comparison {
+  const [cat, ...others] = alignment.targets;
+  const edited = { ...alignment, targets: [{ ...cat!, sources: [] }, ...others] };
+  return new Comparison([
+    { uri: 'file:///a.semap.json', name: 'a.semap.json', document: alignment, backbone: 'tiny' },
+    { uri: 'file:///b.semap.json', name: 'b.semap.json', document: edited, backbone: 'tiny' },
+  ]);
+}
+
+function fakePage(engine: ComparePageHost['engine']) {
+  const calls: unknown[][] = [];
+  const page = new ComparePage({
+    engine,
+    describeError: (error) => ({
+      message: (error as Error).message,
+      actions: [{ title: 'Add Backbone', command: 'semap.addBackbone' }],
+    }),
+    execute: (command) => calls.push([command]),
+    openImage: (file) => calls.push(['open', file]),
+    showCell: (...cell) => calls.push(['cell', ...cell]),
+    askFolder: async () => '/photos',
+  });
+  const states: CompareState[] = [];
+  const ended = new AbortController();
+  void Promise.resolve(
+    page.handlers.watch(null, { signal: ended.signal, report: (state) => states.push(state) }),
+  ).catch(() => {});
+  return { page, states, calls };
+}
+
+function ready(state: CompareState | undefined): Extract<CompareState, { kind: 'ready' }> {
+  assert.ok(state?.kind === 'ready');
+  return state;
+}
+
+describe('the host of the comparison', () => {
+  it('shows which cells differ before there are images, and leads to them', async () => {
+    const { page, states, calls } = fakePage(fakeEngine({}));
+    page.show(newComparison());
+    const { revision, difference, images, sides } = ready(states.at(-1));
+    assert.equal(images.kind, 'none');
+    assert.deepEqual(
+      sides.map(({ name, method }) => [name, method]),
+      [
+        ['a.semap.json', 'semap-k k=2'],
+        ['b.semap.json', 'semap-k k=2'],
+      ],
+    );
+    assert.deepEqual(
+      difference.cells.map(({ target, source, weights }) => [target, source, ...weights]),
+      [['cat', 'tabby', 1, 0]],
+    );
+    await page.handlers.showCell({ revision, side: 1, cell: 0 }, context());
+    assert.deepEqual(calls, [['cell', 'file:///b.semap.json', 0, 3]]);
+  });
+
+  it('runs each backbone once on the images and then compares', async () => {
+    const asked: string[] = [];
+    const engine = fakeEngine({
+      classify: ({ backbone }: { backbone: string }) => {
+        asked.push(`classify ${backbone}`);
+        return { cancelled: false };
+      },
+      compareAlignments: () => {
+        asked.push('compare');
+        return result;
+      },
+    });
+    const { page, states, calls } = fakePage(engine);
+    const comparison = newComparison();
+    page.show(comparison);
+    await comparison.on(['/photos'], engine);
+    assert.deepEqual(asked, ['classify tiny', 'compare']);
+    const { revision, images } = ready(states.at(-1));
+    assert.ok(images.kind === 'done');
+    assert.deepEqual([images.title, images.comparison.named], ['photos', 1]);
+    assert.deepEqual(await page.handlers.images({ revision, from: 0, to: 10 }, context()), [
+      { name: 'cat/1.jpg', labels: ['cat', 'dog'], truth: 'cat' },
+    ]);
+    await page.handlers.open({ revision, image: 0 }, context());
+    assert.deepEqual(calls, [['open', '/photos/cat/1.jpg']]);
+  });
+
+  it('offers what helps when a backbone cannot run, and keeps the cells', async () => {
+    const engine = fakeEngine({
+      classify: () => {
+        throw new SemapError('not-found', 'There is no backbone tiny.');
+      },
+    });
+    const { page, states, calls } = fakePage(engine);
+    const comparison = newComparison();
+    page.show(comparison);
+    await comparison.on(['/photos'], engine);
+    const { images, difference } = ready(states.at(-1));
+    assert.ok(images.kind === 'failed');
+    assert.equal(images.problem.message, 'There is no backbone tiny.');
+    assert.equal(difference.cells.length, 1);
+    await page.handlers.act({ action: 0 }, context());
+    assert.deepEqual(calls, [['semap.addBackbone']]);
+  });
+
+  it('refuses questions about what is not shown any more', () => {
+    const { page, states } = fakePage(fakeEngine({}));
+    page.show(newComparison());
+    const { revision } = ready(states.at(-1));
+    page.show(newComparison());
+    assert.throws(
+      () => page.handlers.images({ revision, from: 0, to: 1 }, context()),
+      (error) => error instanceof SemapError && error.reason === 'cancelled',
+    );
+  });
+});

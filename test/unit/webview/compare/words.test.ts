@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { figureRows, points, pText, verdict, weightText } from '../../../../webview/compare/words.ts';
+
+const figures = { images: 1200, judged: 1000, accuracy: 0.841, balancedAccuracy: 0.8, coverage: null };
+
+describe('two alignments in words', () => {
+  it('say which is better only when it is hardly chance', () => {
+    const sure = verdict({ judged: 1000, onlyRight: [10, 40], p: 0.00001 });
+    assert.match(sure, /only the first has 10 right, only the second 40 .*p < 0\.001.*second is better/);
+    assert.match(verdict({ judged: 10, onlyRight: [2, 1], p: 1 }), /may be chance/);
+  });
+
+  it('say when nothing can be said', () => {
+    assert.match(verdict({ judged: 0, onlyRight: [0, 0], p: null }), /No image has a known true label/);
+    assert.match(verdict({ judged: 1, onlyRight: [0, 0], p: 1 }), /right on the same of 1 image\./);
+  });
+
+  it('have figures with their difference in points', () => {
+    const [accuracy, , coverage] = figureRows([figures, { ...figures, accuracy: 0.821 }]);
+    assert.deepEqual(accuracy, ['Accuracy', '84.1%', '82.1%', '−2.0']);
+    assert.deepEqual(coverage, ['Coverage', '–', '–', '–']);
+    assert.equal(points(0.5, 0.5), '±0.0');
+    assert.equal(pText(0.0123), 'p = 0.012');
+    assert.equal(weightText(0), '–');
+  });
+});
