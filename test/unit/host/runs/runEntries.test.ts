@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { listRuns, readRun } from '../../../../src/host/runs/runEntries.ts';
 import { isAlive, storedPhase } from '../../../../src/host/runs/runPhase.ts';
@@ -41,15 +41,20 @@ describe('the list of runs', () => {
     await mkdir(folder('.half-written'));
     await writeFile(folder('a-file'), '');
     const entries = await listRuns(root);
-    const told = entries.map(({ name, kind }) => `${name} ${kind}`);
+    const told = entries.map(({ folder, kind }) => `${basename(folder)} ${kind}`);
     assert.deepEqual(told.toSorted(), [
       '2026-11-20T10-00-00-train-icons training',
       '2026-11-20T11-00-00-train-broken damaged',
       '2026-11-21T10-00-00-rank-icons ranking',
-      'my best training',
+      'renamed training',
     ]);
-    const whole = entries.filter(({ kind }) => kind !== 'damaged').map(({ name }) => name);
-    assert.deepEqual(whole, ['my best', '2026-11-21T10-00-00-rank-icons', '2026-11-20T10-00-00-train-icons']);
+    const whole = entries.filter(({ kind }) => kind !== 'damaged');
+    assert.deepEqual(
+      whole.map(({ folder }) => basename(folder)),
+      ['renamed', '2026-11-21T10-00-00-rank-icons', '2026-11-20T10-00-00-train-icons'],
+    );
+    assert.equal(whole[0]?.name, 'my best');
+    assert.match(whole[1]?.name ?? '', /^icons, .*21/);
     const ranked = entries.find(({ kind }) => kind === 'ranking');
     assert.deepEqual(ranked?.kind === 'ranking' && ranked.best, { name: 'starter', accuracy: 0.5 });
   });

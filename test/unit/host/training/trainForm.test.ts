@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
+import type { TrainEstimate, TrainSettings } from '../../../../src/protocol/training.ts';
+import { fakeEngine } from '../views/fakeRun.ts';
+import { openInput, stage } from '../withFakeVscode.ts';
+
+const { TrainForm } = await import('../../../../src/host/training/trainForm.ts');
+
+const starter: BackboneEntry = { name: 'starter', path: '/m/starter.onnx', embedded: true };
+
+const estimate: TrainEstimate = {
+  classes: [
+    { label: 'cat', images: 20 },
+    { label: 'dog', images: 30 },
+  ],
+  trainImages: 40,
+  validationImages: 10,
+  stepsPerEpoch: 3,
+  secondsPerStep: 0.25,
+  seconds: 300,
+  parameters: 1000,
+  gradient: 'exact',
+};
+
+function form(answer: () => TrainEstimate = () => estimate, remembered?: Partial<TrainSettings>) {
+  const asked: unknown[] = [];
+  const memory = new Map<string, unknown>(remembered ? [['trainSettings', remembered]] : []);
+  const made = new TrainForm({
+    engine: fakeEngine({
+      estimateTraining: (params: unknown) => {
+        asked.push(params);
+        return answer();
+      },
+    }),
+    library: { active: async () => starter, list: async () => [starter] } as never,
+    memory: {
+      keys: () => [],
+      get: (key: string) => memory.get(key),
+      update: async (key: string, value: unknown) => void memory.set(key, value),
+    } as never,
+  });
+  return { made, asked, memory };
+}
+
+/** The row of the open list that begins with `label`. */
+function row(label: string) {
+  const found = stage.open?.items?.find((item) => item.label.includes(label));
+  assert.ok(found, label);
+  return found as { label: string; description?: string; detail?: string };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the question before a training', () => {
+  beforeEach(() => {
+    stage.open = undefined;
+  });
+
+  it('starts with one key press, says what it will take, and remembers the settings', async () => {
+    const { made, asked, memory } = form();
+    const answer = made.ask('/data/icons');
+    const list = await openInput();
+    await settle();
+    assert.equal(list.title, 'SeMap: Train Visual Prompt on icons');
+    assert.equal(row('Start').description, 'about 5 min');
+    assert.equal(row('Start').detail, '2 labels, 40 images to train and 10 to validate, 250 ms a step');
+    assert.deepEqual(list.activeItems?.[0], row('Start'));
+    list.choose('$(play) Start Training');
+    const choice = await answer;
+    const settings = { prompt: { kind: 'padding' }, mapping: 'blm+', epochs: 20 };
+    assert.deepEqual(choice, { backbone: starter, settings });
+    assert.deepEqual(asked, [{ folders: ['/data/icons'], backbone: starter.path, settings }]);
+    assert.deepEqual(memory.get('trainSettings'), settings);
+  });
+
+  it('comes back to the list after each setting, and measures again', async () => {
+    const { made, asked } = form(undefined, { epochs: 5, prompt: { kind: 'watermark' } });
+    const answer = made.ask('/data/icons');
+    (await openInput()).choose('Epochs');
+    const box = await openInput();
+    assert.equal(box.value, '5');
+    box.enter('0');
+    assert.equal(box.validationMessage, 'A number from 1 to 10000.');
+    box.enter('7');
+    await settle();
+    assert.equal(row('Epochs').description, '7');
+    assert.equal(row('Prompt').description, 'watermark');
+    (await openInput()).choose('Time Budget');
+    (await openInput()).enter('2.5');
+    await settle();
+    assert.equal(row('Time Budget').description, '2.5 min');
+    (await openInput()).choose('Augmentation');
+    (await openInput()).choose('flips');
+    await settle();
+    (await openInput()).choose('$(play) Start Training');
+    assert.deepEqual((await answer)?.settings, {
+      prompt: { kind: 'watermark' },
+      mapping: 'blm+',
+      epochs: 7,
+      budgetMinutes: 2.5,
+      augment: { flip: true, crop: false },
+    });
+    assert.equal(asked.length, 4);
+  });
+
+  it('goes back without a change, and ends when it is closed', async () => {
+    const { made } = form();
+    const answer = made.ask('/data/icons');
+    (await openInput()).choose('Prompt');
+    (await openInput()).back();
+    await settle();
+    const list = await openInput();
+    assert.equal(row('Prompt').description, 'padding');
+    list.hide();
+    assert.equal(await answer, undefined);
+  });
+
+  it('offers no mask, which cannot be trained yet', async () => {
+    const { made } = form();
+    const answer = made.ask('/data/icons');
+    (await openInput()).choose('Prompt');
+    const labels = (await openInput()).items?.map(({ label }) => label);
+    assert.deepEqual(labels, ['padding', 'watermark', 'low-rank', 'no prompt']);
+    stage.open?.hide();
+    await answer;
+  });
+
+  it('says why a training cannot be estimated, and where no gradient passes', async () => {
+    const broken = form(() => {
+      throw new SemapError('invalid-labels', 'icons has one class folder only.');
+    });
+    const first = broken.made.ask('/data/icons');
+    const list = await openInput();
+    await settle();
+    assert.equal(row('Start').detail, '$(warning) icons has one class folder only.');
+    list.hide();
+    await first;
+    const slow = form(() => ({ ...estimate, gradient: 'spsa', why: 'LSTM has no rule.' }));
+    const second = slow.made.ask('/data/icons');
+    const again = await openInput();
+    await settle();
+    assert.match(row('Start').detail ?? '', /No gradient .* LSTM has no rule\./);
+    again.hide();
+    await second;
+  });
+});
