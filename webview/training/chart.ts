@@ -163,13 +163,14 @@ export class Chart {
   /** Names above their lines; those that would lie on each other are moved apart. */
   #referenceNames(references: readonly Reference[]): SVGElement[] {
     const [x, y] = [this.#x, this.#y];
+    const { format } = this.#options;
     let last = y.start + LABEL_HEIGHT;
     return references
-      .map(({ name, value }) => ({ name, at: place(y, value) }))
+      .map(({ name, value }) => ({ label: `${name} ${format(value)}`, at: place(y, value) }))
       .sort((a, b) => b.at - a.at)
-      .map(({ name, at }) => {
+      .map(({ label, at }) => {
         last = Math.min(at - 3, last - LABEL_HEIGHT);
-        return text(name, {
+        return text(label, {
           class: 'reference-name',
           x: x.end - 2,
           y: Math.max(last, MARGIN.top + 8),
@@ -211,7 +212,7 @@ export class Chart {
     const found = series.flatMap((one) => {
       const sample = nearest(one.samples, at);
       // A run that ended before has no value there.
-      return sample && Math.abs(sample.epoch - at) <= 1 ? [{ ...one, sample }] : [];
+      return sample && Math.abs(sample.epoch - at) <= 0.5 ? [{ ...one, sample }] : [];
     });
     for (const { sample, run } of found) {
       this.#cursor.append(
@@ -279,6 +280,7 @@ export function epochAfterKey(
   { series, epochs }: Pick<ChartContent, 'series' | 'epochs'>,
 ): number | undefined | null {
   const last = Math.max(0, ...series.map(({ samples }) => samples.at(-1)?.epoch ?? 0));
+  const first = Math.min(last, ...series.map(({ samples }) => samples[0]?.epoch ?? last));
   const from = at ?? last;
   const moves: Record<string, number> = {
     ArrowLeft: Math.ceil(from) - 1,
@@ -287,7 +289,7 @@ export function epochAfterKey(
     ArrowUp: Math.floor(from) + 1,
     PageDown: Math.ceil(from) - 10,
     PageUp: Math.floor(from) + 10,
-    Home: 0,
+    Home: first,
     End: last,
   };
   if (key === 'Escape') return undefined;
@@ -295,7 +297,7 @@ export function epochAfterKey(
   if (to === undefined) return null;
   // The first press says where one is: at the newest value.
   if (at === undefined && key.startsWith('Arrow')) return last;
-  return Math.min(Math.max(0, to), Math.min(epochs, Math.ceil(last)));
+  return Math.min(Math.max(first, to), Math.min(epochs, Math.ceil(last)));
 }
 
 function svg(tag: string, attributes: Readonly<Record<string, string | number>>): SVGElement {

@@ -141,7 +141,7 @@ export class CurvesPanel {
     this.#accuracy.content = {
       series: [...series('train', 'trainAccuracy'), ...series('validation', 'validationAccuracy')],
       references: state.baselines.flatMap(({ name, accuracy, own }) =>
-        own || accuracy === undefined ? [] : [{ name: `${name} ${percent(accuracy)}`, value: accuracy }],
+        own || accuracy === undefined ? [] : [{ name, value: accuracy }],
       ),
       epochs,
     };

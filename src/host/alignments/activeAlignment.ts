@@ -11,7 +11,7 @@ export interface AlignmentEntry {
   readonly uri: vscode.Uri;
   /** Undefined when the text cannot be read as an alignment: then `problem` says why. */
   readonly document?: AlignmentDocument;
-  /** The document with an absolute path of its backbone, as the engine wants it. */
+  /** The document with absolute paths of its backbone and prompt, as the engine wants it. */
   readonly forEngine?: AlignmentDocument;
   readonly problem?: SemapError;
 }
@@ -48,8 +48,10 @@ export class ActiveAlignment implements vscode.Disposable {
       watcher,
       watcher.onDidChange(touched),
       watcher.onDidDelete(touched),
-      // The first document of a workspace is worth showing.
-      watcher.onDidCreate((uri) => (this.#current ? touched(uri) : void this.show(uri))),
+      // The first document of a workspace is worth showing; those of runs are opened from their run.
+      watcher.onDidCreate((uri) =>
+        this.#current || uri.path.includes('/.semap/') ? touched(uri) : void this.show(uri),
+      ),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         // Saving and the like change no text.
         if (contentChanges.length > 0) touched(document.uri);

@@ -22,6 +22,8 @@ import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { fittingLabels } from './alignmentChoice.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
+import type { RunStore } from './runStore.ts';
+import { askForPrompt, trainedPromptsFor } from './trainedPrompts.ts';
 
 /** Where a run is shown. */
 export interface RunDisplay {
@@ -36,6 +38,7 @@ interface ClassifyFoldersParts {
   readonly alignLabels: AlignLabels;
   readonly labels: LabelSources;
   readonly results: RunDisplay;
+  readonly runs: RunStore;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -91,7 +94,7 @@ export class ClassifyFolders implements vscode.Disposable {
         return { classes: labels, found: await this.#findAlignment(paths, labels) };
       },
     );
-    const chosen = found ?? (await this.#makeAlignment(paths, classes));
+    const chosen = await this.#choose(paths, classes, found);
     if (!chosen) return undefined;
     const { document, uri, backbone } = chosen;
     if (!(await this.#accepted(document))) return undefined;
@@ -100,6 +103,29 @@ export class ClassifyFolders implements vscode.Disposable {
       backbone: document.backbone.name,
       ...(uri.scheme === 'file' ? { alignmentPath: uri.fsPath } : {}),
     });
+  }
+
+  /** A trained prompt where the person wants one; otherwise what was found, or an alignment that is made now. */
+  async #choose(
+    folders: readonly string[],
+    classes: readonly TargetLabel[],
+    found: Chosen | undefined,
+  ): Promise<Chosen | undefined> {
+    const { runs, library, active } = this.#parts;
+    const inUse = found?.document.prompt !== undefined;
+    const names = classes.map(({ name }) => name);
+    const trained = inUse ? [] : await trainedPromptsFor(names, runs, library);
+    if (trained.length > 0) {
+      const { t } = vscode.l10n;
+      const zeroShot = found ? t('with {0}', basename(found.uri.path)) : t('align the labels by meaning');
+      const wish = await askForPrompt(trained, zeroShot);
+      if (wish === undefined) return undefined;
+      if (wish !== 'zero-shot') {
+        await active.show(wish.uri);
+        return wish;
+      }
+    }
+    return found ?? this.#makeAlignment(folders, classes);
   }
 
   /** Asks once per alignment whether one that fits nothing is to be used. */

@@ -34,7 +34,10 @@ export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<T
     mask: t('How strongly trained pixels are added is decided for each image'),
     none: t('Only the mapping is learned: fast, and needs no gradient'),
   };
-  const items = promptKinds.map((value) => ({ label: promptName(value), detail: details[value], value }));
+  // The engine does not train masks yet.
+  const items = promptKinds
+    .filter((kind) => kind !== 'mask')
+    .map((value) => ({ label: promptName(value), detail: details[value], value }));
   return choose(ui, t('What is trained?'), items, settings.prompt.kind, (kind) => ({
     ...settings,
     prompt: { kind },

@@ -76,7 +76,13 @@ describe('curves', () => {
     const content = {
       epochs: 20,
       series: [
-        { of: 'this', name: 'train', run: 0, kind: 'train' as const, samples: [{ epoch: 12, value: 1 }] },
+        {
+          of: 'this',
+          name: 'train',
+          run: 0,
+          kind: 'train' as const,
+          samples: [1, 12].map((epoch) => ({ epoch, value: 1 })),
+        },
       ],
     };
     assert.equal(epochAfterKey('ArrowLeft', undefined, content), 12);
@@ -84,7 +90,7 @@ describe('curves', () => {
     assert.equal(epochAfterKey('ArrowLeft', 11.4, content), 11);
     assert.equal(epochAfterKey('ArrowRight', 12, content), 12);
     assert.equal(epochAfterKey('PageDown', 12, content), 2);
-    assert.equal(epochAfterKey('Home', 12, content), 0);
+    assert.equal(epochAfterKey('Home', 12, content), 1);
     assert.equal(epochAfterKey('End', 3, content), 12);
     assert.equal(epochAfterKey('Escape', 3, content), undefined);
     assert.equal(epochAfterKey('a', 3, content), null);

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { RUN_FILES } from '../../protocol/training.ts';
+import { readEntry } from '../alignments/activeAlignment.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { percent, settingsWords } from '../training/trainingWords.ts';
+import { fittingLabels } from './alignmentChoice.ts';
+import type { TrainingEntry } from './runEntries.ts';
+import type { RunStore } from './runStore.ts';
+
+/** What a training made, ready to classify with. */
+interface TrainedPrompt {
+  readonly entry: TrainingEntry;
+  readonly uri: vscode.Uri;
+  readonly document: AlignmentDocument;
+  /** Path of its backbone. */
+  readonly backbone: string;
+}
+
+/** Trainings that are offered, the best first. */
+const MOST_OFFERED = 8;
+
+/** The trained prompts of the workspace that are about folders with these classes, the best first. */
+export async function trainedPromptsFor(
+  classes: readonly string[],
+  runs: RunStore,
+  library: BackboneLibrary,
+): Promise<readonly TrainedPrompt[]> {
+  if (classes.length < 2) return [];
+  const entries = (await runs.list())
+    .filter((entry) => entry.kind === 'training')
+    .filter(({ record }) => record.best !== undefined)
+    .sort((a, b) => accuracyOf(b) - accuracyOf(a));
+  const found: TrainedPrompt[] = [];
+  for (const entry of entries) {
+    if (found.length === MOST_OFFERED) break;
+    const uri = vscode.Uri.file(join(entry.folder, RUN_FILES.alignment));
+    const document = (await readEntry(uri))?.forEngine;
+    if (!document || !fittingLabels(document, classes)) continue;
+    const backbone = await library.resolve(document, uri);
+    if (backbone !== undefined) found.push({ entry, uri, document, backbone });
+  }
+  return found;
+}
+
+/**
+ * Asks whether to classify with a trained prompt.
+ * @param zeroShot what is used otherwise, in words
+ * @returns 'zero-shot', a trained prompt, or undefined when the person changed their mind
+ */
+export async function askForPrompt(
+  trained: readonly TrainedPrompt[],
+  zeroShot: string,
+): Promise<TrainedPrompt | 'zero-shot' | undefined> {
+  const { t } = vscode.l10n;
+  const items = [
+    { label: t('Zero-shot'), description: zeroShot, value: 'zero-shot' as const },
+    { label: t('trained prompts'), kind: vscode.QuickPickItemKind.Separator, value: undefined },
+    ...trained.map((value) => ({
+      label: `$(mortar-board) ${value.entry.name}`,
+      description: t('{0} on validation', percent(accuracyOf(value.entry))),
+      detail: `${settingsWords(value.entry.record.settings)}, ${value.entry.record.backbone.name}`,
+      value,
+    })),
+  ];
+  const picked = await vscode.window.showQuickPick(items, {
+    title: t('SeMap: Zero-Shot Classify'),
+    placeHolder: t('A prompt was trained for these labels. What is to be used?'),
+  });
+  return picked?.value;
+}
+
+function accuracyOf({ record }: TrainingEntry): number {
+  return record.best?.valAccuracy ?? 0;
+}
