@@ -1,6 +1,6 @@
 import { element } from '../common/element.ts';
 import { nearest, type Sample, thinned } from './curves.ts';
-import { bounds, place, type Scale, ticks, valueAt } from './scale.ts';
+import { bounds, place, type Scale, spread, ticks, valueAt } from './scale.ts';
 
 /** A curve: which run it is of is told by its dashes, what it measures by its weight and its dots. */
 export interface Series {
@@ -160,23 +160,20 @@ export class Chart {
     });
   }
 
-  /** Names above their lines; those that would lie on each other are moved apart. */
   #referenceNames(references: readonly Reference[]): SVGElement[] {
     const [x, y] = [this.#x, this.#y];
     const { format } = this.#options;
-    let last = y.start + LABEL_HEIGHT;
-    return references
-      .map(({ name, value }) => ({ label: `${name} ${format(value)}`, at: place(y, value) }))
-      .sort((a, b) => b.at - a.at)
-      .map(({ label, at }) => {
-        last = Math.min(at - 3, last - LABEL_HEIGHT);
-        return text(label, {
-          class: 'reference-name',
-          x: x.end - 2,
-          y: Math.max(last, MARGIN.top + 8),
-          'text-anchor': 'end',
-        });
-      });
+    const sorted = references.toSorted((a, b) => b.value - a.value);
+    const wanted = sorted.map(({ value }) => place(y, value) - 3);
+    const lines = spread(wanted, LABEL_HEIGHT, y.end + LABEL_HEIGHT - 3, y.start);
+    return sorted.map(({ name, value }, i) =>
+      text(`${name} ${format(value)}`, {
+        class: 'reference-name',
+        x: x.end - 2,
+        y: lines[i],
+        'text-anchor': 'end',
+      }),
+    );
   }
 
   #curve({ samples, run, kind }: Series): SVGElement {

@@ -47,3 +47,17 @@ export function bounds(values: Iterable<number>, fallback: readonly [number, num
   const air = (high - low) * 0.05 || Math.abs(high) * 0.05 || 0.5;
   return [low - air, high + air];
 }
+
+/**
+ * Moves places apart that are nearer than `gap`, as little as may be, within `first..last` as far as they fit.
+ * @param wanted in ascending order
+ */
+export function spread(wanted: readonly number[], gap: number, first: number, last: number): number[] {
+  const places: number[] = [];
+  for (const place of wanted) places.push(Math.max(place, first, (places.at(-1) ?? first - gap) + gap));
+  for (let i = places.length - 1, most = last; i >= 0; i--, most -= gap) {
+    if (places[i] <= most) break;
+    places[i] = most;
+  }
+  return places;
+}

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { RUN_FILES } from '../../protocol/training.ts';
+import { type BaselineKind, RUN_FILES } from '../../protocol/training.ts';
 import type {
   BaselineRow,
   CurvePoint,
@@ -316,9 +316,19 @@ function pointOf(metrics: TrainingRun['epochs'][number]): CurvePoint {
   };
 }
 
+/** From what needs least to what needs most. */
+const ORDER: readonly BaselineKind[] = [
+  'majority',
+  'zero-shot',
+  'mapping-only',
+  'linear-mapping',
+  'linear-probe',
+];
+
 /** The baselines, and the run itself below them. */
 function baselineRows({ baselines, record }: TrainingRun): BaselineRow[] {
-  const rows = baselines.map(
+  const inOrder = baselines.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  const rows = inOrder.map(
     ({ name, valAccuracy, testAccuracy, problem }): BaselineRow => ({
       name: oneLine(String(name)),
       ...(typeof valAccuracy === 'number' ? { accuracy: valAccuracy } : {}),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { CurvePoint } from '../../../../src/protocol/trainingView.ts';
 import { epochAfterKey } from '../../../../webview/training/chart.ts';
 import { GrowingCurve, nearest, samplesOf, thinned } from '../../../../webview/training/curves.ts';
-import { bounds, place, ticks, valueAt } from '../../../../webview/training/scale.ts';
+import { bounds, place, spread, ticks, valueAt } from '../../../../webview/training/scale.ts';
 
 describe('the scale of a curve', () => {
   it('maps values to pixels and back', () => {
@@ -30,6 +30,14 @@ describe('the scale of a curve', () => {
     assert.deepEqual(bounds([], [0, 1]), [0, 1]);
     const [under, over] = bounds([0, 0], [0, 1]);
     assert.ok(under < 0 && over > 0);
+  });
+});
+
+describe('names beside lines', () => {
+  it('are moved apart, and stay within the picture', () => {
+    assert.deepEqual(spread([10, 40, 80], 13, 0, 100), [10, 40, 80]);
+    assert.deepEqual(spread([2, 4, 40], 13, 5, 100), [5, 18, 40]);
+    assert.deepEqual(spread([90, 95, 99], 13, 0, 100), [74, 87, 100]);
   });
 });
 
