@@ -47,3 +47,33 @@ export function mappedLoss(b: GraphBuilder, logits: string, form: ScoreForm, tar
   const scores = (form === 'linear' ? linearMapping : logSumExpMapping)(b, logits, targets);
   return { loss: crossEntropy(b, b.add(scores, b.input('offsets', 'float32', [targets]))) };
 }
+
+/** The loss of {@link mappedLoss}, computed here: sum over rows of weight x cross-entropy. */
+export function weightedLoss(
+  logits: Float32Array,
+  sourceCount: number,
+  { form, matrix, offsets }: MappingInput,
+  labels: ArrayLike<number>,
+  weights: ArrayLike<number>,
+): number {
+  const T = offsets.length;
+  let loss = 0;
+  for (let row = 0; row < labels.length; row++) {
+    if (weights[row] === 0) continue;
+    const z = logits.subarray(row * sourceCount, (row + 1) * sourceCount);
+    const top = z.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    const scores = new Float64Array(T);
+    for (let s = 0; s < sourceCount; s++) {
+      const value = form === 'linear' ? z[s]! : Math.exp(z[s]! - top);
+      for (let t = 0; t < T; t++) scores[t]! += value * matrix[s * T + t]!;
+    }
+    for (let t = 0; t < T; t++) {
+      if (form === 'log-sum-exp') scores[t] = Math.log(Math.max(scores[t]!, 1e-38)) + top;
+      scores[t]! += offsets[t]!;
+    }
+    const highest = Math.max(...scores);
+    const mass = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
+    loss += weights[row]! * (Math.log(mass) + highest - scores[labels[row]!]!);
+  }
+  return loss;
+}

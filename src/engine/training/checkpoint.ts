@@ -25,6 +25,8 @@ export interface TrainState {
   logits: Float32Array;
   have: Float32Array;
   best: (BestEpoch & { readonly parameters: Float32Array; readonly mapping: Mapping }) | undefined;
+  /** Epoch in which validation accuracy rose last. */
+  improved: number;
   /** Of training. */
   seconds: number;
 }
@@ -38,12 +40,13 @@ interface Numbers {
   readonly hits: number;
   readonly seen: number;
   readonly seconds: number;
+  readonly improved: number;
   readonly best: BestEpoch | undefined;
 }
 
 /** @param key what the run is about: a checkpoint of something else is not taken */
 export async function writeCheckpoint(runFolder: string, key: string, state: TrainState): Promise<void> {
-  const { optimiserSteps, epoch, step, lossSum, hits, seen, seconds, best } = state;
+  const { optimiserSteps, epoch, step, lossSum, hits, seen, seconds, improved, best } = state;
   const { valAccuracy = 0, valLoss = 0, epoch: bestEpoch = 0 } = best ?? {};
   const numbers: Numbers = {
     key,
@@ -54,6 +57,7 @@ export async function writeCheckpoint(runFolder: string, key: string, state: Tra
     hits,
     seen,
     seconds,
+    improved,
     best: best && { epoch: bestEpoch, valAccuracy, valLoss },
   };
   const flat = (data: Float32Array) => ({ shape: [data.length], data });

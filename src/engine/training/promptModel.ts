@@ -7,6 +7,7 @@ import { openGradientModel } from '../gradients/gradientModel.ts';
 import type { Feeds, GradientSession } from '../gradients/gradientSession.ts';
 import { loadOrt } from '../gradients/ortRunner.ts';
 import { readModel } from '../gradients/readModel.ts';
+import { PlainForward } from './plainForward.ts';
 
 export interface PromptModelOptions {
   readonly backbone: BackboneDescription;
@@ -45,13 +46,13 @@ export class PromptModel {
   readonly batch: number;
   /** Why there is no gradient; undefined where there is one. */
   readonly blocked: string | undefined;
-  readonly #forward: GradientSession;
+  readonly #forward: GradientSession | PlainForward;
   readonly #exact: GradientSession | undefined;
 
   private constructor(
     input: PromptInput,
     batch: number,
-    forward: GradientSession,
+    forward: GradientSession | PlainForward,
     exact: GradientSession | undefined,
     blocked: string | undefined,
   ) {
@@ -94,7 +95,13 @@ export class PromptModel {
       if (!(error instanceof GradientBlockedError)) throw error;
       blocked = error.message;
     }
-    const forward = (await open([])).session;
+    const forward = await open([]).then(
+      ({ session }) => session,
+      (error) => {
+        if (blocked === undefined || !(error instanceof GradientBlockedError)) throw error;
+        return PlainForward.open(ort, backbone, threads);
+      },
+    );
     return new PromptModel(new PromptInput(backbone.input, frame), batch, forward, exact, blocked);
   }
 
@@ -110,6 +117,7 @@ export class PromptModel {
 
   /** Loss and logits only. */
   async forward(rows: StepRows, added: Float32Array, mapping: MappingInput): Promise<StepResult> {
+    if (this.#forward instanceof PlainForward) return this.#forward.forward(rows, added, mapping);
     const run = await this.#forward.run(feedsOf(rows, added, mapping), ['loss', 'logits']);
     return { loss: run['loss'][0], logits: run['logits'] };
   }

@@ -96,7 +96,7 @@ export class PromptTrainer {
     const parameters = initialParameters(this.#shape, job.settings.seed);
     this.#optimiser = new (job.settings.optimiser === 'sgd' ? Sgd : Adam)(parameters.length);
     this.#images = new Float32Array(model.batch * model.input.size);
-    const rows = Math.min(job.train.images.length, Math.floor(MOST_LOGITS / (4 * this.#sourceCount)));
+    const rows = Math.min(job.trainImages.length, Math.floor(MOST_LOGITS / (4 * this.#sourceCount)));
     this.#state = {
       parameters,
       moments: this.#optimiser.moments,
@@ -110,6 +110,7 @@ export class PromptTrainer {
       logits: new Float32Array(rows * this.#sourceCount),
       have: new Float32Array(rows),
       best: undefined,
+      improved: 0,
       seconds: 0,
     };
   }
@@ -153,7 +154,7 @@ export class PromptTrainer {
     while (state.epoch < epochs && ended === undefined) {
       const end = await this.#epoch(state.epoch + 1);
       if (end !== 'done') return this.#outcome(end);
-      const idle = state.epoch - state.best!.epoch;
+      const idle = state.epoch - state.improved;
       if (patience > 0 && idle >= patience) ended = `Validation has not improved for ${idle} epochs.`;
       else if (state.seconds >= budgetMinutes * 60)
         ended = `The budget of ${budgetMinutes} minutes is used up.`;
@@ -171,7 +172,7 @@ export class PromptTrainer {
   /** Seconds of a step and of one without a gradient, measured. */
   async measure(rounds: number, report: (done: number) => void): Promise<{ step: number; forward: number }> {
     const mapping = mappingInput(this.#state.mapping);
-    const batch = await this.#batch(this.#job.train.images, range(0, this.#model.batch), () => undefined);
+    const batch = await this.#batch(this.#job.trainImages, range(0, this.#model.batch), () => undefined);
     const times = { step: Number.POSITIVE_INFINITY, forward: Number.POSITIVE_INFINITY };
     for (let round = 0; round < rounds; round++) {
       const started = performance.now();
@@ -195,7 +196,7 @@ export class PromptTrainer {
   async #epoch(epoch: number): Promise<'done' | 'stopped' | 'paused'> {
     const state = this.#state;
     const { seed, epochs } = this.#settings;
-    const { images } = this.#job.train;
+    const images = this.#job.trainImages;
     const size = this.#model.batch;
     const steps = Math.ceil(images.length / size);
     const order = epochOrder(images.length, seed, epoch);
@@ -342,7 +343,7 @@ export class PromptTrainer {
   }
 
   #prefetch(indices: readonly number[]): void {
-    this.#pixels.prefetch(indices.map((i) => this.#job.train.images[i].path));
+    this.#pixels.prefetch(indices.map((i) => this.#job.trainImages[i].path));
   }
 
   async #evaluate(images: readonly LabelledImage[], parameters: Float32Array, mapping: Mapping) {
@@ -376,8 +377,7 @@ export class PromptTrainer {
     const state = this.#state;
     const started = performance.now();
     if (epoch > 0) this.#changes = this.#refresh();
-    const { validation } = this.#job;
-    const result = await this.#evaluate(validation.images, state.parameters, state.mapping);
+    const result = await this.#evaluate(this.#job.validationImages, state.parameters, state.mapping);
     if (result.count === 0) throw noneLeft();
     const valAccuracy = result.hits / result.count;
     const valLoss = result.loss / result.count;
@@ -406,6 +406,7 @@ export class PromptTrainer {
         mapping: state.mapping,
       };
     }
+    if (!best || valAccuracy > best.valAccuracy) state.improved = epoch;
     state.epoch = epoch;
     state.step = 0;
     state.lossSum = 0;
@@ -436,7 +437,7 @@ export class PromptTrainer {
     const rows = [...state.have.keys()].filter((i) => state.have[i] === 1);
     const logits = new Float32Array(rows.length * S);
     for (const [row, i] of rows.entries()) logits.set(state.logits.subarray(i * S, (i + 1) * S), row * S);
-    const truths = rows.map((i) => this.#job.train.images[i].truth);
+    const truths = rows.map((i) => this.#job.trainImages[i].truth);
     const outputs = { logits, truths, sourceCount: S, targetCount: this.#job.document.targets.length };
     const before = strongestSources(state.mapping);
     state.mapping = refreshedMapping(kind, outputs, this.#context);
@@ -458,7 +459,7 @@ export class PromptTrainer {
       height,
       png: encodePng(pictureOf(pixels, input, applied), width, height),
     });
-    const [image] = this.#job.validation.images;
+    const [image] = this.#job.validationImages;
     const pixels = image && (await this.#pixels.get(image.path));
     return {
       prompt: picture(undefined),
@@ -520,10 +521,10 @@ export class PromptTrainer {
 
   #secondsLeft(imagesPerSecond: number): number {
     const { epochs } = this.#settings;
-    const { train, validation } = this.#job;
-    const left = (epochs - this.#state.epoch) * train.images.length - this.#state.seen;
+    const { trainImages, validationImages } = this.#job;
+    const left = (epochs - this.#state.epoch) * trainImages.length - this.#state.seen;
     // A validation image takes about a third of a step's.
-    const validations = ((epochs - this.#state.epoch) * validation.images.length) / 3;
+    const validations = ((epochs - this.#state.epoch) * validationImages.length) / 3;
     return (left + validations) / Math.max(1e-3, imagesPerSecond);
   }
 
@@ -591,7 +592,7 @@ function openModel(
 }
 
 /** What a checkpoint belongs to. */
-function keyOf({ backbone, settings, train, validation, document }: TrainJob): string {
+function keyOf({ backbone, settings, trainImages, validationImages, document }: TrainJob): string {
   const { epochs: _e, budgetMinutes: _b, patience: _p, threads: _t, ...decisive } = settings;
   const names = (images: readonly LabelledImage[]) => images.map(({ key, truth }) => [key, truth]);
   return createHash('sha256')
@@ -601,8 +602,8 @@ function keyOf({ backbone, settings, train, validation, document }: TrainJob): s
         backbone.input,
         decisive,
         document.targets.map(({ label }) => label),
-        names(train.images),
-        names(validation.images),
+        names(trainImages),
+        names(validationImages),
       ]),
     )
     .digest('hex');

@@ -109,5 +109,5 @@ export async function keptImages(
   const left = { train: await there(kept.train), validation: await there(kept.validation) };
   mustCover(left, targets);
   // What is gone keeps its place, so that the order of the others stays; its step passes over it.
-  return { images: gone.length === 0 ? kept : { train: kept.train, validation: left.validation }, gone };
+  return { images: kept, gone };
 }

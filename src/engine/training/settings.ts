@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
+import { checkShape } from '../../core/prompts/visualPrompt.ts';
 import { promptKinds, type TrainSettings, trainMappings } from '../../protocol/training.ts';
 import type { ResolvedSettings } from './trainJob.ts';
 
@@ -54,6 +55,9 @@ export function resolveSettings(settings: TrainSettings, backbone: BackboneDescr
   if (resolved.budgetMinutes !== undefined && !(resolved.budgetMinutes > 0)) {
     wrong('The budget must be above 0 minutes.');
   }
+  const { height, width } = backbone.input;
+  const { kind, frame = 0, rank = 0 } = resolved.prompt;
+  if (kind !== 'none' && kind !== 'mask') checkShape({ kind, height, width, frame, rank });
   return resolved;
 }
 

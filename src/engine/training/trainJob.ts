@@ -36,6 +36,10 @@ export interface TrainJob {
   readonly similarity: SimilarityMatrix;
   /** Sources that no target may use. */
   readonly unused: readonly number[];
+  /** All of them, in their places; one that cannot be read is passed over. */
+  readonly trainImages: readonly LabelledImage[];
+  readonly validationImages: readonly LabelledImage[];
+  /** Those that could be read. */
   readonly train: PlainImages;
   readonly validation: PlainImages;
   /** Goes on from the checkpoint, where there is one. */

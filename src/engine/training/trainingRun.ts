@@ -144,7 +144,15 @@ export class TrainingRun {
     const [train, validation] = parts;
     signal.throwIfAborted();
     this.#context.report({ kind: 'preparing', what: 'baselines', done: 0, total: 5 });
-    const job: TrainJob = { ...prepared, runFolder: this.runFolder, train, validation, resume: this.#resume };
+    const job: TrainJob = {
+      ...prepared,
+      runFolder: this.runFolder,
+      trainImages: images.train,
+      validationImages: images.validation,
+      train,
+      validation,
+      resume: this.#resume,
+    };
     this.#thread = new TrainingThread();
     if (this.#wish !== 'resume') this.control(this.#wish);
     let writing: Promise<void> = Promise.resolve();
@@ -413,7 +421,7 @@ export async function estimate(
   try {
     const measured = await thread.call(
       'estimate',
-      { ...prepared, train: plain, validation: plain },
+      { ...prepared, trainImages: few, validationImages: few, train: plain, validation: plain },
       { signal, onProgress: report },
     );
     await setImmediate();

@@ -78,7 +78,7 @@ export class TrainingRuns {
   /** Checkpoints the run in progress and waits until it is over. */
   async close(): Promise<void> {
     for (const abort of this.#aborts) abort.abort();
-    await Promise.all(this.#runs.map(({ run }) => new Promise<void>((end) => this.#ends.set(run, end))));
+    await Promise.all(this.#runs.map(({ run }) => new Promise<void>((end) => this.#onEnd(run, end))));
     await this.#services.features.close();
   }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Aggregation, Mapping } from '../../../../src/core/mapping/mapping.ts';
 import { MappingScorer } from '../../../../src/core/mapping/scoring.ts';
-import { mappingInput } from '../../../../src/core/training/mappingInput.ts';
+import { evaluate } from '../../../../src/core/training/evaluation.ts';
+import { mappingInput, weightedLoss } from '../../../../src/core/training/mappingInput.ts';
 
 const logits = Float32Array.of(1, -2, 0.5, 3, 0, 2, -1, 1);
 
@@ -47,6 +48,9 @@ describe('A mapping as the input of a gradient graph', () => {
       scoresOf(mapping).forEach((score, i) => {
         assert.ok(Math.abs(score - expected[i]!) < 1e-5, `${score} is not ${expected[i]}`);
       });
+      const { loss } = evaluate(new MappingScorer(mapping), logits, [1, 0]);
+      const own = weightedLoss(logits, 4, mappingInput(mapping), [1, 0], [0.5, 0.5]);
+      assert.ok(Math.abs(own - loss / 2) < 1e-5, `${own} is not ${loss / 2}`);
     });
   }
 
