@@ -53,6 +53,20 @@ export class Uri {
   }
 }
 
+export class TreeItem {
+  constructor(label) {
+    this.label = label;
+  }
+}
+
+export class ThemeIcon {
+  constructor(id) {
+    this.id = id;
+  }
+}
+
+export class ThemeColor {}
+
 export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const QuickInputButtons = { Back: { back: true } };
 export const ProgressLocation = { Window: 10, Notification: 15 };
@@ -161,4 +175,11 @@ export const workspace = {
     },
   }),
   onDidChangeConfiguration: () => ({ dispose() {} }),
+  onDidChangeWorkspaceFolders: () => ({ dispose() {} }),
+  createFileSystemWatcher: () => ({
+    onDidCreate: () => ({ dispose() {} }),
+    onDidChange: () => ({ dispose() {} }),
+    onDidDelete: () => ({ dispose() {} }),
+    dispose() {},
+  }),
 };

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { TrainingPhase } from '../../../../src/protocol/trainingView.ts';
+import { writeRun } from '../training/runFixture.ts';
+import { stage } from '../withFakeVscode.ts';
+
+const { RunStore } = await import('../../../../src/host/runs/runStore.ts');
+const { RunsTree } = await import('../../../../src/host/runs/runsTree.ts');
+
+describe('the runs of a workspace', () => {
+  let root: string;
+  let one: string;
+  const live = new Map<string, TrainingPhase>();
+  const store = () => new RunStore(join(root, 'storage'), (folder) => live.get(folder));
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'semap-store-'));
+    stage.folders = [root];
+    one = await writeRun(root, 'one', { name: 'first', extra: 'kept' } as object);
+    await writeRun(root, 'two', { status: 'running', pid: 2 ** 31 - 2 });
+    await writeRun(join(root, 'storage'), 'elsewhere');
+  });
+  after(async () => {
+    stage.folders = [];
+    await rm(root, { recursive: true, force: true });
+  });
+
+  it('are those of its folders and of the extension', async () => {
+    const names = (await store().list()).map(({ name }) => name);
+    assert.deepEqual(names.toSorted(), ['elsewhere', 'first', 'two']);
+  });
+
+  it('are shown with accuracy, settings and how they stand', async () => {
+    const runs = store();
+    const tree = new RunsTree(runs);
+    const items = (await tree.getChildren()).map((entry) => tree.getTreeItem(entry));
+    const item = (label: string) => items.find((one) => one.label === label);
+    assert.equal(item('first')?.description, '61.2% · padding + BLM+');
+    assert.equal(item('two')?.description, '61.2% · interrupted · padding + BLM+');
+    assert.equal(item('two')?.contextValue, 'run training interrupted');
+  });
+
+  it('take a new name, and keep everything else that their record says', async () => {
+    const runs = store();
+    await runs.rename(one, 'better\nname');
+    const record = JSON.parse(await readFile(join(one, 'run.json'), 'utf8'));
+    assert.deepEqual([record.name, record.extra, record.labels], ['better name', 'kept', ['cat', 'dog']]);
+    runs.dispose();
+  });
+
+  it('are not renamed or deleted while they run', async () => {
+    live.set(one, 'running');
+    await assert.rejects(store().rename(one, 'x'), { reason: 'busy' });
+    await assert.rejects(store().delete(one), { reason: 'busy' });
+    live.clear();
+  });
+
+  it('are the only folders that are ever deleted', async () => {
+    for (const folder of [root, join(root, '.semap'), join(root, '.semap', 'runs'), '/', join(one, 'deeper')])
+      await assert.rejects(store().delete(folder), { reason: 'invalid-argument' });
+    const runs = store();
+    await runs.delete(one);
+    await assert.rejects(access(one));
+    await access(join(root, '.semap', 'runs', 'two'));
+    runs.dispose();
+  });
+});
