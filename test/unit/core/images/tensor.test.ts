@@ -35,6 +35,30 @@ function fill(s: InputSpec): number[] {
 }
 
 describe('fillInput', () => {
+  test('gives an image its edges back where it must be enlarged at least twice', () => {
+    const edge = (width: number): RgbImage => ({
+      width,
+      height: 16,
+      data: Uint8Array.from({ length: 48 * width }, (_, i) =>
+        Math.floor(i / 3) % width < width / 2 ? 100 : 150,
+      ),
+    });
+    const range = (width: number): number[] => {
+      const s = spec({
+        type: 'uint8',
+        width: 32,
+        height: 32,
+        preprocessing: { size: { height: 32, width: 32 } },
+      });
+      const into = new Uint8Array(inputBytes(s));
+      fillInput(edge(width), s, into);
+      return [Math.min(...into), Math.max(...into)];
+    };
+    const [low, high] = range(16);
+    assert.ok(low! < 95 && high! > 155, `${low} ${high}`);
+    assert.deepEqual(range(18), [100, 150]);
+  });
+
   test('orders planes or pixels, red or blue first', () => {
     assert.deepEqual(fill(spec()), [200, 10, 100, 20, 0, 255]);
     assert.deepEqual(fill(spec({ layout: 'nhwc' })), [200, 100, 0, 10, 20, 255]);
