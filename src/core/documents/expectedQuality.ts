@@ -11,14 +11,14 @@ export const expectedRecall: Readonly<Record<ExpectedQuality, number>> = {
 
 /**
  * The mark of a target.
- * @param score its best WordNet similarity.
+ * @param score its best WordNet similarity, in [0, 1].
  * @param certain whether the whole label is a WordNet lemma with source labels below it.
  */
 export function expectedQuality(score: number, certain: boolean): ExpectedQuality {
   if (certain) return 'good';
-  if (score >= 0.6) return 'fair';
-  if (score >= 0.45) return 'weak';
-  return score >= 0.3 ? 'poor' : 'none';
+  if (score >= 0.247) return 'fair';
+  if (score >= 0.185) return 'weak';
+  return score >= 0.123 ? 'poor' : 'none';
 }
 
 /** The mark whose recall is nearest to one that was measured, in [0, 1]. */

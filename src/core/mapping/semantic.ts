@@ -72,7 +72,7 @@ const secondOpinion = {
 export function semap(
   similarity: SimilarityMatrix,
   {
-    temperature = 0.06,
+    temperature = 0.02467,
     limit = 8,
     neighbours = 0.05,
     leastWeight = 0.03,

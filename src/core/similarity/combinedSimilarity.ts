@@ -1,8 +1,11 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
 
+/** WordNet's share of the values: its scale is the narrower one where two labels are not the same thing. */
+const share = 0.71;
+
 /**
- * WordNet with a text encoder's second opinion. The values are the sum of both; SeMap makes a mapping from each and
+ * WordNet with a text encoder's second opinion. The values are a weighted mean of both; SeMap makes a mapping from each and
  * mixes them, because WordNet is surer about kinds and the encoder about looks and uses.
  */
 export class CombinedSimilarity implements Similarity {
@@ -18,7 +21,7 @@ export class CombinedSimilarity implements Similarity {
   compare(targets: readonly TargetLabel[], sources: LabelSpace): SimilarityMatrix {
     const wordnet = this.#wordnet.compare(targets, sources);
     const encoder = this.#encoder.compare(targets, sources);
-    const values = wordnet.values.map((value, at) => value + encoder.values[at]!);
+    const values = wordnet.values.map((value, at) => share * value + (1 - share) * encoder.values[at]!);
     return { ...wordnet, values, opinions: { wordnet, encoder } };
   }
 

@@ -10,7 +10,8 @@ import { Taxonomy } from './taxonomy.ts';
 /**
  * Weights of the score:
  * c q (below + .5 above + .5 Lin + .5 gloss + .6 lemma) + .25 words + .1 text + .15 max(0, trigram Dice - .45),
- * c = 1 where the whole label is a lemma, q the plausibility of the sense.
+ * c = 1 where the whole label is a lemma, q the plausibility of the sense. The similarity is its share of the score of
+ * a source that is the very thing under the very name.
  */
 const weights = {
   below: 1,
@@ -30,6 +31,15 @@ const weights = {
   unresolvedSpelling: 4,
 } as const;
 
+/** What a source scores that is the target's own synset, with every word and letter of its name. */
+const fullScore =
+  weights.below +
+  weights.lin +
+  weights.gloss +
+  weights.words +
+  weights.text +
+  weights.spelling * (1 - weights.spellingFrom);
+
 /** A sense that a label probably has, the chosen one (plausibility 1) or one that is nearly as good. */
 interface PlausibleSense {
   readonly candidate: Candidate;
@@ -41,7 +51,10 @@ const plausible = { temperature: 0.4, least: 0.35 };
 
 const noEvidence: SourceEvidence = { coverage: () => 0, isSource: () => false };
 
-/** Similarity of labels by their senses in WordNet: needs no download, and every number has a reason. */
+/**
+ * Similarity of labels by their senses in WordNet: needs no download, and every number has a reason. In [0, 1]: the same
+ * thing under the same name 1, a kind of the target .6 and more, what is only related .1 to .4.
+ */
 export class WordNetSimilarity implements Similarity {
   readonly name = 'wordnet';
   readonly #wordnet: WordNet;
@@ -164,7 +177,7 @@ export class WordNetSimilarity implements Similarity {
     return index.text(labelWords(text), target.name);
   }
 
-  /** Fills one row of scores [S] and returns the sources at or below a plausible sense. */
+  /** Fills one row of similarities [S] and returns the sources at or below a plausible sense. */
   #scoreRow(meaning: Meaning, text: TextRows, index: SourceIndex, row: Float32Array): number[] {
     const below = new Uint8Array(row.length);
     for (const { candidate, plausibility } of plausibleSenses(meaning)) {
@@ -189,6 +202,7 @@ export class WordNetSimilarity implements Similarity {
         weights.text * text.text[s]! +
         spelling * Math.max(0, text.spelling[s]! - weights.spellingFrom);
     }
+    for (let s = 0; s < row.length; s++) row[s] = Math.min(1, row[s]! / fullScore);
     return [...below.keys()].filter((s) => below[s]);
   }
 

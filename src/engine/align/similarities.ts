@@ -50,7 +50,11 @@ export class Similarities {
     options: EncodeLabelsOptions = {},
   ): Promise<ChosenSimilarity> {
     if (choice.name === 'strings') {
-      return { similarity: new StringSimilarity(), adaptive: {}, marks: await this.wordnet() };
+      return {
+        similarity: new StringSimilarity(),
+        adaptive: { temperature: 0.06 },
+        marks: await this.wordnet(),
+      };
     }
     if (!needsEncoder(choice.name)) return { similarity: await this.wordnet(), adaptive: {} };
     return this.#byEncoder(choice, targets, sources, options);
