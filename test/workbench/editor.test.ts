@@ -107,7 +107,7 @@ describe('the alignment grid as an editor', () => {
     assert.equal((await document()).targets.flatMap(({ sources }) => sources).length, 1);
   });
 
-  test('the editor, the side panel and the text stay in step', LONG, async () => {
+  test('two editors, the side panel and the text stay in step', LONG, async () => {
     const { folder } = await petFolder(session);
     const workbench = await session.open(folder);
     const editor = await openGrid(workbench);
@@ -119,12 +119,24 @@ describe('the alignment grid as an editor', () => {
     for (const page of [editor, panel]) {
       await page.locator(warnings).getByText('2 labels are never predicted').waitFor();
     }
+    await workbench.runCommand('View: Split Editor Down');
+    await eventually('there are two editors, and both say the same', async () => {
+      const said = await Promise.all((await editorsOf(workbench.page)).map(neverPredicted));
+      return said.join() === '2,2';
+    });
+    await clickCell(workbench.page, (await editorsOf(workbench.page))[0]!);
+    await eventually('both editors follow', async () => {
+      const said = await Promise.all((await editorsOf(workbench.page)).map(neverPredicted));
+      return said.join() === '3,3';
+    });
+    const between = await panelOf(workbench.page);
+    await between.locator(warnings).getByText('3 labels are never predicted').waitFor();
     await workbench.runCommand('SeMap: Open Alignment as Text');
     await workbench.page.locator('.monaco-editor .view-lines').first().click();
     await workbench.page.keyboard.press('ControlOrMeta+z');
-    // The editor is behind the text now: the panel's frame has another number.
+    // An editor is behind the text now: the panel's frame has another number.
     const below = await panelOf(workbench.page);
-    await below.locator(warnings).getByText('3 labels are never predicted').waitFor();
+    await below.locator(warnings).getByText('2 labels are never predicted').waitFor();
   });
 
   test('broken and newer documents open with a message, and stay untouched', LONG, async () => {
@@ -212,6 +224,26 @@ async function panelOf(page: Page): Promise<FrameLocator> {
     await sleep(150);
   }
   throw new Error('The side panel shows no alignment.');
+}
+
+/** The pages of the editors that are in view. */
+async function editorsOf(page: Page): Promise<FrameLocator[]> {
+  const found: FrameLocator[] = [];
+  for (const outer of await page.locator('iframe.webview').all()) {
+    const frame = outer.contentFrame().frameLocator('#active-frame');
+    const shown = await frame
+      .locator('main.alignment.full [data-testid="alignment-canvas"]')
+      .isVisible()
+      .catch(() => false);
+    if (shown) found.push(frame);
+  }
+  return found;
+}
+
+/** How many labels a page says are never predicted. */
+async function neverPredicted(page: FrameLocator): Promise<string | undefined> {
+  const text = await page.locator('[data-testid="alignment-warnings"]').innerText();
+  return /(\d+) labels? (?:is|are) never predicted/.exec(text)?.[1];
 }
 
 async function save(page: Page): Promise<void> {

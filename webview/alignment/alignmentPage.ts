@@ -271,7 +271,7 @@ export class AlignmentPage {
           : `No label contains “${this.#arrangement.search.trim()}”.`;
     this.#origin.textContent = originInWords(ready.document, arranged.sources.length);
     this.#origin.title = this.#origin.textContent;
-    this.#targets.show(ready.document, this.#selected?.target);
+    if (ready.place === 'editor') this.#targets.show(ready.document, this.#selected?.target);
     this.#showDetails();
   }
 
@@ -289,7 +289,7 @@ export class AlignmentPage {
   #select(pair: Pair | undefined): void {
     this.#selected = pair;
     this.#hovered = undefined;
-    if (this.#ready) this.#targets.show(this.#ready.document, pair?.target);
+    if (this.#ready?.place === 'editor') this.#targets.show(this.#ready.document, pair?.target);
     this.#showDetails();
   }
 

@@ -1,4 +1,4 @@
-import { type JsonNode, type JsonObjectNode, jsonTree, jsonValue } from './jsonTree.ts';
+import { type JsonNode, type JsonObjectNode, jsonTree } from './jsonTree.ts';
 
 /** Replaces the characters from `start` to `end` (exclusive, UTF-16 units) of a text. */
 export interface TextEdit {
@@ -71,16 +71,16 @@ class EditWriter {
   }
 
   change(node: JsonNode, next: unknown): TextEdit[] {
+    if (sameJson(node.value, next)) return [];
     if (node.kind === 'array' && Array.isArray(next)) return this.#changeList(node, next);
     if (node.kind === 'object' && isObject(next)) return this.#changeObject(node, next);
-    if (sameValue(jsonValue(node), next)) return [];
     const text = this.#print(next, this.#indentAt(node.start));
     return [{ start: node.start, end: node.end, text }];
   }
 
   #changeList(node: Extract<JsonNode, { kind: 'array' }>, next: readonly unknown[]): TextEdit[] {
     const { items } = node;
-    const keys = items.map((item) => this.#keyOf(jsonValue(item)));
+    const keys = items.map(({ value }) => this.#keyOf(value));
     const nextKeys = next.map((value) => this.#keyOf(value));
     const kept = paired(commonSubsequence(keys, nextKeys), keys, nextKeys);
     const gone = new Map<string, number[]>();
@@ -112,7 +112,7 @@ class EditWriter {
       else slots.splice(++after, 0, { name, value });
     }
     return this.#rewrite(node, members, slots, ({ old, name, value }) =>
-      last.get(name!) === old ? this.change(members[old!]!.value, value) : [],
+      last.get(name!) === old ? this.change(members[old!]!.node, value) : [],
     );
   }
 
@@ -304,6 +304,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function sameValue(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+/** Whether two JSON values say the same, whatever the order of their members; undefined members are absent. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  for (const name in b) if (b[name] !== undefined && a[name] === undefined) return false;
+  for (const name in a) if (!sameJson(a[name], b[name])) return false;
+  return true;
 }

@@ -7,7 +7,12 @@ interface Place {
   readonly end: number;
 }
 
-export interface JsonObjectNode extends Place {
+interface Valued extends Place {
+  /** What it says, as `JSON.parse` has it: of a name that stands twice the last counts. */
+  readonly value: unknown;
+}
+
+export interface JsonObjectNode extends Valued {
   readonly kind: 'object';
   /** In the order of the text; a name that stands twice is there twice. */
   readonly members: readonly JsonMember[];
@@ -15,17 +20,16 @@ export interface JsonObjectNode extends Place {
 
 export interface JsonMember extends Place {
   readonly name: string;
-  readonly value: JsonNode;
+  readonly node: JsonNode;
 }
 
-export interface JsonArrayNode extends Place {
+export interface JsonArrayNode extends Valued {
   readonly kind: 'array';
   readonly items: readonly JsonNode[];
 }
 
-export interface JsonScalarNode extends Place {
+export interface JsonScalarNode extends Valued {
   readonly kind: 'scalar';
-  readonly value: string | number | boolean | null;
 }
 
 /**
@@ -37,6 +41,12 @@ export function jsonTree(text: string): JsonNode {
   JSON.parse(text.replace(/^\uFEFF/, ''));
   return new TreeReader(text).read();
 }
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
+/** What ends a number or a word: a blank, a comma, a closing bracket. */
+const ENDS = new Set([...BLANKS, 0x2c, 0x5d, 0x7d]);
 
 class TreeReader {
   readonly #text: string;
@@ -53,17 +63,18 @@ class TreeReader {
     switch (this.#text[start]) {
       case '{': {
         const members = this.#list('}', () => this.#member());
-        return { kind: 'object', start, end: this.#at, members };
+        const value = Object.fromEntries(members.map(({ name, node }) => [name, node.value]));
+        return { kind: 'object', start, end: this.#at, members, value };
       }
       case '[': {
         const items = this.#list(']', () => this.read());
-        return { kind: 'array', start, end: this.#at, items };
+        return { kind: 'array', start, end: this.#at, items, value: items.map(({ value }) => value) };
       }
       case '"':
         return { kind: 'scalar', start, value: this.#string(), end: this.#at };
       default: {
-        while (/[-+.\w]/.test(this.#text[this.#at] ?? '')) this.#at++;
-        const value = JSON.parse(this.#text.slice(start, this.#at)) as number | boolean | null;
+        while (!ENDS.has(this.#text.charCodeAt(this.#at)) && this.#at < this.#text.length) this.#at++;
+        const value: unknown = JSON.parse(this.#text.slice(start, this.#at));
         return { kind: 'scalar', start, value, end: this.#at };
       }
     }
@@ -74,8 +85,8 @@ class TreeReader {
     const name = this.#string();
     this.#skipBlanks();
     this.#at++; // the colon
-    const value = this.read();
-    return { name, value, start, end: this.#at };
+    const node = this.read();
+    return { name, node, start, end: this.#at };
   }
 
   #list<T>(close: string, read: () => T): T[] {
@@ -94,19 +105,20 @@ class TreeReader {
 
   #string(): string {
     const start = this.#at++;
-    while (this.#text[this.#at] !== '"') this.#at += this.#text[this.#at] === '\\' ? 2 : 1;
-    this.#at++;
-    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+    let escaped = false;
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at++);
+      if (code === QUOTE) break;
+      if (code !== BACKSLASH) continue;
+      escaped = true;
+      this.#at++;
+    }
+    return escaped
+      ? (JSON.parse(this.#text.slice(start, this.#at)) as string)
+      : this.#text.slice(start + 1, this.#at - 1);
   }
 
   #skipBlanks(): void {
-    while (/[ \t\r\n]/.test(this.#text[this.#at] ?? '')) this.#at++;
+    while (BLANKS.has(this.#text.charCodeAt(this.#at))) this.#at++;
   }
-}
-
-/** What a node says, without its places; of a name that stands twice the last counts, as with `JSON.parse`. */
-export function jsonValue(node: JsonNode): unknown {
-  if (node.kind === 'scalar') return node.value;
-  if (node.kind === 'array') return node.items.map(jsonValue);
-  return Object.fromEntries(node.members.map(({ name, value }) => [name, jsonValue(value)]));
 }

@@ -24,7 +24,7 @@ export async function textOf(uri: vscode.Uri): Promise<string | undefined> {
 }
 
 /** Replaces a file's whole text as one edit that can be undone; saves it unless it had unsaved changes before. */
-export async function replaceText(uri: vscode.Uri, text: string): Promise<void> {
+async function replaceText(uri: vscode.Uri, text: string): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
   const wasDirty = document.isDirty;
   const edit = new vscode.WorkspaceEdit();

@@ -16,9 +16,13 @@ export class WatchedAlignment implements vscode.Disposable {
 
   constructor(uri: vscode.Uri) {
     this.#uri = uri;
-    this.#listening = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-      if (contentChanges.length > 0 && document.uri.toString() === uri.toString()) this.#settling.touch();
-    });
+    this.#listening = vscode.Disposable.from(
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (contentChanges.length > 0 && document.uri.toString() === uri.toString()) this.#settling.touch();
+      }),
+      // The backbone beside the document may be used now.
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.read()),
+    );
   }
 
   /** As it was read last. */
