@@ -28,6 +28,8 @@ export interface MethodOffer {
   readonly labelled: boolean;
   /** Whether a text encoder is installed. */
   readonly encoder: boolean;
+  /** What is to be said of a method beside what it does. */
+  readonly note?: (method: AlignmentMethod, shared: boolean | undefined) => Promise<string | undefined>;
 }
 
 /** Asks how labels are mapped. */
@@ -35,7 +37,7 @@ export async function askMethod(state: MethodAnswers, ui: StepUi, offer: MethodO
   const usual = state.method ?? offer.usual;
   const item = await ui.pick<MethodItem>({
     placeholder: vscode.l10n.t('How are the labels mapped?'),
-    items: methodItems(offer),
+    items: noted(methodItems(offer), offer),
     active: ({ method, shared }) => method === usual && (shared ?? true) === (state.shared ?? true),
   });
   if (item === BACK || item === CANCEL) return item;
@@ -44,6 +46,17 @@ export async function askMethod(state: MethodAnswers, ui: StepUi, offer: MethodO
   if (item.shared === undefined) delete state.shared;
   else state.shared = item.shared;
   return undefined;
+}
+
+async function noted(items: readonly MethodItem[], { note }: MethodOffer): Promise<readonly MethodItem[]> {
+  if (!note) return items;
+  return Promise.all(
+    items.map(async (item) => {
+      const said = item.method && (await note(item.method, item.shared));
+      if (said === undefined) return item;
+      return { ...item, description: [item.description, said].filter(Boolean).join(' · ') };
+    }),
+  );
 }
 
 function methodItems({ labelled, encoder }: MethodOffer): MethodItem[] {

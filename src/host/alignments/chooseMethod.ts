@@ -1,5 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
+import {
+  type AlignmentDocument,
+  type AlignmentMethod,
+  type AlignmentMethodSettings,
+  isLearned,
+} from '../../core/documents/alignment.ts';
 import { withMappingEdit } from '../../core/documents/mappingEdits.ts';
 import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
@@ -11,11 +17,14 @@ import { askMethod, askNumber, type MethodAnswers } from './askMethod.ts';
 import type { EditAlignment, EditPlace } from './editAlignment.ts';
 import { similarityItems } from './similarityItems.ts';
 
-/** How many predictions another aggregation would change; undefined where no run tells. */
+/** How many predictions an edit would change; undefined where no run tells: then `after` is not made. */
 export type CountChanges = (
   before: AlignmentDocument,
-  after: AlignmentDocument,
+  after: () => Promise<AlignmentDocument>,
 ) => Promise<number | undefined>;
+
+/** A menu waits no longer than this for what it says beside its items. */
+const PATIENCE_MS = 1500;
 
 interface ChooseMethodParts {
   readonly engine: Engine;
@@ -43,7 +52,8 @@ export class ChooseMethod {
     };
     const ui = new StepUi(vscode.l10n.t('Change Method'), 0, false);
     const encoder = (await engine.call('listEncoders', undefined)).some(({ problem }) => !problem);
-    const chosen = await askMethod(answers, ui, { usual: method.name, labelled: false, encoder });
+    const note = (name: AlignmentMethod, shared?: boolean) => this.#wouldChange(method, name, shared, place);
+    const chosen = await askMethod(answers, ui, { usual: method.name, labelled: false, encoder, note });
     if (chosen === BACK || chosen === CANCEL || answers.method === undefined) return;
     if (answers.method === 'semap-k') {
       const number = await askNumber(answers, ui);
@@ -61,6 +71,24 @@ export class ChooseMethod {
       },
       place,
     );
+  }
+
+  /** How many predictions another method would change, where a run tells and it does not take long. */
+  async #wouldChange(
+    now: AlignmentMethodSettings,
+    name: AlignmentMethod,
+    shared: boolean | undefined,
+    place: EditPlace | undefined,
+  ): Promise<string | undefined> {
+    if (name === now.name && (shared ?? true) === (now.shared ?? true)) return vscode.l10n.t('current');
+    const { edit, countChanges } = this.#parts;
+    const counting = (async () => {
+      const method = { name, ...(shared === undefined ? {} : { shared }) };
+      const preview = () => edit.preview({ kind: 'method', method }, place);
+      return countChanges(await edit.document(place), preview);
+    })().catch(() => undefined);
+    const changed = await Promise.race([counting, sleep(PATIENCE_MS, undefined, { ref: false })]);
+    return changed === undefined ? undefined : vscode.l10n.t('{0} predictions change', changed);
   }
 
   /** `Change Similarity...`: compares the labels by something else and aligns them by the same method. */
@@ -138,8 +166,7 @@ export class ChooseMethod {
       items.map(async (item) => {
         const { aggregation } = item;
         if (sameAggregation(aggregation, document.aggregation)) return item;
-        const changed = await this.#parts.countChanges(
-          document,
+        const changed = await this.#parts.countChanges(document, async () =>
           withMappingEdit(document, { kind: 'aggregation', aggregation }),
         );
         return changed === undefined

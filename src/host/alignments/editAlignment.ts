@@ -173,6 +173,12 @@ export class EditAlignment {
     await this.#apply(await this.#ready(place), edit, place);
   }
 
+  /** What an edit would make of the document; nothing is changed. */
+  async preview(edit: AlignmentEdit, place?: EditPlace): Promise<AlignmentDocument> {
+    const { forEngine } = await this.#ready(place);
+    return this.#engine.call('realign', { alignment: forEngine, edit });
+  }
+
   /** The document that a command is about, as it is now. */
   async document(place?: EditPlace): Promise<AlignmentDocument> {
     return (await this.#ready(place)).document;

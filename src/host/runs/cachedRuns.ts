@@ -28,11 +28,15 @@ export class CachedRuns {
   }
 
   /** For how many of those images another label is predicted; undefined where there are none. */
-  async countChanges(before: AlignmentDocument, after: AlignmentDocument): Promise<number | undefined> {
-    const images = this.imagesOf(after);
+  async countChanges(
+    before: AlignmentDocument,
+    after: () => Promise<AlignmentDocument>,
+  ): Promise<number | undefined> {
+    const images = this.imagesOf(before);
     if (!images) return undefined;
     try {
-      const { changed } = await this.#engine.call('liveScore', { ...images, alignment: after, before });
+      const alignment = await after();
+      const { changed } = await this.#engine.call('liveScore', { ...images, alignment, before });
       return changed;
     } catch {
       // The count is a help: a choice can be made without it.
