@@ -376,6 +376,7 @@ export class PromptTrainer {
   async #endEpoch(epoch: number, rate: number, imagesPerSecond: number): Promise<void> {
     const state = this.#state;
     const started = performance.now();
+    this.#mustBeLeft();
     if (epoch > 0) this.#changes = this.#refresh();
     const result = await this.#evaluate(this.#job.validationImages, state.parameters, state.mapping);
     if (result.count === 0) throw noneLeft();
@@ -427,6 +428,20 @@ export class PromptTrainer {
     await this.#checkpoint();
     const { parameters: _p, mapping: _m, ...bestEpoch } = state.best!;
     this.#report({ kind: 'epoch', metrics, changes: this.#changes, confusion, best: bestEpoch, ...pictures });
+  }
+
+  /** @throws {SemapError} `no-images` when every image of a class has become unreadable */
+  #mustBeLeft(): void {
+    if (this.#skipped.size === 0) return;
+    const { document, trainImages } = this.#job;
+    const left = new Set(
+      trainImages.filter(({ path: file }) => !this.#skipped.has(file)).map(({ truth }) => truth),
+    );
+    const gone = document.targets.filter((_, t) => !left.has(t)).map(({ label }) => label);
+    if (gone.length === 0) return;
+    throw new SemapError('no-images', `None of the images of ${gone.join(', ')} can be read any more.`, {
+      hint: 'Put them back and resume the run: it goes on from its last checkpoint.',
+    });
   }
 
   #refresh(): readonly MappingChange[] {

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { semap } from '../../../src/cli/semap.ts';
+import type { RunRecord } from '../../../src/protocol/training.ts';
+import { meanColour } from '../engine/classifierModel.ts';
+import {
+  colourSidecar,
+  noModels,
+  type Scratch,
+  scratch,
+  writeColourImages,
+} from '../engine/engineHarness.ts';
+
+describe('semap train', { skip: noModels }, () => {
+  let files: Scratch;
+  let folder: string;
+  let model: string;
+
+  before(() => {
+    files = scratch();
+    folder = writeColourImages(files, 'photos', 10);
+    model = files.write('colour.onnx', meanColour());
+    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+  });
+  after(() => files.dispose());
+
+  async function run(...argv: string[]) {
+    let [out, err] = ['', ''];
+    const terminal = {
+      out: (text: string) => {
+        out += text;
+      },
+      err: (text: string) => {
+        err += text;
+      },
+      interactive: false,
+      columns: 100,
+    };
+    const signal = new AbortController().signal;
+    const common = ['--cache-folder', files.path('cache')];
+    const code = await semap({ argv: [...argv, ...common], terminal, signal, version: '0' });
+    return { code, out, err };
+  }
+
+  it('prints the record with the baselines, and what it made classifies', async () => {
+    const runFolder = files.path('run');
+    const options = [
+      '--backbone',
+      model,
+      '--epochs',
+      '2',
+      '--batch',
+      '4',
+      '--threads',
+      '1',
+      '--run',
+      runFolder,
+    ];
+    const { code, out } = await run(
+      'train',
+      folder,
+      ...options,
+      '--prompt',
+      'low-rank',
+      '--rank',
+      '1',
+      '--json',
+    );
+    assert.equal(code, 0);
+    const record: RunRecord & { runFolder: string } = JSON.parse(out);
+    assert.equal(record.runFolder, runFolder);
+    assert.equal(record.status, 'done');
+    assert.equal(record.settings.epochs, 2);
+    assert.equal(record.baselines.length, 5);
+    assert.equal(record.best!.valAccuracy, 1);
+
+    const classified = await run('classify', folder, '--prompt', runFolder, '--backbone', model, '--json');
+    assert.equal(classified.code, 0, classified.err);
+    const { accuracy, learnedFrom } = JSON.parse(classified.out);
+    assert.deepEqual({ accuracy, learnedFrom }, { accuracy: 1, learnedFrom: 24 });
+
+    const again = await run('train', '--resume', runFolder);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /This run is over/);
+  });
+
+  it('tells how long it would take without writing anything', async () => {
+    const { code, out } = await run(
+      'train',
+      folder,
+      '--backbone',
+      model,
+      '--estimate',
+      '--run',
+      files.path('none'),
+    );
+    assert.equal(code, 0);
+    assert.match(out, /24 images to train with, 6 to validate, 84 numbers to train: about \d+ s/);
+  });
+
+  it('explains what it cannot do', async () => {
+    for (const [options, message] of [
+      [[], /which folder/],
+      [[folder, '--prompt', 'poster'], /--prompt/],
+      [[folder, '--augment', 'blur'], /flip, crop or flip,crop/],
+    ] as const) {
+      const { code, err } = await run('train', ...options);
+      assert.equal(code, 2);
+      assert.match(err, message);
+    }
+    const { code, err } = await run('classify', folder, '--prompt', files.path('nowhere'));
+    assert.equal(code, 1);
+    assert.match(err, /There is no prompt/);
+  });
+});
