@@ -69,6 +69,48 @@ async function takeScreenshot(name: string, theme: string): Promise<void> {
   }
 }
 
+/** Writes `media/screenshot-training.png`: a prompt that is being trained on the sample folder. */
+async function takeTrainingScreenshot(): Promise<void> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'semap-screenshot-'));
+  const folder = path.join(scratch, 'sample-workspace');
+  await cp(sampleWorkspace, folder, { recursive: true });
+  const server = await VsCodeServer.start({
+    install: await installVsCodeServer(),
+    sources: [root],
+    settings: {
+      'workbench.colorTheme': THEMES.dark,
+      'window.commandCenter': false,
+      'window.title': 'sample-workspace',
+    },
+  });
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      deviceScaleFactor: 1,
+    });
+    const workbench = await Workbench.open({ server, context, folder });
+    await workbench.explorerMenu('icons', 'Train Visual Prompt');
+    const start = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: /about/ });
+    await start.click();
+    const page = await workbench.webview('[data-testid="training-page"]');
+    await page
+      .locator('[data-testid="training-progress"]', { hasText: /epoch 1\d of 20/ })
+      .waitFor({ timeout: 300_000 });
+    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.runCommand('SeMap: Focus on Runs View');
+    await page.locator('[data-testid="training-accuracy"]').focus();
+    await workbench.page.waitForTimeout(1000);
+    const file = path.join(root, 'media', 'screenshot-training.png');
+    await workbench.page.screenshot({ path: file });
+    console.log(path.relative(root, file));
+  } finally {
+    await browser.close();
+    await server.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
 /** Drags the edge between the side bar and the editor. */
 async function widenSideBar(page: Page, pixels: number): Promise<void> {
   const edge = await page.locator('.part.sidebar').boundingBox();
@@ -82,4 +124,8 @@ async function widenSideBar(page: Page, pixels: number): Promise<void> {
 
 await build();
 await makeSampleWorkspace();
-for (const [name, theme] of Object.entries(THEMES)) await takeScreenshot(name, theme);
+// All of them, or those that are named.
+const wanted = process.argv.slice(2);
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+for (const [name, theme] of Object.entries(THEMES)) if (isWanted(name)) await takeScreenshot(name, theme);
+if (isWanted('training')) await takeTrainingScreenshot();

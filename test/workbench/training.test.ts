@@ -38,6 +38,15 @@ describe('training a visual prompt in VS Code', () => {
       const points = await pointsOf(folder);
       assert.ok(points.length >= 3);
 
+      // The engine is killed: the run goes on by itself, and its points stay.
+      const [engine] = await session.engines();
+      process.kill(engine!, 'SIGKILL');
+      await page
+        .locator(`.curves[data-points="${points.length + 1}"], .curves[data-points="${points.length + 2}"]`)
+        .waitFor();
+      assert.deepEqual((await pointsOf(folder)).slice(0, points.length), points);
+      assert.equal(await workbench.errors().count(), 0);
+
       await workbench.page.reload();
       const again = await workbench.webview('[data-testid="training-page"]');
       await again.locator('[data-testid="training-progress"]', { hasText: /epoch \d+ of 20/ }).waitFor();

@@ -7,7 +7,7 @@ import { element, icon, label, linkButton } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
-import { percent } from './words.ts';
+import { confusionScene } from './confusionScene.ts';
 
 interface ValidationPanelHost {
   confusion(id: string): Promise<TrainingConfusion | null>;
@@ -115,28 +115,4 @@ export class ValidationPanel {
 
 function source(name: string | undefined): HTMLElement {
   return name === undefined ? element('span', { class: 'quiet' }, 'no source') : label(name);
-}
-
-/** Counts by true and predicted label; the shade is the share of the row. */
-export function confusionScene({ labels, counts }: TrainingConfusion): GridScene {
-  const size = labels.length;
-  const count = (row: number, column: number) => counts[row * size + column] ?? 0;
-  const indices = labels.map((_, i) => i);
-  const rowTotals = indices.map((row) => indices.reduce((sum, column) => sum + count(row, column), 0));
-  const columnTotals = indices.map((column) => indices.reduce((sum, row) => sum + count(row, column), 0));
-  const images = (n: number) => (n === 1 ? '1 image' : `${n.toLocaleString()} images`);
-  return {
-    rows: labels,
-    columns: labels,
-    shade: (row, column) => (rowTotals[row] === 0 ? 0 : count(row, column) / rowTotals[row]),
-    mark: () => 0,
-    text: (row, column) => (count(row, column) === 0 ? '' : String(count(row, column))),
-    describe: (row, column) => {
-      if (row < 0) return `predicted ${labels[column]}: ${images(columnTotals[column])}`;
-      if (column < 0) return `true ${labels[row]}: ${images(rowTotals[row])}`;
-      const share =
-        rowTotals[row] === 0 ? '' : `, ${percent(count(row, column) / rowTotals[row])} of ${labels[row]}`;
-      return `true ${labels[row]}, predicted ${labels[column]}: ${images(count(row, column))}${share}`;
-    },
-  };
 }

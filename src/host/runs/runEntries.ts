@@ -1,5 +1,6 @@
 import { lstat, open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
 import type { RankResult } from '../../protocol/ranking.ts';
 import { RUN_FILES, type RunRecord } from '../../protocol/training.ts';
 
@@ -77,7 +78,8 @@ export async function readRun(folder: string): Promise<RunEntry> {
       ...(time === undefined ? {} : { time }),
     };
     if (record['kind'] === 'ranking') return { ...entry, kind: 'ranking', ...bestOf(record) };
-    if (record['kind'] !== 'training') throw new Error('Its record is of no kind that is known.');
+    if (record['kind'] !== 'training')
+      throw new Error(vscode.l10n.t('Its record is of no kind that is known.'));
     return { ...entry, kind: 'training', record: checkTraining(record) };
   } catch (error) {
     return { ...fallback, kind: 'damaged', problem: problemOf(error) };
@@ -90,8 +92,8 @@ export async function readRun(folder: string): Promise<RunEntry> {
  */
 export async function readRegularFile(file: string, limit: number): Promise<string> {
   const stats = await lstat(file);
-  if (!stats.isFile()) throw new Error(`${basename(file)} is not a file.`);
-  if (stats.size > limit) throw new Error(`${basename(file)} is too large.`);
+  if (!stats.isFile()) throw new Error(vscode.l10n.t('{0} is not a file.', basename(file)));
+  if (stats.size > limit) throw new Error(vscode.l10n.t('{0} is too large.', basename(file)));
   const handle = await open(file);
   try {
     return await handle.readFile('utf8');
@@ -128,7 +130,7 @@ const STATUSES: readonly string[] = ['queued', 'running', 'paused', 'done', 'sto
 
 /** What everything else relies on; fields beyond that are looked at where they are used. */
 function checkTraining(record: Record<string, unknown>): RunRecord {
-  if (record['version'] !== 1) throw new Error('Its record is of a newer version.');
+  if (record['version'] !== 1) throw new Error(vscode.l10n.t('Its record is of a newer version.'));
   const params = asObject(record['params']);
   const wrong =
     !STATUSES.includes(String(record['status'])) ||
@@ -140,10 +142,10 @@ function checkTraining(record: Record<string, unknown>): RunRecord {
     !record['baselines'].every((row) => typeof row === 'object' && row !== null) ||
     !Number.isFinite(asObject(record['settings'])['epochs']) ||
     !Number.isFinite(record['epoch']);
-  if (wrong) throw new Error('Its record lacks fields, or they are of another type.');
+  if (wrong) throw new Error(vscode.l10n.t('Its record lacks fields, or they are of another type.'));
   const best = record['best'];
   if (best !== undefined && !Number.isFinite(asObject(best)['valAccuracy']))
-    throw new Error('Its best epoch has no accuracy.');
+    throw new Error(vscode.l10n.t('Its best epoch has no accuracy.'));
   return record as unknown as RunRecord;
 }
 
@@ -157,7 +159,7 @@ function bestOf(record: Record<string, unknown>): Pick<RankingEntry, 'best'> {
 
 function asObject(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error('Its record lacks fields, or they are of another type.');
+    throw new Error(vscode.l10n.t('Its record lacks fields, or they are of another type.'));
   return value as Record<string, unknown>;
 }
 
@@ -166,8 +168,9 @@ function isTexts(value: unknown): boolean {
 }
 
 function problemOf(error: unknown): string {
-  if (error instanceof SyntaxError) return `${RUN_FILES.record} is not JSON.`;
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return `It has no ${RUN_FILES.record}.`;
+  if (error instanceof SyntaxError) return vscode.l10n.t('{0} is not JSON.', RUN_FILES.record);
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+    return vscode.l10n.t('It has no {0}.', RUN_FILES.record);
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { type BaselineKind, RUN_FILES } from '../../protocol/training.ts';
@@ -350,17 +351,23 @@ function baselineRows({ baselines, record }: TrainingRun): BaselineRow[] {
 const SKIPPED_SHOWN = 3;
 
 function notesOf({ record, elsewhere }: TrainingRun): string[] {
+  const { t } = vscode.l10n;
   const notes: string[] = [];
-  if (elsewhere) notes.push('Another window trains this run: it is shown as it was when it was opened.');
+  if (elsewhere) notes.push(t('Another window trains this run: it is shown as it was when it was opened.'));
   if (!record) return notes;
-  if (record.gradient === 'spsa')
-    notes.push('No gradient passes through this backbone: its prompt is trained by SPSA, which is slow.');
+  if (record.gradient === 'spsa') {
+    notes.push(t('No gradient passes through this backbone: its prompt is trained by SPSA, which is slow.'));
+  }
   if (typeof record.ended === 'string') notes.push(record.ended);
   const skipped = record.skipped ?? [];
   if (skipped.length > 0) {
     const named = skipped.slice(0, SKIPPED_SHOWN).map(({ path, reason }) => `${basename(path)}: ${reason}`);
-    const count = skipped.length === 1 ? '1 image was' : `${skipped.length.toLocaleString()} images were`;
-    notes.push(`${count} left out. ${named.join('; ')}${skipped.length > SKIPPED_SHOWN ? '; …' : ''}`);
+    const list = `${named.join('; ')}${skipped.length > SKIPPED_SHOWN ? '; …' : ''}`;
+    notes.push(
+      skipped.length === 1
+        ? t('1 image was left out. {0}', list)
+        : t('{0} images were left out. {1}', skipped.length, list),
+    );
   }
   return notes;
 }

@@ -36,7 +36,6 @@ export class TrainingRun {
   /** Another process runs it: it cannot be steered from here. */
   readonly elsewhere: boolean;
   readonly #listeners = new Set<() => void>();
-  readonly #abort = new AbortController();
   #phase: TrainingPhase;
   #record: RunRecord | undefined;
   #epochs: EpochMetrics[];
@@ -130,21 +129,13 @@ export class TrainingRun {
     return { dispose: () => this.#listeners.delete(listener) };
   }
 
-  /** Asks the engine to write a checkpoint and let it be. */
-  suspend(): void {
-    this.#abort.abort();
-  }
-
   /** Trains, or goes on with what the folder holds; resolves when that is over, however it ended. */
   async start(engine: Engine, how: 'train' | 'resumeRun'): Promise<void> {
     this.#live = true;
     this.#phase = 'queued';
     this.#error = undefined;
     this.#announce();
-    const options = {
-      signal: this.#abort.signal,
-      onProgress: (progress: TrainProgress) => this.#take(progress),
-    };
+    const options = { onProgress: (progress: TrainProgress) => this.#take(progress) };
     try {
       const record =
         how === 'train'

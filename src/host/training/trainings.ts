@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { TrainParams } from '../../protocol/training.ts';
 import { readRun } from '../runs/runEntries.ts';
@@ -14,6 +15,9 @@ interface TrainingsParts {
   /** Shows a run's progress for as long as `running` takes. */
   readonly watch: (run: TrainingRun, running: Promise<void>) => unknown;
 }
+
+/** How often a run is taken up again after the engine ended without a finished epoch. */
+const RETRIES = 1;
 
 /** The trainings of this window: those in progress by their folder, and others as their folders tell them. */
 export class Trainings {
@@ -67,38 +71,58 @@ export class Trainings {
     if (live) return live;
     const [entry, epochs] = await Promise.all([readRun(folder), readMetrics(folder)]);
     if (entry.kind === 'damaged') throw new SemapError('invalid-document', entry.problem);
-    if (entry.kind !== 'training') throw new SemapError('invalid-document', `${entry.name} is no training.`);
+    if (entry.kind !== 'training')
+      throw new SemapError('invalid-document', vscode.l10n.t('{0} is no training.', entry.name));
     const { record } = entry;
     const elsewhere = record.status === 'running' && isAlive(record.pid);
     return new TrainingRun({ folder, record, epochs, elsewhere });
   }
 
   #follow(run: TrainingRun, how: 'train' | 'resumeRun'): TrainingRun {
-    const { engine, unfinished, watch } = this.#parts;
-    if (run.elsewhere)
-      throw new SemapError('busy', 'Another window trains this run.', {
-        hint: 'It goes on there, and can be stopped there.',
+    const { unfinished, watch } = this.#parts;
+    if (run.elsewhere) {
+      throw new SemapError('busy', vscode.l10n.t('Another window trains this run.'), {
+        hint: vscode.l10n.t('It goes on there, and can be stopped there.'),
       });
+    }
     const { folder } = run;
     const root = rootOf(folder);
     this.#live.set(folder, run);
     let epochs = run.epochs.length;
-    run.onDidChange(() => {
-      if (run.epochs.length !== epochs) {
-        epochs = run.epochs.length;
-        void unfinished.touch(root);
+    let paused = false;
+    const listening = run.onDidChange(() => {
+      if (run.epochs.length !== epochs) void unfinished.touch(root);
+      epochs = run.epochs.length;
+      // What a person paused stays so in the next window.
+      if (paused !== (run.phase === 'paused')) {
+        paused = !paused;
+        void (paused ? unfinished.remove(root, folder) : unfinished.add(root, folder));
       }
       this.#announce(run);
     });
     void unfinished.add(root, folder);
-    const running = run.start(engine, how).then(() => {
+    const running = this.#run(run, how).then(async () => {
+      listening.dispose();
       this.#live.delete(folder);
-      // An engine that went with its window leaves the run to the next one.
-      if (run.error?.reason !== 'engine-stopped') void unfinished.remove(root, folder);
       this.#announce(run);
+      // An engine that went with its window leaves the run to the next one.
+      if (run.error?.reason === 'engine-stopped') await unfinished.touch(root);
+      else await unfinished.remove(root, folder);
     });
     watch(run, running);
     return run;
+  }
+
+  /** Goes on by itself when the engine ends under it, unless it ends again within the same epoch. */
+  async #run(run: TrainingRun, how: 'train' | 'resumeRun'): Promise<void> {
+    let next = how;
+    for (let idle = 0; idle <= RETRIES; ) {
+      const before = run.epochs.length;
+      await run.start(this.#parts.engine, next);
+      if (run.error?.reason !== 'engine-stopped' || !run.record) return;
+      idle = run.epochs.length > before ? 0 : idle + 1;
+      next = 'resumeRun';
+    }
   }
 
   #announce(run: TrainingRun): void {

@@ -16,23 +16,26 @@ export interface Unfinished {
 /** Remembers in `.semap/unfinished-training.json` which runs are in progress, for the window that comes after this one. */
 export class UnfinishedRuns {
   readonly #running = new Map<string, Set<string>>();
+  #writing: Promise<void> = Promise.resolve();
 
   /** @param root the folder with `.semap` in it */
-  async add(root: string, folder: string): Promise<void> {
+  add(root: string, folder: string): Promise<void> {
     const folders = this.#running.get(root) ?? new Set();
     this.#running.set(root, folders.add(folder));
-    await this.#write(root);
+    return this.#then(() => this.#write(root));
   }
 
-  async remove(root: string, folder: string): Promise<void> {
+  remove(root: string, folder: string): Promise<void> {
     this.#running.get(root)?.delete(folder);
-    await this.#write(root);
+    return this.#then(() => this.#write(root));
   }
 
   /** The window is still there. */
-  async touch(root: string): Promise<void> {
-    const now = new Date();
-    await utimes(fileOf(root), now, now).catch(() => undefined);
+  touch(root: string): Promise<void> {
+    return this.#then(async () => {
+      const now = new Date();
+      await utimes(fileOf(root), now, now).catch(() => undefined);
+    });
   }
 
   /** What a window before this one left; forgets it. */
@@ -52,6 +55,12 @@ export class UnfinishedRuns {
     } catch {
       return { folders: [], seconds: 0 };
     }
+  }
+
+  /** One after the other: what was said last is what stays. */
+  #then(work: () => Promise<void>): Promise<void> {
+    this.#writing = this.#writing.then(work);
+    return this.#writing;
   }
 
   async #write(root: string): Promise<void> {

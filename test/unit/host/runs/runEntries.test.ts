@@ -4,9 +4,11 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { listRuns, readRun } from '../../../../src/host/runs/runEntries.ts';
 import { isAlive, storedPhase } from '../../../../src/host/runs/runPhase.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
+import '../withFakeVscode.ts';
+
+const { listRuns, readRun } = await import('../../../../src/host/runs/runEntries.ts');
 
 describe('the list of runs', () => {
   let root: string;

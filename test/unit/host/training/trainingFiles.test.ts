@@ -3,9 +3,11 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { parseMetrics, readMetrics } from '../../../../src/host/training/metricsFile.ts';
-import { UnfinishedRuns } from '../../../../src/host/training/unfinishedRuns.ts';
+import '../withFakeVscode.ts';
 import { metricsOf } from './runFixture.ts';
+
+const { parseMetrics, readMetrics } = await import('../../../../src/host/training/metricsFile.ts');
+const { UnfinishedRuns } = await import('../../../../src/host/training/unfinishedRuns.ts');
 
 describe('metrics.jsonl', () => {
   const line = (epoch: number) => JSON.stringify(metricsOf(epoch));

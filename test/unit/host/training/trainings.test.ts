@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import type { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
+import type { CallOptions } from '../../../../src/protocol/rpc.ts';
+import type { RunRecord, TrainProgress } from '../../../../src/protocol/training.ts';
+import { fakeEngine } from '../views/fakeRun.ts';
+import '../withFakeVscode.ts';
+import { metricsOf, recordOf, writeRun } from './runFixture.ts';
+
+const { Trainings } = await import('../../../../src/host/training/trainings.ts');
+const { UnfinishedRuns } = await import('../../../../src/host/training/unfinishedRuns.ts');
+
+type Report = (progress: TrainProgress) => void;
+type Act = (report: Report) => Promise<RunRecord> | RunRecord;
+
+describe('the trainings of a window', () => {
+  let root: string;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'semap-trainings-'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  /** Trainings whose calls of the engine do what `acts` says, one after the other. */
+  function trainings(acts: readonly Act[]) {
+    const calls: string[] = [];
+    let running: Promise<void> | undefined;
+    const call = (method: string) => (_: unknown, options?: CallOptions<TrainProgress>) => {
+      const act = acts[calls.length];
+      calls.push(method);
+      assert.ok(act, `call ${calls.length} of the engine was not expected`);
+      return act((progress) => options?.onProgress?.(progress));
+    };
+    const made = new Trainings({
+      engine: fakeEngine({
+        train: call('train'),
+        resumeRun: call('resumeRun'),
+        pauseTraining: () => void calls.push('pause'),
+        resumeTraining: () => void calls.push('resume'),
+        stopTraining: () => void calls.push('stop'),
+      } as never),
+      unfinished: new UnfinishedRuns(),
+      watch: (_: TrainingRun, until) => {
+        running = until;
+      },
+    });
+    return { made, calls, over: () => running };
+  }
+
+  const runFolder = () => join(root, '.semap', 'runs', 'one');
+  const params = () => ({ ...recordOf(runFolder()).params, runFolder: runFolder() });
+  const started = (): TrainProgress => ({
+    kind: 'started',
+    record: recordOf(runFolder(), { status: 'running' }),
+    epochs: [metricsOf(0)],
+  });
+  const epoch = (n: number): TrainProgress => ({
+    kind: 'epoch',
+    metrics: metricsOf(n),
+    changes: [],
+    confusion: { labels: [], counts: [] },
+    best: { epoch: n, valAccuracy: 0.5, valLoss: 1 },
+  });
+  const dies = () => {
+    throw new SemapError('engine-stopped', 'The engine ended.');
+  };
+
+  it('go on by themselves when the engine ends under them', async () => {
+    const { made, calls, over } = trainings([
+      (report) => {
+        report(started());
+        report(epoch(1));
+        return dies();
+      },
+      (report) => {
+        report(epoch(2));
+        return dies();
+      },
+      () => recordOf(runFolder()),
+    ]);
+    const run = made.start(params());
+    await over();
+    assert.deepEqual(calls, ['train', 'resumeRun', 'resumeRun']);
+    assert.equal(run.phase, 'done');
+    assert.deepEqual(made.live, []);
+  });
+
+  it('give up when the engine ends again before an epoch is over, and stay to be resumed', async () => {
+    const { made, calls, over } = trainings([
+      (report) => {
+        report(started());
+        report(epoch(1));
+        return dies();
+      },
+      dies,
+      dies,
+    ]);
+    const run = made.start(params());
+    await over();
+    assert.deepEqual(calls, ['train', 'resumeRun', 'resumeRun']);
+    assert.equal(run.phase, 'interrupted');
+    const { folders } = await new UnfinishedRuns().take(root);
+    assert.deepEqual(folders, [runFolder()]);
+  });
+
+  it('are steered only while they are live, and resumed from their folder afterwards', async () => {
+    let end: (record: RunRecord) => void = () => {};
+    const { made, calls, over } = trainings([
+      (report) => {
+        report(started());
+        report({ kind: 'paused' });
+        return new Promise<RunRecord>((resolve) => {
+          end = resolve;
+        });
+      },
+    ]);
+    await made.stop(runFolder());
+    const run = made.start(params());
+    assert.equal(await made.open(runFolder()), run);
+    await made.resume(runFolder());
+    await made.stop(runFolder());
+    end(recordOf(runFolder(), { status: 'stopped' }));
+    await over();
+    assert.deepEqual(calls, ['train', 'resume', 'stop']);
+    await made.pause(runFolder());
+    assert.equal(calls.length, 3);
+  });
+
+  it('that a person paused are not taken up by the next window', async () => {
+    const { made, over } = trainings([
+      async (report) => {
+        report(started());
+        report({ kind: 'paused' });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        const marker = join(root, '.semap', 'unfinished-training.json');
+        await assert.rejects(readFile(marker), { code: 'ENOENT' });
+        return recordOf(runFolder());
+      },
+    ]);
+    made.start(params());
+    await over();
+  });
+
+  it('of a process that runs elsewhere are left to it', async () => {
+    const folder = await writeRun(root, 'elsewhere', { status: 'running', pid: process.ppid });
+    const { made } = trainings([]);
+    await assert.rejects(made.resume(folder), { reason: 'busy' });
+    const gone = await writeRun(root, 'gone', { status: 'running', pid: 2 ** 31 - 2 });
+    assert.equal((await made.open(gone)).phase, 'interrupted');
+    await assert.rejects(made.open(join(root, 'nothing')), { reason: 'invalid-document' });
+  });
+});

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { confusionScene } from '../../../../webview/training/confusionScene.ts';
+
+describe('the confusion of a validation', () => {
+  const scene = confusionScene({
+    labels: ['cat', 'dog', 'owl'],
+    counts: Uint32Array.of(4, 1, 0, 0, 5, 0, 0, 0, 0),
+  });
+
+  it('shades shares of the row, and writes counts', () => {
+    assert.deepEqual([scene.shade(0, 0), scene.shade(0, 1), scene.shade(2, 2)], [0.8, 0.2, 0]);
+    assert.deepEqual([scene.text(0, 1), scene.text(1, 0)], ['1', '']);
+  });
+
+  it('says cells and labels in words', () => {
+    assert.equal(scene.describe(0, 1), 'true cat, predicted dog: 1 image, 20.0% of cat');
+    assert.equal(scene.describe(2, 0), 'true owl, predicted cat: 0 images');
+    assert.equal(scene.describe(1, -1), 'true dog: 5 images');
+    assert.equal(scene.describe(-1, 1), 'predicted dog: 6 images');
+  });
+});
