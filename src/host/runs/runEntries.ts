@@ -41,8 +41,14 @@ export function runsFolder(root: string): string {
   return join(root, '.semap', 'runs');
 }
 
-/** The runs below a workspace folder, newest first. One that cannot be read is listed as damaged and hides no other. */
-export async function listRuns(root: string): Promise<readonly RunEntry[]> {
+/** What was read of runs before, by their folder: a record that has not changed is not read again. */
+export type KnownRuns = Map<string, { readonly stamp: string; readonly entry: RunEntry }>;
+
+/**
+ * The runs below a workspace folder, newest first. One that cannot be read is listed as damaged and hides no other.
+ * @param known is used, and brought up to date
+ */
+export async function listRuns(root: string, known: KnownRuns = new Map()): Promise<readonly RunEntry[]> {
   const parent = runsFolder(root);
   let names: string[];
   try {
@@ -55,11 +61,23 @@ export async function listRuns(root: string): Promise<readonly RunEntry[]> {
   }
   // Names begin with the time.
   names.sort((a, b) => (a < b ? 1 : -1));
-  const entries = await Promise.all(names.slice(0, MOST_RUNS).map((name) => readRun(join(parent, name))));
+  const entries = await Promise.all(
+    names.slice(0, MOST_RUNS).map((name) => readUnlessKnown(join(parent, name), known)),
+  );
   return entries
     .map((entry, i) => ({ entry, i }))
     .sort((a, b) => compareTimes(b.entry.time, a.entry.time) || a.i - b.i)
     .map(({ entry }) => entry);
+}
+
+async function readUnlessKnown(folder: string, known: KnownRuns): Promise<RunEntry> {
+  const stats = await lstat(join(folder, RUN_FILES.record)).catch(() => undefined);
+  const stamp = stats === undefined ? '' : `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
+  const before = known.get(folder);
+  if (stamp !== '' && before?.stamp === stamp) return before.entry;
+  const entry = await readRun(folder);
+  known.set(folder, { stamp, entry });
+  return entry;
 }
 
 /** Reads one run's record. Never throws. */

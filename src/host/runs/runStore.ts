@@ -5,6 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import {
+  type KnownRuns,
   listRuns,
   oneLine,
   type RunEntry,
@@ -24,6 +25,7 @@ export class RunStore implements vscode.Disposable {
   readonly #livePhase: (folder: string) => TrainingPhase | undefined;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #listening: vscode.Disposable;
+  readonly #known: KnownRuns = new Map();
   #entries: Promise<readonly RunEntry[]> | undefined;
   #settling: NodeJS.Timeout | undefined;
 
@@ -55,7 +57,9 @@ export class RunStore implements vscode.Disposable {
 
   /** Every run, newest first, damaged ones too. */
   list(): Promise<readonly RunEntry[]> {
-    this.#entries ??= Promise.all(this.#roots().map((root) => listRuns(root))).then((lists) => lists.flat());
+    this.#entries ??= Promise.all(this.#roots().map((root) => listRuns(root, this.#known))).then((lists) =>
+      lists.flat(),
+    );
     return this.#entries;
   }
 

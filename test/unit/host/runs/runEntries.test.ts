@@ -61,6 +61,18 @@ describe('the list of runs', () => {
     assert.deepEqual(ranked?.kind === 'ranking' && ranked.best, { name: 'starter', accuracy: 0.5 });
   });
 
+  it('reads a record again only when it has changed', async () => {
+    const own = join(root, 'own');
+    const at = await writeRun(own, 'one', { name: 'a' });
+    const known = new Map();
+    const [first] = await listRuns(own, known);
+    assert.equal((await listRuns(own, known))[0], first);
+    await writeFile(join(at, 'run.json'), JSON.stringify(recordOf(at, { name: 'another' })));
+    assert.equal((await listRuns(own, known))[0]?.name, 'another');
+    await rm(join(at, 'run.json'));
+    assert.equal((await listRuns(own, known))[0]?.kind, 'damaged');
+  });
+
   it('says what is wrong with a folder, whatever lies in it', async () => {
     const problems: Record<string, string> = {
       '': 'run.json is not JSON.',
