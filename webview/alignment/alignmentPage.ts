@@ -4,13 +4,11 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import { toSemapError } from '../../src/core/errors.ts';
-import type { SimilarityView } from '../../src/protocol/alignments.ts';
 import type {
-  AlignmentState,
   AlignmentViewApi,
   AlignmentWish,
   PageCommand,
+  PagePlace,
   PageProblem,
 } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
@@ -20,6 +18,7 @@ import type { Place } from '../common/grid/layout.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
 import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { AlignmentFeed, type LoadedView, type ReadyState } from './alignmentFeed.ts';
 import {
   type AlignmentModel,
   type Arranged,
@@ -44,8 +43,6 @@ import { Toolbar } from './toolbar.ts';
 import { WarningList } from './warningList.ts';
 import { originInWords } from './words.ts';
 
-type Ready = Extract<AlignmentState, { kind: 'ready' }>;
-
 /** What the person arranged; it survives hiding and reloading. */
 export interface AlignmentPageState extends Arrangement {}
 
@@ -69,8 +66,7 @@ export class AlignmentPage {
   readonly #problem = element('div');
   readonly #body: readonly Node[];
   #arrangement: Arrangement;
-  #ready: Ready | undefined;
-  #view: { readonly meaning: number; readonly view: SimilarityView } | undefined;
+  #ready: ReadyState | undefined;
   #model: AlignmentModel | undefined;
   #arranged: Arranged | undefined;
   #scene: AlignmentScene | undefined;
@@ -79,7 +75,6 @@ export class AlignmentPage {
   #previous: Pair | undefined;
   #hovered: Pair | undefined;
   #wide = false;
-  #loading = new AbortController();
   /** A cell to be shown as soon as there is a grid. */
   #wanted: PageCommand | undefined;
 
@@ -150,77 +145,59 @@ export class AlignmentPage {
   /** Follows the host until the page goes. */
   start(): void {
     const { host } = this.#connection;
-    void host
-      .call('watch', null, { onProgress: (state) => this.#take(state) })
-      .catch((error) => this.#failed('The alignment cannot be shown', toSemapError(error)));
+    new AlignmentFeed(host, {
+      nothing: (place) => this.#showNothing(place),
+      failed: (name, problem, place) => this.#showFailed(name, problem, place),
+      changed: (state, same) => this.#showChanged(state, same),
+      opened: (state, loaded) => this.#open(state, loaded),
+      scored: ({ place }, score) => {
+        this.#score.hidden = score === undefined && place === 'panel';
+        this.#score.replaceChildren(...scoreLine(score));
+      },
+      lost: (problem) => this.#showOnly('The alignment cannot be shown', problem),
+    }).start();
     void host.call('commands', null, { onProgress: (command) => this.#obey(command) }).catch(() => {});
   }
 
-  #take(state: AlignmentState): void {
-    this.#loading.abort();
-    this.#loading = new AbortController();
-    this.#root.classList.toggle('full', state.place === 'editor');
-    if (state.kind === 'nothing') {
-      this.#clear();
-      const align = () => void this.#connection.host.call('align', null);
-      this.#root.replaceChildren(
-        emptyNotice(
-          'No alignment yet. Align your labels with those of a backbone to see how they match.',
-          'Align Labels',
-          align,
-          'alignment-empty',
-        ),
-      );
-      return;
+  #showNothing(place: PagePlace): void {
+    this.#clear(place);
+    this.#root.replaceChildren(
+      emptyNotice(
+        'No alignment yet. Align your labels with those of a backbone to see how they match.',
+        'Align Labels',
+        () => void this.#connection.host.call('align', null),
+        'alignment-empty',
+      ),
+    );
+  }
+
+  #showFailed(name: string, problem: PageProblem, place: PagePlace): boolean {
+    if (this.#model && this.#ready?.name === name) {
+      // Somebody is typing in it: the grid waits instead of flickering.
+      this.#showProblem(`${name} cannot be read; shown as it was before`, problem);
+      return true;
     }
-    if (state.kind === 'failed') {
-      if (this.#model && this.#ready?.name === state.name) {
-        // Somebody is typing in it: the grid waits instead of flickering.
-        this.#showProblem(`${state.name} cannot be read; shown as it was before`, state.problem);
-        return;
-      }
-      this.#clear();
-      this.#failed(`${state.name} cannot be read`, state.problem);
-      return;
-    }
-    const sameDocument = this.#ready?.uri === state.uri;
-    this.#ready = state;
-    if (!sameDocument) {
-      this.#clear();
-      this.#ready = state;
+    this.#clear(place);
+    this.#showOnly(`${name} cannot be read`, problem);
+    return false;
+  }
+
+  #showChanged(state: ReadyState, same: boolean): void {
+    if (!same) {
+      this.#clear(state.place);
       this.#toolbar.show(state.name, undefined, state.place);
       this.#root.replaceChildren(this.#toolbar.header, workingNotice('Comparing labels…'));
     }
-    void this.#load(state, this.#loading.signal);
+    this.#ready = state;
   }
 
-  async #load(state: Ready, signal: AbortSignal): Promise<void> {
-    if (this.#view?.meaning === state.meaning) return this.#open(state, undefined);
-    this.#details.forget();
-    try {
-      const answer = await this.#connection.host.call(
-        'similarities',
-        { revision: state.revision },
-        { signal },
-      );
-      if (signal.aborted) return;
-      this.#view = answer.kind === 'view' ? { meaning: state.meaning, view: answer.view } : undefined;
-      this.#arranged = undefined;
-      this.#open(state, answer.kind === 'view' ? undefined : answer.problem);
-    } catch (error) {
-      if (signal.aborted) return;
-      const { message, hint } = toSemapError(error);
-      this.#view = undefined;
-      this.#arranged = undefined;
-      this.#open(state, { message, actions: [], ...(hint === undefined ? {} : { hint }) });
-    }
-  }
-
-  #open(state: Ready, problem: PageProblem | undefined): void {
+  #open(state: ReadyState, { view, anew, problem }: LoadedView): void {
     const { document } = state;
-    const model = buildModel(document, this.#view?.view);
-    // The backbone may be back, or gone: sources are then counted otherwise.
-    if (model.sources.length !== this.#model?.sources.length) this.#arranged = undefined;
+    const model = buildModel(document, view);
+    if (anew) {
+      this.#details.forget();
+      this.#arranged = undefined;
+    }
     this.#model = model;
     this.#legend.show(model);
     this.#toolbar.show(state.name, document, state.place);
@@ -230,7 +207,6 @@ export class AlignmentPage {
     this.#warnings.show(document);
     this.#arrange();
     this.#obeyWaiting();
-    void this.#askScore(state);
   }
 
   #showProblem(title: string, problem: PageProblem | undefined): void {
@@ -318,18 +294,6 @@ export class AlignmentPage {
     this.#select(pair);
     const subject = this.#subject();
     if (subject) this.#spoken.textContent = await this.#details.spoken(subject);
-  }
-
-  async #askScore(state: Ready): Promise<void> {
-    const { signal } = this.#loading;
-    try {
-      const score = await this.#connection.host.call('score', { revision: state.revision }, { signal });
-      if (signal.aborted) return;
-      this.#score.hidden = score === undefined && state.place === 'panel';
-      this.#score.replaceChildren(...scoreLine(score));
-    } catch {
-      // The figures are a help; the next change asks for them again.
-    }
   }
 
   /** In the editor a click maps; in the panel, which saves at once, the second one does. */
@@ -469,20 +433,15 @@ export class AlignmentPage {
     void this.#connection.host.call('act', { action });
   }
 
-  #failed(
-    title: string,
-    problem: { message: string; hint?: string | undefined; actions?: PageProblem['actions'] },
-  ): void {
-    const { message, hint, actions } = problem;
-    const whole: PageProblem = { message, actions: actions ?? [], ...(hint === undefined ? {} : { hint }) };
-    this.#root.replaceChildren(
-      problemNotice(title, whole, (action) => this.#act(action), 'alignment-problem'),
-    );
+  #showOnly(title: string, problem: PageProblem): void {
+    const act = (action: number) => this.#act(action);
+    this.#root.replaceChildren(problemNotice(title, problem, act, 'alignment-problem'));
   }
 
-  #clear(): void {
+  /** Nothing of a document is left. */
+  #clear(place: PagePlace): void {
+    this.#root.classList.toggle('full', place === 'editor');
     this.#ready = undefined;
-    this.#view = undefined;
     this.#model = undefined;
     this.#arranged = undefined;
     this.#scene = undefined;

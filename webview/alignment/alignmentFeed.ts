@@ -1,0 +1,108 @@
+import { toSemapError } from '../../src/core/errors.ts';
+import type { SimilarityView } from '../../src/protocol/alignments.ts';
+import type {
+  AlignmentState,
+  AlignmentViewApi,
+  PagePlace,
+  PageProblem,
+  ShownScore,
+} from '../../src/protocol/alignmentView.ts';
+import type { Connection } from '../common/connection.ts';
+
+export type ReadyState = Extract<AlignmentState, { kind: 'ready' }>;
+
+/** What happens to the document that the page shows. */
+export interface FeedEvents {
+  /** There is no document. */
+  nothing(place: PagePlace): void;
+  /** The document cannot be read. @returns whether the page goes on showing it as it was before */
+  failed(name: string, problem: PageProblem, place: PagePlace): boolean;
+  /** The document has changed, or another one is there; its similarities are on their way. */
+  changed(state: ReadyState, same: boolean): void;
+  /** It can be shown. `anew`: its similarities are others than before; `problem` says why there are none. */
+  opened(state: ReadyState, loaded: LoadedView): void;
+  scored(state: ReadyState, score: ShownScore | undefined): void;
+  /** The host is gone. */
+  lost(problem: PageProblem): void;
+}
+
+export interface LoadedView {
+  readonly view: SimilarityView | undefined;
+  readonly anew: boolean;
+  readonly problem: PageProblem | undefined;
+}
+
+/** Follows a document: asks for its similarities only when they can have changed, and for its score every time. */
+export class AlignmentFeed {
+  readonly #host: Connection<AlignmentViewApi, object>['host'];
+  readonly #events: FeedEvents;
+  #uri: string | undefined;
+  #view: { readonly meaning: number; readonly view: SimilarityView } | undefined;
+  #loading = new AbortController();
+
+  constructor(host: Connection<AlignmentViewApi, object>['host'], events: FeedEvents) {
+    this.#host = host;
+    this.#events = events;
+  }
+
+  /** Until the page goes. */
+  start(): void {
+    void this.#host
+      .call('watch', null, { onProgress: (state) => void this.#take(state) })
+      .catch((error) => this.#events.lost(problemOf(error)));
+  }
+
+  async #take(state: AlignmentState): Promise<void> {
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    const { signal } = this.#loading;
+    if (state.kind !== 'ready') {
+      const kept = state.kind === 'failed' && this.#events.failed(state.name, state.problem, state.place);
+      if (state.kind === 'nothing') this.#events.nothing(state.place);
+      if (!kept) this.#forget();
+      return;
+    }
+    const same = this.#uri === state.uri;
+    if (!same) this.#forget();
+    this.#uri = state.uri;
+    this.#events.changed(state, same);
+    const loaded = await this.#load(state, signal);
+    if (signal.aborted) return;
+    this.#events.opened(state, loaded);
+    await this.#score(state, signal);
+  }
+
+  async #load({ revision, meaning }: ReadyState, signal: AbortSignal): Promise<LoadedView> {
+    if (this.#view?.meaning === meaning) return { view: this.#view.view, anew: false, problem: undefined };
+    const nothing = { view: undefined, anew: true };
+    try {
+      const answer = await this.#host.call('similarities', { revision }, { signal });
+      if (signal.aborted) return { ...nothing, problem: undefined };
+      this.#view = answer.kind === 'view' ? { meaning, view: answer.view } : undefined;
+      if (answer.kind === 'view') return { view: answer.view, anew: true, problem: undefined };
+      return { ...nothing, problem: answer.problem };
+    } catch (error) {
+      if (!signal.aborted) this.#view = undefined;
+      return { ...nothing, problem: problemOf(error) };
+    }
+  }
+
+  async #score(state: ReadyState, signal: AbortSignal): Promise<void> {
+    try {
+      const score = await this.#host.call('score', { revision: state.revision }, { signal });
+      if (!signal.aborted) this.#events.scored(state, score);
+    } catch {
+      // The figures are a help; the next change asks for them again.
+    }
+  }
+
+  #forget(): void {
+    this.#uri = undefined;
+    this.#view = undefined;
+  }
+}
+
+function problemOf(error: unknown): PageProblem {
+  const { message, hint } = toSemapError(error);
+  return { message, actions: [], ...(hint === undefined ? {} : { hint }) };
+}
