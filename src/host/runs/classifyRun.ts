@@ -4,10 +4,10 @@ import type {
   ClassifyParams,
   ClassifyProgress,
   ClassifyResult,
-  Prediction,
   SkippedImage,
 } from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { PredictionList } from './predictionList.ts';
 
 export type RunState = 'running' | 'done' | 'cancelled' | 'failed';
 
@@ -25,7 +25,7 @@ export interface RunSettings {
 /** One classification of folders: what was asked, how far it is, and everything that came out of it so far. */
 export class ClassifyRun {
   readonly settings: RunSettings;
-  readonly predictions: Prediction[] = [];
+  readonly predictions = new PredictionList();
   readonly skipped: SkippedImage[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #abort = new AbortController();

@@ -69,7 +69,7 @@ export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => st
   yield '\n  ]\n}\n';
 }
 
-function* pieces(predictions: readonly Prediction[]): Generator<readonly Prediction[]> {
+function* pieces(predictions: ClassifyRun['predictions']): Generator<readonly Prediction[]> {
   for (let from = 0; from < predictions.length; from += ROWS_AT_A_TIME) {
     yield predictions.slice(from, from + ROWS_AT_A_TIME);
   }

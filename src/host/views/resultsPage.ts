@@ -265,7 +265,7 @@ export class ResultsPage {
 }
 
 function predictionAt(run: ClassifyRun, image: number): Prediction {
-  const prediction = run.predictions[image];
+  const prediction = run.predictions.at(image);
   if (!prediction) throw new SemapError('invalid-argument', `There is no image ${image} in this run.`);
   return prediction;
 }

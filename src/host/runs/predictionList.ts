@@ -1,0 +1,120 @@
+import type { FiredSource, Prediction } from '../../protocol/classification.ts';
+
+/** Source labels that are kept of each image. */
+const FIRED = 3;
+const FIRST_ROOM = 1024;
+const NONE = -1;
+
+/**
+ * The predictions of a run in columns. A folder may hold 100,000 images, and the extension host belongs to every
+ * extension: a prediction takes about 100 bytes here, as an object with its strings six times as much.
+ */
+export class PredictionList {
+  #length = 0;
+  #target = new Int32Array(FIRST_ROOM);
+  #label = new Int32Array(FIRST_ROOM);
+  #truth = new Int32Array(FIRST_ROOM);
+  #folder = new Int32Array(FIRST_ROOM);
+  #confidence = new Float64Array(FIRST_ROOM);
+  #firedSource = new Int32Array(FIRST_ROOM * FIRED);
+  #firedProbability = new Float64Array(FIRST_ROOM * FIRED);
+  /** Where each file's name ends in `#names`. */
+  #nameEnd = new Uint32Array(FIRST_ROOM);
+  /** UTF-16, which keeps every name as it is. */
+  #names = Buffer.alloc(FIRST_ROOM * 16);
+  readonly #texts: string[] = [];
+  readonly #ids = new Map<string, number>();
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push({ path, label, target, confidence, truth, fired }: Prediction): void {
+    const row = this.#length;
+    if (row === this.#target.length) this.#grow();
+    const slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
+    this.#folder[row] = this.#idOf(path.slice(0, slash));
+    this.#nameEnd[row] = this.#write(path.slice(slash), row === 0 ? 0 : this.#nameEnd[row - 1]!);
+    this.#label[row] = this.#idOf(label);
+    this.#target[row] = target;
+    this.#confidence[row] = confidence;
+    this.#truth[row] = truth === undefined ? NONE : this.#idOf(truth);
+    for (let k = 0; k < FIRED; k++) {
+      this.#firedSource[row * FIRED + k] = fired[k]?.source ?? NONE;
+      this.#firedProbability[row * FIRED + k] = fired[k]?.probability ?? 0;
+    }
+    this.#length++;
+  }
+
+  /** Undefined where there is none. */
+  at(row: number): Prediction | undefined {
+    if (!Number.isInteger(row) || row < 0 || row >= this.#length) return undefined;
+    const start = row === 0 ? 0 : this.#nameEnd[row - 1]!;
+    const truth = this.#truth[row]!;
+    const fired: FiredSource[] = [];
+    for (let k = row * FIRED; k < (row + 1) * FIRED && this.#firedSource[k] !== NONE; k++) {
+      fired.push({ source: this.#firedSource[k]!, probability: this.#firedProbability[k]! });
+    }
+    return {
+      path: this.#texts[this.#folder[row]!]! + this.#names.toString('utf16le', start, this.#nameEnd[row]),
+      label: this.#texts[this.#label[row]!]!,
+      target: this.#target[row]!,
+      confidence: this.#confidence[row]!,
+      ...(truth === NONE ? {} : { truth: this.#texts[truth]! }),
+      fired,
+    };
+  }
+
+  slice(from: number, to: number): Prediction[] {
+    const rows: Prediction[] = [];
+    for (let row = Math.max(0, from); row < Math.min(to, this.#length); row++) rows.push(this.at(row)!);
+    return rows;
+  }
+
+  #idOf(text: string): number {
+    let id = this.#ids.get(text);
+    if (id === undefined) {
+      id = this.#texts.length;
+      // A copy: a part of a longer text would keep all of it.
+      const own = Buffer.from(text, 'utf16le').toString('utf16le');
+      this.#texts.push(own);
+      this.#ids.set(own, id);
+    }
+    return id;
+  }
+
+  #write(name: string, start: number): number {
+    const end = start + name.length * 2;
+    if (end > this.#names.length) {
+      const larger = Buffer.alloc(Math.max(end, this.#names.length * 2));
+      this.#names.copy(larger);
+      this.#names = larger;
+    }
+    this.#names.write(name, start, 'utf16le');
+    return end;
+  }
+
+  #grow(): void {
+    const room = this.#target.length * 2;
+    const int32 = (old: Int32Array, width = 1) => {
+      const larger = new Int32Array(room * width);
+      larger.set(old);
+      return larger;
+    };
+    const float64 = (old: Float64Array, width = 1) => {
+      const larger = new Float64Array(room * width);
+      larger.set(old);
+      return larger;
+    };
+    this.#target = int32(this.#target);
+    this.#label = int32(this.#label);
+    this.#truth = int32(this.#truth);
+    this.#folder = int32(this.#folder);
+    this.#confidence = float64(this.#confidence);
+    this.#firedSource = int32(this.#firedSource, FIRED);
+    this.#firedProbability = float64(this.#firedProbability, FIRED);
+    const ends = new Uint32Array(room);
+    ends.set(this.#nameEnd);
+    this.#nameEnd = ends;
+  }
+}
