@@ -48,6 +48,9 @@ export interface AlignmentPageState extends Arrangement {}
 
 export const DEFAULT_STATE: AlignmentPageState = { order: 'tree', all: false, search: '' };
 
+/** Targets listed before the grid is painted. */
+const AT_ONCE = 200;
+
 /** The alignment as a heatmap: in the side panel the active one, in the editor its document. */
 export class AlignmentPage {
   readonly #root: HTMLElement;
@@ -222,9 +225,12 @@ export class AlignmentPage {
     if (!model) return;
     const shown = new Set(this.#arranged?.sources);
     const S = model.sources.length;
-    const hidden =
-      this.#arrangement.search.trim() === '' &&
-      model.weights.some((weight, at) => weight !== 0 && !shown.has(at % S));
+    let hidden = false;
+    if (this.#arranged && this.#arrangement.search.trim() === '') {
+      for (let at = 0; at < model.weights.length && !hidden; at++) {
+        hidden = model.weights[at] !== 0 && !shown.has(at % S);
+      }
+    }
     if (!this.#arranged || hidden) this.#arranged = arrange(model, this.#arrangement);
     this.#layOut();
   }
@@ -247,8 +253,17 @@ export class AlignmentPage {
           : `No label contains “${this.#arrangement.search.trim()}”.`;
     this.#origin.textContent = originInWords(ready.document, arranged.sources.length);
     this.#origin.title = this.#origin.textContent;
-    if (ready.place === 'editor') this.#targets.show(ready.document, this.#selected?.target);
+    if (ready.place === 'editor') this.#listTargets(ready);
     this.#showDetails();
+  }
+
+  /** A long list takes longer than the grid: the grid is painted first. */
+  #listTargets(ready: ReadyState): void {
+    const show = () => {
+      if (this.#ready === ready) this.#targets.show(ready.document, this.#selected?.target);
+    };
+    if (ready.document.targets.length <= AT_ONCE) show();
+    else requestAnimationFrame(() => setTimeout(show));
   }
 
   #targetsAreColumns(): boolean {
