@@ -20,9 +20,17 @@ export class GlossVectors {
   /** One vector spread out, for products with many others. */
   #dense = new Float32Array(1 << 14);
   #spread: SparseVector | undefined;
+  /** Per token how often it stands in the vector that is being built, and those tokens that do. */
+  #counts = new Float64Array(1 << 14);
+  readonly #counted: number[] = [];
 
   constructor(wordnet: WordNet) {
     this.#wordnet = wordnet;
+  }
+
+  /** Tokens of all vectors so far are below this. */
+  get tokenCount(): number {
+    return this.#ids.size;
   }
 
   of(synset: number): SparseVector {
@@ -36,9 +44,8 @@ export class GlossVectors {
 
   /** The vector of free text. */
   ofText(text: string): SparseVector {
-    const counts = new Map<number, number>();
-    for (const token of contentWords(text)) add(counts, this.#id(token), 1);
-    return this.#normalise(counts);
+    for (const token of contentWords(text)) this.#count(this.#id(token), 1);
+    return this.#normalised();
   }
 
   /** Cosine of two vectors of this object, in [0, 1]. Cheap when `a` stays the same. */
@@ -64,9 +71,9 @@ export class GlossVectors {
 
   #build(synset: number): SparseVector {
     const wordnet = this.#wordnet;
-    const counts = new Map<number, number>();
     const borrow = (from: number, share: number) => {
-      for (const token of this.#tokens(from)) add(counts, token, share);
+      const tokens = this.#tokens(from);
+      for (let i = 0; i < tokens.length; i++) this.#count(tokens[i]!, share);
     };
     borrow(synset, 1);
     let level = [...wordnet.hypernyms(synset)];
@@ -77,14 +84,16 @@ export class GlossVectors {
     const below = wordnet.hyponyms(synset);
     for (const hyponym of below.subarray(0, 40)) borrow(hyponym, 0.3 / Math.sqrt(1 + below.length));
     for (const other of wordnet.related(synset).subarray(0, 20)) borrow(other, 0.3);
-    return this.#normalise(counts);
+    return this.#normalised();
   }
 
   #tokens(synset: number): Uint32Array {
     let own = this.#own.get(synset);
     if (!own) {
       const text = `${this.#wordnet.lemmas(synset).join(' ')} ${this.#wordnet.gloss(synset)}`;
-      own = Uint32Array.from(contentWords(text), (token) => this.#id(token));
+      const words = contentWords(text);
+      own = new Uint32Array(words.length);
+      for (let i = 0; i < words.length; i++) own[i] = this.#id(words[i]!);
       this.#own.set(synset, own);
     }
     return own;
@@ -100,15 +109,31 @@ export class GlossVectors {
     return id;
   }
 
-  /** sqrt(tf) idf, scaled to unit length. */
-  #normalise(counts: ReadonlyMap<number, number>): SparseVector {
-    const tokens = Uint32Array.from(counts.keys());
-    const weights = Float32Array.from(tokens, (token) => Math.sqrt(counts.get(token)!) * this.#idf[token]!);
-    const norm = Math.hypot(...weights) || 1;
-    return { tokens, weights: weights.map((weight) => weight / norm) };
+  #count(token: number, amount: number): void {
+    if (token >= this.#counts.length) {
+      const wider = new Float64Array(2 * token);
+      wider.set(this.#counts);
+      this.#counts = wider;
+    }
+    if (this.#counts[token] === 0) this.#counted.push(token);
+    this.#counts[token]! += amount;
   }
-}
 
-function add(counts: Map<number, number>, token: number, amount: number): void {
-  counts.set(token, (counts.get(token) ?? 0) + amount);
+  /** sqrt(tf) idf of what was counted, scaled to unit length; counting starts again. */
+  #normalised(): SparseVector {
+    const tokens = Uint32Array.from(this.#counted);
+    const weights = new Float32Array(tokens.length);
+    let square = 0;
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i]!;
+      const weight = Math.sqrt(this.#counts[token]!) * this.#idf[token]!;
+      this.#counts[token] = 0;
+      weights[i] = weight;
+      square += weight * weight;
+    }
+    this.#counted.length = 0;
+    const norm = Math.sqrt(square) || 1;
+    for (let i = 0; i < weights.length; i++) weights[i]! /= norm;
+    return { tokens, weights };
+  }
 }

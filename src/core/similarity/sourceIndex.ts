@@ -53,7 +53,12 @@ export class SourceIndex {
   readonly #words = new Map<string, Set<number>>();
   readonly #trigrams = new Map<string, number[]>();
   readonly #forms: { readonly source: number; readonly size: number }[] = [];
-  readonly #postings = new Map<number, { sources: number[]; weights: number[] }>();
+  /** Per token the sources in whose gloss vector it stands, with their weights there: CSR. */
+  readonly #postings: {
+    readonly starts: Uint32Array;
+    readonly sources: Uint32Array;
+    readonly weights: Float32Array;
+  };
   readonly #names = new Map<string, Set<number>>();
   readonly #rows = new Map<number, SynsetRows>();
 
@@ -70,12 +75,13 @@ export class SourceIndex {
     this.#size = space.labels.length;
     this.#content = new Float32Array(this.#size);
     const background = new Set(space.background);
-    space.labels.forEach((label, source) => {
-      if (background.has(source)) return;
+    const vectors = space.labels.map((label, source) => {
+      if (background.has(source)) return undefined;
       const names = [label.name, ...(label.synonyms ?? [])];
-      this.#addNodes(source, names);
       for (const name of names) this.#addName(source, name);
+      return this.#addNodes(source, names);
     });
+    this.#postings = postingsOf(vectors, glosses.tokenCount);
   }
 
   /** Whether a source label is this synset under this very name. */
@@ -133,7 +139,8 @@ export class SourceIndex {
     return rows;
   }
 
-  #addNodes(source: number, names: readonly string[]): void {
+  /** Returns the source's gloss vector. */
+  #addNodes(source: number, names: readonly string[]): SparseVector {
     const wordnet = this.#taxonomy.wordnet;
     const seen = new Set<number>();
     for (const { synset, exact } of this.nodes[source]!) {
@@ -148,18 +155,7 @@ export class SourceIndex {
     }
     const first = this.nodes[source]![0];
     if (first?.exact) addTo(this.#names, plainText(names[0]!).replaceAll(' ', '_'), first.synset);
-    const vector = first
-      ? this.#glosses.of(first.synset)
-      : this.#glosses.ofText(names.map(plainText).join(' '));
-    vector.tokens.forEach((token, i) => {
-      let posting = this.#postings.get(token);
-      if (!posting) {
-        posting = { sources: [], weights: [] };
-        this.#postings.set(token, posting);
-      }
-      posting.sources.push(source);
-      posting.weights.push(vector.weights[i]!);
-    });
+    return first ? this.#glosses.of(first.synset) : this.#glosses.ofText(names.map(plainText).join(' '));
   }
 
   #addName(source: number, name: string): void {
@@ -176,11 +172,16 @@ export class SourceIndex {
     const below = new Uint8Array(this.#size);
     const above = new Uint8Array(this.#size);
     const lemma = new Uint8Array(this.#size);
+    const content = this.#content;
     for (const ancestor of wordnet.ancestors(synset)) {
       const common = 2 * this.#taxonomy.content(ancestor);
-      for (const s of this.#below.get(ancestor) ?? []) {
-        const total = own + this.#content[s]!;
-        if (total > 0) lin[s] = Math.max(lin[s]!, common / total);
+      const sources = common > 0 ? this.#below.get(ancestor) : undefined;
+      if (sources) {
+        for (let k = 0; k < sources.length; k++) {
+          const s = sources[k]!;
+          const value = common / (own + content[s]!);
+          if (value > lin[s]!) lin[s] = value;
+        }
       }
       if (ancestor !== synset) for (const s of this.#exact.get(ancestor) ?? []) above[s] = 1;
     }
@@ -197,15 +198,34 @@ export class SourceIndex {
   /** Cosines of a vector with the vectors of all sources. */
   #cosines(vector: SparseVector): Float32Array {
     const cosines = new Float32Array(this.#size);
-    vector.tokens.forEach((token, i) => {
-      const posting = this.#postings.get(token);
-      if (!posting) return;
-      const weight = vector.weights[i]!;
-      const { sources, weights } = posting;
-      for (let k = 0; k < sources.length; k++) cosines[sources[k]!]! += weight * weights[k]!;
-    });
+    const { tokens, weights: own } = vector;
+    const { starts, sources, weights } = this.#postings;
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i]!;
+      // A token that no source has may be newer than the index.
+      if (token + 1 >= starts.length) continue;
+      const weight = own[i]!;
+      for (let k = starts[token]!; k < starts[token + 1]!; k++) cosines[sources[k]!]! += weight * weights[k]!;
+    }
     return cosines;
   }
+}
+
+function postingsOf(vectors: readonly (SparseVector | undefined)[], tokenCount: number) {
+  const starts = new Uint32Array(tokenCount + 1);
+  for (const vector of vectors) for (const token of vector?.tokens ?? []) starts[token + 1]!++;
+  for (let token = 0; token < tokenCount; token++) starts[token + 1]! += starts[token]!;
+  const next = starts.slice();
+  const sources = new Uint32Array(starts[tokenCount]!);
+  const weights = new Float32Array(sources.length);
+  vectors.forEach((vector, source) => {
+    vector?.tokens.forEach((token, i) => {
+      const at = next[token]!++;
+      sources[at] = source;
+      weights[at] = vector.weights[i]!;
+    });
+  });
+  return { starts, sources, weights };
 }
 
 function push<K>(lists: Map<K, number[]>, key: K, value: number): void {
