@@ -51,6 +51,8 @@ export interface TrainingSummary {
   readonly prompt: string;
   readonly mapping: string;
   readonly phase: TrainingPhase;
+  /** Whether this window holds it, so that it can be paused and stopped. */
+  readonly live: boolean;
   /** What is done besides training steps: `computing baselines`. */
   readonly activity?: string;
   /** Epoch that is trained, from 1; 0 before the first. */

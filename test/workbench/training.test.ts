@@ -73,6 +73,13 @@ describe('training a visual prompt in VS Code', () => {
         .locator('.monaco-list-row', { hasText: 'icons,' });
       await row.waitFor();
       assert.match(await row.innerText(), /\d+\.\d% · padding \+ BLM\+/);
+
+      await workbench.runCommand('View: Show Explorer');
+      await workbench.explorerMenu('icons', 'Zero-Shot Classify');
+      await workbench.pick('on validation');
+      const results = await workbench.webview('[data-testid="results-tile"]');
+      await workbench.notification(/images are classified. Accuracy \d+\.\d%/).waitFor();
+      assert.ok((await results.locator('[data-testid="results-tile"]').count()) > 0);
     },
   );
 });

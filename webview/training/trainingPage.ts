@@ -25,8 +25,6 @@ export interface TrainingPageState {
 
 export const DEFAULT_STATE: TrainingPageState = { run: undefined, overlaid: [] };
 
-const ALIVE: readonly TrainingPhase[] = ['queued', 'running', 'paused'];
-
 /** A training while it runs and afterwards. Its parts stay and are updated: what has the keyboard keeps it. */
 export class TrainingPage {
   readonly #root: HTMLElement;
@@ -129,7 +127,7 @@ export class TrainingPage {
         ` · ${state.prompt} + ${state.mapping}`,
       ),
     ]);
-    this.#fill(this.#buttons, [state.id, state.phase], () => this.#verbs(state));
+    this.#fill(this.#buttons, [state.id, state.phase, state.live], () => this.#verbs(state));
     this.#fill(this.#problem, [state.id, state.problem], () => this.#problems(state));
     this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
     this.#fill(this.#baselines, [state.baselines, state.verdict], () =>
@@ -175,10 +173,10 @@ export class TrainingPage {
     (again ?? slot.querySelector<HTMLElement>('vscode-button'))?.focus();
   }
 
-  #verbs({ id, phase }: TrainingSummary): HTMLElement[] {
+  #verbs({ id, phase, live }: TrainingSummary): HTMLElement[] {
     const { host } = this.#connection;
     const verbs: HTMLElement[] = [];
-    if (phase === 'running')
+    if (live && phase === 'running')
       verbs.push(
         textButton('Pause', () => void host.call('pause', { id }), {
           secondary: true,
@@ -187,7 +185,7 @@ export class TrainingPage {
       );
     if (phase === 'paused' || phase === 'interrupted')
       verbs.push(textButton('Resume', () => void host.call('resume', { id }), { testId: 'training-resume' }));
-    if (ALIVE.includes(phase))
+    if (live)
       verbs.push(
         textButton('Stop and keep', () => void host.call('stop', { id }), {
           secondary: true,

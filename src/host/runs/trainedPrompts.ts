@@ -38,7 +38,8 @@ export async function trainedPromptsFor(
     const uri = vscode.Uri.file(join(entry.folder, RUN_FILES.alignment));
     const document = (await readEntry(uri))?.forEngine;
     if (!document || !fittingLabels(document, classes)) continue;
-    const backbone = await library.resolve(document, uri);
+    // One that a workspace names which is not trusted is not offered.
+    const backbone = await library.resolve(document, uri).catch(() => undefined);
     if (backbone !== undefined) found.push({ entry, uri, document, backbone });
   }
   return found;

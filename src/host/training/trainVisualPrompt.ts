@@ -35,6 +35,9 @@ interface TrainVisualPromptParts {
 /** A run that went with its window is taken up at once by a window that comes within this time, else it is offered. */
 const RELOAD_SECONDS = 180;
 
+const STARTED = 'startedTrainings';
+const MOST_REMEMBERED = 50;
+
 /** `Train Visual Prompt` and everything that can be done to a training. */
 export class TrainVisualPrompt implements vscode.Disposable {
   readonly #parts: TrainVisualPromptParts;
@@ -127,6 +130,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
 
   /** Trains with the settings of a run, as another run. */
   async again(folder: string): Promise<void> {
+    mustBeTrusted();
     const { params } = await this.#trainings.open(folder);
     const { runFolder: _, ...asked } = params;
     await this.#start(asked);
@@ -138,7 +142,9 @@ export class TrainVisualPrompt implements vscode.Disposable {
       folder ??
       (await this.#pickRun(vscode.l10n.t('Which training goes on?'), ['paused', 'interrupted', 'failed']));
     if (chosen === undefined) return;
+    mustBeTrusted();
     const run = await this.#trainings.resume(chosen);
+    await this.#remember(chosen);
     this.#view.replace(run);
   }
 
@@ -177,13 +183,16 @@ export class TrainVisualPrompt implements vscode.Disposable {
   /** Takes up what a window before this one left: at once after a reload, on request after longer. */
   async takeUp(): Promise<void> {
     const { t } = vscode.l10n;
+    if (!vscode.workspace.isTrusted) return;
+    const own = this.#parts.memory.get<readonly string[]>(STARTED, []);
     for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
       if (uri.scheme !== 'file') continue;
       const { folders, seconds } = await this.#unfinished.take(uri.fsPath);
       for (const folder of folders) {
         const run = await this.#trainings.open(folder).catch(() => undefined);
         if (run?.phase !== 'interrupted' && run?.phase !== 'paused') continue;
-        if (seconds <= RELOAD_SECONDS) {
+        // The note may have come with the files of a project: nothing begins by itself that was not begun here.
+        if (seconds <= RELOAD_SECONDS && own.includes(folder)) {
           this.#parts.log.info(`Going on with ${folder}.`);
           await this.resume(folder);
           continue;
@@ -205,8 +214,16 @@ export class TrainVisualPrompt implements vscode.Disposable {
   async #start(asked: Omit<TrainParams, 'runFolder'>): Promise<void> {
     const runFolder = await this.#newFolder(asked.folders[0] ?? '');
     const run = this.#trainings.start({ ...asked, runFolder });
+    await this.#remember(runFolder);
     this.#parts.log.info(`Training on ${asked.folders.join(', ')} into ${runFolder}.`);
     this.#view.show(run);
+  }
+
+  /** Remembers that a person started this run here. */
+  async #remember(folder: string): Promise<void> {
+    const { memory } = this.#parts;
+    const others = memory.get<readonly string[]>(STARTED, []).filter((one) => one !== folder);
+    await memory.update(STARTED, [...others.slice(-MOST_REMEMBERED), folder]);
   }
 
   /** `<root>/.semap/runs/<time>-train-<name>`, which is not there yet. */
@@ -275,6 +292,14 @@ export class TrainVisualPrompt implements vscode.Disposable {
     }
     return (await vscode.window.showQuickPick(items, { placeHolder }))?.folder;
   }
+}
+
+/** A run's folder names the backbone and the images: in a workspace that is not trusted it is only shown. */
+function mustBeTrusted(): void {
+  if (vscode.workspace.isTrusted) return;
+  throw new SemapError('invalid-argument', vscode.l10n.t('This workspace is not trusted.'), {
+    hint: vscode.l10n.t('Trust it to train with the settings of its runs.'),
+  });
 }
 
 async function alignmentOf(folder: string): Promise<vscode.Uri> {

@@ -254,6 +254,7 @@ export class TrainingPage {
       prompt: promptName(settings.prompt.kind),
       mapping: mappingName(settings.mapping ?? 'blm+'),
       phase,
+      live: run.live,
       ...(activity === undefined ? {} : { activity }),
       epoch: step?.epoch ?? last?.epoch ?? record?.epoch ?? 0,
       epochs: step?.epochs ?? settings.epochs ?? 0,

@@ -94,8 +94,9 @@ export class Trainings {
       if (run.epochs.length !== epochs) void unfinished.touch(root);
       epochs = run.epochs.length;
       // What a person paused stays so in the next window.
-      if (paused !== (run.phase === 'paused')) {
-        paused = !paused;
+      const nowPaused = run.live && run.phase === 'paused';
+      if (run.live && paused !== nowPaused) {
+        paused = nowPaused;
         void (paused ? unfinished.remove(root, folder) : unfinished.add(root, folder));
       }
       this.#announce(run);
@@ -105,8 +106,9 @@ export class Trainings {
       listening.dispose();
       this.#live.delete(folder);
       this.#announce(run);
-      // An engine that went with its window leaves the run to the next one.
-      if (run.error?.reason === 'engine-stopped') await unfinished.touch(root);
+      // An engine that went with its window, with or without a checkpoint, leaves the run to the next one.
+      const left = run.phase === 'paused' || run.error?.reason === 'engine-stopped';
+      if (left && !paused) await unfinished.touch(root);
       else await unfinished.remove(root, folder);
     });
     watch(run, running);

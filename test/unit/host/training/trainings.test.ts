@@ -144,6 +144,18 @@ describe('the trainings of a window', () => {
     await over();
   });
 
+  it('that end with a checkpoint because their window goes are left to the next one', async () => {
+    const { made, over } = trainings([
+      (report) => {
+        report(started());
+        return recordOf(runFolder(), { status: 'paused' });
+      },
+    ]);
+    made.start(params());
+    await over();
+    assert.deepEqual((await new UnfinishedRuns().take(root)).folders, [runFolder()]);
+  });
+
   it('of a process that runs elsewhere are left to it', async () => {
     const folder = await writeRun(root, 'elsewhere', { status: 'running', pid: process.ppid });
     const { made } = trainings([]);
