@@ -8,6 +8,7 @@ import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import { confusionScene } from './confusionScene.ts';
+import { changesWords } from './words.ts';
 
 interface ValidationPanelHost {
   confusion(id: string): Promise<TrainingConfusion | null>;
@@ -64,10 +65,7 @@ export class ValidationPanel {
     this.element.hidden = state.validated === 0;
     const { mappingChanges } = state;
     this.#changes.hidden = mappingChanges === undefined;
-    this.#changesTitle.textContent =
-      mappingChanges === 1
-        ? 'Mapping of 1 label changed since the epoch before'
-        : `Mapping of ${mappingChanges ?? 0} labels changed since the epoch before`;
+    this.#changesTitle.textContent = changesWords(mappingChanges ?? 0);
     void this.#update();
   }
 

@@ -66,3 +66,11 @@ export function otherWords({ name, accuracy, phase }: OtherRun): string {
   const ended = phase === 'done' || phase === 'stopped' ? '' : `, ${phaseWords[phase]}`;
   return `${name}${accuracy === undefined ? '' : `, ${percent(accuracy)}`}${ended}`;
 }
+
+/** What the list of changed mappings is called. */
+export function changesWords(changes: number): string {
+  if (changes === 0) return 'No mapping changed since the epoch before';
+  return changes === 1
+    ? 'The mapping of 1 label changed since the epoch before'
+    : `The mapping of ${changes.toLocaleString()} labels changed since the epoch before`;
+}
