@@ -10,6 +10,11 @@ export function storedPhase({ status }: RunRecord, elsewhere: boolean): Training
   return elsewhere ? status : 'interrupted';
 }
 
+/** Whether another process holds the run, as its record says. */
+export function isElsewhere({ status, pid }: RunRecord): boolean {
+  return (status === 'running' || status === 'queued') && isAlive(pid);
+}
+
 /** Whether there is a process of this id. A record is a file that anyone may have written: nonsense is no process. */
 export function isAlive(pid: unknown): boolean {
   if (!Number.isInteger(pid) || (pid as number) <= 0) return false;

@@ -13,7 +13,7 @@ import {
   runsFolder,
   type TrainingEntry,
 } from './runEntries.ts';
-import { isAlive, storedPhase } from './runPhase.ts';
+import { isElsewhere, storedPhase } from './runPhase.ts';
 
 /** How soon after a change of files the list is read again. */
 const SETTLE_MS = 300;
@@ -80,7 +80,7 @@ export class RunStore implements vscode.Disposable {
   }
 
   phaseOf({ folder, record }: TrainingEntry): TrainingPhase {
-    return this.#livePhase(folder) ?? storedPhase(record, record.status === 'running' && isAlive(record.pid));
+    return this.#livePhase(folder) ?? storedPhase(record, isElsewhere(record));
   }
 
   /**

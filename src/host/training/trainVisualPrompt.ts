@@ -35,6 +35,9 @@ interface TrainVisualPromptParts {
 /** A run that went with its window is taken up at once by a window that comes within this time, else it is offered. */
 const RELOAD_SECONDS = 180;
 
+/** How often, and how soon again, it is asked whether the engine of the window before has ended. */
+const ENGINE_END_TRIES = 40;
+const ENGINE_END_MS = 250;
 const STARTED = 'startedTrainings';
 const MOST_REMEMBERED = 50;
 
@@ -189,7 +192,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
       if (uri.scheme !== 'file') continue;
       const { folders, seconds } = await this.#unfinished.take(uri.fsPath);
       for (const folder of folders) {
-        const run = await this.#trainings.open(folder).catch(() => undefined);
+        const run = await this.#openWhenFree(folder);
         if (run?.phase !== 'interrupted' && run?.phase !== 'paused') continue;
         // The note may have come with the files of a project: nothing begins by itself that was not begun here.
         if (seconds <= RELOAD_SECONDS && own.includes(folder)) {
@@ -203,6 +206,15 @@ export class TrainVisualPrompt implements vscode.Disposable {
           .then((chosen) => (chosen === resume ? this.resume(folder) : undefined))
           .then(undefined, showError);
       }
+    }
+  }
+
+  /** The engine of the window before this one may be about to end. */
+  async #openWhenFree(folder: string): Promise<TrainingRun | undefined> {
+    for (let tries = 0; ; tries++) {
+      const run = await this.#trainings.open(folder).catch(() => undefined);
+      if (!run?.elsewhere || tries === ENGINE_END_TRIES) return run;
+      await new Promise((resolve) => setTimeout(resolve, ENGINE_END_MS));
     }
   }
 

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { TrainParams } from '../../protocol/training.ts';
 import { readRun } from '../runs/runEntries.ts';
-import { isAlive } from '../runs/runPhase.ts';
+import { isElsewhere } from '../runs/runPhase.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { readMetrics } from './metricsFile.ts';
 import { TrainingRun } from './trainingRun.ts';
@@ -74,8 +74,7 @@ export class Trainings {
     if (entry.kind !== 'training')
       throw new SemapError('invalid-document', vscode.l10n.t('{0} is no training.', entry.name));
     const { record } = entry;
-    const elsewhere = record.status === 'running' && isAlive(record.pid);
-    return new TrainingRun({ folder, record, epochs, elsewhere });
+    return new TrainingRun({ folder, record, epochs, elsewhere: isElsewhere(record) });
   }
 
   #follow(run: TrainingRun, how: 'train' | 'resumeRun'): TrainingRun {
