@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentMethod } from '../core/documents/alignment.ts';
+import type { Aggregation } from '../core/mapping/mapping.ts';
 import { DEVICE_CHOICES, type DeviceChoice } from '../protocol/device.ts';
 
 /** What the person set under `semap.*`, read at every use. */
@@ -40,6 +41,22 @@ export class Settings {
 
   get defaultMethod(): AlignmentMethod {
     return this.#get<AlignmentMethod>('defaultMethod', 'semap');
+  }
+
+  /** How new alignments aggregate; undefined = as the method has it. */
+  get aggregation(): Aggregation | undefined {
+    const kind = this.#get<string>('aggregation', 'log-mean-exp');
+    if (kind === 'mean-logits' || kind === 'max' || kind === 'weighted') return { kind };
+    const alpha = Math.min(2, Math.max(0, this.#get('aggregationAlpha', 1)));
+    return alpha === 1 ? undefined : { kind: 'log-mean-exp', alpha };
+  }
+
+  /** What text encoders are given for a label; undefined = the usual template. */
+  get promptTemplates(): readonly string[] | undefined {
+    const templates = this.#get<readonly string[]>('promptTemplates', []).filter((text) =>
+      text.includes('{}'),
+    );
+    return templates.length > 0 ? templates : undefined;
   }
 
   /** Address of a mirror of the Hugging Face hub; empty = the hub itself. */

@@ -109,3 +109,8 @@ export interface AlignmentDocument {
 export function isLearned(method: AlignmentMethod): method is LearnedMethod {
   return (learnedMethods as readonly string[]).includes(method);
 }
+
+/** Whether the method decides itself how logits become scores. */
+export function hasOwnAggregation(method: AlignmentMethod): boolean {
+  return method === 'conse' || (isLearned(method) && method !== 'flm');
+}

@@ -1,6 +1,7 @@
 import {
   type AlignmentDocument,
   type AlignmentMethodSettings,
+  hasOwnAggregation,
   isLearned,
 } from '../../core/documents/alignment.ts';
 import { documentOf, mappingOf } from '../../core/documents/alignmentBuilding.ts';
@@ -79,7 +80,7 @@ export function alignLabels(
 
 function withAggregation(mapping: Mapping, { method, aggregation }: AlignParams): Mapping {
   if (!aggregation) return mapping;
-  if (method === 'conse' || (isLearned(method) && method !== 'flm')) {
+  if (hasOwnAggregation(method)) {
     throw new SemapError('invalid-argument', `The method ${method} has an aggregation of its own.`, {
       hint: 'Leave the aggregation out.',
     });

@@ -1,5 +1,10 @@
 import * as vscode from 'vscode';
-import { type AlignmentDocument, type AlignmentMethod, isLearned } from '../../core/documents/alignment.ts';
+import {
+  type AlignmentDocument,
+  type AlignmentMethod,
+  hasOwnAggregation,
+  isLearned,
+} from '../../core/documents/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
@@ -117,15 +122,19 @@ export class AlignLabels {
     perClass,
     similarity,
   }: AlignmentWish): Promise<AlignmentDocument | undefined> {
-    const { engine } = this.#parts;
+    const { engine, settings } = this.#parts;
     const { targets } = given;
+    const { aggregation, promptTemplates } = settings;
     const params = {
       targets,
       backbone: backbone.path,
       method,
       ...(k === undefined ? {} : { k }),
       ...(shared === undefined ? {} : { shared }),
-      ...(similarity === undefined ? {} : { similarity }),
+      ...(similarity === undefined
+        ? {}
+        : { similarity: promptTemplates ? { ...similarity, templates: promptTemplates } : similarity }),
+      ...(aggregation === undefined || hasOwnAggregation(method) ? {} : { aggregation }),
       ...(isLearned(method) && given.labelled !== undefined
         ? { labelled: { folders: [given.labelled], ...(perClass === undefined ? {} : { perClass }) } }
         : {}),
