@@ -33,10 +33,10 @@ describe('training a visual prompt in VS Code', () => {
       const page = await workbench.webview('[data-testid="training-page"]');
       await page.locator('[data-testid="training-page"] .curves:not([data-points="0"])').waitFor();
       await workbench.statusBarItem(/\d+\/20/).waitFor();
-      // Two epochs, so that there is something to lose.
-      await page.locator('[data-testid="training-progress"]', { hasText: /epoch [3-9] of 20/ }).waitFor();
+      // An epoch, so that there is something to lose.
+      await page.locator('[data-testid="training-progress"]', { hasText: /epoch [2-9] of 20/ }).waitFor();
       const points = await pointsOf(folder);
-      assert.ok(points.length >= 3);
+      assert.ok(points.length >= 2);
 
       // The engine is killed: the run goes on by itself, and its points stay.
       const [engine] = await session.engines();

@@ -134,8 +134,9 @@ export function nameOfRun(folder: string, time: string | undefined, given: strin
   if (name !== '') return name;
   const own = oneLine(basename(folder));
   const dataset = /^\d{4}-\d\d-\d\dT[\d-]+-(?:train|rank)-(.+)$/.exec(own)?.[1];
-  if (dataset === undefined || time === undefined) return own;
-  const at = new Date(time).toLocaleString([], {
+  const began = new Date(time ?? Number.NaN);
+  if (dataset === undefined || Number.isNaN(began.getTime())) return own;
+  const at = began.toLocaleString([], {
     day: 'numeric',
     month: 'short',
     hour: '2-digit',

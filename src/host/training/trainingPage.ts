@@ -93,9 +93,10 @@ export class TrainingPage {
     }
   }
 
-  /** There may be other runs, or this one may be called otherwise. */
+  /** There may be other runs; this one may be called otherwise, or be gone. */
   async runsChanged(): Promise<void> {
     const entries = await this.#host.others();
+    await this.#follow(entries);
     this.#others = entries
       .filter(({ folder }) => folder !== this.#run?.folder)
       .slice(0, MOST_OTHERS)
@@ -183,6 +184,18 @@ export class TrainingPage {
     },
   };
 
+  /** A run that is over is what its folder says. One that never had a record still tells why. */
+  async #follow(entries: readonly TrainingEntry[]): Promise<void> {
+    const run = this.#run;
+    if (!run?.record || run.live) return;
+    const entry = entries.find(({ folder }) => folder === run.folder);
+    if (!entry) this.#turn(undefined);
+    else if (entry.name !== runName(run)) {
+      const renamed = await this.#host.open(run.folder).catch(() => undefined);
+      if (renamed && this.#run === run) this.#turn(renamed);
+    }
+  }
+
   #turn(run: TrainingRun | undefined): void {
     this.#subscription?.dispose();
     this.#subscription = run?.onDidChange(() => this.#tellSoon());
@@ -237,7 +250,14 @@ export class TrainingPage {
       const { name, error } = this.#damaged;
       return { kind: 'damaged', name, problem: this.#problem(error, undefined) };
     }
-    return this.#run ? this.#summary(this.#run) : { kind: 'nothing' };
+    if (!this.#run) return { kind: 'nothing' };
+    try {
+      return this.#summary(this.#run);
+    } catch (error) {
+      // A record is a file that anyone may have written.
+      const problem = this.#problem(error, undefined);
+      return { kind: 'damaged', name: oneLine(basename(this.#run.folder)), problem };
+    }
   }
 
   #summary(run: TrainingRun): TrainingSummary {

@@ -28,7 +28,7 @@ function fakeHost(overrides: Partial<TrainingPageHost> = {}) {
   const entry = (at: string): TrainingEntry => ({
     kind: 'training',
     folder: at,
-    name: at,
+    name: at.split('/').at(-1) ?? '',
     record: recordOf(at),
   });
   const host: TrainingPageHost = {
@@ -119,6 +119,16 @@ describe('the host of the training page', () => {
     assert.deepEqual([state.name, state.problem.message], ['br oken', 'run.json is not JSON.']);
   });
 
+  it('shows a record with nonsense in it as damaged, and goes on', async () => {
+    const nonsense = { skipped: { length: 3 } } as unknown as Partial<RunRecord>;
+    const page = new TrainingPage(fakeHost({ open: async (at) => stored(at, nonsense) }).host);
+    const states = watch(page);
+    await page.open(folder);
+    assert.equal(states.at(-1)?.kind, 'damaged');
+    page.show(stored(other));
+    assert.equal(last(states).id, other);
+  });
+
   it('answers about runs that the page was told of, and no other folder', async () => {
     const page = new TrainingPage(fakeHost().host);
     await page.open(folder);
@@ -190,6 +200,31 @@ describe('the host of the training page', () => {
     assert.deepEqual(last(states).problem, { message: 'The disk is full.', actions: [{ title: 'Resume' }] });
     await page.handlers.act({ action: 0 }, context());
     assert.deepEqual(done, [`semap.resumeTraining ${folder}`]);
+  });
+
+  it('follows a run that is renamed or deleted', async () => {
+    let entries: TrainingEntry[] = [];
+    let change: Partial<RunRecord> = {};
+    const entryOf = (): TrainingEntry => ({
+      kind: 'training',
+      folder,
+      name: change.name ?? 'one',
+      record: recordOf(folder, change),
+    });
+    const { host } = fakeHost({ others: async () => entries, open: async (at) => stored(at, change) });
+    const page = new TrainingPage(host);
+    const states = watch(page);
+    entries = [entryOf()];
+    await page.open(folder);
+    await settle();
+    assert.equal(last(states).name, 'one');
+    change = { name: 'better' };
+    entries = [entryOf()];
+    await page.runsChanged();
+    assert.equal(last(states).name, 'better');
+    entries = [];
+    await page.runsChanged();
+    assert.deepEqual(states.at(-1), { kind: 'nothing' });
   });
 
   it('says how many images were left out, and names a few', async () => {
