@@ -1,4 +1,4 @@
-import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { type ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
 
 const here = import.meta.url;
 /** In a worker thread that runs from its source, a loader adds a query to the address. */
@@ -10,13 +10,16 @@ const fromSource = new URL(here).pathname.endsWith('.ts');
  *
  * @param entry path below `src/engine` without its ending, such as `inference/inferenceWorker`; the bundle has its
  * last part as a name
+ * @param resourceLimits bounds of its heap
  */
-export function startWorker(entry: string, workerData?: unknown): Worker {
+export function startWorker(entry: string, workerData?: unknown, resourceLimits?: ResourceLimits): Worker {
+  const limits = resourceLimits ? { resourceLimits } : {};
   const name = entry.slice(entry.lastIndexOf('/') + 1);
-  if (!fromSource) return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV, workerData });
+  if (!fromSource)
+    return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV, workerData, ...limits });
   const source = new URL(`./${entry}.ts`, here).href;
   const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(here)}))`;
-  return new Worker(load, { eval: true, name, env: SHARE_ENV, workerData });
+  return new Worker(load, { eval: true, name, env: SHARE_ENV, workerData, ...limits });
 }
 
 /** The entry of the image decoders' threads. */

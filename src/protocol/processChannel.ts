@@ -2,6 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { SemapError } from '../core/errors.ts';
 import type { Channel } from './rpc.ts';
 
+/** Megabytes: the engine's short-lived objects are small, and three times this is set aside for them. */
+const SMALL_NURSERY = '--max-semi-space-size=8';
+
 /** How the engine process is started. */
 export interface EngineForkOptions {
   /** The engine's entry: `engine.mjs` of the build, or `src/engine/main.ts` under a loader named in `execArgv`. */
@@ -48,7 +51,7 @@ export function forkEngine(options: EngineForkOptions): EngineProcess {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...options.env, ELECTRON_RUN_AS_NODE: '1', ORT_DISABLE_TELEMETRY: '1' },
-    execArgv: [...(options.execArgv ?? [])],
+    execArgv: [SMALL_NURSERY, ...(options.execArgv ?? [])],
     ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
   });
   let lastWords = '';

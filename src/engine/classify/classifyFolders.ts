@@ -13,6 +13,8 @@ import { ScoredFolder } from './scoredFolder.ts';
 
 /** Images that are looked up in the cache at the same time, before a backbone is loaded. */
 const FIRST_LIMIT = 8;
+/** So many images that were begun are forgotten at a time: a big folder is one long list. */
+const RELEASE = 4096;
 
 interface Job {
   readonly folders: readonly string[];
@@ -111,6 +113,10 @@ class Run {
           this.#wake = resolve;
         });
         continue;
+      }
+      if (next === RELEASE) {
+        this.#found.splice(0, next);
+        next = 0;
       }
       const image = this.#image(this.#found[next++]).finally(() => {
         this.#underWay.delete(image);

@@ -7,6 +7,9 @@ import type { InferenceReply, InferenceRequest, InferenceWorkerData } from './in
 const SECONDS_PER_FILE = 60;
 const CHECK_SECONDS = 5;
 
+/** Megabytes: what a lane leaves behind for each image is small and short-lived, and there are as many lanes as cores. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
 /** What onnxruntime said when it could not do something. */
 export class RunFailed extends Error {}
 
@@ -44,7 +47,7 @@ export class WorkerCalls {
 
   constructor() {
     const data: InferenceWorkerData = { decoding: this.#decoding };
-    this.#worker = startWorker('inference/inferenceWorker', data);
+    this.#worker = startWorker('inference/inferenceWorker', data, LIMITS);
     this.#worker.on('message', (reply: InferenceReply) => this.#settle(reply));
     this.#worker.on('error', (error) => {
       this.#fault = error;
