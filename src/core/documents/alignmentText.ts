@@ -19,6 +19,7 @@ export function parseAlignment(text: string): AlignmentDocument {
     throw notJson(error);
   }
   const document = record(value, 'The document');
+  optional(document, '$schema', '', string);
   const version = number(document, 'version', '');
   if (!Number.isInteger(version) || version < 1) fail('"version" must be a whole number of at least 1');
   if (version > ALIGNMENT_VERSION) {
@@ -39,16 +40,15 @@ export function parseAlignment(text: string): AlignmentDocument {
   oneOf(method, 'name', 'method.', alignmentMethods);
   string(method, 'similarity', 'method.');
   if (method['encoder'] !== undefined) checkEncoder(record(method['encoder'], '"method.encoder"'));
-  optional(method, 'k', 'method.', number);
-  optional(method, 'seed', 'method.', number);
-  if (method['labelled'] !== undefined) {
-    optional(record(method['labelled'], '"method.labelled"'), 'learned', 'method.labelled.', string);
-  }
+  optional(method, 'k', 'method.', positive);
+  optional(method, 'seed', 'method.', whole);
+  optional(method, 'shared', 'method.', boolean);
+  if (method['labelled'] !== undefined) checkLabelled(record(method['labelled'], '"method.labelled"'));
   optional(document, 'prompt', '', string);
   const aggregation = record(document['aggregation'], '"aggregation"');
   const kind = oneOf(aggregation, 'kind', 'aggregation.', aggregationKinds);
   if (kind === 'log-mean-exp') number(aggregation, 'alpha', 'aggregation.');
-  if (kind === 'conse') number(aggregation, 'top', 'aggregation.');
+  if (kind === 'conse') positive(aggregation, 'top', 'aggregation.');
   // Cosines and learned weights may be negative.
   const anyWeight = kind === 'conse' || kind === 'linear';
   if (document['excluded'] !== undefined) {
@@ -88,6 +88,17 @@ function checkEncoder(encoder: Fields): void {
   });
   oneOf(encoder, 'detail', 'method.encoder.', promptDetails);
   oneOf(encoder, 'cosine', 'method.encoder.', cosineKinds);
+}
+
+function checkLabelled(labelled: Fields): void {
+  const at = 'method.labelled.';
+  optional(labelled, 'perClass', at, positive);
+  for (const key of ['seed', 'images']) optional(labelled, key, at, whole);
+  optional(labelled, 'learned', at, string);
+  if (labelled['validation'] === undefined) return;
+  const validation = record(labelled['validation'], '"method.labelled.validation"');
+  optional(validation, 'images', `${at}validation.`, whole);
+  if (validation['accuracy'] !== null) optional(validation, 'accuracy', `${at}validation.`, number);
 }
 
 /** The document as text: two-space JSON with every source on its own line, so that a diff shows what changed. */
@@ -143,6 +154,11 @@ function checkTarget(entry: unknown, at: string, sourceCount: number, anyWeight:
   optional(target, 'pinned', `${at}.`, boolean);
   oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
   optional(target, 'offset', `${at}.`, number);
+  if (target['measured'] !== undefined) {
+    const measured = record(target['measured'], `${at}.measured`);
+    optional(measured, 'recall', `${at}.measured.`, share);
+    optional(measured, 'images', `${at}.measured.`, whole);
+  }
   list(target['sources'], `${at}.sources`).forEach((item, i) => {
     const place = `${at}.sources[${i}]`;
     const source = record(item, place);
@@ -191,6 +207,21 @@ function number(fields: Fields, key: string, at: string): number {
   const value = fields[key];
   if (typeof value !== 'number' || !Number.isFinite(value)) fail(`${at}${key} must be a number`);
   return value;
+}
+
+function whole(fields: Fields, key: string, at: string): number {
+  const value = number(fields, key, at);
+  if (!Number.isInteger(value)) fail(`${at}${key} is ${value}; it must be a whole number`);
+  return value;
+}
+
+function positive(fields: Fields, key: string, at: string): void {
+  if (whole(fields, key, at) < 1) fail(`${at}${key} must be a whole number of at least 1`);
+}
+
+function share(fields: Fields, key: string, at: string): void {
+  const value = number(fields, key, at);
+  if (value < 0 || value > 1) fail(`${at}${key} is ${value}; it must be from 0 to 1`);
 }
 
 function boolean(fields: Fields, key: string, at: string): void {
