@@ -25,7 +25,6 @@ export type ComparedImages =
 
 export type CompareState =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'failed'; readonly problem: PageProblem }
   | {
       readonly kind: 'ready';
       /** Grows with every change: an answer about an older one is refused. */

@@ -49,7 +49,6 @@ export class ComparePage {
   #show(state: CompareState): void {
     if (state.kind === 'ready') return this.#showReady(state);
     this.#difference = undefined;
-    if (state.kind === 'failed') return this.#failed(state.problem.message);
     this.#root.replaceChildren(
       emptyNotice(
         'Nothing is compared yet. Choose two alignment documents.',

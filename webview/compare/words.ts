@@ -1,7 +1,7 @@
 import type { AlignmentComparison, MappingFigures } from '../../src/protocol/evidence.ts';
 
 /** `84.1%`; a dash where there is none. */
-export function percent(share: number | null): string {
+function percent(share: number | null): string {
   return share === null ? '–' : `${(100 * share).toFixed(1)}%`;
 }
 
