@@ -17,16 +17,19 @@ import { Rpc } from '../../src/protocol/rpc.ts';
  * soon a cancel is over, whether a resumed run runs an image twice, and what memory the engine and the extension host
  * take. The backbone is tiny, so that the time is that of everything around it.
  *
- *     npm run build && npm run bench:bigfolder -- [--images 100000]
+ *     npm run build && npm run bench:bigfolder -- [--images 100000] [--dist FOLDER]
  */
 
-const { values } = parseArgs({ options: { images: { type: 'string', default: '100000' } } });
+const { values } = parseArgs({
+  options: { images: { type: 'string', default: '100000' }, dist: { type: 'string', default: 'dist' } },
+});
 const COUNT = Number(values.images);
 const S = 1000;
 const CLASSES = ['cat', 'dog', 'bird', 'fish'];
 /** Links that one inode may have differ by file system; ext4 allows 65,000. */
 const LINKS_PER_FILE = 1000;
 const root = path.resolve(import.meta.dirname, '../..');
+const dist = path.resolve(root, values.dist);
 const work = mkdtempSync(path.join(os.tmpdir(), 'semap-big-'));
 
 try {
@@ -89,10 +92,10 @@ interface Figures {
 
 /** @param cancelAt cancelled once so many images are done */
 async function runOnce(folder: string, model: string, cancelAt = Number.POSITIVE_INFINITY): Promise<Figures> {
-  const engine = forkEngine({ enginePath: path.join(root, 'dist/engine.mjs') });
+  const engine = forkEngine({ enginePath: path.join(dist, 'engine.mjs') });
   const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
   await rpc.call('start', {
-    modelsFolder: path.join(root, 'dist/models'),
+    modelsFolder: path.join(dist, 'models'),
     backboneFolders: [],
     cacheFolder: path.join(work, 'cache'),
     device: 'cpu',

@@ -67,8 +67,8 @@ export class LabelSpaces {
   async #knownOf(labels: readonly Label[]): Promise<LabelSpace | undefined> {
     const name = BUILT_IN_BY_COUNT[labels.length];
     if (name === undefined) return undefined;
-    const known = await this.read(name, name);
-    return isSameSpace(labels, known) ? known : undefined;
+    const known = await this.read(name, name).catch(() => undefined);
+    return known && isSameSpace(labels, known) ? known : undefined;
   }
 
   /** The same object for the same labels: similarities keep what they computed per label space. */

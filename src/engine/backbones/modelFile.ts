@@ -83,6 +83,12 @@ function foreignFormat(head: Uint8Array): string | undefined {
 export function loadError(message: string, file: string): SemapError {
   const name = path.basename(file);
   const cause = new Error(message);
+  if (/file doesn't exist|no such file/i.test(message) && !/\.data|_data/i.test(message)) {
+    return new SemapError('not-found', `${name} is not there any more.`, {
+      hint: 'Put it back, or add the backbone again.',
+      cause,
+    });
+  }
   const external = /external data|external_data|ExternalData|\.onnx[._]data/i.test(message);
   if (external) {
     const missing = /["'\s/\\]([^"'\s/\\]+\.(?:onnx[._])?(?:data|bin|weights?))\b/i.exec(message)?.[1];

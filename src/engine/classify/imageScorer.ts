@@ -52,9 +52,14 @@ export class ImageScorer {
     return this.#truths.get(classFolder);
   }
 
+  /** What to add to each target's score so that the mean prediction over these images [N, S] is uniform. */
+  priorOffsets(logits: Float32Array, count: number): Float64Array {
+    return priorOffsets(this.#scorer.score(logits, count), this.targets.length);
+  }
+
   /** A scorer whose mean prediction over these images [N, S] is uniform over the targets. */
   priorMatched(logits: Float32Array, count: number): ImageScorer {
-    const b = priorOffsets(this.#scorer.score(logits, count), this.targets.length);
+    const b = this.priorOffsets(logits, count);
     const targets = this.#alignment.targets.map((target, t) => ({
       ...target,
       offset: (target.offset ?? 0) + b[t],

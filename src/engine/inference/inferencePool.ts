@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import os from 'node:os';
 import {
   type BackboneDescription,
@@ -131,20 +132,21 @@ export class InferencePool {
     open: OpenLane = openLane,
   ): Promise<InferencePool> {
     const spec = specOf(backbone, tap);
+    const guarded = unchanged(backbone.path, open);
     const append = tap && tap.append.length > 0 ? { append: tap.append } : {};
-    const onCpu = () => openOnCpu(backbone, threads, decode, append, spec, open);
+    const onCpu = () => openOnCpu(backbone, threads, decode, append, spec, guarded);
     if (!device || device.provider === 'cpu') {
-      return new InferencePool(backbone, spec, await onCpu(), open, undefined);
+      return new InferencePool(backbone, spec, await onCpu(), guarded, undefined);
     }
     const session: SessionOptions = { threads: 1, provider: device.provider, ...append };
     try {
-      const lane = await open(backbone.path, session, spec);
-      const pool = new InferencePool(backbone, spec, { lanes: [lane], session, decode }, open, device);
+      const lane = await guarded(backbone.path, session, spec);
+      const pool = new InferencePool(backbone, spec, { lanes: [lane], session, decode }, guarded, device);
       pool.#onCpu = onCpu;
       return pool;
     } catch (error) {
       device.onFailure(toSemapError(error).message);
-      return new InferencePool(backbone, spec, await onCpu(), open, undefined);
+      return new InferencePool(backbone, spec, await onCpu(), guarded, undefined);
     }
   }
 
@@ -379,6 +381,30 @@ export class InferencePool {
       hint: 'Check it with "semap backbones check".',
     });
   }
+}
+
+/** Opens lanes on the file as it is now only: outputs of another model would be kept as this one's. */
+function unchanged(file: string, open: OpenLane): OpenLane {
+  const now = () =>
+    stat(file).then(
+      ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
+      () => 'gone',
+    );
+  const first = now();
+  return async (path, session, spec) => {
+    const [before, after] = [await first, await now()];
+    // One that was not there to begin with is told of by whoever opens it.
+    if (before !== after) {
+      throw new SemapError(
+        'not-found',
+        `${path} was ${after === 'gone' ? 'deleted' : 'replaced'} while it was in use.`,
+        {
+          hint: 'Run again: what was done is kept.',
+        },
+      );
+    }
+    return open(path, session, spec);
+  };
 }
 
 function slotsOf({ lanes, session: { provider } }: Lanes): Slot[] {

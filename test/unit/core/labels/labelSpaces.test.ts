@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { imagenet1kBackground, labelSpaceOf, parseLabels } from '../../../../src/core/labels/labelSpaces.ts';
+import {
+  imagenet1kBackground,
+  isSameSpace,
+  labelSpaceOf,
+  parseLabels,
+} from '../../../../src/core/labels/labelSpaces.ts';
 import { builtWordNet, imagenet, noTable, wnids } from './table.ts';
 
 const names = (text: string) => parseLabels(text).map((label) => label.name);
@@ -71,5 +76,29 @@ describe('label spaces', { skip: noTable }, () => {
   it('find a background class by its name', () => {
     const space = labelSpaceOf('birds', parseLabels('Anas acuta\nbackground'), builtWordNet());
     assert.deepEqual(space.background, [1]);
+  });
+});
+
+describe('Labels under names of their own', () => {
+  const known = {
+    name: 'known',
+    labels: [
+      { name: 'tench', wnid: 'n01440764', synonyms: ['Tinca tinca'] },
+      { name: 'goldfish', wnid: 'n01443537', synonyms: ['Carassius auratus'] },
+      { name: 'great white shark', wnid: 'n01484850' },
+    ],
+    background: [],
+  };
+  const named = (...names: string[]) => names.map((name) => ({ name }));
+
+  it('are a built-in space when most stand where it has them, however they are written', () => {
+    assert.equal(isSameSpace(named('Tinca_tinca', 'GOLDFISH', 'white pointer'), known), true);
+  });
+
+  it('are another one in another order, number, or with other wnids', () => {
+    assert.equal(isSameSpace(named('goldfish', 'great white shark', 'tench'), known), false);
+    assert.equal(isSameSpace(named('tench', 'goldfish'), known), false);
+    const other = known.labels.map((label, i) => ({ ...label, wnid: `n0000000${i}` }));
+    assert.equal(isSameSpace(other, known), false);
   });
 });
