@@ -24,6 +24,7 @@ import { RankBackbones } from './host/rank/rankBackbones.ts';
 import { copyPath, reveal } from './host/reveal.ts';
 import { CachedRuns } from './host/runs/cachedRuns.ts';
 import { ClassifyFolders } from './host/runs/classifyFolders.ts';
+import { matchPrior } from './host/runs/matchPrior.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
 import { RunStore } from './host/runs/runStore.ts';
 import { RunsTree } from './host/runs/runsTree.ts';
@@ -159,6 +160,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.classify': (item?: unknown, selection?: unknown) => classify.classify(urisOf(item, selection)),
       'semap.rankBackbones': (item?: unknown) => rank.rank(urisOf(item, undefined)[0]),
       'semap.resumeRun': () => classify.resume(),
+      'semap.matchPrior': () => matchPrior({ engine, active, classify }),
       'semap.showResults': () => classify.showLast(),
       'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
       'semap.chooseSense': (place?: EditPlace) => editAlignment.chooseSense(place),

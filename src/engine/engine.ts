@@ -69,6 +69,7 @@ export class Engine {
     rank: (params, context) => this.#started.rank(params, context),
     ...trainingHandlers(() => this.#started.training),
     rescore: (params) => this.#started.rescore(params),
+    priorOffsets: (params) => this.#started.priorOffsets(params),
     liveScore: (params) => this.#started.evidence.liveScore(params),
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),
     decidingCells: (params) => this.#started.evidence.decidingCells(params),
@@ -339,6 +340,14 @@ class Services {
   async rank(params: RankParams, context: CallContext<RankProgress>): Promise<RankResult> {
     await Promise.all(params.folders.map(mustBeFolder));
     return this.#ranker.rank(params, context);
+  }
+
+  async priorOffsets(params: ClassifyParams): Promise<EngineApi['priorOffsets']['result']> {
+    const { backbone, scorer } = await this.#prepare(params);
+    const cache = await this.#caches.open(backbone);
+    const { logits, images } = (await this.#scores.of(params.folders, backbone, cache)).scored;
+    const offsets = images.length === 0 ? [] : [...scorer.priorOffsets(logits, images.length)];
+    return { offsets, images: images.length };
   }
 
   async rescore(params: EngineApi['rescore']['params']): Promise<ClassifyReply> {

@@ -87,6 +87,12 @@ export interface ClassificationMethods {
     result: ClassifyResult & { readonly predictions: readonly Prediction[] };
     progress: never;
   };
+  /** What prior matching over these folders' images adds to each target's score, from cached outputs. */
+  priorOffsets: {
+    params: ClassifyParams;
+    result: { readonly offsets: readonly number[]; readonly images: number };
+    progress: never;
+  };
   /** A small upright JPEG or PNG of an image. */
   thumbnail: {
     params: { readonly path: string; readonly size: number };

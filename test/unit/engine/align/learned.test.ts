@@ -129,6 +129,14 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
     assert.equal((await engine.rpc.call('classify', params)).accuracy, 1 / 3);
     const matched = await engine.rpc.call('rescore', { ...params, priorMatching: true });
     assert.equal(matched.accuracy, 1);
+    const { offsets, images } = await engine.rpc.call('priorOffsets', params);
+    assert.equal(images, matched.predictions.length);
+    const targets = biased.targets.map((target, t) => ({
+      ...target,
+      offset: (target.offset ?? 0) + offsets[t]!,
+    }));
+    const again = await engine.rpc.call('rescore', { ...params, alignment: { ...biased, targets } });
+    assert.equal(again.accuracy, 1);
   });
 
   it('needs images of its labels', async () => {
