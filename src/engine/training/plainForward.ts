@@ -68,7 +68,13 @@ function ofType(
   type: BackboneDescription['input']['type'],
   values: Float32Array | Uint16Array | Uint8ClampedArray,
 ): Float32Array | Uint16Array | Uint8Array | Int8Array {
-  if (type === 'int8')
-    return Int8Array.from(values, (value) => Math.max(-128, Math.min(127, Math.round(value))));
+  if (type === 'int8') return Int8Array.from(values, signedByte);
   return values instanceof Uint8ClampedArray ? new Uint8Array(values.buffer) : values;
+}
+
+/** Rounds halves to even and saturates. */
+function signedByte(value: number): number {
+  const floor = Math.floor(value);
+  const rounded = value - floor === 0.5 ? floor + (floor & 1) : Math.round(value);
+  return Math.max(-128, Math.min(127, rounded));
 }

@@ -95,13 +95,16 @@ export class PromptModel {
       if (!(error instanceof GradientBlockedError)) throw error;
       blocked = error.message;
     }
-    const forward = await open([]).then(
-      ({ session }) => session,
-      (error) => {
-        if (blocked === undefined || !(error instanceof GradientBlockedError)) throw error;
-        return PlainForward.open(ort, backbone, threads);
-      },
-    );
+    // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic.
+    const integers = backbone.input.type === 'int8' || backbone.input.type === 'uint8';
+    const plain = () => PlainForward.open(ort, backbone, threads);
+    let forward: GradientSession | PlainForward;
+    try {
+      forward = integers ? await plain() : (await open([])).session;
+    } catch (error) {
+      if (!(error instanceof GradientBlockedError)) throw error;
+      forward = await plain();
+    }
     return new PromptModel(new PromptInput(backbone.input, frame), batch, forward, exact, blocked);
   }
 
