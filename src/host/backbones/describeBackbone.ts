@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import {
@@ -307,8 +307,3 @@ function withReason<T extends vscode.QuickPickItem>(item: T, isGuess: boolean, r
 
 /** Stands for labels that the file itself lists. */
 const OWN_LABELS = '\u0000own';
-
-/** What a person calls the backbone at `path`. */
-export function backboneTitle(path: string): string {
-  return basename(path).replace(/\.onnx$/i, '');
-}
