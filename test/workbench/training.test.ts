@@ -73,6 +73,11 @@ describe('training a visual prompt in VS Code', () => {
         .locator('.monaco-list-row', { hasText: 'icons,' });
       await row.waitFor();
       assert.match(await row.innerText(), /\d+\.\d% · padding \+ BLM\+/);
+      await row.click({ button: 'right' });
+      const menu = workbench.page.locator('.context-view .monaco-menu');
+      await menu.locator('.action-item', { hasText: 'Train Again With These Settings' }).waitFor();
+      assert.doesNotMatch(await menu.innerText(), /Backbone/);
+      await workbench.page.keyboard.press('Escape');
 
       await workbench.runCommand('View: Show Explorer');
       await workbench.explorerMenu('icons', 'Zero-Shot Classify');

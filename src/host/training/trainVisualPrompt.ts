@@ -9,7 +9,7 @@ import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
-import { describeError, showError } from '../errors.ts';
+import { describeError, type ErrorDescription, showError } from '../errors.ts';
 import { runsFolder } from '../runs/runEntries.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -62,7 +62,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
       watch: (run, running) => void this.#status.watch(run, running),
     });
     this.#view = new TrainingView(extensionUri, {
-      describeError: (error, run) => describeTrainingError(error, run),
+      describeError: describeTrainingError,
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       others: async () => (await runs.list()).filter((entry) => entry.kind === 'training'),
       phaseOf: (entry) => runs.phaseOf(entry),
@@ -322,18 +322,24 @@ async function alignmentOf(folder: string): Promise<vscode.Uri> {
   });
 }
 
-/** An error on the page: what helps is to go on, or what helps with the error itself. */
-function describeTrainingError(error: unknown, run: TrainingRun | undefined) {
-  const described = describeError(error);
-  if (!run || run.live) return described;
-  const resume = {
-    title: vscode.l10n.t('Resume'),
-    command: 'semap.resumeTraining',
-    arguments: [run.folder],
-  };
+/** An error on the page: what helps is to go on, or to look at the folder. */
+function describeTrainingError(error: unknown, folder: string, run?: TrainingRun): ErrorDescription {
+  const { t } = vscode.l10n;
+  const { message, actions } = describeError(error);
+  if (run?.live) return { message, actions };
+  if (run) {
+    const resume = { title: t('Resume'), command: 'semap.resumeTraining', arguments: [folder] };
+    return {
+      message,
+      actions: [resume, ...actions.filter(({ command }) => command !== 'semap.restartEngine')],
+    };
+  }
   return {
-    ...described,
-    actions: [resume, ...described.actions.filter(({ command }) => command !== 'semap.restartEngine')],
+    message,
+    actions: [
+      { title: t('Reveal'), command: 'semap.revealRun', arguments: [folder] },
+      { title: t('Delete...'), command: 'semap.deleteRun', arguments: [folder] },
+    ],
   };
 }
 

@@ -24,7 +24,8 @@ type Bytes = TrainingViewApi['picture']['result'];
 
 /** What the page's host side needs of VS Code. */
 export interface TrainingPageHost {
-  describeError(error: unknown, run: TrainingRun | undefined): ErrorDescription;
+  /** An error of a run; without one, of a folder that holds no run that can be read. */
+  describeError(error: unknown, folder: string, run?: TrainingRun): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
   /** The trainings of the workspace, newest first. */
   others(): Promise<readonly TrainingEntry[]>;
@@ -54,7 +55,7 @@ export class TrainingPage {
   readonly #host: TrainingPageHost;
   readonly #watchers = new Set<() => void>();
   #run: TrainingRun | undefined;
-  #damaged: { readonly name: string; readonly error: unknown } | undefined;
+  #damaged: { readonly folder: string; readonly error: unknown } | undefined;
   #loading = false;
   #subscription: { dispose(): unknown } | undefined;
   #others: readonly OtherRun[] = [];
@@ -87,7 +88,7 @@ export class TrainingPage {
     try {
       this.show(await this.#host.open(folder), compare);
     } catch (error) {
-      this.#damaged = { name: oneLine(basename(folder)), error };
+      this.#damaged = { folder, error };
       this.#loading = false;
       this.#tell();
     }
@@ -246,17 +247,13 @@ export class TrainingPage {
 
   #state(): TrainingState {
     if (this.#loading) return { kind: 'loading' };
-    if (this.#damaged) {
-      const { name, error } = this.#damaged;
-      return { kind: 'damaged', name, problem: this.#problem(error, undefined) };
-    }
+    if (this.#damaged) return this.#damagedState(this.#damaged.error, this.#damaged.folder);
     if (!this.#run) return { kind: 'nothing' };
     try {
       return this.#summary(this.#run);
     } catch (error) {
       // A record is a file that anyone may have written.
-      const problem = this.#problem(error, undefined);
-      return { kind: 'damaged', name: oneLine(basename(this.#run.folder)), problem };
+      return this.#damagedState(error, this.#run.folder);
     }
   }
 
@@ -316,12 +313,16 @@ export class TrainingPage {
       ...(record?.verdict === undefined ? {} : { verdict: record.verdict }),
       ...(record?.changes && last ? { mappingChanges: last.mappingChanges } : {}),
       ...(this.#compare ? { compare: this.#compare } : {}),
-      ...(run.error ? { problem: this.#problem(run.error, run) } : {}),
+      ...(run.error ? { problem: this.#problem(run.error, run.folder, run) } : {}),
     };
   }
 
-  #problem(error: unknown, run: TrainingRun | undefined) {
-    const { message, actions } = this.#host.describeError(error, run);
+  #damagedState(error: unknown, folder: string): TrainingState {
+    return { kind: 'damaged', name: oneLine(basename(folder)), problem: this.#problem(error, folder) };
+  }
+
+  #problem(error: unknown, folder: string, run?: TrainingRun) {
+    const { message, actions } = this.#host.describeError(error, folder, run);
     this.#actions = actions;
     return { message, actions: actions.map(({ title }) => ({ title })) };
   }

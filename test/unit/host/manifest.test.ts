@@ -85,6 +85,17 @@ describe('The manifest', () => {
     assert.deepEqual(hidden.map(({ command }) => command).sort(), onRows.map((id) => `semap.${id}`).sort());
   });
 
+  it('has no condition that VS Code does not understand and takes for always true', () => {
+    const conditions = Object.values(contributes.menus).flatMap((items) =>
+      items.map(({ when }) => when ?? ''),
+    );
+    assert.ok(conditions.length > 20);
+    assert.deepEqual(
+      conditions.filter((when) => when.includes('!~')),
+      [],
+    );
+  });
+
   it('has a text for every placeholder, and no text without one', async () => {
     const texts = Object.keys(JSON.parse(await text('package.nls.json')));
     const used = [...manifestText.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key);
