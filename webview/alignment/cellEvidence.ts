@@ -54,8 +54,13 @@ export class CellEvidence {
     const open = () => void this.#host.call('openEvidence', { image });
     return element(
       'button',
-      { type: 'button', class: 'picture', title, 'aria-label': `Open ${title}`, onclick: open },
+      { type: 'button', class: 'picture', title, onclick: open },
       element('span', { class: 'picture-place' }),
+      element(
+        'span',
+        { class: 'visually-hidden' },
+        `Open ${name}, ${fired ? 'fired' : 'not the strongest'}, `,
+      ),
       element('span', { class: 'number quiet' }, percent(probability)),
       truth === undefined ? undefined : label(truth, 'one-line'),
     );
