@@ -90,6 +90,11 @@ const senseWeights = {
   coherence: 1.5,
 };
 
+/** Words of a phrase that are looked at; a longer label is a text, not a name. */
+const LONGEST_LABEL = 16;
+/** Letters of a phrase that may be a name with a slip in it. */
+const LONGEST_NAME = 60;
+
 const functionWords = new Set(
   'a an the of or and in on to for with by from no not be is as at other'.split(' '),
 );
@@ -229,7 +234,7 @@ export class SenseChooser {
 
   /** Senses of a phrase: of all of it, or else of its parts, longest first. */
   #phraseSenses(phrase: string): PhraseSense[] {
-    const words = phrase.split(' ');
+    const words = phrase.split(' ').slice(0, LONGEST_LABEL);
     const found: PhraseSense[] = [];
     for (let length = words.length; length > 0; length--) {
       for (let start = 0; start + length <= words.length; start++) {
@@ -248,7 +253,7 @@ export class SenseChooser {
         );
       }
       if (length < words.length) continue;
-      if (found.length === 0 && phrase.length >= 5) {
+      if (found.length === 0 && phrase.length >= 5 && phrase.length <= LONGEST_NAME) {
         const meant = respellings(phrase).find((spelling) => this.#lookUp(spelling).length > 0);
         for (const sense of meant ? this.#lookUp(meant) : []) {
           // A word that nearly is a name means something else.

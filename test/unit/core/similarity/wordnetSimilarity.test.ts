@@ -39,6 +39,23 @@ describe('WordNet similarity', { skip: noTable }, () => {
     ]);
   });
 
+  it('stays between 0, for nothing in common, and 1, and puts kinds above relatives', () => {
+    const odd = ['', '猫', '🐱', '__proto__', '<img src=x>', 'a'.repeat(5000), 'word '.repeat(500), '((($&'];
+    const names = ['tench', 'crane', 'dog', 'okapi', 'Katze', ...odd];
+    const space = imagenet();
+    const { values, columns } = similarity.compare(
+      names.map((name) => ({ name })),
+      space,
+    );
+    assert.ok(values.every((value) => value >= 0 && value <= 1));
+    const of = (t: number, source: string) =>
+      values[t * columns + space.labels.findIndex(({ name }) => name === source)]!;
+    assert.ok(of(0, 'tench') > 0.95);
+    assert.ok(of(2, 'beagle') > 0.6 && of(2, 'beagle') > of(2, 'timber wolf'));
+    assert.ok(of(3, 'gazelle') > 0.1 && of(3, 'gazelle') < 0.5);
+    assert.equal(Math.max(...values.subarray(4 * columns, 5 * columns)), 0);
+  });
+
   it('lets the other labels decide between senses', () => {
     assert.deepEqual(senses({ name: 'crane' }, { name: 'heron' }, { name: 'stork' })[0], 'crane%1:05:00::');
     assert.deepEqual(
