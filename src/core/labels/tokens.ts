@@ -9,20 +9,34 @@ const stopWords = new Set(
 /** A light plural stemmer: enough to let `dogs` in a gloss meet `dog`, and never wrong about `glass` or `bus`. */
 function stem(word: string): string {
   if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
-  if (word.length > 3 && word.endsWith('s') && !/(ss|us|is)$/.test(word)) return word.slice(0, -1);
+  if (word.length > 3 && word.endsWith('s') && !'sui'.includes(word.at(-2)!)) return word.slice(0, -1);
   return word;
 }
 
-const ASCII = /^[\x20-\x7e]*$/;
-
 /** The content words of a gloss, a lemma or a label: lower case, stemmed, without stop words and punctuation. */
 export function contentWords(text: string): string[] {
-  const words: string[] = [];
   const lower = text.toLowerCase();
-  // The table's glosses are ASCII, for which the simpler pattern means the same and is faster.
-  const separators = ASCII.test(lower) ? /[^a-z0-9]+/ : /[^\p{L}\p{N}]+/u;
-  for (const word of lower.split(separators)) {
+  const words: string[] = [];
+  for (const word of asciiWords(lower) ?? lower.split(/[^\p{L}\p{N}]+/u)) {
     if (word.length > 1 && !stopWords.has(word)) words.push(stem(word));
   }
+  return words;
+}
+
+/** The runs of letters and digits of a lower-case text; undefined where it is not ASCII, as the table's glosses are. */
+function asciiWords(text: string): string[] | undefined {
+  const words: string[] = [];
+  let start = -1;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return undefined;
+    const inWord = (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
+    if (inWord && start < 0) start = i;
+    else if (!inWord && start >= 0) {
+      words.push(text.slice(start, i));
+      start = -1;
+    }
+  }
+  if (start >= 0) words.push(text.slice(start));
   return words;
 }

@@ -2,7 +2,7 @@ import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText } from '../labels/labelText.ts';
 import { contentWords } from '../labels/tokens.ts';
 import type { GlossVectors, SparseVector } from './glossVectors.ts';
-import { trigrams } from './strings.ts';
+import { plainTrigrams, trigrams } from './strings.ts';
 import type { Taxonomy } from './taxonomy.ts';
 
 /** What a source label means: a synset, and whether it is the label itself or only the class of its head noun. */
@@ -159,8 +159,9 @@ export class SourceIndex {
   }
 
   #addName(source: number, name: string): void {
-    for (const word of contentWords(plainText(name))) addTo(this.#words, word, source);
-    const triples = trigrams(name);
+    const plain = plainText(name);
+    for (const word of contentWords(plain)) addTo(this.#words, word, source);
+    const triples = plainTrigrams(plain);
     for (const triple of triples) push(this.#trigrams, triple, this.#forms.length);
     this.#forms.push({ source, size: triples.size });
   }

@@ -4,11 +4,24 @@ import type { Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts'
 
 /** The letter triples of a text, with a space at both ends. */
 export function trigrams(text: string): Set<string> {
-  const padded = [...` ${plainText(text)} `];
+  return plainTrigrams(plainText(text));
+}
+
+/** {@link trigrams} of what {@link plainText} made. */
+export function plainTrigrams(plain: string): Set<string> {
+  const padded = ` ${plain} `;
   const triples = new Set<string>();
-  for (let i = 0; i + 3 <= padded.length; i++) triples.add(padded.slice(i, i + 3).join(''));
+  if (!SURROGATE.test(padded)) {
+    for (let i = 0; i + 3 <= padded.length; i++) triples.add(padded.slice(i, i + 3));
+    return triples;
+  }
+  const letters = [...padded];
+  for (let i = 0; i + 3 <= letters.length; i++) triples.add(letters.slice(i, i + 3).join(''));
   return triples;
 }
+
+/** Letters beyond the 16-bit ones, which are two code units. */
+const SURROGATE = /[\ud800-\udfff]/;
 
 /** Dice coefficient 2 |A and B| / (|A| + |B|) of two sets, 0 for two empty ones. */
 function dice(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
