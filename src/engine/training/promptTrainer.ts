@@ -419,7 +419,7 @@ export class PromptTrainer {
       counts: result.counts,
     };
     const pictures = await this.#pictures();
-    if (better) await this.#keepBest(confusion);
+    if (better) await this.#keepBest(confusion, pictures.sample);
     this.#history.push(metrics);
     const file = path.join(this.#job.runFolder, RUN_FILES.metrics);
     await appendFile(file, `${JSON.stringify(metrics)}\n`).catch((error) => {
@@ -482,7 +482,7 @@ export class PromptTrainer {
     };
   }
 
-  async #keepBest(confusion: Confusion): Promise<void> {
+  async #keepBest(confusion: Confusion, sample: Picture | undefined): Promise<void> {
     const { runFolder, backbone } = this.#job;
     const { parameters, mapping } = this.best;
     const effect = effectOf(this.#shape, parameters);
@@ -495,6 +495,7 @@ export class PromptTrainer {
     const prompt = encodePrompt({ shape: this.#shape, parameters, backbone: backbone.sha256 });
     await writeWhole(path.join(runFolder, RUN_FILES.prompt), prompt);
     await writeWhole(path.join(runFolder, RUN_FILES.picture), png);
+    if (sample) await writeWhole(path.join(runFolder, RUN_FILES.sample), sample.png);
     const text = trainedDocument(this.#job, mapping, confusion, RUN_FILES.prompt);
     await writeWhole(path.join(runFolder, RUN_FILES.alignment), text);
   }

@@ -313,7 +313,7 @@ export class TrainingRun {
         };
         break;
       case 'epoch': {
-        const { metrics, best, confusion, changes } = progress;
+        const { metrics, best, confusion, changes, sample } = progress;
         const counts = Array.from(confusion.counts);
         this.#record = {
           ...record,
@@ -322,6 +322,7 @@ export class TrainingRun {
           best,
           changes,
           confusion: { ...confusion, counts },
+          ...(sample ? { sample: sample.path } : {}),
         };
         break;
       }
