@@ -1,7 +1,7 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
 import { element, icon, iconButton, label } from '../common/element.ts';
 import { renameField, startRenaming } from './renameField.ts';
-import { sourceCount, targetInWords } from './words.ts';
+import { sourceCount } from './words.ts';
 
 export interface TargetListEvents {
   select(target: number): void;
@@ -94,7 +94,6 @@ export class TargetList {
       {
         class: 'target-row',
         role: 'option',
-        'aria-label': targetInWords(target),
         'aria-selected': 'false',
         tabindex: -1,
         draggable: 'true',
@@ -104,6 +103,8 @@ export class TargetList {
       doubtful ? icon('warning') : undefined,
       element('span', { class: 'number quiet' }, String(sources.length)),
     );
+      // A name of its own would have to repeat what is seen, word for word.
+      element('span', { class: 'visually-hidden' }, ` source labels, expected ${expected}`),
     row.addEventListener('click', () => {
       row.focus();
       this.#events.select(t);
