@@ -46,7 +46,9 @@ export function verdictOf(
     sentences.push(
       `${best.name} is better still with ${percent(best.accuracy!)}${best.kind === 'linear-probe' ? ', where a new last layer is acceptable' : ''}.`,
     );
-  } else if (best) sentences.push(`It is ahead of every baseline.`);
+  } else if (best && rivals.every(({ accuracy: theirs }) => theirs === null || theirs < accuracy)) {
+    sentences.push('It is ahead of every baseline.');
+  }
   const basis = where === 'test' ? 'test images that were not touched before' : 'validation images';
   sentences.push(
     `Measured on ${images} ${basis}${where === 'validation' ? ', which also chose the epoch: expect a little less elsewhere' : ''}.`,

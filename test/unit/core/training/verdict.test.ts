@@ -24,6 +24,11 @@ describe('The verdict on a run', () => {
     );
   });
 
+  it('does not call a draw a lead', () => {
+    assert.doesNotMatch(verdictOf(1, rivals(1, 1), 3, 'validation', 'prompt'), /ahead/);
+    assert.match(verdictOf(0.9, rivals(0.5, 0.8), 100, 'validation', 'prompt'), /ahead of every baseline/);
+  });
+
   it('names a linear probe that is better still', () => {
     assert.match(
       verdictOf(0.7, rivals(0.5, 0.9), 100, 'test', 'prompt'),
