@@ -131,7 +131,7 @@ function targetDetails(model: AlignmentModel, t: number, context: DetailsContext
   const heading = element('span', {}, label(name));
   const rename = () => {
     const done = (next: string) => {
-      heading.replaceChildren(label(next));
+      heading.replaceChildren(label(name));
       if (next !== name) edit({ kind: 'rename', target: t, label: name, name: next });
     };
     startRenaming(heading, renameField(name, done));

@@ -67,7 +67,8 @@ export class TargetList {
     const name = row?.querySelector<HTMLElement>('.name');
     if (!target || !row || !name) return;
     const field = renameField(target.label, (next) => {
-      name.replaceChildren(label(next, 'one-line'));
+      // The new name is shown once the document has it.
+      name.replaceChildren(label(target.label, 'one-line'));
       row.focus();
       if (next !== target.label) this.#events.rename(t, next);
     });
@@ -102,9 +103,9 @@ export class TargetList {
       element('span', { class: 'name' }, label(target.label, 'one-line')),
       doubtful ? icon('warning') : undefined,
       element('span', { class: 'number quiet' }, String(sources.length)),
-    );
       // A name of its own would have to repeat what is seen, word for word.
       element('span', { class: 'visually-hidden' }, ` source labels, expected ${expected}`),
+    );
     row.addEventListener('click', () => {
       row.focus();
       this.#events.select(t);
