@@ -53,7 +53,7 @@ const noEvidence: SourceEvidence = { coverage: () => 0, isSource: () => false };
 
 /**
  * Similarity of labels by their senses in WordNet: needs no download, and every number has a reason. In [0, 1]: the same
- * thing under the same name 1, a kind of the target .6 and more, what is only related .1 to .4.
+ * thing under the same name 1, a kind of the target mostly .5 and more, what is only related .1 to .4.
  */
 export class WordNetSimilarity implements Similarity {
   readonly name = 'wordnet';
