@@ -1,8 +1,8 @@
 import type { FiredSource } from '../../protocol/classification.ts';
 import { firedSources, type PlacedImage } from './imageScorer.ts';
 
-/** Beyond this many bytes of logits a folder is scored from the cache on disk instead. */
-const LARGEST = 16 << 20;
+/** Beyond this many bytes of logits (16,000 images of 1,000 labels) a folder is scored from the cache on disk instead. */
+const LARGEST = 64 << 20;
 
 /**
  * The logits of the images of a run in one array, so that another mapping scores all of them in one pass.
