@@ -114,7 +114,10 @@ export class ChangedImages {
 
   #see(tile: HTMLElement, seen: boolean): void {
     const image = Number(tile.dataset['image']);
-    if (!seen) return this.#thumbnails.forget(image);
+    if (!seen) {
+      this.#thumbnails.forget(image);
+      return;
+    }
     this.#thumbnails.want(image, (url) => {
       const place = tile.querySelector('.picture');
       if (!place) return;

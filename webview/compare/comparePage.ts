@@ -47,7 +47,10 @@ export class ComparePage {
   }
 
   #show(state: CompareState): void {
-    if (state.kind === 'ready') return this.#showReady(state);
+    if (state.kind === 'ready') {
+      this.#showReady(state);
+      return;
+    }
     this.#difference = undefined;
     this.#root.replaceChildren(
       emptyNotice(

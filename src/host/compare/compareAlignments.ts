@@ -91,7 +91,10 @@ export class CompareAlignments implements vscode.Disposable {
   }
 
   #reveal(): void {
-    if (this.#panel) return this.#panel.reveal();
+    if (this.#panel) {
+      this.#panel.reveal();
+      return;
+    }
     const { extensionUri } = this.#parts;
     const title = vscode.l10n.t('SeMap Comparison');
     const panel = vscode.window.createWebviewPanel(

@@ -55,7 +55,8 @@ export class Comparison {
   /** Compares on folders of images: those that a backbone has not seen run once. Never rejects. */
   async on(folders: readonly string[], engine: Engine): Promise<void> {
     this.#abort.abort();
-    const { signal } = (this.#abort = new AbortController());
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
     this.#folders = folders;
     const show = (images: ImagesPhase) => {
       if (signal !== this.#abort.signal) return;
