@@ -26,10 +26,14 @@ export function rgbaOnWhite(width: number, height: number, rgba: Uint8Array | Ui
 /** RGBA pixels whose alpha is known to be 255. */
 export function opaqueRgb(width: number, height: number, rgba: Uint8Array | Uint8ClampedArray): RgbImage {
   const data = new Uint8Array(width * height * 3);
-  for (let s = 0, o = 0; o < data.length; s += 4, o += 3) {
-    data[o] = rgba[s];
-    data[o + 1] = rgba[s + 1];
-    data[o + 2] = rgba[s + 2];
-  }
+  dropAlpha(rgba, data, data.length);
   return { width, height, data };
+}
+
+function dropAlpha(rgba: Uint8Array | Uint8ClampedArray, into: Uint8Array, length: number): void {
+  for (let s = 0, o = 0; o < length; s += 4, o += 3) {
+    into[o] = rgba[s];
+    into[o + 1] = rgba[s + 1];
+    into[o + 2] = rgba[s + 2];
+  }
 }

@@ -1,34 +1,45 @@
 import { encode } from 'jpeg-js';
-import type { InputSpec } from '../../core/images/preprocessing.ts';
+import type { InputSpec, RgbImage } from '../../core/images/preprocessing.ts';
 import { fillInput, type InputArray } from '../../core/images/tensor.ts';
 import { decodeImage } from './decodeImage.ts';
 
-const WIDTH = 400;
-const HEIGHT = 300;
-/** After about this many pictures the decoder and the resizing loops are compiled with optimisation. */
-const PICTURES = 10;
+/**
+ * Widths of the pictures, in widths of the input: each takes other loops, of sharpening or of resizing. A loop that was
+ * not used when its function was compiled makes the first picture that needs it throw the compiled function away.
+ */
+const SIZES = [0.4, 0.9, 1.3, 2.4];
+/** After about so many rounds the decoder and the loops are compiled with optimisation. */
+const ROUNDS = 5;
 
 /**
- * Decodes and resizes a made-up photograph some times, so that the first images of a run do not wait for compilers:
+ * Decodes and resizes made-up photographs some times, so that the first images of a run do not wait for compilers:
  * without it, a thread's first ten take as long as the next fifty.
  *
  * @param into an input that the backbone takes; what it holds afterwards means nothing
  */
 export async function warmUp(spec: InputSpec, into: InputArray): Promise<void> {
-  const picture = new Uint8Array(encode({ width: WIDTH, height: HEIGHT, data: texture() }, 75).data);
-  for (let i = 0; i < PICTURES; i++) fillInput(await decodeImage(picture), spec, into);
+  // The first buffer that a thread gives away makes V8 throw away every compiled loop over arrays: better now than then.
+  const given = new ArrayBuffer(1);
+  structuredClone(given, { transfer: [given] });
+  const pictures = SIZES.map((size) =>
+    photograph(Math.ceil(size * spec.width), Math.ceil(size * spec.height)),
+  );
+  const file = encoded(pictures[1]!);
+  for (let i = 0; i < ROUNDS; i++) {
+    fillInput(await decodeImage(file), spec, into);
+    for (const picture of pictures) fillInput(picture, spec, into);
+  }
 }
 
-/** RGBA with detail in every block, so that the decoder has to do all of its work. */
-function texture(): Uint8Array {
-  const data = new Uint8Array(WIDTH * HEIGHT * 4);
-  for (let y = 0, o = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < WIDTH; x++, o += 4) {
-      data[o] = 128 + 90 * Math.sin(x * 0.31 + y * 0.07);
-      data[o + 1] = 128 + 90 * Math.sin(y * 0.23 - x * 0.11);
-      data[o + 2] = 128 + 90 * Math.sin((x + y) * 0.17);
-      data[o + 3] = 255;
-    }
-  }
-  return data;
+/** Detail in every block, so that the decoder has to do all of its work. */
+function photograph(width: number, height: number): RgbImage {
+  const data = new Uint8Array(3 * width * height);
+  for (let i = 0; i < data.length; i++) data[i] = Math.imul(i, 0x9e3779b1) >>> 24;
+  return { width, height, data };
+}
+
+function encoded({ width, height, data }: RgbImage): Uint8Array {
+  const rgba = new Uint8Array(4 * width * height).fill(255);
+  for (let s = 0, o = 0; s < data.length; s++, o += s % 3 === 0 ? 2 : 1) rgba[o] = data[s];
+  return new Uint8Array(encode({ width, height, data: rgba }, 75).data);
 }
