@@ -13,7 +13,12 @@ import { SemapError } from '../core/errors.ts';
 import { readTargets, type TargetList } from '../core/labels/targetLabels.ts';
 import { WordNet } from '../core/labels/wordnet.ts';
 import type { AlignParams, ClassFolder, SenseOptions, SimilarityView } from '../protocol/alignments.ts';
-import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../protocol/classification.ts';
+import type {
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+} from '../protocol/classification.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { RankParams, RankProgress, RankResult } from '../protocol/ranking.ts';
 import type { CallContext, Handlers } from '../protocol/rpc.ts';
@@ -345,9 +350,9 @@ class Services {
   async priorOffsets(params: ClassifyParams): Promise<EngineApi['priorOffsets']['result']> {
     const { backbone, scorer } = await this.#prepare(params);
     const cache = await this.#caches.open(backbone);
-    const { logits, images } = (await this.#scores.of(params.folders, backbone, cache)).scored;
-    const offsets = images.length === 0 ? [] : [...scorer.priorOffsets(logits, images.length)];
-    return { offsets, images: images.length };
+    const { scored } = await this.#scores.of(params.folders, backbone, cache);
+    const images = scored.images.length;
+    return { offsets: images === 0 ? [] : [...(await scorer.priorOffsets(scored))], images };
   }
 
   async rescore(params: EngineApi['rescore']['params']): Promise<ClassifyReply> {
@@ -356,14 +361,15 @@ class Services {
     const { backbone } = prepared;
     const cache = await this.#caches.open(backbone);
     const { scored, skipped } = await this.#scores.of(params.folders, backbone, cache);
-    const { logits, images } = scored;
-    const scorer = params.priorMatching
-      ? prepared.scorer.priorMatched(logits, images.length)
-      : prepared.scorer;
+    const scorer = params.priorMatching ? await prepared.scorer.priorMatched(scored) : prepared.scorer;
     const outcome = new Outcome();
-    const predictions = scorer.predict(images, logits, scored.fired);
-    for (const [i, image] of images.entries()) {
-      outcome.add(scorer.judgedBy(image), predictions[i].target, scorer.learnedFrom(image));
+    const predictions: Prediction[] = [];
+    for await (const { from, images, logits } of scored.blocks()) {
+      const found = scorer.predict(images, logits, scored.fired.slice(from, from + images.length));
+      for (const [i, image] of images.entries()) {
+        outcome.add(scorer.judgedBy(image), found[i].target, scorer.learnedFrom(image));
+        predictions.push(found[i]);
+      }
     }
     const about = { params, backbone, scorer, device: this.devices.start(), skipped, cancelled: false };
     return { ...outcome.result({ ...about, seconds: (performance.now() - started) / 1000 }), predictions };

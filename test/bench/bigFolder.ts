@@ -14,8 +14,8 @@ import { Rpc } from '../../src/protocol/rpc.ts';
 
 /**
  * A folder of 100,000 images (hard links of a few) and a backbone of 1,000 labels: how soon the first results come, how
- * soon a cancel is over, whether a resumed run runs an image twice, and what memory the engine and the extension host
- * take. The backbone is tiny, so that the time is that of everything around it.
+ * soon a cancel is over, whether a resumed run runs an image twice, how soon another mapping is scored, and what memory
+ * the engine and the extension host take. The backbone is tiny, so that the time is that of everything around it.
  *
  *     npm run build && npm run bench:bigfolder -- [--images 100000] [--dist FOLDER]
  */
@@ -72,6 +72,8 @@ try {
   console.log(
     `again              ${seconds(third.total)} for ${third.cached} cached images; engine ${megabytes(third.peak)}`,
   );
+  await anotherMapping(folder, model);
+  await ranking(folder, model);
   await cacheFigures();
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -90,8 +92,13 @@ interface Figures {
   hostGrowth: number;
 }
 
-/** @param cancelAt cancelled once so many images are done */
-async function runOnce(folder: string, model: string, cancelAt = Number.POSITIVE_INFINITY): Promise<Figures> {
+interface BenchEngine {
+  readonly rpc: Rpc<EngineApi, EngineClientApi>;
+  /** Ends it. @returns the most memory that it took so far, in bytes */
+  stop(): Promise<number>;
+}
+
+async function startEngine(model: string): Promise<BenchEngine> {
   const engine = forkEngine({ enginePath: path.join(dist, 'engine.mjs') });
   const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
   await rpc.call('start', {
@@ -102,6 +109,21 @@ async function runOnce(folder: string, model: string, cancelAt = Number.POSITIVE
     threads: 0,
   });
   await rpc.call('describeBackbone', { backbone: model });
+  return {
+    rpc,
+    stop: async () => {
+      const peak = peakBytes(engine.pid);
+      engine.stop();
+      await engine.exited;
+      return peak;
+    },
+  };
+}
+
+/** @param cancelAt cancelled once so many images are done */
+async function runOnce(folder: string, model: string, cancelAt = Number.POSITIVE_INFINITY): Promise<Figures> {
+  const engine = await startEngine(model);
+  const { rpc } = engine;
   const figures: Figures = {
     firstTotal: 0,
     firstResult: 0,
@@ -113,9 +135,6 @@ async function runOnce(folder: string, model: string, cancelAt = Number.POSITIVE
     peak: 0,
     hostGrowth: 0,
   };
-  const watch = setInterval(() => {
-    figures.peak = Math.max(figures.peak, residentBytes(engine.pid));
-  }, 50);
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   const run = new ClassifyRun({
@@ -141,13 +160,54 @@ async function runOnce(folder: string, model: string, cancelAt = Number.POSITIVE
   await run.start(host);
   if (cancelled > 0) figures.cancelTook = (performance.now() - cancelled) / 1000;
   figures.total = since();
-  clearInterval(watch);
   globalThis.gc?.();
   figures.hostGrowth = process.memoryUsage().heapUsed - before;
+  figures.peak = await engine.stop();
   if (run.error) throw run.error;
-  engine.stop();
-  await engine.exited;
   return figures;
+}
+
+/** The folder under two other mappings, as edits of the alignment ask for. */
+async function anotherMapping(folder: string, model: string): Promise<void> {
+  const engine = await startEngine(model);
+  const times: string[] = [];
+  for (const sources of [19, 18, 17]) {
+    const document = alignment();
+    const targets = document.targets.map((one) => ({ ...one, sources: one.sources.slice(0, sources) }));
+    const started = performance.now();
+    const { now } = await engine.rpc.call('liveScore', {
+      folders: [folder],
+      backbone: model,
+      alignment: { ...document, targets },
+    });
+    if (now.images !== COUNT) throw new Error(`${now.images} images were scored.`);
+    times.push(seconds((performance.now() - started) / 1000));
+  }
+  const started = performance.now();
+  const { predictions } = await engine.rpc.call('rescore', {
+    folders: [folder],
+    backbone: model,
+    alignment: alignment(),
+  });
+  console.log(
+    `another mapping    ${times.join(', ')}; with ${predictions.length} predictions ${seconds((performance.now() - started) / 1000)}; engine ${megabytes(await engine.stop())}`,
+  );
+}
+
+async function ranking(folder: string, model: string): Promise<void> {
+  const engine = await startEngine(model);
+  const started = performance.now();
+  const targets = CLASSES.map((name) => ({ name }));
+  const { rows } = await engine.rpc.call('rank', {
+    folders: [folder],
+    targets,
+    backbones: [model, 'starter'],
+  });
+  const problem = rows.find((row) => row.problem)?.problem;
+  if (problem) throw new Error(problem.message);
+  console.log(
+    `ranking            ${seconds((performance.now() - started) / 1000)} for ${rows.length} backbones; engine ${megabytes(await engine.stop())}`,
+  );
 }
 
 /** What the cache takes on disk and in memory, and how long it takes to open. */
@@ -251,10 +311,11 @@ function alignment(): AlignmentDocument {
   };
 }
 
-function residentBytes(pid: number): number {
+/** The most that was resident at any time; Linux tells it. */
+function peakBytes(pid: number): number {
   const file = `/proc/${pid}/status`;
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  return Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? 0) * 1024;
+  return Number(/VmHWM:\s+(\d+) kB/.exec(text)?.[1] ?? 0) * 1024;
 }
 
 function seconds(value: number): string {

@@ -288,35 +288,47 @@ function nameOf(file: string): string {
 
 async function readSidecar(file: string): Promise<BackboneSidecar | undefined> {
   const sidecar = `${file.replace(/\.onnx$/i, '')}.backbone.json`;
+  const value = await readDescription(sidecar);
+  return value === undefined ? undefined : parseBackboneSidecar(value, path.basename(sidecar));
+}
+
+/**
+ * What a JSON file says about a model; undefined when there is none. One that cannot be read is not passed over: what
+ * it says would be guessed instead.
+ * @throws {SemapError} `invalid-description`
+ */
+async function readDescription(file: string): Promise<unknown> {
+  const name = path.basename(file);
   let text: string;
   try {
-    text = await readFile(sidecar, 'utf8');
-  } catch {
-    return undefined;
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new SemapError('invalid-description', `${file} cannot be read: ${code}.`, {
+      hint: 'Give yourself read permission on the file, or move it away.',
+      cause: error,
+    });
   }
-  const name = path.basename(sidecar);
-  let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new SemapError('invalid-description', `${name} is not valid JSON: ${(error as Error).message}`, {
       hint: `Correct ${name}.`,
       cause: error,
     });
   }
-  return parseBackboneSidecar(value, name);
 }
 
 async function huggingFace(folder: string): Promise<BackboneSidecar> {
   const root = rootOf(path.join(folder, 'model.onnx'));
-  const [preprocessor, config, inner] = await Promise.all(
-    [
-      path.join(root, 'preprocessor_config.json'),
-      path.join(root, 'config.json'),
-      // timm writes it beside its exports.
-      path.join(folder, 'config.json'),
-    ].map(readJson),
-  );
+  const [preprocessor, config, inner] = await Promise.all([
+    readDescription(path.join(root, 'preprocessor_config.json')),
+    // Files of other programs bear this name too: one that is no JSON is none of ours.
+    readJson(path.join(root, 'config.json')),
+    // timm writes it beside its exports.
+    readJson(path.join(folder, 'config.json')),
+  ]);
   if (preprocessor === undefined && config === undefined && inner === undefined) return {};
   return sidecarFromHuggingFace(preprocessor, config ?? inner);
 }

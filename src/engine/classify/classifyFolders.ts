@@ -69,7 +69,7 @@ class Run {
       this.#stop.signal.addEventListener('abort', cancelled, { once: true });
     });
     this.#stopped.catch(() => {});
-    this.#scored = new ScoredFolder(job.backbone.labelSpace.labels.length);
+    this.#scored = new ScoredFolder(job.backbone.labelSpace.labels.length, job.cache);
   }
 
   async all(): Promise<ClassifiedFolders> {
@@ -94,6 +94,7 @@ class Run {
     const { folders, meter } = this.#job;
     for await (const found of walkImages(folders, this.#stop.signal)) {
       meter.total++;
+      this.#scored.expect(meter.total);
       if (found.kind === 'image') this.#found.push(found);
       else this.#skip(found.path, found.reason);
       this.#wake();
@@ -136,7 +137,7 @@ class Run {
       const logits = kept ?? (await this.#compute(state));
       if (!logits) return;
       if (!kept) cache.add(state, logits);
-      const fired = this.#scored.add(found, logits);
+      const fired = this.#scored.add(found, state, logits);
       const [prediction] = scorer.predict([found], logits, [fired]);
       this.#outcome.add(scorer.judgedBy(found), prediction.target, scorer.learnedFrom(found));
       meter.predicted(prediction);

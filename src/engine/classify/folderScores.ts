@@ -20,7 +20,6 @@ export class FolderScores {
   keep(folders: readonly string[], backbone: BackboneDescription, { scored, skipped }: Scores): void {
     const key = keyOf(folders, backbone);
     this.#kept.delete(key);
-    if (!scored.complete) return;
     this.#kept.set(key, { scored, skipped });
     for (const oldest of [...this.#kept.keys()].slice(0, -KEPT)) this.#kept.delete(oldest);
   }
@@ -28,13 +27,15 @@ export class FolderScores {
   /** The logits of folders as they were classified; else those of their images that the cache has. */
   async of(folders: readonly string[], backbone: BackboneDescription, cache: OutputCache): Promise<Scores> {
     const kept = this.#kept.get(keyOf(folders, backbone));
-    if (kept) return kept;
-    const scored = new ScoredFolder(backbone.labelSpace.labels.length, Number.POSITIVE_INFINITY);
+    if (kept?.scored.isAtHand) return kept;
+    const scored = new ScoredFolder(backbone.labelSpace.labels.length, cache);
     for await (const found of walkImages(folders)) {
       if (found.kind !== 'image') continue;
       const state = await stat(found.path).catch(() => undefined);
-      const logits = state && cache.find({ path: found.path, bytes: state.size, modified: state.mtimeMs });
-      if (logits) scored.add(found, logits);
+      if (!state) continue;
+      const image = { path: found.path, bytes: state.size, modified: state.mtimeMs };
+      const logits = cache.find(image);
+      if (logits) scored.add(found, image, logits);
     }
     const scores = { scored, skipped: [] };
     this.keep(folders, backbone, scores);

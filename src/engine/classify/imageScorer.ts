@@ -7,6 +7,7 @@ import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import { priorOffsets } from '../../core/mapping/priorMatching.ts';
 import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { FiredSource, Prediction } from '../../protocol/classification.ts';
+import type { ScoredFolder } from './scoredFolder.ts';
 
 /** How many source labels are told that fired on an image. */
 const FIRED = 3;
@@ -52,14 +53,18 @@ export class ImageScorer {
     return this.#truths.get(classFolder);
   }
 
-  /** What to add to each target's score so that the mean prediction over these images [N, S] is uniform. */
-  priorOffsets(logits: Float32Array, count: number): Float64Array {
-    return priorOffsets(this.#scorer.score(logits, count), this.targets.length);
+  /** What to add to each target's score so that the mean prediction over a folder is uniform; zeros for fewer than two images. */
+  async priorOffsets(folder: ScoredFolder): Promise<Float64Array> {
+    const scores = new Float32Array(folder.images.length * this.targets.length);
+    for await (const { from, images, logits } of folder.blocks()) {
+      scores.set(this.#scorer.score(logits, images.length), from * this.targets.length);
+    }
+    return priorOffsets(scores, this.targets.length);
   }
 
-  /** A scorer whose mean prediction over these images [N, S] is uniform over the targets. */
-  priorMatched(logits: Float32Array, count: number): ImageScorer {
-    const b = this.priorOffsets(logits, count);
+  /** A scorer whose mean prediction over a folder is uniform over the targets. */
+  async priorMatched(folder: ScoredFolder): Promise<ImageScorer> {
+    const b = await this.priorOffsets(folder);
     const targets = this.#alignment.targets.map((target, t) => ({
       ...target,
       offset: (target.offset ?? 0) + b[t],
@@ -80,16 +85,15 @@ export class ImageScorer {
   /**
    * @param images N of them
    * @param logits row-major [N, S]
-   * @param fired of each image, where already known
+   * @param fired the strongest sources of each
    */
   predict(
     images: readonly PlacedImage[],
     logits: Float32Array,
-    fired?: readonly (readonly FiredSource[])[],
+    fired: readonly (readonly FiredSource[])[],
   ): Prediction[] {
     const count = images.length;
     const width = this.targets.length;
-    const sourceCount = logits.length / count;
     const scores = this.#scorer.score(logits, count);
     return images.map((image, i) => {
       const row = scores.subarray(i * width, (i + 1) * width);
@@ -101,7 +105,7 @@ export class ImageScorer {
         target,
         confidence: target < 0 ? 0 : share(row, target),
         ...(truth === undefined ? {} : { truth: this.targets[truth] }),
-        fired: fired?.[i] ?? firedSources(logits.subarray(i * sourceCount, (i + 1) * sourceCount)),
+        fired: fired[i],
       };
     });
   }

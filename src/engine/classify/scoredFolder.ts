@@ -1,60 +1,118 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FiredSource } from '../../protocol/classification.ts';
+import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
 import { firedSources, type PlacedImage } from './imageScorer.ts';
 
-/** Beyond this many bytes of logits (16,000 images of 1,000 labels) a folder is scored from the cache on disk instead. */
+/** Beyond this many bytes (16,000 images of 1,000 labels) logits stay on disk and are read when they are needed. */
 const LARGEST = 64 << 20;
+/** Rows that are read from disk at a time. */
+const BLOCK = 256;
+
+/** Some images of a folder, one after the other, and their logits. */
+export interface ScoredBlock {
+  /** Place of the first one in the folder. */
+  readonly from: number;
+  readonly images: readonly PlacedImage[];
+  /** Row-major [N, S]; to be read before the next block is asked for. */
+  readonly logits: Float32Array;
+}
 
 /**
- * The logits of the images of a run in one array, so that another mapping scores all of them in one pass.
+ * The images of a folder whose logits are known, to be scored under one mapping after the other: from one array, or
+ * from the cache on disk where that array would be too large.
  */
 export class ScoredFolder {
   readonly images: PlacedImage[] = [];
   /** Per image, the strongest sources: the same under every mapping. */
   readonly fired: (readonly FiredSource[])[] = [];
   readonly #sourceCount: number;
+  readonly #cache: OutputCache;
   readonly #largest: number;
-  #logits: Float32Array;
-  #tooLarge = false;
+  /** Undefined once they are too many. */
+  #logits: Float32Array | undefined;
+  readonly #bytes: number[] = [];
+  readonly #modified: number[] = [];
 
-  constructor(sourceCount: number, largest = LARGEST) {
+  /** @param cache has the logits of all images that are added, or will have them */
+  constructor(sourceCount: number, cache: OutputCache, largest = LARGEST) {
     this.#sourceCount = sourceCount;
+    this.#cache = cache;
     this.#largest = largest;
     this.#logits = new Float32Array(sourceCount * 64);
   }
 
-  /** Whether all images of the run are here. */
-  get complete(): boolean {
-    return !this.#tooLarge;
+  /** Whether all logits can be had: those on disk may have been deleted to keep the cache small. */
+  get isAtHand(): boolean {
+    return this.#logits !== undefined || this.images.every((_, at) => this.#cache.has(this.#stateOf(at)));
   }
 
-  /** Row-major [N, S]. */
-  get logits(): Float32Array {
-    return this.#logits.subarray(0, this.images.length * this.#sourceCount);
+  /** Tells beforehand how many images will come, at least. */
+  expect(count: number): void {
+    if (count * this.#sourceCount * 4 > this.#largest) this.#logits = undefined;
   }
 
   /** Adds an image and tells which sources fired on it. */
-  add(image: PlacedImage, logits: Float32Array): readonly FiredSource[] {
+  add(image: PlacedImage, { bytes, modified }: ImageState, logits: Float32Array): readonly FiredSource[] {
     const fired = firedSources(logits);
-    if (this.#tooLarge) return fired;
     const start = this.images.length * this.#sourceCount;
-    if (start + this.#sourceCount > this.#logits.length) this.#grow();
-    if (this.#tooLarge) return fired;
-    this.#logits.set(logits, start);
+    if (this.#logits && start + this.#sourceCount > this.#logits.length) this.#grow(this.#logits);
+    this.#logits?.set(logits, start);
     this.images.push(image);
+    this.#bytes.push(bytes);
+    this.#modified.push(modified);
     this.fired.push(fired);
     return fired;
   }
 
-  #grow(): void {
-    if (this.#logits.byteLength * 2 > this.#largest) {
-      this.#tooLarge = true;
-      this.#logits = new Float32Array(0);
-      this.images.length = 0;
-      this.fired.length = 0;
+  /** Row-major [N, S]. */
+  get logits(): Float32Array {
+    const S = this.#sourceCount;
+    if (this.#logits) return this.#logits.subarray(0, this.images.length * S);
+    const logits = new Float32Array(this.images.length * S);
+    for (let at = 0; at < this.images.length; at++) this.#read(at, logits.subarray(at * S, (at + 1) * S));
+    return logits;
+  }
+
+  /** Logits [S] of an image; -Infinity where they are lost. */
+  row(at: number): Float32Array {
+    const start = at * this.#sourceCount;
+    if (this.#logits) return this.#logits.slice(start, start + this.#sourceCount);
+    const row = new Float32Array(this.#sourceCount);
+    this.#read(at, row);
+    return row;
+  }
+
+  /** All images and their logits, in order. */
+  async *blocks(): AsyncGenerator<ScoredBlock> {
+    const { length } = this.images;
+    if (length === 0) return;
+    const S = this.#sourceCount;
+    if (this.#logits) {
+      yield { from: 0, images: this.images, logits: this.#logits.subarray(0, length * S) };
       return;
     }
-    const larger = new Float32Array(this.#logits.length * 2);
-    larger.set(this.#logits);
-    this.#logits = larger;
+    const block = new Float32Array(Math.min(BLOCK, length) * S);
+    for (let from = 0; from < length; from += BLOCK) {
+      const images = this.images.slice(from, Math.min(from + BLOCK, length));
+      for (let i = 0; i < images.length; i++) this.#read(from + i, block.subarray(i * S, (i + 1) * S));
+      yield { from, images, logits: block.subarray(0, images.length * S) };
+      // Others get their turn in between.
+      await setImmediate();
+    }
+  }
+
+  #read(at: number, into: Float32Array): void {
+    if (!this.#cache.find(this.#stateOf(at), into)) into.fill(Number.NEGATIVE_INFINITY);
+  }
+
+  #stateOf(at: number): ImageState {
+    return { path: this.images[at].path, bytes: this.#bytes[at], modified: this.#modified[at] };
+  }
+
+  #grow(logits: Float32Array): void {
+    this.#logits = undefined;
+    if (logits.byteLength * 2 > this.#largest) return;
+    this.#logits = new Float32Array(logits.length * 2);
+    this.#logits.set(logits);
   }
 }

@@ -95,11 +95,25 @@ export class OutputCache implements SegmentUser {
     }
   }
 
-  /** The logits [S] of an image that has not changed since; undefined when they are not here. */
-  find(image: ImageState): Float32Array | undefined {
+  /** Whether the logits of an image that has not changed since are here; they may still turn out to be damaged. */
+  has(image: ImageState): boolean {
     const key = keyOf(image);
+    return this.#waiting.has(key) || this.#stored.has(key);
+  }
+
+  /**
+   * The logits [S] of an image that has not changed since; undefined when they are not here.
+   * @param into to be filled with them, instead of an array of their own
+   */
+  find(image: ImageState, into?: Float32Array): Float32Array | undefined {
+    const key = keyOf(image);
+    const waiting = this.#waiting.get(key)?.logits;
+    if (waiting) {
+      into?.set(waiting);
+      return into ?? waiting;
+    }
     const stored = this.#stored.get(key);
-    return this.#waiting.get(key)?.logits ?? stored?.segment.read(stored);
+    return stored?.segment.read(stored, into);
   }
 
   /** Keeps the logits [S] of an image; on disk after the next {@link flush}. */

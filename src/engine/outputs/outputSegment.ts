@@ -56,10 +56,12 @@ export class SegmentReader {
   }
 
   /** The logits [S] of a record; undefined when they are damaged. */
-  read(record: Pick<IndexRecord, 'row' | 'checksum'>): Float32Array | undefined {
+  read(
+    record: Pick<IndexRecord, 'row' | 'checksum'>,
+    logits: Float32Array = new Float32Array(this.#sourceCount),
+  ): Float32Array | undefined {
     if (this.#data === undefined) return undefined;
     this.#touch();
-    const logits = new Float32Array(this.#sourceCount);
     try {
       const read = readSync(this.#data, logits, 0, logits.byteLength, record.row * logits.byteLength);
       if (read !== logits.byteLength) return undefined;
