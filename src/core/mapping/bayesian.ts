@@ -32,10 +32,21 @@ export function bayesianPlusMapping(
   const counts = new Float64Array(sourceCount * targetCount);
   for (let i = 0; i < truths.length; i++) {
     const p = probabilities(logits, i, sourceCount);
-    const order = Uint32Array.from(p.keys()).sort((a, b) => p[b]! - p[a]! || a - b);
-    for (const source of order.subarray(0, k)) counts[source * targetCount + truths[i]!]! += p[source]!;
+    for (const source of strongest(p, k)) counts[source * targetCount + truths[i]!]! += p[source]!;
   }
   return fromCounts(counts, targetCount, lambda);
+}
+
+/** The k largest of `values`, of equal ones the first. */
+function strongest(values: Float64Array, k: number): number[] {
+  const least = values.slice().sort()[Math.max(0, values.length - k)]!;
+  const above: number[] = [];
+  const equal: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! > least) above.push(i);
+    else if (values[i] === least) equal.push(i);
+  }
+  return [...above, ...equal.slice(0, k - above.length)];
 }
 
 function fromCounts(counts: Float64Array, targetCount: number, lambda: number): Mapping {

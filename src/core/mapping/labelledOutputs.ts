@@ -37,9 +37,14 @@ export function probabilities(logits: Float32Array, i: number, sourceCount: numb
   const row = logits.subarray(i * sourceCount, (i + 1) * sourceCount);
   let top = Number.NEGATIVE_INFINITY;
   for (const z of row) top = Math.max(top, z);
-  const p = Float64Array.from(row, (z) => Math.exp(z - top));
-  const sum = p.reduce((total, value) => total + value, 0);
-  return p.map((value) => value / sum);
+  const p = new Float64Array(sourceCount);
+  let sum = 0;
+  for (let s = 0; s < sourceCount; s++) {
+    p[s] = Math.exp(row[s]! - top);
+    sum += p[s]!;
+  }
+  for (let s = 0; s < sourceCount; s++) p[s]! /= sum;
+  return p;
 }
 
 /** Divides each column of a row-major [S, T] matrix by its sum, in place; columns of zeros stay zeros. */

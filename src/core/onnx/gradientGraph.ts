@@ -6,6 +6,7 @@ import type { Graph, GraphInput, ValueType } from './graph.ts';
 import { fuseScaledProducts } from './passes/fusions/scaledProduct.ts';
 import { removeDead } from './passes/removeDead.ts';
 import { removeIdentity } from './passes/removeIdentity.ts';
+import { sumBeforeLinear } from './passes/sumBeforeLinear.ts';
 import { prepareGraph } from './prepareGraph.ts';
 import type { GraphRunner } from './runner.ts';
 import { classScores, type ScoreKind } from './scores.ts';
@@ -127,7 +128,7 @@ function composeGradientGraph(
 
   if (sources.length > 0) {
     const { graph: whole, gradients } = differentiate(graph, loss, sources, formulation);
-    graph = whole;
+    graph = sumBeforeLinear(whole);
     for (const [source, gradient] of gradients) named[gradientName(source)] = gradient;
   }
   if (formulation.fusedMatMul) graph = fuseScaledProducts({ ...graph, outputs: Object.values(named) });

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { decodeSafetensors, encodeSafetensors } from '../../core/documents/safetensors.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { mappingOfText, mappingText } from '../../core/training/evaluation.ts';
+import type { LabelledImage } from '../../core/training/split.ts';
 import type { BestEpoch } from '../../protocol/training.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
 import { readIfThere, writeWhole } from './runFiles.ts';
+import type { TrainJob } from './trainJob.ts';
 
 /** Everything that the rest of a run depends on: order and augmentation follow from seed and epoch. */
 export interface TrainState {
@@ -42,6 +45,30 @@ interface Numbers {
   readonly seconds: number;
   readonly improved: number;
   readonly best: BestEpoch | undefined;
+}
+
+/** What a checkpoint belongs to: images, labels, backbone and what decides the numbers. */
+export function checkpointKey({
+  backbone,
+  settings,
+  trainImages,
+  validationImages,
+  document,
+}: TrainJob): string {
+  const { epochs: _e, budgetMinutes: _b, patience: _p, threads: _t, ...decisive } = settings;
+  const names = (images: readonly LabelledImage[]) => images.map(({ key, truth }) => [key, truth]);
+  return createHash('sha256')
+    .update(
+      JSON.stringify([
+        backbone.sha256,
+        backbone.input,
+        decisive,
+        document.targets.map(({ label }) => label),
+        names(trainImages),
+        names(validationImages),
+      ]),
+    )
+    .digest('hex');
 }
 
 /** @param key what the run is about: a checkpoint of something else is not taken */

@@ -4,8 +4,9 @@ import { MappingScorer } from '../../core/mapping/scoring.ts';
 import type { PlainOutputs } from '../../core/training/baselines.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
 import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
-import { startMapping } from './promptTrainer.ts';
+
 import { writeWhole } from './runFiles.ts';
+import { startMapping } from './startMapping.ts';
 import { trainedDocument } from './trainedDocument.ts';
 import type { TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
 

@@ -35,7 +35,7 @@ export interface StepResult {
 }
 
 const GRADIENT = gradientName('prompt');
-const VERSION = 'additive-v1';
+const VERSION = 'additive-v2';
 
 /**
  * A backbone with a prompt before it and a mapped loss behind it. One graph serves every prompt that is added to

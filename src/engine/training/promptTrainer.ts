@@ -1,12 +1,7 @@
-import { createHash } from 'node:crypto';
-import { appendFile } from 'node:fs/promises';
-import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
-import { encodePrompt } from '../../core/prompts/promptFile.ts';
-import { pictureOf, pixelSpec, type Variation } from '../../core/prompts/promptInput.ts';
 import {
   effectOf,
   initialParameters,
@@ -17,43 +12,25 @@ import {
 import { evaluate } from '../../core/training/evaluation.ts';
 import { type MappingInput, mappingInput } from '../../core/training/mappingInput.ts';
 import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
-import {
-  type RefreshContext,
-  refreshedMapping,
-  strongestSources,
-} from '../../core/training/refreshMapping.ts';
+import { refreshedMapping, strongestSources } from '../../core/training/refreshMapping.ts';
 import { epochOrder, epochRandom, type LabelledImage } from '../../core/training/split.ts';
-import {
-  type Confusion,
-  type EpochMetrics,
-  type MappingChange,
-  type Picture,
-  RUN_FILES,
-} from '../../protocol/training.ts';
-import { readCheckpoint, type TrainState, writeCheckpoint } from './checkpoint.ts';
+import { spsaGradient } from '../../core/training/spsa.ts';
+import type { Confusion, EpochMetrics, MappingChange } from '../../protocol/training.ts';
+import { checkpointKey, readCheckpoint, type TrainState, writeCheckpoint } from './checkpoint.ts';
 import type { Control } from './control.ts';
-import { PixelStore } from './pixelStore.ts';
-import { encodePng } from './png.ts';
+import { ImageBatches } from './imageBatches.ts';
+import { MetricsFile } from './metricsFile.ts';
+import { keepBest, type PromptPictures, promptPictures } from './promptFiles.ts';
 import { PromptModel, type StepRows } from './promptModel.ts';
-import { readIfThere, writeError, writeWhole } from './runFiles.ts';
-import { trainedDocument } from './trainedDocument.ts';
+import { SeenLogits } from './seenLogits.ts';
+import { startMapping } from './startMapping.ts';
 import type { ResolvedSettings, TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
+import { validate } from './validation.ts';
 
 const REPORT_MILLISECONDS = 200;
 const CHECKPOINT_MILLISECONDS = 60_000;
-/** Logits of an epoch are kept for the next mapping up to so many bytes; beyond, of the first images only. */
-const MOST_LOGITS = 256 << 20;
-/** Crops move the picture by up to this share of its edge. */
-const SHIFT = 1 / 16;
-/** Gradient-free: estimates of two runs each, and how far the parameters are moved for them. */
+/** Gradient-free: estimates of two runs each. */
 const SPSA_ESTIMATES = 5;
-const SPSA_DISTANCE = 0.01;
-
-interface Batch {
-  readonly rows: StepRows;
-  /** Indices of the images in the rows that count. */
-  readonly used: readonly number[];
-}
 
 /** Trains one prompt: the loop over epochs and steps, with its checkpoints. */
 export class PromptTrainer {
@@ -61,17 +38,16 @@ export class PromptTrainer {
   readonly #settings: ResolvedSettings;
   readonly #shape: PromptShape;
   readonly #model: PromptModel;
-  readonly #pixels: PixelStore;
-  readonly #context: RefreshContext;
+  readonly #batches: ImageBatches;
   readonly #control: Control;
   readonly #report: (progress: TrainerProgress) => void;
   readonly #optimiser: Optimiser;
+  readonly #seen: SeenLogits;
   readonly #state: TrainState;
   readonly #key: string;
-  readonly #sourceCount: number;
-  readonly #images: Float32Array;
+  readonly #metrics: MetricsFile;
   readonly #skipped = new Set<string>();
-  readonly #history: EpochMetrics[] = [];
+  #history: readonly EpochMetrics[] = [];
   #changes: readonly MappingChange[] = [];
   #reported = 0;
   #kept = performance.now();
@@ -79,6 +55,7 @@ export class PromptTrainer {
   private constructor(
     job: TrainJob,
     model: PromptModel,
+    mapping: Mapping,
     control: Control,
     report: (progress: TrainerProgress) => void,
   ) {
@@ -88,27 +65,26 @@ export class PromptTrainer {
     this.#model = model;
     this.#control = control;
     this.#report = report;
-    this.#context = job;
-    this.#sourceCount = job.semantic.sourceCount;
-    this.#key = keyOf(job);
-    const spec = pixelSpec(job.backbone.input, this.#shape.frame);
-    this.#pixels = new PixelStore(spec, job.settings.threads, (image) => this.#skip(image));
+    const { input, batch } = model;
+    const { frame } = this.#shape;
+    this.#batches = new ImageBatches(job, { input, batch, frame }, (image) => this.#skip(image));
     const parameters = initialParameters(this.#shape, job.settings.seed);
     this.#optimiser = new (job.settings.optimiser === 'sgd' ? Sgd : Adam)(parameters.length);
-    this.#images = new Float32Array(model.batch * model.input.size);
-    const rows = Math.min(job.trainImages.length, Math.floor(MOST_LOGITS / (4 * this.#sourceCount)));
+    this.#seen = new SeenLogits(job.trainImages.length, job.semantic.sourceCount);
+    this.#key = checkpointKey(job);
+    this.#metrics = new MetricsFile(job.runFolder);
     this.#state = {
       parameters,
       moments: this.#optimiser.moments,
       optimiserSteps: 0,
-      mapping: startMapping(job),
+      mapping,
       epoch: 0,
       step: 0,
       lossSum: 0,
       hits: 0,
       seen: 0,
-      logits: new Float32Array(rows * this.#sourceCount),
-      have: new Float32Array(rows),
+      logits: this.#seen.logits,
+      have: this.#seen.have,
       best: undefined,
       improved: 0,
       seconds: 0,
@@ -121,8 +97,9 @@ export class PromptTrainer {
     control: Control,
     report: (progress: TrainerProgress) => void,
   ): Promise<PromptTrainer> {
-    const model = await openModel(job);
-    const trainer = new PromptTrainer(job, model, control, report);
+    const mapping = startMapping(job);
+    const model = await openModel(job, mapping);
+    const trainer = new PromptTrainer(job, model, mapping, control, report);
     if (job.resume) await trainer.#resume();
     return trainer;
   }
@@ -165,20 +142,21 @@ export class PromptTrainer {
   /** Accuracy of the best epoch on images of a part that was not touched before. */
   async accuracyOn(images: readonly LabelledImage[]): Promise<number> {
     const { parameters, mapping } = this.best;
-    const { hits, count } = await this.#evaluate(images, parameters, mapping);
+    const { hits, count } = await this.#validate(images, parameters, mapping);
     return count === 0 ? 0 : hits / count;
   }
 
   /** Seconds of a step and of one without a gradient, measured. */
   async measure(rounds: number, report: (done: number) => void): Promise<{ step: number; forward: number }> {
     const mapping = mappingInput(this.#state.mapping);
-    const batch = await this.#batch(this.#job.trainImages, range(0, this.#model.batch), () => undefined);
+    const first = Array.from({ length: this.#model.batch }, (_, i) => i);
+    const { rows } = await this.#batches.rows(this.#job.trainImages, first);
     const times = { step: Number.POSITIVE_INFINITY, forward: Number.POSITIVE_INFINITY };
     for (let round = 0; round < rounds; round++) {
       const started = performance.now();
-      await this.#step(batch.rows, mapping, 1, round, false);
+      await this.#step(rows, mapping, { epoch: 1, step: round, estimates: 1 });
       const between = performance.now();
-      await this.#model.forward(batch.rows, this.#added(this.#state.parameters), mapping);
+      await this.#model.forward(rows, this.#added(this.#state.parameters), mapping);
       // The first run is slower.
       if (round === 0) continue;
       times.step = Math.min(times.step, (between - started) / 1000);
@@ -189,7 +167,7 @@ export class PromptTrainer {
   }
 
   async close(): Promise<void> {
-    await this.#pixels.close();
+    await this.#batches.close();
     await this.#model.close();
   }
 
@@ -201,40 +179,31 @@ export class PromptTrainer {
     const steps = Math.ceil(images.length / size);
     const order = epochOrder(images.length, seed, epoch);
     const at = (step: number) => order.slice(step * size, (step + 1) * size);
+    const prefetch = (step: number) => this.#batches.prefetch(at(step).map((i) => images[i]));
     const rate = rateAt(epoch, epochs, this.#settings.learningRate);
     const mapping = mappingInput(state.mapping);
     const scorer = new MappingScorer(state.mapping);
-    const S = this.#sourceCount;
     const begun = { seconds: state.seconds, seen: state.seen };
-    this.#prefetch(at(state.step));
+    const speed = () => (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
+    prefetch(state.step);
     while (state.step < steps) {
       const end = await this.#heed();
       if (end) return end;
       const started = performance.now();
-      const step = state.step;
-      const batch = await this.#batch(images, at(step), (i) => this.#variation(epoch, i));
-      this.#prefetch(at(step + 1));
-      if (batch.used.length > 0) {
-        const { loss, logits, gradient } = await this.#step(batch.rows, mapping, epoch, step, true);
-        if (!Number.isFinite(loss)) throw diverged();
-        this.#optimiser.update(state.parameters, gradient, rate);
-        const truths = batch.used.map((i) => images[i].truth);
-        const { hits } = evaluate(scorer, logits.subarray(0, truths.length * S), truths);
-        state.hits += hits;
-        state.lossSum += loss * truths.length;
-        state.seen += truths.length;
-        for (const [row, i] of batch.used.entries()) {
-          if (i >= state.have.length) continue;
-          state.logits.set(logits.subarray(row * S, (row + 1) * S), i * S);
-          state.have[i] = 1;
-        }
+      const { step } = state;
+      const { rows, used } = await this.#batches.rows(images, at(step), epoch);
+      prefetch(step + 1);
+      if (used.length > 0) {
+        const run = await this.#step(rows, mapping, { epoch, step, estimates: SPSA_ESTIMATES });
+        if (!Number.isFinite(run.loss)) throw diverged();
+        this.#optimiser.update(state.parameters, run.gradient, rate);
+        this.#count(run, used, scorer);
       }
       state.step++;
-      state.seconds += (performance.now() - started) / 1000;
       const now = performance.now();
+      state.seconds += (now - started) / 1000;
       if (now - this.#reported > REPORT_MILLISECONDS && state.seen > 0) {
         this.#reported = now;
-        const speed = (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
         this.#report({
           kind: 'step',
           epoch,
@@ -243,15 +212,14 @@ export class PromptTrainer {
           steps,
           loss: state.lossSum / state.seen,
           trainAccuracy: state.hits / state.seen,
-          imagesPerSecond: speed,
-          secondsLeft: this.#secondsLeft(speed),
+          imagesPerSecond: speed(),
+          secondsLeft: this.#secondsLeft(speed()),
         });
       }
       if (now - this.#kept > CHECKPOINT_MILLISECONDS && state.step < steps) await this.#checkpoint();
     }
     if (state.seen === 0) throw noneLeft();
-    const speed = (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
-    await this.#endEpoch(epoch, rate, speed);
+    await this.#endEpoch(epoch, rate, speed());
     return 'done';
   }
 
@@ -272,104 +240,44 @@ export class PromptTrainer {
     return wish === 'stop' ? 'stopped' : undefined;
   }
 
-  async #step(rows: StepRows, mapping: MappingInput, epoch: number, step: number, tells: boolean) {
+  /** Loss, logits and the gradient with respect to the parameters, estimated where there is none. */
+  async #step(
+    rows: StepRows,
+    mapping: MappingInput,
+    at: { readonly epoch: number; readonly step: number; readonly estimates: number },
+  ) {
     const { parameters } = this.#state;
-    if (this.#model.blocked !== undefined) return this.#spsa(rows, mapping, epoch, step, tells);
+    if (this.#model.blocked !== undefined) {
+      const random = epochRandom(this.#settings.seed, at.epoch, 7919 + at.step);
+      return spsaGradient(parameters, at.estimates, random, (moved) =>
+        this.#model.forward(rows, this.#added(moved), mapping),
+      );
+    }
     const run = await this.#model.step(rows, this.#added(parameters), mapping);
     const gradient = pullBack(this.#shape, parameters, this.#model.input.pullBack(run.gradient));
     return { ...run, gradient };
   }
 
-  /**
-   * Simultaneous perturbation (Spall, 1992; BlackVIP): all parameters are moved at once by a random sign, forth and
-   * back; the difference of the losses estimates the slope in that direction. Two runs an estimate.
-   */
-  async #spsa(rows: StepRows, mapping: MappingInput, epoch: number, step: number, tells: boolean) {
-    const { parameters } = this.#state;
-    const gradient = new Float32Array(parameters.length);
-    const random = epochRandom(this.#settings.seed, epoch, 7919 + step);
-    let first: { loss: number; logits: Float32Array } | undefined;
-    const estimates = tells ? SPSA_ESTIMATES : 1;
-    for (let estimate = 0; estimate < estimates; estimate++) {
-      const signs = Float32Array.from(gradient, () => (random() < 0.5 ? -1 : 1));
-      const moved = (distance: number) => parameters.map((value, i) => value + distance * signs[i]);
-      const forth = await this.#model.forward(rows, this.#added(moved(SPSA_DISTANCE)), mapping);
-      const back = await this.#model.forward(rows, this.#added(moved(-SPSA_DISTANCE)), mapping);
-      const slope = (forth.loss - back.loss) / (2 * SPSA_DISTANCE * estimates);
-      for (let i = 0; i < gradient.length; i++) gradient[i] += slope * signs[i];
-      first ??= forth;
-    }
-    return { ...first!, gradient };
+  #count(
+    { loss, logits }: { readonly loss: number; readonly logits: Float32Array },
+    used: readonly number[],
+    scorer: MappingScorer,
+  ): void {
+    const state = this.#state;
+    const truths = used.map((i) => this.#job.trainImages[i].truth);
+    state.hits += evaluate(scorer, logits.subarray(0, truths.length * scorer.sourceCount), truths).hits;
+    state.lossSum += loss * truths.length;
+    state.seen += truths.length;
+    this.#seen.add(logits, used);
   }
 
   #added(parameters: Float32Array): Float32Array {
     return this.#model.input.added(effectOf(this.#shape, parameters));
   }
 
-  /** Rows of images; those that cannot be read weigh nothing. */
-  async #batch(
-    all: readonly LabelledImage[],
-    indices: readonly number[],
-    variation: (i: number) => Variation | undefined,
-  ): Promise<Batch> {
-    const { batch, input } = this.#model;
-    const used: number[] = [];
-    const labels = new Int32Array(batch);
-    const weights = new Float32Array(batch);
-    for (const i of indices) {
-      const image = all[i];
-      const pixels = image && (await this.#pixels.get(image.path));
-      if (!pixels) continue;
-      const row = used.length;
-      input.fill(pixels, this.#images.subarray(row * input.size, (row + 1) * input.size), variation(i));
-      labels[row] = image.truth;
-      used.push(i);
-    }
-    weights.fill(1 / Math.max(1, used.length), 0, used.length);
-    // What fills the batch up is what was there before: it weighs nothing.
-    return { rows: { images: this.#images, labels, weights }, used };
-  }
-
-  #variation(epoch: number, i: number): Variation | undefined {
-    const { flip = false, crop = false } = this.#settings.augment;
-    if (!flip && !crop) return undefined;
-    const random = epochRandom(this.#settings.seed, epoch, i + 1);
-    const { height, width } = this.#job.backbone.input;
-    const flipped = random() < 0.5;
-    const shift = (edge: number, draw: number) => Math.round((2 * draw - 1) * SHIFT * edge);
-    const right = shift(width, random());
-    const down = shift(height, random());
-    return { flip: flip && flipped, right: crop ? right : 0, down: crop ? down : 0 };
-  }
-
-  #prefetch(indices: readonly number[]): void {
-    this.#pixels.prefetch(indices.map((i) => this.#job.trainImages[i].path));
-  }
-
-  async #evaluate(images: readonly LabelledImage[], parameters: Float32Array, mapping: Mapping) {
-    const added = this.#added(parameters);
-    const matrix = mappingInput(mapping);
-    const scorer = new MappingScorer(mapping);
-    const T = this.#job.document.targets.length;
-    const counts = new Uint32Array(T * T);
-    let [loss, hits, count] = [0, 0, 0];
-    const size = this.#model.batch;
-    for (let start = 0; start < images.length; start += size) {
-      const { rows, used } = await this.#batch(images, range(start, start + size), () => undefined);
-      this.#pixels.prefetch(images.slice(start + size, start + 2 * size).map((image) => image.path));
-      if (used.length === 0) continue;
-      const { logits } = await this.#model.forward(rows, added, matrix);
-      const truths = used.map((i) => images[i].truth);
-      const result = evaluate(scorer, logits.subarray(0, truths.length * this.#sourceCount), truths);
-      loss += result.loss;
-      hits += result.hits;
-      count += truths.length;
-      for (const [row, truth] of truths.entries()) {
-        const predicted = result.predictions[row];
-        if (predicted >= 0) counts[truth * T + predicted]++;
-      }
-    }
-    return { loss, hits, count, counts };
+  #validate(images: readonly LabelledImage[], parameters: Float32Array, mapping: Mapping) {
+    const parts = { model: this.#model, batches: this.#batches };
+    return validate(parts, images, this.#added(parameters), mapping);
   }
 
   /** A new mapping, validation, files and the report of an epoch; epoch 0 is the start. */
@@ -378,10 +286,15 @@ export class PromptTrainer {
     const started = performance.now();
     this.#mustBeLeft();
     if (epoch > 0) this.#changes = this.#refresh();
-    const result = await this.#evaluate(this.#job.validationImages, state.parameters, state.mapping);
-    if (result.count === 0) throw noneLeft();
-    const valAccuracy = result.hits / result.count;
-    const valLoss = result.loss / result.count;
+    const { validationImages } = this.#job;
+    const { hits, loss, count, counts } = await this.#validate(
+      validationImages,
+      state.parameters,
+      state.mapping,
+    );
+    if (count === 0) throw noneLeft();
+    const valAccuracy = hits / count;
+    const valLoss = loss / count;
     state.seconds += (performance.now() - started) / 1000;
     const metrics: EpochMetrics = {
       epoch,
@@ -395,39 +308,30 @@ export class PromptTrainer {
       seconds: state.seconds,
       mappingChanges: this.#changes.length,
     };
-    const { best } = state;
+    const { best: before } = state;
     const better =
-      !best || valAccuracy > best.valAccuracy || (valAccuracy === best.valAccuracy && valLoss < best.valLoss);
+      !before ||
+      valAccuracy > before.valAccuracy ||
+      (valAccuracy === before.valAccuracy && valLoss < before.valLoss);
     if (better) {
-      state.best = {
-        epoch,
-        valAccuracy,
-        valLoss,
-        parameters: state.parameters.slice(),
-        mapping: state.mapping,
-      };
+      const { parameters, mapping } = state;
+      state.best = { epoch, valAccuracy, valLoss, parameters: parameters.slice(), mapping };
     }
-    if (!best || valAccuracy > best.valAccuracy) state.improved = epoch;
+    if (!before || valAccuracy > before.valAccuracy) state.improved = epoch;
     state.epoch = epoch;
     state.step = 0;
     state.lossSum = 0;
     state.hits = 0;
     state.seen = 0;
-    state.have.fill(0);
-    const confusion: Confusion = {
-      labels: this.#job.document.targets.map(({ label }) => label),
-      counts: result.counts,
-    };
+    this.#seen.clear();
+    const labels = this.#job.document.targets.map(({ label }) => label);
+    const confusion: Confusion = { labels, counts };
     const pictures = await this.#pictures();
-    if (better) await this.#keepBest(confusion, pictures.sample);
-    this.#history.push(metrics);
-    const file = path.join(this.#job.runFolder, RUN_FILES.metrics);
-    await appendFile(file, `${JSON.stringify(metrics)}\n`).catch((error) => {
-      throw writeError(file, error);
-    });
+    if (better) await keepBest(this.#job, this.#shape, this.best, confusion, pictures);
+    await this.#metrics.append(metrics);
     await this.#checkpoint();
-    const { parameters: _p, mapping: _m, ...bestEpoch } = state.best!;
-    this.#report({ kind: 'epoch', metrics, changes: this.#changes, confusion, best: bestEpoch, ...pictures });
+    const { parameters: _p, mapping: _m, ...best } = this.best;
+    this.#report({ kind: 'epoch', metrics, changes: this.#changes, confusion, best, ...pictures });
   }
 
   /** @throws {SemapError} `no-images` when every image of a class has become unreadable */
@@ -444,60 +348,28 @@ export class PromptTrainer {
     });
   }
 
+  /** The mapping of what the epoch has seen. */
   #refresh(): readonly MappingChange[] {
     const state = this.#state;
     const { mapping: kind } = this.#settings;
     if (kind === 'semap') return [];
-    const S = this.#sourceCount;
-    const rows = [...state.have.keys()].filter((i) => state.have[i] === 1);
-    const logits = new Float32Array(rows.length * S);
-    for (const [row, i] of rows.entries()) logits.set(state.logits.subarray(i * S, (i + 1) * S), row * S);
-    const truths = rows.map((i) => this.#job.trainImages[i].truth);
-    const outputs = { logits, truths, sourceCount: S, targetCount: this.#job.document.targets.length };
+    const { trainImages, document, backbone } = this.#job;
+    const outputs = this.#seen.outputs(trainImages, document.targets.length);
     const before = strongestSources(state.mapping);
-    state.mapping = refreshedMapping(kind, outputs, this.#context);
-    const labels = this.#job.backbone.labelSpace.labels;
+    state.mapping = refreshedMapping(kind, outputs, this.#job);
+    const { labels } = backbone.labelSpace;
+    const nameOf = (source: number) => labels[source]?.name ?? '';
     return strongestSources(state.mapping).flatMap((to, target) => {
       const from = before[target];
-      if (from === to) return [];
-      const nameOf = (source: number) => labels[source]?.name ?? '';
-      return [{ target, from, to, fromLabel: nameOf(from), toLabel: nameOf(to) }];
+      return from === to ? [] : [{ target, from, to, fromLabel: nameOf(from), toLabel: nameOf(to) }];
     });
   }
 
-  async #pictures(): Promise<{ prompt: Picture; sample?: Picture & { path: string } }> {
-    const { input } = this.#job.backbone;
-    const { height, width } = input;
-    const applied = { frame: this.#shape.frame, effect: effectOf(this.#shape, this.#state.parameters) };
-    const picture = (pixels: Uint8Array | undefined): Picture => ({
-      width,
-      height,
-      png: encodePng(pictureOf(pixels, input, applied), width, height),
-    });
+  async #pictures(): Promise<PromptPictures> {
     const [image] = this.#job.validationImages;
-    const pixels = image && (await this.#pixels.get(image.path));
-    return {
-      prompt: picture(undefined),
-      ...(pixels ? { sample: { ...picture(pixels), path: image.path } } : {}),
-    };
-  }
-
-  async #keepBest(confusion: Confusion, sample: Picture | undefined): Promise<void> {
-    const { runFolder, backbone } = this.#job;
-    const { parameters, mapping } = this.best;
-    const effect = effectOf(this.#shape, parameters);
-    const { height, width } = this.#shape;
-    const png = encodePng(
-      pictureOf(undefined, backbone.input, { frame: this.#shape.frame, effect }),
-      width,
-      height,
-    );
-    const prompt = encodePrompt({ shape: this.#shape, parameters, backbone: backbone.sha256 });
-    await writeWhole(path.join(runFolder, RUN_FILES.prompt), prompt);
-    await writeWhole(path.join(runFolder, RUN_FILES.picture), png);
-    if (sample) await writeWhole(path.join(runFolder, RUN_FILES.sample), sample.png);
-    const text = trainedDocument(this.#job, mapping, confusion, RUN_FILES.prompt);
-    await writeWhole(path.join(runFolder, RUN_FILES.alignment), text);
+    const pixels = image && (await this.#batches.pixels(image));
+    const sample = pixels && { path: image.path, pixels };
+    return promptPictures(this.#job.backbone.input, this.#shape, this.#state.parameters, sample);
   }
 
   async #checkpoint(): Promise<void> {
@@ -507,32 +379,18 @@ export class PromptTrainer {
   }
 
   async #resume(): Promise<void> {
-    const { runFolder } = this.#job;
-    const kept = await readCheckpoint(runFolder, this.#key);
-    const file = path.join(runFolder, RUN_FILES.metrics);
-    const lines = String((await readIfThere(file)) ?? '').split('\n');
-    const history = lines.flatMap((line): EpochMetrics[] => {
-      try {
-        return [JSON.parse(line) as EpochMetrics];
-      } catch {
-        return [];
-      }
-    });
-    if (!kept) {
-      await writeWhole(file, '');
-      return;
-    }
+    const kept = await readCheckpoint(this.#job.runFolder, this.#key);
+    // An epoch that was told but whose checkpoint did not come to be is done again.
+    this.#history = await this.#metrics.keepUpTo(kept?.epoch ?? -1);
+    if (!kept) return;
     const { moments, logits, have, ...counts } = kept;
     Object.assign(this.#state, counts);
     for (const [name, values] of Object.entries(this.#optimiser.moments)) values.set(moments[name]);
     this.#optimiser.steps = kept.optimiserSteps;
     if (logits && have) {
-      this.#state.logits.set(logits);
-      this.#state.have.set(have);
+      this.#seen.logits.set(logits);
+      this.#seen.have.set(have);
     }
-    // An epoch that was told but whose checkpoint did not come to be is done again.
-    this.#history.push(...history.filter(({ epoch }) => epoch <= kept.epoch));
-    await writeWhole(file, this.#history.map((metrics) => `${JSON.stringify(metrics)}\n`).join(''));
   }
 
   #secondsLeft(imagesPerSecond: number): number {
@@ -575,58 +433,13 @@ function promptShape({ settings, backbone }: Pick<TrainJob, 'settings' | 'backbo
   };
 }
 
-/** Before the first epoch: by meaning, and with labels from what the backbone says of the images without a prompt. */
-export function startMapping(
-  job: Pick<TrainJob, 'settings' | 'semantic' | 'train' | 'similarity' | 'unused'>,
-): Mapping {
-  const { mapping } = job.settings;
-  if (mapping === 'semap') return job.semantic;
-  const truths = job.train.images.map(({ truth }) => truth);
-  const { sourceCount, targets } = job.semantic;
-  return refreshedMapping(
-    mapping,
-    { logits: job.train.logits, truths, sourceCount, targetCount: targets.length },
-    job,
-  );
-}
-
-function openModel(
-  job: Pick<TrainJob, 'backbone' | 'cacheFolder' | 'settings' | 'document'> &
-    Parameters<typeof startMapping>[0],
-) {
+function openModel(job: TrainJob, mapping: Mapping): Promise<PromptModel> {
   const { backbone, cacheFolder, settings, document } = job;
-  const { form } = mappingInput(startMapping(job));
-  const options = {
-    backbone,
-    cacheFolder,
-    batch: settings.batch,
-    threads: settings.threads,
-    form,
-    targets: document.targets.length,
-  };
+  const { form } = mappingInput(mapping);
+  const { batch, threads } = settings;
+  const targets = document.targets.length;
+  const options = { backbone, cacheFolder, batch, threads, form, targets };
   return PromptModel.open(options, promptShape(job).frame);
-}
-
-/** What a checkpoint belongs to. */
-function keyOf({ backbone, settings, trainImages, validationImages, document }: TrainJob): string {
-  const { epochs: _e, budgetMinutes: _b, patience: _p, threads: _t, ...decisive } = settings;
-  const names = (images: readonly LabelledImage[]) => images.map(({ key, truth }) => [key, truth]);
-  return createHash('sha256')
-    .update(
-      JSON.stringify([
-        backbone.sha256,
-        backbone.input,
-        decisive,
-        document.targets.map(({ label }) => label),
-        names(trainImages),
-        names(validationImages),
-      ]),
-    )
-    .digest('hex');
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
 function diverged(): SemapError {

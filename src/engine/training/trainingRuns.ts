@@ -11,7 +11,10 @@ import type {
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { FeatureTaps } from '../features/featureTaps.ts';
 import { untilAborted } from '../rank/untilAborted.ts';
-import { estimate, readRecord, TrainingRun, type TrainingServices } from './trainingRun.ts';
+import { estimateTraining } from './estimateTraining.ts';
+import type { TrainingServices } from './prepareTraining.ts';
+import { readRecord } from './runRecord.ts';
+import { TrainingRun } from './trainingRun.ts';
 
 type Context = CallContext<TrainProgress>;
 
@@ -35,18 +38,18 @@ export class TrainingRuns {
     params: TrainingMethods['estimateTraining']['params'],
     context: CallContext<TrainingMethods['estimateTraining']['progress']>,
   ): Promise<TrainingMethods['estimateTraining']['result']> {
-    return estimate(this.#services, params, context);
+    return estimateTraining(this.#services, params, context);
   }
 
   /** @throws {SemapError} `busy` when this run is on already; whatever ends it */
-  train(params: TrainParams, context: Context, earlier?: RunRecord): Promise<RunRecord> {
+  train(params: TrainParams, context: Context, resume = false): Promise<RunRecord> {
     if (!path.isAbsolute(params.runFolder)) {
       throw new SemapError('internal', `The folder of a run must be absolute, not ${params.runFolder}.`);
     }
     if (this.#find(params.runFolder)) {
       throw new SemapError('busy', 'This run is in progress or waiting already.');
     }
-    return this.#queue(params, context, earlier);
+    return this.#queue(params, context, resume);
   }
 
   async resume(runFolder: string, context: Context): Promise<RunRecord> {
@@ -57,7 +60,7 @@ export class TrainingRuns {
       });
     }
     // The folder may have been moved since.
-    return this.train({ ...record.params, runFolder }, context, record);
+    return this.train({ ...record.params, runFolder }, context, true);
   }
 
   control(runFolder: string, wish: 'pause' | 'resume' | 'stop'): undefined {
@@ -82,14 +85,14 @@ export class TrainingRuns {
     await this.#services.features.close();
   }
 
-  async #queue(params: TrainParams, outer: Context, earlier?: RunRecord): Promise<RunRecord> {
+  async #queue(params: TrainParams, outer: Context, resume: boolean): Promise<RunRecord> {
     const abort = new AbortController();
     this.#aborts.add(abort);
     const forward = () => abort.abort();
     outer.signal.addEventListener('abort', forward, { once: true });
     if (outer.signal.aborted) forward();
     const context: Context = { signal: abort.signal, report: outer.report };
-    const run = new TrainingRun(this.#services, params, context, earlier);
+    const run = new TrainingRun(this.#services, params, context, resume);
     const before = this.#runs.map((entry) => new Promise<void>((end) => this.#onEnd(entry.run, end)));
     this.#runs.push({ run, context });
     try {

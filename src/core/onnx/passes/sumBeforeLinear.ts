@@ -1,0 +1,101 @@
+import {
+  freshName,
+  type Graph,
+  intsAttribute,
+  makeNode,
+  type Node,
+  numberAttribute,
+  producersOf,
+  type ValueType,
+} from '../graph.ts';
+import { makeTensor, numbersOf } from '../tensor.ts';
+
+/**
+ * A sum over the batch is taken before operators that are linear in it rather than after: sum_n A(g_n) = A(sum_n g_n).
+ * The gradient of what is added to every image then goes back through the first layer once, not once an image.
+ */
+export function sumBeforeLinear(graph: Graph): Graph {
+  const producers = producersOf(graph);
+  const types = new Map(graph.types);
+  const constants = new Map(graph.constants);
+  const added = new Map<Node, Node[]>();
+  const sums = new Map<string, string>();
+  const taken = (name: string) => types.has(name) || constants.has(name);
+  const axis = freshName('semap/batch_axis', taken);
+  constants.set(axis, makeTensor('int64', [1], [0]));
+
+  /** Name of a value's sum over its first axis, which stays as 1; its nodes stand where the value's maker stands. */
+  function summed(value: string, before: Node): string {
+    const known = sums.get(value);
+    if (known !== undefined) return known;
+    const name = freshName(`${value}/summed`, taken);
+    const { type, dims } = types.get(value)!;
+    types.set(name, { type, dims: [1, ...dims.slice(1)] });
+    sums.set(value, name);
+    const maker = producers.get(value);
+    if (maker && isLinear(maker, constants, types)) {
+      const varying = maker.op === 'Concat' ? maker.inputs : maker.inputs.slice(0, 1);
+      const inputs = maker.inputs.map((input, i) => (i < varying.length ? summed(input, maker) : input));
+      place(maker, { ...maker, name: `${maker.op}_${name}`, inputs, outputs: [name] });
+    } else place(maker ?? before, makeNode('ReduceSum', [value, axis], [name], { keepdims: 1 }));
+    return name;
+  }
+  function place(after: Node, node: Node): void {
+    const list = added.get(after);
+    if (list) list.push(node);
+    else added.set(after, [node]);
+  }
+
+  const replaced = new Map<Node, Node>();
+  for (const node of graph.nodes) {
+    if (!sumsBatch(node, constants)) continue;
+    const [value] = node.inputs;
+    const maker = producers.get(value);
+    if (!maker || !isLinear(maker, constants, types)) continue;
+    replaced.set(node, makeNode('Identity', [summed(value, node)], node.outputs));
+  }
+  if (replaced.size === 0) return graph;
+  const nodes = graph.nodes.flatMap((node) => [replaced.get(node) ?? node, ...(added.get(node) ?? [])]);
+  return { ...graph, nodes, types, constants };
+}
+
+type Constants = Graph['constants'];
+
+function sumsBatch(node: Node, constants: Constants): boolean {
+  const axes = constants.get(node.inputs[1]);
+  return (
+    node.op === 'ReduceSum' &&
+    axes !== undefined &&
+    String(numbersOf(axes)) === '0' &&
+    numberAttribute(node, 'keepdims', 1) === 1
+  );
+}
+
+/** Whether a node's result is linear in its first input (in all of them for Concat), image by image. */
+function isLinear(node: Node, constants: Constants, types: ReadonlyMap<string, ValueType>): boolean {
+  if (node.domain !== '') return false;
+  const [input, second, third] = node.inputs;
+  const rank = types.get(input)?.dims.length ?? 0;
+  if (rank < 2 || types.get(node.outputs[0])?.dims[0] !== types.get(input)?.dims[0]) return false;
+  switch (node.op) {
+    case 'Conv':
+    case 'ConvTranspose':
+      return constants.has(second) && !third;
+    case 'DepthToSpace':
+    case 'SpaceToDepth':
+    case 'Neg':
+      return true;
+    case 'Transpose':
+      return intsAttribute(node, 'perm')?.[0] === 0;
+    case 'Concat':
+      return numberAttribute(node, 'axis', 0) > 0;
+    case 'Pad':
+      return constants.has(second) && !third && !node.inputs[3];
+    case 'Mul': {
+      const factor = constants.get(second);
+      return factor !== undefined && (factor.dims.length < rank || factor.dims[0] === 1);
+    }
+    default:
+      return false;
+  }
+}

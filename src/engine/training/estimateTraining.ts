@@ -1,0 +1,54 @@
+import { setImmediate } from 'node:timers/promises';
+import type { CallContext } from '../../protocol/rpc.ts';
+import type { TrainEstimate, TrainParams } from '../../protocol/training.ts';
+import { prepareTraining, type TrainingServices } from './prepareTraining.ts';
+import { labelledImages, splitImages } from './runImages.ts';
+import { TrainingThread } from './trainingThread.ts';
+import type { PlainImages } from './trainJob.ts';
+
+/** What a run would take, from a few steps that are measured. */
+export async function estimateTraining(
+  services: TrainingServices,
+  params: Omit<TrainParams, 'runFolder'>,
+  { signal, report }: CallContext<{ readonly done: number; readonly total: number }>,
+): Promise<TrainEstimate> {
+  const prepared = await prepareTraining(services, params, signal);
+  const { settings, document, backbone } = prepared;
+  const all = await labelledImages(params.folders, document, await services.wordnet(), signal);
+  const { train, validation } = splitImages(all, document, settings);
+  const counts = document.targets.map(({ label }) => ({ label, images: 0 }));
+  for (const { truth } of all) counts[truth].images++;
+  const S = backbone.labelSpace.labels.length;
+  const stepsPerEpoch = Math.ceil(train.length / settings.batch);
+  const facts = {
+    classes: counts,
+    trainImages: train.length,
+    validationImages: validation.length,
+    stepsPerEpoch,
+  };
+  if (settings.prompt.kind === 'none') {
+    return { ...facts, secondsPerStep: 0, seconds: 5, parameters: 0, gradient: 'exact' };
+  }
+  const few = train.slice(0, settings.batch);
+  const plain: PlainImages = { images: few, logits: new Float32Array(few.length * S) };
+  const thread = new TrainingThread();
+  try {
+    const measured = await thread.call(
+      'estimate',
+      { ...prepared, trainImages: few, validationImages: few, train: plain, validation: plain },
+      { signal, onProgress: report },
+    );
+    await setImmediate();
+    signal.throwIfAborted();
+    const { secondsPerForward, ...told } = measured;
+    // Gradient-free: one estimate was measured, of five that a step takes.
+    const perStep = measured.gradient === 'spsa' ? measured.secondsPerStep * 5 : measured.secondsPerStep;
+    const validations = Math.ceil(validation.length / settings.batch) * secondsPerForward;
+    const outputs = ((train.length + validation.length) / settings.batch) * secondsPerForward;
+    const seconds = settings.epochs * (stepsPerEpoch * perStep + validations) + 2 * outputs;
+    const budget = (settings.budgetMinutes ?? Number.POSITIVE_INFINITY) * 60;
+    return { ...facts, ...told, secondsPerStep: perStep, seconds: Math.min(seconds, budget) };
+  } finally {
+    void thread.close();
+  }
+}

@@ -1,0 +1,156 @@
+import path from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import { verdictOf } from '../../core/training/verdict.ts';
+import type { SkippedImage } from '../../protocol/classification.ts';
+import type { DeviceInfo } from '../../protocol/device.ts';
+import { type Baseline, RUN_FILES, type RunRecord, type TrainParams } from '../../protocol/training.ts';
+import type { PreparedTraining, TrainingServices } from './prepareTraining.ts';
+import { readIfThere, writeWhole } from './runFiles.ts';
+import type { RunImages } from './runImages.ts';
+import type { TrainerProgress } from './trainJob.ts';
+
+/** What run.json says before the first epoch. */
+export function newRecord(
+  params: TrainParams,
+  { backbone, settings, document }: PreparedTraining,
+  { train, validation }: RunImages,
+  { device, onnxruntime }: TrainingServices,
+): RunRecord {
+  return {
+    version: 1,
+    kind: 'training',
+    time: new Date().toISOString(),
+    status: 'running',
+    pid: process.pid,
+    params,
+    settings,
+    backbone: {
+      name: backbone.name,
+      sha256: backbone.sha256,
+      sourceCount: backbone.labelSpace.labels.length,
+    },
+    labels: document.targets.map(({ label }) => label),
+    trainImages: train.length,
+    validationImages: validation.length,
+    parameters: 0,
+    gradient: 'exact',
+    device: trainingDevice(device, settings.threads),
+    software: { onnxruntime },
+    baselines: [],
+    epoch: 0,
+    skipped: [],
+    seconds: 0,
+  };
+}
+
+/** What an earlier engine found out: name, the time it began, and the best so far. */
+export function foundBefore(record: RunRecord): Partial<RunRecord> {
+  const { name, time, best, epoch, confusion, changes, seconds } = record;
+  return {
+    ...(name === undefined ? {} : { name }),
+    time,
+    epoch,
+    seconds,
+    ...(best ? { best } : {}),
+    ...(confusion ? { confusion } : {}),
+    ...(changes ? { changes } : {}),
+  };
+}
+
+/** The record after what the thread told. */
+export function recordAfter(record: RunRecord, progress: TrainerProgress): RunRecord {
+  switch (progress.kind) {
+    case 'ready':
+      return { ...record, parameters: progress.parameters, gradient: progress.gradient };
+    case 'skipped':
+      return withSkipped(record, progress.image);
+    case 'baseline':
+      return {
+        ...record,
+        baselines: [
+          ...record.baselines.filter(({ kind }) => kind !== progress.baseline.kind),
+          progress.baseline,
+        ],
+      };
+    case 'epoch': {
+      const { metrics, best, confusion, changes, sample } = progress;
+      return {
+        ...record,
+        epoch: metrics.epoch,
+        seconds: metrics.seconds,
+        best,
+        changes,
+        confusion: { ...confusion, counts: Array.from(confusion.counts) },
+        ...(sample ? { sample: sample.path } : {}),
+      };
+    }
+    case 'paused':
+      return { ...record, status: 'paused' };
+    case 'resumed':
+      return { ...record, status: 'running' };
+    default:
+      return record;
+  }
+}
+
+export function withSkipped(record: RunRecord, image: SkippedImage): RunRecord {
+  if (record.skipped.some(({ path: file }) => file === image.path)) return record;
+  return { ...record, skipped: [...record.skipped, image] };
+}
+
+/** The record with what was measured on the test folder. */
+export function withTest(
+  record: RunRecord,
+  testImages: number,
+  tested: { readonly accuracy: number; readonly baselines: readonly Baseline[] },
+): RunRecord {
+  return {
+    ...record,
+    testAccuracy: tested.accuracy,
+    testImages,
+    baselines: record.baselines.map((baseline) => {
+      const same = tested.baselines.find(({ kind }) => kind === baseline.kind);
+      return same ? { ...baseline, testAccuracy: same.testAccuracy ?? null } : baseline;
+    }),
+  };
+}
+
+export function verdictOn(record: RunRecord): string {
+  const { best, testAccuracy, testImages, validationImages, baselines, params } = record;
+  const tested = testAccuracy !== undefined;
+  const rivals = baselines.map(({ kind, name, valAccuracy, testAccuracy: ofTest }) => ({
+    kind,
+    name,
+    accuracy: tested ? (ofTest ?? null) : valAccuracy,
+  }));
+  return verdictOf(
+    tested ? testAccuracy : best!.valAccuracy,
+    rivals,
+    tested ? (testImages ?? 0) : validationImages,
+    tested ? 'test' : 'validation',
+    params.settings.prompt.kind === 'none' ? 'mapping' : 'prompt',
+  );
+}
+
+/** @throws {SemapError} `not-found`, `invalid-document` */
+export async function readRecord(runFolder: string): Promise<RunRecord> {
+  const file = path.join(runFolder, RUN_FILES.record);
+  const text = await readIfThere(file);
+  if (!text) throw new SemapError('not-found', `There is no run in ${runFolder}.`);
+  try {
+    const record = JSON.parse(String(text)) as RunRecord;
+    if (record.kind !== 'training') throw new Error('it is a record of something else');
+    return record;
+  } catch (cause) {
+    throw new SemapError('invalid-document', `${file} is no record of a training.`, { cause });
+  }
+}
+
+export async function writeRecord(runFolder: string, record: RunRecord): Promise<void> {
+  await writeWhole(path.join(runFolder, RUN_FILES.record), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+function trainingDevice(device: DeviceInfo, threads: number): DeviceInfo {
+  const [name] = device.name.split(/, \d+ threads?$/);
+  return { ...device, name: `${name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}` };
+}
