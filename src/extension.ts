@@ -15,6 +15,7 @@ import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree
 import { GetBackbone } from './host/backbones/getBackbone.ts';
 import { registerCommands, urisOf } from './host/commands.ts';
 import { CompareAlignments } from './host/compare/compareAlignments.ts';
+import { keepContextKeys } from './host/contextKeys.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
 import { downloadEnvironment } from './host/downloads/downloadEnvironment.ts';
 import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
@@ -80,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const results = new ResultsView(extensionUri, engine);
   const labels = new LabelSources(engine, datasets);
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
-  const runs = new RunStore(context.globalStorageUri.fsPath, (folder) => train.livePhase(folder));
+  const runs = new RunStore(context.globalStorageUri.fsPath, () => train.held);
   const classify = new ClassifyFolders({
     engine,
     settings,
@@ -155,7 +156,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const commands = registerCommands(
     {
-      ...trainingCommands({ train, runs, runCommands: new RunCommands(runs, train) }),
+      ...trainingCommands({ train, runs, runCommands: new RunCommands(runs, train, rank) }),
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
       'semap.classify': (item?: unknown, selection?: unknown) => classify.classify(urisOf(item, selection)),
       'semap.rankBackbones': (item?: unknown) => rank.rank(urisOf(item, undefined)[0]),
@@ -216,6 +217,23 @@ export function activate(context: vscode.ExtensionContext): void {
     report,
     new DeviceStatus(supervisor),
     commands,
+    keepContextKeys([
+      {
+        name: 'semap.hasAlignment',
+        holds: () => active.current !== undefined,
+        onDidChange: active.onDidChange,
+      },
+      {
+        name: 'semap.hasResults',
+        holds: () => classify.last !== undefined,
+        onDidChange: classify.onDidFinish,
+      },
+      {
+        name: 'semap.isTraining',
+        holds: () => train.held.length > 0,
+        onDidChange: (listener) => train.onDidChange(listener),
+      },
+    ]),
     datasetsView,
     runsView,
     datasets.onDidChangeScanning((scanning) => {

@@ -30,16 +30,23 @@ interface InputOptions {
   readonly validate?: (value: string) => string | undefined;
 }
 
+/** Where a question stands among others. */
+interface StepPlace {
+  /** From 1; both are shown where there is more than one. */
+  readonly step?: number;
+  readonly steps?: number;
+  /** Whether there is something to go back to. */
+  readonly back?: boolean;
+}
+
 /** Quick picks and input boxes that know their place in the wizard. */
 export class StepUi {
   readonly #title: string;
-  readonly #step: number;
-  readonly #canGoBack: boolean;
+  readonly #place: StepPlace;
 
-  constructor(title: string, step: number, canGoBack: boolean) {
+  constructor(title: string, place: StepPlace = {}) {
     this.#title = title;
-    this.#step = step;
-    this.#canGoBack = canGoBack;
+    this.#place = place;
   }
 
   async pick<T extends vscode.QuickPickItem>(options: PickOptions<T>): Promise<Answer<T>> {
@@ -89,9 +96,13 @@ export class StepUi {
     listen: (accept: (value: T) => void, fail: (error: unknown) => void) => vscode.Disposable,
   ): Promise<Answer<T>> {
     input.title = this.#title;
-    input.step = this.#step;
+    const { step, steps = 1, back = false } = this.#place;
+    if (steps > 1) {
+      input.step = step;
+      input.totalSteps = steps;
+    }
     input.ignoreFocusOut = true;
-    input.buttons = this.#canGoBack ? [vscode.QuickInputButtons.Back] : [];
+    input.buttons = back ? [vscode.QuickInputButtons.Back] : [];
     const listeners: vscode.Disposable[] = [];
     try {
       return await new Promise<Answer<T>>((resolve, reject) => {
@@ -123,7 +134,9 @@ export async function runWizard<S>(
       index++;
       continue;
     }
-    const answer = await step.ask(state, new StepUi(title, asked.length + 1, asked.length > 0));
+    const toCome = steps.slice(index).filter(({ when }) => when?.(state) ?? true).length;
+    const place = { step: asked.length + 1, steps: asked.length + toCome, back: asked.length > 0 };
+    const answer = await step.ask(state, new StepUi(title, place));
     if (answer === CANCEL) return false;
     if (answer === BACK) {
       index = asked.pop() ?? 0;

@@ -187,10 +187,14 @@ export class TrainingPage {
       verbs.push(textButton('Resume', () => void host.call('resume', { id }), { testId: 'training-resume' }));
     if (live)
       verbs.push(
-        textButton('Stop and keep', () => void host.call('stop', { id }), {
-          secondary: true,
-          testId: 'training-stop',
-        }),
+        textButton(
+          phase === 'queued' ? 'Remove from Queue' : 'Stop and Keep',
+          () => void host.call('stop', { id }),
+          {
+            secondary: true,
+            testId: 'training-stop',
+          },
+        ),
       );
     else
       verbs.push(

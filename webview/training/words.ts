@@ -47,6 +47,7 @@ export function howFar(state: TrainingSummary): string[] {
     if (phase === 'running' && secondsLeft !== undefined) parts.push(timeLeft(secondsLeft));
     return parts.length === 0 ? ['starting'] : parts;
   }
+  if (phase === 'queued') return [activity ?? phaseWords.queued];
   parts.push(phaseWords[phase]);
   if (epoch > 0) parts.push(`${epoch} of ${epochs} epochs`);
   if (seconds !== undefined && seconds > 0) parts.push(duration(seconds));

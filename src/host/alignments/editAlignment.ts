@@ -254,7 +254,7 @@ async function pick<T extends vscode.QuickPickItem>(
   items: readonly T[],
   active?: (item: T) => boolean,
 ): Promise<T | undefined> {
-  const answer = await new StepUi(title, 0, false).pick({
+  const answer = await new StepUi(title).pick({
     placeholder,
     items,
     ...(active ? { active } : {}),

@@ -50,7 +50,7 @@ export class BackboneCommands {
     const { t } = vscode.l10n;
     const entry = await this.#entryOf(node, t('Which backbone is to be tried?'));
     if (!entry) return;
-    const ui = new StepUi(t('SeMap: Test {0} on an Image', entry.name), 1, false);
+    const ui = new StepUi(t('SeMap: Test {0} on an Image', entry.name));
     for (;;) {
       const image = await askTrialImage(ui, entry.name);
       if (image === BACK || image === CANCEL || image === undefined) return;
@@ -103,7 +103,7 @@ export class BackboneCommands {
 
   async #entryOf(node: BackboneNode | undefined, placeholder: string) {
     if (node?.kind === 'backbone') return node.entry;
-    const entry = await askForBackbone(this.#library, new StepUi('SeMap', 1, false), placeholder);
+    const entry = await askForBackbone(this.#library, new StepUi('SeMap'), placeholder);
     return entry === BACK || entry === CANCEL ? undefined : entry;
   }
 }

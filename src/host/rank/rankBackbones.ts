@@ -9,6 +9,7 @@ import { titleOf } from '../views/resultsPage.ts';
 import { saveRanking } from './rankRecord.ts';
 import { RankRun } from './rankRun.ts';
 import { RankView } from './rankView.ts';
+import { readRanking } from './storedRanking.ts';
 
 interface RankBackbonesParts {
   readonly extensionUri: vscode.Uri;
@@ -57,15 +58,21 @@ export class RankBackbones implements vscode.Disposable {
     if (targets) await this.#start([chosen.fsPath], targets);
   }
 
+  /**
+   * Shows the ranking that a run's folder holds.
+   * @throws {SemapError} `invalid-argument` when it cannot be read
+   */
+  async open(folder: string): Promise<void> {
+    this.#view.show(await readRanking(folder));
+  }
+
   /** The class folders, otherwise what the person types. */
   async #targets(folder: vscode.Uri) {
     const classes = await this.#parts.engine.call('listClasses', { folder: folder.fsPath });
     const filled = classes.filter(({ images }) => images > 0);
     if (filled.length > 0) return filled.map(targetOfClass);
     const name = basename(folder.fsPath);
-    const text = await askLabelText(
-      new StepUi(vscode.l10n.t('SeMap: Rank Backbones on {0}', name), 1, false),
-    );
+    const text = await askLabelText(new StepUi(vscode.l10n.t('SeMap: Rank Backbones on {0}', name)));
     if (text === BACK || text === CANCEL) return undefined;
     return (await this.#parts.labels.ofText(text, name, folder)).targets;
   }

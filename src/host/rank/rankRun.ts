@@ -22,6 +22,14 @@ export class RankRun {
     this.params = params;
   }
 
+  /** A ranking as its record tells it. */
+  static stored(params: RankParams, result: RankResult, record: string): RankRun {
+    const run = new RankRun(params);
+    run.#end(result);
+    run.#record = record;
+    return run;
+  }
+
   get phase(): RunPhase {
     return this.#phase;
   }
@@ -80,10 +88,7 @@ export class RankRun {
           this.#announce();
         },
       });
-      this.#result = result;
-      this.#rows = result.rows;
-      this.#verdict = result.verdict;
-      this.#phase = result.cancelled ? 'cancelled' : 'done';
+      this.#end(result);
     } catch (thrown) {
       const error = toSemapError(thrown);
       this.#phase = error.reason === 'cancelled' ? 'cancelled' : 'failed';
@@ -91,6 +96,13 @@ export class RankRun {
     }
     this.#activity = undefined;
     this.#announce();
+  }
+
+  #end(result: RankResult): void {
+    this.#result = result;
+    this.#rows = result.rows;
+    this.#verdict = result.verdict;
+    this.#phase = result.cancelled ? 'cancelled' : 'done';
   }
 
   #announce(): void {

@@ -315,7 +315,7 @@ export class ClassifyFolders implements vscode.Disposable {
 
   /** Several folders chosen together are most likely classes themselves: their names are proposed. */
   async #askForLabels(folders: readonly string[]): Promise<GivenLabels | undefined> {
-    const ui = new StepUi(vscode.l10n.t('SeMap: Zero-Shot Classify {0}', titleOf(folders)), 1, false);
+    const ui = new StepUi(vscode.l10n.t('SeMap: Zero-Shot Classify {0}', titleOf(folders)));
     const proposed = folders.length > 1 ? folders.map((folder) => basename(folder)).join(', ') : '';
     const text = await askLabelText(ui, proposed);
     if (text === BACK || text === CANCEL) return undefined;

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { RUN_FILES } from '../../protocol/training.ts';
+import type { RankBackbones } from '../rank/rankBackbones.ts';
 import type { TrainVisualPrompt } from '../training/trainVisualPrompt.ts';
 import type { RunEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
@@ -12,19 +11,20 @@ export type RunTarget = RunEntry | string;
 export class RunCommands {
   readonly #runs: RunStore;
   readonly #train: TrainVisualPrompt;
+  readonly #rank: RankBackbones;
 
-  constructor(runs: RunStore, train: TrainVisualPrompt) {
+  constructor(runs: RunStore, train: TrainVisualPrompt, rank: RankBackbones) {
     this.#runs = runs;
     this.#train = train;
+    this.#rank = rank;
   }
 
-  /** Trainings in their view, everything else as the text of its record. */
+  /** Each kind of run in its own page. */
   async open(target: RunTarget): Promise<void> {
     const folder = folderOf(target);
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
-    if (entry?.kind === 'ranking') {
-      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(join(folder, RUN_FILES.record)));
-    } else await this.#train.show(folder);
+    if (entry?.kind === 'ranking') await this.#rank.open(folder);
+    else await this.#train.show(folder);
   }
 
   /** Lays the other selected trainings over the first; with one selected, asks which. */
@@ -70,18 +70,23 @@ export class RunCommands {
     const { t } = vscode.l10n;
     const folders = [...new Set([target, ...(selection ?? [])].map(folderOf))];
     const entries = await this.#runs.list();
-    const names = folders.map((folder) => entries.find((one) => one.folder === folder)?.name ?? folder);
+    const chosenRuns = entries.filter(({ folder }) => folders.includes(folder));
+    for (const { folder } of chosenRuns) this.#runs.mayChange(folder);
+    const names = chosenRuns.map(({ name }) => name);
+    const ranking = chosenRuns.every(({ kind }) => kind === 'ranking');
     const remove = t('Delete');
     const chosen = await vscode.window.showWarningMessage(
       names.length === 1 ? t('Delete the run {0}?', names[0]) : t('Delete {0} runs?', names.length),
       {
         modal: true,
-        detail: t('Its metrics, its prompt and its alignment go with it. This cannot be undone.'),
+        detail: ranking
+          ? t('What was measured stays in the cache. This cannot be undone.')
+          : t('Metrics, prompt and alignment go with it. This cannot be undone.'),
       },
       remove,
     );
     if (chosen !== remove) return;
-    for (const folder of folders) await this.#runs.delete(folder);
+    for (const { folder } of chosenRuns) await this.#runs.delete(folder);
   }
 }
 

@@ -2,10 +2,11 @@ import { lstat, open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RankResult } from '../../protocol/ranking.ts';
-import { RUN_FILES, type RunRecord } from '../../protocol/training.ts';
+import { RUN_FILES, type RunRecord, type TrainSettings } from '../../protocol/training.ts';
+import type { TrainingPhase } from '../../protocol/trainingView.ts';
 
-/** A run of a workspace as its folder tells it. */
-export type RunEntry = TrainingEntry | RankingEntry | DamagedEntry;
+/** A run of a workspace as its folder tells it, or that is about to have one. */
+export type RunEntry = TrainingEntry | RankingEntry | DamagedEntry | StartingEntry;
 
 interface Entry {
   /** Absolute path of the run's folder. */
@@ -25,6 +26,13 @@ interface RankingEntry extends Entry {
   readonly kind: 'ranking';
   /** Name and zero-shot accuracy of the backbone that leads. */
   readonly best?: { readonly name: string; readonly accuracy: number | null };
+}
+
+/** A training that waits or prepares: its folder comes with its first record. */
+export interface StartingEntry extends Entry {
+  readonly kind: 'starting';
+  readonly phase: TrainingPhase;
+  readonly settings: TrainSettings;
 }
 
 export interface DamagedEntry extends Entry {

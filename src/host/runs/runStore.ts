@@ -11,6 +11,7 @@ import {
   type RunEntry,
   readRegularFile,
   runsFolder,
+  type StartingEntry,
   type TrainingEntry,
 } from './runEntries.ts';
 import { isElsewhere, storedPhase } from './runPhase.ts';
@@ -19,10 +20,13 @@ import { isElsewhere, storedPhase } from './runPhase.ts';
 const SETTLE_MS = 300;
 const RECORD_LIMIT = 32 << 20;
 
+/** A training that this window holds. */
+export type LiveRun = Pick<StartingEntry, 'folder' | 'name' | 'phase' | 'settings'>;
+
 /** The runs in the workspace's `.semap/runs` folders, and what can be done to their folders. */
 export class RunStore implements vscode.Disposable {
   readonly #fallback: string;
-  readonly #livePhase: (folder: string) => TrainingPhase | undefined;
+  readonly #live: () => readonly LiveRun[];
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #listening: vscode.Disposable;
   readonly #known: KnownRuns = new Map();
@@ -33,11 +37,11 @@ export class RunStore implements vscode.Disposable {
 
   /**
    * @param fallback where runs go when no folder is open
-   * @param livePhase the phase of a run that this window holds
+   * @param live the trainings that this window holds, the first started first
    */
-  constructor(fallback: string, livePhase: (folder: string) => TrainingPhase | undefined) {
+  constructor(fallback: string, live: () => readonly LiveRun[]) {
     this.#fallback = fallback;
-    this.#livePhase = livePhase;
+    this.#live = live;
     const watcher = vscode.workspace.createFileSystemWatcher('**/.semap/runs/*/run.json');
     const refresh = () => this.refresh();
     this.#listening = vscode.Disposable.from(
@@ -55,12 +59,16 @@ export class RunStore implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  /** Every run, newest first, damaged ones too. */
-  list(): Promise<readonly RunEntry[]> {
+  /** Every run, newest first, those that wait and damaged ones too. */
+  async list(): Promise<readonly RunEntry[]> {
     this.#entries ??= Promise.all(this.#roots().map((root) => listRuns(root, this.#known))).then((lists) =>
       lists.flat(),
     );
-    return this.#entries;
+    const stored = await this.#entries;
+    const starting = this.#live()
+      .filter(({ folder }) => !stored.some((entry) => entry.folder === folder))
+      .map((run): StartingEntry => ({ kind: 'starting', ...run }));
+    return [...starting.reverse(), ...stored];
   }
 
   /** The list is read again when it is asked for; many changes at once are one. */
@@ -83,12 +91,16 @@ export class RunStore implements vscode.Disposable {
     return this.#livePhase(folder) ?? storedPhase(record, isElsewhere(record));
   }
 
+  #livePhase(folder: string): TrainingPhase | undefined {
+    return this.#live().find((run) => run.folder === folder)?.phase;
+  }
+
   /**
    * Gives a run another name.
    * @throws {SemapError} `busy` while it runs
    */
   async rename(folder: string, name: string): Promise<void> {
-    this.#mayChange(folder);
+    this.mayChange(folder);
     const file = join(folder, RUN_FILES.record);
     const record: unknown = JSON.parse(await readRegularFile(file, RECORD_LIMIT));
     const temporary = join(folder, `.${RUN_FILES.record}`);
@@ -103,13 +115,16 @@ export class RunStore implements vscode.Disposable {
    * @throws {SemapError} `busy` while it runs
    */
   async delete(folder: string): Promise<void> {
-    this.#mayChange(folder);
+    this.mayChange(folder);
     await rm(folder, { recursive: true });
     this.refresh();
   }
 
-  /** Only folders of runs, and none that is in use. */
-  #mayChange(folder: string): void {
+  /**
+   * Only folders of runs are ever changed, and none that is in use.
+   * @throws {SemapError} `invalid-argument`, `busy`
+   */
+  mayChange(folder: string): void {
     if (!this.#roots().some((root) => dirname(folder) === runsFolder(root)))
       throw new SemapError(
         'invalid-argument',

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { percent, phaseName, settingsWords } from '../training/trainingWords.ts';
-import type { RunEntry, TrainingEntry } from './runEntries.ts';
+import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
 
 /** The Runs view: what lies in `.semap/runs`, newest first. */
@@ -25,6 +25,12 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
     switch (entry.kind) {
       case 'training':
         this.#describeTraining(item, entry);
+        break;
+      case 'starting':
+        item.iconPath = new vscode.ThemeIcon(ICONS[entry.phase]);
+        item.contextValue = `run starting ${entry.phase}`;
+        item.description = startingWords(entry);
+        item.tooltip = `${entry.name}\n${item.description}`;
         break;
       case 'ranking':
         item.iconPath = new vscode.ThemeIcon('graph');
@@ -72,6 +78,10 @@ const ICONS: Readonly<Record<TrainingPhase, string>> = {
   interrupted: 'debug-disconnect',
   failed: 'error',
 };
+
+function startingWords({ phase, settings }: StartingEntry): string {
+  return `${phaseName(phase)} · ${settingsWords(settings)}`;
+}
 
 function rankingWords({ best }: Extract<RunEntry, { kind: 'ranking' }>): string {
   if (!best) return vscode.l10n.t('ranking');

@@ -1,12 +1,14 @@
-import { basename } from 'node:path';
+import { basename, isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { TrainEstimate, TrainParams, TrainSettings } from '../../protocol/training.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import type { Dataset } from '../datasets/datasetScan.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { titleOf } from '../views/resultsPage.ts';
 import { duration, mappingName, promptName } from './trainingWords.ts';
 import {
   askAugmentation,
@@ -28,12 +30,16 @@ export interface TrainChoice {
 interface TrainFormParts {
   readonly engine: Engine;
   readonly library: BackboneLibrary;
+  /** The class folders of the workspace. */
+  readonly datasets: () => Promise<readonly Dataset[]>;
   /** Remembers the settings that were used last. */
   readonly memory: vscode.Memento;
 }
 
 type Field =
   | 'start'
+  | 'measure'
+  | 'mapping-only'
   | 'backbone'
   | 'prompt'
   | 'mapping'
@@ -65,35 +71,46 @@ export class TrainForm {
     this.#parts = parts;
   }
 
-  /** @returns undefined when the person changed their mind */
-  async ask(folder: string): Promise<TrainChoice | undefined> {
-    const { library, memory } = this.#parts;
-    const title = vscode.l10n.t('SeMap: Train Visual Prompt on {0}', basename(folder));
-    const backbone = await library.active();
-    if (!backbone) throw new SemapError('not-found', vscode.l10n.t('No backbone is at hand.'));
-    let choice: TrainChoice = {
-      backbone,
-      settings: { ...DEFAULTS, ...memory.get<Partial<TrainSettings>>(REMEMBERED) },
-    };
+  /**
+   * @param first what is chosen when the list opens; absent: the active backbone and the settings used last
+   * @returns undefined when the person changed their mind
+   */
+  async ask(folders: readonly string[], first?: TrainChoice): Promise<TrainChoice | undefined> {
+    const { memory } = this.#parts;
+    const title = vscode.l10n.t('SeMap: Train Visual Prompt on {0}', titleOf(folders));
+    let choice = first ?? (await this.#usual());
     let last: Field = 'start';
     for (;;) {
-      const field = await this.#askField(title, folder, choice, last);
+      const field = await this.#askField(title, folders, choice, last);
       if (field === undefined) return undefined;
       if (field === 'start') {
         await memory.update(REMEMBERED, choice.settings);
         return choice;
       }
+      if (field === 'measure' || field === 'mapping-only') {
+        last = 'start';
+        if (field === 'measure') this.#estimates.delete(keyOf(folders, choice));
+        else choice = { ...choice, settings: { ...choice.settings, prompt: { kind: 'none' } } };
+        continue;
+      }
       last = field;
-      const changed = await this.#askSetting(field, choice, new StepUi(title, 1, true));
+      const changed = await this.#askSetting(field, folders, choice, new StepUi(title, { back: true }));
       if (changed === CANCEL) return undefined;
       if (changed !== BACK) choice = changed;
     }
   }
 
+  async #usual(): Promise<TrainChoice> {
+    const { library, memory } = this.#parts;
+    const backbone = await library.active();
+    if (!backbone) throw new SemapError('not-found', vscode.l10n.t('No backbone is at hand.'));
+    return { backbone, settings: { ...DEFAULTS, ...memory.get<Partial<TrainSettings>>(REMEMBERED) } };
+  }
+
   /** Shows the list, and the estimate as soon as it is there. */
   async #askField(
     title: string,
-    folder: string,
+    folders: readonly string[],
     choice: TrainChoice,
     last: Field,
   ): Promise<Field | undefined> {
@@ -105,12 +122,13 @@ export class TrainForm {
     let open = true;
     const fill = (focus: Field | undefined) => {
       if (!open) return;
-      const key = keyOf(folder, choice);
+      const key = keyOf(folders, choice);
       const estimate = this.#estimates.get(key) ?? { state: 'measuring' };
       picker.busy = 'state' in estimate;
       picker.items = itemsOf(choice, estimate);
-      const active = picker.items.filter((item) => item.field === focus);
-      if (active.length > 0) picker.activeItems = active;
+      // What is on top starts, whatever it is called.
+      const active = picker.items.filter((item) => item.field === (focus === 'measure' ? 'start' : focus));
+      picker.activeItems = active.length > 0 ? active : picker.items.slice(0, 1);
     };
     try {
       return await new Promise<Field | undefined>((resolve) => {
@@ -121,7 +139,7 @@ export class TrainForm {
         picker.onDidHide(() => resolve(undefined));
         fill(last);
         picker.show();
-        void this.#estimate(folder, choice, abort.signal).then(() => fill(picker.activeItems[0]?.field));
+        void this.#estimate(folders, choice, abort.signal).then(() => fill(picker.activeItems[0]?.field));
       });
     } finally {
       open = false;
@@ -130,17 +148,29 @@ export class TrainForm {
     }
   }
 
-  async #askSetting(field: Field, choice: TrainChoice, ui: StepUi): Promise<Answer<TrainChoice>> {
+  async #askSetting(
+    field: Field,
+    folders: readonly string[],
+    choice: TrainChoice,
+    ui: StepUi,
+  ): Promise<Answer<TrainChoice>> {
     if (field === 'backbone') {
       const placeholder = vscode.l10n.t('Which backbone is the prompt for?');
       const backbone = await askForBackbone(this.#parts.library, ui, placeholder);
       return backbone === BACK || backbone === CANCEL ? backbone : { ...choice, backbone };
     }
     if (field === 'test') {
-      const testFolder = await askTestFolder(choice.testFolder);
-      if (testFolder === BACK) return BACK;
-      const { testFolder: _, ...rest } = choice;
-      return testFolder === undefined ? rest : { ...rest, testFolder };
+      const { testFolder: now, ...rest } = choice;
+      const others = this.#parts
+        .datasets()
+        .then((found) => found.filter(({ path }) => !folders.some((folder) => isWithin(path, folder))));
+      const chosen = await askTestFolder(ui, now, others);
+      if (chosen === BACK || chosen === CANCEL) return chosen;
+      if (chosen.folder === undefined) return rest;
+      const problem = await this.#testProblem(folders, chosen.folder);
+      if (problem === undefined) return { ...rest, testFolder: chosen.folder };
+      void vscode.window.showWarningMessage(problem);
+      return BACK;
     }
     const questions: Partial<Record<Field, (now: TrainSettings) => Promise<Answer<TrainSettings>>>> = {
       prompt: (now) => askPrompt(ui, now),
@@ -154,13 +184,30 @@ export class TrainForm {
     return settings === BACK || settings === CANCEL ? settings : { ...choice, settings };
   }
 
+  /** Why a folder cannot be tested on: that is better known before the training than after it. */
+  async #testProblem(folders: readonly string[], testFolder: string): Promise<string | undefined> {
+    const { t } = vscode.l10n;
+    if (folders.some((folder) => isWithin(testFolder, folder))) {
+      return t('{0} is trained on: a test needs images that the training never sees.', basename(testFolder));
+    }
+    const labelsOf = async (folder: string) =>
+      (await this.#parts.engine.call('listClasses', { folder }))
+        .filter(({ images }) => images > 0)
+        .map(({ label }) => plain(label));
+    const labels = new Set((await Promise.all(folders.map(labelsOf))).flat());
+    const shared = (await labelsOf(testFolder)).some((label) => labels.has(label));
+    return shared
+      ? undefined
+      : t('No class folder of {0} has the name of one of {1}.', basename(testFolder), titleOf(folders));
+  }
+
   /** Measures once for the same settings; what failed is measured again the next time. */
-  async #estimate(folder: string, choice: TrainChoice, signal: AbortSignal): Promise<void> {
-    const key = keyOf(folder, choice);
+  async #estimate(folders: readonly string[], choice: TrainChoice, signal: AbortSignal): Promise<void> {
+    const key = keyOf(folders, choice);
     if (this.#estimates.has(key)) return;
     const { backbone, settings, testFolder } = choice;
     const params: Omit<TrainParams, 'runFolder'> = {
-      folders: [folder],
+      folders,
       backbone: backbone.path,
       settings,
       ...(testFolder === undefined ? {} : { testFolder }),
@@ -176,8 +223,20 @@ export class TrainForm {
   }
 }
 
-function keyOf(folder: string, { backbone, settings, testFolder }: TrainChoice): string {
-  return JSON.stringify([folder, backbone.path, settings, testFolder]);
+function keyOf(folders: readonly string[], { backbone, settings, testFolder }: TrainChoice): string {
+  return JSON.stringify([folders, backbone.path, settings, testFolder]);
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
+}
+
+function plain(label: string): string {
+  return label
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, ' ');
 }
 
 function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Estimate): FieldItem[] {
@@ -192,7 +251,7 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
     field: name,
   });
   return [
-    { label: `$(play) ${t('Start Training')}`, ...estimateWords(estimate), field: 'start' },
+    ...startItems(estimate),
     { label: t('settings'), kind: vscode.QuickPickItemKind.Separator },
     field('backbone', t('Backbone'), backbone.name),
     field('prompt', t('Prompt'), promptName(prompt.kind)),
@@ -205,13 +264,25 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
   ];
 }
 
-/** What a training will take, beside and below its Start. */
-function estimateWords(estimate: Estimate): Pick<FieldItem, 'description' | 'detail'> {
+/** Start and what it will take; what else there is to do where it cannot or had better not be pressed. */
+function startItems(estimate: Estimate): FieldItem[] {
   const { t } = vscode.l10n;
+  const start = `$(play) ${t('Start Training')}`;
   if (estimate instanceof SemapError) {
-    return { description: t('cannot be estimated'), detail: `$(warning) ${estimate.message}` };
+    const { message, hint = '' } = estimate;
+    const label = `$(refresh) ${t('Try Again')}`;
+    return [
+      {
+        label,
+        description: t('this cannot be trained as it is'),
+        detail: `$(warning) ${message} ${hint}`.trim(),
+        field: 'measure',
+      },
+    ];
   }
-  if ('state' in estimate) return { description: t('measuring a step...'), detail: ' ' };
+  if ('state' in estimate) {
+    return [{ label: start, description: t('measuring a step...'), detail: ' ', field: 'start' }];
+  }
   const { seconds, classes, trainImages, validationImages, secondsPerStep, gradient, why } = estimate;
   const detail = t(
     '{0} labels, {1} images to train and {2} to validate, {3} ms a step',
@@ -220,9 +291,15 @@ function estimateWords(estimate: Estimate): Pick<FieldItem, 'description' | 'det
     validationImages,
     Math.round(1000 * secondsPerStep),
   );
-  const slow = t('No gradient passes through this backbone: slow. {0}', why ?? '');
-  return {
-    description: t('about {0}', duration(seconds)),
-    detail: gradient === 'spsa' ? `$(warning) ${slow}` : detail,
-  };
+  const description = t('about {0}', duration(seconds));
+  if (gradient === 'exact') return [{ label: start, description, detail, field: 'start' }];
+  const slow = t('Slow: no gradient passes through this backbone. {0}', why ?? '').trim();
+  return [
+    { label: start, description, detail: `$(warning) ${slow}`, field: 'start' },
+    {
+      label: `$(lightbulb) ${t('Learn the Mapping Only')}`,
+      description: t('fast, and needs no gradient'),
+      field: 'mapping-only',
+    },
+  ];
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import {
   type PromptKind,
@@ -6,6 +7,7 @@ import {
   type TrainSettings,
   trainMappings,
 } from '../../protocol/training.ts';
+import type { Dataset } from '../datasets/datasetScan.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { mappingName, promptName } from './trainingWords.ts';
 
@@ -121,9 +123,42 @@ export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<An
   );
 }
 
-/** @returns undefined = no test folder */
-export async function askTestFolder(now: string | undefined): Promise<string | undefined | typeof BACK> {
+/**
+ * Asks for images that are looked at once, after training.
+ * @param datasets class folders of the workspace that are not trained on
+ * @returns an empty answer = no test folder
+ */
+export async function askTestFolder(
+  ui: StepUi,
+  now: string | undefined,
+  datasets: Promise<readonly Dataset[]>,
+): Promise<Answer<{ readonly folder?: string }>> {
   const { t } = vscode.l10n;
+  const none: Choice<string | undefined> = {
+    label: t('none'),
+    detail: t('The accuracy that is told is that on the validation images'),
+    value: undefined,
+  };
+  const other: Choice<string | undefined> = { label: `$(folder) ${t('Choose Folder...')}`, value: undefined };
+  const items = datasets.then((found) => [
+    none,
+    ...found.map(({ name, path }) => ({
+      label: `$(file-media) ${name}`,
+      detail: vscode.workspace.asRelativePath(path),
+      value: path,
+    })),
+    ...(now === undefined || found.some(({ path }) => path === now)
+      ? []
+      : [{ label: `$(folder) ${basename(now)}`, detail: now, value: now }]),
+    other,
+  ]);
+  const picked = await ui.pick<Choice<string | undefined>>({
+    placeholder: t('Which folder with the same class folders is looked at, once, after training?'),
+    items,
+    active: ({ value }) => value === now,
+  });
+  if (picked === BACK || picked === CANCEL) return picked;
+  if (picked !== other) return picked.value === undefined ? {} : { folder: picked.value };
   const [folder] =
     (await vscode.window.showOpenDialog({
       title: t('Folder with the same class folders, looked at once after training'),
@@ -131,9 +166,7 @@ export async function askTestFolder(now: string | undefined): Promise<string | u
       canSelectFiles: false,
       canSelectFolders: true,
     })) ?? [];
-  if (folder) return folder.fsPath;
-  // A dialog that was closed takes a folder off, and changes nothing where there is none.
-  return now === undefined ? BACK : undefined;
+  return folder ? { folder: folder.fsPath } : BACK;
 }
 
 function isWhole(text: string, least: number, most: number): boolean {

@@ -4,21 +4,20 @@ import * as vscode from 'vscode';
 import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
-import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
 import { runsFolder } from '../runs/runEntries.ts';
-import type { RunStore } from '../runs/runStore.ts';
+import type { LiveRun, RunStore } from '../runs/runStore.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { TrainForm } from './trainForm.ts';
-import type { TrainingRun } from './trainingRun.ts';
+import { type TrainChoice, TrainForm } from './trainForm.ts';
+import { TrainingRun } from './trainingRun.ts';
 import { TrainingStatus } from './trainingStatus.ts';
 import { Trainings } from './trainings.ts';
 import { TrainingView } from './trainingView.ts';
-import { percent, phaseName } from './trainingWords.ts';
+import { percent, phaseName, runName } from './trainingWords.ts';
 import { UnfinishedRuns } from './unfinishedRuns.ts';
 
 interface TrainVisualPromptParts {
@@ -39,6 +38,7 @@ const RELOAD_SECONDS = 180;
 const ENGINE_END_TRIES = 40;
 const ENGINE_END_MS = 250;
 const STARTED = 'startedTrainings';
+const ASKED = 'askedTrainings';
 const MOST_REMEMBERED = 50;
 
 /** `Train Visual Prompt` and everything that can be done to a training. */
@@ -53,8 +53,8 @@ export class TrainVisualPrompt implements vscode.Disposable {
 
   constructor(parts: TrainVisualPromptParts) {
     this.#parts = parts;
-    const { extensionUri, engine, library, memory, runs, log } = parts;
-    this.#form = new TrainForm({ engine, library, memory });
+    const { extensionUri, engine, library, datasets, memory, runs, log } = parts;
+    this.#form = new TrainForm({ engine, library, memory, datasets: () => datasets.datasets() });
     this.#status = new TrainingStatus({ stop: (folder) => this.#trainings.stop(folder), log });
     this.#trainings = new Trainings({
       engine,
@@ -66,7 +66,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       others: async () => (await runs.list()).filter((entry) => entry.kind === 'training'),
       phaseOf: (entry) => runs.phaseOf(entry),
-      open: (folder) => this.#trainings.open(folder),
+      open: (folder) => this.#open(folder),
       pause: (folder) => this.#trainings.pause(folder),
       stop: (folder) => this.#trainings.stop(folder),
       readFile: readRunFile,
@@ -78,6 +78,10 @@ export class TrainVisualPrompt implements vscode.Disposable {
     const epochs = new Map<string, string>();
     this.#listening = vscode.Disposable.from(
       this.#trainings.onDidChange((run) => {
+        if (run.record !== undefined || !(run.live || run.error?.reason === 'engine-stopped')) {
+          this.#rememberAsked(run.folder, undefined);
+        }
+        if (run.withdrawn && !run.record) this.#view.leave(run, this.#current);
         // The tree tells epochs and phases, not steps.
         const told = `${run.phase} ${run.epochs.length} ${run.record === undefined}`;
         if (epochs.get(run.folder) === told) return;
@@ -95,9 +99,17 @@ export class TrainVisualPrompt implements vscode.Disposable {
     this.#view.dispose();
   }
 
-  /** The phase of a run that this window holds. */
-  livePhase(folder: string): TrainingPhase | undefined {
-    return this.#live.find((run) => run.folder === folder)?.phase;
+  /** Trainings that this window holds, the first started first. */
+  get held(): readonly LiveRun[] {
+    return this.#live.map((run) => {
+      const { folder, phase, params } = run;
+      return { folder, phase, name: runName(run), settings: params.settings };
+    });
+  }
+
+  /** Calls `listener` when a training begins, changes or ends. */
+  onDidChange(listener: () => void): { dispose(): void } {
+    return this.#trainings.onDidChange(listener);
   }
 
   /** Runs that are not over. */
@@ -105,25 +117,37 @@ export class TrainVisualPrompt implements vscode.Disposable {
     return this.#trainings.live;
   }
 
+  /** The run in progress; the others wait. */
+  get #current(): TrainingRun | undefined {
+    return this.#live.find((run) => run.phase === 'running') ?? this.#live[0];
+  }
+
+  /** What was asked of runs that have no record yet, by their folder. */
+  get #asked(): Readonly<Record<string, TrainParams>> {
+    return this.#parts.memory.get<Record<string, TrainParams>>(ASKED, {});
+  }
+
   /** @param folder asked for when absent */
   async train(folder?: vscode.Uri): Promise<void> {
     const chosen = folder?.fsPath ?? (await this.#askForDataset());
     if (chosen === undefined) return;
-    const choice = await this.#form.ask(chosen);
-    if (!choice) return;
-    const { backbone, settings, testFolder } = choice;
+    const choice = await this.#form.ask([chosen]);
+    if (choice) await this.#begin([chosen], choice);
+  }
+
+  async #begin(folders: readonly string[], { backbone, settings, testFolder }: TrainChoice): Promise<void> {
     const { engine } = this.#parts;
     const described = await withDescription(engine, backbone.path, () =>
       engine.call('describeBackbone', { backbone: backbone.path }),
     );
     if (!described) return;
-    const classes = await engine.call('listClasses', { folder: chosen });
-    const alignment = this.#startingAlignment(
-      classes.filter(({ images }) => images > 0).map(({ label }) => label),
-      described.sha256,
-    );
+    const classes = (
+      await Promise.all(folders.map((folder) => engine.call('listClasses', { folder })))
+    ).flat();
+    const labels = new Set(classes.filter(({ images }) => images > 0).map(({ label }) => label));
+    const alignment = this.#startingAlignment(labels, described.sha256);
     await this.#start({
-      folders: [chosen],
+      folders,
       backbone: backbone.path,
       settings,
       ...(alignment ? { alignment } : {}),
@@ -131,12 +155,28 @@ export class TrainVisualPrompt implements vscode.Disposable {
     });
   }
 
-  /** Trains with the settings of a run, as another run. */
+  /** Asks once more with the settings of a run, and trains as another run. */
   async again(folder: string): Promise<void> {
     mustBeTrusted();
-    const { params } = await this.#trainings.open(folder);
+    const { params, record } = await this.#open(folder);
     const { runFolder: _, ...asked } = params;
-    await this.#start(asked);
+    const entries = await this.#parts.library.list();
+    const { backbone: wanted, testFolder } = asked;
+    const backbone = entries.find(({ path, name }) => path === wanted || name === wanted) ?? {
+      name: record?.backbone.name ?? basename(wanted),
+      path: wanted,
+      embedded: false,
+    };
+    const first = { backbone, settings: asked.settings, ...(testFolder === undefined ? {} : { testFolder }) };
+    const choice = await this.#form.ask(asked.folders, first);
+    if (!choice) return;
+    if (choice.backbone !== backbone) return this.#begin(asked.folders, choice);
+    const { testFolder: __, ...rest } = asked;
+    await this.#start({
+      ...rest,
+      settings: choice.settings,
+      ...(choice.testFolder === undefined ? {} : { testFolder: choice.testFolder }),
+    });
   }
 
   /** Goes on with a run; asks which when none is named. */
@@ -146,7 +186,11 @@ export class TrainVisualPrompt implements vscode.Disposable {
       (await this.#pickRun(vscode.l10n.t('Which training goes on?'), ['paused', 'interrupted', 'failed']));
     if (chosen === undefined) return;
     mustBeTrusted();
-    const run = await this.#trainings.resume(chosen);
+    const asked = this.#asked[chosen];
+    const run =
+      asked && !(await exists(join(chosen, RUN_FILES.record)))
+        ? this.#trainings.start(asked)
+        : await this.#trainings.resume(chosen);
     await this.#remember(chosen);
     this.#view.replace(run);
   }
@@ -158,17 +202,16 @@ export class TrainVisualPrompt implements vscode.Disposable {
   }
 
   async stop(folder?: string): Promise<void> {
-    const run = folder ?? this.#live[0]?.folder;
+    const run = folder ?? this.#current?.folder;
     if (run !== undefined) await this.#trainings.stop(run);
     else void vscode.window.showInformationMessage(vscode.l10n.t('Nothing is being trained.'));
   }
 
   /** Shows a run: the one named, the one in progress, or the newest. */
   async show(folder?: string, compare?: readonly string[]): Promise<void> {
-    const live = this.#live.find((run) => run.phase === 'running') ?? this.#live[0];
     const newest = async () =>
       (await this.#parts.runs.list()).find(({ kind }) => kind === 'training')?.folder;
-    const chosen = folder ?? live?.folder ?? (await newest());
+    const chosen = folder ?? this.#current?.folder ?? (await newest());
     if (chosen === undefined) {
       void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has been trained yet.'));
       return;
@@ -193,7 +236,8 @@ export class TrainVisualPrompt implements vscode.Disposable {
       const { folders, seconds } = await this.#unfinished.take(uri.fsPath);
       for (const folder of folders) {
         const run = await this.#openWhenFree(folder);
-        if (run?.phase !== 'interrupted' && run?.phase !== 'paused') continue;
+        const waited = run !== undefined && run.record === undefined;
+        if (!waited && run?.phase !== 'interrupted' && run?.phase !== 'paused') continue;
         // The note may have come with the files of a project: nothing begins by itself that was not begun here.
         if (seconds <= RELOAD_SECONDS && own.includes(folder)) {
           this.#parts.log.info(`Going on with ${folder}.`);
@@ -202,7 +246,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
         }
         const resume = t('Resume');
         void vscode.window
-          .showInformationMessage(t('The training {0} was interrupted.', basename(folder)), resume)
+          .showInformationMessage(t('The training {0} was interrupted.', runName(run)), resume)
           .then((chosen) => (chosen === resume ? this.resume(folder) : undefined))
           .then(undefined, showError);
       }
@@ -212,10 +256,19 @@ export class TrainVisualPrompt implements vscode.Disposable {
   /** The engine of the window before this one may be about to end. */
   async #openWhenFree(folder: string): Promise<TrainingRun | undefined> {
     for (let tries = 0; ; tries++) {
-      const run = await this.#trainings.open(folder).catch(() => undefined);
+      const run = await this.#open(folder).catch(() => undefined);
       if (!run?.elsewhere || tries === ENGINE_END_TRIES) return run;
       await new Promise((resolve) => setTimeout(resolve, ENGINE_END_MS));
     }
+  }
+
+  /** A run as it is, or as it was asked for while it has no record. */
+  async #open(folder: string): Promise<TrainingRun> {
+    const params = this.#asked[folder];
+    const live = this.#live.find((run) => run.folder === folder);
+    if (live || !params || (await exists(join(folder, RUN_FILES.record))))
+      return this.#trainings.open(folder);
+    return new TrainingRun({ folder, params });
   }
 
   async #showCell(folder: string, target: number, source: number): Promise<void> {
@@ -225,7 +278,9 @@ export class TrainVisualPrompt implements vscode.Disposable {
 
   async #start(asked: Omit<TrainParams, 'runFolder'>): Promise<void> {
     const runFolder = await this.#newFolder(asked.folders[0] ?? '');
-    const run = this.#trainings.start({ ...asked, runFolder });
+    const params = { ...asked, runFolder };
+    this.#rememberAsked(runFolder, params);
+    const run = this.#trainings.start(params);
     await this.#remember(runFolder);
     this.#parts.log.info(`Training on ${asked.folders.join(', ')} into ${runFolder}.`);
     this.#view.show(run);
@@ -236,6 +291,14 @@ export class TrainVisualPrompt implements vscode.Disposable {
     const { memory } = this.#parts;
     const others = memory.get<readonly string[]>(STARTED, []).filter((one) => one !== folder);
     await memory.update(STARTED, [...others.slice(-MOST_REMEMBERED), folder]);
+  }
+
+  /** A run that waits is nowhere but here: the window after this one starts it. */
+  #rememberAsked(folder: string, params: TrainParams | undefined): void {
+    const { [folder]: known, ...others } = this.#asked;
+    if (known === params) return;
+    const asked = params === undefined ? others : { ...others, [folder]: params };
+    void this.#parts.memory.update(ASKED, asked);
   }
 
   /** `<root>/.semap/runs/<time>-train-<name>`, which is not there yet. */
@@ -253,12 +316,11 @@ export class TrainVisualPrompt implements vscode.Disposable {
   }
 
   /** The active alignment where it maps the same backbone to the same labels and has seen none of the images. */
-  #startingAlignment(classes: readonly string[], sha256: string): AlignmentDocument | undefined {
+  #startingAlignment(classes: ReadonlySet<string>, sha256: string): AlignmentDocument | undefined {
     const document = this.#parts.active.current?.forEngine;
     if (!document || isLearned(document.method.name) || 'prompt' in document) return undefined;
-    if (document.backbone.sha256 !== sha256 || document.targets.length !== classes.length) return undefined;
-    const labels = new Set(document.targets.map(({ label }) => label));
-    return classes.every((label) => labels.has(label)) ? document : undefined;
+    if (document.backbone.sha256 !== sha256 || document.targets.length !== classes.size) return undefined;
+    return document.targets.every(({ label }) => classes.has(label)) ? document : undefined;
   }
 
   async #askForDataset(): Promise<string | undefined> {

@@ -20,6 +20,7 @@ export function trainingCommands({ train, runs, runCommands }: TrainingCommandsP
     'semap.pauseTraining': (target?: RunTarget) => train.pause(named(target)),
     'semap.resumeTraining': (target?: RunTarget) => train.resume(named(target)),
     'semap.stopTraining': (target?: RunTarget) => train.stop(named(target)),
+    'semap.leaveQueue': (target: RunTarget) => train.stop(folderOf(target)),
     'semap.trainAgain': (target: RunTarget) => train.again(folderOf(target)),
     'semap.openRunAlignment': (target: RunTarget) => train.openAlignment(folderOf(target)),
     'semap.openRun': (target: RunTarget) => runCommands.open(target),

@@ -72,8 +72,8 @@ export class TrainingPage {
     return this.#run;
   }
 
-  /** Turns to another run, and lays others over it. */
-  show(run: TrainingRun, compare?: readonly string[]): void {
+  /** Turns to another run or to none, and lays others over it. */
+  show(run: TrainingRun | undefined, compare?: readonly string[]): void {
     this.#turn(run);
     if (compare) this.#compare = { request: (this.#compare?.request ?? 0) + 1, ids: compare };
     this.#tell();

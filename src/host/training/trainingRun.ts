@@ -48,6 +48,8 @@ export class TrainingRun {
   #pictures: number;
   #error: SemapError | undefined;
   #live = false;
+  #abort = new AbortController();
+  #withdrawn = false;
 
   constructor(run: RunStart | StoredRun) {
     this.folder = run.folder;
@@ -65,7 +67,7 @@ export class TrainingRun {
       this.elsewhere = false;
       this.#epochs = [];
       this.#baselines = [];
-      this.#phase = 'queued';
+      this.#phase = 'running';
       this.#pictures = 0;
     }
   }
@@ -109,6 +111,11 @@ export class TrainingRun {
     return this.#error;
   }
 
+  /** Whether it was taken out of the queue before its turn: there is nothing to tell of it. */
+  get withdrawn(): boolean {
+    return this.#withdrawn;
+  }
+
   /** A validation image with the prompt applied. */
   get sample(): Sample | undefined {
     return this.#sample;
@@ -132,10 +139,15 @@ export class TrainingRun {
   /** Trains, or goes on with what the folder holds; resolves when that is over, however it ended. */
   async start(engine: Engine, how: 'train' | 'resumeRun'): Promise<void> {
     this.#live = true;
-    this.#phase = 'queued';
+    // The engine says so at once where it has to wait.
+    this.#phase = 'running';
     this.#error = undefined;
+    this.#abort = new AbortController();
     this.#announce();
-    const options = { onProgress: (progress: TrainProgress) => this.#take(progress) };
+    const options = {
+      onProgress: (progress: TrainProgress) => this.#take(progress),
+      signal: this.#abort.signal,
+    };
     try {
       const record =
         how === 'train'
@@ -146,15 +158,28 @@ export class TrainingRun {
       this.#phase = storedPhase(record, false);
       this.#error = storedProblem(record);
     } catch (thrown) {
-      this.#error = toSemapError(thrown);
-      const gone = this.#error.reason === 'engine-stopped' || this.#error.reason === 'cancelled';
-      this.#phase = gone ? 'interrupted' : 'failed';
+      this.#fail(toSemapError(thrown));
     }
     this.#live = false;
     this.#step = undefined;
     this.#preparing = undefined;
     this.#pictures++;
     this.#announce();
+  }
+
+  /** Takes it out of the queue; nothing happens once its turn has come. */
+  withdraw(): void {
+    if (this.#phase === 'queued') this.#abort.abort();
+  }
+
+  #fail(error: SemapError): void {
+    this.#withdrawn = error.reason === 'cancelled' && this.#abort.signal.aborted;
+    if (this.#withdrawn) this.#phase = this.#record ? storedPhase(this.#record, false) : 'stopped';
+    else {
+      this.#error = error;
+      const gone = error.reason === 'engine-stopped' || error.reason === 'cancelled';
+      this.#phase = gone ? 'interrupted' : 'failed';
+    }
   }
 
   #take(progress: TrainProgress): void {

@@ -76,6 +76,8 @@ export class TrainingStatus implements vscode.Disposable {
 
   async #askToStop(run: TrainingRun): Promise<void> {
     const { t } = vscode.l10n;
+    // Nothing is lost with one that waits.
+    if (run.phase === 'queued') return this.#host.stop(run.folder).catch(showError);
     const stop = t('Stop and Keep');
     const chosen = await vscode.window.showInformationMessage(
       t('Stop training {0}? The best epoch so far is kept.', runName(run)),
@@ -99,7 +101,12 @@ export class TrainingStatus implements vscode.Disposable {
     const epoch = step ? `${step.epoch}/${step.epochs}` : t('training');
     const best = record?.best ? ` ${percent(record.best.valAccuracy)}` : '';
     this.#item.text = `${icon} ${epoch}${best}`;
-    this.#item.tooltip = `${t('SeMap trains {0}', runName(run))}\n${progressWords(run)}\n${t('Click to see it.')}`;
+    this.#item.tooltip = [
+      t('SeMap trains {0}', runName(run)),
+      progressWords(run),
+      ...runs.filter((one) => one !== run).map((one) => `${runName(one)}: ${progressWords(one)}`),
+      t('Click to see it.'),
+    ].join('\n');
     this.#item.accessibilityInformation = {
       label: t('SeMap training, {0}', progressWords(run)),
       role: 'button',
@@ -110,6 +117,7 @@ export class TrainingStatus implements vscode.Disposable {
   async #tellEnd(run: TrainingRun): Promise<void> {
     const { t } = vscode.l10n;
     const { record, error, phase } = run;
+    if (run.withdrawn) return;
     const name = runName(run);
     const show = { title: t('Show Training'), command: 'semap.showTraining' };
     const resume = { title: t('Resume'), command: 'semap.resumeTraining' };

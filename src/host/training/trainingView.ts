@@ -37,6 +37,11 @@ export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Dispo
     if (this.#page.run?.folder === run.folder && this.#page.run !== run) this.#page.show(run);
   }
 
+  /** Shows another run, or none, in place of one that there is no longer. */
+  leave(run: TrainingRun, other: TrainingRun | undefined): void {
+    if (this.#page.run === run) this.#page.show(other);
+  }
+
   runsChanged(): void {
     void this.#page.runsChanged();
   }

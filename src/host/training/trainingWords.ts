@@ -67,7 +67,9 @@ export function duration(seconds: number): string {
 export function preparationWords(run: TrainingRun): string | undefined {
   const { t } = vscode.l10n;
   if (run.phase === 'queued') {
-    return run.ahead > 0 ? t('waiting for {0} runs before it', run.ahead + 1) : undefined;
+    return run.ahead > 0
+      ? t('waiting for {0} runs before it', run.ahead + 1)
+      : t('waiting for the run before it');
   }
   const { preparing } = run;
   if (!preparing) return undefined;
@@ -89,6 +91,7 @@ export function progressWords(run: TrainingRun): string {
   if (run.phase === 'paused') parts.push(t('paused'));
   const preparing = preparationWords(run);
   if (preparing !== undefined) parts.push(preparing);
+  else if (run.phase === 'running' && !step && run.epochs.length === 0) parts.push(t('starting'));
   if (step) parts.push(t('epoch {0} of {1}', step.epoch, step.epochs));
   if (record?.best) parts.push(t('accuracy {0}', percent(record.best.valAccuracy)));
   if (step && run.phase === 'running') parts.push(t('{0} left', duration(step.secondsLeft)));

@@ -57,9 +57,11 @@ export class Trainings {
     if (this.#live.has(folder)) await this.#parts.engine.call('pauseTraining', { runFolder: folder });
   }
 
-  /** Ends a run; its best epoch is kept. */
+  /** Ends a run; its best epoch is kept. One that waits leaves the queue. */
   async stop(folder: string): Promise<void> {
-    if (this.#live.has(folder)) await this.#parts.engine.call('stopTraining', { runFolder: folder });
+    const run = this.#live.get(folder);
+    if (run?.phase === 'queued') run.withdraw();
+    else if (run) await this.#parts.engine.call('stopTraining', { runFolder: folder });
   }
 
   /**
@@ -107,7 +109,7 @@ export class Trainings {
       this.#announce(run);
       // An engine that went with its window, with or without a checkpoint, leaves the run to the next one.
       const left = run.phase === 'paused' || run.error?.reason === 'engine-stopped';
-      if (left && !paused) await unfinished.touch(root);
+      if (left && !paused && !run.withdrawn) await unfinished.touch(root);
       else await unfinished.remove(root, folder);
     });
     watch(run, running);
@@ -120,9 +122,10 @@ export class Trainings {
     for (let idle = 0; idle <= RETRIES; ) {
       const before = run.epochs.length;
       await run.start(this.#parts.engine, next);
-      if (run.error?.reason !== 'engine-stopped' || !run.record) return;
+      if (run.error?.reason !== 'engine-stopped') return;
       idle = run.epochs.length > before ? 0 : idle + 1;
-      next = 'resumeRun';
+      // One that waited has nothing to go on from.
+      next = run.record ? 'resumeRun' : how;
     }
   }
 

@@ -158,7 +158,7 @@ export const commands = {
 
 export const workspace = {
   findFiles: async () => stage.files.map((path) => Uri.file(path)),
-  asRelativePath: (uri) => basename(uri.path),
+  asRelativePath: (uri) => basename(uri.path ?? uri),
   textDocuments: [],
   get workspaceFolders() {
     return stage.folders.map((path) => ({ uri: Uri.file(path), name: basename(path) }));

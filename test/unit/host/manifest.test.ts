@@ -78,6 +78,7 @@ describe('The manifest', () => {
       'compareRuns',
       'renameRun',
       'deleteRun',
+      'leaveQueue',
       'trainAgain',
       'openRunAlignment',
       'revealRun',
@@ -92,6 +93,20 @@ describe('The manifest', () => {
     assert.ok(conditions.length > 20);
     assert.deepEqual(
       conditions.filter((when) => when.includes('!~')),
+      [],
+    );
+  });
+
+  it('depends on no condition of its own that nobody sets', async () => {
+    const set = new Set(
+      [...(await text('src/extension.ts')).matchAll(/name: '(semap\.\w+)'/g)].map(([, name]) => name),
+    );
+    const conditions = Object.values(contributes.menus).flatMap((items) =>
+      items.flatMap(({ when }) => when?.match(/\bsemap\.(?:has|is)\w+/g) ?? []),
+    );
+    assert.ok(set.size > 0);
+    assert.deepEqual(
+      conditions.filter((name) => !set.has(name)),
       [],
     );
   });

@@ -52,10 +52,10 @@ describe('The wizard', () => {
     const answers: Answers = {};
     const done = wizard.runWizard('Animals', steps, answers);
     const first = await openInput();
-    assert.deepEqual([first.title, first.step], ['Animals', 1]);
+    assert.deepEqual([first.title, first.step, first.totalSteps], ['Animals', 1, 2]);
     first.choose('lion');
     const second = await openInput();
-    assert.deepEqual([second.placeholder, second.step], ['Wild?', 2]);
+    assert.deepEqual([second.placeholder, second.step, second.totalSteps], ['Wild?', 2, 2]);
     second.choose('yes');
     assert.equal(await done, true);
     assert.deepEqual(answers, { animal: 'lion', wild: true });

@@ -2,6 +2,7 @@
 export interface AnswerableInput {
   readonly title?: string;
   readonly step?: number;
+  readonly totalSteps?: number;
   readonly value?: string;
   readonly placeholder?: string;
   readonly items?: readonly { readonly label: string; readonly kind?: number }[];

@@ -6,7 +6,7 @@ import { openInput } from '../withFakeVscode.ts';
 const { askMethod, askNumber } = await import('../../../../src/host/alignments/askMethod.ts');
 const { StepUi, CANCEL } = await import('../../../../src/host/multiStep.ts');
 
-const ui = () => new StepUi('Align', 1, false);
+const ui = () => new StepUi('Align');
 const offer: MethodOffer = { usual: 'semap', labelled: false, encoder: false };
 
 async function shown(more: Partial<MethodOffer>): Promise<readonly string[]> {

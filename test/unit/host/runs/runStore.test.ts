@@ -3,6 +3,7 @@ import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { LiveRun } from '../../../../src/host/runs/runStore.ts';
 import type { TrainingPhase } from '../../../../src/protocol/trainingView.ts';
 import { writeRun } from '../training/runFixture.ts';
 import { stage } from '../withFakeVscode.ts';
@@ -13,8 +14,14 @@ const { RunsTree } = await import('../../../../src/host/runs/runsTree.ts');
 describe('the runs of a workspace', () => {
   let root: string;
   let one: string;
-  const live = new Map<string, TrainingPhase>();
-  const store = () => new RunStore(join(root, 'storage'), (folder) => live.get(folder));
+  let live: LiveRun[] = [];
+  const store = () => new RunStore(join(root, 'storage'), () => live);
+  const running = (folder: string, phase: TrainingPhase): LiveRun => ({
+    folder,
+    name: 'icons',
+    phase,
+    settings: { prompt: { kind: 'watermark' } },
+  });
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'semap-store-'));
     stage.folders = [root];
@@ -42,6 +49,23 @@ describe('the runs of a workspace', () => {
     assert.equal(item('two')?.contextValue, 'run training interrupted');
   });
 
+  it('are there while they wait, before they have a folder', async () => {
+    live = [running(one, 'running'), running('/ws/second', 'queued'), running('/ws/third', 'queued')];
+    const tree = new RunsTree(store());
+    const entries = await tree.getChildren();
+    assert.deepEqual(
+      entries.slice(0, 2).map(({ folder }) => folder),
+      ['/ws/third', '/ws/second'],
+    );
+    assert.equal(entries.filter(({ folder }) => folder === one).length, 1);
+    const item = tree.getTreeItem(entries[1]!);
+    assert.deepEqual(
+      [item.label, item.description, item.contextValue],
+      ['icons', 'waiting · watermark + BLM+', 'run starting queued'],
+    );
+    live = [];
+  });
+
   it('take a new name, and keep everything else that their record says', async () => {
     const runs = store();
     await runs.rename(one, 'better\nname');
@@ -51,10 +75,10 @@ describe('the runs of a workspace', () => {
   });
 
   it('are not renamed or deleted while they run', async () => {
-    live.set(one, 'running');
+    live = [running(one, 'running')];
     await assert.rejects(store().rename(one, 'x'), { reason: 'busy' });
     await assert.rejects(store().delete(one), { reason: 'busy' });
-    live.clear();
+    live = [];
   });
 
   it('are the only folders that are ever deleted', async () => {

@@ -26,6 +26,11 @@ const estimate: TrainEstimate = {
 
 function form(answer: () => TrainEstimate = () => estimate, remembered?: Partial<TrainSettings>) {
   const asked: unknown[] = [];
+  const classes: Record<string, readonly string[]> = {
+    '/data/icons': ['cat', 'dog'],
+    '/data/unseen': ['Dog', 'cow'],
+    '/data/other': ['car'],
+  };
   const memory = new Map<string, unknown>(remembered ? [['trainSettings', remembered]] : []);
   const made = new TrainForm({
     engine: fakeEngine({
@@ -33,7 +38,11 @@ function form(answer: () => TrainEstimate = () => estimate, remembered?: Partial
         asked.push(params);
         return answer();
       },
-    }),
+      listClasses: ({ folder }: { folder: string }) =>
+        (classes[folder] ?? []).map((label) => ({ label, images: 2 })),
+    } as never),
+    datasets: async () =>
+      Object.keys(classes).map((path) => ({ name: path.slice('/data/'.length), path, classes: 2 })),
     library: { active: async () => starter, list: async () => [starter] } as never,
     memory: {
       keys: () => [],
@@ -60,7 +69,7 @@ describe('the question before a training', () => {
 
   it('starts with one key press, says what it will take, and remembers the settings', async () => {
     const { made, asked, memory } = form();
-    const answer = made.ask('/data/icons');
+    const answer = made.ask(['/data/icons']);
     const list = await openInput();
     await settle();
     assert.equal(list.title, 'SeMap: Train Visual Prompt on icons');
@@ -77,7 +86,7 @@ describe('the question before a training', () => {
 
   it('comes back to the list after each setting, and measures again', async () => {
     const { made, asked } = form(undefined, { epochs: 5, prompt: { kind: 'watermark' } });
-    const answer = made.ask('/data/icons');
+    const answer = made.ask(['/data/icons']);
     (await openInput()).choose('Epochs');
     const box = await openInput();
     assert.equal(box.value, '5');
@@ -107,7 +116,7 @@ describe('the question before a training', () => {
 
   it('goes back without a change, and ends when it is closed', async () => {
     const { made } = form();
-    const answer = made.ask('/data/icons');
+    const answer = made.ask(['/data/icons']);
     (await openInput()).choose('Prompt');
     (await openInput()).back();
     await settle();
@@ -119,7 +128,7 @@ describe('the question before a training', () => {
 
   it('offers no mask, which cannot be trained yet', async () => {
     const { made } = form();
-    const answer = made.ask('/data/icons');
+    const answer = made.ask(['/data/icons']);
     (await openInput()).choose('Prompt');
     const labels = (await openInput()).items?.map(({ label }) => label);
     assert.deepEqual(labels, ['padding', 'watermark', 'low-rank', 'no prompt']);
@@ -131,18 +140,65 @@ describe('the question before a training', () => {
     const broken = form(() => {
       throw new SemapError('invalid-labels', 'icons has one class folder only.');
     });
-    const first = broken.made.ask('/data/icons');
-    const list = await openInput();
+    const first = broken.made.ask(['/data/icons']);
+    await openInput();
     await settle();
-    assert.equal(row('Start').detail, '$(warning) icons has one class folder only.');
-    list.hide();
+    assert.equal(row('Try Again').detail, '$(warning) icons has one class folder only.');
+    assert.equal(
+      stage.open?.items?.some(({ label }) => label.includes('Start')),
+      false,
+    );
+    stage.open?.choose('$(refresh) Try Again');
+    await openInput();
+    await settle();
+    assert.equal(broken.asked.length, 2);
+    stage.open?.hide();
     await first;
     const slow = form(() => ({ ...estimate, gradient: 'spsa', why: 'LSTM has no rule.' }));
-    const second = slow.made.ask('/data/icons');
-    const again = await openInput();
+    const second = slow.made.ask(['/data/icons']);
+    await openInput();
     await settle();
-    assert.match(row('Start').detail ?? '', /No gradient .* LSTM has no rule\./);
-    again.hide();
+    assert.match(row('Start').detail ?? '', /Slow: no gradient .* LSTM has no rule\./);
+    stage.open?.choose('$(lightbulb) Learn the Mapping Only');
+    await openInput();
+    assert.equal(row('Prompt').description, 'no prompt');
+    stage.open?.hide();
     await second;
+  });
+
+  it('takes a test folder with the same labels, and no other', async () => {
+    const { made } = form();
+    const answer = made.ask(['/data/icons']);
+    const choose = async (label: string) => {
+      (await openInput()).choose('Test Folder');
+      await settle();
+      await settle();
+      (await openInput()).choose(label);
+      for (let turn = 0; turn < 10; turn++) await settle();
+    };
+    await choose('$(file-media) other');
+    assert.equal(row('Test Folder').description, 'none');
+    assert.match(
+      stage.messages.at(-1)?.message ?? '',
+      /No class folder of other has the name of one of icons/,
+    );
+    await choose('$(file-media) unseen');
+    assert.equal(row('Test Folder').description, 'unseen');
+    stage.open?.choose('$(play) Start Training');
+    assert.equal((await answer)?.testFolder, '/data/unseen');
+  });
+
+  it('begins with the settings of a run that is trained again', async () => {
+    const { made } = form();
+    const first = {
+      backbone: { ...starter, name: 'mine' },
+      settings: { prompt: { kind: 'watermark' as const } },
+    };
+    const answer = made.ask(['/data/icons'], first);
+    await openInput();
+    await settle();
+    assert.deepEqual([row('Prompt').description, row('Backbone').description], ['watermark', 'mine']);
+    stage.open?.choose('$(play) Start Training');
+    assert.deepEqual(await answer, first);
   });
 });

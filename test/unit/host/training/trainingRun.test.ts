@@ -66,7 +66,7 @@ describe('a training run', () => {
       'train',
     );
     assert.deepEqual(phases, [
-      'queued',
+      'running',
       'queued',
       'running images',
       'running',
@@ -121,6 +121,22 @@ describe('a training run', () => {
       run.epochs.map(({ epoch }) => epoch),
       [0, 1],
     );
+  });
+
+  it('leaves the queue without a trace', async () => {
+    const run = new TrainingRun({ folder, params });
+    const engine = fakeEngine({
+      train: (_: never, options?: CallOptions<never>) => {
+        options?.onProgress?.({ kind: 'queued', ahead: 0 } as never);
+        return new Promise<never>((_, reject) => {
+          options?.signal?.addEventListener('abort', () => reject(new SemapError('cancelled', 'Cancelled.')));
+        });
+      },
+    });
+    const over = run.start(engine, 'train');
+    run.withdraw();
+    await over;
+    assert.deepEqual([run.withdrawn, run.phase, run.error, run.live], [true, 'stopped', undefined, false]);
   });
 
   it('tells why it failed, live or from its record', async () => {

@@ -106,6 +106,19 @@ describe('the trainings of a window', () => {
     assert.deepEqual(folders, [runFolder()]);
   });
 
+  it('that waited when the engine ended wait again', async () => {
+    const { made, calls, over } = trainings([
+      (report) => {
+        report({ kind: 'queued', ahead: 0 });
+        return dies();
+      },
+      () => recordOf(runFolder()),
+    ]);
+    const run = made.start(params());
+    await over();
+    assert.deepEqual([calls, run.phase], [['train', 'train'], 'done']);
+  });
+
   it('are steered only while they are live, and resumed from their folder afterwards', async () => {
     let end: (record: RunRecord) => void = () => {};
     const { made, calls, over } = trainings([

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { RankResult } from '../../../../src/protocol/ranking.ts';
+import '../withFakeVscode.ts';
+
+const { readRanking } = await import('../../../../src/host/rank/storedRanking.ts');
+const { saveRanking } = await import('../../../../src/host/rank/rankRecord.ts');
+
+const params = { folders: ['/data/photos'], targets: [{ name: 'cat' }], backbones: ['/m/a.onnx'] };
+const result: RankResult = {
+  rows: [
+    {
+      name: 'a',
+      path: '/m/a.onnx',
+      facts: {
+        sourceCount: 10,
+        labelSpace: 'ten',
+        bytes: 5,
+        parameters: null,
+        imagesPerSecond: 9.5,
+        coverage: { meanBest: 0.5, withKinds: 1 },
+      },
+      scores: {
+        images: 3,
+        labelled: 3,
+        accuracy: 0.5,
+        leep: -1,
+        nce: -1,
+        logMe: null,
+        hScore: null,
+        plainHScore: null,
+        entropy: 0.1,
+      },
+    },
+    { name: 'b', problem: { reason: 'not-onnx', message: 'b is no ONNX file.' } },
+  ],
+  verdict: { best: ['a'], headline: 'a.', reasons: [], limits: ['few'] },
+  targets: ['cat'],
+  found: 3,
+  skipped: [],
+  seed: 0,
+  method: { name: 'semap', similarity: 'wordnet' },
+  device: { provider: 'cpu', name: 'a CPU', why: '' },
+  seconds: 2,
+  cancelled: false,
+};
+
+describe('a ranking that was kept', () => {
+  let root: string;
+  let file: string;
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'semap-ranking-'));
+    file = await saveRanking(root, params, result, new Date('2026-03-01T12:30:00Z'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  it('is shown as it was when it ended', async () => {
+    const run = await readRanking(dirname(file));
+    assert.deepEqual([run.phase, run.rows, run.verdict], ['done', result.rows, result.verdict]);
+    assert.deepEqual([run.params.folders, run.params.targets], [params.folders, params.targets]);
+    assert.deepEqual([run.record, run.result?.seconds], [file, 2]);
+  });
+
+  it('is refused where a record says something else than rankings do', async () => {
+    const good = JSON.parse(await readFile(file, 'utf8'));
+    const wrong: unknown[] = [
+      [],
+      { ...good, asked: { folders: [] } },
+      { ...good, rows: [{ name: 7 }] },
+      { ...good, rows: [{ name: 'a', scores: { accuracy: 'most' } }] },
+      { ...good, rows: [{ name: 'a', facts: { ...good.rows[0].facts, imagesPerSecond: 'fast' } }] },
+      { ...good, verdict: { headline: 'a.' } },
+      { ...good, device: 'cpu' },
+    ];
+    for (const [i, record] of wrong.entries()) {
+      const folder = join(root, `wrong-${i}`);
+      await mkdir(folder);
+      await writeFile(join(folder, 'run.json'), JSON.stringify(record));
+      await assert.rejects(readRanking(folder), { reason: 'invalid-argument' }, JSON.stringify(record));
+    }
+    await assert.rejects(readRanking(join(root, 'nowhere')), { reason: 'invalid-argument' });
+  });
+});
