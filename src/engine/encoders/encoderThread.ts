@@ -1,7 +1,6 @@
-import type { Worker } from 'node:worker_threads';
-import { SemapError } from '../../core/errors.ts';
-import { type CallOptions, type Channel, Rpc } from '../../protocol/rpc.ts';
+import { type CallOptions, Rpc } from '../../protocol/rpc.ts';
 import { startWorker } from '../startWorker.ts';
+import { channelToThread } from '../threadChannel.ts';
 import type { EncoderWorkerApi } from './encoderWorkerApi.ts';
 
 /** A text encoder in a thread of its own. Close it. */
@@ -15,7 +14,7 @@ export class EncoderThread {
   /** @throws {SemapError} what `TextEncoder.open` throws */
   static async open(folder: string, threads: number): Promise<EncoderThread> {
     const rpc = new Rpc<EncoderWorkerApi, Record<never, never>>(
-      channelOf(startWorker('encoders/encoderWorker')),
+      channelToThread(startWorker('encoders/encoderWorker'), "text encoder's thread"),
       {},
     );
     try {
@@ -39,31 +38,4 @@ export class EncoderThread {
   async close(): Promise<void> {
     await this.#rpc.call('close', undefined).catch(() => {});
   }
-}
-
-function channelOf(worker: Worker): Channel {
-  return {
-    send: (message) => worker.postMessage(message),
-    onMessage: (listener) => {
-      worker.on('message', listener);
-      return () => worker.off('message', listener);
-    },
-    onClose: (listener) => {
-      const failed = (error: Error) =>
-        listener(
-          new SemapError('internal', `The text encoder's thread stopped: ${error.message}.`, {
-            cause: error,
-          }),
-        );
-      const ended = () => listener(new SemapError('internal', "The text encoder's thread has ended."));
-      worker.once('error', failed);
-      worker.once('exit', ended);
-      return () => {
-        worker.off('error', failed);
-        worker.off('exit', ended);
-        // An error event without a listener would end the process.
-        worker.on('error', () => {});
-      };
-    },
-  };
 }

@@ -1,22 +1,12 @@
-import { parentPort } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
-import { type Channel, Rpc } from '../../protocol/rpc.ts';
+import { Rpc } from '../../protocol/rpc.ts';
+import { channelToStarter } from '../threadChannel.ts';
 import type { EncoderWorkerApi } from './encoderWorkerApi.ts';
 import { TextEncoder } from './textEncoder.ts';
 
 /** Entry of an encoder worker: one thread, one text encoder, so that the engine answers while texts are encoded. */
-if (!parentPort) throw new Error('encoderWorker runs in a worker thread.');
-const port = parentPort;
+const { channel, endThread } = channelToStarter();
 let encoder: TextEncoder | undefined;
-
-const channel: Channel = {
-  send: (message) => port.postMessage(message),
-  onMessage: (listener) => {
-    port.on('message', listener);
-    return () => port.off('message', listener);
-  },
-  onClose: () => () => {},
-};
 
 new Rpc<Record<never, never>, EncoderWorkerApi>(channel, {
   open: async ({ folder, threads }) => {
@@ -34,8 +24,6 @@ new Rpc<Record<never, never>, EncoderWorkerApi>(channel, {
   close: async () => {
     await encoder?.dispose();
     encoder = undefined;
-    // After the reply: closing the port is what ends the thread.
-    setImmediate(() => port.close());
-    return undefined;
+    return endThread();
   },
 });

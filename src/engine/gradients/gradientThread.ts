@@ -1,7 +1,6 @@
-import type { Worker } from 'node:worker_threads';
-import { SemapError } from '../../core/errors.ts';
-import { type Channel, Rpc } from '../../protocol/rpc.ts';
+import { Rpc } from '../../protocol/rpc.ts';
 import { startWorker } from '../startWorker.ts';
+import { channelToThread } from '../threadChannel.ts';
 import type { GradientWorkerApi } from './gradientWorkerApi.ts';
 
 /** Asks a gradient worker one thing; its thread, and all memory it took, ends with the answer. */
@@ -11,7 +10,7 @@ export async function askGradientWorker<K extends 'check' | 'gradient'>(
   signal?: AbortSignal,
 ): Promise<GradientWorkerApi[K]['result']> {
   const rpc = new Rpc<GradientWorkerApi, Record<never, never>>(
-    channelOf(startWorker('gradients/gradientWorker')),
+    channelToThread(startWorker('gradients/gradientWorker'), 'gradient thread'),
     {},
   );
   try {
@@ -20,29 +19,4 @@ export async function askGradientWorker<K extends 'check' | 'gradient'>(
     // A thread is never terminated in a run: that aborts the process.
     void rpc.call('close', undefined).catch(() => {});
   }
-}
-
-function channelOf(worker: Worker): Channel {
-  return {
-    send: (message) => worker.postMessage(message),
-    onMessage: (listener) => {
-      worker.on('message', listener);
-      return () => worker.off('message', listener);
-    },
-    onClose: (listener) => {
-      const failed = (error: Error) =>
-        listener(
-          new SemapError('internal', `The gradient thread stopped: ${error.message}`, { cause: error }),
-        );
-      const ended = () => listener(new SemapError('internal', 'The gradient thread has ended.'));
-      worker.once('error', failed);
-      worker.once('exit', ended);
-      return () => {
-        worker.off('error', failed);
-        worker.off('exit', ended);
-        // An error event without a listener would end the process.
-        worker.on('error', () => {});
-      };
-    },
-  };
 }

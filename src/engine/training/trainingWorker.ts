@@ -1,25 +1,15 @@
-import { parentPort } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
 import { type FittedBaseline, fitBaselines, type PlainOutputs } from '../../core/training/baselines.ts';
-import { type Channel, Rpc } from '../../protocol/rpc.ts';
+import { Rpc } from '../../protocol/rpc.ts';
 import type { Baseline } from '../../protocol/training.ts';
+import { channelToStarter } from '../threadChannel.ts';
 import { Control } from './control.ts';
 import { mappingOnly } from './mappingOnly.ts';
 import { PromptTrainer } from './promptTrainer.ts';
 import type { PlainImages, TrainingWorkerApi, TrainJob } from './trainJob.ts';
 
 /** Entry of a training thread: one run, after which it is closed. Its steps keep it busy, and not the engine's thread. */
-if (!parentPort) throw new Error('trainingWorker runs in a worker thread.');
-const port = parentPort;
-
-const channel: Channel = {
-  send: (message) => port.postMessage(message),
-  onMessage: (listener) => {
-    port.on('message', listener);
-    return () => port.off('message', listener);
-  },
-  onClose: () => () => {},
-};
+const { channel, endThread } = channelToStarter();
 
 const control = new Control();
 let trained:
@@ -98,7 +88,6 @@ new Rpc<Record<never, never>, TrainingWorkerApi>(channel, {
   },
   close: async () => {
     await close().catch(() => {});
-    setImmediate(() => port.close());
-    return undefined;
+    return endThread();
   },
 });
