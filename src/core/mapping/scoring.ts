@@ -95,11 +95,9 @@ export class MappingScorer {
     }
     const exps = new Float64Array(used.length);
     for (let base = 0, out = 0; out < scores.length; base += S, out += T) {
+      // Of all sources, not of those in use: so the score of a target does not depend on other targets, to the bit.
       let top = Number.NEGATIVE_INFINITY;
-      for (let u = 0; u < used.length; u++) {
-        const z = logits[base + used[u]!]!;
-        if (z > top) top = z;
-      }
+      for (let s = base; s < base + S; s++) if (logits[s]! > top) top = logits[s]!;
       if (top === Number.NEGATIVE_INFINITY) top = 0;
       for (let u = 0; u < used.length; u++) exps[u] = expOfNegative(logits[base + used[u]!]! - top);
       for (let t = 0; t < T; t++) {

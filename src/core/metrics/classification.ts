@@ -31,18 +31,20 @@ export function classificationReport(
 ): ClassificationReport {
   const width = classCount + 1;
   const confusion = new Uint32Array(classCount * width);
+  const imagesOf = new Uint32Array(classCount);
+  const predictedAs = new Uint32Array(width);
   for (let i = 0; i < truths.length; i++) {
-    const predicted = predictions[i]!;
-    confusion[truths[i]! * width + (predicted < 0 ? classCount : predicted)]!++;
+    const predicted = predictions[i]! < 0 ? classCount : predictions[i]!;
+    confusion[truths[i]! * width + predicted]!++;
+    imagesOf[truths[i]!]!++;
+    predictedAs[predicted]!++;
   }
   let hits = 0;
   const recalls: number[] = [];
   const perClass = Array.from({ length: classCount }, (_, c): ClassScore => {
     const right = confusion[c * width + c]!;
-    let images = 0;
-    let predicted = 0;
-    for (let k = 0; k < width; k++) images += confusion[c * width + k]!;
-    for (let k = 0; k < classCount; k++) predicted += confusion[k * width + c]!;
+    const images = imagesOf[c]!;
+    const predicted = predictedAs[c]!;
     hits += right;
     if (images > 0) recalls.push(right / images);
     return {

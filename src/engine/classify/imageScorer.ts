@@ -73,16 +73,6 @@ export class ImageScorer {
   }
 
   /**
-   * @param logits row-major [count, S]
-   * @returns indices of the predicted targets, length count; -1 where no target has sources
-   */
-  decide(logits: Float32Array, count: number): Int32Array {
-    const width = this.targets.length;
-    const scores = this.#scorer.score(logits, count);
-    return Int32Array.from({ length: count }, (_, i) => argmax(scores, i * width, width));
-  }
-
-  /**
    * @param images N of them
    * @param logits row-major [N, S]
    * @param fired the strongest sources of each

@@ -1,7 +1,9 @@
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
 import { mustFit } from '../align/alignmentFit.ts';
 import type { Backbones } from '../backbones/backbones.ts';
@@ -41,9 +43,10 @@ export class Evidence {
 
   async liveScore({ alignment, before, ...images }: Params<'liveScore'>): Result<'liveScore'> {
     const scored = await this.#scored(images, alignment);
+    // The one before first: from there the edited one costs the difference.
+    const then = before && (await this.#score(before, scored));
     const now = await this.#score(alignment, scored);
-    if (!before) return { now: now.figures, changed: 0 };
-    const then = await this.#score(before, scored);
+    if (!then) return { now: now.figures, changed: 0 };
     let changed = 0;
     for (let i = 0; i < now.predicted.length; i++) {
       if (now.labels[now.predicted[i]] !== then.labels[then.predicted[i]]) changed++;
@@ -60,12 +63,11 @@ export class Evidence {
 
   async decidingCells(params: Params<'decidingCells'>): Result<'decidingCells'> {
     const { alignment, path } = params;
-    const { images, logits } = await this.#scored(params, alignment);
-    const at = images.findIndex((image) => image.path === path);
+    const folder = await this.#scored(params, alignment);
+    const at = folder.images.findIndex((image) => image.path === path);
     if (at < 0) throw new SemapError('not-found', `${path} has no output in the cache.`);
-    const S = alignment.backbone.sourceCount;
-    const row = logits.slice(at * S, (at + 1) * S);
-    const [target] = new ImageScorer(alignment, await this.#parts.wordnet()).decide(row, 1);
+    const row = folder.row(at);
+    const target = argmax(new MappingScorer(mappingOf(alignment)).score(row));
     return decidingCells(alignment, target, row);
   }
 
@@ -86,7 +88,9 @@ export class Evidence {
     let scored = known.get(key);
     // Images may have joined the folder since.
     if (scored?.predicted.length !== folder.images.length) {
-      scored = scoreAlignment(alignment, folder, await this.#parts.wordnet());
+      const wordnet = await this.#parts.wordnet();
+      const alike = [...known.values()].filter(({ predicted }) => predicted.length === folder.images.length);
+      scored = await scoreAlignment(alignment, folder, wordnet, alike);
     }
     known.delete(key);
     known.set(key, scored);
