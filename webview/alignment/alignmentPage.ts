@@ -13,30 +13,15 @@ import type {
 } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element } from '../common/element.ts';
-import { GridView } from '../common/grid/gridView.ts';
-import type { Place } from '../common/grid/layout.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
-import { EMPTY_SCENE } from '../common/grid/scene.ts';
 import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { AlignmentFeed, type LoadedView, type ReadyState } from './alignmentFeed.ts';
-import {
-  type AlignmentModel,
-  type Arranged,
-  type Arrangement,
-  arrange,
-  buildModel,
-} from './alignmentModel.ts';
-import {
-  type AlignmentScene,
-  alignmentScene,
-  type Pair,
-  samePair,
-  targetsBecomeColumns,
-} from './alignmentScene.ts';
+import { AlignmentGrid } from './alignmentGrid.ts';
+import { type AlignmentModel, type Arrangement, buildModel } from './alignmentModel.ts';
+import { type Pair, samePair } from './alignmentScene.ts';
 import { aboutTarget, type CellEdit, toggled, weighed } from './cellEdits.ts';
-import { type CellKey, cellKey } from './cellKeys.ts';
+import type { CellKey } from './cellKeys.ts';
 import { DetailsPanel, type DetailsSubject } from './detailsPanel.ts';
-import { Legend } from './legend.ts';
 import { scoreLine } from './scoreLine.ts';
 import { TargetList } from './targetList.ts';
 import { Toolbar } from './toolbar.ts';
@@ -56,13 +41,10 @@ export class AlignmentPage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<AlignmentViewApi, AlignmentPageState>;
   readonly #toolbar: Toolbar;
-  readonly #gridHost = element('div', { 'data-testid': 'alignment-grid' });
-  readonly #grid: GridView;
-  readonly #status = element('div', { class: 'status-line', role: 'status' });
+  readonly #grid: AlignmentGrid;
   readonly #details: DetailsPanel;
   readonly #warnings: WarningList;
   readonly #targets: TargetList;
-  readonly #legend = new Legend();
   readonly #score = element('div', { class: 'score', role: 'status', 'data-testid': 'alignment-score' });
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'alignment-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -71,13 +53,6 @@ export class AlignmentPage {
   #arrangement: Arrangement;
   #ready: ReadyState | undefined;
   #model: AlignmentModel | undefined;
-  #arranged: Arranged | undefined;
-  #scene: AlignmentScene | undefined;
-  #selected: Pair | undefined;
-  /** What was selected before the last click. */
-  #previous: Pair | undefined;
-  #hovered: Pair | undefined;
-  #wide = false;
   /** A cell to be shown as soon as there is a grid. */
   #wanted: PageCommand | undefined;
 
@@ -108,40 +83,30 @@ export class AlignmentPage {
       remove: (target) => this.#edit({ kind: 'removeTarget', ...this.#about(target) }),
       add: () => this.#edit({ kind: 'addTarget' }),
     });
+    this.#grid = new AlignmentGrid(this.#arrangement, {
+      selected: (pair) => this.#showSelected(pair),
+      hovered: () => this.#showDetails(),
+      clicked: (pair, again) => this.#clicked(pair, again),
+      asked: (pair) => void this.#speak(pair),
+      key: (key) => this.#doKey(key),
+      laidOut: () => this.#showAround(),
+    });
     this.#body = [
       this.#toolbar.header,
       this.#toolbar.tools,
       this.#problem,
-      this.#status,
+      this.#grid.status,
       element(
         'div',
         { class: 'columns' },
         this.#targets.element,
-        element('div', { class: 'middle' }, this.#gridHost, this.#legend.element),
+        element('div', { class: 'middle' }, this.#grid.element, this.#grid.legend),
         element('div', { class: 'side' }, this.#details.element, this.#warnings.element),
       ),
       this.#score,
       this.#origin,
       this.#spoken,
     ];
-    this.#grid = new GridView(
-      this.#gridHost,
-      { name: 'Similarity of source and target labels', testId: 'alignment-canvas', readOnly: false },
-      {
-        hovered: (place) => this.#hover(place),
-        moved: (place) => {
-          this.#previous = this.#selected;
-          this.#select(this.#scene?.pairAt(place));
-        },
-        clicked: (place) => this.#clicked(this.#scene?.pairAt(place)),
-        activated: (place) => void this.#speak(this.#scene?.pairAt(place)),
-        key: (event) => this.#doKey(cellKey(event)),
-      },
-    );
-    new ResizeObserver(() => {
-      const columns = this.#targetsAreColumns();
-      if (this.#scene && columns !== this.#wide) this.#layOut();
-    }).observe(this.#gridHost);
     root.addEventListener('keydown', (event) => this.#key(event));
   }
 
@@ -197,18 +162,14 @@ export class AlignmentPage {
   #open(state: ReadyState, { view, anew, problem }: LoadedView): void {
     const { document } = state;
     const model = buildModel(document, view);
-    if (anew) {
-      this.#details.forget();
-      this.#arranged = undefined;
-    }
+    if (anew) this.#details.forget();
     this.#model = model;
-    this.#legend.show(model);
     this.#toolbar.show(state.name, document, state.place);
     this.#showProblem('Only the mapped cells can be shown', problem);
     // Not again for a document that is shown already: its grid would lose the focus and where it was scrolled to.
-    if (!this.#gridHost.isConnected) this.#root.replaceChildren(...this.#body);
+    if (!this.#grid.element.isConnected) this.#root.replaceChildren(...this.#body);
     this.#warnings.show(document);
-    this.#arrange();
+    this.#grid.show(model, anew);
     this.#obeyWaiting();
   }
 
@@ -219,39 +180,11 @@ export class AlignmentPage {
     );
   }
 
-  /** Labels keep their places through edits of the mapping; a source that is mapped and not shown changes them. */
-  #arrange(): void {
-    const model = this.#model;
-    if (!model) return;
-    const shown = new Set(this.#arranged?.sources);
-    const S = model.sources.length;
-    let hidden = false;
-    if (this.#arranged && this.#arrangement.search.trim() === '') {
-      for (let at = 0; at < model.weights.length && !hidden; at++) {
-        hidden = model.weights[at] !== 0 && !shown.has(at % S);
-      }
-    }
-    if (!this.#arranged || hidden) this.#arranged = arrange(model, this.#arrangement);
-    this.#layOut();
-  }
-
-  #layOut(): void {
-    const [model, ready, arranged] = [this.#model, this.#ready, this.#arranged];
-    if (!model || !ready || !arranged) return;
-    this.#wide = this.#targetsAreColumns();
-    this.#scene = alignmentScene(model, arranged, this.#wide);
-    const empty = arranged.targets.length === 0 || arranged.sources.length === 0;
-    this.#grid.scene = empty ? EMPTY_SCENE : this.#scene;
-    this.#grid.active = this.#selected && this.#scene.placeOf(this.#selected);
-    this.#status.hidden = !empty;
-    this.#status.textContent = !empty
-      ? ''
-      : model.targets.length === 0
-        ? 'This document has no target labels.'
-        : this.#arrangement.search.trim() === ''
-          ? 'No source label is mapped yet.'
-          : `No label contains “${this.#arrangement.search.trim()}”.`;
-    this.#origin.textContent = originInWords(ready.document, arranged.sources.length);
+  /** What stands around the grid and depends on what it shows. */
+  #showAround(): void {
+    const ready = this.#ready;
+    if (!ready) return;
+    this.#origin.textContent = originInWords(ready.document, this.#grid.shownSources);
     this.#origin.title = this.#origin.textContent;
     if (ready.place === 'editor') this.#listTargets(ready);
     this.#showDetails();
@@ -260,32 +193,20 @@ export class AlignmentPage {
   /** A long list takes longer than the grid: the grid is painted first. */
   #listTargets(ready: ReadyState): void {
     const show = () => {
-      if (this.#ready === ready) this.#targets.show(ready.document, this.#selected?.target);
+      if (this.#ready === ready) this.#targets.show(ready.document, this.#grid.selected?.target);
     };
     if (ready.document.targets.length <= AT_ONCE) show();
     else requestAnimationFrame(() => setTimeout(show));
   }
 
-  #targetsAreColumns(): boolean {
-    return targetsBecomeColumns(this.#gridHost.clientWidth, this.#gridHost.clientHeight);
-  }
-
   #change(change: Partial<Arrangement>): void {
     this.#arrangement = { ...this.#arrangement, ...change };
     this.#connection.save(this.#arrangement);
-    this.#arranged = undefined;
-    this.#arrange();
+    this.#grid.change(this.#arrangement);
   }
 
-  #select(pair: Pair | undefined): void {
-    this.#selected = pair;
-    this.#hovered = undefined;
+  #showSelected(pair: Pair | undefined): void {
     if (this.#ready?.place === 'editor') this.#targets.show(this.#ready.document, pair?.target);
-    this.#showDetails();
-  }
-
-  #hover(place: Place | undefined): void {
-    this.#hovered = place && this.#scene?.pairAt(place);
     this.#showDetails();
   }
 
@@ -299,21 +220,20 @@ export class AlignmentPage {
   #subject(): DetailsSubject | undefined {
     const [model, ready] = [this.#model, this.#ready];
     if (!model || !ready) return undefined;
-    const pair = this.#hovered ?? this.#selected;
+    const { pair, selected } = this.#grid;
     const { document, revision } = ready;
-    return { model, document, revision, pair, selected: samePair(pair, this.#selected) };
+    return { model, document, revision, pair, selected: samePair(pair, selected) };
   }
 
-  async #speak(pair: Pair | undefined): Promise<void> {
-    if (!pair) return;
-    this.#select(pair);
+  async #speak(pair: Pair): Promise<void> {
+    this.#grid.select(pair);
     const subject = this.#subject();
     if (subject) this.#spoken.textContent = await this.#details.spoken(subject);
   }
 
   /** In the editor a click maps; in the panel, which saves at once, the second one does. */
-  #clicked(pair: Pair | undefined): void {
-    if (this.#ready?.place === 'editor' || samePair(pair, this.#previous)) this.#toggle(pair);
+  #clicked(pair: Pair | undefined, again: boolean): void {
+    if (this.#ready?.place === 'editor' || again) this.#toggle(pair);
   }
 
   #toggle(pair: Pair | undefined): void {
@@ -333,7 +253,7 @@ export class AlignmentPage {
   #move(target: number, to: number): void {
     const model = this.#model;
     if (!model || to < 0 || to >= model.targets.length) return;
-    if (this.#selected?.target === target) this.#selected = { ...this.#selected, target: to };
+    if (this.#grid.selected?.target === target) this.#grid.follow(to);
     this.#edit({ kind: 'move', ...aboutTarget(model, target), to });
     this.#spoken.textContent = `${model.targets[target].label} is now number ${to + 1}.`;
   }
@@ -350,20 +270,13 @@ export class AlignmentPage {
 
   /** Selects a cell or a label and brings it into view; what hides it is taken away. */
   #show(pair: Pair): void {
-    if (!this.#scene?.placeOf(pair)) {
-      this.#toolbar.clearSearch();
-      this.#change({ search: '' });
-    }
+    if (this.#grid.reveal(pair)) return;
+    this.#toolbar.clearSearch();
+    this.#change({ search: '' });
+    if (this.#grid.reveal(pair)) return;
     // A source that does not matter to any target is among all of them.
-    if (!this.#scene?.placeOf(pair) && !this.#arrangement.all) {
-      this.#arranged = this.#model && arrange(this.#model, { ...this.#arrangement, all: true });
-      this.#layOut();
-    }
-    const place = this.#scene?.placeOf(pair);
-    if (!place) return;
-    this.#grid.active = place;
-    this.#grid.reveal(place);
-    this.#select(pair);
+    this.#grid.showAll();
+    this.#grid.reveal(pair);
   }
 
   #obey(command: PageCommand): void {
@@ -388,9 +301,9 @@ export class AlignmentPage {
   }
 
   /** @returns whether the key was of use */
-  #doKey(key: CellKey | undefined): boolean {
-    const pair = this.#selected;
-    if (!pair || !key) return false;
+  #doKey(key: CellKey): boolean {
+    const pair = this.#grid.selected;
+    if (!pair) return false;
     const isCell = pair.target !== undefined && pair.source !== undefined;
     switch (key.kind) {
       case 'toggle':
@@ -411,7 +324,7 @@ export class AlignmentPage {
         this.#details.rename();
         return true;
       case 'leave':
-        this.#select(undefined);
+        this.#grid.select(undefined);
         return true;
     }
   }
@@ -458,10 +371,7 @@ export class AlignmentPage {
     this.#root.classList.toggle('full', place === 'editor');
     this.#ready = undefined;
     this.#model = undefined;
-    this.#arranged = undefined;
-    this.#scene = undefined;
-    this.#selected = undefined;
-    this.#hovered = undefined;
+    this.#grid.clear();
     this.#details.forget();
     this.#score.replaceChildren();
   }

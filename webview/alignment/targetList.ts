@@ -49,16 +49,30 @@ export class TargetList {
 
   show({ targets }: AlignmentDocument, selected: number | undefined): void {
     const had = this.#list.contains(document.activeElement);
-    if (targets !== this.#targets) {
-      this.#targets = targets;
-      this.#count.textContent = targets.length.toLocaleString();
-      this.#rows = targets.map((target, t) => this.#row(target, t));
-      this.#list.replaceChildren(...this.#rows);
-    }
+    if (targets !== this.#targets) this.#take(targets);
     const next = this.#following ?? selected ?? this.#selected;
     this.#following = undefined;
     this.#mark(Math.min(targets.length - 1, Math.max(0, next)), selected !== undefined);
-    if (had) this.#rows[this.#selected]?.focus();
+    // Only where it was lost with its row: a name that is being typed keeps it.
+    if (had && !this.#list.contains(document.activeElement)) this.#rows[this.#selected]?.focus();
+  }
+
+  /** An edit changes a row or two of a thousand: the others stay as they are. */
+  #take(targets: readonly AlignmentTarget[]): void {
+    const before = this.#targets;
+    this.#targets = targets;
+    this.#count.textContent = targets.length.toLocaleString();
+    if (before.length !== targets.length) {
+      this.#rows = targets.map((target, t) => this.#row(target, t));
+      this.#list.replaceChildren(...this.#rows);
+      return;
+    }
+    for (const [t, target] of targets.entries()) {
+      if (looksLike(before[t]!, target)) continue;
+      const row = this.#row(target, t);
+      this.#rows[t]!.replaceWith(row);
+      this.#rows[t] = row;
+    }
   }
 
   /** Starts the renaming of a target in its row. */
@@ -161,4 +175,9 @@ export class TargetList {
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+/** Whether the rows of two targets say the same. */
+function looksLike(a: AlignmentTarget, b: AlignmentTarget): boolean {
+  return a.label === b.label && a.expected === b.expected && a.sources.length === b.sources.length;
 }

@@ -27,8 +27,8 @@ export interface GridEvents {
   activated(place: Place): void;
   /** A single click, after `moved`; not after a drag. */
   clicked?(place: Place): void;
-  /** A key was pressed at a place. True when it was used: the grid then does nothing of its own. */
-  key?(event: KeyboardEvent, place: Place): boolean;
+  /** A key was pressed at the active place. True when it was used: the grid then does nothing of its own. */
+  key?(event: KeyboardEvent): boolean;
 }
 
 export interface GridOptions {
@@ -181,12 +181,12 @@ export class GridView {
 
   #key(event: KeyboardEvent): void {
     if (this.#layout.rows === 0 || this.#layout.columns === 0) return;
-    const place = this.#active ?? this.#first();
-    if (this.#events.key?.(event, place)) {
+    if (this.#events.key?.(event)) {
       event.preventDefault();
       event.stopPropagation();
       return;
     }
+    const place = this.#active ?? this.#first();
     const { firstRow, lastRow } = visibleCells(this.#layout, this.#scroll());
     const { rows, columns } = this.#layout;
     const action = gridKey(event, place, { rows, columns, page: Math.max(1, lastRow - firstRow - 1) });
