@@ -5,7 +5,7 @@ import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { Aggregation } from '../core/mapping/mapping.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
-import type { BackboneRef } from './backbones.ts';
+import type { BackboneRef } from './backboneRef.ts';
 
 /** Where target labels come from. */
 export interface AlignParams {

@@ -9,11 +9,9 @@ import type {
 import type { BackboneSidecar, SidecarPreprocessing } from '../core/documents/backboneSidecar.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Blocker } from '../core/onnx/gradients/blockers.ts';
+import type { BackboneRef } from './backboneRef.ts';
 import type { ProviderVerdict } from './device.ts';
 import type { InstallMethod, PlanMethod } from './modelInstall.ts';
-
-/** A backbone: an absolute path of an ONNX file, or the name of an installed one. */
-export type BackboneRef = string;
 
 /** What is known about a backbone before it is fully described: what to ask the person for. */
 export interface BackboneInspection {

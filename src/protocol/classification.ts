@@ -1,6 +1,6 @@
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
-import type { BackboneRef } from './backbones.ts';
+import type { BackboneRef } from './backboneRef.ts';
 import type { DeviceInfo } from './device.ts';
 
 export interface ClassifyParams {

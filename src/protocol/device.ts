@@ -1,4 +1,4 @@
-import type { BackboneRef } from './backbones.ts';
+import type { BackboneRef } from './backboneRef.ts';
 
 /** The device that runs, and why this one. */
 export interface DeviceInfo {

@@ -18,7 +18,8 @@ import {
 import { sidecarFromHuggingFace } from '../../core/documents/backboneSidecarHuggingFace.ts';
 import { INSTALL_RECORD, isStagingName } from '../../core/downloads/folderInstall.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import type { BackboneEntry, BackboneInspection, BackboneRef } from '../../protocol/backbones.ts';
+import type { BackboneRef } from '../../protocol/backboneRef.ts';
+import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
 import { readJson, writeJson } from '../files.ts';
 import { ClueReader } from './clueReader.ts';
 import { installRecord, rootOf } from './installRecord.ts';
