@@ -125,8 +125,10 @@ function mayBeClassVector({ shape, type }: GraphValue): boolean {
 export function readClassOutput(facts: GraphFacts, name: string): GraphValue {
   const candidates = facts.outputs.filter(mayBeClassVector);
   if (candidates.length === 1) return candidates[0];
-  const named = candidates.filter((output) => /logit|prob|softmax/i.test(output.name));
-  if (named.length === 1) return named[0];
+  for (const names of [/logit/i, /logit|prob|softmax/i]) {
+    const named = candidates.filter((output) => names.test(output.name));
+    if (named.length === 1) return named[0];
+  }
   const listed = facts.outputs.map((o) => `${o.name} [${o.shape.join(', ')}]`).join('; ');
   throw unsupported(
     candidates.length === 0

@@ -46,6 +46,8 @@ export interface Node {
 export interface Graph {
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly string[];
+  /** What the file says about its outputs; absent in graphs that were not read from a file. */
+  readonly declared?: readonly GraphInput[];
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Tensor>;
   /** Types of values as far as a pass has found them out. */

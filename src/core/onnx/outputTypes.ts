@@ -86,7 +86,7 @@ const matmul = (swapA: boolean, swapB: boolean): InferenceRule => {
 
 const RULES: Readonly<Record<string, InferenceRule>> = {
   ...Object.fromEntries(
-    'Neg Exp Log Sqrt Abs Sign Erf Sigmoid Tanh HardSigmoid Relu Identity Softmax LogSoftmax Reciprocal Clip Round Floor Gelu Softplus CumSum Trilu Sin Cos Not HardSwish LeakyRelu PRelu Elu Selu Celu Softsign ThresholdedRelu Ceil BatchNormalization LRN ScatterElements ScatterND InstanceNormalization ReverseSequence'
+    'Neg Exp Log Sqrt Abs Sign Erf Sigmoid Tanh HardSigmoid Relu Identity Softmax LogSoftmax Reciprocal Clip Round Floor Gelu Softplus CumSum Trilu Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Not HardSwish LeakyRelu PRelu Elu Selu Celu Softsign ThresholdedRelu Ceil BatchNormalization LRN ScatterElements ScatterND InstanceNormalization ReverseSequence'
       .split(' ')
       .map((op) => [op, like]),
   ),

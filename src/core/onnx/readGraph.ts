@@ -45,6 +45,7 @@ export function readGraph(model: ModelProto): Graph {
   return {
     inputs,
     outputs,
+    declared: (proto.output ?? []).map(readOutput),
     nodes: sorted,
     constants,
     types: new Map(),
@@ -64,10 +65,19 @@ function readInput(info: ValueInfoProto): GraphInput {
   if (tensorType === undefined || type === undefined) {
     throw new SemapError('unsupported-model', `Input "${name}" is not a tensor of a supported type.`);
   }
-  const dims = (tensorType.shape?.dim ?? []).map((dim, axis) =>
+  return { name, type, dims: declaredDims(info) };
+}
+
+/** Of no declared type: floats of no declared shape. */
+function readOutput(info: ValueInfoProto): GraphInput {
+  const type = dataTypeOf(info.type?.tensorType?.elemType ?? 0) ?? 'float32';
+  return { name: info.name ?? '', type, dims: declaredDims(info) };
+}
+
+function declaredDims(info: ValueInfoProto): (number | string)[] {
+  return (info.type?.tensorType?.shape?.dim ?? []).map((dim, axis) =>
     dim.dimValue !== undefined && dim.dimValue > 0n ? Number(dim.dimValue) : dim.dimParam || `?${axis}`,
   );
-  return { name, type, dims };
 }
 
 export function readNode(proto: NodeProto): Node {

@@ -21,7 +21,7 @@ const CARRIERS = new Set([
 const LEAST_PROBABILITY = 1e-30;
 
 /**
- * The logits [N, S] of a classifier whose output is [N, S] or [N, S, 1, 1].
+ * The logits [N, S] of a classifier whose output is [N, S] or [N, S, 1, 1], or [S] of one image.
  * A Softmax at the end is replaced by LogSoftmax: log p without the rounding of p to zero (nor to 1/256, where the
  * probabilities are quantised once more).
  */
@@ -32,8 +32,8 @@ export function classScores(
 ): { logits: string; kind: ScoreKind } {
   const output = graph.outputs[0];
   const dims = b.dims(output);
-  const classes = productOf(dims.slice(1));
-  if (dims.length < 2 || (dims.length > 2 && classes !== Math.max(...dims.slice(1)))) {
+  const classes = dims.length === 1 ? dims[0] : productOf(dims.slice(1));
+  if (dims.length === 0 || (dims.length > 2 && classes !== Math.max(...dims.slice(1)))) {
     throw new SemapError(
       'unsupported-model',
       `The model's output has shape [${dims.join(', ')}], not one row of scores an image.`,
@@ -47,7 +47,8 @@ export function classScores(
   }
   const last = producers.get(value);
   const kind = given ?? (last?.op === 'Softmax' ? 'probabilities' : 'logits');
-  const shape = [dims[0], classes];
+  // Without a batch in front it is the row of one image.
+  const shape = [dims.length === 1 ? 1 : dims[0], classes];
   if (kind === 'logits') return { logits: b.reshape(output, shape), kind };
   const softmaxDims = last?.op === 'Softmax' ? b.dims(value) : [];
   const axis = last?.op === 'Softmax' ? frontAxis(numberAttribute(last, 'axis', -1), softmaxDims.length) : -1;

@@ -59,7 +59,7 @@ function inputToProto({ name, type, dims }: GraphInput): ValueInfoProto {
   return { name, type: { tensorType: { elemType: codeOf(type), shape: { dim } } } };
 }
 
-function nodeToProto(node: Node): NodeProto {
+export function nodeToProto(node: Node): NodeProto {
   return {
     opType: node.op,
     name: node.name,

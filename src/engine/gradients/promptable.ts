@@ -5,6 +5,7 @@ import type { Graph } from '../../core/onnx/graph.ts';
 import { crossEntropy } from '../../core/onnx/losses.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
 import type { GraphRunner } from '../../core/onnx/runner.ts';
+import { classOutput } from './classOutput.ts';
 
 /** Whether a prompt can be trained through a model, and what stands in the way. */
 export interface Promptability {
@@ -26,6 +27,7 @@ export async function checkPromptable(model: Graph, runner: GraphRunner): Promis
     await buildGradientGraph(model, {
       dims: shape,
       runner,
+      output: classOutput(model),
       sources: [INPUT_NAME],
       after: (b, logits) => ({ loss: crossEntropy(b, logits) }),
     });

@@ -5,6 +5,7 @@ import type { Graph } from '../../core/onnx/graph.ts';
 import { crossEntropy } from '../../core/onnx/losses.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
+import { classOutput } from './classOutput.ts';
 import { GradientSession } from './gradientSession.ts';
 import type { Ort } from './ortRunner.ts';
 import { OrtRunner } from './ortRunner.ts';
@@ -45,6 +46,7 @@ export async function rawGradient(
   const graph = await buildGradientGraph(model, {
     dims: [batch, ...dims.slice(1)],
     runner: new OrtRunner(ort),
+    output: classOutput(model),
     formulation: formulationFor('cpu'),
     sources: [INPUT_NAME],
     after: (b, logits) => ({ loss: crossEntropy(b, logits) }),

@@ -11,6 +11,7 @@ import { REDUCTION_RULES } from './rules/reduction.ts';
 import { RESIZE_RULES } from './rules/resize.ts';
 import { SHAPE_RULES } from './rules/shape.ts';
 import { SOFTMAX_RULES } from './rules/softmax.ts';
+import { TRIGONOMETRY_RULES } from './rules/trigonometry.ts';
 
 /** Every operator that has a gradient. What is lowered to these first stands in passes/lowering. */
 export const GRADIENT_RULES: RuleTable = {
@@ -26,6 +27,7 @@ export const GRADIENT_RULES: RuleTable = {
   ...RESIZE_RULES,
   ...SHAPE_RULES,
   ...SOFTMAX_RULES,
+  ...TRIGONOMETRY_RULES,
   // The fusion pass writes Gelu under this name: it is in every onnxruntime, the standard one only from opset 20.
   'com.microsoft.Gelu': ACTIVATION_RULES['Gelu'],
 };

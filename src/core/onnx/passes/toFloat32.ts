@@ -1,3 +1,4 @@
+import { type Body, mapBodies } from '../bodies.ts';
 import { dataTypeOf, isFloat } from '../dataType.ts';
 import type { Attribute, Graph, Node } from '../graph.ts';
 import { toFloat32 as convert } from '../tensor.ts';
@@ -18,8 +19,14 @@ export function toFloat32(graph: Graph): Graph {
     inputs: graph.inputs.map((input) =>
       isFloat(input.type) ? { ...input, type: 'float32' as const } : input,
     ),
-    constants: new Map([...graph.constants].map(([name, tensor]) => [name, convert(tensor)])),
-    nodes: graph.nodes.map(convertNode),
+    ...convertBody(graph),
+  };
+}
+
+function convertBody({ nodes, constants }: Body): Body {
+  return {
+    constants: new Map([...constants].map(([name, tensor]) => [name, convert(tensor)])),
+    nodes: nodes.map((node) => convertNode(mapBodies(node, convertBody))),
   };
 }
 

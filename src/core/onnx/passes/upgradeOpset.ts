@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { type Body, mapBodies } from '../bodies.ts';
 import {
   type Attribute,
   freshName,
@@ -154,27 +155,41 @@ export function upgradeOpset(graph: Graph): Graph {
       },
     );
   }
-  const constants = new Map(graph.constants);
-  const taken = new Set([...constants.keys(), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
+  const taken = namesIn(graph);
   const value = (hint: string) => {
     const name = freshName(`upgrade/${hint}`, (candidate) => taken.has(candidate));
     taken.add(name);
     return name;
   };
-  const constant = (tensor: Tensor) => {
-    const name = value('constant');
-    constants.set(name, tensor);
-    return name;
+  const upgrade = ({ nodes, constants: given }: Body): Body => {
+    const constants = new Map(given);
+    const constant = (tensor: Tensor) => {
+      const name = value('constant');
+      constants.set(name, tensor);
+      return name;
+    };
+    const upgraded = nodes.flatMap((original) => {
+      const node = mapBodies(original, upgrade);
+      const rule = node.domain === '' ? RULES[node.op] : undefined;
+      return rule === undefined ? node : rule(node, { from, constant, value });
+    });
+    return { nodes: upgraded, constants };
   };
-  const nodes = graph.nodes.flatMap((node) => {
-    const rule = node.domain === '' ? RULES[node.op] : undefined;
-    return rule === undefined ? node : rule(node, { from, constant, value });
-  });
   return {
     ...graph,
-    nodes,
-    constants,
+    ...upgrade(graph),
     irVersion: Math.max(graph.irVersion, 8),
     opsets: new Map(graph.opsets).set('', TARGET_OPSET),
   };
+}
+
+/** Names of values, also of those in bodies: there an outer value may be read under its name. */
+function namesIn({ nodes, constants }: Body): Set<string> {
+  const names = new Set([...constants.keys(), ...nodes.flatMap(({ outputs }) => outputs)]);
+  const collect = (body: Body) => {
+    for (const name of namesIn(body)) names.add(name);
+    return body;
+  };
+  for (const node of nodes) mapBodies(node, collect);
+  return names;
 }

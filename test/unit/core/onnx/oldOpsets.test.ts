@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { float } from '../../../../src/core/onnx/graph.ts';
+import { float, makeNode } from '../../../../src/core/onnx/graph.ts';
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { makeTensor, numbersOf } from '../../../../src/core/onnx/tensor.ts';
-import { writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
+import { nodeToProto, writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
 import { loadOrt, OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
 import { type Draft, draft } from './cases/draft.ts';
 import { Random } from './random.ts';
@@ -65,6 +65,22 @@ const OLD: Readonly<Record<string, readonly [number, (d: Draft) => string]>> = {
       ),
   ],
   'Dropout with an attribute': [7, (d) => d.op('Mul', [d.op('Dropout', [d.x], { ratio: float(0.5) }), d.x])],
+  'a branch with old operators': [
+    11,
+    (d) => {
+      const branch = {
+        name: 'branch',
+        node: [
+          nodeToProto(makeNode('Unsqueeze', [d.x], ['wide'], { axes: [0] })),
+          nodeToProto(makeNode('ReduceMax', ['wide'], ['inner'], { axes: [0, 2], keepdims: 0 })),
+        ],
+        output: [{ name: 'inner' }],
+      };
+      const condition = d.op('Greater', [d.op('Size', [d.x]), d.constant('int64', [], [3])]);
+      const value = { kind: 'graph', value: branch } as const;
+      return d.op('If', [condition], { then_branch: value, else_branch: value });
+    },
+  ],
   'Scatter under its old name': [
     9,
     (d) =>

@@ -298,6 +298,22 @@ describe('raw gradients', () => {
     assert.equal(pieces.logits.length, 3 * SOURCES);
   });
 
+  it('are those of the class scores, whichever output they are', async () => {
+    const request = { dims: [2, 3, 8, 8], data: new Random(3).floats(2 * 192), targets: [1, 0] };
+    const alone = classifier();
+    const [first] = alone.nodes[0].outputs;
+    const [scores] = alone.outputs;
+    const among = {
+      ...alone,
+      outputs: [first, scores],
+      declared: [
+        { name: first, type: 'float32', dims: [2, 4, 8, 8] },
+        { name: scores, type: 'float32', dims: [2, SOURCES] },
+      ],
+    } as const;
+    assert.deepEqual(await rawGradient(ort, among, request, 1), await rawGradient(ort, alone, request, 1));
+  });
+
   it('refuse classes that the model does not have, and inputs of another shape', async () => {
     const data = new Float32Array(2 * 192);
     await assert.rejects(

@@ -78,10 +78,6 @@ export const ARITHMETIC_RULES: RuleTable = {
   Log: ({ b, g, x }) => [b.div(g, x[0])],
   // y = sqrt x; dx = g / (2 y)
   Sqrt: ({ b, g, y }) => [b.div(b.scale(g, 0.5), y[0])],
-  // y = sin x; dx = g cos x
-  Sin: ({ b, g, x }) => [b.mul(g, b.op('Cos', [x[0]]))],
-  // y = cos x; dx = -g sin x
-  Cos: ({ b, g, x }) => [b.neg(b.mul(g, b.op('Sin', [x[0]])))],
 
   // Steps are flat between their jumps: dx = 0
   Sign: zero,

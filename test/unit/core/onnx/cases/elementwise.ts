@@ -39,6 +39,9 @@ export const ELEMENTWISE_CASES: Readonly<Record<string, Case>> = {
       .split(' ')
       .map((op) => [op, unary(op, -4, 4)]),
   ),
+  ...Object.fromEntries('Atan Sinh Cosh Asinh'.split(' ').map((op) => [op, unary(op)])),
+  ...Object.fromEntries('Tan Asin Acos Atanh'.split(' ').map((op) => [op, unary(op, -0.8, 0.8)])),
+  Acosh: unary('Acosh', 1.2, 3),
   Log: unary('Log', 0.2, 3),
   Sqrt: unary('Sqrt', 0.2, 3),
   Reciprocal: unary('Reciprocal', 0.3, 3),
