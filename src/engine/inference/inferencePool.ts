@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import os from 'node:os';
 import {
   type BackboneDescription,
   classCount,
@@ -7,11 +5,12 @@ import {
 } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
-import { loadError } from '../backbones/modelFile.ts';
 import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
+import type { Gate } from './gate.ts';
 import type { RunScores, RunSpec, SessionOptions } from './inferenceMessages.ts';
-import { Lane } from './lane.ts';
+import type { Lane } from './lane.ts';
+import { type Lanes, type OpenLane, openLane, openOnCpu, unchanged } from './openLanes.ts';
 import { RunFailed, UnreadableFile, WorkerLost } from './workerCalls.ts';
 
 /** What became of an image file. */
@@ -35,9 +34,6 @@ interface Waiting {
   reject(error: SemapError): void;
 }
 
-/** Opens a lane on a model; replaced in tests. */
-export type OpenLane = (file: string, session: SessionOptions, spec: RunSpec) => Promise<Lane>;
-
 /** Where a pool runs, and whom it tells when that fails. */
 export interface PoolDevice {
   readonly provider: string;
@@ -47,32 +43,12 @@ export interface PoolDevice {
   readonly gate: Gate;
 }
 
-/** Lets one in at a time. */
-export class Gate {
-  #last: Promise<unknown> = Promise.resolve();
-
-  enter<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
-    this.#last = turn.catch(() => {});
-    return turn;
-  }
-}
-
 interface Slot {
   lane: Lane;
   readonly provider: string;
   busy: number;
 }
 
-/** Lanes that are open, and who decodes for them. */
-interface Lanes {
-  readonly lanes: readonly Lane[];
-  readonly session: SessionOptions;
-  readonly decode: DecodePool | undefined;
-}
-
-/** What a lane takes beside its weights: onnxruntime itself, packed weights, activations. */
-const LANE_BYTES = 100 << 20;
 /** One in work and one at hand, so that a lane does not wait for this thread between two runs. */
 const AHEAD = 2;
 /** Rounds that are timed for the throughput, and runs per lane in each; the fastest is the least disturbed. */
@@ -383,57 +359,8 @@ export class InferencePool {
   }
 }
 
-/** Opens lanes on the file as it is now only: outputs of another model would be kept as this one's. */
-function unchanged(file: string, open: OpenLane): OpenLane {
-  const now = () =>
-    stat(file).then(
-      ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
-      () => 'gone',
-    );
-  const first = now();
-  return async (path, session, spec) => {
-    const [before, after] = [await first, await now()];
-    // One that was not there to begin with is told of by whoever opens it.
-    if (before !== after) {
-      throw new SemapError(
-        'not-found',
-        `${path} was ${after === 'gone' ? 'deleted' : 'replaced'} while it was in use.`,
-        {
-          hint: 'Run again: what was done is kept.',
-        },
-      );
-    }
-    return open(path, session, spec);
-  };
-}
-
 function slotsOf({ lanes, session: { provider } }: Lanes): Slot[] {
   return lanes.map((lane) => ({ lane, provider, busy: 0 }));
-}
-
-/** As many lanes as there are threads and memory holds copies of the model. */
-async function openOnCpu(
-  { path, bytes, fixedBatch = 1 }: BackboneDescription,
-  threads: number,
-  decode: DecodePool,
-  append: Pick<SessionOptions, 'append'>,
-  spec: RunSpec,
-  open: OpenLane,
-): Promise<Lanes> {
-  const affordable = Math.max(1, Math.floor(os.freemem() / 2 / (bytes * 2 + LANE_BYTES)));
-  const count = Math.min(threads, affordable);
-  const session: SessionOptions = {
-    threads: Math.max(1, Math.floor(threads / count)),
-    provider: 'cpu',
-    ...append,
-  };
-  const opening = Array.from({ length: count }, () => open(path, session, spec));
-  const settled = await Promise.allSettled(opening);
-  const lanes = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  // Where memory is short, one lane is enough.
-  if (lanes.length === 0) throw (settled[0] as PromiseRejectedResult).reason;
-  const beside = session.threads > 1 || fixedBatch > 1;
-  return { lanes, session, decode: beside ? decode : undefined };
 }
 
 /** What a decoder reports that is not one picture's trouble. */
@@ -443,16 +370,6 @@ function specOf(backbone: BackboneDescription, tap: FeatureTap | undefined): Run
   const { inputName, input, outputName, output, fixedBatch } = backbone;
   const features = tap ? { features: { output: tap.output, axis: tap.axis } } : {};
   return { inputName, input, outputName, output, fixedBatch, ...features };
-}
-
-async function openLane(file: string, session: SessionOptions, spec: RunSpec): Promise<Lane> {
-  try {
-    const lane = await Lane.open(file, session);
-    await lane.prepare(spec);
-    return lane;
-  } catch (error) {
-    throw error instanceof RunFailed ? loadError(error.message, file) : error;
-  }
 }
 
 function cancelled(): SemapError {

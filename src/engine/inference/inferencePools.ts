@@ -2,7 +2,8 @@ import type { BackboneDescription } from '../../core/documents/backboneDescripti
 import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from './devices.ts';
-import { Gate, InferencePool } from './inferencePool.ts';
+import { Gate } from './gate.ts';
+import { InferencePool } from './inferencePool.ts';
 
 /** A loaded backbone is kept this long after its last use. */
 const IDLE_MILLISECONDS = 20_000;
