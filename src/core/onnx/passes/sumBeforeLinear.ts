@@ -8,7 +8,8 @@ import {
   producersOf,
   type ValueType,
 } from '../graph.ts';
-import { makeTensor, numbersOf } from '../tensor.ts';
+import { productOf } from '../shapes.ts';
+import { makeTensor, numbersOf, type Tensor } from '../tensor.ts';
 
 /**
  * A sum over the batch is taken before operators that are linear in it rather than after: sum_n A(g_n) = A(sum_n g_n).
@@ -21,24 +22,50 @@ export function sumBeforeLinear(graph: Graph): Graph {
   const added = new Map<Node, Node[]>();
   const sums = new Map<string, string>();
   const taken = (name: string) => types.has(name) || constants.has(name);
-  const axis = freshName('semap/batch_axis', taken);
-  constants.set(axis, makeTensor('int64', [1], [0]));
+  const constant = (name: string, tensor: Tensor): string => {
+    if (!constants.has(name)) constants.set(name, tensor);
+    return name;
+  };
+  const declare = (name: string, dims: readonly number[]): string => {
+    const fresh = freshName(name, taken);
+    types.set(fresh, { type: 'float32', dims });
+    return fresh;
+  };
 
   /** Name of a value's sum over its first axis, which stays as 1; its nodes stand where the value's maker stands. */
   function summed(value: string, before: Node): string {
     const known = sums.get(value);
     if (known !== undefined) return known;
-    const name = freshName(`${value}/summed`, taken);
-    const { type, dims } = types.get(value)!;
-    types.set(name, { type, dims: [1, ...dims.slice(1)] });
+    const { dims } = types.get(value)!;
+    const name = declare(`${value}/summed`, [1, ...dims.slice(1)]);
     sums.set(value, name);
     const maker = producers.get(value);
     if (maker && isLinear(maker, constants, types)) {
       const varying = maker.op === 'Concat' ? maker.inputs : maker.inputs.slice(0, 1);
       const inputs = maker.inputs.map((input, i) => (i < varying.length ? summed(input, maker) : input));
       place(maker, { ...maker, name: `${maker.op}_${name}`, inputs, outputs: [name] });
-    } else place(maker ?? before, makeNode('ReduceSum', [value, axis], [name], { keepdims: 1 }));
+    } else for (const node of plainSum(value, dims, name)) place(maker ?? before, node);
     return name;
+  }
+  /** As a product with ones, which onnxruntime's CPU computes five times as fast as ReduceSum over the first axis. */
+  function plainSum(value: string, dims: readonly number[], name: string): Node[] {
+    const [batch, ...rest] = dims;
+    const size = productOf(rest);
+    const reshape = (from: string, to: string, shape: readonly number[]) => {
+      const ints = constant(`semap/shape_${shape.join('_')}`, makeTensor('int64', [shape.length], shape));
+      return makeNode('Reshape', [from, ints], [to]);
+    };
+    const rows = declare(`${value}/rows`, [batch, size]);
+    const sum = declare(`${value}/sum`, [1, size]);
+    const ones = constant(
+      `semap/ones_${batch}`,
+      makeTensor('float32', [1, batch], new Float32Array(batch).fill(1)),
+    );
+    return [
+      reshape(value, rows, [batch, size]),
+      makeNode('MatMul', [ones, rows], [sum]),
+      reshape(sum, name, [1, ...rest]),
+    ];
   }
   function place(after: Node, node: Node): void {
     const list = added.get(after);
