@@ -18,6 +18,7 @@ import { FeatureCaches } from '../features/featureCaches.ts';
 import { type BackboneReading, FeatureTaps } from '../features/featureTaps.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
+import { mustBeFolder } from '../mustBeFolder.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { drawSample, type ImageSample } from './imageSample.ts';
 import { MetricsThread } from './metricsThread.ts';
@@ -61,6 +62,7 @@ export class Ranker {
    * then is returned.
    */
   async rank(params: RankParams, context: CallContext<RankProgress>): Promise<RankResult> {
+    await Promise.all(params.folders.map(mustBeFolder));
     if (params.targets.length === 0) {
       throw new SemapError('invalid-labels', 'There are no target labels.', {
         hint: 'Give at least one label, or a folder whose class folders are the labels.',

@@ -1,0 +1,188 @@
+import path from 'node:path';
+import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
+import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
+import type { AlignmentEdit } from '../../core/documents/alignmentEdits.ts';
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneSidecar } from '../../core/documents/backboneSidecar.ts';
+import { choiceOf } from '../../core/encoders/similarityChoice.ts';
+import { SemapError } from '../../core/errors.ts';
+import { readTargets, type TargetList } from '../../core/labels/targetLabels.ts';
+import type { WordNet } from '../../core/labels/wordnet.ts';
+import type {
+  AlignmentMethods,
+  AlignParams,
+  ClassFolder,
+  SenseOptions,
+  SimilarityView,
+} from '../../protocol/alignments.ts';
+import type { CallContext, Handlers } from '../../protocol/rpc.ts';
+import type { Backbones } from '../backbones/backbones.ts';
+import { listClassFolders } from '../classify/imageWalk.ts';
+import type { InferencePools } from '../inference/inferencePools.ts';
+import { mustBeFolder } from '../mustBeFolder.ts';
+import type { OutputCaches } from '../outputs/outputCaches.ts';
+import { alignLabels } from './alignLabels.ts';
+import { mustFit } from './alignmentFit.ts';
+import { type LabelledSample, labelledSample } from './labelledSample.ts';
+import { paramsOf, realigned } from './realign.ts';
+import { checkSenses, sensesOf } from './senseOptions.ts';
+import type { Similarities } from './similarities.ts';
+
+type AlignContext = CallContext<AlignmentMethods['align']['progress']>;
+
+interface Parts {
+  readonly backbones: Backbones;
+  readonly similarities: Similarities;
+  readonly pools: InferencePools;
+  readonly outputs: OutputCaches;
+  readonly wordnet: () => Promise<WordNet>;
+}
+
+/** What the engine does with label lists and alignment documents. */
+export class AlignService {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async readLabels(names: readonly string[]): Promise<TargetList> {
+    return readTargets(names, await this.#parts.wordnet());
+  }
+
+  async listClasses(folder: string): Promise<readonly ClassFolder[]> {
+    await mustBeFolder(folder);
+    const folders = await listClassFolders(folder);
+    if (folders.length === 0) return [];
+    const wordnet = await this.#parts.wordnet();
+    const names = folders.map(({ name }) => name);
+    const { targets } = readTargets(names, wordnet);
+    // One target per folder, unless names differ in outer spaces only.
+    return folders.map(({ name, images }, i) => {
+      const { name: label, sense } =
+        targets.length === names.length ? targets[i] : { name, sense: undefined };
+      return { label, ...(sense === undefined ? {} : { sense }), images };
+    });
+  }
+
+  async align(params: AlignParams, { signal, report }: AlignContext): Promise<AlignmentDocument> {
+    const backbone = await this.#parts.backbones.describe(params.backbone, params.sidecar);
+    const installed = await this.#parts.backbones.isInstalled(backbone.path);
+    const { similarity: choice = { name: 'wordnet' }, targets } = params;
+    const options = { signal, onProgress: report };
+    checkSenses(targets, await this.#parts.wordnet());
+    const chosen = await this.#parts.similarities.choose(choice, targets, backbone.labelSpace, options);
+    const sample = await this.#labelled(params, backbone, { signal, report });
+    return alignLabels(params, backbone, installed ? undefined : backbone.path, { ...chosen, sample });
+  }
+
+  /** What a learned method learns from; undefined for the others. */
+  async #labelled(
+    { method, labelled, targets }: AlignParams,
+    backbone: BackboneDescription,
+    { signal, report }: AlignContext,
+  ): Promise<LabelledSample | undefined> {
+    if (!isLearned(method)) return undefined;
+    if (!labelled || labelled.folders.length === 0) {
+      throw new SemapError(
+        'invalid-argument',
+        `The method ${method} learns from labelled images, and there are none.`,
+        {
+          hint: 'Give a folder whose folders are the labels.',
+        },
+      );
+    }
+    await Promise.all(labelled.folders.map(mustBeFolder));
+    const releases: (() => void)[] = [];
+    try {
+      return await labelledSample({
+        labelled,
+        targets,
+        backbone,
+        wordnet: await this.#parts.wordnet(),
+        cache: await this.#parts.outputs.open(backbone),
+        open: async () => {
+          const { pool, release } = await this.#parts.pools.borrow(backbone);
+          releases.push(release);
+          return pool;
+        },
+        signal,
+        report: (done, total) => report({ done, total, what: 'images' }),
+      });
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  async senses(alignment: AlignmentDocument, target: number): Promise<SenseOptions> {
+    const { labelSpace } = await this.#backboneOf(alignment);
+    return sensesOf(
+      alignment,
+      target,
+      labelSpace,
+      await this.#parts.similarities.wordnet(),
+      await this.#parts.wordnet(),
+    );
+  }
+
+  async realign(
+    alignment: AlignmentDocument,
+    edit: AlignmentEdit,
+    context: AlignContext,
+  ): Promise<AlignmentDocument> {
+    const backbone = await this.#backboneOf(alignment);
+    mustFit(alignment, backbone);
+    const align: Parameters<typeof realigned>[2] = (document, similarity) =>
+      this.align(paramsOf(document, backbone.path, similarity), context);
+    return realigned(alignment, edit, align);
+  }
+
+  async similarities(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<SimilarityView> {
+    const { labelSpace } = await this.#backboneOf(alignment, sidecar);
+    const targets = targetLabelsOf(alignment);
+    const { similarity } = await this.#parts.similarities.choose(
+      choiceOf(alignment.method),
+      targets,
+      labelSpace,
+    );
+    return {
+      sources: labelSpace.labels.map(({ name, wnid }) => ({ name, ...(wnid ? { wnid } : {}) })),
+      values: similarity.compare(targets, labelSpace).values,
+      treeOrder: (await this.#parts.similarities.wordnet()).treeOrder(labelSpace),
+    };
+  }
+
+  async explain(alignment: AlignmentDocument, target: number, source: number): Promise<string> {
+    const { labelSpace } = await this.#backboneOf(alignment);
+    if (!alignment.targets[target] || !labelSpace.labels[source]) {
+      throw new SemapError('invalid-argument', `There is no cell of target ${target} and source ${source}.`);
+    }
+    const targets = targetLabelsOf(alignment);
+    const { similarity } = await this.#parts.similarities.choose(
+      choiceOf(alignment.method),
+      targets,
+      labelSpace,
+    );
+    return similarity.explain(targets, labelSpace, target, source);
+  }
+
+  #backboneOf(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<BackboneDescription> {
+    const { path: file, name } = alignment.backbone;
+    return this.#parts.backbones.describe(file !== undefined && path.isAbsolute(file) ? file : name, sidecar);
+  }
+}
+
+/** The calls about alignments, served by what `started` gives. */
+export function alignHandlers(
+  started: () => AlignService,
+): Handlers<Pick<AlignmentMethods, keyof AlignmentMethods>> {
+  return {
+    readLabels: ({ names }) => started().readLabels(names),
+    listClasses: ({ folder }) => started().listClasses(folder),
+    align: (params, context) => started().align(params, context),
+    senses: ({ alignment, target }) => started().senses(alignment, target),
+    realign: ({ alignment, edit }, context) => started().realign(alignment, edit, context),
+    similarities: ({ alignment, sidecar }) => started().similarities(alignment, sidecar),
+    explain: ({ alignment, target, source }) => started().explain(alignment, target, source),
+  };
+}

@@ -1,0 +1,149 @@
+import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { WordNet } from '../../core/labels/wordnet.ts';
+import type {
+  ClassificationMethods,
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+} from '../../protocol/classification.ts';
+import type { CallContext, Handlers } from '../../protocol/rpc.ts';
+import { mustFit } from '../align/alignmentFit.ts';
+import type { Backbones } from '../backbones/backbones.ts';
+import type { DecodePool } from '../images/decodePool.ts';
+import type { Devices } from '../inference/devices.ts';
+import type { InferencePools } from '../inference/inferencePools.ts';
+import { mustBeFolder } from '../mustBeFolder.ts';
+import type { OutputCaches } from '../outputs/outputCaches.ts';
+import { classifyFolders } from './classifyFolders.ts';
+import { Outcome } from './classifyReport.ts';
+import type { FolderScores } from './folderScores.ts';
+import { ImageScorer } from './imageScorer.ts';
+import { ProgressMeter } from './progressMeter.ts';
+import { promptedBackbone } from './promptedBackbone.ts';
+
+interface Parts {
+  readonly backbones: Backbones;
+  readonly devices: Devices;
+  readonly decode: DecodePool;
+  readonly pools: InferencePools;
+  readonly outputs: OutputCaches;
+  readonly scores: FolderScores;
+  readonly wordnet: () => Promise<WordNet>;
+}
+
+/** What the engine does with folders of images under an alignment. */
+export class ClassifyService {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async classify(params: ClassifyParams, context: CallContext<ClassifyProgress>): Promise<ClassifyResult> {
+    const started = performance.now();
+    const { signal } = context;
+    await Promise.all(params.folders.map(mustBeFolder));
+    const { backbone, scorer } = await this.#prepare(params);
+    const cache = await this.#parts.outputs.open(backbone);
+    const meter = new ProgressMeter(context.report, () => cache.flush());
+    const releases: (() => void)[] = [];
+    try {
+      const done = await classifyFolders({
+        folders: params.folders,
+        backbone,
+        scorer,
+        cache,
+        openInference: async () => {
+          const { pool, release } = await this.#parts.pools.borrow(backbone);
+          releases.push(release);
+          return pool;
+        },
+        meter,
+        signal,
+      });
+      if (!signal.aborted) this.#parts.scores.keep(params.folders, backbone, done);
+      return done.outcome.result({
+        params,
+        backbone,
+        scorer,
+        device:
+          releases.length > 0
+            ? (await this.#parts.devices.choose(backbone)).device
+            : this.#parts.devices.start(),
+        skipped: done.skipped,
+        seconds: (performance.now() - started) / 1000,
+        cancelled: signal.aborted,
+      });
+    } finally {
+      await meter.end();
+      for (const release of releases) release();
+    }
+  }
+
+  async priorOffsets(params: ClassifyParams): Promise<ClassificationMethods['priorOffsets']['result']> {
+    const { backbone, scorer } = await this.#prepare(params);
+    const cache = await this.#parts.outputs.open(backbone);
+    const { scored } = await this.#parts.scores.of(params.folders, backbone, cache);
+    const images = scored.images.length;
+    return { offsets: images === 0 ? [] : [...(await scorer.priorOffsets(scored))], images };
+  }
+
+  async rescore(
+    params: ClassificationMethods['rescore']['params'],
+  ): Promise<ClassificationMethods['rescore']['result']> {
+    const started = performance.now();
+    const prepared = await this.#prepare(params);
+    const { backbone } = prepared;
+    const cache = await this.#parts.outputs.open(backbone);
+    const { scored, skipped } = await this.#parts.scores.of(params.folders, backbone, cache);
+    const scorer = params.priorMatching ? await prepared.scorer.priorMatched(scored) : prepared.scorer;
+    const outcome = new Outcome();
+    const predictions: Prediction[] = [];
+    for await (const { from, images, logits } of scored.blocks()) {
+      const found = scorer.predict(images, logits, scored.fired.slice(from, from + images.length));
+      for (const [i, image] of images.entries()) {
+        outcome.add(scorer.judgedBy(image), found[i].target, scorer.learnedFrom(image));
+        predictions.push(found[i]);
+      }
+    }
+    const about = {
+      params,
+      backbone,
+      scorer,
+      device: this.#parts.devices.start(),
+      skipped,
+      cancelled: false,
+    };
+    return { ...outcome.result({ ...about, seconds: (performance.now() - started) / 1000 }), predictions };
+  }
+
+  async #prepare(
+    params: ClassifyParams,
+  ): Promise<{ readonly backbone: BackboneDescription; readonly scorer: ImageScorer }> {
+    const bare = await this.#parts.backbones.describe(params.backbone, params.sidecar);
+    mustFit(params.alignment, bare);
+    const backbone = await promptedBackbone(bare, params.alignment);
+    return { backbone, scorer: new ImageScorer(params.alignment, await this.#parts.wordnet()) };
+  }
+
+  thumbnail(
+    file: string,
+    size: number,
+    signal: AbortSignal,
+  ): Promise<ClassificationMethods['thumbnail']['result']> {
+    return this.#parts.decode.thumbnail(file, size, signal);
+  }
+}
+
+/** The calls about folders of images, served by what `started` gives. */
+export function classifyHandlers(
+  started: () => ClassifyService,
+): Handlers<Pick<ClassificationMethods, keyof ClassificationMethods>> {
+  return {
+    classify: (params, context) => started().classify(params, context),
+    rescore: (params) => started().rescore(params),
+    priorOffsets: (params) => started().priorOffsets(params),
+    thumbnail: ({ path, size }, { signal }) => started().thumbnail(path, size, signal),
+  };
+}
