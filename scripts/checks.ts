@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.ts';
@@ -47,11 +48,13 @@ export async function runChecks(): Promise<boolean> {
     process.env['SEMAP_VSIX'] = await packageExtension();
     return { passed: 1, failed: 0, skipped: 0 };
   });
-  await stage('unit tests', () => tests('test/unit'));
-  await stage('reference tests', () => tests('test/reference'));
+  const cores = os.availableParallelism();
+  await stage('unit tests', () => tests('test/unit', cores));
+  await stage('reference tests', () => tests('test/reference', cores));
   await stage('tests in VS Code', async () => {
     ensureChrome();
     await installVsCodeServer();
+    // One at a time: each is a VS Code, its engine and a browser.
     return tests('test/workbench', 1);
   });
 
@@ -69,20 +72,19 @@ async function command(args: readonly string[]): Promise<Counts> {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-/** All `*.test.ts` below a folder under Node's test runner. */
-async function tests(folder: string, concurrency?: number): Promise<Counts> {
+/** All `*.test.ts` below a folder under Node's test runner, so many files at a time. */
+async function tests(folder: string, concurrency: number): Promise<Counts> {
   const entries = existsSync(path.join(root, folder))
     ? await readdir(path.join(root, folder), { recursive: true })
     : [];
   const files = entries.filter((file) => file.endsWith('.test.ts')).map((file) => path.join(folder, file));
   if (files.length === 0) throw new Error(`${folder} has no tests.`);
-  const parallel = concurrency ? [`--test-concurrency=${concurrency}`] : [];
   const { code, output } = await run([
     '--import',
     'tsx',
     '--test',
     '--test-reporter=spec',
-    ...parallel,
+    `--test-concurrency=${concurrency}`,
     ...files.sort(),
   ]);
   const count = (name: string): number =>
