@@ -92,8 +92,7 @@ export class AlignmentPage {
       laidOut: () => this.#showAround(),
     });
     this.#body = [
-      this.#toolbar.header,
-      this.#toolbar.tools,
+      this.#toolbar.element,
       this.#problem,
       this.#grid.status,
       element(
@@ -153,8 +152,7 @@ export class AlignmentPage {
   #showChanged(state: ReadyState, same: boolean): void {
     if (!same) {
       this.#clear(state.place);
-      this.#toolbar.show(state.name, undefined, state.place);
-      this.#root.replaceChildren(this.#toolbar.header, workingNotice('Comparing labels…'));
+      this.#root.replaceChildren(workingNotice('Comparing labels…'));
     }
     this.#ready = state;
   }

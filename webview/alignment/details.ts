@@ -29,10 +29,11 @@ export function details(model: AlignmentModel, pair: Pair | undefined, context: 
   if (target !== undefined) return targetDetails(model, target, context);
   if (source !== undefined) return sourceDetails(model, source, context);
   return [
+    element('p', { class: 'quiet' }, 'Point at a cell to read why two labels match.'),
     element(
       'p',
-      { class: 'quiet' },
-      'Point at a cell to read why two labels match. Arrows move, Enter maps, 1 to 9 weigh, Space explains, / searches.',
+      { class: 'quiet keys' },
+      'Arrows move, Enter maps, 1 to 9 weigh, Space explains, / searches.',
     ),
   ];
 }
@@ -57,9 +58,9 @@ function cellDetails(model: AlignmentModel, t: number, s: number, context: Detai
       sourceEdit(model, s, context),
     ),
     element(
-      'p',
+      'div',
       { class: context.why === undefined ? 'why quiet' : 'why' },
-      context.why ?? 'Looking up why…',
+      ...(context.why ?? 'Looking up why…').split('\n').map((line) => element('p', {}, line)),
     ),
     ...(context.evidence ? [context.evidence] : []),
   ];
@@ -106,11 +107,17 @@ function mappingEdits(
 function meaningEdits(model: AlignmentModel, target: number, { edit }: DetailsContext): HTMLElement[] {
   const { hint, label: name } = model.targets[target];
   return [
-    linkButton('Choose Sense…', () => edit({ kind: 'chooseSense', target, label: name }), 'alignment-sense'),
     linkButton(
-      hint === undefined ? 'Add Hint…' : 'Change Hint…',
+      'Sense…',
+      () => edit({ kind: 'chooseSense', target, label: name }),
+      'alignment-sense',
+      `Choose the sense of ${name}`,
+    ),
+    linkButton(
+      'Hint…',
       () => edit({ kind: 'addHint', target, label: name }),
       'alignment-hint',
+      `${hint === undefined ? 'Add a' : 'Change the'} hint that tells what ${name} means`,
     ),
   ];
 }
@@ -119,8 +126,18 @@ function meaningEdits(model: AlignmentModel, target: number, { edit }: DetailsCo
 function sourceEdit(model: AlignmentModel, s: number, { edit }: DetailsContext): HTMLElement {
   const source = model.sourceIndex[s];
   return model.excluded.has(source)
-    ? linkButton('Include Again', () => edit({ kind: 'includeSource', source }), 'alignment-include')
-    : linkButton('Exclude Source', () => edit({ kind: 'excludeSource', source }), 'alignment-exclude');
+    ? linkButton(
+        'Include Again',
+        () => edit({ kind: 'includeSource', source }),
+        'alignment-include',
+        `Let target labels use ${model.sources[s]} again`,
+      )
+    : linkButton(
+        'Exclude',
+        () => edit({ kind: 'excludeSource', source }),
+        'alignment-exclude',
+        `Let no target label use ${model.sources[s]}`,
+      );
 }
 
 function targetDetails(model: AlignmentModel, t: number, context: DetailsContext): Node[] {

@@ -82,7 +82,7 @@ export class DetailsPanel {
       target === undefined || source === undefined
         ? ''
         : await this.#reasons.ask(revision, target, model.sourceIndex[source]);
-    return [...this.element.querySelectorAll(':scope > :is(h2, p:not(.edits, .why))')]
+    return [...this.element.querySelectorAll(':scope > :is(h2, p:not(.edits))')]
       .map((part) => part.textContent)
       .concat(why)
       .join('. ');

@@ -3,14 +3,14 @@ import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-s
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
 import type { AlignmentWish, PagePlace } from '../../src/protocol/alignmentView.ts';
-import { element, icon, label } from '../common/element.ts';
+import { element, icon } from '../common/element.ts';
 import type { Arrangement, Order } from './alignmentModel.ts';
 import { aggregationInWords, methodInWords } from './words.ts';
 
 const ORDERS: readonly (readonly [Order, string])[] = [
-  ['tree', 'WordNet tree'],
-  ['similarity', 'Similarity'],
-  ['name', 'Name'],
+  ['tree', 'By tree'],
+  ['similarity', 'By similarity'],
+  ['name', 'By name'],
 ];
 
 export interface ToolbarEvents {
@@ -18,13 +18,17 @@ export interface ToolbarEvents {
   edit(wish: AlignmentWish): void;
 }
 
-/** The name of the document, what is shown of it, and in the editor by what it was made. */
+/** What is shown of a document and, in the editor, by what it was made. Its name stands above the page. */
 export class Toolbar {
-  readonly header = element('header');
-  readonly tools: HTMLElement;
+  readonly element: HTMLElement;
   readonly #events: ToolbarEvents;
+  readonly #name = element('h1', { class: 'visually-hidden' });
   readonly #search: VscodeTextfield;
-  readonly #everything: VscodeCheckbox;
+  readonly #menuHost = element('div', {
+    class: 'menus',
+    role: 'toolbar',
+    'aria-label': 'How the labels are aligned',
+  });
 
   constructor({ order, all, search }: Arrangement, events: ToolbarEvents) {
     this.#events = events;
@@ -38,29 +42,29 @@ export class Toolbar {
     magnifier.slot = 'content-before';
     this.#search.append(magnifier);
     this.#search.addEventListener('input', () => events.change({ search: this.#search.value }));
-    this.#everything = element('vscode-checkbox', {
-      label: 'All',
-      title: 'All source labels, not only mapped and similar ones',
+    const everything = element('vscode-checkbox', {
+      label: 'All sources',
+      title: 'All source labels, not only those that are mapped or similar',
       'aria-label': 'All source labels',
       checked: all,
       'data-testid': 'alignment-all',
     }) as VscodeCheckbox;
-    this.#everything.addEventListener('change', () => events.change({ all: this.#everything.checked }));
-    this.tools = element(
-      'div',
-      { class: 'tools', role: 'toolbar', 'aria-label': 'Labels shown' },
-      this.#search,
-      this.#orders(order),
+    everything.addEventListener('change', () => events.change({ all: everything.checked }));
+    const tools = { class: 'tools', role: 'toolbar', 'aria-label': 'Labels shown' };
+    this.element = element(
+      'header',
+      {},
+      this.#name,
+      element('div', tools, this.#search, this.#orders(order), everything),
+      this.#menuHost,
     );
   }
 
   /** Shows the name and, in the editor, the menus of a document. */
-  show(name: string, document: AlignmentDocument | undefined, place: PagePlace): void {
-    this.header.replaceChildren(
-      element('h1', {}, label(name, 'one-line')),
-      ...(document && place === 'editor' ? [this.#menus(document)] : []),
-      this.#everything,
-    );
+  show(name: string, document: AlignmentDocument, place: PagePlace): void {
+    this.#name.textContent = name;
+    this.#menuHost.hidden = place === 'panel';
+    if (place === 'editor') this.#menuHost.replaceChildren(...this.#menus(document));
   }
 
   isSearch(target: EventTarget | null): boolean {
@@ -79,7 +83,7 @@ export class Toolbar {
   }
 
   /** By what the alignment was made: each a menu that changes it. */
-  #menus({ method, aggregation }: AlignmentDocument): HTMLElement {
+  #menus({ method, aggregation }: AlignmentDocument): HTMLElement[] {
     const menu = (
       kind: 'chooseMethod' | 'chooseSimilarity' | 'chooseAggregation',
       what: string,
@@ -98,13 +102,11 @@ export class Toolbar {
         element('span', {}, now),
         icon('chevron-down'),
       );
-    return element(
-      'div',
-      { class: 'menus', role: 'toolbar', 'aria-label': 'How the labels are aligned' },
+    return [
       menu('chooseMethod', 'method', methodInWords(method)),
       menu('chooseSimilarity', 'similarity', method.encoder?.name ?? method.similarity),
       menu('chooseAggregation', 'aggregation', aggregationInWords(aggregation)),
-    );
+    ];
   }
 
   #orders(order: Order): VscodeSingleSelect {

@@ -9,29 +9,53 @@ export interface WarningEvents {
   includeAgain(source: number): void;
 }
 
+/** Labels named at once; the rest is one press away. */
+const NAMED = 6;
+/** Labels named at all: more are no list to read. */
+const MOST = 300;
+
 /** What is amiss with an alignment, each label a way to where it can be mended. */
 export class WarningList {
   readonly element = element('div', { class: 'warnings', 'data-testid': 'alignment-warnings' });
   readonly #events: WarningEvents;
+  #document: AlignmentDocument | undefined;
+  /** Place of the warning all of whose labels are named. */
+  #open: number | undefined;
 
   constructor(events: WarningEvents) {
     this.#events = events;
   }
 
   show(document: AlignmentDocument): void {
+    this.#document = document;
     const warnings = warningsOf(document);
     this.element.hidden = warnings.length === 0;
-    this.element.replaceChildren(...warnings.map((warning) => this.#line(warning)));
+    this.element.replaceChildren(...warnings.map((warning, at) => this.#line(warning, at)));
   }
 
-  #line({ severe, text, labels, more }: AlignmentWarning): HTMLElement {
+  #line({ severe, text, labels }: AlignmentWarning, at: number): HTMLElement {
+    const named = labels.slice(0, this.#open === at ? MOST : NAMED);
+    const rest = labels.length - named.length;
+    const more = `and ${rest.toLocaleString()} more`;
     return element(
       'div',
       {},
       element('span', {}, icon(severe ? 'warning' : 'info'), ` ${text}`),
-      ...labels.map((each) => this.#label(each)),
-      more > 0 ? element('span', { class: 'quiet' }, `and ${more} more`) : undefined,
+      ...named.map((each) => this.#label(each)),
+      rest === 0
+        ? undefined
+        : this.#open === at
+          ? element('span', { class: 'quiet' }, more)
+          : linkButton(more, () => this.#showMore(at), 'alignment-warnings-more'),
     );
+  }
+
+  #showMore(at: number): void {
+    this.#open = at;
+    if (this.#document) this.show(this.#document);
+    // The focus goes to the first one that was not named before.
+    const line = this.element.children[at];
+    line?.querySelectorAll<HTMLElement>('button')[NAMED]?.focus();
   }
 
   #label({ name, note, target, source, excluded }: WarnedLabel): HTMLElement {

@@ -18,12 +18,7 @@ export interface AlignmentWarning {
   readonly severe: boolean;
   readonly text: string;
   readonly labels: readonly WarnedLabel[];
-  /** Labels that are only counted. */
-  readonly more: number;
 }
-
-/** Labels named before the rest is only counted. */
-const NAMED = 30;
 
 /** What is amiss with an alignment, the worst first. */
 export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
@@ -31,8 +26,7 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
   const { targets, excluded = [] } = document;
   const warnings: AlignmentWarning[] = [];
   const warn = (severe: boolean, text: string, labels: readonly WarnedLabel[]) => {
-    const named = labels.slice(0, NAMED);
-    warnings.push({ severe, text, labels: named, more: labels.length - named.length });
+    warnings.push({ severe, text, labels });
   };
   if (nothingFits && document.method.name !== 'random') {
     warn(

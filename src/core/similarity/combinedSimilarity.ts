@@ -26,6 +26,6 @@ export class CombinedSimilarity implements Similarity {
   }
 
   explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string {
-    return `${this.#wordnet.explain(targets, sources, t, s)} ${this.#encoder.explain(targets, sources, t, s)}`;
+    return `${this.#wordnet.explain(targets, sources, t, s)}\n${this.#encoder.explain(targets, sources, t, s)}`;
   }
 }

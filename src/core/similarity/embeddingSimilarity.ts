@@ -107,11 +107,12 @@ export class EmbeddingSimilarity implements Similarity {
   }
 
   explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string {
-    const { values, columns } = this.compare(targets, sources);
-    const row = values.subarray(t * columns, (t + 1) * columns);
+    const { size, values } = this.#targets;
+    const one = { size, values: values.subarray(t * size, (t + 1) * size) };
+    const row = cosines(one, this.#sources, this.#kind);
     const value = row[s]!;
     const rank = row.reduce((count, other) => count + (other > value ? 1 : 0), 1);
     const names = `"${targets[t]!.name}" and "${sources.labels[s]!.name}"`;
-    return `The text encoder puts ${names} at a cosine of ${value.toFixed(2)}: rank ${rank} of ${columns} source labels.`;
+    return `The text encoder puts ${names} at a cosine of ${value.toFixed(2)}: rank ${rank} of ${row.length} source labels.`;
   }
 }

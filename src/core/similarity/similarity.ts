@@ -45,6 +45,6 @@ export interface Similarity {
   /** `wordnet`, `clip`, ... as written into documents. */
   readonly name: string;
   compare(targets: readonly TargetLabel[], sources: LabelSpace): SimilarityMatrix;
-  /** Why target `t` and source `s` are as similar as they are, in a sentence or two that a person can read. */
+  /** Why target `t` and source `s` are as similar as they are, in a few sentences that a person can read, a line each. */
   explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string;
 }

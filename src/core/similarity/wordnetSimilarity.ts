@@ -62,6 +62,8 @@ export class WordNetSimilarity implements Similarity {
   readonly #glosses: GlossVectors;
   readonly #senses: SenseChooser;
   readonly #prepared = new WeakMap<LabelSpace, SourceIndex>();
+  /** What the targets mean that were asked about last: the cells of one alignment are explained one after the other. */
+  #last: { readonly asked: string; readonly index: SourceIndex; readonly meanings: Meaning[] } | undefined;
 
   constructor(wordnet: WordNet) {
     this.#wordnet = wordnet;
@@ -97,8 +99,6 @@ export class WordNetSimilarity implements Similarity {
     const target = targets[t]!;
     const source = sources.labels[s]!;
     const text = this.#text(target, index);
-    const row = new Float32Array(sources.labels.length);
-    this.#scoreRow(meaning, text, index, row);
     const sense = this.#bestSense(meaning, index, s);
     const [node] = index.nodes[s]!;
     index.forget();
@@ -112,8 +112,7 @@ export class WordNetSimilarity implements Similarity {
     }
     if (text.words[s]! > 0) sentences.push('Their names share words.');
     if (text.spelling[s]! > weights.spellingFrom) sentences.push('Their names are spelt alike.');
-    sentences.push(`Similarity ${row[s]!.toFixed(2)}.`);
-    return sentences.join(' ');
+    return sentences.join('\n');
   }
 
   /** The order of the sources along the WordNet tree, so that related ones are neighbours; unknown ones come last. */
@@ -167,8 +166,11 @@ export class WordNetSimilarity implements Similarity {
   }
 
   #meanings(targets: readonly TargetLabel[], index: SourceIndex): Meaning[] {
+    const asked = JSON.stringify(targets);
+    if (this.#last?.index === index && this.#last.asked === asked) return this.#last.meanings;
     const meanings = targets.map((target) => this.#senses.meaning(target.name, target, index));
     this.#senses.choose(meanings);
+    this.#last = { asked, index, meanings };
     return meanings;
   }
 

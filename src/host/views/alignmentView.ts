@@ -14,12 +14,13 @@ import { loadPage, pageRoots } from './pageWebview.ts';
 export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposable {
   static readonly viewType = 'semap.alignment';
   readonly #extensionUri: vscode.Uri;
+  readonly #active: ActiveAlignment;
   readonly #page: AlignmentPage;
-
   readonly #following: { dispose(): unknown };
 
   constructor(extensionUri: vscode.Uri, engine: Engine, active: ActiveAlignment, runs: CachedRuns) {
     this.#extensionUri = extensionUri;
+    this.#active = active;
     this.#page = new AlignmentPage({
       engine,
       place: 'panel',
@@ -54,7 +55,16 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
   resolveWebviewView(view: vscode.WebviewView): void {
     view.webview.options = { enableScripts: true, localResourceRoots: pageRoots(this.#extensionUri) };
     const server = new PageServer(view.webview, this.#page.handlers);
-    view.onDidDispose(() => server.dispose());
+    const name = () => {
+      const { current } = this.#active;
+      view.description = current ? path.posix.basename(current.uri.path) : '';
+    };
+    const naming = this.#active.onDidChange(name);
+    name();
+    view.onDidDispose(() => {
+      server.dispose();
+      naming.dispose();
+    });
     loadPage(view.webview, this.#extensionUri, 'alignment', vscode.l10n.t('Alignment'));
   }
 

@@ -209,6 +209,7 @@ export class ResultsPage {
       title: titleOf(run.folders),
       backbone: run.backbone,
       method: name + parameter,
+      prompted: alignment.prompt !== undefined,
       phase: run.state,
       total: progress.total,
       listed: progress.listed,
@@ -222,6 +223,7 @@ export class ResultsPage {
       ...(progress.secondsLeft === undefined ? {} : { secondsLeft: progress.secondsLeft }),
       ...(run.alignmentPath === undefined ? {} : { alignment: path.basename(run.alignmentPath) }),
       ...(result ? { device: result.device.name, seconds: result.seconds } : {}),
+      ...(result?.learnedFrom === undefined ? {} : { learnedFrom: result.learnedFrom }),
       ...(run.error ? { problem: this.#problem(run.error) } : {}),
     };
   }

@@ -2,6 +2,7 @@ import {
   columnLabelWidth,
   columnLeft,
   type GridLayout,
+  LABEL_LEFT,
   type Place,
   rowLabelWidth,
   rowTop,
@@ -53,7 +54,6 @@ export interface GridFrame {
 
 /** Smallest cell that still has a line of background around it. */
 const GAP_FROM = 6;
-const PADDING = 6;
 
 /**
  * Paints the visible part of a grid. The context is scaled to CSS pixels.
@@ -219,7 +219,7 @@ function drawRowLabels(context: DrawingContext, frame: GridFrame, cut: LabelCutt
     }
     context.font = frame.active?.row === row ? palette.boldFont : palette.font;
     context.fillStyle = lit ? palette.foreground : palette.faint;
-    context.fillText(cut(context, scene.rows[row], room), PADDING, y + layout.cellHeight / 2);
+    context.fillText(cut(context, scene.rows[row], room), LABEL_LEFT, y + layout.cellHeight / 2);
   }
   context.restore();
 }
@@ -279,6 +279,10 @@ function drawFocus(context: DrawingContext, frame: GridFrame): void {
     else if (place.row === -1) context.rect(layout.headerWidth, 0, layout.width, layout.headerHeight);
     else context.rect(0, layout.headerHeight, layout.headerWidth, layout.height);
     context.clip();
+    // On a line of the background, so that it is seen on any shade.
+    context.lineWidth = width + 2;
+    context.strokeStyle = palette.background;
+    context.strokeRect(x + width / 2, y + width / 2, w - width - 1, h - width - 1);
     context.lineWidth = width;
     context.strokeStyle = colour;
     context.strokeRect(x + width / 2, y + width / 2, w - width - 1, h - width - 1);

@@ -56,14 +56,17 @@ export interface CellRange {
 /** Slanted labels rise at this angle. */
 export const SLANT = Math.PI / 3;
 
+/** Around labels. */
 const PADDING = 6;
+/** Left of row labels: where the text of the pages begins. */
+export const LABEL_LEFT = 10;
 const WIDEST_CELL = 72;
 const LONGEST_SLANTED_LABEL = 120;
 
 export function layoutGrid(input: LayoutInput): GridLayout {
   const { width, height, rows, columns, lineHeight, zoom } = input;
   // Labels never take more than two fifths of the width: a narrow panel is for the cells.
-  const headerWidth = Math.round(Math.min(input.rowLabel + 2 * PADDING, Math.max(72, width * 0.42)));
+  const headerWidth = Math.round(Math.min(input.rowLabel + LABEL_LEFT + PADDING, Math.max(72, width * 0.42)));
   const room = (width - headerWidth) / Math.max(1, columns);
   const straightFits = input.columnLabel + 2 * PADDING <= Math.min(WIDEST_CELL, room);
   const label = Math.min(input.columnLabel, LONGEST_SLANTED_LABEL, height * 0.4);
@@ -104,7 +107,7 @@ export function columnLabelWidth(layout: GridLayout): number {
 }
 
 export function rowLabelWidth(layout: GridLayout): number {
-  return layout.headerWidth - 2 * PADDING;
+  return layout.headerWidth - LABEL_LEFT - PADDING;
 }
 
 /** The cells of which at least a part is seen; empty ranges have last < first. */
