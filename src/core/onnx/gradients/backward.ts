@@ -44,11 +44,14 @@ export function differentiate(
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index];
     if (!node.outputs.some((output) => active.has(output) && pending.has(output))) continue;
-    const context = contextOf(b, node, formulation, active, gradientOf, (changed) => {
+    const asked = new Set([0]);
+    const context = contextOf(b, node, formulation, active, gradientOf, asked, (changed) => {
       nodes[index] = changed;
     });
     try {
       const gradients = GRADIENT_RULES[operatorName(node)](context);
+      const missed = node.outputs.findIndex((output, i) => !asked.has(i) && pending.has(output));
+      if (missed >= 0) throw new UncoveredError(`a gradient of its output ${missed}`);
       gradients.forEach((gradient, i) => {
         const input = node.inputs[i];
         if (gradient === undefined || !active.has(input)) return;
@@ -90,6 +93,7 @@ function contextOf(
   formulation: Formulation,
   active: ReadonlySet<string>,
   gradientOf: (value: string) => string | undefined,
+  asked: Set<number>,
   change: (node: Node) => void,
 ): RuleContext {
   let current = node;
@@ -101,7 +105,10 @@ function contextOf(
     x: node.inputs,
     y: node.outputs,
     g: first,
-    gradient: (index) => gradientOf(node.outputs[index]),
+    gradient: (index) => {
+      asked.add(index);
+      return gradientOf(node.outputs[index]);
+    },
     full: () => b.full(first, b.dims(node.outputs[0])),
     wants: (index) => active.has(node.inputs[index]),
     save: (index: number, type: DataType, dims: readonly number[]) => {

@@ -32,9 +32,9 @@ function withPads(graph: Graph, node: Node): Node {
   });
   const padded =
     mode === 'VALID' ? total.map(() => 0) : total.map((pad) => (transposed ? pad : Math.max(0, pad)));
-  // An odd one goes to the end for SAME_UPPER; ConvTranspose has it the other way round.
-  const endFirst = transposed ? mode === 'SAME_UPPER' : mode !== 'SAME_UPPER';
-  const before = padded.map((pad) => (endFirst ? Math.ceil(pad / 2) : Math.floor(pad / 2)));
+  // An odd one goes to the end for SAME_UPPER, otherwise to the start (also with output_shape alone).
+  const startFirst = mode !== 'SAME_UPPER';
+  const before = padded.map((pad) => (startFirst ? Math.ceil(pad / 2) : Math.floor(pad / 2)));
   const pads = [...before, ...padded.map((pad, i) => pad - before[i])];
   return { ...node, attributes: { ...attributes, pads: { kind: 'ints', value: pads } } };
 }

@@ -247,6 +247,19 @@ describe('what cannot be differentiated', () => {
     );
   });
 
+  it('includes outputs whose gradient a rule does not give', async () => {
+    const graph = classifier((d, features) => {
+      const outputs = { outputs: 2 };
+      const mean = d.op('LayerNormalization', [features, d.weights([8])], {}, outputs).replace(/_0$/, '_1');
+      return d.op('Mul', [features, mean]);
+    });
+    const { blockers } = await check(graph);
+    assert.deepEqual(
+      blockers.map(({ op, why }) => [op, why]),
+      [['LayerNormalization', 'a gradient of its output 1']],
+    );
+  });
+
   it('is an error of its own when a graph is built', async () => {
     const graph = classifier((d, features) => d.op('Wobble', [features], {}, { domain: 'example.org' }));
     const failing = openGradientModel(ort, options({ model: async () => graph, composition: 'blocked' }));

@@ -50,6 +50,16 @@ export const ARITHMETIC_RULES: RuleTable = {
     ];
   },
 
+  // y = a - b trunc(a / b) or floor; da = g, db = -g (a - y) / b
+  Mod: (r) => {
+    const { b, g, x, y } = r;
+    const turns = () => b.div(b.sub(x[0], y[0]), x[1]);
+    return [
+      r.wants(0) ? reduceTo(r, g, 0) : undefined,
+      r.wants(1) ? reduceTo(r, b.neg(b.mul(g, turns())), 1) : undefined,
+    ];
+  },
+
   // y = max(a, b); da = g [a >= b], db = g [b > a]: a tie has one winner, and a constant never wins it
   Max: (r) => extremum(r, 'Greater'),
   // y = min(a, b); da = g [a <= b], db = g [b < a]
@@ -84,6 +94,7 @@ export const ARITHMETIC_RULES: RuleTable = {
   Floor: zero,
   Ceil: zero,
   Round: zero,
+  Hardmax: zero,
 
   // y = x; dx = g. A gradient is carried in float32 whatever type the value has.
   Identity: pass,

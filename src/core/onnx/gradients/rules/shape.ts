@@ -104,6 +104,14 @@ export const SHAPE_RULES: RuleTable = {
     b.op('DepthToSpace', [full()], { blocksize: numberAttribute(node, 'blocksize', 1), mode: 'DCR' }),
   ],
 
+  // y = the first elements of each sequence in reverse, which is its own inverse
+  ReverseSequence: ({ b, node, x, full }) => [
+    b.op('ReverseSequence', [full(), x[1]], {
+      batch_axis: numberAttribute(node, 'batch_axis', 1),
+      time_axis: numberAttribute(node, 'time_axis', 0),
+    }),
+  ],
+
   // y = triangle of x; dx = the same triangle of g
   Trilu: ({ b, node, x, full }) => [
     b.op('Trilu', [full(), ...x.slice(1)], { upper: numberAttribute(node, 'upper', 1) }),

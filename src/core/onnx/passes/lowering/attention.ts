@@ -23,21 +23,59 @@ function joinHeads(b: GraphBuilder, value: string): string {
 /** Whether an operator's inputs from `first` on are all left out. */
 const endsBefore = (node: Node, first: number) => node.inputs.slice(first).every((input) => input === '');
 
-/** Of the standard: Q, K, V with 3 or 4 axes, optionally a float mask that is added. Caches and causal masks are not lowered. */
+/** [batch, heads, tokens, width] with every head `times` times in a row. */
+function repeatHeads(b: GraphBuilder, value: string, times: number): string {
+  if (times === 1) return value;
+  const [batch, heads, tokens, width] = b.dims(value);
+  const wide = b.full(b.reshape(value, [batch, heads, 1, tokens, width]), [
+    batch,
+    heads,
+    times,
+    tokens,
+    width,
+  ]);
+  return b.reshape(wide, [batch, heads * times, tokens, width]);
+}
+
+/** Far enough below any score that its share is 0, and no infinity to make a NaN with. */
+const MASKED = -1e30;
+
+/** What is added to scores so that token i sees the tokens up to i only. */
+function causalMask(b: GraphBuilder, queries: number, keys: number): string {
+  const mask = new Float32Array(queries * keys);
+  for (let i = 0; i < queries; i++) mask.fill(MASKED, Math.min(keys, i + 1) + i * keys, (i + 1) * keys);
+  return b.floats(mask, [queries, keys]);
+}
+
+/**
+ * Of the standard: Q, K, V with 3 or 4 axes, optionally a mask (added, or of booleans), causal or not; several heads of
+ * Q may share one of K and V. Caches and capped scores are not lowered.
+ */
 const attention: Lowering = ({ b, node, x }) => {
   const plain =
     endsBefore(node, 4) &&
-    numberAttribute(node, 'is_causal', 0) === 0 &&
     numberAttribute(node, 'softcap', 0) === 0 &&
+    numberAttribute(node, 'softmax_precision', 1) === 1 &&
     node.outputs.slice(1).every((output) => output === '');
-  const heads = numberAttribute(node, 'q_num_heads', 0);
-  if (!plain || numberAttribute(node, 'kv_num_heads', heads) !== heads) return undefined;
-  if (x[3] && b.typeOf(x[3]).type !== 'float32') return undefined;
+  if (!plain) return undefined;
   const joined = b.dims(x[0]).length === 3;
-  const [q, k, v] = joined ? x.slice(0, 3).map((value) => splitHeads(b, value, heads)) : x;
-  if (b.dims(q)[1] !== b.dims(k)[1]) return undefined;
+  const heads = numberAttribute(node, 'q_num_heads', 0);
+  const shared = numberAttribute(node, 'kv_num_heads', heads);
+  const split = (value: string, count: number) => (joined ? splitHeads(b, value, count) : value);
+  const q = split(x[0], heads);
+  const [k, v] = x.slice(1, 3).map((value) => {
+    const own = split(value, shared);
+    return repeatHeads(b, own, b.dims(q)[1] / b.dims(own)[1]);
+  });
+  const biases: string[] = [];
+  if (x[3]) {
+    const isBoolean = b.typeOf(x[3]).type === 'bool';
+    biases.push(isBoolean ? b.where(x[3], b.scalarOf(0), b.scalarOf(MASKED)) : x[3]);
+  }
+  if (numberAttribute(node, 'is_causal', 0) !== 0) biases.push(causalMask(b, b.dims(q)[2], b.dims(k)[2]));
+  const bias = biases.length === 0 ? undefined : biases.reduce((sum, one) => b.add(sum, one));
   const scale = numberAttribute(node, 'scale', 1 / Math.sqrt(b.dims(q)[3]));
-  const mixed = attend(b, q, k, v, scale, x[3] || undefined);
+  const mixed = attend(b, q, k, v, scale, bias);
   return [joined ? joinHeads(b, mixed) : mixed];
 };
 

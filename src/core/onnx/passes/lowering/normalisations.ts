@@ -1,13 +1,19 @@
 import type { GraphBuilder } from '../../builder.ts';
 import { float, numberAttribute } from '../../graph.ts';
 import { frontAxis, productOf, range } from '../../shapes.ts';
-import type { LoweringTable } from './lowering.ts';
+import type { Lowering, LoweringTable } from './lowering.ts';
 
 /** x / sqrt(mean(x^2) + e) over `axes`. */
 function rootMeanSquare(b: GraphBuilder, x: string, axes: readonly number[], epsilon: number): string {
   const mean = b.mean(b.mul(x, x), axes);
   return b.div(x, b.op('Sqrt', [b.add(mean, b.scalarOf(epsilon))]));
 }
+
+const rmsNormalization: Lowering = ({ b, node, x }) => {
+  const rank = b.dims(x[0]).length;
+  const axes = range(rank).slice(frontAxis(numberAttribute(node, 'axis', -1), rank));
+  return [b.mul(rootMeanSquare(b, x[0], axes, numberAttribute(node, 'epsilon', 1e-5)), x[1])];
+};
 
 export const NORMALISATION_LOWERINGS: LoweringTable = {
   // Groups of channels standardised together: an instance normalisation of [N, groups, rest].
@@ -32,15 +38,13 @@ export const NORMALISATION_LOWERINGS: LoweringTable = {
     return [b.add(b.mul(b.reshape(plain, dims), b.reshape(x[1], shape)), b.reshape(x[2], shape))];
   },
 
-  RMSNormalization: ({ b, node, x }) => {
-    const rank = b.dims(x[0]).length;
-    const axes = range(rank).slice(frontAxis(numberAttribute(node, 'axis', -1), rank));
-    return [b.mul(rootMeanSquare(b, x[0], axes, numberAttribute(node, 'epsilon', 1e-5)), x[1])];
-  },
-  SimplifiedLayerNormalization: ({ b, node, x }) => {
-    const rank = b.dims(x[0]).length;
-    const axes = range(rank).slice(frontAxis(numberAttribute(node, 'axis', -1), rank));
-    return [b.mul(rootMeanSquare(b, x[0], axes, numberAttribute(node, 'epsilon', 1e-5)), x[1])];
+  RMSNormalization: rmsNormalization,
+  SimplifiedLayerNormalization: rmsNormalization,
+  'com.microsoft.SkipSimplifiedLayerNormalization': ({ b, node, x }) => {
+    const sum = x[3] ? b.add(b.add(x[0], x[1]), x[3]) : b.add(x[0], x[1]);
+    const last = b.dims(sum).length - 1;
+    const y = b.mul(rootMeanSquare(b, sum, [last], numberAttribute(node, 'epsilon', 1e-12)), x[2]);
+    return [y, '', '', sum];
   },
   'com.microsoft.SkipLayerNormalization': ({ b, node, x }) => {
     const sum = b.add(x[0], x[1]);
