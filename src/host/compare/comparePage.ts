@@ -1,5 +1,4 @@
 import { SemapError } from '../../core/errors.ts';
-import type { PageProblem } from '../../protocol/alignmentView.ts';
 import type {
   ComparedImages,
   ComparedName,
@@ -8,10 +7,11 @@ import type {
 } from '../../protocol/compareView.ts';
 import type { ChangedImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { untilAborted } from '../../protocol/webviewChannel.ts';
-import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { ErrorDescription } from '../errors.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { Followers } from '../views/followers.ts';
 import { shortPath, titleOf } from '../views/resultsPage.ts';
+import { ShownProblem } from '../views/shownProblem.ts';
 import type { ComparedAlignment, Comparison } from './comparison.ts';
 
 /** What the page's host side needs of VS Code. */
@@ -31,14 +31,15 @@ const LARGEST_THUMBNAIL = 512;
 /** Answers the page that compares two alignments. */
 export class ComparePage {
   readonly #host: ComparePageHost;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Followers<CompareState>();
   #comparison: Comparison | undefined;
   #subscription: { dispose(): unknown } | undefined;
   #revision = 0;
-  #actions: readonly ErrorAction[] = [];
+  readonly #problem: ShownProblem;
 
   constructor(host: ComparePageHost) {
     this.#host = host;
+    this.#problem = new ShownProblem(host);
   }
 
   /** Turns to another comparison. */
@@ -55,15 +56,9 @@ export class ComparePage {
   }
 
   readonly handlers: Handlers<CompareViewApi> = {
-    watch: async (_, { signal, report }) => {
-      const tell = () => report(this.#state());
-      this.#watchers.add(tell);
-      tell();
-      try {
-        return await untilAborted(signal);
-      } finally {
-        this.#watchers.delete(tell);
-      }
+    watch: (_, context) => {
+      context.report(this.#state());
+      return this.#watchers.follow(context);
     },
     images: ({ revision, from, to }) => {
       const { folders } = this.#of(revision);
@@ -106,16 +101,12 @@ export class ComparePage {
       this.#comparison?.cancel();
       return undefined;
     },
-    act: async ({ action }) => {
-      const chosen = this.#actions[action];
-      if (chosen) await this.#host.execute(chosen.command, ...(chosen.arguments ?? []));
-      return undefined;
-    },
+    act: ({ action }) => this.#problem.act(action),
   };
 
   #announce(): void {
     this.#revision++;
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell(() => this.#state());
   }
 
   #state(): CompareState {
@@ -139,7 +130,7 @@ export class ComparePage {
       case 'working':
         return { ...images, title };
       case 'failed':
-        return { kind: 'failed', title, problem: this.#problem(images.error) };
+        return { kind: 'failed', title, problem: this.#problem.show(this.#host.describeError(images.error)) };
       case 'done': {
         const { changedImages, ...comparison } = images.result;
         return { kind: 'done', title, comparison: { ...comparison, named: changedImages.length } };
@@ -163,12 +154,6 @@ export class ComparePage {
     const found = this.#changed(revision)[image];
     if (!found) throw new SemapError('invalid-argument', `There is no image ${image} in this comparison.`);
     return found;
-  }
-
-  #problem(error: unknown): PageProblem {
-    const { message, actions } = this.#host.describeError(error);
-    this.#actions = actions;
-    return { message, actions: actions.map(({ title }) => ({ title })) };
   }
 }
 

@@ -1,9 +1,9 @@
-import type { SemapError } from '../../core/errors.ts';
 import type { RankingState, RankingViewApi } from '../../protocol/rankingView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { untilAborted } from '../../protocol/webviewChannel.ts';
-import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { ErrorDescription } from '../errors.ts';
+import { Followers } from '../views/followers.ts';
 import { titleOf } from '../views/resultsPage.ts';
+import { ShownProblem } from '../views/shownProblem.ts';
 import type { RankRun } from './rankRun.ts';
 
 /** What the page's host side needs of VS Code. */
@@ -24,14 +24,15 @@ export interface RankPageHost {
 /** Answers the ranking page about one ranking at a time. */
 export class RankPage {
   readonly #host: RankPageHost;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Followers<RankingState>();
   #run: RankRun | undefined;
   #subscription: { dispose(): unknown } | undefined;
-  #actions: readonly ErrorAction[] = [];
+  readonly #problem: ShownProblem;
   #active: string | undefined;
 
   constructor(host: RankPageHost) {
     this.#host = host;
+    this.#problem = new ShownProblem(host);
   }
 
   /** Turns to another ranking. */
@@ -56,15 +57,9 @@ export class RankPage {
   }
 
   readonly handlers: Handlers<RankingViewApi> = {
-    watch: async (_, { signal, report }) => {
-      const tell = () => report(this.#state());
-      this.#watchers.add(tell);
-      tell();
-      try {
-        return await untilAborted(signal);
-      } finally {
-        this.#watchers.delete(tell);
-      }
+    watch: (_, context) => {
+      context.report(this.#state());
+      return this.#watchers.follow(context);
     },
     cancel: () => {
       this.#run?.cancel();
@@ -87,15 +82,11 @@ export class RankPage {
       if (this.#run?.record !== undefined) await this.#host.openFile(this.#run.record);
       return undefined;
     },
-    act: async ({ action }) => {
-      const chosen = this.#actions[action];
-      if (chosen) await this.#host.execute(chosen.command, ...(chosen.arguments ?? []));
-      return undefined;
-    },
+    act: ({ action }) => this.#problem.act(action),
   };
 
   #announce(): void {
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell(() => this.#state());
   }
 
   /** A page names only backbones that it was shown. */
@@ -125,13 +116,7 @@ export class RankPage {
           }
         : {}),
       ...(record === undefined ? {} : { record: this.#host.shortPath(record) }),
-      ...(error ? { problem: this.#problem(error) } : {}),
+      ...(error ? { problem: this.#problem.show(this.#host.describeError(error)) } : {}),
     };
-  }
-
-  #problem(error: SemapError) {
-    const { message, actions } = this.#host.describeError(error);
-    this.#actions = actions;
-    return { message, actions: actions.map(({ title }) => ({ title })) };
   }
 }

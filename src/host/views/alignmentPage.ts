@@ -7,16 +7,16 @@ import type {
   AlignmentWish,
   PageCommand,
   PagePlace,
-  PageProblem,
   ShownEvidence,
   ShownScore,
   SimilarityAnswer,
 } from '../../protocol/alignmentView.ts';
 import type { CachedImages, StrongImage } from '../../protocol/evidence.ts';
-import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import { untilAborted } from '../../protocol/webviewChannel.ts';
-import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { Handlers } from '../../protocol/rpc.ts';
+import type { ErrorDescription } from '../errors.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { Followers } from './followers.ts';
+import { ShownProblem } from './shownProblem.ts';
 
 /** The document that the page shows, as its owner has it. */
 export interface ShownAlignment {
@@ -54,8 +54,8 @@ const STRONGEST = 6;
 /** Answers the alignment page. */
 export class AlignmentPage {
   readonly #host: AlignmentPageHost;
-  readonly #watchers = new Set<() => void>();
-  readonly #commanded = new Set<(command: PageCommand) => void>();
+  readonly #watchers = new Followers<AlignmentState>();
+  readonly #commanded = new Followers<PageCommand>();
   readonly #subscription: { dispose(): unknown };
   #revision = 0;
   #meaning = { key: '', count: 0 };
@@ -64,13 +64,14 @@ export class AlignmentPage {
   /** The document before its last change; undefined for one that has not been changed since it is shown. */
   #before: AlignmentDocument | undefined;
   #uri = '';
-  #actions: readonly ErrorAction[] = [];
+  readonly #problem: ShownProblem;
   #strongest: readonly StrongImage[] = [];
   /** A command that came before the page did. */
   #waiting: PageCommand | undefined;
 
   constructor(host: AlignmentPageHost) {
     this.#host = host;
+    this.#problem = new ShownProblem(host);
     this.#take();
     this.#subscription = host.onDidChange(() => {
       this.#take();
@@ -85,23 +86,24 @@ export class AlignmentPage {
   /** Tells the page again: what it shows beside the document may have changed. */
   refresh(): void {
     this.#revision++;
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell(() => this.#state());
   }
 
   /** Sends a command to the page, now or when it is there. */
   send(command: PageCommand): void {
     if (this.#commanded.size === 0) this.#waiting = command;
-    for (const tell of this.#commanded) tell(command);
+    this.#commanded.tell(() => command);
   }
 
   readonly handlers: Handlers<AlignmentViewApi> = {
-    watch: (_, context) => listening(this.#watchers, () => context.report(this.#state()), context),
+    watch: (_, context) => {
+      context.report(this.#state());
+      return this.#watchers.follow(context);
+    },
     commands: (_, context) => {
-      const tell = (command: PageCommand) => context.report(command);
-      if (this.#waiting) tell(this.#waiting);
+      if (this.#waiting) context.report(this.#waiting);
       this.#waiting = undefined;
-      this.#commanded.add(tell);
-      return untilAborted(context.signal).finally(() => this.#commanded.delete(tell));
+      return this.#commanded.follow(context);
     },
     similarities: async ({ revision }, { signal }): Promise<SimilarityAnswer> => {
       const alignment = this.#documentOf(revision);
@@ -113,7 +115,7 @@ export class AlignmentPage {
         const { sources, values, treeOrder } = view;
         return { kind: 'view', view: { sources, values: values.slice(), treeOrder: treeOrder.slice() } };
       } catch (error) {
-        return { kind: 'problem', problem: this.#problem(error) };
+        return { kind: 'problem', problem: this.#problem.show(this.#host.describeError(error)) };
       }
     },
     explain: ({ revision, target, source }, { signal }) =>
@@ -173,11 +175,7 @@ export class AlignmentPage {
       await this.#host.execute('semap.alignLabels');
       return undefined;
     },
-    act: async ({ action }) => {
-      const chosen = this.#actions[action];
-      if (chosen) await this.#host.execute(chosen.command, ...(chosen.arguments ?? []));
-      return undefined;
-    },
+    act: ({ action }) => this.#problem.act(action),
   };
 
   /** Takes up the document as it is now; remembers what it was before. */
@@ -203,7 +201,9 @@ export class AlignmentPage {
     const { place } = this.#host;
     if (!shown) return { kind: 'nothing', place };
     const { name, uri, document, problem } = shown;
-    if (!document) return { kind: 'failed', place, name, problem: this.#problem(problem) };
+    if (!document) {
+      return { kind: 'failed', place, name, problem: this.#problem.show(this.#host.describeError(problem)) };
+    }
     return {
       kind: 'ready',
       place,
@@ -227,26 +227,6 @@ export class AlignmentPage {
     const strong = this.#strongest[image];
     if (!strong) throw new SemapError('invalid-argument', `There is no image ${image}.`);
     return strong.path;
-  }
-
-  #problem(error: unknown): PageProblem {
-    const { message, actions } = this.#host.describeError(error);
-    this.#actions = actions;
-    return { message, actions: actions.map(({ title }) => ({ title })) };
-  }
-}
-
-async function listening(
-  watchers: Set<() => void>,
-  tell: () => void,
-  { signal }: CallContext<never> | CallContext<AlignmentState>,
-): Promise<never> {
-  watchers.add(tell);
-  tell();
-  try {
-    return await untilAborted(signal);
-  } finally {
-    watchers.delete(tell);
   }
 }
 

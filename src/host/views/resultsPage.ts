@@ -10,11 +10,12 @@ import type {
   ResultsViewApi,
 } from '../../protocol/resultsView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { untilAborted } from '../../protocol/webviewChannel.ts';
-import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { ErrorDescription } from '../errors.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { Followers } from './followers.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
+import { ShownProblem } from './shownProblem.ts';
 
 /** A cell that decided an image. */
 export interface ResultCell {
@@ -44,16 +45,17 @@ const LARGEST_THUMBNAIL = 512;
 /** Answers the results page about one run at a time. */
 export class ResultsPage {
   readonly #host: ResultsPageHost;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Followers<ResultsState>();
   #run: ClassifyRun | undefined;
   #number = 0;
   #subscription: { dispose(): unknown } | undefined;
   #targetIndex: ReadonlyMap<string, number> = new Map();
   #sourceLabels: Promise<readonly string[]> = Promise.resolve([]);
-  #actions: readonly ErrorAction[] = [];
+  readonly #problem: ShownProblem;
 
   constructor(host: ResultsPageHost) {
     this.#host = host;
+    this.#problem = new ShownProblem(host);
   }
 
   /** Turns to another run. */
@@ -73,15 +75,9 @@ export class ResultsPage {
   }
 
   readonly handlers: Handlers<ResultsViewApi> = {
-    watch: async (_, { signal, report }) => {
-      const tell = () => report(this.#state());
-      this.#watchers.add(tell);
-      tell();
-      try {
-        return await untilAborted(signal);
-      } finally {
-        this.#watchers.delete(tell);
-      }
+    watch: (_, context) => {
+      context.report(this.#state());
+      return this.#watchers.follow(context);
     },
     labels: ({ run }) => this.#of(run).alignment.targets.map((target) => target.label),
     columns: ({ run, from, to }) => this.#columns(this.#of(run).predictions.slice(from, to)),
@@ -157,11 +153,7 @@ export class ResultsPage {
       await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run, sourceLabel));
       return undefined;
     },
-    act: async ({ action }) => {
-      const chosen = this.#actions[action];
-      if (chosen) await this.#host.execute(chosen.command, ...(chosen.arguments ?? []));
-      return undefined;
-    },
+    act: ({ action }) => this.#problem.act(action),
   };
 
   async #deciding(run: ClassifyRun, image: number, signal: AbortSignal): Promise<readonly DecidingCell[]> {
@@ -189,7 +181,7 @@ export class ResultsPage {
   }
 
   #announce(): void {
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell(() => this.#state());
   }
 
   #of(number: number): ClassifyRun {
@@ -224,14 +216,8 @@ export class ResultsPage {
       ...(run.alignmentPath === undefined ? {} : { alignment: path.basename(run.alignmentPath) }),
       ...(result ? { device: result.device.name, seconds: result.seconds } : {}),
       ...(result?.learnedFrom === undefined ? {} : { learnedFrom: result.learnedFrom }),
-      ...(run.error ? { problem: this.#problem(run.error) } : {}),
+      ...(run.error ? { problem: this.#problem.show(this.#host.describeError(run.error)) } : {}),
     };
-  }
-
-  #problem(error: SemapError) {
-    const { message, actions } = this.#host.describeError(error);
-    this.#actions = actions;
-    return { message, actions: actions.map(({ title }) => ({ title })) };
   }
 
   #columns(predictions: readonly Prediction[]): ResultColumns {
