@@ -1,4 +1,5 @@
 import { constants, setPriority } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { parentChannel } from '../protocol/processChannel.ts';
 import { Rpc } from '../protocol/rpc.ts';
@@ -12,6 +13,9 @@ const GRACE_MILLISECONDS = 5000;
 process.title = 'semap-engine';
 // Before onnxruntime is loaded in any thread: its Linux build reports usage home otherwise.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+// By default V8 lets a heap of 50 MB become one of 150 before it looks for what is dead, and with it the images' outputs.
+setFlagsFromString('--heap-growing-percent=30');
 
 // The engine uses every core it may: what a person looks at goes first. Threads started later inherit it.
 try {

@@ -55,6 +55,7 @@ class Run {
   readonly #found: FoundImage[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #inference: Promise<InferencePool> | undefined;
+  #opened: InferencePool | undefined;
   #limit: number;
   #fatal: SemapError | undefined;
   #wake: () => void = () => {};
@@ -169,11 +170,13 @@ class Run {
   }
 
   async #pool(): Promise<InferencePool> {
+    // Not for every image: each race leaves something behind at a promise that never settles.
+    if (this.#opened) return this.#opened;
     this.#inference ??= this.#job.openInference();
     // A cancel does not wait for a large model to load.
-    const pool = await Promise.race([this.#inference, this.#stopped]);
-    this.#limit = Math.max(FIRST_LIMIT, pool.depth);
-    return pool;
+    this.#opened = await Promise.race([this.#inference, this.#stopped]);
+    this.#limit = Math.max(FIRST_LIMIT, this.#opened.depth);
+    return this.#opened;
   }
 
   #skip(path: string, reason: string): void {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FiredSource } from '../../protocol/classification.ts';
 import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
+import { FiredList } from './firedList.ts';
 import { firedSources, type PlacedImage } from './imageScorer.ts';
 
 /** Beyond this many bytes (16,000 images of 1,000 labels) logits stay on disk and are read when they are needed. */
@@ -24,7 +25,7 @@ export interface ScoredBlock {
 export class ScoredFolder {
   readonly images: PlacedImage[] = [];
   /** Per image, the strongest sources: the same under every mapping. */
-  readonly fired: (readonly FiredSource[])[] = [];
+  readonly fired = new FiredList();
   readonly #sourceCount: number;
   readonly #cache: OutputCache;
   readonly #largest: number;
@@ -62,15 +63,6 @@ export class ScoredFolder {
     this.#modified.push(modified);
     this.fired.push(fired);
     return fired;
-  }
-
-  /** Row-major [N, S]. */
-  get logits(): Float32Array {
-    const S = this.#sourceCount;
-    if (this.#logits) return this.#logits.subarray(0, this.images.length * S);
-    const logits = new Float32Array(this.images.length * S);
-    for (let at = 0; at < this.images.length; at++) this.#read(at, logits.subarray(at * S, (at + 1) * S));
-    return logits;
   }
 
   /** Logits [S] of an image; -Infinity where they are lost. */

@@ -5,6 +5,7 @@ import type { BackboneDescription } from '../../core/documents/backboneDescripti
 import { CacheLimit, type SegmentUser } from './cacheLimit.ts';
 import { SegmentReader, SegmentWriter } from './outputSegment.ts';
 import { isAbandoned, isSegmentName, newSegmentName } from './segmentNames.ts';
+import { WaitingRows } from './waitingRows.ts';
 
 /** An image file as it is now. */
 export interface ImageState {
@@ -70,7 +71,9 @@ export class OutputCache implements SegmentUser {
   readonly #segments = new Map<string, SegmentReader>();
   readonly #retired: SegmentReader[] = [];
   readonly #stored = new Map<string, Stored>();
-  readonly #waiting = new Map<string, { image: ImageState; logits: Float32Array }>();
+  #waiting: WaitingRows;
+  /** What is being written, or could not be; else it is empty. */
+  #leaving: WaitingRows;
   #writer: SegmentWriter | undefined;
   #written: Promise<void> = Promise.resolve();
   #writeProblem: Error | undefined;
@@ -78,6 +81,8 @@ export class OutputCache implements SegmentUser {
   constructor(folder: string, sourceCount: number, limit = new CacheLimit(folder, 0)) {
     this.#folder = folder;
     this.#sourceCount = sourceCount;
+    this.#waiting = new WaitingRows(sourceCount);
+    this.#leaving = new WaitingRows(sourceCount);
     this.#limit = limit;
     limit.register(this);
   }
@@ -98,7 +103,7 @@ export class OutputCache implements SegmentUser {
   /** Whether the logits of an image that has not changed since are here; they may still turn out to be damaged. */
   has(image: ImageState): boolean {
     const key = keyOf(image);
-    return this.#waiting.has(key) || this.#stored.has(key);
+    return this.#waiting.has(key) || this.#leaving.has(key) || this.#stored.has(key);
   }
 
   /**
@@ -107,10 +112,11 @@ export class OutputCache implements SegmentUser {
    */
   find(image: ImageState, into?: Float32Array): Float32Array | undefined {
     const key = keyOf(image);
-    const waiting = this.#waiting.get(key)?.logits;
+    const waiting = this.#waiting.find(key) ?? this.#leaving.find(key);
     if (waiting) {
-      into?.set(waiting);
-      return into ?? waiting;
+      if (!into) return waiting.slice();
+      into.set(waiting);
+      return into;
     }
     const stored = this.#stored.get(key);
     return stored?.segment.read(stored, into);
@@ -118,7 +124,7 @@ export class OutputCache implements SegmentUser {
 
   /** Keeps the logits [S] of an image; on disk after the next {@link flush}. */
   add(image: ImageState, logits: Float32Array): void {
-    if (!this.#writeProblem) this.#waiting.set(keyOf(image), { image, logits });
+    if (!this.#writeProblem) this.#waiting.add(keyOf(image), image, logits);
   }
 
   /** Writes what was added. Never rejects. */
@@ -147,25 +153,22 @@ export class OutputCache implements SegmentUser {
   }
 
   async #write(): Promise<void> {
-    if (this.#waiting.size === 0 || this.#writeProblem) return;
-    const batch = [...this.#waiting.values()];
+    if (this.#waiting.count === 0 || this.#writeProblem) return;
+    const batch = this.#waiting;
+    this.#waiting = this.#leaving;
+    this.#leaving = batch;
     try {
       this.#writer ??= await this.#openWriter();
-      await this.#writer.append(
-        batch.map(({ image }) => image),
-        batch.map(({ logits }) => logits),
-      );
+      await this.#writer.append(batch.images, batch.logits);
       await this.#refreshSegment(this.#writer.folder);
       const full = this.#writer.bytes >= this.#limit.segmentBytes ? this.#writer : undefined;
-      for (const { image, logits } of batch) {
-        const key = keyOf(image);
-        if (this.#waiting.get(key)?.logits === logits) this.#waiting.delete(key);
-      }
+      const bytes = batch.logits.byteLength;
+      batch.clear();
       if (full) {
         this.#writer = undefined;
         await full.close();
       }
-      await this.#limit.written(batch.length * this.#sourceCount * 4);
+      await this.#limit.written(bytes);
     } catch (error) {
       // A full or read-only disk: go on without. What was computed stays in memory for this process.
       this.#writeProblem = error as Error;

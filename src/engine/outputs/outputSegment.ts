@@ -140,19 +140,29 @@ export class SegmentWriter {
     return new SegmentWriter(folder, index, data, sourceCount * 4, [end, rows]);
   }
 
-  /** Appends rows, then their records: a record never points to a row that is not there. */
+  /**
+   * Appends rows, then their records: a record never points to a row that is not there.
+   * @param logits row-major [N, S] of N images
+   */
   async append(
     images: readonly Omit<IndexRecord, 'row' | 'checksum'>[],
-    rows: readonly Float32Array[],
+    logits: Float32Array,
   ): Promise<void> {
-    if (rows.length === 0) return;
+    if (images.length === 0) return;
     const first = this.#rows;
-    const data = Buffer.concat(rows.map((row) => Buffer.from(row.buffer, row.byteOffset, row.byteLength)));
+    const S = this.#rowBytes / 4;
+    const data = Buffer.from(logits.buffer, logits.byteOffset, logits.byteLength);
     const index = Buffer.concat(
-      images.map((image, i) => encodeRecord({ ...image, row: first + i, checksum: rowChecksum(rows[i]) })),
+      images.map((image, i) =>
+        encodeRecord({
+          ...image,
+          row: first + i,
+          checksum: rowChecksum(logits.subarray(i * S, (i + 1) * S)),
+        }),
+      ),
     );
     await this.#data.write(data, 0, data.length, first * this.#rowBytes);
-    this.#rows += rows.length;
+    this.#rows += images.length;
     await this.#index.write(index, 0, index.length, this.#indexEnd);
     this.#indexEnd += index.length;
   }
