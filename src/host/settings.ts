@@ -69,8 +69,22 @@ export class Settings {
     return Math.max(0, this.#get('engine.idleMinutes', 10)) * 60_000;
   }
 
-  async setBackbones(paths: readonly string[]): Promise<void> {
-    await this.#configuration().update('backbones', paths, vscode.ConfigurationTarget.Global);
+  /** Lists a file among {@link backbones}. */
+  async addBackbone(path: string): Promise<void> {
+    if (!this.backbones.includes(path)) await this.#changeBackbones((listed) => [...listed, path]);
+  }
+
+  /** Takes a file off the list of {@link backbones}, however it is written there. */
+  async removeBackbone(path: string): Promise<void> {
+    await this.#changeBackbones((listed) => listed.filter((one) => absolute(one) !== path));
+  }
+
+  /** Where a workspace has a list of its own, the person's is not looked at: then that one is changed. */
+  async #changeBackbones(change: (listed: readonly string[]) => readonly string[]): Promise<void> {
+    const configuration = this.#configuration();
+    const { globalValue, workspaceValue } = configuration.inspect<readonly string[]>('backbones') ?? {};
+    const target = workspaceValue ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+    await configuration.update('backbones', change(workspaceValue ?? globalValue ?? []), target);
   }
 
   async setDefaultBackbone(name: string): Promise<void> {

@@ -72,13 +72,12 @@ export class BackboneLibrary implements vscode.Disposable {
   }
 
   async add(path: string): Promise<void> {
-    const { backbones } = this.#settings;
-    if (!backbones.includes(path)) await this.#settings.setBackbones([...backbones, path]);
+    await this.#settings.addBackbone(path);
     this.refresh();
   }
 
   async remove(path: string): Promise<void> {
-    await this.#settings.setBackbones(this.#settings.backbones.filter((other) => other !== path));
+    await this.#settings.removeBackbone(path);
     this.refresh();
   }
 

@@ -71,7 +71,7 @@ export async function showTrial(
         description: percent(probability),
         verdict: { kind: 'right' as const },
       })),
-      separator(t('What it would see otherwise: the surest is not always the right one')),
+      separator(t('What it would see otherwise')),
       ...trial.others.map((other) => ({
         label: `$(arrow-swap) ${scalingTitle(other.scaling)}, ${other.channels.toUpperCase()}`,
         description: readingText(other),
@@ -80,7 +80,10 @@ export async function showTrial(
     ];
   };
   const item = await ui.pick<Row>({
-    placeholder: t('Does it see what {0} shows?', nameOf(about.image)),
+    placeholder: t(
+      'Does it see what {0} shows? Of several readings the surest is not always the right one.',
+      nameOf(about.image),
+    ),
     items: load(),
   });
   if (item === BACK || item === CANCEL) return item;

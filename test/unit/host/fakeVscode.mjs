@@ -84,6 +84,7 @@ export const stage = {
   folders: [],
   trusted: true,
   configuration: {},
+  workspaceConfiguration: {},
   files: [],
   picked: undefined,
 };
@@ -169,9 +170,14 @@ export const workspace = {
   getWorkspaceFolder: (uri) =>
     workspace.workspaceFolders.find((folder) => uri.path.startsWith(`${folder.uri.path}/`)),
   getConfiguration: () => ({
-    get: (name) => stage.configuration[name],
-    update: async (name, value) => {
-      stage.configuration[name] = value;
+    get: (name) => stage.workspaceConfiguration[name] ?? stage.configuration[name],
+    inspect: (name) => ({
+      globalValue: stage.configuration[name],
+      workspaceValue: stage.workspaceConfiguration[name],
+    }),
+    update: async (name, value, target) => {
+      const ofWorkspace = target === 2 && name in stage.workspaceConfiguration;
+      (ofWorkspace ? stage.workspaceConfiguration : stage.configuration)[name] = value;
     },
   }),
   onDidChangeConfiguration: () => ({ dispose() {} }),

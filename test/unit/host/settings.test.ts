@@ -35,3 +35,30 @@ describe('settings for new alignments', () => {
     assert.equal(settings.promptTemplates, undefined);
   });
 });
+
+describe('the list of backbones', () => {
+  afterEach(() => {
+    stage.configuration = {};
+    stage.workspaceConfiguration = {};
+  });
+
+  it('is the person’s, and is changed there', async () => {
+    stage.configuration['backbones'] = ['/models/a.onnx'];
+    await settings.addBackbone('/models/b.onnx');
+    await settings.addBackbone('/models/b.onnx');
+    assert.deepEqual(stage.configuration['backbones'], ['/models/a.onnx', '/models/b.onnx']);
+    await settings.removeBackbone('/models/a.onnx');
+    assert.deepEqual(settings.backbones, ['/models/b.onnx']);
+  });
+
+  it('is the workspace’s where it has one, and its paths stay as they are written', async () => {
+    stage.configuration['backbones'] = ['/models/a.onnx'];
+    stage.workspaceConfiguration['backbones'] = ['~/net.onnx', '/models/c.onnx'];
+    await settings.addBackbone('/models/b.onnx');
+    await settings.removeBackbone('/models/c.onnx');
+    assert.deepEqual(stage.workspaceConfiguration['backbones'], ['~/net.onnx', '/models/b.onnx']);
+    assert.deepEqual(stage.configuration['backbones'], ['/models/a.onnx']);
+    await settings.removeBackbone(settings.backbones[0]!);
+    assert.deepEqual(settings.backbones, ['/models/b.onnx']);
+  });
+});

@@ -22,7 +22,9 @@ export interface Stage {
   executed: unknown[][];
   folders: string[];
   trusted: boolean;
+  /** Settings of the person, and of the workspace: those go first. */
   configuration: Record<string, unknown>;
+  workspaceConfiguration: Record<string, unknown>;
   /** What a search of the workspace finds. */
   files: string[];
   /** What the person picks in a file dialog; undefined = cancel. */
