@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
-import { type Handler, TestHub } from '../unit/core/downloads/testHub.ts';
+import { drip, TestHub } from '../unit/core/downloads/testHub.ts';
 import { tinyClip } from '../unit/engine/encoders/tinyEncoders.ts';
 import { Session } from './session.ts';
 
@@ -12,20 +12,6 @@ const MODEL = 'onnx/text_model.onnx';
 /** The row that tells the size and starts the download. */
 function offerOf({ page }: Workbench): Locator {
   return page.locator('.quick-input-list .monaco-list-row').filter({ hasText: /^Download \d+\.\d kB/ });
-}
-
-/** Sends 200 bytes every 50 ms and never the last ones. */
-function drip(content: Uint8Array): Handler {
-  return (_, response) => {
-    response.writeHead(200, { etag: '"tiny"', 'content-length': content.length });
-    let sent = 0;
-    const timer = setInterval(() => {
-      response.write(content.subarray(sent, sent + 200));
-      sent += 200;
-      if (sent > content.length - 400) clearInterval(timer);
-    }, 50);
-    response.on('close', () => clearInterval(timer));
-  };
 }
 
 describe('text encoders in VS Code', () => {

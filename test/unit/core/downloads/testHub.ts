@@ -172,6 +172,20 @@ export class TestHub {
   }
 }
 
+/** Sends 200 bytes every 50 ms and never the last ones. */
+export function drip(content: Uint8Array): Handler {
+  return (_, response) => {
+    response.writeHead(200, { etag: '"tiny"', 'content-length': content.length });
+    let sent = 0;
+    const timer = setInterval(() => {
+      response.write(content.subarray(sent, sent + 200));
+      sent += 200;
+      if (sent > content.length - 400) clearInterval(timer);
+    }, 50);
+    response.on('close', () => clearInterval(timer));
+  };
+}
+
 /** A whole file or the range asked for, guarded by If-Range. */
 export function serve(
   request: IncomingMessage,

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import type { Workbench } from '../../scripts/vscode/workbench.ts';
+import { encodePng } from '../../src/engine/training/png.ts';
+import { drip, TestHub } from '../unit/core/downloads/testHub.ts';
+import { meanColour, model, node } from '../unit/engine/classifierModel.ts';
+import { Session } from './session.ts';
+
+const LONG = { timeout: 300_000 };
+const MODEL = 'onnx/model.onnx';
+const COLOURS = ['red', 'green', 'blue', 'cyan', 'magenta', 'yellow'];
+
+/** Six outputs, the means of the channels and the means less 1: of a red image the first is the strongest. */
+function colours(): Uint8Array {
+  const signs = [1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1];
+  return model({
+    nodes: [
+      node('GlobalAveragePool', ['image'], ['pooled']),
+      node('Flatten', ['pooled'], ['flat']),
+      node('MatMul', ['flat', 'w'], ['scores']),
+    ],
+    outputs: [{ name: 'scores', dims: ['N', 6] }],
+    initializers: [
+      {
+        name: 'w',
+        dims: BigInt64Array.from([3n, 6n]),
+        dataType: 1,
+        floatData: Float32Array.from(signs, (sign) => 10 * sign),
+      },
+    ],
+  });
+}
+
+function red(): Uint8Array {
+  return encodePng(
+    Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 3 === 0 ? 255 : 0)),
+    64,
+    64,
+  );
+}
+
+const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+/** A row of the Backbones view. */
+function treeRow({ page }: Workbench, name: string): Locator {
+  return page
+    .locator('.pane', { has: page.locator('.pane-header', { hasText: /^Backbones/ }) })
+    .locator('.monaco-list-row')
+    .filter({ has: page.locator('.label-name', { hasText: new RegExp(`^${name}$`) }) });
+}
+
+/** Chooses from the menu of a row. */
+async function menu(workbench: Workbench, row: Locator, item: string): Promise<void> {
+  await row.click({ button: 'right' });
+  const entry = workbench.page
+    .locator('.context-view .monaco-menu .action-item')
+    .filter({ hasText: new RegExp(`^${item}`) });
+  await entry.waitFor();
+  // A menu that has just opened ignores the mouse for a moment.
+  await workbench.page.waitForTimeout(200);
+  await entry.click();
+}
+
+describe('backbones in VS Code', () => {
+  let hub: TestHub;
+  let session: Session;
+  let scratch: string;
+  before(async () => {
+    scratch = await mkdtemp(path.join(tmpdir(), 'semap-backbones-'));
+    await writeFile(path.join(scratch, 'cut-off.onnx'), colours().subarray(0, 100));
+    hub = await new TestHub('Xenova/resnet-18', {
+      'config.json': json({ id2label: { 0: 'cat', 1: 'dog', 2: 'bird' } }),
+      'preprocessor_config.json': json({
+        do_rescale: true,
+        rescale_factor: 1 / 255,
+        do_normalize: false,
+        size: { height: 8, width: 8 },
+      }),
+      [MODEL]: meanColour({ effort: 1 }),
+    }).start();
+    session = await Session.start({ 'semap.hubMirror': hub.endpoint });
+  }, LONG);
+  after(async () => {
+    await session.stop();
+    await hub.stop();
+    await rm(scratch, { recursive: true, force: true });
+  });
+  afterEach((context) =>
+    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+  );
+
+  test(
+    'Add Backbone asks what the file does not say, shows what it sees, and lists it beside a damaged one',
+    LONG,
+    async () => {
+      const folder = await session.files({
+        'labels.txt': { text: COLOURS.join('\n') },
+        '.vscode/settings.json': {
+          text: JSON.stringify({ 'semap.backbones': [path.join(scratch, 'cut-off.onnx')] }),
+        },
+      });
+      await writeFile(path.join(folder, 'colours.onnx'), colours());
+      await writeFile(path.join(folder, 'red.png'), red());
+      const workbench = await session.open(folder);
+      const { page } = workbench;
+      const title = page.locator('.quick-input-titlebar');
+      const rows = page.locator('.quick-input-list .monaco-list-row');
+
+      await workbench.explorerMenu('colours.onnx', 'Add Backbone');
+      await rows.filter({ hasText: 'From a File...' }).click();
+      const input = page.locator('.quick-input-widget input:visible');
+      await rows.filter({ hasText: 'labels.txt' }).waitFor();
+      await input.fill(path.join(folder, 'labels.txt'));
+      await page.keyboard.press('Enter');
+
+      await rows.filter({ hasText: /0 to 1.*p \/ 255/ }).click();
+      await rows.filter({ hasText: /RGB.*likely/ }).click();
+      await rows.filter({ hasText: 'red.png' }).click();
+      // Five of the six, the strongest first.
+      await rows.filter({ hasText: /red\s*100%What it sees/ }).waitFor();
+      assert.equal(
+        await rows.filter({ hasText: /^\s*(red|green|blue|cyan|magenta|yellow)\s*[\d.]+%/ }).count(),
+        5,
+      );
+      assert.match(await title.innerText(), /Describe Backbone colours/);
+      await rows.filter({ hasText: 'That Is Right: Keep the Description' }).click();
+      await workbench.notification(/colours is added: 6 source labels/).waitFor();
+
+      await workbench.runCommand('SeMap: Focus on Backbones View');
+      await treeRow(workbench, 'colours').filter({ hasText: '6 source labels' }).waitFor();
+      await treeRow(workbench, 'cut-off')
+        .filter({ hasText: /not|damaged|no valid/ })
+        .waitFor();
+      await treeRow(workbench, 'starter').waitFor();
+
+      await menu(workbench, treeRow(workbench, 'colours'), 'Remove');
+      const dialog = page.locator('.monaco-dialog-box');
+      await dialog.getByText(/Its file stays where it is/).waitFor();
+      await dialog.getByText('Remove from List').click();
+      await treeRow(workbench, 'colours').waitFor({ state: 'detached' });
+      assert.ok(existsSync(path.join(folder, 'colours.onnx')));
+    },
+  );
+
+  test('Get Backbone can be cancelled and taken up again, and names a failure with Retry', LONG, async () => {
+    const workbench = await session.open(await session.files({ 'a.txt': { text: '' } }));
+    const { page } = workbench;
+    const rows = page.locator('.quick-input-list .monaco-list-row');
+    const download = rows.filter({ hasText: /^Download [\d.]+ k?B/ });
+    await workbench.runCommand('SeMap: Get Backbone');
+    await rows.filter({ hasText: /MobileNetV4 conv small.*73\.8% on ImageNet-1k/ }).waitFor();
+    await workbench.pick('ResNet-18');
+    await download.waitFor();
+    assert.equal(hub.downloads(MODEL).length, 0);
+
+    hub.overrides.set(`cdn:/${MODEL}`, drip(hub.content(MODEL)));
+    await download.click();
+    const progress = workbench.notification(/Installing/);
+    await progress.hover();
+    await progress.getByText('Cancel').click();
+    await workbench.notification(/Stopped\. What has arrived/).waitFor();
+
+    hub.overrides.set(`cdn:/${MODEL}`, (_, response) => response.writeHead(404).end());
+    await workbench.runCommand('SeMap: Get Backbone');
+    await workbench.pick('ResNet-18');
+    await download.click();
+    const failure = workbench.errors().filter({ hasText: /has no onnx\/model\.onnx \(HTTP 404\)/ });
+    await failure.waitFor();
+    hub.overrides.clear();
+    await failure.getByText('Retry').click();
+    await download.click();
+    await workbench.notification(/Xenova--resnet-18--fp32 is added: 3 source labels/).waitFor();
+
+    await workbench.runCommand('SeMap: Focus on Backbones View');
+    const row = treeRow(workbench, 'Xenova--resnet-18--fp32');
+    await menu(workbench, row, 'Set Active Backbone');
+    await row.filter({ hasText: /active, 3 source labels/ }).waitFor();
+
+    await workbench.runCommand('SeMap: Check Engine');
+    const line = (text: RegExp) => page.locator('.view-line').filter({ hasText: text });
+    await line(/The.engine.works/).waitFor();
+    await line(/Devices,.tried.on.Xenova--resnet-18--fp32/).waitFor();
+    await line(/webgpu:.*(works|does.not.work)/).waitFor();
+
+    await menu(workbench, row, 'Remove');
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.getByText(/SeMap downloaded or copied it to/).waitFor();
+    await dialog.getByText('Delete', { exact: true }).click();
+    await row.waitFor({ state: 'detached' });
+    await treeRow(workbench, 'starter').filter({ hasText: 'active' }).waitFor();
+  });
+});
