@@ -99,7 +99,7 @@ export class Backbones {
     if (labelSpace.labels.length !== shown.sourceCount) {
       throw new SemapError(
         'labels-mismatch',
-        `${name} has ${shown.sourceCount} outputs, but "${labelSpace.name}" has ${labelSpace.labels.length} labels.`,
+        `${name} has ${shown.sourceCount} outputs, but ${labelsWords(labelSpace, name)}.`,
         { hint: labelsHint(shown.sourceCount, labelSpace.labels.length) },
       );
     }
@@ -287,8 +287,12 @@ function nameOf(file: string): string {
   return path.basename(rootOf(file)) || base;
 }
 
+function sidecarFile(file: string): string {
+  return `${file.replace(/\.onnx$/i, '')}.backbone.json`;
+}
+
 async function readSidecar(file: string): Promise<BackboneSidecar | undefined> {
-  const sidecar = `${file.replace(/\.onnx$/i, '')}.backbone.json`;
+  const sidecar = sidecarFile(file);
   const value = await readDescription(sidecar);
   return value === undefined ? undefined : parseBackboneSidecar(value, path.basename(sidecar));
 }
@@ -343,10 +347,15 @@ function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): B
     : sidecar;
 }
 
-function needsDescription({ name, missing }: BackboneInspection): SemapError {
+function needsDescription({ name, path: file, missing }: BackboneInspection): SemapError {
   return new SemapError('needs-description', `The file of ${name} does not say: ${missing.join(', ')}.`, {
-    hint: `Put ${name}.backbone.json beside it (semap backbones describe --help shows one), or give them as options.`,
+    hint: `Put ${path.basename(sidecarFile(file))} beside it (semap backbones describe --help shows one), or give them as options.`,
   });
+}
+
+/** Labels that a description or `config.json` lists bear the backbone's name. */
+function labelsWords({ name, labels }: BackboneDescription['labelSpace'], backbone: string): string {
+  return name === backbone ? `${labels.length} labels are given` : `"${name}" has ${labels.length} labels`;
 }
 
 function labelsHint(outputs: number, labels: number): string {

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { closestName } from '../../core/closestName.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Label, LabelSpace } from '../../core/labels/labelSpace.ts';
 import {
@@ -46,9 +47,7 @@ export class LabelSpaces {
       throw new SemapError(
         'not-found',
         `The labels of ${backboneName} are said to be in ${labels}, which is no file.`,
-        {
-          hint: `Name a text file with one label a line, or one of: ${Object.keys(BUILT_IN).join(', ')}.`,
-        },
+        { hint: labelsHint(path.basename(labels)) },
       );
     }
     if (state.size > LARGEST_LABELS_FILE) {
@@ -80,6 +79,13 @@ export class LabelSpaces {
     }
     return space;
   }
+}
+
+function labelsHint(name: string): string {
+  const near = closestName(name, Object.keys(BUILT_IN));
+  return near
+    ? `Did you mean "${near}"?`
+    : `Name a text file with one label a line, or one of: ${Object.keys(BUILT_IN).join(', ')}.`;
 }
 
 const BUILT_IN: Readonly<Record<string, (wnids: string, wordnet: WordNet) => LabelSpace>> = {
