@@ -1,4 +1,4 @@
-import { element } from '../common/element.ts';
+import { element, linkButton } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
@@ -27,6 +27,7 @@ export interface AlignmentGridEvents {
   key(key: CellKey): boolean;
   /** Other labels are shown, or the same of another document. */
   laidOut(): void;
+  addTarget(): void;
 }
 
 /** An alignment as a grid: which labels are shown, in which order, and which of them is selected. */
@@ -179,14 +180,18 @@ export class AlignmentGrid {
     this.#grid.scene = empty ? EMPTY_SCENE : this.#scene;
     this.#grid.active = this.#selected && this.#scene.placeOf(this.#selected);
     this.status.hidden = !empty;
-    this.status.textContent = empty ? this.#whyEmpty(model) : '';
+    this.#legend.element.hidden = empty;
+    this.status.replaceChildren(...(empty ? this.#whyEmpty(model) : []));
     this.#events.laidOut();
   }
 
-  #whyEmpty(model: AlignmentModel): string {
+  #whyEmpty(model: AlignmentModel): (string | Node)[] {
     const search = this.#arrangement.search.trim();
-    if (model.targets.length === 0) return 'This document has no target labels.';
-    return search === '' ? 'No source label is mapped yet.' : `No label contains “${search}”.`;
+    if (model.targets.length === 0) {
+      const add = linkButton('Add Target Label…', () => this.#events.addTarget(), 'alignment-add-first');
+      return ['This document has no target labels. ', add];
+    }
+    return [search === '' ? 'No source label is mapped yet.' : `No label contains “${search}”.`];
   }
 
   #targetsAreColumns(): boolean {

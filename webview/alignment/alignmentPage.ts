@@ -90,16 +90,16 @@ export class AlignmentPage {
       asked: (pair) => void this.#speak(pair),
       key: (key) => this.#doKey(key),
       laidOut: () => this.#showAround(),
+      addTarget: () => this.#edit({ kind: 'addTarget' }),
     });
     this.#body = [
       this.#toolbar.element,
       this.#problem,
-      this.#grid.status,
       element(
         'div',
         { class: 'columns' },
         this.#targets.element,
-        element('div', { class: 'middle' }, this.#grid.element, this.#grid.legend),
+        element('div', { class: 'middle' }, this.#grid.status, this.#grid.element, this.#grid.legend),
         element('div', { class: 'side' }, this.#details.element, this.#warnings.element),
       ),
       this.#score,

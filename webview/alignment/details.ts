@@ -53,9 +53,8 @@ function cellDetails(model: AlignmentModel, t: number, s: number, context: Detai
         : element('span', { class: 'quiet' }, excluded ? 'excluded' : weightInWords(weight)),
     ),
     edits(
-      ...(excluded ? [] : mappingEdits(model, t, s, context)),
-      ...meaningEdits(model, t, context),
-      sourceEdit(model, s, context),
+      ...(excluded ? [] : [element('span', { class: 'cell-edits' }, ...mappingEdits(model, t, s, context))]),
+      element('span', {}, ...meaningEdits(model, t, context), sourceEdit(model, s, context)),
     ),
     element(
       'div',

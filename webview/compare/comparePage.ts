@@ -101,8 +101,8 @@ export class ComparePage {
     this.#root.replaceChildren(
       element('header', {}, element('h1', {}, 'Two alignments'), side(0), side(1)),
       this.#figures,
-      this.#changed.element,
       this.#cells(difference),
+      this.#changed.element,
       this.#spoken,
     );
   }
@@ -220,7 +220,7 @@ function figureTable(figures: Parameters<typeof figureRows>[0]): HTMLElement {
   return element(
     'table',
     { class: 'figures' },
-    head('', '1', '2', 'Difference'),
+    head('', '1', '2', 'Difference in points'),
     element(
       'tbody',
       {},

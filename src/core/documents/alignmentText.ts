@@ -73,7 +73,7 @@ export function parseAlignment(text: string): AlignmentDocument {
 }
 
 function notJson(cause: unknown): SemapError {
-  return new SemapError('invalid-document', `The alignment is not valid JSON: ${(cause as Error).message}`, {
+  return new SemapError('invalid-document', `The alignment is not valid JSON: ${(cause as Error).message}.`, {
     hint: 'Open it as text and mend it, or undo the last change.',
     cause,
   });

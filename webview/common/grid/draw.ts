@@ -20,6 +20,7 @@ export type DrawingContext = Pick<
   | 'beginPath'
   | 'clearRect'
   | 'clip'
+  | 'closePath'
   | 'fill'
   | 'fillRect'
   | 'fillText'
@@ -34,7 +35,6 @@ export type DrawingContext = Pick<
   | 'rotate'
   | 'save'
   | 'stroke'
-  | 'strokeRect'
   | 'textAlign'
   | 'textBaseline'
   | 'translate'
@@ -230,15 +230,7 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
   const room = columnLabelWidth(layout);
   context.save();
   context.beginPath();
-  if (layout.slanted) {
-    // The labels' field leans with them, so that none shows above the row labels.
-    context.moveTo(layout.headerWidth, layout.headerHeight);
-    context.lineTo(layout.headerWidth + layout.headerHeight / Math.tan(SLANT), 0);
-    context.lineTo(layout.width + layout.headerHeight, 0);
-    context.lineTo(layout.width + layout.headerHeight, layout.headerHeight);
-  } else {
-    context.rect(layout.headerWidth, 0, layout.width, layout.headerHeight);
-  }
+  columnLabelField(context, layout);
   context.clip();
   const step = Math.max(1, Math.ceil(12 / layout.cellWidth));
   for (let column = firstColumn; column <= lastColumn; column++) {
@@ -266,32 +258,66 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
 }
 
 function drawFocus(context: DrawingContext, frame: GridFrame): void {
-  const { layout, palette, scroll } = frame;
-  const outline = (place: Place, width: number, colour: string) => {
-    const onLabel = place.row === -1 || place.column === -1;
-    const x = place.column === -1 ? 0 : columnLeft(layout, scroll, place.column);
-    const y = place.row === -1 ? 0 : rowTop(layout, scroll, place.row);
-    const w = place.column === -1 ? layout.headerWidth : layout.cellWidth;
-    const h = place.row === -1 ? layout.headerHeight : layout.cellHeight;
-    context.save();
-    context.beginPath();
-    if (!onLabel) context.rect(layout.headerWidth, layout.headerHeight, layout.width, layout.height);
-    else if (place.row === -1) context.rect(layout.headerWidth, 0, layout.width, layout.headerHeight);
-    else context.rect(0, layout.headerHeight, layout.headerWidth, layout.height);
-    context.clip();
-    // On a line of the background, so that it is seen on any shade.
-    context.lineWidth = width + 2;
-    context.strokeStyle = palette.background;
-    context.strokeRect(x + width / 2, y + width / 2, w - width - 1, h - width - 1);
-    context.lineWidth = width;
-    context.strokeStyle = colour;
-    context.strokeRect(x + width / 2, y + width / 2, w - width - 1, h - width - 1);
-    context.restore();
-  };
+  const { palette } = frame;
   if (frame.hovered && frame.hovered.row >= 0 && frame.hovered.column >= 0)
-    outline(frame.hovered, 1, palette.foreground);
-  if (frame.active)
-    outline(frame.active, frame.focused ? 2 : 1, frame.focused ? palette.focus : palette.foreground);
+    outline(context, frame, frame.hovered, 1, palette.foreground);
+  if (!frame.active) return;
+  const [width, colour] = frame.focused ? [2, palette.focus] : [1, palette.foreground];
+  outline(context, frame, frame.active, width, colour);
+}
+
+/** A line around a cell or a label, within it; around that the background, so that it is seen on any shade. */
+function outline(
+  context: DrawingContext,
+  { layout, palette, scroll }: GridFrame,
+  place: Place,
+  width: number,
+  colour: string,
+): void {
+  const { headerWidth, headerHeight } = layout;
+  const onColumn = place.row === -1;
+  const onRow = place.column === -1;
+  const left = (onRow ? 0 : columnLeft(layout, scroll, place.column)) + width / 2;
+  const top = (onColumn ? 0 : rowTop(layout, scroll, place.row)) + width / 2;
+  const right = left + (onRow ? headerWidth : layout.cellWidth) - width - 1;
+  const bottom = top + (onColumn ? headerHeight : layout.cellHeight) - width - 1;
+  // The frame of a slanted label leans with it.
+  const lean = onColumn && layout.slanted ? (bottom - top) / Math.tan(SLANT) : 0;
+  context.save();
+  context.beginPath();
+  if (onColumn) columnLabelField(context, layout);
+  else context.rect(onRow ? 0 : headerWidth, headerHeight, onRow ? headerWidth : layout.width, layout.height);
+  context.clip();
+  context.beginPath();
+  context.moveTo(left, bottom);
+  context.lineTo(left + lean, top);
+  context.lineTo(right + lean, top);
+  context.lineTo(right, bottom);
+  context.closePath();
+  for (const [thick, style] of [
+    [width + 2, palette.background],
+    [width, colour],
+  ] as const) {
+    context.lineWidth = thick;
+    context.strokeStyle = style;
+    context.stroke();
+  }
+  context.restore();
+}
+
+/** Where column labels are drawn. It leans with them where they are slanted, so that none shows above row labels. */
+function columnLabelField(
+  context: DrawingContext,
+  { headerWidth, headerHeight, width, slanted }: GridLayout,
+): void {
+  if (!slanted) {
+    context.rect(headerWidth, 0, width, headerHeight);
+    return;
+  }
+  context.moveTo(headerWidth, headerHeight);
+  context.lineTo(headerWidth + headerHeight / Math.tan(SLANT), 0);
+  context.lineTo(width + headerHeight, 0);
+  context.lineTo(width + headerHeight, headerHeight);
 }
 
 /** Cuts a label to a width in the context's present font. */

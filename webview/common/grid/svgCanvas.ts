@@ -76,6 +76,10 @@ export class SvgCanvas implements DrawingContext {
     this.#path.push(`L${n(x)} ${n(y)}`);
   }
 
+  closePath(): void {
+    this.#path.push('z');
+  }
+
   /** Clockwise, at most one turn. */
   arc(x: number, y: number, radius: number, start: number, end: number): void {
     const at = (angle: number) => `${n(x + radius * Math.cos(angle))} ${n(y + radius * Math.sin(angle))}`;
@@ -102,10 +106,6 @@ export class SvgCanvas implements DrawingContext {
 
   fillRect(x: number, y: number, width: number, height: number): void {
     this.#add(`<rect ${box(x, y, width, height)} fill="${colour(this.fillStyle)}"`);
-  }
-
-  strokeRect(x: number, y: number, width: number, height: number): void {
-    this.#add(`<rect ${box(x, y, width, height)} ${this.#line()}`);
   }
 
   fillText(text: string, x: number, y: number): void {
