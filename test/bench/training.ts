@@ -15,8 +15,8 @@ import { INPUT_NAME } from '../../src/core/onnx/passes/renameValues.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { openGradientModel } from '../../src/engine/gradients/gradientModel.ts';
-import { loadOrt } from '../../src/engine/gradients/ortRunner.ts';
 import { readModel } from '../../src/engine/gradients/readModel.ts';
+import { loadOrt } from '../../src/engine/onnxruntime.ts';
 import type {
   PromptKind,
   RunRecord,

@@ -1,5 +1,6 @@
 import type * as Transformers from '@huggingface/transformers';
 import { SemapError } from '../../core/errors.ts';
+import { loadOrt } from '../onnxruntime.ts';
 
 let loaded: Promise<typeof Transformers> | undefined;
 
@@ -13,8 +14,8 @@ export function loadTransformers(): Promise<typeof Transformers> {
 }
 
 async function load(): Promise<typeof Transformers> {
-  // Before onnxruntime-node comes in by the import below: its Linux build reports usage otherwise.
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  // Before onnxruntime-node comes in by the import below.
+  await loadOrt();
   const transformers = await import('@huggingface/transformers');
   const { env, LogLevel } = transformers;
   env.allowRemoteModels = false;

@@ -7,9 +7,10 @@ import {
 import { formulationFor } from '../../core/onnx/gradients/formulation.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
+import type { Ort } from '../onnxruntime.ts';
 import { GradientCache, type StoredGraph } from './gradientCache.ts';
 import { GradientSession } from './gradientSession.ts';
-import { type Ort, OrtRunner } from './ortRunner.ts';
+import { OrtRunner } from './ortRunner.ts';
 import { disagreement, sampleFeeds } from './selfCheck.ts';
 
 /** Everything a gradient graph is made of, and where it shall run. */

@@ -1,8 +1,8 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { SemapError } from '../../core/errors.ts';
 import type { GraphInput } from '../../core/onnx/graph.ts';
+import type { Ort } from '../onnxruntime.ts';
 import type { StoredGraph } from './gradientCache.ts';
-import type { Ort } from './ortRunner.ts';
 
 /** Arrays for graph inputs, by name; each as long as its input's shape says. */
 export type Feeds = Readonly<Record<string, Float32Array | Int32Array>>;

@@ -1,7 +1,8 @@
 import { Rpc } from '../../protocol/rpc.ts';
+import { loadOrt } from '../onnxruntime.ts';
 import { channelToStarter } from '../threadChannel.ts';
 import type { GradientWorkerApi } from './gradientWorkerApi.ts';
-import { loadOrt, OrtRunner } from './ortRunner.ts';
+import { OrtRunner } from './ortRunner.ts';
 import { checkPromptable } from './promptable.ts';
 import { rawGradient } from './rawGradient.ts';
 import { readModel } from './readModel.ts';

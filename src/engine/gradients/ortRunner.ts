@@ -3,14 +3,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { DataType } from '../../core/onnx/dataType.ts';
 import type { GraphRunner, InferredType } from '../../core/onnx/runner.ts';
 import { type Tensor, typedArrayOf } from '../../core/onnx/tensor.ts';
-
-export type Ort = typeof import('onnxruntime-node');
-
-/** onnxruntime, with its usage reports (on by default in its Linux build) switched off before it loads. */
-export async function loadOrt(): Promise<Ort> {
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  return import('onnxruntime-node');
-}
+import type { Ort } from '../onnxruntime.ts';
 
 /** For graphs that are asked about once: no optimisation, no memory kept. */
 const ONCE: InferenceSession.SessionOptions = {

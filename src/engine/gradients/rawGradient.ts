@@ -5,9 +5,9 @@ import type { Graph } from '../../core/onnx/graph.ts';
 import { crossEntropy } from '../../core/onnx/losses.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
+import type { Ort } from '../onnxruntime.ts';
 import { classOutput } from './classOutput.ts';
 import { GradientSession } from './gradientSession.ts';
-import type { Ort } from './ortRunner.ts';
 import { OrtRunner } from './ortRunner.ts';
 
 export interface RawGradientRequest {

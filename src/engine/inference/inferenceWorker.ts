@@ -9,6 +9,7 @@ import { poolFeatures } from '../features/poolFeatures.ts';
 import { decodeImage } from '../images/decodeImage.ts';
 import { readImageFile } from '../images/readImageFile.ts';
 import { warmUp } from '../images/warmUp.ts';
+import { loadOrt, type Ort } from '../onnxruntime.ts';
 import type {
   InferenceReply,
   InferenceRequest,
@@ -20,7 +21,6 @@ import type {
 
 /** Entry of an inference worker: one thread, one session, one run at a time. It is closed, never terminated in a run. */
 
-type OnnxRuntime = typeof import('onnxruntime-node');
 type Reply = readonly [InferenceReply, ArrayBuffer[]];
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */
@@ -33,14 +33,12 @@ const WARM_MILLISECONDS = 20;
 const { decoding } = workerData as InferenceWorkerData;
 const port = parentPort!;
 
-let ort: OnnxRuntime | undefined;
+let ort: Ort | undefined;
 let session: InferenceSession | undefined;
 let runner: Runner | undefined;
 
-async function load(): Promise<OnnxRuntime> {
-  // Read when the library is loaded: its Linux build reports usage home otherwise.
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  ort ??= await import('onnxruntime-node');
+async function load(): Promise<Ort> {
+  ort ??= await loadOrt();
   return ort;
 }
 
@@ -69,13 +67,13 @@ async function open(path: string, options: SessionOptions): Promise<InferenceSes
 
 /** Runs images through a session as a spec says. */
 class Runner {
-  readonly #ort: OnnxRuntime;
+  readonly #ort: Ort;
   readonly #session: InferenceSession;
   readonly #spec: RunSpec;
   /** Input of one image, filled again for every file. */
   readonly #own: InputArray;
 
-  constructor(library: OnnxRuntime, model: InferenceSession, spec: RunSpec) {
+  constructor(library: Ort, model: InferenceSession, spec: RunSpec) {
     this.#ort = library;
     this.#session = model;
     this.#spec = spec;
@@ -146,15 +144,11 @@ class Runner {
   }
 }
 
-/** The elements as float32. Half floats come as Float16Array where the runtime has one, else as bit patterns. */
+/** The elements as float32; half floats come as bit patterns. */
 function floats(tensor: Tensor): Float32Array {
   const { data } = tensor;
   if (data instanceof Float32Array) return data;
-  if (tensor.type === 'float16') {
-    return data instanceof Uint16Array
-      ? Float32Array.from(data, float16Value)
-      : Float32Array.from(data as ArrayLike<number>);
-  }
+  if (tensor.type === 'float16') return Float32Array.from(data as Uint16Array, float16Value);
   throw new Error(`The output holds ${tensor.type}, not floats.`);
 }
 

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
+import { loadOrt, type Ort } from '../onnxruntime.ts';
 import { fillNoise } from './noise.ts';
 import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
 
@@ -8,16 +9,12 @@ import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
  * crashes takes nothing else with it, and one that hangs can be killed.
  */
 
-type OnnxRuntime = typeof import('onnxruntime-node');
-
 /** Time is taken over so many runs, or so long. */
 const MOST_RUNS = 20;
 const MILLISECONDS = 600;
 
 async function probe({ provider, model, spec, threads }: ProbeRequest): Promise<ProbeReply> {
-  // Before the library is loaded: its Linux build reports usage home otherwise.
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  const ort = await import('onnxruntime-node');
+  const ort = await loadOrt();
   const there = await measured(ort, provider, model, spec, 1);
   const here = await measured(ort, 'cpu', model, spec, threads);
   const best = indexOfLargest(here.scores);
@@ -40,7 +37,7 @@ async function probe({ provider, model, spec, threads }: ProbeRequest): Promise<
 }
 
 async function measured(
-  ort: OnnxRuntime,
+  ort: Ort,
   provider: string,
   model: string | Uint8Array,
   { inputName, outputName, input, fixedBatch = 1 }: ProbeRequest['spec'],

@@ -5,7 +5,8 @@ import { float, makeNode } from '../../../../src/core/onnx/graph.ts';
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { makeTensor, numbersOf } from '../../../../src/core/onnx/tensor.ts';
 import { nodeToProto, writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
-import { loadOrt, OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
+import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
+import { loadOrt } from '../../../../src/engine/onnxruntime.ts';
 import { type Draft, draft } from './cases/draft.ts';
 import { Random } from './random.ts';
 
