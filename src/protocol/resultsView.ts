@@ -12,6 +12,8 @@ export interface RunSummary {
   readonly title: string;
   readonly backbone: string;
   readonly method: string;
+  /** Whether every image got a trained prompt first. */
+  readonly prompted: boolean;
   /** File name of the alignment document. */
   readonly alignment?: string;
   readonly phase: RunPhase;
@@ -33,6 +35,8 @@ export interface RunSummary {
   /** When it is over. */
   readonly device?: string;
   readonly seconds?: number;
+  /** Images that the mapping was learned from: they are not judged. */
+  readonly learnedFrom?: number;
   /** When it failed. */
   readonly problem?: PageProblem;
 }

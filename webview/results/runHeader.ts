@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import { element, label, textButton } from '../common/element.ts';
-import { accuracySentence, duration, howFar, speed, timeLeft, truthSentence } from './words.ts';
+import { accuracySentence, chainOf, duration, howFar, speed, timeLeft, truthSentence } from './words.ts';
 
 /** The lines on top: what is classified with what, how far it is, and how good it is so far. */
 export class RunHeader {
@@ -61,7 +61,7 @@ export class RunHeader {
       this.#cancel.removeAttribute('disabled');
     }
     this.#title.replaceChildren(label(run.title));
-    this.#with.textContent = `${run.backbone} · ${run.method}`;
+    this.#with.textContent = chainOf(run).join(' · ');
     this.#far.textContent = `${howFar(run)}${run.phase === 'cancelled' ? ', cancelled' : run.phase === 'failed' ? ', stopped' : ''}`;
     this.#bar.hidden = run.phase === 'done';
     const share = run.total === 0 ? 0 : Math.min(1, run.done / run.total);

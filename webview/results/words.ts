@@ -53,17 +53,23 @@ export function accuracySentence({ judged, correct, phase }: RunSummary): string
 }
 
 /** Where the truth comes from. */
-export function truthSentence({ judged, predictions }: RunSummary): string {
+export function truthSentence({ judged, predictions, learnedFrom = 0 }: RunSummary): string {
   if (judged === 0) return '';
-  const some = judged < predictions ? `, known for ${images(judged)}` : '';
-  return `(true labels: folder names${some})`;
+  const some = judged + learnedFrom < predictions ? `, known for ${images(judged + learnedFrom)}` : '';
+  const learned = learnedFrom > 0 ? `; the ${images(learnedFrom)} learned from do not count` : '';
+  return `(true labels: folder names${some}${learned})`;
+}
+
+/** What is used: `squeezenet1.1 · semap`. */
+export function chainOf({ backbone, method, prompted }: RunSummary): string[] {
+  return [backbone, ...(prompted ? ['trained prompt'] : []), method];
 }
 
 /** Where the numbers come from. */
 export function origin(run: RunSummary): string {
+  const chain = chainOf(run).join(' · ');
   return [
-    run.backbone,
-    run.alignment === undefined ? run.method : `${run.method}, ${run.alignment}`,
+    run.alignment === undefined ? chain : `${chain}, ${run.alignment}`,
     run.device,
     images(run.predictions),
     run.cached > 0 ? `${run.cached.toLocaleString()} from the cache` : undefined,

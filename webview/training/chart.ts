@@ -43,6 +43,11 @@ const SVG = 'http://www.w3.org/2000/svg';
 const HEIGHT = 210;
 const MARGIN = { top: 8, right: 8, bottom: 22, left: 48 };
 const LABEL_HEIGHT = 13;
+/** Of a letter of a line's name, in pixels, on the wide side. */
+const NAME_LETTER = 6.2;
+const NAME_GAP = 6;
+/** Narrower plots keep the names of lines inside. */
+const LEAST_PLOT = 240;
 
 /**
  * Curves over epochs in SVG, with the value at the pointer or at a keyboard cursor in words. It is one tab stop: arrows,
@@ -110,7 +115,11 @@ export class Chart {
       ...references.map(({ value }) => value),
     ];
     const [low, high] = bounds(values, this.#options.empty);
-    this.#x = { from: 0, to: Math.max(1, epochs), start: MARGIN.left, end: width - MARGIN.right };
+    const names = namesWidth(references, this.#options.format);
+    // Beside the curves where there is room, so that nothing covers their newest points.
+    const beside = names > 0 && width - MARGIN.left - names >= LEAST_PLOT;
+    const end = width - MARGIN.right - (beside ? names : 0);
+    this.#x = { from: 0, to: Math.max(1, epochs), start: MARGIN.left, end };
     this.#y = {
       from: Math.max(least, low),
       to: Math.min(most, high),
@@ -120,8 +129,8 @@ export class Chart {
     this.#svg.replaceChildren(
       ...this.#axes(),
       ...this.#referenceLines(references),
+      ...this.#referenceNames(references, beside),
       ...series.map((one) => this.#curve(one)),
-      ...this.#referenceNames(references),
       this.#cursor,
     );
     this.#svg.setAttribute('width', String(width));
@@ -160,18 +169,19 @@ export class Chart {
     });
   }
 
-  #referenceNames(references: readonly Reference[]): SVGElement[] {
+  /** @param beside in the margin, level with their lines; otherwise above them, below the curves */
+  #referenceNames(references: readonly Reference[], beside: boolean): SVGElement[] {
     const [x, y] = [this.#x, this.#y];
     const { format } = this.#options;
     const sorted = references.toSorted((a, b) => b.value - a.value);
-    const wanted = sorted.map(({ value }) => place(y, value) - 3);
+    const wanted = sorted.map(({ value }) => place(y, value) + (beside ? 4 : -3));
     const lines = spread(wanted, LABEL_HEIGHT, y.end + LABEL_HEIGHT - 3, y.start);
-    return sorted.map(({ name, value }, i) =>
-      text(`${name} ${format(value)}`, {
+    return sorted.map((reference, i) =>
+      text(nameOf(reference, format), {
         class: 'reference-name',
-        x: x.end - 2,
+        x: beside ? x.end + NAME_GAP : x.end - 2,
         y: lines[i],
-        'text-anchor': 'end',
+        'text-anchor': beside ? 'start' : 'end',
       }),
     );
   }
@@ -253,6 +263,17 @@ export class Chart {
     event.preventDefault();
     this.#options.moved(epoch);
   }
+}
+
+/** What stands at a line; what is in brackets is in the table below the charts. */
+function nameOf({ name, value }: Reference, format: (value: number) => string): string {
+  return `${name.replace(/ \([^)]*\)$/, '')} ${format(value)}`;
+}
+
+/** Room that the names of lines take beside the plot, in pixels; 0 = there are none. */
+function namesWidth(references: readonly Reference[], format: (value: number) => string): number {
+  const longest = Math.max(0, ...references.map((reference) => nameOf(reference, format).length));
+  return longest === 0 ? 0 : NAME_GAP + longest * NAME_LETTER;
 }
 
 /** Texts of each run together, with the run's name where there are several. */

@@ -133,7 +133,8 @@ export class TrainingPage {
     this.#fill(this.#baselines, [state.baselines, state.verdict], () =>
       [baselinesTable(state.baselines, state.verdict)].filter((table) => table !== undefined),
     );
-    this.#fill(this.#origin, originOf(state), () => this.#originLine(state));
+    const origin = [...originOf(state), state.folder, state.best === undefined];
+    this.#fill(this.#origin, origin, () => this.#originLine(state));
     this.#curves.show(state);
     this.#pictures.show(state);
     this.#validation.show(state);
@@ -198,7 +199,7 @@ export class TrainingPage {
       );
     else
       verbs.push(
-        textButton('Train Again', () => void host.call('again', { id }), {
+        textButton('Train Again...', () => void host.call('again', { id }), {
           secondary: true,
           testId: 'training-again',
         }),
@@ -215,13 +216,21 @@ export class TrainingPage {
 
   #originLine(state: TrainingSummary): Node[] {
     const { host } = this.#connection;
-    const { id, folder } = state;
+    const { id, folder, best } = state;
     return [
       element('span', { 'data-testid': 'training-origin' }, originOf(state).join(' · ')),
       ...(folder === undefined
         ? []
         : [linkButton(label(folder), () => void host.call('openRecord', { id }), 'training-record')]),
-      linkButton('Open Its Alignment', () => void host.call('openAlignment', { id }), 'training-alignment'),
+      ...(best === undefined
+        ? []
+        : [
+            linkButton(
+              'Open Its Alignment',
+              () => void host.call('openAlignment', { id }),
+              'training-alignment',
+            ),
+          ]),
     ];
   }
 

@@ -80,7 +80,7 @@ export class RunCommands {
       {
         modal: true,
         detail: ranking
-          ? t('What was measured stays in the cache. This cannot be undone.')
+          ? t('Its table is deleted. Ranking the folder again makes another.')
           : t('Metrics, prompt and alignment go with it. This cannot be undone.'),
       },
       remove,

@@ -93,9 +93,9 @@ export class TrainForm {
         else choice = { ...choice, settings: { ...choice.settings, prompt: { kind: 'none' } } };
         continue;
       }
-      last = field;
       const changed = await this.#askSetting(field, folders, choice, new StepUi(title, { back: true }));
       if (changed === CANCEL) return undefined;
+      last = changed === BACK ? field : 'start';
       if (changed !== BACK) choice = changed;
     }
   }

@@ -142,8 +142,9 @@ export async function askTestFolder(
   const other: Choice<string | undefined> = { label: `$(folder) ${t('Choose Folder...')}`, value: undefined };
   const items = datasets.then((found) => [
     none,
-    ...found.map(({ name, path }) => ({
+    ...found.map(({ name, path, classes }) => ({
       label: `$(file-media) ${name}`,
+      description: t('{0} class folders', classes),
       detail: vscode.workspace.asRelativePath(path),
       value: path,
     })),

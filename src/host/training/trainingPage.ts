@@ -13,10 +13,11 @@ import type {
   TrainingSummary,
   TrainingViewApi,
 } from '../../protocol/trainingView.ts';
-import { untilAborted } from '../../protocol/webviewChannel.ts';
-import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { ErrorDescription } from '../errors.ts';
 import { oneLine, type TrainingEntry } from '../runs/runEntries.ts';
+import { Followers } from '../views/followers.ts';
 import { titleOf } from '../views/resultsPage.ts';
+import { ShownProblem } from '../views/shownProblem.ts';
 import type { TrainingRun } from './trainingRun.ts';
 import { mappingName, preparationWords, promptName, runName, settingsWords } from './trainingWords.ts';
 
@@ -53,19 +54,20 @@ const MOST_OTHERS = 30;
 /** Answers the training page about one run at a time. */
 export class TrainingPage {
   readonly #host: TrainingPageHost;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Followers<TrainingState>();
   #run: TrainingRun | undefined;
   #damaged: { readonly folder: string; readonly error: unknown } | undefined;
   #loading = false;
   #subscription: { dispose(): unknown } | undefined;
   #others: readonly OtherRun[] = [];
   #compare: { readonly request: number; readonly ids: readonly string[] } | undefined;
-  #actions: readonly ErrorAction[] = [];
+  readonly #problem: ShownProblem;
   #timer: NodeJS.Timeout | undefined;
   #told = 0;
 
   constructor(host: TrainingPageHost) {
     this.#host = host;
+    this.#problem = new ShownProblem(host);
   }
 
   get run(): TrainingRun | undefined {
@@ -118,15 +120,9 @@ export class TrainingPage {
   }
 
   readonly handlers: Handlers<TrainingViewApi> = {
-    watch: async (_, { signal, report }) => {
-      const tell = () => report(this.#state());
-      this.#watchers.add(tell);
-      tell();
-      try {
-        return await untilAborted(signal);
-      } finally {
-        this.#watchers.delete(tell);
-      }
+    watch: (_, context) => {
+      context.report(this.#state());
+      return this.#watchers.follow(context);
     },
     points: async ({ id, from }) => (await this.#of(id)).epochs.slice(Math.max(0, from)).map(pointOf),
     confusion: async ({ id }) => {
@@ -178,11 +174,7 @@ export class TrainingPage {
       await this.#host.openFile(`${(await this.#of(id)).folder}/${RUN_FILES.record}`);
       return undefined;
     },
-    act: async ({ action }) => {
-      const chosen = this.#actions[action];
-      if (chosen) await this.#host.execute(chosen.command, ...(chosen.arguments ?? []));
-      return undefined;
-    },
+    act: ({ action }) => this.#problem.act(action),
   };
 
   /** A run that is over is what its folder says. One that never had a record still tells why. */
@@ -217,7 +209,7 @@ export class TrainingPage {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#told = performance.now();
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell(() => this.#state());
   }
 
   #tellSoon(): void {
@@ -284,7 +276,7 @@ export class TrainingPage {
       validated: record?.confusion ? Math.max(1, run.epochs.length) : 0,
       others: this.#others,
       notes: notesOf(run),
-      folder: this.#host.shortPath(run.folder),
+      ...(record ? { folder: this.#host.shortPath(run.folder) } : {}),
       ...(step
         ? {
             imagesPerSecond: step.imagesPerSecond,
@@ -313,18 +305,18 @@ export class TrainingPage {
       ...(record?.verdict === undefined ? {} : { verdict: record.verdict }),
       ...(record?.changes && last ? { mappingChanges: last.mappingChanges } : {}),
       ...(this.#compare ? { compare: this.#compare } : {}),
-      ...(run.error ? { problem: this.#problem(run.error, run.folder, run) } : {}),
+      ...(run.error
+        ? { problem: this.#problem.show(this.#host.describeError(run.error, run.folder, run)) }
+        : {}),
     };
   }
 
   #damagedState(error: unknown, folder: string): TrainingState {
-    return { kind: 'damaged', name: oneLine(basename(folder)), problem: this.#problem(error, folder) };
-  }
-
-  #problem(error: unknown, folder: string, run?: TrainingRun) {
-    const { message, actions } = this.#host.describeError(error, folder, run);
-    this.#actions = actions;
-    return { message, actions: actions.map(({ title }) => ({ title })) };
+    return {
+      kind: 'damaged',
+      name: oneLine(basename(folder)),
+      problem: this.#problem.show(this.#host.describeError(error, folder)),
+    };
   }
 }
 
@@ -383,7 +375,9 @@ function notesOf({ record, elsewhere }: TrainingRun): string[] {
   if (typeof record.ended === 'string') notes.push(record.ended);
   const skipped = record.skipped ?? [];
   if (skipped.length > 0) {
-    const named = skipped.slice(0, SKIPPED_SHOWN).map(({ path, reason }) => `${basename(path)}: ${reason}`);
+    const named = skipped
+      .slice(0, SKIPPED_SHOWN)
+      .map(({ path, reason }) => `${basename(path)}: ${reason.replace(/\.$/, '')}`);
     const list = `${named.join('; ')}${skipped.length > SKIPPED_SHOWN ? '; …' : ''}`;
     notes.push(
       skipped.length === 1

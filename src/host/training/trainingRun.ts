@@ -175,7 +175,8 @@ export class TrainingRun {
   #fail(error: SemapError): void {
     this.#withdrawn = error.reason === 'cancelled' && this.#abort.signal.aborted;
     if (this.#withdrawn) this.#phase = this.#record ? storedPhase(this.#record, false) : 'stopped';
-    else {
+    // What a person paused has its checkpoint, and loses nothing with its engine.
+    else if (this.#phase !== 'paused' || error.reason !== 'engine-stopped') {
       this.#error = error;
       const gone = error.reason === 'engine-stopped' || error.reason === 'cancelled';
       this.#phase = gone ? 'interrupted' : 'failed';

@@ -127,7 +127,8 @@ export class TrainingStatus implements vscode.Disposable {
     if (phase === 'done' || phase === 'stopped') {
       message = [
         phase === 'done' ? t('{0} is trained.', name) : t('{0} was stopped and kept.', name),
-        record?.verdict ?? (record?.best ? t('Accuracy {0}.', percent(record.best.valAccuracy)) : ''),
+        firstSentence(record?.verdict) ??
+          (record?.best ? t('Accuracy {0}.', percent(record.best.valAccuracy)) : ''),
       ].join(' ');
     } else if (phase === 'paused') return;
     else {
@@ -144,4 +145,9 @@ export class TrainingStatus implements vscode.Disposable {
     const chosen = await say(message, ...buttons);
     if (chosen) await vscode.commands.executeCommand(chosen.command, run.folder);
   }
+}
+
+/** A notification has room for one; the page has the rest. */
+function firstSentence(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : (/^.*?[.](?=\s|$)/su.exec(text)?.[0] ?? text);
 }

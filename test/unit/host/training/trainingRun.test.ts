@@ -123,6 +123,15 @@ describe('a training run', () => {
     );
   });
 
+  it('stays paused when the engine ends meanwhile', async () => {
+    const run = new TrainingRun({ folder, params });
+    const die = () => {
+      throw new SemapError('engine-stopped', 'The engine ended.');
+    };
+    await run.start(engineThat([started, epochOf(1), { kind: 'paused' }], die), 'train');
+    assert.deepEqual([run.phase, run.live, run.error], ['paused', false, undefined]);
+  });
+
   it('leaves the queue without a trace', async () => {
     const run = new TrainingRun({ folder, params });
     const engine = fakeEngine({

@@ -157,6 +157,20 @@ describe('the trainings of a window', () => {
     await over();
   });
 
+  it('that a person paused stay paused when the engine goes', async () => {
+    const { made, calls, over } = trainings([
+      (report) => {
+        report(started());
+        report({ kind: 'paused' });
+        return dies();
+      },
+    ]);
+    const run = made.start(params());
+    await over();
+    assert.deepEqual([calls, run.phase], [['train'], 'paused']);
+    assert.deepEqual((await new UnfinishedRuns().take(root)).folders, []);
+  });
+
   it('that end with a checkpoint because their window goes are left to the next one', async () => {
     const { made, over } = trainings([
       (report) => {
