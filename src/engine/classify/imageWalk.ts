@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { toSemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import { isImageFile } from '../../core/images/imageFile.ts';
 
 /** An image file of a dataset. */
@@ -53,7 +53,7 @@ async function* walk(
     visited.add(real);
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    yield { kind: 'unreadable', path: folder, reason: toSemapError(error).message };
+    yield { kind: 'unreadable', path: folder, reason: folderProblem(error) };
     return;
   }
   entries.sort((a, b) => natural.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
@@ -69,6 +69,13 @@ async function* walk(
   }
 }
 
+function folderProblem(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') return 'The folder may not be read (permission denied).';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'The folder does not exist any more.';
+  return toSemapError(error).message;
+}
+
 function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): 'folder' | 'file' | undefined {
   return entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : undefined;
 }
@@ -77,11 +84,20 @@ async function kindBehindLink(link: string): Promise<'folder' | 'file' | undefin
   return stat(link).then(kindOf, () => undefined);
 }
 
-/** Class folders directly below a folder, and how many images each holds, in natural order; empty ones included. */
+/**
+ * Class folders directly below a folder, and how many images each holds, in natural order; empty ones included.
+ * @throws {SemapError} `not-found` when the folder itself cannot be read
+ */
 export async function listClassFolders(folder: string): Promise<{ name: string; images: number }[]> {
   const root = path.resolve(folder);
   const counts = new Map<string, number>();
-  for (const entry of await readdir(root, { withFileTypes: true })) {
+  const entries = await readdir(root, { withFileTypes: true }).catch((error) => {
+    throw new SemapError('not-found', `${root}: ${folderProblem(error)}`, {
+      hint: 'Choose a folder that you may read.',
+      cause: error,
+    });
+  });
+  for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const full = path.join(root, entry.name);
     const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);

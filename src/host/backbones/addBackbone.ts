@@ -41,7 +41,7 @@ export class AddBackbone {
     await this.#library.add(added.path);
     const use = t('Use It');
     const pressed = await vscode.window.showInformationMessage(
-      t('{0} is added: {1} source labels.', added.name, added.labelSpace.labels.length),
+      t('{0} is added: {1} source labels.', added.name, added.labelSpace.labels.length.toLocaleString()),
       use,
     );
     const entry = pressed === use && (await this.#library.list()).find((one) => one.path === added.path);

@@ -57,7 +57,7 @@ export function backboneWords({ description, embedded }: BackboneEntry, active: 
   const { t } = vscode.l10n;
   const words = [
     active ? t('active') : '',
-    description ? t('{0} source labels', description.labelSpace.labels.length) : '',
+    description ? t('{0} source labels', description.labelSpace.labels.length.toLocaleString()) : '',
     embedded ? t('embedded') : '',
   ];
   return words.filter((word) => word !== '').join(', ');

@@ -11,7 +11,7 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
   if (description) {
     const { input, labelSpace, bytes, output } = description;
     lines.push(
-      t('Source labels: {0} ({1})', labelSpace.labels.length, labelSpace.name),
+      t('Source labels: {0} ({1})', labelSpace.labels.length.toLocaleString(), labelSpace.name),
       t('Input: {0} x {1} px, {2} {3}', input.width, input.height, input.type, input.layout.toUpperCase()),
       t('Output: {0}', output),
       sizeLine(bytes, details),
@@ -32,9 +32,10 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
 function sizeLine(bytes: number, details: BackboneDetails | undefined): string {
   const { t } = vscode.l10n;
   const { parameters } = details ?? {};
-  return parameters
-    ? t('Size: {0}, {1} million parameters', formatBytes(bytes), (parameters / 1e6).toPrecision(3))
-    : t('Size: {0}', formatBytes(bytes));
+  if (!parameters) return t('Size: {0}', formatBytes(bytes));
+  return parameters < 1e6
+    ? t('Size: {0}, {1} parameters', formatBytes(bytes), parameters.toLocaleString())
+    : t('Size: {0}, {1} million parameters', formatBytes(bytes), (parameters / 1e6).toPrecision(3));
 }
 
 function promptLine({ promptable, whyNotPromptable }: BackboneDetails): string {

@@ -143,7 +143,7 @@ describe('A backbone', { skip: noModels }, () => {
       const file = files.write('odd.onnx', model({ nodes: [node('Frobnicate', ['image'], ['scores'])] }));
       return refused(file, 'unsupported-model', /Frobnicate/);
     });
-    test('weights in a second file that is missing', () => {
+    test('weights in a second file that is missing, or cut short', async () => {
       const weights = {
         ...zeros('w', [3, 3, 1, 1]),
         rawData: new Uint8Array(0),
@@ -169,7 +169,10 @@ describe('A backbone', { skip: noModels }, () => {
           output: [tensorOf('scores', ['N', 3])],
         },
       });
-      return refused(files.write('far.onnx', bytes), 'not-found', /far\.onnx\.data.*missing/);
+      const file = files.write('far.onnx', bytes);
+      await refused(file, 'not-found', /far\.onnx\.data.*missing/);
+      files.write('far.onnx.data', new Uint8Array(20));
+      await refused(file, 'not-found', /weights in another file.*cut short/);
     });
   });
 
