@@ -40,6 +40,7 @@ type Field =
   | 'start'
   | 'measure'
   | 'mapping-only'
+  | 'few-numbers'
   | 'backbone'
   | 'prompt'
   | 'mapping'
@@ -58,6 +59,12 @@ type Estimate = { readonly state: 'measuring' } | TrainEstimate | SemapError;
 
 const REMEMBERED = 'trainSettings';
 const DEFAULTS: TrainSettings = { prompt: { kind: 'padding' }, mapping: 'blm+', epochs: 20 };
+
+/** Prompts that make sense where there is no gradient. */
+const INSTEAD: Readonly<Partial<Record<Field, TrainSettings['prompt']>>> = {
+  'mapping-only': { kind: 'none' },
+  'few-numbers': { kind: 'low-rank', rank: 1 },
+};
 
 /**
  * The question before a training: one list with Start on top, what it will take beside it, and every setting below.
@@ -87,10 +94,15 @@ export class TrainForm {
         await memory.update(REMEMBERED, choice.settings);
         return choice;
       }
-      if (field === 'measure' || field === 'mapping-only') {
+      if (field === 'measure') {
+        this.#estimates.delete(keyOf(folders, choice));
         last = 'start';
-        if (field === 'measure') this.#estimates.delete(keyOf(folders, choice));
-        else choice = { ...choice, settings: { ...choice.settings, prompt: { kind: 'none' } } };
+        continue;
+      }
+      const prompt = INSTEAD[field];
+      if (prompt) {
+        choice = { ...choice, settings: { ...choice.settings, prompt } };
+        last = 'start';
         continue;
       }
       const changed = await this.#askSetting(field, folders, choice, new StepUi(title, { back: true }));
@@ -251,7 +263,7 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
     field: name,
   });
   return [
-    ...startItems(estimate),
+    ...startItems(estimate, settings),
     { label: t('settings'), kind: vscode.QuickPickItemKind.Separator },
     field('backbone', t('Backbone'), backbone.name),
     field('prompt', t('Prompt'), promptName(prompt.kind)),
@@ -265,7 +277,7 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
 }
 
 /** Start and what it will take; what else there is to do where it cannot or had better not be pressed. */
-function startItems(estimate: Estimate): FieldItem[] {
+function startItems(estimate: Estimate, { prompt }: TrainSettings): FieldItem[] {
   const { t } = vscode.l10n;
   const start = `$(play) ${t('Start Training')}`;
   if (estimate instanceof SemapError) {
@@ -291,11 +303,21 @@ function startItems(estimate: Estimate): FieldItem[] {
     validationImages,
     Math.round(1000 * secondsPerStep),
   );
-  const description = t('about {0}', duration(seconds));
-  if (gradient === 'exact') return [{ label: start, description, detail, field: 'start' }];
-  const slow = t('Slow: no gradient passes through this backbone. {0}', why ?? '').trim();
+  const description = seconds < 1 ? duration(seconds) : t('about {0}', duration(seconds));
+  if (gradient === 'exact' || prompt.kind === 'none')
+    return [{ label: start, description, detail, field: 'start' }];
+  const slow = t('Slow. {0}', why ?? t('No gradient passes through this backbone.'));
   return [
     { label: start, description, detail: `$(warning) ${slow}`, field: 'start' },
+    ...(prompt.kind === 'low-rank'
+      ? []
+      : [
+          {
+            label: `$(lightbulb) ${t('Train a Low-Rank Prompt')}`,
+            description: t('few enough numbers for a search without gradients'),
+            field: 'few-numbers' as const,
+          },
+        ]),
     {
       label: `$(lightbulb) ${t('Learn the Mapping Only')}`,
       description: t('fast, and needs no gradient'),

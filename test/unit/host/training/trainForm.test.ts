@@ -158,7 +158,11 @@ describe('the question before a training', () => {
     const second = slow.made.ask(['/data/icons']);
     await openInput();
     await settle();
-    assert.match(row('Start').detail ?? '', /Slow: no gradient .* LSTM has no rule\./);
+    assert.match(row('Start').detail ?? '', /Slow\. LSTM has no rule\./);
+    stage.open?.choose('$(lightbulb) Train a Low-Rank Prompt');
+    await openInput();
+    await settle();
+    assert.equal(row('Prompt').description, 'low-rank');
     stage.open?.choose('$(lightbulb) Learn the Mapping Only');
     await openInput();
     assert.equal(row('Prompt').description, 'no prompt');
