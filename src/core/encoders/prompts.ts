@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { withoutNumbering } from '../labels/labelText.ts';
 
 /** What a label is to a text encoder. */
 export interface EncodedLabel {
@@ -53,9 +54,9 @@ export function promptsOf(label: EncodedLabel, { templates, detail }: PromptOpti
   return templates.map((template) => template.replace('{}', () => name));
 }
 
-/** `sports_car`, `sports-car` and `sportsCar` read as `sports car`; a label of odd characters alone stays as it is. */
+/** `sports_car`, `sports-car`, `sportsCar` and `012.sports-car` read as `sports car`; a label of odd characters alone stays as it is. */
 export function readable(name: string): string {
-  const words = name
+  const words = withoutNumbering(name)
     // Not `iPod`: two small letters before a capital make a word.
     .replace(/([\p{Ll}\d]{2})(\p{Lu}\p{Ll})/gu, '$1 $2')
     .replace(/[_\s]+/g, ' ')

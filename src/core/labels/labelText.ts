@@ -24,12 +24,25 @@ export function plainText(label: string): string {
 }
 
 /**
+ * A label without the number that the name of a folder may begin or end with: `003.backpack`, `n02085620-Chihuahua`,
+ * `leopards-101`, `dog_01`. What holds no other word stays as it is.
+ */
+export function withoutNumbering(label: string): string {
+  const bare = label
+    .replace(/^\s*(?:n\d{8}|\(?\d+\)?)[\s.:_-]+(?=\P{L}*\p{L})/u, '')
+    .replace(/(?<=\p{L}{3})[\s._-]*\d+\s*$/u, '');
+  return bare === '' ? label : bare;
+}
+
+/**
  * Takes a label apart.
  * @param isKnown whether a phrase is one lemma, so that `black and tan terrier` stays whole.
  */
 export function readLabel(label: string, isKnown: (phrase: string) => boolean): LabelText {
   const notes = [...label.matchAll(/\(([^()]*)\)/g)].map(([, note]) => plainText(note!)).filter(Boolean);
-  const whole = plainText(label.replace(/\([^()]*\)/g, ' '));
+  const outside = label.replace(/\([^()]*\)/g, ' ');
+  const written = plainText(outside);
+  const whole = isKnown(written) ? written : plainText(withoutNumbering(outside));
   if (whole === '' && notes.length > 0) return { whole: notes[0]!, phrases: [notes[0]!], notes: [] };
   if (isKnown(whole)) return { whole, phrases: [whole], notes };
   const parts = whole

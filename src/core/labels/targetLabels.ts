@@ -20,7 +20,7 @@ export interface TargetList {
 
 /**
  * Reads names that a person or a folder gave. Text is kept as it is, whatever it contains; a name that is a wnid gets
- * its WordNet name and sense.
+ * its WordNet name and sense, one that begins with a wnid its sense.
  *
  * @throws {SemapError} `invalid-labels` when no label is left.
  */
@@ -62,8 +62,11 @@ export function targetOfFolder(
 
 function wnidTargets(names: readonly string[], wordnet: WordNet): TargetLabel[] {
   const targets = names.map((name): TargetLabel => {
-    const synset = wordnet.synsetOfWnid(name);
-    return synset === undefined ? { name } : { name: wordnet.lemmas(synset)[0]!, sense: wordnet.key(synset) };
+    const [, wnid = '', rest] = /^(n\d{8})(?:[\s._-]+(.*))?$/.exec(name) ?? [];
+    const synset = wordnet.synsetOfWnid(wnid);
+    if (synset === undefined) return { name };
+    // `n02085620-Chihuahua` keeps its name: it is that of its folder.
+    return { name: rest ? name : wordnet.lemmas(synset)[0]!, sense: wordnet.key(synset) };
   });
   const taken = countBy(targets, (target) => target.name);
   return targets.map((target, i) =>

@@ -345,18 +345,19 @@ function baseWords(word: string): string[] {
   if (/y$/.test(word)) forms.push(cut(1), cut(1, 'e'));
   if (/like$/.test(word)) forms.push(cut(4));
   if (/ous$/.test(word)) forms.push(cut(3), cut(3, 'e'));
-  if (/ine$/.test(word)) forms.push(cut(3));
+  if (/.{5}ine$/.test(word)) forms.push(cut(3));
   if (/ing$/.test(word)) forms.push(cut(3), cut(3, 'e'));
   return forms.filter((form) => form.length > 2);
 }
 
-/** Spellings one slip away: a letter doubled or not, two letters swapped, a hyphen or space left out. */
+/** Spellings one slip away: a letter doubled or not, two letters swapped, a hyphen or space left out or put in. */
 function respellings(phrase: string): string[] {
   const spellings = new Set<string>();
   for (let i = 1; i < phrase.length; i++) {
     const [head, tail] = [phrase.slice(0, i), phrase.slice(i)];
     if (phrase[i] === phrase[i - 1]) spellings.add(head + tail.slice(1));
     spellings.add(`${head}-${tail}`);
+    spellings.add(`${head} ${tail}`);
     spellings.add(head + phrase[i - 1] + tail);
     if (phrase[i] !== ' ' && phrase[i - 1] !== ' ') {
       spellings.add(phrase.slice(0, i - 1) + phrase[i] + phrase[i - 1] + phrase.slice(i + 1));

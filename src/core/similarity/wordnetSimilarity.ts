@@ -1,5 +1,5 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
-import { plainText } from '../labels/labelText.ts';
+import { plainText, withoutNumbering } from '../labels/labelText.ts';
 import type { WordNet } from '../labels/wordnet.ts';
 import { GlossVectors } from './glossVectors.ts';
 import { type Candidate, labelWords, type Meaning, SenseChooser, type SourceEvidence } from './senses.ts';
@@ -175,8 +175,9 @@ export class WordNetSimilarity implements Similarity {
   }
 
   #text(target: TargetLabel, index: SourceIndex): TextRows {
-    const text = plainText(target.hint ? `${target.name} ${target.hint}` : target.name);
-    return index.text(labelWords(text), target.name);
+    const name = withoutNumbering(target.name);
+    const text = plainText(target.hint ? `${name} ${target.hint}` : name);
+    return index.text(labelWords(text), name);
   }
 
   /** Fills one row of similarities [S] and returns the sources at or below a plausible sense. */

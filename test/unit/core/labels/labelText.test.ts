@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nounForms, plainText, readLabel } from '../../../../src/core/labels/labelText.ts';
+import { nounForms, plainText, readLabel, withoutNumbering } from '../../../../src/core/labels/labelText.ts';
 
 const known =
   (...phrases: string[]) =>
@@ -32,6 +32,25 @@ describe('the text of a label', () => {
   it('lends the head noun of the last part to the others', () => {
     const label = readLabel('sports or racing car', known('sports car'));
     assert.deepEqual(label.phrases, ['sports car', 'racing car']);
+  });
+
+  it('goes without the number of its folder, unless it is all or part of the name', () => {
+    const bare = {
+      '003.backpack': 'backpack',
+      '001.Black_footed_Albatross': 'Black_footed_Albatross',
+      'n02085620-Chihuahua': 'Chihuahua',
+      'leopards-101': 'leopards',
+      '129.leopards-101': 'leopards',
+      dog_01: 'dog',
+      cat1: 'cat',
+      '(3) deer': 'deer',
+    };
+    for (const [label, name] of Object.entries(bare)) assert.equal(withoutNumbering(label), name);
+    for (const label of ['42', '2012', 'B-52', 'A320', 'n02085620', '007.', 'MP3 player']) {
+      assert.equal(withoutNumbering(label), label);
+    }
+    assert.deepEqual(readLabel('7 up', known('7 up')).phrases, ['7 up']);
+    assert.deepEqual(readLabel('2.cat', known('cat')).phrases, ['cat']);
   });
 
   it('takes brackets as notes, unless there is nothing else', () => {

@@ -38,6 +38,9 @@ describe('target labels', { skip: noTable }, () => {
     );
     assert.ok(targets.every((target) => target.sense?.startsWith('crane%1:')));
     assert.deepEqual(read('n01440764').targets[0]!.name, 'tench');
+    const [dog] = read('n02085620-Chihuahua').targets;
+    assert.equal(dog!.name, 'n02085620-Chihuahua');
+    assert.match(dog!.sense!, /^chihuahua%1:05/);
   });
 
   it('are needed', () => {
