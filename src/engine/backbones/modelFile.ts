@@ -89,7 +89,9 @@ export function loadError(message: string, file: string): SemapError {
       cause,
     });
   }
-  const external = /external data|external_data|ExternalData|external initializer|\.onnx[._]data/i.test(message);
+  const external = /external data|external_data|ExternalData|external initializer|\.onnx[._]data/i.test(
+    message,
+  );
   if (external) {
     const missing = /["'\s/\\]([^"'\s/\\]+\.(?:onnx[._])?(?:data|bin|weights?))\b/i.exec(message)?.[1];
     return new SemapError(

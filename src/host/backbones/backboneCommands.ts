@@ -52,7 +52,7 @@ export class BackboneCommands {
     if (!entry) return;
     const ui = new StepUi(t('SeMap: Test {0} on an Image', entry.name));
     for (;;) {
-      const image = await askTrialImage(ui, entry.name);
+      const image = await askTrialImage(ui, entry.name, false);
       if (image === BACK || image === CANCEL || image === undefined) return;
       const verdict = await showTrial(this.#engine, ui, { backbone: entry.path, image }, t('That Is Right'));
       if (verdict === 'another') continue;

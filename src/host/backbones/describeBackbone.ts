@@ -280,7 +280,7 @@ async function askTrial(state: Answers, ui: StepUi, engine: Engine): Promise<Ans
   const { path, name } = state.inspection;
   for (;;) {
     if (state.image === undefined) {
-      const image = await askTrialImage(ui, name);
+      const image = await askTrialImage(ui, name, true);
       if (image === BACK || image === CANCEL) return image;
       if (image === undefined) return undefined;
       state.image = image;

@@ -16,8 +16,16 @@ export type TrialVerdict =
 
 type Row = vscode.QuickPickItem & { readonly verdict?: TrialVerdict; readonly again?: true };
 
-/** Asks for an image to try a backbone on. @returns its path; undefined to go without */
-export async function askTrialImage(ui: StepUi, backbone: string): Promise<Answer<string | undefined>> {
+/**
+ * Asks for an image to try a backbone on.
+ * @param canSkip whether to offer to go without
+ * @returns its path; undefined to go without
+ */
+export async function askTrialImage(
+  ui: StepUi,
+  backbone: string,
+  canSkip: boolean,
+): Promise<Answer<string | undefined>> {
   const { t } = vscode.l10n;
   const choose = { label: `$(file-media) ${t('Choose an Image...')}`, path: '' };
   const skip = { label: `$(debug-step-over) ${t('Without a Trial')}`, path: undefined };
@@ -29,13 +37,11 @@ export async function askTrialImage(ui: StepUi, backbone: string): Promise<Answe
         label: `$(device-camera) ${vscode.workspace.asRelativePath(uri)}`,
         path: uri.fsPath,
       })),
-      skip,
+      ...(canSkip ? [skip] : []),
     ];
   };
   const item = await ui.pick<vscode.QuickPickItem & { path: string | undefined }>({
-    placeholder: t(
-      'Try it on an image of which you know what it shows: wrong scaling and colours are seen at once',
-    ),
+    placeholder: t('Try it on an image that you know: wrong scaling and colours are seen at once'),
     items: load(),
   });
   if (item === BACK || item === CANCEL) return item;
@@ -46,7 +52,7 @@ export async function askTrialImage(ui: StepUi, backbone: string): Promise<Answe
       openLabel: t('Try'),
       filters: { [t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'bmp', 'gif', 'tif', 'tiff', 'ppm'] },
     })) ?? [];
-  return picked ? picked.fsPath : askTrialImage(ui, backbone);
+  return picked ? picked.fsPath : askTrialImage(ui, backbone, canSkip);
 }
 
 /**
@@ -81,7 +87,7 @@ export async function showTrial(
   };
   const item = await ui.pick<Row>({
     placeholder: t(
-      'Does it see what {0} shows? Of several readings the surest is not always the right one.',
+      'Does it see what {0} shows? The surest reading is not always right.',
       nameOf(about.image),
     ),
     items: load(),
