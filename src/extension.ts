@@ -224,6 +224,12 @@ export function activate(context: vscode.ExtensionContext): void {
         onDidChange: active.onDidChange,
       },
       {
+        // Until SeMap runs neither holds: what opens an alignment is offered then, too.
+        name: 'semap.hasNoAlignment',
+        holds: () => active.current === undefined,
+        onDidChange: active.onDidChange,
+      },
+      {
         name: 'semap.hasResults',
         holds: () => classify.last !== undefined,
         onDidChange: classify.onDidFinish,

@@ -104,8 +104,16 @@ export class ActiveAlignment implements vscode.Disposable {
   async reopen(as: 'grid' | 'text', uri?: vscode.Uri): Promise<void> {
     const chosen = uri ?? openedAlignment() ?? this.#current?.uri ?? (await pickAlignment());
     if (!chosen) return;
-    const viewType = as === 'grid' ? ALIGNMENT_EDITOR : 'default';
-    await vscode.commands.executeCommand('vscode.openWith', chosen, viewType);
+    const wanted = as === 'grid' ? ALIGNMENT_EDITOR : 'default';
+    const open = openTab(chosen);
+    if (open && open.viewType !== wanted) {
+      const { group } = open.tab;
+      const front = vscode.window.tabGroups.activeTabGroup.activeTab === open.tab;
+      if (!front)
+        await vscode.commands.executeCommand('vscode.openWith', chosen, open.viewType, group.viewColumn);
+      if (await reopenInFront(wanted)) return;
+    }
+    await vscode.commands.executeCommand('vscode.openWith', chosen, wanted);
   }
 
   /** Writes what a document shall say as one edit that undo takes back; saves it where {@link changeAlignment} says so. */
@@ -156,6 +164,31 @@ function openedAlignment(): vscode.Uri | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   const uri = (input as { uri?: unknown } | undefined)?.uri;
   return uri instanceof vscode.Uri && isAlignment(uri) ? uri : undefined;
+}
+
+/** The tab of a document, the one in front first, and what it shows of it. */
+function openTab(uri: vscode.Uri): { readonly tab: vscode.Tab; readonly viewType: string } | undefined {
+  const { activeTabGroup, all } = vscode.window.tabGroups;
+  const tabs = [activeTabGroup.activeTab, ...all.flatMap((group) => group.tabs)].filter(
+    (tab) => tab !== undefined,
+  );
+  const tab = tabs.find(({ input }) => {
+    const isEditor = input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom;
+    return isEditor && input.uri.toString() === uri.toString();
+  });
+  return (
+    tab && { tab, viewType: tab.input instanceof vscode.TabInputCustom ? tab.input.viewType : 'default' }
+  );
+}
+
+/** Another editor in the place of the one in front. @returns false where this VS Code cannot */
+async function reopenInFront(viewType: string): Promise<boolean> {
+  try {
+    await vscode.commands.executeCommand('reopenActiveEditorWith', viewType);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function pickAlignment(): Promise<vscode.Uri | undefined> {
