@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
@@ -61,7 +61,7 @@ export class RunStore implements vscode.Disposable {
 
   /** Every run, newest first, those that wait and damaged ones too. */
   async list(): Promise<readonly RunEntry[]> {
-    this.#entries ??= Promise.all(this.#roots().map((root) => listRuns(root, this.#known))).then((lists) =>
+    this.#entries ??= Promise.all(this.roots.map((root) => listRuns(root, this.#known))).then((lists) =>
       lists.flat(),
     );
     const stored = await this.#entries;
@@ -80,11 +80,28 @@ export class RunStore implements vscode.Disposable {
     }, SETTLE_MS);
   }
 
-  /** Where a run on `dataset` goes: its workspace folder, the first one, or the extension's own storage. */
-  rootFor(dataset: string): string {
+  /** Folders that may have runs below them; the last is the extension's own. */
+  get roots(): readonly string[] {
+    const folders = (vscode.workspace.workspaceFolders ?? [])
+      .filter(({ uri }) => uri.scheme === 'file')
+      .map(({ uri }) => uri.fsPath);
+    return [...folders, this.#fallback];
+  }
+
+  /**
+   * Where a run on `dataset` goes: its workspace folder, the first one, or the extension's own storage; that too where
+   * the folder cannot be written, which is then told.
+   */
+  async rootFor(dataset: string): Promise<{ readonly root: string; readonly readOnly?: string }> {
     const own = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(dataset));
     const uri = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri;
-    return uri?.scheme === 'file' ? uri.fsPath : this.#fallback;
+    if (uri?.scheme !== 'file') return { root: this.#fallback };
+    try {
+      await mkdir(runsFolder(uri.fsPath), { recursive: true });
+      return { root: uri.fsPath };
+    } catch {
+      return { root: this.#fallback, readOnly: uri.fsPath };
+    }
   }
 
   phaseOf({ folder, record }: TrainingEntry): TrainingPhase {
@@ -125,7 +142,7 @@ export class RunStore implements vscode.Disposable {
    * @throws {SemapError} `invalid-argument`, `busy`
    */
   mayChange(folder: string): void {
-    if (!this.#roots().some((root) => dirname(folder) === runsFolder(root)))
+    if (!this.roots.some((root) => dirname(folder) === runsFolder(root)))
       throw new SemapError(
         'invalid-argument',
         vscode.l10n.t('{0} is no run of this workspace.', basename(folder)),
@@ -134,12 +151,5 @@ export class RunStore implements vscode.Disposable {
       throw new SemapError('busy', vscode.l10n.t('{0} is being trained.', basename(folder)), {
         hint: vscode.l10n.t('Stop it first.'),
       });
-  }
-
-  #roots(): string[] {
-    const folders = (vscode.workspace.workspaceFolders ?? [])
-      .filter(({ uri }) => uri.scheme === 'file')
-      .map(({ uri }) => uri.fsPath);
-    return [...folders, this.#fallback];
   }
 }

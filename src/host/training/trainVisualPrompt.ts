@@ -40,6 +40,7 @@ const ENGINE_END_MS = 250;
 const STARTED = 'startedTrainings';
 const ASKED = 'askedTrainings';
 const MOST_REMEMBERED = 50;
+const MOST_ASKED = 20;
 
 /** `Train Visual Prompt` and everything that can be done to a training. */
 export class TrainVisualPrompt implements vscode.Disposable {
@@ -78,9 +79,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
     const epochs = new Map<string, string>();
     this.#listening = vscode.Disposable.from(
       this.#trainings.onDidChange((run) => {
-        if (run.record !== undefined || !(run.live || run.error?.reason === 'engine-stopped')) {
-          this.#rememberAsked(run.folder, undefined);
-        }
+        if (run.record !== undefined || run.withdrawn) this.#rememberAsked(run.folder, undefined);
         if (run.withdrawn && !run.record) this.#view.leave(run, this.#current);
         // The tree tells epochs and phases, not steps.
         const told = `${run.phase} ${run.epochs.length} ${run.record === undefined}`;
@@ -231,9 +230,8 @@ export class TrainVisualPrompt implements vscode.Disposable {
     const { t } = vscode.l10n;
     if (!vscode.workspace.isTrusted) return;
     const own = this.#parts.memory.get<readonly string[]>(STARTED, []);
-    for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
-      if (uri.scheme !== 'file') continue;
-      const { folders, seconds } = await this.#unfinished.take(uri.fsPath);
+    for (const root of this.#parts.runs.roots) {
+      const { folders, seconds } = await this.#unfinished.take(root);
       for (const folder of folders) {
         const run = await this.#openWhenFree(folder);
         const waited = run !== undefined && run.record === undefined;
@@ -297,8 +295,9 @@ export class TrainVisualPrompt implements vscode.Disposable {
   #rememberAsked(folder: string, params: TrainParams | undefined): void {
     const { [folder]: known, ...others } = this.#asked;
     if (known === params) return;
-    const asked = params === undefined ? others : { ...others, [folder]: params };
-    void this.#parts.memory.update(ASKED, asked);
+    const kept = Object.entries(others).slice(-MOST_ASKED);
+    if (params) kept.push([folder, params]);
+    void this.#parts.memory.update(ASKED, Object.fromEntries(kept));
   }
 
   /** `<root>/.semap/runs/<time>-train-<name>`, which is not there yet. */
@@ -308,7 +307,16 @@ export class TrainVisualPrompt implements vscode.Disposable {
       .replace(/\.\d+Z$/, '')
       .replaceAll(':', '-');
     const name = basename(dataset).replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
-    const wanted = join(runsFolder(this.#parts.runs.rootFor(dataset)), `${time}-train-${name}`);
+    const { root, readOnly } = await this.#parts.runs.rootFor(dataset);
+    if (readOnly !== undefined) {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t(
+          '{0} cannot be written to: the run is kept in the storage of SeMap, and listed under Runs.',
+          basename(readOnly),
+        ),
+      );
+    }
+    const wanted = join(runsFolder(root), `${time}-train-${name}`);
     for (let n = 1; ; n++) {
       const folder = n === 1 ? wanted : `${wanted}-${n}`;
       if (!(await exists(folder))) return folder;
@@ -389,6 +397,11 @@ function describeTrainingError(error: unknown, folder: string, run?: TrainingRun
   const { t } = vscode.l10n;
   const { message, actions } = describeError(error);
   if (run?.live) return { message, actions };
+  // Where not even a record came to be, there is nothing to go on from.
+  if (run && !run.record) {
+    const again = { title: t('Train Again...'), command: 'semap.trainAgain', arguments: [folder] };
+    return { message, actions: [again, ...actions] };
+  }
   if (run) {
     const resume = { title: t('Resume'), command: 'semap.resumeTraining', arguments: [folder] };
     return {

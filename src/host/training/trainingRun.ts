@@ -67,7 +67,7 @@ export class TrainingRun {
       this.elsewhere = false;
       this.#epochs = [];
       this.#baselines = [];
-      this.#phase = 'running';
+      this.#phase = 'interrupted';
       this.#pictures = 0;
     }
   }

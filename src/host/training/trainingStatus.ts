@@ -136,10 +136,10 @@ export class TrainingStatus implements vscode.Disposable {
       if (this.#disposed) return;
       this.#host.log.error(`Training ${name}: ${error?.message ?? phase}`);
       warn = true;
-      message = [error?.message, error?.hint, t('What was trained is kept.')]
+      message = [error?.message, error?.hint, run.epochs.length > 0 ? t('What was trained is kept.') : '']
         .filter((part) => part !== undefined && part !== '')
         .join(' ');
-      buttons.unshift(resume);
+      if (record) buttons.unshift(resume);
     }
     const say = warn ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
     const chosen = await say(message, ...buttons);

@@ -1,19 +1,24 @@
 import * as vscode from 'vscode';
-import { PageServer } from '../../protocol/webviewChannel.ts';
-import { loadPage, pageRoots } from '../views/pageWebview.ts';
+import type { TrainingViewApi } from '../../protocol/trainingView.ts';
+import { PagePanel } from '../views/pagePanel.ts';
 import { TrainingPage, type TrainingPageHost } from './trainingPage.ts';
 import type { TrainingRun } from './trainingRun.ts';
 
 /** One training at a time, in an editor of its own. The run lives elsewhere: the page may come and go. */
 export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'semap.training';
-  readonly #extensionUri: vscode.Uri;
   readonly #page: TrainingPage;
-  #panel: vscode.WebviewPanel | undefined;
+  readonly #panel: PagePanel<TrainingViewApi>;
 
   constructor(extensionUri: vscode.Uri, host: TrainingPageHost) {
-    this.#extensionUri = extensionUri;
     this.#page = new TrainingPage(host);
+    this.#panel = new PagePanel({
+      extensionUri,
+      viewType: TrainingView.viewType,
+      page: 'training',
+      title: vscode.l10n.t('SeMap Training'),
+      handlers: this.#page.handlers,
+    });
   }
 
   /** The run that the page shows. */
@@ -24,11 +29,11 @@ export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Dispo
   /** @param compare folders of runs to lay over it */
   show(run: TrainingRun, compare?: readonly string[]): void {
     this.#page.show(run, compare);
-    this.#reveal();
+    this.#panel.reveal();
   }
 
   open(folder: string, compare?: readonly string[]): Promise<void> {
-    this.#reveal();
+    this.#panel.reveal();
     return this.#page.open(folder, compare);
   }
 
@@ -48,40 +53,13 @@ export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Dispo
 
   /** Takes up the page of a window that was reloaded. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    this.#adopt(panel);
+    this.#panel.adopt(panel);
     const folder = (state as { run?: unknown } | undefined)?.run;
     if (!this.#page.run && typeof folder === 'string') await this.#page.open(folder);
   }
 
   dispose(): void {
-    this.#panel?.dispose();
+    this.#panel.dispose();
     this.#page.dispose();
-  }
-
-  #reveal(): void {
-    if (this.#panel) {
-      this.#panel.reveal();
-      return;
-    }
-    const title = vscode.l10n.t('SeMap Training');
-    this.#adopt(
-      vscode.window.createWebviewPanel(TrainingView.viewType, title, vscode.ViewColumn.Active, {
-        enableScripts: true,
-        localResourceRoots: pageRoots(this.#extensionUri),
-      }),
-    );
-  }
-
-  #adopt(panel: vscode.WebviewPanel): void {
-    this.#panel?.dispose();
-    this.#panel = panel;
-    const title = vscode.l10n.t('SeMap Training');
-    panel.webview.options = { enableScripts: true, localResourceRoots: pageRoots(this.#extensionUri) };
-    const server = new PageServer(panel.webview, this.#page.handlers);
-    panel.onDidDispose(() => {
-      server.dispose();
-      if (this.#panel === panel) this.#panel = undefined;
-    });
-    loadPage(panel.webview, this.#extensionUri, 'training', title);
   }
 }
