@@ -1,3 +1,4 @@
+import { toSemapError } from '../../src/core/errors.ts';
 import type { PageProblem } from '../../src/protocol/alignmentView.ts';
 import { element, icon, textButton } from './element.ts';
 
@@ -45,4 +46,9 @@ export function problemNotice(
       ...problem.actions.map(({ title: verb }, i) => textButton(verb, () => act(i), { secondary: i > 0 })),
     ),
   );
+}
+
+/** Something failed, and no button helps. */
+export function failureNotice(title: string, error: unknown, testId: string): HTMLElement {
+  return problemNotice(title, { message: toSemapError(error).message, actions: [] }, () => {}, testId);
 }

@@ -1,11 +1,10 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { CellDifference } from '../../src/core/documents/alignmentDifference.ts';
-import { toSemapError } from '../../src/core/errors.ts';
 import type { ComparedImages, CompareState, CompareViewApi } from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, linkButton, textButton } from '../common/element.ts';
-import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { ChangedImages } from './changedImages.ts';
 import { countOf, figureRows, verdict, weightText } from './words.ts';
 
@@ -43,7 +42,11 @@ export class ComparePage {
   start(): void {
     void this.#connection.host
       .call('watch', null, { onProgress: (state) => this.#show(state) })
-      .catch((error) => this.#failed(toSemapError(error).message));
+      .catch((error) => {
+        this.#root.replaceChildren(
+          failureNotice('The alignments cannot be compared', error, 'compare-problem'),
+        );
+      });
   }
 
   #show(state: CompareState): void {
@@ -58,17 +61,6 @@ export class ComparePage {
         'Compare Alignments…',
         () => void this.#connection.host.call('choose', null),
         'compare-empty',
-      ),
-    );
-  }
-
-  #failed(message: string): void {
-    this.#root.replaceChildren(
-      problemNotice(
-        'The alignments cannot be compared',
-        { message, actions: [] },
-        () => {},
-        'compare-problem',
       ),
     );
   }

@@ -1,10 +1,9 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import { toSemapError } from '../../src/core/errors.ts';
 import type { RankingState, RankingSummary, RankingViewApi } from '../../src/protocol/rankingView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, textButton } from '../common/element.ts';
-import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { rankingTable } from './rankingTable.ts';
 import { ending, howFar } from './words.ts';
 
@@ -38,12 +37,9 @@ export class RankingPage {
   start(): void {
     void this.#connection.host
       .call('watch', null, { onProgress: (state) => this.#show(state) })
-      .catch((error) => {
-        const { message } = toSemapError(error);
-        this.#root.replaceChildren(
-          problemNotice('The ranking cannot be shown', { message, actions: [] }, () => {}, 'ranking-problem'),
-        );
-      });
+      .catch((error) =>
+        this.#root.replaceChildren(failureNotice('The ranking cannot be shown', error, 'ranking-problem')),
+      );
   }
 
   #show(state: RankingState): void {

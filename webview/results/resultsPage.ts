@@ -6,7 +6,7 @@ import { toSemapError } from '../../src/core/errors.ts';
 import type { ResultsState, ResultsViewApi, RunSummary } from '../../src/protocol/resultsView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, iconButton } from '../common/element.ts';
-import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { ConfusionTab } from './confusionTab.ts';
 import { GalleryTab } from './galleryTab.ts';
 import type { GalleryArrangement } from './galleryTools.ts';
@@ -142,12 +142,9 @@ export class ResultsPage {
   start(): void {
     void this.#connection.host
       .call('watch', null, { onProgress: (state) => this.#show(state) })
-      .catch((error) => {
-        const { message } = toSemapError(error);
-        this.#root.replaceChildren(
-          problemNotice('The results cannot be shown', { message, actions: [] }, () => {}, 'results-problem'),
-        );
-      });
+      .catch((error) =>
+        this.#root.replaceChildren(failureNotice('The results cannot be shown', error, 'results-problem')),
+      );
   }
 
   get #number(): number {
@@ -286,12 +283,7 @@ export class ResultsPage {
   #export(format: 'csv' | 'json'): void {
     void this.#connection.host.call('export', { format }).catch((error) => {
       this.#problem.replaceChildren(
-        problemNotice(
-          'The results were not exported',
-          { message: toSemapError(error).message, actions: [] },
-          () => {},
-          'results-export-problem',
-        ),
+        failureNotice('The results were not exported', error, 'results-export-problem'),
       );
     });
   }

@@ -1,6 +1,5 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import { toSemapError } from '../../src/core/errors.ts';
 import type {
   TrainingPhase,
   TrainingState,
@@ -9,7 +8,7 @@ import type {
 } from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, linkButton, textButton } from '../common/element.ts';
-import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { baselinesTable } from './baselinesTable.ts';
 import { CurvesPanel } from './curvesPanel.ts';
 import { PicturesPanel } from './picturesPanel.ts';
@@ -72,17 +71,9 @@ export class TrainingPage {
   start(): void {
     void this.#connection.host
       .call('watch', null, { onProgress: (state) => this.#show(state) })
-      .catch((error) => {
-        const { message } = toSemapError(error);
-        this.#root.replaceChildren(
-          problemNotice(
-            'The training cannot be shown',
-            { message, actions: [] },
-            () => {},
-            'training-problem',
-          ),
-        );
-      });
+      .catch((error) =>
+        this.#root.replaceChildren(failureNotice('The training cannot be shown', error, 'training-problem')),
+      );
   }
 
   #show(state: TrainingState): void {

@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import { PageServer } from '../../protocol/webviewChannel.ts';
+import type { CompareViewApi } from '../../protocol/compareView.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import { isAlignment } from '../alignments/alignmentFiles.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
 import type { ClassifyFolders } from '../runs/classifyFolders.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { loadPage, pageRoots } from '../views/pageWebview.ts';
+import { PagePanel } from '../views/pagePanel.ts';
 import { ComparePage } from './comparePage.ts';
 import { type ComparedAlignment, Comparison } from './comparison.ts';
 
@@ -24,7 +24,7 @@ export class CompareAlignments implements vscode.Disposable {
   static readonly viewType = 'semap.compare';
   readonly #parts: CompareParts;
   readonly #page: ComparePage;
-  #panel: vscode.WebviewPanel | undefined;
+  readonly #panel: PagePanel<CompareViewApi>;
 
   constructor(parts: CompareParts) {
     this.#parts = parts;
@@ -38,10 +38,17 @@ export class CompareAlignments implements vscode.Disposable {
         vscode.commands.executeCommand('semap.showCell', { uri: vscode.Uri.parse(uri), target, source }),
       askFolder,
     });
+    this.#panel = new PagePanel({
+      extensionUri: parts.extensionUri,
+      viewType: CompareAlignments.viewType,
+      page: 'compare',
+      title: vscode.l10n.t('SeMap Comparison'),
+      handlers: this.#page.handlers,
+    });
   }
 
   dispose(): void {
-    this.#panel?.dispose();
+    this.#panel.dispose();
     this.#page.dispose();
   }
 
@@ -53,7 +60,7 @@ export class CompareAlignments implements vscode.Disposable {
     const second = await this.#read(uris[1]);
     const comparison = new Comparison([first, second]);
     this.#page.show(comparison);
-    this.#reveal();
+    this.#panel.reveal();
     const { last } = this.#parts.classify;
     if (last && last.state !== 'running') void comparison.on(last.folders, this.#parts.engine);
   }
@@ -88,28 +95,6 @@ export class CompareAlignments implements vscode.Disposable {
     const others = found.filter((uri) => uri.toString() !== first.toString());
     const second = await pick(others, t('With which one is {0} compared?', posix.basename(first.path)));
     return second && [first, second];
-  }
-
-  #reveal(): void {
-    if (this.#panel) {
-      this.#panel.reveal();
-      return;
-    }
-    const { extensionUri } = this.#parts;
-    const title = vscode.l10n.t('SeMap Comparison');
-    const panel = vscode.window.createWebviewPanel(
-      CompareAlignments.viewType,
-      title,
-      vscode.ViewColumn.Active,
-      { enableScripts: true, localResourceRoots: pageRoots(extensionUri) },
-    );
-    const server = new PageServer(panel.webview, this.#page.handlers);
-    panel.onDidDispose(() => {
-      server.dispose();
-      this.#panel = undefined;
-    });
-    loadPage(panel.webview, extensionUri, 'compare', title);
-    this.#panel = panel;
   }
 }
 

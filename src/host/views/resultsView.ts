@@ -1,25 +1,22 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { ExportFormat } from '../../protocol/resultsView.ts';
-import { PageServer } from '../../protocol/webviewChannel.ts';
+import type { ExportFormat, ResultsViewApi } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { describeError } from '../errors.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { loadPage, pageRoots } from './pageWebview.ts';
+import { PagePanel } from './pagePanel.ts';
 import { type ResultCell, ResultsPage } from './resultsPage.ts';
 
 /** The results of the last run, in an editor of their own. The run lives in the host: the page may come and go. */
 export class ResultsView implements vscode.Disposable {
   static readonly viewType = 'semap.results';
-  readonly #extensionUri: vscode.Uri;
   readonly #page: ResultsPage;
-  #panel: vscode.WebviewPanel | undefined;
+  readonly #panel: PagePanel<ResultsViewApi>;
   #folder: string | undefined;
 
   constructor(extensionUri: vscode.Uri, engine: Engine) {
-    this.#extensionUri = extensionUri;
     this.#page = new ResultsPage({
       engine,
       describeError: (error) => describeError(error, { resumable: true }),
@@ -28,6 +25,13 @@ export class ResultsView implements vscode.Disposable {
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
       showCell,
       save: (format, pieces) => this.#save(format, pieces),
+    });
+    this.#panel = new PagePanel({
+      extensionUri,
+      viewType: ResultsView.viewType,
+      page: 'results',
+      title: vscode.l10n.t('SeMap Results'),
+      handlers: this.#page.handlers,
     });
   }
 
@@ -40,26 +44,11 @@ export class ResultsView implements vscode.Disposable {
 
   /** Brings the panel to the front, or back. */
   reveal(): void {
-    if (this.#panel) {
-      this.#panel.reveal();
-      return;
-    }
-    const title = vscode.l10n.t('SeMap Results');
-    const panel = vscode.window.createWebviewPanel(ResultsView.viewType, title, vscode.ViewColumn.Active, {
-      enableScripts: true,
-      localResourceRoots: pageRoots(this.#extensionUri),
-    });
-    const server = new PageServer(panel.webview, this.#page.handlers);
-    panel.onDidDispose(() => {
-      server.dispose();
-      this.#panel = undefined;
-    });
-    loadPage(panel.webview, this.#extensionUri, 'results', title);
-    this.#panel = panel;
+    this.#panel.reveal();
   }
 
   dispose(): void {
-    this.#panel?.dispose();
+    this.#panel.dispose();
     this.#page.dispose();
   }
 

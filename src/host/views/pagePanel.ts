@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import type { Api, Handlers } from '../../protocol/rpc.ts';
+import { PageServer } from '../../protocol/webviewChannel.ts';
+import type { Page } from './pageHtml.ts';
+import { loadPage, pageRoots } from './pageWebview.ts';
+
+/** What a page in an editor tab is. */
+interface PagePanelParts<Local extends Api<Local>> {
+  readonly extensionUri: vscode.Uri;
+  readonly viewType: string;
+  readonly page: Page;
+  /** What the tab says. */
+  readonly title: string;
+  readonly handlers: Handlers<Local>;
+}
+
+/** A page in an editor tab of its own: at most one, opened when it is first shown and again after it was closed. */
+export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
+  readonly #parts: PagePanelParts<Local>;
+  #panel: vscode.WebviewPanel | undefined;
+
+  constructor(parts: PagePanelParts<Local>) {
+    this.#parts = parts;
+  }
+
+  /** Brings the tab to the front, or back. */
+  reveal(): void {
+    const { viewType, title } = this.#parts;
+    if (this.#panel) this.#panel.reveal();
+    else this.adopt(vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active));
+  }
+
+  /** Fills a tab that VS Code has opened, in place of the one that is there. */
+  adopt(panel: vscode.WebviewPanel): void {
+    const { extensionUri, page, title, handlers } = this.#parts;
+    this.#panel?.dispose();
+    this.#panel = panel;
+    panel.webview.options = { enableScripts: true, localResourceRoots: pageRoots(extensionUri) };
+    const server = new PageServer(panel.webview, handlers);
+    panel.onDidDispose(() => {
+      server.dispose();
+      if (this.#panel === panel) this.#panel = undefined;
+    });
+    loadPage(panel.webview, extensionUri, page, title);
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+  }
+}
