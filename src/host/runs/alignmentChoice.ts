@@ -6,11 +6,12 @@ import type { AlignmentDocument } from '../../core/documents/alignment.ts';
  */
 export function fittingLabels({ targets }: AlignmentDocument, classes: readonly string[]): boolean {
   if (classes.length < 2) return true;
-  const known = new Set(targets.map(({ label }) => plain(label)));
-  return classes.filter((label) => known.has(plain(label))).length * 2 >= classes.length;
+  const known = new Set(targets.map(({ label }) => plainLabel(label)));
+  return classes.filter((label) => known.has(plainLabel(label))).length * 2 >= classes.length;
 }
 
-function plain(label: string): string {
+/** A label as it is compared with others. */
+export function plainLabel(label: string): string {
   return label
     .trim()
     .toLowerCase()

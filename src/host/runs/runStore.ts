@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import { isWithin } from '../isWithin.ts';
 import {
   type KnownRuns,
   listRuns,
@@ -61,14 +62,24 @@ export class RunStore implements vscode.Disposable {
 
   /** Every run, newest first, those that wait and damaged ones too. */
   async list(): Promise<readonly RunEntry[]> {
-    this.#entries ??= Promise.all(this.roots.map((root) => listRuns(root, this.#known))).then((lists) =>
-      lists.flat(),
-    );
+    this.#entries ??= Promise.all(this.roots.map((root) => this.#below(root))).then((lists) => lists.flat());
     const stored = await this.#entries;
     const starting = this.#live()
       .filter(({ folder }) => !stored.some((entry) => entry.folder === folder))
       .map((run): StartingEntry => ({ kind: 'starting', ...run }));
     return [...starting.reverse(), ...stored];
+  }
+
+  /** The extension's own storage has the runs of every window: of those, the ones on images of this workspace. */
+  async #below(root: string): Promise<readonly RunEntry[]> {
+    const entries = await listRuns(root, this.#known);
+    const folders = this.roots.slice(0, -1);
+    if (root !== this.#fallback || folders.length === 0) return entries;
+    return entries.filter(
+      (entry) =>
+        entry.kind === 'training' &&
+        entry.record.params.folders.some((images) => folders.some((folder) => isWithin(images, folder))),
+    );
   }
 
   /** The list is read again when it is asked for; many changes at once are one. */

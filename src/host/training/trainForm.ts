@@ -1,4 +1,4 @@
-import { basename, isAbsolute, relative, sep } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
@@ -6,7 +6,9 @@ import type { TrainEstimate, TrainParams, TrainSettings } from '../../protocol/t
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
+import { isWithin } from '../isWithin.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
+import { plainLabel } from '../runs/alignmentChoice.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { titleOf } from '../views/resultsPage.ts';
 import { duration, mappingName, promptName } from './trainingWords.ts';
@@ -205,7 +207,7 @@ export class TrainForm {
     const labelsOf = async (folder: string) =>
       (await this.#parts.engine.call('listClasses', { folder }))
         .filter(({ images }) => images > 0)
-        .map(({ label }) => plain(label));
+        .map(({ label }) => plainLabel(label));
     const labels = new Set((await Promise.all(folders.map(labelsOf))).flat());
     const shared = (await labelsOf(testFolder)).some((label) => labels.has(label));
     return shared
@@ -237,18 +239,6 @@ export class TrainForm {
 
 function keyOf(folders: readonly string[], { backbone, settings, testFolder }: TrainChoice): string {
   return JSON.stringify([folders, backbone.path, settings, testFolder]);
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
-}
-
-function plain(label: string): string {
-  return label
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[\s_-]+/g, ' ');
 }
 
 function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Estimate): FieldItem[] {

@@ -310,10 +310,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
     const { root, readOnly } = await this.#parts.runs.rootFor(dataset);
     if (readOnly !== undefined) {
       void vscode.window.showInformationMessage(
-        vscode.l10n.t(
-          '{0} cannot be written to: the run is kept in the storage of SeMap, and listed under Runs.',
-          basename(readOnly),
-        ),
+        vscode.l10n.t("{0} is read-only: the run is kept in SeMap's storage.", basename(readOnly)),
       );
     }
     const wanted = join(runsFolder(root), `${time}-train-${name}`);

@@ -204,6 +204,9 @@ export class TrainingRun {
       case 'baseline': {
         const others = this.#baselines.filter(({ kind }) => kind !== progress.baseline.kind);
         this.#baselines = [...others, progress.baseline];
+        if (this.#preparing?.what === 'baselines') {
+          this.#preparing = { ...this.#preparing, done: this.#baselines.length };
+        }
         break;
       }
       case 'step':

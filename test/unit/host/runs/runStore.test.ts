@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { LiveRun } from '../../../../src/host/runs/runStore.ts';
 import type { TrainingPhase } from '../../../../src/protocol/trainingView.ts';
-import { writeRun } from '../training/runFixture.ts';
+import { recordOf, writeRun } from '../training/runFixture.ts';
 import { stage } from '../withFakeVscode.ts';
 
 const { RunStore } = await import('../../../../src/host/runs/runStore.ts');
@@ -27,16 +27,38 @@ describe('the runs of a workspace', () => {
     stage.folders = [root];
     one = await writeRun(root, 'one', { name: 'first', extra: 'kept' } as object);
     await writeRun(root, 'two', { status: 'running', pid: 2 ** 31 - 2 });
-    await writeRun(join(root, 'storage'), 'elsewhere');
+    const storage = join(root, 'storage');
+    await writeRun(storage, 'elsewhere');
+    await writeRun(storage, 'own', {
+      params: { ...recordOf('').params, folders: [join(root, 'icons')] },
+    });
   });
   after(async () => {
     stage.folders = [];
     await rm(root, { recursive: true, force: true });
   });
 
-  it('are those of its folders and of the extension', async () => {
-    const names = (await store().list()).map(({ name }) => name);
-    assert.deepEqual(names.toSorted(), ['elsewhere', 'first', 'two']);
+  it('are those of its folders, and of the extension those on its images', async () => {
+    const names = async () => (await store().list()).map(({ name }) => name).toSorted();
+    assert.deepEqual(await names(), ['first', 'own', 'two']);
+    stage.folders = [];
+    assert.deepEqual(await names(), ['elsewhere', 'own']);
+    stage.folders = [root];
+  });
+
+  it('go into the storage of the extension where the workspace cannot be written', async () => {
+    const dataset = join(root, 'icons');
+    assert.deepEqual(await store().rootFor(dataset), { root });
+    const file = join(root, 'file');
+    await writeFile(file, '');
+    stage.folders = [file];
+    assert.deepEqual(await store().rootFor(join(file, 'icons')), {
+      root: join(root, 'storage'),
+      readOnly: file,
+    });
+    stage.folders = [];
+    assert.deepEqual(await store().rootFor(dataset), { root: join(root, 'storage') });
+    stage.folders = [root];
   });
 
   it('are shown with accuracy, settings and how they stand', async () => {
