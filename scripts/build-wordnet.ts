@@ -114,7 +114,9 @@ function senseKey(word: string, lexFile: number, lexId: number): string {
 
 function readExceptions(text: string): Map<string, string> {
   const pairs = text.split('\n').map((line) => line.trim().split(' '));
-  return new Map(pairs.filter((pair) => pair.length >= 2).map(([plural, singular]) => [plural!, singular!]));
+  const singulars = new Map(pairs.filter((pair) => pair.length >= 2).map(([plural, one]) => [plural!, one!]));
+  // Of people WordNet knows only the nation; a label means persons.
+  return singulars.set('people', 'person');
 }
 
 function documentFrequencies(rows: readonly SynsetRow[]): Map<string, number> {

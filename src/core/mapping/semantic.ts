@@ -108,7 +108,7 @@ export function semap(
         weight: top * Math.exp((valueAt(similarity, t, source) - best) / temperature),
       }))
       .filter(({ weight }) => weight >= leastWeight);
-    return [...strongestFirst(similarity, t, below), ...weighted];
+    return [...kindsOf(similarity, t, below), ...weighted];
   });
   const mapping = { sourceCount: similarity.columns, targets, aggregation: defaultAggregation };
   return offsets.some((offset) => offset !== 0) ? { ...mapping, offsets } : mapping;
@@ -170,6 +170,21 @@ function ranked(similarity: SimilarityMatrix, t: number, excluded: readonly numb
 function mappingOf(similarity: SimilarityMatrix, sets: readonly (readonly number[])[]): Mapping {
   const targets = sets.map((set, t) => strongestFirst(similarity, t, set));
   return { sourceCount: similarity.columns, targets, aggregation: defaultAggregation };
+}
+
+/** A label of which WordNet knows the head only (`wheaten terrier`): a kind whose score is so much lower weighs 1 / e. */
+const HEAD_TEMPERATURE = 0.15;
+
+/** The sources below a target: all the same, unless the target is one kind among them that WordNet cannot tell. */
+function kindsOf(similarity: SimilarityMatrix, t: number, below: readonly number[]): SourceWeight[] {
+  const kinds = strongestFirst(similarity, t, below);
+  const senses = similarity.senses[t] ?? [];
+  if (senses.length === 0 || senses.some(({ whole }) => whole)) return kinds;
+  const best = valueAt(similarity, t, kinds[0]?.source ?? 0);
+  return kinds.map(({ source }) => ({
+    source,
+    weight: Math.exp((valueAt(similarity, t, source) - best) / HEAD_TEMPERATURE),
+  }));
 }
 
 function strongestFirst(similarity: SimilarityMatrix, t: number, set: readonly number[]): SourceWeight[] {

@@ -80,7 +80,7 @@ const senseWeights = {
   instance: 1,
   /** Per word less than the whole phrase. */
   head: 0.35,
-  inner: 0.75,
+  inner: 1.3,
   perWord: 0.15,
   /** Not the form as written: a plural looked up as its singular. */
   otherForm: 0.1,
@@ -98,6 +98,9 @@ const LONGEST_NAME = 60;
 const functionWords = new Set(
   'a an the of or and in on to for with by from no not be is as at other'.split(' '),
 );
+
+/** Words that say where or from where a thing was seen, often last: `hangar outdoor`, `bus interior`. */
+const whereabouts = new Set('indoor indoors outdoor outdoors interior exterior inside outside'.split(' '));
 
 /** Looks labels up in WordNet and decides which sense each has, given the others. */
 export class SenseChooser {
@@ -164,16 +167,18 @@ export class SenseChooser {
   }
 
   #prior(
-    { sense, form, penalty, tagShare }: PhraseSense,
+    { sense, form, penalty, tagShare, qualifies }: PhraseSense,
     context: readonly PhraseSense[],
     evidence: SourceEvidence,
   ) {
     const { synset } = sense;
+    const coverage = evidence.coverage(synset);
+    const covered = coverage === 1;
     return (
       senseWeights.tag * tagShare +
-      senseWeights.visible * (visible[this.#wordnet.lexFile(synset)] ?? 0) +
-      senseWeights.coverage * evidence.coverage(synset) +
-      (evidence.isSource(synset, form) ? senseWeights.source : 0) -
+      senseWeights.visible * (covered ? 1 : (visible[this.#wordnet.lexFile(synset)] ?? 0)) +
+      senseWeights.coverage * coverage +
+      (!qualifies && evidence.isSource(synset, form) ? senseWeights.source : 0) -
       (this.#wordnet.isInstance(synset) ? senseWeights.instance : 0) -
       penalty +
       // The rare senses of a hint say less: a bird may be a shuttlecock.
@@ -236,18 +241,21 @@ export class SenseChooser {
   #phraseSenses(phrase: string): PhraseSense[] {
     const words = phrase.split(' ').slice(0, LONGEST_LABEL);
     const found: PhraseSense[] = [];
+    const headEnd = 1 + words.findLastIndex((word, i) => i === 0 || !whereabouts.has(word));
     for (let length = words.length; length > 0; length--) {
       for (let start = 0; start + length <= words.length; start++) {
         const group = words.slice(start, start + length);
         if (length === 1 && functionWords.has(group[0]!)) continue;
+        if (length === 1 && words.length > 1 && whereabouts.has(group[0]!)) continue;
         const whole = length === words.length;
-        const isHead = start + length === words.length;
+        const isHead = start + length === headEnd;
         const missing = senseWeights.perWord * (words.length - length - 1);
         const penalty = whole ? 0 : (isHead ? senseWeights.head : senseWeights.inner) + missing;
         found.push(
           ...this.#lookUp(group.join(' ')).map((sense) => ({
             ...sense,
             whole,
+            qualifies: !whole && !isHead,
             penalty: penalty + sense.penalty,
           })),
         );
@@ -307,6 +315,8 @@ interface PhraseSense {
   readonly sense: Sense;
   readonly form: string;
   readonly whole: boolean;
+  /** It only says of what kind the head noun is: `desk` in `desk lamp`. */
+  readonly qualifies?: boolean;
   readonly penalty: number;
   readonly tagShare: number;
 }

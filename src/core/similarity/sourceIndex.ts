@@ -29,6 +29,8 @@ export interface SynsetRows {
 export interface TextRows {
   /** Share of the label's words, by idf, that the source's names contain. */
   readonly words: Float32Array;
+  /** The same, of words with which one of the source's names ends: what it is a kind of. */
+  readonly heads: Float32Array;
   /** Cosine of the label's words and the source's gloss. */
   readonly text: Float32Array;
   /** Trigram Dice with the most alike name of the source. */
@@ -51,6 +53,7 @@ export class SourceIndex {
   readonly #content: Float32Array;
   readonly #lemmas = new Map<string, Set<number>>();
   readonly #words = new Map<string, Set<number>>();
+  readonly #heads = new Map<string, Set<number>>();
   readonly #trigrams = new Map<string, number[]>();
   readonly #forms: { readonly source: number; readonly size: number }[] = [];
   /** Per token the sources in whose gloss vector it stands, with their weights there: CSR. */
@@ -121,13 +124,16 @@ export class SourceIndex {
   text(words: ReadonlySet<string>, name: string): TextRows {
     const rows = {
       words: new Float32Array(this.#size),
+      heads: new Float32Array(this.#size),
       text: this.#cosines(this.#glosses.ofText([...words].join(' '))),
       spelling: new Float32Array(this.#size),
     };
     let total = 0;
     for (const word of words) total += this.#glosses.idf(word);
     for (const word of words) {
-      for (const s of this.#words.get(word) ?? []) rows.words[s]! += this.#glosses.idf(word) / total;
+      const share = this.#glosses.idf(word) / total;
+      for (const s of this.#words.get(word) ?? []) rows.words[s]! += share;
+      for (const s of this.#heads.get(word) ?? []) rows.heads[s]! += share;
     }
     const own = trigrams(name);
     const shared = new Uint16Array(this.#forms.length);
@@ -160,7 +166,9 @@ export class SourceIndex {
 
   #addName(source: number, name: string): void {
     const plain = plainText(name);
-    for (const word of contentWords(plain)) addTo(this.#words, word, source);
+    const words = contentWords(plain);
+    for (const word of words) addTo(this.#words, word, source);
+    if (words.length > 0) addTo(this.#heads, words.at(-1)!, source);
     const triples = plainTrigrams(plain);
     for (const triple of triples) push(this.#trigrams, triple, this.#forms.length);
     this.#forms.push({ source, size: triples.size });

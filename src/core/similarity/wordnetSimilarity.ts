@@ -23,6 +23,8 @@ const weights = {
   lemmaLin: 0.4,
   partOfLabel: 0.8,
   words: 0.25,
+  /** What a shared word counts that only qualifies the source's name: a man-eater is no man. */
+  modifiers: 0.3,
   text: 0.1,
   spelling: 0.15,
   spellingFrom: 0.45,
@@ -201,7 +203,7 @@ export class WordNetSimilarity implements Similarity {
       // Who says that a crane is a bird does not mean a source of that name which is a machine.
       if (rows?.lemma[s] && !rows.below[s] && rows.lin[s]! <= weights.lemmaLin) continue;
       row[s]! +=
-        words * text.words[s]! +
+        words * (whole && text.heads[s] === 0 ? weights.modifiers : 1) * text.words[s]! +
         weights.text * text.text[s]! +
         spelling * Math.max(0, text.spelling[s]! - weights.spellingFrom);
     }

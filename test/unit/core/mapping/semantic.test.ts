@@ -62,6 +62,22 @@ describe('SeMap', () => {
     assert.deepEqual(target!.slice(2), [{ source: 2, weight: 0.05 }]);
   });
 
+  it('weighs kinds by similarity where WordNet knows only the head of a label', () => {
+    const sense = { phrase: 'wheaten terrier', key: 'terrier%1:05:00::', gloss: '', alternatives: [] };
+    const partly = (whole: boolean) => ({
+      ...matrix([[0.8, 0.65, 0.1]], [[0, 1]]),
+      senses: [[{ ...sense, whole }]],
+    });
+    const weights = (whole: boolean) =>
+      semap(partly(whole))
+        .targets[0]!.slice(0, 2)
+        .map(({ weight }) => weight);
+    assert.deepEqual(weights(true), [1, 1]);
+    const [first, second] = weights(false);
+    assert.equal(first, 1);
+    assert.ok(Math.abs(second! - Math.exp(-1)) < 1e-6);
+  });
+
   it('without sources below weighs those close to the best one', () => {
     const [target] = semap(matrix([[0.5, 0.44, 0.1]]), { temperature: 0.06 }).targets;
     assert.equal(target!.length, 2);

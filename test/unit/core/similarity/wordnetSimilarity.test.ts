@@ -72,12 +72,36 @@ describe('WordNet similarity', { skip: noTable }, () => {
   });
 
   it('finds plurals, run-together words and misspellings', () => {
-    assert.deepEqual(best(['Leopards', 'StopWatch', 'electric_guitar', 'strawbery']), [
+    assert.deepEqual(best(['Leopards', 'StopWatch', 'electric_guitar', 'strawbery', 'firetruck']), [
       'leopard',
       'stopwatch',
       'electric guitar',
       'strawberry',
+      'fire engine',
     ]);
+  });
+
+  it('goes without the numbers of folders', () => {
+    assert.deepEqual(best(['003.backpack', '129.leopards-101', 'dog 2']).slice(0, 2), [
+      'backpack',
+      'leopard',
+    ]);
+  });
+
+  it('follows the last noun of a name that WordNet lacks, not what qualifies it', () => {
+    assert.match(senses({ name: 'desk_lamp' })[0]!, /^lamp%/);
+    assert.match(senses({ name: 'bus interior' })[0]!, /^bus%/);
+    assert.match(senses({ name: 'badminton court outdoor' })[0]!, /^badminton_court%/);
+  });
+
+  it('takes a sense that a source shows for one that can be seen', () => {
+    const { descendants } = similarity.compare([{ name: 'stop sign' }], imagenet());
+    const shown = descendants[0]!.map((s) => imagenet().labels[s]!.name);
+    assert.ok(shown.includes('street sign'), String(shown));
+  });
+
+  it('does not take a man-eater for a man', () => {
+    assert.equal(best(['man', 'woman', 'boy'])[0], 'ballplayer');
   });
 
   it('lists the sources below a target, 118 for dog', () => {
