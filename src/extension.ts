@@ -89,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): void {
     active,
     alignLabels,
     labels,
+    datasets,
     results,
     runs,
     log,
@@ -119,7 +120,7 @@ export function activate(context: vscode.ExtensionContext): void {
     memory: context.globalState,
     log,
   });
-  const rank = new RankBackbones({ extensionUri, engine, library, labels, log });
+  const rank = new RankBackbones({ extensionUri, engine, library, labels, datasets, log });
   const backbones = new BackboneCommands(engine, library);
   const addBackbone = new AddBackbone(engine, library);
   const backbonesTree = new BackbonesTree(engine, library, addBackbone);

@@ -103,7 +103,10 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
     item.resourceUri = uri;
     item.iconPath = new vscode.ThemeIcon('file-media');
     item.contextValue = 'dataset';
-    item.description = vscode.l10n.t('{0} class folders', dataset.classes);
+    const where = vscode.workspace.asRelativePath(uri);
+    const count = vscode.l10n.t('{0} class folders', dataset.classes);
+    // Two of one name are told apart by where they lie.
+    item.description = where === dataset.name ? count : `${where} · ${count}`;
     item.tooltip = `${basename(dataset.path)}\n${dataset.path}`;
     item.command = {
       command: 'revealInExplorer',

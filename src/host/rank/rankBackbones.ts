@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { askLabelText, type LabelSources, targetOfClass } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { askForFolders } from '../datasets/askForFolders.ts';
+import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError, showError } from '../errors.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -16,6 +18,7 @@ interface RankBackbonesParts {
   readonly engine: Engine;
   readonly library: BackboneLibrary;
   readonly labels: LabelSources;
+  readonly datasets: DatasetsTree;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -52,7 +55,7 @@ export class RankBackbones implements vscode.Disposable {
 
   /** @param folder asked for when absent */
   async rank(folder?: vscode.Uri): Promise<void> {
-    const chosen = folder ?? (await askForFolder());
+    const chosen = folder ?? (await this.#askForFolder());
     if (!chosen) return;
     const targets = await this.#targets(chosen);
     if (targets) await this.#start([chosen.fsPath], targets);
@@ -64,6 +67,18 @@ export class RankBackbones implements vscode.Disposable {
    */
   async open(folder: string): Promise<void> {
     this.#view.show(await readRanking(folder));
+  }
+
+  async #askForFolder(): Promise<vscode.Uri | undefined> {
+    const { t } = vscode.l10n;
+    const [folder] =
+      (await askForFolders(this.#parts.datasets, {
+        title: t('SeMap: Rank Backbones'),
+        placeholder: t('Which images are the backbones compared on?'),
+        dialogTitle: t('Folder of images to rank backbones on'),
+        openLabel: t('Rank Backbones'),
+      })) ?? [];
+    return folder;
   }
 
   /** The class folders, otherwise what the person types. */
@@ -107,15 +122,4 @@ export class RankBackbones implements vscode.Disposable {
       void showError(error);
     }
   }
-}
-
-async function askForFolder(): Promise<vscode.Uri | undefined> {
-  const [folder] =
-    (await vscode.window.showOpenDialog({
-      title: vscode.l10n.t('Folder of images to rank backbones on'),
-      openLabel: vscode.l10n.t('Rank Backbones'),
-      canSelectFiles: false,
-      canSelectFolders: true,
-    })) ?? [];
-  return folder;
 }

@@ -15,7 +15,9 @@ import {
 } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
+import { askForFolders } from '../datasets/askForFolders.ts';
 import { mayHoldImages } from '../datasets/datasetScan.ts';
+import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { showError } from '../errors.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Settings } from '../settings.ts';
@@ -37,6 +39,7 @@ interface ClassifyFoldersParts {
   readonly active: ActiveAlignment;
   readonly alignLabels: AlignLabels;
   readonly labels: LabelSources;
+  readonly datasets: DatasetsTree;
   readonly results: RunDisplay;
   readonly runs: RunStore;
   readonly log: vscode.LogOutputChannel;
@@ -81,7 +84,7 @@ export class ClassifyFolders implements vscode.Disposable {
 
   /** @param folders asked for when empty */
   async classify(folders: readonly vscode.Uri[]): Promise<ClassifyRun | undefined> {
-    const chosenFolders = folders.length > 0 ? folders : await askForFolders();
+    const chosenFolders = folders.length > 0 ? folders : await this.#askForFolders();
     if (!chosenFolders) return undefined;
     const paths = [...new Set(chosenFolders.map(({ fsPath }) => fsPath))];
     const { classes, found } = await vscode.window.withProgress(
@@ -102,6 +105,17 @@ export class ClassifyFolders implements vscode.Disposable {
       params: { folders: paths, backbone, alignment: document },
       backbone: document.backbone.name,
       ...(uri.scheme === 'file' ? { alignmentPath: uri.fsPath } : {}),
+    });
+  }
+
+  #askForFolders(): Promise<readonly vscode.Uri[] | undefined> {
+    const { t } = vscode.l10n;
+    return askForFolders(this.#parts.datasets, {
+      title: t('SeMap: Zero-Shot Classify'),
+      placeholder: t('Which images are to be classified?'),
+      dialogTitle: t('Folders of images to classify'),
+      openLabel: t('Classify'),
+      many: true,
     });
   }
 
@@ -351,14 +365,4 @@ async function nearestAlignments(folders: readonly string[]): Promise<readonly v
     found.push(...(await vscode.workspace.findFiles(pattern, null, 10)));
     if (folder === root || folder === dirname(folder)) return found;
   }
-}
-
-async function askForFolders(): Promise<readonly vscode.Uri[] | undefined> {
-  return vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Folders of images to classify'),
-    openLabel: vscode.l10n.t('Classify'),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    canSelectMany: true,
-  });
 }

@@ -7,6 +7,7 @@ import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
+import { askForFolders } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
 import { runsFolder } from '../runs/runEntries.ts';
@@ -330,28 +331,12 @@ export class TrainVisualPrompt implements vscode.Disposable {
 
   async #askForDataset(): Promise<string | undefined> {
     const { t } = vscode.l10n;
-    const other = { label: `$(folder) ${t('Choose Folder...')}`, path: undefined };
-    const items = this.#parts.datasets.datasets().then((found) => [
-      ...found.map(({ name, path, classes }) => ({
-        label: `$(file-media) ${name}`,
-        description: t('{0} class folders', classes),
-        detail: vscode.workspace.asRelativePath(path),
-        path,
-      })),
-      other,
-    ]);
-    const picked = await vscode.window.showQuickPick(items, {
-      title: t('SeMap: Train Visual Prompt'),
-      placeHolder: t('Which class folders are to be trained on?'),
-    });
-    if (!picked) return undefined;
-    if (picked.path !== undefined) return picked.path;
     const [folder] =
-      (await vscode.window.showOpenDialog({
-        title: t('Folder whose folders are the labels'),
+      (await askForFolders(this.#parts.datasets, {
+        title: t('SeMap: Train Visual Prompt'),
+        placeholder: t('Which class folders are to be trained on?'),
+        dialogTitle: t('Folder whose folders are the labels'),
         openLabel: t('Train on It'),
-        canSelectFiles: false,
-        canSelectFolders: true,
       })) ?? [];
     return folder?.fsPath;
   }

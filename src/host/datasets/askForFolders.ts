@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import type { DatasetsTree } from './datasetsTree.ts';
+
+interface FoldersQuestion {
+  /** What is asked for: the command. */
+  readonly title: string;
+  readonly placeholder: string;
+  /** Of the dialog for folders that are not in the list. */
+  readonly dialogTitle: string;
+  readonly openLabel: string;
+  /** Whether the dialog takes several. */
+  readonly many?: boolean;
+}
+
+interface FolderItem extends vscode.QuickPickItem {
+  readonly uri?: vscode.Uri;
+}
+
+/**
+ * Asks for folders of images: the datasets of the workspace, and any other by a dialog, which comes at once where no
+ * folder is open.
+ * @returns undefined when the person changed their mind
+ */
+export async function askForFolders(
+  datasets: Pick<DatasetsTree, 'datasets'>,
+  { title, placeholder, dialogTitle, openLabel, many = false }: FoldersQuestion,
+): Promise<readonly vscode.Uri[] | undefined> {
+  const { t } = vscode.l10n;
+  if (vscode.workspace.workspaceFolders?.length) {
+    const items = datasets.datasets().then((found): FolderItem[] => [
+      ...found.map(({ name, path, classes }) => ({
+        label: `$(file-media) ${name}`,
+        description: t('{0} class folders', classes),
+        detail: vscode.workspace.asRelativePath(path),
+        uri: vscode.Uri.file(path),
+      })),
+      { label: `$(folder) ${t('Choose Folder...')}` },
+    ]);
+    const picked = await vscode.window.showQuickPick(items, { title, placeHolder: placeholder });
+    if (!picked) return undefined;
+    if (picked.uri) return [picked.uri];
+  }
+  return vscode.window.showOpenDialog({
+    title: dialogTitle,
+    openLabel,
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: many,
+  });
+}
