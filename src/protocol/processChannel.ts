@@ -3,12 +3,9 @@ import { SemapError } from '../core/errors.ts';
 import type { Channel } from './rpc.ts';
 
 /** Megabytes: the engine's short-lived objects are small, and three times this is set aside for them. */
-const SMALL_NURSERY = '--max-semi-space-size=8';
+const SMALL_NURSERY = '--max-semi-space-size=4';
 
 const NODE_MODE = { ELECTRON_RUN_AS_NODE: '1', ORT_DISABLE_TELEMETRY: '1' };
-
-/** glibc keeps what was freed in as many pools as there are threads, and eight times that: tens of megabytes each. */
-const ARENAS = '4';
 
 /** How the engine process is started. */
 export interface EngineForkOptions {
@@ -55,7 +52,7 @@ export function forkEngine(options: EngineForkOptions): EngineProcess {
   const child = fork(options.enginePath, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, ...options.env, ...NODE_MODE, MALLOC_ARENA_MAX: ARENAS },
+    env: { ...process.env, ...options.env, ...NODE_MODE },
     execArgv: [SMALL_NURSERY, ...(options.execArgv ?? [])],
     ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
   });

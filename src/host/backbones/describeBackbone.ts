@@ -126,18 +126,17 @@ async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
       count: 1001,
     },
   ];
+  const fitting = spaces
+    .filter(({ count }) => sourceCount === undefined || count === sourceCount)
+    .map((space) => withReason(space, space.value === usual, why));
+  // Where nothing is proposed, it says why.
+  const open = own.length === 0 && fitting.length === 0 ? ` ${why}` : '';
   const item = await ui.pick<vscode.QuickPickItem & { value: string }>({
     placeholder:
       sourceCount === undefined
         ? t('What do its outputs mean?')
-        : t('What do its {0} outputs mean? {1}', sourceCount, why),
-    items: [
-      ...own,
-      ...spaces
-        .filter(({ count }) => sourceCount === undefined || count === sourceCount)
-        .map((space) => withReason(space, space.value === usual, why)),
-      file,
-    ],
+        : t('What do its {0} outputs mean?', sourceCount.toLocaleString()) + open,
+    items: [...own, ...fitting, file],
     active: ({ value }) => value === usual || value === OWN_LABELS,
   });
   if (item === BACK || item === CANCEL) return item;
