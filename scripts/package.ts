@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 import { build } from './build.ts';
 import { writeNotices } from './notices.ts';
+import { writeTexts } from './texts.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -30,6 +31,8 @@ export async function packageExtension(platform: string = thisPlatform): Promise
     throw new Error(`No package for ${platform}; there is one for ${Object.keys(PLATFORMS).join(', ')}.`);
   const notices = await writeNotices();
   if (notices.changed) console.log('THIRD_PARTY_NOTICES.txt changed: commit it.');
+  const texts = await writeTexts();
+  if (texts.changed) console.log('l10n/bundle.l10n.json changed: commit it.');
 
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   const binaries = `node_modules/onnxruntime-node/bin/napi-v6/${target.binaries}`;
