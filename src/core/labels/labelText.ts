@@ -12,6 +12,8 @@ const separators = /\s*(?:[/,;|&+]|\bor\b|\band\b)\s*/;
 
 /** Spaces for `_`, `-` and camelCase boundaries; lower case. `StopSign`, `stop_sign` and `stop-sign` are `stop sign`. */
 export function plainText(label: string): string {
+  // Most names, and the quick way for them.
+  if (/^[A-Za-z][a-z]*(?: [A-Za-z][a-z]*)*$/.test(label)) return label.toLowerCase();
   return label
     .normalize('NFC')
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')

@@ -63,6 +63,7 @@ export class SourceIndex {
     readonly weights: Float32Array;
   };
   readonly #names = new Map<string, Set<number>>();
+  readonly #scratch: readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
   readonly #rows = new Map<number, SynsetRows>();
 
   /** @param nodes what each source label means; empty where unknown or background. */
@@ -77,6 +78,7 @@ export class SourceIndex {
     this.#glosses = glosses;
     this.#size = space.labels.length;
     this.#content = new Float32Array(this.#size);
+    this.#scratch = [new Float32Array(this.#size), new Float32Array(this.#size)];
     const background = new Set(space.background);
     const vectors = space.labels.map((label, source) => {
       if (background.has(source)) return undefined;
@@ -95,10 +97,17 @@ export class SourceIndex {
   /** 1 when a source lies below the synset, else the best mean of Lin and gloss similarity to a source. */
   coverage(synset: number): number {
     if (this.#below.has(synset)) return 1;
-    const { lin, gloss } = this.synset(synset);
+    // Most senses are only asked this: nothing is kept of them.
+    const lin = this.#scratch[0].fill(0);
+    const gloss = this.#scratch[1].fill(0);
+    this.#linRow(synset, lin);
+    this.#cosines(this.#glosses.of(synset), gloss);
     let best = 0;
-    for (let s = 0; s < this.#size; s++) best = Math.max(best, 0.5 * lin[s]! + 0.5 * gloss[s]!);
-    return best;
+    for (let s = 0; s < this.#size; s++) {
+      const value = lin[s]! + gloss[s]!;
+      if (value > best) best = value;
+    }
+    return 0.5 * best;
   }
 
   /** Rows of one synset; kept until {@link forget}. */
@@ -176,22 +185,12 @@ export class SourceIndex {
 
   #compare(synset: number): SynsetRows {
     const wordnet = this.#taxonomy.wordnet;
-    const own = this.#taxonomy.content(synset);
     const lin = new Float32Array(this.#size);
     const below = new Uint8Array(this.#size);
     const above = new Uint8Array(this.#size);
     const lemma = new Uint8Array(this.#size);
-    const content = this.#content;
+    this.#linRow(synset, lin);
     for (const ancestor of wordnet.ancestors(synset)) {
-      const common = 2 * this.#taxonomy.content(ancestor);
-      const sources = common > 0 ? this.#below.get(ancestor) : undefined;
-      if (sources) {
-        for (let k = 0; k < sources.length; k++) {
-          const s = sources[k]!;
-          const value = common / (own + content[s]!);
-          if (value > lin[s]!) lin[s] = value;
-        }
-      }
       if (ancestor !== synset) for (const s of this.#exact.get(ancestor) ?? []) above[s] = 1;
     }
     for (const s of this.#below.get(synset) ?? []) {
@@ -204,9 +203,25 @@ export class SourceIndex {
     return { lin, gloss: this.#cosines(this.#glosses.of(synset)), below, above, lemma };
   }
 
-  /** Cosines of a vector with the vectors of all sources. */
-  #cosines(vector: SparseVector): Float32Array {
-    const cosines = new Float32Array(this.#size);
+  /** Raises a row of zeros to the Lin similarities of a synset. */
+  #linRow(synset: number, lin: Float32Array): void {
+    const own = this.#taxonomy.content(synset);
+    const content = this.#content;
+    const ancestors = this.#taxonomy.wordnet.ancestors(synset);
+    for (let i = 0; i < ancestors.length; i++) {
+      const sources = this.#below.get(ancestors[i]!);
+      const common = sources ? 2 * this.#taxonomy.content(ancestors[i]!) : 0;
+      if (!sources || common === 0) continue;
+      for (let k = 0; k < sources.length; k++) {
+        const s = sources[k]!;
+        const value = common / (own + content[s]!);
+        if (value > lin[s]!) lin[s] = value;
+      }
+    }
+  }
+
+  /** Adds to a row of zeros the cosines of a vector with the vectors of all sources. */
+  #cosines(vector: SparseVector, cosines = new Float32Array(this.#size)): Float32Array {
     const { tokens, weights: own } = vector;
     const { starts, sources, weights } = this.#postings;
     for (let i = 0; i < tokens.length; i++) {
@@ -220,20 +235,27 @@ export class SourceIndex {
   }
 }
 
+/** Plain loops: this runs once, before anything is compiled. */
 function postingsOf(vectors: readonly (SparseVector | undefined)[], tokenCount: number) {
   const starts = new Uint32Array(tokenCount + 1);
-  for (const vector of vectors) for (const token of vector?.tokens ?? []) starts[token + 1]!++;
+  for (let source = 0; source < vectors.length; source++) {
+    const tokens = vectors[source]?.tokens;
+    if (tokens) for (let i = 0; i < tokens.length; i++) starts[tokens[i]! + 1]!++;
+  }
   for (let token = 0; token < tokenCount; token++) starts[token + 1]! += starts[token]!;
   const next = starts.slice();
   const sources = new Uint32Array(starts[tokenCount]!);
   const weights = new Float32Array(sources.length);
-  vectors.forEach((vector, source) => {
-    vector?.tokens.forEach((token, i) => {
-      const at = next[token]!++;
+  for (let source = 0; source < vectors.length; source++) {
+    const vector = vectors[source];
+    if (!vector) continue;
+    const { tokens, weights: own } = vector;
+    for (let i = 0; i < tokens.length; i++) {
+      const at = next[tokens[i]!]!++;
       sources[at] = source;
-      weights[at] = vector.weights[i]!;
-    });
-  });
+      weights[at] = own[i]!;
+    }
+  }
   return { starts, sources, weights };
 }
 
