@@ -102,13 +102,14 @@ class Services {
       return table;
     };
     const device = devices.start();
+    const copies = Math.max(1, threads >> (options.crashes ?? 0));
     const labelSpaces = new LabelSpaces(modelsFolder, wordnet);
     const backbones = new Backbones({ ...options, labelSpaces });
-    const decode = new DecodePool({ workers: threads, workerFile: decodeWorkerFile });
+    const decode = new DecodePool({ workers: copies, workerFile: decodeWorkerFile });
     const encoders = new Encoders({ roots, cacheFolder, threads });
     const similarities = new Similarities(wordnet, encoders);
     const similarity = () => similarities.wordnet();
-    const pools = new InferencePools(threads, decode, devices, tell);
+    const pools = new InferencePools({ threads, copies }, decode, devices, tell);
     const outputs = new OutputCaches(cacheFolder, options.cacheBytes);
     const scores = new FolderScores();
     const shared = { backbones, pools, outputs, wordnet, similarity, device, cacheFolder };

@@ -23,6 +23,11 @@ export interface EngineOptions {
   readonly device?: DeviceChoice;
   /** Threads for inference; 0 = all cores. */
   readonly threads: number;
+  /**
+   * How many engines in a row ended by themselves before this one; absent = none. Memory is what most often ends one, so
+   * the copies of a model that run beside each other are halved as often.
+   */
+  readonly crashes?: number;
 }
 
 export interface EngineInfo {

@@ -10,7 +10,7 @@ import type { DecodePool } from '../images/decodePool.ts';
 import type { Gate } from './gate.ts';
 import type { RunScores, RunSpec, SessionOptions } from './inferenceMessages.ts';
 import type { Lane } from './lane.ts';
-import { type Lanes, type OpenLane, openLane, openOnCpu, unchanged } from './openLanes.ts';
+import { type CpuShare, type Lanes, type OpenLane, openLane, openOnCpu, unchanged } from './openLanes.ts';
 import { RunFailed, UnreadableFile, WorkerLost } from './workerCalls.ts';
 
 /** What became of an image file. */
@@ -101,7 +101,7 @@ export class InferencePool {
    */
   static async open(
     backbone: BackboneDescription,
-    threads: number,
+    share: CpuShare,
     decode: DecodePool,
     tap?: FeatureTap,
     device?: PoolDevice,
@@ -110,7 +110,7 @@ export class InferencePool {
     const spec = specOf(backbone, tap);
     const guarded = unchanged(backbone.path, open);
     const append = tap && tap.append.length > 0 ? { append: tap.append } : {};
-    const onCpu = () => openOnCpu(backbone, threads, decode, append, spec, guarded);
+    const onCpu = () => openOnCpu(backbone, share, decode, append, spec, guarded);
     if (!device || device.provider === 'cpu') {
       return new InferencePool(backbone, spec, await onCpu(), guarded, undefined);
     }

@@ -4,6 +4,7 @@ import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from './devices.ts';
 import { Gate } from './gate.ts';
 import { InferencePool } from './inferencePool.ts';
+import type { CpuShare } from './openLanes.ts';
 
 /** A loaded backbone is kept this long after its last use. */
 const IDLE_MILLISECONDS = 20_000;
@@ -23,7 +24,7 @@ export interface BorrowedPool {
 
 /** Loaded backbones: one pool each, shared by the runs that use it at the same time, closed when idle. */
 export class InferencePools {
-  readonly #threads: number;
+  readonly #share: CpuShare;
   readonly #decode: DecodePool;
   readonly #devices: Pick<Devices, 'choose' | 'failed'>;
   readonly #tell: (message: string) => void;
@@ -33,12 +34,12 @@ export class InferencePools {
 
   /** @param tell says to the person that a device failed and what runs instead */
   constructor(
-    threads: number,
+    share: CpuShare,
     decode: DecodePool,
     devices: Pick<Devices, 'choose' | 'failed'>,
     tell: (message: string) => void,
   ) {
-    this.#threads = threads;
+    this.#share = share;
     this.#decode = decode;
     this.#devices = devices;
     this.#tell = tell;
@@ -54,7 +55,7 @@ export class InferencePools {
     const key = JSON.stringify([path, sha256, input, output, tap?.output, provider]);
     let entry = this.#entries.get(key);
     if (!entry) {
-      const pool = InferencePool.open(backbone, this.#threads, this.#decode, tap, {
+      const pool = InferencePool.open(backbone, this.#share, this.#decode, tap, {
         provider,
         gate: this.#gate,
         onFailure: (message) => {

@@ -58,17 +58,24 @@ export function unchanged(file: string, open: OpenLane): OpenLane {
   };
 }
 
-/** As many lanes as there are threads and memory holds copies of the model. */
+/** What the lanes of a backbone may use of the CPU. */
+export interface CpuShare {
+  readonly threads: number;
+  /** Most copies of the model beside each other. */
+  readonly copies: number;
+}
+
+/** As many lanes as there are threads, as copies of the model are allowed, and as memory holds. */
 export async function openOnCpu(
   { path, bytes, fixedBatch = 1 }: BackboneDescription,
-  threads: number,
+  { threads, copies }: CpuShare,
   decode: DecodePool,
   append: Pick<SessionOptions, 'append'>,
   spec: RunSpec,
   open: OpenLane,
 ): Promise<Lanes> {
   const affordable = Math.max(1, Math.floor(os.freemem() / 2 / (bytes * 2 + LANE_BYTES)));
-  const count = Math.min(threads, affordable);
+  const count = Math.min(threads, copies, affordable);
   const session: SessionOptions = {
     threads: Math.max(1, Math.floor(threads / count)),
     provider: 'cpu',

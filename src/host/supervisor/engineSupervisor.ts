@@ -188,7 +188,7 @@ export class EngineSupervisor {
       session.process.kill();
     }, startMs);
     try {
-      const info = await session.rpc.call('start', engineOptions());
+      const info = await session.rpc.call('start', this.#afterCrashes(engineOptions()));
       const { provider, name, why } = info.device;
       log.info(
         `Engine ${info.pid} ready after ${Date.now() - began} ms: onnxruntime ${info.onnxruntime}, ${provider} (${name}): ${why}`,
@@ -213,6 +213,13 @@ export class EngineSupervisor {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The next engine takes less memory than the one that ended. */
+  #afterCrashes(options: EngineOptions): EngineOptions {
+    if (this.#crashes === 0) return options;
+    this.#options.log.info('It runs fewer images beside each other, because the one before it ended.');
+    return { ...options, crashes: this.#crashes };
   }
 
   #fork(launch: () => EngineProcess): EngineProcess {
@@ -338,6 +345,8 @@ export class EngineSupervisor {
     if (idleMs <= 0 || !this.#session) return;
     this.#idle = setTimeout(() => {
       this.#options.log.info('Stopping the engine: it has been idle.');
+      // It did all its work.
+      this.#crashes = 0;
       void this.stop();
     }, idleMs);
     this.#idle.unref();

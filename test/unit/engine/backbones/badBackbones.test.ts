@@ -131,7 +131,7 @@ test('A backbone file that was replaced in a run is not loaded in the place of t
   const device = { provider: 'gpu', gate: new Gate(), onFailure: () => {} };
   const pool = await InferencePool.open(
     backbone,
-    1,
+    { threads: 1, copies: 1 },
     decode,
     undefined,
     device,

@@ -198,7 +198,7 @@ describe('A device that fails in the middle of a run', () => {
     };
     const pool = await InferencePool.open(
       described(file),
-      2,
+      { threads: 2, copies: 2 },
       decode,
       undefined,
       device,
@@ -217,6 +217,22 @@ describe('A device that fails in the middle of a run', () => {
     await pool.close();
   });
 
+  test('leaves no more copies of the model than are allowed', async () => {
+    const file = files.write('few.onnx', meanColour());
+    const opened: number[] = [];
+    const open: OpenLane = async (path, session, spec) => {
+      opened.push(session.threads);
+      const lane = await Lane.open(path, session);
+      await lane.prepare(spec);
+      return lane;
+    };
+    const share = { threads: 4, copies: 2 };
+    const pool = await InferencePool.open(described(file), share, decode, undefined, undefined, open);
+    assert.deepEqual(opened, [2, 2]);
+    assert.ok('logits' in (await pool.logits(files.write('b.ppm', ppm(colours.cat)))));
+    await pool.close();
+  });
+
   test('is remembered and told by the pools, also when it does not load at all', async () => {
     const file = files.write('other.onnx', meanColour());
     const failed: unknown[][] = [];
@@ -225,7 +241,9 @@ describe('A device that fails in the middle of a run', () => {
       choose: async () => ({ provider: 'nosuch', device: { provider: 'nosuch', name: '', why: '' } }),
       failed: async (...about: unknown[]) => void failed.push(about),
     };
-    const pools = new InferencePools(1, decode, devices, (message) => told.push(message));
+    const pools = new InferencePools({ threads: 1, copies: 1 }, decode, devices, (message) =>
+      told.push(message),
+    );
     const { pool, release } = await pools.borrow(described(file));
     assert.ok('logits' in (await pool.logits(files.write('a.ppm', ppm(colours.cat)))));
     release(false);

@@ -200,6 +200,26 @@ describe('The engine supervisor', () => {
     assert.equal(b.processes.length, 2);
   });
 
+  it('lets the engine after one that ended take less, until one did its work in peace', async () => {
+    let idle = 0;
+    const b = bench(['dies-in-run', 'dies-in-run', ''], { idleMs: () => idle });
+    const device = () => {
+      const { state } = b.supervisor;
+      return state.kind === 'ready' ? state.info.device.name : state.kind;
+    };
+    await assert.rejects(b.client.call('classify', RUN), stopped);
+    await assert.rejects(
+      b.client.call('classify', RUN, { onProgress: () => assert.equal(device(), '2 threads, crashed 1') }),
+      stopped,
+    );
+    idle = 10;
+    await listClasses(b);
+    assert.equal(device(), '2 threads, crashed 2');
+    await b.last.exited;
+    await listClasses(b);
+    assert.equal(device(), '2 threads');
+  });
+
   it('stops an engine that is idle, and starts one again for the next call', async () => {
     const b = bench([''], { idleMs: () => 20 });
     await listClasses(b);

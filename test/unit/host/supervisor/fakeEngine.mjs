@@ -24,7 +24,11 @@ process.on('message', ({ kind, id, method, params }) => {
       send({ kind: 'error', id, error: { reason: 'device-failed', message: 'No provider works.' } });
       return;
     }
-    const device = { provider: 'cpu', name: `${params.threads} threads`, why: 'a fake' };
+    const device = {
+      provider: 'cpu',
+      name: `${params.threads} threads${params.crashes ? `, crashed ${params.crashes}` : ''}`,
+      why: 'a fake',
+    };
     send({ kind: 'ok', id, value: { pid: process.pid, onnxruntime: '0.0.0', device } });
   } else if (method === 'classify') {
     send({ kind: 'progress', id, value: { done: 1, total: 2 } });
