@@ -47,7 +47,8 @@ export function semapK(
   if (!Number.isInteger(k) || k < 1) {
     throw new SemapError('invalid-argument', `k is ${k}; it must be a whole number of at least 1.`);
   }
-  const sets = Array.from({ length: similarity.rows }, (_, t) => ranked(similarity, t, excluded).slice(0, k));
+  const banned = new Set(excluded);
+  const sets = Array.from({ length: similarity.rows }, (_, t) => strongest(similarity, t, banned, k));
   return mappingOf(similarity, sets);
 }
 
@@ -96,10 +97,7 @@ export function semap(
     const below = similarity.descendants[t]!.filter((s) => !banned.has(s));
     const kinds = similarity.kinds?.[t] ?? 0;
     offsets.push(breadth * Math.log(Math.max(1, kinds / Math.max(1, below.length))));
-    const known = new Set(below);
-    const near = ranked(similarity, t, excluded)
-      .filter((s) => !known.has(s))
-      .slice(0, limit);
+    const near = strongest(similarity, t, new Set([...excluded, ...below]), limit);
     const best = valueAt(similarity, t, near[0] ?? 0);
     const top = below.length > 0 ? neighbours : 1;
     const weighted = near
@@ -158,13 +156,24 @@ function valueAt(similarity: SimilarityMatrix, t: number, s: number): number {
   return similarity.values[t * similarity.columns + s] ?? 0;
 }
 
-/** Sources with any similarity, the highest first, ties by index. */
-function ranked(similarity: SimilarityMatrix, t: number, excluded: readonly number[]): number[] {
-  const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
-  const banned = new Set(excluded);
-  return Array.from({ length: similarity.columns }, (_, s) => s)
-    .filter((s) => row[s]! > 0 && !banned.has(s))
-    .sort((a, b) => row[b]! - row[a]! || a - b);
+/** The `count` sources of the highest similarity above 0, the highest first, ties by index. */
+function strongest(
+  { values, columns }: SimilarityMatrix,
+  t: number,
+  excluded: ReadonlySet<number>,
+  count: number,
+): number[] {
+  const row = values.subarray(t * columns, (t + 1) * columns);
+  const best: number[] = [];
+  for (let s = 0; s < columns; s++) {
+    const value = row[s]!;
+    if (!(value > (best.length < count ? 0 : row[best[count - 1]!]!)) || excluded.has(s)) continue;
+    let at = best.length;
+    while (at > 0 && row[best[at - 1]!]! < value) at--;
+    best.splice(at, 0, s);
+    if (best.length > count) best.pop();
+  }
+  return best;
 }
 
 function mappingOf(similarity: SimilarityMatrix, sets: readonly (readonly number[])[]): Mapping {
