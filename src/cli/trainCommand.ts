@@ -41,15 +41,15 @@ export const trainCommand: Command = {
     seed: { value: 'N', text: 'Decides split, order and augmentation (default 0).' },
     batch: { value: 'N', text: 'Images of a step (default 16).' },
     optimiser: { value: 'NAME', text: 'adam (default) or sgd.' },
-    rate: { value: 'X', text: 'Learning rate (default .01 for adam, 10 for sgd); falls at 50% and 72%.' },
+    rate: { value: 'X', text: 'Highest learning rate (default .01 for adam, .003 with a watermark, 10 for sgd); rises over an epoch, then falls along a cosine.' },
     patience: {
       value: 'N',
       text: 'End after so many epochs without a better validation (default 8; 0: never).',
     },
     validation: { value: 'SHARE', text: 'Share of each class for validation (default .2).' },
     augment: {
-      value: 'flip,crop',
-      text: 'Mirror images at random (wrong for digits and signs), move them about, or both (default: neither).',
+      value: 'flip,crop|none',
+      text: 'Mirror images at random (wrong for digits and signs), move them about, both or neither (default: crop).',
     },
     test: { value: 'FOLDER', text: 'Other images of the same classes: touched once, at the end.' },
     run: { value: 'DIR', text: 'Folder of the run (default: .semap/runs/<time>-train-<folder>).' },
@@ -155,9 +155,9 @@ function settingsOf(args: Arguments): TrainSettings {
 }
 
 function augmentOf(args: Arguments): NonNullable<TrainSettings['augment']> {
-  const parts = (args.text('augment') ?? '').split(',').map((part) => part.trim());
-  const wrong = parts.find((part) => part !== '' && part !== 'flip' && part !== 'crop');
-  if (wrong !== undefined) throw new UsageError(`--augment is flip, crop or flip,crop, not "${wrong}".`);
+  const parts = (args.text('augment') ?? 'crop').split(',').map((part) => part.trim());
+  const wrong = parts.find((part) => part !== 'none' && part !== 'flip' && part !== 'crop');
+  if (wrong !== undefined) throw new UsageError(`--augment is none, flip, crop or flip,crop, not "${wrong}".`);
   return { flip: parts.includes('flip'), crop: parts.includes('crop') };
 }
 

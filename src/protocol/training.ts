@@ -53,7 +53,7 @@ export interface TrainSettings {
   readonly mapping?: TrainMapping;
   /** Absent: adam. */
   readonly optimiser?: 'adam' | 'sgd';
-  /** Absent: .01 (adam), 10 (sgd); times .1 at 50% and at 72% of the epochs. */
+  /** The highest; absent: .01 (adam; .003 for a watermark), 10 (sgd). */
   readonly learningRate?: number;
   /** Absent: 20. */
   readonly epochs?: number;
@@ -67,11 +67,20 @@ export interface TrainSettings {
   readonly validation?: number;
   /** Ends when validation accuracy has not improved for so many epochs; absent: 8; 0: never. */
   readonly patience?: number;
-  /** Absent: both off. Flips are wrong for digits and signs. */
+  /** Absent: moves but no flips, which are wrong for digits and signs. */
   readonly augment?: { readonly flip?: boolean; readonly crop?: boolean };
   /** Absent: half the cores. */
   readonly threads?: number;
+  /** Absent: semap. */
+  readonly recipe?: TrainRecipe;
 }
+
+/**
+ * How it is trained besides. `semap`: the rate follows a cosine, the loss has the sharpness that fits the mapping, and
+ * a new mapping replaces the old one as far as it explains the epoch better. `ilm-vp`: as published, to compare with.
+ * The rate falls to a tenth at 50% and at 72% of the epochs, and every epoch's mapping is taken as it is.
+ */
+export type TrainRecipe = 'semap' | 'ilm-vp';
 
 export interface TrainParams {
   /** Folders whose class folders are the target labels. */
@@ -225,7 +234,8 @@ export interface RunRecord {
   readonly pid?: number;
   readonly params: TrainParams;
   /** Settings with every default filled in. */
-  readonly settings: Required<Omit<TrainSettings, 'budgetMinutes'>> & { readonly budgetMinutes?: number };
+  readonly settings: Required<Omit<TrainSettings, 'budgetMinutes' | 'recipe'>> &
+    Pick<TrainSettings, 'budgetMinutes' | 'recipe'>;
   readonly backbone: { readonly name: string; readonly sha256: string; readonly sourceCount: number };
   readonly labels: readonly string[];
   readonly trainImages: number;

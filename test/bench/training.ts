@@ -36,7 +36,7 @@ const { values } = parseArgs({
     mapping: { type: 'string', default: 'blm+' },
     rate: { type: 'string' },
     batch: { type: 'string' },
-    augment: { type: 'string', default: '' },
+    augment: { type: 'string' },
     threads: { type: 'string' },
     models: { type: 'string' },
     'no-recipe': { type: 'boolean', default: false },
@@ -83,6 +83,13 @@ function train(
 const percent = (share: number | null | undefined) =>
   share === null || share === undefined ? '    -' : `${(100 * share).toFixed(1).padStart(5)}`;
 
+const ILM_VP: TrainSettings = {
+  prompt: { kind: 'padding' },
+  mapping: 'flm',
+  recipe: 'ilm-vp',
+  augment: { flip: false, crop: false },
+};
+
 /** Mean and 95% interval (bootstrap over runs, 10,000 draws, seed 1) of differences in points. */
 function interval(differences: readonly number[]): string {
   const mean = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
@@ -99,8 +106,10 @@ async function accuracy(): Promise<void> {
   const optional = {
     ...(values.rate === undefined ? {} : { learningRate: Number(values.rate) }),
     ...(values.batch === undefined ? {} : { batch: Number(values.batch) }),
+    ...(values.augment === undefined
+      ? {}
+      : { augment: { flip: values.augment.includes('flip'), crop: values.augment.includes('crop') } }),
   };
-  const augment = { flip: values.augment.includes('flip'), crop: values.augment.includes('crop') };
   const overMapping: number[] = [];
   const overRecipe: number[] = [];
   console.log(
@@ -122,8 +131,6 @@ async function accuracy(): Promise<void> {
             ...optional,
             prompt: { kind: values.prompt as PromptKind },
             mapping: values.mapping as TrainMapping,
-            // Signs and digits are others in the mirror.
-            augment: { ...augment, flip: augment.flip && set !== 'asl-digits' },
           },
           (progress) => {
             if (progress.kind === 'epoch') last = progress.metrics.valAccuracy;
@@ -132,7 +139,7 @@ async function accuracy(): Promise<void> {
         const seconds = (performance.now() - started) / 1000;
         const recipe = values['no-recipe']
           ? undefined
-          : await train(folder, backbone, { ...common, prompt: { kind: 'padding' }, mapping: 'flm' });
+          : await train(folder, backbone, { ...common, ...ILM_VP });
         const of = (kind: string) => record.baselines.find((one) => one.kind === kind)?.valAccuracy;
         const own = record.best!.valAccuracy;
         overMapping.push(own - of('mapping-only')!);

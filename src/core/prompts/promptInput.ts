@@ -3,7 +3,7 @@ import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
 /** How an image is varied for a step. */
 export interface Variation {
   readonly flip: boolean;
-  /** Pixels by which the picture is moved; what it leaves is filled with its edge. */
+  /** Pixels by which the picture is moved; what it leaves is filled with its mirror image: an edge drawn out is a texture. */
   readonly right: number;
   readonly down: number;
 }
@@ -74,12 +74,12 @@ export class PromptInput {
       if (frame > 0) plane.fill(table[0]!);
       const from = this.#channels[k]!.colour * h * w;
       for (let y = 0; y < h; y++) {
-        const row = from + clamp(y - down, h) * w;
+        const row = from + mirrored(y - down, h) * w;
         let o = (y + frame) * W + frame;
         if (plain) for (let x = 0; x < w; x++) plane[o++] = table[pixels[row + x]!]!;
         else {
           for (let x = 0; x < w; x++) {
-            const at = clamp(x - right, w);
+            const at = mirrored(x - right, w);
             plane[o++] = table[pixels[row + (flip ? w - 1 - at : at)]!]!;
           }
         }
@@ -108,8 +108,9 @@ export class PromptInput {
   }
 }
 
-function clamp(at: number, length: number): number {
-  return at < 0 ? 0 : at >= length ? length - 1 : at;
+/** Positions beyond the picture are those as far within it; it is moved by less than its length. */
+function mirrored(at: number, length: number): number {
+  return at < 0 ? -1 - at : at >= length ? 2 * length - 1 - at : at;
 }
 
 /** Pixels with an effect added as bytes [H, W, 3], for looking at. */

@@ -14,8 +14,16 @@ export interface Evaluation {
 /** The largest loss that one image counts: a target without sources has a score of minus infinity. */
 const WORST = 100;
 
-/** Scores `truths.length` rows of logits under a mapping and compares with the truth. */
-export function evaluate(scorer: MappingScorer, logits: Float32Array, truths: ArrayLike<number>): Evaluation {
+/**
+ * Scores `truths.length` rows of logits under a mapping and compares with the truth.
+ * @param sharpness a factor on the scores, for the loss only
+ */
+export function evaluate(
+  scorer: MappingScorer,
+  logits: Float32Array,
+  truths: ArrayLike<number>,
+  sharpness = 1,
+): Evaluation {
   const T = scorer.targetCount;
   const images = truths.length;
   const scores = scorer.score(logits, images);
@@ -32,8 +40,8 @@ export function evaluate(scorer: MappingScorer, logits: Float32Array, truths: Ar
     }
     const top = scores[i * T + best]!;
     let sum = 0;
-    for (let t = 0; t < T; t++) sum += Math.exp(scores[i * T + t]! - top);
-    loss += Math.min(WORST, Math.log(sum) + top - scores[i * T + truths[i]!]!);
+    for (let t = 0; t < T; t++) sum += Math.exp(sharpness * (scores[i * T + t]! - top));
+    loss += Math.min(WORST, Math.log(sum) + sharpness * (top - scores[i * T + truths[i]!]!));
   }
   return { images, hits, loss, predictions };
 }

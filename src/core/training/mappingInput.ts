@@ -14,13 +14,18 @@ export interface MappingInput {
   readonly matrix: Float32Array;
   /** [T] */
   readonly offsets: Float32Array;
+  /** A factor on the scores in the loss; it changes no prediction. */
+  readonly sharpness: number;
 }
 
 /**
  * A mapping's weights, aggregation and offsets as a matrix and offsets that give the same scores.
  * @throws {SemapError} `invalid-argument` for aggregations that are no matrix
  */
-export function mappingInput({ sourceCount, targets, aggregation, offsets = [] }: Mapping): MappingInput {
+export function mappingInput(
+  { sourceCount, targets, aggregation, offsets = [] }: Mapping,
+  sharpness = 1,
+): MappingInput {
   const T = targets.length;
   const matrix = new Float32Array(sourceCount * T);
   const { kind } = aggregation;
@@ -39,20 +44,22 @@ export function mappingInput({ sourceCount, targets, aggregation, offsets = [] }
     form: kind === 'linear' || kind === 'mean-logits' ? 'linear' : 'log-sum-exp',
     matrix,
     offsets: Float32Array.from({ length: T }, (_, t) => (offsets[t] ?? 0) + (bias[t] ?? 0)),
+    sharpness,
   };
 }
 
-/** Loss of mapped scores; inputs `mapping` [S, T], `offsets` [T], `labels` and `weights` [N]. */
+/** Loss of mapped scores; inputs `mapping` [S, T], `offsets` [T], `sharpness` [], `labels` and `weights` [N]. */
 export function mappedLoss(b: GraphBuilder, logits: string, form: ScoreForm, targets: number): LossValues {
   const scores = (form === 'linear' ? linearMapping : logSumExpMapping)(b, logits, targets);
-  return { loss: crossEntropy(b, b.add(scores, b.input('offsets', 'float32', [targets]))) };
+  const whole = b.add(scores, b.input('offsets', 'float32', [targets]));
+  return { loss: crossEntropy(b, b.mul(whole, b.input('sharpness', 'float32', []))) };
 }
 
 /** The loss of {@link mappedLoss}, computed here: sum over rows of weight x cross-entropy. */
 export function weightedLoss(
   logits: Float32Array,
   sourceCount: number,
-  { form, matrix, offsets }: MappingInput,
+  { form, matrix, offsets, sharpness }: MappingInput,
   labels: ArrayLike<number>,
   weights: ArrayLike<number>,
 ): number {
@@ -69,7 +76,7 @@ export function weightedLoss(
     }
     for (let t = 0; t < T; t++) {
       if (form === 'log-sum-exp') scores[t] = Math.log(Math.max(scores[t]!, 1e-38)) + top;
-      scores[t]! += offsets[t]!;
+      scores[t] = sharpness * (scores[t]! + offsets[t]!);
     }
     const highest = Math.max(...scores);
     const mass = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);

@@ -52,8 +52,17 @@ export class Sgd implements Optimiser {
   }
 }
 
-/** The rate of an epoch (from 1): times .1 from 50% and again from 72% of the epochs on (ILM-VP's schedule). */
-export function rateAt(epoch: number, epochs: number, rate: number): number {
-  const done = (epoch - 1) / epochs;
-  return rate * (done >= 0.72 ? 0.01 : done >= 0.5 ? 0.1 : 1);
+/** How the learning rate changes: along a cosine after one epoch of rise, or in the steps of ILM-VP. */
+export type Schedule = 'cosine' | 'steps';
+
+/**
+ * The rate after `done` epochs (with fractions) of `epochs`. `steps`: times .1 from 50% and again from 72% of the epochs
+ * on. `cosine`: rises over the first epoch, then falls to nothing at the end.
+ */
+export function rateAt(done: number, epochs: number, rate: number, schedule: Schedule): number {
+  if (schedule === 'steps') {
+    const share = Math.floor(done) / epochs;
+    return rate * (share >= 0.72 ? 0.01 : share >= 0.5 ? 0.1 : 1);
+  }
+  return rate * Math.min(1, done) * 0.5 * (1 + Math.cos((Math.PI * done) / epochs));
 }

@@ -16,6 +16,8 @@ export interface TrainState {
   moments: Readonly<Record<string, Float32Array>>;
   optimiserSteps: number;
   mapping: Mapping;
+  /** A factor on the scores in the loss, see `fittedSharpness`. */
+  sharpness: number;
   /** Epochs done. */
   epoch: number;
   /** Steps done of the next one. */
@@ -37,6 +39,7 @@ export interface TrainState {
 interface Numbers {
   readonly key: string;
   readonly optimiserSteps: number;
+  readonly sharpness: number;
   readonly epoch: number;
   readonly step: number;
   readonly lossSum: number;
@@ -60,6 +63,7 @@ export function checkpointKey({
   return createHash('sha256')
     .update(
       JSON.stringify([
+        'checkpoint-2',
         backbone.sha256,
         backbone.input,
         decisive,
@@ -73,11 +77,12 @@ export function checkpointKey({
 
 /** @param key what the run is about: a checkpoint of something else is not taken */
 export async function writeCheckpoint(runFolder: string, key: string, state: TrainState): Promise<void> {
-  const { optimiserSteps, epoch, step, lossSum, hits, seen, seconds, improved, best } = state;
+  const { optimiserSteps, sharpness, epoch, step, lossSum, hits, seen, seconds, improved, best } = state;
   const { valAccuracy = 0, valLoss = 0, epoch: bestEpoch = 0 } = best ?? {};
   const numbers: Numbers = {
     key,
     optimiserSteps,
+    sharpness,
     epoch,
     step,
     lossSum,

@@ -6,7 +6,7 @@ import type { StepRows } from './promptModel.ts';
 import type { TrainJob } from './trainJob.ts';
 
 /** Crops move the picture by up to this share of its edge. */
-const SHIFT = 1 / 16;
+const SHIFT = 1 / 24;
 
 /** Rows of a step, and which images they are. */
 export interface Batch {

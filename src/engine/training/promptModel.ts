@@ -35,7 +35,7 @@ export interface StepResult {
 }
 
 const GRADIENT = gradientName('prompt');
-const VERSION = 'additive-v2';
+const VERSION = 'additive-v3';
 
 /**
  * A backbone with a prompt before it and a mapped loss behind it. One graph serves every prompt that is added to
@@ -134,7 +134,15 @@ export class PromptModel {
 function feedsOf(
   { images, labels, weights }: StepRows,
   added: Float32Array,
-  { matrix, offsets }: MappingInput,
+  { matrix, offsets, sharpness }: MappingInput,
 ): Feeds {
-  return { images, labels, weights, prompt: added, mapping: matrix, offsets };
+  return {
+    images,
+    labels,
+    weights,
+    prompt: added,
+    mapping: matrix,
+    offsets,
+    sharpness: Float32Array.of(sharpness),
+  };
 }

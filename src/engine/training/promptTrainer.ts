@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { SemapError } from '../../core/errors.ts';
+import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
 import {
@@ -9,13 +10,15 @@ import {
   parameterCount,
   pullBack,
 } from '../../core/prompts/visualPrompt.ts';
+import { blendedMapping } from '../../core/training/blendedMapping.ts';
+import { fittedSharpness } from '../../core/training/calibration.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
 import { type MappingInput, mappingInput } from '../../core/training/mappingInput.ts';
 import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
 import { refreshedMapping, strongestSources } from '../../core/training/refreshMapping.ts';
 import { epochOrder, epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
-import type { Confusion, EpochMetrics, MappingChange } from '../../protocol/training.ts';
+import type { Confusion, EpochMetrics, MappingChange, TrainMapping } from '../../protocol/training.ts';
 import { checkpointKey, readCheckpoint, type TrainState, writeCheckpoint } from './checkpoint.ts';
 import type { Control } from './control.ts';
 import { ImageBatches } from './imageBatches.ts';
@@ -23,7 +26,7 @@ import { MetricsFile } from './metricsFile.ts';
 import { keepBest, type PromptPictures, promptPictures } from './promptFiles.ts';
 import { PromptModel, type StepRows } from './promptModel.ts';
 import { SeenLogits } from './seenLogits.ts';
-import { startMapping } from './startMapping.ts';
+import { startMapping, startOutputs } from './startMapping.ts';
 import type { ResolvedSettings, TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
 import { validate } from './validation.ts';
 
@@ -31,6 +34,8 @@ const REPORT_MILLISECONDS = 200;
 const CHECKPOINT_MILLISECONDS = 60_000;
 /** Gradient-free: estimates of two runs each. */
 const SPSA_ESTIMATES = 5;
+/** Mappings with weights, between which there are others. */
+const BLENDED: ReadonlySet<string> = new Set<TrainMapping>(['blm', 'blm+', 'semap-labels']);
 
 /** Trains one prompt: the loop over epochs and steps, with its checkpoints. */
 export class PromptTrainer {
@@ -78,6 +83,7 @@ export class PromptTrainer {
       moments: this.#optimiser.moments,
       optimiserSteps: 0,
       mapping,
+      sharpness: 1,
       epoch: 0,
       step: 0,
       lossSum: 0,
@@ -112,6 +118,10 @@ export class PromptTrainer {
     return parameterCount(this.#shape);
   }
 
+  get #published(): boolean {
+    return this.#settings.recipe === 'ilm-vp';
+  }
+
   get blocked(): string | undefined {
     return this.#model.blocked;
   }
@@ -126,7 +136,10 @@ export class PromptTrainer {
       gradient: this.#model.blocked === undefined ? 'exact' : 'spsa',
       epochs: this.#history,
     });
-    if (!state.best) await this.#endEpoch(0, this.#settings.learningRate, 0);
+    if (!state.best) {
+      state.sharpness = this.#sharpnessOn(startOutputs(this.#job));
+      await this.#endEpoch(0, 0, 0);
+    }
     let ended: string | undefined;
     while (state.epoch < epochs && ended === undefined) {
       const end = await this.#epoch(state.epoch + 1);
@@ -180,8 +193,8 @@ export class PromptTrainer {
     const order = epochOrder(images.length, seed, epoch);
     const at = (step: number) => order.slice(step * size, (step + 1) * size);
     const prefetch = (step: number) => this.#batches.prefetch(at(step).map((i) => images[i]));
-    const rate = rateAt(epoch, epochs, this.#settings.learningRate);
-    const mapping = mappingInput(state.mapping);
+    const mapping = mappingInput(state.mapping, state.sharpness);
+    const rateOf = (step: number) => this.#rate(epoch - 1 + (step + 0.5) / steps);
     const scorer = new MappingScorer(state.mapping);
     const begun = { seconds: state.seconds, seen: state.seen };
     const speed = () => (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
@@ -196,7 +209,7 @@ export class PromptTrainer {
       if (used.length > 0) {
         const run = await this.#step(rows, mapping, { epoch, step, estimates: SPSA_ESTIMATES });
         if (!Number.isFinite(run.loss)) throw diverged();
-        this.#optimiser.update(state.parameters, run.gradient, rate);
+        this.#optimiser.update(state.parameters, run.gradient, rateOf(step));
         this.#count(run, used, scorer);
       }
       state.step++;
@@ -219,7 +232,7 @@ export class PromptTrainer {
       if (now - this.#kept > CHECKPOINT_MILLISECONDS && state.step < steps) await this.#checkpoint();
     }
     if (state.seen === 0) throw noneLeft();
-    await this.#endEpoch(epoch, rate, speed());
+    await this.#endEpoch(epoch, rateOf(0), speed());
     return 'done';
   }
 
@@ -277,7 +290,7 @@ export class PromptTrainer {
 
   #validate(images: readonly LabelledImage[], parameters: Float32Array, mapping: Mapping) {
     const parts = { model: this.#model, batches: this.#batches };
-    return validate(parts, images, this.#added(parameters), mapping);
+    return validate(parts, images, this.#added(parameters), mapping, this.#state.sharpness);
   }
 
   /** A new mapping, validation, files and the report of an epoch; epoch 0 is the start. */
@@ -352,17 +365,32 @@ export class PromptTrainer {
   #refresh(): readonly MappingChange[] {
     const state = this.#state;
     const { mapping: kind } = this.#settings;
-    if (kind === 'semap') return [];
     const { trainImages, document, backbone } = this.#job;
     const outputs = this.#seen.outputs(trainImages, document.targets.length);
     const before = strongestSources(state.mapping);
-    state.mapping = refreshedMapping(kind, outputs, this.#job);
+    if (kind !== 'semap') {
+      const next = refreshedMapping(kind, outputs, this.#job);
+      state.mapping =
+        this.#published || !BLENDED.has(kind) ? next : blendedMapping(state.mapping, next, outputs);
+    }
+    state.sharpness = this.#sharpnessOn(outputs);
     const { labels } = backbone.labelSpace;
     const nameOf = (source: number) => labels[source]?.name ?? '';
     return strongestSources(state.mapping).flatMap((to, target) => {
       const from = before[target];
       return from === to ? [] : [{ target, from, to, fromLabel: nameOf(from), toLabel: nameOf(to) }];
     });
+  }
+
+  /** The sharpness that fits the mapping to labelled outputs. */
+  #sharpnessOn({ logits, truths }: LabelledOutputs): number {
+    if (this.#published) return 1;
+    return fittedSharpness(new MappingScorer(this.#state.mapping).score(logits, truths.length), truths);
+  }
+
+  #rate(done: number): number {
+    const { epochs, learningRate } = this.#settings;
+    return rateAt(done, epochs, learningRate, this.#published ? 'steps' : 'cosine');
   }
 
   async #pictures(): Promise<PromptPictures> {

@@ -2,9 +2,11 @@ import os from 'node:os';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { checkShape } from '../../core/prompts/visualPrompt.ts';
-import { promptKinds, type TrainSettings, trainMappings } from '../../protocol/training.ts';
+import { type PromptKind, promptKinds, type TrainSettings, trainMappings } from '../../protocol/training.ts';
 import type { ResolvedSettings } from './trainJob.ts';
 
+/** A watermark's numbers are pixels themselves, and there are many: it is as if each of its steps were larger. */
+const WATERMARK_RATE = 0.003;
 const DEFAULT_RATE = { adam: 0.01, sgd: 10 } as const;
 const LARGEST_BATCH = 256;
 
@@ -23,14 +25,15 @@ export function resolveSettings(settings: TrainSettings, backbone: BackboneDescr
     },
     mapping: settings.mapping ?? 'blm+',
     optimiser,
-    learningRate: settings.learningRate ?? DEFAULT_RATE[optimiser],
+    learningRate: settings.learningRate ?? defaultRate(optimiser, prompt.kind),
     epochs: settings.epochs ?? 20,
     batch: backbone.fixedBatch ?? settings.batch ?? 16,
     seed: settings.seed ?? 0,
     validation: settings.validation ?? 0.2,
     patience: settings.patience ?? 8,
-    augment: { flip: settings.augment?.flip ?? false, crop: settings.augment?.crop ?? false },
+    augment: { flip: settings.augment?.flip ?? false, crop: settings.augment?.crop ?? true },
     threads: settings.threads || Math.max(1, Math.floor(os.availableParallelism() / 2)),
+    ...(settings.recipe === undefined ? {} : { recipe: settings.recipe }),
     ...(settings.budgetMinutes === undefined ? {} : { budgetMinutes: settings.budgetMinutes }),
   };
   const wrong = (what: string, hint?: string): never => {
@@ -59,6 +62,10 @@ export function resolveSettings(settings: TrainSettings, backbone: BackboneDescr
   const { kind, frame = 0, rank = 0 } = resolved.prompt;
   if (kind !== 'none' && kind !== 'mask') checkShape({ kind, height, width, frame, rank });
   return resolved;
+}
+
+function defaultRate(optimiser: keyof typeof DEFAULT_RATE, kind: PromptKind): number {
+  return optimiser === 'adam' && kind === 'watermark' ? WATERMARK_RATE : DEFAULT_RATE[optimiser];
 }
 
 function whole(value: number, from: number, to: number): boolean {

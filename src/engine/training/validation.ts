@@ -19,14 +19,16 @@ export interface Validation {
 /**
  * What images are taken for, as they are.
  * @param added what the prompt adds, see `PromptInput.added`
+ * @param sharpness a factor on the scores, for the loss only
  */
 export async function validate(
   { model, batches }: { readonly model: PromptModel; readonly batches: ImageBatches },
   images: readonly LabelledImage[],
   added: Float32Array,
   mapping: Mapping,
+  sharpness: number,
 ): Promise<Validation> {
-  const matrix = mappingInput(mapping);
+  const matrix = mappingInput(mapping, sharpness);
   const scorer = new MappingScorer(mapping);
   const { sourceCount: S, targetCount: T } = scorer;
   const counts = new Uint32Array(T * T);
@@ -39,7 +41,7 @@ export async function validate(
     if (used.length === 0) continue;
     const { logits } = await model.forward(rows, added, matrix);
     const truths = used.map((i) => images[i].truth);
-    const result = evaluate(scorer, logits.subarray(0, truths.length * S), truths);
+    const result = evaluate(scorer, logits.subarray(0, truths.length * S), truths, sharpness);
     loss += result.loss;
     hits += result.hits;
     count += truths.length;

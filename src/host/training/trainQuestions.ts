@@ -106,7 +106,7 @@ export async function askBudget(ui: StepUi, settings: TrainSettings): Promise<An
 
 export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
-  const { augment, ...rest } = settings;
+  const { augment = { crop: true } } = settings;
   const items = [
     { label: t('none'), detail: t('Images as they are'), value: 'none' },
     {
@@ -119,7 +119,10 @@ export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<An
   ];
   const now = augment?.flip ? (augment.crop ? 'both' : 'flip') : augment?.crop ? 'crop' : 'none';
   return choose(ui, t('How are training images varied?'), items, now, (value) =>
-    value === 'none' ? rest : { ...rest, augment: { flip: value !== 'crop', crop: value !== 'flip' } },
+    ({
+      ...settings,
+      augment: { flip: value === 'flip' || value === 'both', crop: value === 'crop' || value === 'both' },
+    }),
   );
 }
 

@@ -147,7 +147,7 @@ describe('A prompted input', () => {
     assert.deepEqual(prompted, bare);
   });
 
-  it('flips and moves pictures, the edge filled with itself', () => {
+  it('flips and moves pictures, what is left filled with its mirror image', () => {
     const input = { ...spec({ mean: [0, 0, 0], std: [1, 1, 1], rescaleFactor: 1 }), height: 2, width: 4 };
     const pixels = Uint8Array.from({ length: 24 }, (_, i) => i);
     const filled = (variation: { flip: boolean; right: number; down: number }) => {
@@ -156,7 +156,7 @@ describe('A prompted input', () => {
       return [...into.subarray(0, 8)];
     };
     assert.deepEqual(filled({ flip: true, right: 0, down: 0 }), [3, 2, 1, 0, 7, 6, 5, 4]);
-    assert.deepEqual(filled({ flip: false, right: 1, down: 0 }), [0, 0, 1, 2, 4, 4, 5, 6]);
+    assert.deepEqual(filled({ flip: false, right: 2, down: 0 }), [1, 0, 0, 1, 5, 4, 4, 5]);
     assert.deepEqual(filled({ flip: false, right: 0, down: -1 }), [4, 5, 6, 7, 4, 5, 6, 7]);
   });
 });

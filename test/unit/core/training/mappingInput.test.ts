@@ -51,6 +51,9 @@ describe('A mapping as the input of a gradient graph', () => {
       const { loss } = evaluate(new MappingScorer(mapping), logits, [1, 0]);
       const own = weightedLoss(logits, 4, mappingInput(mapping), [1, 0], [0.5, 0.5]);
       assert.ok(Math.abs(own - loss / 2) < 1e-5, `${own} is not ${loss / 2}`);
+      const sharp = evaluate(new MappingScorer(mapping), logits, [1, 0], 3).loss;
+      const sharpOwn = weightedLoss(logits, 4, mappingInput(mapping, 3), [1, 0], [0.5, 0.5]);
+      assert.ok(Math.abs(sharpOwn - sharp / 2) < 1e-5, `${sharpOwn} is not ${sharp / 2}`);
     });
   }
 

@@ -38,7 +38,12 @@ describe('Optimisers', () => {
   });
 
   it('lower the rate at 50% and at 72% of the epochs', () => {
-    const rates = [1, 10, 11, 15, 16, 20].map((epoch) => rateAt(epoch, 20, 1));
+    const rates = [0.1, 9.9, 10.1, 14.1, 15.1, 19.9].map((done) => rateAt(done, 20, 1, 'steps'));
     close(rates, [1, 1, 0.1, 0.1, 0.01, 0.01]);
+  });
+
+  it('raise the rate over one epoch, then lower it along a cosine', () => {
+    const rates = [0, 0.5, 10, 20].map((done) => rateAt(done, 20, 2, 'cosine'));
+    close(rates, [0, 0.5 * (1 + Math.cos(Math.PI / 40)), 1, 0]);
   });
 });
