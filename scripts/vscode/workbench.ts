@@ -47,16 +47,11 @@ export class Workbench {
     const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
     for (let attempt = 0; attempt < 30; attempt++) {
       await this.page.keyboard.press('F1');
-      const opened = await input.waitFor({ state: 'visible', timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
-      if (opened) {
-        await input.fill(`>${title}`);
-        const found = await row.waitFor({ state: 'visible', timeout: 1500 }).then(
-          () => true,
-          () => false,
-        );
+      const opened = await succeeds(input.waitFor({ state: 'visible', timeout: 2000 }));
+      // A palette that lost the focus in the meantime is closed again.
+      const filled = opened && (await succeeds(input.fill(`>${title}`, { timeout: 2000 })));
+      if (filled) {
+        const found = await succeeds(row.waitFor({ state: 'visible', timeout: 1500 }));
         if (found) {
           await row.click();
           return;
@@ -98,10 +93,7 @@ export class Workbench {
       .first();
     for (let attempt = 0; attempt < 20; attempt++) {
       await this.explorerRow(name).first().click({ button: 'right' });
-      const found = await entry.waitFor({ state: 'visible', timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
+      const found = await succeeds(entry.waitFor({ state: 'visible', timeout: 2000 }));
       if (found) {
         // A menu that has just opened ignores the mouse for a moment, lest the right-click's release chooses an item.
         await this.page.waitForTimeout(150);
@@ -162,6 +154,13 @@ function trustServiceWorker(): void {
   ServiceWorkerRegistration.prototype.update = function () {
     return Promise.resolve(this);
   };
+}
+
+function succeeds(waiting: Promise<unknown>): Promise<boolean> {
+  return waiting.then(
+    () => true,
+    () => false,
+  );
 }
 
 function escapeRegExp(text: string): string {

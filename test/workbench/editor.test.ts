@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -24,7 +25,8 @@ const TEXT = serialiseAlignment(PETS).replace('"version": 1,', '"version": 1,\n 
 describe('the alignment grid as an editor', () => {
   let session: Session;
   before(async () => {
-    session = await Session.start();
+    // In a browser VS Code saves by itself, a second after an edit.
+    session = await Session.start({ 'files.autoSave': 'off', 'git.enabled': true });
   }, LONG);
   after(() => session.stop());
   afterEach((context) =>
@@ -138,6 +140,64 @@ describe('the alignment grid as an editor', () => {
     const below = await panelOf(workbench.page);
     await below.locator(warnings).getByText('2 labels are never predicted').waitFor();
   });
+
+  test(
+    'edits outlive the window, and are one history whether made in the grid or the text',
+    LONG,
+    async () => {
+      const { folder, read } = await petFolder(session);
+      const git = (...args: string[]) =>
+        execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a', ...args], { cwd: folder });
+      git('init', '-q');
+      git('add', '.');
+      git('commit', '-qm', 'first');
+      const workbench = await session.open(folder);
+      let page = await openGrid(workbench);
+      const order = async () => (await page.locator('.target-row .name').allInnerTexts()).join();
+      const shows = (what: string, labels: string) =>
+        eventually(what, async () => (await order()) === labels);
+      const onlyTab = async () => (await workbench.page.locator('.tab').count()) === 1;
+      await page.locator('.target-row').first().dragTo(page.locator('.target-row').last());
+      await shows('a target is dragged', 'cat,bird,dog');
+      // VS Code keeps a copy of what is not saved a second after the edit.
+      await sleep(2500);
+      await workbench.page.reload();
+      page = await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+      await shows('the edit is there in the next window', 'cat,bird,dog');
+      await workbench.page.locator('.tab.active.dirty').waitFor();
+      assert.equal(await read(), TEXT, 'and not in the file');
+
+      await workbench.runCommand('SeMap: Open Alignment as Text');
+      const lines = workbench.page.locator('.monaco-editor .view-line');
+      await lines.filter({ hasText: '"label": "bird"' }).click();
+      assert.ok(await onlyTab(), 'the text takes the place of the grid');
+      for (const key of ['End', 'ArrowLeft', 'ArrowLeft']) await workbench.page.keyboard.press(key);
+      await workbench.page.keyboard.type('house');
+      await lines.filter({ hasText: '"label": "birdhouse"' }).waitFor();
+      await workbench.runCommand('SeMap: Open Alignment Grid');
+      page = await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+      await shows('the grid has the edit of the text', 'cat,birdhouse,dog');
+      assert.ok(await onlyTab(), 'the grid takes the place of the text');
+      await page.locator('.target-row').first().focus();
+      await workbench.page.keyboard.press('ControlOrMeta+z');
+      await shows('undo takes back the edit of the text', 'cat,bird,dog');
+      await workbench.page.keyboard.press('ControlOrMeta+Shift+z');
+      await shows('redo brings it again', 'cat,birdhouse,dog');
+      await workbench.runCommand('File: Revert File');
+      await shows('revert goes back to the file', 'dog,cat,bird');
+      await workbench.page.locator('.tab.active:not(.dirty)').waitFor();
+      assert.equal(await read(), TEXT);
+
+      await page.locator('.target-row').first().focus();
+      await workbench.page.keyboard.press('ControlOrMeta+z');
+      await shows('undo goes behind the revert', 'cat,birdhouse,dog');
+      await save(workbench.page);
+      await workbench.page.locator('.activitybar .badge[aria-label*="1 pending change"]').waitFor();
+      await workbench.runCommand('Git: Open Changes');
+      await workbench.page.locator('.monaco-diff-editor .char-insert').first().waitFor();
+      assert.equal(await workbench.page.locator('.tab.active', { hasText: 'Working Tree' }).count(), 1);
+    },
+  );
 
   test('broken and newer documents open with a message, and stay untouched', LONG, async () => {
     const broken = `${TEXT.slice(0, 40)} oops`;

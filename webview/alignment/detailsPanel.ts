@@ -2,6 +2,7 @@ import { type AlignmentDocument, isLearned } from '../../src/core/documents/alig
 import type { AlignmentViewApi, AlignmentWish } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element } from '../common/element.ts';
+import { restoreFocus } from '../common/focus.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import { type Pair, samePair } from './alignmentScene.ts';
 import { CellEvidence } from './cellEvidence.ts';
@@ -113,6 +114,6 @@ export class DetailsPanel {
     );
     const name = focused?.dataset['testid'];
     if (!focused || focused === this.element || name === undefined) return;
-    (this.element.querySelector<HTMLElement>(`[data-testid="${name}"]`) ?? this.element).focus();
+    restoreFocus(this.element.querySelector<HTMLElement>(`[data-testid="${name}"]`) ?? this.element);
   }
 }

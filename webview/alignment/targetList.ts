@@ -1,5 +1,6 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
 import { element, icon, iconButton, label } from '../common/element.ts';
+import { restoreFocus } from '../common/focus.ts';
 import { renameField, startRenaming } from './renameField.ts';
 import { sourceCount } from './words.ts';
 
@@ -54,7 +55,8 @@ export class TargetList {
     this.#following = undefined;
     this.#mark(Math.min(targets.length - 1, Math.max(0, next)), selected !== undefined);
     // Only where it was lost with its row: a name that is being typed keeps it.
-    if (had && !this.#list.contains(document.activeElement)) this.#rows[this.#selected]?.focus();
+    const row = this.#rows[this.#selected];
+    if (had && row && !this.#list.contains(document.activeElement)) restoreFocus(row);
   }
 
   /** An edit changes a row or two of a thousand: the others stay as they are. */

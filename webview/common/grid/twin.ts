@@ -1,3 +1,4 @@
+import { restoreFocus } from '../focus.ts';
 import type { GridLayout, Place } from './layout.ts';
 import type { GridScene } from './scene.ts';
 
@@ -59,7 +60,7 @@ export class GridTwin {
         return line;
       }),
     );
-    if (hadFocus) this.focus();
+    if (hadFocus && this.#current) restoreFocus(this.#current);
   }
 
   #makeCurrent(cell: HTMLElement): void {
