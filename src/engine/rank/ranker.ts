@@ -253,8 +253,12 @@ class RankRun {
           opened = pool;
           return pool;
         },
-        onImage: () => {
-          activity.done++;
+        between: () => {
+          for (const release of releases.splice(0)) release();
+          opened = undefined;
+        },
+        onImage: (share) => {
+          activity.done += share;
           this.#reportNowAndThen(activity);
         },
         signal,
@@ -329,7 +333,8 @@ class RankRun {
 
   #report(activity?: RankActivity): void {
     this.#reported = performance.now();
-    this.#context.report({ ...(activity ? { activity: { ...activity } } : {}), ...this.#table() });
+    const now = activity && { activity: { ...activity, done: Math.floor(activity.done) } };
+    this.#context.report({ ...now, ...this.#table() });
   }
 }
 

@@ -17,7 +17,10 @@ interface Job {
   readonly features: { readonly cache: OutputCache; readonly sameLogits: boolean } | undefined;
   /** Called when the first image is not in a cache: a backbone that gives features too, or not. */
   readonly open: (withFeatures: boolean) => Promise<InferencePool>;
-  readonly onImage: () => void;
+  /** Called when what was opened so far is not needed any more: memory need not hold both ways of opening. */
+  readonly between?: () => void;
+  /** @param share of an image's work that is done: a half where it goes through the backbone in both ways */
+  readonly onImage: (share: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -44,69 +47,112 @@ interface Row {
 export async function sampleOutputs(job: Job): Promise<SampleRows> {
   const { images, outputs, features, signal } = job;
   const rows: (Row | SkippedImage)[] = new Array(images.length);
+  const inner: (Float32Array | undefined)[] = [];
+  const flush = () => Promise.all([outputs.flush(), features?.cache.flush()]);
+  const timer = setInterval(() => void flush(), FLUSH_MILLISECONDS);
+  try {
+    const twice = features !== undefined && !features.sameLogits;
+    if (twice) {
+      await forEachImage(job, async (at, pools, stop) => {
+        const found = await featuresOf(images[at].path, job, pools, stop);
+        if ('reason' in found) rows[at] = found;
+        else inner[at] = found.features;
+        job.onImage(0.5);
+      });
+      job.between?.();
+    }
+    await forEachImage(job, async (at, pools, stop) => {
+      rows[at] ??= await outputsOf(images[at].path, inner[at], job, pools, stop);
+      job.onImage(twice ? 0.5 : 1);
+    });
+  } finally {
+    clearInterval(timer);
+    await flush();
+  }
+  if (signal.aborted) throw new SemapError('cancelled', 'Cancelled.');
+  return joined(rows);
+}
+
+/** Does the work for all images, as many at a time as the pools that it opens take. @throws what befalls any of them */
+async function forEachImage(
+  { images, open, signal }: Job,
+  work: (at: number, pools: Pools, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const run = new AbortController();
   // Every image under way listens.
   setMaxListeners(0, run.signal);
   const abort = () => run.abort();
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
-  const pools = new Pools(job.open);
-  const flush = () => Promise.all([outputs.flush(), features?.cache.flush()]);
-  const timer = setInterval(() => void flush(), FLUSH_MILLISECONDS);
+  const pools = new Pools(open);
   let next = 0;
   let fatal: SemapError | undefined;
-  const work = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     while (next < images.length && !run.signal.aborted) {
-      const at = next++;
       try {
-        rows[at] = await outputsOf(images[at].path, job, pools, run.signal);
-        job.onImage();
+        await work(next++, pools, run.signal);
       } catch (error) {
         fatal ??= toSemapError(error);
         run.abort();
       }
     }
   };
-  try {
-    const workers: Promise<void>[] = [];
-    const grow = () => {
-      while (workers.length < Math.max(FIRST_LIMIT, pools.depth)) workers.push(work());
-    };
-    pools.onOpen = grow;
-    grow();
-    // The list grows while it is awaited.
-    for (let i = 0; i < workers.length; i++) await workers[i];
-  } finally {
-    clearInterval(timer);
-    signal.removeEventListener('abort', abort);
-    await flush();
-  }
-  if (signal.aborted) throw new SemapError('cancelled', 'Cancelled.');
-  if (fatal) throw fatal;
-  return joined(rows);
+  const workers: Promise<void>[] = [];
+  const grow = () => {
+    while (workers.length < Math.max(FIRST_LIMIT, pools.depth)) workers.push(worker());
+  };
+  pools.onOpen = grow;
+  grow();
+  // The list grows while it is awaited.
+  for (let i = 0; i < workers.length; i++) await workers[i];
+  signal.removeEventListener('abort', abort);
+  if (fatal && !signal.aborted) throw fatal;
 }
 
+async function stateOf(path: string): Promise<ImageState | SkippedImage> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { path, bytes: size, modified: mtimeMs };
+  } catch (error) {
+    return { path, reason: toSemapError(error).message };
+  }
+}
+
+/** Features alone, of a backbone whose logits are others when it gives them too. */
+async function featuresOf(
+  path: string,
+  { features }: Job,
+  pools: Pools,
+  signal: AbortSignal,
+): Promise<{ readonly features: Float32Array | undefined } | SkippedImage> {
+  const state = await stateOf(path);
+  if ('reason' in state) return state;
+  const known = features?.cache.find(state);
+  if (known) return { features: known };
+  const output = await (await pools.get(true, signal)).logits(path, signal);
+  if ('unreadable' in output) return { path, reason: output.unreadable };
+  features?.cache.add(state, output.features!);
+  return { features: output.features };
+}
+
+/** @param known features that were found before */
 async function outputsOf(
   path: string,
+  known: Float32Array | undefined,
   { outputs, features }: Job,
   pools: Pools,
   signal: AbortSignal,
 ): Promise<Row | SkippedImage> {
-  let state: ImageState;
-  try {
-    const { size, mtimeMs } = await stat(path);
-    state = { path, bytes: size, modified: mtimeMs };
-  } catch (error) {
-    return { path, reason: toSemapError(error).message };
-  }
+  const state = await stateOf(path);
+  if ('reason' in state) return state;
   let logits = outputs.find(state);
-  let inner = features?.cache.find(state);
+  let inner = known ?? features?.cache.find(state);
   if (features && !inner) {
     const output = await (await pools.get(true, signal)).logits(path, signal);
     if ('unreadable' in output) return { path, reason: output.unreadable };
     inner = output.features!;
     features.cache.add(state, inner);
-    if (!logits && features.sameLogits) {
+    if (!logits) {
       logits = output.logits;
       outputs.add(state, logits);
     }

@@ -74,12 +74,11 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
     const add = (name: string, value: string) => lines.push(`${`${name}:`.padEnd(16)}${value}`);
     let verdict = t('The engine works.');
     try {
-      const backbones = await engine.call('listBackbones', {}, { signal });
+      library.refresh();
+      const backbones = await library.list();
       const { state } = supervisor;
       if (state.kind === 'ready') {
-        const { device, onnxruntime, pid } = state.info;
-        add(t('Device'), `${device.provider} (${device.name})`);
-        add(t('Why'), device.why);
+        const { onnxruntime, pid } = state.info;
         add('onnxruntime', onnxruntime);
         add(t('Process'), String(pid));
       }
@@ -91,11 +90,14 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
         add(t('Test run'), t('{0}: one image in {1} ms', active.name, check.milliseconds.toFixed(1)));
         if (!check.runs) verdict = t('The engine works, but {0} does not run.', active.name);
         const report = await engine.call('checkDevices', { backbone: active.path }, { signal });
+        const { provider: chosen, name, why } = report.device;
+        add(t('Device'), `${chosen} (${name})`);
+        // What does not work is told below.
+        if (report.verdicts.filter(({ works }) => works).length > 1) add(t('Why'), why);
         lines.push('', t('Devices, tried on {0}:', report.backbone));
         for (const { provider, works, reason } of report.verdicts) {
           add(`  ${provider}`, works ? t('works: {0}', reason) : t('does not work: {0}', reason));
         }
-        add(t('  chosen'), `${report.device.provider}. ${report.device.why}`);
         library.refresh();
       }
     } catch (error) {
