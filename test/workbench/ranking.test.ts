@@ -17,7 +17,7 @@ describe('ranking backbones in VS Code', () => {
   );
 
   test(
-    'Rank Backbones fills a table, sorts it by keyboard, and saves the result as a run',
+    'Rank Backbones fills a table, sorts it by keyboard, and saves the result as a run to open again',
     LONG,
     async () => {
       const folder = await session.sample();
@@ -41,6 +41,16 @@ describe('ranking backbones in VS Code', () => {
       const record = JSON.parse(await readFile(path.join(runs, run!, 'run.json'), 'utf8'));
       assert.equal(record.rows[0].name, 'starter');
       assert.ok(record.rows[0].scores.accuracy > 0.5);
+
+      // From the tree it opens as it was when it ended.
+      await workbench.runCommand('View: Close All Editors');
+      await workbench.runCommand('SeMap: Focus on Runs View');
+      await workbench.page.locator('.pane', { hasText: 'Runs' }).getByText('ranking: starter').click();
+      const again = await workbench.webview('[data-testid="ranking-verdict"]');
+      assert.equal(
+        await again.locator('[data-testid="ranking-verdict"] .headline').innerText(),
+        record.verdict.headline,
+      );
     },
   );
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import { Session } from './session.ts';
 
 const LONG = { timeout: 300_000 };
@@ -62,21 +63,28 @@ describe('training a visual prompt in VS Code', () => {
         /^epoch [01] · .*validation \d+\.\d%/,
       );
 
+      // A second one waits, and leaves the queue without a trace.
+      await workbench.explorerMenu('icons', 'Train Visual Prompt');
+      await start.filter({ hasText: /about .*(s|min)/ }).click();
+      await again.locator('[data-testid="training-page"][data-phase="queued"]').waitFor();
+      await workbench.runCommand('SeMap: Focus on Runs View');
+      const rows = workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row');
+      await rows.filter({ hasText: 'waiting · padding + BLM+' }).click({ button: 'right' });
+      await chooseInMenu(workbench, 'Remove from Queue');
+      await again.locator('[data-testid="training-page"][data-phase="running"]').waitFor();
+      await rows.filter({ hasText: 'waiting' }).waitFor({ state: 'detached' });
+      assert.equal((await pointsOf(folder)).length >= points.length, true);
+
       await again.locator('[data-testid="training-stop"]').click();
       await again.locator('[data-testid="training-page"][data-phase="stopped"]').waitFor();
       assert.match(await again.locator('[data-testid="training-verdict"]').innerText(), /\d%/);
       assert.equal(await again.locator('[data-testid="training-picture-prompt"]').isVisible(), true);
 
-      await workbench.runCommand('SeMap: Focus on Runs View');
-      const row = workbench.page
-        .locator('.pane', { hasText: 'Runs' })
-        .locator('.monaco-list-row', { hasText: 'icons,' });
-      await row.waitFor();
-      assert.match(await row.innerText(), /\d+\.\d% · padding \+ BLM\+/);
+      const row = rows.filter({ hasText: 'icons,' });
+      await row.filter({ hasText: /\d+\.\d% · padding \+ BLM\+/ }).waitFor();
       await row.click({ button: 'right' });
-      const menu = workbench.page.locator('.context-view .monaco-menu');
-      await menu.locator('.action-item', { hasText: 'Train Again With These Settings' }).waitFor();
-      assert.doesNotMatch(await menu.innerText(), /Backbone/);
+      await chooseInMenu(workbench, 'Train Again With These Settings');
+      await start.waitFor();
       await workbench.page.keyboard.press('Escape');
 
       await workbench.runCommand('View: Show Explorer');
@@ -85,9 +93,27 @@ describe('training a visual prompt in VS Code', () => {
       const results = await workbench.webview('[data-testid="results-tile"]');
       await workbench.notification(/images are classified. Accuracy \d+\.\d%/).waitFor();
       assert.ok((await results.locator('[data-testid="results-tile"]').count()) > 0);
+
+      await workbench.runCommand('SeMap: Focus on Runs View');
+      await row.click({ button: 'right' });
+      await chooseInMenu(workbench, 'Delete');
+      const dialog = workbench.page.locator('.monaco-dialog-box');
+      assert.match(await dialog.innerText(), /Delete the run icons/);
+      await dialog.getByRole('button', { name: 'Delete' }).click();
+      await row.waitFor({ state: 'detached' });
+      assert.deepEqual(await readdir(path.join(folder, '.semap/runs')), []);
     },
   );
 });
+
+/** Chooses an item of the context menu that is opening. */
+async function chooseInMenu({ page }: Workbench, text: string): Promise<void> {
+  const item = page.locator('.context-view .monaco-menu .action-item', { hasText: text }).first();
+  await item.waitFor();
+  // A menu that has just opened ignores the mouse for a moment.
+  await page.waitForTimeout(150);
+  await item.click();
+}
 
 /** The lines of the only run's metrics. */
 async function pointsOf(folder: string): Promise<readonly string[]> {
