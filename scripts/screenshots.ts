@@ -44,9 +44,7 @@ async function takeScreenshot(name: string, theme: string): Promise<void> {
     const results = await workbench.webview('[data-testid="results-tile"]');
     await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
     await workbench.runCommand('Notifications: Clear All Notifications');
-    for (const view of ['Backbones', 'Datasets']) {
-      await workbench.page.locator('.pane-header', { hasText: view }).click();
-    }
+    await workbench.page.locator('.pane-header', { hasText: 'Datasets' }).click();
     await widenSideBar(workbench.page, 90);
     await results.locator('[data-testid="results-sort"]').evaluate((select: HTMLSelectElement) => {
       select.value = 'least-sure';
