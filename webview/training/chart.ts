@@ -236,11 +236,12 @@ export class Chart {
     const words = [
       `epoch ${Number(at.toFixed(1))}`,
       ...byRun(found.map((one) => ({ ...one, text: `${one.name} ${format(one.sample.value)}` }))),
-      ...references.map(({ name, value }) => `${name} ${format(value)}`),
-    ].join(' · ');
+    ];
+    // Lines to compare with are named in the picture, which not everybody sees.
+    const lines = references.map(({ name, value }) => `${name} ${format(value)}`);
     this.#plot.setAttribute('aria-valuenow', at.toFixed(2));
-    this.#plot.setAttribute('aria-valuetext', words);
-    this.#readout.textContent = words;
+    this.#plot.setAttribute('aria-valuetext', [...words, ...lines].join(' · '));
+    this.#readout.textContent = words.join(' · ');
   }
 
   /** The newest value of every curve. */
