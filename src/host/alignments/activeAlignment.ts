@@ -206,6 +206,7 @@ async function pickAlignment(): Promise<vscode.Uri | undefined> {
   const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   items.sort((a, b) => a.label.localeCompare(b.label));
   const picked = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('SeMap: Open Alignment'),
     placeHolder: vscode.l10n.t('Which alignment is to be opened?'),
   });
   return picked?.uri;

@@ -50,7 +50,7 @@ export class ChooseMethod {
       ...(method.k === undefined ? {} : { k: method.k }),
       ...(method.shared === undefined ? {} : { shared: method.shared }),
     };
-    const ui = new StepUi(vscode.l10n.t('Change Method'));
+    const ui = new StepUi(vscode.l10n.t('SeMap: Change Method'));
     const encoder = (await engine.call('listEncoders', undefined)).some(({ problem }) => !problem);
     const note = (name: AlignmentMethod, shared?: boolean) => this.#wouldChange(method, name, shared, place);
     const chosen = await askMethod(answers, ui, { usual: method.name, labelled: false, encoder, note });
@@ -100,7 +100,7 @@ export class ChooseMethod {
     if (isLearned(name)) throw learned();
     const encoders = (await engine.call('listEncoders', undefined)).filter(({ problem }) => !problem);
     const now = choiceOf(method);
-    const item = await new StepUi(t('Change Similarity')).pick({
+    const item = await new StepUi(t('SeMap: Change Similarity')).pick({
       placeholder: t('By what are labels compared?'),
       items: similarityItems(encoders),
       active: ({ choice }) => sameSimilarity(choice, now),
@@ -139,7 +139,7 @@ export class ChooseMethod {
       ...item,
       description: sameAggregation(item.aggregation, now) ? t('current') : '',
     }));
-    const picked = await new StepUi(t('Change Aggregation')).pick({
+    const picked = await new StepUi(t('SeMap: Change Aggregation')).pick({
       placeholder: t('How do the source labels of a label become its score?'),
       items: this.#counted(document, items),
       active: ({ aggregation }) => sameAggregation(aggregation, now),

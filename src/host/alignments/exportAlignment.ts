@@ -82,6 +82,9 @@ async function askFormat(): Promise<Format | undefined> {
     { label: `$(table) ${t('Matrix (CSV)')}`, detail: t('All similarities and weights'), format: 'csv' },
     { label: `$(markdown) ${t('Table (Markdown)')}`, detail: t('The mapping, a line a label'), format: 'md' },
   ];
-  const chosen = await vscode.window.showQuickPick(items, { placeHolder: t('Export as what?') });
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: t('SeMap: Export Alignment'),
+    placeHolder: t('Export as what?'),
+  });
   return chosen?.format;
 }

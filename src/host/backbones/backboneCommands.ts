@@ -103,7 +103,11 @@ export class BackboneCommands {
 
   async #entryOf(node: BackboneNode | undefined, placeholder: string) {
     if (node?.kind === 'backbone') return node.entry;
-    const entry = await askForBackbone(this.#library, new StepUi('SeMap'), placeholder);
+    const entry = await askForBackbone(
+      this.#library,
+      new StepUi(vscode.l10n.t('SeMap: Backbones')),
+      placeholder,
+    );
     return entry === BACK || entry === CANCEL ? undefined : entry;
   }
 }

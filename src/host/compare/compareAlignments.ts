@@ -106,7 +106,12 @@ async function pick(
   const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   const isFirst = ({ uri }: { uri: vscode.Uri }) => Number(uri.toString() === first?.toString());
   items.sort((a, b) => isFirst(b) - isFirst(a) || a.label.localeCompare(b.label));
-  return (await vscode.window.showQuickPick(items, { placeHolder }))?.uri;
+  return (
+    await vscode.window.showQuickPick(items, {
+      title: vscode.l10n.t('SeMap: Compare Alignments'),
+      placeHolder,
+    })
+  )?.uri;
 }
 
 async function askFolder(): Promise<string | undefined> {

@@ -43,6 +43,7 @@ export class RunCommands {
       return;
     }
     const picked = await vscode.window.showQuickPick(items, {
+      title: t('SeMap: Compare Runs'),
       canPickMany: true,
       placeHolder: t('Which trainings are to be laid over it?'),
     });

@@ -243,7 +243,14 @@ function keyOf(folders: readonly string[], { backbone, settings, testFolder }: T
 
 function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Estimate): FieldItem[] {
   const { t } = vscode.l10n;
-  const { prompt, mapping = 'blm+', epochs = 20, budgetMinutes, augment = { crop: true }, seed = 0 } = settings;
+  const {
+    prompt,
+    mapping = 'blm+',
+    epochs = 20,
+    budgetMinutes,
+    augment = { crop: true },
+    seed = 0,
+  } = settings;
   const augmentation = [augment?.flip ? t('flips') : '', augment?.crop ? t('crops') : '']
     .filter((word) => word !== '')
     .join(', ');

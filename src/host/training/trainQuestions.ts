@@ -118,12 +118,10 @@ export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<An
     { label: t('flips and crops'), value: 'both' },
   ];
   const now = augment?.flip ? (augment.crop ? 'both' : 'flip') : augment?.crop ? 'crop' : 'none';
-  return choose(ui, t('How are training images varied?'), items, now, (value) =>
-    ({
-      ...settings,
-      augment: { flip: value === 'flip' || value === 'both', crop: value === 'crop' || value === 'both' },
-    }),
-  );
+  return choose(ui, t('How are training images varied?'), items, now, (value) => ({
+    ...settings,
+    augment: { flip: value === 'flip' || value === 'both', crop: value === 'crop' || value === 'both' },
+  }));
 }
 
 /**

@@ -183,7 +183,11 @@ export class TrainVisualPrompt implements vscode.Disposable {
   async resume(folder?: string): Promise<void> {
     const chosen =
       folder ??
-      (await this.#pickRun(vscode.l10n.t('Which training goes on?'), ['paused', 'interrupted', 'failed']));
+      (await this.#pickRun(
+        vscode.l10n.t('SeMap: Resume Training'),
+        vscode.l10n.t('Which training goes on?'),
+        ['paused', 'interrupted', 'failed'],
+      ));
     if (chosen === undefined) return;
     mustBeTrusted();
     const asked = this.#asked[chosen];
@@ -341,7 +345,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
     return folder?.fsPath;
   }
 
-  async #pickRun(placeHolder: string, phases: readonly string[]): Promise<string | undefined> {
+  async #pickRun(title: string, placeHolder: string, phases: readonly string[]): Promise<string | undefined> {
     const { runs } = this.#parts;
     const items = (await runs.list()).flatMap((entry) => {
       if (entry.kind !== 'training') return [];
@@ -354,7 +358,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
       void vscode.window.showInformationMessage(vscode.l10n.t('There is no such training.'));
       return undefined;
     }
-    return (await vscode.window.showQuickPick(items, { placeHolder }))?.folder;
+    return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.folder;
   }
 }
 
