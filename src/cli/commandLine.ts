@@ -77,7 +77,7 @@ export class Arguments {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (text.trim() === '' || !Number.isFinite(value)) {
-      throw new UsageError(`--${name} must be a number, not "${text}".`);
+      throw new UsageError(`${written(name)} must be a number, not "${text}".`);
     }
     return value;
   }
@@ -86,7 +86,7 @@ export class Arguments {
   whole(name: string, least: number): number | undefined {
     const value = this.number(name);
     if (value !== undefined && (!Number.isInteger(value) || value < least)) {
-      throw new UsageError(`--${name} must be a whole number of at least ${least}, not ${value}.`);
+      throw new UsageError(`${written(name)} must be a whole number of at least ${least}, not ${value}.`);
     }
     return value;
   }
@@ -105,6 +105,11 @@ export class Arguments {
     }
     return found;
   }
+}
+
+/** An option as one types it: a single letter has one dash. */
+function written(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 function usageError(error: Error & { code?: string }, table: OptionTable): UsageError {

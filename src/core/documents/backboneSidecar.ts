@@ -67,6 +67,12 @@ const PREPROCESSING_FIELDS = [
   'channels',
 ];
 
+/** `preprocessor_config.json` names filters by Pillow's numbers. */
+function filterName(value: unknown): unknown {
+  if (value === 2) return 'bilinear';
+  return value === 3 ? 'bicubic' : value;
+}
+
 class Checker {
   readonly #source: string;
 
@@ -91,7 +97,7 @@ class Checker {
       ...(p['crop'] === undefined ? {} : { crop: this.#crop(p['crop']) }),
       ...(p['resample'] === undefined
         ? {}
-        : { resample: this.oneOf(p['resample'], 'resample', ['bilinear', 'bicubic']) }),
+        : { resample: this.oneOf(filterName(p['resample']), 'resample', ['bilinear', 'bicubic']) }),
       ...(p['channels'] === undefined
         ? {}
         : { channels: this.oneOf(p['channels'], 'channels', ['rgb', 'bgr']) }),

@@ -4,7 +4,7 @@ import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { bmpCodec } from './bmp.ts';
 import type { ImageCodec, ImageHeader } from './codec.ts';
 import { gifCodec } from './gif.ts';
-import { type ImageType, identifyImage } from './imageType.ts';
+import { type ImageType, identifyImage, otherKind } from './imageType.ts';
 import { jpegCodec } from './jpeg.ts';
 import { pngCodec } from './png.ts';
 import { pnmCodec } from './pnm.ts';
@@ -60,7 +60,12 @@ function codecOf(bytes: Uint8Array): ImageCodec {
       hint: 'Run "git lfs pull" in the repository.',
     });
   }
-  throw unreadable('The file is not an image that SeMap reads (JPEG, PNG, WebP, BMP, GIF, TIFF, PPM).');
+  const other = otherKind(bytes);
+  throw unreadable(
+    other === undefined
+      ? 'The file is not an image that SeMap reads (JPEG, PNG, WebP, BMP, GIF, TIFF, PPM).'
+      : `The file is ${other}. SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM.`,
+  );
 }
 
 function checkSize({ width, height }: ImageHeader, maxPixels: number): void {

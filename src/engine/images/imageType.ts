@@ -22,3 +22,25 @@ export function identifyImage(bytes: Uint8Array): ImageType | undefined {
   const isPnm = bytes[0] === 0x50 && bytes[1] >= 0x31 && bytes[1] <= 0x36;
   return isPnm && [0x09, 0x0a, 0x0d, 0x20, 0x23].includes(bytes[2]) ? 'pnm' : undefined;
 }
+
+/** Beginnings of files that are pictures of another kind, or that people take for some. */
+const OTHERS: readonly (readonly [what: string, is: (head: string) => boolean])[] = [
+  ['an AVIF picture', (head) => /^ftypavi[fs]/.test(head.slice(4))],
+  ['a HEIC picture', (head) => /^ftyp(?:he[iv]|mif1|msf1)/.test(head.slice(4))],
+  ['a JPEG XL picture', (head) => head.startsWith('\xff\x0a') || head.slice(4).startsWith('JXL ')],
+  ['a JPEG 2000 picture', (head) => head.startsWith('\xff\x4f\xff\x51') || head.slice(4).startsWith('jP ')],
+  ['an icon file', (head) => head.startsWith('\0\0\x01\0') || head.startsWith('\0\0\x02\0')],
+  ['a Photoshop file', (head) => head.startsWith('8BPS')],
+  ['a PAM or PFM picture', (head) => /^P[7Ff]\s/.test(head)],
+  ['a PDF file', (head) => head.startsWith('%PDF')],
+  ['an SVG drawing', (head) => /^(?:ï»¿)?\s*(?:<\?xml[\s\S]*)?<svg[\s>]/i.test(head)],
+  ['a web page', (head) => /^(?:ï»¿)?\s*<(?:!doctype html|html)/i.test(head)],
+];
+const LOOKED_AT = 512;
+
+/** What a file is that is no image SeMap reads, in words; undefined when nothing tells. */
+export function otherKind(bytes: Uint8Array): string | undefined {
+  // One character a byte: a byte order mark is three.
+  const head = String.fromCharCode(...bytes.subarray(0, LOOKED_AT));
+  return OTHERS.find(([, is]) => is(head))?.[0];
+}

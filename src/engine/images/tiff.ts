@@ -244,8 +244,9 @@ function toRgb(samples: Uint8Array, kept: number, alphaKind: number, layout: Lay
 
 /** Parts that are JPEG streams, their tables in a tag of their own (TIFF Technical Note 2). */
 async function decodeJpegParts(layout: Layout): Promise<RgbImage> {
-  const { width, height, photometric } = layout;
-  if (layout.planar || photometric === CMYK || photometric === PALETTE || photometric === WHITE_IS_ZERO) {
+  const { width, height, photometric, samples } = layout;
+  const coloursOnly = samples === COLOR_SAMPLES[photometric];
+  if (layout.planar || !coloursOnly || [CMYK, PALETTE, WHITE_IS_ZERO].includes(photometric)) {
     throw unreadable('A TIFF with this kind of JPEG compression is not supported.');
   }
   const tables = Uint8Array.from(layout.directory.values(TAG.jpegTables));

@@ -37,6 +37,11 @@ describe('A sidecar', () => {
     assert.deepEqual(parseBackboneSidecar({}, 'x'), {});
   });
 
+  test("takes Pillow's numbers for filters, as preprocessor_config.json has them", () => {
+    const { preprocessing } = parseBackboneSidecar({ preprocessing: { resample: 3 } }, 'x');
+    assert.deepEqual(preprocessing, { resample: 'bicubic' });
+  });
+
   for (const [written, meant, where] of [
     ['lables', 'labels', undefined],
     ['Preprocessing', 'preprocessing', undefined],
@@ -75,7 +80,7 @@ describe('A sidecar', () => {
     { preprocessing: { size: { shortest_edge: 256, height: 224 } } },
     { preprocessing: { crop: { height: 224, width: 1e9 } } },
     { preprocessing: { channels: 'RGB' } },
-    { preprocessing: { resample: 2 } },
+    { preprocessing: { resample: 1 } },
   ]) {
     test(`${JSON.stringify(wrong)} is refused`, () => {
       refused(wrong);

@@ -15,8 +15,9 @@ test('folders are searched by extension, whatever its case', () => {
     'a.ppm',
     'a.pgm',
     'a.pbm',
+    'told as unreadable.heic',
   ];
-  const no = ['jpg', 'a.jpg.txt', 'a.onnx', '.jpg', '._photo.jpg', 'folder/._photo.jpg', 'a.heic', ''];
+  const no = ['jpg', 'a.jpg.txt', 'a.onnx', '.jpg', '._photo.jpg', 'folder/._photo.jpg', 'a.svg', ''];
   assert.deepEqual(yes.filter(isImageFile), yes);
   assert.deepEqual(no.filter(isImageFile), []);
 });

@@ -208,7 +208,11 @@ describe('Portable maps', () => {
 describe('A file that cannot be used says why', () => {
   const cases: readonly (readonly [string, Uint8Array, string | RegExp])[] = [
     ['no bytes', new Uint8Array(0), 'The file is empty.'],
-    ['text', Buffer.from('<html>not found</html>'), /^The file is not an image/],
+    ['text', Buffer.from('not found'), /^The file is not an image/],
+    ['a web page', Buffer.from('<html>not found</html>'), /^The file is a web page\. SeMap reads JPEG/],
+    ['a photo of a telephone', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1'), /^The file is a HEIC picture/],
+    ['AVIF', Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avif'), /^The file is an AVIF picture/],
+    ['a drawing', Buffer.from('<?xml version="1.0"?>\n<svg xmlns="x"/>'), /^The file is an SVG drawing/],
     ['the start of a JPEG', gradientJpeg(40, 30).subarray(0, 400), 'The file is cut short.'],
     ['a JPEG without its end', gradientJpeg(40, 30).subarray(0, -2), 'The file is cut short.'],
     ['only the first bytes of a JPEG', Uint8Array.of(0xff, 0xd8, 0xff), 'The file is cut short.'],
