@@ -349,7 +349,7 @@ function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): B
 
 function needsDescription({ name, path: file, missing }: BackboneInspection): SemapError {
   return new SemapError('needs-description', `The file of ${name} does not say: ${missing.join(', ')}.`, {
-    hint: `Put ${path.basename(sidecarFile(file))} beside it (semap backbones describe --help shows one), or give them as options.`,
+    hint: `Say it with "SeMap: Describe Backbone...", by options of semap, or in ${path.basename(sidecarFile(file))} beside it (semap backbones describe --help shows one).`,
   });
 }
 

@@ -49,7 +49,7 @@ function fileError(error: unknown, file: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new SemapError('not-found', `There is no backbone at ${file}.`, {
-      hint: 'Check the path; "semap backbones list" shows what is installed.',
+      hint: 'Check the path, or put the file back.',
       cause: error,
     });
   }

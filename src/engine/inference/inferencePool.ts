@@ -354,7 +354,7 @@ export class InferencePool {
       });
     }
     return new SemapError('device-failed', `${name} failed in a run: ${message.split('\n')[0]}`, {
-      hint: 'Check it with "semap backbones check".',
+      hint: 'Check it with "SeMap: Check Backbone" or "semap backbones check".',
     });
   }
 }
