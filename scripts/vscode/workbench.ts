@@ -52,10 +52,7 @@ export class Workbench {
       const filled = opened && (await succeeds(input.fill(`>${title}`, { timeout: 2000 })));
       if (filled) {
         const found = await succeeds(row.waitFor({ state: 'visible', timeout: 1500 }));
-        if (found) {
-          await row.click();
-          return;
-        }
+        if (found && (await succeeds(row.click({ timeout: 3000 })))) return;
       }
       await this.page.keyboard.press('Escape');
     }
