@@ -52,7 +52,10 @@ export const QUANTISATION_RULES: RuleTable = {
   },
 
   // q = x / s + z with s chosen so that nothing saturates; dx = g / s. How s itself follows x is left out.
-  DynamicQuantizeLinear: ({ b, g, y }) => [b.div(g, y[1])],
+  DynamicQuantizeLinear: ({ b, g, y, gradient }) => {
+    for (const ofScale of [1, 2]) gradient(ofScale);
+    return [b.div(g, y[1])];
+  },
 
   // x = (q - z) s; dq = g s
   DequantizeLinear: ({ b, node, x, g }) => {
