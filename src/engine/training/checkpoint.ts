@@ -2,39 +2,13 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { decodeSafetensors, encodeSafetensors } from '../../core/documents/safetensors.ts';
 import { SemapError } from '../../core/errors.ts';
-import type { Mapping } from '../../core/mapping/mapping.ts';
 import { mappingOfText, mappingText } from '../../core/training/evaluation.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { BestEpoch } from '../../protocol/training.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
 import { readIfThere, writeWhole } from './runFiles.ts';
 import type { TrainJob } from './trainJob.ts';
-
-/** Everything that the rest of a run depends on: order and augmentation follow from seed and epoch. */
-export interface TrainState {
-  parameters: Float32Array;
-  moments: Readonly<Record<string, Float32Array>>;
-  optimiserSteps: number;
-  mapping: Mapping;
-  /** A factor on the scores in the loss, see `fittedSharpness`. */
-  sharpness: number;
-  /** Epochs done. */
-  epoch: number;
-  /** Steps done of the next one. */
-  step: number;
-  /** Of the epoch in work. */
-  lossSum: number;
-  hits: number;
-  seen: number;
-  /** [N, S]: logits of the images that the epoch in work has seen, and which those are (1 or 0). */
-  logits: Float32Array;
-  have: Float32Array;
-  best: (BestEpoch & { readonly parameters: Float32Array; readonly mapping: Mapping }) | undefined;
-  /** Epoch in which validation accuracy rose last. */
-  improved: number;
-  /** Of training. */
-  seconds: number;
-}
+import type { TrainState } from './trainState.ts';
 
 interface Numbers {
   readonly key: string;

@@ -6,8 +6,8 @@ import { evaluate } from '../../core/training/evaluation.ts';
 import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
 
 import { writeWhole } from './runFiles.ts';
-import { startMapping } from './startMapping.ts';
 import { trainedDocument } from './trainedDocument.ts';
+import { startMapping } from './trainedMapping.ts';
 import type { TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
 
 /** A run without a prompt: the mapping is made once, of outputs that are there already. */

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { SemapError } from '../../core/errors.ts';
-import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
 import {
@@ -10,32 +9,29 @@ import {
   parameterCount,
   pullBack,
 } from '../../core/prompts/visualPrompt.ts';
-import { blendedMapping } from '../../core/training/blendedMapping.ts';
-import { fittedSharpness } from '../../core/training/calibration.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
 import { type MappingInput, mappingInput } from '../../core/training/mappingInput.ts';
 import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
-import { refreshedMapping, strongestSources } from '../../core/training/refreshMapping.ts';
 import { epochOrder, epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
-import type { Confusion, EpochMetrics, MappingChange, TrainMapping } from '../../protocol/training.ts';
-import { checkpointKey, readCheckpoint, type TrainState, writeCheckpoint } from './checkpoint.ts';
+import type { Confusion, EpochMetrics, MappingChange } from '../../protocol/training.ts';
+import { checkpointKey, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Control } from './control.ts';
 import { ImageBatches } from './imageBatches.ts';
 import { MetricsFile } from './metricsFile.ts';
 import { keepBest, type PromptPictures, promptPictures } from './promptFiles.ts';
 import { PromptModel, type StepRows } from './promptModel.ts';
 import { SeenLogits } from './seenLogits.ts';
-import { startMapping, startOutputs } from './startMapping.ts';
+import { promptShape } from './settings.ts';
+import { mappingChanges, nextMapping, sharpnessOf, startMapping, startOutputs } from './trainedMapping.ts';
 import type { ResolvedSettings, TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
+import { endEpoch, startState, type TrainState } from './trainState.ts';
 import { validate } from './validation.ts';
 
 const REPORT_MILLISECONDS = 200;
 const CHECKPOINT_MILLISECONDS = 60_000;
 /** Gradient-free: estimates of two runs each. */
 const SPSA_ESTIMATES = 5;
-/** Mappings with weights, between which there are others. */
-const BLENDED: ReadonlySet<string> = new Set<TrainMapping>(['blm', 'blm+', 'semap-labels']);
 
 /** Trains one prompt: the loop over epochs and steps, with its checkpoints. */
 export class PromptTrainer {
@@ -66,7 +62,7 @@ export class PromptTrainer {
   ) {
     this.#job = job;
     this.#settings = job.settings;
-    this.#shape = promptShape(job);
+    this.#shape = promptShape(job.settings.prompt, job.backbone);
     this.#model = model;
     this.#control = control;
     this.#report = report;
@@ -78,23 +74,7 @@ export class PromptTrainer {
     this.#seen = new SeenLogits(job.trainImages.length, job.semantic.sourceCount);
     this.#key = checkpointKey(job);
     this.#metrics = new MetricsFile(job.runFolder);
-    this.#state = {
-      parameters,
-      moments: this.#optimiser.moments,
-      optimiserSteps: 0,
-      mapping,
-      sharpness: 1,
-      epoch: 0,
-      step: 0,
-      lossSum: 0,
-      hits: 0,
-      seen: 0,
-      logits: this.#seen.logits,
-      have: this.#seen.have,
-      best: undefined,
-      improved: 0,
-      seconds: 0,
-    };
+    this.#state = startState(parameters, mapping, this.#optimiser, this.#seen);
   }
 
   /** @throws {SemapError} `invalid-argument`, `unsupported-model`; `invalid-document` for a checkpoint of another run */
@@ -118,10 +98,6 @@ export class PromptTrainer {
     return parameterCount(this.#shape);
   }
 
-  get #published(): boolean {
-    return this.#settings.recipe === 'ilm-vp';
-  }
-
   get blocked(): string | undefined {
     return this.#model.blocked;
   }
@@ -137,7 +113,7 @@ export class PromptTrainer {
       epochs: this.#history,
     });
     if (!state.best) {
-      state.sharpness = this.#sharpnessOn(startOutputs(this.#job));
+      state.sharpness = sharpnessOf(this.#job, state.mapping, startOutputs(this.#job));
       await this.#endEpoch(0, 0, 0);
     }
     let ended: string | undefined;
@@ -186,7 +162,8 @@ export class PromptTrainer {
 
   async #epoch(epoch: number): Promise<'done' | 'stopped' | 'paused'> {
     const state = this.#state;
-    const { seed, epochs } = this.#settings;
+    const { seed, epochs, learningRate, recipe } = this.#settings;
+    const schedule = recipe === 'ilm-vp' ? 'steps' : 'cosine';
     const images = this.#job.trainImages;
     const size = this.#model.batch;
     const steps = Math.ceil(images.length / size);
@@ -194,7 +171,7 @@ export class PromptTrainer {
     const at = (step: number) => order.slice(step * size, (step + 1) * size);
     const prefetch = (step: number) => this.#batches.prefetch(at(step).map((i) => images[i]));
     const mapping = mappingInput(state.mapping, state.sharpness);
-    const rateOf = (step: number) => this.#rate(epoch - 1 + (step + 0.5) / steps);
+    const rateOf = (step: number) => rateAt(epoch - 1 + (step + 0.5) / steps, epochs, learningRate, schedule);
     const scorer = new MappingScorer(state.mapping);
     const begun = { seconds: state.seconds, seen: state.seen };
     const speed = () => (state.seen - begun.seen) / Math.max(1e-3, state.seconds - begun.seconds);
@@ -298,7 +275,7 @@ export class PromptTrainer {
     const state = this.#state;
     const started = performance.now();
     this.#mustBeLeft();
-    if (epoch > 0) this.#changes = this.#refresh();
+    if (epoch > 0) this.#refresh();
     const { validationImages } = this.#job;
     const { hits, loss, count, counts } = await this.#validate(
       validationImages,
@@ -321,22 +298,7 @@ export class PromptTrainer {
       seconds: state.seconds,
       mappingChanges: this.#changes.length,
     };
-    const { best: before } = state;
-    const better =
-      !before ||
-      valAccuracy > before.valAccuracy ||
-      (valAccuracy === before.valAccuracy && valLoss < before.valLoss);
-    if (better) {
-      const { parameters, mapping } = state;
-      state.best = { epoch, valAccuracy, valLoss, parameters: parameters.slice(), mapping };
-    }
-    if (!before || valAccuracy > before.valAccuracy) state.improved = epoch;
-    state.epoch = epoch;
-    state.step = 0;
-    state.lossSum = 0;
-    state.hits = 0;
-    state.seen = 0;
-    this.#seen.clear();
+    const better = endEpoch(state, { epoch, valAccuracy, valLoss });
     const labels = this.#job.document.targets.map(({ label }) => label);
     const confusion: Confusion = { labels, counts };
     const pictures = await this.#pictures();
@@ -362,35 +324,13 @@ export class PromptTrainer {
   }
 
   /** The mapping of what the epoch has seen. */
-  #refresh(): readonly MappingChange[] {
+  #refresh(): void {
     const state = this.#state;
-    const { mapping: kind } = this.#settings;
-    const { trainImages, document, backbone } = this.#job;
-    const outputs = this.#seen.outputs(trainImages, document.targets.length);
-    const before = strongestSources(state.mapping);
-    if (kind !== 'semap') {
-      const next = refreshedMapping(kind, outputs, this.#job);
-      state.mapping =
-        this.#published || !BLENDED.has(kind) ? next : blendedMapping(state.mapping, next, outputs);
-    }
-    state.sharpness = this.#sharpnessOn(outputs);
-    const { labels } = backbone.labelSpace;
-    const nameOf = (source: number) => labels[source]?.name ?? '';
-    return strongestSources(state.mapping).flatMap((to, target) => {
-      const from = before[target];
-      return from === to ? [] : [{ target, from, to, fromLabel: nameOf(from), toLabel: nameOf(to) }];
-    });
-  }
-
-  /** The sharpness that fits the mapping to labelled outputs. */
-  #sharpnessOn({ logits, truths }: LabelledOutputs): number {
-    if (this.#published) return 1;
-    return fittedSharpness(new MappingScorer(this.#state.mapping).score(logits, truths.length), truths);
-  }
-
-  #rate(done: number): number {
-    const { epochs, learningRate } = this.#settings;
-    return rateAt(done, epochs, learningRate, this.#published ? 'steps' : 'cosine');
+    const before = state.mapping;
+    const outputs = this.#seen.outputs(this.#job.trainImages, this.#job.document.targets.length);
+    state.mapping = nextMapping(this.#job, before, outputs);
+    state.sharpness = sharpnessOf(this.#job, state.mapping, outputs);
+    this.#changes = mappingChanges(this.#job, before, state.mapping);
   }
 
   async #pictures(): Promise<PromptPictures> {
@@ -448,26 +388,13 @@ export class PromptTrainer {
   }
 }
 
-/** The prompt's shape that the settings ask for. */
-function promptShape({ settings, backbone }: Pick<TrainJob, 'settings' | 'backbone'>): PromptShape {
-  const { kind, frame = 0, rank = 0 } = settings.prompt;
-  const { height, width } = backbone.input;
-  return {
-    kind: kind as PromptShape['kind'],
-    height,
-    width,
-    frame: kind === 'padding' ? frame : 0,
-    rank: kind === 'low-rank' ? rank : 0,
-  };
-}
-
 function openModel(job: TrainJob, mapping: Mapping): Promise<PromptModel> {
   const { backbone, cacheFolder, settings, document } = job;
   const { form } = mappingInput(mapping);
   const { batch, threads } = settings;
   const targets = document.targets.length;
   const options = { backbone, cacheFolder, batch, threads, form, targets };
-  return PromptModel.open(options, promptShape(job).frame);
+  return PromptModel.open(options, promptShape(job.settings.prompt, job.backbone).frame);
 }
 
 function diverged(): SemapError {

@@ -29,10 +29,6 @@ export class SeenLogits {
     }
   }
 
-  clear(): void {
-    this.have.fill(0);
-  }
-
   /** Those that were seen, in the order of the images. */
   outputs(images: readonly LabelledImage[], targetCount: number): LabelledOutputs {
     const S = this.#sourceCount;

@@ -1,8 +1,14 @@
 import os from 'node:os';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
-import { checkShape } from '../../core/prompts/visualPrompt.ts';
-import { type PromptKind, promptKinds, type TrainSettings, trainMappings } from '../../protocol/training.ts';
+import { type AdditiveKind, checkShape, type PromptShape } from '../../core/prompts/visualPrompt.ts';
+import {
+  type PromptKind,
+  type PromptSettings,
+  promptKinds,
+  type TrainSettings,
+  trainMappings,
+} from '../../protocol/training.ts';
 import type { ResolvedSettings } from './trainJob.ts';
 
 /** A watermark's numbers are pixels themselves, and there are many: it is as if each of its steps were larger. */
@@ -58,10 +64,16 @@ export function resolveSettings(settings: TrainSettings, backbone: BackboneDescr
   if (resolved.budgetMinutes !== undefined && !(resolved.budgetMinutes > 0)) {
     wrong('The budget must be above 0 minutes.');
   }
-  const { height, width } = backbone.input;
-  const { kind, frame = 0, rank = 0 } = resolved.prompt;
-  if (kind !== 'none' && kind !== 'mask') checkShape({ kind, height, width, frame, rank });
+  if (prompt.kind !== 'none') checkShape(promptShape(resolved.prompt, backbone));
   return resolved;
+}
+
+/** The shape of a prompt that adds something, as resolved settings ask for it. */
+export function promptShape(
+  { kind, frame = 0, rank = 0 }: PromptSettings,
+  { input: { height, width } }: BackboneDescription,
+): PromptShape {
+  return { kind: kind as AdditiveKind, height, width, frame, rank };
 }
 
 function defaultRate(optimiser: keyof typeof DEFAULT_RATE, kind: PromptKind): number {

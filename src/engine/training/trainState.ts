@@ -1,0 +1,78 @@
+import type { Mapping } from '../../core/mapping/mapping.ts';
+import type { Optimiser } from '../../core/training/optimiser.ts';
+import type { BestEpoch } from '../../protocol/training.ts';
+import type { SeenLogits } from './seenLogits.ts';
+
+/** Everything that the rest of a run depends on: order and augmentation follow from seed and epoch. */
+export interface TrainState {
+  parameters: Float32Array;
+  moments: Readonly<Record<string, Float32Array>>;
+  optimiserSteps: number;
+  mapping: Mapping;
+  /** A factor on the scores in the loss, see `fittedSharpness`. */
+  sharpness: number;
+  /** Epochs done. */
+  epoch: number;
+  /** Steps done of the next one. */
+  step: number;
+  /** Of the epoch in work. */
+  lossSum: number;
+  hits: number;
+  seen: number;
+  /** [N, S]: logits of the images that the epoch in work has seen, and which those are (1 or 0). */
+  logits: Float32Array;
+  have: Float32Array;
+  best: (BestEpoch & { readonly parameters: Float32Array; readonly mapping: Mapping }) | undefined;
+  /** Epoch in which validation accuracy rose last. */
+  improved: number;
+  /** Of training. */
+  seconds: number;
+}
+
+/** Before the first epoch. */
+export function startState(
+  parameters: Float32Array,
+  mapping: Mapping,
+  { moments }: Optimiser,
+  { logits, have }: SeenLogits,
+): TrainState {
+  return {
+    parameters,
+    moments,
+    optimiserSteps: 0,
+    mapping,
+    sharpness: 1,
+    epoch: 0,
+    step: 0,
+    lossSum: 0,
+    hits: 0,
+    seen: 0,
+    logits,
+    have,
+    best: undefined,
+    improved: 0,
+    seconds: 0,
+  };
+}
+
+/**
+ * Ends an epoch with its validation: of equal accuracies the one with the lower loss is the better.
+ * @returns whether it is the best so far
+ */
+export function endEpoch(state: TrainState, { epoch, valAccuracy, valLoss }: BestEpoch): boolean {
+  const { best } = state;
+  const risen = !best || valAccuracy > best.valAccuracy;
+  const better = risen || (valAccuracy === best.valAccuracy && valLoss < best.valLoss);
+  if (better) {
+    const { parameters, mapping } = state;
+    state.best = { epoch, valAccuracy, valLoss, parameters: parameters.slice(), mapping };
+  }
+  if (risen) state.improved = epoch;
+  state.epoch = epoch;
+  state.step = 0;
+  state.lossSum = 0;
+  state.hits = 0;
+  state.seen = 0;
+  state.have.fill(0);
+  return better;
+}

@@ -1,0 +1,55 @@
+import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
+import type { Mapping } from '../../core/mapping/mapping.ts';
+import { MappingScorer } from '../../core/mapping/scoring.ts';
+import { blendedMapping } from '../../core/training/blendedMapping.ts';
+import { fittedSharpness } from '../../core/training/calibration.ts';
+import { refreshedMapping, strongestSources } from '../../core/training/refreshMapping.ts';
+import type { MappingChange, TrainMapping } from '../../protocol/training.ts';
+import type { TrainJob } from './trainJob.ts';
+
+/** Mappings with weights, between which there are others. */
+const BLENDED: ReadonlySet<TrainMapping> = new Set<TrainMapping>(['blm', 'blm+', 'semap-labels']);
+
+/** Before the first epoch: by meaning, and with labels from what the backbone says of the images without a prompt. */
+export function startMapping(job: TrainJob): Mapping {
+  const { mapping } = job.settings;
+  return mapping === 'semap' ? job.semantic : refreshedMapping(mapping, startOutputs(job), job);
+}
+
+/** What the backbone says of the training images without a prompt. */
+export function startOutputs({ train, semantic }: TrainJob): LabelledOutputs {
+  return {
+    logits: train.logits,
+    truths: train.images.map(({ truth }) => truth),
+    sourceCount: semantic.sourceCount,
+    targetCount: semantic.targets.length,
+  };
+}
+
+/** The mapping after an epoch, of what it has seen. */
+export function nextMapping(job: TrainJob, before: Mapping, outputs: LabelledOutputs): Mapping {
+  const { mapping: kind, recipe } = job.settings;
+  if (kind === 'semap') return before;
+  const next = refreshedMapping(kind, outputs, job);
+  return recipe === 'ilm-vp' || !BLENDED.has(kind) ? next : blendedMapping(before, next, outputs);
+}
+
+/** The sharpness that a mapping's scores have in the loss. */
+export function sharpnessOf(
+  { settings }: TrainJob,
+  mapping: Mapping,
+  { logits, truths }: LabelledOutputs,
+): number {
+  if (settings.recipe === 'ilm-vp') return 1;
+  return fittedSharpness(new MappingScorer(mapping).score(logits, truths.length), truths);
+}
+
+/** Targets whose strongest source is another. */
+export function mappingChanges({ backbone }: TrainJob, before: Mapping, after: Mapping): MappingChange[] {
+  const sources = strongestSources(before);
+  const nameOf = (source: number) => backbone.labelSpace.labels[source]?.name ?? '';
+  return strongestSources(after).flatMap((to, target) => {
+    const from = sources[target];
+    return from === to ? [] : [{ target, from, to, fromLabel: nameOf(from), toLabel: nameOf(to) }];
+  });
+}
