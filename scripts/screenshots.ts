@@ -95,8 +95,10 @@ async function takeTrainingScreenshot(): Promise<void> {
     await page
       .locator('[data-testid="training-progress"]', { hasText: /epoch 1\d of 20/ })
       .waitFor({ timeout: 300_000 });
-    await workbench.runCommand('Notifications: Clear All Notifications');
+    // The progress of the training is said by a notification, too, which lies over the page.
+    await workbench.runCommand('Notifications: Toggle Do Not Disturb Mode');
     await workbench.runCommand('SeMap: Focus on Runs View');
+    await workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row').first().waitFor();
     await page.locator('[data-testid="training-accuracy"]').focus();
     await workbench.page.waitForTimeout(1000);
     const file = path.join(root, 'media', 'screenshot-training.png');
