@@ -42,10 +42,6 @@ export class Toolbar {
     magnifier.slot = 'content-before';
     this.#search.append(magnifier);
     this.#search.addEventListener('input', () => events.change({ search: this.#search.value }));
-    // An input is by itself as wide as twenty letters: in a narrow field it would cover the border.
-    void this.#search.updateComplete.then(() => {
-      this.#search.wrappedElement.style.minWidth = '0';
-    });
     const everything = element('vscode-checkbox', {
       label: 'All sources',
       title: 'All source labels, not only those that are mapped or similar',
