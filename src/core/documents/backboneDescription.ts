@@ -141,10 +141,14 @@ export function unsupported(message: string): SemapError {
   return new SemapError('unsupported-model', message, { hint: CLASSIFIER });
 }
 
-/** Fields without which predictions would be silently wrong; raw integer inputs need no scaling. */
+/**
+ * Fields without which predictions would be silently wrong; raw integer inputs need no scaling. Where the scaling is said
+ * and no colour order, it is RGB: a `preprocessor_config.json` names none.
+ */
 export function missingFields(input: ImageInput, sidecar: BackboneSidecar): readonly MissingField[] {
   const p = sidecar.preprocessing ?? {};
   const raw = input.type === 'uint8';
+  const scaled = [p.rescale_factor, p.image_mean, p.image_std].some((field) => field !== undefined);
   const sized = input.height !== undefined || p.crop !== undefined || p.size !== undefined;
   const missing: [MissingField, boolean][] = [
     ['labels', sidecar.labels === undefined],
@@ -152,7 +156,7 @@ export function missingFields(input: ImageInput, sidecar: BackboneSidecar): read
     ['rescale_factor', p.rescale_factor === undefined && !raw],
     ['image_mean', p.image_mean === undefined && !raw],
     ['image_std', p.image_std === undefined && !raw],
-    ['channels', p.channels === undefined],
+    ['channels', p.channels === undefined && !scaled],
   ];
   return missing.filter(([, absent]) => absent).map(([field]) => field);
 }

@@ -212,6 +212,12 @@ describe('A backbone', { skip: noModels }, () => {
       assert.deepEqual(input.preprocessing.size, { height: 8, width: 8 });
     });
 
+    test('is RGB where the scaling is said and no colour order', async () => {
+      const { channels: _, ...preprocessing } = colourSidecar.preprocessing ?? {};
+      const { input } = await describeIt(files.path('bare.onnx'), { ...colourSidecar, preprocessing });
+      assert.equal(input.preprocessing.channels, 'rgb');
+    });
+
     test('is remembered by its content, wherever it lies', async () => {
       const bytes = meanColour({ size: 9 });
       const labels = files.write('names.txt', 'cat\ndog\nbird\n');
