@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import axe from 'axe-core';
@@ -8,19 +8,46 @@ import { Session } from './session.ts';
 
 const LONG = { timeout: 400_000 };
 
-const THEMES = { light: 'Default Light Modern', 'high contrast': 'Default High Contrast' } as const;
+/** By what VS Code calls their kind in a page. */
+const THEMES = {
+  'vscode-dark': 'Default Dark Modern',
+  'vscode-light': 'Default Light Modern',
+  'vscode-high-contrast': 'Default High Contrast',
+  'vscode-high-contrast-light': 'Default High Contrast Light',
+} as const;
 
-/**
- * What axe-core finds wrong with a page, a line each.
- * @param behind theme colour of what the page, which is transparent, lies upon: axe sees no further than the page
- */
-async function violations(page: FrameLocator, behind = 'editor'): Promise<readonly string[]> {
-  const html = page.locator('html');
+interface ShownPage {
+  readonly name: string;
+  readonly frame: FrameLocator;
+  /** Theme colour of what the page, which is transparent, lies upon: axe sees no further than the page. */
+  readonly behind?: string;
+  /** Brings into view what is to be looked at. */
+  readonly turn?: () => Promise<void>;
+}
+
+/** What axe-core finds wrong with pages in each of the themes, a line each. */
+async function violations(folder: string, pages: readonly ShownPage[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const [kind, theme] of Object.entries(THEMES)) {
+    await mkdir(path.join(folder, '.vscode'), { recursive: true });
+    const settings = path.join(folder, '.vscode', 'settings.json');
+    await writeFile(settings, JSON.stringify({ 'workbench.colorTheme': theme }));
+    for (const { name, frame, behind = 'editor', turn } of pages) {
+      await frame.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
+      await turn?.();
+      for (const line of await violationsOf(frame, behind)) found.push(`${name}, ${theme}: ${line}`);
+    }
+  }
+  return found;
+}
+
+async function violationsOf(frame: FrameLocator, behind: string): Promise<readonly string[]> {
+  const html = frame.locator('html');
   await html.evaluate((root, place) => {
     root.style.backgroundColor = getComputedStyle(root).getPropertyValue(`--vscode-${place}-background`);
   }, behind);
   // As an expression: the page's policy lets no script in.
-  await html.evaluate(`(() => { ${axe.source}; })()`);
+  if (!(await html.evaluate(() => 'axe' in window))) await html.evaluate(`(() => { ${axe.source}; })()`);
   const { violations: found } = await html.evaluate(async () => {
     const { axe: run } = window as unknown as { axe: typeof axe };
     return run.run(document, {
@@ -35,70 +62,104 @@ async function violations(page: FrameLocator, behind = 'editor'): Promise<readon
   );
 }
 
-for (const [name, theme] of Object.entries(THEMES)) {
-  describe(`the pages in ${name}, by axe-core`, () => {
-    let session: Session;
-    before(async () => {
-      session = await Session.start({ 'workbench.colorTheme': theme });
-    }, LONG);
-    after(() => session.stop());
-    afterEach((context) =>
-      session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+describe('the pages in every kind of theme, by axe-core', () => {
+  let session: Session;
+  before(async () => {
+    session = await Session.start();
+  }, LONG);
+  after(() => session.stop());
+  afterEach((context) =>
+    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+  );
+
+  test('results, alignment, grid editor and comparison have no violations', LONG, async () => {
+    const folder = await session.sample();
+    const workbench = await session.open(folder);
+    await workbench.explorerMenu('icons', 'Zero-Shot Classify');
+    await workbench.notification(/images are classified/).waitFor();
+    await workbench.runCommand('Notifications: Clear All Notifications');
+
+    const results = await workbench.webview('[data-testid="results-tile"]');
+    await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
+    await results.locator('[data-testid="results-tile"]').nth(1).click();
+    await results.locator('[data-testid="results-cell"]').first().waitFor();
+
+    // From the image to the cell that decided it.
+    await results.locator('[data-testid="results-tile"]').nth(1).press('m');
+    const panel = await workbench.webview('[data-testid="alignment-canvas"]');
+    await panel.locator('[role="grid"] [role="gridcell"]:focus').waitFor();
+    assert.match(
+      await panel.locator('[role="grid"] [role="gridcell"]:focus').innerText(),
+      /for .*: similarity .*, mapped/,
     );
 
-    test('results, alignment, grid editor and comparison have no violations', LONG, async () => {
-      const folder = await session.sample();
-      const workbench = await session.open(folder);
-      await workbench.explorerMenu('icons', 'Zero-Shot Classify');
-      await workbench.notification(/images are classified/).waitFor();
-      await workbench.runCommand('Notifications: Clear All Notifications');
+    const [first] = (await readdir(folder)).filter((file) => file.endsWith('.semap.json'));
+    const text = await readFile(path.join(folder, first!), 'utf8');
+    const document = JSON.parse(text);
+    document.targets[0].sources = document.targets[0].sources.slice(1);
+    await writeFile(path.join(folder, 'edited.semap.json'), JSON.stringify(document, null, 2));
 
-      const results = await workbench.webview('[data-testid="results-tile"]');
-      await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
-      await results.locator('[data-testid="results-tile"]').nth(1).click();
-      await results.locator('[data-testid="results-cell"]').first().waitFor();
-      assert.deepEqual(await violations(results), [], 'results, gallery');
+    await workbench.runCommand('SeMap: Compare Alignments...');
+    await workbench.pick(first!);
+    await workbench.pick('edited.semap.json');
+    const comparison = await workbench.webview('[data-testid="compare-verdict"]');
+    await comparison.locator('[data-testid="compare-cells"] tbody tr').first().waitFor();
+    assert.equal(await comparison.locator('[data-testid="compare-cells"] tbody tr').count(), 1);
+    assert.match(
+      await comparison.locator('[data-testid="compare-verdict"]').innerText(),
+      /Both are right on the same of|Of \d+ images/,
+    );
+    // One above the other, so that a theme is chosen once for all of them, and each is wide.
+    await workbench.runCommand('View: Move Editor into Group Below');
+    await workbench.webview('[data-testid="compare-verdict"]');
+    await workbench.runCommand('SeMap: Open Alignment Grid');
+    await workbench.webview('main.alignment.full .target-row');
+    await workbench.runCommand('View: Move Editor into Group Above');
+    await workbench.webview('main.alignment.full .target-row');
 
-      // From the image to the cell that decided it.
-      await results.locator('[data-testid="results-tile"]').nth(1).press('m');
-      const panel = await workbench.webview('[data-testid="alignment-canvas"]');
-      await panel.locator('[role="grid"] [role="gridcell"]:focus').waitFor();
-      assert.match(
-        await panel.locator('[role="grid"] [role="gridcell"]:focus').innerText(),
-        /for .*: similarity .*, mapped/,
-      );
-      assert.deepEqual(await violations(panel, 'sideBar'), [], 'alignment panel');
-
-      const [first] = (await readdir(folder)).filter((file) => file.endsWith('.semap.json'));
-      const text = await readFile(path.join(folder, first!), 'utf8');
-      const document = JSON.parse(text);
-      document.targets[0].sources = document.targets[0].sources.slice(1);
-      await writeFile(path.join(folder, 'edited.semap.json'), JSON.stringify(document, null, 2));
-
-      await workbench.runCommand('SeMap: Compare Alignments...');
-      await workbench.pick(first!);
-      await workbench.pick('edited.semap.json');
-      const comparison = await workbench.webview('[data-testid="compare-verdict"]');
-      await comparison.locator('[data-testid="compare-cells"] tbody tr').first().waitFor();
-      assert.equal(await comparison.locator('[data-testid="compare-cells"] tbody tr').count(), 1);
-      assert.match(
-        await comparison.locator('[data-testid="compare-verdict"]').innerText(),
-        /Both are right on the same of|Of \d+ images/,
-      );
-      assert.deepEqual(await violations(comparison), [], 'comparison');
-
-      await workbench.runCommand('SeMap: Open Alignment Grid');
-      const editor = await workbench.webview('.target-row');
-      await editor.locator('[role="grid"] [role="gridcell"]').first().waitFor({ state: 'attached' });
-      assert.deepEqual(await violations(editor), [], 'grid editor');
-    });
-
-    test('the ranking has no violations', LONG, async () => {
-      const workbench = await session.open(await session.sample());
-      await workbench.explorerMenu('icons', 'Rank Backbones');
-      const page = await workbench.webview('[data-testid="ranking-page"]');
-      await page.locator('[data-testid="ranking-record"]').waitFor();
-      assert.deepEqual(await violations(page), [], 'ranking');
-    });
+    // A frame is known by its number, and that has changed.
+    const shown = {
+      results: await workbench.webview('[data-testid="results-tile"]'),
+      panel: await workbench.webview('main.alignment:not(.full) [data-testid="alignment-canvas"]'),
+      comparison: await workbench.webview('[data-testid="compare-verdict"]'),
+      editor: await workbench.webview('main.alignment.full [data-testid="alignment-canvas"]'),
+    };
+    await shown.editor.locator('[role="grid"] [role="gridcell"]').first().waitFor({ state: 'attached' });
+    const tab = (name: string) => async () => {
+      await shown.results.locator(`[data-testid="results-tab-${name}"]`).click();
+      await shown.results.locator(`#panel-${name}:visible`).waitFor();
+    };
+    assert.deepEqual(
+      await violations(folder, [
+        { name: 'results, gallery', frame: shown.results, turn: tab('gallery') },
+        { name: 'results, confusion', frame: shown.results, turn: tab('confusion') },
+        { name: 'results, threshold', frame: shown.results, turn: tab('threshold') },
+        { name: 'alignment panel', frame: shown.panel, behind: 'sideBar' },
+        { name: 'comparison', frame: shown.comparison },
+        { name: 'grid editor', frame: shown.editor },
+      ]),
+      [],
+    );
   });
-}
+
+  test('ranking and training have no violations', LONG, async () => {
+    const folder = await session.sample();
+    const workbench = await session.open(folder);
+    await workbench.explorerMenu('icons', 'Rank Backbones');
+    await workbench.webview('[data-testid="ranking-record"]');
+    await workbench.explorerMenu('icons', 'Train Visual Prompt');
+    await workbench.pick('Start Training');
+    await workbench.webview('[data-testid="training-page"]');
+    await workbench.runCommand('View: Move Editor into Right Group');
+    const training = await workbench.webview('[data-testid="training-page"]');
+    await training.locator('[data-testid="training-progress"]', { hasText: /epoch [2-9] of 20/ }).waitFor();
+    const ranking = await workbench.webview('[data-testid="ranking-page"]');
+    assert.deepEqual(
+      await violations(folder, [
+        { name: 'ranking', frame: ranking },
+        { name: 'training', frame: training },
+      ]),
+      [],
+    );
+  });
+});
