@@ -41,7 +41,10 @@ export const trainCommand: Command = {
     seed: { value: 'N', text: 'Decides split, order and augmentation (default 0).' },
     batch: { value: 'N', text: 'Images of a step (default 16).' },
     optimiser: { value: 'NAME', text: 'adam (default) or sgd.' },
-    rate: { value: 'X', text: 'Highest learning rate (default .01 for adam, .003 with a watermark, 10 for sgd); rises over an epoch, then falls along a cosine.' },
+    rate: {
+      value: 'X',
+      text: 'Highest learning rate (default .01 for adam, .003 with a watermark, 10 for sgd); rises over an epoch, then falls along a cosine.',
+    },
     patience: {
       value: 'N',
       text: 'End after so many epochs without a better validation (default 8; 0: never).',
@@ -157,7 +160,8 @@ function settingsOf(args: Arguments): TrainSettings {
 function augmentOf(args: Arguments): NonNullable<TrainSettings['augment']> {
   const parts = (args.text('augment') ?? 'crop').split(',').map((part) => part.trim());
   const wrong = parts.find((part) => part !== 'none' && part !== 'flip' && part !== 'crop');
-  if (wrong !== undefined) throw new UsageError(`--augment is none, flip, crop or flip,crop, not "${wrong}".`);
+  if (wrong !== undefined)
+    throw new UsageError(`--augment is none, flip, crop or flip,crop, not "${wrong}".`);
   return { flip: parts.includes('flip'), crop: parts.includes('crop') };
 }
 
