@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import axe from 'axe-core';
 import type { FrameLocator } from 'playwright-core';
-import { Session } from './session.ts';
+import { sessionOfSuite } from './session.ts';
 
 const LONG = { timeout: 400_000 };
 
@@ -63,18 +63,11 @@ async function violationsOf(frame: FrameLocator, behind: string): Promise<readon
 }
 
 describe('the pages in every kind of theme, by axe-core', () => {
-  let session: Session;
-  before(async () => {
-    session = await Session.start();
-  }, LONG);
-  after(() => session.stop());
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
+  const session = sessionOfSuite();
 
   test('results, alignment, grid editor and comparison have no violations', LONG, async () => {
-    const folder = await session.sample();
-    const workbench = await session.open(folder);
+    const folder = await session().sample();
+    const workbench = await session().open(folder);
     await workbench.explorerMenu('icons', 'Zero-Shot Classify');
     await workbench.notification(/images are classified/).waitFor();
     await workbench.runCommand('Notifications: Clear All Notifications');
@@ -143,8 +136,8 @@ describe('the pages in every kind of theme, by axe-core', () => {
   });
 
   test('ranking and training have no violations', LONG, async () => {
-    const folder = await session.sample();
-    const workbench = await session.open(folder);
+    const folder = await session().sample();
+    const workbench = await session().open(folder);
     await workbench.explorerMenu('icons', 'Rank Backbones');
     await workbench.webview('[data-testid="ranking-record"]');
     await workbench.explorerMenu('icons', 'Train Visual Prompt');

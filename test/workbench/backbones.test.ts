@@ -3,15 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import { encodePng } from '../../src/engine/training/png.ts';
 import { drip, TestHub } from '../unit/core/downloads/testHub.ts';
 import { meanColour, model, node } from '../unit/engine/classifierModel.ts';
-import { Session } from './session.ts';
+import { LONG, Session, sessionOfSuite } from './session.ts';
 
-const LONG = { timeout: 300_000 };
 const MODEL = 'onnx/model.onnx';
 const COLOURS = ['red', 'green', 'blue', 'cyan', 'magenta', 'yellow'];
 
@@ -68,7 +67,6 @@ async function menu(workbench: Workbench, row: Locator, item: string): Promise<v
 
 describe('backbones in VS Code', () => {
   let hub: TestHub;
-  let session: Session;
   let scratch: string;
   before(async () => {
     scratch = await mkdtemp(path.join(tmpdir(), 'semap-backbones-'));
@@ -83,22 +81,18 @@ describe('backbones in VS Code', () => {
       }),
       [MODEL]: meanColour({ effort: 1 }),
     }).start();
-    session = await Session.start({ 'semap.hubMirror': hub.endpoint });
   }, LONG);
+  const session = sessionOfSuite(() => Session.start({ 'semap.hubMirror': hub.endpoint }));
   after(async () => {
-    await session.stop();
     await hub.stop();
     await rm(scratch, { recursive: true, force: true });
   });
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
 
   test(
     'Add Backbone asks what the file does not say, shows what it sees, and lists it beside a damaged one',
     LONG,
     async () => {
-      const folder = await session.files({
+      const folder = await session().files({
         'labels.txt': { text: COLOURS.join('\n') },
         '.vscode/settings.json': {
           text: JSON.stringify({ 'semap.backbones': [path.join(scratch, 'cut-off.onnx')] }),
@@ -106,7 +100,7 @@ describe('backbones in VS Code', () => {
       });
       await writeFile(path.join(folder, 'colours.onnx'), colours());
       await writeFile(path.join(folder, 'red.png'), red());
-      const workbench = await session.open(folder);
+      const workbench = await session().open(folder);
       const { page } = workbench;
       const title = page.locator('.quick-input-titlebar');
       const rows = page.locator('.quick-input-list .monaco-list-row');
@@ -148,7 +142,7 @@ describe('backbones in VS Code', () => {
   );
 
   test('Get Backbone can be cancelled and taken up again, and names a failure with Retry', LONG, async () => {
-    const workbench = await session.open(await session.files({ 'a.txt': { text: '' } }));
+    const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
     const { page } = workbench;
     const rows = page.locator('.quick-input-list .monaco-list-row');
     const download = rows.filter({ hasText: /^Download [\d.]+ k?B/ });

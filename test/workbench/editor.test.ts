@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameLocator, Page } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../../src/core/documents/alignmentText.ts';
-import { Session } from './session.ts';
-
-const LONG = { timeout: 300_000 };
+import { LONG, Session, sessionOfSuite } from './session.ts';
 
 const PETS: AlignmentDocument = {
   version: 1,
@@ -23,22 +21,15 @@ const PETS: AlignmentDocument = {
 const TEXT = serialiseAlignment(PETS).replace('"version": 1,', '"version": 1,\n  "mine": [1.50],');
 
 describe('the alignment grid as an editor', () => {
-  let session: Session;
-  before(async () => {
-    // In a browser VS Code saves by itself, a second after an edit.
-    session = await Session.start({ 'files.autoSave': 'off', 'git.enabled': true });
-  }, LONG);
-  after(() => session.stop());
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
+  // In a browser VS Code saves by itself, a second after an edit.
+  const session = sessionOfSuite(() => Session.start({ 'files.autoSave': 'off', 'git.enabled': true }));
 
   test(
     'a cell that is mapped changes one place of the text; undo, redo and save are the editor’s',
     LONG,
     async () => {
-      const { folder, read } = await petFolder(session);
-      const workbench = await session.open(folder);
+      const { folder, read } = await petFolder(session());
+      const workbench = await session().open(folder);
       const page = await openGrid(workbench);
       await page.locator('[data-testid="alignment-targets"]').getByText('cat', { exact: true }).click();
       await page
@@ -82,8 +73,8 @@ describe('the alignment grid as an editor', () => {
   );
 
   test('targets are renamed and reordered; a click on a cell maps it', LONG, async () => {
-    const { folder, document, read } = await petFolder(session);
-    const workbench = await session.open(folder);
+    const { folder, document, read } = await petFolder(session());
+    const workbench = await session().open(folder);
     const page = await openGrid(workbench);
     const targets = page.locator('[data-testid="alignment-targets"]');
     await targets.getByText('cat', { exact: true }).click();
@@ -110,8 +101,8 @@ describe('the alignment grid as an editor', () => {
   });
 
   test('two editors, the side panel and the text stay in step', LONG, async () => {
-    const { folder } = await petFolder(session);
-    const workbench = await session.open(folder);
+    const { folder } = await petFolder(session());
+    const workbench = await session().open(folder);
     const editor = await openGrid(workbench);
     await workbench.runCommand('View: Show SeMap');
     const warnings = '[data-testid="alignment-warnings"]';
@@ -145,13 +136,13 @@ describe('the alignment grid as an editor', () => {
     'edits outlive the window, and are one history whether made in the grid or the text',
     LONG,
     async () => {
-      const { folder, read } = await petFolder(session);
+      const { folder, read } = await petFolder(session());
       const git = (...args: string[]) =>
         execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a', ...args], { cwd: folder });
       git('init', '-q');
       git('add', '.');
       git('commit', '-qm', 'first');
-      const workbench = await session.open(folder);
+      const workbench = await session().open(folder);
       let page = await openGrid(workbench);
       const order = async () => (await page.locator('.target-row .name').allInnerTexts()).join();
       const shows = (what: string, labels: string) =>
@@ -208,10 +199,10 @@ describe('the alignment grid as an editor', () => {
       '"sources": [{ "label": "pug", "index": 3, "weight": 1, "similarity": 1 }]',
     );
     const files = { broken, newer, gone };
-    const folder = await session.files(
+    const folder = await session().files(
       Object.fromEntries(Object.entries(files).map(([name, text]) => [`${name}.semap.json`, { text }])),
     );
-    const workbench = await session.open(folder);
+    const workbench = await session().open(folder);
     await workbench.runCommand('SeMap: Open Alignment Grid');
     await workbench.pick('newer');
     const says = async (name: string, text: RegExp) => {

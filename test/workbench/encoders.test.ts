@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import { drip, TestHub } from '../unit/core/downloads/testHub.ts';
 import { tinyClip } from '../unit/engine/encoders/tinyEncoders.ts';
-import { Session } from './session.ts';
+import { LONG, Session, sessionOfSuite } from './session.ts';
 
-const LONG = { timeout: 300_000 };
 const MODEL = 'onnx/text_model.onnx';
 
 /** The row that tells the size and starts the download. */
@@ -16,24 +15,19 @@ function offerOf({ page }: Workbench): Locator {
 
 describe('text encoders in VS Code', () => {
   let hub: TestHub;
-  let session: Session;
   before(async () => {
     hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
-    session = await Session.start({ 'semap.hubMirror': hub.endpoint });
   }, LONG);
+  const session = sessionOfSuite(() => Session.start({ 'semap.hubMirror': hub.endpoint }));
   after(async () => {
-    await session.stop();
     await hub.stop();
   });
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
 
   test(
     'Install Text Encoder shows the size first, names a failure with buttons, and installs on Retry',
     LONG,
     async () => {
-      const workbench = await session.open(await session.files({ 'a.txt': { text: '' } }));
+      const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
       await workbench.runCommand('SeMap: Install Text Encoder');
       await workbench.pick('CLIP ViT-B/32 text tower');
       const offer = offerOf(workbench);
@@ -63,7 +57,7 @@ describe('text encoders in VS Code', () => {
   test('Cancel keeps what has arrived, and installing again continues there', LONG, async () => {
     const content = hub.content(MODEL);
     hub.overrides.set(`cdn:/${MODEL}`, drip(content));
-    const workbench = await session.open(await session.files({ 'a.txt': { text: '' } }));
+    const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
     await workbench.runCommand('SeMap: Install Text Encoder');
     await workbench.pick('CLIP ViT-B/32 text tower');
     await offerOf(workbench).click();

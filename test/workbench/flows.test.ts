@@ -2,31 +2,22 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { FrameLocator } from 'playwright-core';
 import { parseAlignment } from '../../src/core/documents/alignmentText.ts';
 import type { ClassifyResult } from '../../src/protocol/classification.ts';
-import { Session } from './session.ts';
+import { LONG, Session, sessionOfSuite } from './session.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.mjs', import.meta.url));
-const LONG = { timeout: 300_000 };
-
 describe('the packaged extension in VS Code', () => {
-  let session: Session;
-  before(async () => {
-    session = await Session.start();
-  }, LONG);
-  after(() => session.stop());
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
+  const session = sessionOfSuite();
 
   test('Align Labels writes an alignment document and paints its heatmap', LONG, async () => {
-    const folder = await session.sample();
-    const workbench = await session.open(folder);
+    const folder = await session().sample();
+    const workbench = await session().open(folder);
     await workbench.runCommand('SeMap: Align Labels');
     await workbench.pick('icons');
     await workbench.pick('starter');
@@ -43,7 +34,7 @@ describe('the packaged extension in VS Code', () => {
   });
 
   test('the keyboard moves through the heatmap, and words say what is under it', LONG, async () => {
-    const workbench = await session.open(await session.sample());
+    const workbench = await session().open(await session().sample());
     await workbench.explorerMenu('icons', 'Zero-Shot Classify');
     await workbench.notification(/360 images are classified/).waitFor();
     const page = await workbench.webview('[data-testid="alignment-canvas"]');
@@ -56,13 +47,13 @@ describe('the packaged extension in VS Code', () => {
   });
 
   test('several selected folders are classified together', LONG, async () => {
-    const folder = await session.files({
+    const folder = await session().files({
       'first/dog/1.png': 'dog/01-dog.png',
       'first/bird/1.png': 'bird/01-bird.png',
       'second/dog/1.png': 'dog/02-dog-face.png',
       'second/cat/1.png': 'cat/02-cat.png',
     });
-    const workbench = await session.open(folder);
+    const workbench = await session().open(folder);
     await workbench.explorerRow('first').click();
     await workbench.explorerRow('second').click({ modifiers: ['ControlOrMeta'] });
     await workbench.explorerMenu('second', 'Zero-Shot Classify');
@@ -71,14 +62,14 @@ describe('the packaged extension in VS Code', () => {
 
   test('unreadable images are skipped and counted, and a label is text whatever it says', LONG, async () => {
     const hostile = '<img src=x onerror=alert(1)>';
-    const folder = await session.files({
+    const folder = await session().files({
       [`odd/${hostile}/1.png`]: 'cat/01-black-cat.png',
       'odd/=cmd()/1.png': 'bird/01-bird.png',
       'odd/dog/1.png': 'dog/01-dog.png',
       'odd/dog/empty.png': { text: '' },
       'odd/dog/broken.jpg': { text: 'not a picture' },
     });
-    const workbench = await session.open(folder);
+    const workbench = await session().open(folder);
     const dialogs: string[] = [];
     workbench.page.on('dialog', (dialog) => {
       dialogs.push(dialog.message());
@@ -95,7 +86,7 @@ describe('the packaged extension in VS Code', () => {
   });
 
   test('a folder without images gives one message that says so', LONG, async () => {
-    const workbench = await session.open(await session.files({ 'notes/a.txt': { text: 'no picture' } }));
+    const workbench = await session().open(await session().files({ 'notes/a.txt': { text: 'no picture' } }));
     await workbench.explorerMenu('notes', 'Zero-Shot Classify');
     await workbench
       .errors()
@@ -109,8 +100,8 @@ describe('the packaged extension in VS Code', () => {
     'Zero-Shot Classify streams results to the accuracy that the command line measures',
     LONG,
     async () => {
-      const folder = await session.sample();
-      const workbench = await session.open(folder);
+      const folder = await session().sample();
+      const workbench = await session().open(folder);
       await workbench.explorerMenu('icons', 'Zero-Shot Classify');
       const page = await workbench.webview('[data-testid="results-accuracy"]');
       await workbench.notification(/360 images are classified/).waitFor();
@@ -126,7 +117,7 @@ describe('the packaged extension in VS Code', () => {
   );
 
   test('Cancel stops a run and keeps what it has classified; Resume goes on from there', LONG, async () => {
-    const workbench = await session.open(await session.many(40));
+    const workbench = await session().open(await session().many(40));
     await workbench.explorerMenu('many', 'Zero-Shot Classify');
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await eventually('the run is under way', async () => (await classified(page)) > 200);
@@ -141,11 +132,11 @@ describe('the packaged extension in VS Code', () => {
   });
 
   test('a killed engine gives one message, keeps the results, and the next run works', LONG, async () => {
-    const workbench = await session.open(await session.many(40));
+    const workbench = await session().open(await session().many(40));
     await workbench.explorerMenu('many', 'Zero-Shot Classify');
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await eventually('the run is under way', async () => (await classified(page)) > 200);
-    const [engine] = await session.engines();
+    const [engine] = await session().engines();
     assert.ok(engine, 'no engine runs');
     process.kill(engine, 'SIGKILL');
 
@@ -155,7 +146,7 @@ describe('the packaged extension in VS Code', () => {
     assert.ok((await classified(page)) > 200);
     await note.getByText('Resume').click();
     await eventually('another engine classifies', async () => {
-      const [next] = await session.engines();
+      const [next] = await session().engines();
       return next !== undefined && next !== engine && (await classified(page)) > 400;
     });
   });

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
 import { parseAlignment } from '../../src/core/documents/alignmentText.ts';
-import { Session } from './session.ts';
-
-const LONG = { timeout: 300_000 };
+import { LONG, sessionOfSuite } from './session.ts';
 
 const CRANES: AlignmentDocument = {
   version: 1,
@@ -21,23 +19,16 @@ const CRANES: AlignmentDocument = {
 };
 
 describe('what labels mean, in VS Code', () => {
-  let session: Session;
-  before(async () => {
-    session = await Session.start();
-  }, LONG);
-  after(() => session.stop());
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
+  const session = sessionOfSuite();
 
   test(
     'a person sees and changes a sense, adds a hint, excludes a source, and takes it back',
     LONG,
     async () => {
-      const folder = await session.files({ 'cranes.semap.json': { text: JSON.stringify(CRANES) } });
+      const folder = await session().files({ 'cranes.semap.json': { text: JSON.stringify(CRANES) } });
       const document = async () =>
         parseAlignment(await readFile(path.join(folder, 'cranes.semap.json'), 'utf8'));
-      const workbench = await session.open(folder);
+      const workbench = await session().open(folder);
       await workbench.runCommand('SeMap: Open Alignment');
       const page = await workbench.webview('[data-testid="alignment-canvas"]');
       const warnings = page.locator('[data-testid="alignment-warnings"]');

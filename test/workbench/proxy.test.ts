@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { TestHub } from '../unit/core/downloads/testHub.ts';
 import { tinyClip } from '../unit/engine/encoders/tinyEncoders.ts';
-import { Session } from './session.ts';
+import { LONG, Session, sessionOfSuite } from './session.ts';
 
-const LONG = { timeout: 300_000 };
 /** No machine has this name: only the proxy can reach it. */
 const HOST = 'hub.invalid';
 
 describe("a hub behind VS Code's proxy", () => {
   let hub: TestHub;
   let proxy: Server;
-  let session: Session;
   const tunnels: string[] = [];
   before(async () => {
     hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
@@ -31,23 +29,21 @@ describe("a hub behind VS Code's proxy", () => {
       for (const end of [upstream, socket]) end.on('error', () => end.destroy());
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    session = await Session.start({
+  }, LONG);
+  const session = sessionOfSuite(() =>
+    Session.start({
       'semap.hubMirror': `http://${HOST}`,
       'http.proxy': `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    });
-  }, LONG);
+    }),
+  );
   after(async () => {
-    await session.stop();
     proxy.closeAllConnections();
     await new Promise((resolve) => proxy.close(resolve));
     await hub.stop();
   });
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
 
   test('is asked through the proxy', LONG, async () => {
-    const workbench = await session.open(await session.files({ 'a.txt': { text: '' } }));
+    const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
     await workbench.runCommand('SeMap: Install Text Encoder');
     await workbench.pick('CLIP ViT-B/32 text tower');
     const offer = workbench.page.locator('.quick-input-list .monaco-list-row');

@@ -1,27 +1,18 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { Session } from './session.ts';
-
-const LONG = { timeout: 300_000 };
+import { describe, test } from 'node:test';
+import { LONG, sessionOfSuite } from './session.ts';
 
 describe('ranking backbones in VS Code', () => {
-  let session: Session;
-  before(async () => {
-    session = await Session.start();
-  }, LONG);
-  after(() => session.stop());
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
+  const session = sessionOfSuite();
 
   test(
     'Rank Backbones fills a table, sorts it by keyboard, and saves the result as a run to open again',
     LONG,
     async () => {
-      const folder = await session.sample();
-      const workbench = await session.open(folder);
+      const folder = await session().sample();
+      const workbench = await session().open(folder);
       await workbench.explorerMenu('icons', 'Rank Backbones');
       const page = await workbench.webview('[data-testid="ranking-page"]');
       await page.locator('[data-testid="ranking-record"]').waitFor();
@@ -58,8 +49,8 @@ describe('ranking backbones in VS Code', () => {
     'a folder without class folders asks for labels, and says that nothing is measured',
     LONG,
     async () => {
-      const workbench = await session.open(
-        await session.files({ 'loose/1.png': 'dog/01-dog.png', 'loose/2.png': 'bird/01-bird.png' }),
+      const workbench = await session().open(
+        await session().files({ 'loose/1.png': 'dog/01-dog.png', 'loose/2.png': 'bird/01-bird.png' }),
       );
       await workbench.explorerMenu('loose', 'Rank Backbones');
       await workbench.page.locator('.quick-input-widget input').fill('dog, bird');

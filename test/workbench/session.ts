@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { after, afterEach, before } from 'node:test';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { build } from '../../scripts/build.ts';
 import { packageExtension } from '../../scripts/package.ts';
@@ -90,6 +91,27 @@ export class Session {
     await this.server.stop();
     await rm(this.#scratch, { recursive: true, force: true });
   }
+}
+
+/** Time for a flow, or a start of VS Code, on a slow machine. */
+export const LONG = { timeout: 300_000 };
+
+/**
+ * One VS Code for the tests of a suite, started before them; the windows of a test are closed after it, and photographed
+ * where it failed.
+ *
+ * @returns what gives the session, inside of tests
+ */
+export function sessionOfSuite(start: () => Promise<Session> = () => Session.start()): () => Session {
+  let session: Session;
+  before(async () => {
+    session = await start();
+  }, LONG);
+  after(() => session.stop());
+  afterEach((context) =>
+    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
+  );
+  return () => session;
 }
 
 let vsix: Promise<string> | undefined;

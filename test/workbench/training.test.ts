@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
-import { Session } from './session.ts';
-
-const LONG = { timeout: 300_000 };
+import { LONG, sessionOfSuite } from './session.ts';
 
 describe('training a visual prompt in VS Code', () => {
-  let session: Session;
-  before(async () => {
-    session = await Session.start();
-  }, LONG);
-  after(() => session.stop());
-  afterEach((context) =>
-    session.closeWindows('passed' in context && context.passed ? undefined : context.name),
-  );
+  const session = sessionOfSuite();
 
   test(
     'trains, goes on after the window was reloaded, is stopped and kept, and is in the tree',
     LONG,
     async () => {
-      const folder = await session.sample();
-      const workbench = await session.open(folder);
+      const folder = await session().sample();
+      const workbench = await session().open(folder);
       await workbench.explorerMenu('icons', 'Train Visual Prompt');
       const start = workbench.page.locator('.quick-input-list .monaco-list-row', {
         hasText: 'Start Training',
@@ -40,7 +31,7 @@ describe('training a visual prompt in VS Code', () => {
       assert.ok(points.length >= 2);
 
       // The engine is killed: the run goes on by itself, and its points stay.
-      const [engine] = await session.engines();
+      const [engine] = await session().engines();
       process.kill(engine!, 'SIGKILL');
       await page
         .locator(`.curves[data-points="${points.length + 1}"], .curves[data-points="${points.length + 2}"]`)
