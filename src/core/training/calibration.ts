@@ -5,7 +5,8 @@ const HALVINGS = 14;
 
 /**
  * The factor on scores under which their softmax explains the truths best: temperature scaling (Guo et al., ICML 2017),
- * with the inverse temperature. Mean cross-entropy is convex in it, so its slope is halved in on.
+ * with the inverse temperature. Mean cross-entropy is convex in it, so its slope is halved in on. 1 / (N + 2) of
+ * every truth is spread over all targets (after Platt 1999): a few images that are all right do not ask for certainty.
  * @param scores row-major [N, T], -Infinity allowed
  * @returns 1 where nothing can be said
  */
@@ -23,8 +24,9 @@ export function fittedSharpness(scores: Float32Array, truths: ArrayLike<number>)
   return 2 ** ((low + high) / 2);
 }
 
-/** Sum over the images of d cross-entropy / d sharpness = E_p[score] - score of the truth. */
+/** Sum over the images of d cross-entropy / d sharpness = E_p[score] - expected score of the softened truth. */
 function slope(scores: Float32Array, truths: ArrayLike<number>, T: number, sharpness: number): number {
+  const doubt = 1 / (truths.length + 2);
   let total = 0;
   for (let i = 0; i < truths.length; i++) {
     const own = scores[i * T + truths[i]!]!;
@@ -33,14 +35,18 @@ function slope(scores: Float32Array, truths: ArrayLike<number>, T: number, sharp
     for (let at = i * T; at < (i + 1) * T; at++) top = Math.max(top, scores[at]!);
     let mass = 0;
     let mean = 0;
+    let sum = 0;
+    let finite = 0;
     for (let at = i * T; at < (i + 1) * T; at++) {
       const score = scores[at]!;
       if (score === Number.NEGATIVE_INFINITY) continue;
       const p = Math.exp(sharpness * (score - top));
       mass += p;
       mean += p * score;
+      sum += score;
+      finite++;
     }
-    total += mean / mass - own;
+    total += mean / mass - (1 - doubt) * own - (doubt * sum) / finite;
   }
   return total;
 }

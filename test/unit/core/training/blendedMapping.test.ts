@@ -20,14 +20,29 @@ const outputs = (rows: readonly (readonly number[])[], truths: readonly number[]
 });
 
 describe('The sharpness of scores', () => {
-  it('has the least cross-entropy', () => {
+  it('has the least cross-entropy with truths that are a little in doubt', () => {
     const scores = Float32Array.of(0.5, 0, 0.1, 0.4, 0.2, 0.3, 0.6, 0.1);
     const truths = [0, 1, 0, 0];
     const scorer = new MappingScorer({ ...mapping(0, 1), sourceCount: 2 });
-    const lossAt = (sharpness: number) => evaluate(scorer, scores, truths, sharpness).loss;
+    const loss = (sharpness: number, labels: readonly number[]) =>
+      evaluate(scorer, scores, labels, sharpness).loss;
+    // A sixth of each truth goes half to either target, so a twelfth to the other one.
+    const others = truths.map((truth) => 1 - truth);
+    const lossAt = (sharpness: number) => (11 * loss(sharpness, truths) + loss(sharpness, others)) / 12;
     const best = fittedSharpness(scores, truths);
     assert.ok(best > 1.01, `${best}`);
     for (const other of [0.9, 1.1]) assert.ok(lossAt(best) < lossAt(other * best), `${other}`);
+  });
+
+  it('makes a few right images less certain than many', () => {
+    const right = (count: number) =>
+      fittedSharpness(
+        Float32Array.from({ length: 2 * count }, (_, i) => 1 - (i % 2)),
+        new Array(count).fill(0),
+      );
+    assert.ok(right(3) < right(30) && right(30) < right(300), `${[3, 30, 300].map(right)}`);
+    // Of 3 images, a tenth of a doubt: log 9 is the score's odds.
+    assert.ok(Math.abs(right(3) - Math.log(9)) < 0.01);
   });
 
   it('is halved when scores are doubled', () => {
