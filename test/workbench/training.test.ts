@@ -42,6 +42,7 @@ describe('training a visual prompt in VS Code', () => {
       await workbench.page.reload();
       const again = await workbench.webview('[data-testid="training-page"]');
       await again.locator('[data-testid="training-progress"]', { hasText: /epoch \d+ of 20/ }).waitFor();
+      await again.locator('.curves:not([data-points="0"])').waitFor();
       const shown = await again.locator('.curves').getAttribute('data-points');
       assert.ok(Number(shown) >= points.length, `${shown} of ${points.length} points after the reload`);
       assert.deepEqual((await pointsOf(folder)).slice(0, points.length), points);
