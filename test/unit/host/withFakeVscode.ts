@@ -16,11 +16,18 @@ const module = await import(fake);
 /** What the fake VS Code shows and was told; tests set the person's answers on it. */
 export const stage: Stage = module.stage;
 
-/** The quick pick or input box that is open, once it is. */
-export async function openInput(): Promise<AnswerableInput> {
-  for (let turn = 0; turn < 1000; turn++) {
+/** What `find` finds, as soon as it does; files may have to be read first. */
+export async function eventually<T>(find: () => T | undefined, what: string): Promise<T> {
+  const deadline = performance.now() + 20_000;
+  while (performance.now() < deadline) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (stage.open) return stage.open;
+    const found = find();
+    if (found !== undefined) return found;
   }
-  throw new Error('No input is open.');
+  throw new Error(`There is no ${what}.`);
+}
+
+/** The quick pick or input box that is open, once it is. */
+export function openInput(): Promise<AnswerableInput> {
+  return eventually(() => stage.open, 'open input');
 }

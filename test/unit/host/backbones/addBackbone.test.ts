@@ -7,7 +7,7 @@ import type { DataTransfer } from 'vscode';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry, BackboneInspection, BackboneTrial } from '../../../../src/protocol/backbones.ts';
-import { openInput, stage } from '../withFakeVscode.ts';
+import { eventually, openInput, stage } from '../withFakeVscode.ts';
 
 const { AddBackbone } = await import('../../../../src/host/backbones/addBackbone.ts');
 const { BackboneCommands } = await import('../../../../src/host/backbones/backboneCommands.ts');
@@ -103,11 +103,7 @@ describe('Adding a backbone', () => {
 
   async function answer(label: RegExp): Promise<string> {
     const input = await openInput();
-    for (let turn = 0; turn < 1000 && !input.items?.some((item) => label.test(item.label)); turn++) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    const item = input.items?.find((one) => label.test(one.label));
-    assert.ok(item, `${label} among ${input.items?.map((one) => one.label).join(', ')}`);
+    const item = await eventually(() => input.items?.find((one) => label.test(one.label)), `${label}`);
     input.choose(item.label);
     await new Promise((resolve) => setImmediate(resolve));
     return `${(item as { description?: string }).description ?? ''}`;
