@@ -1,6 +1,7 @@
 /** Why something failed, as a closed set that crosses process boundaries and is translated for people in one place. */
 export type Reason =
   | 'not-found'
+  | 'unreadable-file'
   | 'not-onnx'
   | 'lfs-pointer'
   | 'unsupported-model'

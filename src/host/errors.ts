@@ -64,6 +64,7 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[
     : [];
   const table: Record<Reason, readonly ErrorAction[]> = {
     'not-found': [pickBackbone],
+    'unreadable-file': [showLog],
     'not-onnx': [pickBackbone],
     'lfs-pointer': [pickBackbone],
     'unsupported-model': [pickBackbone],

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { TrainEstimate, TrainParams, TrainSettings } from '../../protocol/training.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
-import { isWithin } from '../isWithin.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { plainLabel } from '../runs/alignmentChoice.ts';
 import type { Engine } from '../supervisor/engineClient.ts';

@@ -1,0 +1,31 @@
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { SemapError } from '../core/errors.ts';
+
+/** Whether a path is a folder or lies below it, by its text: links are not looked at. */
+export function isWithin(file: string, folder: string): boolean {
+  const way = path.relative(folder, file);
+  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+}
+
+/**
+ * Sees to it that no part of the way from `root` to `file` is a link, `file` itself included. `root` may be reached
+ * through links: it is the folder that the person opened. What does not exist yet is no link.
+ *
+ * @throws {SemapError} `unreadable-file` for a link, or for a file outside `root`
+ */
+export async function refuseLinks(file: string, root: string): Promise<void> {
+  if (!isWithin(file, root))
+    throw new SemapError('unreadable-file', `${path.basename(file)} is outside ${root}.`);
+  let at = path.resolve(root);
+  for (const part of path.relative(root, file).split(path.sep).filter(Boolean)) {
+    at = path.join(at, part);
+    // A junction of Windows is a symbolic link here too.
+    const stats = await lstat(at).catch(() => undefined);
+    if (stats === undefined) return;
+    if (stats.isSymbolicLink())
+      throw new SemapError('unreadable-file', `${at} is a symbolic link, which SeMap does not follow here.`, {
+        hint: 'Replace the link with a file or folder of its own.',
+      });
+  }
+}

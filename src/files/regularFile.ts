@@ -1,0 +1,73 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
+import { SemapError } from '../core/errors.ts';
+import { refuseLinks } from './links.ts';
+
+export interface ReadOptions {
+  /** The most bytes that the file may have. */
+  readonly limit: number;
+  /** A folder that others filled: the file must lie below it, and no link leads there. */
+  readonly root?: string;
+}
+
+/** Opening a pipe without this waits for its writer. Windows has neither the flag nor such pipes in folders. */
+const NEVER_WAIT = constants.O_NONBLOCK ?? 0;
+
+/**
+ * The bytes of a file that somebody named. Never waits and never reads on and on: a pipe, a device or a folder is
+ * refused, and so is what has more bytes than `limit`, whatever its size is said to be (files of `/proc` say 0).
+ *
+ * @throws {SemapError} `not-found` where there is nothing; `unreadable-file` for what is no regular file, is reached
+ * through a link below `root`, is too large or may not be read
+ */
+export async function readRegularFile(file: string, { limit, root }: ReadOptions): Promise<Buffer> {
+  const name = path.basename(file);
+  if (root !== undefined) await refuseLinks(file, root);
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, constants.O_RDONLY | NEVER_WAIT);
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new SemapError('unreadable-file', `${name} is not a regular file.`);
+    if (stats.size > limit) throw tooLarge(name, limit);
+    // One byte more than was said, to see whether the end is where it should be.
+    let bytes = Buffer.allocUnsafe(stats.size + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+      if (bytesRead === 0) return bytes.subarray(0, length);
+      length += bytesRead;
+      if (length > limit) throw tooLarge(name, limit);
+      if (length === bytes.length) {
+        const larger = Buffer.allocUnsafe(Math.min(limit + 1, Math.max(bytes.length * 2, 65_536)));
+        bytes.copy(larger, 0, 0, length);
+        bytes = larger;
+      }
+    }
+  } catch (error) {
+    throw readError(file, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function tooLarge(name: string, limit: number): SemapError {
+  const most = limit >= 1e6 ? `${Math.round(limit / 1e6)} MB` : `${Math.round(limit / 1e3)} kB`;
+  return new SemapError('unreadable-file', `${name} is too large: the limit is ${most}.`);
+}
+
+/** What a failed read means to a person. */
+function readError(file: string, error: unknown): SemapError {
+  if (error instanceof SemapError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG')
+    return new SemapError('not-found', `${file} does not exist.`, { cause: error });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new SemapError('unreadable-file', `${file} cannot be read: permission denied.`, { cause: error });
+  // A socket, or a device without a driver.
+  if (code === 'ENXIO' || code === 'ENODEV' || code === 'EOPNOTSUPP')
+    return new SemapError('unreadable-file', `${path.basename(file)} is not a regular file.`, {
+      cause: error,
+    });
+  return new SemapError('unreadable-file', `${file} cannot be read: ${code ?? message}.`, { cause: error });
+}

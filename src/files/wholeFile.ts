@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { SemapError } from '../core/errors.ts';
+import { refuseLinks } from './links.ts';
+import { isAlive, thisHost } from './processes.ts';
+
+export interface WriteOptions {
+  /**
+   * A folder that others may have filled, such as a workspace: the file lies below it, and nothing is written through a
+   * link. Without it the person named the file, and a link leads where they put it.
+   */
+  readonly root?: string;
+  /** Makes the folders that lead to the file. */
+  readonly folders?: boolean;
+}
+
+type Content = Uint8Array | string | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
+
+/**
+ * Writes a file whole: under a temporary name that nobody else can have made, flushed to the disk, then renamed. At any
+ * moment there is the old file or the new one; a failure costs neither. What exists and is no regular file (a terminal,
+ * a pipe, `/dev/null`) is written to as it is, unless it lies below `root`.
+ *
+ * @param content the bytes or the text, at once or in parts
+ * @throws {SemapError} `out-of-space`, `not-writable`, `unreadable-file` for a link below `root`
+ */
+export async function writeWhole(
+  file: string,
+  content: Content,
+  { root, folders = false }: WriteOptions = {},
+): Promise<void> {
+  if (root !== undefined) await refuseLinks(file, root);
+  try {
+    if (folders) await mkdir(path.dirname(file), { recursive: true });
+    const target = root === undefined ? await followed(file) : file;
+    const existing = await lstat(target).catch(() => undefined);
+    if (existing && !existing.isFile()) {
+      if (root !== undefined || existing.isDirectory()) throw notAFile(file);
+      return await writeInto(target, content, constants.O_WRONLY);
+    }
+    await sweepOnce(path.dirname(target));
+    const temporary = temporaryFor(target);
+    try {
+      // Exclusive: a name that exists already, as a link too, is an error and not a way out.
+      await writeInto(
+        temporary,
+        content,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+        existing?.mode,
+      );
+      await rename(temporary, target);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+  } catch (error) {
+    throw writeError(file, error);
+  }
+}
+
+async function writeInto(file: string, content: Content, flags: number, mode?: number): Promise<void> {
+  const handle = await open(file, flags, mode === undefined ? 0o666 : mode & 0o777);
+  try {
+    if (typeof content === 'string' || content instanceof Uint8Array) await handle.writeFile(content);
+    else for await (const part of content) await handle.writeFile(part);
+    // A terminal or a pipe has nothing to flush.
+    await handle.sync().catch((error) => {
+      if (['EINVAL', 'ENOTSUP', 'EROFS'].includes(error.code)) return;
+      throw error;
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where a link leads; the file itself where it is none, or where the link leads nowhere yet. */
+function followed(file: string): Promise<string> {
+  return realpath(file).catch(() => file);
+}
+
+const TEMPORARY = /^\.semap-([0-9a-f]{8})-(\d+)-[0-9a-f]{16}\.tmp$/;
+
+/** A name beside a file for what is not finished: by whom it is tells when it may go. */
+export function temporaryFor(file: string): string {
+  const name = `.semap-${thisHost}-${process.pid}-${randomBytes(8).toString('hex')}.tmp`;
+  return path.join(path.dirname(file), name);
+}
+
+const swept = new Set<string>();
+
+/** Deletes what killed writes left in a folder; once for each folder and process, since large folders take time. */
+async function sweepOnce(folder: string): Promise<void> {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  await sweepTemporaries(folder);
+}
+
+/** Deletes the temporary files and folders of processes of this machine that have ended. Never throws. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, host, pid] = TEMPORARY.exec(name) ?? [];
+    if (host !== thisHost || isAlive(Number(pid))) continue;
+    await rm(path.join(folder, name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function notAFile(file: string): SemapError {
+  return new SemapError('not-writable', `${file} cannot be written: it is not a regular file.`);
+}
+
+/** What a failed write means to a person. */
+export function writeError(file: string, error: unknown): SemapError {
+  if (error instanceof SemapError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new SemapError('out-of-space', `There is no space left to write ${file}.`, {
+      hint: 'Free some space, or write elsewhere.',
+      cause: error,
+    });
+  const why =
+    code === 'ENOENT'
+      ? 'its folder does not exist'
+      : code === 'EISDIR'
+        ? 'it is a folder'
+        : code === 'EACCES' || code === 'EPERM'
+          ? 'permission denied'
+          : code === 'EROFS'
+            ? 'the disk is read-only'
+            : (code ?? message);
+  return new SemapError('not-writable', `${file} cannot be written: ${why}.`, { cause: error });
+}

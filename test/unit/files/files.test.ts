@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { thisHost } from '../../../src/files/processes.ts';
+import { readRegularFile } from '../../../src/files/regularFile.ts';
+import { sweepTemporaries, temporaryFor, writeWhole } from '../../../src/files/wholeFile.ts';
+
+let folder: string;
+const at = (...parts: string[]) => path.join(folder, ...parts);
+
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'semap-files-'));
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+const posix = process.platform === 'win32' ? { skip: 'needs POSIX files' } : {};
+
+describe('readRegularFile', () => {
+  test('reads a file whole, up to its limit', async () => {
+    await writeFile(at('text'), 'x'.repeat(1000));
+    assert.equal((await readRegularFile(at('text'), { limit: 1000 })).length, 1000);
+    await assert.rejects(readRegularFile(at('text'), { limit: 999 }), {
+      reason: 'unreadable-file',
+      message: 'text is too large: the limit is 1 kB.',
+    });
+    await assert.rejects(readRegularFile(at('none'), { limit: 1 }), { reason: 'not-found' });
+  });
+
+  test('never waits for a pipe, and never reads a device or a folder', posix, async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    for (const file of [at('pipe'), '/dev/zero', folder]) {
+      await assert.rejects(readRegularFile(file, { limit: 10 }), {
+        reason: 'unreadable-file',
+        message: `${path.basename(file)} is not a regular file.`,
+      });
+    }
+  });
+
+  test('stops at the limit where a size says nothing', { skip: process.platform !== 'linux' }, async () => {
+    assert.equal((await stat('/proc/self/environ')).size, 0);
+    await assert.rejects(readRegularFile('/proc/self/smaps', { limit: 100 }), { reason: 'unreadable-file' });
+    const cmdline = await readRegularFile('/proc/self/cmdline', { limit: 1e6 });
+    assert.ok(cmdline.toString().startsWith(process.argv0));
+  });
+
+  test('follows no link below a root, and leaves none', posix, async () => {
+    await mkdir(at('root', 'inner'), { recursive: true });
+    await writeFile(at('secret'), 'secret');
+    await symlink(at('secret'), at('root', 'link'));
+    await symlink(folder, at('root', 'way'));
+    const root = at('root');
+    for (const file of [at('root', 'link'), at('root', 'way', 'secret'), at('secret')]) {
+      await assert.rejects(readRegularFile(file, { limit: 100, root }), { reason: 'unreadable-file' });
+    }
+    // The root itself may be reached by a link.
+    await writeFile(at('root', 'inner', 'own'), 'own');
+    await symlink(at('root'), at('shortcut'));
+    const own = await readRegularFile(at('shortcut', 'inner', 'own'), { limit: 100, root: at('shortcut') });
+    assert.equal(own.toString(), 'own');
+  });
+});
+
+describe('writeWhole', () => {
+  test('replaces a file, keeps its mode, makes folders on request and leaves nothing beside it', async () => {
+    await writeWhole(at('new', 'a', 'b'), 'first', { folders: true });
+    await writeWhole(at('new', 'a', 'b'), ['sec', 'ond']);
+    assert.equal(await readFile(at('new', 'a', 'b'), 'utf8'), 'second');
+    assert.deepEqual(await readdir(at('new', 'a')), ['b']);
+    await assert.rejects(writeWhole(at('absent', 'b'), ''), {
+      reason: 'not-writable',
+      message: /its folder does not exist/,
+    });
+    await assert.rejects(writeWhole(at('new'), ''), { reason: 'not-writable' });
+  });
+
+  test('a failure in the middle costs neither the old file nor the disk', async () => {
+    await writeFile(at('kept'), 'old');
+    async function* broken() {
+      yield 'half';
+      throw new Error('no more');
+    }
+    await assert.rejects(writeWhole(at('kept'), broken()));
+    assert.equal(await readFile(at('kept'), 'utf8'), 'old');
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.endsWith('.tmp')),
+      [],
+    );
+  });
+
+  test('writes through no link below a root', posix, async () => {
+    const root = at('workspace');
+    await mkdir(at('elsewhere'), { recursive: true });
+    await mkdir(root);
+    await writeFile(at('victim'), 'untouched');
+    await symlink(at('victim'), at('workspace', 'run.json'));
+    await symlink(at('elsewhere'), at('workspace', '.semap'));
+    await symlink(at('nowhere'), at('workspace', 'dangling'));
+    for (const name of ['run.json', '.semap/run.json', '.semap/new/run.json', 'dangling']) {
+      const options = { root, folders: true };
+      await assert.rejects(writeWhole(at('workspace', name), 'x', options), {
+        reason: 'unreadable-file',
+        message: /symbolic link/,
+      });
+    }
+    await assert.rejects(writeWhole(at('victim'), 'x', { root }), { reason: 'unreadable-file' });
+    assert.equal(await readFile(at('victim'), 'utf8'), 'untouched');
+    assert.deepEqual(await readdir(at('elsewhere')), []);
+  });
+
+  test(
+    'where the person named a link, the file behind it is replaced and the link stays',
+    posix,
+    async () => {
+      await writeFile(at('target'), 'old');
+      await symlink('target', at('named'));
+      await writeWhole(at('named'), 'new');
+      assert.equal(await readFile(at('target'), 'utf8'), 'new');
+      await writeWhole('/dev/null', 'gone');
+      assert.ok((await stat('/dev/null')).isCharacterDevice());
+    },
+  );
+
+  test('says when the disk is full', { skip: process.platform !== 'linux' }, async () => {
+    await assert.rejects(writeWhole('/dev/full', 'x'), { reason: 'out-of-space' });
+  });
+
+  test('what killed writes left is deleted, what others are writing is not', async () => {
+    const where = at('left');
+    await mkdir(where);
+    const { pid: dead } = spawnSync(process.execPath, ['--version']);
+    const gone = `.semap-${thisHost}-${dead}-0123456789abcdef.tmp`;
+    const others = [
+      path.basename(temporaryFor(at('left', 'x'))),
+      `.semap-00000000-${dead}-0123456789abcdef.tmp`,
+      'own.tmp',
+    ];
+    for (const name of [gone, ...others]) await writeFile(path.join(where, name), '');
+    await sweepTemporaries(where);
+    assert.deepEqual((await readdir(where)).sort(), [...others].sort());
+  });
+});
