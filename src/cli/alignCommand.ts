@@ -234,12 +234,19 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
 /** What a learned mapping is worth on images that it was not learned from. */
 function learnedLine({ labelled }: AlignmentDocument['method']): string {
   if (!labelled) return '';
-  const { images, validation } = labelled;
+  const { images, found, unmatched = [], validation } = labelled;
   const worth =
-    validation.accuracy === null
-      ? 'no images are left to measure it by'
-      : `accuracy ${(100 * validation.accuracy).toFixed(1)}% on ${countOf(validation.images, 'other image')}`;
-  return `\nLearned from ${countOf(images, 'image')}: ${worth}.\n`;
+    validation.accuracy === null && validation.images > 0
+      ? 'accuracy is not reported, because there is only one label'
+      : validation.accuracy === null
+        ? 'no images are left to measure it by'
+        : `accuracy ${(100 * validation.accuracy).toFixed(1)}% on ${countOf(validation.images, 'other image')}`;
+  const of = found === undefined ? '' : ` of ${found.toLocaleString('en')}`;
+  const left =
+    unmatched.length === 0
+      ? ''
+      : `Left out, because these class folders are none of the labels: ${printable(unmatched.join(', '))}.\n`;
+  return `\nLearned from ${images.toLocaleString('en')}${of} ${found === 1 || (found === undefined && images === 1) ? 'image' : 'images'}: ${worth}.\n${left}`;
 }
 
 /** Tells what a person should know before relying on an alignment. */

@@ -11,6 +11,7 @@ import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { EngineSession } from './engineSession.ts';
+import { measuredNotes, measuredShare } from './measuredText.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { ProgressBar } from './progressBar.ts';
 import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
@@ -81,8 +82,8 @@ export const classifyCommand: Command = {
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
-    const labels = args.text('labels');
-    const names = labels === undefined ? undefined : namesOf(labels);
+    const list = args.text('labels');
+    const names = list === undefined ? undefined : namesOf(list);
     const given = file === undefined ? undefined : await readAlignment(file);
     const engine = await EngineSession.start(args);
     try {
@@ -103,7 +104,8 @@ export const classifyCommand: Command = {
       const alignment = prompt?.file === undefined ? aligned : { ...aligned, prompt: prompt.file };
       warn(alignment, terminal);
       const predictions: Prediction[] = [];
-      const bar = new ProgressBar(terminal);
+      const decides = alignment.targets.filter(({ sources }) => sources.length > 0).length > 1;
+      const bar = new ProgressBar(terminal, decides);
       const run = await engine
         .call(
           'classify',
@@ -130,8 +132,11 @@ export const classifyCommand: Command = {
       const result: ClassifyResult = { ...judged, skipped: run.skipped, seconds: run.seconds };
       predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
       const csv = args.text('csv');
-      if (csv !== undefined) await writeCsv(csv, predictions);
-      terminal.out(args.flag('json') ? json(result, predictions) : report(result, alignment, terminal));
+      const labels = alignment.targets.map(({ label }) => label);
+      if (csv !== undefined) await writeCsv(csv, predictions, labels);
+      terminal.out(
+        args.flag('json') ? json(result, predictions, labels) : report(result, alignment, terminal),
+      );
       if (result.cancelled) return EXIT.cancelled;
       return result.images === 0 ? EXIT.failed : EXIT.done;
     } finally {
@@ -152,24 +157,37 @@ async function promptOf(
     : { file: path.resolve(given) };
 }
 
-function json(result: ClassifyResult, predictions: readonly Prediction[]): string {
-  const { images, skipped, accuracy, balancedAccuracy, perClass, ...rest } = result;
+function json(result: ClassifyResult, predictions: readonly Prediction[], labels: readonly string[]): string {
+  const { images, skipped, accuracy, measuredOn, balancedAccuracy, perClass, ...rest } = result;
   const shown = predictions.map(({ path: file, label, confidence, truth }) => ({
     path: file,
     label,
     confidence,
-    ...(truth === undefined ? {} : { truth }),
+    ...(truth === undefined ? {} : { truth: labels[truth] }),
   }));
-  const ordered = { images, skipped, accuracy, balancedAccuracy, perClass, predictions: shown, ...rest };
+  const ordered = {
+    images,
+    skipped,
+    accuracy,
+    measuredOn,
+    balancedAccuracy,
+    perClass,
+    predictions: shown,
+    ...rest,
+  };
   return `${JSON.stringify(ordered, null, 2)}\n`;
 }
 
-async function writeCsv(file: string, predictions: readonly Prediction[]): Promise<void> {
+async function writeCsv(
+  file: string,
+  predictions: readonly Prediction[],
+  labels: readonly string[],
+): Promise<void> {
   const rows = predictions.map(({ path: image, label, confidence, truth }) => [
     image,
     label,
     confidence.toFixed(6),
-    truth ?? '',
+    truth === undefined ? '' : labels[truth],
   ]);
   try {
     await writeFile(file, csvOf([['path', 'label', 'confidence', 'truth'], ...rows]));
@@ -190,13 +208,15 @@ function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: 
     ]);
     const columns = ['images', 'recall', 'precision', 'F1'].map((title) => ({ title, right: true as const }));
     lines.push(table([...columns, { title: 'label' }], rows, terminal.columns));
-    lines.push(`Accuracy ${percent(result.accuracy)}, balanced ${percent(result.balancedAccuracy)}\n`);
+    const share = measuredShare(result.measuredOn);
+    lines.push(
+      `Accuracy ${percent(result.accuracy)} on ${share}, balanced ${percent(result.balancedAccuracy)}\n`,
+    );
     if (result.learnedFrom) {
       lines.push(`Not counted: ${countOf(result.learnedFrom, 'image')} that the mapping was learned from.\n`);
     }
-  } else if (result.images > 0) {
-    lines.push('No class folder is a target label, so accuracy is not known.\n');
   }
+  if (result.images > 0) lines.push(measuredNotes(result.measuredOn));
   const rate = result.seconds > 0 ? `, ${Math.round(result.images / result.seconds)} images/s` : '';
   const how = `${alignment.backbone.name}, method ${result.method.name}, ${result.device.provider}`;
   lines.push(

@@ -6,18 +6,21 @@ const BAR = 24;
 /** A line on the terminal that is rewritten while images are classified; silent where there is no terminal. */
 export class ProgressBar {
   readonly #terminal: Terminal;
+  readonly #measures: boolean;
   #judged = 0;
   #right = 0;
 
-  constructor(terminal: Terminal) {
+  /** @param measures whether accuracy says something: more than one label can be predicted */
+  constructor(terminal: Terminal, measures = true) {
     this.#terminal = terminal;
+    this.#measures = measures;
   }
 
   show(progress: ClassifyProgress): void {
-    for (const { truth, label } of progress.predictions) {
+    for (const { truth, target } of progress.predictions) {
       if (truth === undefined) continue;
       this.#judged++;
-      if (truth === label) this.#right++;
+      if (truth === target) this.#right++;
     }
     if (this.#terminal.interactive) this.#rewrite(this.#line(progress));
   }
@@ -35,7 +38,11 @@ export class ProgressBar {
       `${done.toLocaleString('en')} of ${total.toLocaleString('en')}${listed ? '' : '+'}`,
       `${Math.round(imagesPerSecond)} img/s`,
       ...(secondsLeft !== undefined && done < total ? [duration(secondsLeft)] : []),
-      ...(this.#judged > 0 ? [`accuracy ${((100 * this.#right) / this.#judged).toFixed(1)}%`] : []),
+      ...(this.#judged > 0 && this.#measures
+        ? [
+            `accuracy ${((100 * this.#right) / this.#judged).toFixed(1)}% of ${this.#judged.toLocaleString('en')}`,
+          ]
+        : []),
     ];
     return parts.join('  ').slice(0, this.#terminal.columns - 1);
   }

@@ -6,6 +6,7 @@ import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { EngineSession } from './engineSession.ts';
+import { measuredNotes, measuredShare } from './measuredText.ts';
 import { commonOptions } from './options.ts';
 import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { type Column, countOf, percent, printable, type Terminal, table } from './terminal.ts';
@@ -186,6 +187,10 @@ function report(result: RankResult, terminal: Terminal): string {
     lines.push(table(columns, body, terminal.columns), '\n');
   }
   lines.push(`${printable(verdict.headline)}\n`);
+  if (result.measuredOn && measured) {
+    lines.push(`Accuracy is measured on a sample of ${measuredShare(result.measuredOn)}.\n`);
+  }
+  if (result.measuredOn) lines.push(measuredNotes(result.measuredOn));
   for (const reason of verdict.reasons) lines.push(`  ${printable(reason)}\n`);
   if (verdict.limits.length > 0) lines.push('\nTo bear in mind\n');
   for (const limit of verdict.limits) lines.push(`  ${printable(limit)}\n`);

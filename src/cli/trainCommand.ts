@@ -11,6 +11,7 @@ import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
+import { measuredNotes, measuredShare } from './measuredText.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { countOf, percent, printable, type Terminal, table } from './terminal.ts';
 
@@ -210,6 +211,7 @@ class TrainLine {
 }
 
 function report(record: RunRecord, runFolder: string, terminal: Terminal): string {
+  const { measuredOn, testedOn } = record;
   const { settings, best, testAccuracy, baselines, verdict, ended, skipped, seconds, epoch, status } = record;
   const tested = testAccuracy !== undefined;
   const kind = settings.prompt.kind;
@@ -234,6 +236,10 @@ function report(record: RunRecord, runFolder: string, terminal: Terminal): strin
   lines.push(table(columns, [...rows, own], terminal.columns), '\n');
   if (verdict) lines.push(`${verdict}\n`);
   if (ended) lines.push(`${ended}\n`);
+  if (measuredOn) lines.push(measuredNotes(measuredOn));
+  if (testedOn) {
+    lines.push(`Tested on ${measuredShare(testedOn)} of the test folder.\n`, measuredNotes(testedOn));
+  }
   if (status === 'paused') lines.push(`Paused: semap train --resume ${printable(runFolder)} goes on.\n`);
   if (record.gradient === 'spsa') {
     lines.push('No gradient goes through this backbone: it was estimated, which is slow and weak.\n');

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { DeviceInfo } from './device.ts';
 
@@ -21,12 +22,15 @@ export interface Prediction {
   /** Absolute path. */
   readonly path: string;
   readonly label: string;
-  /** Index of the label in the alignment's targets. */
+  /**
+   * Index of the label in the alignment's targets. -1 with an empty label where nothing is decided: all labels have the
+   * same score, or none has any.
+   */
   readonly target: number;
   /** Softmax over the target scores, at the predicted one. */
   readonly confidence: number;
-  /** Class folder's label, when it is one of the targets and the mapping was not learned from the image. */
-  readonly truth?: string;
+  /** Index of the target that the class folder says, where it says one and the mapping was not learned from the image. */
+  readonly truth?: number;
   /** The three strongest source labels. */
   readonly fired: readonly FiredSource[];
 }
@@ -61,11 +65,14 @@ export interface ClassMetrics {
 export interface ClassifyResult {
   readonly images: number;
   readonly skipped: readonly SkippedImage[];
-  /** Images with a known truth that do not count, for the mapping was learned from them. */
+  /** `measuredOn.learned`, where it is not 0. */
   readonly learnedFrom?: number;
-  /** Null when no image has a known truth. */
+  /** Null where `measuredOn` says why it is withheld. */
   readonly accuracy: number | null;
+  /** Over how many of how many images, and which folders are left out: part of every sentence with the accuracy. */
+  readonly measuredOn: MeasuredOn;
   readonly balancedAccuracy: number | null;
+  /** One for each target, in their order. */
   readonly perClass: readonly ClassMetrics[];
   readonly backbone: { readonly name: string; readonly sha256: string };
   readonly method: AlignmentDocument['method'];

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { BackboneRef } from './backboneRef.ts';
 
 /** Images whose outputs are in the cache, because a run classified these folders with this backbone. */
@@ -12,10 +13,12 @@ export interface CachedImages {
 /** What an alignment does to cached images. */
 export interface MappingFigures {
   readonly images: number;
-  /** Images with a known truth that the mapping was not learned from: accuracy is about these. */
+  /** `measuredOn.measured`: accuracy is about these. */
   readonly judged: number;
-  /** In [0, 1]; null when nothing is judged. */
+  /** In [0, 1]; null where `measuredOn` says why it is withheld. */
   readonly accuracy: number | null;
+  /** Over how many of how many images, and which folders are left out: part of every sentence with the accuracy. */
+  readonly measuredOn: MeasuredOn;
   readonly balancedAccuracy: number | null;
   /** Share of the images whose strongest source label a target uses, in [0, 1]; null without images. */
   readonly coverage: number | null;

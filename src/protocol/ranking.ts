@@ -1,3 +1,4 @@
+import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../core/ranking/ranking.ts';
 import type { Verdict } from '../core/ranking/verdict.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
@@ -38,6 +39,11 @@ export interface RankResult {
   readonly targets: readonly string[];
   /** Images in the folders. */
   readonly found: number;
+  /**
+   * Of the images in the folders, those that the accuracies are drawn from, and which folders are left out; each row says
+   * how many were drawn (`scores.labelled`). Absent in records of earlier versions.
+   */
+  readonly measuredOn?: MeasuredOn;
   readonly skipped: readonly SkippedImage[];
   readonly seed: number;
   /** How target labels were compared with source labels. */

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { SkippedImage } from './classification.ts';
 import type { DeviceInfo } from './device.ts';
@@ -101,6 +102,8 @@ export interface TrainEstimate {
   readonly classes: readonly { readonly label: string; readonly images: number }[];
   readonly trainImages: number;
   readonly validationImages: number;
+  /** Which images of the folders these are (`learned` and `measured`), and which folders are left out. */
+  readonly measuredOn: MeasuredOn;
   readonly stepsPerEpoch: number;
   readonly secondsPerStep: number;
   /** All epochs with validation and baselines, without early stop. */
@@ -240,7 +243,14 @@ export interface RunRecord {
   readonly labels: readonly string[];
   readonly trainImages: number;
   readonly validationImages: number;
+  /**
+   * Which images of the folders are trained with (`learned`) and validated with (`measured`), and which folders are left
+   * out. Absent in records of earlier versions.
+   */
+  readonly measuredOn?: MeasuredOn;
   readonly testImages?: number;
+  /** Which images of the test folder are tested with, and which folders are left out. */
+  readonly testedOn?: MeasuredOn;
   readonly parameters: number;
   readonly gradient: 'exact' | 'spsa';
   readonly device: DeviceInfo;
@@ -250,7 +260,7 @@ export interface RunRecord {
   readonly best?: BestEpoch;
   /** The last epoch that was done. */
   readonly epoch: number;
-  /** The best epoch's prompt and mapping on the test folder. */
+  /** The best epoch's prompt and mapping on the test folder; see `testedOn`. */
   readonly testAccuracy?: number;
   /** Of the last validation. */
   readonly confusion?: Confusion;

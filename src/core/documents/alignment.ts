@@ -63,6 +63,10 @@ export interface LabelledRecord {
   readonly seed: number;
   /** Images that it was learned from. */
   readonly images: number;
+  /** Images in the folders; absent in documents of earlier versions. */
+  readonly found?: number;
+  /** Class folders that are none of the labels, and were left out; absent: there are none. */
+  readonly unmatched?: readonly string[];
   /** Accuracy on images that it was not learned from, in [0, 1]; null without such images. */
   readonly validation: { readonly images: number; readonly accuracy: number | null };
   /** The images that it was learned from, as {@link learnedKey}s joined by blanks: accuracy never counts them. */

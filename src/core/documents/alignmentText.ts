@@ -93,7 +93,8 @@ function checkEncoder(encoder: Fields): void {
 function checkLabelled(labelled: Fields): void {
   const at = 'method.labelled.';
   optional(labelled, 'perClass', at, positive);
-  for (const key of ['seed', 'images']) optional(labelled, key, at, whole);
+  for (const key of ['seed', 'images', 'found']) optional(labelled, key, at, whole);
+  optional(labelled, 'unmatched', at, texts);
   optional(labelled, 'learned', at, string);
   if (labelled['validation'] === undefined) return;
   const validation = record(labelled['validation'], '"method.labelled.validation"');
@@ -201,6 +202,12 @@ function string(fields: Fields, key: string, at: string): string {
   const value = fields[key];
   if (typeof value !== 'string') fail(`${at}${key} must be a text`);
   return value;
+}
+
+function texts(fields: Fields, key: string, at: string): void {
+  list(fields[key], `"${at}${key}"`).forEach((text, i) => {
+    if (typeof text !== 'string') fail(`${at}${key}[${i}] must be a text`);
+  });
 }
 
 function number(fields: Fields, key: string, at: string): number {

@@ -26,6 +26,16 @@ export function plainText(label: string): string {
 }
 
 /**
+ * What two labels have in common that are the same to a person: {@link plainText} without invisible characters, in any
+ * Unicode form and letter case. `Dog`, `ｄｏｇ` and `dog` are one key, `stop_sign` and `StopSign` are.
+ */
+export function labelKey(label: string): string {
+  const visible = /^[\x20-\x7e]*$/.test(label) ? label : label.normalize('NFKC').replaceAll(/\p{Cf}/gu, '');
+  // Upper case first: it makes SS of ß, and one of both sigmas.
+  return plainText(visible).toUpperCase().toLowerCase();
+}
+
+/**
  * A label without the number that the name of a folder may begin or end with: `003.backpack`, `n02085620-Chihuahua`,
  * `leopards-101`, `dog_01`. What holds no other word stays as it is.
  */

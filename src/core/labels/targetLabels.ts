@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
 import type { TargetLabel } from '../similarity/similarity.ts';
-import { plainText } from './labelText.ts';
+import { labelKey } from './labelText.ts';
 import type { WordNet } from './wordnet.ts';
 
 /** What is odd about a list of target labels; nothing here stops anybody. */
@@ -39,25 +39,10 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
   for (const [label, { length }] of counts) {
     if (length > 1) problems.push({ kind: 'duplicate', label, count: length });
   }
-  for (const labels of countBy(unique, plainText).values()) {
+  for (const labels of countBy(unique, labelKey).values()) {
     if (labels.length > 1) problems.push({ kind: 'alike', labels });
   }
   return { targets: wnidTargets(unique, wordnet), problems };
-}
-
-/** Which target a class folder holds images of: by its name, or its wnid's name; undefined when none. */
-export function targetOfFolder(
-  folder: string,
-  targets: readonly string[],
-  wordnet: WordNet,
-): number | undefined {
-  const synset = wordnet.synsetOfWnid(folder);
-  const names = [folder, folder.trim()];
-  if (synset !== undefined) {
-    const name = wordnet.lemmas(synset)[0]!;
-    names.push(`${name} (${folder})`, name);
-  }
-  return names.map((name) => targets.indexOf(name)).find((at) => at >= 0);
 }
 
 function wnidTargets(names: readonly string[], wordnet: WordNet): TargetLabel[] {

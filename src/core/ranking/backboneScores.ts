@@ -24,7 +24,7 @@ export interface BackboneScores {
   readonly images: number;
   /** Of them, those whose truth is known. */
   readonly labelled: number;
-  /** Zero-shot, over the labelled images. */
+  /** Zero-shot, over the labelled images; null too where only one label can be predicted. */
   readonly accuracy: number | null;
   readonly leep: number | null;
   readonly nce: number | null;
@@ -55,6 +55,8 @@ export function scoreSample({ logits, features, truths, mapping }: SampleOutputs
   const rows = Array.from(truths.keys()).filter((i) => truths[i] >= 0);
   const known = rows.map((i) => truths[i]);
   const comparable = new Set(known).size > 1;
+  // Where one label is all that can be predicted, it is right or wrong by itself.
+  const decides = mapping.targets.filter((sources) => sources.length > 0).length > 1;
   const outputs = { logits: rowsOf(logits, rows, images), truths: known, sourceCount, targetCount };
   const labelled = features && { features: rowsOf(features, rows, images), truths: known, targetCount };
   const h = comparable && labelled ? hScores(labelled) : undefined;
@@ -63,7 +65,7 @@ export function scoreSample({ logits, features, truths, mapping }: SampleOutputs
     scores: {
       images,
       labelled: rows.length,
-      accuracy: rows.length > 0 ? right.filter((value) => value === 1).length / rows.length : null,
+      accuracy: rows.length > 0 && decides ? right.filter((value) => value === 1).length / rows.length : null,
       leep: comparable ? leep(outputs) : null,
       nce: comparable ? nce(outputs) : null,
       logMe: comparable && labelled ? logMe(labelled) : null,

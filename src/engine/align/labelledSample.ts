@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { LabelledRecord, LearnedMethod } from '../../core/documents/alignment.ts';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
-import { targetOfFolder } from '../../core/labels/targetLabels.ts';
+import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { bayesianMapping, bayesianPlusMapping } from '../../core/mapping/bayesian.ts';
 import { fewLabelsMapping } from '../../core/mapping/fewLabels.ts';
@@ -28,6 +28,8 @@ const LEARNED_SHARE = 0.75;
 const MEASURED_PER_CLASS = 50;
 /** Images in all. */
 const TOTAL = 20_000;
+/** Folders that are named in the document, at most. */
+const NAMED = 20;
 
 /** A logit whose probability is zero. */
 const NEVER = -1e30;
@@ -40,6 +42,10 @@ export interface LabelledSample {
   readonly learned: readonly string[];
   readonly perClass: number;
   readonly seed: number;
+  /** Images in the folders. */
+  readonly found: number;
+  /** Class folders that are no label. */
+  readonly unmatched: readonly string[];
 }
 
 interface SampleJob {
@@ -64,9 +70,15 @@ export async function labelledSample(job: SampleJob): Promise<LabelledSample> {
     throw new SemapError('invalid-argument', 'Learn from at least one image of each label.');
   }
   const names = targets.map(({ name }) => name);
-  const truthOf = (folder: string) => targetOfFolder(folder, names, wordnet);
+  const folderTargets = new FolderTargets(names, wordnet);
+  const truthOf = (folder: string) => folderTargets.of(folder);
   const size = { perClass: perClass + MEASURED_PER_CLASS, total: TOTAL };
-  const { images } = await drawSample(folders, { sizes: [size, size], seed, truthOf, signal });
+  const { images, found, foundIn } = await drawSample(folders, {
+    sizes: [size, size],
+    seed,
+    truthOf,
+    signal,
+  });
   const known = images.filter(({ truth }) => truth >= 0);
   if (known.length === 0) {
     throw new SemapError(
@@ -111,6 +123,8 @@ export async function labelledSample(job: SampleJob): Promise<LabelledSample> {
     }),
     perClass,
     seed,
+    found,
+    unmatched: [...foundIn.keys()].filter((folder) => truthOf(folder) === undefined).slice(0, NAMED),
   };
 }
 
@@ -161,7 +175,7 @@ const MAPPINGS: Record<
 
 /** How good a mapping is on the images that it was not learned from. */
 export function measuredOn(
-  { learn, measure, learned, perClass, seed }: LabelledSample,
+  { learn, measure, learned, perClass, seed, found, unmatched }: LabelledSample,
   mapping: Mapping,
 ): {
   readonly record: LabelledRecord;
@@ -180,14 +194,16 @@ export function measuredOn(
       perClass,
       seed,
       images: learn.truths.length,
+      found,
+      ...(unmatched.length > 0 ? { unmatched } : {}),
       validation: {
         images: truths.length,
-        accuracy: report.accuracy === null ? null : Number(report.accuracy.toFixed(4)),
+        accuracy: report.accuracy === null || T < 2 ? null : Number(report.accuracy.toFixed(4)),
       },
       learned: [...learned].sort().join(' '),
     },
     measured: report.perClass.map(({ recall, images }) =>
-      recall === null ? undefined : { recall: Number(recall.toFixed(4)), images },
+      recall === null || T < 2 ? undefined : { recall: Number(recall.toFixed(4)), images },
     ),
   };
 }

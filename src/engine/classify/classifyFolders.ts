@@ -49,7 +49,7 @@ class Run {
   readonly #job: Job;
   readonly #stop = new AbortController();
   readonly #stopped: Promise<never>;
-  readonly #outcome = new Outcome();
+  readonly #outcome: Outcome;
   readonly #skipped: SkippedImage[] = [];
   readonly #scored: ScoredFolder;
   readonly #found: FoundImage[] = [];
@@ -62,6 +62,7 @@ class Run {
 
   constructor(job: Job) {
     this.#job = job;
+    this.#outcome = new Outcome(job.scorer);
     this.#limit = FIRST_LIMIT;
     // Every image under way listens.
     setMaxListeners(0, this.#stop.signal);
@@ -140,7 +141,7 @@ class Run {
       if (!kept) cache.add(state, logits);
       const fired = this.#scored.add(found, state, logits);
       const [prediction] = scorer.predict([found], logits, [fired]);
-      this.#outcome.add(scorer.judgedBy(found), prediction.target, scorer.learnedFrom(found));
+      this.#outcome.add(found, prediction.target);
       meter.predicted(prediction);
     } catch (error) {
       // After a cancel the images that were waiting end here, and are as if never begun.

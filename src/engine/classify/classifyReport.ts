@@ -1,19 +1,25 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
+import { MeasuredCount, tellingReport } from '../../core/metrics/measuredOn.ts';
 import type { ClassifyParams, ClassifyResult, SkippedImage } from '../../protocol/classification.ts';
 import type { DeviceInfo } from '../../protocol/device.ts';
-import type { ImageScorer } from './imageScorer.ts';
+import type { ImageScorer, PlacedImage } from './imageScorer.ts';
 
 /** What was predicted and what was true, as indices of targets; counts, not images, are kept. */
 export class Outcome {
+  readonly #scorer: ImageScorer;
+  readonly #count: MeasuredCount;
   readonly #truths: number[] = [];
   readonly #predictions: number[] = [];
-  #images = 0;
-  #learnedFrom = 0;
 
-  add(truth: number | undefined, prediction: number, learnedFrom = false): void {
-    this.#images++;
-    if (learnedFrom) this.#learnedFrom++;
+  constructor(scorer: ImageScorer) {
+    this.#scorer = scorer;
+    this.#count = new MeasuredCount(scorer.targets);
+  }
+
+  add(image: PlacedImage, prediction: number): void {
+    this.#scorer.count(image, this.#count);
+    const truth = this.#scorer.judgedBy(image);
     if (truth === undefined) return;
     this.#truths.push(truth);
     this.#predictions.push(prediction);
@@ -22,21 +28,24 @@ export class Outcome {
   result(about: {
     readonly params: ClassifyParams;
     readonly backbone: BackboneDescription;
-    readonly scorer: ImageScorer;
     readonly device: DeviceInfo;
     readonly skipped: readonly SkippedImage[];
     readonly seconds: number;
     readonly cancelled: boolean;
   }): ClassifyResult {
-    const { backbone, scorer, params } = about;
-    const report = classificationReport(this.#truths, this.#predictions, scorer.targets.length);
+    const { backbone, params } = about;
+    const { targets } = this.#scorer;
+    const measuredOn = this.#scorer.measuredOn(this.#count);
+    const all = classificationReport(this.#truths, this.#predictions, targets.length);
+    const report = tellingReport(all, measuredOn);
     return {
-      images: this.#images,
+      images: measuredOn.images,
       skipped: about.skipped,
-      ...(this.#learnedFrom > 0 ? { learnedFrom: this.#learnedFrom } : {}),
+      ...(measuredOn.learned > 0 ? { learnedFrom: measuredOn.learned } : {}),
       accuracy: report.accuracy,
+      measuredOn,
       balancedAccuracy: report.balancedAccuracy,
-      perClass: report.perClass.map((score, t) => ({ label: scorer.targets[t], ...score })),
+      perClass: report.perClass.map((score, t) => ({ label: targets[t], ...score })),
       backbone: { name: backbone.name, sha256: backbone.sha256 },
       method: params.alignment.method,
       device: about.device,

@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import type {
   ClassificationMethods,
@@ -66,7 +67,6 @@ export class ClassifyService {
       return done.outcome.result({
         params,
         backbone,
-        scorer,
         device:
           releases.length > 0
             ? (await this.#parts.devices.choose(backbone)).device
@@ -98,19 +98,18 @@ export class ClassifyService {
     const cache = await this.#parts.outputs.open(backbone);
     const { scored, skipped } = await this.#parts.scores.of(params.folders, backbone, cache);
     const scorer = params.priorMatching ? await prepared.scorer.priorMatched(scored) : prepared.scorer;
-    const outcome = new Outcome();
+    const outcome = new Outcome(scorer);
     const predictions: Prediction[] = [];
     for await (const { from, images, logits } of scored.blocks()) {
       const found = scorer.predict(images, logits, scored.fired.slice(from, from + images.length));
       for (const [i, image] of images.entries()) {
-        outcome.add(scorer.judgedBy(image), found[i].target, scorer.learnedFrom(image));
+        outcome.add(image, found[i].target);
         predictions.push(found[i]);
       }
     }
     const about = {
       params,
       backbone,
-      scorer,
       device: this.#parts.devices.start(),
       skipped,
       cancelled: false,
@@ -124,7 +123,10 @@ export class ClassifyService {
     const bare = await this.#parts.backbones.describe(params.backbone, params.sidecar);
     mustFit(params.alignment, bare);
     const backbone = await promptedBackbone(bare, params.alignment);
-    return { backbone, scorer: new ImageScorer(params.alignment, await this.#parts.wordnet()) };
+    const { alignment } = params;
+    const labels = alignment.targets.map(({ label }) => label);
+    const folders = new FolderTargets(labels, await this.#parts.wordnet());
+    return { backbone, scorer: new ImageScorer(alignment, folders) };
   }
 
   thumbnail(

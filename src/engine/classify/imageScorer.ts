@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
-import { targetOfFolder } from '../../core/labels/targetLabels.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
+import type { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import { priorOffsets } from '../../core/mapping/priorMatching.ts';
 import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
+import type { MeasuredCount, MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { FiredSource, Prediction } from '../../protocol/classification.ts';
 import type { ScoredFolder } from './scoredFolder.ts';
 
@@ -23,15 +23,15 @@ export class ImageScorer {
   readonly targets: readonly string[];
   readonly #alignment: AlignmentDocument;
   readonly #scorer: MappingScorer;
-  readonly #wordnet: WordNet;
   readonly #learned: ReadonlySet<string>;
-  readonly #truths = new Map<string, number | undefined>();
+  readonly #folders: FolderTargets;
 
-  constructor(alignment: AlignmentDocument, wordnet: WordNet) {
+  /** @param folders of the alignment's labels */
+  constructor(alignment: AlignmentDocument, folders: FolderTargets) {
     this.targets = alignment.targets.map(({ label }) => label);
     this.#alignment = alignment;
     this.#scorer = new MappingScorer(mappingOf(alignment));
-    this.#wordnet = wordnet;
+    this.#folders = folders;
     this.#learned = new Set(alignment.method.labelled?.learned.split(' '));
   }
 
@@ -47,10 +47,18 @@ export class ImageScorer {
 
   /** Index of the target whose images a class folder holds; undefined when it is none of them. */
   truthOf(classFolder: string): number | undefined {
-    if (!this.#truths.has(classFolder)) {
-      this.#truths.set(classFolder, targetOfFolder(classFolder, this.targets, this.#wordnet));
-    }
-    return this.#truths.get(classFolder);
+    return this.#folders.of(classFolder);
+  }
+
+  /** Counts an image to what accuracy is about, or is not. */
+  count(image: PlacedImage, into: MeasuredCount): void {
+    into.add(image.classFolder, this.truthOf(image.classFolder), { learned: this.learnedFrom(image) });
+  }
+
+  /** What accuracy under this alignment is about. */
+  measuredOn(count: MeasuredCount): MeasuredOn {
+    const predictable = this.#alignment.targets.filter(({ sources }) => sources.length > 0).length;
+    return count.result(predictable, (folder) => this.#folders.all(folder));
   }
 
   /** What to add to each target's score so that the mean prediction over a folder is uniform; zeros for fewer than two images. */
@@ -69,7 +77,7 @@ export class ImageScorer {
       ...target,
       offset: (target.offset ?? 0) + b[t],
     }));
-    return new ImageScorer({ ...this.#alignment, targets }, this.#wordnet);
+    return new ImageScorer({ ...this.#alignment, targets }, this.#folders);
   }
 
   /**
@@ -94,7 +102,7 @@ export class ImageScorer {
         label: target < 0 ? '' : this.targets[target],
         target,
         confidence: target < 0 ? 0 : share(row, target),
-        ...(truth === undefined ? {} : { truth: this.targets[truth] }),
+        ...(truth === undefined ? {} : { truth }),
         fired: fired[i],
       };
     });

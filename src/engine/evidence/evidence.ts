@@ -2,6 +2,7 @@ import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
+import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
@@ -57,7 +58,8 @@ export class Evidence {
   async cellEvidence(params: Params<'cellEvidence'>): Result<'cellEvidence'> {
     const { alignment, target, source, strongest = STRONGEST } = params;
     const scored = await this.#scored(params, alignment);
-    const scorer = new ImageScorer(alignment, await this.#parts.wordnet());
+    const labels = alignment.targets.map(({ label }) => label);
+    const scorer = new ImageScorer(alignment, new FolderTargets(labels, await this.#parts.wordnet()));
     return cellEvidence(scored, scorer, { target, source, strongest: Math.min(MOST_STRONGEST, strongest) });
   }
 

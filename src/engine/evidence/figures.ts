@@ -1,9 +1,11 @@
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
+import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { type Decisions, decide, decideAgain } from '../../core/mapping/decisions.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
+import { MeasuredCount, tellingReport } from '../../core/metrics/measuredOn.ts';
 import type { MappingFigures } from '../../protocol/evidence.ts';
 import { ImageScorer } from '../classify/imageScorer.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
@@ -13,6 +15,9 @@ export interface ScoredAlignment extends Decisions {
   readonly labels: readonly string[];
   /** Per image the index of the true target, -1 where it is not known or was learned from. */
   readonly truths: Int32Array;
+  /** What the class folders are taken for, and how many images that makes: the same under every mapping of these labels. */
+  readonly folders: FolderTargets;
+  readonly count: MeasuredCount;
   readonly figures: MappingFigures;
   /** What decided: the next edit is scored from here. */
   readonly mapping: Mapping;
@@ -33,13 +38,17 @@ export async function scoreAlignment(
   const mapping = mappingOf(alignment);
   const decisions = (await decidedFrom(known, mapping, folder)) ?? (await decide(mapping, folder));
   const judgedAlike = known.find((one) => one.learned === learned && sameLabels(one.labels, labels));
-  const truths = judgedAlike?.truths ?? truthsOf(alignment, images, wordnet);
+  const folders = judgedAlike?.folders ?? new FolderTargets(labels, wordnet);
+  const scorer = new ImageScorer(alignment, folders);
+  const { truths, count } = judgedAlike ?? truthsOf(scorer, images);
+  const measuredOn = scorer.measuredOn(count);
   const judged = [...truths.keys()].filter((i) => truths[i] >= 0);
-  const report = classificationReport(
+  const all = classificationReport(
     judged.map((i) => truths[i]),
     judged.map((i) => decisions.predicted[i]),
     labels.length,
   );
+  const report = tellingReport(all, measuredOn);
   const used = new Set(mapping.targets.flatMap((sources) => sources.map(({ source }) => source)));
   let covered = 0;
   for (const [strongest] of fired) if (strongest && used.has(strongest.source)) covered++;
@@ -47,10 +56,13 @@ export async function scoreAlignment(
     ...decisions,
     labels,
     truths,
+    folders,
+    count,
     figures: {
       images: images.length,
       judged: judged.length,
       accuracy: report.accuracy,
+      measuredOn,
       balancedAccuracy: report.balancedAccuracy,
       coverage: images.length === 0 ? null : covered / images.length,
     },
@@ -72,12 +84,12 @@ async function decidedFrom(
 }
 
 function truthsOf(
-  alignment: AlignmentDocument,
+  scorer: ImageScorer,
   images: ScoredFolder['images'],
-  wordnet: WordNet,
-): Int32Array {
-  const scorer = new ImageScorer(alignment, wordnet);
-  return Int32Array.from(images, (image) => scorer.judgedBy(image) ?? -1);
+): Pick<ScoredAlignment, 'truths' | 'count'> {
+  const count = new MeasuredCount(scorer.targets);
+  for (const image of images) scorer.count(image, count);
+  return { truths: Int32Array.from(images, (image) => scorer.judgedBy(image) ?? -1), count };
 }
 
 function sameLabels(a: readonly string[], b: readonly string[]): boolean {

@@ -30,6 +30,8 @@ export interface ImageSample {
   readonly first: number;
   /** Images in the folders. */
   readonly found: number;
+  /** Images by class folder. */
+  readonly foundIn: ReadonlyMap<string, number>;
   /** Folders that could not be read. */
   readonly unreadable: readonly SkippedImage[];
 }
@@ -49,6 +51,7 @@ export async function drawSample(folders: readonly string[], options: SampleOpti
   const [first, second] = sizes;
   const classes = new Map<number, LowestDraws>();
   const unreadable: SkippedImage[] = [];
+  const foundIn = new Map<string, number>();
   let found = 0;
   for await (const entry of walkImages(folders, signal)) {
     if (entry.kind === 'unreadable') {
@@ -56,6 +59,7 @@ export async function drawSample(folders: readonly string[], options: SampleOpti
       continue;
     }
     found++;
+    foundIn.set(entry.classFolder, (foundIn.get(entry.classFolder) ?? 0) + 1);
     const truth = truthOf(entry.classFolder) ?? -1;
     let draws = classes.get(truth);
     if (!draws) {
@@ -82,7 +86,7 @@ export async function drawSample(folders: readonly string[], options: SampleOpti
     (truth) => quota(first, truth),
     (truth) => quota(second, truth),
   );
-  return { images: [...begin, ...rest], first: begin.length, found, unreadable };
+  return { images: [...begin, ...rest], first: begin.length, found, foundIn, unreadable };
 }
 
 /** The `limit` images with the lowest order. */

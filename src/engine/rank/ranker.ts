@@ -1,10 +1,11 @@
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { targetOfFolder } from '../../core/labels/targetLabels.ts';
+import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { semap } from '../../core/mapping/semantic.ts';
+import { MeasuredCount } from '../../core/metrics/measuredOn.ts';
 import { semanticCoverage } from '../../core/ranking/coverage.ts';
 import { type RankingRow, rankRows } from '../../core/ranking/ranking.ts';
 import { verdictOf } from '../../core/ranking/verdict.ts';
@@ -104,7 +105,8 @@ class RankRun {
   readonly #candidates: Candidate[] = [];
   readonly #skipped = new Map<string, SkippedImage>();
   readonly #started = performance.now();
-  #sample: ImageSample = { images: [], first: 0, found: 0, unreadable: [] };
+  #sample: ImageSample = { images: [], first: 0, found: 0, foundIn: new Map(), unreadable: [] };
+  #folders: FolderTargets | undefined;
   #reported = 0;
 
   constructor(params: RankParams, tools: Tools, context: CallContext<RankProgress>) {
@@ -153,13 +155,10 @@ class RankRun {
 
   async #draw(): Promise<ImageSample> {
     const { folders, targets, imagesPerClass = DEFAULT_PER_CLASS, seed = 0 } = this.#params;
-    const wordnet = await this.#tools.wordnet();
     const names = targets.map(({ name }) => name);
-    const truths = new Map<string, number | undefined>();
-    const truthOf = (folder: string) => {
-      if (!truths.has(folder)) truths.set(folder, targetOfFolder(folder, names, wordnet));
-      return truths.get(folder);
-    };
+    const known = new FolderTargets(names, await this.#tools.wordnet());
+    this.#folders = known;
+    const truthOf = (folder: string) => known.of(folder);
     const [first, refined] = imagesPerClass;
     const sizes = [
       { perClass: first, total: TOTALS[0] },
@@ -301,6 +300,7 @@ class RankRun {
       ...this.#table(),
       targets: targets.map(({ name }) => name),
       found: this.#sample.found,
+      ...this.#measuredOn(),
       skipped: [...this.#skipped.values()],
       seed,
       method: { name: 'semap', similarity: 'wordnet' },
@@ -308,6 +308,15 @@ class RankRun {
       seconds: (performance.now() - this.#started) / 1000,
       cancelled: this.#context.signal.aborted,
     };
+  }
+
+  #measuredOn(): Pick<RankResult, 'measuredOn'> {
+    const folders = this.#folders;
+    if (!folders) return {};
+    const { targets } = this.#params;
+    const count = new MeasuredCount(targets.map(({ name }) => name));
+    for (const [folder, images] of this.#sample.foundIn) count.add(folder, folders.of(folder), { images });
+    return { measuredOn: count.result(targets.length, (folder) => folders.all(folder)) };
   }
 
   #table(): Pick<RankResult, 'rows' | 'verdict'> {

@@ -14,7 +14,12 @@ export async function estimateTraining(
 ): Promise<TrainEstimate> {
   const prepared = await prepareTraining(services, params, signal);
   const { settings, document, backbone } = prepared;
-  const all = await labelledImages(params.folders, document, await services.wordnet(), signal);
+  const { images: all, measuredOn } = await labelledImages(
+    params.folders,
+    document,
+    await services.wordnet(),
+    signal,
+  );
   const { train, validation } = splitImages(all, document, settings);
   const counts = document.targets.map(({ label }) => ({ label, images: 0 }));
   for (const { truth } of all) counts[truth].images++;
@@ -24,6 +29,7 @@ export async function estimateTraining(
     classes: counts,
     trainImages: train.length,
     validationImages: validation.length,
+    measuredOn: measuredOn(train),
     stepsPerEpoch,
   };
   if (settings.prompt.kind === 'none') {

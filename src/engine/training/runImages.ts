@@ -2,8 +2,9 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
-import { targetOfFolder } from '../../core/labels/targetLabels.ts';
+import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { type LabelledImage, stratifiedSplit } from '../../core/training/split.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import { walkImages } from '../classify/imageWalk.ts';
@@ -18,25 +19,46 @@ export interface RunImages {
 
 const FILE = 'images.json';
 
-/** Images of class folders that are targets. */
+/** Images of class folders that are targets, and how many images are in which folder. */
+export interface FoundImages {
+  readonly images: readonly LabelledImage[];
+  /** What is trained with of these, what measures, and which folders are left out. */
+  readonly measuredOn: (learned: readonly LabelledImage[]) => MeasuredOn;
+}
+
+/** Looks through folders for images of class folders that are targets. */
 export async function labelledImages(
   folders: readonly string[],
   { targets }: AlignmentDocument,
   wordnet: WordNet,
   signal: AbortSignal,
-): Promise<LabelledImage[]> {
+): Promise<FoundImages> {
   const names = targets.map(({ label }) => label);
-  const truths = new Map<string, number | undefined>();
+  const known = new FolderTargets(names, wordnet);
   const images: LabelledImage[] = [];
+  const foundIn = new Map<string, number>();
   for await (const found of walkImages(folders, signal)) {
     if (found.kind !== 'image') continue;
     const { classFolder } = found;
-    if (!truths.has(classFolder)) truths.set(classFolder, targetOfFolder(classFolder, names, wordnet));
-    const truth = truths.get(classFolder);
+    foundIn.set(classFolder, (foundIn.get(classFolder) ?? 0) + 1);
+    const truth = known.of(classFolder);
     if (truth === undefined) continue;
     images.push({ path: found.path, truth, key: `${classFolder}/${path.basename(found.path)}` });
   }
-  return images;
+  const measuredOn = (learned: readonly LabelledImage[]) => {
+    const count = new MeasuredCount(names);
+    const learnedOf = new Map<number, number>();
+    for (const { truth } of learned) learnedOf.set(truth, (learnedOf.get(truth) ?? 0) + 1);
+    for (const [folder, all] of foundIn) {
+      const truth = known.of(folder);
+      const learnedHere = truth === undefined ? 0 : Math.min(all, learnedOf.get(truth) ?? 0);
+      if (truth !== undefined) learnedOf.set(truth, (learnedOf.get(truth) ?? 0) - learnedHere);
+      if (learnedHere > 0) count.add(folder, truth, { images: learnedHere, learned: true });
+      if (all > learnedHere) count.add(folder, truth, { images: all - learnedHere });
+    }
+    return count.result(names.length, (folder) => known.all(folder));
+  };
+  return { images, measuredOn };
 }
 
 /** @throws {SemapError} `no-images` when there is not enough to train and to validate */

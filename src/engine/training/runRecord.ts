@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { verdictOf } from '../../core/training/verdict.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { DeviceInfo } from '../../protocol/device.ts';
@@ -45,7 +46,7 @@ export function newRecord(
 
 /** What an earlier engine found out: name, the time it began, and the best so far. */
 export function foundBefore(record: RunRecord): Partial<RunRecord> {
-  const { name, time, best, epoch, confusion, changes, seconds } = record;
+  const { name, time, best, epoch, confusion, changes, seconds, measuredOn } = record;
   return {
     ...(name === undefined ? {} : { name }),
     time,
@@ -54,6 +55,7 @@ export function foundBefore(record: RunRecord): Partial<RunRecord> {
     ...(best ? { best } : {}),
     ...(confusion ? { confusion } : {}),
     ...(changes ? { changes } : {}),
+    ...(measuredOn ? { measuredOn } : {}),
   };
 }
 
@@ -102,12 +104,17 @@ export function withSkipped(record: RunRecord, image: SkippedImage): RunRecord {
 export function withTest(
   record: RunRecord,
   testImages: number,
-  tested: { readonly accuracy: number; readonly baselines: readonly Baseline[] },
+  tested: {
+    readonly accuracy: number;
+    readonly baselines: readonly Baseline[];
+    readonly testedOn: MeasuredOn;
+  },
 ): RunRecord {
   return {
     ...record,
     testAccuracy: tested.accuracy,
     testImages,
+    testedOn: tested.testedOn,
     baselines: record.baselines.map((baseline) => {
       const same = tested.baselines.find(({ kind }) => kind === baseline.kind);
       return same ? { ...baseline, testAccuracy: same.testAccuracy ?? null } : baseline;

@@ -1,5 +1,6 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
@@ -72,9 +73,10 @@ export class TrainingRun {
   async #all(): Promise<RunRecord> {
     const { signal } = this.#context;
     const prepared = await prepareTraining(this.#services, this.#params, signal);
-    const { images, gone } = await this.#images(prepared);
+    const { images, gone, measuredOn } = await this.#images(prepared);
     this.#record = {
       ...newRecord(this.#params, prepared, images, this.#services),
+      ...(measuredOn ? { measuredOn } : {}),
       skipped: gone,
       ...(this.#resume ? foundBefore(await readRecord(this.runFolder)) : {}),
     };
@@ -121,10 +123,11 @@ export class TrainingRun {
     return outcome;
   }
 
-  async #images({
-    document,
-    settings,
-  }: PreparedTraining): Promise<{ images: RunImages; gone: readonly SkippedImage[] }> {
+  async #images({ document, settings }: PreparedTraining): Promise<{
+    images: RunImages;
+    gone: readonly SkippedImage[];
+    measuredOn?: MeasuredOn;
+  }> {
     if (this.#resume) {
       const kept = await keptImages(this.runFolder, document).catch((error) => {
         // A run that waited in the queue when its engine ended has no list yet.
@@ -134,8 +137,14 @@ export class TrainingRun {
       if (kept) return kept;
     }
     const { signal } = this.#context;
-    const all = await labelledImages(this.#params.folders, document, await this.#services.wordnet(), signal);
-    return { images: splitImages(all, document, settings), gone: [] };
+    const found = await labelledImages(
+      this.#params.folders,
+      document,
+      await this.#services.wordnet(),
+      signal,
+    );
+    const images = splitImages(found.images, document, settings);
+    return { images, gone: [], measuredOn: found.measuredOn(images.train) };
   }
 
   #plain(
@@ -157,14 +166,15 @@ export class TrainingRun {
     const { signal } = this.#context;
     if (testFolder === undefined || signal.aborted) return;
     const wordnet = await this.#services.wordnet();
-    const images = await labelledImages([testFolder], document, wordnet, signal);
+    const { images, measuredOn } = await labelledImages([testFolder], document, wordnet, signal);
     if (images.length === 0) {
       throw new SemapError('no-images', `No class folder of ${testFolder} is one of the labels.`, {
         hint: 'Give a folder with the same class folders.',
       });
     }
     const [plain] = await this.#plain(backbone, [images]);
-    this.#record = withTest(this.#record!, plain.images.length, await this.#thread!.call('test', plain));
+    const tested = await this.#thread!.call('test', plain);
+    this.#record = withTest(this.#record!, plain.images.length, { ...tested, testedOn: measuredOn([]) });
   }
 
   #tell(progress: TrainerProgress): void {

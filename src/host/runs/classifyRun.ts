@@ -114,7 +114,7 @@ export class ClassifyRun {
       this.predictions.push(prediction);
       if (prediction.truth === undefined) continue;
       this.#judged++;
-      if (prediction.truth === prediction.label) this.#correct++;
+      if (prediction.truth === prediction.target) this.#correct++;
     }
     for (const image of skipped) this.skipped.push(image);
     this.#progress = progress;

@@ -38,7 +38,7 @@ export class PredictionList {
     this.#label[row] = this.#idOf(label);
     this.#target[row] = target;
     this.#confidence[row] = confidence;
-    this.#truth[row] = truth === undefined ? NONE : this.#idOf(truth);
+    this.#truth[row] = truth ?? NONE;
     for (let k = 0; k < FIRED; k++) {
       this.#firedSource[row * FIRED + k] = fired[k]?.source ?? NONE;
       this.#firedProbability[row * FIRED + k] = fired[k]?.probability ?? 0;
@@ -60,7 +60,7 @@ export class PredictionList {
       label: this.#texts[this.#label[row]!]!,
       target: this.#target[row]!,
       confidence: this.#confidence[row]!,
-      ...(truth === NONE ? {} : { truth: this.#texts[truth]! }),
+      ...(truth === NONE ? {} : { truth }),
       fired,
     };
   }

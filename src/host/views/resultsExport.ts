@@ -17,6 +17,7 @@ export function csvCell(value: string | number): string {
 
 /** A run as CSV, one line per image, in pieces. */
 export function* csvPieces(run: ClassifyRun, sourceLabel: (index: number) => string): Generator<string> {
+  const labelOf = (target: number) => run.alignment.targets[target]?.label ?? '';
   const header = ['path', 'label', 'confidence', 'truth', 'right'];
   const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
   // Excel takes a file without this mark for the local code page.
@@ -24,9 +25,9 @@ export function* csvPieces(run: ClassifyRun, sourceLabel: (index: number) => str
   for (const rows of pieces(run.predictions)) {
     yield rows
       .map((prediction) => {
-        const { path: file, label, confidence, truth } = prediction;
-        const right = truth === undefined ? '' : truth === label ? 'yes' : 'no';
-        const cells = [file, label, round(confidence), truth ?? '', right];
+        const { path: file, label, target, confidence, truth } = prediction;
+        const right = truth === undefined ? '' : truth === target ? 'yes' : 'no';
+        const cells = [file, label, round(confidence), truth === undefined ? '' : labelOf(truth), right];
         for (const { source, probability } of prediction.fired)
           cells.push(sourceLabel(source), round(probability));
         return `${cells.map(csvCell).join(',')}\r\n`;
@@ -47,7 +48,8 @@ export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => st
     seconds: result?.seconds ?? null,
     complete: run.state === 'done',
     images: run.predictions.length,
-    accuracy: run.judged === 0 ? null : run.correct / run.judged,
+    accuracy: result ? result.accuracy : run.judged === 0 ? null : run.correct / run.judged,
+    measuredOn: result?.measuredOn ?? null,
     balancedAccuracy: result?.balancedAccuracy ?? null,
     perClass: result?.perClass ?? [],
     skipped: run.skipped,
@@ -61,7 +63,7 @@ export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => st
         label: sourceLabel(source),
         share: round(probability),
       }));
-      return `    ${JSON.stringify({ path: file, label, confidence: round(confidence), ...(truth === undefined ? {} : { truth }), fired })}`;
+      return `    ${JSON.stringify({ path: file, label, confidence: round(confidence), ...(truth === undefined ? {} : { truth: alignment.targets[truth]?.label }), fired })}`;
     });
     yield separator + lines.join(',\n');
     separator = ',\n';

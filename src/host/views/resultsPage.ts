@@ -49,7 +49,6 @@ export class ResultsPage {
   #run: ClassifyRun | undefined;
   #number = 0;
   #subscription: { dispose(): unknown } | undefined;
-  #targetIndex: ReadonlyMap<string, number> = new Map();
   #sourceLabels: Promise<readonly string[]> = Promise.resolve([]);
   readonly #problem: ShownProblem;
 
@@ -63,8 +62,6 @@ export class ResultsPage {
     this.#subscription?.dispose();
     this.#run = run;
     this.#number++;
-    const labels = run.alignment.targets.map((target) => target.label);
-    this.#targetIndex = new Map([...labels.entries()].reverse().map(([i, label]) => [label, i]));
     this.#sourceLabels = this.#loadSourceLabels(run);
     this.#subscription = run.onDidChange(() => this.#announce());
     this.#announce();
@@ -223,13 +220,13 @@ export class ResultsPage {
   #columns(predictions: readonly Prediction[]): ResultColumns {
     const columns = {
       predicted: new Uint32Array(predictions.length),
-      truth: new Int32Array(predictions.length).fill(-1),
+      truth: new Int32Array(predictions.length),
       confidence: new Float32Array(predictions.length),
     };
     predictions.forEach(({ target, truth, confidence }, i) => {
       columns.predicted[i] = target;
       columns.confidence[i] = confidence;
-      if (truth !== undefined) columns.truth[i] = this.#targetIndex.get(truth) ?? -1;
+      columns.truth[i] = truth ?? -1;
     });
     return columns;
   }

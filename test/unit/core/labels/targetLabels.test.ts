@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { readTargets, targetOfFolder } from '../../../../src/core/labels/targetLabels.ts';
+import { readTargets } from '../../../../src/core/labels/targetLabels.ts';
 import { builtWordNet, noTable } from './table.ts';
 
 describe('target labels', { skip: noTable }, () => {
@@ -20,6 +20,8 @@ describe('target labels', { skip: noTable }, () => {
     const { targets, problems } = read('stop_sign', 'StopSign');
     assert.equal(targets.length, 2);
     assert.deepEqual(problems, [{ kind: 'alike', labels: ['stop_sign', 'StopSign'] }]);
+    const forms = ['café', 'CAFE\u0301', 'ca\u200bfé', 'ｃａｆé'];
+    assert.deepEqual(read(...forms).problems, [{ kind: 'alike', labels: forms }]);
   });
 
   it('keep hostile text as text', () => {
@@ -48,13 +50,5 @@ describe('target labels', { skip: noTable }, () => {
       () => read('', ' '),
       (error: unknown) => error instanceof SemapError && error.reason === 'invalid-labels',
     );
-  });
-
-  it('know their class folders by name and by wnid', () => {
-    const wordnet = builtWordNet();
-    assert.equal(targetOfFolder('dog', ['cat', 'dog'], wordnet), 1);
-    assert.equal(targetOfFolder('n01440764', ['cat', 'tench'], wordnet), 1);
-    assert.equal(targetOfFolder('n03126707', ['crane (n02012849)', 'crane (n03126707)'], wordnet), 1);
-    assert.equal(targetOfFolder('other', ['cat'], wordnet), undefined);
   });
 });

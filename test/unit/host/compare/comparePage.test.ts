@@ -5,11 +5,19 @@ import { ComparePage, type ComparePageHost } from '../../../../src/host/compare/
 import { Comparison } from '../../../../src/host/compare/comparison.ts';
 import type { CompareState } from '../../../../src/protocol/compareView.ts';
 import type { AlignmentComparison } from '../../../../src/protocol/evidence.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
 import { alignment, fakeEngine } from '../views/fakeRun.ts';
 
 const context = () => ({ signal: new AbortController().signal, report: () => {} });
 
-const figures = { images: 3, judged: 2, accuracy: 0.5, balancedAccuracy: 0.5, coverage: 1 };
+const figures = {
+  images: 3,
+  judged: 2,
+  accuracy: 0.5,
+  measuredOn: measuredOnAll(2),
+  balancedAccuracy: 0.5,
+  coverage: 1,
+};
 const result: AlignmentComparison = {
   figures: [figures, figures],
   images: 3,

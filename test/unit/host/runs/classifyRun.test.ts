@@ -28,8 +28,15 @@ function run(): ClassifyRun {
   });
 }
 
-const prediction = (label: string, truth?: string) =>
-  ({ path: `/photos/${label}.png`, label, target: 0, confidence: 0.5, truth, fired: [] }) as Prediction;
+const LABELS = ['cat', 'dog', 'bird'];
+const prediction = (label: string, truth?: string): Prediction => ({
+  path: `/photos/${label}.png`,
+  label,
+  target: LABELS.indexOf(label),
+  confidence: 0.5,
+  ...(truth === undefined ? {} : { truth: LABELS.indexOf(truth) }),
+  fired: [],
+});
 const progress = (done: number, predictions: Prediction[]): ClassifyProgress => ({
   total: 4,
   listed: true,

@@ -8,7 +8,7 @@ const prediction = (i: number): Prediction => ({
   label: `label ${i % 7}`,
   target: i % 7,
   confidence: 1 / (i + 3),
-  ...(i % 3 === 0 ? {} : { truth: `label ${i % 5}` }),
+  ...(i % 3 === 0 ? {} : { truth: i % 5 }),
   fired: Array.from({ length: i % 4 }, (_, k) => ({ source: i + k, probability: 1 / (k + 3) })),
 });
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
 import type { TrainEstimate, TrainSettings } from '../../../../src/protocol/training.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
 import { fakeEngine } from '../views/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';
 
@@ -17,6 +18,7 @@ const estimate: TrainEstimate = {
   ],
   trainImages: 40,
   validationImages: 10,
+  measuredOn: measuredOnAll(50),
   stepsPerEpoch: 3,
   secondsPerStep: 0.25,
   seconds: 300,

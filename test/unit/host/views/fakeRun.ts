@@ -7,6 +7,7 @@ import type {
   Prediction,
 } from '../../../../src/protocol/classification.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
 
 export const alignment: AlignmentDocument = {
   version: 1,
@@ -23,8 +24,8 @@ export const alignment: AlignmentDocument = {
 const fired = [{ source: 3, probability: 0.5 }];
 
 const predictions: Prediction[] = [
-  { path: '/photos/cat/1.jpg', label: 'cat', target: 0, confidence: 0.9, truth: 'cat', fired },
-  { path: '/photos/cat/2.jpg', label: '=cmd()', target: 1, confidence: 0.4, truth: 'cat', fired },
+  { path: '/photos/cat/1.jpg', label: 'cat', target: 0, confidence: 0.9, truth: 0, fired },
+  { path: '/photos/cat/2.jpg', label: '=cmd()', target: 1, confidence: 0.4, truth: 0, fired },
   { path: '/photos/3.jpg', label: 'cat', target: 0, confidence: 0.5, fired },
 ];
 
@@ -44,6 +45,7 @@ const result: ClassifyResult = {
   images: 3,
   skipped,
   accuracy: 0.5,
+  measuredOn: measuredOnAll(2),
   balancedAccuracy: 0.5,
   perClass: [],
   backbone: { name: 'tiny', sha256: 'abc' },

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { figureRows, points, pText, verdict, weightText } from '../../../../webview/compare/words.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
 
-const figures = { images: 1200, judged: 1000, accuracy: 0.841, balancedAccuracy: 0.8, coverage: null };
+const figures = {
+  images: 1200,
+  judged: 1000,
+  accuracy: 0.841,
+  measuredOn: measuredOnAll(1000),
+  balancedAccuracy: 0.8,
+  coverage: null,
+};
 
 describe('two alignments in words', () => {
   it('say which is better only when it is hardly chance', () => {
