@@ -111,7 +111,7 @@ function notAFile(file: string): SemapError {
 }
 
 /** What a failed write means to a person. */
-export function writeError(file: string, error: unknown): SemapError {
+function writeError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
