@@ -27,8 +27,9 @@ interface BmpHeader {
 /** BMP: 1, 4, 8, 16, 24 and 32 bits, run-length coded or with bit fields; alpha counts where a mask declares it. */
 export const bmpCodec: ImageCodec = {
   readHeader(bytes) {
-    const { width, height } = readBmpHeader(bytes);
-    return { width, height, orientation: 1 };
+    const { width, height, compression } = readBmpHeader(bytes);
+    const packed = compression === RLE8 || compression === RLE4;
+    return { width, height, orientation: 1, memory: packed ? width * height : 0 };
   },
 
   decode(bytes) {
@@ -59,6 +60,7 @@ function readBmpHeader(bytes: Uint8Array): BmpHeader {
   if (![1, 2, 4, 8, 16, 24, 32].includes(bits) || width < 1 || signedHeight === 0) throw damaged();
   if ((compression === RLE8 && bits !== 8) || (compression === RLE4 && bits !== 4)) throw damaged();
   const fields = compression === BITFIELDS || compression === ALPHA_BITFIELDS;
+  if (fields && bits < 16) throw damaged();
   // The masks stand inside the longer headers and right behind the short one: in either case at the same place.
   const hasAlphaMask = compression === ALPHA_BITFIELDS || headerSize >= 56;
   const masks: BmpHeader['masks'] = fields

@@ -31,6 +31,12 @@ export class ByteReader {
     return this.#view.getUint32(at, this.#littleEndian);
   }
 
+  /** Exact below 2^53, beyond which no file is. */
+  u64(at: number): number {
+    this.#need(at, 8);
+    return Number(this.#view.getBigUint64(at, this.#littleEndian));
+  }
+
   i32(at: number): number {
     this.#need(at, 4);
     return this.#view.getInt32(at, this.#littleEndian);

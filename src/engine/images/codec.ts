@@ -7,11 +7,19 @@ export interface ImageHeader {
   readonly height: number;
   /** EXIF orientation; 1 (upright) when the file says nothing. */
   readonly orientation: Orientation;
+  /** The most bytes that the codec takes while it decodes, without the file and without the picture it returns. */
+  readonly memory: number;
 }
+
+/** Pictures with more pixels are refused before anything is allocated for them. */
+export const MAX_PIXELS = 100_000_000;
 
 /** Reads one type of image file. Both functions throw SemapError `unreadable-image`. */
 export interface ImageCodec {
-  /** Cheap: reads the header, allocates nothing of the picture's size. */
+  /**
+   * Cheap: allocates nothing of the picture's size, and refuses a file whose parts say different sizes: what `decode`
+   * makes is as big as is said here, whatever else the file says.
+   */
   readHeader(bytes: Uint8Array): ImageHeader;
   /** The first picture in the file as stored (not yet upright), alpha composited on white. */
   decode(bytes: Uint8Array): RgbImage | Promise<RgbImage>;

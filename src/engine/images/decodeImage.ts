@@ -2,19 +2,16 @@ import { SemapError } from '../../core/errors.ts';
 import { turnUpright } from '../../core/images/orientation.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { bmpCodec } from './bmp.ts';
-import type { ImageCodec, ImageHeader } from './codec.ts';
+import { type ImageCodec, type ImageHeader, MAX_PIXELS } from './codec.ts';
 import { gifCodec } from './gif.ts';
 import { type ImageType, identifyImage, otherKind } from './imageType.ts';
 import { jpegCodec } from './jpeg.ts';
 import { pngCodec } from './png.ts';
 import { pnmCodec } from './pnm.ts';
 import { tiffCodec } from './tiff.ts';
-import { damaged, outOfMemory, unreadable } from './unreadable.ts';
+import { damaged, outOfMemory, tooBig, unreadable } from './unreadable.ts';
 import { WasmCodecError } from './wasmCodec.ts';
 import { webpCodec } from './webp.ts';
-
-/** Pictures with more pixels are refused before anything is allocated for them. */
-const DEFAULT_MAX_PIXELS = 100_000_000;
 
 const CODECS: Record<ImageType, ImageCodec> = {
   jpeg: jpegCodec,
@@ -26,20 +23,36 @@ const CODECS: Record<ImageType, ImageCodec> = {
   pnm: pnmCodec,
 };
 
+export interface DecodeLimits {
+  readonly maxPixels?: number;
+  /**
+   * Waits until there is room for so many bytes, the file itself not among them.
+   * @throws {SemapError} when there never is
+   */
+  readonly admit?: (header: ImageHeader, bytes: number) => Promise<void>;
+}
+
 /**
  * Decodes an image file: its type told by its first bytes, the first picture of several, upright, alpha on white.
  *
  * @throws SemapError `unreadable-image`: empty, not an image, too many pixels, cut short, damaged, or of a kind that is
  * not supported; `out-of-memory` when it does not fit.
  */
-export async function decodeImage(file: Uint8Array, maxPixels = DEFAULT_MAX_PIXELS): Promise<RgbImage> {
+export async function decodeImage(
+  file: Uint8Array,
+  { maxPixels = MAX_PIXELS, admit }: DecodeLimits = {},
+): Promise<RgbImage> {
   // A Buffer goes into WebAssembly ten times slower than a plain array.
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.length);
   const codec = codecOf(bytes);
   try {
     const header = codec.readHeader(bytes);
     checkSize(header, maxPixels);
-    return turnUpright(await codec.decode(bytes), header.orientation);
+    await admit?.(header, memoryOf(header));
+    const image = await codec.decode(bytes);
+    // Whatever decodes: what was checked and admitted is what came out.
+    if (image.width !== header.width || image.height !== header.height) throw damaged();
+    return turnUpright(image, header.orientation);
   } catch (error) {
     if (error instanceof SemapError) throw error;
     const noMemory =
@@ -70,9 +83,10 @@ function codecOf(bytes: Uint8Array): ImageCodec {
 
 function checkSize({ width, height }: ImageHeader, maxPixels: number): void {
   if (width < 1 || height < 1) throw damaged();
-  if (width * height > maxPixels) {
-    throw unreadable(
-      `The picture is too big: ${width} x ${height} pixels, and the limit is ${Math.round(maxPixels / 1e6)} megapixels.`,
-    );
-  }
+  if (width * height > maxPixels) throw tooBig(width, height, maxPixels);
+}
+
+/** What a picture takes at most: the codec's part, the picture, and a second one where it is turned. */
+function memoryOf({ width, height, orientation, memory }: ImageHeader): number {
+  return memory + (orientation === 1 ? 3 : 6) * width * height;
 }

@@ -1,9 +1,9 @@
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { ByteReader } from './byteReader.ts';
-import type { ImageCodec } from './codec.ts';
+import { type ImageCodec, MAX_PIXELS } from './codec.ts';
 import { unpackLzw } from './gifLzw.ts';
 import { placeOnWhite } from './placeOnWhite.ts';
-import { cutShort, damaged } from './unreadable.ts';
+import { cutShort, damaged, tooBig } from './unreadable.ts';
 
 const EXTENSION = 0x21;
 const GRAPHIC_CONTROL = 0xf9;
@@ -15,7 +15,8 @@ export const gifCodec: ImageCodec = {
     const reader = new ByteReader(bytes, 'little');
     const frame = firstFrame(reader);
     // A canvas of size zero stands in some old files; the frame's own size holds then.
-    return { ...canvasSize(reader, frame), orientation: 1 };
+    const size = canvasSize(reader, frame);
+    return { ...size, orientation: 1, memory: (placed(frame, size) ? 4 : 1) * frame.width * frame.height };
   },
 
   decode(bytes) {
@@ -54,6 +55,11 @@ interface Frame {
   readonly dataAt: number;
 }
 
+/** Whether the frame is copied onto a canvas of another size or place. */
+function placed(frame: Frame, { width, height }: { width: number; height: number }): boolean {
+  return frame.left !== 0 || frame.top !== 0 || frame.width !== width || frame.height !== height;
+}
+
 function canvasSize(reader: ByteReader, frame: Frame): { width: number; height: number } {
   const width = reader.u16(6);
   const height = reader.u16(8);
@@ -86,6 +92,8 @@ function firstFrame(reader: ByteReader): Frame {
       at += 10;
       if (frameFlags & 0x80) palette = readPalette(frameFlags);
       if (frame.width === 0 || frame.height === 0) throw damaged();
+      // The frame is unpacked as it is, however small the canvas.
+      if (frame.width * frame.height > MAX_PIXELS) throw tooBig(frame.width, frame.height);
       return { ...frame, palette, dataAt: at };
     }
     if (block !== EXTENSION) throw block === 0x3b ? cutShort() : damaged();

@@ -11,6 +11,9 @@ const MAGIC: readonly (readonly [ImageType, readonly (number | undefined)[]])[] 
   ['webp', [...text('RIFF'), undefined, undefined, undefined, undefined, ...text('WEBP')]],
   ['tiff', [...text('II'), 42, 0]],
   ['tiff', [...text('MM'), 0, 42]],
+  // BigTIFF.
+  ['tiff', [...text('II'), 43, 0]],
+  ['tiff', [...text('MM'), 0, 43]],
   ['bmp', text('BM')],
 ];
 
@@ -23,14 +26,27 @@ export function identifyImage(bytes: Uint8Array): ImageType | undefined {
   return isPnm && [0x09, 0x0a, 0x0d, 0x20, 0x23].includes(bytes[2]) ? 'pnm' : undefined;
 }
 
+/** Of Fujifilm, Olympus, Panasonic, Minolta and Sigma; most others are TIFF files. */
+const RAW = ['FUJIFILMCCD-RAW', 'IIRO', 'IIRS', 'IIU\0', 'MMOR', '\0MRM', 'FOVb'];
+
 /** Beginnings of files that are pictures of another kind, or that people take for some. */
 const OTHERS: readonly (readonly [what: string, is: (head: string) => boolean])[] = [
   ['an AVIF picture', (head) => /^ftypavi[fs]/.test(head.slice(4))],
   ['a HEIC picture', (head) => /^ftyp(?:he[iv]|mif1|msf1)/.test(head.slice(4))],
+  [
+    'a raw photo',
+    (head) => RAW.some((magic) => head.startsWith(magic)) || head.slice(4).startsWith('ftypcrx '),
+  ],
+  ['a video', (head) => head.slice(4).startsWith('ftyp') || /^RIFF....AVI /s.test(head)],
   ['a JPEG XL picture', (head) => head.startsWith('\xff\x0a') || head.slice(4).startsWith('JXL ')],
   ['a JPEG 2000 picture', (head) => head.startsWith('\xff\x4f\xff\x51') || head.slice(4).startsWith('jP ')],
   ['an icon file', (head) => head.startsWith('\0\0\x01\0') || head.startsWith('\0\0\x02\0')],
   ['a Photoshop file', (head) => head.startsWith('8BPS')],
+  ['a GIMP file', (head) => head.startsWith('gimp xcf')],
+  ['an OpenEXR picture', (head) => head.startsWith('v/1\x01')],
+  ['a Radiance picture', (head) => /^#\?R(?:ADIANC|GB)E/.test(head)],
+  ['a DirectDraw picture', (head) => head.startsWith('DDS ')],
+  ['a QOI picture', (head) => head.startsWith('qoif')],
   ['a PAM or PFM picture', (head) => /^P[7Ff]\s/.test(head)],
   ['a PDF file', (head) => head.startsWith('%PDF')],
   ['an SVG drawing', (head) => /^(?:ï»¿)?\s*(?:<\?xml[\s\S]*)?<svg[\s>]/i.test(head)],

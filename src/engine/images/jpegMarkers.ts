@@ -8,6 +8,12 @@ export interface JpegInfo {
   readonly width: number;
   readonly height: number;
   readonly components: number;
+  /** Samples of all components, padded to whole blocks: what is kept of a picture that comes in several scans. */
+  readonly samples: number;
+  readonly progressive: boolean;
+  readonly scans: number;
+  /** Whether Adobe's marker says how the colours are stored. */
+  readonly adobe: boolean;
   readonly orientation: Orientation;
   /** Whether the file reaches its end-of-image marker. */
   readonly complete: boolean;
@@ -17,6 +23,13 @@ const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
 const APP1 = 0xe1;
+const APP14 = 0xee;
+const PROGRESSIVE = 0xc2;
+
+/** Scans of a file that a person made; more are a way to make a decoder go over the picture for hours. */
+const USUAL_SCANS = 20;
+/** How many pixels may be gone over in all scans together, where there are more. */
+const MAX_SCANNED_PIXELS = 2e9;
 
 /** Start-of-frame markers that libjpeg decodes: baseline, extended, progressive. */
 const FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
@@ -36,7 +49,8 @@ const OTHER_FRAMES: Readonly<Record<number, string>> = {
 /** Walks the markers to the end of the first picture. Cheap: the coded data is only searched for 0xFF. */
 export function readJpegMarkers(bytes: Uint8Array): JpegInfo {
   const reader = new ByteReader(bytes, 'big');
-  let frame: { width: number; height: number; components: number } | undefined;
+  let frame: Frame | undefined;
+  let adobe = false;
   let orientation: Orientation = 1;
   let scans = 0;
   let at = 2;
@@ -54,20 +68,48 @@ export function readJpegMarkers(bytes: Uint8Array): JpegInfo {
     const length = reader.u16(at);
     if (length < 2) throw damaged();
     if (FRAMES.includes(marker)) {
-      if (reader.u8(at + 2) !== 8) throw unreadable('A JPEG with 12 bits a channel is not supported.');
-      frame = { width: reader.u16(at + 5), height: reader.u16(at + 3), components: reader.u8(at + 7) };
+      // A decoder goes by either of two; the other is what was checked.
+      if (frame) throw damaged();
+      frame = readFrame(reader, at, marker === PROGRESSIVE);
     } else if (OTHER_FRAMES[marker]) {
       throw unreadable(`A JPEG of the ${OTHER_FRAMES[marker]} kind is not supported.`);
     } else if (marker === APP1 && orientation === 1) {
       const block = bytes.subarray(at + 2, at + length);
       if (block[0] === 0x45 && block[1] === 0x78) orientation = exifOrientation(block);
+    } else if (marker === APP14) {
+      adobe ||= length >= 14 && Buffer.from(bytes.subarray(at + 2, at + 7)).toString('latin1') === 'Adobe';
     } else if (marker === SOS) {
       scans++;
     }
     at += length;
   }
   if (!frame) throw at < 0 ? cutShort() : damaged();
-  return { ...frame, orientation, complete: at >= 0 && scans > 0 };
+  if (scans > USUAL_SCANS && scans * frame.width * frame.height > MAX_SCANNED_PIXELS)
+    throw unreadable(`A JPEG of ${scans} scans takes too long to decode.`);
+  return { ...frame, orientation, scans, adobe, complete: at >= 0 && scans > 0 };
+}
+
+type Frame = Pick<JpegInfo, 'width' | 'height' | 'components' | 'samples' | 'progressive'>;
+
+function readFrame(reader: ByteReader, at: number, progressive: boolean): Frame {
+  const precision = reader.u8(at + 2);
+  if (precision !== 8) throw unreadable(`A JPEG with ${precision} bits per channel is not supported.`);
+  const [height, width, components] = [reader.u16(at + 3), reader.u16(at + 5), reader.u8(at + 7)];
+  if (height === 0) throw unreadable('A JPEG that tells its height only after its data is not supported.');
+  if (![1, 3, 4].includes(components))
+    throw unreadable(`A JPEG with ${components} channels is not supported.`);
+  const factors = Array.from({ length: components }, (_, i) => {
+    const byte = reader.u8(at + 9 + 3 * i);
+    return { across: byte >> 4, down: byte & 15 };
+  });
+  if (factors.some(({ across, down }) => across < 1 || across > 4 || down < 1 || down > 4)) throw damaged();
+  const across = Math.max(...factors.map((factor) => factor.across));
+  const down = Math.max(...factors.map((factor) => factor.down));
+  const blocks =
+    Math.ceil(width / (8 * across)) *
+    Math.ceil(height / (8 * down)) *
+    factors.reduce((sum, factor) => sum + factor.across * factor.down, 0);
+  return { width, height, components, samples: 64 * blocks, progressive };
 }
 
 /** Position of the next marker's code byte, or -1; stuffed zeros and restart markers in coded data are passed over. */
@@ -80,4 +122,9 @@ function nextMarker(bytes: Uint8Array, from: number): number {
     if (at >= bytes.length) return -1;
     if (bytes[at] !== 0) return at;
   }
+}
+
+/** Adobe's APP14 segment, which tells a decoder how colours are stored: 0 for RGB or CMYK, 1 for YCbCr. */
+export function adobeMarker(transform: 0 | 1): Uint8Array {
+  return Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]);
 }

@@ -30,28 +30,29 @@ interface PngHeader {
 /** PNG (ISO/IEC 15948): every colour type and depth, interlaced or not; of an animated one the default image. */
 export const pngCodec: ImageCodec = {
   readHeader(bytes) {
-    const { width, height } = readIhdr(bytes);
+    const header = readIhdr(bytes);
+    const { width, height } = header;
     let orientation: ReturnType<typeof exifOrientation> = 1;
-    for (const chunk of chunks(bytes)) {
-      if (chunk.name === 'eXIf' && !chunk.cut) orientation = exifOrientation(chunk.data);
+    for (const { name, from, to, cut } of chunks(bytes)) {
+      // A decoder may go by the second one.
+      if (name === 'IHDR' && from !== IHDR_AT) throw damaged();
+      if (name === 'eXIf' && !cut) orientation = exifOrientation(bytes.subarray(from, to));
     }
-    return { width, height, orientation };
+    // zlib gathers what it inflates in parts, then joins them.
+    return { width, height, orientation, memory: bytes.length + 2 * rawSize(passesOf(header)) };
   },
 
   decode(bytes) {
     const header = readIhdr(bytes);
-    const parts: Uint8Array[] = [];
     let palette: Uint8Array | undefined;
     let transparency: Uint8Array | undefined;
-    for (const chunk of chunks(bytes)) {
-      if (chunk.name === 'IDAT') parts.push(chunk.data);
-      else if (chunk.name === 'PLTE') palette = chunk.data;
-      else if (chunk.name === 'tRNS') transparency = chunk.data;
+    for (const { name, from, to } of chunks(bytes)) {
+      if (name === 'PLTE') palette = bytes.subarray(from, to);
+      else if (name === 'tRNS') transparency = bytes.subarray(from, to);
     }
-    if (parts.length === 0) throw cutShort();
     if (header.colorType === 3 && !palette) throw damaged();
     const passes = passesOf(header);
-    const raw = inflate(parts, passes);
+    const raw = inflate(pictureData(bytes), rawSize(passes));
     const rgb = new Uint8Array(header.width * header.height * 3);
     const put = rowWriter(header, palette ?? new Uint8Array(0), transparency);
     const bytesPerPixel = Math.max(1, (CHANNELS[header.colorType] * header.depth) >> 3);
@@ -68,6 +69,9 @@ export const pngCodec: ImageCodec = {
   },
 };
 
+/** Where the data of the first chunk lies. */
+const IHDR_AT = 16;
+
 function readIhdr(bytes: Uint8Array): PngHeader {
   const reader = new ByteReader(bytes, 'big');
   if (reader.fourCc(12) !== 'IHDR') throw damaged();
@@ -80,17 +84,49 @@ function readIhdr(bytes: Uint8Array): PngHeader {
   return { width: reader.u32(16), height: reader.u32(20), depth, colorType, interlaced: interlace === 1 };
 }
 
-/** The chunks up to IEND or the end of the file; `cut` marks one that the file ends in. */
-function* chunks(bytes: Uint8Array): Generator<{ name: string; data: Uint8Array; cut: boolean }> {
+interface Chunk {
+  readonly name: string;
+  /** Where its data lies. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether the file ends in it. */
+  readonly cut: boolean;
+}
+
+/** The chunks up to IEND or the end of the file. */
+function* chunks(bytes: Uint8Array): Generator<Chunk> {
   const reader = new ByteReader(bytes, 'big');
   let at = 8;
   while (at + 8 <= bytes.length) {
     const length = reader.u32(at);
     const name = reader.fourCc(at + 4);
     if (name === 'IEND') return;
-    yield { name, data: bytes.subarray(at + 8, at + 8 + length), cut: at + 8 + length > bytes.length };
-    at += 12 + length;
+    const [from, to] = [at + 8, at + 8 + length];
+    yield { name, from, to: Math.min(to, bytes.length), cut: to > bytes.length };
+    at = to + 4;
   }
+}
+
+/** What all IDAT chunks hold. They are counted first: a file may have millions of them, each a byte or none. */
+function pictureData(bytes: Uint8Array): Uint8Array {
+  let size = 0;
+  let only: Chunk | undefined;
+  for (const chunk of chunks(bytes)) {
+    if (chunk.name !== 'IDAT') continue;
+    if (size === 0) only = chunk;
+    else if (chunk.to > chunk.from) only = undefined;
+    size += chunk.to - chunk.from;
+  }
+  if (size === 0) throw cutShort();
+  if (only) return bytes.subarray(only.from, only.to);
+  const data = new Uint8Array(size);
+  let filled = 0;
+  for (const { name, from, to } of chunks(bytes)) {
+    if (name !== 'IDAT') continue;
+    data.set(bytes.subarray(from, to), filled);
+    filled += to - from;
+  }
+  return data;
 }
 
 /** One reduced image of an interlaced picture, or the whole of another. */
@@ -127,12 +163,16 @@ function passesOf(header: PngHeader): readonly Pass[] {
     .filter((pass) => pass.width > 0 && pass.height > 0);
 }
 
-function inflate(parts: readonly Uint8Array[], passes: readonly Pass[]): Uint8Array {
-  const size = passes.reduce((sum, pass) => sum + (pass.rowBytes + 1) * pass.height, 0);
+/** Bytes of all rows with their filter bytes. */
+function rawSize(passes: readonly Pass[]): number {
+  return passes.reduce((sum, pass) => sum + (pass.rowBytes + 1) * pass.height, 0);
+}
+
+function inflate(packed: Uint8Array, size: number): Uint8Array {
   let raw: Uint8Array;
   try {
     // Some writers append a little; a bomb is stopped.
-    raw = inflateSync(parts.length === 1 ? parts[0] : Buffer.concat(parts), {
+    raw = inflateSync(packed, {
       maxOutputLength: size + 65536,
       chunkSize: Math.min(Math.max(size, 1024), 1 << 20),
     });

@@ -16,7 +16,7 @@ interface PnmHeader {
 export const pnmCodec: ImageCodec = {
   readHeader(bytes) {
     const { width, height } = readPnmHeader(bytes);
-    return { width, height, orientation: 1 };
+    return { width, height, orientation: 1, memory: 0 };
   },
 
   decode(bytes) {

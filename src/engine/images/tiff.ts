@@ -3,6 +3,7 @@ import { toOrientation } from '../../core/images/orientation.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import type { ImageCodec } from './codec.ts';
 import { jpegCodec } from './jpeg.ts';
+import { adobeMarker } from './jpegMarkers.ts';
 import { TAG, TiffDirectory } from './tiffDirectory.ts';
 import { UNPACK } from './tiffUnpack.ts';
 import { cutShort, damaged, unreadable } from './unreadable.ts';
@@ -34,17 +35,51 @@ const COLOR_SAMPLES: Readonly<Record<number, number>> = {
 export const tiffCodec: ImageCodec = {
   readHeader(bytes) {
     const directory = new TiffDirectory(bytes);
-    return {
-      width: directory.value(TAG.width, 0),
-      height: directory.value(TAG.height, 0),
-      orientation: toOrientation(directory.value(TAG.orientation, 1)),
-    };
+    const layout = readLayout(directory);
+    const { width, height } = layout;
+    const orientation = toOrientation(directory.value(TAG.orientation, 1));
+    return { width, height, orientation, memory: memoryOf(layout) };
   },
 
   async decode(bytes) {
     const layout = readLayout(new TiffDirectory(bytes));
     return layout.compression === JPEG ? decodeJpegParts(layout) : decodeSamples(layout);
   },
+};
+
+/** The most pixels of a tile where the picture itself has fewer: writers use one tile size for all pictures. */
+const MAX_SMALL_PIXELS = 2 ** 22;
+
+/** What other programs write, in words, by compression number. */
+const COMPRESSIONS: Readonly<Record<number, string>> = {
+  2: 'fax compression',
+  3: 'fax compression',
+  4: 'fax compression',
+  6: 'old-style JPEG compression',
+  32809: 'ThunderScan compression',
+  33003: 'JPEG 2000 compression',
+  33005: 'JPEG 2000 compression',
+  34661: 'JBIG compression',
+  34712: 'JPEG 2000 compression',
+  34887: 'LERC compression',
+  34892: 'lossy JPEG compression of a raw photo',
+  34925: 'LZMA compression',
+  50000: 'Zstandard compression',
+  50001: 'WebP compression',
+  50002: 'JPEG XL compression',
+  52546: 'JPEG XL compression',
+};
+
+/** By photometric interpretation. */
+const COLOR_SPACES: Readonly<Record<number, string>> = {
+  6: 'YCbCr colours that are not JPEG',
+  8: 'CIELab colours',
+  9: 'CIELab colours',
+  10: 'CIELab colours',
+  32803: 'the sensor data of a raw photo',
+  32844: 'LogLuv colours',
+  32845: 'LogLuv colours',
+  34892: 'the sensor data of a raw photo',
 };
 
 interface Layout {
@@ -60,8 +95,8 @@ interface Layout {
   readonly partWidth: number;
   readonly partHeight: number;
   readonly tiled: boolean;
-  readonly offsets: readonly number[];
-  readonly counts: readonly number[];
+  readonly offsets: Float64Array;
+  readonly counts: Float64Array;
 }
 
 function readLayout(directory: TiffDirectory): Layout {
@@ -75,11 +110,13 @@ function readLayout(directory: TiffDirectory): Layout {
   const tiled = directory.values(TAG.tileWidth).length > 0;
   if (depth < 1 || depth > 64) throw damaged();
   const unsupported =
-    (compression !== JPEG && !UNPACK[compression] && `compression ${compression}`) ||
+    (compression !== JPEG &&
+      !UNPACK[compression] &&
+      (COMPRESSIONS[compression] ?? `compression ${compression}`)) ||
     ((COLOR_SAMPLES[photometric] === undefined || (photometric === YCBCR && compression !== JPEG)) &&
-      `colour space ${photometric}`) ||
+      (COLOR_SPACES[photometric] ?? `colour space ${photometric}`)) ||
     ((![1, 2, 4, 8, 16, 32].includes(depth) || depths.some((d) => d !== depth)) &&
-      `${depths.join(', ')} bits a sample`) ||
+      `${[...new Set(depths)].slice(0, 4).join(', ')} bits per sample`) ||
     (directory.value(TAG.sampleFormat, 1) !== 1 && 'signed or floating-point samples') ||
     (directory.value(TAG.fillOrder, 1) !== 1 && 'reversed bits');
   if (unsupported) throw unreadable(`A TIFF with ${unsupported} is not supported.`);
@@ -90,10 +127,12 @@ function readLayout(directory: TiffDirectory): Layout {
     : Math.min(height, directory.value(TAG.rowsPerStrip, height));
   const offsets = directory.values(tiled ? TAG.tileOffsets : TAG.stripOffsets);
   const counts = directory.values(tiled ? TAG.tileByteCounts : TAG.stripByteCounts);
-  // A tile is no bigger than the picture needs, but for rounding up; this bounds what one part may allocate.
-  if (partWidth < 1 || partHeight < 1 || partWidth > width + 65536 || partHeight > height + 65536)
-    throw damaged();
-  if (tiled && partWidth * partHeight > Math.max(width * height * 4, 2 ** 24)) throw damaged();
+  if (partWidth < 1 || partHeight < 1) throw damaged();
+  const largest = width * height > MAX_SMALL_PIXELS ? 2 * width * height : MAX_SMALL_PIXELS;
+  if (tiled && partWidth * partHeight > largest)
+    throw unreadable(
+      `The picture has ${width} x ${height} pixels, but its tiles have ${partWidth} x ${partHeight}.`,
+    );
   return {
     directory,
     width,
@@ -109,6 +148,16 @@ function readLayout(directory: TiffDirectory): Layout {
     offsets,
     counts,
   };
+}
+
+/** In bytes: the samples of all parts, one part unpacked (zlib gathers it in pieces first), and the lists of parts. */
+function memoryOf(layout: Layout): number {
+  const { width, height, samples, planar, depth, partWidth, partHeight, compression, offsets } = layout;
+  const lists = 16 * offsets.length;
+  const part = partWidth * partHeight;
+  if (compression === JPEG) return lists + 17 * part;
+  const perPart = planar ? 1 : samples;
+  return lists + width * height * Math.min(samples, 5) + 2 * Math.ceil((part * perPart * depth) / 8);
 }
 
 /** One strip or tile: where it lies in the picture, and its packed bytes. */
@@ -254,10 +303,11 @@ async function decodeJpegParts(layout: Layout): Promise<RgbImage> {
   for (const part of parts(layout)) {
     const stream = Buffer.concat([
       Buffer.from([0xff, 0xd8]),
-      adobeMarker(photometric === YCBCR),
+      adobeMarker(photometric === YCBCR ? 1 : 0),
       tables.subarray(2, Math.max(2, tables.length - 2)),
       part.packed.subarray(2),
     ]);
+    // Its own idea of its size counts for its decoder. Some writers round it up to whole blocks.
     const header = jpegCodec.readHeader(stream);
     if (header.width > layout.partWidth + 16 || header.height > layout.partHeight + 16) throw damaged();
     const image = await jpegCodec.decode(stream);
@@ -269,9 +319,4 @@ async function decodeJpegParts(layout: Layout): Promise<RgbImage> {
     }
   }
   return { width, height, data };
-}
-
-/** Adobe's APP14 segment, which tells a JPEG decoder whether three components are YCbCr or RGB. */
-function adobeMarker(ycbcr: boolean): Uint8Array {
-  return Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, ycbcr ? 1 : 0]);
 }

@@ -1,4 +1,5 @@
 import { SemapError } from '../../core/errors.ts';
+import { MAX_PIXELS } from './codec.ts';
 
 /** The error for a picture that cannot be used; `why` is a sentence for the list of skipped images. */
 export function unreadable(why: string, cause?: unknown): SemapError {
@@ -10,3 +11,8 @@ export const damaged = (cause?: unknown): SemapError => unreadable('The picture 
 
 export const outOfMemory = (cause?: unknown): SemapError =>
   new SemapError('out-of-memory', 'There is not enough memory for this picture.', { cause });
+
+export const tooBig = (width: number, height: number, maxPixels = MAX_PIXELS): SemapError =>
+  unreadable(
+    `The picture is too big: ${width} x ${height} pixels, and the limit is ${Math.round(maxPixels / 1e6)} megapixels.`,
+  );

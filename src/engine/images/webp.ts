@@ -6,7 +6,7 @@ import { ByteReader } from './byteReader.ts';
 import type { ImageCodec } from './codec.ts';
 import { exifOrientation } from './exif.ts';
 import { placeOnWhite } from './placeOnWhite.ts';
-import { cutShort, damaged } from './unreadable.ts';
+import { cutShort, damaged, unreadable } from './unreadable.ts';
 import { WasmCodec } from './wasmCodec.ts';
 
 const codec = new WasmCodec<WebPModule>(webp, '@jsquash/webp/codec/dec/webp_dec.wasm');
@@ -14,8 +14,11 @@ const codec = new WasmCodec<WebPModule>(webp, '@jsquash/webp/codec/dec/webp_dec.
 /** WebP, lossy and lossless, by libwebp as WebAssembly; of an animated one the first frame on its canvas. */
 export const webpCodec: ImageCodec = {
   readHeader(bytes) {
-    const { width, height, orientation } = readContainer(bytes);
-    return { width, height, orientation };
+    const { width, height, orientation, firstFrame } = readContainer(bytes);
+    const frame = firstFrame ?? { width, height };
+    // Four channels in the codec, which lossless pictures take twice, and once more outside it.
+    const memory = bytes.length + (firstFrame ? 15 : 12) * frame.width * frame.height;
+    return { width, height, orientation, memory };
   },
 
   async decode(bytes) {
@@ -32,45 +35,69 @@ async function decodeStill(bytes: Uint8Array): Promise<RgbImage> {
   return rgbaOnWhite(result.width, result.height, result.data);
 }
 
-interface Container {
-  readonly width: number;
-  readonly height: number;
+interface Container extends Size {
   readonly orientation: Orientation;
   /** Of an animated file: the first frame as a file of its own, and where it lies on the canvas. */
-  readonly firstFrame?: { readonly file: Uint8Array; readonly left: number; readonly top: number };
+  readonly firstFrame?: Size & { readonly file: Uint8Array; readonly left: number; readonly top: number };
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
 }
 
 const ALPHA_FLAG = 0x10;
 const ANIMATION_FLAG = 0x02;
 
-/** The RIFF container (WebP Container Specification). */
+/**
+ * The RIFF container (WebP Container Specification). The size stands in several places; where they differ, libwebp makes
+ * a picture of another size than the first one says, so all of them are compared.
+ */
 function readContainer(bytes: Uint8Array): Container {
   const reader = new ByteReader(bytes, 'little');
   const u24 = (at: number): number => reader.u16(at) | (reader.u8(at + 2) << 16);
   // Some writers leave out the padding byte of the last chunk.
   if (reader.u32(4) + 8 > bytes.length + 1) throw cutShort();
-  let size: { width: number; height: number } | undefined;
+  let canvas: Size | undefined;
+  let still: Size | undefined;
   let orientation: Orientation = 1;
   let animated = false;
   let firstFrame: Container['firstFrame'];
   for (const { name, at, length } of riffChunks(reader, 12, bytes.length)) {
     if (name === 'VP8X') {
+      if (canvas || still) throw damaged();
       animated = (reader.u8(at) & ANIMATION_FLAG) !== 0;
-      size = { width: u24(at + 4) + 1, height: u24(at + 7) + 1 };
-    } else if (name === 'VP8 ' && !size) {
-      size = { width: reader.u16(at + 6) & 0x3fff, height: reader.u16(at + 8) & 0x3fff };
-    } else if (name === 'VP8L' && !size) {
-      const bits = reader.u32(at + 1);
-      size = { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+      canvas = { width: u24(at + 4) + 1, height: u24(at + 7) + 1 };
+    } else if (name === 'VP8 ' || name === 'VP8L') {
+      still ??= codedSize(reader, name, at);
     } else if (name === 'EXIF') {
       orientation = exifOrientation(reader.slice(at, length));
     } else if (name === 'ANMF' && animated && !firstFrame) {
-      const file = stillFile(reader, at + 16, at + length, u24(at + 6) + 1, u24(at + 9) + 1);
-      firstFrame = { file, left: u24(at) * 2, top: u24(at + 3) * 2 };
+      const size = { width: u24(at + 6) + 1, height: u24(at + 9) + 1 };
+      const file = stillFile(reader, at + 16, at + length, size);
+      firstFrame = { ...size, file, left: u24(at) * 2, top: u24(at + 3) * 2 };
     }
   }
-  if (!size || (animated && !firstFrame)) throw damaged();
-  return { ...size, orientation, ...(firstFrame && { firstFrame }) };
+  if (animated && canvas) {
+    if (!firstFrame) throw damaged();
+    const { left, top, width, height } = firstFrame;
+    if (left + width > canvas.width || top + height > canvas.height)
+      throw unreadable('The first frame of the animation is larger than its canvas.');
+    return { ...canvas, orientation, firstFrame };
+  }
+  if (!still || (canvas && !isSame(canvas, still))) throw damaged();
+  return { ...still, orientation };
+}
+
+/** What the coded picture says of its size. */
+function codedSize(reader: ByteReader, name: 'VP8 ' | 'VP8L', at: number): Size {
+  if (name === 'VP8 ') return { width: reader.u16(at + 6) & 0x3fff, height: reader.u16(at + 8) & 0x3fff };
+  const bits = reader.u32(at + 1);
+  return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+}
+
+function isSame(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
 }
 
 function* riffChunks(
@@ -86,11 +113,22 @@ function* riffChunks(
   }
 }
 
-/** The chunks of an animation frame, wrapped as a still file. */
-function stillFile(reader: ByteReader, from: number, to: number, width: number, height: number): Uint8Array {
-  const chunks = [...riffChunks(reader, from, to)].filter((c) => ['ALPH', 'VP8 ', 'VP8L'].includes(c.name));
-  const parts = chunks.map(({ name, at, length }) => riffChunk(name, reader.slice(at, length)));
-  if (chunks.some((c) => c.name === 'ALPH')) {
+/** The first picture of an animation frame and its alpha, wrapped as a still file. */
+function stillFile(reader: ByteReader, from: number, to: number, size: Size): Uint8Array {
+  const { width, height } = size;
+  const parts: Uint8Array[] = [];
+  let alpha = false;
+  for (const { name, at, length } of riffChunks(reader, from, to)) {
+    if (name === 'ALPH' && !alpha) {
+      alpha = true;
+      parts.push(riffChunk(name, reader.slice(at, length)));
+    } else if (name === 'VP8 ' || name === 'VP8L') {
+      if (!isSame(codedSize(reader, name, at), size)) throw damaged();
+      parts.push(riffChunk(name, reader.slice(at, length)));
+      break;
+    }
+  }
+  if (alpha) {
     const extended = new Uint8Array(10);
     extended[0] = ALPHA_FLAG;
     new DataView(extended.buffer).setUint32(4, width - 1, true);
