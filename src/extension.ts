@@ -21,6 +21,8 @@ import { downloadEnvironment } from './host/downloads/downloadEnvironment.ts';
 import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
+import { OutputLog } from './host/log.ts';
+import { setViewMessage, showWarning } from './host/messages.ts';
 import { RankBackbones } from './host/rank/rankBackbones.ts';
 import { copyPath, reveal } from './host/reveal.ts';
 import { CachedRuns } from './host/runs/cachedRuns.ts';
@@ -47,7 +49,7 @@ let supervisor: EngineSupervisor | undefined;
 /** The composition root: makes every part once and hands it what it needs. Nothing heavy is loaded here. */
 export function activate(context: vscode.ExtensionContext): void {
   const { extensionUri, subscriptions } = context;
-  const log = vscode.window.createOutputChannel('SeMap', { log: true });
+  const log = new OutputLog();
   const settings = new Settings();
   const folders = {
     models: join(context.extensionPath, 'dist', 'models'),
@@ -70,7 +72,7 @@ export function activate(context: vscode.ExtensionContext): void {
       threads: settings.threads,
     }),
     idleMs: () => settings.engineIdleMs,
-    onNotice: (message) => void vscode.window.showWarningMessage(message),
+    onNotice: (message) => void showWarning(message),
     log,
   });
   const engine = new EngineClient(supervisor);
@@ -244,7 +246,7 @@ export function activate(context: vscode.ExtensionContext): void {
     datasetsView,
     runsView,
     datasets.onDidChangeScanning((scanning) => {
-      datasetsView.message = scanning ? vscode.l10n.t('Looking for class folders...') : '';
+      setViewMessage(datasetsView, scanning ? vscode.l10n.t('Looking for class folders...') : '');
     }),
     vscode.window.createTreeView('semap.backbones', {
       treeDataProvider: backbonesTree,

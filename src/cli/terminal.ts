@@ -1,3 +1,5 @@
+import { escapeHidden } from '../core/plainText.ts';
+
 /** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */
 export interface Terminal {
   /** Results. */
@@ -9,11 +11,9 @@ export interface Terminal {
   readonly columns: number;
 }
 
-/** Text of a label, path or model for a terminal: control characters, which could rewrite the screen, made visible. */
+/** Text of a label, path, model or library for a terminal: in one line, and what is hidden in it written out. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (c) =>
-    c === '\t' ? ' ' : `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
+  return escapeHidden(text.replaceAll('\t', ' '));
 }
 
 /** Columns that a text takes: wide East Asian characters and emoji take two, marks none. */

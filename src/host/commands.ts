@@ -1,17 +1,18 @@
 import * as vscode from 'vscode';
 import { showError } from './errors.ts';
+import { type Log, logError } from './log.ts';
 
 /** Every command of the extension by its id; arguments are what menus, links and other commands pass. */
 export type CommandTable = Readonly<Record<`semap.${string}`, (...args: never[]) => unknown>>;
 
 /** Registers the table; what a command throws is shown with the button that helps. */
-export function registerCommands(table: CommandTable, log: vscode.LogOutputChannel): vscode.Disposable {
+export function registerCommands(table: CommandTable, log: Log): vscode.Disposable {
   const registrations = Object.entries(table).map(([id, run]) =>
     vscode.commands.registerCommand(id, async (...args: unknown[]) => {
       try {
         return await (run as (...args: unknown[]) => unknown)(...args);
       } catch (error) {
-        log.error(`${id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        logError(log, id, error);
         void showError(error);
         return undefined;
       }

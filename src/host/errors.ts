@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Reason, type SemapError, toSemapError } from '../core/errors.ts';
+import { showFailure } from './messages.ts';
 
 /** A button under an error: the command that fixes it. */
 export interface ErrorAction {
@@ -43,7 +44,7 @@ export async function showError(error: unknown, context: ErrorContext = {}): Pro
   if (semapError.reason === 'cancelled' || shown.has(semapError)) return;
   shown.add(semapError);
   const { message, actions } = describeError(semapError, context);
-  const chosen = await vscode.window.showErrorMessage(message, ...actions);
+  const chosen = await showFailure(message, ...actions);
   if (chosen) await vscode.commands.executeCommand(chosen.command, ...(chosen.arguments ?? []));
 }
 

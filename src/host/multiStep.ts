@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { type ListRow, openField, openList, type ShownRow, setProblem, shown } from './questions.ts';
 
 /** What a step answers when the person wants the step before. */
 export const BACK = Symbol('back');
@@ -49,16 +50,15 @@ export class StepUi {
     this.#place = place;
   }
 
-  async pick<T extends vscode.QuickPickItem>(options: PickOptions<T>): Promise<Answer<T>> {
-    const picker = vscode.window.createQuickPick<T>();
-    picker.placeholder = options.placeholder;
+  async pick<T extends ListRow>(options: PickOptions<T>): Promise<Answer<T>> {
+    const picker = openList<T>({ title: this.#title, placeholder: options.placeholder });
     picker.matchOnDescription = true;
     picker.matchOnDetail = true;
     picker.busy = true;
     const fill = async () => {
-      const items = await options.items;
+      const items = (await options.items).map(shown);
       picker.items = items;
-      const active = options.active && items.find(options.active);
+      const active = items.find(({ row }) => options.active?.(row));
       if (active) picker.activeItems = [active];
       picker.busy = false;
     };
@@ -66,19 +66,17 @@ export class StepUi {
       fill().catch(fail);
       return picker.onDidAccept(() => {
         const [item] = picker.selectedItems;
-        if (item && item.kind !== vscode.QuickPickItemKind.Separator) accept(item);
+        if (item && item.kind !== vscode.QuickPickItemKind.Separator) accept(item.row);
       });
     });
   }
 
   async input(options: InputOptions): Promise<Answer<string>> {
-    const box = vscode.window.createInputBox();
-    box.prompt = options.prompt;
-    if (options.placeholder !== undefined) box.placeholder = options.placeholder;
-    if (options.value !== undefined) box.value = options.value;
+    const box = openField({ title: this.#title, ...options });
     const check = (): boolean => {
-      box.validationMessage = options.validate?.(box.value);
-      return !box.validationMessage;
+      const problem = options.validate?.(box.value);
+      setProblem(box, problem);
+      return problem === undefined;
     };
     return this.#show(box, (accept) =>
       vscode.Disposable.from(
@@ -92,10 +90,9 @@ export class StepUi {
 
   /** Shows `input` until it is accepted, left by the back button, or closed. */
   async #show<T>(
-    input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
+    input: vscode.QuickPick<ShownRow<T & ListRow>> | vscode.InputBox,
     listen: (accept: (value: T) => void, fail: (error: unknown) => void) => vscode.Disposable,
   ): Promise<Answer<T>> {
-    input.title = this.#title;
     const { step, steps = 1, back = false } = this.#place;
     if (steps > 1) {
       input.step = step;

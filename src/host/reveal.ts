@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showInStatusBar } from './messages.ts';
 
 /** Shows a file where the person can find it: in the Explorer view, in the system's file manager, or as its path. */
 export async function reveal(uri: vscode.Uri): Promise<void> {
@@ -13,5 +14,5 @@ export async function reveal(uri: vscode.Uri): Promise<void> {
 
 export async function copyPath(uri: vscode.Uri): Promise<void> {
   await vscode.env.clipboard.writeText(uri.fsPath);
-  void vscode.window.setStatusBarMessage(vscode.l10n.t('Copied {0}', uri.fsPath), 4000);
+  showInStatusBar(vscode.l10n.t('Copied {0}', uri.fsPath), 4000);
 }

@@ -3,6 +3,8 @@ import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { parseAlignment } from '../../core/documents/alignmentText.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
+import { showInformation } from '../messages.ts';
+import { pickOne } from '../questions.ts';
 import { changeAlignment, isAlignment, textOf } from './alignmentFiles.ts';
 import { Settling } from './settling.ts';
 
@@ -195,7 +197,7 @@ async function pickAlignment(): Promise<vscode.Uri | undefined> {
   const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
   if (found.length === 0) {
     const align = vscode.l10n.t('Align Labels...');
-    const chosen = await vscode.window.showInformationMessage(
+    const chosen = await showInformation(
       vscode.l10n.t('There is no alignment document in this workspace yet.'),
       align,
     );
@@ -205,9 +207,9 @@ async function pickAlignment(): Promise<vscode.Uri | undefined> {
   if (found.length === 1) return found[0];
   const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   items.sort((a, b) => a.label.localeCompare(b.label));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickOne(items, {
     title: vscode.l10n.t('SeMap: Open Alignment'),
-    placeHolder: vscode.l10n.t('Which alignment is to be opened?'),
+    placeholder: vscode.l10n.t('Which alignment is to be opened?'),
   });
   return picked?.uri;
 }

@@ -11,6 +11,7 @@ import type { EncoderEntry } from '../../protocol/encoders.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
+import { withProgress } from '../messages.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import { abortedBy } from '../progress.ts';
 import type { Settings } from '../settings.ts';
@@ -140,7 +141,7 @@ export class AlignLabels {
         : {}),
     };
     return withDescription(engine, backbone.path, async () =>
-      vscode.window.withProgress(
+      withProgress(
         {
           location: vscode.ProgressLocation.Notification,
           title: vscode.l10n.t('Aligning {0} labels with {1}', targets.length, backbone.name),

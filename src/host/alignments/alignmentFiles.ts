@@ -6,6 +6,7 @@ import {
   parseAlignment,
   serialiseAlignment,
 } from '../../core/documents/alignmentText.ts';
+import { askModal, showWarning } from '../messages.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
 
 export function isAlignment(uri: vscode.Uri): boolean {
@@ -93,12 +94,9 @@ export async function writeAlignment(
   if (exists) {
     const replace = vscode.l10n.t('Replace');
     const keepBoth = vscode.l10n.t('Keep Both');
-    const answer = await vscode.window.showWarningMessage(
+    const answer = await askModal(
       vscode.l10n.t('{0}.semap.json exists already.', fileName),
-      {
-        modal: true,
-        detail: vscode.l10n.t('What is in it now can be brought back with Undo in its editor.'),
-      },
+      [vscode.l10n.t('What is in it now can be brought back with Undo in its editor.')],
       replace,
       keepBoth,
     );
@@ -139,21 +137,19 @@ async function explainAndOpenUntitled(
 ): Promise<vscode.Uri> {
   const uri = await openUntitled(document, fileName);
   const saveAs = vscode.l10n.t('Save As...');
-  void vscode.window
-    .showWarningMessage(
-      vscode.l10n.t(
-        '{0}.semap.json could not be written to {1}: {2} It is open as an unsaved document; save it where you can write.',
-        fileName,
-        folder.fsPath,
-        whyNot(error),
-      ),
-      saveAs,
-    )
-    .then(async (chosen) => {
-      if (chosen !== saveAs) return;
-      await vscode.window.showTextDocument(uri);
-      await vscode.commands.executeCommand('workbench.action.files.saveAs');
-    });
+  void showWarning(
+    vscode.l10n.t(
+      '{0}.semap.json could not be written to {1}: {2} It is open as an unsaved document; save it where you can write.',
+      fileName,
+      folder.fsPath,
+      whyNot(error),
+    ),
+    saveAs,
+  ).then(async (chosen) => {
+    if (chosen !== saveAs) return;
+    await vscode.window.showTextDocument(uri);
+    await vscode.commands.executeCommand('workbench.action.files.saveAs');
+  });
   return uri;
 }
 

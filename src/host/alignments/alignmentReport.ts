@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { alignmentWarnings } from '../../core/documents/alignmentBuilding.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
+import { askModal, showInformation, showWarning } from '../messages.ts';
 
 /** Says what came of aligning: where the document is, what was left out, and what not to expect. */
 export async function reportAlignment(
@@ -25,7 +26,7 @@ export async function reportAlignment(
     amiss.unshift(t('Accuracy {0}% on {1} images that it did not learn from.', percent, images));
   }
   const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
-  const show = hopeless ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  const show = hopeless ? showWarning : showInformation;
   const chosen = await show([made, ...amiss].join(' '), ...(hopeless ? remedies() : []), classify);
   if (chosen) await vscode.commands.executeCommand(chosen.command);
 }
@@ -39,15 +40,14 @@ export async function mayClassify(document: AlignmentDocument): Promise<boolean>
   if (document.method.name === 'random' || !alignmentWarnings(document).nothingFits) return true;
   const anyway = { title: t('Classify Anyway'), command: '' };
   const weak = document.targets.filter(({ expected }) => expected === 'poor' || expected === 'none');
-  const chosen = await vscode.window.showWarningMessage(
+  const chosen = await askModal(
     t('{0} knows hardly anything like these labels. Expect little more than chance.', document.backbone.name),
-    {
-      modal: true,
-      detail: t(
+    [
+      t(
         'Without a close source label: {0}. Choosing senses or adding hints may help where a label is misunderstood; otherwise use plainer labels or another backbone.',
         listed(weak.map(({ label }) => label)),
       ),
-    },
+    ],
     anyway,
     ...remedies(),
   );
@@ -74,7 +74,7 @@ export function reportAmiss(
   // The question before the first image says it, with what to do.
   if (hopeless) return;
   if (amiss.length > 0) {
-    void vscode.window.showWarningMessage([`${basename(uri.path)}:`, ...amiss].join(' '));
+    void showWarning([`${basename(uri.path)}:`, ...amiss].join(' '));
   }
 }
 

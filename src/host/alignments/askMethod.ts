@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type AlignmentMethod, isLearned } from '../../core/documents/alignment.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import type { ListRow } from '../questions.ts';
 
 /** A method with what belongs to it. */
 export interface MethodAnswers {
@@ -12,7 +13,7 @@ export interface MethodAnswers {
   perClass?: number;
 }
 
-interface MethodItem extends vscode.QuickPickItem {
+interface MethodItem extends ListRow {
   readonly method?: AlignmentMethod;
   readonly shared?: boolean;
 }

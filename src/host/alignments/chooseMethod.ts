@@ -11,6 +11,7 @@ import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityC
 import { SemapError } from '../../core/errors.ts';
 import type { Aggregation } from '../../core/mapping/mapping.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
+import type { ListRow } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { changeAlignment } from './alignmentFiles.ts';
 import { askMethod, askNumber, type MethodAnswers } from './askMethod.ts';
@@ -177,7 +178,7 @@ export class ChooseMethod {
   }
 }
 
-function aggregations(): (vscode.QuickPickItem & { aggregation: Aggregation })[] {
+function aggregations(): (ListRow & { aggregation: Aggregation })[] {
   const { t } = vscode.l10n;
   return [
     {

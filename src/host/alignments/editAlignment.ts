@@ -4,7 +4,9 @@ import type { AlignmentEdit } from '../../core/documents/alignmentEdits.ts';
 import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { SenseOption } from '../../protocol/alignments.ts';
+import { showInformation, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
+import { askText, type ListRow } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ActiveAlignment, type AlignmentEntry, readEntry } from './activeAlignment.ts';
 
@@ -48,14 +50,14 @@ export class EditAlignment {
     });
     if (senses.length === 0) {
       const hint = t('Add Hint...');
-      const answer = await vscode.window.showInformationMessage(
+      const answer = await showInformation(
         t('WordNet does not know {0}. A hint can say what it is.', quoted(label)),
         hint,
       );
       return answer === hint ? this.addHint({ semapTarget: target }) : undefined;
     }
     const current = pinned ?? chosen;
-    const items: (vscode.QuickPickItem & { sense: string | null })[] = senses.map((sense) => ({
+    const items: (ListRow & { sense: string | null })[] = senses.map((sense) => ({
       label: sense.lemmas.slice(0, NAMES).join(', '),
       detail: sense.gloss,
       description: [
@@ -69,7 +71,7 @@ export class EditAlignment {
       sense: sense.key,
     }));
     if (pinned !== undefined) {
-      items.push({ label: `$(discard) ${t('Leave the Choice to SeMap')}`, sense: null });
+      items.push({ icon: 'discard', label: t('Leave the Choice to SeMap'), sense: null });
     }
     const item = await pick(
       t('Sense of {0}', label),
@@ -88,10 +90,10 @@ export class EditAlignment {
     const target = await pickTarget(entry.document, place, t('Which label is the hint for?'));
     if (target === undefined) return;
     const { label, hint = '' } = entry.document.targets[target]!;
-    const text = await vscode.window.showInputBox({
+    const text = await askText({
       title: t('Hint for {0}', label),
       prompt: t('What is it, in a few words? Empty: no hint.'),
-      placeHolder: t('wading bird'),
+      placeholder: t('wading bird'),
       value: hint,
       ignoreFocusOut: true,
     });
@@ -134,7 +136,7 @@ export class EditAlignment {
     const entry = await this.#ready(place);
     const { excluded = [] } = entry.document;
     if (excluded.length === 0) {
-      void vscode.window.showInformationMessage(t('No source label is excluded.'));
+      void showInformation(t('No source label is excluded.'));
       return;
     }
     const items = excluded.map(({ label, wnid, index }) => ({ label, description: wnid ?? '', index }));
@@ -147,11 +149,11 @@ export class EditAlignment {
   async addTarget(place?: EditPlace): Promise<void> {
     const { t } = vscode.l10n;
     const entry = await this.#ready(place);
-    const label = await vscode.window.showInputBox({
+    const label = await askText({
       title: t('Add Target Label'),
       prompt: t('What is it called?'),
       ignoreFocusOut: true,
-      validateInput: (text) =>
+      validate: (text) =>
         entry.document.targets.some((target) => target.label === text.trim())
           ? t('There is a label of this name already.')
           : undefined,
@@ -200,7 +202,7 @@ export class EditAlignment {
   /** One edit of the document's text: undo takes it back. */
   async #apply(entry: Ready, edit: AlignmentEdit, place: EditPlace | undefined): Promise<void> {
     const { t } = vscode.l10n;
-    const document = await vscode.window.withProgress({ location: { viewId: 'semap.alignment' } }, () =>
+    const document = await withProgress({ location: { viewId: 'semap.alignment' } }, () =>
       this.#engine.call('realign', { alignment: entry.forEngine, edit }),
     );
     const now = place?.semapDocument ? await readEntry(entry.uri) : this.#active.current;
@@ -248,7 +250,7 @@ async function pickTarget(
   return (await pick(vscode.l10n.t('Alignment'), placeholder, items))?.index;
 }
 
-async function pick<T extends vscode.QuickPickItem>(
+async function pick<T extends ListRow>(
   title: string,
   placeholder: string,
   items: readonly T[],

@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { mappingMarkdown, matrixCsv } from '../../core/documents/alignmentTables.ts';
+import { showInformation } from '../messages.ts';
+import { type ListRow, pickOne, pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ActiveAlignment, type AlignmentEntry, readEntry } from './activeAlignment.ts';
 
@@ -55,7 +57,7 @@ export async function saveExport(
     alignment.scheme === 'untitled'
       ? vscode.workspace.workspaceFolders?.[0]?.uri
       : vscode.Uri.joinPath(alignment, '..');
-  const target = await vscode.window.showSaveDialog({
+  const target = await pickTargetFile({
     title: t('Export Alignment'),
     filters: { [format === 'md' ? 'Markdown' : format.toUpperCase()]: [format] },
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, `${name}.${format}`) } : {}),
@@ -63,28 +65,36 @@ export async function saveExport(
   if (!target) return;
   await vscode.workspace.fs.writeFile(target, await content());
   const open = t('Open');
-  const chosen = await vscode.window.showInformationMessage(
-    t('Wrote {0}.', posix.basename(target.path)),
-    open,
-  );
+  const chosen = await showInformation(t('Wrote {0}.', posix.basename(target.path)), open);
   if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
 }
 
 async function askFormat(): Promise<Format | undefined> {
   const { t } = vscode.l10n;
-  const items: readonly (vscode.QuickPickItem & { readonly format: Format })[] = [
+  const items: readonly (ListRow & { readonly format: Format })[] = [
     {
-      label: `$(file-media) ${t('Picture (PNG)')}`,
+      icon: 'file-media',
+      label: t('Picture (PNG)'),
       detail: t('The visible part of the grid'),
       format: 'png',
     },
-    { label: `$(file-code) ${t('Drawing (SVG)')}`, detail: t('The visible part of the grid'), format: 'svg' },
-    { label: `$(table) ${t('Matrix (CSV)')}`, detail: t('All similarities and weights'), format: 'csv' },
-    { label: `$(markdown) ${t('Table (Markdown)')}`, detail: t('The mapping, a line a label'), format: 'md' },
+    {
+      icon: 'file-code',
+      label: t('Drawing (SVG)'),
+      detail: t('The visible part of the grid'),
+      format: 'svg',
+    },
+    { icon: 'table', label: t('Matrix (CSV)'), detail: t('All similarities and weights'), format: 'csv' },
+    {
+      icon: 'markdown',
+      label: t('Table (Markdown)'),
+      detail: t('The mapping, a line a label'),
+      format: 'md',
+    },
   ];
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await pickOne(items, {
     title: t('SeMap: Export Alignment'),
-    placeHolder: t('Export as what?'),
+    placeholder: t('Export as what?'),
   });
   return chosen?.format;
 }

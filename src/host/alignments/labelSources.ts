@@ -8,6 +8,7 @@ import type { TargetLabel } from '../../core/similarity/similarity.ts';
 import type { ClassFolder } from '../../protocol/alignments.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import { type ListRow, pickFiles } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** Target labels that a person gave. */
@@ -24,7 +25,7 @@ export interface GivenLabels {
 
 type Source = 'dataset' | 'folder' | 'file' | 'typed';
 
-interface SourceItem extends vscode.QuickPickItem {
+interface SourceItem extends ListRow {
   readonly source: Source;
   readonly path?: string;
 }
@@ -44,7 +45,8 @@ export class LabelSources {
     const items = this.#datasets.datasets().then((found) => [
       ...found.map(
         ({ name, path, classes }): SourceItem => ({
-          label: `$(file-media) ${name}`,
+          icon: 'file-media',
+          label: name,
           description: vscode.l10n.t('{0} class folders', classes),
           detail: vscode.workspace.asRelativePath(path),
           source: 'dataset',
@@ -90,7 +92,7 @@ export class LabelSources {
     if (item.path !== undefined) return this.ofFolder(vscode.Uri.file(item.path));
     if (item.source === 'file') return this.#askFile();
     const [folder] =
-      (await vscode.window.showOpenDialog({
+      (await pickFiles({
         title: vscode.l10n.t('Folder whose folders are the labels'),
         openLabel: vscode.l10n.t('Use Its Class Folders'),
         canSelectFiles: false,
@@ -102,7 +104,7 @@ export class LabelSources {
   async #askFile(): Promise<GivenLabels | undefined> {
     const { t } = vscode.l10n;
     const [file] =
-      (await vscode.window.showOpenDialog({
+      (await pickFiles({
         title: t('File with your labels'),
         openLabel: t('Use'),
         filters: { [t('Label lists')]: ['txt', 'csv', 'tsv'], [t('All files')]: ['*'] },
@@ -146,15 +148,17 @@ function otherSources(): readonly SourceItem[] {
   const { t } = vscode.l10n;
   return [
     {
-      label: `$(folder) ${t('Choose Folder...')}`,
+      icon: 'folder',
+      label: t('Choose Folder...'),
       detail: t('Its folders are the labels'),
       source: 'folder',
     },
     {
-      label: `$(file) ${t('From a Text or CSV File...')}`,
+      icon: 'file',
+      label: t('From a Text or CSV File...'),
       detail: t('One label a line, or a column of a table'),
       source: 'file',
     },
-    { label: `$(edit) ${t('Type Labels...')}`, detail: t('With commas between them'), source: 'typed' },
+    { icon: 'edit', label: t('Type Labels...'), detail: t('With commas between them'), source: 'typed' },
   ];
 }

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
+import type { ListRow } from '../questions.ts';
 
 /** A similarity to choose; undefined: WordNet. */
-export type SimilarityItem = vscode.QuickPickItem & { readonly choice: SimilarityChoice | undefined };
+export type SimilarityItem = ListRow & { readonly choice: SimilarityChoice | undefined };
 
 /** What labels can be compared by: WordNet, each installed text encoder, and both together. */
 export function similarityItems(encoders: readonly EncoderEntry[]): SimilarityItem[] {

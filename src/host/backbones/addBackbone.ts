@@ -2,6 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { showInformation, withProgress } from '../messages.ts';
+import { pickFiles, pickOne } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 import { withDescription } from './describeBackbone.ts';
@@ -32,7 +34,7 @@ export class AddBackbone {
   async addFile(path: string, chosen = path): Promise<void> {
     const { t } = vscode.l10n;
     const added = await withDescription(this.#engine, path, async () =>
-      vscode.window.withProgress(
+      withProgress(
         { location: vscode.ProgressLocation.Window, title: t('Reading {0}', basename(chosen)) },
         () => this.#engine.call('describeBackbone', { backbone: path }),
       ),
@@ -40,7 +42,7 @@ export class AddBackbone {
     if (!added) return;
     await this.#library.add(added.path);
     const use = t('Use It');
-    const pressed = await vscode.window.showInformationMessage(
+    const pressed = await showInformation(
       t('{0} is added: {1} source labels.', added.name, added.labelSpace.labels.length.toLocaleString()),
       use,
     );
@@ -51,32 +53,35 @@ export class AddBackbone {
 
 async function askFor(): Promise<readonly vscode.Uri[]> {
   const { t } = vscode.l10n;
-  const item = await vscode.window.showQuickPick(
+  const item = await pickOne(
     [
       {
-        label: `$(file) ${t('From a File...')}`,
+        icon: 'file',
+        label: t('From a File...'),
         detail: t('An ONNX image classifier. It stays where it is.'),
         from: 'file' as const,
       },
       {
-        label: `$(folder) ${t('From a Folder...')}`,
+        icon: 'folder',
+        label: t('From a Folder...'),
         detail: t('As Hugging Face has them: config.json, preprocessor_config.json, onnx/model.onnx'),
         from: 'folder' as const,
       },
       {
-        label: `$(cloud-download) ${t('From the Hub...')}`,
+        icon: 'cloud-download',
+        label: t('From the Hub...'),
         detail: t('Well-known backbones, or any repository by its name'),
         from: 'hub' as const,
       },
     ],
-    { title: t('SeMap: Add Backbone'), placeHolder: t('Where is it?') },
+    { title: t('SeMap: Add Backbone'), placeholder: t('Where is it?') },
   );
   if (!item) return [];
   if (item.from === 'hub') {
     await vscode.commands.executeCommand('semap.getBackbone');
     return [];
   }
-  const picked = await vscode.window.showOpenDialog({
+  const picked = await pickFiles({
     title: t('Add a backbone'),
     openLabel: t('Add'),
     canSelectMany: item.from === 'file',
@@ -106,9 +111,10 @@ async function modelOf(path: string): Promise<string | undefined> {
     });
   }
   if (found.length === 1) return join(path, found[0]);
-  const chosen = await vscode.window.showQuickPick(found, {
+  const models = found.map((label) => ({ label }));
+  const chosen = await pickOne(models, {
     title: t('SeMap: Add Backbone'),
-    placeHolder: t('There are {0} models in {1}. Which one?', found.length, basename(path)),
+    placeholder: t('There are {0} models in {1}. Which one?', found.length, basename(path)),
   });
-  return chosen === undefined ? undefined : join(path, chosen);
+  return chosen === undefined ? undefined : join(path, chosen.label);
 }

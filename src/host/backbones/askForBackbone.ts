@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
+import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import type { ListRow } from '../questions.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 
-interface BackboneItem extends vscode.QuickPickItem {
+interface BackboneItem extends ListRow {
   /** Absent for the lines between the groups. */
   readonly entry?: BackboneEntry;
   readonly isActive?: boolean;
@@ -18,8 +20,9 @@ export async function askForBackbone(
   const { t } = vscode.l10n;
   const load = async (): Promise<BackboneItem[]> => {
     const [entries, active] = await Promise.all([library.list(), library.active()]);
-    const item = (entry: BackboneEntry, icon: string, description: string): BackboneItem => ({
-      label: `${icon}${entry.name}`,
+    const item = (entry: BackboneEntry, description: string, icon?: string): BackboneItem => ({
+      label: entry.name,
+      ...(icon === undefined ? {} : { icon }),
       description,
       detail: entry.embedded ? t('Embedded starter backbone') : entry.path,
       isActive: entry === active,
@@ -29,14 +32,14 @@ export async function askForBackbone(
     const undescribed = entries.filter(({ problem }) => problem?.reason === 'needs-description');
     const damaged = entries.filter(({ problem }) => problem && problem.reason !== 'needs-description');
     return [
-      ...usable.map((entry) => item(entry, '', backboneWords(entry, entry === active))),
+      ...usable.map((entry) => item(entry, backboneWords(entry, entry === active))),
       ...separated(
         t('You will be asked what they expect'),
-        undescribed.map((entry) => item(entry, '$(question) ', '')),
+        undescribed.map((entry) => item(entry, '', 'question')),
       ),
       ...separated(
         t('Not usable'),
-        damaged.map((entry) => item(entry, '$(warning) ', entry.problem?.message ?? '')),
+        damaged.map((entry) => item(entry, entry.problem?.message ?? '', 'warning')),
       ),
     ];
   };
@@ -46,7 +49,7 @@ export async function askForBackbone(
   if (!entry) return CANCEL;
   const { problem } = entry;
   if (problem && problem.reason !== 'needs-description') {
-    void vscode.window.showWarningMessage(`${problem.message} ${problem.hint ?? ''}`.trim());
+    void showWarning(`${problem.message} ${problem.hint ?? ''}`.trim());
     return askForBackbone(library, ui, placeholder);
   }
   return entry;

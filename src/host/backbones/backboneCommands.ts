@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { askModal, showInformation, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { askForBackbone } from './askForBackbone.ts';
@@ -36,11 +37,11 @@ export class BackboneCommands {
   async check(node?: BackboneNode): Promise<void> {
     const entry = await this.#entryOf(node, vscode.l10n.t('Which backbone is to be checked?'));
     if (!entry) return;
-    const { milliseconds } = await vscode.window.withProgress(
+    const { milliseconds } = await withProgress(
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Checking {0}', entry.name) },
       () => this.#engine.call('checkBackbone', { backbone: entry.path }),
     );
-    void vscode.window.showInformationMessage(
+    void showInformation(
       vscode.l10n.t('{0} runs: one image in {1} ms.', entry.name, milliseconds.toFixed(1)),
     );
   }
@@ -60,7 +61,7 @@ export class BackboneCommands {
       const sidecar = { preprocessing: verdict.preprocessing };
       await this.#engine.call('describeBackbone', { backbone: entry.path, sidecar, remember: true });
       this.#library.refresh();
-      void vscode.window.showInformationMessage(
+      void showInformation(
         t(
           '{0} is described anew. What was computed with the old description is not used any more.',
           entry.name,
@@ -76,16 +77,15 @@ export class BackboneCommands {
     const { t } = vscode.l10n;
     const { entry } = node;
     const remove = entry.installed ? t('Delete') : t('Remove from List');
-    const chosen = await vscode.window.showWarningMessage(
+    const chosen = await askModal(
       entry.installed
         ? t('Delete the backbone {0}?', entry.name)
         : t('Take {0} off the list of backbones?', entry.name),
-      {
-        modal: true,
-        detail: entry.installed
+      [
+        entry.installed
           ? t('SeMap downloaded or copied it to {0}. Alignments made with it stay as they are.', entry.path)
           : t('Its file stays where it is: {0}', entry.path),
-      },
+      ],
       remove,
     );
     if (chosen !== remove) return;

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import type { BackboneDetails, BackboneEntry } from '../../protocol/backbones.ts';
 
-/** All there is to say about a backbone, a fact a line. Plain text, since names and labels of a model are untrusted. */
-export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails): string {
+/** All there is to say about a backbone, a fact a line. */
+export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails): readonly string[] {
   const { t } = vscode.l10n;
   const { name, path, problem, description, embedded, installed } = entry;
   const lines = [name];
@@ -26,7 +26,7 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
     if (details.source) lines.push(t('From: {0}', details.source));
   }
   lines.push(embedded ? t('Comes with SeMap') : installed ? t('Installed by SeMap') : '', path);
-  return lines.filter((line) => line !== '').join('\n');
+  return lines.filter((line) => line !== '');
 }
 
 function sizeLine(bytes: number, details: BackboneDetails | undefined): string {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { describeError, showError } from '../errors.ts';
+import { rowOf, setTooltip } from '../messages.ts';
 import { abortedBy } from '../progress.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { AddBackbone } from './addBackbone.ts';
@@ -43,9 +44,11 @@ export class BackbonesTree
 
   async getTreeItem(node: BackboneNode): Promise<vscode.TreeItem> {
     if (node.kind === 'failed') {
-      const item = new vscode.TreeItem(vscode.l10n.t('The engine does not run'));
-      item.description = node.message;
-      item.tooltip = node.message;
+      const item = rowOf({
+        label: vscode.l10n.t('The engine does not run'),
+        description: node.message,
+        tooltip: [node.message],
+      });
       item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
       item.command = { command: 'semap.restartEngine', title: vscode.l10n.t('Restart Engine') };
       return item;
@@ -53,7 +56,7 @@ export class BackbonesTree
     const { entry } = node;
     const { problem } = entry;
     const active = (await this.#library.active()) === entry;
-    const item = new vscode.TreeItem(entry.name);
+    const item = rowOf({ label: entry.name, description: descriptionOf(entry, active) });
     item.id = entry.path;
     item.resourceUri = vscode.Uri.file(entry.path);
     item.iconPath = icon(entry, active);
@@ -64,8 +67,6 @@ export class BackbonesTree
       ...(this.#library.isAdded(entry) || entry.installed ? ['added'] : []),
       ...(active ? ['active'] : []),
     ].join(' ');
-    item.description = descriptionOf(entry, active);
-    item.accessibilityInformation = { label: `${entry.name}, ${item.description}` };
     return item;
   }
 
@@ -82,7 +83,7 @@ export class BackbonesTree
       (await this.#engine
         .call('backboneDetails', { backbone: path }, { signal: abortedBy(token) })
         .catch(() => undefined));
-    item.tooltip = backboneTooltip(node.entry, details);
+    setTooltip(item, backboneTooltip(node.entry, details));
     return item;
   }
 

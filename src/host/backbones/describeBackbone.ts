@@ -9,6 +9,7 @@ import {
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
+import { type ListRow, pickFiles } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { askTrialImage, scalingTitle, showTrial } from './tryBackbone.ts';
 
@@ -104,7 +105,8 @@ async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const { sourceCount, suggested, known } = state.inspection;
   const usual = known.labels ?? suggested.labels;
   const file = {
-    label: `$(file) ${t('From a File...')}`,
+    icon: 'file',
+    label: t('From a File...'),
     detail: t('JSON, CSV, or text with one name or wnid a line, in the order of the outputs'),
     value: '',
   };
@@ -131,7 +133,7 @@ async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
     .map((space) => withReason(space, space.value === usual, why));
   // Where nothing is proposed, it says why.
   const open = own.length === 0 && fitting.length === 0 ? ` ${why}` : '';
-  const item = await ui.pick<vscode.QuickPickItem & { value: string }>({
+  const item = await ui.pick<ListRow & { value: string }>({
     placeholder:
       sourceCount === undefined
         ? t('What do its outputs mean?')
@@ -148,7 +150,7 @@ async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
     state.labels = item.value;
     return undefined;
   }
-  const picked = await vscode.window.showOpenDialog({
+  const picked = await pickFiles({
     title: t('Labels of {0}', state.inspection.name),
     filters: { [t('Label lists')]: ['txt', 'csv', 'json'], [t('All files')]: ['*'] },
     defaultUri: vscode.Uri.file(dirname(state.inspection.path)),
@@ -180,7 +182,8 @@ async function askScaling(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const { known, suggested, reasons } = state.inspection;
   const usual = { ...suggested.preprocessing, ...known.preprocessing };
   const other = {
-    label: `$(edit) ${t('Other...')}`,
+    icon: 'edit',
+    label: t('Other...'),
     detail: t('Write it into a description file beside the model'),
     scaling: undefined,
   };
@@ -299,7 +302,7 @@ async function askTrial(state: Answers, ui: StepUi, engine: Engine): Promise<Ans
 }
 
 /** A proposal with the reason for which it is one. */
-function withReason<T extends vscode.QuickPickItem>(item: T, isGuess: boolean, reason = ''): T {
+function withReason<T extends ListRow>(item: T, isGuess: boolean, reason = ''): T {
   if (!isGuess || reason === '') return item;
   return { ...item, description: vscode.l10n.t('likely: {0}', reason) };
 }

@@ -4,6 +4,7 @@ import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import { askModelFolder, askRepository, InstallModel } from '../downloads/installModel.ts';
 import type { ModelDownloads, ModelWish } from '../downloads/modelDownloads.ts';
+import { pickOne } from '../questions.ts';
 import type { AddBackbone } from './addBackbone.ts';
 
 /** `SeMap: Get Backbone...`: one of the well-known ones, downloaded on request only, then described as any other. */
@@ -40,19 +41,21 @@ async function askWish(): Promise<ModelWish | undefined> {
     })),
     { label: '', kind: vscode.QuickPickItemKind.Separator, id: '' },
     {
-      label: `$(globe) ${t('Other Repository...')}`,
+      icon: 'globe',
+      label: t('Other Repository...'),
       detail: t('Any image classifier with an ONNX file, by owner/name'),
       id: 'other',
     },
     {
-      label: `$(folder) ${t('Install from Folder...')}`,
+      icon: 'folder',
+      label: t('Install from Folder...'),
       detail: t('A clone, a snapshot or an unpacked archive: works without a network'),
       id: 'folder',
     },
   ];
-  const item = await vscode.window.showQuickPick(items, {
+  const item = await pickOne(items, {
     title: t('SeMap: Get Backbone'),
-    placeHolder: t('Which one? Nothing is downloaded before you have seen its exact size.'),
+    placeholder: t('Which one? Nothing is downloaded before you have seen its exact size.'),
     ignoreFocusOut: true,
     matchOnDescription: true,
     matchOnDetail: true,

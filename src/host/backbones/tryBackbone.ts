@@ -4,6 +4,7 @@ import type { ScalingName } from '../../core/backbones/scalings.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from '../../core/documents/backboneSidecar.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import { type ListRow, pickFiles } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** Images of the workspace that are offered before the file dialog. */
@@ -14,7 +15,7 @@ export type TrialVerdict =
   | { readonly kind: 'right' }
   | { readonly kind: 'other'; readonly preprocessing: SidecarPreprocessing };
 
-type Row = vscode.QuickPickItem & { readonly verdict?: TrialVerdict; readonly again?: true };
+type Row = ListRow & { readonly verdict?: TrialVerdict; readonly again?: true };
 
 /**
  * Asks for an image to try a backbone on.
@@ -27,27 +28,28 @@ export async function askTrialImage(
   canSkip: boolean,
 ): Promise<Answer<string | undefined>> {
   const { t } = vscode.l10n;
-  const choose = { label: `$(file-media) ${t('Choose an Image...')}`, path: '' };
-  const skip = { label: `$(debug-step-over) ${t('Without a Trial')}`, path: undefined };
+  const choose = { icon: 'file-media', label: t('Choose an Image...'), path: '' };
+  const skip = { icon: 'debug-step-over', label: t('Without a Trial'), path: undefined };
   const load = async () => {
     const found = await vscode.workspace.findFiles('**/*.{jpg,jpeg,png,webp}', '**/node_modules/**', OFFERED);
     return [
       choose,
       ...found.map((uri) => ({
-        label: `$(device-camera) ${vscode.workspace.asRelativePath(uri)}`,
+        icon: 'device-camera',
+        label: vscode.workspace.asRelativePath(uri),
         path: uri.fsPath,
       })),
       ...(canSkip ? [skip] : []),
     ];
   };
-  const item = await ui.pick<vscode.QuickPickItem & { path: string | undefined }>({
+  const item = await ui.pick<ListRow & { path: string | undefined }>({
     placeholder: t('Try it on an image that you know: wrong scaling and colours are seen at once'),
     items: load(),
   });
   if (item === BACK || item === CANCEL) return item;
   if (item.path !== '') return item.path;
   const [picked] =
-    (await vscode.window.showOpenDialog({
+    (await pickFiles({
       title: t('An image to try {0} on', backbone),
       openLabel: t('Try'),
       filters: { [t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'bmp', 'gif', 'tif', 'tiff', 'ppm'] },
@@ -69,17 +71,19 @@ export async function showTrial(
   const load = async (): Promise<Row[]> => {
     const trial = await engine.call('tryBackbone', about);
     return [
-      { label: `$(check) ${confirm}`, description: milliseconds(trial), verdict: { kind: 'right' } },
-      { label: `$(file-media) ${t('Try Another Image...')}`, again: true },
+      { icon: 'check', label: confirm, description: milliseconds(trial), verdict: { kind: 'right' } },
+      { icon: 'file-media', label: t('Try Another Image...'), again: true },
       separator(t('What it sees')),
       ...trial.best.map(({ label, probability }) => ({
-        label: `$(dash) ${label}`,
+        icon: 'dash',
+        label,
         description: percent(probability),
         verdict: { kind: 'right' as const },
       })),
       separator(t('What it would see otherwise')),
       ...trial.others.map((other) => ({
-        label: `$(arrow-swap) ${scalingTitle(other.scaling)}, ${other.channels.toUpperCase()}`,
+        icon: 'arrow-swap',
+        label: `${scalingTitle(other.scaling)}, ${other.channels.toUpperCase()}`,
         description: readingText(other),
         verdict: { kind: 'other' as const, preprocessing: other.preprocessing },
       })),

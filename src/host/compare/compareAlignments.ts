@@ -5,6 +5,8 @@ import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.t
 import { isAlignment } from '../alignments/alignmentFiles.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
+import { showInformation } from '../messages.ts';
+import { pickFiles, pickOne } from '../questions.ts';
 import type { ClassifyFolders } from '../runs/classifyFolders.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { PagePanel } from '../views/pagePanel.ts';
@@ -84,9 +86,7 @@ export class CompareAlignments implements vscode.Disposable {
     if (a && b) return [a, b];
     const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
     if (found.length < 2) {
-      void vscode.window.showInformationMessage(
-        t('Two alignment documents are needed; this workspace has {0}.', found.length),
-      );
+      void showInformation(t('Two alignment documents are needed; this workspace has {0}.', found.length));
       return undefined;
     }
     const first =
@@ -100,23 +100,23 @@ export class CompareAlignments implements vscode.Disposable {
 
 async function pick(
   found: readonly vscode.Uri[],
-  placeHolder: string,
+  placeholder: string,
   first?: vscode.Uri,
 ): Promise<vscode.Uri | undefined> {
   const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   const isFirst = ({ uri }: { uri: vscode.Uri }) => Number(uri.toString() === first?.toString());
   items.sort((a, b) => isFirst(b) - isFirst(a) || a.label.localeCompare(b.label));
   return (
-    await vscode.window.showQuickPick(items, {
+    await pickOne(items, {
       title: vscode.l10n.t('SeMap: Compare Alignments'),
-      placeHolder,
+      placeholder,
     })
   )?.uri;
 }
 
 async function askFolder(): Promise<string | undefined> {
   const [folder] =
-    (await vscode.window.showOpenDialog({
+    (await pickFiles({
       title: vscode.l10n.t('Folder of images to compare on'),
       openLabel: vscode.l10n.t('Compare'),
       canSelectFiles: false,

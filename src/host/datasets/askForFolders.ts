@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { type ListRow, pickFiles, pickOne } from '../questions.ts';
 import type { DatasetsTree } from './datasetsTree.ts';
 
 interface FoldersQuestion {
@@ -12,7 +13,7 @@ interface FoldersQuestion {
   readonly many?: boolean;
 }
 
-interface FolderItem extends vscode.QuickPickItem {
+interface FolderItem extends ListRow {
   readonly uri?: vscode.Uri;
 }
 
@@ -29,18 +30,19 @@ export async function askForFolders(
   if (vscode.workspace.workspaceFolders?.length) {
     const items = datasets.datasets().then((found): FolderItem[] => [
       ...found.map(({ name, path, classes }) => ({
-        label: `$(file-media) ${name}`,
+        icon: 'file-media',
+        label: name,
         description: t('{0} class folders', classes),
         detail: vscode.workspace.asRelativePath(path),
         uri: vscode.Uri.file(path),
       })),
-      { label: `$(folder) ${t('Choose Folder...')}` },
+      { icon: 'folder', label: t('Choose Folder...') },
     ]);
-    const picked = await vscode.window.showQuickPick(items, { title, placeHolder: placeholder });
+    const picked = await pickOne(items, { title, placeholder: placeholder });
     if (!picked) return undefined;
     if (picked.uri) return [picked.uri];
   }
-  return vscode.window.showOpenDialog({
+  return pickFiles({
     title: dialogTitle,
     openLabel,
     canSelectFiles: false,

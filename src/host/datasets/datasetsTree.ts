@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
+import { rowOf } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type Dataset, scanDatasets } from './datasetScan.ts';
 
@@ -82,15 +83,17 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
       case 'dataset':
         return this.#datasetItem(node.dataset, node.uri);
       case 'class': {
-        const item = new vscode.TreeItem(node.label);
-        item.description =
-          node.images === 1 ? vscode.l10n.t('1 image') : vscode.l10n.t('{0} images', node.images);
+        const item = rowOf({
+          label: node.label,
+          description:
+            node.images === 1 ? vscode.l10n.t('1 image') : vscode.l10n.t('{0} images', node.images),
+        });
         item.iconPath = new vscode.ThemeIcon('tag');
         item.contextValue = 'class';
         return item;
       }
       case 'failed': {
-        const item = new vscode.TreeItem(node.message);
+        const item = rowOf({ label: node.message });
         item.iconPath = new vscode.ThemeIcon('warning');
         return item;
       }
@@ -98,16 +101,21 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
   }
 
   #datasetItem(dataset: Dataset, uri: vscode.Uri): vscode.TreeItem {
-    const item = new vscode.TreeItem(dataset.name, vscode.TreeItemCollapsibleState.Collapsed);
+    const where = vscode.workspace.asRelativePath(uri);
+    const count = vscode.l10n.t('{0} class folders', dataset.classes);
+    const item = rowOf(
+      {
+        label: dataset.name,
+        // Two of one name are told apart by where they lie.
+        description: where === dataset.name ? count : `${where} · ${count}`,
+        tooltip: [basename(dataset.path), dataset.path],
+      },
+      vscode.TreeItemCollapsibleState.Collapsed,
+    );
     item.id = dataset.path;
     item.resourceUri = uri;
     item.iconPath = new vscode.ThemeIcon('file-media');
     item.contextValue = 'dataset';
-    const where = vscode.workspace.asRelativePath(uri);
-    const count = vscode.l10n.t('{0} class folders', dataset.classes);
-    // Two of one name are told apart by where they lie.
-    item.description = where === dataset.name ? count : `${where} · ${count}`;
-    item.tooltip = `${basename(dataset.path)}\n${dataset.path}`;
     item.command = {
       command: 'revealInExplorer',
       title: vscode.l10n.t('Reveal in Explorer View'),

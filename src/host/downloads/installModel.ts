@@ -6,7 +6,9 @@ import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { describeError } from '../errors.ts';
+import { showFailure, showInformation, withProgress } from '../messages.ts';
 import { abortedBy } from '../progress.ts';
+import { askText, pickFiles, pickOne } from '../questions.ts';
 import { type ModelDownloads, type ModelWish, ProgressSteps } from './modelDownloads.ts';
 
 const MIRROR_SETTING = 'semap.hubMirror';
@@ -53,7 +55,7 @@ export class InstallModel<V extends ModelVariant, C> {
         ? vscode.l10n.t('Looking at {0}', basename(wish.folder))
         : vscode.l10n.t('Asking how large {0} is', wish.name);
     return Promise.resolve(
-      vscode.window.withProgress(
+      withProgress(
         { location: vscode.ProgressLocation.Notification, title, cancellable: true },
         async (_, token) => unlessCancelled(this.#parts.downloads.plan(wish, abortedBy(token))),
       ),
@@ -63,7 +65,7 @@ export class InstallModel<V extends ModelVariant, C> {
   async #install(plan: ModelPlan<V>, variant: V, wish: ModelWish): Promise<string | undefined> {
     const { t } = vscode.l10n;
     // One notification for both steps: VS Code hides what follows when several come within a second.
-    const installed = await vscode.window.withProgress(
+    const installed = await withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: t('Installing {0} ({1})', plan.title, variant.dtype),
@@ -100,7 +102,7 @@ export class InstallModel<V extends ModelVariant, C> {
     if (wish.kind === 'folder') return this.#parts.downloads.discard(plan, variant);
     const { t } = vscode.l10n;
     const discard = t('Discard');
-    const chosen = await vscode.window.showInformationMessage(
+    const chosen = await showInformation(
       t('Stopped. What has arrived of {0} is kept; installing it again continues there.', plan.title),
       discard,
     );
@@ -121,7 +123,7 @@ export class InstallModel<V extends ModelVariant, C> {
         : wish.kind === 'folder'
           ? [fromFolder]
           : [retry, fromFolder, mirror];
-    const chosen = await vscode.window.showErrorMessage(describeError(error).message, ...buttons);
+    const chosen = await showFailure(describeError(error).message, ...buttons);
     switch (chosen) {
       case retry:
         return this.run(wish);
@@ -153,7 +155,7 @@ async function unlessCancelled<T>(work: Promise<T>): Promise<T | undefined> {
 /** Asks for a folder on this machine. */
 export async function askModelFolder(title: string): Promise<ModelWish | undefined> {
   const [folder] =
-    (await vscode.window.showOpenDialog({
+    (await pickFiles({
       title,
       openLabel: vscode.l10n.t('Install'),
       canSelectFiles: false,
@@ -167,12 +169,12 @@ export async function askRepository(about: {
   readonly title: string;
   readonly example: string;
 }): Promise<ModelWish | undefined> {
-  const name = await vscode.window.showInputBox({
+  const name = await askText({
     title: about.title,
     prompt: vscode.l10n.t('Name of the repository: owner/name'),
-    placeHolder: about.example,
+    placeholder: about.example,
     ignoreFocusOut: true,
-    validateInput: (value) =>
+    validate: (value) =>
       /^(https?:\/\/[^/]+\/)?[\w-][\w.-]*\/[\w-][\w.-]*/.test(value.trim()) || value === ''
         ? undefined
         : vscode.l10n.t('owner/name, such as {0}', about.example),
@@ -196,9 +198,9 @@ async function askVariant<V extends ModelVariant>(plan: ModelPlan<V>): Promise<V
       variant,
     }),
   );
-  const item = await vscode.window.showQuickPick(items, {
+  const item = await pickOne(items, {
     title: plan.title,
-    placeHolder: t('Which precision?'),
+    placeholder: t('Which precision?'),
     ignoreFocusOut: true,
   });
   return item?.variant;

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { KNOWN_ENCODERS } from '../../core/encoders/catalogue.ts';
 import type { EncoderVariant } from '../../core/encoders/variants.ts';
 import type { EncoderCheck } from '../../protocol/encoders.ts';
+import { showInformation, showWarning } from '../messages.ts';
+import { pickOne } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { askModelFolder, askRepository, InstallModel } from './installModel.ts';
 import type { ModelDownloads, ModelWish } from './modelDownloads.ts';
@@ -41,18 +43,20 @@ function tellInstalled(title: string, { dimension, sensible }: EncoderCheck): vo
         '{0} is installed and runs, but finds "dog" no nearer to "puppy" than to "carburetor". Is it a text encoder for English?',
         title,
       );
-  void (sensible ? vscode.window.showInformationMessage : vscode.window.showWarningMessage)(text);
+  void (sensible ? showInformation : showWarning)(text);
 }
 
 async function askWish(): Promise<ModelWish | undefined> {
   const { t } = vscode.l10n;
   const folderItem = {
-    label: `$(folder) ${t('Install from Folder...')}`,
+    icon: 'folder',
+    label: t('Install from Folder...'),
     detail: t('A clone, a snapshot or an unpacked archive: works without a network'),
     from: 'folder' as const,
   };
   const otherItem = {
-    label: `$(globe) ${t('Other Repository...')}`,
+    icon: 'globe',
+    label: t('Other Repository...'),
     detail: t('Any text encoder for Transformers.js, by owner/name'),
     from: 'other' as const,
   };
@@ -67,9 +71,9 @@ async function askWish(): Promise<ModelWish | undefined> {
     { ...otherItem, id: '' },
     { ...folderItem, id: '' },
   ];
-  const item = await vscode.window.showQuickPick(items, {
+  const item = await pickOne(items, {
     title: t('SeMap: Install Text Encoder'),
-    placeHolder: t('Which one? The size is shown before anything is downloaded.'),
+    placeholder: t('Which one? The size is shown before anything is downloaded.'),
     ignoreFocusOut: true,
     matchOnDescription: true,
     matchOnDetail: true,

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
+import { askModal, showInformation, showWarning, withProgress } from '../messages.ts';
+import { type ListRow, pickOne } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
-interface Row extends vscode.QuickPickItem {
+interface Row extends ListRow {
   readonly entry?: EncoderEntry;
 }
 
@@ -17,13 +19,13 @@ export class ManageTextEncoders {
 
   async run(): Promise<void> {
     const { t } = vscode.l10n;
-    const install = { label: `$(cloud-download) ${t('Install Text Encoder...')}` };
+    const install = { icon: 'cloud-download', label: t('Install Text Encoder...') };
     const rows = this.#engine
       .call('listEncoders', undefined)
       .then((entries): Row[] => [...entries.map(rowOf), install]);
-    const row = await vscode.window.showQuickPick(rows, {
+    const row = await pickOne(rows, {
       title: t('SeMap: Text Encoders'),
-      placeHolder: t('Installed text encoders'),
+      placeholder: t('Installed text encoders'),
       matchOnDetail: true,
     });
     if (!row) return;
@@ -33,44 +35,43 @@ export class ManageTextEncoders {
 
   async #act(entry: EncoderEntry): Promise<void> {
     const { t } = vscode.l10n;
-    const actions: (vscode.QuickPickItem & { run: () => Promise<unknown> })[] = [
+    const actions: (ListRow & { run: () => Promise<unknown> })[] = [
       {
-        label: `$(pass) ${t('Check')}`,
+        icon: 'pass',
+        label: t('Check'),
         detail: t('Load it, run it, and compare its files with what was installed'),
         run: () => this.#check(entry),
       },
       {
-        label: `$(folder-opened) ${t('Reveal')}`,
+        icon: 'folder-opened',
+        label: t('Reveal'),
         detail: entry.folder,
         run: async () => vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(entry.folder)),
       },
       {
-        label: `$(trash) ${t('Delete')}`,
+        icon: 'trash',
+        label: t('Delete'),
         detail: entry.bytes === undefined ? '' : t('Frees {0}', formatBytes(entry.bytes)),
         run: () => this.#remove(entry),
       },
     ];
-    const action = await vscode.window.showQuickPick(actions, { title: entry.name });
+    const action = await pickOne(actions, { title: entry.name });
     await action?.run();
   }
 
   async #check({ name, folder }: EncoderEntry): Promise<void> {
     const { t } = vscode.l10n;
-    const { dimension, sensible, damage, milliseconds } = await vscode.window.withProgress(
+    const { dimension, sensible, damage, milliseconds } = await withProgress(
       { location: vscode.ProgressLocation.Notification, title: t('Checking {0}', name) },
       () => this.#engine.call('checkEncoder', { encoder: folder }),
     );
     if (damage && damage.length > 0) {
-      void vscode.window.showWarningMessage(
-        t('{0} runs, but its files were changed: {1}.', name, damage.join('; ')),
-      );
+      void showWarning(t('{0} runs, but its files were changed: {1}.', name, damage.join('; ')));
     } else if (!sensible) {
-      void vscode.window.showWarningMessage(
-        t('{0} runs, but finds "dog" no nearer to "puppy" than to "carburetor".', name),
-      );
+      void showWarning(t('{0} runs, but finds "dog" no nearer to "puppy" than to "carburetor".', name));
     } else {
       const seconds = (milliseconds / 1000).toFixed(1);
-      void vscode.window.showInformationMessage(
+      void showInformation(
         t('{0} runs: embeddings of {1} numbers, ready in {2} s.', name, dimension, seconds),
       );
     }
@@ -79,9 +80,9 @@ export class ManageTextEncoders {
   async #remove({ name }: EncoderEntry): Promise<void> {
     const { t } = vscode.l10n;
     const remove = t('Delete');
-    const chosen = await vscode.window.showWarningMessage(
+    const chosen = await askModal(
       t('Delete the text encoder {0}?', name),
-      { modal: true, detail: t('Alignments made with it stay as they are.') },
+      [t('Alignments made with it stay as they are.')],
       remove,
     );
     if (chosen === remove) await this.#engine.call('removeEncoder', { name });
@@ -91,7 +92,7 @@ export class ManageTextEncoders {
 function rowOf(entry: EncoderEntry): Row {
   const { name, kind, dtype, bytes, problem } = entry;
   return problem
-    ? { label: `$(warning) ${name}`, detail: problem.message, entry }
+    ? { icon: 'warning', label: name, detail: problem.message, entry }
     : {
         label: name,
         description: formatBytes(bytes ?? 0),

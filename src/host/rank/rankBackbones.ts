@@ -5,6 +5,8 @@ import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError, showError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { titleOf } from '../views/resultsPage.ts';
@@ -19,7 +21,7 @@ interface RankBackbonesParts {
   readonly library: BackboneLibrary;
   readonly labels: LabelSources;
   readonly datasets: DatasetsTree;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
 }
 
 /** `Rank Backbones`: compares the backbones at hand on a folder, and keeps the result as a run. */
@@ -100,7 +102,7 @@ export class RankBackbones implements vscode.Disposable {
     this.#running = run;
     this.#view.show(run);
     log.info(`Ranking ${entries.length} backbones on ${folders.join(', ')}.`);
-    await vscode.window.withProgress(
+    await withProgress(
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Ranking backbones') },
       () => run.start(engine),
     );

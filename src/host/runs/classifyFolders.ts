@@ -19,6 +19,8 @@ import { askForFolders } from '../datasets/askForFolders.ts';
 import { mayHoldImages } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { showError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { showInformation, showWarning, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -42,7 +44,7 @@ interface ClassifyFoldersParts {
   readonly datasets: DatasetsTree;
   readonly results: RunDisplay;
   readonly runs: RunStore;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
 }
 
 /** An alignment that can be used, and the backbone it names. */
@@ -87,7 +89,7 @@ export class ClassifyFolders implements vscode.Disposable {
     const chosenFolders = folders.length > 0 ? folders : await this.#askForFolders();
     if (!chosenFolders) return undefined;
     const paths = [...new Set(chosenFolders.map(({ fsPath }) => fsPath))];
-    const { classes, found } = await vscode.window.withProgress(
+    const { classes, found } = await withProgress(
       {
         location: vscode.ProgressLocation.Window,
         title: vscode.l10n.t('Looking at {0}', titleOf(paths)),
@@ -162,7 +164,7 @@ export class ClassifyFolders implements vscode.Disposable {
   /** Brings the last run's results back into view. */
   showLast(): void {
     if (this.#last) this.#parts.results.show(this.#last);
-    else void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has been classified yet.'));
+    else void showInformation(vscode.l10n.t('Nothing has been classified yet.'));
   }
 
   async #run(settings: RunSettings): Promise<ClassifyRun> {
@@ -195,7 +197,7 @@ export class ClassifyFolders implements vscode.Disposable {
 
   #withProgress(run: ClassifyRun): Thenable<void> {
     const { t } = vscode.l10n;
-    return vscode.window.withProgress(
+    return withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: t('Classifying {0} with {1}', titleOf(run.folders), run.backbone),
@@ -230,7 +232,7 @@ export class ClassifyFolders implements vscode.Disposable {
     const { log } = this.#parts;
     const skipped = run.skipped.length;
     if (skipped > 0) {
-      log.warn(['Skipped:', ...run.skipped.map(({ path, reason }) => `${path}: ${reason}`)].join('\n  '));
+      for (const { path, reason } of run.skipped) log.warn(`Skipped ${path}: ${reason}`);
     }
     if (run.error) {
       log.error(`${run.error.message}`);
@@ -264,7 +266,7 @@ export class ClassifyFolders implements vscode.Disposable {
       ...(skipped > 0 ? [{ title: t('Show Log'), command: 'semap.showLog' }] : []),
       { title: t('Show Results'), command: 'semap.showResults' },
     ];
-    const show = skipped > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    const show = skipped > 0 ? showWarning : showInformation;
     const chosen = await show(parts.join(' '), ...buttons);
     if (chosen) await vscode.commands.executeCommand(chosen.command);
   }

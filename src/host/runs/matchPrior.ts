@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
+import { askModal } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyFolders } from './classifyFolders.ts';
 
@@ -26,16 +27,15 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
     });
   }
   const match = t('Match');
-  const answer = await vscode.window.showWarningMessage(
+  const answer = await askModal(
     t('Do these folders hold about equally many images of each label?'),
-    {
-      modal: true,
-      detail: t(
+    [
+      t(
         'Prior matching shifts the scores in {0} so that each label gets about as many of the {1} images. Where labels differ much in number, it makes results worse.',
         basename(path),
         run.predictions.length,
       ),
-    },
+    ],
     match,
   );
   if (answer !== match) return;

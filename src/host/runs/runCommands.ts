@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { askModal, showInformation } from '../messages.ts';
+import { askText, pickSome } from '../questions.ts';
 import type { RankBackbones } from '../rank/rankBackbones.ts';
 import type { TrainVisualPrompt } from '../training/trainVisualPrompt.ts';
 import type { RunEntry } from './runEntries.ts';
@@ -39,13 +41,12 @@ export class RunCommands {
       .filter(({ folder }) => folder !== first)
       .map(({ name, folder }) => ({ label: name, folder }));
     if (items.length === 0) {
-      void vscode.window.showInformationMessage(t('There is no other training to compare with.'));
+      void showInformation(t('There is no other training to compare with.'));
       return;
     }
-    const picked = await vscode.window.showQuickPick(items, {
+    const picked = await pickSome(items, {
       title: t('SeMap: Compare Runs'),
-      canPickMany: true,
-      placeHolder: t('Which trainings are to be laid over it?'),
+      placeholder: t('Which trainings are to be laid over it?'),
     });
     if (picked && picked.length > 0)
       await this.#train.show(
@@ -58,11 +59,11 @@ export class RunCommands {
     const { t } = vscode.l10n;
     const folder = folderOf(target);
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
-    const name = await vscode.window.showInputBox({
+    const name = await askText({
       title: t('SeMap: Rename Run'),
       prompt: t('What is the run called?'),
       value: entry?.name ?? '',
-      validateInput: (value) => (value.trim() === '' ? t('A name.') : undefined),
+      validate: (value) => (value.trim() === '' ? t('A name.') : undefined),
     });
     if (name !== undefined) await this.#runs.rename(folder, name);
   }
@@ -76,14 +77,13 @@ export class RunCommands {
     const names = chosenRuns.map(({ name }) => name);
     const ranking = chosenRuns.every(({ kind }) => kind === 'ranking');
     const remove = t('Delete');
-    const chosen = await vscode.window.showWarningMessage(
+    const chosen = await askModal(
       names.length === 1 ? t('Delete the run {0}?', names[0]) : t('Delete {0} runs?', names.length),
-      {
-        modal: true,
-        detail: ranking
+      [
+        ranking
           ? t('Its table is deleted. Ranking the folder again makes another.')
           : t('Metrics, prompt and alignment go with it. This cannot be undone.'),
-      },
+      ],
       remove,
     );
     if (chosen !== remove) return;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import { rowOf } from '../messages.ts';
 import { percent, phaseName, settingsWords } from '../training/trainingWords.ts';
 import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
@@ -19,54 +20,68 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
   }
 
   getTreeItem(entry: RunEntry): vscode.TreeItem {
-    const item = new vscode.TreeItem(entry.name);
+    const { description, tooltip, icon, state } = this.#lookOf(entry);
+    const item = rowOf({ label: entry.name, description, tooltip: [entry.name, ...tooltip] });
     item.id = entry.folder;
+    item.iconPath = icon;
+    item.contextValue = `run ${state}`;
     item.command = { command: 'semap.openRun', title: vscode.l10n.t('Open'), arguments: [entry] };
-    switch (entry.kind) {
-      case 'training':
-        this.#describeTraining(item, entry);
-        break;
-      case 'starting':
-        item.iconPath = new vscode.ThemeIcon(ICONS[entry.phase]);
-        item.contextValue = `run starting ${entry.phase}`;
-        item.description = startingWords(entry);
-        item.tooltip = `${entry.name}\n${item.description}`;
-        break;
-      case 'ranking':
-        item.iconPath = new vscode.ThemeIcon('graph');
-        item.contextValue = 'run ranking';
-        item.description = rankingWords(entry);
-        item.tooltip = [entry.name, startedAt(entry), item.description].filter(Boolean).join('\n');
-        break;
-      case 'damaged':
-        item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-        item.contextValue = 'run damaged';
-        item.description = vscode.l10n.t('damaged');
-        item.tooltip = `${entry.name}\n${entry.problem}`;
-    }
-    item.accessibilityInformation = { label: `${entry.name}, ${String(item.description)}` };
     return item;
   }
 
-  #describeTraining(item: vscode.TreeItem, entry: TrainingEntry): void {
+  #lookOf(entry: RunEntry): RunLook {
+    switch (entry.kind) {
+      case 'training':
+        return this.#trainingLook(entry);
+      case 'starting': {
+        const description = startingWords(entry);
+        const icon = new vscode.ThemeIcon(ICONS[entry.phase]);
+        return { state: `starting ${entry.phase}`, icon, description, tooltip: [description] };
+      }
+      case 'ranking': {
+        const description = rankingWords(entry);
+        const icon = new vscode.ThemeIcon('graph');
+        return { state: 'ranking', icon, description, tooltip: [startedAt(entry), description] };
+      }
+      case 'damaged':
+        return {
+          state: 'damaged',
+          icon: new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')),
+          description: vscode.l10n.t('damaged'),
+          tooltip: [entry.problem],
+        };
+    }
+  }
+
+  #trainingLook(entry: TrainingEntry): RunLook {
     const { t } = vscode.l10n;
     const { record } = entry;
     const phase = this.#runs.phaseOf(entry);
     const over = phase === 'done' || phase === 'stopped';
     const accuracy = record.best ? percent(record.best.valAccuracy) : undefined;
     const words = [accuracy, over ? undefined : phaseName(phase), settingsWords(record.settings)];
-    item.iconPath = new vscode.ThemeIcon(ICONS[phase]);
-    item.contextValue = `run training ${phase}`;
-    item.description = words.filter((word) => word !== undefined).join(' · ');
-    const lines = [
-      entry.name,
-      startedAt(entry),
-      t('Backbone: {0}', record.backbone.name),
-      t('Epoch {0} of {1}, {2}', record.epoch, record.settings.epochs, phaseName(phase)),
-      record.verdict,
-    ];
-    item.tooltip = lines.filter((line) => line !== undefined && line !== '').join('\n');
+    return {
+      state: `training ${phase}`,
+      icon: new vscode.ThemeIcon(ICONS[phase]),
+      description: words.filter((word) => word !== undefined).join(' · '),
+      tooltip: [
+        startedAt(entry),
+        t('Backbone: {0}', record.backbone.name),
+        t('Epoch {0} of {1}, {2}', record.epoch, record.settings.epochs, phaseName(phase)),
+        record.verdict,
+      ],
+    };
   }
+}
+
+/** How a run looks in the view. */
+interface RunLook {
+  /** What menus go by. */
+  readonly state: string;
+  readonly icon: vscode.ThemeIcon;
+  readonly description: string;
+  /** Lines below the name. */
+  readonly tooltip: readonly (string | undefined)[];
 }
 
 const ICONS: Readonly<Record<TrainingPhase, string>> = {

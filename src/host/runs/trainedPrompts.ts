@@ -4,6 +4,7 @@ import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { pickOne } from '../questions.ts';
 import { percent, settingsWords } from '../training/trainingWords.ts';
 import { fittingLabels } from './alignmentChoice.ts';
 import type { TrainingEntry } from './runEntries.ts';
@@ -59,15 +60,16 @@ export async function askForPrompt(
     { label: t('Zero-shot'), description: zeroShot, value: 'zero-shot' as const },
     { label: t('trained prompts'), kind: vscode.QuickPickItemKind.Separator, value: undefined },
     ...trained.map((value) => ({
-      label: `$(mortar-board) ${value.entry.name}`,
+      icon: 'mortar-board',
+      label: value.entry.name,
       description: t('{0} on validation', percent(accuracyOf(value.entry))),
       detail: `${settingsWords(value.entry.record.settings)}, ${value.entry.record.backbone.name}`,
       value,
     })),
   ];
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickOne(items, {
     title: t('SeMap: Zero-Shot Classify'),
-    placeHolder: t('A prompt was trained for these labels. What is to be used?'),
+    placeholder: t('A prompt was trained for these labels. What is to be used?'),
   });
   return picked?.value;
 }

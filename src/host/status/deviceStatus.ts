@@ -1,17 +1,19 @@
 import * as vscode from 'vscode';
+import { StatusItem, type StatusTexts } from '../messages.ts';
 import type { EngineState, EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 
 /** The status bar item: the device in use and why, turning while the engine works. */
 export class DeviceStatus implements vscode.Disposable {
-  readonly #item: vscode.StatusBarItem;
+  readonly #item = new StatusItem({
+    id: 'semap.device',
+    name: vscode.l10n.t('SeMap Device'),
+    command: 'semap.checkEngine',
+    priority: 90,
+  });
   readonly #listening: { dispose(): void };
 
   constructor(supervisor: EngineSupervisor) {
-    this.#item = vscode.window.createStatusBarItem('semap.device', vscode.StatusBarAlignment.Right, 90);
-    this.#item.name = vscode.l10n.t('SeMap Device');
-    this.#item.command = 'semap.checkEngine';
     this.#show(supervisor.state);
-    this.#item.show();
     this.#listening = supervisor.onDidChangeState((state) => this.#show(state));
   }
 
@@ -22,34 +24,31 @@ export class DeviceStatus implements vscode.Disposable {
 
   #show(state: EngineState): void {
     const { t } = vscode.l10n;
-    const { text, tooltip, failed = false } = statusOf(state, t);
-    this.#item.text = text;
-    this.#item.tooltip = `${tooltip}\n${t('Click to check the engine.')}`;
-    this.#item.accessibilityInformation = {
-      label: `SeMap, ${text.replaceAll(/\$\([^)]*\)/g, '').trim()}`,
-      role: 'button',
-    };
-    this.#item.backgroundColor = failed
-      ? new vscode.ThemeColor('statusBarItem.warningBackground')
-      : undefined;
+    const { tooltip, ...texts } = statusOf(state);
+    this.#item.show({
+      ...texts,
+      tooltip: [...tooltip, t('Click to check the engine.')],
+      spoken: `SeMap, ${texts.text}`,
+    });
   }
 }
 
-function statusOf(
-  state: EngineState,
-  t: typeof vscode.l10n.t,
-): { readonly text: string; readonly tooltip: string; readonly failed?: boolean } {
+function statusOf(state: EngineState): Omit<StatusTexts, 'spoken'> {
+  const { t } = vscode.l10n;
+  const text = 'SeMap';
   switch (state.kind) {
     case 'stopped':
-      return { text: '$(circuit-board) SeMap', tooltip: t('The SeMap engine starts on first use.') };
+      return { icon: 'circuit-board', text, tooltip: [t('The SeMap engine starts on first use.')] };
     case 'starting':
-      return { text: '$(loading~spin) SeMap', tooltip: t('The SeMap engine is starting.') };
-    case 'failed':
-      return { text: '$(warning) SeMap', tooltip: state.error.message, failed: true };
+      return { icon: 'loading~spin', text, tooltip: [t('The SeMap engine is starting.')] };
+    case 'failed': {
+      const background = new vscode.ThemeColor('statusBarItem.warningBackground');
+      return { icon: 'warning', text, tooltip: [state.error.message], background };
+    }
     case 'ready': {
       const { provider, name, why } = state.info.device;
-      const icon = state.calls > 0 ? '$(loading~spin)' : '$(circuit-board)';
-      return { text: `${icon} ${provider.toUpperCase()}`, tooltip: `SeMap: ${provider}, ${name}\n${why}` };
+      const icon = state.calls > 0 ? 'loading~spin' : 'circuit-board';
+      return { icon, text: provider.toUpperCase(), tooltip: [`SeMap: ${provider}, ${name}`, why] };
     }
   }
 }

@@ -2,6 +2,7 @@ import { arch, cpus, platform, release, totalmem } from 'node:os';
 import * as vscode from 'vscode';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
+import { showInformation, withProgress } from '../messages.ts';
 import { abortedBy } from '../progress.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
@@ -41,7 +42,7 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
   }
 
   async show(): Promise<void> {
-    this.#text = await vscode.window.withProgress(
+    this.#text = await withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: vscode.l10n.t('Checking the SeMap engine'),
@@ -56,12 +57,12 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
 
   /** `SeMap: Restart Engine`: says what runs afterwards. */
   async restart(): Promise<void> {
-    const { device } = await vscode.window.withProgress(
+    const { device } = await withProgress(
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Restarting the SeMap engine') },
       () => this.#parts.supervisor.restart(),
     );
     this.#parts.library.refresh();
-    void vscode.window.showInformationMessage(
+    void showInformation(
       vscode.l10n.t('The SeMap engine runs again: {0}, {1}.', device.provider, device.name),
     );
   }

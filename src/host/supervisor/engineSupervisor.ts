@@ -2,6 +2,7 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
 import type { EngineExit, EngineProcess } from '../../protocol/processChannel.ts';
 import { type Channel, Rpc } from '../../protocol/rpc.ts';
+import type { Log } from '../log.ts';
 
 /** What the engine is doing, for the status bar and for reports. */
 export type EngineState =
@@ -9,12 +10,6 @@ export type EngineState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'ready'; readonly info: EngineInfo; readonly calls: number }
   | { readonly kind: 'failed'; readonly error: SemapError };
-
-export interface EngineLog {
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
-}
 
 export interface SupervisorTiming {
   /** How long the engine may take to answer its first call. */
@@ -43,7 +38,7 @@ export interface SupervisorOptions {
   readonly engineOptions: () => EngineOptions;
   /** Idle time after which the engine is stopped; 0 = never. */
   readonly idleMs: () => number;
-  readonly log: EngineLog;
+  readonly log: Log;
   /** What the engine wants a person to know. */
   readonly onNotice?: (message: string) => void;
   readonly timing?: Partial<SupervisorTiming>;

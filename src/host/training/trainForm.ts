@@ -7,7 +7,9 @@ import type { TrainEstimate, TrainParams, TrainSettings } from '../../protocol/t
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
+import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
+import { type ListRow, openList, shown } from '../questions.ts';
 import { plainLabel } from '../runs/alignmentChoice.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { titleOf } from '../views/resultsPage.ts';
@@ -52,7 +54,7 @@ type Field =
   | 'test'
   | 'seed';
 
-interface FieldItem extends vscode.QuickPickItem {
+interface FieldItem extends ListRow {
   readonly field?: Field;
 }
 
@@ -128,10 +130,11 @@ export class TrainForm {
     choice: TrainChoice,
     last: Field,
   ): Promise<Field | undefined> {
-    const picker = vscode.window.createQuickPick<FieldItem>();
+    const picker = openList<FieldItem>({
+      title,
+      placeholder: vscode.l10n.t('Enter starts; choose a setting to change it'),
+    });
     const abort = new AbortController();
-    picker.title = title;
-    picker.placeholder = vscode.l10n.t('Enter starts; choose a setting to change it');
     picker.ignoreFocusOut = true;
     let open = true;
     const fill = (focus: Field | undefined) => {
@@ -139,21 +142,23 @@ export class TrainForm {
       const key = keyOf(folders, choice);
       const estimate = this.#estimates.get(key) ?? { state: 'measuring' };
       picker.busy = 'state' in estimate;
-      picker.items = itemsOf(choice, estimate);
+      picker.items = itemsOf(choice, estimate).map(shown);
       // What is on top starts, whatever it is called.
-      const active = picker.items.filter((item) => item.field === (focus === 'measure' ? 'start' : focus));
+      const active = picker.items.filter(
+        (item) => item.row.field === (focus === 'measure' ? 'start' : focus),
+      );
       picker.activeItems = active.length > 0 ? active : picker.items.slice(0, 1);
     };
     try {
       return await new Promise<Field | undefined>((resolve) => {
         picker.onDidAccept(() => {
-          const field = picker.selectedItems[0]?.field;
+          const field = picker.selectedItems[0]?.row.field;
           if (field) resolve(field);
         });
         picker.onDidHide(() => resolve(undefined));
         fill(last);
         picker.show();
-        void this.#estimate(folders, choice, abort.signal).then(() => fill(picker.activeItems[0]?.field));
+        void this.#estimate(folders, choice, abort.signal).then(() => fill(picker.activeItems[0]?.row.field));
       });
     } finally {
       open = false;
@@ -183,7 +188,7 @@ export class TrainForm {
       if (chosen.folder === undefined) return rest;
       const problem = await this.#testProblem(folders, chosen.folder);
       if (problem === undefined) return { ...rest, testFolder: chosen.folder };
-      void vscode.window.showWarningMessage(problem);
+      void showWarning(problem);
       return BACK;
     }
     const questions: Partial<Record<Field, (now: TrainSettings) => Promise<Answer<TrainSettings>>>> = {
@@ -276,21 +281,22 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
 /** Start and what it will take; what else there is to do where it cannot or had better not be pressed. */
 function startItems(estimate: Estimate, { prompt }: TrainSettings): FieldItem[] {
   const { t } = vscode.l10n;
-  const start = `$(play) ${t('Start Training')}`;
+  const start = { icon: 'play', label: t('Start Training') };
   if (estimate instanceof SemapError) {
     const { message, hint = '' } = estimate;
-    const label = `$(refresh) ${t('Try Again')}`;
+    const again = { icon: 'refresh', label: t('Try Again') };
     return [
       {
-        label,
+        ...again,
         description: t('this cannot be trained as it is'),
-        detail: `$(warning) ${message} ${hint}`.trim(),
+        detailIcon: 'warning',
+        detail: `${message} ${hint}`.trim(),
         field: 'measure',
       },
     ];
   }
   if ('state' in estimate) {
-    return [{ label: start, description: t('measuring a step...'), detail: ' ', field: 'start' }];
+    return [{ ...start, description: t('measuring a step...'), detail: ' ', field: 'start' }];
   }
   const { seconds, classes, trainImages, validationImages, secondsPerStep, gradient, why } = estimate;
   const detail = t(
@@ -302,21 +308,23 @@ function startItems(estimate: Estimate, { prompt }: TrainSettings): FieldItem[] 
   );
   const description = seconds < 1 ? duration(seconds) : t('about {0}', duration(seconds));
   if (gradient === 'exact' || prompt.kind === 'none')
-    return [{ label: start, description, detail, field: 'start' }];
+    return [{ ...start, description, detail, field: 'start' }];
   const slow = t('Slow. {0}', why ?? t('No gradient passes through this backbone.'));
   return [
-    { label: start, description, detail: `$(warning) ${slow}`, field: 'start' },
+    { ...start, description, detailIcon: 'warning', detail: slow, field: 'start' },
     ...(prompt.kind === 'low-rank'
       ? []
       : [
           {
-            label: `$(lightbulb) ${t('Train a Low-Rank Prompt')}`,
+            icon: 'lightbulb',
+            label: t('Train a Low-Rank Prompt'),
             description: t('few enough numbers for a search without gradients'),
             field: 'few-numbers' as const,
           },
         ]),
     {
-      label: `$(lightbulb) ${t('Learn the Mapping Only')}`,
+      icon: 'lightbulb',
+      label: t('Learn the Mapping Only'),
       description: t('fast, and needs no gradient'),
       field: 'mapping-only',
     },

@@ -9,9 +9,10 @@ import {
 } from '../../protocol/training.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import { type ListRow, pickFiles } from '../questions.ts';
 import { mappingName, promptName } from './trainingWords.ts';
 
-interface Choice<T> extends vscode.QuickPickItem {
+interface Choice<T> extends ListRow {
   readonly value: T;
 }
 
@@ -140,18 +141,23 @@ export async function askTestFolder(
     detail: t('The accuracy that is told is that on the validation images'),
     value: undefined,
   };
-  const other: Choice<string | undefined> = { label: `$(folder) ${t('Choose Folder...')}`, value: undefined };
+  const other: Choice<string | undefined> = {
+    icon: 'folder',
+    label: t('Choose Folder...'),
+    value: undefined,
+  };
   const items = datasets.then((found) => [
     none,
     ...found.map(({ name, path, classes }) => ({
-      label: `$(file-media) ${name}`,
+      icon: 'file-media',
+      label: name,
       description: t('{0} class folders', classes),
       detail: vscode.workspace.asRelativePath(path),
       value: path,
     })),
     ...(now === undefined || found.some(({ path }) => path === now)
       ? []
-      : [{ label: `$(folder) ${basename(now)}`, detail: now, value: now }]),
+      : [{ icon: 'folder', label: basename(now), detail: now, value: now }]),
     other,
   ]);
   const picked = await ui.pick<Choice<string | undefined>>({
@@ -162,7 +168,7 @@ export async function askTestFolder(
   if (picked === BACK || picked === CANCEL) return picked;
   if (picked !== other) return picked.value === undefined ? {} : { folder: picked.value };
   const [folder] =
-    (await vscode.window.showOpenDialog({
+    (await pickFiles({
       title: t('Folder with the same class folders, looked at once after training'),
       openLabel: t('Test on It'),
       canSelectFiles: false,

@@ -10,6 +10,9 @@ import { withDescription } from '../backbones/describeBackbone.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError, type ErrorDescription, showError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { showInformation } from '../messages.ts';
+import { pickOne } from '../questions.ts';
 import { runsFolder } from '../runs/runEntries.ts';
 import type { LiveRun, RunStore } from '../runs/runStore.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -29,7 +32,7 @@ interface TrainVisualPromptParts {
   readonly datasets: DatasetsTree;
   readonly runs: RunStore;
   readonly memory: vscode.Memento;
-  readonly log: vscode.LogOutputChannel;
+  readonly log: Log;
 }
 
 /** A run that went with its window is taken up at once by a window that comes within this time, else it is offered. */
@@ -202,13 +205,13 @@ export class TrainVisualPrompt implements vscode.Disposable {
   async pause(folder?: string): Promise<void> {
     const run = folder ?? this.#live.find(({ phase }) => phase === 'running')?.folder;
     if (run !== undefined) await this.#trainings.pause(run);
-    else void vscode.window.showInformationMessage(vscode.l10n.t('Nothing is being trained.'));
+    else void showInformation(vscode.l10n.t('Nothing is being trained.'));
   }
 
   async stop(folder?: string): Promise<void> {
     const run = folder ?? this.#current?.folder;
     if (run !== undefined) await this.#trainings.stop(run);
-    else void vscode.window.showInformationMessage(vscode.l10n.t('Nothing is being trained.'));
+    else void showInformation(vscode.l10n.t('Nothing is being trained.'));
   }
 
   /** Shows a run: the one named, the one in progress, or the newest. */
@@ -217,7 +220,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
       (await this.#parts.runs.list()).find(({ kind }) => kind === 'training')?.folder;
     const chosen = folder ?? this.#current?.folder ?? (await newest());
     if (chosen === undefined) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('Nothing has been trained yet.'));
+      void showInformation(vscode.l10n.t('Nothing has been trained yet.'));
       return;
     }
     const run = this.#live.find((one) => one.folder === chosen);
@@ -314,7 +317,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
     const name = basename(dataset).replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
     const { root, readOnly } = await this.#parts.runs.rootFor(dataset);
     if (readOnly !== undefined) {
-      void vscode.window.showInformationMessage(
+      void showInformation(
         vscode.l10n.t("{0} is read-only: the run is kept in SeMap's storage.", basename(readOnly)),
       );
     }
@@ -345,7 +348,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
     return folder?.fsPath;
   }
 
-  async #pickRun(title: string, placeHolder: string, phases: readonly string[]): Promise<string | undefined> {
+  async #pickRun(title: string, placeholder: string, phases: readonly string[]): Promise<string | undefined> {
     const { runs } = this.#parts;
     const items = (await runs.list()).flatMap((entry) => {
       if (entry.kind !== 'training') return [];
@@ -355,10 +358,10 @@ export class TrainVisualPrompt implements vscode.Disposable {
       return [{ label: entry.name, description: `${phaseName(phase)}${best}`, folder: entry.folder }];
     });
     if (items.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('There is no such training.'));
+      void showInformation(vscode.l10n.t('There is no such training.'));
       return undefined;
     }
-    return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.folder;
+    return (await pickOne(items, { title, placeholder }))?.folder;
   }
 }
 

@@ -1,25 +1,29 @@
 import * as vscode from 'vscode';
 import { showError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { StatusItem, showInformation, showWarning, withProgress } from '../messages.ts';
 import type { TrainingRun } from './trainingRun.ts';
 import { percent, progressWords, runName } from './trainingWords.ts';
 
 interface TrainingStatusHost {
   stop(folder: string): Promise<void>;
-  log: vscode.LogOutputChannel;
+  log: Log;
 }
 
 /** A training where one works: a notification with Cancel, and a line in the status bar while it lasts. */
 export class TrainingStatus implements vscode.Disposable {
   readonly #host: TrainingStatusHost;
-  readonly #item: vscode.StatusBarItem;
+  readonly #item = new StatusItem({
+    id: 'semap.training',
+    name: vscode.l10n.t('SeMap Training'),
+    command: 'semap.showTraining',
+    priority: 91,
+  });
   readonly #runs = new Set<TrainingRun>();
   #disposed = false;
 
   constructor(host: TrainingStatusHost) {
     this.#host = host;
-    this.#item = vscode.window.createStatusBarItem('semap.training', vscode.StatusBarAlignment.Right, 91);
-    this.#item.name = vscode.l10n.t('SeMap Training');
-    this.#item.command = 'semap.showTraining';
   }
 
   dispose(): void {
@@ -43,7 +47,7 @@ export class TrainingStatus implements vscode.Disposable {
   /** Cancel asks what is meant by it; the run goes on in the status bar meanwhile. */
   #notify(run: TrainingRun, running: Promise<void>): Thenable<void> {
     const { t } = vscode.l10n;
-    return vscode.window.withProgress(
+    return withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: t('Training {0}', runName(run)),
@@ -79,7 +83,7 @@ export class TrainingStatus implements vscode.Disposable {
     // Nothing is lost with one that waits.
     if (run.phase === 'queued') return this.#host.stop(run.folder).catch(showError);
     const stop = t('Stop and Keep');
-    const chosen = await vscode.window.showInformationMessage(
+    const chosen = await showInformation(
       t('Stop training {0}? The best epoch so far is kept.', runName(run)),
       stop,
       t('Keep Training'),
@@ -97,21 +101,20 @@ export class TrainingStatus implements vscode.Disposable {
       return;
     }
     const { step, record } = run;
-    const icon = run.phase === 'paused' ? '$(debug-pause)' : '$(sync~spin)';
+    const icon = run.phase === 'paused' ? 'debug-pause' : 'sync~spin';
     const epoch = step ? `${step.epoch}/${step.epochs}` : t('training');
     const best = record?.best ? ` ${percent(record.best.valAccuracy)}` : '';
-    this.#item.text = `${icon} ${epoch}${best}`;
-    this.#item.tooltip = [
-      t('SeMap trains {0}', runName(run)),
-      progressWords(run),
-      ...runs.filter((one) => one !== run).map((one) => `${runName(one)}: ${progressWords(one)}`),
-      t('Click to see it.'),
-    ].join('\n');
-    this.#item.accessibilityInformation = {
-      label: t('SeMap training, {0}', progressWords(run)),
-      role: 'button',
-    };
-    this.#item.show();
+    this.#item.show({
+      icon,
+      text: `${epoch}${best}`,
+      tooltip: [
+        t('SeMap trains {0}', runName(run)),
+        progressWords(run),
+        ...runs.filter((one) => one !== run).map((one) => `${runName(one)}: ${progressWords(one)}`),
+        t('Click to see it.'),
+      ],
+      spoken: t('SeMap training, {0}', progressWords(run)),
+    });
   }
 
   async #tellEnd(run: TrainingRun): Promise<void> {
@@ -141,7 +144,7 @@ export class TrainingStatus implements vscode.Disposable {
         .join(' ');
       if (record) buttons.unshift(resume);
     }
-    const say = warn ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+    const say = warn ? showWarning : showInformation;
     const chosen = await say(message, ...buttons);
     if (chosen) await vscode.commands.executeCommand(chosen.command, run.folder);
   }

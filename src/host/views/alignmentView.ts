@@ -5,6 +5,7 @@ import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { fulfil } from '../alignments/alignmentWishes.ts';
 import { saveExport } from '../alignments/exportAlignment.ts';
 import { describeError } from '../errors.ts';
+import { setViewDescription } from '../messages.ts';
 import type { CachedRuns } from '../runs/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { AlignmentPage } from './alignmentPage.ts';
@@ -57,7 +58,7 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
     const server = new PageServer(view.webview, this.#page.handlers);
     const name = () => {
       const { current } = this.#active;
-      view.description = current ? path.posix.basename(current.uri.path) : '';
+      setViewDescription(view, current ? path.posix.basename(current.uri.path) : '');
     };
     const naming = this.#active.onDidChange(name);
     name();

@@ -1,6 +1,7 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { Api, Handlers } from '../../protocol/rpc.ts';
 import { PageServer } from '../../protocol/webviewChannel.ts';
+import { openPanel } from '../messages.ts';
 import type { Page } from './pageHtml.ts';
 import { loadPage, pageRoots } from './pageWebview.ts';
 
@@ -27,7 +28,7 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
   reveal(): void {
     const { viewType, title } = this.#parts;
     if (this.#panel) this.#panel.reveal();
-    else this.adopt(vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active));
+    else this.adopt(openPanel(viewType, title));
   }
 
   /** Fills a tab that VS Code has opened, in place of the one that is there. */

@@ -1,19 +1,10 @@
 import path from 'node:path';
+import { csvOf } from '../../core/csv.ts';
 import type { Prediction } from '../../protocol/classification.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
 
 /** Rows put together before others get a turn. */
 const ROWS_AT_A_TIME = 2000;
-
-/**
- * A cell of a CSV file (RFC 4180). Text that a spreadsheet would take for a formula is preceded by an apostrophe:
- * labels and file names come from anywhere.
- */
-export function csvCell(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  const text = /^[\s]*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
 
 /** A run as CSV, one line per image, in pieces. */
 export function* csvPieces(run: ClassifyRun, sourceLabel: (index: number) => string): Generator<string> {
@@ -21,18 +12,18 @@ export function* csvPieces(run: ClassifyRun, sourceLabel: (index: number) => str
   const header = ['path', 'label', 'confidence', 'truth', 'right'];
   const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
   // Excel takes a file without this mark for the local code page.
-  yield `\uFEFF${[...header, ...fired].join(',')}\r\n`;
-  for (const rows of pieces(run.predictions)) {
-    yield rows
-      .map((prediction) => {
-        const { path: file, label, target, confidence, truth } = prediction;
-        const right = truth === undefined ? '' : truth === target ? 'yes' : 'no';
-        const cells = [file, label, round(confidence), truth === undefined ? '' : labelOf(truth), right];
-        for (const { source, probability } of prediction.fired)
-          cells.push(sourceLabel(source), round(probability));
-        return `${cells.map(csvCell).join(',')}\r\n`;
-      })
-      .join('');
+  yield `\uFEFF${csvOf([[...header, ...fired]])}`;
+  for (const part of pieces(run.predictions)) {
+    yield csvOf(
+      part.map(({ path: file, label, target, confidence, truth, fired }) => [
+        file,
+        label,
+        String(round(confidence)),
+        truth === undefined ? '' : labelOf(truth),
+        truth === undefined ? '' : truth === target ? 'yes' : 'no',
+        ...fired.flatMap(({ source, probability }) => [sourceLabel(source), String(round(probability))]),
+      ]),
+    );
   }
 }
 

@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import type { ExportFormat, ResultsViewApi } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { describeError } from '../errors.ts';
+import { showInformation } from '../messages.ts';
+import { pickTargetFile } from '../questions.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { PagePanel } from './pagePanel.ts';
@@ -54,7 +56,7 @@ export class ResultsView implements vscode.Disposable {
 
   async #save(format: ExportFormat, pieces: Iterable<string>): Promise<void> {
     const file = `semap-results.${format}`;
-    const target = await vscode.window.showSaveDialog({
+    const target = await pickTargetFile({
       title: vscode.l10n.t('Export Results'),
       filters: format === 'csv' ? { CSV: ['csv'] } : { JSON: ['json'] },
       // Beside the folder of images, not in it: it would be taken for one of theirs.
@@ -71,10 +73,7 @@ export class ResultsView implements vscode.Disposable {
     }
     await vscode.workspace.fs.writeFile(target, Buffer.concat(chunks));
     const open = vscode.l10n.t('Open');
-    const chosen = await vscode.window.showInformationMessage(
-      vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)),
-      open,
-    );
+    const chosen = await showInformation(vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), open);
     if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
   }
 }

@@ -5,7 +5,6 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { semap } from '../../../src/cli/semap.ts';
-import { csvOf } from '../../../src/core/csv.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import {
   colourSidecar,
@@ -93,11 +92,6 @@ describe('semap', () => {
       assert.match(err, words);
     });
   }
-});
-
-test('CSV cells that a spreadsheet would take for a formula get an apostrophe; quotes and commas are kept', () => {
-  const rows = [['=cmd()', '+1+1', '-2', '@x', ' =y', 'a,b', 'say "so"', 'two\nlines', '日本語']];
-  assert.equal(csvOf(rows), `'=cmd(),'+1+1,-2,'@x,' =y,"a,b","say ""so""","two\nlines",日本語\r\n`);
 });
 
 describe('semap with a backbone and images', { skip: noModels }, () => {

@@ -67,6 +67,7 @@ export class ThemeIcon {
 
 export class ThemeColor {}
 
+export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
 export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const QuickInputButtons = { Back: { back: true } };
 export const ProgressLocation = { Window: 10, Notification: 15 };
@@ -137,9 +138,10 @@ class InputBox extends Input {
 
 const show =
   (kind) =>
-  async (message, ...items) => {
-    stage.messages.push({ kind, message, items: items.map((item) => item.title ?? item) });
-    return items.find((item) => (item.title ?? item) === stage.answer);
+  async (message, { modal = false, detail }, ...items) => {
+    const titles = items.map((item) => item.title);
+    stage.messages.push({ kind, message, items: titles, ...(modal ? { detail } : {}) });
+    return items.find((item) => item.title === stage.answer);
   };
 
 export const window = {

@@ -1,29 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { csvCell, csvPieces, jsonPieces } from '../../../../src/host/views/resultsExport.ts';
+import { csvPieces, jsonPieces } from '../../../../src/host/views/resultsExport.ts';
 import { shortPath, titleOf } from '../../../../src/host/views/resultsPage.ts';
 import { finishedRun } from './fakeRun.ts';
 
 const sourceLabel = (index: number) => `=source ${index}`;
-
-describe('a CSV cell', () => {
-  it('is never a formula', () => {
-    for (const evil of ['=cmd()', '+1', '-1', '@SUM(A1)', '\t=1', '  =1', '\r=1']) {
-      const cell = csvCell(evil).replace(/^"/, '');
-      assert.ok(cell.startsWith("'"), JSON.stringify(evil));
-    }
-  });
-
-  it('keeps negative numbers that are numbers', () => {
-    assert.equal(csvCell(-0.5), '-0.5');
-  });
-
-  it('quotes commas, quotes and line breaks', () => {
-    assert.equal(csvCell('a "b", c'), '"a ""b"", c"');
-    assert.equal(csvCell('a\nb'), '"a\nb"');
-    assert.equal(csvCell('plain'), 'plain');
-  });
-});
 
 describe('exporting a run', () => {
   it('writes a line per image as CSV', async () => {

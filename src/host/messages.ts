@@ -1,0 +1,204 @@
+import * as vscode from 'vscode';
+import { oneLine } from '../core/plainText.ts';
+
+/**
+ * Every text that the host shows in VS Code's own surfaces goes through this file or `questions.ts`; a test forbids the
+ * raw calls elsewhere. Run names, labels, file names, documents, models and libraries speak in these texts, and VS Code
+ * reads more in them than letters: `[x](command:y)` in a notification, a prompt or a validation message is a link that
+ * runs a command, `$(trash)` in a status bar or a quick pick is a picture. So the text as a whole is made plain, when
+ * nothing is put together from it any more. Our own texts need no links; pictures of our own are given beside the text.
+ */
+
+/** A notification has room for as much; VS Code cuts it at 1000. */
+const MESSAGE_LIMIT = 600;
+const LABEL_LIMIT = 200;
+
+/** The text in one line, with a blank where it would otherwise make a link or a picture. */
+export function plain(text: string, limit = MESSAGE_LIMIT): string {
+  return oneLine(text, limit).replaceAll('](', '] (').replaceAll('$(', '$ (');
+}
+
+/** What is shown on one line: a label, a title, a description. */
+export function plainName(text: string): string {
+  return plain(text, LABEL_LIMIT);
+}
+
+/** Plain lines, for tooltips and for the details of a dialog; empty ones are left out. */
+function plainLines(lines: readonly (string | undefined)[]): string {
+  return lines
+    .map((line) => plain(line ?? ''))
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+type Button = string | vscode.MessageItem;
+type Show = (
+  message: string,
+  options: vscode.MessageOptions,
+  ...buttons: ShownButton[]
+) => Thenable<ShownButton | undefined>;
+
+interface ShownButton extends vscode.MessageItem {
+  readonly button: Button;
+}
+
+/** A notification. @returns the button that was pressed */
+export function showInformation<T extends Button>(
+  message: string,
+  ...buttons: readonly T[]
+): Promise<T | undefined> {
+  return show(vscode.window.showInformationMessage, message, {}, buttons);
+}
+
+/** As {@link showInformation}, for what should be looked at. */
+export function showWarning<T extends Button>(
+  message: string,
+  ...buttons: readonly T[]
+): Promise<T | undefined> {
+  return show(vscode.window.showWarningMessage, message, {}, buttons);
+}
+
+/** As {@link showInformation}, for what failed. */
+export function showFailure<T extends Button>(
+  message: string,
+  ...buttons: readonly T[]
+): Promise<T | undefined> {
+  return show(vscode.window.showErrorMessage, message, {}, buttons);
+}
+
+/** A dialog that waits for an answer, with more about the question below it. */
+export function askModal<T extends Button>(
+  question: string,
+  details: readonly string[],
+  ...buttons: readonly T[]
+): Promise<T | undefined> {
+  return show(
+    vscode.window.showWarningMessage,
+    question,
+    { modal: true, detail: plainLines(details) },
+    buttons,
+  );
+}
+
+async function show<T extends Button>(
+  how: Show,
+  message: string,
+  options: vscode.MessageOptions,
+  buttons: readonly T[],
+): Promise<T | undefined> {
+  const shown = buttons.map((button): ShownButton => {
+    const { title, ...rest }: vscode.MessageItem = typeof button === 'string' ? { title: button } : button;
+    return { ...rest, title: plainName(title), button };
+  });
+  return (await how(plain(message), options, ...shown))?.button as T | undefined;
+}
+
+type Report = vscode.Progress<{ readonly message?: string; readonly increment?: number }>;
+
+/** Progress while `task` lasts. */
+export function withProgress<R>(
+  options: vscode.ProgressOptions,
+  task: (progress: Report, token: vscode.CancellationToken) => Thenable<R>,
+): Thenable<R> {
+  const { title, ...rest } = options;
+  return vscode.window.withProgress(
+    title === undefined ? rest : { ...rest, title: plainName(title) },
+    (progress, token) =>
+      task(
+        {
+          report: ({ message, ...step }) =>
+            progress.report(message === undefined ? step : { ...step, message: plainName(message) }),
+        },
+        token,
+      ),
+  );
+}
+
+/** A text that is in the status bar for a while. */
+export function showInStatusBar(text: string, milliseconds: number): vscode.Disposable {
+  return vscode.window.setStatusBarMessage(plainName(text), milliseconds);
+}
+
+/** What a {@link StatusItem} shows. */
+export interface StatusTexts {
+  /** The name of one of VS Code's pictures. */
+  readonly icon: string;
+  readonly text: string;
+  readonly tooltip: readonly string[];
+  /** What a screen reader says. */
+  readonly spoken: string;
+  readonly background?: vscode.ThemeColor | undefined;
+}
+
+/** An item of the status bar that runs a command. */
+export class StatusItem implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem;
+
+  constructor(about: {
+    readonly id: string;
+    readonly name: string;
+    readonly command: string;
+    readonly priority: number;
+  }) {
+    this.#item = vscode.window.createStatusBarItem(about.id, vscode.StatusBarAlignment.Right, about.priority);
+    this.#item.name = about.name;
+    this.#item.command = about.command;
+  }
+
+  show({ icon, text, tooltip, spoken, background }: StatusTexts): void {
+    this.#item.text = `$(${icon}) ${plainName(text)}`;
+    this.#item.tooltip = plainLines(tooltip);
+    this.#item.accessibilityInformation = { label: plainName(spoken), role: 'button' };
+    this.#item.backgroundColor = background;
+    this.#item.show();
+  }
+
+  hide(): void {
+    this.#item.hide();
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
+
+/** The texts of a row of a view; without `spoken`, a screen reader says label and description. */
+export interface RowTexts {
+  readonly label: string;
+  readonly description?: string | undefined;
+  readonly tooltip?: readonly (string | undefined)[];
+}
+
+/** A row of a view. */
+export function rowOf(
+  { label, description, tooltip }: RowTexts,
+  state = vscode.TreeItemCollapsibleState.None,
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(plainName(label), state);
+  if (description) {
+    item.description = plainName(description);
+    item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
+  }
+  if (tooltip) setTooltip(item, tooltip);
+  return item;
+}
+
+/** What is shown over a row, when it is known later than the row. */
+export function setTooltip(item: vscode.TreeItem, lines: readonly (string | undefined)[]): void {
+  item.tooltip = plainLines(lines);
+}
+
+/** The line over the rows of a view; none = no text. */
+export function setViewMessage(view: { message?: string | undefined }, message: string): void {
+  view.message = plain(message);
+}
+
+/** What stands beside the title of a view. */
+export function setViewDescription(view: { description?: string | undefined }, description: string): void {
+  view.description = plainName(description);
+}
+
+/** An editor tab for a page. */
+export function openPanel(viewType: string, title: string): vscode.WebviewPanel {
+  return vscode.window.createWebviewPanel(viewType, plainName(title), vscode.ViewColumn.Active);
+}
