@@ -190,11 +190,11 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       'images',
       'skipped',
       'accuracy',
+      'measuredOn',
       'balancedAccuracy',
       'perClass',
       'predictions',
       'backbone',
-      'method',
     ]);
     assert.equal(result.images, 9);
     assert.equal(result.accuracy, 1);
@@ -232,7 +232,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   test('classify prints accuracy per class, and what could not be read', async () => {
     const { code, out, err } = await run(['classify', files.path('photos'), ...backbone()]);
     assert.equal(code, 0, err);
-    assert.match(out, /Accuracy 100\.0%, balanced 100\.0%/);
+    assert.match(out, /Accuracy 100\.0% on 9 images, balanced 100\.0%/);
     assert.match(out, /9 images in/);
     assert.match(out, /1 image could not be read:\n.*broken\.png/);
   });
@@ -241,7 +241,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const learned = ['--method', 'blm', '--labelled', '1', ...backbone()];
     const aligned = await run(['align', files.path('photos'), ...learned]);
     assert.equal(aligned.code, 0, aligned.err);
-    assert.match(aligned.out, /Learned from 3 images: accuracy 100\.0% on 6 other images/);
+    assert.match(aligned.out, /Learned from 3 of 10 images: accuracy 100\.0% on 6 other images/);
     const { code, out, err } = await run(['classify', files.path('photos'), '--prior-matching', ...learned]);
     assert.equal(code, 0, err);
     assert.match(out, /Not counted: 3 images that the mapping was learned from/);
