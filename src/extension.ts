@@ -110,7 +110,7 @@ export function activate(context: vscode.ExtensionContext): void {
     engine,
     edit: editAlignment,
     active,
-    countChanges: (before, after) => cached.countChanges(before, after),
+    countChanges: (before, after, uri) => cached.countChanges(before, after, uri),
   });
   const train = new TrainVisualPrompt({
     extensionUri,
@@ -213,6 +213,7 @@ export function activate(context: vscode.ExtensionContext): void {
     editors.register(),
     results,
     classify,
+    cached,
     compare,
     rank,
     runs,

@@ -18,7 +18,7 @@ const SORTS: Readonly<Record<string, Criterion>> = {
   nce: criteria.nce,
   logme: criteria.logMe,
   hscore: criteria.hScore,
-  coverage: criteria.coverage,
+  similarity: criteria.labelSimilarity,
   entropy: criteria.entropy,
   parameters: criteria.parameters,
   size: criteria.bytes,
@@ -31,7 +31,7 @@ export const rankCommand: Command = {
   name: 'rank',
   usage: 'rank FOLDER... [--backbones A,B,...] [--labels FILE|LIST] [--sort BY] [--json]',
   summary: 'Find out which of the installed backbones suits a folder, and by what evidence.',
-  text: 'Draws images of each class, runs them through every backbone and puts the results in one table. Where class folders tell the truth: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score, higher is better. Always: how much of your labels the source labels cover by name (1 = all), how undecided predictions are (entropy, 0 = sure), parameters, size, and speed on this machine with decoding left out. A first look takes 20 images of each class, a second one 100. What was computed is kept, also for semap classify; Ctrl-C shows what is done.',
+  text: 'Draws images of each class, runs them through every backbone and puts the results in one table. Where class folders tell the truth: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score, higher is better. Always: how similar your labels are to their nearest source labels by name (1 = all are there), how undecided predictions are (entropy, 0 = sure), parameters, size, and speed on this machine with decoding left out. A first look takes 20 images of each class, a second one 100. What was computed is kept, also for semap classify; Ctrl-C shows what is done.',
   options: {
     backbones: {
       short: 'b',
@@ -48,7 +48,10 @@ export const rankCommand: Command = {
       text: 'Images of each class at the first look and at the second (default 20,100); N alone = one look.',
     },
     seed: { value: 'N', text: 'Which images are drawn (default 0).' },
-    sort: { value: 'BY', text: `${Object.keys(SORTS).join(', ')} (default: by accuracy, else by coverage).` },
+    sort: {
+      value: 'BY',
+      text: `${Object.keys(SORTS).join(', ')} (default: by accuracy, else by similarity).`,
+    },
     ...commonOptions,
   },
   examples: [
@@ -57,7 +60,7 @@ export const rankCommand: Command = {
     ['semap rank photos/ --images 5 --sort speed', 'A quick look, the fastest first.'],
     [
       'semap rank unsorted/ --labels cat,dog,bird',
-      'Images without class folders: coverage and entropy only.',
+      'Images without class folders: label similarity and entropy only.',
     ],
   ],
   async run({ args, terminal, signal }) {
@@ -165,7 +168,7 @@ const MEASURED: readonly Cell[] = [
 ];
 
 const ALWAYS: readonly Cell[] = [
-  ['coverage', ({ facts }) => decimals(2, facts?.coverage.meanBest)],
+  ['similarity', ({ facts }) => decimals(2, facts?.labelSimilarity.meanBest)],
   ['entropy', ({ scores }) => decimals(2, scores?.entropy)],
   ['params', ({ facts }) => (facts?.parameters ? `${(facts.parameters / 1e6).toFixed(1)} M` : '-')],
   ['size', ({ facts }) => (facts ? `${(facts.bytes / 1e6).toFixed(1)} MB` : '-')],

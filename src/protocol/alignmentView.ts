@@ -63,8 +63,10 @@ export type AlignmentWish =
 
 /** What cached outputs say about the document, and about it before its last change. */
 export interface ShownScore extends LiveScore {
-  /** Names of the folders. */
-  readonly folders: readonly string[];
+  /** The folders, as people call them: `photos and 2 more`. */
+  readonly title: string;
+  /** File name of the alignment that they were classified with, where it is not this one. */
+  readonly classifiedWith?: string;
 }
 
 /** A strong image without its path: the page asks for its picture by its place in the list. */
@@ -73,6 +75,8 @@ export interface ShownImage extends Omit<StrongImage, 'path'> {
 }
 
 export interface ShownEvidence extends Omit<CellEvidence, 'strongest'> {
+  /** The folders, as people call them. */
+  readonly title: string;
   readonly strongest: readonly ShownImage[];
 }
 

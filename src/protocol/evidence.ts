@@ -21,10 +21,12 @@ export interface MappingFigures {
   readonly measuredOn: MeasuredOn;
   readonly balancedAccuracy: number | null;
   /** Share of the images whose strongest source label a target uses, in [0, 1]; null without images. */
-  readonly coverage: number | null;
+  readonly reach: number | null;
 }
 
 export interface LiveScore {
+  /** Images of the folders that have no output in the cache: nothing here is about them. */
+  readonly unseen: number;
   readonly now: MappingFigures;
   /** Of the alignment before the edit, when one was given. */
   readonly before?: MappingFigures;

@@ -92,7 +92,8 @@ export class AlignmentFeed {
       const score = await this.#host.call('score', { revision: state.revision }, { signal });
       if (!signal.aborted) this.#events.scored(state, score);
     } catch {
-      // The figures are a help; the next change asks for them again.
+      // The figures are a help, and those of an older version are none: the next change asks for them again.
+      if (!signal.aborted) this.#events.scored(state, undefined);
     }
   }
 

@@ -119,6 +119,7 @@ export class AlignmentPage {
       opened: (state, loaded) => this.#open(state, loaded),
       scored: ({ place }, score) => {
         this.#score.hidden = score === undefined && place === 'panel';
+        this.#score.removeAttribute('aria-busy');
         this.#score.replaceChildren(...scoreLine(score));
       },
       lost: (problem) => this.#showOnly('The alignment cannot be shown', problem),
@@ -154,6 +155,8 @@ export class AlignmentPage {
       this.#clear(state.place);
       this.#root.replaceChildren(workingNotice('Comparing labels…'));
     }
+    // What stands there is about the version before, until the new one is scored.
+    this.#score.setAttribute('aria-busy', 'true');
     this.#ready = state;
   }
 

@@ -75,9 +75,9 @@ export class CellEvidence {
   }
 }
 
-/** `Fired on 12 of 360 images, 11 of 12 truly of the label.` */
-export function evidenceInWords({ images, fired, judged, right }: ShownEvidence): string {
-  const all = images === 1 ? '1 image' : `${images.toLocaleString()} images`;
+/** `It is the strongest source label on 12 of 360 images of icons; 11 of 12 are truly of the label.` */
+export function evidenceInWords({ images, fired, judged, right, title }: ShownEvidence): string {
+  const all = `${images === 1 ? '1 image' : `${images.toLocaleString()} images`} of ${title}`;
   if (fired === 0) return `It is the strongest source label on none of ${all}.`;
   const truly = judged === 0 ? '' : `; ${right} of ${judged} are truly of the label`;
   return `It is the strongest source label on ${fired.toLocaleString()} of ${all}${truly}.`;

@@ -8,25 +8,49 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
       element(
         'span',
         { class: 'quiet' },
-        'Classify a folder with this backbone to see what an edit does to its accuracy.',
+        'Classify a folder with this alignment to see what an edit does to its accuracy.',
       ),
     ];
   }
-  const { now, before, changed, folders } = score;
+  const { now, before, changed, title, classifiedWith } = score;
   const parts: Node[] = [];
   if (now.accuracy !== null) {
     parts.push(figure('accuracy', now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'));
   }
-  if (now.coverage !== null) {
-    parts.push(figure('coverage', now.coverage, before?.coverage ?? undefined, 'score-coverage'));
+  if (now.reach !== null) {
+    const reach = figure('reach', now.reach, before?.reach ?? undefined, 'score-reach');
+    reach.title = 'Images whose strongest source label is mapped to a target label';
+    parts.push(reach);
   }
   if (before) {
     const predictions = changed === 1 ? '1 prediction' : `${changed.toLocaleString()} predictions`;
     parts.push(element('span', { 'data-testid': 'score-changed' }, `last edit: ${predictions} changed`));
   }
-  const images = now.images === 1 ? '1 image' : `${now.images.toLocaleString()} images`;
-  parts.push(element('span', { class: 'quiet' }, `${images} of `, label(folders.join(', '))));
+  parts.push(
+    element(
+      'span',
+      { class: 'quiet', 'data-testid': 'score-images' },
+      'on ',
+      label(title),
+      `, ${whichImages(score)}`,
+      ...(classifiedWith === undefined ? [] : [' (classified with ', label(classifiedWith), ')']),
+    ),
+  );
   return parts;
+}
+
+/** Which images the figures are about: `120 of 240 images have a known label, 12 more are not classified yet`. */
+export function whichImages({ now, unseen }: Pick<ShownScore, 'now' | 'unseen'>): string {
+  const images = now.images === 1 ? '1 image' : `${now.images.toLocaleString()} images`;
+  const parts = [
+    now.judged === now.images
+      ? images
+      : now.judged === 0
+        ? `${images} without a known label`
+        : `${now.judged.toLocaleString()} of ${images} with a known label`,
+  ];
+  if (unseen > 0) parts.push(`${unseen.toLocaleString()} more not classified or unreadable`);
+  return parts.join(', ');
 }
 
 function figure(name: string, now: number, before: number | undefined, testId: string): HTMLElement {

@@ -40,7 +40,7 @@ export function expectation({ sources, expected, measured }: AlignmentTarget): s
   if (sources.length === 0) return 'No source label is mapped to it: it cannot be predicted.';
   if (measured) {
     const images = measured.images === 1 ? '1 image' : `${measured.images} images`;
-    return `Measured: ${Math.round(100 * measured.recall)}% recall on ${images} that the mapping did not learn from.`;
+    return `Measured when it was learned: ${Math.round(100 * measured.recall)}% recall on ${images} that the mapping did not learn from.`;
   }
   const recall = `about ${expectedRecall[expected]}% recall`;
   switch (expected) {

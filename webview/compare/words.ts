@@ -52,7 +52,7 @@ export function figureRows([a, b]: readonly [MappingFigures, MappingFigures]): R
   return [
     shares('Accuracy', ({ accuracy }) => accuracy),
     shares('Balanced accuracy', ({ balancedAccuracy }) => balancedAccuracy),
-    shares('Coverage', ({ coverage }) => coverage),
+    shares('Reach (strongest source label mapped)', ({ reach }) => reach),
     ['Images', a.images.toLocaleString(), b.images.toLocaleString(), ''],
     ['With a known label', a.judged.toLocaleString(), b.judged.toLocaleString(), ''],
   ];

@@ -63,11 +63,11 @@ const columns: readonly RankingColumn[] = [
     measured: true,
   },
   {
-    id: 'coverage',
-    title: 'coverage',
+    id: 'similarity',
+    title: 'label similarity',
     meaning: 'Mean similarity of your labels to their nearest source label by name; 1 = all are there',
-    criterion: criteria.coverage,
-    text: decimals(criteria.coverage, 2),
+    criterion: criteria.labelSimilarity,
+    text: decimals(criteria.labelSimilarity, 2),
   },
   {
     id: 'entropy',

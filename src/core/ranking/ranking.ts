@@ -1,5 +1,5 @@
 import type { BackboneScores } from './backboneScores.ts';
-import type { SemanticCoverage } from './coverage.ts';
+import type { LabelSimilarity } from './labelSimilarity.ts';
 
 /** What is known of a backbone without running an image. */
 export interface BackboneFacts {
@@ -12,7 +12,7 @@ export interface BackboneFacts {
   readonly parameters: number | null;
   /** On this machine with all threads, decoding left out; null until it was measured. */
   readonly imagesPerSecond: number | null;
-  readonly coverage: SemanticCoverage;
+  readonly labelSimilarity: LabelSimilarity;
 }
 
 /** One line of the ranking; a backbone that cannot be used carries its problem. */
@@ -42,9 +42,9 @@ export const criteria = {
   nce: { name: 'NCE', value: (row) => row.scores?.nce ?? null, better: 'higher' },
   logMe: { name: 'LogME', value: (row) => row.scores?.logMe ?? null, better: 'higher' },
   hScore: { name: 'H-score', value: (row) => row.scores?.hScore ?? null, better: 'higher' },
-  coverage: {
-    name: 'semantic coverage',
-    value: (row) => row.facts?.coverage.meanBest ?? null,
+  labelSimilarity: {
+    name: 'label similarity',
+    value: (row) => row.facts?.labelSimilarity.meanBest ?? null,
     better: 'higher',
   },
   entropy: { name: 'prediction entropy', value: (row) => row.scores?.entropy ?? null, better: 'lower' },
@@ -73,7 +73,7 @@ export function sortRows(rows: readonly RankingRow[], by: readonly Criterion[]):
  * promise.
  */
 export function rankRows(rows: readonly RankingRow[]): RankingRow[] {
-  const { accuracy, leep, coverage, entropy } = criteria;
+  const { accuracy, leep, labelSimilarity, entropy } = criteria;
   const measured = rows.some((row) => accuracy.value(row) !== null);
-  return sortRows(rows, measured ? [accuracy, leep, coverage] : [coverage, entropy]);
+  return sortRows(rows, measured ? [accuracy, leep, labelSimilarity] : [labelSimilarity, entropy]);
 }

@@ -89,25 +89,25 @@ function measuredVerdict(rows: readonly RankingRow[], unmeasured: number, eviden
 
 function nominalVerdict(rows: readonly RankingRow[]): Verdict {
   const [top, next] = rows;
-  const coverage = (row: RankingRow) => row.facts!.coverage.meanBest.toFixed(2);
-  const share = percent(top.facts!.coverage.withKinds);
+  const similarity = (row: RankingRow) => row.facts!.labelSimilarity.meanBest.toFixed(2);
+  const share = percent(top.facts!.labelSimilarity.withKinds);
   const looked = rows.some((row) => row.scores);
   const unmeasured = rows.some((row) => (row.scores?.labelled ?? 0) > 0)
     ? 'Only one label can be predicted, so accuracy would say nothing'
     : looked
       ? 'No image has a known label, so nothing is measured'
       : 'Nothing is measured yet';
-  const versus = next ? `; the next, ${next.name}, ${coverage(next)}` : '';
+  const versus = next ? `; the next, ${next.name}, ${similarity(next)}` : '';
   const sure = sortRows(rows, [criteria.entropy])[0];
   return {
     best: looked ? [top.name] : [],
-    headline: `${unmeasured}. By name, the source labels of ${top.name} come closest to yours (mean similarity ${coverage(top)}${versus}).`,
+    headline: `${unmeasured}. By name, the source labels of ${top.name} come closest to yours (mean similarity ${similarity(top)}${versus}).`,
     reasons: [
       `${share} of your labels are a source label of ${top.name} or have a kind of themselves among them.`,
       ...(criteria.entropy.value(sure) === null ? [] : [`${sure.name} is surest of its predictions.`]),
     ],
     limits: [
-      'Coverage compares names, not pictures. Entropy tells how sure a backbone is, not whether it is right.',
+      'Label similarity compares names, not pictures. Entropy tells how sure a backbone is, not whether it is right.',
       ...(looked
         ? [
             'A few labelled images of each class, in folders named after the classes, would let SeMap measure.',

@@ -66,7 +66,7 @@ const visible: Readonly<Record<number, number>> = {
 /** What the backbone's labels say about a sense. */
 export interface SourceEvidence {
   /** How well the sense is represented among the source labels, in [0, 1]. */
-  coverage(synset: number): number;
+  represented(synset: number): number;
   /** Whether a source label is this sense under this very name. */
   isSource(synset: number, form: string): boolean;
 }
@@ -75,7 +75,7 @@ export interface SourceEvidence {
 const senseWeights = {
   tag: 1,
   visible: 1,
-  coverage: 1,
+  represented: 1,
   source: 0.5,
   instance: 1,
   /** Per word less than the whole phrase. */
@@ -172,12 +172,12 @@ export class SenseChooser {
     evidence: SourceEvidence,
   ) {
     const { synset } = sense;
-    const coverage = evidence.coverage(synset);
-    const covered = coverage === 1;
+    const represented = evidence.represented(synset);
+    const covered = represented === 1;
     return (
       senseWeights.tag * tagShare +
       senseWeights.visible * (covered ? 1 : (visible[this.#wordnet.lexFile(synset)] ?? 0)) +
-      senseWeights.coverage * coverage +
+      senseWeights.represented * represented +
       (!qualifies && evidence.isSource(synset, form) ? senseWeights.source : 0) -
       (this.#wordnet.isInstance(synset) ? senseWeights.instance : 0) -
       penalty +

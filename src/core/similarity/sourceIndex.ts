@@ -95,7 +95,7 @@ export class SourceIndex {
   }
 
   /** 1 when a source lies below the synset, else the best mean of Lin and gloss similarity to a source. */
-  coverage(synset: number): number {
+  represented(synset: number): number {
     if (this.#below.has(synset)) return 1;
     // Most senses are only asked this: nothing is kept of them.
     const lin = this.#scratch[0].fill(0);

@@ -51,7 +51,7 @@ interface PlausibleSense {
 
 const plausible = { temperature: 0.4, least: 0.35 };
 
-const noEvidence: SourceEvidence = { coverage: () => 0, isSource: () => false };
+const noEvidence: SourceEvidence = { represented: () => 0, isSource: () => false };
 
 /**
  * Similarity of labels by their senses in WordNet: needs no download, and every number has a reason. In [0, 1]: the same

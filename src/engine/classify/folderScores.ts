@@ -8,19 +8,30 @@ import { ScoredFolder } from './scoredFolder.ts';
 /** How many classified datasets stay in memory. */
 const KEPT = 2;
 
-interface Scores {
+/** What is known of the images of some folders. */
+export interface Scores {
   readonly scored: ScoredFolder;
   readonly skipped: readonly SkippedImage[];
+  /** Images of the folders whose logits are not known: not run yet, or unreadable. */
+  readonly unseen: number;
 }
 
 /** The logits of the datasets that were classified last, for scoring them again under another mapping. */
 export class FolderScores {
   readonly #kept = new Map<string, Scores>();
 
-  keep(folders: readonly string[], backbone: BackboneDescription, { scored, skipped }: Scores): void {
+  keep(
+    folders: readonly string[],
+    backbone: BackboneDescription,
+    { scored, skipped }: Omit<Scores, 'unseen'>,
+  ): void {
+    this.#keep(folders, backbone, { scored, skipped, unseen: skipped.length });
+  }
+
+  #keep(folders: readonly string[], backbone: BackboneDescription, scores: Scores): void {
     const key = keyOf(folders, backbone);
     this.#kept.delete(key);
-    this.#kept.set(key, { scored, skipped });
+    this.#kept.set(key, scores);
     for (const oldest of [...this.#kept.keys()].slice(0, -KEPT)) this.#kept.delete(oldest);
   }
 
@@ -29,16 +40,20 @@ export class FolderScores {
     const kept = this.#kept.get(keyOf(folders, backbone));
     if (kept?.scored.isAtHand) return kept;
     const scored = new ScoredFolder(backbone.labelSpace.labels.length, cache);
+    let unseen = 0;
     for await (const found of walkImages(folders)) {
+      unseen++;
       if (found.kind !== 'image') continue;
       const state = await stat(found.path).catch(() => undefined);
       if (!state) continue;
       const image = { path: found.path, bytes: state.size, modified: state.mtimeMs };
       const logits = cache.find(image);
-      if (logits) scored.add(found, image, logits);
+      if (!logits) continue;
+      scored.add(found, image, logits);
+      unseen--;
     }
-    const scores = { scored, skipped: [] };
-    this.keep(folders, backbone, scores);
+    const scores = { scored, skipped: [], unseen };
+    this.#keep(folders, backbone, scores);
     return scores;
   }
 }

@@ -8,7 +8,7 @@ import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
 import { mustFit } from '../align/alignmentFit.ts';
 import type { Backbones } from '../backbones/backbones.ts';
-import type { FolderScores } from '../classify/folderScores.ts';
+import type { FolderScores, Scores } from '../classify/folderScores.ts';
 import { ImageScorer } from '../classify/imageScorer.ts';
 import { promptedBackbone } from '../classify/promptedBackbone.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
@@ -43,16 +43,16 @@ export class Evidence {
   }
 
   async liveScore({ alignment, before, ...images }: Params<'liveScore'>): Result<'liveScore'> {
-    const scored = await this.#scored(images, alignment);
+    const { scored, unseen } = await this.#scores(images, alignment);
     // The one before first: from there the edited one costs the difference.
     const then = before && (await this.#score(before, scored));
     const now = await this.#score(alignment, scored);
-    if (!then) return { now: now.figures, changed: 0 };
+    if (!then) return { now: now.figures, changed: 0, unseen };
     let changed = 0;
     for (let i = 0; i < now.predicted.length; i++) {
       if (now.labels[now.predicted[i]] !== then.labels[then.predicted[i]]) changed++;
     }
-    return { now: now.figures, before: then.figures, changed };
+    return { now: now.figures, before: then.figures, changed, unseen };
   }
 
   async cellEvidence(params: Params<'cellEvidence'>): Result<'cellEvidence'> {
@@ -100,15 +100,19 @@ export class Evidence {
     return scored;
   }
 
-  async #scored(
+  async #scored(images: CachedImages, alignment: AlignmentDocument): Promise<ScoredFolder> {
+    return (await this.#scores(images, alignment)).scored;
+  }
+
+  async #scores(
     { folders, backbone: ref, sidecar }: CachedImages,
     alignment: AlignmentDocument,
-  ): Promise<ScoredFolder> {
+  ): Promise<Scores> {
     const { backbones, caches, scores } = this.#parts;
     const bare: BackboneDescription = await backbones.describe(ref, sidecar);
     mustFit(alignment, bare);
     const backbone = await promptedBackbone(bare, alignment);
-    return (await scores.of(folders, backbone, await caches.open(backbone))).scored;
+    return scores.of(folders, backbone, await caches.open(backbone));
   }
 }
 

@@ -50,8 +50,8 @@ export async function scoreAlignment(
   );
   const report = tellingReport(all, measuredOn);
   const used = new Set(mapping.targets.flatMap((sources) => sources.map(({ source }) => source)));
-  let covered = 0;
-  for (const [strongest] of fired) if (strongest && used.has(strongest.source)) covered++;
+  let reached = 0;
+  for (const [strongest] of fired) if (strongest && used.has(strongest.source)) reached++;
   return {
     ...decisions,
     labels,
@@ -64,7 +64,7 @@ export async function scoreAlignment(
       accuracy: report.accuracy,
       measuredOn,
       balancedAccuracy: report.balancedAccuracy,
-      coverage: images.length === 0 ? null : covered / images.length,
+      reach: images.length === 0 ? null : reached / images.length,
     },
     mapping,
     learned,

@@ -6,7 +6,7 @@ import type { WordNet } from '../../core/labels/wordnet.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { semap } from '../../core/mapping/semantic.ts';
 import { MeasuredCount } from '../../core/metrics/measuredOn.ts';
-import { semanticCoverage } from '../../core/ranking/coverage.ts';
+import { labelSimilarityOf } from '../../core/ranking/labelSimilarity.ts';
 import { type RankingRow, rankRows } from '../../core/ranking/ranking.ts';
 import { verdictOf } from '../../core/ranking/verdict.ts';
 import type { Similarity } from '../../core/similarity/similarity.ts';
@@ -198,7 +198,7 @@ class RankRun {
         bytes,
         parameters: null,
         imagesPerSecond: (await this.#tools.speeds.find(sha256)) ?? null,
-        coverage: semanticCoverage(matrix, labelSpace.background),
+        labelSimilarity: labelSimilarityOf(matrix, labelSpace.background),
       };
       const mapping = semap(matrix, { excluded: labelSpace.background });
       return { row: { name, path: file, sha256, facts }, ready: { backbone, mapping } };

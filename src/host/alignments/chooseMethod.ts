@@ -12,17 +12,22 @@ import { SemapError } from '../../core/errors.ts';
 import type { Aggregation } from '../../core/mapping/mapping.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
+import type { ChangeCount } from '../runs/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { changeAlignment } from './alignmentFiles.ts';
 import { askMethod, askNumber, type MethodAnswers } from './askMethod.ts';
 import type { EditAlignment, EditPlace } from './editAlignment.ts';
 import { similarityItems } from './similarityItems.ts';
 
-/** How many predictions an edit would change; undefined where no run tells: then `after` is not made. */
+/**
+ * How many predictions an edit of the document at `uri` would change; undefined where no run tells: then `after` is not
+ * made.
+ */
 export type CountChanges = (
   before: AlignmentDocument,
   after: () => Promise<AlignmentDocument>,
-) => Promise<number | undefined>;
+  uri: string | undefined,
+) => Promise<ChangeCount | undefined>;
 
 /** A menu waits no longer than this for what it says beside its items. */
 const PATIENCE_MS = 1500;
@@ -86,10 +91,10 @@ export class ChooseMethod {
     const counting = (async () => {
       const method = { name, ...(shared === undefined ? {} : { shared }) };
       const preview = () => edit.preview({ kind: 'method', method }, place);
-      return countChanges(await edit.document(place), preview);
+      return countChanges(await edit.document(place), preview, this.#uriOf(place)?.toString());
     })().catch(() => undefined);
     const changed = await Promise.race([counting, sleep(PATIENCE_MS, undefined, { ref: false })]);
-    return changed === undefined ? undefined : vscode.l10n.t('{0} predictions change', changed);
+    return changed && changeWords(changed);
   }
 
   /** `Change Similarity...`: compares the labels by something else and aligns them by the same method. */
@@ -126,6 +131,7 @@ export class ChooseMethod {
   async aggregation(place?: EditPlace): Promise<void> {
     const { t } = vscode.l10n;
     const document = await this.#parts.edit.document(place);
+    const uri = this.#uriOf(place);
     const { aggregation: now } = document;
     if (now.kind === 'conse' || now.kind === 'linear') {
       throw new SemapError(
@@ -142,13 +148,10 @@ export class ChooseMethod {
     }));
     const picked = await new StepUi(t('SeMap: Change Aggregation')).pick({
       placeholder: t('How do the source labels of a label become its score?'),
-      items: this.#counted(document, items),
+      items: this.#counted(document, items, uri),
       active: ({ aggregation }) => sameAggregation(aggregation, now),
     });
     if (picked === BACK || picked === CANCEL) return;
-    const uri = place?.semapDocument
-      ? vscode.Uri.parse(place.semapDocument, true)
-      : this.#parts.active.current?.uri;
     if (!uri) return;
     const { aggregation } = picked;
     await changeAlignment(
@@ -158,24 +161,32 @@ export class ChooseMethod {
     );
   }
 
+  #uriOf(place: EditPlace | undefined): vscode.Uri | undefined {
+    return place?.semapDocument
+      ? vscode.Uri.parse(place.semapDocument, true)
+      : this.#parts.active.current?.uri;
+  }
+
   /** Says of every choice what it would change, where a run tells. */
   async #counted<T extends { readonly aggregation: Aggregation; readonly description: string }>(
     document: AlignmentDocument,
     items: readonly T[],
+    uri: vscode.Uri | undefined,
   ): Promise<T[]> {
     return Promise.all(
       items.map(async (item) => {
         const { aggregation } = item;
         if (sameAggregation(aggregation, document.aggregation)) return item;
-        const changed = await this.#parts.countChanges(document, async () =>
-          withMappingEdit(document, { kind: 'aggregation', aggregation }),
-        );
-        return changed === undefined
-          ? item
-          : { ...item, description: vscode.l10n.t('{0} predictions change', changed) };
+        const after = async () => withMappingEdit(document, { kind: 'aggregation', aggregation });
+        const changed = await this.#parts.countChanges(document, after, uri?.toString());
+        return changed ? { ...item, description: changeWords(changed) } : item;
       }),
     );
   }
+}
+
+function changeWords({ changed, images, title }: ChangeCount): string {
+  return vscode.l10n.t('{0} of {1} predictions on {2} change', changed, images, title);
 }
 
 function aggregations(): (ListRow & { aggregation: Aggregation })[] {

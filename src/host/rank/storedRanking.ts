@@ -20,7 +20,7 @@ export async function readRanking(folder: string): Promise<RankRun> {
   const file = join(folder, RUN_FILES.record);
   const { t } = vscode.l10n;
   try {
-    const record: unknown = JSON.parse(await readRegularFile(file, RECORD_LIMIT));
+    const record = withPresentNames(JSON.parse(await readRegularFile(file, RECORD_LIMIT)));
     if (!isRanking(record)) throw new Error(t('Its record lacks fields, or they are of another type.'));
     const { asked, ...result } = record;
     return RankRun.stored(asked, result, file);
@@ -31,6 +31,17 @@ export async function readRanking(folder: string): Promise<RankRun> {
 }
 
 type RankingRecord = RankResult & { readonly asked: RankRun['params'] };
+
+/** Records of before called label similarity coverage. */
+function withPresentNames(record: unknown): unknown {
+  if (!isObject(record) || !Array.isArray(record['rows'])) return record;
+  const rows = record['rows'].map((row: unknown) => {
+    if (!isObject(row) || !isObject(row['facts']) || !('coverage' in row['facts'])) return row;
+    const { coverage, ...facts } = row['facts'];
+    return { ...row, facts: { labelSimilarity: coverage, ...facts } };
+  });
+  return { ...record, rows };
+}
 
 function isRanking(record: unknown): record is RankingRecord {
   if (!isObject(record)) return false;
@@ -69,14 +80,14 @@ function isRow(row: unknown): row is RankingRow {
 
 function isFacts(facts: unknown): boolean {
   if (!isObject(facts)) return false;
-  const { sourceCount, bytes, parameters, imagesPerSecond, coverage } = facts;
+  const { sourceCount, bytes, parameters, imagesPerSecond, labelSimilarity } = facts;
   return (
     isNumber(sourceCount) &&
     isNumber(bytes) &&
     isNumberOrNull(parameters) &&
     isNumberOrNull(imagesPerSecond) &&
-    isObject(coverage) &&
-    isNumber(coverage['meanBest'])
+    isObject(labelSimilarity) &&
+    isNumber(labelSimilarity['meanBest'])
   );
 }
 

@@ -62,7 +62,7 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
         problem: watched.current?.problem,
       }),
       onDidChange: (listener) => watched.onDidChange(listener),
-      cachedImages: (alignment) => this.#runs.imagesOf(alignment),
+      cachedImages: (alignment) => this.#runs.imagesOf(alignment, uri.toString()),
       fulfil,
       savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
       describeError: (error) => describeError(error, { document: uri }),

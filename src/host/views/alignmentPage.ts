@@ -11,11 +11,13 @@ import type {
   ShownScore,
   SimilarityAnswer,
 } from '../../protocol/alignmentView.ts';
-import type { CachedImages, StrongImage } from '../../protocol/evidence.ts';
+import type { StrongImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
+import type { RunImages } from '../runs/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { Followers } from './followers.ts';
+import { titleOf } from './resultsPage.ts';
 import { ShownProblem } from './shownProblem.ts';
 
 /** The document that the page shows, as its owner has it. */
@@ -36,7 +38,7 @@ export interface AlignmentPageHost {
   current(): ShownAlignment | undefined;
   onDidChange(listener: () => void): { dispose(): unknown };
   /** Images whose outputs under a document's backbone are cached. */
-  cachedImages(document: AlignmentDocument): CachedImages | undefined;
+  cachedImages(document: AlignmentDocument): RunImages | undefined;
   /** Does what a person wants of the document at `uri`; tells them what went wrong. */
   fulfil(wish: AlignmentWish, uri: string, place: PagePlace, view: SimilarityView | undefined): unknown;
   describeError(error: unknown): ErrorDescription;
@@ -126,25 +128,32 @@ export class AlignmentPage {
       ),
     score: async ({ revision }, { signal }): Promise<ShownScore | undefined> => {
       const alignment = this.#documentOf(revision);
-      const images = this.#host.cachedImages(alignment);
-      if (!images) return undefined;
+      const found = this.#host.cachedImages(alignment);
+      if (!found) return undefined;
+      const { classifiedWith, ...images } = found;
       const before = this.#before ? { before: this.#before } : {};
       const score = await this.#host.engine.call(
         'liveScore',
         { ...images, alignment, ...before },
         { signal },
       );
-      return { ...score, folders: images.folders.map(fileName) };
+      return {
+        ...score,
+        title: titleOf(images.folders),
+        ...(classifiedWith === undefined ? {} : { classifiedWith }),
+      };
     },
     evidence: async ({ revision, target, source }, { signal }): Promise<ShownEvidence | undefined> => {
       const alignment = this.#documentOf(revision);
-      const images = this.#host.cachedImages(alignment);
-      if (!images) return undefined;
+      const found = this.#host.cachedImages(alignment);
+      if (!found) return undefined;
+      const { classifiedWith: _, ...images } = found;
       const params = { ...images, alignment, target, source, strongest: STRONGEST };
       const { strongest, ...counts } = await this.#host.engine.call('cellEvidence', params, { signal });
       this.#strongest = strongest;
       return {
         ...counts,
+        title: titleOf(images.folders),
         strongest: strongest.map(({ path, ...image }) => ({ ...image, name: fileName(path) })),
       };
     },

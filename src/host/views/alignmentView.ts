@@ -40,7 +40,7 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
       onDidChange: (listener) => active.onDidChange(listener),
       describeError: (error) => describeError(error, active.current ? { document: active.current.uri } : {}),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
-      cachedImages: (alignment) => runs.imagesOf(alignment),
+      cachedImages: (alignment) => runs.imagesOf(alignment, active.current?.uri.toString()),
       fulfil,
       savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
       openImage: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { scoreSample } from '../../../../src/core/ranking/backboneScores.ts';
-import { semanticCoverage } from '../../../../src/core/ranking/coverage.ts';
+import { labelSimilarityOf } from '../../../../src/core/ranking/labelSimilarity.ts';
 import { predictionEntropy } from '../../../../src/core/ranking/predictionEntropy.ts';
 import { criteria, type RankingRow, rankRows, sortRows } from '../../../../src/core/ranking/ranking.ts';
 import { type Evidence, verdictOf, wilson } from '../../../../src/core/ranking/verdict.ts';
@@ -37,7 +37,7 @@ function factsOf(meanBest: number, bytes = 1e6): NonNullable<RankingRow['facts']
     bytes,
     parameters: 1e6,
     imagesPerSecond: 50,
-    coverage: { meanBest, withKinds: 0.5 },
+    labelSimilarity: { meanBest, withKinds: 0.5 },
   };
 }
 
@@ -64,7 +64,7 @@ describe('ranking rows', () => {
     );
   });
 
-  it('goes by coverage where nothing was measured', () => {
+  it('goes by label similarity where nothing was measured', () => {
     const rows = [damaged, { name: 'far', facts: factsOf(0.3) }, { name: 'near', facts: factsOf(0.9) }];
     assert.deepEqual(
       rankRows(rows).map(({ name }) => name),
@@ -166,7 +166,7 @@ describe('the verdict', () => {
 });
 
 describe('evidence without labels', () => {
-  it('coverage is the mean of the best similarities, at most 1 each, without background classes', () => {
+  it('label similarity is the mean of the best similarities, at most 1 each, without background classes', () => {
     const matrix = {
       rows: 2,
       columns: 3,
@@ -174,8 +174,8 @@ describe('evidence without labels', () => {
       descendants: [[], [0, 2]],
       senses: [[], []],
     };
-    assert.deepEqual(semanticCoverage(matrix), { meanBest: 1, withKinds: 0.5 });
-    assert.deepEqual(semanticCoverage(matrix, [2]), { meanBest: 0.75, withKinds: 0.5 });
+    assert.deepEqual(labelSimilarityOf(matrix), { meanBest: 1, withKinds: 0.5 });
+    assert.deepEqual(labelSimilarityOf(matrix, [2]), { meanBest: 0.75, withKinds: 0.5 });
   });
 
   it('entropy is 0 for sure predictions and 1 for uniform ones', () => {

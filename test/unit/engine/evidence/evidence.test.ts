@@ -60,13 +60,10 @@ describe('What cached outputs say about an alignment', { skip: noModels }, () =>
       alignment: edited,
       before: alignment,
     });
-    assert.deepEqual(
-      [before?.images, before?.judged, before?.accuracy, before?.coverage],
-      [13, 13, 12 / 13, 1],
-    );
+    assert.deepEqual([before?.images, before?.judged, before?.accuracy, before?.reach], [13, 13, 12 / 13, 1]);
     assert.equal(now.accuracy, 9 / 13, 'the dogs are lost, the green cat is won');
     assert.equal(now.balancedAccuracy, 2 / 3);
-    assert.equal(now.coverage, 1);
+    assert.equal(now.reach, 1);
     assert.equal(changed, 5);
   });
 
@@ -75,7 +72,7 @@ describe('What cached outputs say about an alignment', { skip: noModels }, () =>
       ...images,
       alignment: withSources({ [BIRD]: [] }),
     });
-    assert.equal(now.coverage, 9 / 13);
+    assert.equal(now.reach, 9 / 13);
     assert.deepEqual([before, changed], [undefined, 0]);
   });
 

@@ -145,14 +145,14 @@ describe('Ranking backbones', { skip: noModels }, () => {
     }
   });
 
-  it('without labels tells coverage and entropy, and recommends by name only', async () => {
+  it('without labels tells label similarity and entropy, and recommends by name only', async () => {
     writeColourImages(files, 'unsorted/all', 2);
     const backbones = ['right'];
     const unsorted = await rank(engine.rpc, params({ folders: [files.path('unsorted')], backbones }));
     const { scores, facts } = named('right', unsorted.result);
     assert.deepEqual([scores?.labelled, scores?.accuracy, scores?.leep], [0, null, null]);
     assert.ok(scores!.entropy! > 0);
-    assert.equal(facts?.coverage.withKinds, 1);
+    assert.equal(facts?.labelSimilarity.withKinds, 1);
     assert.match(unsorted.result.verdict.headline, /nothing is measured/);
   });
 

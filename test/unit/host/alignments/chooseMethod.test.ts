@@ -26,7 +26,8 @@ function menus(document: AlignmentDocument, changed?: number) {
     engine: fakeEngine({ listEncoders: () => [minilm] }),
     edit: edit as never,
     active: { current: undefined },
-    countChanges: async (_, after) => (changed === undefined ? undefined : (await after()) && changed),
+    countChanges: async (_, after) =>
+      changed === undefined ? undefined : (await after()) && { changed, images: 360, title: 'icons' },
   });
   return { choose, edits };
 }
@@ -46,7 +47,7 @@ describe('the menus of an alignment', () => {
     const shown = await items();
     const saying = (label: string) => shown.find((item) => item.label === label)?.description;
     assert.equal(saying('SeMap-k'), 'current');
-    assert.equal(saying('SeMap-1'), '12 predictions change');
+    assert.equal(saying('SeMap-1'), '12 of 360 predictions on icons change');
     assert.ok(!shown.some(({ label }) => label === 'BLM'), 'there are no images to learn from');
     (await openInput()).choose('SeMap-1, one to one');
     await done;

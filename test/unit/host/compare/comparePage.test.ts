@@ -16,7 +16,7 @@ const figures = {
   accuracy: 0.5,
   measuredOn: measuredOnAll(2),
   balancedAccuracy: 0.5,
-  coverage: 1,
+  reach: 1,
 };
 const result: AlignmentComparison = {
   figures: [figures, figures],

@@ -21,7 +21,7 @@ const result: RankResult = {
         bytes: 5,
         parameters: null,
         imagesPerSecond: 9.5,
-        coverage: { meanBest: 0.5, withKinds: 1 },
+        labelSimilarity: { meanBest: 0.5, withKinds: 1 },
       },
       scores: {
         images: 3,
@@ -62,6 +62,14 @@ describe('a ranking that was kept', () => {
     assert.deepEqual([run.phase, run.rows, run.verdict], ['done', result.rows, result.verdict]);
     assert.deepEqual([run.params.folders, run.params.targets], [params.folders, params.targets]);
     assert.deepEqual([run.record, run.result?.seconds], [file, 2]);
+  });
+
+  it('is read where label similarity has its former name', async () => {
+    const old = (await readFile(file, 'utf8')).replace('"labelSimilarity"', '"coverage"');
+    const folder = join(root, 'old');
+    await mkdir(folder);
+    await writeFile(join(folder, 'run.json'), old);
+    assert.deepEqual((await readRanking(folder)).rows, result.rows);
   });
 
   it('is refused where a record says something else than rankings do', async () => {

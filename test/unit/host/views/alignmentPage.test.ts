@@ -145,11 +145,11 @@ describe('the host of the alignment page', () => {
 
   it('scores the document against what it was before its last change', async () => {
     const asked: { alignment: unknown; before?: unknown; folders: unknown }[] = [];
-    const figures = { images: 3, judged: 3, accuracy: 1, balancedAccuracy: 1, coverage: 1 };
+    const figures = { images: 3, judged: 3, accuracy: 1, balancedAccuracy: 1, reach: 1 };
     const engine = fakeEngine({
       liveScore: (params) => {
         asked.push(params);
-        return { now: figures, changed: 0 };
+        return { now: figures, changed: 0, unseen: 0 };
       },
     });
     const { page, states, show } = fakePage(engine);
@@ -160,7 +160,8 @@ describe('the host of the alignment page', () => {
     };
     show(pets);
     const score = await page.handlers.score({ revision: revision() }, context());
-    assert.deepEqual([score?.folders, asked[0]!.before], [['pets'], undefined]);
+    assert.deepEqual([score?.title, asked[0]!.before], ['pets', undefined]);
+    assert.ok(!('classifiedWith' in asked[0]!));
     const changed = { ...alignment, targets: alignment.targets.slice(1) };
     show({ ...pets, document: changed });
     show({ ...pets, document: structuredClone(changed) });

@@ -85,12 +85,12 @@ describe('figures in words', () => {
   });
 
   it('say on how many images a source fired and how often that was right', () => {
-    const all = { images: 1200, fired: 12, judged: 10, right: 9, strongest: [] };
+    const all = { images: 1200, fired: 12, judged: 10, right: 9, strongest: [], title: 'icons' };
     assert.equal(
       evidenceInWords(all),
-      'It is the strongest source label on 12 of 1,200 images; 9 of 10 are truly of the label.',
+      'It is the strongest source label on 12 of 1,200 images of icons; 9 of 10 are truly of the label.',
     );
-    assert.match(evidenceInWords({ ...all, judged: 0, right: 0 }), /on 12 of 1,200 images\.$/);
-    assert.match(evidenceInWords({ ...all, fired: 0 }), /on none of 1,200 images\.$/);
+    assert.match(evidenceInWords({ ...all, judged: 0, right: 0 }), /on 12 of 1,200 images of icons\.$/);
+    assert.match(evidenceInWords({ ...all, fired: 0 }), /on none of 1,200 images of icons\.$/);
   });
 });

@@ -9,7 +9,7 @@ const figures = {
   accuracy: 0.841,
   measuredOn: measuredOnAll(1000),
   balancedAccuracy: 0.8,
-  coverage: null,
+  reach: null,
 };
 
 describe('two alignments in words', () => {
@@ -25,9 +25,9 @@ describe('two alignments in words', () => {
   });
 
   it('have figures with their difference in points', () => {
-    const [accuracy, , coverage] = figureRows([figures, { ...figures, accuracy: 0.821 }]);
+    const [accuracy, , reach] = figureRows([figures, { ...figures, accuracy: 0.821 }]);
     assert.deepEqual(accuracy, ['Accuracy', '84.1%', '82.1%', '−2.0']);
-    assert.deepEqual(coverage, ['Coverage', '–', '–', '–']);
+    assert.deepEqual(reach, ['Reach (strongest source label mapped)', '–', '–', '–']);
     assert.equal(points(0.5, 0.5), '±0.0');
     assert.equal(pText(0.0123), 'p = 0.012');
     assert.equal(weightText(0), '–');

@@ -1,7 +1,7 @@
 import type { SimilarityMatrix } from '../similarity/similarity.ts';
 
-/** How much of the target labels a backbone's source labels cover in meaning; says nothing about images. */
-export interface SemanticCoverage {
+/** How near the target labels are to a backbone's source labels in meaning; says nothing about images. */
+export interface LabelSimilarity {
   /** Mean over targets of the best similarity to any source label, where 1 and more count as 1. */
   readonly meanBest: number;
   /** Share of targets that have the label itself or a kind of it among the source labels. */
@@ -9,10 +9,10 @@ export interface SemanticCoverage {
 }
 
 /** @param excluded sources that mean nothing, such as a background class */
-export function semanticCoverage(
+export function labelSimilarityOf(
   { rows, columns, values, descendants }: SimilarityMatrix,
   excluded: readonly number[] = [],
-): SemanticCoverage {
+): LabelSimilarity {
   if (rows === 0) return { meanBest: 0, withKinds: 0 };
   const left = new Set(excluded);
   let sum = 0;

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { whichImages } from '../../../../webview/alignment/scoreLine.ts';
+
+function score(images: number, judged: number, unseen = 0) {
+  return { now: { images, judged, accuracy: null, balancedAccuracy: null, reach: null }, unseen };
+}
+
+describe('which images a score is about', () => {
+  it('says of how many the label is known', () => {
+    assert.equal(whichImages(score(240, 240)), '240 images');
+    assert.equal(whichImages(score(240, 120)), '120 of 240 images with a known label');
+    assert.equal(whichImages(score(1, 0)), '1 image without a known label');
+  });
+
+  it('says how many it is not about', () => {
+    assert.equal(whichImages(score(10, 10, 1200)), '10 images, 1,200 more not classified or unreadable');
+  });
+});
