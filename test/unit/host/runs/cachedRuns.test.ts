@@ -13,7 +13,7 @@ function labelled(...labels: string[]): AlignmentDocument {
 }
 
 /** What is remembered of runs that ended one after the other. */
-function after(
+function runsOf(
   ...runs: readonly { folders: string[]; with?: string; document: AlignmentDocument }[]
 ): InstanceType<typeof CachedRuns> {
   let finish: (run: never) => unknown = () => {};
@@ -39,23 +39,23 @@ describe('the images that an alignment is scored on', () => {
 
   it('are those it classified last, whatever was classified since', () => {
     const other = { folders: ['/zoo'], with: '/work/zoo.semap.json', document: animals };
-    assert.deepEqual(after(own, other).imagesOf(animals, pets), { folders: ['/pets'], backbone: 'tiny' });
+    assert.deepEqual(runsOf(own, other).imagesOf(animals, pets), { folders: ['/pets'], backbone: 'tiny' });
   });
 
   it('are those of another alignment for the same labels, which is named', () => {
-    const cached = after({ folders: ['/zoo'], with: '/work/zoo.semap.json', document: animals });
+    const cached = runsOf({ folders: ['/zoo'], with: '/work/zoo.semap.json', document: animals });
     assert.equal(cached.imagesOf(animals, pets)?.classifiedWith, 'zoo.semap.json');
   });
 
   it('are none of other labels, and none of another backbone', () => {
     const flowers = { folders: ['/flowers'], with: '/f.semap.json', document: labelled('rose', 'tulip') };
-    assert.equal(after(flowers).imagesOf(animals, pets), undefined);
+    assert.equal(runsOf(flowers).imagesOf(animals, pets), undefined);
     const elsewhere = { ...animals, backbone: { ...animals.backbone, sha256: 'other' } };
-    assert.equal(after(own).imagesOf(elsewhere, pets), undefined);
+    assert.equal(runsOf(own).imagesOf(elsewhere, pets), undefined);
   });
 
   it('are named where a change is counted on them', async () => {
-    const count = await after(own).countChanges(animals, async () => animals, pets);
+    const count = await runsOf(own).countChanges(animals, async () => animals, pets);
     assert.deepEqual(count, { changed: 2, images: 9, title: 'pets' });
   });
 });
