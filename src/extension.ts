@@ -80,7 +80,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const active = new ActiveAlignment(context.workspaceState);
   const datasets = new DatasetsTree(engine);
   const editAlignment = new EditAlignment(engine, active);
-  const results = new ResultsView(extensionUri, engine);
+  const results = new ResultsView(extensionUri, engine, {
+    again: (run) => classify.again(run),
+    restore: (source) => classify.restore(source),
+  });
   const labels = new LabelSources(engine, datasets);
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
   const runs = new RunStore(context.globalStorageUri.fsPath, () => train.held);
@@ -212,6 +215,7 @@ export function activate(context: vscode.ExtensionContext): void {
     alignmentView,
     editors.register(),
     results,
+    vscode.window.registerWebviewPanelSerializer(ResultsView.viewType, results),
     classify,
     cached,
     compare,

@@ -91,7 +91,11 @@ export interface ClassificationMethods {
       /** Assumes about equally many images of each label: a choice, never the rule. */
       readonly priorMatching?: boolean;
     };
-    result: ClassifyResult & { readonly predictions: readonly Prediction[] };
+    result: ClassifyResult & {
+      readonly predictions: readonly Prediction[];
+      /** Images of the folders that were left out: not run yet, or unreadable. */
+      readonly unseen: number;
+    };
     progress: never;
   };
   /** What prior matching over these folders' images adds to each target's score, from cached outputs. */

@@ -6,6 +6,10 @@ export type RunPhase = 'running' | 'done' | 'cancelled' | 'failed';
 /** How far a run is and what came of it so far; small, because it is sent up to ten times a second. */
 export interface RunSummary {
   readonly kind: 'run';
+  /** The same for a run before and after the window was reloaded. */
+  readonly id: string;
+  /** What it takes to bring this run back: the page keeps it. */
+  readonly source: ResultsSource;
   /** Another number for every run: answers about an older one are refused. */
   readonly run: number;
   /** The folders, as people call them: `photos and 2 more`. */
@@ -37,11 +41,36 @@ export interface RunSummary {
   readonly seconds?: number;
   /** Images that the mapping was learned from: they are not judged. */
   readonly learnedFrom?: number;
+  /** What is to be known about these figures: that the folder has other images by now, say. */
+  readonly notes: readonly string[];
+  /** Why they are not what the alignment says now, and the button that renews them. */
+  readonly outdated?: { readonly message: string; readonly button?: string };
   /** When it failed. */
   readonly problem?: PageProblem;
 }
 
-export type ResultsState = { readonly kind: 'nothing' } | RunSummary;
+/** What a run was about, as far as another window needs it to show the run again from the cache of outputs. */
+export interface ResultsSource {
+  readonly id: string;
+  readonly folders: readonly string[];
+  /** File of the alignment document; absent when it was never saved. */
+  readonly alignment?: string;
+  /** Tells whether the alignment decides otherwise by now. */
+  readonly decided: string;
+  /** ISO time of the start. */
+  readonly time: string;
+  readonly phase: RunPhase;
+  /** Images that could not be read. */
+  readonly skipped: number;
+}
+
+export type ResultsState =
+  | { readonly kind: 'nothing' }
+  /** A run of the window before is being scored again. */
+  | { readonly kind: 'restoring'; readonly title: string }
+  /** It cannot be. */
+  | { readonly kind: 'lost'; readonly title: string; readonly problem: PageProblem }
+  | RunSummary;
 
 /** Predictions `from..to` in the order in which they arrived. */
 export interface ResultColumns {
@@ -116,6 +145,12 @@ export interface ResultsViewApi {
   /** Opens the image in an editor. */
   open: { params: { readonly run: number; readonly image: number }; result: undefined; progress: never };
   cancel: { params: null; result: undefined; progress: never };
+  /** Classifies the folders with the alignment as it is now; what is in the cache is not run again. */
+  again: { params: null; result: undefined; progress: never };
+  /** Tries once more to bring back the run of the window before. */
+  restore: { params: null; result: undefined; progress: never };
+  /** The place of the image with this name (as in `names`), -1 where there is none. */
+  find: { params: { readonly run: number; readonly name: string }; result: number; progress: never };
   /** Continues a run that was cancelled or failed. */
   resume: { params: null; result: undefined; progress: never };
   /** Asks for a folder to classify. */

@@ -21,6 +21,8 @@ export class ConfusionTab {
   readonly #grid: GridView;
   #confusion: Confusion | undefined;
   #scene: GridScene | undefined;
+  /** How many images it is about. */
+  #about = '';
 
   constructor(choose: (choice: ConfusionChoice) => void) {
     this.#grid = new GridView(
@@ -33,8 +35,6 @@ export class ConfusionTab {
         clicked: (place) => this.#choose(place, choose),
       },
     );
-    this.#empty.textContent =
-      'No image has a known true label. Put images into folders named like your labels to see which are confused.';
     this.#empty.hidden = true;
     this.element.append(this.#empty, this.#words, this.#gridHost);
   }
@@ -44,8 +44,17 @@ export class ConfusionTab {
     this.#confusion = confusion;
     const empty = confusion.truths.length === 0;
     this.#empty.hidden = !empty;
+    this.#empty.textContent =
+      table.length === 0
+        ? 'No image is classified yet.'
+        : 'No image has a known true label. Put images into folders named like your labels to see which are confused.';
     this.#words.hidden = empty;
     this.#gridHost.hidden = empty;
+    const judged = confusion.rowTotals.reduce((sum, total) => sum + total, 0);
+    this.#about =
+      judged === table.length
+        ? images(judged)
+        : `${judged.toLocaleString()} of ${images(table.length)}, those with a known label`;
     this.#scene = confusionScene(confusion, labels);
     this.#grid.scene = this.#scene;
     this.#describe(this.#grid.active);
@@ -54,7 +63,7 @@ export class ConfusionTab {
   #describe(place: Place | undefined): void {
     this.#words.textContent = place
       ? (this.#scene?.describe(place.row, place.column) ?? '')
-      : 'Rows: true labels. Columns: predicted labels. Shade: share of the row. Click a cell to see its images.';
+      : `${this.#about}. Rows: true labels. Columns: predicted labels. Shade: share of the row. Click a cell to see its images.`;
   }
 
   #choose({ row, column }: Place, choose: (choice: ConfusionChoice) => void): void {

@@ -29,6 +29,8 @@ export interface GalleryEvents {
   focused(image: number): void;
   /** Enter or a double click. */
   opened(image: number): void;
+  /** Another image is the first one that is seen. */
+  scrolled(first: number): void;
 }
 
 /** Pixels above and below the visible part for which tiles are made too. */
@@ -48,6 +50,8 @@ export class Gallery {
   /** Its place in the order, kept in step with the content. */
   #position = 0;
   #frame = 0;
+  /** Position of the first image that is seen. */
+  #first = 0;
 
   constructor(thumbnails: Thumbnails, events: GalleryEvents) {
     this.#thumbnails = thumbnails;
@@ -104,6 +108,18 @@ export class Gallery {
 
   focus(): void {
     this.#goTo(this.#position);
+  }
+
+  /** Brings the image at a position to the top. */
+  scrollTo(position: number): void {
+    const { y } = tileOrigin(this.#layout, Math.min(position, Math.max(0, this.#layout.count - 1)));
+    this.element.scrollTo({ top: Math.max(0, y - this.#layout.gap), behavior: 'instant' });
+    this.#update();
+  }
+
+  /** Marks an image as the current one and leaves the keyboard where it is. */
+  select(image: number, position: number): void {
+    this.#makeCurrent(image, position);
   }
 
   #key(event: KeyboardEvent): void {
@@ -168,6 +184,9 @@ export class Gallery {
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#update();
+      const { first } = visibleTiles(this.#layout, this.element.scrollTop, 0, 0);
+      if (first !== this.#first) this.#events.scrolled(first);
+      this.#first = first;
     });
   }
 

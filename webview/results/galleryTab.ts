@@ -12,16 +12,28 @@ export interface GallerySource {
   thumbnail(image: number, size: number, signal: AbortSignal): Promise<{ type: string; bytes: Uint8Array }>;
   item(image: number): Promise<ResultItem>;
   names(from: number, to: number): Promise<readonly string[]>;
+  /** The image of that name, -1 where there is none. */
+  find(name: string): Promise<number>;
   open(image: number): void;
   deciding(image: number): Promise<readonly DecidingCell[]>;
   /** Shows a cell that decided an image; without `source` the weightiest. */
   showCell(image: number, source?: number): void;
 }
 
+/** Where in the gallery a person is. */
+export interface GalleryPlace {
+  /** Name of the selected image: the order of arrival is another one after the window was reloaded. */
+  readonly selected: string | undefined;
+  /** Place of the first image that is seen, in the order in which they are shown. */
+  readonly first: number;
+}
+
 /** Pictures kept in memory; a large screen shows about 250 tiles. */
 const PICTURES_KEPT = 800;
 /** More would only wait in the engine, beside the classification. */
 const PICTURES_AT_A_TIME = 4;
+/** A scroll position is written down when the scrolling pauses. */
+const SCROLL_PAUSE_MS = 200;
 /** The host makes them one by one, and has other things to do. */
 const NAMES_AT_A_TIME = 4000;
 
@@ -29,7 +41,7 @@ const NAMES_AT_A_TIME = 4000;
 export class GalleryTab {
   readonly element: HTMLElement;
   readonly #source: GallerySource;
-  readonly #save: (arrangement: GalleryArrangement) => void;
+  readonly #save: (change: Partial<GalleryArrangement & GalleryPlace>) => void;
   readonly #tools: GalleryTools;
   readonly #gallery: Gallery;
   readonly #thumbnails: Thumbnails;
@@ -52,12 +64,15 @@ export class GalleryTab {
   #names: string[] = [];
   #focused: number | undefined;
   #sorting = 0;
+  /** Where the person was before the page was loaded, until the images are there. */
+  #wanted: GalleryPlace | undefined;
+  #scrolling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     table: ResultTable,
     arrangement: GalleryArrangement,
     source: GallerySource,
-    save: (arrangement: GalleryArrangement) => void,
+    save: (change: Partial<GalleryArrangement & GalleryPlace>) => void,
   ) {
     this.#table = table;
     this.#arrangement = arrangement;
@@ -81,6 +96,7 @@ export class GalleryTab {
     this.#gallery = new Gallery(this.#thumbnails, {
       focused: (image) => void this.#focus(image),
       opened: (image) => source.open(image),
+      scrolled: (first) => this.#scrolled(first),
     });
     this.element = element(
       'section',
@@ -112,10 +128,30 @@ export class GalleryTab {
     void this.#rebuild();
   }
 
-  /** Drops a filter by labels: the indices of another run mean others. */
-  forgetLabels(): void {
-    this.#arrangement = { ...this.#arrangement, truth: undefined, predicted: undefined };
-    this.#save(this.#arrangement);
+  /** Takes up the arrangement that belongs to a run, and the place in it as soon as its images are there. */
+  turnTo({ kind, sort, truth, predicted, selected, first }: GalleryArrangement & GalleryPlace): void {
+    this.#arrangement = { kind, sort, truth, predicted };
+    this.#wanted = selected === undefined && first === 0 ? undefined : { selected, first };
+  }
+
+  /** All images of the run that there are have been added. */
+  async settle(): Promise<void> {
+    const wanted = this.#wanted;
+    if (!wanted || this.#images.length === 0) return;
+    this.#wanted = undefined;
+    this.#gallery.scrollTo(wanted.first);
+    if (wanted.selected === undefined) return;
+    const image = await this.#source.find(wanted.selected).catch(() => -1);
+    const position = this.#images.indexOf(image);
+    if (position < 0 || this.#focused !== undefined) return;
+    this.#gallery.select(image, position);
+    await this.#focus(image);
+  }
+
+  #scrolled(first: number): void {
+    if (this.#wanted) return;
+    clearTimeout(this.#scrolling);
+    this.#scrolling = setTimeout(() => this.#save({ first }), SCROLL_PAUSE_MS);
   }
 
   /** New arrivals: appended in the order of arrival, only counted in any other. */
@@ -157,6 +193,7 @@ export class GalleryTab {
     this.#covered = count;
     this.#newer = 0;
     this.#show(false);
+    void this.settle();
   }
 
   /** False when something else is to be shown meanwhile. Names that cannot be had sort as empty ones. */
@@ -216,6 +253,7 @@ export class GalleryTab {
     this.#showDetails(undefined);
     const item = await this.#source.item(image).catch(() => undefined);
     if (this.#focused === image) this.#showDetails(item);
+    if (this.#focused === image && item) this.#save({ selected: item.name });
     const cells = await this.#source.deciding(image).catch(() => undefined);
     if (this.#focused === image && cells && cells.length > 0) this.#showDetails(item, cells);
   }

@@ -3,12 +3,17 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { toSemapError } from '../../src/core/errors.ts';
-import type { ResultsState, ResultsViewApi, RunSummary } from '../../src/protocol/resultsView.ts';
+import type {
+  ResultsSource,
+  ResultsState,
+  ResultsViewApi,
+  RunSummary,
+} from '../../src/protocol/resultsView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, iconButton } from '../common/element.ts';
+import { element, icon, iconButton, label, textButton } from '../common/element.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { ConfusionTab } from './confusionTab.ts';
-import { GalleryTab } from './galleryTab.ts';
+import { type GalleryPlace, GalleryTab } from './galleryTab.ts';
 import type { GalleryArrangement } from './galleryTools.ts';
 import { ResultTable } from './resultTable.ts';
 import { RunHeader } from './runHeader.ts';
@@ -20,21 +25,28 @@ import { accuracySentence, images, origin, skippedSentence } from './words.ts';
 export type ResultsTab = 'gallery' | 'confusion' | 'threshold' | 'skipped';
 
 /** What the person arranged; it survives hiding and reloading. */
-export interface ResultsPageState extends GalleryArrangement {
+export interface ResultsPageState extends GalleryArrangement, GalleryPlace {
   readonly tab: ResultsTab;
   readonly threshold: number;
-  /** The run that `truth` and `predicted` are about. */
-  readonly run: number;
+  /** The run that filter, threshold, selection and scroll position are about, and what it takes to bring it back. */
+  readonly source: ResultsSource | undefined;
 }
 
-export const DEFAULT_STATE: ResultsPageState = {
-  tab: 'gallery',
+/** What belongs to a run: another one begins with these. */
+const OF_A_RUN = {
   kind: 'all',
-  sort: 'arrival',
   truth: undefined,
   predicted: undefined,
   threshold: 0,
-  run: 0,
+  selected: undefined,
+  first: 0,
+} as const;
+
+export const DEFAULT_STATE: ResultsPageState = {
+  ...OF_A_RUN,
+  tab: 'gallery',
+  sort: 'arrival',
+  source: undefined,
 };
 
 /** Predictions asked for at once. */
@@ -53,6 +65,12 @@ export class ResultsPage {
   readonly #skipped = new SkippedTab();
   readonly #tabs: Tabs<ResultsTab>;
   readonly #problem = element('div');
+  readonly #outdated = element('div', {
+    class: 'outdated',
+    role: 'status',
+    'data-testid': 'results-outdated',
+  });
+  readonly #notes = element('div', { class: 'notes quiet', 'data-testid': 'results-notes' });
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'results-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #body: Node[];
@@ -75,15 +93,15 @@ export class ResultsPage {
       cancel: () => void host.call('cancel', null),
       resume: () => void host.call('resume', null),
     });
-    const { kind, sort, truth, predicted } = this.#state;
     this.#gallery = new GalleryTab(
       this.#table,
-      { kind, sort, truth, predicted },
+      this.#state,
       {
         thumbnail: (image, size, signal) =>
           host.call('thumbnail', { run: this.#number, image, size }, { signal }),
         item: async (image) => (await host.call('items', { run: this.#number, images: [image] }))[0]!,
         names: (from, to) => host.call('names', { run: this.#number, from, to }),
+        find: (name) => host.call('find', { run: this.#number, name }),
         open: (image) => void host.call('open', { run: this.#number, image }),
         deciding: (image) => host.call('deciding', { run: this.#number, image }),
         showCell: (image, source) =>
@@ -93,9 +111,8 @@ export class ResultsPage {
             ...(source === undefined ? {} : { source }),
           }),
       },
-      (arrangement) => this.#save(arrangement),
+      (change) => this.#save(change),
     );
-    this.#gallery.threshold = this.#state.threshold;
     this.#confusion = new ConfusionTab((choice) => {
       this.#gallery.arrange({ ...choice, kind: 'all' });
       this.#tabs.choose('gallery');
@@ -104,7 +121,6 @@ export class ResultsPage {
       this.#save({ threshold });
       this.#gallery.threshold = threshold;
     });
-    this.#threshold.threshold = this.#state.threshold;
     this.#tabs = new Tabs<ResultsTab>(
       [
         { id: 'gallery', title: 'Gallery', panel: this.#gallery.element },
@@ -126,6 +142,8 @@ export class ResultsPage {
     );
     this.#body = [
       this.#header.element,
+      this.#outdated,
+      this.#notes,
       this.#problem,
       element('div', { class: 'tab-line' }, this.#tabs.list, exports),
       this.#gallery.element,
@@ -152,18 +170,9 @@ export class ResultsPage {
   }
 
   #show(state: ResultsState): void {
-    const { host } = this.#connection;
-    if (state.kind === 'nothing') {
+    if (state.kind !== 'run') {
       this.#run = undefined;
-      const classify = () => void host.call('classify', null);
-      this.#root.replaceChildren(
-        emptyNotice(
-          'No results yet. Classify a folder of images to see what a backbone makes of them.',
-          'Zero-Shot Classify',
-          classify,
-          'results-empty',
-        ),
-      );
+      this.#root.replaceChildren(this.#instead(state));
       return;
     }
     const before = this.#run;
@@ -171,7 +180,10 @@ export class ResultsPage {
     this.#run = state;
     if (isNew) this.#turnTo(state);
     this.#header.show(state, isNew);
+    this.#showOutdated(state);
+    this.#notes.replaceChildren(...state.notes.map((note) => element('p', {}, label(note, 'sentence'))));
     this.#showProblem(state, before);
+    this.#remember(state.source);
     this.#showSkipped(state);
     this.#origin.textContent = origin(state);
     if (!isNew && before?.phase === 'running' && state.phase !== 'running') {
@@ -180,17 +192,78 @@ export class ResultsPage {
     void this.#fetch();
   }
 
+  /** What stands in place of a run. */
+  #instead(state: Exclude<ResultsState, RunSummary>): HTMLElement {
+    const { host } = this.#connection;
+    switch (state.kind) {
+      case 'nothing':
+        return emptyNotice(
+          'No results yet. Classify a folder of images to see what a backbone makes of them.',
+          'Zero-Shot Classify',
+          () => void host.call('classify', null),
+          'results-empty',
+        );
+      case 'restoring':
+        return workingNotice(`Scoring the images of ${state.title} again…`);
+      case 'lost': {
+        const notice = problemNotice(
+          `The results of ${state.title} cannot be shown again`,
+          state.problem,
+          (action) => void host.call('act', { action }),
+          'results-lost',
+        );
+        notice.querySelector('.buttons')?.append(
+          textButton('Try Again', () => void host.call('restore', null), {
+            secondary: true,
+            testId: 'results-restore',
+          }),
+        );
+        return notice;
+      }
+    }
+  }
+
+  /** Figures of another version of the alignment say so, and offer to be renewed. */
+  #showOutdated({ outdated, phase }: RunSummary): void {
+    const text = `${outdated?.message ?? ''}${phase}`;
+    // Told anew only when it changed: a button under the pointer stays.
+    if (this.#outdated.dataset['shown'] === text) return;
+    this.#outdated.dataset['shown'] = text;
+    this.#outdated.hidden = outdated === undefined;
+    if (!outdated) {
+      this.#outdated.replaceChildren();
+      return;
+    }
+    const { message, button } = outdated;
+    const again = () => void this.#connection.host.call('again', null);
+    this.#outdated.replaceChildren(
+      icon('warning'),
+      element('span', {}, label(message, 'sentence')),
+      ...(button === undefined || phase === 'running'
+        ? []
+        : [textButton(button, again, { testId: 'results-again' })]),
+    );
+  }
+
+  /** What brings the run back is written down when it changes, not with every image. */
+  #remember(source: ResultsSource): void {
+    if (JSON.stringify(source) !== JSON.stringify(this.#state.source)) this.#save({ source });
+  }
+
   #turnTo(run: RunSummary): void {
     this.#table = new ResultTable();
     this.#labels = [];
     this.#skippedShown = -1;
+    this.#skipped.clear();
     this.#root.replaceChildren(...this.#body);
     this.#spoken.textContent = '';
-    if (this.#state.run !== run.run) {
-      this.#gallery.forgetLabels();
-      this.#save({ run: run.run });
-    }
+    if (this.#state.source?.id !== run.id) this.#save({ ...OF_A_RUN, source: run.source });
+    this.#gallery.turnTo(this.#state);
+    this.#threshold.threshold = this.#state.threshold;
+    this.#gallery.threshold = this.#state.threshold;
     this.#gallery.reset(this.#table, []);
+    // Nothing of the run before stays, however long the first image of this one takes.
+    this.#showSlowViews();
     void this.#connection.host
       .call('labels', { run: run.run })
       .then((labels) => {
@@ -220,6 +293,7 @@ export class ResultsPage {
         this.#gallery.grow();
         this.#later();
       }
+      await this.#gallery.settle();
     } catch (error) {
       // A run that was replaced meanwhile refuses; the state of the new one starts another fetch.
       if (toSemapError(error).reason !== 'cancelled') throw error;

@@ -9,6 +9,10 @@ export const SKIPPED_LISTED = 500;
 export class SkippedTab {
   readonly element = element('section', { class: 'skipped' });
 
+  clear(): void {
+    this.element.replaceChildren();
+  }
+
   show(items: readonly SkippedItem[], count: number): void {
     const heading = (text: string) => element('th', { scope: 'col' }, text);
     this.element.replaceChildren(

@@ -97,8 +97,9 @@ export class ThresholdTab {
   #showValue(): void {
     this.#value.textContent = this.threshold.toFixed(2);
     if (this.#curve.length === 0) return;
-    const { kept, coverage, accuracy } = atThreshold(this.#curve, this.threshold);
-    const right = accuracy === undefined ? '' : `, ${percent(accuracy)} of them right`;
+    const { kept, coverage, accuracy, judged } = atThreshold(this.#curve, this.threshold);
+    const known = judged === kept ? 'them' : `the ${judged.toLocaleString()} with a known label`;
+    const right = accuracy === undefined ? '' : `, ${percent(accuracy)} of ${known} right`;
     this.#words.textContent = `${images(kept)} answered (${percent(coverage)})${kept === 0 ? '' : right}; ${images(this.#count - kept)} not sure.`;
     this.#cursor();
   }

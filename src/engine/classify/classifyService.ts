@@ -96,7 +96,7 @@ export class ClassifyService {
     const prepared = await this.#prepare(params);
     const { backbone } = prepared;
     const cache = await this.#parts.outputs.open(backbone);
-    const { scored, skipped } = await this.#parts.scores.of(params.folders, backbone, cache);
+    const { scored, skipped, unseen } = await this.#parts.scores.of(params.folders, backbone, cache);
     const scorer = params.priorMatching ? await prepared.scorer.priorMatched(scored) : prepared.scorer;
     const outcome = new Outcome(scorer);
     const predictions: Prediction[] = [];
@@ -114,7 +114,11 @@ export class ClassifyService {
       skipped,
       cancelled: false,
     };
-    return { ...outcome.result({ ...about, seconds: (performance.now() - started) / 1000 }), predictions };
+    return {
+      ...outcome.result({ ...about, seconds: (performance.now() - started) / 1000 }),
+      predictions,
+      unseen,
+    };
   }
 
   async #prepare(

@@ -1,6 +1,7 @@
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { decidingText } from '../../core/documents/decidingText.ts';
 import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
@@ -86,7 +87,7 @@ export class Evidence {
   async #score(alignment: AlignmentDocument, folder: ScoredFolder): Promise<ScoredAlignment> {
     const known = this.#remembered.get(folder) ?? new Map<string, ScoredAlignment>();
     this.#remembered.set(folder, known);
-    const key = keyOf(alignment);
+    const key = decidingText(alignment);
     let scored = known.get(key);
     // Images may have joined the folder since.
     if (scored?.predicted.length !== folder.images.length) {
@@ -114,17 +115,4 @@ export class Evidence {
     const backbone = await promptedBackbone(bare, alignment);
     return scores.of(folders, backbone, await caches.open(backbone));
   }
-}
-
-/** What decides predictions and truths, and nothing else: a changed hint changes no score. */
-function keyOf({ targets, aggregation, method }: AlignmentDocument): string {
-  return JSON.stringify([
-    aggregation,
-    method.labelled?.learned,
-    targets.map(({ label, offset, sources }) => [
-      label,
-      offset,
-      sources.map(({ index, weight }) => [index, weight]),
-    ]),
-  ]);
 }

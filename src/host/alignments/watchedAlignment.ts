@@ -1,14 +1,16 @@
+import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentEntry, readEntry, SETTLE_MS } from './activeAlignment.ts';
 import { Settling } from './settling.ts';
 
-/** One open document as an alignment, followed through every change of its text. */
+/** One document as an alignment, followed through every change of its text, be it open in an editor or not. */
 export class WatchedAlignment implements vscode.Disposable {
   readonly #uri: vscode.Uri;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settling = new Settling(SETTLE_MS, () => void this.read());
   readonly #listening: vscode.Disposable;
   #current: AlignmentEntry | undefined;
+  #wasRead = false;
   /** Guards against answers of slow reads that came too late. */
   #reads = 0;
 
@@ -16,16 +18,28 @@ export class WatchedAlignment implements vscode.Disposable {
 
   constructor(uri: vscode.Uri) {
     this.#uri = uri;
+    const touch = () => this.#settling.touch();
+    const isThis = (document: vscode.TextDocument) => document.uri.toString() === uri.toString();
     this.#listening = vscode.Disposable.from(
+      watchFile(uri, touch),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (contentChanges.length > 0 && document.uri.toString() === uri.toString()) this.#settling.touch();
+        if (contentChanges.length > 0 && isThis(document)) touch();
+      }),
+      // Unsaved changes that were thrown away, or a file that was deleted under its editor.
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        if (isThis(document)) touch();
       }),
       // The backbone beside the document may be used now.
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.read()),
     );
   }
 
-  /** As it was read last. */
+  /** Whether it was read at all. */
+  get wasRead(): boolean {
+    return this.#wasRead;
+  }
+
+  /** As it was read last; undefined where there is no such file. */
   get current(): AlignmentEntry | undefined {
     return this.#current;
   }
@@ -35,6 +49,7 @@ export class WatchedAlignment implements vscode.Disposable {
     const entry = await readEntry(this.#uri);
     if (read !== this.#reads) return;
     this.#current = entry;
+    this.#wasRead = true;
     this.#changed.fire();
   }
 
@@ -43,4 +58,20 @@ export class WatchedAlignment implements vscode.Disposable {
     this.#listening.dispose();
     this.#changed.dispose();
   }
+}
+
+/** Follows the file of a document that need not be open. */
+function watchFile(uri: vscode.Uri, touched: () => void): vscode.Disposable {
+  if (uri.scheme === 'untitled') return new vscode.Disposable(() => {});
+  // What means something in a glob may be any character: a file too many is read, and found the same.
+  const name = posix.basename(uri.path).replaceAll(/[[\]{}*?]/g, '?');
+  const watcher = vscode.workspace.createFileSystemWatcher(
+    new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name),
+  );
+  return vscode.Disposable.from(
+    watcher,
+    watcher.onDidChange(touched),
+    watcher.onDidCreate(touched),
+    watcher.onDidDelete(touched),
+  );
 }

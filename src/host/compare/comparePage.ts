@@ -9,8 +9,8 @@ import type { ChangedImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { shortPath, titleOf } from '../views/folderNames.ts';
 import { Followers } from '../views/followers.ts';
-import { shortPath, titleOf } from '../views/resultsPage.ts';
 import { ShownProblem } from '../views/shownProblem.ts';
 import type { ComparedAlignment, Comparison } from './comparison.ts';
 

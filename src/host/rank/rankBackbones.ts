@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import { withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { titleOf } from '../views/resultsPage.ts';
+import { titleOf } from '../views/folderNames.ts';
 import { saveRanking } from './rankRecord.ts';
 import { RankRun } from './rankRun.ts';
 import { RankView } from './rankView.ts';

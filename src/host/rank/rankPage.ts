@@ -1,8 +1,8 @@
 import type { RankingState, RankingViewApi } from '../../protocol/rankingView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
+import { titleOf } from '../views/folderNames.ts';
 import { Followers } from '../views/followers.ts';
-import { titleOf } from '../views/resultsPage.ts';
 import { ShownProblem } from '../views/shownProblem.ts';
 import type { RankRun } from './rankRun.ts';
 

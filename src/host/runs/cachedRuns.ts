@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import type { CachedImages } from '../../protocol/evidence.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { titleOf } from '../views/resultsPage.ts';
+import { titleOf } from '../views/folderNames.ts';
 import { fittingLabels } from './alignmentChoice.ts';
 import type { ClassifyFolders } from './classifyFolders.ts';
 import type { ClassifyRun } from './classifyRun.ts';

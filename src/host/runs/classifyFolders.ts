@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { TargetLabel } from '../../core/similarity/similarity.ts';
+import type { ResultsSource } from '../../protocol/resultsView.ts';
 import type { ActiveAlignment, AlignmentEntry } from '../alignments/activeAlignment.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { AlignLabels } from '../alignments/alignLabels.ts';
@@ -24,8 +25,10 @@ import { showInformation, showWarning, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { titleOf } from '../views/folderNames.ts';
 import { fittingLabels } from './alignmentChoice.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
+import { restoreRun } from './restoreRun.ts';
 import type { RunStore } from './runStore.ts';
 import { askForPrompt, trainedPromptsFor } from './trainedPrompts.ts';
 
@@ -156,9 +159,34 @@ export class ClassifyFolders implements vscode.Disposable {
   /** Takes up the last run where it was interrupted: finished images come from the cache of outputs. */
   async resume(): Promise<ClassifyRun | undefined> {
     if (!this.#last) return this.classify([]);
-    if (this.#last.state !== 'running') return this.#run(this.#last.settings);
+    if (this.#last.state !== 'running') return this.#run(this.#last.settings, this.#last.id);
     this.#parts.results.show(this.#last);
     return this.#last;
+  }
+
+  /** Classifies a run's folders with its alignment as it is now: images that did not change come from the cache. */
+  async again({ settings, folders }: ClassifyRun): Promise<ClassifyRun | undefined> {
+    const { alignmentPath } = settings;
+    const uri = alignmentPath === undefined ? undefined : vscode.Uri.file(alignmentPath);
+    const document = uri && (await readEntry(uri))?.forEngine;
+    const backbone = document && (await this.#parts.library.resolve(document, uri));
+    if (!document || backbone === undefined) {
+      return this.classify(folders.map((folder) => vscode.Uri.file(folder)));
+    }
+    return this.#run({
+      ...settings,
+      params: { folders, backbone, alignment: document },
+      backbone: document.backbone.name,
+    });
+  }
+
+  /** A run of the window before: it is the last one, unless this window has one of its own. */
+  async restore(source: ResultsSource): Promise<ClassifyRun> {
+    const run = await restoreRun(source, this.#parts);
+    if (this.#last) return this.#last;
+    this.#last = run;
+    this.#finished.fire(run);
+    return run;
   }
 
   /** Brings the last run's results back into view. */
@@ -167,7 +195,8 @@ export class ClassifyFolders implements vscode.Disposable {
     else void showInformation(vscode.l10n.t('Nothing has been classified yet.'));
   }
 
-  async #run(settings: RunSettings): Promise<ClassifyRun> {
+  /** @param id of a run that goes on */
+  async #run(settings: RunSettings, id?: string): Promise<ClassifyRun> {
     const { engine, results, log } = this.#parts;
     const same = [...this.#running].find((run) => sameRun(run.settings, settings));
     if (same) {
@@ -179,7 +208,7 @@ export class ClassifyFolders implements vscode.Disposable {
     const described = await withDescription(engine, backbone, () =>
       engine.call('describeBackbone', { backbone }),
     );
-    const run = new ClassifyRun(settings);
+    const run = new ClassifyRun(settings, id);
     if (!described) return run;
     this.#last = run;
     this.#running.add(run);
@@ -250,7 +279,12 @@ export class ClassifyFolders implements vscode.Disposable {
     } else parts.push(done === 1 ? t('1 image is classified.') : t('{0} images are classified.', done));
     const accuracy = run.result?.accuracy;
     if (accuracy !== undefined && accuracy !== null) {
-      parts.push(t('Accuracy {0}%.', (100 * accuracy).toFixed(1)));
+      const share = (100 * accuracy).toFixed(1);
+      parts.push(
+        run.judged === done
+          ? t('Accuracy {0}%.', share)
+          : t('Accuracy {0}% on {1} of them.', share, run.judged),
+      );
     }
     const learnedFrom = run.result?.learnedFrom ?? 0;
     if (learnedFrom > 0) {
@@ -345,12 +379,6 @@ export class ClassifyFolders implements vscode.Disposable {
     const byName = new Map(lists.flat().map((one) => [one.label, targetOfClass(one)]));
     return [...byName.values()];
   }
-}
-
-/** `photos`, or `photos and 2 more`. */
-function titleOf(folders: readonly string[]): string {
-  const name = basename(folders[0] ?? '');
-  return folders.length > 1 ? vscode.l10n.t('{0} and {1} more', name, folders.length - 1) : name;
 }
 
 function sameRun(a: RunSettings, b: RunSettings): boolean {

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type {
   ClassifyParams,
   ClassifyProgress,
   ClassifyResult,
+  Prediction,
   SkippedImage,
 } from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -22,9 +24,25 @@ export interface RunSettings {
   readonly alignmentPath?: string;
 }
 
+/** What of a run of another window can be shown again. */
+export interface RestoredRun {
+  readonly id: string;
+  readonly time: Date;
+  /** Whether images of the folders are left that have no answer. */
+  readonly complete: boolean;
+  readonly result: ClassifyResult & { readonly predictions: readonly Prediction[]; readonly unseen: number };
+  readonly notes: readonly string[];
+}
+
 /** One classification of folders: what was asked, how far it is, and everything that came out of it so far. */
 export class ClassifyRun {
   readonly settings: RunSettings;
+  /** The same in every window. */
+  readonly id: string;
+  /** When it was begun. */
+  readonly time: Date;
+  /** What is to be known about it beside its figures. */
+  readonly notes: readonly string[];
   readonly predictions = new PredictionList();
   readonly skipped: SkippedImage[] = [];
   readonly #listeners = new Set<() => void>();
@@ -36,8 +54,30 @@ export class ClassifyRun {
   #result: ClassifyResult | undefined;
   #error: SemapError | undefined;
 
-  constructor(settings: RunSettings) {
+  /** @param id of the run that it continues */
+  constructor(
+    settings: RunSettings,
+    id: string = randomUUID(),
+    time = new Date(),
+    notes: readonly string[] = [],
+  ) {
     this.settings = settings;
+    this.id = id;
+    this.time = time;
+    this.notes = notes;
+  }
+
+  /** A run that another window began, as the cache of outputs tells it. */
+  static restored(settings: RunSettings, restored: RestoredRun): ClassifyRun {
+    const { complete, result } = restored;
+    const { predictions, unseen, ...figures } = result;
+    const run = new ClassifyRun(settings, restored.id, restored.time, restored.notes);
+    const done = predictions.length;
+    const total = complete ? done : done + unseen;
+    run.#add({ total, listed: true, done, cached: done, imagesPerSecond: 0, predictions, skipped: [] });
+    run.#result = figures;
+    run.#state = complete ? 'done' : 'cancelled';
+    return run;
   }
 
   get folders(): readonly string[] {

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import { decidingText } from '../../core/documents/decidingText.ts';
 import { SemapError } from '../../core/errors.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import { askModal } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { titleOf } from '../views/folderNames.ts';
 import type { ClassifyFolders } from './classifyFolders.ts';
 
 interface MatchPriorParts {
@@ -31,9 +33,10 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
     t('Do these folders hold about equally many images of each label?'),
     [
       t(
-        'Prior matching shifts the scores in {0} so that each label gets about as many of the {1} images. Where labels differ much in number, it makes results worse.',
+        'Prior matching shifts the scores in {0} so that each label gets about as many of the {1} images of {2}. Where labels differ much in number, it makes results worse.',
         basename(path),
         run.predictions.length,
+        titleOf(run.settings.params.folders),
       ),
     ],
     match,
@@ -42,7 +45,7 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
   const uri = vscode.Uri.file(path);
   const document = (await readEntry(uri))?.document;
   const { alignment } = run.settings.params;
-  if (!document || mappingText(document) !== mappingText(alignment)) {
+  if (!document || decidingText(document) !== decidingText(alignment)) {
     throw new SemapError('invalid-argument', t('The alignment was changed since.'), {
       hint: t('Classify the folder again.'),
     });
@@ -51,18 +54,6 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
   if (images === 0) return;
   await active.update(uri, withOffsets(document, offsets), true);
   await classify.classify(run.settings.params.folders.map((folder) => vscode.Uri.file(folder)));
-}
-
-/** What decides predictions. */
-function mappingText({ targets, aggregation }: AlignmentDocument): string {
-  return JSON.stringify([
-    aggregation,
-    targets.map(({ label, offset, sources }) => [
-      label,
-      offset ?? 0,
-      sources.map((s) => [s.index, s.weight]),
-    ]),
-  ]);
 }
 
 function withOffsets(document: AlignmentDocument, more: readonly number[]): AlignmentDocument {

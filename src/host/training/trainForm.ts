@@ -12,7 +12,7 @@ import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, openList, shown } from '../questions.ts';
 import { plainLabel } from '../runs/alignmentChoice.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { titleOf } from '../views/resultsPage.ts';
+import { titleOf } from '../views/folderNames.ts';
 import { duration, mappingName, promptName } from './trainingWords.ts';
 import {
   askAugmentation,

@@ -15,8 +15,8 @@ import type {
 } from '../../protocol/trainingView.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { oneLine, type TrainingEntry } from '../runs/runEntries.ts';
+import { titleOf } from '../views/folderNames.ts';
 import { Followers } from '../views/followers.ts';
-import { titleOf } from '../views/resultsPage.ts';
 import { ShownProblem } from '../views/shownProblem.ts';
 import type { TrainingRun } from './trainingRun.ts';
 import { mappingName, preparationWords, promptName, runName, settingsWords } from './trainingWords.ts';

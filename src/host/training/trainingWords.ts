@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { PromptKind, TrainMapping, TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { nameOfRun, oneLine } from '../runs/runEntries.ts';
-import { titleOf } from '../views/resultsPage.ts';
+import { titleOf } from '../views/folderNames.ts';
 import type { TrainingRun } from './trainingRun.ts';
 
 /** What a kind of prompt is called. */

@@ -16,8 +16,8 @@ import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import type { RunImages } from '../runs/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { titleOf } from './folderNames.ts';
 import { Followers } from './followers.ts';
-import { titleOf } from './resultsPage.ts';
 import { ShownProblem } from './shownProblem.ts';
 
 /** The document that the page shows, as its owner has it. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../protocol/classification.ts';
 import type {
@@ -8,11 +9,15 @@ import type {
   ResultItem,
   ResultsState,
   ResultsViewApi,
+  RunSummary,
 } from '../../protocol/resultsView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
+import type { AlignmentEntry } from '../alignments/activeAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
+import { decidedBy, sourceOf } from '../runs/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { shortPath, titleOf } from './folderNames.ts';
 import { Followers } from './followers.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
 import { ShownProblem } from './shownProblem.ts';
@@ -37,6 +42,21 @@ export interface ResultsPageHost {
   showCell(cell: ResultCell): unknown;
   /** Asks where to and writes the text there. */
   save(format: ExportFormat, pieces: Iterable<string>): Promise<void>;
+  /** Follows an alignment document. */
+  watch(file: string): WatchedDocument;
+  /** Classifies a run's folders with its alignment as it is now. */
+  again(run: ClassifyRun): unknown;
+}
+
+/** An alignment document, followed through its changes. */
+export interface WatchedDocument {
+  /** False until it was read once. */
+  readonly wasRead: boolean;
+  /** Undefined where there is no such file; without `forEngine` where it cannot be read. */
+  readonly current: Pick<AlignmentEntry, 'forEngine'> | undefined;
+  onDidChange(listener: () => void): { dispose(): unknown };
+  read(): Promise<void>;
+  dispose(): unknown;
 }
 
 /** Largest thumbnail that a page may ask for, in pixels. */
@@ -48,6 +68,10 @@ export class ResultsPage {
   readonly #watchers = new Followers<ResultsState>();
   #run: ClassifyRun | undefined;
   #number = 0;
+  #watched: WatchedDocument | undefined;
+  /** What is shown in place of a run: one of the window before is on its way, or cannot be had. */
+  #instead: Exclude<ResultsState, RunSummary> = { kind: 'nothing' };
+  #restore: () => unknown = () => {};
   #subscription: { dispose(): unknown } | undefined;
   #sourceLabels: Promise<readonly string[]> = Promise.resolve([]);
   readonly #problem: ShownProblem;
@@ -57,9 +81,31 @@ export class ResultsPage {
     this.#problem = new ShownProblem(host);
   }
 
+  /** The run that is shown. */
+  get run(): ClassifyRun | undefined {
+    return this.#run;
+  }
+
+  /**
+   * Says that a run of the window before is on its way.
+   * @param restore tries once more where it cannot be had
+   */
+  showRestoring(folders: readonly string[], restore: () => unknown): void {
+    this.#restore = restore;
+    this.#instead = { kind: 'restoring', title: titleOf(folders) };
+    this.#announce();
+  }
+
+  /** Says why that run cannot be shown. */
+  showLost(folders: readonly string[], why: ErrorDescription): void {
+    this.#instead = { kind: 'lost', title: titleOf(folders), problem: this.#problem.show(why) };
+    this.#announce();
+  }
+
   /** Turns to another run. */
   show(run: ClassifyRun): void {
     this.#subscription?.dispose();
+    this.#follow(run.alignmentPath);
     this.#run = run;
     this.#number++;
     this.#sourceLabels = this.#loadSourceLabels(run);
@@ -69,6 +115,15 @@ export class ResultsPage {
 
   dispose(): void {
     this.#subscription?.dispose();
+    this.#watched?.dispose();
+  }
+
+  /** Whether a run is outdated is told as soon as its document changes, not when it is next asked for. */
+  #follow(file: string | undefined): void {
+    this.#watched?.dispose();
+    this.#watched = file === undefined ? undefined : this.#host.watch(file);
+    this.#watched?.onDidChange(() => this.#announce());
+    void this.#watched?.read();
   }
 
   readonly handlers: Handlers<ResultsViewApi> = {
@@ -134,6 +189,21 @@ export class ResultsPage {
       this.#run?.cancel();
       return undefined;
     },
+    again: async () => {
+      if (this.#run) await this.#host.again(this.#run);
+      return undefined;
+    },
+    restore: async () => {
+      await this.#restore();
+      return undefined;
+    },
+    find: ({ run: number, name }) => {
+      const run = this.#of(number);
+      for (let image = 0; image < run.predictions.length; image++) {
+        if (shortPath(run.predictions.at(image)!.path, run.folders) === name) return image;
+      }
+      return -1;
+    },
     resume: async () => {
       await this.#host.execute('semap.resumeRun');
       return undefined;
@@ -188,13 +258,16 @@ export class ResultsPage {
 
   #state(): ResultsState {
     const run = this.#run;
-    if (!run) return { kind: 'nothing' };
+    if (!run) return this.#instead;
     const { progress, result, alignment } = run;
     const { name, k, seed } = alignment.method;
     const parameter = k !== undefined ? ` k=${k}` : seed !== undefined ? ` seed ${seed}` : '';
     return {
       kind: 'run',
       run: this.#number,
+      id: run.id,
+      source: sourceOf(run),
+      notes: this.#notes(run),
       title: titleOf(run.folders),
       backbone: run.backbone,
       method: name + parameter,
@@ -213,8 +286,31 @@ export class ResultsPage {
       ...(run.alignmentPath === undefined ? {} : { alignment: path.basename(run.alignmentPath) }),
       ...(result ? { device: result.device.name, seconds: result.seconds } : {}),
       ...(result?.learnedFrom === undefined ? {} : { learnedFrom: result.learnedFrom }),
+      ...this.#outdated(run),
       ...(run.error ? { problem: this.#problem.show(this.#host.describeError(run.error)) } : {}),
     };
+  }
+
+  #notes({ notes, result, alignment, backbone }: ClassifyRun): readonly string[] {
+    if (!result || result.backbone.sha256 === alignment.backbone.sha256) return notes;
+    return [...notes, vscode.l10n.t('{0} is another file than the one that was aligned.', backbone)];
+  }
+
+  #outdated({ alignment, alignmentPath }: ClassifyRun): Pick<RunSummary, 'outdated'> {
+    const { t } = vscode.l10n;
+    if (alignmentPath === undefined || !this.#watched?.wasRead) return {};
+    const name = path.basename(alignmentPath);
+    const now = this.#watched.current;
+    if (!now) {
+      const message = t('{0} was deleted or renamed. These results show what it said.', name);
+      return { outdated: { message, button: t('Classify Again') } };
+    }
+    if (!now.forEngine) {
+      return { outdated: { message: t('{0} cannot be read. These results show what it said.', name) } };
+    }
+    if (decidedBy(now.forEngine) === decidedBy(alignment)) return {};
+    const message = t('{0} was changed since these images were classified.', name);
+    return { outdated: { message, button: t('Score Again') } };
   }
 
   #columns(predictions: readonly Prediction[]): ResultColumns {
@@ -253,20 +349,4 @@ function predictionAt(run: ClassifyRun, image: number): Prediction {
   const prediction = run.predictions.at(image);
   if (!prediction) throw new SemapError('invalid-argument', `There is no image ${image} in this run.`);
   return prediction;
-}
-
-/** `photos`, or `photos and 2 more`. */
-export function titleOf(folders: readonly string[]): string {
-  const first = folders.length === 0 ? '' : path.basename(folders[0]!);
-  return folders.length <= 1 ? first : `${first} and ${folders.length - 1} more`;
-}
-
-/** `file` as people find it again: below its folder, and with the folder's name when there are several. */
-export function shortPath(file: string, folders: readonly string[]): string {
-  for (const folder of folders) {
-    const below = path.relative(folder, file);
-    if (below === '' || below.startsWith('..') || path.isAbsolute(below)) continue;
-    return folders.length === 1 ? below : path.join(path.basename(folder), below);
-  }
-  return file;
 }

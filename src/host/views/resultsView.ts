@@ -1,24 +1,37 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { ExportFormat, ResultsViewApi } from '../../protocol/resultsView.ts';
+import { toSemapError } from '../../core/errors.ts';
+import type { ExportFormat, ResultsSource, ResultsViewApi } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
-import { describeError } from '../errors.ts';
+import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
+import { describeError, type ErrorDescription } from '../errors.ts';
 import { showInformation } from '../messages.ts';
 import { pickTargetFile } from '../questions.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
+import { isResultsSource } from '../runs/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { PagePanel } from './pagePanel.ts';
 import { type ResultCell, ResultsPage } from './resultsPage.ts';
 
+/** What the page wants of the runs. */
+interface ShownRuns {
+  /** Classifies a run's folders with its alignment as it is now. */
+  again(run: ClassifyRun): unknown;
+  /** A run of the window before, scored again from the cache of outputs. */
+  restore(source: ResultsSource): Promise<ClassifyRun>;
+}
+
 /** The results of the last run, in an editor of their own. The run lives in the host: the page may come and go. */
-export class ResultsView implements vscode.Disposable {
+export class ResultsView implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'semap.results';
   readonly #page: ResultsPage;
   readonly #panel: PagePanel<ResultsViewApi>;
+  readonly #runs: ShownRuns;
   #folder: string | undefined;
 
-  constructor(extensionUri: vscode.Uri, engine: Engine) {
+  constructor(extensionUri: vscode.Uri, engine: Engine, runs: ShownRuns) {
+    this.#runs = runs;
     this.#page = new ResultsPage({
       engine,
       describeError: (error) => describeError(error, { resumable: true }),
@@ -27,6 +40,8 @@ export class ResultsView implements vscode.Disposable {
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
       showCell,
       save: (format, pieces) => this.#save(format, pieces),
+      watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),
+      again: (run) => runs.again(run),
     });
     this.#panel = new PagePanel({
       extensionUri,
@@ -47,6 +62,25 @@ export class ResultsView implements vscode.Disposable {
   /** Brings the panel to the front, or back. */
   reveal(): void {
     this.#panel.reveal();
+  }
+
+  /** Takes up the page of a window that was reloaded, and the run that it showed. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    this.#panel.adopt(panel);
+    const source = (state as { source?: unknown } | undefined)?.source;
+    if (!this.#page.run && isResultsSource(source)) await this.#restore(source);
+  }
+
+  async #restore(source: ResultsSource): Promise<void> {
+    this.#page.showRestoring(source.folders, () => this.#restore(source));
+    try {
+      const run = await this.#runs.restore(source);
+      if (this.#page.run) return;
+      this.#folder = run.folders[0];
+      this.#page.show(run);
+    } catch (error) {
+      this.#page.showLost(source.folders, describeLost(error));
+    }
   }
 
   dispose(): void {
@@ -76,6 +110,14 @@ export class ResultsView implements vscode.Disposable {
     const chosen = await showInformation(vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), open);
     if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
   }
+}
+
+/** Where something is gone another folder, alignment or backbone is to be chosen: a classification asks for them. */
+function describeLost(error: unknown): ErrorDescription {
+  const described = describeError(error);
+  if (toSemapError(error).reason !== 'not-found') return described;
+  const classify = { title: vscode.l10n.t('Zero-Shot Classify...'), command: 'semap.classify' };
+  return { message: described.message, actions: [classify] };
 }
 
 /** Labels may have been renamed or moved since: then the index is the best that is known. */

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { ComparePage, type ComparePageHost } from '../../../../src/host/compare/comparePage.ts';
+import type { ComparePageHost } from '../../../../src/host/compare/comparePage.ts';
 import { Comparison } from '../../../../src/host/compare/comparison.ts';
 import type { CompareState } from '../../../../src/protocol/compareView.ts';
 import type { AlignmentComparison } from '../../../../src/protocol/evidence.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 import { alignment, fakeEngine } from '../views/fakeRun.ts';
+import '../withFakeVscode.ts';
+
+const { ComparePage } = await import('../../../../src/host/compare/comparePage.ts');
 
 const context = () => ({ signal: new AbortController().signal, report: () => {} });
 

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { RankPage, type RankPageHost } from '../../../../src/host/rank/rankPage.ts';
+import type { RankPageHost } from '../../../../src/host/rank/rankPage.ts';
 import { RankRun } from '../../../../src/host/rank/rankRun.ts';
 import type { RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
 import type { RankingState } from '../../../../src/protocol/rankingView.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { fakeEngine } from '../views/fakeRun.ts';
+import '../withFakeVscode.ts';
+
+const { RankPage } = await import('../../../../src/host/rank/rankPage.ts');
 
 const params = {
   folders: ['/data/photos'],
@@ -47,7 +50,7 @@ function fakeHost(overrides: Partial<RankPageHost> = {}) {
   return { host, done };
 }
 
-function watch(page: RankPage) {
+function watch(page: InstanceType<typeof RankPage>) {
   const states: RankingState[] = [];
   const signal = new AbortController().signal;
   void Promise.resolve(page.handlers.watch(null, { signal, report: (state) => states.push(state) }));

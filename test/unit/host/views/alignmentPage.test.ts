@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { AlignmentPage, type ShownAlignment } from '../../../../src/host/views/alignmentPage.ts';
+import type { ShownAlignment } from '../../../../src/host/views/alignmentPage.ts';
 import type { AlignmentState, PageCommand } from '../../../../src/protocol/alignmentView.ts';
+import '../withFakeVscode.ts';
 import { alignment, fakeEngine } from './fakeRun.ts';
+
+const { AlignmentPage } = await import('../../../../src/host/views/alignmentPage.ts');
 
 const context = () => ({ signal: new AbortController().signal, report: () => {} });
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { csvPieces, jsonPieces } from '../../../../src/host/views/resultsExport.ts';
-import { shortPath, titleOf } from '../../../../src/host/views/resultsPage.ts';
+import '../withFakeVscode.ts';
 import { finishedRun } from './fakeRun.ts';
+
+const { shortPath, titleOf } = await import('../../../../src/host/views/folderNames.ts');
 
 const sourceLabel = (index: number) => `=source ${index}`;
 

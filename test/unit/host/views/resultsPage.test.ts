@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
-import {
-  type ResultCell,
-  ResultsPage,
-  type ResultsPageHost,
-} from '../../../../src/host/views/resultsPage.ts';
+import type { ClassifyRun } from '../../../../src/host/runs/classifyRun.ts';
+import type { ResultCell, ResultsPageHost } from '../../../../src/host/views/resultsPage.ts';
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
-import { fakeEngine, finishedRun, newRun } from './fakeRun.ts';
+import '../withFakeVscode.ts';
+import { alignment, fakeEngine, finishedRun, newRun } from './fakeRun.ts';
+
+const { ResultsPage } = await import('../../../../src/host/views/resultsPage.ts');
+type Page = InstanceType<typeof ResultsPage>;
 
 const context = () => ({ signal: new AbortController().signal, report: () => {} });
 
@@ -15,6 +17,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
   const executed: string[] = [];
   const opened: string[] = [];
   const cells: ResultCell[] = [];
+  const again: ClassifyRun[] = [];
   const host: ResultsPageHost = {
     engine: fakeEngine({
       describeBackbone: () => ({
@@ -29,13 +32,35 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     openImage: (file) => opened.push(file),
     showCell: (cell) => cells.push(cell),
     save: async () => {},
+    watch: () => watched(alignment),
+    again: (run) => again.push(run),
     ...overrides,
   };
-  return { host, executed, opened, cells };
+  return { host, executed, opened, cells, again };
+}
+
+/** An alignment document that `tell` changes; undefined when it is deleted. */
+function watched(document: AlignmentDocument | undefined) {
+  const listeners: (() => void)[] = [];
+  const file = {
+    wasRead: true,
+    current: document && { forEngine: document },
+    onDidChange: (listener: () => void) => {
+      listeners.push(listener);
+      return { dispose() {} };
+    },
+    read: async () => {},
+    dispose: () => listeners.splice(0),
+    tell: (next: AlignmentDocument | undefined) => {
+      file.current = next && { forEngine: next };
+      for (const listener of listeners) listener();
+    },
+  };
+  return file;
 }
 
 /** Follows a page; `states` grows. */
-function watch(page: ResultsPage) {
+function watch(page: Page) {
   const states: ResultsState[] = [];
   const controller = new AbortController();
   const ended = Promise.resolve(
@@ -202,5 +227,111 @@ describe('the host of the results page', () => {
     assert.deepEqual(state.problem, { message: 'The engine was ended.', actions: [{ title: 'Resume' }] });
     await page.handlers.act({ action: 0 }, context());
     assert.deepEqual(executed, ['semap.resumeRun']);
+  });
+});
+
+describe('results and the alignment that they came from', () => {
+  const [cat, other] = alignment.targets;
+
+  async function shown() {
+    const file = watched(alignment);
+    const { host, again } = fakeHost({ watch: () => file });
+    const page = new ResultsPage(host);
+    const run = await finishedRun();
+    page.show(run);
+    const { states } = watch(page);
+    const outdated = () => {
+      const state = states.at(-1);
+      return state?.kind === 'run' ? state.outdated : undefined;
+    };
+    return { page, file, run, again, outdated };
+  }
+
+  it('are outdated from the moment that the mapping is another, until it is undone', async () => {
+    const { file, outdated } = await shown();
+    assert.equal(outdated(), undefined);
+    file.tell({ ...alignment, targets: [{ ...cat!, sources: [] }, other!] });
+    assert.deepEqual(outdated(), {
+      message: 'pets.semap.json was changed since these images were classified.',
+      button: 'Score Again',
+    });
+    file.tell(structuredClone(alignment));
+    assert.equal(outdated(), undefined);
+  });
+
+  it('are not by an edit that decides nothing', async () => {
+    const { file, outdated } = await shown();
+    file.tell({ ...alignment, targets: [{ ...cat!, hint: 'small', gloss: 'a pet' }, other!] });
+    assert.equal(outdated(), undefined);
+  });
+
+  it('say so of another label, weight, offset, aggregation, prompt and backbone', async () => {
+    const { file, outdated } = await shown();
+    const changes: AlignmentDocument[] = [
+      { ...alignment, targets: [{ ...cat!, label: 'kitten' }, other!] },
+      { ...alignment, targets: [{ ...cat!, sources: [{ ...cat!.sources[0]!, weight: 0.5 }] }, other!] },
+      { ...alignment, targets: [{ ...cat!, offset: 1 }, other!] },
+      { ...alignment, aggregation: { kind: 'max' } },
+      { ...alignment, prompt: '/p.safetensors' },
+      { ...alignment, backbone: { ...alignment.backbone, sha256: 'def' } },
+    ];
+    for (const change of changes) {
+      file.tell(change);
+      assert.equal(outdated()?.button, 'Score Again', JSON.stringify(change));
+    }
+  });
+
+  it('say when it is gone, and are classified again on request', async () => {
+    const { page, file, run, again, outdated } = await shown();
+    file.tell(undefined);
+    assert.match(outdated()?.message ?? '', /was deleted or renamed/);
+    assert.equal(outdated()?.button, 'Classify Again');
+    await page.handlers.again(null, context());
+    assert.deepEqual(again, [run]);
+  });
+
+  it('say when the backbone is another file than the one that was aligned', async () => {
+    const { page } = await shown();
+    const swapped = newRun();
+    const result = { backbone: { name: 'tiny', sha256: 'other' }, device: { name: 'CPU' }, skipped: [] };
+    await swapped.start(fakeEngine({ classify: () => result }));
+    page.show(swapped);
+    const { states } = watch(page);
+    const [state] = states;
+    assert.ok(state?.kind === 'run');
+    assert.deepEqual(state.notes, ['tiny is another file than the one that was aligned.']);
+  });
+});
+
+describe('the results page after the window was reloaded', () => {
+  it('says what is on its way, why it cannot be had, and tries again', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    const { states } = watch(page);
+    let tries = 0;
+    page.showRestoring(['/photos'], () => tries++);
+    page.showLost(['/photos'], {
+      message: 'pets.semap.json was deleted or renamed.',
+      actions: [{ title: 'Zero-Shot Classify...', command: 'semap.classify' }],
+    });
+    assert.deepEqual(states.slice(1), [
+      { kind: 'restoring', title: 'photos' },
+      {
+        kind: 'lost',
+        title: 'photos',
+        problem: {
+          message: 'pets.semap.json was deleted or renamed.',
+          actions: [{ title: 'Zero-Shot Classify...' }],
+        },
+      },
+    ]);
+    await page.handlers.restore(null, context());
+    assert.equal(tries, 1);
+  });
+
+  it('finds an image by its name, in whichever order the images came', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    assert.equal(await page.handlers.find({ run: 1, name: 'cat/2.jpg' }, context()), 1);
+    assert.equal(await page.handlers.find({ run: 1, name: 'cat/gone.jpg' }, context()), -1);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { measuredOnAll } from '../../measuredOn.ts';
 import { whichImages } from '../../../../webview/alignment/scoreLine.ts';
 
 function score(images: number, judged: number, unseen = 0) {
-  return { now: { images, judged, accuracy: null, balancedAccuracy: null, reach: null }, unseen };
+  return { now: { images, judged, accuracy: null, balancedAccuracy: null, reach: null, measuredOn: measuredOnAll(judged) }, unseen };
 }
 
 describe('which images a score is about', () => {

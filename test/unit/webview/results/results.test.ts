@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { RunSummary } from '../../../../src/protocol/resultsView.ts';
 import { confusionOf } from '../../../../webview/results/confusion.ts';
 import { ResultTable } from '../../../../webview/results/resultTable.ts';
 import { arrivals, type Filter, sorted } from '../../../../webview/results/selection.ts';
 import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdCurve.ts';
+import { accuracySentence, origin } from '../../../../webview/results/words.ts';
 
 /** Rows of [predicted, truth, confidence]. */
 function table(...rows: [number, number, number][]): ResultTable {
@@ -112,5 +114,50 @@ describe('the threshold', () => {
   it('never answers more when it must be surer', () => {
     const curve = thresholdCurve(results, results.length);
     for (let step = 1; step < curve.length; step++) assert.ok(curve[step].kept <= curve[step - 1].kept);
+  });
+});
+
+describe('the words about a run', () => {
+  const run: RunSummary = {
+    kind: 'run',
+    id: 'a',
+    source: {
+      id: 'a',
+      folders: ['/icons'],
+      decided: '',
+      time: '2026-03-01T12:30:00Z',
+      phase: 'done',
+      skipped: 0,
+    },
+    run: 1,
+    title: 'icons',
+    backbone: 'tiny',
+    method: 'semap',
+    prompted: false,
+    phase: 'done',
+    total: 240,
+    listed: true,
+    done: 240,
+    cached: 0,
+    imagesPerSecond: 0,
+    predictions: 240,
+    skipped: 0,
+    correct: 60,
+    judged: 120,
+    notes: [],
+  };
+
+  it('say on how many of how many images accuracy is measured', () => {
+    assert.equal(accuracySentence(run), 'accuracy 50.0% on 120 of 240 images');
+    assert.equal(accuracySentence({ ...run, judged: 240 }), 'accuracy 25.0% on 240 images');
+    assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels known');
+    assert.equal(
+      accuracySentence({ ...run, phase: 'running' }),
+      'accuracy so far 50.0% on 120 of 240 images',
+    );
+  });
+
+  it('say when it was begun', () => {
+    assert.match(origin(run), /240 images · begun .*2026/);
   });
 });
