@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { measuredOnAll } from '../../measuredOn.ts';
 import { whichImages } from '../../../../webview/alignment/scoreLine.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
 
 function score(images: number, judged: number, unseen = 0) {
-  return { now: { images, judged, accuracy: null, balancedAccuracy: null, reach: null, measuredOn: measuredOnAll(judged) }, unseen };
+  return {
+    now: {
+      images,
+      judged,
+      accuracy: null,
+      balancedAccuracy: null,
+      reach: null,
+      measuredOn: measuredOnAll(judged),
+    },
+    unseen,
+  };
 }
 
 describe('which images a score is about', () => {
