@@ -251,8 +251,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
           continue;
         }
         const resume = t('Resume');
-        void vscode.window
-          .showInformationMessage(t('The training {0} was interrupted.', runName(run)), resume)
+        void showInformation(t('The training {0} was interrupted.', runName(run)), resume)
           .then((chosen) => (chosen === resume ? this.resume(folder) : undefined))
           .then(undefined, showError);
       }

@@ -68,6 +68,8 @@ export class ThemeIcon {
 export class ThemeColor {}
 
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
+export const StatusBarAlignment = { Left: 1, Right: 2 };
+export const ViewColumn = { Active: -1 };
 export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const QuickInputButtons = { Back: { back: true } };
 export const ProgressLocation = { Window: 10, Notification: 15 };

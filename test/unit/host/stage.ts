@@ -16,7 +16,13 @@ export interface AnswerableInput {
 
 export interface Stage {
   open: AnswerableInput | undefined;
-  messages: { readonly kind: string; readonly message: string; readonly items: readonly string[] }[];
+  messages: {
+    readonly kind: string;
+    readonly message: string;
+    readonly items: readonly string[];
+    /** Of a modal dialog. */
+    readonly detail?: string;
+  }[];
   /** The button that the person presses. */
   answer: string | undefined;
   executed: unknown[][];
