@@ -8,6 +8,21 @@ import { type CallOptions, Rpc } from '../protocol/rpc.ts';
 import type { Arguments } from './commandLine.ts';
 import { printable } from './terminal.ts';
 
+/** How long an engine may take to end after its command; it writes down what it has. */
+const END_MILLISECONDS = 2000;
+
+const running = new Set<EngineSession>();
+
+/** Ends every engine of this process at once. What they have done is kept, but for the last moment. */
+export function killEngines(): void {
+  for (const engine of running) engine.kill();
+}
+
+/** Ends the engines that have not begun to work. */
+export function killStartingEngines(): void {
+  for (const engine of running) if (engine.onnxruntime === '') engine.kill();
+}
+
 /** The engine for the length of one command. */
 export class EngineSession {
   /** Its version. */
@@ -23,6 +38,8 @@ export class EngineSession {
         return undefined;
       },
     });
+    running.add(this);
+    void engine.exited.then(() => running.delete(this));
   }
 
   /** Starts the engine with the folders and threads that the arguments or the environment name. */
@@ -59,9 +76,8 @@ export class EngineSession {
   }
 
   /** Ends the engine; resolves when it is gone. */
-  async stop(): Promise<void> {
-    this.#process.stop();
-    await this.#process.exited;
+  stop(): Promise<void> {
+    return this.#process.end(END_MILLISECONDS);
   }
 
   kill(): void {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { EXIT } from './command.ts';
+import { killEngines, killStartingEngines } from './engineSession.ts';
 import { semap } from './semap.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,13 +22,34 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** A cancelled command has so long to keep what it has and to say so; with what follows it ends within two seconds. */
+const CANCEL_MILLISECONDS = 1500;
+
 const cancel = new AbortController();
-process.on('SIGINT', () => {
-  // The second Ctrl-C does not wait; the engine ends when this process has gone.
-  if (cancel.signal.aborted) process.exit(EXIT.cancelled);
-  cancel.abort();
-});
-process.on('SIGTERM', () => cancel.abort());
+// SIGHUP: the terminal was closed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second Ctrl-C does not wait.
+    if (cancel.signal.aborted) endNow(signal);
+    cancel.abort();
+    killStartingEngines();
+    // Does not keep alive what has come to its end by itself.
+    setTimeout(() => endNow(signal), CANCEL_MILLISECONDS).unref();
+  });
+}
+
+/** Ends this process and its engine, whatever they are doing. */
+function endNow(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
+  killEngines();
+  terminal.err(`${terminal.interactive ? '\r\x1b[2K' : ''}Cancelled.\n`);
+  // Reading what never answers (a pipe, a dead network folder) would keep `process.exit` waiting for ever.
+  const reading = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+  if (reading) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+  process.exit(EXIT.cancelled);
+}
 
 process.exitCode = await semap({
   argv: process.argv.slice(2),

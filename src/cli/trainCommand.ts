@@ -107,6 +107,9 @@ export const trainCommand: Command = {
       const options = { signal, onProgress: (progress: TrainProgress) => line.show(progress) };
       const runFolder =
         resume === undefined ? newRunFolder(args.text('run'), folders[0]) : path.resolve(resume);
+      // Also where the command is ended before the run has answered.
+      const tell = () => terminal.err(`Stopping. semap train --resume ${printable(runFolder)} continues.\n`);
+      signal.addEventListener('abort', tell, { once: true });
       const record = await (resume === undefined
         ? engine.call('train', { ...params, runFolder }, options)
         : engine.call('resumeRun', { runFolder }, options)

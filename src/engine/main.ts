@@ -4,11 +4,9 @@ import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { parentChannel } from '../protocol/processChannel.ts';
 import { Rpc } from '../protocol/rpc.ts';
 import { Engine } from './engine.ts';
+import { endProcess, GRACE_MILLISECONDS, startWatchdog } from './life/life.ts';
 
 /** Entry of the engine process: serves {@link EngineApi} to the process that forked it, and ends with it. */
-
-/** How long a run in progress may take to end before the process is ended under it. */
-const GRACE_MILLISECONDS = 5000;
 
 process.title = 'semap-engine';
 // Before onnxruntime is loaded in any thread: its Linux build reports usage home otherwise.
@@ -25,6 +23,7 @@ try {
 }
 
 const channel = parentChannel();
+startWatchdog();
 const engine = new Engine((message) => {
   // Whoever cannot show it misses nothing else.
   client.call('notice', { message }).catch(() => {});
@@ -38,10 +37,12 @@ async function end(): Promise<void> {
   // Exiting while a thread is inside onnxruntime aborts with a core dump; a signal that cannot be caught does not.
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), GRACE_MILLISECONDS).unref();
   await engine.close().catch(() => {});
-  process.exit(0);
+  await endProcess();
 }
 
 channel.onClose(() => void end());
 process.on('SIGTERM', () => void end());
-// A Ctrl-C in a terminal reaches the whole process group; what it means is for the parent to say.
+// A Ctrl-C in a terminal and the end of the terminal reach the whole process group; what they mean is for the parent to
+// say, whose own end is noticed.
 process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});

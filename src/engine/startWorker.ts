@@ -1,4 +1,4 @@
-import { type ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
+import { type ResourceLimits, SHARE_ENV, Worker, type WorkerOptions } from 'node:worker_threads';
 
 const here = import.meta.url;
 /** In a worker thread that runs from its source, a loader adds a query to the address. */
@@ -13,7 +13,24 @@ const fromSource = new URL(here).pathname.endsWith('.ts');
  * @param resourceLimits bounds of its heap
  */
 export function startWorker(entry: string, workerData?: unknown, resourceLimits?: ResourceLimits): Worker {
-  const limits = resourceLimits ? { resourceLimits } : {};
+  const worker = newWorker(entry, workerData, resourceLimits ? { resourceLimits } : {});
+  live.set(worker, entry);
+  worker.once('exit', () => live.delete(worker));
+  return worker;
+}
+
+const live = new Map<Worker, string>();
+
+/** How many threads have not ended, those of one entry left out. */
+export function liveThreads(except: string): number {
+  return [...live.values()].filter((entry) => entry !== except).length;
+}
+
+function newWorker(
+  entry: string,
+  workerData: unknown,
+  limits: Pick<WorkerOptions, 'resourceLimits'>,
+): Worker {
   const name = entry.slice(entry.lastIndexOf('/') + 1);
   if (!fromSource)
     return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV, workerData, ...limits });

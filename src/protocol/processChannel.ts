@@ -5,6 +5,9 @@ import type { Channel } from './rpc.ts';
 /** Megabytes: the engine's short-lived objects are small, and three times this is set aside for them. */
 const SMALL_NURSERY = '--max-semi-space-size=4';
 
+/** Names this process to the one it forks: between the two may stand a launcher. */
+export const STARTER_VARIABLE = 'SEMAP_STARTER';
+
 const NODE_MODE = { ELECTRON_RUN_AS_NODE: '1', ORT_DISABLE_TELEMETRY: '1' };
 
 /** How the engine process is started. */
@@ -39,6 +42,8 @@ export interface EngineProcess {
   stop(): void;
   /** Ends the engine at once. */
   kill(): void;
+  /** Asks the engine to end, and ends it hard when it has not after `graceMilliseconds`. Resolves when it is gone. */
+  end(graceMilliseconds: number): Promise<void>;
 }
 
 const LAST_WORDS = 4000;
@@ -52,7 +57,7 @@ export function forkEngine(options: EngineForkOptions): EngineProcess {
   const child = fork(options.enginePath, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, ...options.env, ...NODE_MODE },
+    env: { ...process.env, ...options.env, ...NODE_MODE, [STARTER_VARIABLE]: String(process.pid) },
     execArgv: [SMALL_NURSERY, ...(options.execArgv ?? [])],
     ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
   });
@@ -74,7 +79,7 @@ export function forkEngine(options: EngineForkOptions): EngineProcess {
       if (child.pid === undefined) resolve({ code: null, signal: null, lastWords: error.message });
     });
   });
-  return {
+  const engine: EngineProcess = {
     pid: child.pid ?? -1,
     channel: childChannel(child, exited),
     exited,
@@ -84,7 +89,14 @@ export function forkEngine(options: EngineForkOptions): EngineProcess {
       if (child.connected) child.disconnect();
     },
     kill: () => child.kill('SIGKILL'),
+    end: async (graceMilliseconds) => {
+      engine.stop();
+      const timer = setTimeout(engine.kill, graceMilliseconds);
+      await exited;
+      clearTimeout(timer);
+    },
   };
+  return engine;
 }
 
 function childChannel(child: ChildProcess, exited: Promise<EngineExit>): Channel {

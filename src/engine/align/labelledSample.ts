@@ -133,6 +133,7 @@ async function classFoldersOf(folders: readonly string[], signal: AbortSignal): 
   for await (const entry of walkImages(folders, signal)) {
     if (entry.kind === 'image') found.set(entry.path, entry.classFolder);
   }
+  signal.throwIfAborted();
   return found;
 }
 

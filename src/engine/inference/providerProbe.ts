@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
+import { startWatchdog } from '../life/life.ts';
 import { loadOrt, type Ort } from '../onnxruntime.ts';
 import { fillNoise } from './noise.ts';
 import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
@@ -81,6 +82,8 @@ function indexOfLargest(values: Float32Array): number {
   return best;
 }
 
+// A driver may hang for ever, and the engine that would kill this process may be gone by then.
+startWatchdog(0);
 process.once('message', (request: ProbeRequest) => {
   probe(request)
     .catch(

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { STARTER_VARIABLE } from '../../protocol/processChannel.ts';
 import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
 
 /** A driver that does not answer for so long is given up. */
@@ -17,7 +18,7 @@ export function tryProvider(request: ProbeRequest, signal?: AbortSignal): Promis
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       // A driver's cache and settings are the person's; nothing else is handed on.
-      env: process.env,
+      env: { ...process.env, [STARTER_VARIABLE]: String(process.pid) },
     });
     let settled = false;
     const settle = (reply: ProbeReply) => {

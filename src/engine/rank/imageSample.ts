@@ -68,6 +68,8 @@ export async function drawSample(folders: readonly string[], options: SampleOpti
     }
     draws.add({ path: entry.path, order: orderOf(entry, seed) });
   }
+  // Less than all was seen: not the sample that the seed stands for.
+  signal?.throwIfAborted();
   if (classes.size > 1) classes.delete(-1);
   const groups = [...classes].sort(([a], [b]) => a - b);
   const quota = ({ perClass, total }: SampleSize, truth: number) =>

@@ -30,6 +30,10 @@ import { validate } from './validation.ts';
 
 const REPORT_MILLISECONDS = 200;
 const CHECKPOINT_MILLISECONDS = 60_000;
+/** A run that is told to leave has two seconds: where steps take this long, a checkpoint is kept after every one. */
+const SLOW_STEP_MILLISECONDS = 500;
+/** But writing takes at most a twentieth of the time. */
+const WORK_PER_WRITE = 20;
 /** Gradient-free: estimates of two runs each. */
 const SPSA_ESTIMATES = 5;
 
@@ -52,6 +56,7 @@ export class PromptTrainer {
   #changes: readonly MappingChange[] = [];
   #reported = 0;
   #kept = performance.now();
+  #writeMilliseconds = 0;
 
   private constructor(
     job: TrainJob,
@@ -206,9 +211,11 @@ export class PromptTrainer {
           secondsLeft: this.#secondsLeft(speed()),
         });
       }
-      if (now - this.#kept > CHECKPOINT_MILLISECONDS && state.step < steps) await this.#checkpoint();
+      if (state.step < steps && this.#isCheckpointDue(now - started)) await this.#checkpoint();
     }
     if (state.seen === 0) throw noneLeft();
+    // Validation may take long, and is not interrupted.
+    await this.#checkpoint();
     await this.#endEpoch(epoch, rateOf(0), speed());
     return 'done';
   }
@@ -341,9 +348,17 @@ export class PromptTrainer {
   }
 
   async #checkpoint(): Promise<void> {
+    const started = performance.now();
     this.#state.optimiserSteps = this.#optimiser.steps;
     await writeCheckpoint(this.#job.runFolder, this.#key, this.#state);
     this.#kept = performance.now();
+    this.#writeMilliseconds = this.#kept - started;
+  }
+
+  #isCheckpointDue(stepMilliseconds: number): boolean {
+    const slow = stepMilliseconds >= SLOW_STEP_MILLISECONDS;
+    const pause = slow ? this.#writeMilliseconds * WORK_PER_WRITE : CHECKPOINT_MILLISECONDS;
+    return performance.now() - this.#kept > pause;
   }
 
   async #resume(): Promise<void> {

@@ -45,6 +45,8 @@ export async function labelledImages(
     if (truth === undefined) continue;
     images.push({ path: found.path, truth, key: `${classFolder}/${path.basename(found.path)}` });
   }
+  // A walk that was cancelled ends early, and finds fewer images than there are.
+  signal.throwIfAborted();
   const measuredOn = (learned: readonly LabelledImage[]) => {
     const count = new MeasuredCount(names);
     const learnedOf = new Map<number, number>();

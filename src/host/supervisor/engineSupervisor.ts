@@ -281,12 +281,7 @@ export class EngineSupervisor {
         if (this.#session === session) this.#forget();
         closed?.(error);
         if (atOnce) process.kill();
-        ending ??= (async () => {
-          if (!atOnce) process.stop();
-          const timer = setTimeout(() => process.kill(), stopGraceMs);
-          await process.exited;
-          clearTimeout(timer);
-        })();
+        ending ??= atOnce ? process.exited.then(() => {}) : process.end(stopGraceMs);
         const mine = ending;
         this.#endings.add(mine);
         void mine.then(() => this.#endings.delete(mine));

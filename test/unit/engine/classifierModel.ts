@@ -1,6 +1,7 @@
 import { encodeModel } from '../../../src/core/onnx/protobuf/encode.ts';
 import type {
   AttributeProto,
+  GraphProto,
   NodeProto,
   TensorProto,
   ValueInfoProto,
@@ -10,6 +11,8 @@ const FLOAT = 1;
 const TYPES = { float32: FLOAT, uint8: 2, int8: 3, int64: 7, float16: 10, float64: 11 } as const;
 const INT = 2;
 const INTS = 7;
+const GRAPH = 5;
+const BOOL = 9;
 
 type Type = keyof typeof TYPES;
 type Dims = readonly (number | string)[];
@@ -58,6 +61,27 @@ export function meanColour({
     nodes,
     outputs: [{ name: 'scores', dims: [batch, 3] }],
     initializers,
+  });
+}
+
+/** The bytes of {@link meanColour} behind a loop of 2^62 turns, which no optimiser can leave out. */
+export function endlessLoop(): Uint8Array {
+  const body: GraphProto = {
+    name: 'body',
+    node: [node('Identity', ['go'], ['goes']), node('Sin', ['x'], ['y'])],
+    input: [value('turn', TYPES.int64, []), value('go', BOOL, []), value('x', FLOAT, ['N', 3])],
+    output: [value('goes', BOOL, []), value('y', FLOAT, ['N', 3])],
+  };
+  return model({
+    nodes: [
+      node('GlobalAveragePool', ['image'], ['pooled']),
+      node('Flatten', ['pooled'], ['flat']),
+      node('Loop', ['turns', 'true', 'flat'], ['scores'], [{ name: 'body', g: body, type: GRAPH }]),
+    ],
+    initializers: [
+      { name: 'turns', dataType: TYPES.int64, int64Data: BigInt64Array.of(1n << 62n) },
+      { name: 'true', dataType: BOOL, rawData: Uint8Array.of(1) },
+    ],
   });
 }
 

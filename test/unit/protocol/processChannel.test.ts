@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SemapError } from '../../../src/core/errors.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
 import { forkEngine } from '../../../src/protocol/processChannel.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';
+import { lives } from '../../soak/lives.ts';
+import { endlessLoop } from '../engine/classifierModel.ts';
+import { scratch, startEngine } from '../engine/engineHarness.ts';
 
 const engineSource = path.resolve(import.meta.dirname, '../../../src/engine/main.ts');
 const fromSource = { enginePath: engineSource, execArgv: ['--import', 'tsx'] };
@@ -61,30 +64,71 @@ describe('The engine process', () => {
       execArgv: ['--import', 'tsx'],
     });
     const [enginePid] = (await once(parent, 'message')) as [number];
-    assert.ok(isAlive(enginePid));
+    assert.ok(lives(enginePid));
     parent.kill('SIGKILL');
     await once(parent, 'exit');
     const deadline = Date.now() + 20_000;
-    while (isAlive(enginePid) && Date.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(isAlive(enginePid), false);
+    while (lives(enginePid) && Date.now() < deadline) await sleep(50);
+    assert.equal(lives(enginePid), false);
   });
 });
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch {
-    return false;
-  }
-}
+describe('An engine that is stuck', () => {
+  /** A program that watches its parent as the engine does, then does `what`. */
+  const stuck = (what: string) => {
+    const life = path.resolve(import.meta.dirname, '../../../src/engine/life/life.ts');
+    return `import { startWatchdog } from ${JSON.stringify(life)};
+      startWatchdog(500);
+      process.on('SIGTERM', () => {});
+      // Its thread needs a moment to start.
+      setTimeout(() => { process.send?.(process.pid); setTimeout(() => { ${what} }, 100); }, 1500);`;
+  };
 
-/** Where nobody collects the exit of an orphan, it stays in the table of processes though it has ended. */
-function isZombie(pid: number): boolean {
-  try {
-    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
+  test('in a loop of its main thread ends when its parent is gone', async () => {
+    const files = scratch();
+    const file = files.write('stuck.mts', stuck('for (;;);'));
+    const parent = fork(files.write('parent.mjs', STARTS_AND_TELLS), [file], {
+      execArgv: ['--import', 'tsx'],
+    });
+    const [pid] = (await once(parent, 'message')) as [number];
+    await sleep(200);
+    assert.ok(lives(pid));
+    parent.kill('SIGKILL');
+    const deadline = Date.now() + 10_000;
+    while (lives(pid) && Date.now() < deadline) await sleep(50);
+    assert.equal(lives(pid), false);
+    files.dispose();
+  });
+
+  test('is ended hard after its grace', async () => {
+    const files = scratch();
+    const engine = forkEngine({ ...fromSource, enginePath: files.write('stuck.mts', stuck('for (;;);')) });
+    const told = new Promise((resolve) => engine.channel.onMessage(resolve));
+    await told;
+    await sleep(200);
+    const began = Date.now();
+    await engine.end(300);
+    assert.ok(Date.now() - began < 2000);
+    assert.equal((await engine.exited).signal, 'SIGKILL');
+    files.dispose();
+  });
+
+  test('in a run of a model ends within its grace when it is asked to', async () => {
+    const files = scratch();
+    const engine = await startEngine(files.folder);
+    files.write('endless.onnx', endlessLoop());
+    const call = engine.rpc.call('inspectBackbone', { backbone: files.path('endless.onnx') });
+    call.catch(() => {});
+    await sleep(2000);
+    const began = Date.now();
+    await engine.stop();
+    assert.ok(Date.now() - began < 4000, `${Date.now() - began} ms`);
+    assert.equal((await engine.process.exited).signal, 'SIGKILL');
+    files.dispose();
+  });
+});
+
+/** A parent that starts the file it is given and passes on what that says. */
+const STARTS_AND_TELLS = `import { fork } from 'node:child_process';
+fork(process.argv[2], [], { execArgv: ['--import', ${JSON.stringify(import.meta.resolve('tsx'))}] }).on('message', (message) => process.send(message));
+setInterval(() => {}, 1000);`;
