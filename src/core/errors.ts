@@ -20,6 +20,7 @@ export type Reason =
   | 'network-failed'
   | 'download-damaged'
   | 'busy'
+  | 'untrusted'
   | 'device-failed'
   | 'cancelled'
   | 'engine-stopped'

@@ -15,6 +15,7 @@ import { downloadEnvironment } from './downloads/downloadEnvironment.ts';
 import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
+import { sweepCache } from './files.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { deviceHandlers } from './inference/deviceHandlers.ts';
 import { Devices } from './inference/devices.ts';
@@ -65,6 +66,7 @@ export class Engine {
     const threads = options.threads > 0 ? Math.floor(options.threads) : os.availableParallelism();
     const runtime = await runtimeInfo();
     const { cacheFolder, device: wanted = 'auto' } = options;
+    void sweepCache(cacheFolder);
     const devices = new Devices({ cacheFolder, runtime, wanted, threads, probe: tryProvider });
     await this.#services?.close();
     this.#services = new Services(options, threads, devices, runtime.version, this.#tell);

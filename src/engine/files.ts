@@ -1,27 +1,45 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegularFile } from '../files/regularFile.ts';
+import { sweepTemporaries, writeWhole } from '../files/wholeFile.ts';
 
-/** What a JSON file holds; undefined when it is absent or damaged. For caches: what is lost is made again. */
+/** Far more than any JSON file that is looked for has. */
+const LARGEST_JSON = 64 << 20;
+
+/**
+ * What a JSON file holds; undefined when it is absent or damaged, no regular file or too large. For caches, where what
+ * is lost is made again, and for files of other programs.
+ */
 export async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse(String(await readRegularFile(file, { limit: LARGEST_JSON })));
   } catch {
     return undefined;
   }
 }
 
-/**
- * Writes a JSON file under a temporary name, then renames it. For caches: a folder that cannot be written to is not an
- * error, the work is only done again next time.
- */
+/** Replaces a file of a cache whole. @returns false where nothing can be written: the work is only done again next time */
+export async function writeCached(file: string, content: string | Uint8Array): Promise<boolean> {
+  return writeWhole(file, content, { folders: true, flush: false }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Writes a JSON file of a cache, see {@link writeCached}. */
 export async function writeJson(file: string, value: unknown): Promise<void> {
-  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(temporary, JSON.stringify(value));
-    await rename(temporary, file);
-  } catch {
-    await rm(temporary, { force: true }).catch(() => {});
+  await writeCached(file, JSON.stringify(value));
+}
+
+/** Clears what killed writes left in a cache folder and the folders in it. Never throws. */
+export async function sweepCache(cacheFolder: string): Promise<void> {
+  await sweepTemporaries(cacheFolder);
+  for (const entry of await readdir(cacheFolder, { withFileTypes: true }).catch(() => [])) {
+    if (!entry.isDirectory()) continue;
+    const folder = path.join(cacheFolder, entry.name);
+    await sweepTemporaries(folder);
+    // Embeddings are kept in a folder for each encoder; outputs have folders and a sweep of their own.
+    if (entry.name !== 'embeddings') continue;
+    for (const name of await readdir(folder).catch(() => [])) await sweepTemporaries(path.join(folder, name));
   }
 }

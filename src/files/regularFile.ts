@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
@@ -11,8 +11,38 @@ export interface ReadOptions {
   readonly root?: string;
 }
 
-/** Opening a pipe without this waits for its writer. Windows has neither the flag nor such pipes in folders. */
-const NEVER_WAIT = constants.O_NONBLOCK ?? 0;
+/**
+ * How a file is opened for reading that may be anything: opening a pipe otherwise waits for its writer. Windows has
+ * neither the flag nor such pipes in folders.
+ */
+export const READ_NEVER_WAIT: number = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** The system reads no more than 2 GiB in one go. */
+const MOST_AT_ONCE = 1 << 30;
+
+/**
+ * Opens a file that somebody named for reading. Never waits: a pipe, a device or a folder is refused.
+ *
+ * @param root a folder that others filled: the file must lie below it, and no link leads there
+ * @throws {SemapError} as {@link readRegularFile}
+ */
+export async function openRegularFile(
+  file: string,
+  root?: string,
+): Promise<{ readonly handle: FileHandle; readonly stats: Stats }> {
+  if (root !== undefined) await refuseLinks(file, root);
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, READ_NEVER_WAIT);
+    const stats = await handle.stat();
+    if (!stats.isFile())
+      throw new SemapError('unreadable-file', `${path.basename(file)} is not a regular file.`);
+    return { handle, stats };
+  } catch (error) {
+    await handle?.close();
+    throw readError(file, error);
+  }
+}
 
 /**
  * The bytes of a file that somebody named. Never waits and never reads on and on: a pipe, a device or a folder is
@@ -23,18 +53,15 @@ const NEVER_WAIT = constants.O_NONBLOCK ?? 0;
  */
 export async function readRegularFile(file: string, { limit, root }: ReadOptions): Promise<Buffer> {
   const name = path.basename(file);
-  if (root !== undefined) await refuseLinks(file, root);
-  let handle: FileHandle | undefined;
+  const { handle, stats } = await openRegularFile(file, root);
   try {
-    handle = await open(file, constants.O_RDONLY | NEVER_WAIT);
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new SemapError('unreadable-file', `${name} is not a regular file.`);
     if (stats.size > limit) throw tooLarge(name, limit);
     // One byte more than was said, to see whether the end is where it should be.
     let bytes = Buffer.allocUnsafe(stats.size + 1);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+      const room = Math.min(bytes.length - length, MOST_AT_ONCE);
+      const { bytesRead } = await handle.read(bytes, length, room, null);
       if (bytesRead === 0) return bytes.subarray(0, length);
       length += bytesRead;
       if (length > limit) throw tooLarge(name, limit);
@@ -47,7 +74,7 @@ export async function readRegularFile(file: string, { limit, root }: ReadOptions
   } catch (error) {
     throw readError(file, error);
   } finally {
-    await handle?.close();
+    await handle.close();
   }
 }
 

@@ -14,6 +14,8 @@ export interface WriteOptions {
   readonly root?: string;
   /** Makes the folders that lead to the file. */
   readonly folders?: boolean;
+  /** `false`: the system writes to the disk when it likes. For caches, which may be lost with the power. */
+  readonly flush?: boolean;
 }
 
 type Content = Uint8Array | string | Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
@@ -29,7 +31,7 @@ type Content = Uint8Array | string | Iterable<Uint8Array | string> | AsyncIterab
 export async function writeWhole(
   file: string,
   content: Content,
-  { root, folders = false }: WriteOptions = {},
+  { root, folders = false, flush = true }: WriteOptions = {},
 ): Promise<void> {
   if (root !== undefined) await refuseLinks(file, root);
   try {
@@ -38,18 +40,17 @@ export async function writeWhole(
     const existing = await lstat(target).catch(() => undefined);
     if (existing && !existing.isFile()) {
       if (root !== undefined || existing.isDirectory()) throw notAFile(file);
-      return await writeInto(target, content, constants.O_WRONLY);
+      return await writeInto(target, content, { flags: constants.O_WRONLY, flush });
     }
     await sweepOnce(path.dirname(target));
     const temporary = temporaryFor(target);
     try {
       // Exclusive: a name that exists already, as a link too, is an error and not a way out.
-      await writeInto(
-        temporary,
-        content,
-        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
-        existing?.mode,
-      );
+      await writeInto(temporary, content, {
+        flags: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+        ...(existing ? { mode: existing.mode } : {}),
+        flush,
+      });
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
@@ -60,16 +61,21 @@ export async function writeWhole(
   }
 }
 
-async function writeInto(file: string, content: Content, flags: number, mode?: number): Promise<void> {
+async function writeInto(
+  file: string,
+  content: Content,
+  { flags, mode, flush }: { readonly flags: number; readonly mode?: number; readonly flush: boolean },
+): Promise<void> {
   const handle = await open(file, flags, mode === undefined ? 0o666 : mode & 0o777);
   try {
     if (typeof content === 'string' || content instanceof Uint8Array) await handle.writeFile(content);
     else for await (const part of content) await handle.writeFile(part);
     // A terminal or a pipe has nothing to flush.
-    await handle.sync().catch((error) => {
-      if (['EINVAL', 'ENOTSUP', 'EROFS'].includes(error.code)) return;
-      throw error;
-    });
+    if (flush)
+      await handle.sync().catch((error) => {
+        if (['EINVAL', 'ENOTSUP', 'EROFS'].includes(error.code)) return;
+        throw error;
+      });
   } finally {
     await handle.close();
   }
@@ -111,7 +117,7 @@ function notAFile(file: string): SemapError {
 }
 
 /** What a failed write means to a person. */
-function writeError(file: string, error: unknown): SemapError {
+export function writeError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')

@@ -84,6 +84,8 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[
     'network-failed': [showLog],
     'download-damaged': [showLog],
     busy: [],
+    // VS Code's own page: what it is about is decided there.
+    untrusted: [{ title: t('Manage Workspace Trust'), command: 'workbench.trust.manage' }],
     'device-failed': [checkEngine, showLog],
     cancelled: [],
     'engine-stopped': [

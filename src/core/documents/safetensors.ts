@@ -8,7 +8,8 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const LARGEST_HEADER = 100 << 20;
+/** Bytes. */
+export const LARGEST_HEADER = 100 << 20;
 
 /** The bytes of a safetensors file: u64 length of the header, the header as JSON, the elements little-endian. */
 export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {

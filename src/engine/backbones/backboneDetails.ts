@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KNOWN_BACKBONES } from '../../core/backbones/catalogue.ts';
 import { toSemapError } from '../../core/errors.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneDetails } from '../../protocol/backbones.ts';
 import { FeatureTaps } from '../features/featureTaps.ts';
 import { readJson, writeJson } from '../files.ts';
@@ -14,7 +14,9 @@ type Found = Pick<BackboneDetails, 'parameters' | 'promptable' | 'whyNotPromptab
 
 /** Grows when details are found in another way. */
 const VERSION = 1;
+/** Its head says the licence. */
 const LONGEST_README = 200_000;
+const LARGEST_README = 16 << 20;
 const MOST_BLOCKERS = 4;
 
 /** Finds out what a description does not say: parameters, gradients, licence, origin. */
@@ -67,8 +69,9 @@ export class DetailReader {
   /** What its README, the file itself or the catalogue says. */
   async #licence(file: string, sha256: string, source: string | undefined): Promise<string | undefined> {
     const folder = rootOf(file);
-    const readme = await readFile(path.join(folder, 'README.md'), 'utf8').catch(() => '');
-    const front = /^---\r?\n([\s\S]*?)\r?\n---/.exec(readme.slice(0, LONGEST_README))?.[1];
+    const limit = LARGEST_README;
+    const readme = await readRegularFile(path.join(folder, 'README.md'), { limit }).catch(() => '');
+    const front = /^---\r?\n([\s\S]*?)\r?\n---/.exec(String(readme).slice(0, LONGEST_README))?.[1];
     const written = /^licen[cs]e:\s*["']?([\w.+ -]{1,60})/im.exec(front ?? '')?.[1]?.trim();
     if (written) return written;
     const metadata = (await this.#clues.read(file, sha256))?.metadata ?? {};

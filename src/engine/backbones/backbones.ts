@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isGenericName } from '../../core/backbones/backboneFiles.ts';
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
@@ -18,6 +18,7 @@ import {
 import { sidecarFromHuggingFace } from '../../core/documents/backboneSidecarHuggingFace.ts';
 import { INSTALL_RECORD, isStagingName } from '../../core/downloads/folderInstall.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneRef } from '../../protocol/backboneRef.ts';
 import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
 import { readJson, writeJson } from '../files.ts';
@@ -297,6 +298,9 @@ async function readSidecar(file: string): Promise<BackboneSidecar | undefined> {
   return value === undefined ? undefined : parseBackboneSidecar(value, path.basename(sidecar));
 }
 
+/** With the labels of the largest label spaces in it. */
+const LARGEST_DESCRIPTION = 32 << 20;
+
 /**
  * What a JSON file says about a model; undefined when there is none. One that cannot be read is not passed over: what
  * it says would be guessed instead.
@@ -306,11 +310,11 @@ async function readDescription(file: string): Promise<unknown> {
   const name = path.basename(file);
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = String(await readRegularFile(file, { limit: LARGEST_DESCRIPTION }));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new SemapError('invalid-description', `${file} cannot be read: ${code}.`, {
+    const { reason, message } = toSemapError(error);
+    if (reason === 'not-found') return undefined;
+    throw new SemapError('invalid-description', message, {
       hint: 'Give yourself read permission on the file, or move it away.',
       cause: error,
     });

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type ModelClues, readClues } from '../../core/onnx/modelClues.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 import { readJson, writeJson } from '../files.ts';
 
 /** Grows when clues are read in another way. */
@@ -21,8 +21,7 @@ export class ClueReader {
     const known = (await readJson(at)) as { version: number; clues: ModelClues } | undefined;
     if (known?.version === VERSION) return known.clues;
     try {
-      if ((await stat(file)).size > MAX_MODEL_BYTES) return undefined;
-      const clues = readClues(decodeModel(await readFile(file)));
+      const clues = readClues(decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES })));
       await writeJson(at, { version: VERSION, clues });
       return clues;
     } catch {

@@ -1,7 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { closestName } from '../../core/closestName.ts';
-import { SemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { Label, LabelSpace } from '../../core/labels/labelSpace.ts';
 import {
   imagenet1k,
@@ -11,6 +10,7 @@ import {
   parseLabels,
 } from '../../core/labels/labelSpaces.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 
 const LARGEST_LABELS_FILE = 16 << 20;
 
@@ -42,18 +42,7 @@ export class LabelSpaces {
     }
     const builtIn = isBuiltInLabelSpace(labels) ? BUILT_IN[labels] : undefined;
     const file = builtIn ? path.join(this.#folder, 'imagenet-1k.txt') : labels;
-    const state = await stat(file).catch(() => undefined);
-    if (!state?.isFile()) {
-      throw new SemapError(
-        'not-found',
-        `The labels of ${backboneName} are said to be in ${labels}, which is no file.`,
-        { hint: labelsHint(path.basename(labels)) },
-      );
-    }
-    if (state.size > LARGEST_LABELS_FILE) {
-      throw new SemapError('invalid-labels', `${file} is too large for a list of labels.`);
-    }
-    const text = await readFile(file, 'utf8');
+    const text = await readLabels(file, labels, backboneName);
     if (builtIn) return this.#once(`${labels}\n${text}`, () => builtIn(text, wordnet));
     const parsed = parseLabels(text);
     const known = await this.#knownOf(parsed);
@@ -78,6 +67,25 @@ export class LabelSpaces {
       this.#read.set(key, space);
     }
     return space;
+  }
+}
+
+/** @param labels the file as the description has it */
+async function readLabels(file: string, labels: string, backboneName: string): Promise<string> {
+  try {
+    return String(await readRegularFile(file, { limit: LARGEST_LABELS_FILE }));
+  } catch (cause) {
+    const { reason, message } = toSemapError(cause);
+    if (reason !== 'not-found')
+      throw new SemapError('invalid-labels', `The labels of ${backboneName} cannot be read: ${message}`, {
+        hint: labelsHint(path.basename(labels)),
+        cause,
+      });
+    throw new SemapError(
+      'not-found',
+      `The labels of ${backboneName} are said to be in ${labels}, which is no file.`,
+      { hint: labelsHint(path.basename(labels)), cause },
+    );
   }
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
-
+import { openRegularFile } from '../../files/regularFile.ts';
 import { readJson, writeJson } from '../files.ts';
 
 /** A file as it was when it was looked at. */
@@ -20,11 +20,10 @@ const GET_ONE = 'Choose an ONNX image classifier (.onnx).';
  */
 export async function checkModelFile(file: string): Promise<FileState> {
   const name = path.basename(file);
-  let handle: Awaited<ReturnType<typeof open>> | undefined;
+  let opened: Awaited<ReturnType<typeof openRegularFile>> | undefined;
   try {
-    handle = await open(file, 'r');
-    const state = await handle.stat();
-    if (!state.isFile()) throw new SemapError('not-onnx', `${name} is not a file.`, { hint: GET_ONE });
+    opened = await openRegularFile(file);
+    const { handle, stats: state } = opened;
     if (state.size === 0) {
       throw new SemapError('not-onnx', `${name} is empty (0 bytes).`, { hint: 'Copy or download it again.' });
     }
@@ -41,25 +40,26 @@ export async function checkModelFile(file: string): Promise<FileState> {
   } catch (error) {
     throw fileError(error, file);
   } finally {
-    await handle?.close();
+    await opened?.handle.close();
   }
 }
 
 function fileError(error: unknown, file: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
+  if (!(error instanceof SemapError)) return error;
+  if (error.reason === 'not-found') {
     return new SemapError('not-found', `There is no backbone at ${file}.`, {
       hint: 'Check the path, or put the file back.',
       cause: error,
     });
   }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new SemapError('not-found', `${file} may not be read.`, {
-      hint: 'Give yourself read permission on the file.',
-      cause: error,
-    });
-  }
-  return error;
+  if (error.reason !== 'unreadable-file') return error;
+  const denied = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  return denied === 'EACCES' || denied === 'EPERM'
+    ? new SemapError('not-found', `${file} may not be read.`, {
+        hint: 'Give yourself read permission on the file.',
+        cause: error,
+      })
+    : new SemapError('not-onnx', error.message, { hint: GET_ONE, cause: error });
 }
 
 /** What a file that is no ONNX model is, by its first bytes; undefined when it may be one. */

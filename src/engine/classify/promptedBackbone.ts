@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
-import { SemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import { decodePrompt, promptedInput } from '../../core/prompts/promptFile.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 
 /**
  * The backbone as an alignment wants it fed: with the prompt that the document points to. Its outputs are others than
@@ -17,16 +17,7 @@ export async function promptedBackbone(
   { prompt: file }: Pick<AlignmentDocument, 'prompt'>,
 ): Promise<BackboneDescription> {
   if (file === undefined) return backbone;
-  let bytes: Uint8Array;
-  try {
-    if (!path.isAbsolute(file)) throw new Error('its path is relative to a document that is not known here');
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw new SemapError('not-found', `The prompt ${file} of the alignment cannot be read.`, {
-      hint: 'Put it back, or take "prompt" out of the alignment to classify without it.',
-      cause,
-    });
-  }
+  const bytes = await readPrompt(file, backbone);
   const prompt = decodePrompt(bytes, path.basename(file));
   if (prompt.backbone !== backbone.sha256) {
     throw new SemapError(
@@ -39,4 +30,26 @@ export async function promptedBackbone(
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { ...backbone, input: promptedInput(backbone.input, prompt, sha256) };
+}
+
+/** The header of a prompt's file, and more. */
+const BESIDE_NUMBERS = 1 << 20;
+
+/** The bytes of a prompt, of which no more are read than one for this backbone can have. */
+async function readPrompt(file: string, { input }: BackboneDescription): Promise<Uint8Array> {
+  const hint = 'Put it back, or take "prompt" out of the alignment to classify without it.';
+  if (!path.isAbsolute(file)) {
+    const why = 'its path is relative to a document that is not known here';
+    throw new SemapError('not-found', `The prompt ${file} of the alignment cannot be read: ${why}.`, {
+      hint,
+    });
+  }
+  // Three channels as float32, as they are added and as they are trained: low-rank factors have twice as many at most.
+  const limit = BESIDE_NUMBERS + 3 * 4 * 3 * input.height * input.width;
+  try {
+    return await readRegularFile(file, { limit });
+  } catch (cause) {
+    const { reason, message } = toSemapError(cause);
+    throw new SemapError(reason, `The prompt of the alignment cannot be read: ${message}`, { hint, cause });
+  }
 }

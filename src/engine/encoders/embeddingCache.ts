@@ -1,6 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegularFile } from '../../files/regularFile.ts';
+import { writeCached } from '../files.ts';
 
 /** What decides a set of label embeddings. */
 export interface EmbeddingKey {
@@ -31,6 +33,8 @@ interface Header {
 
 /** Label sets kept per encoder: a target list that is edited makes a new one each time. */
 const KEPT = 40;
+/** 200,000 labels with 1,024 numbers each, and the header. */
+const LARGEST = 1 << 30;
 const MAGIC = Buffer.from('SEMAPEMB');
 
 /**
@@ -48,7 +52,7 @@ export class EmbeddingCache {
     const file = this.#file(key);
     let bytes: Buffer;
     try {
-      bytes = await readFile(file);
+      bytes = await readRegularFile(file, { limit: LARGEST });
     } catch {
       return undefined;
     }
@@ -61,15 +65,8 @@ export class EmbeddingCache {
 
   async write(key: EmbeddingKey, embeddings: Embeddings): Promise<void> {
     const file = this.#file(key);
-    const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
-    try {
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(temporary, encode(digestOf(key), embeddings));
-      await rename(temporary, file);
-      await prune(path.dirname(file));
-    } catch {
-      await rm(temporary, { force: true }).catch(() => {});
-    }
+    if (await writeCached(file, encode(digestOf(key), embeddings)))
+      await prune(path.dirname(file)).catch(() => {});
   }
 
   #file(key: EmbeddingKey): string {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { INSTALL_RECORD, type InstallRecord, isStagingName } from '../../core/downloads/folderInstall.ts';
 import { type EncoderVariant, findVariants, POOLING_FILE } from '../../core/encoders/variants.ts';
 import { SemapError } from '../../core/errors.ts';
+import { openRegularFile, readRegularFile } from '../../files/regularFile.ts';
+import { readJson } from '../files.ts';
 
 /** How a sentence encoder makes one vector of its tokens' vectors. */
 export type Pooling = 'mean' | 'cls' | 'max';
@@ -24,6 +26,9 @@ export interface EncoderFolder {
   /** Side of the images a whole image-text model insists on being given as well. */
   readonly imageSize: number;
 }
+
+/** The largest tokenizers have some 40 MB. */
+const LARGEST_JSON = 256 << 20;
 
 const IMAGE_TEXT = /clip|siglip|align|blip|groupvit|owlvit|owlv2/;
 
@@ -117,7 +122,7 @@ async function listFiles(folder: string): Promise<{ path: string; size: number }
 
 /** An LFS pointer or a web page under a model's name, which onnxruntime would call "Protobuf parsing failed". */
 async function refuseImpostor(file: string, name: string): Promise<void> {
-  const handle = await open(file, 'r');
+  const { handle } = await openRegularFile(file);
   let start: string;
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0);
@@ -143,7 +148,7 @@ async function refuseImpostor(file: string, name: string): Promise<void> {
 async function readObject(file: string): Promise<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, 'utf8'));
+    value = JSON.parse(String(await readRegularFile(file, { limit: LARGEST_JSON })));
   } catch (error) {
     throw new SemapError('download-damaged', `${file} is not readable JSON.`, {
       hint: 'Install the encoder again.',
@@ -171,11 +176,7 @@ async function readPooling(folder: string, variant: EncoderVariant): Promise<Poo
 }
 
 async function readRecord(folder: string): Promise<InstallRecord | undefined> {
-  try {
-    return JSON.parse(await readFile(path.join(folder, INSTALL_RECORD), 'utf8')) as InstallRecord;
-  } catch {
-    return undefined;
-  }
+  return (await readJson(path.join(folder, INSTALL_RECORD))) as InstallRecord | undefined;
 }
 
 async function hashFile(file: string): Promise<string> {

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { seededRandom } from '../../core/random.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 import { readJson, writeJson } from '../files.ts';
 import type { SessionOptions } from '../inference/inferenceMessages.ts';
 import { Lane } from '../inference/lane.ts';
@@ -76,7 +77,7 @@ function toRemembered({ features, ...rest }: BackboneReading): Remembered {
 async function readBackbone(backbone: BackboneDescription): Promise<BackboneReading> {
   let reading: GraphReading;
   try {
-    const bytes = await readFile(backbone.path);
+    const bytes = await readRegularFile(backbone.path, { limit: MAX_MODEL_BYTES });
     reading = readFeatureTap(bytes, backbone.outputName, backbone.labelSpace.labels.length);
   } catch (error) {
     return { parameters: null, problem: `Its graph cannot be read: ${toSemapError(error).message}` };

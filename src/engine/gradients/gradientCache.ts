@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { GradientGraph, GradientGraphFacts } from '../../core/onnx/gradientGraph.ts';
 import type { ValueType } from '../../core/onnx/graph.ts';
-import { readJson, writeJson } from '../files.ts';
+import { readJson, writeCached, writeJson } from '../files.ts';
 
 /** Goes up whenever the same model would give another graph. */
 const VERSION = 1;
@@ -58,15 +58,7 @@ export class GradientCache {
     const file = this.#file(key, 'onnx');
     const { inputs, outputs, scores } = graph;
     const facts = { inputs, outputs, scores };
-    const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
-    try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeFile(temporary, graph.bytes);
-      await rename(temporary, file);
-    } catch {
-      await rm(temporary, { force: true }).catch(() => {});
-      return { model: graph.bytes, ...facts };
-    }
+    if (!(await writeCached(file, graph.bytes))) return { model: graph.bytes, ...facts };
     const described = { inputs, outputs: [...outputs], scores, size: graph.bytes.length } satisfies Described;
     await writeJson(this.#file(key, 'json'), described);
     await this.#prune();

@@ -1,11 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { type ExternalRange, hasExternalData, inlineExternalData } from '../../core/onnx/externalData.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { readGraph } from '../../core/onnx/readGraph.ts';
+import { READ_NEVER_WAIT, readRegularFile } from '../../files/regularFile.ts';
 import { checkModelFile } from '../backbones/modelFile.ts';
 
 /**
@@ -13,10 +14,9 @@ import { checkModelFile } from '../backbones/modelFile.ts';
  * @throws {SemapError} `not-found`, `lfs-pointer`, `not-onnx`, `unsupported-model` (2 GiB and more)
  */
 export async function readModel(file: string): Promise<Graph> {
-  await checkModelFile(file);
-  const { size } = await stat(file);
+  const { bytes: size } = await checkModelFile(file);
   if (size > MAX_MODEL_BYTES) throw tooLarge(file);
-  const model = decodeModel(await readFile(file));
+  const model = decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES }));
   if (hasExternalData(model)) {
     const folder = await realpath(path.dirname(file));
     let total = size;
@@ -40,7 +40,7 @@ function readRange(folder: string, range: ExternalRange, room: number): Uint8Arr
   const file = path.join(folder, range.location);
   let handle: number;
   try {
-    handle = openSync(file, 'r');
+    handle = openSync(file, READ_NEVER_WAIT);
   } catch (cause) {
     throw new SemapError('not-found', `The model's weights are in ${range.location}, which is missing.`, {
       hint: 'Copy that file from where the model came from into the same folder.',

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { toSemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/images/float16.ts';
 import { fillInput, type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 import { poolFeatures } from '../features/poolFeatures.ts';
 import { decodeImage } from '../images/decodeImage.ts';
 import { readImageFile } from '../images/readImageFile.ts';
@@ -62,7 +63,10 @@ async function open(path: string, options: SessionOptions): Promise<InferenceSes
     },
   };
   if (!options.append) return InferenceSession.create(path, settings);
-  return InferenceSession.create(Buffer.concat([await readFile(path), options.append]), settings);
+  return InferenceSession.create(
+    Buffer.concat([await readRegularFile(path, { limit: MAX_MODEL_BYTES }), options.append]),
+    settings,
+  );
 }
 
 /** Runs images through a session as a spec says. */

@@ -6,7 +6,7 @@ import { mappingOfText, mappingText } from '../../core/training/evaluation.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { BestEpoch } from '../../protocol/training.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
-import { readIfThere, writeWhole } from './runFiles.ts';
+import { readRunFile, writeRunFile } from './runFiles.ts';
 import type { TrainJob } from './trainJob.ts';
 import type { TrainState } from './trainState.ts';
 
@@ -83,19 +83,21 @@ export async function writeCheckpoint(runFolder: string, key: string, state: Tra
       ...(best ? { bestMapping: mappingText(best.mapping) } : {}),
     },
   });
-  await writeWhole(path.join(runFolder, RUN_FILES.checkpoint), bytes);
+  await writeRunFile(runFolder, RUN_FILES.checkpoint, bytes);
 }
 
 /**
  * The last checkpoint; undefined where there is none.
+ * @param limit the most bytes that a checkpoint of this run may have
  * @throws {SemapError} `invalid-document` when it is damaged or of other settings
  */
 export async function readCheckpoint(
   runFolder: string,
   key: string,
+  limit: number,
 ): Promise<(Omit<TrainState, 'logits' | 'have'> & Partial<Pick<TrainState, 'logits' | 'have'>>) | undefined> {
   const file = path.join(runFolder, RUN_FILES.checkpoint);
-  const bytes = await readIfThere(file);
+  const bytes = await readRunFile(runFolder, RUN_FILES.checkpoint, limit);
   if (!bytes) return undefined;
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   const numbers = JSON.parse(metadata['state'] ?? '{}') as Numbers;

@@ -1,11 +1,9 @@
-import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
 import type { PlainOutputs } from '../../core/training/baselines.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
 import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
-
-import { writeWhole } from './runFiles.ts';
+import { writeRunFile } from './runFiles.ts';
 import { trainedDocument } from './trainedDocument.ts';
 import { startMapping } from './trainedMapping.ts';
 import type { TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
@@ -41,9 +39,9 @@ export async function mappingOnly(
     seconds,
     mappingChanges: 0,
   };
-  await writeWhole(path.join(job.runFolder, RUN_FILES.metrics), `${JSON.stringify(metrics)}\n`);
+  await writeRunFile(job.runFolder, RUN_FILES.metrics, `${JSON.stringify(metrics)}\n`);
   const text = trainedDocument(job, mapping, confusion, undefined);
-  await writeWhole(path.join(job.runFolder, RUN_FILES.alignment), text);
+  await writeRunFile(job.runFolder, RUN_FILES.alignment, text);
   report({ kind: 'epoch', metrics, changes: [], confusion, best });
   return {
     outcome: { state: 'finished', best, epoch: 0, seconds },

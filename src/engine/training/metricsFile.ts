@@ -1,20 +1,19 @@
-import { appendFile } from 'node:fs/promises';
-import path from 'node:path';
 import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
-import { readIfThere, writeError, writeWhole } from './runFiles.ts';
+import { appendRunFile, readRunFile, writeRunFile } from './runFiles.ts';
+
+/** A million epochs fit. */
+const LARGEST = 256 << 20;
 
 /** metrics.jsonl: a line an epoch. */
 export class MetricsFile {
-  readonly #file: string;
+  readonly #runFolder: string;
 
   constructor(runFolder: string) {
-    this.#file = path.join(runFolder, RUN_FILES.metrics);
+    this.#runFolder = runFolder;
   }
 
-  async append(metrics: EpochMetrics): Promise<void> {
-    await appendFile(this.#file, lineOf(metrics)).catch((error) => {
-      throw writeError(this.#file, error);
-    });
+  append(metrics: EpochMetrics): Promise<void> {
+    return appendRunFile(this.#runFolder, RUN_FILES.metrics, lineOf(metrics));
   }
 
   /**
@@ -22,15 +21,15 @@ export class MetricsFile {
    * @returns the epochs up to there
    */
   async keepUpTo(epoch: number): Promise<EpochMetrics[]> {
-    const lines = String((await readIfThere(this.#file)) ?? '').split('\n');
-    const kept = lines.flatMap((line): EpochMetrics[] => {
+    const text = String((await readRunFile(this.#runFolder, RUN_FILES.metrics, LARGEST)) ?? '');
+    const kept = text.split('\n').flatMap((line): EpochMetrics[] => {
       try {
         return [JSON.parse(line) as EpochMetrics].filter((metrics) => metrics.epoch <= epoch);
       } catch {
         return [];
       }
     });
-    await writeWhole(this.#file, kept.map(lineOf).join(''));
+    await writeRunFile(this.#runFolder, RUN_FILES.metrics, kept.map(lineOf).join(''));
     return kept;
   }
 }

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { encodePrompt } from '../../core/prompts/promptFile.ts';
@@ -6,7 +5,7 @@ import { pictureOf } from '../../core/prompts/promptInput.ts';
 import { effectOf, type PromptShape } from '../../core/prompts/visualPrompt.ts';
 import { type Confusion, type Picture, RUN_FILES } from '../../protocol/training.ts';
 import { encodePng } from './png.ts';
-import { writeWhole } from './runFiles.ts';
+import { writeRunFile } from './runFiles.ts';
 import { trainedDocument } from './trainedDocument.ts';
 import type { TrainJob } from './trainJob.ts';
 
@@ -45,8 +44,7 @@ export async function keepBest(
   { prompt, sample }: PromptPictures,
 ): Promise<void> {
   const { runFolder, backbone } = job;
-  const write = (file: string, content: Uint8Array | string) =>
-    writeWhole(path.join(runFolder, file), content);
+  const write = (file: string, content: Uint8Array | string) => writeRunFile(runFolder, file, content);
   await write(RUN_FILES.prompt, encodePrompt({ shape, parameters, backbone: backbone.sha256 }));
   await write(RUN_FILES.picture, prompt.png);
   if (sample) await write(RUN_FILES.sample, sample.png);

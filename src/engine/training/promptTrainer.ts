@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { LARGEST_HEADER } from '../../core/documents/safetensors.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
@@ -362,7 +363,10 @@ export class PromptTrainer {
   }
 
   async #resume(): Promise<void> {
-    const kept = await readCheckpoint(this.#job.runFolder, this.#key);
+    const { logits: seen, have: which } = this.#seen;
+    // Parameters, two moments of each, and the best ones; the texts beside them are the header.
+    const limit = LARGEST_HEADER + 4 * (4 * this.parameters + seen.length + which.length);
+    const kept = await readCheckpoint(this.#job.runFolder, this.#key, limit);
     // An epoch that was told but whose checkpoint did not come to be is done again.
     this.#history = await this.#metrics.keepUpTo(kept?.epoch ?? -1);
     if (!kept) return;

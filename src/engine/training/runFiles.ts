@@ -1,56 +1,57 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import { appendBelow } from '../../files/belowRoot.ts';
+import { readOfRun, rootOfRun } from '../../files/runFolders.ts';
+import { writeWhole } from '../../files/wholeFile.ts';
 
 /**
- * Writes a file under another name, flushes it to the disk, then renames it: at any moment there is the old one or the
- * new one.
- * @throws {SemapError} `out-of-space`, `not-writable`
+ * Replaces a file of a run whole. A run lies in a folder that others may have filled: no link is followed.
+ *
+ * @throws {SemapError} `out-of-space`, `not-writable`, `unreadable-file` for a link
  */
-export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
-  const temporary = path.join(
-    path.dirname(file),
-    `.${path.basename(file)}.${randomBytes(4).toString('hex')}`,
-  );
+export async function writeRunFile(
+  runFolder: string,
+  name: string,
+  content: Uint8Array | string,
+): Promise<void> {
+  const options = { root: rootOfRun(runFolder), folders: true };
+  await writeWhole(path.join(runFolder, name), content, options).catch(asOfRun);
+}
+
+/** Adds to the end of a file of a run. @throws {SemapError} as {@link writeRunFile} */
+export async function appendRunFile(runFolder: string, name: string, content: string): Promise<void> {
+  await appendBelow(rootOfRun(runFolder), path.join(runFolder, name), content).catch(asOfRun);
+}
+
+/**
+ * The bytes of a file of a run; undefined when there is none.
+ *
+ * @throws {SemapError} `unreadable-file` for a link, for what is no file, and for one with more bytes than `limit`
+ */
+export async function readRunFile(
+  runFolder: string,
+  name: string,
+  limit: number,
+): Promise<Buffer | undefined> {
   try {
-    await mkdir(path.dirname(file), { recursive: true });
-    const handle = await open(temporary, 'w');
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
+    return await readOfRun(runFolder, name, limit);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw writeError(file, error);
+    if (error instanceof SemapError && error.reason === 'not-found') return undefined;
+    throw error;
   }
 }
 
-/** The bytes of a file; undefined when there is none. */
-export async function readIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SemapError('not-found', `${file} cannot be read.`, { cause: error });
-  }
-}
-
-/** What a failed write means to a person. */
-export function writeError(file: string, error: unknown): SemapError {
-  if (error instanceof SemapError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new SemapError('out-of-space', `There is no space left to write ${file}.`, {
+/** What a failed write means to the person who trains. */
+export function asOfRun(error: unknown): never {
+  if (!(error instanceof SemapError)) throw error;
+  const { reason, message, cause } = error;
+  if (reason === 'out-of-space') {
+    throw new SemapError(reason, message, {
       hint: 'Free some space and resume the run: it goes on from its last checkpoint.',
-      cause: error,
+      cause,
     });
   }
-  return new SemapError('not-writable', `${file} cannot be written: ${message}.`, {
-    hint: 'Make its folder writable and resume the run.',
-    cause: error,
-  });
+  if (reason === 'not-writable')
+    throw new SemapError(reason, message, { hint: 'Make its folder writable and resume the run.', cause });
+  throw error;
 }

@@ -8,7 +8,7 @@ import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts
 import { type LabelledImage, stratifiedSplit } from '../../core/training/split.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import { walkImages } from '../classify/imageWalk.ts';
-import { readIfThere, writeWhole } from './runFiles.ts';
+import { readRunFile, writeRunFile } from './runFiles.ts';
 import type { ResolvedSettings } from './trainJob.ts';
 
 /** Which images a run trains and validates with: kept beside it, so that a resumed run has the very same. */
@@ -18,6 +18,8 @@ export interface RunImages {
 }
 
 const FILE = 'images.json';
+/** A million images with long paths fit. */
+const LARGEST = 512 << 20;
 
 /** Images of class folders that are targets, and how many images are in which folder. */
 export interface FoundImages {
@@ -96,7 +98,7 @@ function mustCover({ train, validation }: RunImages, targets: AlignmentDocument[
 }
 
 export async function keepImages(runFolder: string, images: RunImages): Promise<void> {
-  await writeWhole(path.join(runFolder, FILE), JSON.stringify(images));
+  await writeRunFile(runFolder, FILE, JSON.stringify(images));
 }
 
 /**
@@ -110,7 +112,7 @@ export async function keptImages(
   const file = path.join(runFolder, FILE);
   let kept: RunImages;
   try {
-    kept = JSON.parse(String(await readIfThere(file))) as RunImages;
+    kept = JSON.parse(String(await readRunFile(runFolder, FILE, LARGEST))) as RunImages;
   } catch (cause) {
     throw new SemapError('invalid-document', `${file} is damaged or missing, so the run cannot be resumed.`, {
       hint: 'Train again with these settings.',

@@ -6,9 +6,12 @@ import type { SkippedImage } from '../../protocol/classification.ts';
 import type { DeviceInfo } from '../../protocol/device.ts';
 import { type Baseline, RUN_FILES, type RunRecord, type TrainParams } from '../../protocol/training.ts';
 import type { PreparedTraining, TrainingServices } from './prepareTraining.ts';
-import { readIfThere, writeWhole } from './runFiles.ts';
+import { readRunFile, writeRunFile } from './runFiles.ts';
 import type { RunImages } from './runImages.ts';
 import type { TrainerProgress } from './trainJob.ts';
+
+/** A record with the confusion of a thousand classes fits well. */
+const LARGEST_RECORD = 32 << 20;
 
 /** What run.json says before the first epoch. */
 export function newRecord(
@@ -142,19 +145,30 @@ export function verdictOn(record: RunRecord): string {
 /** @throws {SemapError} `not-found`, `invalid-document` */
 export async function readRecord(runFolder: string): Promise<RunRecord> {
   const file = path.join(runFolder, RUN_FILES.record);
-  const text = await readIfThere(file);
+  const text = await readRunFile(runFolder, RUN_FILES.record, LARGEST_RECORD);
   if (!text) throw new SemapError('not-found', `There is no run in ${runFolder}.`);
   try {
     const record = JSON.parse(String(text)) as RunRecord;
     if (record.kind !== 'training') throw new Error('it is a record of something else');
+    if (!isAsked(record.params)) throw new Error('it does not say what was asked');
     return record;
   } catch (cause) {
     throw new SemapError('invalid-document', `${file} is no record of a training.`, { cause });
   }
 }
 
+/** What a resumed run begins with. The record is a file that anyone may have written. */
+function isAsked(params: Partial<TrainParams> | undefined): boolean {
+  const { folders, backbone, testFolder, settings } = params ?? {};
+  return (
+    Array.isArray(folders) &&
+    [...folders, backbone, testFolder ?? ''].every((one) => typeof one === 'string') &&
+    typeof settings?.prompt === 'object'
+  );
+}
+
 export async function writeRecord(runFolder: string, record: RunRecord): Promise<void> {
-  await writeWhole(path.join(runFolder, RUN_FILES.record), `${JSON.stringify(record, null, 2)}\n`);
+  await writeRunFile(runFolder, RUN_FILES.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 function trainingDevice(device: DeviceInfo, threads: number): DeviceInfo {

@@ -2,6 +2,8 @@ import type { BackboneDescription } from '../../core/documents/backboneDescripti
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
+import type { FolderLock } from '../../files/folderLock.ts';
+import { lockNewRun, mustBeEmpty } from '../../files/runFolders.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { RunRecord, TrainParams, TrainProgress } from '../../protocol/training.ts';
@@ -31,6 +33,7 @@ export class TrainingRun {
   readonly #context: Context;
   readonly #resume: boolean;
   #record: RunRecord | undefined;
+  #lock: FolderLock | undefined;
   #thread: TrainingThread | undefined;
   #wish: 'pause' | 'resume' | 'stop' = 'resume';
 
@@ -67,13 +70,17 @@ export class TrainingRun {
     } finally {
       this.#context.signal.removeEventListener('abort', leave);
       await this.#thread?.close();
+      await this.#lock?.release();
     }
   }
 
   async #all(): Promise<RunRecord> {
     const { signal } = this.#context;
+    if (!this.#resume) await mustBeEmpty(this.runFolder);
     const prepared = await prepareTraining(this.#services, this.#params, signal);
     const { images, gone, measuredOn } = await this.#images(prepared);
+    // Of a run that is resumed the caller has it.
+    if (!this.#resume) this.#lock = await lockNewRun(this.runFolder);
     this.#record = {
       ...newRecord(this.#params, prepared, images, this.#services),
       ...(measuredOn ? { measuredOn } : {}),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import { lockRun } from '../../files/runFolders.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type {
   QueuedRun,
@@ -41,26 +42,33 @@ export class TrainingRuns {
     return estimateTraining(this.#services, params, context);
   }
 
-  /** @throws {SemapError} `busy` when this run is on already; whatever ends it */
-  train(params: TrainParams, context: Context, resume = false): Promise<RunRecord> {
-    if (!path.isAbsolute(params.runFolder)) {
-      throw new SemapError('internal', `The folder of a run must be absolute, not ${params.runFolder}.`);
-    }
-    if (this.#find(params.runFolder)) {
-      throw new SemapError('busy', 'This run is in progress or waiting already.');
-    }
-    return this.#queue(params, context, resume);
+  /**
+   * @throws {SemapError} `busy` when this run is on already; `invalid-argument` for a folder that is not empty; whatever
+   * ends it
+   */
+  train(params: TrainParams, context: Context): Promise<RunRecord> {
+    this.#mustBeFree(params.runFolder);
+    return this.#queue(params, context, false);
   }
 
+  /** @throws {SemapError} `busy` when another process has the run; `invalid-argument` when it is over */
   async resume(runFolder: string, context: Context): Promise<RunRecord> {
-    const record = await readRecord(runFolder);
-    if (record.status === 'done' || record.status === 'stopped') {
-      throw new SemapError('invalid-argument', 'This run is over.', {
-        hint: 'Train again with these settings.',
-      });
+    this.#mustBeFree(runFolder);
+    // Before the folder is written to: it may be none of a run.
+    await readRecord(runFolder);
+    const lock = await lockRun(runFolder);
+    try {
+      const record = await readRecord(runFolder);
+      if (record.status === 'done' || record.status === 'stopped') {
+        throw new SemapError('invalid-argument', 'This run is over.', {
+          hint: 'Train again with these settings.',
+        });
+      }
+      // The folder may have been moved since.
+      return await this.#queue({ ...record.params, runFolder }, context, true);
+    } finally {
+      await lock.release();
     }
-    // The folder may have been moved since.
-    return this.train({ ...record.params, runFolder }, context, true);
   }
 
   control(runFolder: string, wish: 'pause' | 'resume' | 'stop'): undefined {
@@ -124,6 +132,12 @@ export class TrainingRuns {
     for (const [i, { context }] of this.#runs.entries()) {
       if (i > 0) context.report({ kind: 'queued', ahead: i - 1 });
     }
+  }
+
+  #mustBeFree(runFolder: string): void {
+    if (!path.isAbsolute(runFolder))
+      throw new SemapError('internal', `The folder of a run must be absolute, not ${runFolder}.`);
+    if (this.#find(runFolder)) throw new SemapError('busy', 'This run is in progress or waiting already.');
   }
 
   #find(runFolder: string) {

@@ -1,3 +1,4 @@
+import { win32 } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { parseAlignment } from '../../core/documents/alignmentText.ts';
@@ -59,6 +60,8 @@ export class ActiveAlignment implements vscode.Disposable {
         if (contentChanges.length > 0) touched(document.uri);
       }),
       vscode.window.onDidChangeActiveTextEditor((editor) => this.#follow(editor)),
+      // Paths in the document may be used now.
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#settling.touch()),
     );
   }
 
@@ -146,14 +149,17 @@ export async function readEntry(uri: vscode.Uri): Promise<AlignmentEntry | undef
 }
 
 /**
- * Paths as the engine takes them. A prompt that is not there is for the engine to tell. A backbone's path that leads nowhere, or that a workspace names which is not trusted, is left out: the engine then looks for an
- * installed backbone of that name.
+ * Paths as the engine takes them. A prompt that is not there is for the engine to tell. A backbone's path that leads
+ * nowhere, or that a workspace names which is not trusted, is left out: the engine then looks for an installed backbone
+ * of that name. A prompt of such a workspace has no path that the engine takes.
  */
 async function withAbsolutePaths(document: AlignmentDocument, uri: vscode.Uri): Promise<AlignmentDocument> {
   const { path, ...backbone } = document.backbone;
   const absolute = path === undefined ? undefined : backbonePath(path, uri);
-  const usable = absolute !== undefined && vscode.workspace.isTrusted && (await isFile(absolute));
-  const prompt = document.prompt === undefined ? undefined : backbonePath(document.prompt, uri);
+  const { isTrusted } = vscode.workspace;
+  const usable = absolute !== undefined && isTrusted && (await isFile(absolute));
+  const ofPrompt = (file: string) => (isTrusted ? backbonePath(file, uri) : win32.basename(file));
+  const prompt = document.prompt === undefined ? undefined : ofPrompt(document.prompt);
   return {
     ...document,
     ...(prompt === undefined ? {} : { prompt }),

@@ -6,22 +6,42 @@ import {
   parseAlignment,
   serialiseAlignment,
 } from '../../core/documents/alignmentText.ts';
+import { toSemapError } from '../../core/errors.ts';
+import { isTaken } from '../../files/belowRoot.ts';
+import { refuseLinks } from '../../files/links.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
+import { showError } from '../errors.ts';
 import { askModal, showWarning } from '../messages.ts';
+import { mustBeTrusted } from '../trust.ts';
+import { writeFile } from '../writeFile.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
 
 export function isAlignment(uri: vscode.Uri): boolean {
   return /\.semap\.json$/i.test(uri.path);
 }
 
-/** The text of a document, unsaved changes included; undefined when there is no such file. */
+/** A dense mapping of a thousand labels to a thousand fits well. */
+const LARGEST_DOCUMENT = 256 << 20;
+
+/**
+ * The text of a document, unsaved changes included; undefined when there is no such file, or something else of that
+ * name. A link in a workspace that is not trusted is not followed.
+ */
 export async function textOf(uri: vscode.Uri): Promise<string | undefined> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open) return open.getText();
   try {
-    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+    const bytes = uri.scheme === 'file' ? readDocument(uri) : vscode.workspace.fs.readFile(uri);
+    return new TextDecoder().decode(await bytes);
   } catch {
     return undefined;
   }
+}
+
+function readDocument(uri: vscode.Uri): Promise<Uint8Array> {
+  const limit = LARGEST_DOCUMENT;
+  const folder = vscode.workspace.isTrusted ? undefined : vscode.workspace.getWorkspaceFolder(uri);
+  return readRegularFile(uri.fsPath, folder ? { limit, root: folder.uri.fsPath } : { limit });
 }
 
 /** Replaces a file's whole text as one edit that can be undone; saves it unless it had unsaved changes before. */
@@ -79,7 +99,8 @@ export function alignmentFolder(near: vscode.Uri | undefined): vscode.Uri | unde
 
 /**
  * Writes a new alignment document as `<name>.semap.json` into `folder`. A file that is there is replaced only when the
- * person says so. Where nothing can be written the document becomes an unsaved one.
+ * person says so. Where nothing can be written, and in a workspace that is not trusted, the document becomes an unsaved
+ * one.
  * @returns the document's address; undefined when the person changed their mind
  */
 export async function writeAlignment(
@@ -89,6 +110,14 @@ export async function writeAlignment(
 ): Promise<vscode.Uri | undefined> {
   const fileName = alignmentFileName(name);
   if (!folder) return openUntitled(document, fileName);
+  try {
+    mustBeTrusted(
+      vscode.l10n.t('Trust it to write alignments into it. This one is open as an unsaved document.'),
+    );
+  } catch (error) {
+    void showError(error);
+    return openUntitled(document, fileName);
+  }
   let uri = vscode.Uri.joinPath(folder, `${fileName}.semap.json`);
   const exists = await isThere(uri);
   if (exists) {
@@ -103,6 +132,7 @@ export async function writeAlignment(
     if (answer === undefined) return undefined;
     if (answer === replace) {
       try {
+        if (uri.scheme === 'file') await refuseLinks(uri.fsPath, folder.fsPath);
         await replaceText(uri, serialiseAlignment(withBackbonePath(document, uri)));
         return uri;
       } catch (error) {
@@ -113,7 +143,7 @@ export async function writeAlignment(
   }
   try {
     const text = serialiseAlignment(withBackbonePath(document, uri));
-    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+    await writeFile(uri, new TextEncoder().encode(text), folder);
     return uri;
   } catch (error) {
     return explainAndOpenUntitled(document, fileName, folder, error);
@@ -155,12 +185,12 @@ async function explainAndOpenUntitled(
 
 /** Why a file could not be written, in a sentence. */
 function whyNot(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = (error as { code?: unknown } | undefined)?.code;
-  if (code === 'NoPermissions' || /\b(EROFS|EACCES|EPERM)\b/.test(message)) {
+  const { reason, message, cause } = toSemapError(error);
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  if (code === 'NoPermissions' || /\b(EROFS|EACCES|EPERM)\b/.test(`${code} ${message}`)) {
     return vscode.l10n.t('the folder is read-only.');
   }
-  if (/\bENOSPC\b/.test(message)) return vscode.l10n.t('the disk is full.');
+  if (reason === 'out-of-space' || /\bENOSPC\b/.test(message)) return vscode.l10n.t('the disk is full.');
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
@@ -176,6 +206,7 @@ async function openUntitled(document: AlignmentDocument, fileName: string): Prom
 }
 
 async function isThere(uri: vscode.Uri): Promise<boolean> {
+  if (uri.scheme === 'file') return isTaken(uri.fsPath);
   try {
     await vscode.workspace.fs.stat(uri);
     return true;

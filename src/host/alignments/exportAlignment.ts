@@ -4,6 +4,7 @@ import { mappingMarkdown, matrixCsv } from '../../core/documents/alignmentTables
 import { showInformation } from '../messages.ts';
 import { type ListRow, pickOne, pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { writeFile } from '../writeFile.ts';
 import { type ActiveAlignment, type AlignmentEntry, readEntry } from './activeAlignment.ts';
 
 type Format = 'png' | 'svg' | 'csv' | 'md';
@@ -63,7 +64,7 @@ export async function saveExport(
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, `${name}.${format}`) } : {}),
   });
   if (!target) return;
-  await vscode.workspace.fs.writeFile(target, await content());
+  await writeFile(target, await content());
   const open = t('Open');
   const chosen = await showInformation(t('Wrote {0}.', posix.basename(target.path)), open);
   if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);

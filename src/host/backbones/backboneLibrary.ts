@@ -2,10 +2,11 @@ import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { toSemapError } from '../../core/errors.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { mustBeTrusted } from '../trust.ts';
 
 /** The backbones at hand: embedded, installed in the model folder, and added one by one. */
 export class BackboneLibrary implements vscode.Disposable {
@@ -83,32 +84,24 @@ export class BackboneLibrary implements vscode.Disposable {
 
   /**
    * What to call the engine with for a document's backbone: its path where that exists, otherwise that of an
-   * installed one with the same content or name; undefined when there is none.
-   * @throws {SemapError} `invalid-argument` for a path named by a document in a workspace that is not trusted.
+   * installed one with the same content or name; undefined when there is none. In a workspace that is not trusted no
+   * path of a document is looked at.
+   * @throws {SemapError} `untrusted` where there is nothing but such a path, and for a document with a prompt
    */
   async resolve(document: AlignmentDocument, uri: vscode.Uri | undefined): Promise<string | undefined> {
     const { name, path, sha256 } = document.backbone;
-    if (path !== undefined) {
+    if (document.prompt !== undefined)
+      mustBeTrusted(vscode.l10n.t('Trust it to use the prompts that its alignments name.'));
+    if (path !== undefined && vscode.workspace.isTrusted) {
       const absolute = backbonePath(path, uri);
-      if (absolute !== undefined && (await isFile(absolute))) {
-        if (!vscode.workspace.isTrusted) {
-          throw new SemapError(
-            'invalid-argument',
-            vscode.l10n.t(
-              '{0} is named by a document of a workspace that is not trusted.',
-              basename(absolute),
-            ),
-            { hint: vscode.l10n.t('Trust the workspace to use its backbones.') },
-          );
-        }
-        return absolute;
-      }
+      if (absolute !== undefined && (await isFile(absolute))) return absolute;
     }
     const usable = (await this.list()).filter(({ problem }) => problem === undefined);
-    const found =
-      usable.find(({ description }) => description?.sha256 === sha256) ??
-      usable.find((entry) => entry.name === name);
-    return found?.path;
+    const same = usable.find(({ description }) => description?.sha256 === sha256);
+    if (same) return same.path;
+    // One of the same name may be another than the one whose path was not looked at.
+    if (path !== undefined) mustBeTrusted(vscode.l10n.t('Trust it to use its backbones.'));
+    return usable.find((entry) => entry.name === name)?.path;
   }
 
   async #read(): Promise<readonly BackboneEntry[]> {

@@ -7,10 +7,13 @@ import {
   type SidecarPreprocessing,
 } from '../../core/documents/backboneSidecar.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { mustBeTrustedAt } from '../trust.ts';
+import { writeFile } from '../writeFile.ts';
 import { askTrialImage, scalingTitle, showTrial } from './tryBackbone.ts';
 
 interface Answers {
@@ -49,9 +52,11 @@ function scalingPresets(): readonly ScalingPreset[] {
 /**
  * Asks for what neither the graph nor a sidecar tells about a backbone and has the engine remember it.
  * @returns whether it is described now
- * @throws {SemapError} when the file is no usable classifier, or the answers do not fit it
+ * @throws {SemapError} when the file is no usable classifier, or the answers do not fit it; `untrusted` for one of a
+ * workspace that is not trusted
  */
 export async function describeBackbone(engine: Engine, backbone: string): Promise<boolean> {
+  mustBeTrustedAt(backbone, vscode.l10n.t('Trust it to describe its backbones.'));
   const inspection = await engine.call('inspectBackbone', { backbone });
   const answers: Answers = { inspection };
   const missing = inspection.missing.length > 0 ? inspection.missing : undefined;
@@ -211,9 +216,9 @@ async function writeDescriptionFile(state: Answers): Promise<void> {
   const { path, name, suggested } = state.inspection;
   const uri = vscode.Uri.file(path.replace(/(\.onnx)?$/i, '.backbone.json'));
   const text = `${JSON.stringify(mergeSidecars(suggested, sidecarOf(state)), undefined, 2)}\n`;
-  if (!(await exists(uri))) {
+  if (!(await isTaken(uri.fsPath))) {
     try {
-      await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+      await writeFile(uri, new TextEncoder().encode(text), vscode.Uri.file(dirname(path)));
     } catch (cause) {
       throw new SemapError(
         'not-writable',
@@ -226,15 +231,6 @@ async function writeDescriptionFile(state: Answers): Promise<void> {
     }
   }
   await vscode.window.showTextDocument(uri);
-}
-
-async function exists(uri: vscode.Uri): Promise<boolean> {
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function askChannels(state: Answers, ui: StepUi): Promise<Answer<void>> {

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { mustBeTrusted } from '../trust.ts';
 import { titleOf } from '../views/folderNames.ts';
 import { saveRanking } from './rankRecord.ts';
 import { RankRun } from './rankRun.ts';
@@ -37,7 +38,12 @@ export class RankBackbones implements vscode.Disposable {
     this.#view = new RankView(parts.extensionUri, {
       describeError: (error) => describeError(error),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
-      again: (run) => this.#start(run.params.folders, run.params.targets),
+      again: (run) => {
+        // A record's folders are not looked at before.
+        if (run.record !== undefined)
+          mustBeTrusted(vscode.l10n.t('Trust it to use the folders that its runs name.'));
+        return this.#start(run.params.folders, run.params.targets);
+      },
       use: async (path) => {
         const entry = (await library.list()).find((one) => one.path === path);
         if (entry) await library.setActive(entry);
@@ -118,6 +124,7 @@ export class RankBackbones implements vscode.Disposable {
     const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(params.folders[0]));
     if (!result?.rows.some(({ scores }) => scores) || root?.uri.scheme !== 'file') return;
     try {
+      mustBeTrusted(vscode.l10n.t('Trust it to keep rankings in it.'));
       run.saved(await saveRanking(root.uri.fsPath, params, result, new Date()));
     } catch (error) {
       this.#parts.log.error(`The ranking of ${titleOf(params.folders)} was not saved: ${String(error)}`);

@@ -1,15 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeFolderBelow } from '../../files/belowRoot.ts';
+import { runsFolder } from '../../files/runFolders.ts';
+import { sweepTemporaries, temporaryFor, writeError, writeWhole } from '../../files/wholeFile.ts';
 import type { RankParams, RankResult } from '../../protocol/ranking.ts';
+import { RUN_FILES } from '../../protocol/training.ts';
 
 /** Grows when the record's fields change. */
 const VERSION = 1;
 
 /**
- * Writes a ranking to `<root>/.semap/runs/<time>-rank-<folder>/run.json`, under a temporary name first.
+ * Writes a ranking to `<root>/.semap/runs/<time>-rank-<folder>/run.json`, in a folder of a temporary name first.
  * @param root a folder of the workspace
  * @returns the file
+ * @throws {SemapError} `not-writable`, `out-of-space`, `unreadable-file` where a link leads out of the workspace
  */
 export async function saveRanking(
   root: string,
@@ -17,31 +21,35 @@ export async function saveRanking(
   result: RankResult,
   now: Date,
 ): Promise<string> {
-  const runs = join(root, '.semap', 'runs');
+  const runs = runsFolder(root);
   const time = now
     .toISOString()
     .replace(/\.\d+Z$/, '')
     .replaceAll(':', '-');
   const name = basename(params.folders[0] ?? '').replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
-  const temporary = join(runs, `.${randomBytes(6).toString('hex')}`);
   const { backbones, ...asked } = params;
   const record = { version: VERSION, kind: 'ranking', time: now.toISOString(), asked, ...result };
+  await makeFolderBelow(root, runs);
+  await sweepTemporaries(runs);
+  const temporary = temporaryFor(join(runs, name));
   try {
-    await mkdir(temporary, { recursive: true });
-    await writeFile(join(temporary, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+    await mkdir(temporary);
+    await writeWhole(join(temporary, RUN_FILES.record), `${JSON.stringify(record, null, 2)}\n`, { root });
     for (let attempt = 0; ; attempt++) {
       const folder = join(runs, `${time}-rank-${name}${attempt === 0 ? '' : `-${attempt}`}`);
       try {
         await rename(temporary, folder);
-        return join(folder, 'run.json');
+        return join(folder, RUN_FILES.record);
       } catch (error) {
         // Another one of the same second.
-        const taken = ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+        const taken = ['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOTDIR'].includes(
+          (error as NodeJS.ErrnoException).code ?? '',
+        );
         if (!taken || attempt === 9) throw error;
       }
     }
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw writeError(runs, error);
   }
 }

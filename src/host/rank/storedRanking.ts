@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
+import { readOfRun } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
-import { readRegularFile } from '../runs/runEntries.ts';
+import { RECORD_LIMIT } from '../runs/runEntries.ts';
 import { RankRun } from './rankRun.ts';
-
-const RECORD_LIMIT = 32 << 20;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -20,7 +19,9 @@ export async function readRanking(folder: string): Promise<RankRun> {
   const file = join(folder, RUN_FILES.record);
   const { t } = vscode.l10n;
   try {
-    const record = withPresentNames(JSON.parse(await readRegularFile(file, RECORD_LIMIT)));
+    const record = withPresentNames(
+      JSON.parse(String(await readOfRun(folder, RUN_FILES.record, RECORD_LIMIT))),
+    );
     if (!isRanking(record)) throw new Error(t('Its record lacks fields, or they are of another type.'));
     const { asked, ...result } = record;
     return RankRun.stored(asked, result, file);

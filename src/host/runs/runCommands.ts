@@ -58,6 +58,7 @@ export class RunCommands {
   async rename(target: RunTarget): Promise<void> {
     const { t } = vscode.l10n;
     const folder = folderOf(target);
+    await this.#runs.mayChange(folder);
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
     const name = await askText({
       title: t('SeMap: Rename Run'),
@@ -73,7 +74,7 @@ export class RunCommands {
     const folders = [...new Set([target, ...(selection ?? [])].map(folderOf))];
     const entries = await this.#runs.list();
     const chosenRuns = entries.filter(({ folder }) => folders.includes(folder));
-    for (const { folder } of chosenRuns) this.#runs.mayChange(folder);
+    for (const { folder } of chosenRuns) await this.#runs.mayChange(folder);
     const names = chosenRuns.map(({ name }) => name);
     const ranking = chosenRuns.every(({ kind }) => kind === 'ranking');
     const remove = t('Delete');

@@ -1,6 +1,9 @@
-import { lstat, open, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import { SemapError } from '../../core/errors.ts';
+import { refuseLinks } from '../../files/links.ts';
+import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
 import { RUN_FILES, type RunRecord, type TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
@@ -41,13 +44,9 @@ export interface DamagedEntry extends Entry {
 }
 
 /** A record with the confusion of a thousand classes fits well. */
-const RECORD_LIMIT = 32 << 20;
+export const RECORD_LIMIT = 32 << 20;
 /** Folders looked at, newest first. */
 const MOST_RUNS = 1000;
-
-export function runsFolder(root: string): string {
-  return join(root, '.semap', 'runs');
-}
 
 /** What was read of runs before, by their folder: a record that has not changed is not read again. */
 export type KnownRuns = Map<string, { readonly stamp: string; readonly entry: RunEntry }>;
@@ -60,6 +59,7 @@ export async function listRuns(root: string, known: KnownRuns = new Map()): Prom
   const parent = runsFolder(root);
   let names: string[];
   try {
+    await refuseLinks(parent, root);
     names = (await readdir(parent, { withFileTypes: true }))
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => name);
@@ -92,7 +92,7 @@ async function readUnlessKnown(folder: string, known: KnownRuns): Promise<RunEnt
 export async function readRun(folder: string): Promise<RunEntry> {
   const fallback = { folder, name: basename(folder) };
   try {
-    const record = asObject(JSON.parse(await readRegularFile(join(folder, RUN_FILES.record), RECORD_LIMIT)));
+    const record = asObject(JSON.parse(String(await readOfRun(folder, RUN_FILES.record, RECORD_LIMIT))));
     const time =
       typeof record['time'] === 'string' && !Number.isNaN(Date.parse(record['time']))
         ? record['time']
@@ -109,22 +109,6 @@ export async function readRun(folder: string): Promise<RunEntry> {
     return { ...entry, kind: 'training', record: checkTraining(record) };
   } catch (error) {
     return { ...fallback, kind: 'damaged', problem: problemOf(error) };
-  }
-}
-
-/**
- * The text of a file that is one: no link, no pipe that would never end.
- * @throws when it is not there, is something else, or has more than `limit` bytes
- */
-export async function readRegularFile(file: string, limit: number): Promise<string> {
-  const stats = await lstat(file);
-  if (!stats.isFile()) throw new Error(vscode.l10n.t('{0} is not a file.', basename(file)));
-  if (stats.size > limit) throw new Error(vscode.l10n.t('{0} is too large.', basename(file)));
-  const handle = await open(file);
-  try {
-    return await handle.readFile('utf8');
-  } finally {
-    await handle.close();
   }
 }
 
@@ -196,7 +180,7 @@ function isTexts(value: unknown): boolean {
 
 function problemOf(error: unknown): string {
   if (error instanceof SyntaxError) return vscode.l10n.t('{0} is not JSON.', RUN_FILES.record);
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+  if (error instanceof SemapError && error.reason === 'not-found')
     return vscode.l10n.t('It has no {0}.', RUN_FILES.record);
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { isAlive } from '../../files/processes.ts';
 import type { RunRecord } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 
@@ -13,15 +14,4 @@ export function storedPhase({ status }: RunRecord, elsewhere: boolean): Training
 /** Whether another process holds the run, as its record says. */
 export function isElsewhere({ status, pid }: RunRecord): boolean {
   return (status === 'running' || status === 'queued') && isAlive(pid);
-}
-
-/** Whether there is a process of this id. A record is a file that anyone may have written: nonsense is no process. */
-export function isAlive(pid: unknown): boolean {
-  if (!Number.isInteger(pid) || (pid as number) <= 0) return false;
-  try {
-    process.kill(pid as number, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -1,17 +1,20 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import { SemapError } from '../../core/errors.ts';
-import { isWithin } from '../../files/links.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import { deleteBelow, makeFolderBelow } from '../../files/belowRoot.ts';
+import { ownerOf } from '../../files/folderLock.ts';
+import { isWithin, refuseLinks } from '../../files/links.ts';
+import { lockRun, readOfRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
+import { sweepTemporaries, writeWhole } from '../../files/wholeFile.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import { mustBeTrusted } from '../trust.ts';
 import {
   type KnownRuns,
   listRuns,
   oneLine,
+  RECORD_LIMIT,
   type RunEntry,
-  readRegularFile,
-  runsFolder,
   type StartingEntry,
   type TrainingEntry,
 } from './runEntries.ts';
@@ -19,7 +22,6 @@ import { isElsewhere, storedPhase } from './runPhase.ts';
 
 /** How soon after a change of files the list is read again. */
 const SETTLE_MS = 300;
-const RECORD_LIMIT = 32 << 20;
 
 /** A training that this window holds. */
 export type LiveRun = Pick<StartingEntry, 'folder' | 'name' | 'phase' | 'settings'>;
@@ -33,6 +35,7 @@ export class RunStore implements vscode.Disposable {
   readonly #known: KnownRuns = new Map();
   #entries: Promise<readonly RunEntry[]> | undefined;
   #settling: NodeJS.Timeout | undefined;
+  readonly #swept = new Set<string>();
 
   readonly onDidChange = this.#changed.event;
 
@@ -72,6 +75,7 @@ export class RunStore implements vscode.Disposable {
 
   /** The extension's own storage has the runs of every window: of those, the ones on images of this workspace. */
   async #below(root: string): Promise<readonly RunEntry[]> {
+    await this.#sweep(root);
     const entries = await listRuns(root, this.#known);
     const folders = this.roots.slice(0, -1);
     if (root !== this.#fallback || folders.length === 0) return entries;
@@ -79,6 +83,17 @@ export class RunStore implements vscode.Disposable {
       (entry) =>
         entry.kind === 'training' &&
         entry.record.params.folders.some((images) => folders.some((folder) => isWithin(images, folder))),
+    );
+  }
+
+  /** Clears what windows that were killed left half-written, once. */
+  async #sweep(root: string): Promise<void> {
+    if (this.#swept.has(root) || (root !== this.#fallback && !vscode.workspace.isTrusted)) return;
+    this.#swept.add(root);
+    const folder = runsFolder(root);
+    await refuseLinks(folder, root).then(
+      () => sweepTemporaries(folder),
+      () => undefined,
     );
   }
 
@@ -102,15 +117,19 @@ export class RunStore implements vscode.Disposable {
   /**
    * Where a run on `dataset` goes: its workspace folder, the first one, or the extension's own storage; that too where
    * the folder cannot be written, which is then told.
+   *
+   * @throws {SemapError} `unreadable-file` where a link leads out of the workspace
    */
   async rootFor(dataset: string): Promise<{ readonly root: string; readonly readOnly?: string }> {
     const own = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(dataset));
     const uri = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri;
     if (uri?.scheme !== 'file') return { root: this.#fallback };
     try {
-      await mkdir(runsFolder(uri.fsPath), { recursive: true });
+      await makeFolderBelow(uri.fsPath, runsFolder(uri.fsPath));
       return { root: uri.fsPath };
-    } catch {
+    } catch (error) {
+      // A link that somebody put there is no folder that is read-only.
+      if (toSemapError(error).reason === 'unreadable-file') throw error;
       return { root: this.#fallback, readOnly: uri.fsPath };
     }
   }
@@ -125,42 +144,58 @@ export class RunStore implements vscode.Disposable {
 
   /**
    * Gives a run another name.
-   * @throws {SemapError} `busy` while it runs
+   * @throws {SemapError} as {@link mayChange}
    */
   async rename(folder: string, name: string): Promise<void> {
-    this.mayChange(folder);
-    const file = join(folder, RUN_FILES.record);
-    const record: unknown = JSON.parse(await readRegularFile(file, RECORD_LIMIT));
-    const temporary = join(folder, `.${RUN_FILES.record}`);
-    const text = JSON.stringify({ ...(record as object), name: oneLine(name) }, null, 2);
-    await writeFile(temporary, `${text}\n`);
-    await rename(temporary, file);
+    await this.mayChange(folder);
+    const lock = await lockRun(folder);
+    try {
+      const record: unknown = JSON.parse(String(await readOfRun(folder, RUN_FILES.record, RECORD_LIMIT)));
+      const text = JSON.stringify({ ...(record as object), name: oneLine(name) }, null, 2);
+      await writeWhole(join(folder, RUN_FILES.record), `${text}\n`, { root: rootOfRun(folder) });
+    } finally {
+      await lock.release();
+    }
     this.refresh();
   }
 
   /**
    * Deletes a run's folder.
-   * @throws {SemapError} `busy` while it runs
+   * @throws {SemapError} as {@link mayChange}
    */
   async delete(folder: string): Promise<void> {
-    this.mayChange(folder);
-    await rm(folder, { recursive: true });
+    await this.mayChange(folder);
+    const lock = await lockRun(folder);
+    try {
+      await deleteBelow(rootOfRun(folder), folder);
+    } finally {
+      await lock.release();
+    }
     this.refresh();
   }
 
   /**
-   * Only folders of runs are ever changed, and none that is in use.
-   * @throws {SemapError} `invalid-argument`, `busy`
+   * Only folders of runs are ever changed, none that is in use, by whatever process, and none of a workspace that is
+   * not trusted.
+   *
+   * @throws {SemapError} `invalid-argument`, `busy`, `untrusted`, `unreadable-file` where a link leads there
    */
-  mayChange(folder: string): void {
-    if (!this.roots.some((root) => dirname(folder) === runsFolder(root)))
+  async mayChange(folder: string): Promise<void> {
+    const root = this.roots.find((one) => dirname(folder) === runsFolder(one));
+    if (root === undefined)
       throw new SemapError(
         'invalid-argument',
         vscode.l10n.t('{0} is no run of this workspace.', basename(folder)),
       );
+    if (root !== this.#fallback) mustBeTrusted(vscode.l10n.t('Trust it to rename and delete its runs.'));
     if (this.#livePhase(folder) !== undefined)
       throw new SemapError('busy', vscode.l10n.t('{0} is being trained.', basename(folder)), {
         hint: vscode.l10n.t('Stop it first.'),
+      });
+    await refuseLinks(folder, root);
+    if (await ownerOf(folder))
+      throw new SemapError('busy', vscode.l10n.t('Another window or command uses {0}.', basename(folder)), {
+        hint: vscode.l10n.t('Stop it there first.'),
       });
   }
 }

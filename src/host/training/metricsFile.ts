@@ -1,13 +1,12 @@
-import { join } from 'node:path';
+import { readOfRun } from '../../files/runFolders.ts';
 import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
-import { readRegularFile } from '../runs/runEntries.ts';
 
 const METRICS_LIMIT = 64 << 20;
 
 /** The epochs of a run's `metrics.jsonl` in order; none when there is no such file yet. */
 export async function readMetrics(folder: string): Promise<readonly EpochMetrics[]> {
   try {
-    return parseMetrics(await readRegularFile(join(folder, RUN_FILES.metrics), METRICS_LIMIT));
+    return parseMetrics(String(await readOfRun(folder, RUN_FILES.metrics, METRICS_LIMIT)));
   } catch {
     return [];
   }

@@ -1,8 +1,9 @@
-import { access, lstat, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import { isTaken } from '../../files/belowRoot.ts';
+import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
@@ -13,9 +14,9 @@ import { describeError, type ErrorDescription, showError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { showInformation } from '../messages.ts';
 import { pickOne } from '../questions.ts';
-import { runsFolder } from '../runs/runEntries.ts';
 import type { LiveRun, RunStore } from '../runs/runStore.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { mustBeTrusted } from '../trust.ts';
 import { type TrainChoice, TrainForm } from './trainForm.ts';
 import { TrainingRun } from './trainingRun.ts';
 import { TrainingStatus } from './trainingStatus.ts';
@@ -75,7 +76,9 @@ export class TrainVisualPrompt implements vscode.Disposable {
       pause: (folder) => this.#trainings.pause(folder),
       stop: (folder) => this.#trainings.stop(folder),
       readFile: readRunFile,
-      thumbnail: (path, size) => engine.call('thumbnail', { path, size }),
+      // Of a record nobody vouches for, no path is looked at.
+      thumbnail: async (path, size) =>
+        vscode.workspace.isTrusted ? engine.call('thumbnail', { path, size }) : null,
       openFile: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),
       showCell: (folder, target, source) => this.#showCell(folder, target, source),
       shortPath: (file) => vscode.workspace.asRelativePath(file),
@@ -132,6 +135,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
 
   /** @param folder asked for when absent */
   async train(folder?: vscode.Uri): Promise<void> {
+    mustBeTrusted(vscode.l10n.t('Trust it to train: the run is kept in its folder.'));
     const chosen = folder?.fsPath ?? (await this.#askForDataset());
     if (chosen === undefined) return;
     const choice = await this.#form.ask([chosen]);
@@ -160,7 +164,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
 
   /** Asks once more with the settings of a run, and trains as another run. */
   async again(folder: string): Promise<void> {
-    mustBeTrusted();
+    mustBeTrustedToGoOn();
     const { params, record } = await this.#open(folder);
     const { runFolder: _, ...asked } = params;
     const entries = await this.#parts.library.list();
@@ -192,10 +196,10 @@ export class TrainVisualPrompt implements vscode.Disposable {
         ['paused', 'interrupted', 'failed'],
       ));
     if (chosen === undefined) return;
-    mustBeTrusted();
+    mustBeTrustedToGoOn();
     const asked = this.#asked[chosen];
     const run =
-      asked && !(await exists(join(chosen, RUN_FILES.record)))
+      asked && !(await isTaken(join(chosen, RUN_FILES.record)))
         ? this.#trainings.start(asked)
         : await this.#trainings.resume(chosen);
     await this.#remember(chosen);
@@ -271,7 +275,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
   async #open(folder: string): Promise<TrainingRun> {
     const params = this.#asked[folder];
     const live = this.#live.find((run) => run.folder === folder);
-    if (live || !params || (await exists(join(folder, RUN_FILES.record))))
+    if (live || !params || (await isTaken(join(folder, RUN_FILES.record))))
       return this.#trainings.open(folder);
     return new TrainingRun({ folder, params });
   }
@@ -323,7 +327,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
     const wanted = join(runsFolder(root), `${time}-train-${name}`);
     for (let n = 1; ; n++) {
       const folder = n === 1 ? wanted : `${wanted}-${n}`;
-      if (!(await exists(folder))) return folder;
+      if (!(await isTaken(folder))) return folder;
     }
   }
 
@@ -365,16 +369,13 @@ export class TrainVisualPrompt implements vscode.Disposable {
 }
 
 /** A run's folder names the backbone and the images: in a workspace that is not trusted it is only shown. */
-function mustBeTrusted(): void {
-  if (vscode.workspace.isTrusted) return;
-  throw new SemapError('invalid-argument', vscode.l10n.t('This workspace is not trusted.'), {
-    hint: vscode.l10n.t('Trust it to train with the settings of its runs.'),
-  });
+function mustBeTrustedToGoOn(): void {
+  mustBeTrusted(vscode.l10n.t('Trust it to train with the settings of its runs.'));
 }
 
 async function alignmentOf(folder: string): Promise<vscode.Uri> {
   const file = join(folder, RUN_FILES.alignment);
-  if (await exists(file)) return vscode.Uri.file(file);
+  if (await isTaken(file)) return vscode.Uri.file(file);
   throw new SemapError('not-found', vscode.l10n.t('{0} has no alignment yet.', basename(folder)), {
     hint: vscode.l10n.t('It is written after the first epoch.'),
   });
@@ -409,21 +410,6 @@ function describeTrainingError(error: unknown, folder: string, run?: TrainingRun
 /** Larger pictures are not of a run. */
 const PICTURE_LIMIT = 16 << 20;
 
-async function readRunFile(folder: string, file: string): Promise<Uint8Array | undefined> {
-  const path = join(folder, file);
-  try {
-    const stats = await lstat(path);
-    return stats.isFile() && stats.size <= PICTURE_LIMIT ? await readFile(path) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
+function readRunFile(folder: string, file: string): Promise<Uint8Array | undefined> {
+  return readOfRun(folder, file, PICTURE_LIMIT).catch(() => undefined);
 }

@@ -1,7 +1,10 @@
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
-import type { TrainParams } from '../../protocol/training.ts';
+import { isTaken } from '../../files/belowRoot.ts';
+import { ownerOf } from '../../files/folderLock.ts';
+import { rootOfRun } from '../../files/runFolders.ts';
+import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
 import { readRun } from '../runs/runEntries.ts';
 import { isElsewhere } from '../runs/runPhase.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -76,7 +79,8 @@ export class Trainings {
     if (entry.kind !== 'training')
       throw new SemapError('invalid-document', vscode.l10n.t('{0} is no training.', entry.name));
     const { record } = entry;
-    return new TrainingRun({ folder, record, epochs, elsewhere: isElsewhere(record) });
+    const elsewhere = isElsewhere(record) && (await ownerOf(folder)) !== undefined;
+    return new TrainingRun({ folder, record, epochs, elsewhere });
   }
 
   #follow(run: TrainingRun, how: 'train' | 'resumeRun'): TrainingRun {
@@ -87,7 +91,7 @@ export class Trainings {
       });
     }
     const { folder } = run;
-    const root = rootOf(folder);
+    const root = rootOfRun(folder);
     this.#live.set(folder, run);
     let epochs = run.epochs.length;
     let paused = false;
@@ -125,16 +129,11 @@ export class Trainings {
       if (run.error?.reason !== 'engine-stopped') return;
       idle = run.epochs.length > before ? 0 : idle + 1;
       // One that waited has nothing to go on from.
-      next = run.record ? 'resumeRun' : how;
+      next = run.record || (await isTaken(join(run.folder, RUN_FILES.record))) ? 'resumeRun' : how;
     }
   }
 
   #announce(run: TrainingRun): void {
     for (const listener of [...this.#listeners]) listener(run);
   }
-}
-
-/** The folder with `.semap/runs/<run>` in it. */
-function rootOf(folder: string): string {
-  return dirname(dirname(dirname(folder)));
 }

@@ -1,6 +1,10 @@
-import { mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, lutimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readRegularFile, runsFolder } from '../runs/runEntries.ts';
+import { deleteBelow } from '../../files/belowRoot.ts';
+import { refuseLinks } from '../../files/links.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
+import { runsFolder } from '../../files/runFolders.ts';
+import { writeWhole } from '../../files/wholeFile.ts';
 
 /** Its presence activates the extension when VS Code opens the folder: see `activationEvents`. */
 const FILE = 'unfinished-training.json';
@@ -34,7 +38,10 @@ export class UnfinishedRuns {
   touch(root: string): Promise<void> {
     return this.#then(async () => {
       const now = new Date();
-      await utimes(fileOf(root), now, now).catch(() => undefined);
+      const file = fileOf(root);
+      await refuseLinks(file, root)
+        .then(() => lutimes(file, now, now))
+        .catch(() => undefined);
     });
   }
 
@@ -42,15 +49,15 @@ export class UnfinishedRuns {
   async take(root: string, now: number = Date.now()): Promise<Unfinished> {
     const file = fileOf(root);
     try {
-      const { mtimeMs } = await stat(file);
-      const parsed: unknown = JSON.parse(await readRegularFile(file, 1 << 20));
+      const { mtimeMs } = await lstat(file);
+      const parsed: unknown = JSON.parse(String(await readRegularFile(file, { limit: 1 << 20, root })));
       const names = (parsed as { runs?: unknown } | null)?.runs;
       const folders = (Array.isArray(names) ? names : [])
         .filter((name): name is string => typeof name === 'string')
         // A name leads to a folder of runs and nowhere else.
         .map((name) => join(runsFolder(root), name))
         .filter((folder) => dirname(folder) === runsFolder(root));
-      await rm(file, { force: true });
+      await deleteBelow(root, file);
       return { folders, seconds: Math.max(0, (now - mtimeMs) / 1000) };
     } catch {
       return { folders: [], seconds: 0 };
@@ -68,10 +75,9 @@ export class UnfinishedRuns {
     const file = fileOf(root);
     // A convenience: a disk that is full or read-only is told of by the run itself.
     try {
-      if (folders.size === 0) return await rm(file, { force: true });
-      await mkdir(dirname(file), { recursive: true });
+      if (folders.size === 0) return await deleteBelow(root, file);
       const runs = [...folders].map((folder) => folder.slice(runsFolder(root).length + 1));
-      await writeFile(file, `${JSON.stringify({ runs })}\n`);
+      await writeWhole(file, `${JSON.stringify({ runs })}\n`, { root, folders: true });
     } catch {}
   }
 }

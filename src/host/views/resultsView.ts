@@ -11,6 +11,7 @@ import { pickTargetFile } from '../questions.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
 import { isResultsSource } from '../runs/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { writeFile } from '../writeFile.ts';
 import { PagePanel } from './pagePanel.ts';
 import { type ResultCell, ResultsPage } from './resultsPage.ts';
 
@@ -105,7 +106,7 @@ export class ResultsView implements vscode.WebviewPanelSerializer, vscode.Dispos
       chunks.push(encoder.encode(piece));
       await setImmediate();
     }
-    await vscode.workspace.fs.writeFile(target, Buffer.concat(chunks));
+    await writeFile(target, Buffer.concat(chunks));
     const open = vscode.l10n.t('Open');
     const chosen = await showInformation(vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), open);
     if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);

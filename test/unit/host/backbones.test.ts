@@ -114,7 +114,14 @@ describe('The backbones at hand', () => {
   it('are not taken from a document of a workspace that is not trusted', async () => {
     stage.trusted = false;
     const uri = vscode.Uri.file(join(folder, 'pets.semap.json'));
-    await assert.rejects(library().resolve(document({ path: 'own.onnx' }), uri), /not trusted/);
+    for (const path of ['own.onnx', '/dev/zero', '\\\\server\\share\\own.onnx']) {
+      const other = library().resolve(document({ path, sha256: 'other' }), uri);
+      await assert.rejects(other, { reason: 'untrusted', message: /not trusted/ });
+      // The very same is installed: the path is not needed.
+      assert.equal(await library().resolve(document({ path }), uri), '/installed/resnet.onnx');
+    }
+    const prompted = { ...document({}), prompt: 'prompt.safetensors' };
+    await assert.rejects(library().resolve(prompted, uri), { reason: 'untrusted' });
     assert.equal(await library().resolve(document({}), uri), '/installed/resnet.onnx');
   });
 

@@ -1,28 +1,61 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
+import { MetricsFile } from '../../../../src/engine/training/metricsFile.ts';
 import { encodePng } from '../../../../src/engine/training/png.ts';
-import { writeError, writeWhole } from '../../../../src/engine/training/runFiles.ts';
+import {
+  appendRunFile,
+  asOfRun,
+  readRunFile,
+  writeRunFile,
+} from '../../../../src/engine/training/runFiles.ts';
+import { readRecord } from '../../../../src/engine/training/runRecord.ts';
 import { scratch } from '../engineHarness.ts';
 
 describe('Files of a run', () => {
   it('are there whole or not at all', async () => {
     const files = scratch();
-    await writeWhole(files.path('run/run.json'), 'first');
-    await writeWhole(files.path('run/run.json'), 'second');
+    await writeRunFile(files.path('run'), 'run.json', 'first');
+    await writeRunFile(files.path('run'), 'run.json', 'second');
     assert.equal(readFileSync(files.path('run/run.json'), 'utf8'), 'second');
     // Its parent is a file.
-    await assert.rejects(writeWhole(files.path('run/run.json/more'), 'third'), { reason: 'not-writable' });
+    await assert.rejects(writeRunFile(files.path('run/run.json'), 'more', 'third'), {
+      reason: 'not-writable',
+    });
     assert.deepEqual(readdirSync(files.path('run')), ['run.json']);
     files.dispose();
   });
 
   it('say what a full disk means: the run can be resumed', () => {
-    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
-    const { reason, hint } = writeError('prompt.png', full);
-    assert.equal(reason, 'out-of-space');
-    assert.match(hint!, /resume the run/);
+    const full = new SemapError('out-of-space', 'There is no space left to write prompt.png.');
+    assert.throws(() => asOfRun(full), { reason: 'out-of-space', hint: /resume the run/ });
+  });
+
+  it('are written and read through no link, in whatever place it is', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    const files = scratch();
+    files.write('outside/run.json', 'untouched');
+    for (const link of ['.semap', '.semap/runs', '.semap/runs/x', '.semap/runs/x/run.json']) {
+      const root = files.path(`with ${link.length}`);
+      mkdirSync(path.dirname(`${root}/${link}`), { recursive: true });
+      symlinkSync(files.path(link.endsWith('json') ? 'outside/run.json' : 'outside'), `${root}/${link}`);
+      const run = `${root}/.semap/runs/x`;
+      for (const use of [
+        () => writeRunFile(run, 'run.json', 'x'),
+        () => appendRunFile(run, 'run.json', 'x'),
+        () => readRunFile(run, 'run.json', 100),
+        () => readRecord(run),
+        ...(link.endsWith('json') ? [] : [() => new MetricsFile(run).keepUpTo(1)]),
+      ])
+        await assert.rejects(use(), { reason: 'unreadable-file' }, link);
+    }
+    assert.deepEqual(readdirSync(files.path('outside')), ['run.json']);
+    assert.equal(readFileSync(files.path('outside/run.json'), 'utf8'), 'untouched');
+    files.dispose();
   });
 
   it('a picture is a PNG that a decoder reads', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -42,5 +42,17 @@ describe('the record of a ranking', () => {
     assert.equal(path.basename(path.dirname(file)), '2026-03-01T12-30-00-rank-my_photos-1');
     const names = await readdir(path.join(root, '.semap/runs'));
     assert.ok(names.every((name) => !name.startsWith('.')));
+  });
+
+  it('is written through no link', { skip: process.platform === 'win32' }, async () => {
+    const outside = path.join(root, 'outside');
+    await mkdir(outside);
+    for (const link of ['.semap', '.semap/runs']) {
+      const workspace = path.join(root, `with ${link.length}`);
+      await mkdir(path.join(workspace, link, '..'), { recursive: true });
+      await symlink(outside, path.join(workspace, link));
+      await assert.rejects(saveRanking(workspace, params, result, now), { reason: 'unreadable-file' });
+    }
+    assert.deepEqual(await readdir(outside), []);
   });
 });

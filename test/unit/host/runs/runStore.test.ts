@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { lockRun } from '../../../../src/files/runFolders.ts';
 import type { LiveRun } from '../../../../src/host/runs/runStore.ts';
 import type { TrainingPhase } from '../../../../src/protocol/trainingView.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
@@ -103,6 +104,27 @@ describe('the runs of a workspace', () => {
     live = [];
   });
 
+  it('are not renamed or deleted while another window or the command line has them', async () => {
+    const lock = await lockRun(one);
+    const runs = store();
+    for (const change of [() => runs.rename(one, 'x'), () => runs.delete(one), () => runs.mayChange(one)])
+      await assert.rejects(change(), { reason: 'busy', message: /Another window or command uses one/ });
+    await lock.release();
+    assert.deepEqual((await readdir(one)).toSorted(), ['metrics.jsonl', 'run.json']);
+  });
+
+  it('are not changed in a workspace that is not trusted; those of the extension are', async () => {
+    const own = join(root, 'storage', '.semap', 'runs', 'own');
+    stage.trusted = false;
+    const before = await readFile(join(one, 'run.json'), 'utf8');
+    for (const change of [() => store().rename(one, 'x'), () => store().delete(one)])
+      await assert.rejects(change(), { reason: 'untrusted', hint: /Trust it to rename/ });
+    await store().mayChange(own);
+    stage.trusted = true;
+    assert.equal(await readFile(join(one, 'run.json'), 'utf8'), before);
+    assert.deepEqual((await readdir(one)).toSorted(), ['metrics.jsonl', 'run.json']);
+  });
+
   it('are the only folders that are ever deleted', async () => {
     for (const folder of [root, join(root, '.semap'), join(root, '.semap', 'runs'), '/', join(one, 'deeper')])
       await assert.rejects(store().delete(folder), { reason: 'invalid-argument' });
@@ -111,5 +133,64 @@ describe('the runs of a workspace', () => {
     await assert.rejects(access(one));
     await access(join(root, '.semap', 'runs', 'two'));
     runs.dispose();
+  });
+});
+
+describe('a workspace whose files are links', { skip: process.platform === 'win32' }, () => {
+  let folder: string;
+  let root: string;
+  const at = (...parts: string[]) => join(folder, ...parts);
+  const store = () => new RunStore(at('storage'), () => []);
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'semap-links-'));
+    root = at('workspace');
+    await mkdir(root);
+    stage.folders = [root];
+    // Somebody's own runs, elsewhere.
+    await writeRun(at('outside'), 'victim', { name: 'untouched' });
+    await writeFile(at('settings.json'), 'untouched');
+  });
+  after(async () => {
+    stage.folders = [];
+    await rm(folder, { recursive: true, force: true });
+  });
+  const victim = () => at('outside', '.semap', 'runs', 'victim');
+
+  it('takes a new name through none of them', async () => {
+    const run = await writeRun(root, 'one');
+    // What a fixed temporary name would have been, and one that leads nowhere yet.
+    await symlink(at('settings.json'), join(run, '.run.json'));
+    await symlink(at('new.json'), join(run, '.run.json.tmp'));
+    await store().rename(run, 'named');
+    assert.equal(JSON.parse(await readFile(join(run, 'run.json'), 'utf8')).name, 'named');
+    const linked = await writeRun(root, 'two');
+    await rm(join(linked, 'run.json'));
+    await symlink(join(victim(), 'run.json'), join(linked, 'run.json'));
+    await assert.rejects(store().rename(linked, 'x'), { reason: 'unreadable-file' });
+    assert.equal(await readFile(at('settings.json'), 'utf8'), 'untouched');
+    await assert.rejects(access(at('new.json')));
+  });
+
+  it('lists, renames and deletes no run behind them', async () => {
+    for (const [link, target] of [
+      ['.semap/runs/linked', victim()],
+      ['.semap/runs', at('outside', '.semap', 'runs')],
+      ['.semap', at('outside', '.semap')],
+    ] as const) {
+      await rm(join(root, '.semap'), { recursive: true, force: true });
+      if (link !== '.semap') await mkdir(join(root, '.semap', 'runs', '..'), { recursive: true });
+      if (link === '.semap/runs') await rm(join(root, link), { recursive: true, force: true });
+      else await mkdir(join(root, link, '..'), { recursive: true });
+      await symlink(target, join(root, link));
+      const name = link === '.semap/runs/linked' ? 'linked' : 'victim';
+      const run = join(root, '.semap', 'runs', name);
+      assert.deepEqual(await store().list(), [], link);
+      await assert.rejects(store().rename(run, 'x'), { reason: 'unreadable-file' }, link);
+      await assert.rejects(store().delete(run), { reason: 'unreadable-file' }, link);
+      if (name === 'victim')
+        await assert.rejects(store().rootFor(join(root, 'icons')), { reason: 'unreadable-file' }, link);
+    }
+    assert.equal(JSON.parse(await readFile(join(victim(), 'run.json'), 'utf8')).name, 'untouched');
+    assert.deepEqual((await readdir(victim())).toSorted(), ['metrics.jsonl', 'run.json']);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -64,6 +64,32 @@ describe('what a window leaves unfinished', () => {
     await new UnfinishedRuns().add(root, run('a'));
     const { seconds } = await new UnfinishedRuns().take(root, Date.now() + 3_600_000);
     assert.ok(seconds >= 3599);
+  });
+
+  it('is written, touched, read and deleted through no link', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    const outside = join(root, 'outside');
+    const note = join(outside, 'unfinished-training.json');
+    const text = JSON.stringify({ runs: ['a'] });
+    const old = new Date(1e12);
+    for (const link of ['.semap/unfinished-training.json', '.semap']) {
+      const workspace = join(root, `with ${link.length}`);
+      await mkdir(join(workspace, link, '..'), { recursive: true });
+      await mkdir(outside, { recursive: true });
+      await writeFile(note, text);
+      await utimes(note, old, old);
+      await symlink(link === '.semap' ? outside : note, join(workspace, link));
+      const window = new UnfinishedRuns();
+      const folder = join(workspace, '.semap', 'runs', 'b');
+      await window.add(workspace, folder);
+      await window.touch(workspace);
+      assert.deepEqual((await window.take(workspace)).folders, []);
+      await window.remove(workspace, folder);
+      assert.equal(await readFile(note, 'utf8'), text, link);
+      assert.equal((await stat(note)).mtimeMs, 1e12, link);
+      assert.deepEqual(await readdir(outside), ['unfinished-training.json']);
+    }
   });
 
   it('leads to no folder but those of runs', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { lockRun } from '../../../../src/files/runFolders.ts';
 import type { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import type { RunRecord, TrainProgress } from '../../../../src/protocol/training.ts';
@@ -186,7 +187,11 @@ describe('the trainings of a window', () => {
   it('of a process that runs elsewhere are left to it', async () => {
     const folder = await writeRun(root, 'elsewhere', { status: 'running', pid: process.ppid });
     const { made } = trainings([]);
+    // A process of that id that does not have the run is another one.
+    assert.equal((await made.open(folder)).phase, 'interrupted');
+    const lock = await lockRun(folder);
     await assert.rejects(made.resume(folder), { reason: 'busy' });
+    await lock.release();
     const gone = await writeRun(root, 'gone', { status: 'running', pid: 2 ** 31 - 2 });
     assert.equal((await made.open(gone)).phase, 'interrupted');
     await assert.rejects(made.open(join(root, 'nothing')), { reason: 'invalid-document' });

@@ -1,0 +1,92 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { SemapError } from '../core/errors.ts';
+import { makeFolderBelow } from './belowRoot.ts';
+import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
+import { refuseLinks } from './links.ts';
+import { readRegularFile } from './regularFile.ts';
+import { sweepTemporaries } from './wholeFile.ts';
+
+/** Where the runs of a workspace folder are. */
+export function runsFolder(root: string): string {
+  return path.join(root, '.semap', 'runs');
+}
+
+/**
+ * The folder below which nothing of a run is reached through a link: the one with `.semap/runs/<run>` in it. A run
+ * that somebody put elsewhere has only its own.
+ */
+export function rootOfRun(runFolder: string): string {
+  const root = path.dirname(path.dirname(path.dirname(runFolder)));
+  return path.dirname(runFolder) === runsFolder(root) ? root : runFolder;
+}
+
+/**
+ * The bytes of a file of a run.
+ *
+ * @throws {SemapError} as `readRegularFile`
+ */
+export function readOfRun(runFolder: string, name: string, limit: number): Promise<Buffer> {
+  return readRegularFile(path.join(runFolder, name), { limit, root: rootOfRun(runFolder) });
+}
+
+/**
+ * Makes this process the owner of a run's folder, and clears what processes that were killed left in it.
+ *
+ * @throws {SemapError} `busy` where another process has it, which is named
+ */
+export async function lockRun(runFolder: string): Promise<FolderLock> {
+  await refuseLinks(runFolder, rootOfRun(runFolder));
+  const lock = await lockFolder(runFolder);
+  if (!('release' in lock)) throw isBusy(runFolder, lock);
+  await sweepTemporaries(runFolder);
+  await sweepLocks(runFolder);
+  return lock;
+}
+
+/**
+ * As {@link lockRun}, for a run that begins: its folder is made, and holds nothing.
+ *
+ * @throws {SemapError} `busy`, `invalid-argument` for a folder with anything in it
+ */
+export async function lockNewRun(runFolder: string): Promise<FolderLock> {
+  await makeFolderBelow(rootOfRun(runFolder), runFolder);
+  const lock = await lockRun(runFolder);
+  try {
+    await mustBeEmpty(runFolder);
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** @throws {SemapError} `invalid-argument` for a folder of another run or with somebody's files */
+export async function mustBeEmpty(runFolder: string): Promise<void> {
+  const names = await readdir(runFolder).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    if (error.code !== 'ENOTDIR') throw error;
+    throw new SemapError('invalid-argument', `${runFolder} is a file, not a folder for a run.`, {
+      hint: 'Choose another folder.',
+    });
+  });
+  const others = names.filter((name) => !/^\.semap-.*\.(lock|tmp)$/.test(name));
+  if (others.length === 0) return;
+  throw others.includes('run.json')
+    ? new SemapError('invalid-argument', `${runFolder} already holds a run.`, {
+        hint: 'Choose another folder, or resume that run (semap train --resume).',
+      })
+    : new SemapError('invalid-argument', `${runFolder} is not empty: it holds ${others[0]}.`, {
+        hint: 'A run needs an empty folder, or one that does not exist yet.',
+      });
+}
+
+function isBusy(runFolder: string, { pid, file }: { readonly pid?: number; readonly file: string }) {
+  const who = pid === undefined ? 'a process on another computer' : `process ${pid}`;
+  return new SemapError('busy', `The run ${path.basename(runFolder)} is in use by ${who}.`, {
+    hint:
+      pid === undefined
+        ? `Stop it there. If it has ended, delete ${file}.`
+        : 'Stop it there, or wait until it ends.',
+  });
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { lockFolder, ownerOf, sweepLocks } from '../../../src/files/folderLock.ts';
+import { startOf, thisHost } from '../../../src/files/processes.ts';
+import { lockNewRun, lockRun, mustBeEmpty, rootOfRun, runsFolder } from '../../../src/files/runFolders.ts';
+import { temporaryFor } from '../../../src/files/wholeFile.ts';
+import { ended, firstWords, programOf, start } from './child.ts';
+
+let folder: string;
+const at = (...parts: string[]) => path.join(folder, ...parts);
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'semap-locks-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const lockName = (host: string, pid: number, began: string) =>
+  `.semap-${host}-${pid}-${began}-0123456789abcdef.lock`;
+const posix = process.platform === 'win32' ? { skip: 'needs POSIX files' } : {};
+
+describe('a folder', () => {
+  it('has one owner, who is named, until it is released', async () => {
+    await mkdir(at('one'));
+    const lock = await lockFolder(at('one'));
+    assert.ok('release' in lock);
+    const second = await lockFolder(at('one'));
+    assert.ok(!('release' in second));
+    assert.equal(second.pid, process.pid);
+    assert.equal((await readdir(at('one'))).length, 1);
+    await lock.release();
+    assert.deepEqual(await readdir(at('one')), []);
+    assert.equal(await ownerOf(at('one')), undefined);
+  });
+
+  it('is free at once when its owner was killed', async () => {
+    await mkdir(at('killed'));
+    const program = programOf(
+      folder,
+      'hold',
+      `import { lockFolder } from './files/folderLock.ts';
+       const lock = await lockFolder(process.argv[2]);
+       console.log('release' in lock ? 'mine' : 'taken');
+       setInterval(() => {}, 1000);`,
+    );
+    const child = start(program, at('killed'));
+    assert.equal((await firstWords(child)).trim(), 'mine');
+    const busy = await lockFolder(at('killed'));
+    assert.equal(!('release' in busy) && busy.pid, child.pid);
+    const gone = ended(child);
+    child.kill('SIGKILL');
+    await gone;
+    const lock = await lockRun(at('killed'));
+    assert.equal((await readdir(at('killed'))).length, 1, 'the lock of the dead is deleted');
+    await lock.release();
+  });
+
+  it('is not held by another process that got the id of a dead one', {
+    skip: startOf(process.pid) === undefined && 'the system does not say when a process began',
+  }, async () => {
+    await mkdir(at('reused'));
+    await writeFile(at('reused', lockName(thisHost, process.pid, '00000000')), '');
+    assert.equal(await ownerOf(at('reused')), undefined);
+    await sweepLocks(at('reused'));
+    assert.deepEqual(await readdir(at('reused')), []);
+  });
+
+  it('is never taken from a process of another computer, and the file that says so is named', async () => {
+    await mkdir(at('shared'));
+    const name = lockName('00000000', 7, '0');
+    await writeFile(at('shared', name), '');
+    await assert.rejects(lockRun(at('shared')), { reason: 'busy', hint: new RegExp(name) });
+    // A name that only looks like one says nothing.
+    await mkdir(at('nonsense'));
+    for (const odd of ['.semap-.lock', lockName(thisHost, 0, '0'), lockName(thisHost, 2 ** 40, '0')])
+      await writeFile(at('nonsense', odd), '');
+    assert.equal(await ownerOf(at('nonsense')), undefined);
+  });
+
+  it('never has two owners, however many want it at once', { timeout: 120_000 }, async () => {
+    await mkdir(at('race'));
+    const program = programOf(
+      folder,
+      'race',
+      `import { lockFolder } from './files/folderLock.ts';
+       import { openSync, closeSync, rmSync } from 'node:fs';
+       import { setTimeout as sleep } from 'node:timers/promises';
+       const [, , folder, mark] = process.argv;
+       let held = 0;
+       for (const end = Date.now() + 2500; Date.now() < end; ) {
+         const lock = await lockFolder(folder);
+         if (!('release' in lock)) continue;
+         // Two owners would meet here.
+         closeSync(openSync(mark, 'wx'));
+         held++;
+         await sleep(Math.random() * 4);
+         rmSync(mark);
+         await lock.release();
+       }
+       console.log(held);`,
+    );
+    const children = Array.from({ length: 5 }, () => start(program, at('race'), at('mark')));
+    const results = await Promise.all(children.map(ended));
+    assert.deepEqual(
+      results.map(({ code }) => code),
+      [0, 0, 0, 0, 0],
+    );
+    assert.ok(results.reduce((sum, { out }) => sum + Number(out), 0) > 0);
+    assert.deepEqual(await readdir(at('race')), []);
+  });
+});
+
+describe('the folder of a run', () => {
+  it('is known by where it lies: nothing below the workspace is reached by a link', () => {
+    assert.equal(rootOfRun(path.join(runsFolder('/w'), 'x')), '/w');
+    assert.equal(rootOfRun('/w/x'), '/w/x');
+  });
+
+  it('is new or empty when a run begins', async () => {
+    const lock = await lockNewRun(at('new', 'run'));
+    await lock.release();
+    await writeFile(at('new', 'run', 'mine.txt'), 'a');
+    await assert.rejects(lockNewRun(at('new', 'run')), {
+      reason: 'invalid-argument',
+      message: /is not empty: it holds mine\.txt/,
+    });
+    assert.deepEqual(await readdir(at('new', 'run')), ['mine.txt']);
+    await writeFile(at('new', 'run', 'run.json'), '{}');
+    await assert.rejects(lockNewRun(at('new', 'run')), { message: /already holds a run/, hint: /--resume/ });
+    await writeFile(at('file'), '');
+    await assert.rejects(mustBeEmpty(at('file')), { message: /is a file/ });
+  });
+
+  it('counts as empty with what a killed process left in it, which goes', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    await mkdir(at('left'));
+    await writeFile(at('left', lockName(thisHost, pid, '0')), '');
+    const temporary = path.basename(temporaryFor(at('left', 'x'))).replace(`-${process.pid}-`, `-${pid}-`);
+    await writeFile(at('left', temporary), '');
+    const lock = await lockNewRun(at('left'));
+    assert.equal((await readdir(at('left'))).length, 1);
+    await lock.release();
+  });
+
+  it('is not locked through a link below the workspace', posix, async () => {
+    await mkdir(at('outside'));
+    await mkdir(at('w', '.semap'), { recursive: true });
+    await symlink(at('outside'), runsFolder(at('w')));
+    for (const lock of [lockRun, lockNewRun])
+      await assert.rejects(lock(path.join(runsFolder(at('w')), 'x')), { reason: 'unreadable-file' });
+    assert.deepEqual(await readdir(at('outside')), []);
+  });
+});
