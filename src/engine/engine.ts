@@ -17,6 +17,7 @@ import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { sweepCache } from './files.ts';
 import { DecodePool } from './images/decodePool.ts';
+import { suspects } from './images/suspects.ts';
 import { deviceHandlers } from './inference/deviceHandlers.ts';
 import { Devices } from './inference/devices.ts';
 import { InferencePools } from './inference/inferencePools.ts';
@@ -55,6 +56,7 @@ export class Engine {
   /** Ends what runs, after the runs in progress. */
   async close(): Promise<void> {
     await this.#services?.close();
+    await suspects.close();
   }
 
   get #started(): Services {
@@ -69,6 +71,7 @@ export class Engine {
     void sweepCache(cacheFolder);
     const devices = new Devices({ cacheFolder, runtime, wanted, threads, probe: tryProvider });
     await this.#services?.close();
+    await suspects.open(cacheFolder);
     this.#services = new Services(options, threads, devices, runtime.version, this.#tell);
     return { pid: process.pid, onnxruntime: runtime.version, device: devices.start() };
   }

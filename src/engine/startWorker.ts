@@ -1,4 +1,10 @@
-import { type ResourceLimits, SHARE_ENV, Worker, type WorkerOptions } from 'node:worker_threads';
+import {
+  type MessagePort,
+  type ResourceLimits,
+  SHARE_ENV,
+  Worker,
+  type WorkerOptions,
+} from 'node:worker_threads';
 
 const here = import.meta.url;
 /** In a worker thread that runs from its source, a loader adds a query to the address. */
@@ -11,9 +17,16 @@ const fromSource = new URL(here).pathname.endsWith('.ts');
  * @param entry path below `src/engine` without its ending, such as `inference/inferenceWorker`; the bundle has its
  * last part as a name
  * @param resourceLimits bounds of its heap
+ * @param transferList ports in `workerData`, which are the thread's from then on
  */
-export function startWorker(entry: string, workerData?: unknown, resourceLimits?: ResourceLimits): Worker {
-  const worker = newWorker(entry, workerData, resourceLimits ? { resourceLimits } : {});
+export function startWorker(
+  entry: string,
+  workerData?: unknown,
+  resourceLimits?: ResourceLimits,
+  transferList: readonly MessagePort[] = [],
+): Worker {
+  const limits = resourceLimits ? { resourceLimits } : {};
+  const worker = newWorker(entry, workerData, { transferList: [...transferList], ...limits });
   live.set(worker, entry);
   worker.once('exit', () => live.delete(worker));
   return worker;
@@ -29,7 +42,7 @@ export function liveThreads(except: string): number {
 function newWorker(
   entry: string,
   workerData: unknown,
-  limits: Pick<WorkerOptions, 'resourceLimits'>,
+  limits: Pick<WorkerOptions, 'resourceLimits' | 'transferList'>,
 ): Worker {
   const name = entry.slice(entry.lastIndexOf('/') + 1);
   if (!fromSource)

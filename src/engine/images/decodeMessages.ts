@@ -1,5 +1,6 @@
 import type { Reason } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
+import type { ImageReaderData } from './imageReader.ts';
 import type { EncodedImage } from './thumbnail.ts';
 
 /** What one worker is asked to do with one file. */
@@ -28,7 +29,9 @@ export type FromWorker =
       readonly hint?: string;
     };
 
-/** Given to each worker: where it writes the id of the job in work, 0 for none. */
+/** Given to each worker. */
 export interface DecodeWorkerData {
+  /** Where it writes the id of the job in work, 0 for none. */
   readonly current: Int32Array;
+  readonly images: ImageReaderData;
 }

@@ -3,6 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import type { DecodeJob, DecodeWorkerData, FromWorker, ToWorker } from './decodeMessages.ts';
+import { type BudgetMember, type MemoryBudget, pictureMemory } from './memoryBudget.ts';
+import { suspects } from './suspects.ts';
 import type { EncodedImage } from './thumbnail.ts';
 import { outOfMemory, unreadable } from './unreadable.ts';
 
@@ -13,6 +15,8 @@ export interface DecodePoolOptions {
   readonly workerFile: URL | string;
   /** A file that takes longer is given up, and its worker replaced. */
   readonly secondsPerFile?: number;
+  /** What its workers share with all others; default: the budget of the process. */
+  readonly memory?: MemoryBudget;
 }
 
 interface Pending {
@@ -25,6 +29,7 @@ interface Pending {
 interface Lane {
   readonly worker: Worker;
   readonly current: Int32Array;
+  readonly member: BudgetMember;
   readonly pending: Map<number, Pending>;
   /** Whether it has ever answered: one that has not cannot start at all. */
   answered: boolean;
@@ -69,7 +74,7 @@ export class DecodePool {
    */
   load(path: string, spec: InputSpec, into?: ArrayBuffer, signal?: AbortSignal): Promise<ArrayBuffer> {
     const job: DecodeJob = into ? { kind: 'load', path, spec, into } : { kind: 'load', path, spec };
-    return this.#enqueue(job, signal) as Promise<ArrayBuffer>;
+    return suspects.attempt(path, () => this.#enqueue(job, signal)) as Promise<ArrayBuffer>;
   }
 
   /** A small upright JPEG of an image, its longest edge `size` pixels. */
@@ -78,7 +83,9 @@ export class DecodePool {
       const error = new SemapError('invalid-argument', `A thumbnail has 1 to 4096 pixels, not ${size}.`);
       return Promise.reject(error);
     }
-    return this.#enqueue({ kind: 'thumbnail', path, size }, signal) as Promise<EncodedImage>;
+    return suspects.attempt(path, () =>
+      this.#enqueue({ kind: 'thumbnail', path, size }, signal),
+    ) as Promise<EncodedImage>;
   }
 
   /** Stops the workers; what is still asked for rejects as cancelled. */
@@ -143,10 +150,17 @@ export class DecodePool {
   #startLane(): Lane {
     const { workerFile } = this.#options;
     const current = new Int32Array(new SharedArrayBuffer(4));
-    const worker = new Worker(runnable(workerFile), { workerData: { current } satisfies DecodeWorkerData });
+    const member = (this.#options.memory ?? pictureMemory).join();
+    const { notes } = suspects;
+    const images = { memory: member.port, ...(notes === undefined ? {} : { notes }) };
+    const worker = new Worker(runnable(workerFile), {
+      workerData: { current, images } satisfies DecodeWorkerData,
+      transferList: [member.port],
+    });
     const lane: Lane = {
       worker,
       current,
+      member,
       pending: new Map(),
       answered: false,
       fault: undefined,
@@ -157,7 +171,10 @@ export class DecodePool {
     worker.on('error', (error) => {
       lane.fault = error;
     });
-    worker.on('exit', () => this.#replace(lane));
+    worker.on('exit', () => {
+      member.leave();
+      this.#replace(lane);
+    });
     worker.unref();
     this.#lanes.push(lane);
     return lane;
@@ -201,7 +218,7 @@ export class DecodePool {
   #check(): void {
     for (const lane of this.#lanes) {
       const id = Atomics.load(lane.current, 0);
-      lane.checks = id !== 0 && id === lane.watched ? lane.checks + 1 : 0;
+      lane.checks = id !== 0 && id === lane.watched && !lane.member.waiting ? lane.checks + 1 : 0;
       lane.watched = id;
       if (lane.checks < CHECKS_PER_FILE) continue;
       lane.fault = unreadable('The picture takes too long to decode.');

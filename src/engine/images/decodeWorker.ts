@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toSemapError } from '../../core/errors.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
-import { decodeImage } from './decodeImage.ts';
 import type { DecodeWorkerData, FromWorker, ToWorker } from './decodeMessages.ts';
-import { readImageFile } from './readImageFile.ts';
+import { ImageReader } from './imageReader.ts';
 import { encodeThumbnail } from './thumbnail.ts';
 
 type QueuedJob = Exclude<ToWorker, { kind: 'cancel' }>;
 
-const { current } = workerData as DecodeWorkerData;
+const { current, images } = workerData as DecodeWorkerData;
+const reader = new ImageReader(images);
 const port = parentPort!;
 const queue: QueuedJob[] = [];
 let working = false;
@@ -39,15 +39,14 @@ async function work(): Promise<void> {
 
 async function perform(job: QueuedJob): Promise<void> {
   try {
-    const image = await decodeImage(readImageFile(job.path));
     if (job.kind === 'thumbnail') {
-      const result = await encodeThumbnail(image, job.size);
+      const result = await reader.use(job.path, (image) => encodeThumbnail(image, job.size));
       reply({ id: job.id, kind: 'done', result }, result.bytes.buffer as ArrayBuffer);
       return;
     }
     const size = inputBytes(job.spec);
     const result = job.into?.byteLength === size ? job.into : new ArrayBuffer(size);
-    fillInput(image, job.spec, inputView(job.spec, result));
+    await reader.use(job.path, (image) => fillInput(image, job.spec, inputView(job.spec, result)));
     reply({ id: job.id, kind: 'done', result }, result);
   } catch (error) {
     const { reason, message, hint } = toSemapError(error);

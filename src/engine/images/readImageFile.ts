@@ -1,23 +1,36 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { SemapError } from '../../core/errors.ts';
 import { cutShort, unreadable } from './unreadable.ts';
 
 /** No image that SeMap decodes needs more: 100 megapixels of 16-bit RGBA. */
 const MAX_FILE_BYTES = 800_000_000;
 
+/** Opening a pipe without this waits for its writer. */
+const NEVER_WAIT = constants.O_NONBLOCK ?? 0;
+
 /**
- * The bytes of an image file.
+ * The bytes of an image file: as many as it had when it was opened, should it grow meanwhile.
  *
+ * @param admit waits until there is room for so many bytes
  * @throws SemapError `not-found` or `unreadable-image`
  */
-export function readImageFile(path: string): Uint8Array {
+export async function readImageFile(
+  path: string,
+  admit?: (bytes: number) => Promise<void>,
+): Promise<Uint8Array> {
   let file: number | undefined;
   try {
-    // Opening a pipe would wait for a writer for ever, so its kind is asked first.
-    if (!statSync(path).isFile()) throw unreadable('This is not a file.');
-    file = openSync(path, 'r');
-    const { size } = fstatSync(file);
-    if (size > MAX_FILE_BYTES) throw unreadable('The file is too big for an image.');
+    // Its kind is asked of what is open: the name may lead elsewhere a moment later.
+    file = openSync(path, constants.O_RDONLY | NEVER_WAIT);
+    const stats = fstatSync(file);
+    if (stats.isDirectory()) throw unreadable('This is a folder.');
+    if (!stats.isFile()) throw unreadable('This is a pipe or a device, not a file.');
+    const { size } = stats;
+    if (size > MAX_FILE_BYTES)
+      throw unreadable(
+        `The file is too big for an image: ${Math.round(size / 1e6)} MB, and the limit is ${MAX_FILE_BYTES / 1e6} MB.`,
+      );
+    await admit?.(size);
     const bytes = new Uint8Array(size);
     for (let read = 0; read < size; ) {
       const count = readSync(file, bytes, read, size - read, null);
@@ -40,5 +53,10 @@ function fileError(error: unknown): SemapError {
   }
   if (code === 'EACCES' || code === 'EPERM')
     return unreadable('The file may not be read (permission denied).', error);
+  // A socket, or a device without a driver.
+  if (code === 'ENXIO' || code === 'ENODEV' || code === 'EOPNOTSUPP')
+    return unreadable('This is a pipe or a device, not a file.', error);
+  if (code === 'ELOOP') return unreadable('The symbolic link leads to itself.', error);
+  if (code === 'ENAMETOOLONG') return unreadable('The path is too long for this system.', error);
   return unreadable(`The file cannot be read (${code ?? String(error)}).`, error);
 }

@@ -16,3 +16,13 @@ export const tooBig = (width: number, height: number, maxPixels = MAX_PIXELS): S
   unreadable(
     `The picture is too big: ${width} x ${height} pixels, and the limit is ${Math.round(maxPixels / 1e6)} megapixels.`,
   );
+
+/** @param what begins the sentence, such as `The file` */
+export const needsTooMuch = (what: string, bytes: number, limit: number): SemapError =>
+  unreadable(
+    `${what} takes about ${gigabytes(bytes)} of memory, and pictures may take ${gigabytes(limit)} on this computer.`,
+  );
+
+function gigabytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -13,7 +13,7 @@ export type WasmAsset = (typeof WASM_ASSETS)[number];
 type Factory<T> = (options: Record<string, unknown>) => Promise<T>;
 
 /** Memory of an instance never shrinks; one that a huge picture has blown up is given back after use. */
-const KEEP_BYTES = 256 * 2 ** 20;
+const KEEP_BYTES = 128 * 2 ** 20;
 
 /**
  * One WebAssembly codec: compiled once, instantiated when first used and again after a call has failed, because an
@@ -38,12 +38,17 @@ export class WasmCodec<T> {
     this.#messages = [];
     try {
       const result = work(this.#instance);
-      if ((this.#memory?.buffer.byteLength ?? 0) > KEEP_BYTES) this.#instance = undefined;
+      if ((this.#memory?.buffer.byteLength ?? 0) > KEEP_BYTES) this.#drop();
       return { result, messages: this.#messages };
     } catch (error) {
-      this.#instance = undefined;
+      this.#drop();
       throw new WasmCodecError(this.#messages, error);
     }
+  }
+
+  #drop(): void {
+    this.#instance = undefined;
+    this.#memory = undefined;
   }
 
   async #instantiate(): Promise<T> {

@@ -2,6 +2,7 @@ import type { GraphFacts, OutputKind } from '../../core/documents/backboneDescri
 import type { Reason } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import type { FeatureTap } from '../features/featureTap.ts';
+import type { ImageReaderData } from '../images/imageReader.ts';
 
 /** How a session is made. */
 export interface SessionOptions {
@@ -72,7 +73,9 @@ export type InferenceReply =
     }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };
 
-/** Given to each worker: where it writes the id of the request whose file it decodes, 0 for none. */
+/** Given to each worker. */
 export interface InferenceWorkerData {
+  /** Where it writes the id of the request whose file it decodes, 0 for none. */
   readonly decoding: Int32Array;
+  readonly images: ImageReaderData;
 }

@@ -7,6 +7,7 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
+import { suspects } from '../images/suspects.ts';
 import type { Gate } from './gate.ts';
 import type { RunScores, RunSpec, SessionOptions } from './inferenceMessages.ts';
 import type { Lane } from './lane.ts';
@@ -143,7 +144,14 @@ export class InferencePool {
    */
   async logits(path: string, signal?: AbortSignal): Promise<ImageOutput> {
     const file = () => ({ path });
-    if (!this.#decode) return this.#enqueue(file(), file, signal);
+    if (!this.#decode) {
+      try {
+        return await suspects.attempt(path, () => this.#enqueue(file(), file, signal));
+      } catch (error) {
+        if (toSemapError(error).reason !== 'unreadable-image') throw error;
+        return { unreadable: toSemapError(error).message };
+      }
+    }
     let image: ArrayBuffer;
     try {
       image = await this.#decode.load(path, this.#spec.input, this.#buffers.pop(), signal);

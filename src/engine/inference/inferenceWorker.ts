@@ -7,8 +7,7 @@ import { fillInput, type InputArray, inputBytes, inputView } from '../../core/im
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { poolFeatures } from '../features/poolFeatures.ts';
-import { decodeImage } from '../images/decodeImage.ts';
-import { readImageFile } from '../images/readImageFile.ts';
+import { ImageReader } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
 import { loadOrt, type Ort } from '../onnxruntime.ts';
 import type {
@@ -31,7 +30,8 @@ const WARM_RUNS = 3;
 /** Slow backbones lose less by a slow first run than by waiting for it. */
 const WARM_MILLISECONDS = 20;
 
-const { decoding } = workerData as InferenceWorkerData;
+const { decoding, images } = workerData as InferenceWorkerData;
+const reader = new ImageReader(images);
 const port = parentPort!;
 
 let ort: Ort | undefined;
@@ -86,7 +86,7 @@ class Runner {
 
   /** Decodes a file into this worker's own input. */
   async fill(path: string): Promise<void> {
-    fillInput(await decodeImage(readImageFile(path)), this.#spec.input, this.#own);
+    await reader.use(path, (image) => fillInput(image, this.#spec.input, this.#own));
   }
 
   /** The first runs of a session reserve their memory, and are slower for it. */

@@ -1,5 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
+import { pictureMemory } from '../images/memoryBudget.ts';
+import { suspects } from '../images/suspects.ts';
 import { startWorker } from '../startWorker.ts';
 import type { InferenceReply, InferenceRequest, InferenceWorkerData } from './inferenceMessages.ts';
 
@@ -38,6 +40,7 @@ export class WorkerCalls {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #decoding = new Int32Array(new SharedArrayBuffer(4));
+  readonly #member = pictureMemory.join();
   readonly #timer: NodeJS.Timeout;
   #nextId = 1;
   #ended = false;
@@ -46,8 +49,11 @@ export class WorkerCalls {
   #checks = 0;
 
   constructor() {
-    const data: InferenceWorkerData = { decoding: this.#decoding };
-    this.#worker = startWorker('inference/inferenceWorker', data, LIMITS);
+    const { port } = this.#member;
+    const { notes } = suspects;
+    const images = { memory: port, ...(notes === undefined ? {} : { notes }) };
+    const data: InferenceWorkerData = { decoding: this.#decoding, images };
+    this.#worker = startWorker('inference/inferenceWorker', data, LIMITS, [port]);
     this.#worker.on('message', (reply: InferenceReply) => this.#settle(reply));
     this.#worker.on('error', (error) => {
       this.#fault = error;
@@ -87,7 +93,7 @@ export class WorkerCalls {
   /** A file that is decoded for too long is given up. Its worker is in no run then, and may be terminated. */
   #check(): void {
     const id = Atomics.load(this.#decoding, 0);
-    this.#checks = id !== 0 && id === this.#watched ? this.#checks + 1 : 0;
+    this.#checks = id !== 0 && id === this.#watched && !this.#member.waiting ? this.#checks + 1 : 0;
     this.#watched = id;
     if (this.#checks * CHECK_SECONDS < SECONDS_PER_FILE) return;
     this.#fault = new SemapError('unreadable-image', 'The picture takes too long to decode.');
@@ -96,6 +102,7 @@ export class WorkerCalls {
 
   #end(): void {
     this.#ended = true;
+    this.#member.leave();
     clearInterval(this.#timer);
     const culprit = Atomics.load(this.#decoding, 0);
     for (const [id, waiting] of this.#waiting) {

@@ -1,0 +1,133 @@
+import os from 'node:os';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+
+/** From a thread that decodes: what its picture takes in all, 0 when it is done. */
+export interface MemoryRequest {
+  readonly bytes: number;
+  /** Whether it will ask for more before it is done: it has only seen how large the file is. */
+  readonly more: boolean;
+}
+
+/** The answer to every request but 0; `limit` is there when it is refused, because there is never so much. */
+export interface MemoryAnswer {
+  readonly limit?: number;
+}
+
+/** A thread's part in the budget. */
+export interface BudgetMember {
+  /** Handed over to the thread. */
+  readonly port: MessagePort;
+  /** Whether its picture waits for room, so that it is not taken for one that never ends. */
+  readonly waiting: boolean;
+  /** To be called when the thread has ended, however it did. */
+  leave(): void;
+}
+
+interface Member extends BudgetMember {
+  readonly own: MessagePort;
+  waiting: boolean;
+  held: number;
+  more: boolean;
+}
+
+interface Waiting extends MemoryRequest {
+  readonly member: Member;
+}
+
+/**
+ * The memory that all threads together may use for pictures. They ask before they take any, small pictures excepted, and
+ * wait in order of arrival: a big picture is let in when the others are done, and the others after it.
+ */
+export class MemoryBudget {
+  readonly limit: number;
+  readonly #members = new Set<Member>();
+  readonly #queue: Waiting[] = [];
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  join(): BudgetMember {
+    const { port1: own, port2: port } = new MessageChannel();
+    const member: Member = {
+      port,
+      own,
+      waiting: false,
+      held: 0,
+      more: false,
+      leave: () => {
+        this.#members.delete(member);
+        own.close();
+        this.#admit();
+      },
+    };
+    own.on('message', (request: MemoryRequest) => this.#ask(member, request));
+    own.unref();
+    this.#members.add(member);
+    return member;
+  }
+
+  #ask(member: Member, request: MemoryRequest): void {
+    if (request.bytes === 0) {
+      member.held = 0;
+      member.more = false;
+    } else if (request.bytes > this.limit) {
+      answer(member, { limit: this.limit });
+      return;
+    } else {
+      member.waiting = true;
+      this.#queue.push({ ...request, member });
+    }
+    this.#admit();
+  }
+
+  /** Lets in what there is room for. */
+  #admit(): void {
+    for (;;) {
+      const next = this.#next();
+      if (!next) return;
+      this.#queue.splice(this.#queue.indexOf(next), 1);
+      const { member, bytes, more } = next;
+      member.held = bytes;
+      member.more = more;
+      member.waiting = false;
+      answer(member, {});
+    }
+  }
+
+  #next(): Waiting | undefined {
+    let used = 0;
+    let growing: Member | undefined;
+    for (const member of this.#members) {
+      used += member.held;
+      if (member.more) growing = member;
+    }
+    for (let i = this.#queue.length - 1; i >= 0; i--) {
+      if (!this.#members.has(this.#queue[i].member)) this.#queue.splice(i, 1);
+    }
+    // One at a time holds memory and waits for more, and it goes first: two of them could wait for each other for ever.
+    const first = this.#queue.find(({ member }) => member === growing);
+    const next = first ?? this.#queue.find(({ more }) => !more || !growing);
+    if (!next) return undefined;
+    const others = used - next.member.held;
+    return others === 0 || others + next.bytes <= this.limit ? next : undefined;
+  }
+}
+
+function answer({ own }: Member, message: MemoryAnswer): void {
+  own.postMessage(message);
+}
+
+const LEAST_BYTES = 256 << 20;
+
+/** A quarter of what this process may have: the machine's memory, or less where a container sets a limit. */
+export function memoryForPictures(
+  machine = os.totalmem(),
+  constrained = process.constrainedMemory?.() ?? 0,
+): number {
+  const all = constrained > 0 && constrained < machine ? constrained : machine;
+  return Math.max(LEAST_BYTES, Math.floor(all / 4));
+}
+
+/** What all threads of this process share. */
+export const pictureMemory = new MemoryBudget(memoryForPictures());

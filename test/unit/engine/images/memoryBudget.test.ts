@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
+import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
+import {
+  type BudgetMember,
+  type MemoryAnswer,
+  MemoryBudget,
+  memoryForPictures,
+} from '../../../../src/engine/images/memoryBudget.ts';
+import { blankPng, gradientJpeg } from './imageFiles.ts';
+
+const WORKER = new URL('../../../../src/engine/images/decodeWorker.ts', import.meta.url);
+
+/** A thread as the budget sees it. */
+class Asker {
+  readonly member: BudgetMember;
+  readonly #port: MessagePort;
+  answers: MemoryAnswer[] = [];
+
+  constructor(budget: MemoryBudget) {
+    this.member = budget.join();
+    this.#port = this.member.port;
+    this.#port.on('message', (answer: MemoryAnswer) => this.answers.push(answer));
+    this.#port.unref();
+  }
+
+  async ask(bytes: number, more = false): Promise<void> {
+    this.#port.postMessage({ bytes, more });
+    await sleep(5);
+  }
+}
+
+const count = (...askers: Asker[]) => askers.map(({ answers }) => answers.length);
+
+describe('The memory that threads share for pictures', () => {
+  test('lets in what there is room for, in order; a big picture waits for the others and then they for it', async () => {
+    const budget = new MemoryBudget(100);
+    const [a, b, big, last] = Array.from({ length: 4 }, () => new Asker(budget));
+    await a.ask(40);
+    await b.ask(40);
+    await big.ask(100);
+    await last.ask(10);
+    assert.deepEqual(count(a, b, big, last), [1, 1, 0, 0], 'the small one does not overtake the big one');
+    assert.deepEqual([a.member.waiting, big.member.waiting, last.member.waiting], [false, true, true]);
+    await a.ask(0);
+    assert.deepEqual(count(big, last), [0, 0]);
+    await b.ask(0);
+    assert.deepEqual(count(big, last), [1, 0]);
+    await big.ask(0);
+    assert.deepEqual(count(big, last), [1, 1]);
+  });
+
+  test('refuses what there is never room for, and says what there is', async () => {
+    const asker = new Asker(new MemoryBudget(100));
+    await asker.ask(101);
+    assert.deepEqual(asker.answers, [{ limit: 100 }]);
+    await asker.ask(100);
+    assert.deepEqual(asker.answers.at(-1), {});
+  });
+
+  test('two that hold memory and want more do not wait for each other', async () => {
+    const budget = new MemoryBudget(100);
+    const [a, b] = [new Asker(budget), new Asker(budget)];
+    await a.ask(60, true);
+    await b.ask(30, true);
+    assert.deepEqual(count(a, b), [1, 0], 'one of them reads at a time');
+    await a.ask(90);
+    assert.deepEqual(count(a, b), [2, 0]);
+    await a.ask(0);
+    await b.ask(90);
+    assert.deepEqual(count(a, b), [2, 2]);
+  });
+
+  test('a thread that ends gives back what it had, and waits no longer', async () => {
+    const budget = new MemoryBudget(100);
+    const [a, b, c] = [new Asker(budget), new Asker(budget), new Asker(budget)];
+    await a.ask(100);
+    await b.ask(100);
+    await c.ask(100);
+    b.member.leave();
+    a.member.leave();
+    await sleep(5);
+    assert.deepEqual(count(b, c), [0, 1]);
+  });
+
+  test('is a quarter of the machine, or of the container where that has less', () => {
+    assert.equal(memoryForPictures(16e9, 0), 4e9);
+    assert.equal(memoryForPictures(16e9, 2 ** 64), 4e9);
+    assert.equal(memoryForPictures(16e9, 4e9), 1e9);
+    assert.equal(memoryForPictures(5e8, 0), 2 ** 28);
+  });
+});
+
+describe('Decoding within a budget', () => {
+  let folder: string;
+  const file = (name: string, bytes: Uint8Array): string => {
+    const at = path.join(folder, name);
+    writeFileSync(at, bytes);
+    return at;
+  };
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'semap-budget-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  test('pictures that do not fit beside each other are decoded one after the other, and small ones meanwhile', async () => {
+    const big = Array.from({ length: 4 }, (_, i) => file(`big${i}.png`, blankPng(3000, 2500)));
+    const small = file('small.jpg', gradientJpeg(60, 40));
+    // One takes 45 MB unpacked and as much again, and 22 as a picture.
+    const pool = new DecodePool({ workers: 2, workerFile: WORKER, memory: new MemoryBudget(80e6) });
+    try {
+      const found = await Promise.all([...big, small].map((one) => pool.thumbnail(one, 32)));
+      assert.equal(found.length, 5);
+    } finally {
+      await pool.dispose();
+    }
+  });
+
+  test('a picture that never fits is refused by its size, and the others are not', async () => {
+    const big = file('big.png', blankPng(3000, 2500));
+    const small = file('small.jpg', gradientJpeg(60, 40));
+    const pool = new DecodePool({ workers: 1, workerFile: WORKER, memory: new MemoryBudget(50e6) });
+    try {
+      await assert.rejects(pool.thumbnail(big, 32), {
+        reason: 'unreadable-image',
+        message:
+          'The picture of 3000 x 2500 pixels takes about 68 MB of memory, and pictures may take 50 MB on this computer.',
+      });
+      assert.ok((await pool.thumbnail(small, 32)).bytes.length > 0);
+    } finally {
+      await pool.dispose();
+    }
+  });
+
+  test('waiting for room is not taking too long', async () => {
+    const big = file('waiting.png', blankPng(3000, 2500));
+    const memory = new MemoryBudget(80e6);
+    const other = new Asker(memory);
+    await other.ask(80e6);
+    const pool = new DecodePool({ workers: 1, workerFile: WORKER, memory, secondsPerFile: 0.5 });
+    // Its thread is there before the clock runs.
+    await pool.thumbnail(file('first.jpg', gradientJpeg(6, 4)), 8);
+    try {
+      const thumbnail = pool.thumbnail(big, 32);
+      await sleep(1500);
+      await other.ask(0);
+      assert.ok((await thumbnail).bytes.length > 0);
+    } finally {
+      await pool.dispose();
+    }
+  });
+});
