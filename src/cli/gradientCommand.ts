@@ -7,6 +7,7 @@ import { type Arguments, UsageError } from './commandLine.ts';
 import { EngineSession } from './engineSession.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import { commonOptions } from './options.ts';
+import { printable } from './terminal.ts';
 
 export const gradientCommand: Command = {
   name: 'backbones gradient',
@@ -50,7 +51,7 @@ export const gradientCommand: Command = {
         await write(logitsFile, writeNpy({ dims: [rows, logits.length / rows], data: logits }));
       }
       if (args.flag('json')) terminal.out(`${JSON.stringify({ loss, gradient: path.resolve(outFile) })}\n`);
-      else terminal.out(`loss ${loss.toPrecision(7)}, gradient in ${outFile}\n`);
+      else terminal.out(`loss ${loss.toPrecision(7)}, gradient in ${printable(outFile)}\n`);
       return EXIT.done;
     } finally {
       await engine.stop();

@@ -48,7 +48,7 @@ export async function installModelByCommand(
     }
     const onProgress = (progress: DownloadProgress) => showProgress(terminal, progress);
     const { folder } = await engine.call(kind.install, params, { signal, onProgress });
-    if (terminal.interactive) terminal.err('\r\x1b[2K');
+    terminal.rewrite('');
     if (kind.afterwards) return kind.afterwards(engine, folder);
     if (args.flag('json')) terminal.out(`${JSON.stringify({ folder }, null, 2)}\n`);
     else terminal.out(`Installed in ${printable(folder)}\n`);
@@ -76,15 +76,15 @@ function showProgress(terminal: Terminal, progress: DownloadProgress): void {
     `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,
     ...(bytesPerSecond > 0 ? [`${formatBytes(bytesPerSecond)}/s`] : []),
     ...(secondsLeft !== undefined ? [`${Math.ceil(secondsLeft)} s left`] : []),
-    printable(file),
+    file,
   ];
-  terminal.err(`\r\x1b[2K${parts.join('  ').slice(0, terminal.columns - 1)}`);
+  terminal.rewrite(parts.join('  '));
 }
 
 function offerText({ title, proposed, variants }: ModelOffer): string {
   const lines = variants.map(
     ({ dtype, bytes, modelPath }) =>
-      `${dtype === proposed ? '*' : ' '} ${dtype.padEnd(6)} ${formatBytes(bytes).padStart(9)}  ${modelPath}`,
+      `${dtype === proposed ? '*' : ' '} ${dtype.padEnd(6)} ${formatBytes(bytes).padStart(9)}  ${printable(modelPath)}`,
   );
   return printable(title).concat('\n', lines.join('\n'), '\n');
 }

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { EXIT } from './command.ts';
 import { killEngines, killStartingEngines } from './engineSession.ts';
 import { semap } from './semap.ts';
-import type { Terminal } from './terminal.ts';
+import type { TerminalStreams } from './terminal.ts';
 
 /** Entry of the `semap` command. */
 
 const DEFAULT_COLUMNS = 100;
 
-const terminal: Terminal = {
+const terminal: TerminalStreams = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   interactive: process.stderr.isTTY === true,

@@ -22,12 +22,12 @@ export class ProgressBar {
       this.#judged++;
       if (truth === target) this.#right++;
     }
-    if (this.#terminal.interactive) this.#rewrite(this.#line(progress));
+    if (this.#terminal.interactive) this.#terminal.rewrite(this.#line(progress));
   }
 
   /** Removes the line. */
   clear(): void {
-    if (this.#terminal.interactive) this.#rewrite('');
+    this.#terminal.rewrite('');
   }
 
   #line({ done, total, listed, imagesPerSecond, secondsLeft }: ClassifyProgress): string {
@@ -44,11 +44,7 @@ export class ProgressBar {
           ]
         : []),
     ];
-    return parts.join('  ').slice(0, this.#terminal.columns - 1);
-  }
-
-  #rewrite(line: string): void {
-    this.#terminal.err(`\r\x1b[2K${line}`);
+    return parts.join('  ');
   }
 }
 

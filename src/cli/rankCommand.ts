@@ -140,17 +140,11 @@ class ActivityLine {
 
   show({ backbone, round, done, total }: RankActivity): void {
     const look = round === 1 ? 'first look' : 'second look';
-    this.#rewrite(`${printable(backbone)}  ${done} of ${countOf(total, 'image')}  ${look}`);
+    this.#terminal.rewrite(`${backbone}  ${done} of ${countOf(total, 'image')}  ${look}`);
   }
 
   clear(): void {
-    this.#rewrite('');
-  }
-
-  #rewrite(line: string): void {
-    if (this.#terminal.interactive) {
-      this.#terminal.err(`\r\x1b[2K${line.slice(0, this.#terminal.columns - 1)}`);
-    }
+    this.#terminal.rewrite('');
   }
 }
 

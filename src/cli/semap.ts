@@ -1,5 +1,6 @@
 import { closestName } from '../core/closestName.ts';
 import { toSemapError } from '../core/errors.ts';
+import { shorten } from '../core/plainText.ts';
 import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
 import { checkCommand, describeCommand, listCommand } from './backbonesCommand.ts';
@@ -16,7 +17,7 @@ import {
 import { gradientCommand } from './gradientCommand.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { rankCommand } from './rankCommand.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { printable, Terminal, type TerminalStreams } from './terminal.ts';
 import { trainCommand } from './trainCommand.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -40,13 +41,14 @@ const COMMANDS: readonly Command[] = [
 
 interface Invocation {
   readonly argv: readonly string[];
-  readonly terminal: Terminal;
+  readonly terminal: TerminalStreams;
   readonly signal: AbortSignal;
   readonly version: string;
 }
 
 /** Runs one command line. @returns the exit code */
-export async function semap({ argv, terminal, signal, version }: Invocation): Promise<number> {
+export async function semap({ argv, terminal: streams, signal, version }: Invocation): Promise<number> {
+  const terminal = new Terminal(streams);
   const asJson = argv.includes('--json');
   try {
     const found = findCommand(argv);
@@ -103,10 +105,13 @@ function findCommand(
   );
 }
 
+/** A message that quotes a label of a megabyte keeps its beginning and its end. */
+const MESSAGE_LIMIT = 2000;
+
 function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: AbortSignal): number {
   if (error instanceof UsageError) {
-    terminal.err(`semap: ${printable(error.message)}\n`);
-    if (error.hint) terminal.err(`  ${printable(error.hint)}\n`);
+    terminal.err(`semap: ${printable(shorten(error.message, MESSAGE_LIMIT))}\n`);
+    if (error.hint) terminal.err(`  ${printable(shorten(error.hint, MESSAGE_LIMIT))}\n`);
     return EXIT.usage;
   }
   const { reason, message, hint } = toSemapError(error);
@@ -118,7 +123,7 @@ function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: Abort
     const problem = { reason, message, ...(hint === undefined ? {} : { hint }) };
     terminal.out(`${JSON.stringify({ error: problem }, null, 2)}\n`);
   }
-  terminal.err(`semap: ${printable(message)}\n`);
-  if (hint) terminal.err(`  ${printable(hint)}\n`);
+  terminal.err(`semap: ${printable(shorten(message, MESSAGE_LIMIT))}\n`);
+  if (hint) terminal.err(`  ${printable(shorten(hint, MESSAGE_LIMIT))}\n`);
   return EXIT.failed;
 }

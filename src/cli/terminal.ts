@@ -1,7 +1,7 @@
-import { escapeHidden } from '../core/plainText.ts';
+import { escapeHidden, shorten } from '../core/plainText.ts';
 
 /** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */
-export interface Terminal {
+export interface TerminalStreams {
   /** Results. */
   readonly out: (text: string) => void;
   /** Progress, warnings and errors. */
@@ -9,6 +9,35 @@ export interface Terminal {
   /** Whether `err` is a terminal on which a line can be rewritten. */
   readonly interactive: boolean;
   readonly columns: number;
+}
+
+/**
+ * Where a command prints. No text steers the terminal, whoever wrote it: what is hidden is written out, as JSON would write
+ * it, so that printed JSON stays what it is. Line breaks are lines: of a text of others, {@link printable} makes one.
+ */
+export class Terminal implements TerminalStreams {
+  readonly interactive: boolean;
+  readonly columns: number;
+  readonly #streams: TerminalStreams;
+
+  constructor(streams: TerminalStreams) {
+    this.#streams = streams;
+    this.interactive = streams.interactive;
+    this.columns = streams.columns;
+  }
+
+  out(text: string): void {
+    this.#streams.out(escapeHidden(text, '\n'));
+  }
+
+  err(text: string): void {
+    this.#streams.err(escapeHidden(text, '\n'));
+  }
+
+  /** The line that is being worked on, in place of the one before; nothing where there is no terminal. */
+  rewrite(line: string): void {
+    if (this.interactive) this.#streams.err(`\r\x1b[2K${cut(printable(line), this.columns - 1)}`);
+  }
 }
 
 /** Text of a label, path, model or library for a terminal: in one line, and what is hidden in it written out. */
@@ -34,13 +63,16 @@ export interface Column {
   readonly right?: true;
 }
 
+/** A label of a megabyte does not make every line as long. */
+const CELL_LIMIT = 300;
+
 /** A table with aligned columns, two spaces between them, a line under the titles. The last column may be cut. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width: number,
 ): string {
-  const cells = rows.map((row) => row.map(printable));
+  const cells = rows.map((row) => row.map((text) => printable(shorten(text, CELL_LIMIT))));
   const widths = columns.map(({ title }, c) =>
     Math.max(title.length, ...cells.map((row) => displayWidth(row[c]))),
   );

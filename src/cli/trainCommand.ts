@@ -180,11 +180,11 @@ class TrainLine {
   show(progress: TrainProgress): void {
     switch (progress.kind) {
       case 'preparing':
-        this.#rewrite(`Preparing: ${progress.what} ${progress.done} of ${progress.total}`);
+        this.#terminal.rewrite(`Preparing: ${progress.what} ${progress.done} of ${progress.total}`);
         break;
       case 'step': {
         const { epoch, epochs, step, steps, loss, trainAccuracy, imagesPerSecond, secondsLeft } = progress;
-        this.#rewrite(
+        this.#terminal.rewrite(
           `epoch ${epoch} of ${epochs}  step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${percent(trainAccuracy)}  ${imagesPerSecond.toFixed(1)} img/s  ${duration(secondsLeft)} left`,
         );
         break;
@@ -203,13 +203,7 @@ class TrainLine {
   }
 
   clear(): void {
-    this.#rewrite('');
-  }
-
-  #rewrite(line: string): void {
-    if (this.#terminal.interactive) {
-      this.#terminal.err(`\r\x1b[2K${line.slice(0, this.#terminal.columns - 1)}`);
-    }
+    this.#terminal.rewrite('');
   }
 }
 
@@ -237,8 +231,8 @@ function report(record: RunRecord, runFolder: string, terminal: Terminal): strin
     { title: 'what' },
   ];
   lines.push(table(columns, [...rows, own], terminal.columns), '\n');
-  if (verdict) lines.push(`${verdict}\n`);
-  if (ended) lines.push(`${ended}\n`);
+  if (verdict) lines.push(`${printable(verdict)}\n`);
+  if (ended) lines.push(`${printable(ended)}\n`);
   if (measuredOn) lines.push(measuredNotes(measuredOn));
   if (testedOn) {
     lines.push(`Tested on ${measuredShare(testedOn)} of the test folder.\n`, measuredNotes(testedOn));

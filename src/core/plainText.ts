@@ -58,15 +58,19 @@ export function oneLine(text: string, limit = 120): string {
   );
 }
 
-/** The text with every hidden character written as `\u202e` or `\u{e0041}`, but those that `keep` holds. */
+/**
+ * The text with every hidden character written as JSON would, such as `\u202e`, but those that `keep` holds. Of a text that
+ * is JSON, it makes JSON that says the same.
+ */
 export function escapeHidden(text: string, keep = ''): string {
-  return replaceHidden(text, (run) =>
-    Array.from(run, (c) => (keep.includes(c) ? c : escapeOf(c.codePointAt(0)!))).join(''),
-  );
+  return replaceHidden(text, (run) => Array.from(run, (c) => (keep.includes(c) ? c : escapeOf(c))).join(''));
 }
 
-function escapeOf(code: number): string {
-  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
+function escapeOf(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** `replace` is given one hidden character, or the marks that are too many. */
@@ -82,7 +86,7 @@ function roughly(text: string, limit: number): string {
 }
 
 /** A sentence says what to do at its end: a long value goes from the middle. */
-function shorten(text: string, limit: number): string {
+export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const end = Math.floor((limit - 1) / 3);
   return `${whole(text.slice(0, limit - 1 - end))}…${text.slice(-end).replace(/^(?:\p{M}|\p{Cs}|\u200d)+/u, '')}`;

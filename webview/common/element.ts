@@ -1,3 +1,5 @@
+import { oneLine } from '../../src/core/plainText.ts';
+
 /** What an element is made with: `class`, ARIA and data attributes, and listeners as `onclick`. */
 export interface Attributes {
   readonly [name: string]: string | number | boolean | ((event: Event) => void) | undefined;
@@ -62,7 +64,8 @@ export function textButton(
   );
 }
 
-/** Untrusted text with its direction kept to itself; the full text as title. */
+/** Untrusted text in one line that shows all there is in it, with its direction kept to itself. */
 export function label(text: string, className = 'label'): HTMLElement {
-  return element('bdi', { class: className, title: text.slice(0, 1000) }, text);
+  const line = oneLine(text, 1000);
+  return element('bdi', { class: className, title: line }, line);
 }

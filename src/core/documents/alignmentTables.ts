@@ -1,4 +1,5 @@
 import { csvOf } from '../csv.ts';
+import { oneLine } from '../plainText.ts';
 import type { AlignmentDocument } from './alignment.ts';
 
 /** All T x S similarities of an alignment. */
@@ -58,11 +59,15 @@ function numberText(value: number): string {
   return Number.isNaN(value) ? '' : String(Number(value.toFixed(4)));
 }
 
-/** Text that Markdown shows as it is, in one line. */
+const LABEL_LIMIT = 1000;
+
+/**
+ * Text that Markdown shows as it is, in one line: no markup, formula or entity, and no address that a reader would make a
+ * link of. Pictures of others are not fetched by whoever looks at the table.
+ */
 function plain(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&')
-    .replace(/^[=+\-@]/, '\\$&');
+  return oneLine(text, LABEL_LIMIT)
+    .replace(/[\\`*_{}[\]<>#|~!&$^@]/g, '\\$&')
+    .replace(/:(?=\/\/)|(?<=www)\./gi, '\\$&')
+    .replace(/^[=+-]/, '\\$&');
 }

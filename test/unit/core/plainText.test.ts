@@ -41,9 +41,10 @@ describe('text of others', () => {
     test(`has no ${kind} in a line of the interface, and has them written out where it must stay exact`, () => {
       for (const c of characters) {
         const code = c.codePointAt(0)!.toString(16);
+        const units = c.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
         const line = oneLine(`cat${c}dog`);
         assert.ok(['catdog', 'cat dog', 'cat\ufffddog'].includes(line), `${code}: ${JSON.stringify(line)}`);
-        assert.match(escapeHidden(`cat${c}dog`), new RegExp(`^cat\\\\u\\{?0*${code}\\}?dog$`));
+        assert.equal(escapeHidden(`cat${c}dog`), `cat${units.join('')}dog`);
       }
     });
   }

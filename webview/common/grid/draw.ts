@@ -1,3 +1,4 @@
+import { oneLine } from '../../../src/core/plainText.ts';
 import {
   columnLabelWidth,
   columnLeft,
@@ -340,9 +341,9 @@ export function labelCutter(): LabelCutter {
 
 /** `label` on one line, shortened with an ellipsis so that `measure` stays within `width`. */
 export function cutToWidth(label: string, width: number, measure: (text: string) => number): string {
-  const line = label.replace(/\s+/g, ' ').trim();
   // No label on a screen is longer than this: measuring a megabyte of text would take seconds.
-  const symbols = [...line.slice(0, 400)];
+  const line = oneLine(label, 400);
+  const symbols = [...line];
   const whole = symbols.join('');
   if (whole.length === line.length && measure(whole) <= width) return whole;
   let low = 0;

@@ -1,3 +1,4 @@
+import { escapeHidden } from '../../../src/core/plainText.ts';
 import type { DrawingContext } from './draw.ts';
 
 /** What `save` keeps. */
@@ -158,9 +159,9 @@ function colour(css: string): string {
 /** Text for XML: labels are anything. */
 function escaped(text: string): string {
   return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for control characters.
-      .replaceAll(/[\u0000-\u001f\ufffe\uffff]/g, ' ')
+    // XML has no place for control characters and halves of pairs.
+    escapeHidden(text)
+      .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')

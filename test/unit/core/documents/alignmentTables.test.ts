@@ -52,4 +52,11 @@ describe('an alignment as tables', () => {
     assert.ok(rows[2]!.includes('weight 0.25'));
     assert.ok(rows[3]!.startsWith('| two lines | 0 |'));
   });
+
+  test('a label is no markup, address, formula or entity, and hides nothing', () => {
+    const label = '<img src=x> https://a.b www.a.b me@a.b $x$ \u202eab';
+    const markdown = mappingMarkdown({ ...document, targets: [{ label, expected: 'none', sources: [] }] });
+    const written = '\\<img src=x\\> https\\://a.b www\\.a.b me\\@a.b \\$x\\$ ab';
+    assert.equal(markdown.split('\n')[4], `| ${written} | 0 |  | none |`);
+  });
 });
