@@ -107,7 +107,7 @@ export const classifyCommand: Command = {
       const decides = alignment.targets.filter(({ sources }) => sources.length > 0).length > 1;
       const bar = new ProgressBar(terminal, decides);
       const run = await engine
-        .call(
+        .callAgain(
           'classify',
           { folders, alignment, ...ofBackbone },
           {
@@ -116,6 +116,12 @@ export const classifyCommand: Command = {
               predictions.push(...progress.predictions);
               bar.show(progress);
             },
+          },
+          (why) => {
+            // What was finished is kept: it comes once more, from the cache.
+            predictions.length = 0;
+            bar.clear();
+            terminal.err(`${printable(why)} Continuing with another one.\n`);
           },
         )
         .finally(() => bar.clear());

@@ -1,8 +1,9 @@
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { toSemapError } from '../core/errors.ts';
 import { DEVICE_CHOICES } from '../protocol/device.ts';
-import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
+import type { EngineApi, EngineClientApi, EngineOptions } from '../protocol/engineApi.ts';
 import { type EngineProcess, forkEngine } from '../protocol/processChannel.ts';
 import { type CallOptions, Rpc } from '../protocol/rpc.ts';
 import type { Arguments } from './commandLine.ts';
@@ -10,6 +11,8 @@ import { printable } from './terminal.ts';
 
 /** How long an engine may take to end after its command; it writes down what it has. */
 const END_MILLISECONDS = 2000;
+/** Two images that end an engine are found and given up with so many deaths. */
+const MOST_DEATHS = 4;
 
 const running = new Set<EngineSession>();
 
@@ -27,30 +30,38 @@ export function killStartingEngines(): void {
 export class EngineSession {
   /** Its version. */
   onnxruntime = '';
-  readonly #process: EngineProcess;
-  readonly #rpc: Rpc<EngineApi, EngineClientApi>;
+  readonly #options: EngineOptions;
+  #process: EngineProcess;
+  #rpc: Rpc<EngineApi, EngineClientApi>;
+  /** Whether this process ends it: then its end is no death. */
+  #ended = false;
 
-  private constructor(engine: EngineProcess) {
-    this.#process = engine;
-    this.#rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+  private constructor(options: EngineOptions) {
+    this.#options = options;
+    [this.#process, this.#rpc] = this.#fork();
+  }
+
+  #fork(): [EngineProcess, Rpc<EngineApi, EngineClientApi>] {
+    // So that downloads take HTTPS_PROXY, where Node knows how.
+    const engine = forkEngine({ ...engineFiles(), env: { NODE_USE_ENV_PROXY: '1' } });
+    running.add(this);
+    void engine.exited.then(() => {
+      if (this.#process === engine) running.delete(this);
+    });
+    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
       notice: ({ message }) => {
         process.stderr.write(`semap: ${printable(message)}\n`);
         return undefined;
       },
     });
-    running.add(this);
-    void engine.exited.then(() => running.delete(this));
+    return [engine, rpc];
   }
 
   /** Starts the engine with the folders and threads that the arguments or the environment name. */
   static async start(args: Arguments): Promise<EngineSession> {
-    const session = new EngineSession(
-      // So that downloads take HTTPS_PROXY, where Node knows how.
-      forkEngine({ ...engineFiles(), env: { NODE_USE_ENV_PROXY: '1' } }),
-    );
     const folders = args.texts('backbone-folder').map((folder) => path.resolve(folder));
     const listed = (process.env['SEMAP_BACKBONES'] ?? '').split(path.delimiter).filter(Boolean);
-    const { onnxruntime } = await session.call('start', {
+    const session = new EngineSession({
       modelsFolder: modelsFolder(),
       backboneFolders: [...folders, ...listed, path.join(dataFolder(), 'backbones')],
       encoderFolders: [
@@ -63,8 +74,34 @@ export class EngineSession {
       device: args.oneOf('device', DEVICE_CHOICES) ?? 'auto',
       threads: args.whole('threads', 0) ?? 0,
     });
-    session.onnxruntime = onnxruntime;
+    session.onnxruntime = (await session.call('start', session.#options)).onnxruntime;
     return session;
+  }
+
+  /**
+   * A call that goes on where it stopped, made again of another engine when the one that works at it ends by itself: an
+   * image that is to blame is given up after the second time.
+   *
+   * @param onAgain called before it is made again, with how the engine ended
+   */
+  async callAgain<K extends keyof EngineApi & string>(
+    method: K,
+    params: EngineApi[K]['params'],
+    options: CallOptions<EngineApi[K]['progress']>,
+    onAgain: (why: string) => void,
+  ): Promise<EngineApi[K]['result']> {
+    for (let crashes = 1; ; crashes++) {
+      try {
+        return await this.call(method, params, options);
+      } catch (thrown) {
+        const { reason, message } = toSemapError(thrown);
+        const died = reason === 'engine-stopped' && !this.#ended && !options.signal?.aborted;
+        if (!died || crashes > MOST_DEATHS) throw thrown;
+        onAgain(message);
+        [this.#process, this.#rpc] = this.#fork();
+        await this.call('start', { ...this.#options, crashes });
+      }
+    }
   }
 
   call<K extends keyof EngineApi & string>(
@@ -77,10 +114,12 @@ export class EngineSession {
 
   /** Ends the engine; resolves when it is gone. */
   stop(): Promise<void> {
+    this.#ended = true;
     return this.#process.end(END_MILLISECONDS);
   }
 
   kill(): void {
+    this.#ended = true;
     this.#process.kill();
   }
 }

@@ -55,8 +55,9 @@ export class Engine {
 
   /** Ends what runs, after the runs in progress. */
   async close(): Promise<void> {
-    await this.#services?.close();
+    // It is told to end: no image is to blame, even one in work that is not waited for.
     await suspects.close();
+    await this.#services?.close();
   }
 
   get #started(): Services {

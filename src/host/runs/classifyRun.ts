@@ -53,6 +53,8 @@ export class ClassifyRun {
   #judged = 0;
   #result: ClassifyResult | undefined;
   #error: SemapError | undefined;
+  /** Paths of what was there when an engine ended in the run. */
+  #seen: Set<string> | undefined;
 
   /** @param id of the run that it continues */
   constructor(
@@ -139,6 +141,7 @@ export class ClassifyRun {
       this.#result = await engine.call('classify', this.settings.params, {
         signal: this.#abort.signal,
         onProgress: (progress) => this.#add(progress),
+        onAgain: () => this.#again(),
       });
       this.#state = this.#result.cancelled ? 'cancelled' : 'done';
     } catch (thrown) {
@@ -149,14 +152,22 @@ export class ClassifyRun {
     this.#announce();
   }
 
+  /** Another engine begins at the beginning: what it finds a second time is there already. */
+  #again(): void {
+    this.#seen = new Set();
+    for (let i = 0; i < this.predictions.length; i++) this.#seen.add(this.predictions.at(i)!.path);
+    for (const { path } of this.skipped) this.#seen.add(path);
+  }
+
   #add({ predictions, skipped, ...progress }: ClassifyProgress): void {
     for (const prediction of predictions) {
+      if (this.#seen?.has(prediction.path)) continue;
       this.predictions.push(prediction);
       if (prediction.truth === undefined) continue;
       this.#judged++;
       if (prediction.truth === prediction.target) this.#correct++;
     }
-    for (const image of skipped) this.skipped.push(image);
+    for (const image of skipped) if (!this.#seen?.has(image.path)) this.skipped.push(image);
     this.#progress = progress;
     this.#announce();
   }

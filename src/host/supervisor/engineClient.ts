@@ -1,7 +1,15 @@
-import { SemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { EngineApi } from '../../protocol/engineApi.ts';
 import type { CallOptions } from '../../protocol/rpc.ts';
 import type { EngineSupervisor } from './engineSupervisor.ts';
+
+export interface EngineCallOptions<Progress> extends CallOptions<Progress> {
+  /**
+   * For a call that goes on where an earlier one stopped: called before it is made of another engine, because the one
+   * that worked at it ended by itself. Without it such a call fails.
+   */
+  readonly onAgain?: () => void;
+}
 
 /** The engine as the rest of the host sees it. */
 export interface Engine {
@@ -13,12 +21,14 @@ export interface Engine {
   call<K extends keyof EngineApi & string>(
     method: K,
     params: EngineApi[K]['params'],
-    options?: CallOptions<EngineApi[K]['progress']>,
+    options?: EngineCallOptions<EngineApi[K]['progress']>,
   ): Promise<EngineApi[K]['result']>;
 }
 
 /** How long a cancelled call may take to end (a batch, the load of a model) before the engine is killed. */
 const CANCEL_GRACE_MS = 10_000;
+/** An image that ends the engine does so twice before it is given up; more than two of them are for a person to see. */
+const MOST_AGAIN = 4;
 
 /** Typed calls of the supervised engine. */
 export class EngineClient implements Engine {
@@ -30,10 +40,27 @@ export class EngineClient implements Engine {
     this.#cancelGraceMs = cancelGraceMs;
   }
 
-  call<K extends keyof EngineApi & string>(
+  async call<K extends keyof EngineApi & string>(
     method: K,
     params: EngineApi[K]['params'],
-    options: CallOptions<EngineApi[K]['progress']> = {},
+    { onAgain, ...options }: EngineCallOptions<EngineApi[K]['progress']> = {},
+  ): Promise<EngineApi[K]['result']> {
+    for (let again = 0; ; again++) {
+      const { deaths } = this.#supervisor;
+      try {
+        return await this.#callOnce(method, params, options);
+      } catch (error) {
+        const died = toSemapError(error).reason === 'engine-stopped' && this.#supervisor.deaths > deaths;
+        if (!died || !onAgain || again === MOST_AGAIN || options.signal?.aborted) throw error;
+        onAgain();
+      }
+    }
+  }
+
+  #callOnce<K extends keyof EngineApi & string>(
+    method: K,
+    params: EngineApi[K]['params'],
+    options: CallOptions<EngineApi[K]['progress']>,
   ): Promise<EngineApi[K]['result']> {
     return this.#supervisor.use(async (engine) => {
       let overdue: NodeJS.Timeout | undefined;

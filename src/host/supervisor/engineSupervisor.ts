@@ -80,6 +80,7 @@ export class EngineSupervisor {
   #running: RunningEngine | undefined;
   #calls = 0;
   #crashes = 0;
+  #deaths = 0;
   /** How often it was stopped: a start that finds another number after its pause is no longer wanted. */
   #stops = 0;
   #stopWhenFree = false;
@@ -93,6 +94,11 @@ export class EngineSupervisor {
 
   get state(): EngineState {
     return this.#state;
+  }
+
+  /** How many engines ended by themselves so far. */
+  get deaths(): number {
+    return this.#deaths;
   }
 
   onDidChangeState(listener: (state: EngineState) => void): { dispose(): void } {
@@ -308,6 +314,7 @@ export class EngineSupervisor {
     if (this.#session !== session) return;
     if (Date.now() - session.startedAt >= this.#timing.calmMs) this.#crashes = 0;
     this.#crashes++;
+    this.#deaths++;
     session.closing = true;
     this.#forget();
     this.#setState({ kind: 'failed', error });

@@ -17,7 +17,7 @@ import {
   scratch,
   startEngine,
 } from '../engineHarness.ts';
-import { tiff } from './imageFiles.ts';
+import { slowTiff } from './imageFiles.ts';
 
 let files: Scratch;
 let cache: string;
@@ -110,38 +110,6 @@ describe('An image at which an engine died', () => {
     note.end();
   });
 });
-
-/** A TIFF of so many tiles of one pixel that decoding takes a second or two. */
-function slowTiff(): Uint8Array {
-  const edge = 300;
-  // LZW: clear, 0, end.
-  const data = Uint8Array.of(0x80, 0x00, 0x20, 0x20);
-  const file = Buffer.from(
-    tiff(
-      {
-        256: edge,
-        257: edge,
-        258: 8,
-        259: 5,
-        262: 1,
-        277: 1,
-        322: 1,
-        323: 1,
-        60000: new Array(edge * edge).fill(8),
-        60001: new Array(edge * edge).fill(4),
-      },
-      data,
-      324,
-    ),
-  );
-  const directory = file.readUInt32LE(4);
-  const renamed: Record<number, number> = { 324: 60002, 325: 60003, 60000: 324, 60001: 325 };
-  for (let i = 0; i < file.readUInt16LE(directory); i++) {
-    const at = directory + 2 + i * 12;
-    file.writeUInt16LE(renamed[file.readUInt16LE(at)] ?? file.readUInt16LE(at), at);
-  }
-  return file;
-}
 
 test('a folder comes to its end although an engine dies at one of its images', {
   skip: noModels,

@@ -2,21 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { ClassifyRun } from '../../../../src/host/runs/classifyRun.ts';
-import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
+import type { Engine, EngineCallOptions } from '../../../../src/host/supervisor/engineClient.ts';
 import type {
   ClassifyParams,
   ClassifyProgress,
   ClassifyResult,
   Prediction,
 } from '../../../../src/protocol/classification.ts';
-import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 
-type Script = (options: CallOptions<ClassifyProgress>) => Promise<ClassifyResult>;
+type Script = (options: EngineCallOptions<ClassifyProgress>) => Promise<ClassifyResult>;
 
 /** An engine whose `classify` does what a test says. */
 function engineOf(script: Script): Engine {
   return {
-    call: ((_method: string, _params: unknown, options: CallOptions<ClassifyProgress>) =>
+    call: ((_method: string, _params: unknown, options: EngineCallOptions<ClassifyProgress>) =>
       script(options)) as Engine['call'],
   };
 }
@@ -68,6 +67,24 @@ describe('A classification run', () => {
     assert.deepEqual([one.correct, one.judged], [1, 2]);
     assert.equal(one.progress.done, 3);
     assert.equal(changes, 3);
+  });
+
+  it('counts nothing twice when another engine goes on after one that died', async () => {
+    const one = run();
+    await one.start(
+      engineOf(async ({ onProgress, onAgain }) => {
+        const skipped = [{ path: '/photos/broken.png', reason: 'It is damaged.' }];
+        onProgress?.({ ...progress(1, [prediction('cat', 'cat')]), skipped });
+        onAgain?.();
+        onProgress?.({ ...progress(2, [prediction('dog', 'cat'), prediction('cat', 'cat')]), skipped });
+        return result(false);
+      }),
+    );
+    assert.deepEqual(
+      one.predictions.slice(0, 10).map(({ label }) => label),
+      ['cat', 'dog'],
+    );
+    assert.deepEqual([one.correct, one.judged, one.skipped.length, one.state], [1, 2, 1, 'done']);
   });
 
   it('keeps what was classified when the engine dies', async () => {

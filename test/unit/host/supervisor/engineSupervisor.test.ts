@@ -112,6 +112,25 @@ describe('The engine supervisor', () => {
     assert.equal(errors[0].reason, errors[1].reason);
   });
 
+  it('makes a call again that goes on where it stopped, until engines die in a row', async () => {
+    const b = bench(['dies-in-run', 'dies-in-run', 'answers']);
+    let again = 0;
+    const run = await b.client.call('classify', RUN, { onAgain: () => again++ });
+    assert.deepEqual([run.images, again, b.processes.length], [2, 2, 3]);
+    const hopeless = bench(['dies-in-run']);
+    await assert.rejects(hopeless.client.call('classify', RUN, { onAgain: () => {} }), /3 times in a row/);
+    assert.equal(hopeless.processes.length, 3);
+  });
+
+  it('does not make a call again whose engine was told to end', async () => {
+    const b = bench(['']);
+    const call = b.client.call('classify', RUN, {
+      onAgain: () => assert.fail('called again'),
+      onProgress: () => void b.supervisor.stop(),
+    });
+    await assert.rejects(call, { reason: 'engine-stopped', message: 'The engine was stopped.' });
+  });
+
   it('says why an engine died before it answered', async () => {
     const b = bench(['dies-at-start']);
     await assert.rejects(listClasses(b), {

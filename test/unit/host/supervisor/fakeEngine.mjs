@@ -32,6 +32,7 @@ process.on('message', ({ kind, id, method, params }) => {
     send({ kind: 'ok', id, value: { pid: process.pid, onnxruntime: '0.0.0', device } });
   } else if (method === 'classify') {
     send({ kind: 'progress', id, value: { done: 1, total: 2 } });
+    if (mode === 'answers') send({ kind: 'ok', id, value: { images: 2 } });
     if (mode === 'dies-in-run') {
       process.stderr.write('about to die\n');
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), 20);

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { semap } from '../../../src/cli/semap.ts';
+import { meanColour } from '../engine/classifierModel.ts';
+import { colourSidecar, noModels, scratch, writeColourImages } from '../engine/engineHarness.ts';
+import { slowTiff } from '../engine/images/imageFiles.ts';
+
+test('a command goes on with another engine when one dies, and gives up the image at which two died', {
+  skip: noModels,
+}, async () => {
+  const files = scratch();
+  try {
+    files.write('colour.onnx', meanColour());
+    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+    writeColourImages(files, 'photos', 4);
+    const deadly = files.write('photos/cat/2b.tif', slowTiff());
+    const notes = files.path('cache', 'in-work');
+    const killed = new Set<number>();
+    let over = false;
+    /** As a system without memory does: the engine that is at this image is killed. */
+    const killer = (async () => {
+      while (!over) {
+        for (const name of readdirSyncOrNone(notes)) {
+          const pid = Number(name.split('-')[1]);
+          if (killed.has(pid) || !readFileSync(path.join(notes, name), 'utf8').includes(deadly)) continue;
+          killed.add(pid);
+          process.kill(pid, 'SIGKILL');
+        }
+        await sleep(5);
+      }
+    })();
+    let [out, err] = ['', ''];
+    const terminal = {
+      out: (text: string) => {
+        out += text;
+      },
+      err: (text: string) => {
+        err += text;
+      },
+      interactive: false,
+      columns: 120,
+    };
+    const argv = ['classify', files.path('photos'), '--json', '--cache-folder', files.path('cache')];
+    const about = ['-b', files.path('colour.onnx'), '--device', 'cpu'];
+    const { signal } = new AbortController();
+    const code = await semap({ argv: [...argv, ...about], terminal, signal, version: '1' });
+    over = true;
+    await killer;
+    assert.equal(code, 0, err);
+    assert.equal(killed.size, 2);
+    assert.match(err, /ended by SIGKILL\. Continuing with another one\./);
+    const { images, skipped, predictions } = JSON.parse(out);
+    assert.deepEqual([images, predictions.length], [12, 12]);
+    assert.deepEqual([skipped.length, skipped[0].path], [1, deadly]);
+    assert.match(skipped[0].reason, /ended the engine/);
+  } finally {
+    files.dispose();
+  }
+});
+
+function readdirSyncOrNone(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
