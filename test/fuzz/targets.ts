@@ -1,0 +1,15 @@
+import type { FuzzTarget } from './target.ts';
+
+/** What can be fuzzed; each is loaded by the process that runs it. */
+export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
+  images: async () => (await import('./targets/images.ts')).images,
+  models: async () => (await import('./targets/models.ts')).models,
+  gradients: async () => (await import('./targets/gradients.ts')).gradients,
+  documents: async () => (await import('./targets/documents.ts')).documents,
+  descriptions: async () => (await import('./targets/descriptions.ts')).descriptions,
+  tensors: async () => (await import('./targets/tensors.ts')).tensors,
+  caches: async () => (await import('./targets/caches.ts')).caches,
+  labels: async () => (await import('./targets/labels.ts')).labels,
+  runs: async () => (await import('./targets/runs.ts')).runs,
+  pages: async () => (await import('./targets/pages.ts')).pages,
+};

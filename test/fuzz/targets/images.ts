@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { decodeImage } from '../../../src/engine/images/decodeImage.ts';
+import { bmpHeader, gradientJpeg, png, tiff } from '../../unit/engine/images/imageFiles.ts';
+import { pillowFiles } from '../../unit/engine/images/pillowFiles.ts';
+import { damageBytes } from '../damage/bytes.ts';
+import { damagePieces, piecesOfPicture } from '../damage/pieces.ts';
+import { damageSizes } from '../damage/sizes.ts';
+import { type FuzzTarget, orRefusal } from '../target.ts';
+
+/** Small, so that a picture that gets past it shows in the memory that it takes. */
+const MOST_PIXELS = 4_000_000;
+
+const TILED = { 256: 20, 257: 20, 258: [8, 8, 8], 259: 1, 262: 2, 277: 3, 322: 32, 323: 32 };
+
+const riff = (name: string, ...content: readonly Uint8Array[]): Buffer => {
+  const body = Buffer.concat(content);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(body.length);
+  return Buffer.concat([Buffer.from(name, 'latin1'), length, body, Buffer.alloc(body.length & 1)]);
+};
+const webp = (...chunks: readonly Uint8Array[]) => riff('RIFF', Buffer.from('WEBP', 'latin1'), ...chunks);
+const corner = Buffer.alloc(6);
+
+/** One pixel of one colour, every symbol of which takes no bit: its data is enough for any size. */
+const solid = riff('VP8L', Buffer.from([0x2f, 0, 0, 0, 0, 0x88, 0x88, 0x08]));
+const solidFrame = riff('ANMF', corner, corner, Buffer.from([10, 0, 0, 0]), solid);
+const animated = [riff('VP8X', Buffer.from([2, 0, 0, 0]), corner), riff('ANIM', corner)];
+
+/** Whole pictures of every kind. */
+const seeds: readonly Uint8Array[] = [
+  ...pillowFiles.map(({ bytes }) => bytes),
+  gradientJpeg(48, 40),
+  png(9, 7, 2, 8, Buffer.alloc(300), { interlaced: true }),
+  tiff(TILED, new Uint8Array(32 * 32 * 3), 324),
+  webp(solid),
+  webp(...animated, solidFrame, solidFrame),
+  Buffer.concat([bmpHeader(4, 2, 8, 1), Buffer.alloc(1024), Buffer.from([4, 1, 0, 0, 4, 2, 0, 0, 0, 1])]),
+];
+
+/** Whatever its bytes, an image file gives a whole picture, the same one each time, or a refusal. */
+export const images: FuzzTarget = {
+  name: 'images',
+  // Twelve bytes a pixel for what a decoder makes and what is made of it, and the decoders themselves.
+  megabytes: 250,
+  short: 400,
+  make(random) {
+    const bytes = random.pick(seeds);
+    const other = random.pick(seeds);
+    if (random.chance(0.2)) return damageSizes(bytes, random);
+    return random.chance(0.6)
+      ? damagePieces(piecesOfPicture(bytes), random, piecesOfPicture(other))
+      : damageBytes(bytes, random, other);
+  },
+  async check(input) {
+    const picture = await orRefusal(() => decodeImage(input, MOST_PIXELS));
+    if (!picture) return;
+    const { width, height, data } = picture;
+    assert.ok(width >= 1 && height >= 1 && Number.isInteger(width * height), `${width} x ${height} pixels`);
+    assert.ok(width * height <= MOST_PIXELS, `${width} x ${height} pixels`);
+    assert.equal(data.length, width * height * 3);
+    const first = Buffer.from(data);
+    const again = await decodeImage(input, MOST_PIXELS);
+    assert.ok(first.equals(Buffer.from(again.data)), 'the same file gives another picture the second time');
+  },
+};

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { parseLabelList } from '../../../src/core/labels/labelList.ts';
+import { labelSpaceOf, parseLabels } from '../../../src/core/labels/labelSpaces.ts';
+import { plainText, readLabel } from '../../../src/core/labels/labelText.ts';
+import { readTargets } from '../../../src/core/labels/targetLabels.ts';
+import { builtWordNet, noTable } from '../../unit/core/labels/table.ts';
+import { damageJson } from '../damage/json.ts';
+import { damageText, encodeText } from '../damage/text.ts';
+import { type FuzzTarget, orRefusal } from '../target.ts';
+
+const lists: readonly string[] = [
+  'cat\ndog\nn02085620-Chihuahua\ntraffic light\n',
+  'cat, dog; bird',
+  'id,label,file\n0,cat,a/b.jpg\n1,"dog, hot",c.jpg\n',
+  'label;n\ncat;1\ndog;2\n',
+  'breed\tpath\ntabby\t/x/1.png\nboxer\t/x/2.png\n',
+  '# classes\n"cat"\n\'dog\'\n',
+  '0: cat\n1: dog\n2: bird\n',
+  "{0: 'cat',\n 1: 'dog'}\n",
+  'n01440764 tench, Tinca tinca\nn01443537 goldfish, Carassius auratus\n',
+  'names:\n  0: cat\n  1: "dog"\nnc: 2\ntrain: ../images\n',
+  'names: [cat, dog]\n',
+  'item {\n  id: 1\n  name: "cat"\n}\nitem {\n  id: 2\n  display_name: \'dog\'\n}\n',
+  '{"name":"cat"}\n{"name":"dog"}\n',
+];
+const trees: readonly unknown[] = [
+  ['cat', 'dog'],
+  { names: ['cat', 'dog'] },
+  { id2label: { 0: 'cat', 1: 'dog' } },
+  { cat: 0, dog: 1 },
+  {
+    categories: [
+      { id: 1, name: 'cat' },
+      { id: 2, name: 'dog', supercategory: 'animal' },
+    ],
+    images: [],
+  },
+  [['n01440764', 'tench'], { name: 'dog', wnid: 'n01443537' }],
+];
+
+/** However a list of labels is written, its labels are texts that can be shown and aligned, or it is refused. */
+export const labels: FuzzTarget = {
+  name: 'labels',
+  megabytes: 300,
+  short: 300,
+  make: (random) =>
+    random.chance(0.4)
+      ? damageJson(random.pick(trees), random)
+      : encodeText(damageText(random.pick(lists), random), random),
+  async check(input) {
+    const text = new TextDecoder().decode(input);
+    const names: string[] = [];
+    for (const format of ['text', 'csv'] as const) {
+      const list = await orRefusal(() => parseLabelList(text, format));
+      for (const name of list ?? []) {
+        assert.equal(typeof name, 'string');
+        names.push(name);
+      }
+    }
+    const parsed = await orRefusal(() => parseLabels(text));
+    for (const { name, wnid = 'n00000000', synonyms = [] } of parsed ?? []) {
+      assert.match(wnid, /^n\d{8}$/);
+      for (const one of [name, ...synonyms]) assert.equal(typeof one, 'string');
+      names.push(name);
+    }
+    for (const name of names) {
+      plainText(name);
+      readLabel(name, () => false);
+    }
+    if (noTable) return;
+    const wordnet = builtWordNet();
+    if (parsed) labelSpaceOf('x', parsed, wordnet);
+    const targets = await orRefusal(() => readTargets(names, wordnet).targets);
+    for (const { name } of targets ?? []) assert.notEqual(name.trim(), '', 'a target without a name');
+  },
+};
