@@ -26,6 +26,9 @@ export type Reason =
   | 'engine-stopped'
   | 'internal';
 
+/** A file may quote itself at any length; nobody reads more. */
+const LONGEST_MESSAGE = 2000;
+
 /** An expected failure: `message` says what failed and why, `hint` what to do next. */
 export class SemapError extends Error {
   override readonly name = 'SemapError';
@@ -33,10 +36,17 @@ export class SemapError extends Error {
   readonly hint: string | undefined;
 
   constructor(reason: Reason, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(bounded(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : bounded(options.hint);
   }
+}
+
+/** Of a longer text its beginning and its end: what failed, and why. */
+function bounded(text: string): string {
+  if (text.length <= LONGEST_MESSAGE) return text;
+  const end = LONGEST_MESSAGE / 4;
+  return `${text.slice(0, LONGEST_MESSAGE - end - 1)}…${text.slice(-end)}`;
 }
 
 /** The `SemapError` that `error` is, or an `internal` one around it. */

@@ -114,11 +114,13 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
     this.#close(new SemapError('engine-stopped', 'The connection was closed.'));
   }
 
+  /** What is no message of this class is left alone: a page shows what others wrote, and may be made to send anything. */
   #receive(message: unknown): void {
-    const wire = message as Wire;
+    const wire = message as Wire | null | undefined;
     switch (wire?.kind) {
       case 'call':
-        void this.#serve(wire.id, wire.method, wire.params);
+        if (typeof wire.id === 'number' && typeof wire.method === 'string')
+          void this.#serve(wire.id, wire.method, wire.params);
         break;
       case 'cancel':
         this.#running.get(wire.id)?.abort();
@@ -129,11 +131,9 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
       case 'ok':
         this.#settle(wire.id)?.resolve(wire.value);
         break;
-      case 'error': {
-        const { reason, message: text, hint } = wire.error;
-        this.#settle(wire.id)?.reject(new SemapError(reason, text, hint === undefined ? {} : { hint }));
+      case 'error':
+        this.#settle(wire.id)?.reject(errorOf(wire.error));
         break;
-      }
     }
   }
 
@@ -175,4 +175,9 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
     for (const controller of this.#running.values()) controller.abort();
     for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(error);
   }
+}
+
+function errorOf(wire: Partial<WireError> | null | undefined): SemapError {
+  const { reason = 'internal', message, hint } = wire ?? {};
+  return new SemapError(reason, String(message), typeof hint === 'string' ? { hint } : {});
 }

@@ -57,6 +57,12 @@ export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
   if (parameters?.length !== parameterCount(shape)) {
     throw new SemapError('invalid-document', `${name} does not hold as many numbers as its prompt has.`);
   }
+  // Finite ones too may give others, where they are multiplied.
+  if (!effectOf(shape, parameters).every(Number.isFinite)) {
+    throw new SemapError('invalid-document', `${name} holds values that are not finite numbers.`, {
+      hint: 'Train the prompt again.',
+    });
+  }
   return { shape, parameters, backbone };
 }
 

@@ -1,4 +1,5 @@
-import type { Mapping } from '../mapping/mapping.ts';
+import { SemapError } from '../errors.ts';
+import type { Mapping, SourceWeight } from '../mapping/mapping.ts';
 import { argmax, type MappingScorer } from '../mapping/scoring.ts';
 
 /** What scores say about labelled images. */
@@ -51,7 +52,30 @@ export function mappingText(mapping: Mapping): string {
   return JSON.stringify(mapping);
 }
 
-/** @param text of {@link mappingText} */
+/**
+ * @param text of {@link mappingText}
+ * @throws {SemapError} `invalid-document` when it says no mapping
+ */
 export function mappingOfText(text: string): Mapping {
-  return JSON.parse(text) as Mapping;
+  let mapping: Mapping | null;
+  try {
+    mapping = JSON.parse(text);
+  } catch (cause) {
+    throw new SemapError('invalid-document', 'The mapping is damaged.', { cause });
+  }
+  const { targets, sourceCount, aggregation, offsets = [] } = mapping ?? ({} as Partial<Mapping>);
+  const isEntry = (entry: Partial<SourceWeight> | null): boolean =>
+    Number.isInteger(entry?.source) &&
+    entry!.source! >= 0 &&
+    entry!.source! < sourceCount! &&
+    Number.isFinite(entry?.weight);
+  const whole =
+    Number.isInteger(sourceCount) &&
+    typeof aggregation?.kind === 'string' &&
+    Array.isArray(targets) &&
+    targets.every((sources: unknown) => Array.isArray(sources) && sources.every(isEntry)) &&
+    Array.isArray(offsets) &&
+    offsets.every(Number.isFinite);
+  if (!whole) throw new SemapError('invalid-document', 'The mapping is damaged.');
+  return mapping!;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { decodeSafetensors, encodeSafetensors } from '../../core/documents/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../../core/documents/safetensors.ts';
 import { SemapError } from '../../core/errors.ts';
 import { mappingOfText, mappingText } from '../../core/training/evaluation.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
@@ -23,6 +23,18 @@ interface Numbers {
   readonly improved: number;
   readonly best: BestEpoch | undefined;
 }
+
+const COUNTS = [
+  'optimiserSteps',
+  'sharpness',
+  'epoch',
+  'step',
+  'lossSum',
+  'hits',
+  'seen',
+  'seconds',
+  'improved',
+] as const satisfies readonly (keyof Numbers)[];
 
 /** What a checkpoint belongs to: images, labels, backbone and what decides the numbers. */
 export function checkpointKey({
@@ -86,6 +98,9 @@ export async function writeCheckpoint(runFolder: string, key: string, state: Tra
   await writeRunFile(runFolder, RUN_FILES.checkpoint, bytes);
 }
 
+/** Between two epochs no logits are kept. */
+type KeptState = Omit<TrainState, 'logits' | 'have'> & Partial<Pick<TrainState, 'logits' | 'have'>>;
+
 /**
  * The last checkpoint; undefined where there is none.
  * @param limit the most bytes that a checkpoint of this run may have
@@ -95,13 +110,30 @@ export async function readCheckpoint(
   runFolder: string,
   key: string,
   limit: number,
-): Promise<(Omit<TrainState, 'logits' | 'have'> & Partial<Pick<TrainState, 'logits' | 'have'>>) | undefined> {
+): Promise<KeptState | undefined> {
   const file = path.join(runFolder, RUN_FILES.checkpoint);
   const bytes = await readRunFile(runFolder, RUN_FILES.checkpoint, limit);
   if (!bytes) return undefined;
-  const { tensors, metadata } = decodeSafetensors(bytes, file);
-  const numbers = JSON.parse(metadata['state'] ?? '{}') as Numbers;
-  if (numbers.key !== key) {
+  const content = decodeSafetensors(bytes, file);
+  try {
+    return stateOf(content, key);
+  } catch (cause) {
+    // Fields that are not there, or of another type.
+    throw cause instanceof SemapError ? cause : damagedCheckpoint(cause);
+  }
+}
+
+/** A checkpoint that does not hold what one of this run does. */
+export function damagedCheckpoint(cause?: unknown): SemapError {
+  return new SemapError('invalid-document', 'The checkpoint of this run is damaged.', {
+    hint: 'Train again with these settings.',
+    cause,
+  });
+}
+
+function stateOf({ tensors, metadata }: TensorFile, key: string): KeptState {
+  const { key: own, best, ...counts } = JSON.parse(metadata['state'] ?? '{}') as Numbers;
+  if (own !== key) {
     throw new SemapError(
       'invalid-document',
       'The checkpoint was made with other images, settings or backbone.',
@@ -110,20 +142,30 @@ export async function readCheckpoint(
       },
     );
   }
-  const { best, key: _, ...counts } = numbers;
-  const moments = Object.entries(tensors).flatMap(([name, { data }]) =>
-    name.startsWith('moment.') ? [[name.slice('moment.'.length), data] as const] : [],
+  const { epoch = 0, valAccuracy = 0, valLoss = 0 } = best ?? {};
+  const read = COUNTS.map((name) => counts[name]);
+  if (![...read, epoch, valAccuracy, valLoss].every(Number.isFinite)) throw damagedCheckpoint();
+  const moments = Object.keys(tensors).flatMap((name) =>
+    name.startsWith('moment.') ? [[name.slice('moment.'.length), numbersOf(tensors, name)] as const] : [],
   );
   return {
     ...counts,
-    parameters: tensors['parameters'].data,
+    parameters: numbersOf(tensors, 'parameters'),
     moments: Object.fromEntries(moments),
-    mapping: mappingOfText(metadata['mapping']),
+    mapping: mappingOfText(metadata['mapping'] ?? ''),
     best: best && {
-      ...best,
-      parameters: tensors['best'].data,
-      mapping: mappingOfText(metadata['bestMapping']),
+      epoch,
+      valAccuracy,
+      valLoss,
+      parameters: numbersOf(tensors, 'best'),
+      mapping: mappingOfText(metadata['bestMapping'] ?? ''),
     },
-    ...(tensors['logits'] ? { logits: tensors['logits'].data, have: tensors['have'].data } : {}),
+    ...(tensors['logits'] ? { logits: tensors['logits'].data, have: numbersOf(tensors, 'have') } : {}),
   };
+}
+
+function numbersOf(tensors: TensorFile['tensors'], name: string): Float32Array {
+  const data = tensors[name]?.data;
+  if (!data?.every(Number.isFinite)) throw damagedCheckpoint();
+  return data;
 }

@@ -16,7 +16,7 @@ import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser
 import { epochOrder, epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
 import type { Confusion, EpochMetrics, MappingChange } from '../../protocol/training.ts';
-import { checkpointKey, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { checkpointKey, damagedCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Control } from './control.ts';
 import { ImageBatches } from './imageBatches.ts';
 import { MetricsFile } from './metricsFile.ts';
@@ -371,6 +371,11 @@ export class PromptTrainer {
     this.#history = await this.#metrics.keepUpTo(kept?.epoch ?? -1);
     if (!kept) return;
     const { moments, logits, have, ...counts } = kept;
+    const isWhole =
+      kept.parameters.length === this.#state.parameters.length &&
+      Object.entries(this.#optimiser.moments).every(([name, own]) => moments[name]?.length === own.length) &&
+      (!logits || (logits.length === this.#seen.logits.length && have?.length === this.#seen.have.length));
+    if (!isWhole) throw damagedCheckpoint();
     Object.assign(this.#state, counts);
     for (const [name, values] of Object.entries(this.#optimiser.moments)) values.set(moments[name]);
     this.#optimiser.steps = kept.optimiserSteps;

@@ -37,7 +37,9 @@ export const documents: FuzzTarget = {
       await orRefusal(() => {
         const next = withMappingEdit(document, edit);
         const edited = applyEdits(text, alignmentTextEdits(text, next));
-        assert.deepEqual(JSON.parse(edited.replace(/^\uFEFF/, '')), JSON.parse(JSON.stringify(next)));
+        // A number beyond all, of a field that nobody knows, stays as it is written.
+        const read = JSON.parse(edited.replace(/^\uFEFF/, ''));
+        assert.deepEqual(JSON.parse(JSON.stringify(read)), JSON.parse(JSON.stringify(next)));
       });
     }
     assert.equal(({} as Record<string, unknown>)['polluted'], undefined, 'a document changed all objects');

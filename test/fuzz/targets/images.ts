@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { decodeImage } from '../../../src/engine/images/decodeImage.ts';
+import { SemapError } from '../../../src/core/errors.ts';
+import { type DecodeLimits, decodeImage } from '../../../src/engine/images/decodeImage.ts';
 import { bmpHeader, gradientJpeg, png, tiff } from '../../unit/engine/images/imageFiles.ts';
 import { pillowFiles } from '../../unit/engine/images/pillowFiles.ts';
 import { damageBytes } from '../damage/bytes.ts';
@@ -7,8 +8,16 @@ import { damagePieces, piecesOfPicture } from '../damage/pieces.ts';
 import { damageSizes } from '../damage/sizes.ts';
 import { type FuzzTarget, orRefusal } from '../target.ts';
 
-/** Small, so that a picture that gets past it shows in the memory that it takes. */
 const MOST_PIXELS = 4_000_000;
+/** A picture that says that it takes more is let go; one that takes more than it says shows in the process. */
+const MOST_BYTES = 96 << 20;
+
+const limits: DecodeLimits = {
+  maxPixels: MOST_PIXELS,
+  admit: async (_, bytes) => {
+    if (bytes > MOST_BYTES) throw new SemapError('out-of-memory', 'There is no room for the picture.');
+  },
+};
 
 const TILED = { 256: 20, 257: 20, 258: [8, 8, 8], 259: 1, 262: 2, 277: 3, 322: 32, 323: 32 };
 
@@ -40,8 +49,8 @@ const seeds: readonly Uint8Array[] = [
 /** Whatever its bytes, an image file gives a whole picture, the same one each time, or a refusal. */
 export const images: FuzzTarget = {
   name: 'images',
-  // Twelve bytes a pixel for what a decoder makes and what is made of it, and the decoders themselves.
-  megabytes: 250,
+  // The decoders themselves, and garbage, beside the picture.
+  megabytes: (MOST_BYTES >> 20) + 64,
   short: 400,
   make(random) {
     const bytes = random.pick(seeds);
@@ -52,14 +61,14 @@ export const images: FuzzTarget = {
       : damageBytes(bytes, random, other);
   },
   async check(input) {
-    const picture = await orRefusal(() => decodeImage(input, MOST_PIXELS));
+    const picture = await orRefusal(() => decodeImage(input, limits));
     if (!picture) return;
     const { width, height, data } = picture;
     assert.ok(width >= 1 && height >= 1 && Number.isInteger(width * height), `${width} x ${height} pixels`);
     assert.ok(width * height <= MOST_PIXELS, `${width} x ${height} pixels`);
     assert.equal(data.length, width * height * 3);
     const first = Buffer.from(data);
-    const again = await decodeImage(input, MOST_PIXELS);
+    const again = await decodeImage(input, limits);
     assert.ok(first.equals(Buffer.from(again.data)), 'the same file gives another picture the second time');
   },
 };

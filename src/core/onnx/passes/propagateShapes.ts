@@ -96,8 +96,13 @@ function evaluate(
   const inputs = node.inputs.map((name) => (name === '' ? undefined : small(name)));
   if (inputs.some((input, i) => input === undefined && node.inputs[i] !== '')) return undefined;
   if (inputs[0] === undefined) return undefined;
-  const result = rule(node, inputs as Small[]);
-  return result !== undefined && result.values.length <= MAX_ELEMENTS ? result : undefined;
+  try {
+    const result = rule(node, inputs as Small[]);
+    return result !== undefined && result.values.length <= MAX_ELEMENTS ? result : undefined;
+  } catch {
+    // A node that lacks inputs: the runtime says so.
+    return undefined;
+  }
 }
 
 type Arithmetic = (node: Node, inputs: readonly Small[]) => Small | undefined;
