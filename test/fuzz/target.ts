@@ -7,8 +7,6 @@ export interface FuzzTarget {
   readonly name: string;
   /** By how much one input may make the process grow, in MB. */
   readonly megabytes: number;
-  /** Inputs in the short form, which is part of the suite. */
-  readonly short: number;
   /** A hostile input; the same numbers give the same one. */
   make(random: Random): Uint8Array | Promise<Uint8Array>;
   /** Reads an input. Rejects where a promise of the product is broken; a refusal is none. */

@@ -21,6 +21,8 @@ interface Stored {
   readonly row: number;
   readonly checksum: number;
   readonly segment: SegmentReader;
+  /** The same image once more, where it was computed twice: one of them may be damaged. */
+  readonly other?: Stored | undefined;
 }
 
 /** To be raised whenever the same image and preprocessing give other pixels than before. */
@@ -118,8 +120,11 @@ export class OutputCache implements SegmentUser {
       into.set(waiting);
       return into;
     }
-    const stored = this.#stored.get(key);
-    return stored?.segment.read(stored, into);
+    for (let stored = this.#stored.get(key); stored; stored = stored.other) {
+      const found = stored.segment.read(stored, into);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /** Keeps the logits [S] of an image; on disk after the next {@link flush}. */
@@ -141,7 +146,11 @@ export class OutputCache implements SegmentUser {
     const segment = this.#segments.get(folder);
     if (!segment) return;
     this.#segments.delete(folder);
-    for (const [key, stored] of this.#stored) if (stored.segment === segment) this.#stored.delete(key);
+    for (const [key, stored] of this.#stored) {
+      const left = without(stored, segment);
+      if (left === undefined) this.#stored.delete(key);
+      else if (left !== stored) this.#stored.set(key, left);
+    }
     segment.close();
   }
 
@@ -201,9 +210,21 @@ export class OutputCache implements SegmentUser {
     }
     for (const record of await segment.refresh()) {
       const { row, checksum } = record;
-      this.#stored.set(keyOf(record), { row, checksum, segment });
+      const key = keyOf(record);
+      const known = this.#stored.get(key);
+      // Rows of a segment that was taken over are read again under its new name.
+      const other = known && this.#segments.get(known.segment.folder) === known.segment ? known : undefined;
+      this.#stored.set(key, other ? { row, checksum, segment, other } : { row, checksum, segment });
     }
   }
+}
+
+/** What is left of an image's places when a segment goes. */
+function without(stored: Stored | undefined, segment: SegmentReader): Stored | undefined {
+  if (!stored) return undefined;
+  const other = without(stored.other, segment);
+  if (stored.segment === segment) return other;
+  return other === stored.other ? stored : { ...stored, other };
 }
 
 /** An image file in one state of it: segments are read in no order, so none may hide what another says of a newer state. */

@@ -54,7 +54,6 @@ async function damaged(random: Random): Promise<Uint8Array> {
 export const caches: FuzzTarget = {
   name: 'caches',
   megabytes: 200,
-  short: 120,
   make: damaged,
   async check(input) {
     const base = await originalCache();

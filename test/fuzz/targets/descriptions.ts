@@ -63,7 +63,6 @@ const graph = readImageInput(
 export const descriptions: FuzzTarget = {
   name: 'descriptions',
   megabytes: 200,
-  short: 300,
   make: (random) => damageJson(random.chance(0.5) ? own : random.pick(huggingFace), random),
   async check(input) {
     let value: unknown;

@@ -19,7 +19,6 @@ import { type FuzzTarget, mustBeFinite, orRefusal } from '../target.ts';
 export const documents: FuzzTarget = {
   name: 'documents',
   megabytes: 200,
-  short: 400,
   make: (random) => damageJson(random.pick(alignments), random),
   async check(input) {
     const text = new TextDecoder().decode(input);

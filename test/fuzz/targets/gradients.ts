@@ -12,7 +12,6 @@ let runner: Promise<OrtRunner> | undefined;
 export const gradients: FuzzTarget = {
   name: 'gradients',
   megabytes: 700,
-  short: 60,
   make: hostileModel,
   async check(input) {
     runner ??= loadOrt().then((ort) => new OrtRunner(ort));

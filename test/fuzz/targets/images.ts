@@ -51,7 +51,6 @@ export const images: FuzzTarget = {
   name: 'images',
   // The decoders themselves, and garbage, beside the picture.
   megabytes: (MOST_BYTES >> 20) + 64,
-  short: 400,
   make(random) {
     const bytes = random.pick(seeds);
     const other = random.pick(seeds);

@@ -42,7 +42,6 @@ const trees: readonly unknown[] = [
 export const labels: FuzzTarget = {
   name: 'labels',
   megabytes: 300,
-  short: 300,
   make: (random) =>
     random.chance(0.4)
       ? damageJson(random.pick(trees), random)

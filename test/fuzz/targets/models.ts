@@ -16,7 +16,6 @@ import { type FuzzTarget, orRefusal } from '../target.ts';
 export const models: FuzzTarget = {
   name: 'models',
   megabytes: 300,
-  short: 400,
   make: hostileModel,
   async check(input) {
     const model = await orRefusal(() => decodeModel(input));

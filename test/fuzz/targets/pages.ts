@@ -122,7 +122,6 @@ async function messages(random: Random): Promise<Uint8Array> {
 export const pages: FuzzTarget = {
   name: 'pages',
   megabytes: 200,
-  short: 200,
   make: messages,
   async check(input) {
     let value: { to?: unknown; calls?: unknown } | null;

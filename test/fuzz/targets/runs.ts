@@ -64,7 +64,6 @@ const context = () => ({ signal: new AbortController().signal, report: () => {} 
 export const runs: FuzzTarget = {
   name: 'runs',
   megabytes: 250,
-  short: 200,
   make: (random) =>
     damageJson(random.pick([training, training, ranking, ranking, metrics, unfinished]), random),
   async check(input) {

@@ -65,7 +65,6 @@ let folder: Promise<string> | undefined;
 export const tensors: FuzzTarget = {
   name: 'tensors',
   megabytes: 200,
-  short: 200,
   make(random) {
     const bytes = random.pick([...prompts, checkpoint]);
     if (random.chance(0.3)) return damageBytes(bytes, random, checkpoint);

@@ -54,6 +54,20 @@ describe('The output cache', () => {
     assert.deepEqual((await opened()).find(image('日本語 😀.png')), logits(3));
   });
 
+  test('gives what was computed again for an image whose row is damaged, also after it was opened again', async () => {
+    await filled(3);
+    const { data } = segment();
+    const bytes = readFileSync(data);
+    bytes[4] ^= 1;
+    writeFileSync(data, bytes);
+    const cache = await opened();
+    assert.deepEqual(found(cache, 3), [undefined, 10, 20]);
+    cache.add(image('0'), logits(0));
+    await cache.close();
+    // In which order the rows are met does not matter.
+    for (let i = 0; i < 2; i++) assert.deepEqual(found(await opened(), 3), [0, 10, 20]);
+  });
+
   test('does not know an image whose size or time of change is another', async () => {
     await filled(1);
     const cache = await opened();
