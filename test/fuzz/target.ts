@@ -31,7 +31,7 @@ export async function orRefusal<T>(work: () => T | Promise<T>): Promise<T | unde
 }
 
 /** An error is a refusal when its reason is an expected one and its text is for people. */
-export function mustBeRefusal(error: unknown): void {
+function mustBeRefusal(error: unknown): void {
   assert.ok(error instanceof SemapError, `no SemapError but ${(error as Error)?.stack ?? error}`);
   const { reason, message, hint = '' } = error;
   assert.notEqual(reason satisfies Reason, 'internal', `an internal error: ${error.stack}`);

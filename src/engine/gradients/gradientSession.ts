@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { SemapError } from '../../core/errors.ts';
 import type { GraphInput } from '../../core/onnx/graph.ts';
 import type { Ort } from '../onnxruntime.ts';
+import { ortMessage } from '../ortMessage.ts';
 import type { StoredGraph } from './gradientCache.ts';
 
 /** Arrays for graph inputs, by name; each as long as its input's shape says. */
@@ -31,7 +32,7 @@ export class GradientSession {
       const session = await ort.InferenceSession.create(graph.model as string, sessionOptions(choice));
       return new GradientSession(ort, session, graph);
     } catch (cause) {
-      const [first] = messageOf(cause).split('\n');
+      const [first] = ortMessage(cause).split('\n');
       throw choice.provider === 'cpu'
         ? new SemapError('unsupported-model', `onnxruntime does not take the gradient graph: ${first}`, {
             cause,
@@ -83,8 +84,4 @@ export function sessionOptions({ provider, threads }: SessionChoice): InferenceS
     executionMode: 'sequential',
     logSeverityLevel: 4,
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@ import type { DataType } from '../../core/onnx/dataType.ts';
 import type { GraphRunner, InferredType } from '../../core/onnx/runner.ts';
 import { type Tensor, typedArrayOf } from '../../core/onnx/tensor.ts';
 import type { Ort } from '../onnxruntime.ts';
+import { ortMessage } from '../ortMessage.ts';
 
 /** For graphs that are asked about once: no optimisation, no memory kept. */
 const ONCE: InferenceSession.SessionOptions = {
@@ -44,7 +45,7 @@ export class OrtRunner implements GraphRunner {
       const results = await session.run(feeds);
       return new Map(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
     } catch (error) {
-      throw refused(messageOf(error));
+      throw refused(ortMessage(error));
     } finally {
       await session.release();
     }
@@ -54,7 +55,7 @@ export class OrtRunner implements GraphRunner {
     try {
       return await this.#ort.InferenceSession.create(model, ONCE);
     } catch (error) {
-      throw refused(messageOf(error));
+      throw refused(ortMessage(error));
     }
   }
 
@@ -70,10 +71,6 @@ function fromOrt(tensor: OrtTensor): Tensor {
   const data = tensor.data as Float32Array;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   return { type: tensor.type as DataType, dims: [...tensor.dims], bytes };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function refused(message: string): SemapError {

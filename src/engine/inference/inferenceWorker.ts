@@ -10,6 +10,7 @@ import { poolFeatures } from '../features/poolFeatures.ts';
 import { ImageReader } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
 import { loadOrt, type Ort } from '../onnxruntime.ts';
+import { ortMessage } from '../ortMessage.ts';
 import type {
   InferenceReply,
   InferenceRequest,
@@ -234,8 +235,7 @@ async function serve(request: InferenceRequest): Promise<void> {
   try {
     port.postMessage(...(await answer(request)));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    port.postMessage({ kind: 'failed', id: request.id, message } satisfies InferenceReply);
+    port.postMessage({ kind: 'failed', id: request.id, message: ortMessage(error) } satisfies InferenceReply);
   }
   if (request.kind === 'close') port.close();
 }

@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { startWatchdog } from '../life/life.ts';
 import { loadOrt, type Ort } from '../onnxruntime.ts';
+import { ortMessage } from '../ortMessage.ts';
 import { fillNoise } from './noise.ts';
 import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
 
@@ -89,7 +90,7 @@ process.once('message', (request: ProbeRequest) => {
     .catch(
       (error): ProbeReply => ({
         kind: 'failed',
-        message: error instanceof Error ? error.message : String(error),
+        message: ortMessage(error),
       }),
     )
     .then((reply) => process.send?.(reply, () => process.exit(0)));

@@ -73,7 +73,7 @@ function withBody(opType: 'If' | 'Loop'): Uint8Array {
 }
 
 /** Whole small classifiers: what SeMap trains through, what it refuses, and the parts of the format that few use. */
-export const smallClassifiers: readonly Uint8Array[] = [
+const smallClassifiers: readonly Uint8Array[] = [
   meanColour(),
   meanColour({ softmax: true }),
   meanColour({ batch: 1, effort: 2 }),
@@ -102,7 +102,7 @@ const operators: readonly Uint8Array[] = Object.values({
   return writeGraph(d.graph(output));
 });
 
-export const smallModels: readonly Uint8Array[] = [...smallClassifiers, ...operators];
+const smallModels: readonly Uint8Array[] = [...smallClassifiers, ...operators];
 
 /** Mostly of a right form, so that damage reaches what is behind the parser. */
 export function hostileModel(random: Random, seeds: readonly Uint8Array[] = smallModels): Uint8Array {

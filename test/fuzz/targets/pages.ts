@@ -32,7 +32,7 @@ const SERVERS = {
       fulfil: () => {},
       openImage: () => {},
       savePicture: () => {},
-    } as unknown as ConstructorParameters<typeof AlignmentPage>[0]);
+    });
     return page.handlers;
   },
   results: async () => {
@@ -43,7 +43,15 @@ const SERVERS = {
       openImage: () => {},
       showCell: () => {},
       save: async () => {},
-    } as unknown as ConstructorParameters<typeof ResultsPage>[0]);
+      watch: () => ({
+        wasRead: true,
+        current: undefined,
+        onDidChange: () => ({ dispose: () => {} }),
+        read: async () => {},
+        dispose: () => {},
+      }),
+      again: () => {},
+    });
     page.show(await finishedRun());
     return page.handlers;
   },
@@ -58,11 +66,11 @@ const SERVERS = {
       pause: async () => {},
       stop: async () => {},
       readFile: async () => undefined,
-      thumbnail: async () => undefined,
+      thumbnail: async () => null,
       openFile: () => {},
       showCell: async () => {},
       shortPath: (file: string) => file,
-    } as unknown as ConstructorParameters<typeof TrainingPage>[0]);
+    });
     await page.open(RUN);
     return page.handlers;
   },
