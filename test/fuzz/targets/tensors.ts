@@ -93,7 +93,7 @@ export const tensors: FuzzTarget = {
     folder ??= mkdtemp(path.join(os.tmpdir(), 'semap-fuzz-'));
     const run = await folder;
     await writeFile(path.join(run, RUN_FILES.checkpoint), input);
-    const read = await orRefusal(() => readCheckpoint(run, KEY));
+    const read = await orRefusal(() => readCheckpoint(run, KEY, 1 << 20));
     if (read) mustBeFinite(read, 'the checkpoint');
   },
   dispose: async () => folder && rm(await folder, { recursive: true, force: true }),
