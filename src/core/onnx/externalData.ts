@@ -15,6 +15,20 @@ export function hasExternalData(model: ModelProto): boolean {
 }
 
 /**
+ * The data files that a model names, relative to its folder.
+ * @throws SemapError `not-onnx` for locations that leave the folder
+ */
+export function externalLocations(model: ModelProto): string[] {
+  const functions = (model.functions ?? []).map(({ node = [] }): GraphProto => ({ node }));
+  const tensors = [model.graph ?? {}, ...functions].flatMap(tensorsOf);
+  return [
+    ...new Set(
+      tensors.filter(({ dataLocation }) => dataLocation === 1).map((tensor) => rangeOf(tensor).location),
+    ),
+  ];
+}
+
+/**
  * Brings weights that lie in other files into the model.
  * @param read gives the bytes of a range; called with locations that stay inside the model's folder only
  * @throws SemapError `not-onnx` for locations that leave the folder or ranges that make no sense
@@ -56,8 +70,10 @@ function tensorsOf(graph: GraphProto): TensorProto[] {
   const tensors = [...(graph.initializer ?? [])];
   for (const node of graph.node ?? []) {
     for (const attribute of node.attribute ?? []) {
-      if (attribute.t) tensors.push(attribute.t);
-      if (attribute.g) tensors.push(...tensorsOf(attribute.g));
+      for (const tensor of [attribute.t ?? [], attribute.tensors ?? []].flat()) tensors.push(tensor);
+      for (const inner of [attribute.g ?? [], attribute.graphs ?? []].flat()) {
+        for (const tensor of tensorsOf(inner)) tensors.push(tensor);
+      }
     }
   }
   return tensors;

@@ -25,7 +25,8 @@ import { readJson, writeJson } from '../files.ts';
 import { ClueReader } from './clueReader.ts';
 import { installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
-import { checkModelFile, ModelHashes } from './modelFile.ts';
+import { checkModelFile } from './modelFile.ts';
+import { ModelHashes } from './modelHashes.ts';
 import { ModelProbe, type RunFacts } from './modelProbe.ts';
 
 interface Options {

@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { openRegularFile } from '../../files/regularFile.ts';
-import { readJson, writeJson } from '../files.ts';
 
 /** A file as it was when it was looked at. */
 export interface FileState {
@@ -117,40 +113,4 @@ export function loadError(message: string, file: string): SemapError {
     hint: 'Export it again with standard ONNX operators (opset 17 is a safe choice).',
     cause,
   });
-}
-
-type HashTable = Record<string, { bytes: number; modified: number; sha256: string }>;
-
-/** SHA-256 of model files, computed once per path, size and time of change, also across restarts. */
-export class ModelHashes {
-  readonly #file: string;
-  #table: HashTable | undefined;
-
-  constructor(cacheFolder: string) {
-    this.#file = path.join(cacheFolder, 'hashes.json');
-  }
-
-  /** Hash of the file and of its external weights beside it, where it has some under a usual name. */
-  async sha256(file: string): Promise<string> {
-    this.#table ??= ((await readJson(this.#file)) as HashTable | undefined) ?? {};
-    const parts = [file, `${file}.data`, `${file}_data`];
-    const hashes: string[] = [];
-    for (const part of parts) {
-      const state = await stat(part).catch(() => undefined);
-      if (state?.isFile())
-        hashes.push(await this.#hash(part, { bytes: state.size, modified: state.mtimeMs }));
-    }
-    return hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex');
-  }
-
-  async #hash(file: string, state: FileState): Promise<string> {
-    const known = this.#table![file];
-    if (known && known.bytes === state.bytes && known.modified === state.modified) return known.sha256;
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
-    const sha256 = hash.digest('hex');
-    this.#table![file] = { ...state, sha256 };
-    await writeJson(this.#file, this.#table);
-    return sha256;
-  }
 }

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import { externalLocations } from '../../core/onnx/externalData.ts';
+import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
+import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
+import { readJson, writeJson } from '../files.ts';
+import type { FileState } from './modelFile.ts';
+
+interface Hashed {
+  readonly bytes: number;
+  readonly modified: number;
+  readonly sha256: string;
+  /** Data files that the model names, relative to its folder; absent where nothing can be one. */
+  readonly external?: readonly string[];
+}
+
+type HashTable = Record<string, Hashed>;
+
+/** Grows when something else is remembered of a file. */
+const TABLE = 'hashes-2.json';
+
+/** SHA-256 of model files, computed once per path, size and time of change, also across restarts. */
+export class ModelHashes {
+  readonly #file: string;
+  #table: HashTable | undefined;
+
+  constructor(cacheFolder: string) {
+    this.#file = path.join(cacheFolder, TABLE);
+  }
+
+  /**
+   * Hash of the file and of its external weights beside it, where it has some under a usual name.
+   *
+   * @throws {SemapError} `not-onnx` where a pipe or a device is in the place of weights: onnxruntime would wait for it,
+   * or read it without end
+   */
+  async sha256(file: string): Promise<string> {
+    this.#table ??= ((await readJson(this.#file)) as HashTable | undefined) ?? {};
+    const folder = path.dirname(file);
+    const hashes: string[] = [];
+    for (const part of [file, `${file}.data`, `${file}_data`]) {
+      const state = await stateOf(part);
+      if (!state) continue;
+      const { sha256, external = [] } = await this.#hash(part, state);
+      hashes.push(sha256);
+      for (const location of external) await stateOf(path.join(folder, location));
+    }
+    return hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex');
+  }
+
+  async #hash(file: string, state: FileState): Promise<Hashed> {
+    const known = this.#table![file];
+    if (known && known.bytes === state.bytes && known.modified === state.modified) return known;
+    const hash = createHash('sha256');
+    let names = false;
+    let end: Uint8Array = new Uint8Array();
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      // Only a model with this word in it names a data file; few have to be read as a whole for it.
+      names ||= Buffer.concat([end, chunk.subarray(0, LOCATION.length)]).includes(LOCATION);
+      names ||= chunk.includes(LOCATION);
+      end = chunk.subarray(-LOCATION.length);
+    }
+    const external = names && !/[._]data$/.test(file) ? await externalOf(file) : [];
+    const hashed = {
+      ...state,
+      sha256: hash.digest('hex'),
+      ...(external.length > 0 ? { external } : {}),
+    };
+    this.#table![file] = hashed;
+    await writeJson(this.#file, this.#table);
+    return hashed;
+  }
+}
+
+const LOCATION = 'location';
+
+/** A file of a model as it is; undefined where there is none. @throws {SemapError} `not-onnx` for anything else */
+async function stateOf(file: string): Promise<FileState | undefined> {
+  const state = await stat(file).catch(() => undefined);
+  if (!state) return undefined;
+  if (!state.isFile())
+    throw new SemapError('not-onnx', `${path.basename(file)} is not a regular file.`, {
+      hint: 'Replace it with the file that came with the model.',
+    });
+  return { bytes: state.size, modified: state.mtimeMs };
+}
+
+/** The data files that a model names. One that cannot be read names none: onnxruntime says what is wrong with it. */
+async function externalOf(file: string): Promise<readonly string[]> {
+  let model: ModelProto;
+  try {
+    model = decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES }));
+  } catch {
+    return [];
+  }
+  return externalLocations(model);
+}
