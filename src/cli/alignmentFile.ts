@@ -1,16 +1,25 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../core/documents/alignmentText.ts';
-import { SemapError } from '../core/errors.ts';
+import { SemapError, toSemapError } from '../core/errors.ts';
+import { refuseNetworkPath } from '../files/links.ts';
+import { readRegularFile } from '../files/regularFile.ts';
 
-/** Reads an alignment; paths of its backbone and its prompt become absolute. */
+/** A dense mapping of a thousand labels to a thousand fits well. */
+const LARGEST_DOCUMENT = 256 << 20;
+
+/**
+ * Reads an alignment; paths of its backbone and its prompt become absolute.
+ * @throws {SemapError} for what is no alignment, or names files of another computer
+ */
 export async function readAlignment(file: string): Promise<AlignmentDocument> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = String(await readRegularFile(file, { limit: LARGEST_DOCUMENT }));
   } catch (error) {
-    throw new SemapError('not-found', `The alignment ${file} cannot be read.`, {
+    const { reason, message } = toSemapError(error);
+    throw new SemapError(reason, `The alignment ${file} cannot be read: ${message}`, {
       hint: 'Make one: semap align FOLDER --out labels.semap.json',
       cause: error,
     });
@@ -19,6 +28,7 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
   const folder = path.dirname(path.resolve(file));
   const { path: backbone } = document.backbone;
   const { prompt } = document;
+  for (const named of [backbone, prompt]) if (named !== undefined) refuseNetworkPath(named, folder);
   return {
     ...document,
     ...(prompt === undefined ? {} : { prompt: path.resolve(folder, prompt) }),

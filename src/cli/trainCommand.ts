@@ -1,7 +1,12 @@
 import path from 'node:path';
+import { refuseNetworkPath } from '../files/links.ts';
+import { readOfRun, rootOfRun } from '../files/runFolders.ts';
 import {
+  LARGEST_RECORD,
   promptKinds,
+  RUN_FILES,
   type RunRecord,
+  type TrainParams,
   type TrainProgress,
   type TrainSettings,
   trainMappings,
@@ -56,7 +61,10 @@ export const trainCommand: Command = {
       text: 'Mirror images at random (wrong for digits and signs), move them about, both or neither (default: crop).',
     },
     test: { value: 'FOLDER', text: 'Other images of the same classes: touched once, at the end.' },
-    run: { value: 'DIR', text: 'Folder of the run (default: .semap/runs/<time>-train-<folder>).' },
+    run: {
+      value: 'DIR',
+      text: 'Folder of the run, empty or new (default: .semap/runs/<time>-train-<folder>).',
+    },
     resume: { value: 'DIR', text: 'Go on with a run that was interrupted.' },
     estimate: { text: 'Only measure a few steps and tell how long it would take.' },
     ...sidecarOptions,
@@ -107,6 +115,7 @@ export const trainCommand: Command = {
       const options = { signal, onProgress: (progress: TrainProgress) => line.show(progress) };
       const runFolder =
         resume === undefined ? newRunFolder(args.text('run'), folders[0]) : path.resolve(resume);
+      if (resume !== undefined) await refuseNetworkPaths(runFolder);
       // Also where the command is ended before the run has answered.
       const tell = () => terminal.err(`Stopping. semap train --resume ${printable(runFolder)} continues.\n`);
       signal.addEventListener('abort', tell, { once: true });
@@ -132,6 +141,34 @@ function newRunFolder(given: string | undefined, folder: string): string {
     .replaceAll(':', '-');
   const name = path.basename(folder).replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
   return path.resolve('.semap', 'runs', `${time}-train-${name}`);
+}
+
+/**
+ * The paths that a run's record names are used because a person named the run; those to other computers are not, except
+ * where the run lies there too.
+ */
+async function refuseNetworkPaths(runFolder: string): Promise<void> {
+  const text = await readOfRun(runFolder, RUN_FILES.record, LARGEST_RECORD).catch(() => '{}');
+  const inside = (value: unknown): string[] => {
+    if (typeof value === 'string') return [value];
+    return typeof value === 'object' && value !== null ? Object.values(value).flatMap(inside) : [];
+  };
+  let params: Partial<TrainParams> | undefined;
+  try {
+    ({ params } = JSON.parse(String(text)) as Partial<RunRecord>);
+  } catch {
+    // The engine says what is wrong with it.
+  }
+  const { folders, testFolder, backbone, sidecar, alignment } = params ?? {};
+  const named = [
+    folders,
+    testFolder,
+    backbone,
+    sidecar?.labels,
+    alignment?.prompt,
+    alignment?.backbone?.path,
+  ];
+  for (const one of inside(named)) refuseNetworkPath(one, rootOfRun(runFolder));
 }
 
 function settingsOf(args: Arguments): TrainSettings {

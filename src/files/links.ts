@@ -29,3 +29,21 @@ export async function refuseLinks(file: string, root: string): Promise<void> {
       });
   }
 }
+
+/**
+ * Sees to it that a path which a file names does not lead to another computer: on Windows the mere look at
+ * `\\server\share` sends that server who is signed in. Below the folder of the file that names it, it is allowed.
+ *
+ * @param named the path as the file has it
+ * @param folder what it is relative to
+ * @throws {SemapError} `invalid-argument`
+ */
+export function refuseNetworkPath(named: string, folder: string): void {
+  const onWindows = process.platform === 'win32';
+  // Elsewhere two slashes are one.
+  if (!(onWindows ? /^[\\/]{2}/ : /^\\\\/).test(named)) return;
+  if (onWindows && isWithin(path.resolve(named), path.resolve(folder))) return;
+  throw new SemapError('invalid-argument', `${named} is on another computer.`, {
+    hint: 'A document names files of this computer, or below its own folder. Copy the file there.',
+  });
+}

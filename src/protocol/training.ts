@@ -29,6 +29,9 @@ export const RUN_FILES = {
   checkpoint: 'checkpoint.safetensors',
 } as const;
 
+/** Bytes of a run.json; a record with the confusion of a thousand classes fits well. */
+export const LARGEST_RECORD = 32 << 20;
+
 export const promptKinds = ['padding', 'watermark', 'low-rank', 'mask', 'none'] as const;
 /** `none` = only the mapping is learned: no gradient is needed. */
 export type PromptKind = (typeof promptKinds)[number];

@@ -18,6 +18,7 @@ import {
 import { sidecarFromHuggingFace } from '../../core/documents/backboneSidecarHuggingFace.ts';
 import { INSTALL_RECORD, isStagingName } from '../../core/downloads/folderInstall.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { refuseNetworkPath } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneRef } from '../../protocol/backboneRef.ts';
 import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
@@ -184,6 +185,7 @@ export class Backbones {
     const folder = path.dirname(file);
     const remembered = (await readJson(this.#rememberedFile(sha256))) as BackboneSidecar | undefined;
     const sidecar = await readSidecar(file);
+    if (typeof sidecar?.labels === 'string') refuseNetworkPath(sidecar.labels, folder);
     return mergeSidecars(
       mergeSidecars(await huggingFace(folder), remembered),
       absoluteLabels(sidecar, folder),

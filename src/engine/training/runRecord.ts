@@ -4,14 +4,17 @@ import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { verdictOf } from '../../core/training/verdict.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { DeviceInfo } from '../../protocol/device.ts';
-import { type Baseline, RUN_FILES, type RunRecord, type TrainParams } from '../../protocol/training.ts';
+import {
+  type Baseline,
+  LARGEST_RECORD,
+  RUN_FILES,
+  type RunRecord,
+  type TrainParams,
+} from '../../protocol/training.ts';
 import type { PreparedTraining, TrainingServices } from './prepareTraining.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
 import type { RunImages } from './runImages.ts';
 import type { TrainerProgress } from './trainJob.ts';
-
-/** A record with the confusion of a thousand classes fits well. */
-const LARGEST_RECORD = 32 << 20;
 
 /** What run.json says before the first epoch. */
 export function newRecord(

@@ -4,8 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
 import { readOfRun } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
-import { RUN_FILES } from '../../protocol/training.ts';
-import { RECORD_LIMIT } from '../runs/runEntries.ts';
+import { LARGEST_RECORD, RUN_FILES } from '../../protocol/training.ts';
 import { RankRun } from './rankRun.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -20,7 +19,7 @@ export async function readRanking(folder: string): Promise<RankRun> {
   const { t } = vscode.l10n;
   try {
     const record = withPresentNames(
-      JSON.parse(String(await readOfRun(folder, RUN_FILES.record, RECORD_LIMIT))),
+      JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD))),
     );
     if (!isRanking(record)) throw new Error(t('Its record lacks fields, or they are of another type.'));
     const { asked, ...result } = record;

@@ -5,7 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
-import { RUN_FILES, type RunRecord, type TrainSettings } from '../../protocol/training.ts';
+import { LARGEST_RECORD, RUN_FILES, type RunRecord, type TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 
 /** A run of a workspace as its folder tells it, or that is about to have one. */
@@ -43,8 +43,6 @@ export interface DamagedEntry extends Entry {
   readonly problem: string;
 }
 
-/** A record with the confusion of a thousand classes fits well. */
-export const RECORD_LIMIT = 32 << 20;
 /** Folders looked at, newest first. */
 const MOST_RUNS = 1000;
 
@@ -92,7 +90,7 @@ async function readUnlessKnown(folder: string, known: KnownRuns): Promise<RunEnt
 export async function readRun(folder: string): Promise<RunEntry> {
   const fallback = { folder, name: basename(folder) };
   try {
-    const record = asObject(JSON.parse(String(await readOfRun(folder, RUN_FILES.record, RECORD_LIMIT))));
+    const record = asObject(JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD))));
     const time =
       typeof record['time'] === 'string' && !Number.isNaN(Date.parse(record['time']))
         ? record['time']

@@ -6,14 +6,13 @@ import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
 import { lockRun, readOfRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
 import { sweepTemporaries, writeWhole } from '../../files/wholeFile.ts';
-import { RUN_FILES } from '../../protocol/training.ts';
+import { LARGEST_RECORD, RUN_FILES } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { mustBeTrusted } from '../trust.ts';
 import {
   type KnownRuns,
   listRuns,
   oneLine,
-  RECORD_LIMIT,
   type RunEntry,
   type StartingEntry,
   type TrainingEntry,
@@ -150,7 +149,7 @@ export class RunStore implements vscode.Disposable {
     await this.mayChange(folder);
     const lock = await lockRun(folder);
     try {
-      const record: unknown = JSON.parse(String(await readOfRun(folder, RUN_FILES.record, RECORD_LIMIT)));
+      const record: unknown = JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD)));
       const text = JSON.stringify({ ...(record as object), name: oneLine(name) }, null, 2);
       await writeWhole(join(folder, RUN_FILES.record), `${text}\n`, { root: rootOfRun(folder) });
     } finally {

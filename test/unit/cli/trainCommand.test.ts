@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { semap } from '../../../src/cli/semap.ts';
+import { lockRun } from '../../../src/files/runFolders.ts';
 import type { RunRecord } from '../../../src/protocol/training.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import {
@@ -82,6 +85,30 @@ describe('semap train', { skip: noModels }, () => {
     const again = await run('train', '--resume', runFolder);
     assert.equal(again.code, 1);
     assert.match(again.err, /This run is over/);
+
+    // Nothing that is in a folder is trained over.
+    const before = readFileSync(path.join(runFolder, 'run.json'), 'utf8');
+    const over = await run('train', folder, ...options);
+    assert.equal(over.code, 1);
+    assert.match(over.err, /already holds a run/);
+    assert.equal(readFileSync(path.join(runFolder, 'run.json'), 'utf8'), before);
+
+    // A run that is not over has one owner, who is named.
+    writeFileSync(path.join(runFolder, 'run.json'), before.replace('"status": "done"', '"status": "paused"'));
+    const lock = await lockRun(runFolder);
+    const busy = await run('train', '--resume', runFolder);
+    await lock.release();
+    assert.equal(busy.code, 1);
+    assert.match(busy.err, new RegExp(`in use by process ${process.pid}`));
+    assert.deepEqual(
+      readdirSync(runFolder).filter((name) => name.startsWith('.')),
+      [],
+    );
+
+    // Paths of a record lead to no other computer.
+    const record2 = { ...record, params: { ...record.params, testFolder: '\\\\server\\share' } };
+    writeFileSync(path.join(runFolder, 'run.json'), JSON.stringify(record2));
+    assert.match((await run('train', '--resume', runFolder)).err, /is on another computer/);
   });
 
   it('tells how long it would take without writing anything', async () => {
@@ -96,6 +123,20 @@ describe('semap train', { skip: noModels }, () => {
     );
     assert.equal(code, 0);
     assert.match(out, /24 images to train with, 6 to validate, 84 numbers to train: about \d+ s/);
+  });
+
+  it('writes into no folder that holds something else, and says so before it trains', async () => {
+    const file = files.write('mine/notes.txt', 'mine');
+    for (const [where, message] of [
+      [files.path('mine'), /is not empty: it holds notes\.txt/],
+      [file, /is a file, not a folder/],
+    ] as const) {
+      const { code, err } = await run('train', folder, '--backbone', model, '--run', where);
+      assert.equal(code, 1);
+      assert.match(err, message);
+    }
+    assert.deepEqual(readdirSync(files.path('mine')), ['notes.txt']);
+    assert.equal(readFileSync(file, 'utf8'), 'mine');
   });
 
   it('explains what it cannot do', async () => {

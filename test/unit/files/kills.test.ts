@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lockRun } from '../../../src/files/runFolders.ts';
+import { ended, firstWords, programOf, start } from './child.ts';
+
+const KILLS = 20;
+
+/** A run that is written to without end: the record replaced, lines added, a checkpoint of some size replaced. */
+const WRITER = `
+  import { MetricsFile } from './engine/training/metricsFile.ts';
+  import { writeRunFile } from './engine/training/runFiles.ts';
+  import { lockRun } from './files/runFolders.ts';
+  const [, , folder] = process.argv;
+  const lock = await lockRun(folder);
+  const metrics = new MetricsFile(folder);
+  let epoch = (await metrics.keepUpTo(1e9)).length;
+  console.log('writing');
+  for (;;) {
+    epoch++;
+    await writeRunFile(folder, 'run.json', JSON.stringify({ epoch, text: 'x'.repeat(epoch % 7 * 30_000), end: true }));
+    await metrics.append({ epoch } as never);
+    await writeRunFile(folder, 'checkpoint.safetensors', new Uint8Array(300_000).fill(epoch % 256));
+  }`;
+
+describe('A process that is killed while it writes', { timeout: 120_000 }, () => {
+  let root: string;
+  before(async () => {
+    root = await mkdtemp(path.join(os.tmpdir(), 'semap-kills-'));
+  });
+  after(() => rm(root, { recursive: true, force: true }));
+
+  it(`leaves every file old or new, ${KILLS} times, and the next one takes the run over and clears up`, async () => {
+    const program = programOf(root, 'writer', WRITER);
+    const folder = path.join(root, '.semap', 'runs', 'one');
+    await mkdir(folder, { recursive: true });
+    let before = 0;
+    for (let n = 0; n < KILLS; n++) {
+      const child = start(program, folder);
+      const gone = ended(child);
+      await firstWords(child);
+      await sleep(n * 3 + Math.random() * 40);
+      child.kill('SIGKILL');
+      await gone;
+      const text = await readFile(path.join(folder, 'run.json'), 'utf8').catch(() => undefined);
+      if (text === undefined) continue;
+      const record = JSON.parse(text);
+      assert.ok(record.end && record.epoch >= before, `epoch ${record.epoch} after ${before}`);
+      before = record.epoch;
+      const checkpoint = await readFile(path.join(folder, 'checkpoint.safetensors')).catch(() => undefined);
+      if (!checkpoint) continue;
+      assert.equal(checkpoint.length, 300_000);
+      assert.ok(checkpoint.every((byte) => byte === checkpoint[0]));
+    }
+    assert.ok(before > 0);
+    const lock = await lockRun(folder);
+    await lock.release();
+    assert.deepEqual((await readdir(folder)).toSorted(), [
+      'checkpoint.safetensors',
+      'metrics.jsonl',
+      'run.json',
+    ]);
+    // Every epoch once, and no line that was cut off in the middle of the file.
+    const lines = (await readFile(path.join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    const epochs = lines.map((line) => JSON.parse(line).epoch);
+    assert.deepEqual(
+      epochs,
+      epochs.map((_, i) => i + 1),
+    );
+  });
+});
