@@ -19,6 +19,7 @@ const ids = KNOWN_BACKBONES.map(({ id }) => id);
 
 export const addBackboneCommand: Command = {
   name: 'backbones add',
+  installs: true,
   usage: 'backbones add FILE|FOLDER|NAME|OWNER/REPO [--image FILE] [--accept-guesses] [--dry-run] [--json]',
   summary: 'Copy or download a backbone into the backbone folder, and describe it.',
   text: `FILE is an ONNX image classifier, FOLDER one as Hugging Face has them (config.json, preprocessor_config.json, onnx/model.onnx); they are copied. NAME is one of ${ids.join(', ')}, OWNER/REPO any repository of the Hugging Face hub with an ONNX image classifier; they are downloaded, which a Ctrl-C interrupts and the same command continues. Files go into the first backbone folder.\n\nWhat the files do not say is guessed from the graph, shown with the reason, and used only with --accept-guesses or when options say it. --image shows the five best source labels of an image, so that wrong scaling or colours are seen at once.`,
@@ -57,12 +58,12 @@ export const removeBackboneCommand: Command = {
   text: 'NAME is the first column of semap backbones list. A file that you put into a backbone folder yourself is never deleted.',
   options: commonOptions,
   examples: [['semap backbones remove net', 'Free its space.']],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const [name, ...more] = args.positionals;
     if (name === undefined || more.length > 0) {
       throw new UsageError('backbones remove takes one name.', 'See: semap backbones list');
     }
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       await engine.call('removeBackbone', { backbone: backboneRef(name) }, { signal });
       terminal.err(`Removed ${printable(name)}\n`);
       return EXIT.done;
@@ -105,9 +106,9 @@ export const knownBackbonesCommand: Command = {
 
 /** A file is looked at where it is, and copied only once it is known what it expects. */
 async function addFile(context: CommandContext, file: string): Promise<number> {
-  const { args, terminal, signal } = context;
+  const { args, setup, terminal, signal } = context;
   if (args.positionals.length > 1) throw new UsageError('backbones add takes one file.');
-  return withEngine(args, async (engine) => {
+  return withEngine(setup, async (engine) => {
     const sidecar = await completed(engine, context, file);
     if (args.flag('dry-run')) return EXIT.done;
     const description = await engine.call('describeBackbone', { backbone: file, ...sidecar }, { signal });

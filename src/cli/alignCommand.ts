@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   type AlignmentDocument,
@@ -18,12 +17,13 @@ import { writeAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
-import { type Arguments, UsageError } from './commandLine.ts';
-import { EngineSession } from './engineSession.ts';
+import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
+import { type EngineSession, withEngine } from './engineSession.ts';
 import { aboutLabels, type LabelNotes, withNotes } from './labelNotes.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { checkOutput, writeOutput } from './outputFiles.ts';
 import { similarityOf } from './similarityArguments.ts';
-import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { countOf, printable, type Terminal, table } from './terminal.ts';
 
 export const alignCommand: Command = {
@@ -57,7 +57,7 @@ export const alignCommand: Command = {
       'A backbone without a description: say what its file cannot.',
     ],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const labels = args.text('labels');
     if (folders.length > 0 && labels !== undefined) {
@@ -69,16 +69,20 @@ export const alignCommand: Command = {
     const exportTo = exportFile(args);
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
+    const out = args.text('out');
+    checkOutput('out', out);
+    checkOutput('export', exportTo);
+    checkFolders(folders);
+    mustHaveImages(settings, folders);
     const names = labels === undefined ? undefined : namesOf(labels);
-    const engine = await EngineSession.start(args);
-    try {
+    return withEngine(setup, async (engine) => {
       const targets = names
         ? await targetsOfNames(names, engine, terminal)
         : await targetsOfFolders(folders, engine);
       const document = await align(engine, { args, targets, settings, sidecar }, signal);
-      const out = args.text('out');
       if (out !== undefined) await writeAlignment(out, document);
-      if (exportTo) await writeFile(exportTo, await exported(document, exportTo, { engine, sidecar }));
+      if (exportTo)
+        await writeOutput('export', exportTo, await exported(document, exportTo, { engine, sidecar }));
       if (args.flag('json')) terminal.out(serialiseAlignment(document));
       else {
         terminal.out(alignmentTable(document, terminal));
@@ -87,9 +91,7 @@ export const alignCommand: Command = {
       }
       warn(document, terminal);
       return EXIT.done;
-    } finally {
-      await engine.stop();
-    }
+    });
   },
 };
 
@@ -127,7 +129,7 @@ export interface MethodSettings {
 export function methodOf(args: Arguments): MethodSettings {
   const method = args.oneOf('method', alignmentMethods) ?? 'semap';
   const k = args.whole('k', 1);
-  const seed = args.whole('seed', 0);
+  const seed = args.whole('seed', 0, LARGEST_SEED);
   if (k !== undefined && method !== 'semap-k' && method !== 'conse') {
     throw new UsageError('-k goes with --method semap-k, and conse.');
   }
@@ -176,6 +178,15 @@ function aggregationOf(args: Arguments): Aggregation | undefined {
     : { kind };
 }
 
+/** @throws {UsageError} where a method has no images to learn from */
+export function mustHaveImages({ method }: MethodSettings, folders: readonly string[]): void {
+  if (!isLearned(method) || folders.length > 0) return;
+  throw new UsageError(
+    `--method ${method} learns from labelled images.`,
+    'Give a folder whose folders are the labels.',
+  );
+}
+
 export function align(
   engine: EngineSession,
   what: {
@@ -189,12 +200,6 @@ export function align(
   const { args, sidecar } = what;
   const { about, perClass, ...settings } = what.settings;
   const { method, seed } = settings;
-  if (isLearned(method) && args.positionals.length === 0) {
-    throw new UsageError(
-      `--method ${method} learns from labelled images.`,
-      'Give a folder whose folders are the labels.',
-    );
-  }
   const labelled = isLearned(method) && {
     folders: args.positionals.map((folder) => path.resolve(folder)),
     ...(perClass === undefined ? {} : { perClass }),

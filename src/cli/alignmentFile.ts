@@ -1,10 +1,10 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../core/documents/alignmentText.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { refuseNetworkPath } from '../files/links.ts';
 import { readRegularFile } from '../files/regularFile.ts';
+import { writeOutput } from './outputFiles.ts';
 
 /** A dense mapping of a thousand labels to a thousand fits well. */
 const LARGEST_DOCUMENT = 256 << 20;
@@ -40,15 +40,8 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
 
 /** Writes an alignment; the path of a backbone that lies beside or below it becomes relative. */
 export async function writeAlignment(file: string, document: AlignmentDocument): Promise<void> {
-  const target = path.resolve(file);
-  const temporary = `${target}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, serialiseAlignment(relativeTo(path.dirname(target), document)));
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw notWritable(file, error);
-  }
+  const folder = path.dirname(path.resolve(file));
+  await writeOutput('out', file, serialiseAlignment(relativeTo(folder, document)));
 }
 
 function relativeTo(folder: string, document: AlignmentDocument): AlignmentDocument {
@@ -64,21 +57,4 @@ function relativeTo(folder: string, document: AlignmentDocument): AlignmentDocum
     ...(prompt === undefined ? {} : { prompt: portable(prompt) }),
     ...(backbone === undefined ? {} : { backbone: { ...document.backbone, path: portable(backbone) } }),
   };
-}
-
-/** What a failed write means to a person. */
-export function notWritable(file: string, error: unknown): SemapError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new SemapError('out-of-space', `There is no space left to write ${file}.`, {
-      hint: 'Free some space, or write elsewhere.',
-      cause: error,
-    });
-  }
-  const why =
-    code === 'ENOENT' ? 'its folder does not exist' : code === 'EISDIR' ? 'it is a folder' : message;
-  return new SemapError('not-writable', `${file} cannot be written: ${why}.`, {
-    hint: 'Choose another file with --out.',
-    cause: error,
-  });
 }

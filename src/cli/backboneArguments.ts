@@ -5,6 +5,7 @@ import {
   parseBackboneSidecar,
   type SidecarPreprocessing,
 } from '../core/documents/backboneSidecar.ts';
+import { toSemapError } from '../core/errors.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 
 export const DEFAULT_BACKBONE = 'starter';
@@ -40,7 +41,13 @@ export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
     ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }),
     ...(output === undefined ? {} : { output }),
   };
-  return Object.keys(sidecar).length === 0 ? undefined : parseBackboneSidecar(sidecar, 'The options');
+  if (Object.keys(sidecar).length === 0) return undefined;
+  try {
+    return parseBackboneSidecar(sidecar, 'The options');
+  } catch (error) {
+    const { message, hint } = toSemapError(error);
+    throw new UsageError(message, hint);
+  }
 }
 
 function triple(args: Arguments, name: string): readonly number[] | undefined {

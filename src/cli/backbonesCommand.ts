@@ -20,11 +20,11 @@ export const listCommand: Command = {
     ['semap backbones list', 'What can be given to --backbone by its name.'],
     ['semap backbones list --backbone-folder ~/models', 'With a folder of your own.'],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     if (args.positionals.length > 0) {
       throw new UsageError('backbones list takes no file.', 'For one file: semap backbones describe FILE');
     }
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       const entries = await engine.call('listBackbones', {}, { signal });
       if (args.flag('json')) terminal.out(`${JSON.stringify(entries, null, 2)}\n`);
       else terminal.out(listOf(entries, terminal.columns));
@@ -51,12 +51,12 @@ export const describeCommand: Command = {
       'Say once what the file cannot, for all later commands.',
     ],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const backbone = onlyBackbone(args, 'describe');
     const sidecar = sidecarOf(args);
     const remember = args.flag('remember');
     if (remember && !sidecar) throw new UsageError('--remember keeps what options say; there are none.');
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       const params = { backbone, ...(sidecar ? { sidecar } : {}), remember };
       const description = await engine.call('describeBackbone', params, { signal });
       if (args.flag('json')) terminal.out(`${JSON.stringify(description, null, 2)}\n`);
@@ -79,10 +79,10 @@ export const checkCommand: Command = {
       'As JSON: { runs, milliseconds, description, promptable, blockers: [{ op, node }] }.',
     ],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const backbone = onlyBackbone(args, 'check');
     const sidecar = sidecarOf(args);
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       const params = { backbone, ...(sidecar ? { sidecar } : {}) };
       const prompts = await engine.call('checkPromptable', { backbone }, { signal });
       try {

@@ -17,11 +17,11 @@ export const checkEngineCommand: Command = {
     ['semap check', 'What works on this machine?'],
     ['semap check net.onnx', 'Is the GPU faster for this backbone, and right?'],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const [backbone = DEFAULT_BACKBONE, ...more] = args.positionals;
     if (more.length > 0)
       throw new UsageError('check takes one backbone.', 'For example: semap check starter');
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       const report = await engine.call('checkDevices', { backbone: backboneRef(backbone) }, { signal });
       const machine = machineFacts(engine.onnxruntime);
       if (args.flag('json')) terminal.out(`${JSON.stringify({ ...report, machine }, null, 2)}\n`);

@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { csvOf } from '../core/csv.ts';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
@@ -6,15 +6,16 @@ import { SemapError } from '../core/errors.ts';
 import type { ClassifyResult, Prediction } from '../protocol/classification.ts';
 import { RUN_FILES } from '../protocol/training.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
-import { notWritable, readAlignment } from './alignmentFile.ts';
+import { readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
-import { EngineSession } from './engineSession.ts';
+import { withEngine } from './engineSession.ts';
 import { measuredNotes, measuredShare } from './measuredText.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
+import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
-import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { countOf, percent, printable, type Terminal, table } from './terminal.ts';
 
 const natural = new Intl.Collator('en', { numeric: true });
@@ -54,7 +55,7 @@ export const classifyCommand: Command = {
       'With what a training run made.',
     ],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     if (args.positionals.length === 0) {
       throw new UsageError('Say which folder to classify.', 'For example: semap classify photos/');
     }
@@ -64,29 +65,19 @@ export const classifyCommand: Command = {
     }
     const file = prompt?.alignment ?? args.text('alignment');
     if (file !== undefined) {
-      const unused = [
-        'method',
-        'k',
-        'seed',
-        'labels',
-        'hint',
-        'sense',
-        'exclude',
-        'one-to-one',
-        'aggregation',
-        'alpha',
-        'labelled',
-      ].find((name) => args.has(name));
+      const unused = Object.keys(methodOptions).find((name) => args.has(name));
       if (unused) throw new UsageError(`--alignment already says what --${unused} would.`);
     }
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
     const list = args.text('labels');
+    const csv = args.text('csv');
+    checkOutput('csv', csv);
+    checkFolders(folders);
     const names = list === undefined ? undefined : namesOf(list);
     const given = file === undefined ? undefined : await readAlignment(file);
-    const engine = await EngineSession.start(args);
-    try {
+    return withEngine(setup, async (engine) => {
       const chosen = args.text('backbone');
       const backbone = chosen
         ? backboneRef(chosen)
@@ -137,7 +128,6 @@ export const classifyCommand: Command = {
       const { predictions: _, ...judged } = matched ?? { ...run, predictions };
       const result: ClassifyResult = { ...judged, skipped: run.skipped, seconds: run.seconds };
       predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
-      const csv = args.text('csv');
       const labels = alignment.targets.map(({ label }) => label);
       if (csv !== undefined) await writeCsv(csv, predictions, labels);
       terminal.out(
@@ -145,9 +135,7 @@ export const classifyCommand: Command = {
       );
       if (result.cancelled) return EXIT.cancelled;
       return result.images === 0 ? EXIT.failed : EXIT.done;
-    } finally {
-      await engine.stop();
-    }
+    });
   },
 };
 
@@ -195,11 +183,7 @@ async function writeCsv(
     confidence.toFixed(6),
     truth === undefined ? '' : labels[truth],
   ]);
-  try {
-    await writeFile(file, csvOf([['path', 'label', 'confidence', 'truth'], ...rows]));
-  } catch (error) {
-    throw notWritable(file, error);
-  }
+  await writeOutput('csv', file, csvOf([['path', 'label', 'confidence', 'truth'], ...rows]));
 }
 
 function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: Terminal): string {

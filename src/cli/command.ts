@@ -1,10 +1,13 @@
+import type { EngineOptions } from '../protocol/engineApi.ts';
 import type { Arguments } from './commandLine.ts';
 import type { CommandHelp } from './help.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What a command is given. */
+/** What a command is given. Everything that its options say is checked before `withEngine(setup, ...)`. */
 export interface CommandContext {
   readonly args: Arguments;
+  /** What the common options say. */
+  readonly setup: EngineOptions;
   readonly terminal: Terminal;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -12,6 +15,8 @@ export interface CommandContext {
 
 /** A command: its help, and what it does. Resolves with the exit code. */
 export interface Command extends CommandHelp {
+  /** Makes the folders of backbones or encoders that options name. */
+  readonly installs?: true;
   run(context: CommandContext): Promise<number>;
 }
 

@@ -46,10 +46,17 @@ export class Arguments {
       };
     }
     try {
-      const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true });
+      const { positionals, values } = parseArgs({
+        args: withNegativeValues(args, table),
+        options,
+        allowPositionals: true,
+      });
+      const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''));
+      if (empty) throw new UsageError(`${written(empty[0])} needs a value.`);
+      if (positionals.includes('')) throw new UsageError('One of the names is empty.');
       return new Arguments(positionals, values);
     } catch (error) {
-      throw usageError(error as Error, table);
+      throw error instanceof UsageError ? error : usageError(error as Error, table);
     }
   }
 
@@ -71,52 +78,120 @@ export class Arguments {
     return this.#values[name] === true;
   }
 
-  /** @throws {UsageError} when it is no number */
-  number(name: string): number | undefined {
+  /** @throws {UsageError} when it is no number of the range */
+  number(name: string, range: Range = {}): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value)) {
-      throw new UsageError(`${written(name)} must be a number, not "${text}".`);
+    const value = DECIMAL.test(text.trim()) ? Number(text) : Number.NaN;
+    const { above = Number.NEGATIVE_INFINITY, least = Number.NEGATIVE_INFINITY } = range;
+    const { most = Number.MAX_VALUE, below = Number.POSITIVE_INFINITY } = range;
+    if (!(value > above && value >= least && value <= most && value < below)) {
+      throw new UsageError(`${written(name)} must be a number${rangeText(range)}, not "${text}".`);
     }
     return value;
   }
 
-  /** @throws {UsageError} when it is no whole number of at least `least` */
-  whole(name: string, least: number): number | undefined {
-    const value = this.number(name);
-    if (value !== undefined && (!Number.isInteger(value) || value < least)) {
-      throw new UsageError(`${written(name)} must be a whole number of at least ${least}, not ${value}.`);
+  /** @throws {UsageError} when it is no whole number of the range */
+  whole(name: string, least: number, most = LARGEST_COUNT): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = DECIMAL.test(text.trim()) ? Number(text) : Number.NaN;
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new UsageError(
+        `${written(name)} must be a whole number from ${least} to ${most.toLocaleString('en')}, not "${text}".`,
+      );
     }
     return value;
   }
 
-  /** @throws {UsageError} when it is none of `allowed` */
-  oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
+  /**
+   * @param meant what other words for a value are, such as `gpu`
+   * @throws {UsageError} when it is none of `allowed`
+   */
+  oneOf<T extends string>(
+    name: string,
+    allowed: readonly T[],
+    meant: (text: string) => string | undefined = () => undefined,
+  ): T | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const found = allowed.find((one) => one === text);
     if (found === undefined) {
       const near = closestName(text, allowed);
       throw new UsageError(
-        `--${name} must be one of ${allowed.join(', ')}, not "${text}".`,
-        near && `Did you mean ${near}?`,
+        `${written(name)} must be one of ${allowed.join(', ')}, not "${text}".`,
+        meant(text.toLowerCase()) ?? (near && `Did you mean ${near}?`),
       );
     }
     return found;
   }
 }
 
+/** The values that a number option takes. */
+interface Range {
+  readonly least?: number;
+  readonly most?: number;
+  readonly above?: number;
+  readonly below?: number;
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** The most that an option which counts something takes, where nothing says otherwise. */
+const LARGEST_COUNT = 1_000_000;
+
+/** The seeds that an option takes. */
+export const LARGEST_SEED: number = 2 ** 32 - 1;
+
+function rangeText({ least, most, above, below }: Range): string {
+  const shown = (value: number) => value.toLocaleString('en');
+  if (least !== undefined && most !== undefined) return ` from ${shown(least)} to ${shown(most)}`;
+  const parts = [
+    ...(above === undefined ? [] : [`above ${shown(above)}`]),
+    ...(least === undefined ? [] : [`of at least ${shown(least)}`]),
+    ...(below === undefined ? [] : [`below ${shown(below)}`]),
+    ...(most === undefined ? [] : [`of at most ${shown(most)}`]),
+  ];
+  return parts.length === 0 ? '' : ` ${parts.join(' and ')}`;
+}
+
 /** An option as one types it: a single letter has one dash. */
-function written(name: string): string {
+export function written(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+/** A negative number after an option is its value, and out of its range; to the parser it looks like an option. */
+function withNegativeValues(args: readonly string[], table: OptionTable): string[] {
+  const joined: string[] = [];
+  for (const [i, arg] of args.entries()) {
+    if (arg === '--') return [...joined, ...args.slice(i)];
+    const option = joined.at(-1) ?? '';
+    const [name] = optionNamed(option, table) ?? [];
+    if (/^-\.?\d/.test(arg) && name !== undefined && table[name].value !== undefined) {
+      joined[joined.length - 1] = `--${name}=${arg}`;
+    } else joined.push(arg);
+  }
+  return joined;
+}
+
+/** The option that an argument such as `--threads` or `-b` names, without a value. */
+function optionNamed(arg: string, table: OptionTable): [string, Option] | undefined {
+  return Object.entries(table).find(([name, { short }]) => arg === `--${name}` || arg === `-${short}`);
 }
 
 function usageError(error: Error & { code?: string }, table: OptionTable): UsageError {
   const [, unknown] = /^Unknown option '(-[^']*)'/.exec(error.message) ?? [];
   if (unknown !== undefined) {
     const near = closestName(unknown.replace(/^-+/, ''), Object.keys(table));
-    return new UsageError(`There is no option ${unknown} here.`, near && `Did you mean --${near}?`);
+    return new UsageError(`There is no option ${unknown} here.`, near && `Did you mean ${written(near)}?`);
   }
-  return new UsageError(error.message.split('\n')[0].replace(/\.?$/, '.'));
+  const [, name] = /^Option '(?:-\w, )?--?([\w-]+)/.exec(error.message) ?? [];
+  if (name === undefined) return new UsageError(error.message.split('\n')[0].replace(/\.?$/, '.'));
+  if (error.message.includes('does not take an argument'))
+    return new UsageError(`${written(name)} takes no value.`);
+  const value = table[name]?.value ?? 'VALUE';
+  return new UsageError(
+    `${written(name)} needs a value: ${written(name)} ${value}.`,
+    error.message.includes('ambiguous') ? `Of a value that begins with a dash: --${name}=-...` : undefined,
+  );
 }

@@ -16,9 +16,9 @@ export const listEncodersCommand: Command = {
   text: 'A text encoder turns labels into embeddings: an alternative to WordNet for --similarity. None is needed, and none is downloaded unless you ask for it.',
   options: { ...encoderFolderOption, ...commonOptions },
   examples: [['semap encoders list', 'What --similarity clip and minilm would use.']],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     if (args.positionals.length > 0) throw new UsageError('encoders list takes no name.');
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       const entries = await engine.call('listEncoders', undefined, { signal });
       if (args.flag('json')) {
         terminal.out(`${JSON.stringify({ installed: entries, known: KNOWN_ENCODERS }, null, 2)}\n`);
@@ -30,6 +30,7 @@ export const listEncodersCommand: Command = {
 
 export const installEncoderCommand: Command = {
   name: 'encoders install',
+  installs: true,
   usage: 'encoders install NAME|OWNER/REPO|FOLDER [--mirror URL] [--dtype TYPE] [--dry-run] [--json]',
   summary: 'Download a text encoder from the Hugging Face hub or a mirror, or copy one from a folder.',
   text: `Says how large it is, downloads, checks the SHA-256 that the hub gives, and puts it in place only when it is whole. After a Ctrl-C or a broken connection the same command continues where it stopped. From then on it works offline.\n\nNAME is ${KNOWN_ENCODERS.map(({ id }) => id).join(', ')}; OWNER/REPO any repository in the layout of Transformers.js (config.json, tokenizer.json, tokenizer_config.json, onnx/text_model.onnx or onnx/model.onnx); FOLDER the same on this machine. Behind a proxy, HTTPS_PROXY is used where Node can (22.21, 24 and later); a mirror or a folder works everywhere.`,
@@ -44,9 +45,9 @@ export const installEncoderCommand: Command = {
     ['semap encoders install clip --mirror https://hub.example.org', 'From a mirror.'],
     ['semap encoders install ~/clip-vit-base-patch32', 'From a folder.'],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     return installModelByCommand(
-      { args, terminal, signal },
+      { args, setup, terminal, signal },
       {
         words: 'encoders install',
         example: 'clip',
@@ -65,7 +66,7 @@ export const checkEncoderCommand: Command = {
   text: 'Ends with exit code 1 when the encoder cannot be used, when its files were changed, or when it finds "dog" no nearer to "puppy" than to "carburetor".',
   options: { ...encoderFolderOption, ...commonOptions },
   examples: [['semap encoders check clip', 'Is it usable?']],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const [name, ...more] = args.positionals;
     if (name === undefined || more.length > 0) {
       throw new UsageError(
@@ -73,7 +74,7 @@ export const checkEncoderCommand: Command = {
         'For example: semap encoders check clip',
       );
     }
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       const check = await engine.call('checkEncoder', { encoder: folderOrName(name) }, { signal });
       if (args.flag('json')) terminal.out(`${JSON.stringify(check, null, 2)}\n`);
       else terminal.out(checkText(check));
@@ -89,12 +90,12 @@ export const removeEncoderCommand: Command = {
   text: 'NAME is the first column of semap encoders list. Alignments that were made with it stay as they are; only their similarities cannot be computed again.',
   options: { ...encoderFolderOption, ...commonOptions },
   examples: [['semap encoders remove Xenova--clip-vit-base-patch32--q8', 'Free its space.']],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const [name, ...more] = args.positionals;
     if (name === undefined || more.length > 0) {
       throw new UsageError('encoders remove takes one name.', 'See: semap encoders list');
     }
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       await engine.call('removeEncoder', { name }, { signal });
       terminal.err(`Removed ${printable(name)}\n`);
       return EXIT.done;

@@ -1,12 +1,8 @@
-import os from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toSemapError } from '../core/errors.ts';
-import { DEVICE_CHOICES } from '../protocol/device.ts';
 import type { EngineApi, EngineClientApi, EngineOptions } from '../protocol/engineApi.ts';
 import { type EngineProcess, forkEngine } from '../protocol/processChannel.ts';
 import { type CallOptions, Rpc } from '../protocol/rpc.ts';
-import type { Arguments } from './commandLine.ts';
 import { printable } from './terminal.ts';
 
 /** How long an engine may take to end after its command; it writes down what it has. */
@@ -57,25 +53,16 @@ export class EngineSession {
     return [engine, rpc];
   }
 
-  /** Starts the engine with the folders and threads that the arguments or the environment name. */
-  static async start(args: Arguments): Promise<EngineSession> {
-    const folders = args.texts('backbone-folder').map((folder) => path.resolve(folder));
-    const listed = (process.env['SEMAP_BACKBONES'] ?? '').split(path.delimiter).filter(Boolean);
-    const session = new EngineSession({
-      modelsFolder: modelsFolder(),
-      backboneFolders: [...folders, ...listed, path.join(dataFolder(), 'backbones')],
-      encoderFolders: [
-        path.resolve(
-          args.text('encoder-folder') ?? process.env['SEMAP_ENCODERS'] ?? path.join(dataFolder(), 'encoders'),
-        ),
-      ],
-      cacheFolder: path.resolve(args.text('cache-folder') ?? process.env['SEMAP_CACHE'] ?? cacheFolder()),
-      cacheBytes: (args.number('cache-size') ?? 5) * 1e9,
-      device: args.oneOf('device', DEVICE_CHOICES) ?? 'auto',
-      threads: args.whole('threads', 0) ?? 0,
-    });
-    session.onnxruntime = (await session.call('start', session.#options)).onnxruntime;
-    return session;
+  /** Starts the engine. Where that fails, it has ended. */
+  static async start(setup: EngineOptions): Promise<EngineSession> {
+    const session = new EngineSession(setup);
+    try {
+      session.onnxruntime = (await session.call('start', setup)).onnxruntime;
+      return session;
+    } catch (error) {
+      session.kill();
+      throw error;
+    }
   }
 
   /**
@@ -126,10 +113,10 @@ export class EngineSession {
 
 /** Does `work` with an engine that ends with it. */
 export async function withEngine(
-  args: Arguments,
+  setup: EngineOptions,
   work: (engine: EngineSession) => Promise<number>,
 ): Promise<number> {
-  const engine = await EngineSession.start(args);
+  const engine = await EngineSession.start(setup);
   try {
     return await work(engine);
   } finally {
@@ -143,28 +130,4 @@ function engineFiles(): { enginePath: string; execArgv?: string[] } {
   return here.endsWith('.ts')
     ? { enginePath: fileURLToPath(new URL('../engine/main.ts', here)), execArgv: ['--import', 'tsx'] }
     : { enginePath: fileURLToPath(new URL('./engine.mjs', here)) };
-}
-
-function modelsFolder(): string {
-  const here = import.meta.url;
-  return fileURLToPath(new URL(here.endsWith('.ts') ? '../../dist/models' : './models', here));
-}
-
-function cacheFolder(): string {
-  const home = os.homedir();
-  if (process.platform === 'win32') {
-    return path.join(process.env['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local'), 'semap', 'cache');
-  }
-  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches', 'semap');
-  return path.join(process.env['XDG_CACHE_HOME'] || path.join(home, '.cache'), 'semap');
-}
-
-/** Where a person may put backbones so that they can be called by name. */
-function dataFolder(): string {
-  const home = os.homedir();
-  if (process.platform === 'win32') {
-    return path.join(process.env['APPDATA'] ?? path.join(home, 'AppData', 'Roaming'), 'semap');
-  }
-  if (process.platform === 'darwin') return path.join(home, 'Library', 'Application Support', 'semap');
-  return path.join(process.env['XDG_DATA_HOME'] || path.join(home, '.local', 'share'), 'semap');
 }

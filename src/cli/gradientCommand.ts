@@ -1,13 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { SemapError } from '../core/errors.ts';
+import { readRegularFile } from '../files/regularFile.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
-import { EngineSession } from './engineSession.ts';
+import { withEngine } from './engineSession.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import { commonOptions } from './options.ts';
+import { checkOutput, writeOutput } from './outputFiles.ts';
 import { printable } from './terminal.ts';
+
+const LARGEST_INPUT = 1e9;
 
 export const gradientCommand: Command = {
   name: 'backbones gradient',
@@ -28,7 +30,7 @@ export const gradientCommand: Command = {
       'To compare with PyTorch: cross_entropy(net(x), [1, 3]).backward(); x.grad',
     ],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const [backbone, ...more] = args.positionals;
     if (backbone === undefined || more.length > 0) {
       throw new UsageError('backbones gradient takes one file or name.');
@@ -36,26 +38,29 @@ export const gradientCommand: Command = {
     const inputFile = required(args, 'input');
     const outFile = required(args, 'out');
     const logitsFile = args.text('logits');
+    checkOutput('out', outFile);
+    checkOutput('logits', logitsFile);
     const targets = targetsOf(required(args, 'targets'));
-    const input = readNpy(await readInput(inputFile), path.basename(inputFile));
+    const input = readNpy(
+      await readRegularFile(inputFile, { limit: LARGEST_INPUT }),
+      path.basename(inputFile),
+    );
     if (targets.length !== input.dims[0]) {
       throw new UsageError(`--targets names ${targets.length} classes for ${input.dims[0] ?? 0} inputs.`);
     }
-    const engine = await EngineSession.start(args);
-    try {
+    return withEngine(setup, async (engine) => {
       const params = { backbone: backboneRef(backbone), dims: input.dims, data: input.data, targets };
       const { gradient, logits, loss } = await engine.call('gradient', params, { signal });
-      await write(outFile, writeNpy({ dims: input.dims, data: gradient }));
+      await writeOutput('out', outFile, writeNpy({ dims: input.dims, data: gradient }));
       if (logitsFile !== undefined) {
         const rows = input.dims[0];
-        await write(logitsFile, writeNpy({ dims: [rows, logits.length / rows], data: logits }));
+        const dims = [rows, logits.length / rows];
+        await writeOutput('logits', logitsFile, writeNpy({ dims, data: logits }));
       }
       if (args.flag('json')) terminal.out(`${JSON.stringify({ loss, gradient: path.resolve(outFile) })}\n`);
       else terminal.out(`loss ${loss.toPrecision(7)}, gradient in ${printable(outFile)}\n`);
       return EXIT.done;
-    } finally {
-      await engine.stop();
-    }
+    });
   },
 };
 
@@ -71,20 +76,4 @@ function targetsOf(text: string): number[] {
     throw new UsageError(`--targets must be class numbers such as 1,3, not "${text}".`);
   }
   return targets;
-}
-
-async function readInput(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new SemapError('not-found', `${file} cannot be read.`, { cause });
-  }
-}
-
-async function write(file: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFile(file, bytes);
-  } catch (cause) {
-    throw new SemapError('not-writable', `${file} cannot be written.`, { cause });
-  }
 }

@@ -30,12 +30,12 @@ interface Kind {
 
 /** Says how large a model is, and downloads or copies it with its progress. */
 export async function installModelByCommand(
-  { args, terminal, signal }: CommandContext,
+  { args, setup, terminal, signal }: CommandContext,
   kind: Kind,
 ): Promise<number> {
   const source = sourceOf(args, kind);
   const dtype = args.oneOf('dtype', MODEL_DTYPES);
-  return withEngine(args, async (engine) => {
+  return withEngine(setup, async (engine) => {
     const params = { source, ...(dtype ? { dtype } : {}) };
     const offer = await engine.call(kind.plan, params, { signal });
     if (args.flag('dry-run')) {

@@ -3,24 +3,24 @@ import { readFileSync } from 'node:fs';
 import { EXIT } from './command.ts';
 import { killEngines, killStartingEngines } from './engineSession.ts';
 import { semap } from './semap.ts';
+import { standardOutput } from './standardOutput.ts';
 import type { TerminalStreams } from './terminal.ts';
 
 /** Entry of the `semap` command. */
 
 const DEFAULT_COLUMNS = 100;
 
+// A reader that has seen enough, such as `head`, is no error.
+const output = standardOutput(() => process.exit(EXIT.done));
+// Where errors cannot be told, there is nobody to tell.
+process.stderr.on('error', () => {});
+
 const terminal: TerminalStreams = {
-  out: (text) => process.stdout.write(text),
+  out: (text) => output.write(text),
   err: (text) => process.stderr.write(text),
   interactive: process.stderr.isTTY === true,
   columns: process.stdout.columns ?? process.stderr.columns ?? DEFAULT_COLUMNS,
 };
-
-// A reader that has seen enough, such as `head`, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done);
-  throw error;
-});
 
 /** A cancelled command has so long to keep what it has and to say so; with what follows it ends within two seconds. */
 const CANCEL_MILLISECONDS = 1500;
@@ -51,7 +51,7 @@ function endNow(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
   process.exit(EXIT.cancelled);
 }
 
-process.exitCode = await semap({
+const code = await semap({
   argv: process.argv.slice(2),
   terminal,
   signal: cancel.signal,
@@ -59,6 +59,12 @@ process.exitCode = await semap({
     new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json', import.meta.url),
   ),
 });
+
+const lost = await output.finished();
+if (lost !== undefined) terminal.err(`semap: ${lost}\n`);
+await new Promise<void>((taken) => process.stderr.write('', () => taken()));
+// Whatever is still open does not keep a command that has done its work.
+process.exit(lost === undefined ? code : EXIT.failed);
 
 function versionOf(packageFile: URL): string {
   try {

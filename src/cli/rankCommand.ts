@@ -4,11 +4,11 @@ import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ran
 import type { RankActivity, RankResult } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
-import { type Arguments, UsageError } from './commandLine.ts';
-import { EngineSession } from './engineSession.ts';
+import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
+import { withEngine } from './engineSession.ts';
 import { measuredNotes, measuredShare } from './measuredText.ts';
 import { commonOptions } from './options.ts';
-import { namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { type Column, countOf, percent, printable, type Terminal, table } from './terminal.ts';
 
 /** What `--sort` may name. */
@@ -63,7 +63,7 @@ export const rankCommand: Command = {
       'Images without class folders: label similarity and entropy only.',
     ],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     if (args.positionals.length === 0) {
       throw new UsageError('Say which folder to rank backbones on.', 'For example: semap rank photos/');
     }
@@ -71,11 +71,11 @@ export const rankCommand: Command = {
     const by = args.oneOf('sort', Object.keys(SORTS));
     const backbones = backbonesOf(args);
     const imagesPerClass = imagesOf(args);
-    const seed = args.whole('seed', 0);
+    const seed = args.whole('seed', 0, LARGEST_SEED);
     const labels = args.text('labels');
+    checkFolders(folders);
     const names = labels === undefined ? undefined : namesOf(labels);
-    const engine = await EngineSession.start(args);
-    try {
+    return withEngine(setup, async (engine) => {
       const targets = names
         ? await targetsOfNames(names, engine, terminal)
         : await targetsOfFolders(folders, engine);
@@ -101,9 +101,7 @@ export const rankCommand: Command = {
       );
       if (result.cancelled) return EXIT.cancelled;
       return rows.some(({ problem }) => problem === undefined) ? EXIT.done : EXIT.failed;
-    } finally {
-      await engine.stop();
-    }
+    });
   },
 };
 

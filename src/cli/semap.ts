@@ -1,5 +1,5 @@
 import { closestName } from '../core/closestName.ts';
-import { toSemapError } from '../core/errors.ts';
+import { type Reason, toSemapError } from '../core/errors.ts';
 import { shorten } from '../core/plainText.ts';
 import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
@@ -14,6 +14,7 @@ import {
   listEncodersCommand,
   removeEncoderCommand,
 } from './encodersCommand.ts';
+import { engineSetup } from './engineSetup.ts';
 import { gradientCommand } from './gradientCommand.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { rankCommand } from './rankCommand.ts';
@@ -49,7 +50,7 @@ interface Invocation {
 /** Runs one command line. @returns the exit code */
 export async function semap({ argv, terminal: streams, signal, version }: Invocation): Promise<number> {
   const terminal = new Terminal(streams);
-  const asJson = argv.includes('--json');
+  const asJson = beforeNames(argv).includes('--json');
   try {
     const found = findCommand(argv);
     if (found === 'help') {
@@ -61,14 +62,22 @@ export async function semap({ argv, terminal: streams, signal, version }: Invoca
       return EXIT.done;
     }
     const { command, rest } = found;
-    if (rest.includes('--help') || rest.includes('-h')) {
+    if (beforeNames(rest).some((arg) => arg === '--help' || arg === '-h')) {
       terminal.out(commandHelp(command));
       return EXIT.done;
     }
-    return await command.run({ args: Arguments.parse(rest, command.options), terminal, signal });
+    const args = Arguments.parse(rest, command.options);
+    const setup = await engineSetup(args, command.installs === true);
+    return await command.run({ args, setup, terminal, signal });
   } catch (error) {
     return fail(error, terminal, asJson, signal);
   }
+}
+
+/** The arguments before `--`, after which everything is a name. */
+function beforeNames(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--');
+  return end < 0 ? args : args.slice(0, end);
 }
 
 function findCommand(
@@ -110,6 +119,7 @@ const MESSAGE_LIMIT = 2000;
 
 function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: AbortSignal): number {
   if (error instanceof UsageError) {
+    if (asJson) terminal.out(errorJson('invalid-argument', error.message, error.hint));
     terminal.err(`semap: ${printable(shorten(error.message, MESSAGE_LIMIT))}\n`);
     if (error.hint) terminal.err(`  ${printable(shorten(error.hint, MESSAGE_LIMIT))}\n`);
     return EXIT.usage;
@@ -119,11 +129,12 @@ function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: Abort
     terminal.err('Cancelled.\n');
     return EXIT.cancelled;
   }
-  if (asJson) {
-    const problem = { reason, message, ...(hint === undefined ? {} : { hint }) };
-    terminal.out(`${JSON.stringify({ error: problem }, null, 2)}\n`);
-  }
+  if (asJson) terminal.out(errorJson(reason, message, hint));
   terminal.err(`semap: ${printable(shorten(message, MESSAGE_LIMIT))}\n`);
   if (hint) terminal.err(`  ${printable(shorten(hint, MESSAGE_LIMIT))}\n`);
   return EXIT.failed;
+}
+
+function errorJson(reason: Reason, message: string, hint: string | undefined): string {
+  return `${JSON.stringify({ error: { reason, message, ...(hint === undefined ? {} : { hint }) } }, null, 2)}\n`;
 }

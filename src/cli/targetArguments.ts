@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { LABEL_LIST_LIMIT, parseLabelList } from '../core/labels/labelList.ts';
@@ -52,6 +52,27 @@ function problemText(problem: LabelProblem): string {
       return `"${problem.label}" stands ${problem.count} times; it is taken once.`;
     case 'alike':
       return `${problem.labels.map((label) => `"${label}"`).join(' and ')} differ only in case or separators; all are kept.`;
+  }
+}
+
+/**
+ * Sees that the folders of images are there, before anything is started.
+ * @throws {SemapError} `not-found`
+ */
+export function checkFolders(folders: readonly string[]): void {
+  for (const folder of folders) {
+    let state: Stats | undefined;
+    try {
+      state = statSync(folder, { throwIfNoEntry: false });
+    } catch (error) {
+      throw new SemapError('not-found', `${folder} cannot be opened.`, {
+        hint: 'Give a folder of images.',
+        cause: error,
+      });
+    }
+    if (state?.isDirectory()) continue;
+    const why = state ? `${folder} is not a folder.` : `There is no folder ${folder}.`;
+    throw new SemapError('not-found', why, { hint: 'Give a folder of images.' });
   }
 }
 

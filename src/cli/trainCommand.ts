@@ -14,10 +14,11 @@ import {
 import { readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
-import { type Arguments, UsageError } from './commandLine.ts';
+import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { measuredNotes, measuredShare } from './measuredText.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
+import { checkFolders } from './targetArguments.ts';
 import { countOf, percent, printable, type Terminal, table } from './terminal.ts';
 
 export const trainCommand: Command = {
@@ -81,10 +82,20 @@ export const trainCommand: Command = {
       'After Ctrl-C, a crash or a power cut.',
     ],
   ],
-  async run({ args, terminal, signal }) {
+  async run({ args, setup, terminal, signal }) {
     const resume = args.text('resume');
     if (resume === undefined && args.positionals.length === 0) {
       throw new UsageError('Say which folder to train with.', 'For example: semap train signs/');
+    }
+    if (resume !== undefined) {
+      const [folder] = args.positionals;
+      const unused = Object.keys(trainCommand.options).find(
+        (name) => name !== 'resume' && !Object.hasOwn(commonOptions, name) && args.has(name),
+      );
+      if (folder !== undefined || unused !== undefined) {
+        const what = unused === undefined ? 'a folder' : `--${unused}`;
+        throw new UsageError(`--resume goes on with the settings of its run; ${what} cannot be given.`);
+      }
     }
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = settingsOf(args);
@@ -92,6 +103,7 @@ export const trainCommand: Command = {
     const file = args.text('alignment');
     const alignment = file === undefined ? undefined : await readAlignment(file);
     const test = args.text('test');
+    checkFolders(test === undefined ? folders : [...folders, path.resolve(test)]);
     const params = {
       folders,
       ...(test === undefined ? {} : { testFolder: path.resolve(test) }),
@@ -101,7 +113,7 @@ export const trainCommand: Command = {
       settings,
     };
     const line = new TrainLine(terminal);
-    return withEngine(args, async (engine) => {
+    return withEngine(setup, async (engine) => {
       if (args.flag('estimate')) {
         const estimate = await engine.call('estimateTraining', params, { signal });
         const { trainImages, validationImages, parameters, seconds, secondsPerStep } = estimate;
@@ -177,20 +189,27 @@ function settingsOf(args: Arguments): TrainSettings {
   const optional = {
     mapping: args.oneOf('mapping', trainMappings),
     optimiser: args.oneOf('optimiser', ['adam', 'sgd']),
-    learningRate: args.number('rate'),
-    epochs: args.whole('epochs', 1),
-    budgetMinutes: args.number('budget'),
-    batch: args.whole('batch', 1),
-    seed: args.whole('seed', 0),
-    validation: args.number('validation'),
-    patience: args.whole('patience', 0),
-    threads: args.whole('threads', 1),
+    learningRate: args.number('rate', { above: 0 }),
+    epochs: args.whole('epochs', 1, 10_000),
+    budgetMinutes: args.number('budget', { above: 0 }),
+    batch: args.whole('batch', 1, 256),
+    seed: args.whole('seed', 0, LARGEST_SEED),
+    validation: args.number('validation', { above: 0, below: 1 }),
+    patience: args.whole('patience', 0, 10_000),
+    // 0 is what it is without: half of the cores.
+    threads: args.whole('threads', 0, 1024),
   };
+  const kind = args.oneOf('prompt', promptKinds) ?? 'padding';
+  if (kind === 'mask') {
+    throw new UsageError('Per-image masks cannot be trained yet.', 'Choose padding, watermark or low-rank.');
+  }
+  if (frame !== undefined && kind !== 'padding') throw new UsageError('--frame goes with --prompt padding.');
+  if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank goes with --prompt low-rank.');
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
   return {
     ...Object.fromEntries(given),
     prompt: {
-      kind: args.oneOf('prompt', promptKinds) ?? 'padding',
+      kind,
       ...(frame === undefined ? {} : { frame }),
       ...(rank === undefined ? {} : { rank }),
     },

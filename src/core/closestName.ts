@@ -1,20 +1,33 @@
+/** Nobody slips in a name that is longer; comparing takes time as the square of the length. */
+const LONGEST_NAME = 100;
+
 /** The known name that `name` was probably meant to be; undefined when none is near. */
 export function closestName(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  if (name.length > LONGEST_NAME) return undefined;
+  const a = plain(name);
+  if (a === '') return undefined;
+  // Of three letters one may be wrong: with two, any name is near.
+  let least = (name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
-    const [a, b] = [plain(name), plain(candidate)];
+    if (candidate.length > LONGEST_NAME) continue;
+    const b = plain(candidate);
     // "crop_size" for "crop", "mean" for "image_mean": a part counts as near, a beginning as nearer.
-    const part = a.length > 2 && (a.includes(b) || b.includes(a));
+    const part = a.length > 2 && b.length > 2 && (a.includes(b) || b.includes(a));
     const beginning = part && (a.startsWith(b) || b.startsWith(a));
-    const distance = Math.min(editDistance(a, b), beginning ? 1 : part ? 2 : Number.POSITIVE_INFINITY);
+    const near = beginning ? 1 : part ? 2 : Number.POSITIVE_INFINITY;
+    // The distance is at least what one is longer than the other.
+    const distance = Math.abs(a.length - b.length) < least ? Math.min(editDistance(a, b), near) : near;
     if (distance < least) {
       least = distance;
       best = candidate;
     }
   }
   return best;
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** Levenshtein distance. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { makeFolders } from './folders.ts';
 import { refuseLinks } from './links.ts';
 import { isAlive, thisHost } from './processes.ts';
 
@@ -35,7 +36,7 @@ export async function writeWhole(
 ): Promise<void> {
   if (root !== undefined) await refuseLinks(file, root);
   try {
-    if (folders) await mkdir(path.dirname(file), { recursive: true });
+    if (folders) await makeFolders(path.dirname(file));
     const target = root === undefined ? await followed(file) : file;
     const existing = await lstat(target).catch(() => undefined);
     if (existing && !existing.isFile()) {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, truncate, utimes } from 'node:fs/promises';
+import { type FileHandle, open, rename, truncate, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolders } from '../../files/folders.ts';
 import {
   decodeRecords,
   encodeHeader,
@@ -120,7 +121,7 @@ export class SegmentWriter {
   }
 
   static async create(folder: string, sourceCount: number): Promise<SegmentWriter> {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const data = await open(path.join(folder, DATA), 'wx');
     const index = await open(path.join(folder, INDEX), 'wx');
     await index.write(encodeHeader(sourceCount), 0, INDEX_HEADER_BYTES, 0);

@@ -70,7 +70,7 @@ describe('semap', () => {
     [['align', 'photos', '--labels', 'cat'], /not both/],
     [['align', '--labels', 'cat', '--methd', 'semap'], /Did you mean --method/],
     [['align', '--labels', 'cat', '--method', 'semap1'], /Did you mean semap-1/],
-    [['align', '--labels', 'cat', '--method', 'semap-k', '-k', '0'], /at least 1/],
+    [['align', '--labels', 'cat', '--method', 'semap-k', '-k', '0'], /from 1 to/],
     [['align', '--labels', 'cat', '-k', '3'], /-k goes with --method semap-k/],
     [['align', '--labels', 'cat', '--hint', 'kitten'], /must name a label and its hint/],
     [['align', '--labels', 'cat', '--labelled', '3'], /--labelled goes with --method flm/],

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { makeFolders } from '../../../src/files/folders.ts';
 import { thisHost } from '../../../src/files/processes.ts';
 import { readRegularFile } from '../../../src/files/regularFile.ts';
 import { sweepTemporaries, temporaryFor, writeWhole } from '../../../src/files/wholeFile.ts';
@@ -141,5 +142,22 @@ describe('writeWhole', () => {
     for (const name of [gone, ...others]) await writeFile(path.join(where, name), '');
     await sweepTemporaries(where);
     assert.deepEqual((await readdir(where)).sort(), [...others].sort());
+  });
+});
+
+describe('makeFolders', () => {
+  test('makes what is missing, and minds nothing that is there', async () => {
+    await Promise.all([makeFolders(at('a', 'b', 'c')), makeFolders(at('a', 'b', 'd'))]);
+    await makeFolders(at('a', 'b', 'c'));
+    assert.deepEqual((await readdir(at('a', 'b'))).sort(), ['c', 'd']);
+    await writeFile(at('plain'), '');
+    await assert.rejects(makeFolders(at('plain', 'x')), { code: 'ENOTDIR' });
+  });
+
+  test('ends where no folder can be made', {
+    skip: process.platform !== 'linux',
+    timeout: 5000,
+  }, async () => {
+    await assert.rejects(makeFolders('/proc/nope/x'), { code: 'ENOENT' });
   });
 });

@@ -1,0 +1,157 @@
+import { constants, statSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeFolders } from '../files/folders.ts';
+import { DEVICE_CHOICES } from '../protocol/device.ts';
+import type { EngineOptions } from '../protocol/engineApi.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
+
+/** Gigabytes of outputs that are kept unless somebody says otherwise. */
+const DEFAULT_CACHE_SIZE = 5;
+const MOST_THREADS = 1024;
+
+/** What people call a device, and which of ours that is. */
+const DEVICE_WORDS: readonly (readonly [words: readonly string[], hint: string])[] = [
+  [
+    ['gpu', 'igpu', 'accelerator'],
+    'For a GPU: webgpu, cuda (NVIDIA, Linux), dml (Windows) or coreml (macOS). auto takes the fastest that works.',
+  ],
+  [['nvidia', 'gpu:0', 'cuda:0', 'tensorrt'], 'Did you mean cuda?'],
+  [['directml', 'dx', 'dx12', 'directx'], 'Did you mean dml?'],
+  [['metal', 'mps', 'ane', 'apple'], 'Did you mean coreml?'],
+  [['vulkan'], 'Did you mean webgpu?'],
+];
+
+/** Where a folder of the engine's was named, for messages. */
+interface Named {
+  readonly folder: string;
+  /** `--cache-folder`, `SEMAP_CACHE`; absent for a default. */
+  readonly by?: string;
+}
+
+/**
+ * What the options that every command takes, and the environment, say about the engine: read and checked before
+ * anything is started.
+ *
+ * @param installs whether the command makes the folders that it installs into
+ * @throws {UsageError} for a value that cannot be
+ */
+export async function engineSetup(args: Arguments, installs: boolean): Promise<EngineOptions> {
+  const threads = args.whole('threads', 0, MOST_THREADS) ?? 0;
+  const device = args.oneOf('device', DEVICE_CHOICES, deviceMeant) ?? 'auto';
+  const cacheSize = args.number('cache-size', { least: 0, most: 1e6 }) ?? DEFAULT_CACHE_SIZE;
+  const given = args.texts('backbone-folder').map((folder) => ({ folder, by: '--backbone-folder' }));
+  const listed = (process.env['SEMAP_BACKBONES'] ?? '').split(path.delimiter).filter(Boolean);
+  const backbones: Named[] = [...given, ...listed.map((folder) => ({ folder, by: 'SEMAP_BACKBONES' }))];
+  const encoders = named(args, 'encoder-folder', 'SEMAP_ENCODERS', path.join(dataFolder(), 'encoders'));
+  for (const folder of [...backbones, encoders]) {
+    if (folder.by === undefined) continue;
+    // As in PATH, what a variable lists need not be there.
+    checkFolder(folder, installs || !folder.by.startsWith('--'));
+  }
+  const cache = named(args, 'cache-folder', 'SEMAP_CACHE', defaultCacheFolder());
+  await makeCacheFolder(cache);
+  return {
+    modelsFolder: modelsFolder(),
+    backboneFolders: [
+      ...backbones.map(({ folder }) => path.resolve(folder)),
+      path.join(dataFolder(), 'backbones'),
+    ],
+    encoderFolders: [path.resolve(encoders.folder)],
+    cacheFolder: path.resolve(cache.folder),
+    cacheBytes: cacheSize * 1e9,
+    device,
+    threads,
+  };
+}
+
+function deviceMeant(text: string): string | undefined {
+  return DEVICE_WORDS.find(([words]) => words.includes(text))?.[1];
+}
+
+function named(args: Arguments, option: string, variable: string, otherwise: string): Named {
+  const said = args.text(option);
+  if (said !== undefined) return { folder: said, by: `--${option}` };
+  const set = process.env[variable];
+  return set ? { folder: set, by: variable } : { folder: otherwise };
+}
+
+/** @throws {UsageError} for what is no folder; where it is not made, also for what is not there */
+function checkFolder({ folder, by }: Named, mayBeMissing: boolean): void {
+  const state = stateOf(folder);
+  if (state?.isDirectory()) return;
+  if (state) throw new UsageError(`${by} names ${folder}, which is a file and not a folder.`);
+  if (!mayBeMissing) throw new UsageError(`${by} names ${folder}, which does not exist.`, 'Check the path.');
+}
+
+/** @throws {UsageError} for a folder that cannot be made or written to */
+async function makeCacheFolder({ folder, by = '--cache-folder or SEMAP_CACHE' }: Named): Promise<void> {
+  try {
+    await makeFolders(folder);
+    await access(`${folder}${path.sep}`, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new UsageError(
+      `Cannot use ${folder} as the cache folder: ${whyNot(folder, error as NodeJS.ErrnoException)}.`,
+      `Name a folder that you may write to with ${by}.`,
+    );
+  }
+}
+
+function whyNot(folder: string, { code, message }: NodeJS.ErrnoException): string {
+  const state = stateOf(folder);
+  if (state && !state.isDirectory()) return 'it is a file';
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'EROFS':
+      return 'the disk is read-only';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'there is no space left';
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a part of its path is a file';
+    case 'ENAMETOOLONG':
+      return 'its name is too long';
+    case 'ENOENT':
+      return 'it cannot be created';
+    default:
+      return code ?? message;
+  }
+}
+
+function stateOf(file: string) {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    // A name that is too long, a part of it that may not be looked at.
+    return undefined;
+  }
+}
+
+function modelsFolder(): string {
+  const here = import.meta.url;
+  return fileURLToPath(new URL(here.endsWith('.ts') ? '../../dist/models' : './models', here));
+}
+
+function defaultCacheFolder(): string {
+  const home = os.homedir();
+  if (process.platform === 'win32') {
+    return path.join(process.env['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local'), 'semap', 'cache');
+  }
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches', 'semap');
+  return path.join(process.env['XDG_CACHE_HOME'] || path.join(home, '.cache'), 'semap');
+}
+
+/** Where a person may put backbones so that they can be called by name. */
+function dataFolder(): string {
+  const home = os.homedir();
+  if (process.platform === 'win32') {
+    return path.join(process.env['APPDATA'] ?? path.join(home, 'AppData', 'Roaming'), 'semap');
+  }
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Application Support', 'semap');
+  return path.join(process.env['XDG_DATA_HOME'] || path.join(home, '.local', 'share'), 'semap');
+}

@@ -1,0 +1,39 @@
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { SemapError } from '../core/errors.ts';
+import { writeError, writeWhole } from '../files/wholeFile.ts';
+import { written } from './commandLine.ts';
+
+/**
+ * Sees that the file that an option names can be written, before anything is computed for it. Nothing is made.
+ * @throws {SemapError} `not-writable`
+ */
+export function checkOutput(option: string, file: string | undefined): void {
+  if (file === undefined) return;
+  try {
+    const state = statSync(file, { throwIfNoEntry: false });
+    if (state?.isDirectory() || /[/\\]$/.test(file)) throw Object.assign(new Error(), { code: 'EISDIR' });
+    // A file is replaced by a new one in its folder; a terminal or a pipe is written to.
+    const needed = state && !state.isFile() ? file : path.dirname(state ? realpathSync(file) : file);
+    accessSync(needed, constants.W_OK);
+  } catch (error) {
+    throw withHint(option, writeError(file, error));
+  }
+}
+
+/**
+ * Writes the file that an option names, whole or not at all.
+ * @throws {SemapError} `not-writable`, `out-of-space`
+ */
+export async function writeOutput(option: string, file: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeWhole(file, content);
+  } catch (error) {
+    throw withHint(option, writeError(file, error));
+  }
+}
+
+function withHint(option: string, error: SemapError): SemapError {
+  const hint = `Choose another file with ${written(option)}.`;
+  return new SemapError(error.reason, error.message, { hint, cause: error.cause });
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { semap } from '../../../src/cli/semap.ts';
+import { type Scratch, scratch } from '../engine/engineHarness.ts';
+
+const main = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(...argv: string[]): Promise<Ran> {
+  const ran = { code: 0, out: '', err: '' };
+  const terminal = {
+    out: (text: string) => {
+      ran.out += text;
+    },
+    err: (text: string) => {
+      ran.err += text;
+    },
+    interactive: false,
+    columns: 120,
+  };
+  const signal = new AbortController().signal;
+  ran.code = await semap({ argv, terminal, signal, version: '1.2.3' });
+  return ran;
+}
+
+let files: Scratch;
+let cache: string[];
+
+before(() => {
+  files = scratch();
+  files.write('file.txt', 'cat\n');
+  files.write('photos/cat/a.png', '');
+  cache = ['--cache-folder', files.path('cache')];
+});
+after(() => files.dispose());
+
+describe('a value that an option cannot have is a mistake in usage, told before the engine starts', () => {
+  for (const [option, words] of [
+    [['--threads', 'abc'], /--threads must be a whole number from 0 to 1,024, not "abc"/],
+    [['--threads', '1.5'], /not "1\.5"/],
+    [['--threads', '-3'], /not "-3"/],
+    [['--threads', '100000'], /from 0 to 1,024/],
+    [['--threads', '0x10'], /not "0x10"/],
+    [['--threads'], /--threads needs a value/],
+    [['--threads='], /--threads needs a value/],
+    [['--device', 'gpu'], /webgpu, cuda.*dml.*coreml/],
+    [['--device', 'GPU'], /webgpu, cuda/],
+    [['--device', 'directml'], /Did you mean dml/],
+    [['--device', 'cud'], /Did you mean cuda/],
+    [['--device', 'xyz'], /must be one of auto, cpu, webgpu, dml, coreml, cuda, not "xyz"\.\n$/],
+    [['--cache-size', 'nan'], /--cache-size must be a number from 0 to/],
+    [['--cache-size', '-1'], /not "-1"/],
+    [['--cache-size', 'Infinity'], /not "Infinity"/],
+    [['--backbone-folder', main], /is a file and not a folder/],
+    [['--backbone-folder', '/no/such/folder'], /does not exist/],
+    [['--encoder-folder', main], /is a file and not a folder/],
+    [['--cache-folder', main], /as the cache folder: it is a file/],
+    [['--cache-folder', path.join(main, 'x')], /a part of its path is a file|cannot be created/],
+    [['--cache-folder', 'x'.repeat(5000)], /its name is too long/],
+    [['--seed', '-1', '--method', 'random'], /--seed must be a whole number from 0/],
+    [['--image-std', '0,0,0'], /image-std|image_std/],
+    [['--json=yes'], /--json takes no value/],
+    [['--hint', '-x'], /begins with a dash: --hint=/],
+  ] as const) {
+    test(option.join(' ').slice(0, 80), async () => {
+      const own = option.some((one) => one === '--cache-folder') ? [] : cache;
+      const { code, out, err } = await run('align', '--labels', 'cat', ...own, ...option);
+      assert.equal(code, 2, err);
+      assert.equal(out, '');
+      assert.match(err, words);
+    });
+  }
+
+  for (const [argv, words] of [
+    [['backbones', 'known', '--threads', 'x'], /--threads must be/],
+    [['backbones', 'remove'], /takes one name/],
+    [['backbones', 'list', 'x'], /takes no file/],
+    [['encoders', 'list', 'x'], /takes no name/],
+    [['check', 'a', 'b'], /takes one backbone/],
+    [
+      ['train', '--resume', 'run', '--epochs', '3'],
+      /--resume goes on with the settings of its run; --epochs/,
+    ],
+    [['train', '--resume', 'run', 'photos'], /a folder cannot be given/],
+    [['train', 'photos', '--rate', '0'], /--rate must be a number above 0/],
+    [['train', 'photos', '--validation', '1'], /above 0 and below 1/],
+    [['train', 'photos', '--batch', '1000'], /from 1 to 256/],
+    [['train', 'photos', '--rank', '2'], /--rank goes with --prompt low-rank/],
+    [['train', 'photos', '--prompt', 'none', '--frame', '2'], /--frame goes with --prompt padding/],
+    [['train', 'photos', '--augment', 'twist'], /--augment is none/],
+    [['classify', 'photos', '-a', 'x.json', '--similarity', 'clip'], /already says what --similarity/],
+    [['rank', 'photos', '--images', '100,20'], /the larger last/],
+  ] as const) {
+    test(argv.join(' '), async () => {
+      const { code, err } = await run(...argv, ...cache);
+      assert.equal(code, 2, err);
+      assert.match(err, words);
+    });
+  }
+
+  test('with --json it is JSON too', async () => {
+    const { code, out } = await run('align', '--labels', 'cat', '--threads', 'abc', '--json');
+    assert.equal(code, 2);
+    assert.equal(JSON.parse(out).error.reason, 'invalid-argument');
+  });
+
+  test('what comes after -- is a name', async () => {
+    const { code, err } = await run('classify', ...cache, '--', '--help');
+    assert.equal(code, 1);
+    assert.match(err, /There is no folder .*--help/);
+  });
+});
+
+describe('files and folders are looked at before the engine starts', () => {
+  for (const [argv, words] of [
+    [['align', '--labels', 'cat', '--out', '/no/such/x.json'], /its folder does not exist.*\n.*--out/],
+    [['align', '--labels', 'cat', '--export', '/no/such/x.csv'], /its folder does not exist.*\n.*--export/],
+    [['align', '--labels', 'cat', '--out', '.'], /it is a folder/],
+    [['classify', 'nowhere'], /There is no folder .*nowhere/],
+    [['classify', main], /is not a folder/],
+    [['rank', 'nowhere'], /There is no folder/],
+    [['train', '.', '--test', 'nowhere'], /There is no folder .*nowhere/],
+    [['classify', '.', '--csv', '/no/such/x.csv'], /\n.*--csv/],
+  ] as const) {
+    test(argv.join(' '), async () => {
+      const { code, err } = await run(...argv, ...cache);
+      assert.equal(code, 1, err);
+      assert.match(err, words);
+    });
+  }
+});
+
+describe('the environment is checked like the options', () => {
+  const variables = ['SEMAP_CACHE', 'SEMAP_BACKBONES', 'SEMAP_ENCODERS'];
+  const before = variables.map((name) => process.env[name]);
+  after(() => {
+    for (const [i, name] of variables.entries()) {
+      if (before[i] === undefined) delete process.env[name];
+      else process.env[name] = before[i];
+    }
+  });
+
+  for (const name of variables) {
+    test(name, async () => {
+      process.env[name] = main;
+      const { code, err } = await run('align', '--labels', 'cat', ...(name === 'SEMAP_CACHE' ? [] : cache));
+      delete process.env[name];
+      assert.equal(code, 2, err);
+      assert.match(err, new RegExp(name));
+    });
+  }
+});
+
+describe('as a program', () => {
+  /** Ended by a signal where it has not ended within the limit: then `code` is no number. */
+  const program = (...args: string[]) =>
+    new Promise<Ran & { readonly ended: boolean }>((resolve) => {
+      const options = { timeout: 20_000, killSignal: 'SIGKILL' as const };
+      execFile(process.execPath, ['--import', 'tsx', main, ...args], options, (error, out, err) =>
+        resolve({ code: Number(error?.code ?? 0), out, err, ended: !error?.signal }),
+      );
+    });
+
+  test('a command that failed ends, whatever failed', async () => {
+    const nowhere = process.platform === 'linux' ? '/proc/nope' : path.join(main, 'nope');
+    const all = await Promise.all([
+      program('align', '--labels', 'cat', '--threads', 'abc', ...cache),
+      program('align', '--labels', 'cat', '--cache-folder', nowhere),
+      program('backbones', 'describe', 'nosuch', ...cache),
+    ]);
+    assert.deepEqual(
+      all.map(({ code, ended }) => ({ code, ended })),
+      [2, 2, 1].map((code) => ({ code, ended: true })),
+    );
+    assert.match(all[1].err, /as the cache folder: it cannot be created|a part of its path is a file/);
+  });
+
+  test('a full disk and a reader that has gone give no stack trace', {
+    skip: !existsSync('/dev/full'),
+  }, async () => {
+    const shell = (command: string) =>
+      new Promise<Ran>((resolve) => {
+        const child = spawn('/bin/bash', ['-c', `set -o pipefail; ${command}`], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        const ran = { code: 0, out: '', err: '' };
+        child.stdout.on('data', (data) => {
+          ran.out += data;
+        });
+        child.stderr.on('data', (data) => {
+          ran.err += data;
+        });
+        child.on('close', (code) => resolve({ ...ran, code: code ?? -1 }));
+      });
+    const semapIn = `'${process.execPath}' --import tsx '${main}' backbones known --json`;
+    const [full, gone, slow] = await Promise.all([
+      shell(`${semapIn} > /dev/full`),
+      shell(`${semapIn} | true`),
+      shell(`${semapIn} | (sleep 0.3; cat)`),
+    ]);
+    assert.equal(full.code, 1);
+    assert.equal(full.err, 'semap: Cannot write to standard output: there is no space left.\n');
+    assert.deepEqual([gone.code, gone.err], [0, '']);
+    assert.ok(JSON.parse(slow.out).length > 0);
+  });
+});
