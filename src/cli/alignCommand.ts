@@ -179,7 +179,7 @@ function aggregationOf(args: Arguments): Aggregation | undefined {
 }
 
 /** @throws {UsageError} where a method has no images to learn from */
-export function mustHaveImages({ method }: MethodSettings, folders: readonly string[]): void {
+function mustHaveImages({ method }: MethodSettings, folders: readonly string[]): void {
   if (!isLearned(method) || folders.length > 0) return;
   throw new UsageError(
     `--method ${method} learns from labelled images.`,
