@@ -24,6 +24,7 @@ import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.
 import { OutputLog } from './host/log.ts';
 import { setViewMessage, showWarning } from './host/messages.ts';
 import { RankBackbones } from './host/rank/rankBackbones.ts';
+import { RankView } from './host/rank/rankView.ts';
 import { copyPath, reveal } from './host/reveal.ts';
 import { CachedRuns } from './host/runs/cachedRuns.ts';
 import { ClassifyFolders } from './host/runs/classifyFolders.ts';
@@ -219,7 +220,9 @@ export function activate(context: vscode.ExtensionContext): void {
     classify,
     cached,
     compare,
+    vscode.window.registerWebviewPanelSerializer(CompareAlignments.viewType, compare),
     rank,
+    vscode.window.registerWebviewPanelSerializer(RankView.viewType, rank.serializer),
     runs,
     train,
     report,

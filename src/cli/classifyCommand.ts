@@ -3,6 +3,7 @@ import path from 'node:path';
 import { csvOf } from '../core/csv.ts';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import { SemapError } from '../core/errors.ts';
+import { measuredShare } from '../core/metrics/measuredText.ts';
 import type { ClassifyResult, Prediction } from '../protocol/classification.ts';
 import { RUN_FILES } from '../protocol/training.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
@@ -11,7 +12,7 @@ import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { measuredNotes, measuredShare } from './measuredText.ts';
+import { measuredNotes } from './measuredText.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';

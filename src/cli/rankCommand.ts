@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import type { RankActivity, RankResult } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { measuredNotes, measuredShare } from './measuredText.ts';
+import { measuredNotes } from './measuredText.ts';
 import { commonOptions } from './options.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { type Column, countOf, percent, printable, type Terminal, table } from './terminal.ts';

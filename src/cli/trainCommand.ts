@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { measuredShare } from '../core/metrics/measuredText.ts';
 import { refuseNetworkPath } from '../files/links.ts';
 import { readOfRun, rootOfRun } from '../files/runFolders.ts';
 import {
@@ -16,7 +17,7 @@ import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { measuredNotes, measuredShare } from './measuredText.ts';
+import { measuredNotes } from './measuredText.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { checkFolders } from './targetArguments.ts';
 import { countOf, percent, printable, type Terminal, table } from './terminal.ts';

@@ -23,12 +23,31 @@ export type ComparedImages =
       readonly comparison: Omit<AlignmentComparison, 'changedImages'> & { readonly named: number };
     };
 
+/** What was compared, as far as another window needs it to compare it again from the cache of outputs. */
+export interface ComparisonSource {
+  /** Addresses of the documents. */
+  readonly uris: readonly [first: string, second: string];
+  /** Tell whether the documents decide otherwise by now. */
+  readonly decided: readonly [first: string, second: string];
+  readonly folders: readonly string[];
+  /** Images that were compared on. */
+  readonly images: number;
+}
+
 export type CompareState =
   | { readonly kind: 'nothing' }
+  /** The comparison of the window before cannot be shown. */
+  | { readonly kind: 'lost'; readonly message: string }
   | {
       readonly kind: 'ready';
       /** Grows with every change: an answer about an older one is refused. */
       readonly revision: number;
+      /** What it takes to bring this comparison back: the page keeps it. */
+      readonly source: ComparisonSource;
+      /** What is another by now than when the window was reloaded. */
+      readonly notes: readonly string[];
+      /** Why these are not the documents as they are now. */
+      readonly outdated?: string;
       readonly sides: readonly [first: ComparedName, second: ComparedName];
       readonly difference: AlignmentDifference;
       readonly images: ComparedImages;
@@ -73,6 +92,8 @@ export interface CompareViewApi {
   choose: { params: null; result: undefined; progress: never };
   /** Asks for a folder of images to compare on. */
   chooseFolder: { params: null; result: undefined; progress: never };
+  /** Compares the same documents, as they are now, on the same images. */
+  again: { params: null; result: undefined; progress: never };
   cancel: { params: null; result: undefined; progress: never };
   /** Runs a button of the problem in the state. */
   act: { params: { readonly action: number }; result: undefined; progress: never };

@@ -1,12 +1,34 @@
+import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../core/ranking/ranking.ts';
 import type { Verdict } from '../core/ranking/verdict.ts';
 import type { PageProblem } from './alignmentView.ts';
-import type { RankActivity } from './ranking.ts';
+import type { RankActivity, RankParams, RankResult } from './ranking.ts';
 import type { RunPhase } from './resultsView.ts';
+
+/** What a ranking was about, as far as another window needs it to show it again. */
+export interface RankingSource {
+  readonly params: Pick<RankParams, 'folders' | 'targets'>;
+  readonly phase: RunPhase;
+  /** ISO time of the start. */
+  readonly time: string;
+  /** File that the result was saved in. */
+  readonly record?: string;
+  /** The result itself, where it was not saved. */
+  readonly result?: RankResult;
+}
+
+/** What became of a backbone since it was ranked: it is not installed any more, or its file is another one. */
+export type RankedSince = 'gone' | 'changed';
 
 /** A ranking as its page shows it; small, because it is sent whole whenever it changes. */
 export interface RankingSummary {
   readonly kind: 'ranking';
+  /** What it takes to bring this ranking back: the page keeps it. */
+  readonly source: RankingSource;
+  /** By path, the backbones that are others by now. */
+  readonly since: Readonly<Record<string, RankedSince>>;
+  /** What is to be known about the table: that the folder is gone, say. */
+  readonly notes: readonly string[];
   /** The folders, as people call them: `photos and 2 more`. */
   readonly title: string;
   readonly phase: RunPhase;
@@ -20,6 +42,8 @@ export interface RankingSummary {
   readonly active?: string;
   /** When it is over. */
   readonly found?: number;
+  /** Which of them accuracies are measured on, and which folders are left out. */
+  readonly measuredOn?: MeasuredOn;
   readonly skipped?: number;
   readonly seconds?: number;
   readonly device?: string;
@@ -29,7 +53,11 @@ export interface RankingSummary {
   readonly problem?: PageProblem;
 }
 
-export type RankingState = { readonly kind: 'nothing' } | RankingSummary;
+export type RankingState =
+  | { readonly kind: 'nothing' }
+  /** The ranking of the window before cannot be shown; `button` ranks again. */
+  | { readonly kind: 'lost'; readonly title: string; readonly message: string; readonly button: string }
+  | RankingSummary;
 
 /** What the ranking page may ask of the extension host. */
 export interface RankingViewApi {

@@ -1,14 +1,30 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { CellDifference } from '../../src/core/documents/alignmentDifference.ts';
-import type { ComparedImages, CompareState, CompareViewApi } from '../../src/protocol/compareView.ts';
+import type {
+  ComparedImages,
+  CompareState,
+  CompareViewApi,
+  ComparisonSource,
+} from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, textButton } from '../common/element.ts';
+import { element, icon, label, linkButton, textButton } from '../common/element.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { keepScroll } from '../common/scrollPlace.ts';
 import { ChangedImages } from './changedImages.ts';
 import { countOf, figureRows, verdict, weightText } from './words.ts';
 
 type Ready = Extract<CompareState, { kind: 'ready' }>;
+
+/** What survives hiding and reloading. */
+export interface ComparePageState {
+  /** The comparison that is shown, and what it takes to bring it back. */
+  readonly source: ComparisonSource | undefined;
+  /** How far it is scrolled. */
+  readonly top: number;
+}
+
+export const DEFAULT_STATE: ComparePageState = { source: undefined, top: 0 };
 
 /** Differing cells listed before the rest is only counted. */
 const LISTED = 300;
@@ -16,16 +32,26 @@ const LISTED = 300;
 /** Two alignments side by side: figures, images that change, cells that differ. */
 export class ComparePage {
   readonly #root: HTMLElement;
-  readonly #connection: Connection<CompareViewApi, Record<never, never>>;
+  readonly #connection: Connection<CompareViewApi, ComparePageState>;
   readonly #figures = element('section', { 'aria-label': 'Figures', 'data-testid': 'compare-figures' });
   readonly #changed: ChangedImages;
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
+  readonly #outdated = element('div', {
+    class: 'outdated',
+    role: 'status',
+    'data-testid': 'compare-outdated',
+  });
+  readonly #scrollTo = keepScroll((top) => this.#save({ top }));
+  #state: ComparePageState;
+  #scrolled = false;
+  #shown: string | undefined;
   #revision = 0;
   #difference: Ready['difference'] | undefined;
 
-  constructor(root: HTMLElement, connection: Connection<CompareViewApi, Record<never, never>>) {
+  constructor(root: HTMLElement, connection: Connection<CompareViewApi, ComparePageState>) {
     this.#root = root;
     this.#connection = connection;
+    this.#state = connection.state;
     root.classList.add('compare');
     root.dataset['testid'] = 'compare-page';
     const { host } = connection;
@@ -57,7 +83,9 @@ export class ComparePage {
     this.#difference = undefined;
     this.#root.replaceChildren(
       emptyNotice(
-        'Nothing is compared yet. Choose two alignment documents.',
+        state.kind === 'lost'
+          ? `The comparison cannot be shown again. ${state.message}`
+          : 'Nothing is compared yet. Choose two alignment documents.',
         'Compare Alignments…',
         () => void this.#connection.host.call('choose', null),
         'compare-empty',
@@ -69,17 +97,54 @@ export class ComparePage {
     this.#revision = state.revision;
     if (JSON.stringify(state.difference) !== JSON.stringify(this.#difference)) this.#lay(state);
     this.#difference = state.difference;
+    this.#showOutdated(state);
     this.#figures.replaceChildren(...this.#imagesInWords(state.images));
     const done = state.images.kind === 'done' ? state.images.comparison : undefined;
     this.#changed.element.hidden = !done;
-    if (done) {
+    const shown = done && JSON.stringify([state.source, done]);
+    // A list that is there already stays, and where it is scrolled to.
+    if (done && shown !== this.#shown) {
       this.#changed.show(done.changed, done.named);
       this.#spoken.textContent = verdict(done);
     }
+    this.#shown = shown;
+    this.#remember(state);
+  }
+
+  /** Figures of other versions of the documents say so, and offer to be renewed. */
+  #showOutdated({ outdated }: Ready): void {
+    this.#outdated.hidden = outdated === undefined;
+    this.#outdated.replaceChildren(
+      ...(outdated === undefined
+        ? []
+        : [
+            icon('warning'),
+            element('span', {}, label(outdated, 'sentence')),
+            textButton('Compare Again', () => void this.#connection.host.call('again', null), {
+              testId: 'compare-again',
+            }),
+          ]),
+    );
+  }
+
+  /** What brings the comparison back; and back to where the page was scrolled to, when its images are there. */
+  #remember({ source, images }: Ready): void {
+    const { source: before, top } = this.#state;
+    // While images are looked at, what they said before is still the best that is known of how many there were.
+    if (images.kind === 'working') return;
+    const same = JSON.stringify(before?.uris) === JSON.stringify(source.uris);
+    if (!this.#scrolled && same) this.#scrollTo(top);
+    this.#scrolled = true;
+    if (JSON.stringify(source) !== JSON.stringify(before)) this.#save({ source });
+  }
+
+  #save(change: Partial<ComparePageState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#connection.save(this.#state);
   }
 
   /** What depends on the documents alone. */
-  #lay({ sides, difference }: Ready): void {
+  #lay({ sides, difference, notes }: Ready): void {
     const side = (which: 0 | 1) => {
       const { name, backbone, method, targets } = sides[which];
       return element(
@@ -92,6 +157,8 @@ export class ComparePage {
     };
     this.#root.replaceChildren(
       element('header', {}, element('h1', {}, 'Two alignments'), side(0), side(1)),
+      this.#outdated,
+      ...notes.map((note) => element('p', { class: 'quiet' }, label(note, 'sentence'))),
       this.#figures,
       this.#cells(difference),
       this.#changed.element,

@@ -30,6 +30,15 @@ const columns: readonly RankingColumn[] = [
     measured: true,
   },
   {
+    id: 'images',
+    title: 'images',
+    meaning:
+      'How many images with a known label were drawn: the figures before and after this one are about these',
+    criterion: { name: 'images', value: ({ scores }) => scores?.labelled ?? null, better: 'higher' },
+    text: ({ scores }) => scores?.labelled.toLocaleString() ?? NONE,
+    measured: true,
+  },
+  {
     id: 'leep',
     title: 'LEEP',
     meaning: 'How well source probabilities foretell your labels; at most 0, higher is better',

@@ -1,9 +1,16 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import type { RankingState, RankingSummary, RankingViewApi } from '../../src/protocol/rankingView.ts';
+import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
+import type {
+  RankingSource,
+  RankingState,
+  RankingSummary,
+  RankingViewApi,
+} from '../../src/protocol/rankingView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, textButton } from '../common/element.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
+import { keepScroll } from '../common/scrollPlace.ts';
 import { rankingTable } from './rankingTable.ts';
 import { ending, howFar } from './words.ts';
 
@@ -11,9 +18,13 @@ import { ending, howFar } from './words.ts';
 export interface RankingPageState {
   /** Column that the table is sorted by; undefined = ranked order. */
   readonly sort: string | undefined;
+  /** The ranking that is shown, and what it takes to bring it back. */
+  readonly source: RankingSource | undefined;
+  /** How far it is scrolled. */
+  readonly top: number;
 }
 
-export const DEFAULT_STATE: RankingPageState = { sort: undefined };
+export const DEFAULT_STATE: RankingPageState = { sort: undefined, source: undefined, top: 0 };
 
 /** The ranking of backbones on a folder: verdict, table, and what to bear in mind. */
 export class RankingPage {
@@ -23,6 +34,7 @@ export class RankingPage {
   #state: RankingPageState;
   #shown: RankingSummary | undefined;
   #cancelling = false;
+  readonly #scrollTo = keepScroll((top) => this.#save({ top }));
 
   constructor(root: HTMLElement, connection: Connection<RankingViewApi, RankingPageState>) {
     this.#root = root;
@@ -55,14 +67,37 @@ export class RankingPage {
       );
       return;
     }
+    if (state.kind === 'lost') {
+      this.#root.replaceChildren(this.#lost(state));
+      return;
+    }
+    const before = this.#state;
+    const wasShown = this.#shown !== undefined;
+    if (JSON.stringify(state.source) !== JSON.stringify(before.source)) this.#save({ source: state.source });
     const wasRunning = this.#shown?.phase === 'running';
     this.#shown = state;
     if (state.phase !== 'running') this.#cancelling = false;
     this.#draw(state);
+    if (!wasShown && before.source?.time === state.source.time) this.#scrollTo(before.top);
     // Every report would be too much to listen to: only the end is spoken.
     if (wasRunning && state.phase !== 'running') {
       this.#spoken.textContent = `${ending(state)} ${state.verdict?.headline ?? ''}`;
     }
+  }
+
+  #lost({ title, message, button }: Extract<RankingState, { kind: 'lost' }>): HTMLElement {
+    return element(
+      'div',
+      { class: 'notice', role: 'status', 'data-testid': 'ranking-lost' },
+      element('p', {}, 'Backbones for ', label(title)),
+      element('p', {}, label(message, 'sentence')),
+      textButton(button, () => void this.#connection.host.call('again', null), { testId: 'ranking-again' }),
+    );
+  }
+
+  #save(change: Partial<RankingPageState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#connection.save(this.#state);
   }
 
   /** The page is small, so it is made anew; what has the keyboard keeps it. */
@@ -76,6 +111,7 @@ export class RankingPage {
       ...this.#verdict(state),
       element('div', { class: 'table-scroller' }, this.#table(state)),
       ...this.#limits(state),
+      ...this.#notes(state),
       this.#origin(state),
       this.#spoken,
     );
@@ -139,13 +175,13 @@ export class RankingPage {
     const marks = {
       sort: this.#state.sort,
       best: state.verdict?.best ?? [],
+      since: state.since,
       activePath: state.active,
       running: state.activity?.backbone,
     };
     return rankingTable(state.rows, marks, {
       sort: (sort) => {
-        this.#state = { sort };
-        this.#connection.save(this.#state);
+        this.#save({ sort });
         this.#draw(state);
       },
       use: (path) => void host.call('use', { path }),
@@ -165,12 +201,33 @@ export class RankingPage {
     ];
   }
 
-  #origin({ device, seconds, found, skipped, record }: RankingSummary): HTMLElement {
+  /** What was left out, and what is another by now. */
+  #notes({ notes, measuredOn }: RankingSummary): HTMLElement[] {
+    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn) : [])];
+    if (lines.length === 0) return [];
+    return [
+      element(
+        'section',
+        { class: 'limits', 'data-testid': 'ranking-notes' },
+        ...lines.map((line) => element('p', {}, label(line, 'sentence'))),
+      ),
+    ];
+  }
+
+  #origin({ device, seconds, found, skipped, record, measuredOn, source }: RankingSummary): HTMLElement {
+    const begun = new Date(source.time);
     const parts = [
-      found === undefined ? undefined : `${found.toLocaleString()} images in the folder`,
+      found === undefined
+        ? undefined
+        : measuredOn
+          ? `drawn from ${measuredShare(measuredOn)} of the folder`
+          : `${found.toLocaleString()} images in the folder`,
       skipped ? `${skipped.toLocaleString()} could not be read` : undefined,
       device,
       seconds === undefined ? undefined : `${seconds.toFixed(1)} s`,
+      begun.getTime() === 0
+        ? undefined
+        : begun.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }),
     ].filter((part) => part !== undefined);
     const open = () => void this.#connection.host.call('openRecord', null);
     return element(

@@ -1,4 +1,5 @@
 import { type RankingRow, sortRows } from '../../src/core/ranking/ranking.ts';
+import type { RankedSince } from '../../src/protocol/rankingView.ts';
 import { element, icon, iconButton, label } from '../common/element.ts';
 import { columnsFor, type RankingColumn } from './columns.ts';
 
@@ -15,9 +16,16 @@ export interface TableMarks {
   /** Names of the backbones that lead. */
   readonly best: readonly string[];
   readonly activePath: string | undefined;
+  /** By path, backbones that are others by now than when they were ranked. */
+  readonly since: Readonly<Record<string, RankedSince>>;
   /** Name of the backbone that is looked at. */
   readonly running: string | undefined;
 }
+
+const SINCE: Readonly<Record<RankedSince, string>> = {
+  gone: 'no longer installed',
+  changed: 'another file by now: these are the figures of the file before',
+};
 
 /** The table of backbones. Pressing a heading sorts by it, the better end first; pressing it again ranks as before. */
 export function rankingTable(
@@ -69,12 +77,13 @@ function heading(column: RankingColumn, sorted: boolean, actions: TableActions):
 function rowOf(
   row: RankingRow,
   shown: readonly RankingColumn[],
-  { best, activePath, running }: TableMarks,
+  { best, activePath, running, since }: TableMarks,
   actions: TableActions,
 ): HTMLElement {
   const { name, path, problem } = row;
   const leads = best.includes(name) && problem === undefined;
   const active = path !== undefined && path === activePath;
+  const now = path === undefined ? undefined : since[path];
   const head = element(
     'th',
     { scope: 'row', class: 'name', title: path },
@@ -83,6 +92,7 @@ function rowOf(
     label(name),
     leads ? element('span', { class: 'visually-hidden' }, ', leads') : undefined,
     active ? element('span', { class: 'quiet' }, ' active') : undefined,
+    now === undefined ? undefined : element('span', { class: 'quiet' }, ` ${SINCE[now]}`),
   );
   const attributes = { 'data-testid': 'ranking-row', class: name === running ? 'running' : undefined };
   if (problem) {
@@ -105,7 +115,7 @@ function rowOf(
     );
   }
   const use =
-    active || path === undefined
+    active || path === undefined || now === 'gone'
       ? undefined
       : iconButton('pass', `Make ${name} the active backbone`, () => actions.use(path), 'ranking-use');
   return element('tr', attributes, head, ...shown.map((column) => cell(row, column)), element('td', {}, use));

@@ -124,3 +124,31 @@ export function tellingReport(
     perClass: report.perClass.map(({ images }) => ({ images, recall: null, ...none })),
   };
 }
+
+/** Whether a value is one, as far as its texts rely on it: records are files that anyone may have written. */
+export function isMeasuredOn(value: unknown): value is MeasuredOn {
+  if (typeof value !== 'object' || value === null) return false;
+  const on = value as Record<string, unknown>;
+  const isTexts = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'string');
+  const isFolder = (one: unknown) => {
+    if (typeof one !== 'object' || one === null) return false;
+    const { folder, images, alike } = one as Record<string, unknown>;
+    return typeof folder === 'string' && Number.isFinite(images) && (alike === undefined || isTexts(alike));
+  };
+  const counts = [
+    'images',
+    'measured',
+    'learned',
+    'unmatchedFolders',
+    'unmatchedImages',
+    'labels',
+    'labelsMeasured',
+  ];
+  return (
+    counts.every((name) => Number.isFinite(on[name])) &&
+    isTexts(on['labelsWithout']) &&
+    Array.isArray(on['unmatched']) &&
+    on['unmatched'].every(isFolder) &&
+    (on['onlyLabel'] === undefined || typeof on['onlyLabel'] === 'string')
+  );
+}

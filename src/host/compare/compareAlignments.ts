@@ -1,17 +1,23 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import type { CompareViewApi } from '../../protocol/compareView.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { CompareViewApi, ComparisonSource } from '../../protocol/compareView.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import { isAlignment } from '../alignments/alignmentFiles.ts';
+import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
 import { showInformation } from '../messages.ts';
 import { pickFiles, pickOne } from '../questions.ts';
 import type { ClassifyFolders } from '../runs/classifyFolders.ts';
+import { decidedBy } from '../runs/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { PagePanel } from '../views/pagePanel.ts';
 import { ComparePage } from './comparePage.ts';
 import { type ComparedAlignment, Comparison } from './comparison.ts';
+
+type Pair = readonly [first: vscode.Uri, second: vscode.Uri];
+type Sides = readonly [first: ComparedAlignment, second: ComparedAlignment];
 
 interface CompareParts {
   readonly extensionUri: vscode.Uri;
@@ -22,7 +28,7 @@ interface CompareParts {
 }
 
 /** `Compare Alignments`: two documents side by side, on the images that were classified last. */
-export class CompareAlignments implements vscode.Disposable {
+export class CompareAlignments implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'semap.compare';
   readonly #parts: CompareParts;
   readonly #page: ComparePage;
@@ -39,6 +45,9 @@ export class CompareAlignments implements vscode.Disposable {
       showCell: (uri, target, source) =>
         vscode.commands.executeCommand('semap.showCell', { uri: vscode.Uri.parse(uri), target, source }),
       askFolder,
+      watch: (uri) => new WatchedAlignment(vscode.Uri.parse(uri)),
+      again: ({ sides: [first, second], folders }) =>
+        this.#show([vscode.Uri.parse(first.uri), vscode.Uri.parse(second.uri)], folders),
     });
     this.#panel = new PagePanel({
       extensionUri: parts.extensionUri,
@@ -58,19 +67,43 @@ export class CompareAlignments implements vscode.Disposable {
   async run(chosen: readonly vscode.Uri[]): Promise<void> {
     const uris = await this.#pair(chosen.filter(isAlignment));
     if (!uris) return;
-    const first = await this.#read(uris[0]);
-    const second = await this.#read(uris[1]);
-    const comparison = new Comparison([first, second]);
+    const { last } = this.#parts.classify;
+    await this.#show(uris, last && last.state !== 'running' ? last.folders : []);
+  }
+
+  async #show(uris: Pair, folders: readonly string[]): Promise<void> {
+    const comparison = new Comparison(await this.#readBoth(uris));
     this.#page.show(comparison);
     this.#panel.reveal();
-    const { last } = this.#parts.classify;
-    if (last && last.state !== 'running') void comparison.on(last.folders, this.#parts.engine);
+    if (folders.length > 0) void comparison.on(folders, this.#parts.engine);
+  }
+
+  /** Takes up the page of a window that was reloaded, and compares the two documents from the cache of outputs. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    this.#panel.adopt(panel);
+    const source = (state as { source?: unknown } | undefined)?.source;
+    if (this.#page.comparison || !isComparisonSource(source)) return;
+    const { uris, folders } = source;
+    try {
+      const sides = await this.#readBoth([vscode.Uri.parse(uris[0]), vscode.Uri.parse(uris[1])]);
+      if (this.#page.comparison) return;
+      const comparison = new Comparison(sides, { notes: notesOf(source, sides), images: source.images });
+      this.#page.show(comparison);
+      if (folders.length > 0) void comparison.on(folders, this.#parts.engine, { cachedOnly: true });
+    } catch (error) {
+      this.#page.showLost(describeError(error).message);
+    }
+  }
+
+  async #readBoth([first, second]: Pair): Promise<Sides> {
+    return [await this.#read(first), await this.#read(second)];
   }
 
   async #read(uri: vscode.Uri): Promise<ComparedAlignment> {
     const entry = await readEntry(uri);
     if (!entry?.forEngine) {
-      throw entry?.problem ?? vscode.FileSystemError.FileNotFound(uri);
+      const name = posix.basename(uri.path);
+      throw entry?.problem ?? new SemapError('not-found', vscode.l10n.t('{0} was deleted or renamed.', name));
     }
     return {
       uri: uri.toString(),
@@ -80,7 +113,7 @@ export class CompareAlignments implements vscode.Disposable {
     };
   }
 
-  async #pair(chosen: readonly vscode.Uri[]): Promise<readonly [vscode.Uri, vscode.Uri] | undefined> {
+  async #pair(chosen: readonly vscode.Uri[]): Promise<Pair | undefined> {
     const { t } = vscode.l10n;
     const [a, b] = chosen;
     if (a && b) return [a, b];
@@ -123,4 +156,27 @@ async function askFolder(): Promise<string | undefined> {
       canSelectFolders: true,
     })) ?? [];
   return folder?.fsPath;
+}
+
+/** A page's memory may be of another version of SeMap. */
+function isComparisonSource(value: unknown): value is ComparisonSource {
+  if (typeof value !== 'object' || value === null) return false;
+  const { uris, decided, folders, images } = value as Record<string, unknown>;
+  const isTexts = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'string');
+  return (
+    isTexts(uris) &&
+    (uris as string[]).length === 2 &&
+    isTexts(decided) &&
+    isTexts(folders) &&
+    Number.isInteger(images)
+  );
+}
+
+function notesOf({ decided }: ComparisonSource, sides: Sides): string[] {
+  const { t } = vscode.l10n;
+  return sides.flatMap(({ name, document }, side) =>
+    decidedBy(document) === decided[side]
+      ? []
+      : [t('{0} was changed since it was compared. This is the document as it is now.', name)],
+  );
 }

@@ -1,16 +1,20 @@
+import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type {
   ComparedImages,
   ComparedName,
   CompareState,
   CompareViewApi,
+  ComparisonSource,
 } from '../../protocol/compareView.ts';
 import type { ChangedImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
+import { decidedBy } from '../runs/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { shortPath, titleOf } from '../views/folderNames.ts';
 import { Followers } from '../views/followers.ts';
+import type { WatchedDocument } from '../views/resultsPage.ts';
 import { ShownProblem } from '../views/shownProblem.ts';
 import type { ComparedAlignment, Comparison } from './comparison.ts';
 
@@ -21,6 +25,10 @@ export interface ComparePageHost {
   execute(command: string, ...args: readonly unknown[]): unknown;
   openImage(file: string): unknown;
   showCell(uri: string, target: number, source: number): unknown;
+  /** Follows an alignment document. */
+  watch(uri: string): WatchedDocument;
+  /** Compares the same documents, as they are now, on the same images. */
+  again(comparison: Comparison): unknown;
   /** Asks for a folder; undefined when the person changed their mind. */
   askFolder(): Promise<string | undefined>;
 }
@@ -35,6 +43,10 @@ export class ComparePage {
   #comparison: Comparison | undefined;
   #subscription: { dispose(): unknown } | undefined;
   #revision = 0;
+  #watched: WatchedDocument[] = [];
+  #lost: string | undefined;
+  /** What the page was told of the documents. */
+  #told: string | undefined;
   readonly #problem: ShownProblem;
 
   constructor(host: ComparePageHost) {
@@ -42,15 +54,35 @@ export class ComparePage {
     this.#problem = new ShownProblem(host);
   }
 
+  /** The comparison that is shown. */
+  get comparison(): Comparison | undefined {
+    return this.#comparison;
+  }
+
+  /** Says why the comparison of the window before is not there. */
+  showLost(message: string): void {
+    this.#lost = message;
+    this.#announce();
+  }
+
   /** Turns to another comparison. */
   show(comparison: Comparison): void {
     this.dispose();
     this.#comparison = comparison;
+    this.#watched = comparison.sides.map(({ uri }) => this.#host.watch(uri));
+    for (const watched of this.#watched) {
+      // What the images say does not change with the documents: the page is told only what is another.
+      watched.onDidChange(() => {
+        if (this.#outdated(comparison) !== this.#told) this.#announce();
+      });
+      void watched.read();
+    }
     this.#subscription = comparison.onDidChange(() => this.#announce());
     this.#announce();
   }
 
   dispose(): void {
+    for (const watched of this.#watched.splice(0)) watched.dispose();
     this.#subscription?.dispose();
     this.#comparison?.cancel();
   }
@@ -97,6 +129,10 @@ export class ComparePage {
       if (folder !== undefined) void comparison?.on([folder], this.#host.engine);
       return undefined;
     },
+    again: async () => {
+      if (this.#comparison) await this.#host.again(this.#comparison);
+      return undefined;
+    },
     cancel: () => {
       this.#comparison?.cancel();
       return undefined;
@@ -111,15 +147,39 @@ export class ComparePage {
 
   #state(): CompareState {
     const comparison = this.#comparison;
-    if (!comparison) return { kind: 'nothing' };
-    const { sides, difference } = comparison;
+    if (!comparison) {
+      return this.#lost === undefined ? { kind: 'nothing' } : { kind: 'lost', message: this.#lost };
+    }
+    const { sides, difference, notes } = comparison;
+    const outdated = this.#outdated(comparison);
+    this.#told = outdated;
     return {
       kind: 'ready',
       revision: this.#revision,
+      source: sourceOf(comparison),
+      notes,
+      ...(outdated === undefined ? {} : { outdated }),
       sides: [named(sides[0]), named(sides[1])],
       difference,
       images: this.#images(comparison),
     };
+  }
+
+  /** Which of the documents is another by now, or that images are missing. */
+  #outdated({ sides, images, expected }: Comparison): string | undefined {
+    const { t } = vscode.l10n;
+    const messages = sides.flatMap(({ name, document }, side) => {
+      const watched = this.#watched[side];
+      if (!watched?.wasRead) return [];
+      const now = watched.current;
+      if (!now) return [t('{0} was deleted or renamed since.', name)];
+      if (!now.forEngine) return [t('{0} cannot be read any more.', name)];
+      return decidedBy(now.forEngine) === decidedBy(document) ? [] : [t('{0} was changed since.', name)];
+    });
+    if (images.kind === 'done' && images.result.images < expected) {
+      messages.push(t('Only {0} of {1} images are still in the cache.', images.result.images, expected));
+    }
+    return messages.length === 0 ? undefined : messages.join(' ');
   }
 
   #images({ images, folders }: Comparison): ComparedImages {
@@ -155,6 +215,16 @@ export class ComparePage {
     if (!found) throw new SemapError('invalid-argument', `There is no image ${image} in this comparison.`);
     return found;
   }
+}
+
+function sourceOf({ sides, folders, images }: Comparison): ComparisonSource {
+  const [first, second] = sides;
+  return {
+    uris: [first.uri, second.uri],
+    decided: [decidedBy(first.document), decidedBy(second.document)],
+    folders,
+    images: images.kind === 'done' ? images.result.images : 0,
+  };
 }
 
 function named({ name, document }: ComparedAlignment): ComparedName {

@@ -2,6 +2,7 @@ import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { type AlignmentDifference, differenceOf } from '../../core/documents/alignmentDifference.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { AlignmentComparison } from '../../protocol/evidence.ts';
+import { mustBeThere } from '../datasets/folderThere.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** An alignment that is compared. */
@@ -25,13 +26,23 @@ export type ImagesPhase =
 export class Comparison {
   readonly sides: readonly [ComparedAlignment, ComparedAlignment];
   readonly difference: AlignmentDifference;
+  /** What is another by now than when another window compared them. */
+  readonly notes: readonly string[];
+  /** Images that the other window compared on. */
+  readonly expected: number;
   readonly #listeners = new Set<() => void>();
   #folders: readonly string[] = [];
   #images: ImagesPhase = { kind: 'none' };
   #abort = new AbortController();
 
-  constructor(sides: readonly [ComparedAlignment, ComparedAlignment]) {
+  /** @param before what another window that compared them has left */
+  constructor(
+    sides: readonly [ComparedAlignment, ComparedAlignment],
+    before: { readonly notes: readonly string[]; readonly images: number } = { notes: [], images: 0 },
+  ) {
     this.sides = sides;
+    this.notes = before.notes;
+    this.expected = before.images;
     this.difference = differenceOf(sides[0].document, sides[1].document);
   }
 
@@ -52,8 +63,15 @@ export class Comparison {
     this.#abort.abort();
   }
 
-  /** Compares on folders of images: those that a backbone has not seen run once. Never rejects. */
-  async on(folders: readonly string[], engine: Engine): Promise<void> {
+  /**
+   * Compares on folders of images: those that a backbone has not seen run once, unless only what is in the cache is
+   * wanted. Never rejects.
+   */
+  async on(
+    folders: readonly string[],
+    engine: Engine,
+    { cachedOnly = false }: { readonly cachedOnly?: boolean } = {},
+  ): Promise<void> {
     this.#abort.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;
@@ -71,7 +89,8 @@ export class Comparison {
         alignment: document,
       }));
       const seen = new Set<string>();
-      for (const side of sides) {
+      if (cachedOnly) await Promise.all(folders.map(mustBeThere));
+      for (const side of cachedOnly ? [] : sides) {
         if (seen.has(side.backbone)) continue;
         seen.add(side.backbone);
         const { cancelled } = await engine.call(

@@ -4,6 +4,7 @@ import { askLabelText, type LabelSources, targetOfClass } from '../alignments/la
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { isFolder } from '../datasets/folderThere.ts';
 import { describeError, showError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { withProgress } from '../messages.ts';
@@ -38,21 +39,31 @@ export class RankBackbones implements vscode.Disposable {
     this.#view = new RankView(parts.extensionUri, {
       describeError: (error) => describeError(error),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
-      again: (run) => {
+      again: ({ folders, targets }, record) => {
         // A record's folders are not looked at before.
-        if (run.record !== undefined)
+        if (record !== undefined)
           mustBeTrusted(vscode.l10n.t('Trust it to use the folders that its runs name.'));
-        return this.#start(run.params.folders, run.params.targets);
+        return this.#start(folders, targets);
       },
       use: async (path) => {
         const entry = (await library.list()).find((one) => one.path === path);
         if (entry) await library.setActive(entry);
       },
       active: async () => (await library.active())?.path,
+      installed: async () =>
+        (await library.list())
+          .filter(({ problem }) => problem === undefined)
+          .map(({ path, description }) => ({ path, sha256: description?.sha256 })),
+      isFolder: async (path) => !vscode.workspace.isTrusted || isFolder(path),
       openFile: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),
       shortPath: (file) => vscode.workspace.asRelativePath(file),
     });
     this.#listening = library.onDidChange(() => this.#view.activeChanged());
+  }
+
+  /** Shows the ranking of the window before again. */
+  get serializer(): vscode.WebviewPanelSerializer {
+    return this.#view;
   }
 
   dispose(): void {

@@ -1,4 +1,11 @@
-import type { RankingState, RankingViewApi } from '../../protocol/rankingView.ts';
+import * as vscode from 'vscode';
+import type {
+  RankedSince,
+  RankingSource,
+  RankingState,
+  RankingSummary,
+  RankingViewApi,
+} from '../../protocol/rankingView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../views/folderNames.ts';
@@ -6,16 +13,26 @@ import { Followers } from '../views/followers.ts';
 import { ShownProblem } from '../views/shownProblem.ts';
 import type { RankRun } from './rankRun.ts';
 
+/** A backbone as it is now. */
+interface InstalledBackbone {
+  readonly path: string;
+  readonly sha256: string | undefined;
+}
+
 /** What the page's host side needs of VS Code. */
 export interface RankPageHost {
   describeError(error: unknown): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
-  /** Ranks the same folders again. */
-  again(run: RankRun): unknown;
+  /** Ranks folders again. @param record the file that names them, where one does */
+  again(params: RankingSource['params'], record: string | undefined): unknown;
   /** Makes a backbone the active one. */
   use(path: string): Promise<void>;
   /** Path of the active backbone. */
   active(): Promise<string | undefined>;
+  /** The backbones that can be used now. */
+  installed(): Promise<readonly InstalledBackbone[]>;
+  /** Whether a folder is there, as far as it may be looked at. */
+  isFolder(path: string): Promise<boolean>;
   openFile(file: string): unknown;
   /** A path as people find it again. */
   shortPath(file: string): string;
@@ -29,10 +46,24 @@ export class RankPage {
   #subscription: { dispose(): unknown } | undefined;
   readonly #problem: ShownProblem;
   #active: string | undefined;
+  #installed: readonly InstalledBackbone[] | undefined;
+  #missing: readonly string[] = [];
+  #lost: { readonly source: RankingSource; readonly message: string } | undefined;
 
   constructor(host: RankPageHost) {
     this.#host = host;
     this.#problem = new ShownProblem(host);
+  }
+
+  /** The ranking that is shown. */
+  get run(): RankRun | undefined {
+    return this.#run;
+  }
+
+  /** Says why the ranking of the window before is not there, and offers to make it again. */
+  showLost(source: RankingSource, message: string): void {
+    this.#lost = { source, message };
+    this.#announce();
   }
 
   /** Turns to another ranking. */
@@ -40,15 +71,26 @@ export class RankPage {
     this.#subscription?.dispose();
     this.#run = run;
     this.#subscription = run.onDidChange(() => this.#announce());
+    this.#missing = [];
     this.#announce();
+    void this.#look(run);
     void this.activeChanged();
   }
 
   /** Another backbone may be the active one. */
   async activeChanged(): Promise<void> {
-    const active = await this.#host.active();
-    if (active === this.#active) return;
+    const [active, installed] = await Promise.all([this.#host.active(), this.#host.installed()]);
     this.#active = active;
+    this.#installed = installed;
+    this.#announce();
+  }
+
+  /** Folders may be gone since. */
+  async #look(run: RankRun): Promise<void> {
+    const { folders } = run.params;
+    const there = await Promise.all(folders.map((folder) => this.#host.isFolder(folder)));
+    if (run !== this.#run || there.every((is) => is)) return;
+    this.#missing = folders.filter((_, i) => !there[i]);
     this.#announce();
   }
 
@@ -66,7 +108,8 @@ export class RankPage {
       return undefined;
     },
     again: async () => {
-      if (this.#run) await this.#host.again(this.#run);
+      const { params, record } = this.#run ?? this.#lost?.source ?? {};
+      if (params) await this.#host.again(params, record);
       else await this.#host.execute('semap.rankBackbones');
       return undefined;
     },
@@ -85,6 +128,45 @@ export class RankPage {
     act: ({ action }) => this.#problem.act(action),
   };
 
+  #instead(): RankingState {
+    const { t } = vscode.l10n;
+    if (!this.#lost) return { kind: 'nothing' };
+    const { source, message } = this.#lost;
+    const button = source.phase === 'done' ? t('Rank Again') : t('Continue');
+    return { kind: 'lost', title: titleOf(source.params.folders), message, button };
+  }
+
+  /** Known once the list of backbones is. */
+  #since({ rows, phase }: RankRun): RankingSummary['since'] {
+    if (!this.#installed || phase === 'running') return {};
+    const since: Record<string, RankedSince> = {};
+    for (const { path, sha256, problem } of rows) {
+      if (path === undefined || problem) continue;
+      const now = this.#installed.find((one) => one.path === path);
+      if (!now) since[path] = 'gone';
+      else if (sha256 !== undefined && now.sha256 !== undefined && now.sha256 !== sha256)
+        since[path] = 'changed';
+    }
+    return since;
+  }
+
+  #notes({ rows, phase }: RankRun): readonly string[] {
+    const { t } = vscode.l10n;
+    if (phase === 'running') return [];
+    const ranked = new Set(rows.map(({ path }) => path));
+    const others = (this.#installed ?? []).filter(({ path }) => !ranked.has(path)).length;
+    return [
+      ...this.#missing.map((folder) => t('The folder {0} was deleted or renamed.', folder)),
+      ...(others === 0
+        ? []
+        : [
+            others === 1
+              ? t('1 installed backbone is not in this ranking.')
+              : t('{0} installed backbones are not in this ranking.', others),
+          ]),
+    ];
+  }
+
   #announce(): void {
     this.#watchers.tell(() => this.#state());
   }
@@ -96,10 +178,13 @@ export class RankPage {
 
   #state(): RankingState {
     const run = this.#run;
-    if (!run) return { kind: 'nothing' };
+    if (!run) return this.#instead();
     const { activity, verdict, result, record, error } = run;
     return {
       kind: 'ranking',
+      source: sourceOf(run),
+      since: this.#since(run),
+      notes: this.#notes(run),
       title: titleOf(run.params.folders),
       phase: run.phase,
       rows: run.rows,
@@ -110,6 +195,7 @@ export class RankPage {
       ...(result
         ? {
             found: result.found,
+            ...(result.measuredOn ? { measuredOn: result.measuredOn } : {}),
             skipped: result.skipped.length,
             seconds: result.seconds,
             device: result.device.name,
@@ -119,4 +205,15 @@ export class RankPage {
       ...(error ? { problem: this.#problem.show(this.#host.describeError(error)) } : {}),
     };
   }
+}
+
+/** Skipped images are in the record; a page keeps none of them. */
+function sourceOf({ params, phase, time, record, result }: RankRun): RankingSource {
+  const { folders, targets } = params;
+  return {
+    params: { folders, targets },
+    phase,
+    time: time.toISOString(),
+    ...(record === undefined ? (result ? { result: { ...result, skipped: [] } } : {}) : { record }),
+  };
 }

@@ -8,6 +8,8 @@ import type { Engine } from '../supervisor/engineClient.ts';
 /** One ranking: what was asked, how far it is, and the table so far. */
 export class RankRun {
   readonly params: RankParams;
+  /** When it was begun, or saved. */
+  readonly time: Date;
   readonly #listeners = new Set<() => void>();
   readonly #abort = new AbortController();
   #phase: RunPhase = 'running';
@@ -18,13 +20,14 @@ export class RankRun {
   #error: SemapError | undefined;
   #record: string | undefined;
 
-  constructor(params: RankParams) {
+  constructor(params: RankParams, time = new Date()) {
     this.params = params;
+    this.time = time;
   }
 
-  /** A ranking as its record tells it. */
-  static stored(params: RankParams, result: RankResult, record: string): RankRun {
-    const run = new RankRun(params);
+  /** A ranking as its record tells it, or the page of a window before. */
+  static stored(params: RankParams, result: RankResult, time: Date, record?: string): RankRun {
+    const run = new RankRun(params, time);
     run.#end(result);
     run.#record = record;
     return run;

@@ -3,9 +3,11 @@ import type { RankingViewApi } from '../../protocol/rankingView.ts';
 import { PagePanel } from '../views/pagePanel.ts';
 import { RankPage, type RankPageHost } from './rankPage.ts';
 import type { RankRun } from './rankRun.ts';
+import { restoreRanking } from './restoreRanking.ts';
+import { isRankingSource } from './storedRanking.ts';
 
 /** The last ranking, in an editor of its own. The ranking lives in the host: the page may come and go. */
-export class RankView implements vscode.Disposable {
+export class RankView implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'semap.ranking';
   readonly #page: RankPage;
   readonly #panel: PagePanel<RankingViewApi>;
@@ -28,6 +30,17 @@ export class RankView implements vscode.Disposable {
 
   activeChanged(): void {
     void this.#page.activeChanged();
+  }
+
+  /** Takes up the page of a window that was reloaded, and the ranking that it showed. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    this.#panel.adopt(panel);
+    const source = (state as { source?: unknown } | undefined)?.source;
+    if (this.#page.run || !isRankingSource(source)) return;
+    const found = await restoreRanking(source);
+    if (this.#page.run) return;
+    if (found.run) this.#page.show(found.run);
+    else this.#page.showLost(source, found.why);
   }
 
   dispose(): void {

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
 import { readOfRun } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
+import type { RankingSource } from '../../protocol/rankingView.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../../protocol/training.ts';
 import { RankRun } from './rankRun.ts';
 
@@ -22,15 +24,30 @@ export async function readRanking(folder: string): Promise<RankRun> {
       JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD))),
     );
     if (!isRanking(record)) throw new Error(t('Its record lacks fields, or they are of another type.'));
-    const { asked, ...result } = record;
-    return RankRun.stored(asked, result, file);
+    const { asked, time, ...result } = record;
+    return RankRun.stored(asked, result, timeOf(time), file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new SemapError('invalid-argument', t('{0} cannot be shown. {1}', file, why), { cause });
   }
 }
 
-type RankingRecord = RankResult & { readonly asked: RankRun['params'] };
+/** The ranking that a page kept, because it was not saved; undefined where it kept none. */
+export function keptRanking({ params, time, result }: RankingSource): RankRun | undefined {
+  const record: unknown = { ...result, asked: params, time };
+  if (!isRanking(record)) return undefined;
+  const { asked, time: when, ...kept } = record;
+  return RankRun.stored(asked, kept, timeOf(when));
+}
+
+/** A page's memory may be of another version of SeMap. */
+export function isRankingSource(value: unknown): value is RankingSource {
+  if (!isObject(value) || !isObject(value['params'])) return false;
+  const { params, phase, time, record } = value;
+  return isAsked(params) && typeof phase === 'string' && typeof time === 'string' && isTextOrAbsent(record);
+}
+
+type RankingRecord = RankResult & { readonly asked: RankRun['params']; readonly time?: unknown };
 
 /** Records of before called label similarity coverage. */
 function withPresentNames(record: unknown): unknown {
@@ -45,12 +62,9 @@ function withPresentNames(record: unknown): unknown {
 
 function isRanking(record: unknown): record is RankingRecord {
   if (!isObject(record)) return false;
-  const { asked, rows, verdict, targets, found, skipped, seconds, device } = record;
+  const { asked, rows, verdict, targets, found, skipped, seconds, device, measuredOn } = record;
   return (
-    isObject(asked) &&
-    isTexts(asked['folders']) &&
-    asked['folders'].length > 0 &&
-    isListOf(asked['targets'], (target) => isObject(target) && typeof target['name'] === 'string') &&
+    isAsked(asked) &&
     isListOf(rows, isRow) &&
     isObject(verdict) &&
     typeof verdict['headline'] === 'string' &&
@@ -62,8 +76,23 @@ function isRanking(record: unknown): record is RankingRecord {
     isListOf(skipped, isObject) &&
     isNumber(seconds) &&
     isObject(device) &&
-    typeof device['name'] === 'string'
+    typeof device['name'] === 'string' &&
+    (measuredOn === undefined || isMeasuredOn(measuredOn))
   );
+}
+
+function isAsked(asked: unknown): boolean {
+  return (
+    isObject(asked) &&
+    isTexts(asked['folders']) &&
+    asked['folders'].length > 0 &&
+    isListOf(asked['targets'], (target) => isObject(target) && typeof target['name'] === 'string')
+  );
+}
+
+function timeOf(time: unknown): Date {
+  const date = new Date(typeof time === 'string' ? time : Number.NaN);
+  return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }
 
 function isRow(row: unknown): row is RankingRow {

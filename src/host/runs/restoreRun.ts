@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
@@ -6,6 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { mustBeThere } from '../datasets/folderThere.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ClassifyRun, type RestoredRun } from './classifyRun.ts';
 import { decidedBy } from './runSource.ts';
@@ -64,13 +64,6 @@ async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocumen
     throw entry.problem ?? new SemapError('invalid-document', t('{0} cannot be read.', basename(uri.fsPath)));
   }
   return entry.forEngine;
-}
-
-async function mustBeThere(folder: string): Promise<void> {
-  const stats = await stat(folder).catch(() => undefined);
-  if (!stats?.isDirectory()) {
-    throw new SemapError('not-found', vscode.l10n.t('The folder {0} was deleted or renamed.', folder));
-  }
 }
 
 function noBackbone({ backbone }: AlignmentDocument): SemapError {

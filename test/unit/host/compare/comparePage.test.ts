@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { ComparePageHost } from '../../../../src/host/compare/comparePage.ts';
-import { Comparison } from '../../../../src/host/compare/comparison.ts';
 import type { CompareState } from '../../../../src/protocol/compareView.ts';
 import type { AlignmentComparison } from '../../../../src/protocol/evidence.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
-import { alignment, fakeEngine } from '../views/fakeRun.ts';
+import { alignment, fakeEngine, watched } from '../views/fakeRun.ts';
 import '../withFakeVscode.ts';
 
+const { Comparison } = await import('../../../../src/host/compare/comparison.ts');
 const { ComparePage } = await import('../../../../src/host/compare/comparePage.ts');
 
 const context = () => ({ signal: new AbortController().signal, report: () => {} });
@@ -32,7 +32,7 @@ const result: AlignmentComparison = {
 };
 
 /** Two documents of one backbone; the second does not use tabby for cat. */
-function newComparison(): Comparison {
+function newComparison(): InstanceType<typeof Comparison> {
   const [cat, ...others] = alignment.targets;
   const edited = { ...alignment, targets: [{ ...cat!, sources: [] }, ...others] };
   return new Comparison([
@@ -43,6 +43,8 @@ function newComparison(): Comparison {
 
 function fakePage(engine: ComparePageHost['engine']) {
   const calls: unknown[][] = [];
+  const [first, second] = newComparison().sides;
+  const files = { [first.uri]: watched(first.document), [second.uri]: watched(second.document) };
   const page = new ComparePage({
     engine,
     describeError: (error) => ({
@@ -53,13 +55,15 @@ function fakePage(engine: ComparePageHost['engine']) {
     openImage: (file) => calls.push(['open', file]),
     showCell: (...cell) => calls.push(['cell', ...cell]),
     askFolder: async () => '/photos',
+    watch: (uri) => files[uri]!,
+    again: ({ folders }) => calls.push(['again', ...folders]),
   });
   const states: CompareState[] = [];
   const ended = new AbortController();
   void Promise.resolve(
     page.handlers.watch(null, { signal: ended.signal, report: (state) => states.push(state) }),
   ).catch(() => {});
-  return { page, states, calls };
+  return { page, states, calls, files };
 }
 
 function ready(state: CompareState | undefined): Extract<CompareState, { kind: 'ready' }> {
@@ -131,6 +135,62 @@ describe('the host of the comparison', () => {
     assert.equal(difference.cells.length, 1);
     await page.handlers.act({ action: 0 }, context());
     assert.deepEqual(calls, [['semap.addBackbone']]);
+  });
+
+  it('says which document is another by now, and compares again on the same images', async () => {
+    const engine = fakeEngine({ classify: () => ({ cancelled: false }), compareAlignments: () => result });
+    const { page, states, calls, files } = fakePage(engine);
+    const comparison = newComparison();
+    page.show(comparison);
+    await comparison.on(['/photos'], engine);
+    const outdated = () => ready(states.at(-1)).outdated;
+    assert.equal(outdated(), undefined);
+    const [first, second] = comparison.sides;
+    files[first.uri]!.tell({ ...first.document, aggregation: { kind: 'max' } });
+    files[second.uri]!.tell(undefined);
+    assert.equal(outdated(), 'a.semap.json was changed since. b.semap.json was deleted or renamed since.');
+    await page.handlers.again(null, context());
+    assert.deepEqual(calls, [['again', '/photos']]);
+    files[first.uri]!.tell(first.document);
+    files[second.uri]!.tell(second.document);
+    assert.equal(outdated(), undefined);
+  });
+
+  it('leaves the page alone while a document is edited that is another already', () => {
+    const { page, states, files } = fakePage(fakeEngine({}));
+    const comparison = newComparison();
+    page.show(comparison);
+    const [{ uri, document }] = comparison.sides;
+    files[uri]!.tell({ ...document, aggregation: { kind: 'max' } });
+    const told = states.length;
+    files[uri]!.tell({ ...document, aggregation: { kind: 'mean-logits' } });
+    files[uri]!.tell({ ...document, targets: document.targets.slice(1) });
+    assert.equal(states.length, told);
+  });
+
+  it('compares from the cache after a reload: no backbone runs, and images that are missing are told', async () => {
+    const asked: string[] = [];
+    const engine = fakeEngine({
+      classify: () => asked.push('classify'),
+      compareAlignments: () => {
+        asked.push('compare');
+        return result;
+      },
+    });
+    const { page, states } = fakePage(engine);
+    const { sides } = newComparison();
+    const comparison = new Comparison(sides, { notes: ['a.semap.json was changed.'], images: 12 });
+    page.show(comparison);
+    await comparison.on([import.meta.dirname], engine, { cachedOnly: true });
+    assert.deepEqual(asked, ['compare']);
+    const { outdated, notes, source } = ready(states.at(-1));
+    assert.equal(outdated, 'Only 3 of 12 images are still in the cache.');
+    assert.deepEqual([notes, source.images], [['a.semap.json was changed.'], 3]);
+
+    await comparison.on(['/nowhere'], engine, { cachedOnly: true });
+    const { images } = ready(states.at(-1));
+    assert.ok(images.kind === 'failed');
+    assert.match(images.problem.message, /The folder \/nowhere was deleted or renamed/);
   });
 
   it('refuses questions about what is not shown any more', () => {

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { RankPageHost } from '../../../../src/host/rank/rankPage.ts';
-import { RankRun } from '../../../../src/host/rank/rankRun.ts';
 import type { RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
-import type { RankingState } from '../../../../src/protocol/rankingView.ts';
+import type { RankingSource, RankingState } from '../../../../src/protocol/rankingView.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { fakeEngine } from '../views/fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { RankPage } = await import('../../../../src/host/rank/rankPage.ts');
+const { RankRun } = await import('../../../../src/host/rank/rankRun.ts');
+const { restoreRanking } = await import('../../../../src/host/rank/restoreRanking.ts');
+const { isRankingSource } = await import('../../../../src/host/rank/storedRanking.ts');
 
 const params = {
   folders: ['/data/photos'],
@@ -43,6 +45,8 @@ function fakeHost(overrides: Partial<RankPageHost> = {}) {
     again: () => done.push('again'),
     use: async (path) => void done.push(`use ${path}`),
     active: async () => '/m/a.onnx',
+    installed: async () => [{ path: '/m/a.onnx', sha256: 'a' }],
+    isFolder: async () => true,
     openFile: (file) => done.push(`open ${file}`),
     shortPath: (file) => file.replace('/data/', ''),
     ...overrides,
@@ -147,5 +151,79 @@ describe('the host of the ranking page', () => {
     await page.handlers.use({ path: '/etc/passwd' }, context());
     await page.handlers.describe({ path: '/etc/passwd' }, context());
     assert.deepEqual(done, ['use /m/a.onnx']);
+  });
+});
+
+describe('a ranking after the window was reloaded', () => {
+  const kept: RankResult = {
+    ...result,
+    rows: [
+      { name: 'a', path: '/m/a.onnx', sha256: 'a' },
+      { name: 'b', path: '/m/b.onnx', sha256: 'b' },
+      { name: 'c', path: '/m/c.onnx', sha256: 'c' },
+    ],
+  };
+
+  /** What the page wrote down, as text and back. */
+  async function written(run: InstanceType<typeof RankRun>): Promise<RankingSource> {
+    const page = new RankPage(fakeHost().host);
+    const states = watch(page);
+    page.show(run);
+    return JSON.parse(JSON.stringify(last(states).source));
+  }
+
+  it('is shown as it was, also where it was saved nowhere', async () => {
+    const source = await written(RankRun.stored(params, kept, new Date('2026-03-01T12:30:00Z')));
+    assert.ok(isRankingSource(source));
+    const { run } = await restoreRanking(source);
+    assert.deepEqual([run?.rows, run?.phase, run?.time.toISOString()], [kept.rows, 'done', source.time]);
+  });
+
+  it('in its middle says so, and goes on when asked', async () => {
+    const source = await written(new RankRun(params));
+    const restored = await restoreRanking(source);
+    assert.match(restored.run ? '' : restored.why, /reloaded while the backbones were ranked/);
+    const asked: unknown[] = [];
+    const page = new RankPage(fakeHost({ again: (about) => asked.push(about) }).host);
+    const states = watch(page);
+    page.showLost(source, 'The window was reloaded.');
+    assert.deepEqual(states.at(-1), {
+      kind: 'lost',
+      title: 'photos',
+      message: 'The window was reloaded.',
+      button: 'Continue',
+    });
+    await page.handlers.again(null, context());
+    assert.deepEqual(asked, [{ folders: params.folders, targets: params.targets }]);
+  });
+
+  it('says that its record is gone', async () => {
+    const run = RankRun.stored(params, kept, new Date(), '/nowhere/.semap/runs/1/run.json');
+    const restored = await restoreRanking(await written(run));
+    assert.match(restored.run ? '' : restored.why, /run.json was deleted or renamed/);
+  });
+
+  it('tells which backbones, and which folders, are others by now', async () => {
+    const installed = [
+      { path: '/m/a.onnx', sha256: 'a' },
+      { path: '/m/b.onnx', sha256: 'another' },
+      { path: '/m/new.onnx', sha256: 'new' },
+    ];
+    const { host } = fakeHost({ installed: async () => installed, isFolder: async () => false });
+    const page = new RankPage(host);
+    const states = watch(page);
+    page.show(RankRun.stored(params, kept, new Date()));
+    await new Promise((resolve) => setImmediate(resolve));
+    const { since, notes } = last(states);
+    assert.deepEqual(since, { '/m/b.onnx': 'changed', '/m/c.onnx': 'gone' });
+    assert.deepEqual(notes, [
+      'The folder /data/photos was deleted or renamed.',
+      '1 installed backbone is not in this ranking.',
+    ]);
+  });
+
+  it('is not made of what is no memory of a ranking', () => {
+    const wrong = [undefined, {}, { params: {} }, { params, phase: 'done' }, { params, phase: 1, time: '' }];
+    for (const value of wrong) assert.equal(isRankingSource(value), false);
   });
 });

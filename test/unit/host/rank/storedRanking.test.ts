@@ -62,6 +62,7 @@ describe('a ranking that was kept', () => {
     assert.deepEqual([run.phase, run.rows, run.verdict], ['done', result.rows, result.verdict]);
     assert.deepEqual([run.params.folders, run.params.targets], [params.folders, params.targets]);
     assert.deepEqual([run.record, run.result?.seconds], [file, 2]);
+    assert.equal(run.time.toISOString(), '2026-03-01T12:30:00.000Z');
   });
 
   it('is read where label similarity has its former name', async () => {
@@ -82,6 +83,7 @@ describe('a ranking that was kept', () => {
       { ...good, rows: [{ name: 'a', facts: { ...good.rows[0].facts, imagesPerSecond: 'fast' } }] },
       { ...good, verdict: { headline: 'a.' } },
       { ...good, device: 'cpu' },
+      { ...good, measuredOn: { images: 3 } },
     ];
     for (const [i, record] of wrong.entries()) {
       const folder = join(root, `wrong-${i}`);

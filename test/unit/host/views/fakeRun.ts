@@ -89,3 +89,23 @@ export async function finishedRun(): Promise<ClassifyRun> {
   );
   return run;
 }
+
+/** An alignment document that `tell` changes; undefined when it is deleted. */
+export function watched(document: AlignmentDocument | undefined) {
+  const listeners: (() => void)[] = [];
+  const file = {
+    wasRead: true,
+    current: document && { forEngine: document },
+    onDidChange: (listener: () => void) => {
+      listeners.push(listener);
+      return { dispose() {} };
+    },
+    read: async () => {},
+    dispose: () => listeners.splice(0),
+    tell: (next: AlignmentDocument | undefined) => {
+      file.current = next && { forEngine: next };
+      for (const listener of listeners) listener();
+    },
+  };
+  return file;
+}

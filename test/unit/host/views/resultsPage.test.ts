@@ -6,7 +6,7 @@ import type { ClassifyRun } from '../../../../src/host/runs/classifyRun.ts';
 import type { ResultCell, ResultsPageHost } from '../../../../src/host/views/resultsPage.ts';
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import '../withFakeVscode.ts';
-import { alignment, fakeEngine, finishedRun, newRun } from './fakeRun.ts';
+import { alignment, fakeEngine, finishedRun, newRun, watched } from './fakeRun.ts';
 
 const { ResultsPage } = await import('../../../../src/host/views/resultsPage.ts');
 type Page = InstanceType<typeof ResultsPage>;
@@ -37,26 +37,6 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     ...overrides,
   };
   return { host, executed, opened, cells, again };
-}
-
-/** An alignment document that `tell` changes; undefined when it is deleted. */
-function watched(document: AlignmentDocument | undefined) {
-  const listeners: (() => void)[] = [];
-  const file = {
-    wasRead: true,
-    current: document && { forEngine: document },
-    onDidChange: (listener: () => void) => {
-      listeners.push(listener);
-      return { dispose() {} };
-    },
-    read: async () => {},
-    dispose: () => listeners.splice(0),
-    tell: (next: AlignmentDocument | undefined) => {
-      file.current = next && { forEngine: next };
-      for (const listener of listeners) listener();
-    },
-  };
-  return file;
 }
 
 /** Follows a page; `states` grows. */
