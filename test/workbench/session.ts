@@ -25,11 +25,16 @@ export class Session {
     this.#scratch = scratch;
   }
 
-  static async start(settings: Readonly<Record<string, unknown>> = {}): Promise<Session> {
+  /** @param workspaceTrust whether folders begin untrusted, as on a desktop */
+  static async start(
+    settings: Readonly<Record<string, unknown>> = {},
+    workspaceTrust = false,
+  ): Promise<Session> {
     const server = await VsCodeServer.start({
       install: await installVsCodeServer(),
       extensions: [await theVsix()],
       settings,
+      workspaceTrust,
     });
     return new Session(server, await launchBrowser(), await mkdtemp(path.join(tmpdir(), 'semap-flow-')));
   }
