@@ -1,7 +1,7 @@
 import { codeOf, type DataType } from './dataType.ts';
 import {
   type AttributeLike,
-  freshName,
+  FreshNames,
   type Graph,
   type GraphInput,
   makeNode,
@@ -25,6 +25,7 @@ export class GraphBuilder {
   readonly #scaled = new Map<string, { value: string; factor: number }>();
   readonly #opsets: Map<string, number>;
   readonly #graph: Graph;
+  readonly #names = new FreshNames((name) => this.#types.has(name));
   #count = 0;
 
   /** Starts from `graph`, every value of which must have a type. */
@@ -96,7 +97,7 @@ export class GraphBuilder {
 
   /** Gives a value that something else makes a type, and a name nothing else has. */
   declare(hint: string, type: ValueType): string {
-    const name = freshName(hint, (taken) => this.#types.has(taken));
+    const name = this.#names.make(hint);
     this.#types.set(name, type);
     return name;
   }

@@ -78,8 +78,8 @@ export async function buildGradientGraph(
     const prepared = await prepareGraph(model, options.dims, options.runner, options.output);
     return composeGradientGraph(prepared, options);
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    // The builder checks every shape; what does not fit there did not fit in the model.
+    if (!(cause instanceof RangeError) && !(cause instanceof TypeError)) throw cause;
+    // The builder checks every shape and type; what does not fit there did not fit in the model.
     throw new SemapError('unsupported-model', `The model's shapes do not fit together: ${cause.message}.`, {
       hint: 'The file may be damaged. Export it again.',
       cause,

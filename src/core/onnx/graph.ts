@@ -128,10 +128,23 @@ export function producersOf(graph: Graph): Map<string, Node> {
   return producers;
 }
 
-/** A new value name that starts with `prefix` and that `taken` does not have yet. */
-export function freshName(prefix: string, taken: (name: string) => boolean): string {
-  for (let i = 0; ; i++) {
-    const name = i === 0 ? prefix : `${prefix}_${i}`;
-    if (!taken(name)) return name;
+/** Makes value names that are not taken yet. */
+export class FreshNames {
+  readonly #taken: (name: string) => boolean;
+  /** Where counting goes on: from the start each time, many names of one prefix would take quadratic time. */
+  readonly #next = new Map<string, number>();
+
+  constructor(taken: (name: string) => boolean) {
+    this.#taken = taken;
+  }
+
+  /** A name that starts with `prefix`. The caller takes it. */
+  make(prefix: string): string {
+    for (let i = this.#next.get(prefix) ?? 0; ; i++) {
+      const name = i === 0 ? prefix : `${prefix}_${i}`;
+      if (this.#taken(name)) continue;
+      this.#next.set(prefix, i);
+      return name;
+    }
   }
 }

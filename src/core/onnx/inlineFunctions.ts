@@ -3,7 +3,8 @@ import type { Attribute, Node } from './graph.ts';
 import type { FunctionProto, ModelProto, NodeProto } from './protobuf/schema.ts';
 
 const MAX_DEPTH = 32;
-const MAX_NODES = 200_000;
+/** Calls, and the names and attributes of the nodes they make: functions that call others twice double at each level. */
+const MAX_WORK = 500_000;
 
 /**
  * Replaces calls of the model's own functions (newer exporters write whole layers as functions) by their bodies, with
@@ -17,17 +18,34 @@ export function inlineFunctions(
   const functions = new Map<string, FunctionProto>();
   for (const proto of model.functions ?? []) functions.set(key(proto.domain ?? '', proto.name ?? ''), proto);
   if (functions.size === 0) return [...nodes];
+  const bodies = new Map<FunctionProto, FunctionBody>();
+  const bodyOf = (proto: FunctionProto): FunctionBody => {
+    let body = bodies.get(proto);
+    if (body === undefined) {
+      const defaults = readNode({ attribute: proto.attributeProto ?? [] }).attributes;
+      body = { nodes: (proto.node ?? []).map(readNode), defaults };
+      bodies.set(proto, body);
+    }
+    return body;
+  };
   const result: Node[] = [];
   let calls = 0;
+  let work = 0;
   const expand = (node: Node, depth: number): void => {
     const called = functions.get(key(node.domain, node.op));
     if (called === undefined) {
       result.push(node);
       return;
     }
-    if (depth > MAX_DEPTH || result.length > MAX_NODES) {
-      throw new SemapError('unsupported-model', `Function "${node.op}" is nested too deeply.`);
+    if (depth > MAX_DEPTH) {
+      throw new SemapError(
+        'unsupported-model',
+        `Function "${node.op}" calls itself, or functions call each other more than ${MAX_DEPTH} deep.`,
+      );
     }
+    const { nodes: inside, defaults } = bodyOf(called);
+    const attributes = { ...defaults, ...node.attributes };
+    work += 1 + node.inputs.length + Object.keys(attributes).length;
     const prefix = `${node.op}_call${calls++}/`;
     const names = new Map<string, string>();
     (called.input ?? []).forEach((name, i) => {
@@ -37,16 +55,22 @@ export function inlineFunctions(
       if (node.outputs[i]) names.set(name, node.outputs[i]);
     });
     const rename = (name: string) => (name === '' ? '' : (names.get(name) ?? `${prefix}${name}`));
-    const defaults = readNode({ attribute: called.attributeProto ?? [] }).attributes;
-    for (const proto of called.node ?? []) {
-      const inner = readNode(proto);
+    for (const inner of inside) {
+      work += 1 + inner.inputs.length + inner.outputs.length + Object.keys(inner.attributes).length;
+      if (work > MAX_WORK) {
+        throw new SemapError(
+          'unsupported-model',
+          `The functions of this model are called too often: written out, they have more than ${MAX_WORK.toLocaleString('en')} nodes, names and attributes.`,
+          { hint: 'Export it without functions.' },
+        );
+      }
       expand(
         {
           ...inner,
           name: `${prefix}${inner.name}`,
           inputs: inner.inputs.map(rename),
           outputs: inner.outputs.map(rename),
-          attributes: bind(inner.attributes, { ...defaults, ...node.attributes }),
+          attributes: bind(inner.attributes, attributes),
         },
         depth + 1,
       );
@@ -54,6 +78,11 @@ export function inlineFunctions(
   };
   for (const node of nodes) expand(node, 0);
   return result;
+}
+
+interface FunctionBody {
+  readonly nodes: readonly Node[];
+  readonly defaults: Readonly<Record<string, Attribute>>;
 }
 
 function key(domain: string, name: string): string {

@@ -1,4 +1,4 @@
-import type { GraphProto, ModelProto, NodeProto } from './protobuf/schema.ts';
+import type { GraphProto, ModelProto, NodeProto, TensorProto } from './protobuf/schema.ts';
 import { numbersOf, tensorFromProto } from './tensor.ts';
 
 /** What a model file lets slip about how its images are to be prepared and what its outputs mean. */
@@ -25,6 +25,8 @@ const CARRIERS = new Set([
   'DequantizeLinear',
 ]);
 const ARITHMETIC = new Set(['Sub', 'Add', 'Mul', 'Div', 'BatchNormalization']);
+/** Inputs of such arithmetic beside the picture: those of a batch normalisation. */
+const MOST_CONSTANTS = 4;
 /** Constants with more elements than channels are no scaling. */
 const MOST_CHANNELS = 4;
 
@@ -43,7 +45,7 @@ export function readClues(model: ModelProto): ModelClues {
 
 /** The arithmetic with constants on the way from the input to the first real layer. */
 function scalingOf(graph: GraphProto) {
-  const weights = new Set((graph.initializer ?? []).map(({ name }) => name));
+  const weights = new Map((graph.initializer ?? []).map((tensor) => [tensor.name, tensor]));
   const nodes = graph.node ?? [];
   let value = (graph.input ?? []).find(({ name }) => !weights.has(name))?.name;
   const scaledBy: string[] = [];
@@ -55,9 +57,9 @@ function scalingOf(graph: GraphProto) {
     const [node] = users;
     const op = node.opType ?? '';
     if (ARITHMETIC.has(op)) {
-      const constants = (node.input ?? [])
-        .filter((name) => name !== value)
-        .flatMap((name) => constantOf(graph, name));
+      const others = (node.input ?? []).filter((name) => name !== value);
+      if (others.length > MOST_CONSTANTS) break;
+      const constants = others.flatMap((name) => constantOf(graph, weights, name));
       if (constants.length === 0 || constants.length > MOST_CHANNELS * 4) break;
       scaledBy.push(op);
       const sizes = constants.map(Math.abs);
@@ -70,9 +72,13 @@ function scalingOf(graph: GraphProto) {
 }
 
 /** The numbers of a small constant; none for a large one or what is no constant. */
-function constantOf(graph: GraphProto, name: string): readonly number[] {
+function constantOf(
+  graph: GraphProto,
+  weights: ReadonlyMap<string | undefined, TensorProto>,
+  name: string,
+): readonly number[] {
   const weight =
-    graph.initializer?.find((one) => one.name === name) ??
+    weights.get(name) ??
     graph.node
       ?.find((node) => node.opType === 'Constant' && node.output?.[0] === name)
       ?.attribute?.find((attribute) => attribute.name === 'value')?.t;

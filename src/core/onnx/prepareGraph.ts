@@ -17,9 +17,14 @@ import { toFloat32 } from './passes/toFloat32.ts';
 import { unknownOperators } from './passes/unknownOperators.ts';
 import { upgradeOpset } from './passes/upgradeOpset.ts';
 import type { GraphRunner } from './runner.ts';
+import { checkRank, productOf } from './shapes.ts';
 
 /** A branch that is inlined may hold further shape arithmetic, which may settle a further branch. */
 const MAX_ROUNDS = 4;
+/** Asked for the type of every value, onnxruntime takes quadratic time. Image classifiers have hundreds to thousands. */
+const MAX_NODES = 30_000;
+/** Of one value in a run. */
+const MAX_VALUE = 2 ** 31;
 
 /**
  * Brings a model's graph into the form that the gradient rules expect: one float32 input of fixed shape, one operator
@@ -38,13 +43,33 @@ export async function prepareGraph(
     throw new SemapError('invalid-argument', `The model has no output "${output}".`);
   }
   let graph = removeDead(fixInput({ ...model, outputs: [output] }, dims));
+  if (graph.nodes.length > MAX_NODES) {
+    const [count, limit] = [graph.nodes.length, MAX_NODES].map((nodes) => nodes.toLocaleString('en'));
+    throw new SemapError(
+      'unsupported-model',
+      `The graph has ${count} nodes; the limit for a gradient is ${limit}.`,
+    );
+  }
   graph = upgradeOpset(toFloat32(graph));
   const blockers = unknownOperators(graph);
   if (blockers.length > 0) throw new GradientBlockedError(blockers);
   graph = removeIdentity(floatInput(graph));
   graph = removeDead(await resolve(graph, runner));
+  refuseHuge(graph);
   graph = lower(explicitPads(graph));
   return removeDead(fuse(renameValues(removeDead(graph))));
+}
+
+/** @throws SemapError `unsupported-model` for a value that no machine holds, as attributes that are damaged ask for */
+function refuseHuge({ types }: Graph): void {
+  for (const [name, { dims }] of types) {
+    checkRank(dims.length, name);
+    if (productOf(dims) <= MAX_VALUE) continue;
+    throw new SemapError(
+      'unsupported-model',
+      `Value "${name}" of shape [${dims.join(', ')}] is too large: the limit is ${MAX_VALUE.toLocaleString('en')} elements.`,
+    );
+  }
 }
 
 /** Folding and shapes feed each other: known shapes make constants, constants make shapes known. */

@@ -3,9 +3,13 @@ import { dataTypeOf } from './dataType.ts';
 import type { Attribute, Graph, GraphInput, Node } from './graph.ts';
 import { inlineFunctions } from './inlineFunctions.ts';
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from './protobuf/schema.ts';
+import { checkRank } from './shapes.ts';
 import { makeTensor, type Tensor, tensorFromProto } from './tensor.ts';
 
 const text = new TextDecoder();
+
+/** Attributes that are longer lists belong to operators that no image classifier has, such as tree ensembles. */
+const MAX_LIST = 1_000_000;
 
 /**
  * The graph of a decoded model: model-local functions inlined, `Constant` nodes and initialisers as constants, nodes in
@@ -75,6 +79,7 @@ function readOutput(info: ValueInfoProto): GraphInput {
 }
 
 function declaredDims(info: ValueInfoProto): (number | string)[] {
+  checkRank(info.type?.tensorType?.shape?.dim?.length ?? 0, info.name ?? '');
   return (info.type?.tensorType?.shape?.dim ?? []).map((dim, axis) =>
     dim.dimValue !== undefined && dim.dimValue > 0n ? Number(dim.dimValue) : dim.dimParam || `?${axis}`,
   );
@@ -110,14 +115,23 @@ function readAttribute(proto: AttributeProto): Attribute {
     case 5:
       return { kind: 'graph', value: proto.g ?? {} };
     case 6:
-      return { kind: 'floats', value: Array.from(proto.floats ?? []) };
+      return listOr(proto.floats, (floats) => ({ kind: 'floats', value: Array.from(floats) }));
     case 7:
-      return { kind: 'ints', value: Array.from(proto.ints ?? [], Number) };
+      return listOr(proto.ints, (ints) => ({ kind: 'ints', value: Array.from(ints, Number) }));
     case 8:
-      return { kind: 'strings', value: (proto.strings ?? []).map((bytes) => text.decode(bytes)) };
+      return listOr(proto.strings, (strings) => ({
+        kind: 'strings',
+        value: Array.from(strings, (bytes) => text.decode(bytes)),
+      }));
     default:
       return { kind: 'unsupported', value: `attribute type ${proto.type ?? 0}` };
   }
+}
+
+function listOr<T>(list: ArrayLike<T> = [], read: (list: ArrayLike<T>) => Attribute): Attribute {
+  return list.length > MAX_LIST
+    ? { kind: 'unsupported', value: `a list of ${list.length} values` }
+    : read(list);
 }
 
 function guessType(proto: AttributeProto): number {
@@ -193,7 +207,7 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
 export function capturedValues(node: Node): string[] {
   const captured: string[] = [];
   for (const attribute of Object.values(node.attributes)) {
-    if (attribute.kind === 'graph') captured.push(...freeValues(attribute.value));
+    if (attribute.kind === 'graph') for (const name of freeValues(attribute.value)) captured.push(name);
   }
   return captured;
 }

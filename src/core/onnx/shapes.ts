@@ -1,3 +1,21 @@
+import { SemapError } from '../errors.ts';
+
+/** No tensor of an image classifier has so many axes. */
+const MAX_RANK = 64;
+/** Lists that are built number by number: far more than an image has pixels along an edge, or a model classes. */
+const MAX_LIST = 2 ** 24;
+/** A gigabyte of floats. */
+export const MAX_ELEMENTS = 2 ** 28;
+
+/** @throws SemapError `unsupported-model` for more axes than any tensor has */
+export function checkRank(rank: number, name: string): void {
+  if (rank <= MAX_RANK) return;
+  throw new SemapError(
+    'unsupported-model',
+    `"${name}" has ${rank.toLocaleString('en')} dimensions; the limit is ${MAX_RANK}.`,
+  );
+}
+
 /** Shape of the result of numpy broadcasting. */
 export function broadcast(...shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(...shapes.map((shape) => shape.length));
@@ -28,12 +46,33 @@ export function frontAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** The numbers 0 to count - 1. */
+/**
+ * The numbers 0 to count - 1.
+ * @throws SemapError `unsupported-model` for a count beyond what a graph can mean, which a damaged attribute may hold
+ */
 export function range(count: number): number[] {
+  if (count > MAX_LIST) throw tooMany(count, MAX_LIST);
   return Array.from({ length: count }, (_, i) => i);
 }
 
 /** The extent of a convolution or pooling window of `kernel` taps, `dilation` apart. */
 export function windowExtent(kernel: number, dilation: number): number {
   return (kernel - 1) * dilation + 1;
+}
+
+/**
+ * So many floats of one value.
+ * @throws SemapError `unsupported-model` for more than a gigabyte of them
+ */
+export function filled(count: number, value: number): Float32Array {
+  if (count > MAX_ELEMENTS) throw tooMany(count, MAX_ELEMENTS);
+  return new Float32Array(count).fill(value);
+}
+
+function tooMany(count: number, limit: number): SemapError {
+  const [many, most] = [count, limit].map((number) => number.toLocaleString('en'));
+  return new SemapError(
+    'unsupported-model',
+    `The graph asks for ${many} numbers at once; the limit is ${most}.`,
+  );
 }

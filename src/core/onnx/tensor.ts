@@ -2,6 +2,7 @@ import { SemapError } from '../errors.ts';
 import { bytesPerElement, type DataType, dataTypeOf } from './dataType.ts';
 import { fromBfloat16, fromFloat16 } from './float16.ts';
 import type { TensorProto } from './protobuf/schema.ts';
+import { checkRank } from './shapes.ts';
 
 /** A dense constant: little-endian elements in row-major order. */
 export interface Tensor {
@@ -99,6 +100,7 @@ export function tensorFromProto(proto: TensorProto, owner = ''): Tensor {
       `Constant "${name}" has element type ${proto.dataType ?? 0}, which is not supported.`,
     );
   }
+  checkRank(proto.dims?.length ?? 0, name);
   const dims = Array.from(proto.dims ?? [], Number);
   if (dims.some((dim) => dim < 0)) throw broken(name, 'has a negative dimension');
   const count = elementCount(dims);

@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { codeOf } from './dataType.ts';
-import { type Attribute, freshName, type Graph, type GraphInput, type Node } from './graph.ts';
+import { type Attribute, FreshNames, type Graph, type GraphInput, type Node } from './graph.ts';
 import { encodeModel } from './protobuf/encode.ts';
 import type {
   AttributeProto,
@@ -21,8 +21,9 @@ export function writeGraph(graph: Graph): Uint8Array {
 export function graphToModel(graph: Graph): ModelProto {
   // onnxruntime wants node names unique; models do not always keep to that.
   const used = new Set<string>();
+  const names = new FreshNames((name) => used.has(name));
   const unique = (node: Node) => {
-    const name = freshName(node.name, (candidate) => used.has(candidate));
+    const name = names.make(node.name);
     used.add(name);
     return { ...node, name };
   };

@@ -44,6 +44,9 @@ const INTEGER = new Set(['MatMulInteger', 'ConvInteger']);
 /** Operators through which the shape of a weight is still seen. */
 const WEIGHT_CARRIERS = new Set(['DequantizeLinear', 'Transpose', 'Cast', 'Identity', 'Reshape', 'Squeeze']);
 
+/** Between a weight and its layer there are one or two. */
+const MOST_CARRIERS = 100;
+
 /**
  * Finds the last linear layer (Gemm, MatMul, Conv and their quantised kin) with S outputs before the class scores, past
  * any softmax, bias, activation, pooling and reshaping, and tells where its input is.
@@ -80,13 +83,14 @@ function weightShape(
   name: string | undefined,
   producers: ReadonlyMap<string, Node>,
   weights: ReadonlyMap<string, readonly number[]>,
+  steps = 0,
 ): readonly number[] | undefined {
-  if (name === undefined) return undefined;
+  if (name === undefined || steps > MOST_CARRIERS) return undefined;
   const shape = weights.get(name);
   if (shape) return shape;
   const producer = producers.get(name);
   if (!producer || !WEIGHT_CARRIERS.has(producer.op)) return undefined;
-  const carried = weightShape(producer.inputs[0], producers, weights);
+  const carried = weightShape(producer.inputs[0], producers, weights, steps + 1);
   const order = producer.op === 'Transpose' ? intsAttribute(producer, 'perm') : undefined;
   return order ? order.map((axis) => carried?.[axis] ?? 0) : carried;
 }

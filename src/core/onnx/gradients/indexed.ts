@@ -20,7 +20,10 @@ export function gatherGradient(
     if (sameShape(list, range(size))) return g;
     if (isRun(list)) return placeAt(b, g, axis, list[0], dims);
     if (list.length === size && new Set(list).size === size) {
-      const inverse = range(size).map((position) => list.indexOf(position));
+      const inverse = new Array<number>(size).fill(0);
+      list.forEach((position, i) => {
+        inverse[position] = i;
+      });
       return b.op('Gather', [g, b.ints(inverse)], { axis });
     }
   }

@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../builder.ts';
+import { range } from '../shapes.ts';
 import type { SlidingGeometry } from './sliding.ts';
 
 export interface ConvGeometry extends SlidingGeometry {
@@ -14,7 +15,7 @@ interface PhaseTap {
 
 /** Taps by phase: input position i = s q + r gets kernel tap k from output o = q + (r + p - k) / s, where that is whole. */
 function tapsByPhase(kernel: number, stride: number, pad: number): PhaseTap[][] {
-  return Array.from({ length: stride }, (_, r) => {
+  return range(stride).map((r) => {
     const taps: PhaseTap[] = [];
     for (let tap = kernel - 1; tap >= 0; tap--) {
       const shift = (r + pad - tap) / stride;

@@ -1,9 +1,6 @@
 import { SemapError } from '../../errors.ts';
 import type { Graph } from '../graph.ts';
-import { productOf } from '../shapes.ts';
-
-/** A gigabyte of floats. */
-const MAX_ELEMENTS = 2 ** 28;
+import { MAX_ELEMENTS, productOf } from '../shapes.ts';
 
 /**
  * Gives the graph's one input a fixed shape.

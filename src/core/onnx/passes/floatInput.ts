@@ -1,6 +1,6 @@
 import { SemapError } from '../../errors.ts';
 import { codeOf, isFloat } from '../dataType.ts';
-import { freshName, type Graph, makeNode } from '../graph.ts';
+import { FreshNames, type Graph, makeNode } from '../graph.ts';
 import { makeTensor } from '../tensor.ts';
 
 /**
@@ -15,7 +15,8 @@ export function floatInput(graph: Graph): Graph {
     ...graph.constants.keys(),
     ...graph.nodes.flatMap(({ outputs }) => outputs),
   ]);
-  const fresh = (hint: string) => freshName(`${input.name}/${hint}`, (name) => taken.has(name));
+  const names = new FreshNames((name) => taken.has(name));
+  const fresh = (hint: string) => names.make(`${input.name}/${hint}`);
   const quantised = fresh('quantised');
   const nodes = graph.nodes.map((node) => ({
     ...node,

@@ -31,7 +31,7 @@ export function lower(graph: Graph): Graph {
       lowering === undefined || !typed
         ? undefined
         : lowering({ b, node, x: inputs, output: (i) => b.typeOf(node.outputs[i]), opset });
-    nodes.push(...b.takeNodes());
+    for (const made of b.takeNodes()) nodes.push(made);
     if (results === undefined) nodes.push(node);
     else {
       results.forEach((result, i) => {

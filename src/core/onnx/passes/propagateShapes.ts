@@ -39,9 +39,8 @@ export function propagateShapes(graph: Graph): Graph {
   const rest: Node[] = [];
   for (const given of graph.nodes) {
     const node = settleCeilMode(given, types.get(given.inputs[0])?.dims);
-    const result = node.domain === '' ? evaluate(node, small, types) : undefined;
-    if (result !== undefined) {
-      const tensor = toTensor(result);
+    const tensor = node.domain === '' ? evaluated(node, small, types) : undefined;
+    if (tensor !== undefined) {
       constants.set(node.outputs[0], tensor);
       types.set(node.outputs[0], { type: tensor.type, dims: tensor.dims });
       continue;
@@ -50,10 +49,6 @@ export function propagateShapes(graph: Graph): Graph {
     inferInto(types, node, small);
   }
   return { ...graph, nodes: rest, constants, types };
-}
-
-function toTensor({ type, dims, values }: Small): Tensor {
-  return makeTensor(type, dims, values);
 }
 
 /** Records the types of a node's outputs where all of its inputs are known and there is a rule for it. */
@@ -75,6 +70,23 @@ function inferInto(
     });
   } catch {
     // No rule, or a shape that only the runtime can tell: it is asked later.
+  }
+}
+
+/** As {@link evaluate}, where what comes out is exact and of one piece: what overflows is left to the runtime. */
+function evaluated(
+  node: Node,
+  small: (name: string) => Small | undefined,
+  types: ReadonlyMap<string, ValueType>,
+): Tensor | undefined {
+  try {
+    const result = evaluate(node, small, types);
+    if (result === undefined || productOf(result.dims) !== result.values.length) return undefined;
+    const whole = result.type !== 'float32' && result.type !== 'float64';
+    const valid = whole ? Number.isSafeInteger : (value: number) => typeof value === 'number';
+    return result.values.every(valid) ? makeTensor(result.type, result.dims, result.values) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import {
-  freshName,
+  FreshNames,
   type Graph,
   intsAttribute,
   makeNode,
@@ -8,7 +8,7 @@ import {
   producersOf,
   type ValueType,
 } from '../graph.ts';
-import { productOf } from '../shapes.ts';
+import { filled, productOf } from '../shapes.ts';
 import { makeTensor, numbersOf, type Tensor } from '../tensor.ts';
 
 /**
@@ -21,13 +21,13 @@ export function sumBeforeLinear(graph: Graph): Graph {
   const constants = new Map(graph.constants);
   const added = new Map<Node, Node[]>();
   const sums = new Map<string, string>();
-  const taken = (name: string) => types.has(name) || constants.has(name);
+  const names = new FreshNames((name) => types.has(name) || constants.has(name));
   const constant = (name: string, tensor: Tensor): string => {
     if (!constants.has(name)) constants.set(name, tensor);
     return name;
   };
   const declare = (name: string, dims: readonly number[]): string => {
-    const fresh = freshName(name, taken);
+    const fresh = names.make(name);
     types.set(fresh, { type: 'float32', dims });
     return fresh;
   };
@@ -57,10 +57,7 @@ export function sumBeforeLinear(graph: Graph): Graph {
     };
     const rows = declare(`${value}/rows`, [batch, size]);
     const sum = declare(`${value}/sum`, [1, size]);
-    const ones = constant(
-      `semap/ones_${batch}`,
-      makeTensor('float32', [1, batch], new Float32Array(batch).fill(1)),
-    );
+    const ones = constant(`semap/ones_${batch}`, makeTensor('float32', [1, batch], filled(batch, 1)));
     return [
       reshape(value, rows, [batch, size]),
       makeNode('MatMul', [ones, rows], [sum]),

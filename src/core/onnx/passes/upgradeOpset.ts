@@ -2,7 +2,7 @@ import { SemapError } from '../../errors.ts';
 import { type Body, mapBodies } from '../bodies.ts';
 import {
   type Attribute,
-  freshName,
+  FreshNames,
   type Graph,
   intsAttribute,
   makeNode,
@@ -156,8 +156,9 @@ export function upgradeOpset(graph: Graph): Graph {
     );
   }
   const taken = namesIn(graph);
+  const names = new FreshNames((name) => taken.has(name));
   const value = (hint: string) => {
-    const name = freshName(`upgrade/${hint}`, (candidate) => taken.has(candidate));
+    const name = names.make(`upgrade/${hint}`);
     taken.add(name);
     return name;
   };

@@ -7,6 +7,8 @@ const MAX_DEPTH = 64;
 /** A two-byte empty message costs a JavaScript object: the count is bounded so that memory stays so. */
 const MAX_MESSAGES = 2_000_000;
 const MAX_ELEMENTS = 8_000_000;
+/** Numbers that are written one byte each take eight: so many take a gigabyte. */
+const MAX_NUMBERS = 2 ** 27;
 /** ONNX's own bound: a protobuf message is smaller than 2 GiB. */
 export const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
@@ -16,6 +18,7 @@ type AnyMessage = Record<string, unknown>;
 interface Budget {
   messages: number;
   elements: number;
+  numbers: number;
 }
 
 /**
@@ -30,41 +33,43 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
     });
   }
   const reader = new WireReader(bytes);
-  const model = readMessage(reader, 'Model', 0, { messages: MAX_MESSAGES, elements: MAX_ELEMENTS });
+  const model = readMessage(reader, 'Model', 0, {
+    messages: MAX_MESSAGES,
+    elements: MAX_ELEMENTS,
+    numbers: MAX_NUMBERS,
+  });
   return model as ModelProto;
 }
 
 function readMessage(reader: WireReader, name: MessageName, depth: number, budget: Budget): AnyMessage {
-  if (depth > MAX_DEPTH) throw malformed(`messages nest deeper than ${MAX_DEPTH}`, reader.position);
-  if (--budget.messages < 0) throw malformed('it holds too many messages', reader.position);
+  if (depth > MAX_DEPTH) throw beyond(`parts nested more than ${MAX_DEPTH} deep`);
+  if (--budget.messages < 0) throw beyond(`more than ${MAX_MESSAGES.toLocaleString('en')} parts`);
   const fields = SCHEMA[name];
   const message: AnyMessage = {};
-  const arrays = new Map<Field, Numbers[]>();
+  const arrays = new Map<Field, NumberList>();
   while (reader.position < reader.limit) {
     const start = reader.position;
     const { field: number, wire } = reader.tag();
     const field = fields[number];
     if (field === undefined || !acceptsWire(field, wire)) {
       reader.skip(wire);
-      spend(budget, reader);
+      spend(budget);
       // biome-ignore lint/suspicious/noAssignInExpressions: first unknown field makes the list
       const unknown = (message.unknown ??= []) as Uint8Array[];
       unknown.push(reader.bytes.subarray(start, reader.position));
       continue;
     }
     if (isArrayKind(field.kind)) {
-      let chunks = arrays.get(field);
-      if (chunks === undefined) {
-        chunks = [];
-        arrays.set(field, chunks);
-      }
-      if (wire !== Wire.bytes) spend(budget, reader);
-      chunks.push(readNumbers(reader, field.kind, wire));
+      if (wire !== Wire.bytes) spend(budget);
+      const numbers = readNumbers(reader, field.kind, wire, budget);
+      const list = arrays.get(field);
+      if (list === undefined) arrays.set(field, new NumberList(numbers));
+      else list.append(numbers);
       continue;
     }
     const value = readValue(reader, field, depth, budget);
     if (field.repeated) {
-      spend(budget, reader);
+      spend(budget);
       // biome-ignore lint/suspicious/noAssignInExpressions: first element makes the list
       const list = (message[field.name] ??= []) as unknown[];
       list.push(value);
@@ -75,12 +80,16 @@ function readMessage(reader: WireReader, name: MessageName, depth: number, budge
       message[field.name] = value;
     }
   }
-  for (const [field, chunks] of arrays) message[field.name] = concatenate(chunks, field.kind as ArrayKind);
+  for (const [field, list] of arrays) message[field.name] = list.whole();
   return message;
 }
 
-function spend(budget: Budget, reader: WireReader): void {
-  if (--budget.elements < 0) throw malformed('it holds too many elements', reader.position);
+function spend(budget: Budget): void {
+  if (--budget.elements < 0) throw beyond(`more than ${MAX_ELEMENTS.toLocaleString('en')} fields`);
+}
+
+function beyond(what: string): SemapError {
+  return new SemapError('unsupported-model', `This model has ${what}, which is beyond what SeMap reads.`);
 }
 
 function readValue(reader: WireReader, field: Field, depth: number, budget: Budget): unknown {
@@ -129,7 +138,7 @@ function acceptsWire(field: Field, wire: number): boolean {
 }
 
 /** One packed run, or one single element of an unpacked field. */
-function readNumbers(reader: WireReader, kind: ArrayKind, wire: number): Numbers {
+function readNumbers(reader: WireReader, kind: ArrayKind, wire: number, budget: Budget): Numbers {
   const start = reader.position;
   const end = wire === Wire.bytes ? reader.length() + reader.position : undefined;
   if (kind === 'floats' || kind === 'doubles') {
@@ -141,6 +150,9 @@ function readNumbers(reader: WireReader, kind: ArrayKind, wire: number): Numbers
     return values;
   }
   const count = end === undefined ? 1 : countVarints(reader.bytes, reader.position, end);
+  budget.numbers -= count;
+  if (budget.numbers < 0)
+    throw beyond(`more than ${MAX_NUMBERS.toLocaleString('en')} numbers outside its weights`);
   const outer = reader.limit;
   if (end !== undefined) reader.limit = end;
   let values: Numbers;
@@ -164,21 +176,31 @@ function countVarints(bytes: Uint8Array, from: number, to: number): number {
   return count;
 }
 
-function concatenate(chunks: readonly Numbers[], kind: ArrayKind): Numbers {
-  if (chunks.length === 1) return chunks[0];
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const make = {
-    floats: Float32Array,
-    doubles: Float64Array,
-    int32s: Int32Array,
-    int64s: BigInt64Array,
-    uint64s: BigUint64Array,
-  }[kind];
-  const whole = new make(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk as never, offset);
-    offset += chunk.length;
+/** Numbers that come in one run, as they do almost always, in several, or one by one. */
+class NumberList {
+  #numbers: Numbers;
+  #length: number;
+
+  constructor(first: Numbers) {
+    this.#numbers = first;
+    this.#length = first.length;
   }
-  return whole;
+
+  append(more: Numbers): void {
+    const length = this.#length + more.length;
+    if (length > this.#numbers.length) {
+      // Twice the room each time: a list that comes one by one takes linear time and little memory.
+      const make = this.#numbers.constructor as new (length: number) => Numbers;
+      const larger = new make(Math.max(length, 2 * this.#numbers.length));
+      larger.set(this.#numbers.subarray(0, this.#length) as never);
+      this.#numbers = larger;
+    }
+    this.#numbers.set(more as never, this.#length);
+    this.#length = length;
+  }
+
+  whole(): Numbers {
+    const { length } = this.#numbers;
+    return this.#length === length ? this.#numbers : this.#numbers.slice(0, this.#length);
+  }
 }

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../../builder.ts';
 import { intsAttribute, numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../outputTypes.ts';
-import { productOf, range, windowExtent } from '../../shapes.ts';
+import { filled, productOf, range, windowExtent } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
 import { slidingAdjoint } from '../sliding.ts';
@@ -39,7 +39,7 @@ export const POOLING_RULES: RuleTable = {
     const { dims, kernel } = pooling;
     const divided = b.mul(r.full(), windowDivisors(r, pooling));
     if (tilesExactly(pooling)) return [repeated(b, divided, pooling)];
-    const ones = new Float32Array(dims[1] * productOf(kernel)).fill(1);
+    const ones = filled(dims[1] * productOf(kernel), 1);
     const weight = b.shared(`ones ${dims[1]} ${kernel}`, () => b.floats(ones, [dims[1], 1, ...kernel]));
     return [slidingAdjoint(b, divided, weight, { ...pooling, size: dims.slice(2), group: dims[1] })];
   },
@@ -75,7 +75,7 @@ function windowDivisors({ b, node }: RuleContext, pooling: Pooling): string {
     }),
   );
   const counts = inside.reduce<number[]>((grid, axis) => grid.flatMap((n) => axis.map((m) => n * m)), [1]);
-  const ones = b.floats(new Float32Array(productOf(size)).fill(1), [1, 1, ...size]);
+  const ones = b.floats(filled(productOf(size), 1), [1, 1, ...size]);
   const [pooled] = b.node('AveragePool', [ones], node.attributes, {
     types: [{ type: 'float32', dims: [1, 1, ...output] }],
   });

@@ -7,7 +7,7 @@ import {
   type Node,
   numberAttribute,
 } from '../../graph.ts';
-import { frontAxis } from '../../shapes.ts';
+import { filled, frontAxis } from '../../shapes.ts';
 import { makeTensor, numbersOf, scalarOf, type Tensor } from '../../tensor.ts';
 
 /**
@@ -108,7 +108,7 @@ export function foldLayerNormScale(graph: Graph): Graph {
       });
     }
     const width = scale.dims[0];
-    const one = put(`semap/one${width}`, makeTensor('float32', [width], new Float32Array(width).fill(1)));
+    const one = put(`semap/one${width}`, makeTensor('float32', [width], filled(width, 1)));
     const zero = put(`semap/zero${width}`, makeTensor('float32', [width], new Float32Array(width)));
     changed.set(node, { ...node, inputs: [node.inputs[0], one, zero] });
   }

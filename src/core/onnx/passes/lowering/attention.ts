@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../builder.ts';
 import { type Node, numberAttribute } from '../../graph.ts';
+import { filled } from '../../shapes.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
 
 /** softmax(scale Q K' + bias) V for [batch, heads, tokens, width]. */
@@ -42,7 +43,7 @@ const MASKED = -1e30;
 
 /** What is added to scores so that token i sees the tokens up to i only. */
 function causalMask(b: GraphBuilder, queries: number, keys: number): string {
-  const mask = new Float32Array(queries * keys);
+  const mask = filled(queries * keys, 0);
   for (let i = 0; i < queries; i++) mask.fill(MASKED, Math.min(keys, i + 1) + i * keys, (i + 1) * keys);
   return b.floats(mask, [queries, keys]);
 }

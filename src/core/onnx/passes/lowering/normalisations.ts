@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../../builder.ts';
 import { float, numberAttribute } from '../../graph.ts';
-import { frontAxis, productOf, range } from '../../shapes.ts';
+import { filled, frontAxis, productOf, range } from '../../shapes.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
 
 /** x / sqrt(mean(x^2) + e) over `axes`. */
@@ -21,10 +21,7 @@ export const NORMALISATION_LOWERINGS: LoweringTable = {
     const dims = b.dims(x[0]);
     const groups = numberAttribute(node, 'num_groups', 1);
     const grouped = b.reshape(x[0], [dims[0], groups, productOf(dims.slice(1)) / groups]);
-    const [ones, zeros] = [
-      b.floats(new Float32Array(groups).fill(1), [groups]),
-      b.floats(new Float32Array(groups), [groups]),
-    ];
+    const [ones, zeros] = [b.floats(filled(groups, 1), [groups]), b.floats(filled(groups, 0), [groups])];
     const epsilon = float(numberAttribute(node, 'epsilon', 1e-5));
     const plain = b.op('InstanceNormalization', [grouped, ones, zeros], { epsilon });
     // Scale and offset are per group in operator set 18, per channel from 21 on.
