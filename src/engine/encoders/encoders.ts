@@ -159,7 +159,7 @@ export class Encoders {
     const folder = folders.find((each) => path.basename(each) === path.basename(name));
     if (folder === undefined) {
       throw new SemapError('not-found', `There is no installed text encoder "${name}".`, {
-        hint: 'List them with "semap encoders list".',
+        hint: 'List them with "SeMap: Manage Text Encoders..." or "semap encoders list".',
       });
     }
     // On Windows an open model cannot be deleted.

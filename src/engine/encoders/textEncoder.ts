@@ -1,5 +1,6 @@
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers';
 import { SemapError } from '../../core/errors.ts';
+import { ortMessage } from '../ortMessage.ts';
 import { type EncoderFolder, inspectEncoder, type Pooling } from './encoderFolder.ts';
 import { loadTransformers } from './transformers.ts';
 
@@ -220,5 +221,5 @@ function loadFailure(facts: EncoderFolder, error: unknown): SemapError {
 }
 
 function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/[.\s]+$/, '');
+  return ortMessage(error).replace(/[.\s]+$/, '');
 }

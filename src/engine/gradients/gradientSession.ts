@@ -54,7 +54,9 @@ export class GradientSession {
       if (data === undefined) throw new SemapError('internal', `The graph input "${name}" was not given.`);
       given[name] = new this.#ort.Tensor(type as 'float32', data as Float32Array, dims as number[]);
     }
-    const results = await this.#session.run(given, [...fetch]);
+    const results = await this.#session.run(given, [...fetch]).catch((cause: unknown) => {
+      throw new Error(ortMessage(cause), { cause });
+    });
     const arrays: Record<string, Float32Array> = {};
     for (const name of fetch) {
       arrays[name] = (results[name].data as Float32Array).slice();

@@ -4,6 +4,7 @@ import { float16Bits, float16Value } from '../../core/images/float16.ts';
 import { type MappingInput, weightedLoss } from '../../core/training/mappingInput.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
 import type { Ort } from '../onnxruntime.ts';
+import { ortMessage } from '../ortMessage.ts';
 import type { StepResult, StepRows } from './promptModel.ts';
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */
@@ -23,7 +24,8 @@ export class PlainForward {
 
   static async open(ort: Ort, backbone: BackboneDescription, threads: number): Promise<PlainForward> {
     const options = sessionOptions({ provider: 'cpu', threads });
-    return new PlainForward(ort, await ort.InferenceSession.create(backbone.path, options), backbone);
+    const session = await ort.InferenceSession.create(backbone.path, options).catch(refused);
+    return new PlainForward(ort, session, backbone);
   }
 
   async forward(
@@ -47,7 +49,7 @@ export class PlainForward {
     }
     const dims = layout === 'nchw' ? [rows, 3, height, width] : [rows, height, width, 3];
     const feed = new this.#ort.Tensor(type as 'float32', ofType(type, values) as Float32Array, dims);
-    const results = await this.#session.run({ [inputName]: feed }, [outputName]);
+    const results = await this.#session.run({ [inputName]: feed }, [outputName]).catch(refused);
     const { data, type: given } = results[outputName];
     const half = given === 'float16' && data instanceof Uint16Array;
     const logits = Float32Array.from(data as ArrayLike<number>, (value) => {
@@ -61,6 +63,10 @@ export class PlainForward {
   release(): Promise<void> {
     return this.#session.release();
   }
+}
+
+function refused(cause: unknown): never {
+  throw new Error(ortMessage(cause), { cause });
 }
 
 /** Integer inputs round and saturate as pixels do. */

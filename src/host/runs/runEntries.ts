@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { oneLine } from '../../core/plainText.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
@@ -108,14 +109,6 @@ export async function readRun(folder: string): Promise<RunEntry> {
   } catch (error) {
     return { ...fallback, kind: 'damaged', problem: problemOf(error) };
   }
-}
-
-/** Text in one line, without control characters, of at most 120 characters. */
-export function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 120);
 }
 
 /** What a run is called: as a person named it, otherwise by the dataset and when it began. */

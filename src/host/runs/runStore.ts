@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { oneLine } from '../../core/plainText.ts';
 import { deleteBelow, makeFolderBelow } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
@@ -12,7 +13,6 @@ import { mustBeTrusted } from '../trust.ts';
 import {
   type KnownRuns,
   listRuns,
-  oneLine,
   type RunEntry,
   type StartingEntry,
   type TrainingEntry,

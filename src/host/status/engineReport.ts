@@ -1,5 +1,6 @@
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import * as vscode from 'vscode';
+import { escapeHidden } from '../../core/plainText.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
 import { showInformation, withProgress } from '../messages.ts';
@@ -122,6 +123,6 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
     );
     add(t('Models'), folders.models);
     add(t('Cache'), folders.cache);
-    return `${lines.join('\n')}\n`;
+    return `${lines.map((line) => escapeHidden(line)).join('\n')}\n`;
   }
 }

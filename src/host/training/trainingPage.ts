@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { oneLine } from '../../core/plainText.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { type BaselineKind, RUN_FILES } from '../../protocol/training.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
   TrainingViewApi,
 } from '../../protocol/trainingView.ts';
 import type { ErrorDescription } from '../errors.ts';
-import { oneLine, type TrainingEntry } from '../runs/runEntries.ts';
+import type { TrainingEntry } from '../runs/runEntries.ts';
 import { titleOf } from '../views/folderNames.ts';
 import { Followers } from '../views/followers.ts';
 import { ShownProblem } from '../views/shownProblem.ts';

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
+import { oneLine } from '../../core/plainText.ts';
 import type { PromptKind, TrainMapping, TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
-import { nameOfRun, oneLine } from '../runs/runEntries.ts';
+import { nameOfRun } from '../runs/runEntries.ts';
 import { titleOf } from '../views/folderNames.ts';
 import type { TrainingRun } from './trainingRun.ts';
 

@@ -121,7 +121,8 @@ describe('the list of runs', () => {
   it('shows names in one line, without control characters', async () => {
     const text = JSON.stringify({ ...recordOf('x'), name: `a\n\u202eb\u0000${'c'.repeat(500)}` });
     const { name } = await hostile('named', text);
-    assert.equal(name, `a b ${'c'.repeat(116)}`);
+    assert.match(name, /^a b c+…c+$/);
+    assert.equal(name.length, 120);
     assert.equal((await hostile('named', JSON.stringify({ ...recordOf('x'), name: ' \n ' }))).name, 'named');
   });
 });
