@@ -4,11 +4,10 @@ import { readRegularFile } from '../files/regularFile.ts';
 import { sweepTemporaries, writeWhole } from '../files/wholeFile.ts';
 
 /** Far more than any JSON file that is looked for has. */
-const LARGEST_JSON = 64 << 20;
+export const LARGEST_JSON = 64 << 20;
 
 /**
- * What a JSON file holds; undefined when it is absent or damaged, no regular file or too large. For caches, where what
- * is lost is made again, and for files of other programs.
+ * What a JSON file of another program holds; undefined when it is absent or no JSON, no regular file or too large.
  */
 export async function readJson(file: string): Promise<unknown> {
   try {
@@ -24,11 +23,6 @@ export async function writeCached(file: string, content: string | Uint8Array): P
     () => true,
     () => false,
   );
-}
-
-/** Writes a JSON file of a cache, see {@link writeCached}. */
-export async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeCached(file, JSON.stringify(value));
 }
 
 /** Clears what killed writes left in a cache folder and the folders in it. Never throws. */

@@ -219,6 +219,9 @@ async function cacheFigures(): Promise<void> {
     path: `/data/photos/class ${i % 100}/IMG_${i}.jpg`,
     bytes: i,
     modified: i + 0.5,
+    changed: i + 0.75,
+    inode: i,
+    digest: String(i).padStart(16, 'x'),
   });
   for (let i = 0; i < COUNT; i++) {
     cache.add(image(i), logits);
@@ -235,7 +238,7 @@ async function cacheFigures(): Promise<void> {
   const held = process.memoryUsage().heapUsed - before;
   if (!again.find(image(COUNT - 1))) throw new Error('The cache has lost an image.');
   console.log(
-    `cache              opened in ${seconds(opened)}, ${Math.round(held / COUNT)} bytes of memory an image, ${S * 4 + 80} on disk`,
+    `cache              opened in ${seconds(opened)}, ${Math.round(held / COUNT)} bytes of memory an image, ${S * 4 + 112} on disk`,
   );
   await again.close();
 }

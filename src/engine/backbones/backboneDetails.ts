@@ -3,8 +3,8 @@ import { KNOWN_BACKBONES } from '../../core/backbones/catalogue.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneDetails } from '../../protocol/backbones.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 import { FeatureTaps } from '../features/featureTaps.ts';
-import { readJson, writeJson } from '../files.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { Backbones } from './backbones.ts';
 import { ClueReader } from './clueReader.ts';
@@ -40,11 +40,11 @@ export class DetailReader {
     const file = await this.#backbones.find(ref);
     const { sha256 } = await this.#backbones.inspect(file);
     const at = path.join(this.#folder, `${sha256}.json`);
-    const known = (await readJson(at)) as { version: number; found: Found } | undefined;
+    const known = (await readChecked(at)) as { version: number; found: Found } | undefined;
     let found = known?.version === VERSION ? known.found : undefined;
     if (!found) {
       found = { parameters: await this.#parameters(file), ...(await promptability(file, signal)) };
-      await writeJson(at, { version: VERSION, found });
+      await writeChecked(at, { version: VERSION, found });
     }
     const record = await installRecord(file);
     const source = record?.source === 'folder' ? undefined : record?.source;

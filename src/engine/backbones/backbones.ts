@@ -22,7 +22,8 @@ import { refuseNetworkPath } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneRef } from '../../protocol/backboneRef.ts';
 import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
-import { readJson, writeJson } from '../files.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readJson } from '../files.ts';
 import { ClueReader } from './clueReader.ts';
 import { installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
@@ -183,7 +184,9 @@ export class Backbones {
   /** What is written about a model: Hugging Face's files, what the person said, the sidecar; the last goes first. */
   async #written(file: string, sha256: string): Promise<BackboneSidecar> {
     const folder = path.dirname(file);
-    const remembered = (await readJson(this.#rememberedFile(sha256))) as BackboneSidecar | undefined;
+    const remembered = (await readChecked(this.#rememberedFile(sha256), { plain: true })) as
+      | BackboneSidecar
+      | undefined;
     const sidecar = await readSidecar(file);
     if (typeof sidecar?.labels === 'string') refuseNetworkPath(sidecar.labels, folder);
     return mergeSidecars(
@@ -202,8 +205,10 @@ export class Backbones {
       typeof sidecar.labels === 'string' && !isBuiltInLabelSpace(sidecar.labels)
         ? { ...sidecar, labels: labels.map((label) => label.wnid ?? label.name) }
         : sidecar;
-    const before = (await readJson(this.#rememberedFile(sha256))) as BackboneSidecar | undefined;
-    await writeJson(this.#rememberedFile(sha256), mergeSidecars(before ?? {}, kept));
+    const before = (await readChecked(this.#rememberedFile(sha256), { plain: true })) as
+      | BackboneSidecar
+      | undefined;
+    await writeChecked(this.#rememberedFile(sha256), mergeSidecars(before ?? {}, kept));
   }
 
   #rememberedFile(sha256: string): string {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type ModelClues, readClues } from '../../core/onnx/modelClues.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { readJson, writeJson } from '../files.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 
 /** Grows when clues are read in another way. */
 const VERSION = 1;
@@ -18,11 +18,11 @@ export class ClueReader {
   /** Undefined where the file cannot be read: then there is only less to guess from. */
   async read(file: string, sha256: string): Promise<ModelClues | undefined> {
     const at = path.join(this.#folder, `${sha256}.json`);
-    const known = (await readJson(at)) as { version: number; clues: ModelClues } | undefined;
+    const known = (await readChecked(at)) as { version: number; clues: ModelClues } | undefined;
     if (known?.version === VERSION) return known.clues;
     try {
       const clues = readClues(decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES })));
-      await writeJson(at, { version: VERSION, clues });
+      await writeChecked(at, { version: VERSION, clues });
       return clues;
     } catch {
       return undefined;

@@ -2,19 +2,13 @@ import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { openRegularFile } from '../../files/regularFile.ts';
 
-/** A file as it was when it was looked at. */
-export interface FileState {
-  readonly bytes: number;
-  readonly modified: number;
-}
-
 const GET_ONE = 'Choose an ONNX image classifier (.onnx).';
 
 /**
  * Looks at a file before onnxruntime does, which has one message for everything that is not a model.
  * @throws {SemapError} `not-found`, `lfs-pointer`, `not-onnx`
  */
-export async function checkModelFile(file: string): Promise<FileState> {
+export async function checkModelFile(file: string): Promise<{ readonly bytes: number }> {
   const name = path.basename(file);
   let opened: Awaited<ReturnType<typeof openRegularFile>> | undefined;
   try {
@@ -32,7 +26,7 @@ export async function checkModelFile(file: string): Promise<FileState> {
     }
     if (problem)
       throw new SemapError('not-onnx', `${name} is ${problem}, not an ONNX model.`, { hint: GET_ONE });
-    return { bytes: state.size, modified: state.mtimeMs };
+    return { bytes: state.size };
   } catch (error) {
     throw fileError(error, file);
   } finally {

@@ -6,13 +6,12 @@ import { SemapError } from '../../core/errors.ts';
 import { externalLocations } from '../../core/onnx/externalData.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
+import { type FileState, isSameState, stateOf } from '../../files/fileState.ts';
+import { isWithin } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { readJson, writeJson } from '../files.ts';
-import type { FileState } from './modelFile.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 
-interface Hashed {
-  readonly bytes: number;
-  readonly modified: number;
+interface Hashed extends FileState {
   readonly sha256: string;
   /** Data files that the model names, relative to its folder; absent where nothing can be one. */
   readonly external?: readonly string[];
@@ -21,9 +20,9 @@ interface Hashed {
 type HashTable = Record<string, Hashed>;
 
 /** Grows when something else is remembered of a file. */
-const TABLE = 'hashes-2.json';
+const TABLE = 'hashes-3.json';
 
-/** SHA-256 of model files, computed once per path, size and time of change, also across restarts. */
+/** SHA-256 of model files, computed once per path and state of the file, also across restarts. */
 export class ModelHashes {
   readonly #file: string;
   #table: HashTable | undefined;
@@ -33,28 +32,33 @@ export class ModelHashes {
   }
 
   /**
-   * Hash of the file and of its external weights beside it, where it has some under a usual name.
+   * Hash of the file and of its external weights: those under a usual name, and those that it names.
    *
    * @throws {SemapError} `not-onnx` where a pipe or a device is in the place of weights: onnxruntime would wait for it,
    * or read it without end
    */
   async sha256(file: string): Promise<string> {
-    this.#table ??= ((await readJson(this.#file)) as HashTable | undefined) ?? {};
+    this.#table ??= ((await readChecked(this.#file)) as HashTable | undefined) ?? {};
     const folder = path.dirname(file);
     const hashes: string[] = [];
-    for (const part of [file, `${file}.data`, `${file}_data`]) {
-      const state = await stateOf(part);
+    const parts = new Set([file, `${file}.data`, `${file}_data`]);
+    // Those that it names join the list while it is gone through.
+    for (const part of parts) {
+      const state = await regularState(part);
       if (!state) continue;
       const { sha256, external = [] } = await this.#hash(part, state);
       hashes.push(sha256);
-      for (const location of external) await stateOf(path.join(folder, location));
+      for (const location of external) {
+        const data = path.join(folder, location);
+        if (isWithin(data, folder)) parts.add(data);
+      }
     }
     return hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex');
   }
 
   async #hash(file: string, state: FileState): Promise<Hashed> {
     const known = this.#table![file];
-    if (known && known.bytes === state.bytes && known.modified === state.modified) return known;
+    if (known && isSameState(known, state)) return known;
     const hash = createHash('sha256');
     let names = false;
     let end: Uint8Array = new Uint8Array();
@@ -72,7 +76,7 @@ export class ModelHashes {
       ...(external.length > 0 ? { external } : {}),
     };
     this.#table![file] = hashed;
-    await writeJson(this.#file, this.#table);
+    await writeChecked(this.#file, this.#table);
     return hashed;
   }
 }
@@ -80,14 +84,14 @@ export class ModelHashes {
 const LOCATION = 'location';
 
 /** A file of a model as it is; undefined where there is none. @throws {SemapError} `not-onnx` for anything else */
-async function stateOf(file: string): Promise<FileState | undefined> {
-  const state = await stat(file).catch(() => undefined);
-  if (!state) return undefined;
-  if (!state.isFile())
+async function regularState(file: string): Promise<FileState | undefined> {
+  const stats = await stat(file, { bigint: true }).catch(() => undefined);
+  if (!stats) return undefined;
+  if (!stats.isFile())
     throw new SemapError('not-onnx', `${path.basename(file)} is not a regular file.`, {
       hint: 'Replace it with the file that came with the model.',
     });
-  return { bytes: state.size, modified: state.mtimeMs };
+  return stateOf(stats);
 }
 
 /** The data files that a model names. One that cannot be read names none: onnxruntime says what is wrong with it. */

@@ -9,7 +9,7 @@ import {
   unsupported,
 } from '../../core/documents/backboneDescription.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
-import { readJson, writeJson } from '../files.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 import { Lane } from '../inference/lane.ts';
 import { fillNoise } from '../inference/noise.ts';
 import { RunFailed } from '../inference/workerCalls.ts';
@@ -83,12 +83,12 @@ export class ModelProbe {
   }
 
   async #known(sha256: string): Promise<Remembered | undefined> {
-    const known = (await readJson(this.#file(sha256))) as Remembered | undefined;
+    const known = (await readChecked(this.#file(sha256))) as Remembered | undefined;
     return known?.facts && known.runs ? known : undefined;
   }
 
   #remember(sha256: string, what: Remembered): Promise<void> {
-    return writeJson(this.#file(sha256), what);
+    return writeChecked(this.#file(sha256), what);
   }
 
   #file(sha256: string): string {

@@ -1,10 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { stat } from 'node:fs/promises';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
-import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
+import { type ImageState, imageState, type OutputCache } from '../outputs/outputCache.ts';
 import { Outcome } from './classifyReport.ts';
 import type { ImageScorer } from './imageScorer.ts';
 import { type FoundImage, walkImages } from './imageWalk.ts';
@@ -134,11 +133,10 @@ class Run {
     try {
       const state = await this.#state(found);
       if (!state) return;
-      const kept = cache.find(state);
+      const kept = cache.find(state) ?? (await cache.recognize(state));
       if (kept) meter.cached++;
       const logits = kept ?? (await this.#compute(state));
       if (!logits) return;
-      if (!kept) cache.add(state, logits);
       const fired = this.#scored.add(found, state, logits);
       const [prediction] = scorer.predict([found], logits, [fired]);
       this.#outcome.add(found, prediction.target);
@@ -153,8 +151,7 @@ class Run {
 
   async #state({ path }: FoundImage): Promise<ImageState | undefined> {
     try {
-      const { size, mtimeMs } = await stat(path);
-      return { path, bytes: size, modified: mtimeMs };
+      return await imageState(path);
     } catch (error) {
       this.#skip(path, toSemapError(error).message);
       return undefined;
@@ -162,10 +159,14 @@ class Run {
   }
 
   /** Logits [S] of an image; undefined when it cannot be read. */
-  async #compute({ path }: ImageState): Promise<Float32Array | undefined> {
+  async #compute(state: ImageState): Promise<Float32Array | undefined> {
+    const { path } = state;
     const pool = await this.#pool();
     const output = await pool.logits(path, this.#stop.signal);
-    if ('logits' in output) return output.logits;
+    if ('logits' in output) {
+      this.#job.cache.add({ ...state, digest: output.digest }, output.logits);
+      return output.logits;
+    }
     this.#skip(path, output.unreadable);
     return undefined;
   }

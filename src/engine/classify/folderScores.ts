@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
-import type { OutputCache } from '../outputs/outputCache.ts';
+import { imageState, type OutputCache } from '../outputs/outputCache.ts';
 import { walkImages } from './imageWalk.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 
@@ -44,10 +43,9 @@ export class FolderScores {
     for await (const found of walkImages(folders)) {
       unseen++;
       if (found.kind !== 'image') continue;
-      const state = await stat(found.path).catch(() => undefined);
-      if (!state) continue;
-      const image = { path: found.path, bytes: state.size, modified: state.mtimeMs };
-      const logits = cache.find(image);
+      const image = await imageState(found.path).catch(() => undefined);
+      if (!image) continue;
+      const logits = cache.find(image) ?? (await cache.recognize(image));
       if (!logits) continue;
       scored.add(found, image, logits);
       unseen--;

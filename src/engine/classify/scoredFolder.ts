@@ -31,8 +31,8 @@ export class ScoredFolder {
   readonly #largest: number;
   /** Undefined once they are too many. */
   #logits: Float32Array | undefined;
-  readonly #bytes: number[] = [];
-  readonly #modified: number[] = [];
+  /** Per image its size, both its times and its inode: an object for each would take three times as much. */
+  readonly #states: number[] = [];
 
   /** @param cache has the logits of all images that are added, or will have them */
   constructor(sourceCount: number, cache: OutputCache, largest = LARGEST) {
@@ -53,14 +53,17 @@ export class ScoredFolder {
   }
 
   /** Adds an image and tells which sources fired on it. */
-  add(image: PlacedImage, { bytes, modified }: ImageState, logits: Float32Array): readonly FiredSource[] {
+  add(
+    image: PlacedImage,
+    { bytes, modified, changed, inode }: ImageState,
+    logits: Float32Array,
+  ): readonly FiredSource[] {
     const fired = firedSources(logits);
     const start = this.images.length * this.#sourceCount;
     if (this.#logits && start + this.#sourceCount > this.#logits.length) this.#grow(this.#logits);
     this.#logits?.set(logits, start);
     this.images.push(image);
-    this.#bytes.push(bytes);
-    this.#modified.push(modified);
+    this.#states.push(bytes, modified, changed, inode);
     this.fired.push(fired);
     return fired;
   }
@@ -98,7 +101,8 @@ export class ScoredFolder {
   }
 
   #stateOf(at: number): ImageState {
-    return { path: this.images[at].path, bytes: this.#bytes[at], modified: this.#modified[at] };
+    const [bytes, modified, changed, inode] = this.#states.slice(at * 4, at * 4 + 4);
+    return { path: this.images[at].path, bytes, modified, changed, inode };
   }
 
   #grow(logits: Float32Array): void {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { INSTALL_RECORD, type InstallRecord, isStagingName } from '../../core/downloads/folderInstall.ts';
 import { type EncoderVariant, findVariants, POOLING_FILE } from '../../core/encoders/variants.ts';
 import { SemapError } from '../../core/errors.ts';
+import { fileState } from '../../files/fileState.ts';
 import { openRegularFile, readRegularFile } from '../../files/regularFile.ts';
+import { hashOfFile } from '../fileDigest.ts';
 import { readJson } from '../files.ts';
 
 /** How a sentence encoder makes one vector of its tokens' vectors. */
@@ -92,9 +93,13 @@ export async function hashEncoder({ folder, variant }: EncoderFolder): Promise<s
   for (const { path: file, size } of variant.files) {
     const full = path.join(folder, file);
     const known = record?.files.find((entry) => entry.path === file);
-    const { mtimeMs } = await stat(full);
-    const untouched = known?.size === size && mtimeMs <= Date.parse(record!.installed) + 1000;
-    hash.update(`${file}\0${untouched ? known!.sha256 : await hashFile(full)}\n`);
+    // Both times: whoever copies a file over another may keep the first, and some file systems have no second.
+    const { bytes, modified, changed } = await fileState(full);
+    const untouched =
+      known?.size === size &&
+      bytes === size &&
+      Math.max(modified, changed) <= Date.parse(record!.installed) + 1000;
+    hash.update(`${file}\0${untouched ? known!.sha256 : (await hashOfFile(full)).toString('hex')}\n`);
   }
   return hash.digest('hex');
 }
@@ -177,12 +182,6 @@ async function readPooling(folder: string, variant: EncoderVariant): Promise<Poo
 
 async function readRecord(folder: string): Promise<InstallRecord | undefined> {
   return (await readJson(path.join(folder, INSTALL_RECORD))) as InstallRecord | undefined;
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 async function exists(file: string): Promise<boolean> {

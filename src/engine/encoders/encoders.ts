@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileFailure } from '../../core/downloads/failures.ts';
 import { modelFolderName } from '../../core/downloads/modelVariants.ts';
@@ -11,6 +11,7 @@ import {
 } from '../../core/encoders/prompts.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embeddingSimilarity.ts';
+import { fileState } from '../../files/fileState.ts';
 import type { EncodedLabels, EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
 import { EmbeddingCache, type EmbeddingKey } from './embeddingCache.ts';
 import { type EncoderFolder, findEncoderFolders, hashEncoder, inspectEncoder } from './encoderFolder.ts';
@@ -235,7 +236,7 @@ export class Encoders {
   /** Hashing a quarter of a gigabyte takes a while: once per state of the files. */
   async #hash(facts: EncoderFolder): Promise<string> {
     const files = facts.variant.files.map((file) => path.join(facts.folder, file.path));
-    const stamp = (await Promise.all(files.map(async (file) => (await stat(file)).mtimeMs))).join();
+    const stamp = JSON.stringify(await Promise.all(files.map(fileState)));
     const known = this.#hashes.get(facts.folder);
     if (known?.stamp === stamp) return known.hash;
     const hash = await hashEncoder(facts);

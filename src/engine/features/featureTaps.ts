@@ -5,7 +5,7 @@ import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { seededRandom } from '../../core/random.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { readJson, writeJson } from '../files.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 import type { SessionOptions } from '../inference/inferenceMessages.ts';
 import { Lane } from '../inference/lane.ts';
 import { type FeatureTap, type GraphReading, readFeatureTap } from './featureTap.ts';
@@ -52,10 +52,10 @@ export class FeatureTaps {
   /** Never rejects for what is the model's fault: then there are no features, and `problem` says why. */
   async read(backbone: BackboneDescription): Promise<BackboneReading> {
     const file = path.join(this.#folder, `${backbone.sha256}.json`);
-    const known = (await readJson(file)) as Remembered | undefined;
+    const known = (await readChecked(file)) as Remembered | undefined;
     if (known?.version === VERSION) return fromRemembered(known);
     const reading = await readBackbone(backbone);
-    await writeJson(file, toRemembered(reading));
+    await writeChecked(file, toRemembered(reading));
     return reading;
   }
 }

@@ -3,7 +3,9 @@ import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { GradientGraph, GradientGraphFacts } from '../../core/onnx/gradientGraph.ts';
 import type { ValueType } from '../../core/onnx/graph.ts';
-import { readJson, writeCached, writeJson } from '../files.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
+import { hashOfFile } from '../fileDigest.ts';
+import { writeCached } from '../files.ts';
 
 /** Goes up whenever the same model would give another graph. */
 const VERSION = 1;
@@ -12,8 +14,8 @@ const MAX_BYTES = 2 ** 30;
 
 interface Described extends Omit<GradientGraphFacts, 'outputs'> {
   readonly outputs: readonly (readonly [string, ValueType])[];
-  /** Bytes of the graph, to notice one that is cut short. */
-  readonly size: number;
+  /** Of the graph's bytes, to notice one that is damaged. */
+  readonly sha256: string;
 }
 
 /** A gradient graph to open: in a file, so that its weights are not in memory twice, or as bytes. */
@@ -38,12 +40,11 @@ export class GradientCache {
   }
 
   async read(key: string): Promise<StoredGraph | undefined> {
-    const described = (await readJson(this.#file(key, 'json'))) as Described | undefined;
+    const described = (await readChecked(this.#file(key, 'json'))) as Described | undefined;
     if (described === undefined) return undefined;
     try {
       const model = this.#file(key, 'onnx');
-      const { size } = await stat(model);
-      if (size !== described.size) return undefined;
+      if ((await hashOfFile(model)).toString('hex') !== described.sha256) return undefined;
       const now = new Date();
       await utimes(model, now, now).catch(() => {});
       const { inputs, outputs, scores } = described;
@@ -59,8 +60,9 @@ export class GradientCache {
     const { inputs, outputs, scores } = graph;
     const facts = { inputs, outputs, scores };
     if (!(await writeCached(file, graph.bytes))) return { model: graph.bytes, ...facts };
-    const described = { inputs, outputs: [...outputs], scores, size: graph.bytes.length } satisfies Described;
-    await writeJson(this.#file(key, 'json'), described);
+    const sha256 = createHash('sha256').update(graph.bytes).digest('hex');
+    const described = { inputs, outputs: [...outputs], scores, sha256 } satisfies Described;
+    await writeChecked(this.#file(key, 'json'), described);
     await this.#prune();
     return { model: file, ...facts };
   }

@@ -40,15 +40,15 @@ export class ImageReader {
   }
 
   /**
-   * Does something with the picture in a file; its memory counts until that is done.
+   * Does something with the picture in a file, and with the file's bytes; their memory counts until that is done.
    * @throws {SemapError} as `readImageFile` and `decodeImage`; `unreadable-image` when it takes more memory than there is
    */
-  async use<T>(path: string, work: (image: RgbImage) => T | Promise<T>): Promise<T> {
+  async use<T>(path: string, work: (image: RgbImage, content: Uint8Array) => T | Promise<T>): Promise<T> {
     this.#note?.begin(path);
     try {
       const bytes = await readImageFile(path, (size) => this.#toRead(size));
       const admit = (header: ImageHeader, needed: number) => this.#toDecode(bytes.length + needed, header);
-      return await work(await decodeImage(bytes, { admit }));
+      return await work(await decodeImage(bytes, { admit }), bytes);
     } finally {
       this.#note?.end();
       this.#done();

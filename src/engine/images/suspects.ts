@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readJson, writeJson } from '../files.ts';
+import { type FileState, fileState, isSameState } from '../../files/fileState.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 import { unreadable } from './unreadable.ts';
 import { forgetNotes, imagesOfTheDead } from './workNote.ts';
 
@@ -8,8 +8,7 @@ import { forgetNotes, imagesOfTheDead } from './workNote.ts';
 interface Suspect {
   readonly path: string;
   /** The file as it was: another one of the same name is not blamed. */
-  readonly bytes: number;
-  readonly modified: number;
+  readonly state: FileState;
   readonly deaths: number;
   /** When it was last at fault, in milliseconds since 1970. */
   readonly at: number;
@@ -42,20 +41,19 @@ export class Suspects {
   async open(cacheFolder: string): Promise<void> {
     this.#cacheFolder = cacheFolder;
     this.#byPath.clear();
-    const kept = await readJson(path.join(cacheFolder, FILE));
+    const kept = await readChecked(path.join(cacheFolder, FILE));
     for (const suspect of Array.isArray(kept) ? kept : []) {
       if (isSuspect(suspect) && Date.now() - suspect.at < REMEMBERED_MILLISECONDS)
         this.#byPath.set(suspect.path, suspect);
     }
     const images = await imagesOfTheDead(this.notes!);
     for (const image of new Set(images)) {
-      const state = await stat(image).catch(() => undefined);
+      const state = await fileState(image).catch(() => undefined);
       if (!state) continue;
-      const { size: bytes, mtimeMs: modified } = state;
       const before = this.#byPath.get(image);
-      const same = before !== undefined && before.bytes === bytes && before.modified === modified;
+      const same = before !== undefined && isSameState(before.state, state);
       const deaths = (same ? before.deaths : 0) + 1;
-      this.#byPath.set(image, { path: image, bytes, modified, deaths, at: Date.now() });
+      this.#byPath.set(image, { path: image, state, deaths, at: Date.now() });
     }
     if (images.length > 0) await this.#keep();
   }
@@ -112,23 +110,24 @@ export class Suspects {
   async #suspect(image: string): Promise<Suspect | undefined> {
     const suspect = this.#byPath.get(image);
     if (!suspect) return undefined;
-    const state = await stat(image).catch(() => undefined);
-    if (state?.size === suspect.bytes && state.mtimeMs === suspect.modified) return suspect;
+    const state = await fileState(image).catch(() => undefined);
+    if (state && isSameState(state, suspect.state)) return suspect;
     this.#byPath.delete(image);
     return undefined;
   }
 
   async #keep(): Promise<void> {
     if (this.#cacheFolder !== undefined)
-      await writeJson(path.join(this.#cacheFolder, FILE), [...this.#byPath.values()]);
+      await writeChecked(path.join(this.#cacheFolder, FILE), [...this.#byPath.values()]);
   }
 }
 
 function isSuspect(value: unknown): value is Suspect {
-  const { path: image, bytes, modified, deaths, at } = (value ?? {}) as Partial<Suspect>;
+  const { path: image, state, deaths, at } = (value ?? {}) as Partial<Suspect>;
   return (
     typeof image === 'string' &&
-    [bytes, modified, deaths, at].every((number) => typeof number === 'number' && Number.isFinite(number))
+    typeof state === 'object' &&
+    [deaths, at].every((number) => typeof number === 'number' && Number.isFinite(number))
   );
 }
 

@@ -9,7 +9,7 @@ import {
   type DeviceReport,
   type ProviderVerdict,
 } from '../../protocol/device.ts';
-import { readJson, writeJson } from '../files.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 import type { RunSpec, RuntimeInfo } from './inferenceMessages.ts';
 import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
 import { TINY_MODEL, TINY_SPEC } from './tinyModel.ts';
@@ -105,7 +105,7 @@ export class Devices {
 
   /** Verdicts on a backbone as far as they are known. */
   async known(sha256: string): Promise<readonly ProviderVerdict[]> {
-    const remembered = (await readJson(this.#file(sha256))) as Remembered | undefined;
+    const remembered = (await readChecked(this.#file(sha256))) as Remembered | undefined;
     return remembered?.version === VERSION ? remembered.verdicts : [];
   }
 
@@ -217,7 +217,7 @@ export class Devices {
   }
 
   #remember(sha256: string, verdicts: readonly ProviderVerdict[]): Promise<void> {
-    return writeJson(this.#file(sha256), { version: VERSION, verdicts } satisfies Remembered);
+    return writeChecked(this.#file(sha256), { version: VERSION, verdicts } satisfies Remembered);
   }
 
   #file(sha256: string): string {

@@ -54,6 +54,8 @@ export interface RunScores {
   readonly dims: readonly number[];
   /** Row-major [n, D], where they were asked for. */
   readonly features?: Float32Array;
+  /** Of the image file's bytes, where the lane read one. */
+  readonly digest?: string;
   /** The input buffers, to be used again. */
   readonly images: ArrayBuffer[];
 }

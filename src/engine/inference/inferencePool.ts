@@ -21,6 +21,8 @@ export type ImageOutput =
       readonly logits: Float32Array;
       /** Length D, where the pool was opened with a tap. */
       readonly features?: Float32Array;
+      /** Of the file's bytes, where a lane read them. */
+      readonly digest: string | undefined;
     }
   | { readonly unreadable: string };
 
@@ -263,10 +265,12 @@ export class InferencePool {
       const size = result.scores.length / batch.length;
       for (const [i, waiting] of batch.entries()) {
         const logits = result.scores.subarray(i * size, (i + 1) * size);
-        if (!result.features) waiting.resolve({ logits });
+        const { digest } = result;
+        if (!result.features) waiting.resolve({ logits, digest });
         else {
           const width = result.features.length / batch.length;
-          waiting.resolve({ logits, features: result.features.subarray(i * width, (i + 1) * width) });
+          const features = result.features.subarray(i * width, (i + 1) * width);
+          waiting.resolve({ logits, features, digest });
         }
       }
     } catch (error) {

@@ -7,6 +7,7 @@ import { fillInput, type InputArray, inputBytes, inputView } from '../../core/im
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { poolFeatures } from '../features/poolFeatures.ts';
+import { digestOf } from '../fileDigest.ts';
 import { ImageReader } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
 import { loadOrt, type Ort } from '../onnxruntime.ts';
@@ -85,9 +86,12 @@ class Runner {
     this.#own = inputView(spec.input, new ArrayBuffer(inputBytes(spec.input)));
   }
 
-  /** Decodes a file into this worker's own input. */
-  async fill(path: string): Promise<void> {
-    await reader.use(path, (image) => fillInput(image, this.#spec.input, this.#own));
+  /** Decodes a file into this worker's own input. @returns the digest of its bytes */
+  fill(path: string): Promise<string> {
+    return reader.use(path, (image, content) => {
+      fillInput(image, this.#spec.input, this.#own);
+      return digestOf(content);
+    });
   }
 
   /** The first runs of a session reserve their memory, and are slower for it. */
@@ -201,8 +205,9 @@ async function answer(request: InferenceRequest): Promise<Reply> {
 async function file(id: number, path: string): Promise<Reply> {
   if (!runner) throw new Error('No run was prepared.');
   Atomics.store(decoding, 0, id);
+  let digest: string;
   try {
-    await runner.fill(path);
+    digest = await runner.fill(path);
   } catch (error) {
     const { reason, message } = toSemapError(error);
     return [{ kind: 'unreadable', id, reason, message }, []];
@@ -210,7 +215,7 @@ async function file(id: number, path: string): Promise<Reply> {
     Atomics.store(decoding, 0, 0);
   }
   const result = await runner.runOwn();
-  return [{ kind: 'ran', id, ...result }, buffersOf(result)];
+  return [{ kind: 'ran', id, ...result, digest }, buffersOf(result)];
 }
 
 function buffersOf({ scores, features }: RunScores): ArrayBuffer[] {

@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import os from 'node:os';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
+import { fileState } from '../../files/fileState.ts';
 import { loadError } from '../backbones/modelFile.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { RunSpec, SessionOptions } from './inferenceMessages.ts';
@@ -39,8 +39,8 @@ export async function openLane(file: string, session: SessionOptions, spec: RunS
 /** Opens lanes on the file as it is now only: outputs of another model would be kept as this one's. */
 export function unchanged(file: string, open: OpenLane): OpenLane {
   const now = () =>
-    stat(file).then(
-      ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
+    fileState(file).then(
+      (state) => JSON.stringify(state),
       () => 'gone',
     );
   const first = now();

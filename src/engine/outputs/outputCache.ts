@@ -1,28 +1,42 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { type FileState, fileState } from '../../files/fileState.ts';
+import { digestOfFile } from '../fileDigest.ts';
 import { CacheLimit, type SegmentUser } from './cacheLimit.ts';
 import { SegmentReader, SegmentWriter } from './outputSegment.ts';
 import { isAbandoned, isSegmentName, newSegmentName } from './segmentNames.ts';
 import { WaitingRows } from './waitingRows.ts';
 
 /** An image file as it is now. */
-export interface ImageState {
+export interface ImageState extends FileState {
   /** Absolute path. */
   readonly path: string;
-  readonly bytes: number;
-  /** Milliseconds since 1970. */
-  readonly modified: number;
 }
 
-/** Where the logits of an image are. There are as many as images: the path is only in the key. */
+/** An image as it went through the backbone. */
+export interface KnownImage extends ImageState {
+  /** Of its bytes; undefined where nobody took it. */
+  readonly digest: string | undefined;
+}
+
+/** Where the logits of an image are. There are as many as images: path, size and time are only in the key. */
 interface Stored {
+  readonly changed: number;
+  readonly inode: number;
+  readonly digest: string | undefined;
   readonly row: number;
   readonly checksum: number;
   readonly segment: SegmentReader;
-  /** The same image once more, where it was computed twice: one of them may be damaged. */
-  readonly other?: Stored | undefined;
+  /** What else is stored of a file with the same path, size and time; of the same state where it was computed twice: one of them may be damaged. */
+  readonly next: Stored | undefined;
+}
+
+/** The state of an image file. @throws what the file system says */
+export async function imageState(path: string): Promise<ImageState> {
+  const { bytes, modified, changed, inode } = await fileState(path);
+  return { path, bytes, modified, changed, inode };
 }
 
 /** To be raised whenever the same image and preprocessing give other pixels than before. */
@@ -104,8 +118,8 @@ export class OutputCache implements SegmentUser {
 
   /** Whether the logits of an image that has not changed since are here; they may still turn out to be damaged. */
   has(image: ImageState): boolean {
-    const key = keyOf(image);
-    return this.#waiting.has(key) || this.#leaving.has(key) || this.#stored.has(key);
+    const key = wholeKeyOf(image);
+    return this.#waiting.has(key) || this.#leaving.has(key) || this.#storedOf(image) !== undefined;
   }
 
   /**
@@ -113,23 +127,43 @@ export class OutputCache implements SegmentUser {
    * @param into to be filled with them, instead of an array of their own
    */
   find(image: ImageState, into?: Float32Array): Float32Array | undefined {
-    const key = keyOf(image);
+    const key = wholeKeyOf(image);
     const waiting = this.#waiting.find(key) ?? this.#leaving.find(key);
     if (waiting) {
       if (!into) return waiting.slice();
       into.set(waiting);
       return into;
     }
-    for (let stored = this.#stored.get(key); stored; stored = stored.other) {
+    for (let stored = this.#storedOf(image); stored; stored = sameState(stored.next, image)) {
       const found = stored.segment.read(stored, into);
       if (found) return found;
     }
     return undefined;
   }
 
+  /**
+   * The logits [S] of an image that {@link find} does not know, where a file with its path, size and time went through
+   * the backbone and something else about it was changed since: its rights, a link to it, the disk it was mounted from, or
+   * it was swapped for another with its time kept. Its content decides, which is read for it.
+   */
+  async recognize(image: ImageState): Promise<Float32Array | undefined> {
+    const first = this.#stored.get(keyOf(image));
+    if (!first) return undefined;
+    const digest = await digestOfFile(image.path).catch(() => undefined);
+    for (let stored: Stored | undefined = first; digest && stored; stored = stored.next) {
+      if (stored.digest !== digest) continue;
+      const logits = stored.segment.read(stored);
+      if (!logits) continue;
+      // Next time a look at the file is enough again.
+      this.add({ ...image, digest }, logits);
+      return logits;
+    }
+    return undefined;
+  }
+
   /** Keeps the logits [S] of an image; on disk after the next {@link flush}. */
-  add(image: ImageState, logits: Float32Array): void {
-    if (!this.#writeProblem) this.#waiting.add(keyOf(image), image, logits);
+  add(image: KnownImage, logits: Float32Array): void {
+    if (!this.#writeProblem) this.#waiting.add(wholeKeyOf(image), image, logits);
   }
 
   /** Writes what was added. Never rejects. */
@@ -146,10 +180,11 @@ export class OutputCache implements SegmentUser {
     const segment = this.#segments.get(folder);
     if (!segment) return;
     this.#segments.delete(folder);
-    for (const [key, stored] of this.#stored) {
-      const left = without(stored, segment);
-      if (left === undefined) this.#stored.delete(key);
-      else if (left !== stored) this.#stored.set(key, left);
+    for (const [key, first] of this.#stored) {
+      const kept = without(segment, first);
+      if (kept === first) continue;
+      if (kept) this.#stored.set(key, kept);
+      else this.#stored.delete(key);
     }
     segment.close();
   }
@@ -159,6 +194,10 @@ export class OutputCache implements SegmentUser {
     this.#limit.unregister(this);
     await this.#writer?.close();
     for (const segment of [...this.#segments.values(), ...this.#retired]) segment.close();
+  }
+
+  #storedOf(image: ImageState): Stored | undefined {
+    return sameState(this.#stored.get(keyOf(image)), image);
   }
 
   async #write(): Promise<void> {
@@ -187,6 +226,12 @@ export class OutputCache implements SegmentUser {
   async #openWriter(): Promise<SegmentWriter> {
     const folder = path.join(this.#folder, newSegmentName());
     for (const segment of this.#segments.values()) {
+      // Of an earlier version: it would lie there for ever.
+      if (segment.isForeign && isAbandoned(path.basename(segment.folder))) {
+        this.#segments.delete(segment.folder);
+        await rm(segment.folder, { recursive: true, force: true }).catch(() => {});
+        continue;
+      }
       const isFull = segment.rows * this.#sourceCount * 4 >= this.#limit.segmentBytes;
       if (!isAbandoned(path.basename(segment.folder)) || segment.end === 0 || isFull) continue;
       try {
@@ -209,25 +254,43 @@ export class OutputCache implements SegmentUser {
       this.#segments.set(folder, segment);
     }
     for (const record of await segment.refresh()) {
-      const { row, checksum } = record;
+      const { row, checksum, changed, inode, digest } = record;
       const key = keyOf(record);
-      const known = this.#stored.get(key);
       // Rows of a segment that was taken over are read again under its new name.
-      const other = known && this.#segments.get(known.segment.folder) === known.segment ? known : undefined;
-      this.#stored.set(key, other ? { row, checksum, segment, other } : { row, checksum, segment });
+      const next = filtered(
+        this.#stored.get(key),
+        (one) => this.#segments.get(one.segment.folder) === one.segment,
+      );
+      this.#stored.set(key, { changed, inode, digest, row, checksum, segment, next });
     }
   }
 }
 
-/** What is left of an image's places when a segment goes. */
-function without(stored: Stored | undefined, segment: SegmentReader): Stored | undefined {
-  if (!stored) return undefined;
-  const other = without(stored.other, segment);
-  if (stored.segment === segment) return other;
-  return other === stored.other ? stored : { ...stored, other };
-}
-
-/** An image file in one state of it: segments are read in no order, so none may hide what another says of a newer state. */
+/** What everybody sees of an image file's state. */
 function keyOf({ path, bytes, modified }: ImageState): string {
   return `${bytes} ${modified} ${path}`;
+}
+
+/** An image file in one state of it. */
+function wholeKeyOf(image: ImageState): string {
+  return `${image.changed} ${image.inode} ${keyOf(image)}`;
+}
+
+/** The first of a list that is of a state: segments are read in no order, and none hides what another says of another state. */
+function sameState(stored: Stored | undefined, { changed, inode }: ImageState): Stored | undefined {
+  let one = stored;
+  while (one && (one.changed !== changed || one.inode !== inode)) one = one.next;
+  return one;
+}
+
+function without(segment: SegmentReader, stored: Stored | undefined): Stored | undefined {
+  return filtered(stored, (one) => one.segment !== segment);
+}
+
+/** The list with those that are kept; itself where that is all. */
+function filtered(stored: Stored | undefined, keeps: (one: Stored) => boolean): Stored | undefined {
+  if (!stored) return undefined;
+  const next = filtered(stored.next, keeps);
+  if (!keeps(stored)) return next;
+  return next === stored.next ? stored : { ...stored, next };
 }

@@ -1,25 +1,29 @@
+import type { FileState } from '../../files/fileState.ts';
+import { DIGEST_BYTES } from '../fileDigest.ts';
+
 /*
  * The index of a segment of the output cache: which image's logits are in which row of the data file. Append-only;
  * every record carries a checksum of itself and of its row, so what a crash left half-written is recognised.
  *
  * header  "SEMAPOUT" | u32 version | u32 S
- * record  u32 length | u32 checksum of what follows | u32 row | u32 checksum of the row | f64 bytes | f64 modified | path (UTF-8)
+ * record  u32 length | u32 checksum of what follows | u32 row | u32 checksum of the row | f64 bytes | f64 modified |
+ *         f64 changed | f64 inode | digest of the file's bytes, or zeros | path (UTF-8)
  */
 
 const MAGIC = 'SEMAPOUT';
-const VERSION = 1;
-const FIXED = 24;
+/** 2: when anything about the file was changed, its inode and its digest. */
+const VERSION = 2;
+const FIXED = 40 + DIGEST_BYTES;
 
 /** Bytes before the first record. */
 export const INDEX_HEADER_BYTES = 16;
 
 /** An image as it was when it went through the backbone, and where its logits are. */
-export interface IndexRecord {
+export interface IndexRecord extends FileState {
   /** Absolute path. */
   readonly path: string;
-  readonly bytes: number;
-  /** Milliseconds since 1970. */
-  readonly modified: number;
+  /** Of the file's bytes, as they went through the backbone; undefined where nobody took it. */
+  readonly digest: string | undefined;
   readonly row: number;
   /** Of the row's logits. */
   readonly checksum: number;
@@ -40,6 +44,11 @@ export function isHeader(bytes: Buffer, sourceCount: number): boolean {
   );
 }
 
+/** Whether a file is an index of another version, or of nothing known: no record of it can be read. */
+export function isForeign(bytes: Buffer): boolean {
+  return bytes.length >= INDEX_HEADER_BYTES && !bytes.subarray(0, 12).equals(encodeHeader(0).subarray(0, 12));
+}
+
 export function encodeRecord(record: IndexRecord): Buffer {
   const path = Buffer.from(record.path, 'utf8');
   const bytes = Buffer.alloc(8 + FIXED + path.length);
@@ -48,6 +57,9 @@ export function encodeRecord(record: IndexRecord): Buffer {
   bytes.writeUInt32LE(record.checksum, 12);
   bytes.writeDoubleLE(record.bytes, 16);
   bytes.writeDoubleLE(record.modified, 24);
+  bytes.writeDoubleLE(record.changed, 32);
+  bytes.writeDoubleLE(record.inode, 40);
+  if (record.digest) bytes.write(record.digest, 48, DIGEST_BYTES, 'latin1');
   path.copy(bytes, 8 + FIXED);
   bytes.writeUInt32LE(checksum(bytes.subarray(8)), 4);
   return bytes;
@@ -66,11 +78,18 @@ export function decodeRecords(bytes: Buffer, from: number): { records: IndexReco
       checksum: body.readUInt32LE(4),
       bytes: body.readDoubleLE(8),
       modified: body.readDoubleLE(16),
+      changed: body.readDoubleLE(24),
+      inode: body.readDoubleLE(32),
+      digest: known(body.subarray(40, FIXED)),
       path: body.toString('utf8', FIXED),
     });
     at += 8 + length;
   }
   return { records, end: at };
+}
+
+function known(digest: Buffer): string | undefined {
+  return digest.some((byte) => byte !== 0) ? digest.toString('latin1') : undefined;
 }
 
 /** FNV-1a over bytes, 32 bits: each step is a bijection, so no single changed byte goes unseen. */

@@ -8,6 +8,7 @@ import {
   encodeRecord,
   INDEX_HEADER_BYTES,
   type IndexRecord,
+  isForeign,
   isHeader,
   rowChecksum,
 } from './outputIndex.ts';
@@ -24,6 +25,7 @@ export class SegmentReader {
   #end = 0;
   #rows = 0;
   #touched = false;
+  #foreign = false;
 
   constructor(folder: string, sourceCount: number) {
     this.folder = folder;
@@ -40,10 +42,16 @@ export class SegmentReader {
     return this.#rows;
   }
 
+  /** Whether another version wrote it, so that it is of no use to this one. */
+  get isForeign(): boolean {
+    return this.#foreign;
+  }
+
   /** Records that were added since the last call. */
   async refresh(): Promise<readonly IndexRecord[]> {
     try {
       const bytes = await readFrom(path.join(this.folder, INDEX), this.#end);
+      if (this.#end === 0) this.#foreign = isForeign(bytes);
       if (bytes.length === 0 || (this.#end === 0 && !isHeader(bytes, this.#sourceCount))) return [];
       this.#data ??= openSync(path.join(this.folder, DATA), 'r');
       const { records, end } = decodeRecords(bytes, this.#end === 0 ? INDEX_HEADER_BYTES : 0);

@@ -1,9 +1,9 @@
-import type { ImageState } from './outputCache.ts';
+import type { KnownImage } from './outputCache.ts';
 
 /** Logits that wait to be written, in one block that is filled again and again: an array of their own each would outlive the young generation. */
 export class WaitingRows {
   readonly #sourceCount: number;
-  readonly #images: ImageState[] = [];
+  readonly #images: KnownImage[] = [];
   /** Row of an image by its key. */
   readonly #rows = new Map<string, number>();
   #block: Float32Array;
@@ -18,7 +18,7 @@ export class WaitingRows {
   }
 
   /** In the order of the rows. */
-  get images(): readonly ImageState[] {
+  get images(): readonly KnownImage[] {
     return this.#images;
   }
 
@@ -27,7 +27,7 @@ export class WaitingRows {
     return this.#block.subarray(0, this.count * this.#sourceCount);
   }
 
-  add(key: string, image: ImageState, logits: Float32Array): void {
+  add(key: string, image: KnownImage, logits: Float32Array): void {
     const start = this.count * this.#sourceCount;
     if (start + this.#sourceCount > this.#block.length) {
       const larger = new Float32Array(this.#block.length * 2);

@@ -1,9 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { stat } from 'node:fs/promises';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
-import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
+import { type ImageState, imageState, type OutputCache } from '../outputs/outputCache.ts';
 import type { SampledImage } from './imageSample.ts';
 import { untilAborted } from './untilAborted.ts';
 
@@ -111,11 +110,14 @@ async function forEachImage(
 
 async function stateOf(path: string): Promise<ImageState | SkippedImage> {
   try {
-    const { size, mtimeMs } = await stat(path);
-    return { path, bytes: size, modified: mtimeMs };
+    return await imageState(path);
   } catch (error) {
     return { path, reason: toSemapError(error).message };
   }
+}
+
+async function found(cache: OutputCache, state: ImageState): Promise<Float32Array | undefined> {
+  return cache.find(state) ?? (await cache.recognize(state));
 }
 
 /** Features alone, of a backbone whose logits are others when it gives them too. */
@@ -127,11 +129,11 @@ async function featuresOf(
 ): Promise<{ readonly features: Float32Array | undefined } | SkippedImage> {
   const state = await stateOf(path);
   if ('reason' in state) return state;
-  const known = features?.cache.find(state);
+  const known = features && (await found(features.cache, state));
   if (known) return { features: known };
   const output = await (await pools.get(true, signal)).logits(path, signal);
   if ('unreadable' in output) return { path, reason: output.unreadable };
-  features?.cache.add(state, output.features!);
+  features?.cache.add({ ...state, digest: output.digest }, output.features!);
   return { features: output.features };
 }
 
@@ -145,23 +147,23 @@ async function outputsOf(
 ): Promise<Row | SkippedImage> {
   const state = await stateOf(path);
   if ('reason' in state) return state;
-  let logits = outputs.find(state);
-  let inner = known ?? features?.cache.find(state);
+  let logits = await found(outputs, state);
+  let inner = known ?? (features && (await found(features.cache, state)));
   if (features && !inner) {
     const output = await (await pools.get(true, signal)).logits(path, signal);
     if ('unreadable' in output) return { path, reason: output.unreadable };
     inner = output.features!;
-    features.cache.add(state, inner);
+    features.cache.add({ ...state, digest: output.digest }, inner);
     if (!logits) {
       logits = output.logits;
-      outputs.add(state, logits);
+      outputs.add({ ...state, digest: output.digest }, logits);
     }
   }
   if (!logits) {
     const output = await (await pools.get(false, signal)).logits(path, signal);
     if ('unreadable' in output) return { path, reason: output.unreadable };
     logits = output.logits;
-    outputs.add(state, logits);
+    outputs.add({ ...state, digest: output.digest }, logits);
   }
   return { logits, features: inner };
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readJson, writeJson } from '../files.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 
 type SpeedTable = Record<string, number>;
 
@@ -19,11 +19,11 @@ export class Speeds {
   }
 
   async keep(sha256: string, imagesPerSecond: number): Promise<void> {
-    await writeJson(this.#file, { ...(await this.#table()), [this.#key(sha256)]: imagesPerSecond });
+    await writeChecked(this.#file, { ...(await this.#table()), [this.#key(sha256)]: imagesPerSecond });
   }
 
   async #table(): Promise<SpeedTable> {
-    return ((await readJson(this.#file)) as SpeedTable | undefined) ?? {};
+    return ((await readChecked(this.#file)) as SpeedTable | undefined) ?? {};
   }
 
   #key(sha256: string): string {

@@ -79,7 +79,7 @@ export async function listRuns(root: string, known: KnownRuns = new Map()): Prom
 
 async function readUnlessKnown(folder: string, known: KnownRuns): Promise<RunEntry> {
   const stats = await lstat(join(folder, RUN_FILES.record)).catch(() => undefined);
-  const stamp = stats === undefined ? '' : `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
+  const stamp = stats === undefined ? '' : `${stats.mtimeMs} ${stats.ctimeMs} ${stats.size} ${stats.ino}`;
   const before = known.get(folder);
   if (stamp !== '' && before?.stamp === stamp) return before.entry;
   const entry = await readRun(folder);

@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type ImageState, OutputCache } from '../../../src/engine/outputs/outputCache.ts';
+import { type KnownImage, OutputCache } from '../../../src/engine/outputs/outputCache.ts';
 import type { Random } from '../../unit/core/onnx/random.ts';
 import { damageBytes } from '../damage/bytes.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const S = 5;
 const IMAGES = 12;
-const image = (i: number): ImageState => ({ path: `/images/${i}`, bytes: 100 + i, modified: 1.5 });
+const image = (i: number): KnownImage => ({
+  path: `/images/${i}`,
+  bytes: 100 + i,
+  modified: 1.5,
+  changed: 2.5,
+  inode: i,
+  digest: String(i).padStart(16, 'x'),
+});
 const logits = (i: number) => Float32Array.from({ length: S }, (_, s) => i * 10 + s);
 
 /** A cache of two segments, written once. */

@@ -85,6 +85,17 @@ export function endlessLoop(): Uint8Array {
   });
 }
 
+/** Mean colours, then a Gemm that takes red for cat, green for dog, blue for bird, or, `turned`, the next of each. */
+export function linearColour(turned = false): Uint8Array {
+  return model({
+    nodes: [
+      node('ReduceMean', ['image'], ['means'], [ints('axes', [2, 3]), int('keepdims', 0)]),
+      node('Gemm', ['means', 'fc'], ['scores']),
+    ],
+    initializers: [floats('fc', [3, 3], turned ? [0, 9, 0, 0, 0, 9, 9, 0, 0] : [9, 0, 0, 0, 9, 0, 0, 0, 9])],
+  });
+}
+
 /** The bytes of any model. */
 export function model(parts: ModelParts): Uint8Array {
   const {
@@ -119,6 +130,10 @@ export function int(name: string, i: number): AttributeProto {
 
 export function ints(name: string, values: readonly number[]): AttributeProto {
   return { name, ints: BigInt64Array.from(values, BigInt), type: INTS };
+}
+
+export function floats(name: string, dims: readonly number[], values: readonly number[]): TensorProto {
+  return { ...zeros(name, dims), rawData: new Uint8Array(Float32Array.from(values).buffer) };
 }
 
 export function zeros(name: string, dims: readonly number[]): TensorProto {

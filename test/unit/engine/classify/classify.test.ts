@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type {
@@ -8,7 +18,7 @@ import type {
   ClassifyResult,
   Prediction,
 } from '../../../../src/protocol/classification.ts';
-import { meanColour } from '../classifierModel.ts';
+import { linearColour, meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
   colours,
@@ -257,6 +267,59 @@ describe('Classifying', { skip: noModels }, () => {
     const third = await classify(engine.rpc, params);
     assert.equal(third.cached, 8);
     assert.equal(third.predictions.find(({ path }) => path.endsWith('cat/0.ppm'))?.label, 'bird');
+  });
+
+  test('knows two images that were swapped, though their sizes and times are the same', async () => {
+    writeColourImages(files, folder, 1);
+    const [cat, bird] = ['cat', 'bird'].map((label) => files.path(folder, label, '0.ppm'));
+    const then = new Date(Date.now() - 60_000);
+    for (const file of [cat, bird]) utimesSync(file, then, then);
+    const labelOf = ({ predictions }: Heard, file: string) =>
+      predictions.find(({ path }) => path === file)?.label;
+    await classify(engine.rpc, params);
+    // As `cp -p` does: the content changes places, and the time is set back.
+    const [first, second] = [readFileSync(cat), readFileSync(bird)];
+    for (const [file, content] of [
+      [cat, second],
+      [bird, first],
+    ] as const) {
+      writeFileSync(file, content);
+      utimesSync(file, then, then);
+    }
+    const copied = await classify(engine.rpc, params);
+    assert.deepEqual([labelOf(copied, cat), labelOf(copied, bird)], ['bird', 'cat']);
+    assert.deepEqual(
+      (await engine.rpc.call('rescore', params)).predictions.map(({ label }) => label).sort(),
+      ['bird', 'cat', 'dog'],
+    );
+    // As `mv` does: the files change places.
+    renameSync(cat, `${cat}.x`);
+    renameSync(bird, cat);
+    renameSync(`${cat}.x`, bird);
+    const moved = await classify(engine.rpc, params);
+    assert.deepEqual([labelOf(moved, cat), labelOf(moved, bird)], ['cat', 'bird']);
+  });
+
+  test('does not run an image again of which only the rights or a link were changed', async () => {
+    writeColourImages(files, folder, 2);
+    await classify(engine.rpc, params);
+    chmodSync(files.path(folder, 'cat', '0.ppm'), 0o600);
+    linkSync(files.path(folder, 'dog', '1.ppm'), files.path(`${folder} link.ppm`));
+    assert.equal((await classify(engine.rpc, params)).cached, 6);
+  });
+
+  test('answers by another model that was put in the place of one, though its size and time are the same', async () => {
+    writeColourImages(files, folder, 1);
+    const swapped = files.write('swapped.onnx', linearColour());
+    const then = new Date(Date.now() - 60_000);
+    utimesSync(swapped, then, then);
+    const asked = { ...params, backbone: swapped, alignment: identityAlignment(labels, 'swapped') };
+    const before = await classify(engine.rpc, asked);
+    files.write('swapped.onnx', linearColour(true));
+    utimesSync(swapped, then, then);
+    const after = await classify(engine.rpc, asked);
+    assert.deepEqual([before.result.accuracy, after.result.accuracy], [1, 0]);
+    assert.notEqual(before.result.backbone.sha256, after.result.backbone.sha256);
   });
 
   test('runs images again under another preprocessing', async () => {

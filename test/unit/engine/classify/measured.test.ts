@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { MeasuredOn } from '../../../../src/core/metrics/measuredOn.ts';
-import { int, ints, model, node, zeros } from '../classifierModel.ts';
+import { linearColour } from '../classifierModel.ts';
 import {
   colourSidecar,
   colours,
@@ -15,18 +15,6 @@ import {
 } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
-
-/** Mean colours, then a Gemm: red is cat, green is dog, blue is bird. */
-function linearColour(): Uint8Array {
-  const weights = new Uint8Array(Float32Array.of(9, 0, 0, 0, 9, 0, 0, 0, 9).buffer);
-  return model({
-    nodes: [
-      node('ReduceMean', ['image'], ['means'], [ints('axes', [2, 3]), int('keepdims', 0)]),
-      node('Gemm', ['means', 'fc'], ['scores']),
-    ],
-    initializers: [{ ...zeros('fc', [3, 3]), rawData: weights }],
-  });
-}
 
 describe('An accuracy says what it is about', { skip: noModels }, () => {
   let files: Scratch;

@@ -10,7 +10,14 @@ const S = 3;
 const COUNT = 700;
 
 const imageOf = (i: number) => ({ path: `/photos/cat/${i}.png`, classFolder: 'cat' });
-const stateOf = (i: number) => ({ path: imageOf(i).path, bytes: 10 + i, modified: 0.5 + i });
+const stateOf = (i: number) => ({
+  path: imageOf(i).path,
+  bytes: 10 + i,
+  modified: 0.5 + i,
+  changed: 2.5 + i,
+  inode: 7 + i,
+  digest: undefined,
+});
 const logitsOf = (i: number) => Float32Array.of(i, -i, i / 2);
 
 describe('A scored folder', () => {

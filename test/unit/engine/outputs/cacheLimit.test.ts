@@ -4,12 +4,19 @@ import { existsSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync, w
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { CacheLimit } from '../../../../src/engine/outputs/cacheLimit.ts';
-import { type ImageState, OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import { type KnownImage, OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
 import { type Scratch, scratch } from '../engineHarness.ts';
 
 const S = 100;
 const LIMIT = 64_000;
-const image = (name: string): ImageState => ({ path: `/images/${name}`, bytes: 100, modified: 1.5 });
+const image = (name: string): KnownImage => ({
+  path: `/images/${name}`,
+  bytes: 100,
+  modified: 1.5,
+  changed: 2.5,
+  inode: 7,
+  digest: undefined,
+});
 const row = (seed: number) => Float32Array.from({ length: S }, (_, s) => seed + s);
 
 describe('The bound of the output cache', () => {

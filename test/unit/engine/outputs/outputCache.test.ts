@@ -4,14 +4,18 @@ import { once } from 'node:events';
 import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { type ImageState, OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import { digestOf } from '../../../../src/engine/fileDigest.ts';
+import { type KnownImage, OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
 import { type Scratch, scratch } from '../engineHarness.ts';
 
 const S = 5;
-const image = (name: string, bytes = 100, modified = 1.5): ImageState => ({
+const image = (name: string, bytes = 100, modified = 1.5): KnownImage => ({
   path: `/images/${name}`,
   bytes,
   modified,
+  changed: 2.5,
+  inode: 7,
+  digest: undefined,
 });
 const logits = (seed: number) => Float32Array.from({ length: S }, (_, s) => seed * 10 + s);
 
@@ -171,6 +175,67 @@ describe('The output cache', () => {
       for (let i = 0; i < written[w]; i++) assert.deepEqual(cache.find(image(`${name}${i}`)), logits(i));
     }
     await cache.close();
+  });
+
+  test('does not know an image of which anything else was changed, unless its content is the same', async () => {
+    const file = files.write('images/0', 'one picture');
+    const cache = new OutputCache(files.path('cache'), S);
+    const known = { ...image('0'), path: file, digest: digestOf(Buffer.from('one picture')) };
+    cache.add(known, logits(3));
+    await cache.flush();
+    for (const touched of [
+      { ...known, changed: 2.75 },
+      { ...known, inode: 8 },
+    ]) {
+      assert.equal(cache.find(touched), undefined);
+      assert.equal(cache.has(touched), false);
+    }
+    const touched = { ...known, changed: 3.5, inode: 9 };
+    assert.deepEqual(await cache.recognize(touched), logits(3));
+    assert.deepEqual(cache.find(touched), logits(3), 'is not read a second time');
+    files.write('images/0', 'an other one');
+    assert.equal(await cache.recognize({ ...known, changed: 4.5 }), undefined);
+    assert.equal(await cache.recognize({ ...known, modified: 7 }), undefined);
+    await cache.close();
+    const again = new OutputCache(files.path('cache'), S);
+    await again.refresh();
+    assert.deepEqual([again.find(known), again.find(touched)], [logits(3), logits(3)]);
+    await again.close();
+  });
+
+  test('does not recognize an image whose bytes nobody took a digest of', async () => {
+    const cache = await opened();
+    cache.add(image('0'), logits(3));
+    await cache.flush();
+    assert.equal(await cache.recognize({ ...image('0'), changed: 9 }), undefined);
+    await cache.close();
+  });
+
+  test('keeps two states of one path apart, in whatever order segments are read', async () => {
+    for (const changed of [5, 4]) {
+      const cache = await opened();
+      cache.add({ ...image('0'), changed }, logits(changed));
+      await cache.close();
+    }
+    const cache = await opened();
+    for (const changed of [4, 5]) assert.deepEqual(cache.find({ ...image('0'), changed }), logits(changed));
+    await cache.close();
+  });
+
+  test('leaves out what an earlier version wrote, and deletes it when its process has ended', async () => {
+    await filled(2);
+    const { index } = segment();
+    const bytes = readFileSync(index);
+    bytes.writeUInt32LE(1, 8);
+    writeFileSync(index, bytes);
+    abandon(files.folder);
+    const [old] = readdirSync(files.folder);
+    const cache = await opened();
+    assert.deepEqual(found(cache, 2), [undefined, undefined]);
+    cache.add(image('0'), logits(4));
+    await cache.close();
+    assert.ok(!readdirSync(files.folder).includes(old));
+    assert.deepEqual(found(await opened(), 1), [40]);
   });
 
   test('goes on without a disk that can be written to', async () => {

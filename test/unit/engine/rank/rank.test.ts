@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { RankParams, RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
-import { int, ints, meanColour, model, node, zeros } from '../classifierModel.ts';
+import { linearColour, meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
   colours,
@@ -18,21 +18,6 @@ import {
 
 const labels = Object.keys(colours);
 const targets = labels.map((name) => ({ name }));
-
-function floats(name: string, dims: readonly number[], values: readonly number[]) {
-  return { ...zeros(name, dims), rawData: new Uint8Array(Float32Array.from(values).buffer) };
-}
-
-/** Mean colours, then a Gemm that takes red for cat, green for dog, blue for bird, or, `turned`, the next of each. */
-function linearColour(turned = false): Uint8Array {
-  return model({
-    nodes: [
-      node('ReduceMean', ['image'], ['means'], [ints('axes', [2, 3]), int('keepdims', 0)]),
-      node('Gemm', ['means', 'fc'], ['scores']),
-    ],
-    initializers: [floats('fc', [3, 3], turned ? [0, 9, 0, 0, 0, 9, 9, 0, 0] : [9, 0, 0, 0, 9, 0, 0, 0, 9])],
-  });
-}
 
 async function rank(
   rpc: EngineRpc,

@@ -8,7 +8,7 @@ import type {
   TrainProgress,
   TrainSettings,
 } from '../../../../src/protocol/training.ts';
-import { int, ints, model, node, zeros } from '../classifierModel.ts';
+import { floats, int, ints, model, node } from '../classifierModel.ts';
 import {
   colourSidecar,
   colours,
@@ -23,10 +23,6 @@ import {
 } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
-
-function floats(name: string, dims: readonly number[], values: readonly number[]) {
-  return { ...zeros(name, dims), rawData: new Uint8Array(Float32Array.from(values).buffer) };
-}
 
 /** Mean colours times nine, with a bias so strong that everything is taken for a cat. */
 function biased({ gradient }: { gradient: boolean }): Uint8Array {

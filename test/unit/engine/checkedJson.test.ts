@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { readChecked, writeChecked } from '../../../src/engine/checkedJson.ts';
+import { type Scratch, scratch } from './engineHarness.ts';
+
+describe('JSON that a cache keeps', () => {
+  let files: Scratch;
+  beforeEach(() => {
+    files = scratch();
+  });
+  afterEach(() => files.dispose());
+  const value = { names: ['日本語', '\n'], none: null, number: 0.1, '10': 1, '2': [true] };
+
+  it('comes back as it was', async () => {
+    const file = files.path('below', 'a.json');
+    await writeChecked(file, value);
+    assert.deepEqual(await readChecked(file), value);
+    assert.deepEqual(readdirSync(files.path('below')), ['a.json']);
+  });
+
+  it('is absent when any of its bytes was changed, also where it is still JSON', async () => {
+    const file = files.path('a.json');
+    await writeChecked(file, value);
+    const whole = readFileSync(file);
+    for (let at = 0; at < whole.length; at++) {
+      const damaged = Buffer.from(whole);
+      damaged[at] ^= 1;
+      writeFileSync(file, damaged);
+      assert.equal(await readChecked(file), undefined, `byte ${at}`);
+      writeFileSync(file, whole.subarray(0, at));
+      assert.equal(await readChecked(file), undefined, `cut at ${at}`);
+    }
+    writeFileSync(file, Buffer.concat([whole, Buffer.from(' ')]));
+    assert.equal(await readChecked(file), undefined);
+  });
+
+  it('is taken without a checksum only where that was asked for', async () => {
+    const file = files.write('a.json', JSON.stringify(value));
+    assert.equal(await readChecked(file), undefined);
+    assert.deepEqual(await readChecked(file, { plain: true }), value);
+    assert.equal(await readChecked(files.path('none.json')), undefined);
+  });
+
+  it('is not kept where nothing can be written, and that is no error', async () => {
+    mkdirSync(files.path('a.json'));
+    await writeChecked(files.path('a.json'), value);
+    files.write('file', '');
+    await writeChecked(files.path('file', 'b.json'), value);
+    assert.equal(await readChecked(files.path('a.json')), undefined);
+  });
+});
