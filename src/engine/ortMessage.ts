@@ -2,6 +2,8 @@
 const PLACE = /\S*onnxruntime[_\w]*[/\\]\S+?\.(?:h|cc|cpp|hpp|cu|inc):\d+\s*/g;
 const SIGNATURE =
   /^[\w:<>,&*~\s[\]=]*?[\w~>\])]+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)(?:\s*const)?(?:::<lambda\([^()]*\)>)?\s*(?:\[with [^\]]*\]\s*)?/;
+/** The same from a build that names files without their folders: `pool.cc:226 Compute `. */
+const SHORT_PLACE = /\b[\w-]+\.(?:h|cc|cpp|hpp|cu|inc):\d+\s+[\w~:]+\s+/g;
 /** `x == y was false. ` and the like: a condition of its sources. */
 const CONDITION = /^(?:\S.{0,200}? was false\.\s+)/;
 
@@ -13,5 +15,5 @@ export function ortMessage(error: unknown): string {
     const bare = part.replace(SIGNATURE, '');
     return bare.replace(CONDITION, '') || bare;
   });
-  return [start, ...said].join('').trim() || message;
+  return [start, ...said].join('').replace(SHORT_PLACE, '').trim() || message;
 }

@@ -187,6 +187,7 @@ export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing
       ? { height, width }
       : { shortestEdge: Math.round((Math.min(height, width) * 256) / 224) };
   const resize = size ?? (crop ? { shortestEdge: Math.min(height, width) } : usual);
+  mustStayFinite(preprocessing, input.type, name);
   return {
     preprocessing: {
       size: resize,
@@ -204,6 +205,24 @@ export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing
     height,
     width,
   };
+}
+
+const LARGEST_HALF = 65_504;
+const LARGEST_SINGLE = 3.4e38;
+
+/** Factor, mean and deviation are numbers each, and may yet give none from a pixel. */
+function mustStayFinite(preprocessing: SidecarPreprocessing, type: InputType, name: string): void {
+  const { rescale_factor: factor = 1 } = preprocessing;
+  const mean = triple(preprocessing.image_mean, 0);
+  const std = triple(preprocessing.image_std, 1);
+  const ends = mean.flatMap((of, c) => [0, 255].map((pixel) => (pixel * factor - of) / std[c]!));
+  const largest = type === 'float16' ? LARGEST_HALF : LARGEST_SINGLE;
+  if (ends.every((value) => Math.abs(value) <= largest)) return;
+  throw new SemapError(
+    'invalid-description',
+    `The preprocessing of ${name} turns pixels into values that are not finite numbers.`,
+    { hint: 'Correct "rescale_factor", "image_mean" and "image_std" in the description.' },
+  );
 }
 
 function square(value: SidecarPreprocessing['crop']): { height: number; width: number } | undefined {

@@ -20,6 +20,10 @@ test('what onnxruntime says is told without the place in its sources', () => {
       'Load model from x.onnx failed:Protobuf parsing failed.',
       'Load model from x.onnx failed:Protobuf parsing failed.',
     ],
+    [
+      "Non-zero status code returned while running GlobalAveragePool node. Name:'pooled' Status Message: pool.cc:226 Compute Input dimension cannot be less than 3.",
+      "Non-zero status code returned while running GlobalAveragePool node. Name:'pooled' Status Message: Input dimension cannot be less than 3.",
+    ],
     ['', ''],
   ];
   for (const [said, plain] of told) assert.equal(ortMessage(new Error(said)), plain);

@@ -13,7 +13,7 @@ export function settleCeilMode(node: Node, dims: readonly number[] | undefined):
   if (stringAttribute(node, 'auto_pad', 'NOTSET') !== 'NOTSET') return node;
   const rank = dims.length - 2;
   const kernel = intsAttribute(node, 'kernel_shape');
-  if (kernel === undefined) return node;
+  if (kernel?.length !== rank) return node;
   const { strides, dilations, pads } = windowOf(node, rank);
   const overhang = range(rank).map((i) => {
     const padded = dims[i + 2] + pads[i] + pads[i + rank];
