@@ -13,6 +13,7 @@ import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { measuredNotes } from './measuredText.ts';
+import { passedOverLine, skippedLines } from './notRead.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
@@ -127,7 +128,9 @@ export const classifyCommand: Command = {
           : undefined;
       if (matched) predictions.splice(0, predictions.length, ...matched.predictions);
       const { predictions: _, ...judged } = matched ?? { ...run, predictions };
-      const result: ClassifyResult = { ...judged, skipped: run.skipped, seconds: run.seconds };
+      const { skipped, passedOver, seconds } = run;
+      const notRead = { skipped, ...(passedOver ? { passedOver } : {}) };
+      const result: ClassifyResult = { ...judged, ...notRead, seconds };
       predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
       const labels = alignment.targets.map(({ label }) => label);
       if (csv !== undefined) await writeCsv(csv, predictions, labels);
@@ -153,7 +156,7 @@ async function promptOf(
 }
 
 function json(result: ClassifyResult, predictions: readonly Prediction[], labels: readonly string[]): string {
-  const { images, skipped, accuracy, measuredOn, balancedAccuracy, perClass, ...rest } = result;
+  const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, ...rest } = result;
   const shown = predictions.map(({ path: file, label, confidence, truth }) => ({
     path: file,
     label,
@@ -163,6 +166,7 @@ function json(result: ClassifyResult, predictions: readonly Prediction[], labels
   const ordered = {
     images,
     skipped,
+    ...(passedOver ? { passedOver } : {}),
     accuracy,
     measuredOn,
     balancedAccuracy,
@@ -213,13 +217,7 @@ function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: 
   lines.push(
     `${result.cancelled ? 'Cancelled after ' : ''}${countOf(result.images, 'image')} in ${result.seconds.toFixed(1)} s${rate} (${printable(how)})\n`,
   );
-  if (result.skipped.length > 0) {
-    lines.push(`\n${countOf(result.skipped.length, 'image')} could not be read:\n`);
-    for (const { path: file, reason } of result.skipped.slice(0, SHOWN_SKIPPED)) {
-      lines.push(`  ${printable(file)}\n      ${printable(reason)}\n`);
-    }
-    const more = result.skipped.length - SHOWN_SKIPPED;
-    if (more > 0) lines.push(`  and ${more} more (--json lists all)\n`);
-  }
+  lines.push(...skippedLines(result.skipped, SHOWN_SKIPPED));
+  if (result.passedOver) lines.push(passedOverLine(result.passedOver));
   return lines.join('');
 }

@@ -8,6 +8,7 @@ import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { measuredNotes } from './measuredText.ts';
+import { skippedLines } from './notRead.ts';
 import { commonOptions } from './options.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { type Column, countOf, percent, printable, type Terminal, table } from './terminal.ts';
@@ -200,13 +201,7 @@ function report(result: RankResult, terminal: Terminal): string {
     lines.push(`  ${printable(name)}: ${printable(problem!.message)}\n`);
     if (problem!.hint) lines.push(`      ${printable(problem!.hint)}\n`);
   }
-  if (skipped.length > 0) lines.push(`\n${countOf(skipped.length, 'image')} could not be read:\n`);
-  for (const { path: file, reason } of skipped.slice(0, SHOWN_SKIPPED)) {
-    lines.push(`  ${printable(file)}\n      ${printable(reason)}\n`);
-  }
-  if (skipped.length > SHOWN_SKIPPED) {
-    lines.push(`  and ${skipped.length - SHOWN_SKIPPED} more (--json lists all)\n`);
-  }
+  lines.push(...skippedLines(skipped, SHOWN_SKIPPED));
   lines.push(
     `\n${cancelled ? 'Cancelled after ' : ''}${seconds.toFixed(1)} s; ${countOf(found, 'image')} in the folder, drawn with seed ${result.seed}.\n`,
   );

@@ -1,6 +1,7 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { inAnyOf } from '../core/labels/inAnyOf.ts';
 import { LABEL_LIST_LIMIT, parseLabelList } from '../core/labels/labelList.ts';
 import { parseLabels } from '../core/labels/labelSpaces.ts';
 import type { LabelProblem } from '../core/labels/targetLabels.ts';
@@ -83,11 +84,10 @@ export async function targetsOfFolders(
 ): Promise<readonly TargetLabel[]> {
   const targets = new Map<string, TargetLabel>();
   let empty = 0;
-  for (const folder of folders) {
-    for (const { label, sense, images } of await engine.call('listClasses', { folder })) {
-      if (images === 0) empty++;
-      else targets.set(label, { name: label, ...(sense === undefined ? {} : { sense }) });
-    }
+  const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
+  for (const { label, sense, images } of classes) {
+    if (images === 0) empty++;
+    else targets.set(label, { name: label, ...(sense === undefined ? {} : { sense }) });
   }
   if (targets.size > 0) return [...targets.values()];
   const where = folders.map((folder) => path.basename(folder) || folder).join(', ');
@@ -96,6 +96,8 @@ export async function targetsOfFolders(
     empty > 0
       ? `The class folders of ${where} hold no images.`
       : `${where} has no class folders to take labels from.`,
-    { hint: 'Name the labels: --labels cat,dog,bird (or a file with one a line).' },
+    {
+      hint: `${empty > 0 ? 'Put images into them, or name' : 'Name'} the labels: --labels cat,dog,bird (or a file with one a line).`,
+    },
   );
 }

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { PassedOver } from '../core/images/passedOver.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { DeviceInfo } from './device.ts';
@@ -35,9 +36,11 @@ export interface Prediction {
   readonly fired: readonly FiredSource[];
 }
 
+/** An image that could not be read, or a folder. */
 export interface SkippedImage {
   readonly path: string;
   readonly reason: string;
+  readonly folder?: true;
 }
 
 /** Sent at most ten times a second; `predictions` and `skipped` are what is new since the last one. */
@@ -65,6 +68,8 @@ export interface ClassMetrics {
 export interface ClassifyResult {
   readonly images: number;
   readonly skipped: readonly SkippedImage[];
+  /** What lies beside the images and is not read; absent where there is nothing. */
+  readonly passedOver?: PassedOver;
   /** `measuredOn.learned`, where it is not 0. */
   readonly learnedFrom?: number;
   /** Null where `measuredOn` says why it is withheld. */

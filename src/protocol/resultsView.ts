@@ -32,6 +32,10 @@ export interface RunSummary {
   /** Predictions that can be asked for. */
   readonly predictions: number;
   readonly skipped: number;
+  /** Of `skipped`, how many are folders. */
+  readonly skippedFolders?: number;
+  /** Files and folders that are not read; told when it is over. */
+  readonly passedOver?: number;
   /** Of `judged`, how many predictions are right. */
   readonly correct: number;
   /** Predictions whose truth is known. */
@@ -103,6 +107,13 @@ export interface SkippedItem {
   readonly reason: string;
 }
 
+/** What lies beside the images and is not read: in words, and the first of it. */
+export interface PassedOverItems {
+  /** `5 raw photos, 1 drawing`. */
+  readonly summary: string;
+  readonly items: readonly SkippedItem[];
+}
+
 export type ExportFormat = 'csv' | 'json';
 
 interface Slice {
@@ -137,6 +148,7 @@ export interface ResultsViewApi {
     progress: never;
   };
   skipped: { params: Slice; result: readonly SkippedItem[]; progress: never };
+  passedOver: { params: { readonly run: number }; result: PassedOverItems; progress: never };
   thumbnail: {
     params: { readonly run: number; readonly image: number; readonly size: number };
     result: { readonly type: string; readonly bytes: Uint8Array };

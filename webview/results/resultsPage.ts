@@ -15,14 +15,14 @@ import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../com
 import { ConfusionTab } from './confusionTab.ts';
 import { type GalleryPlace, GalleryTab } from './galleryTab.ts';
 import type { GalleryArrangement } from './galleryTools.ts';
+import { LISTED, NotReadTab } from './notReadTab.ts';
 import { ResultTable } from './resultTable.ts';
 import { RunHeader } from './runHeader.ts';
-import { SKIPPED_LISTED, SkippedTab } from './skippedTab.ts';
 import { Tabs } from './tabs.ts';
 import { ThresholdTab } from './thresholdTab.ts';
-import { accuracySentence, images, origin, skippedSentence } from './words.ts';
+import { accuracySentence, images, origin, passedOverSentence, skippedSentence } from './words.ts';
 
-export type ResultsTab = 'gallery' | 'confusion' | 'threshold' | 'skipped';
+export type ResultsTab = 'gallery' | 'confusion' | 'threshold' | 'skipped' | 'passed-over';
 
 /** What the person arranged; it survives hiding and reloading. */
 export interface ResultsPageState extends GalleryArrangement, GalleryPlace {
@@ -62,7 +62,8 @@ export class ResultsPage {
   readonly #gallery: GalleryTab;
   readonly #confusion: ConfusionTab;
   readonly #threshold: ThresholdTab;
-  readonly #skipped = new SkippedTab();
+  readonly #skipped = new NotReadTab();
+  readonly #passedOver = new NotReadTab();
   readonly #tabs: Tabs<ResultsTab>;
   readonly #problem = element('div');
   readonly #outdated = element('div', {
@@ -81,6 +82,7 @@ export class ResultsPage {
   #fetching = false;
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
   #skippedShown = -1;
+  #passedOverShown = -1;
 
   constructor(root: HTMLElement, connection: Connection<ResultsViewApi, ResultsPageState>) {
     this.#root = root;
@@ -127,6 +129,7 @@ export class ResultsPage {
         { id: 'confusion', title: 'Confusion', panel: this.#confusion.element },
         { id: 'threshold', title: 'Threshold', panel: this.#threshold.element },
         { id: 'skipped', title: 'Skipped', panel: this.#skipped.element },
+        { id: 'passed-over', title: 'Passed over', panel: this.#passedOver.element },
       ],
       this.#state.tab,
       (tab) => {
@@ -150,6 +153,7 @@ export class ResultsPage {
       this.#confusion.element,
       this.#threshold.element,
       this.#skipped.element,
+      this.#passedOver.element,
       this.#origin,
       this.#spoken,
     ];
@@ -185,6 +189,7 @@ export class ResultsPage {
     this.#showProblem(state, before);
     this.#remember(state.source);
     this.#showSkipped(state);
+    this.#showPassedOver(state);
     this.#origin.textContent = origin(state);
     if (!isNew && before?.phase === 'running' && state.phase !== 'running') {
       this.#spoken.textContent = `${ending(state)} ${images(state.predictions)}. ${accuracySentence(state)}`;
@@ -255,6 +260,8 @@ export class ResultsPage {
     this.#labels = [];
     this.#skippedShown = -1;
     this.#skipped.clear();
+    this.#passedOverShown = -1;
+    this.#passedOver.clear();
     this.#root.replaceChildren(...this.#body);
     this.#spoken.textContent = '';
     if (this.#state.source?.id !== run.id) this.#save({ ...OF_A_RUN, source: run.source });
@@ -337,17 +344,38 @@ export class ResultsPage {
     );
   }
 
-  #showSkipped({ run, skipped }: RunSummary): void {
+  #showSkipped({ run, skipped, skippedFolders }: RunSummary): void {
     this.#tabs.offer('skipped', skipped > 0);
     if (skipped === 0 || skipped === this.#skippedShown) return;
-    this.#tabs.rename('skipped', `${skippedSentence(skipped)}`);
-    const listBefore = Math.min(this.#skippedShown, SKIPPED_LISTED);
+    const sentence = skippedSentence(skipped, skippedFolders);
+    this.#tabs.rename('skipped', sentence);
+    const listBefore = Math.min(this.#skippedShown, LISTED);
     this.#skippedShown = skipped;
-    if (listBefore === SKIPPED_LISTED) return;
+    if (listBefore === LISTED) return;
     void this.#connection.host
-      .call('skipped', { run, from: 0, to: SKIPPED_LISTED })
+      .call('skipped', { run, from: 0, to: LISTED })
       .then((items) => {
-        if (this.#number === run) this.#skipped.show(items, skipped);
+        if (this.#number !== run) return;
+        const intro = `${sentence}. All others were classified.`;
+        this.#skipped.show({ intro, items, count: skipped, why: 'reason' });
+      })
+      .catch(() => {
+        // Another run is shown.
+      });
+  }
+
+  /** What lies beside the images and is not read, which is known at the end. */
+  #showPassedOver({ run, passedOver = 0 }: RunSummary): void {
+    this.#tabs.offer('passed-over', passedOver > 0);
+    if (passedOver === 0 || passedOver === this.#passedOverShown) return;
+    this.#passedOverShown = passedOver;
+    this.#tabs.rename('passed-over', passedOverSentence(passedOver));
+    void this.#connection.host
+      .call('passedOver', { run })
+      .then(({ summary, items }) => {
+        if (this.#number !== run) return;
+        const intro = `SeMap does not read these: ${summary}.`;
+        this.#passedOver.show({ intro, items, count: passedOver, why: 'what it is' });
       })
       .catch(() => {
         // Another run is shown.

@@ -27,9 +27,18 @@ export function images(count: number): string {
   return count === 1 ? '1 image' : `${count.toLocaleString()} images`;
 }
 
-/** `12 images could not be read`. */
-export function skippedSentence(count: number): string {
-  return `${images(count)} could not be read`;
+/** `12 images could not be read`, `1 folder and 12 images could not be read`. */
+export function skippedSentence(count: number, folders = 0): string {
+  const parts = [
+    folders > 0 ? (folders === 1 ? '1 folder' : `${folders.toLocaleString()} folders`) : undefined,
+    count > folders ? images(count - folders) : undefined,
+  ].filter((part) => part !== undefined);
+  return `${parts.join(' and ')} could not be read`;
+}
+
+/** `12 files passed over`. */
+export function passedOverSentence(count: number): string {
+  return `${count === 1 ? '1 item' : `${count.toLocaleString()} items`} passed over`;
 }
 
 /** How far a run is: `412 of 1,000`. */

@@ -1,12 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { PassedOver } from '../../core/images/passedOver.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import { type ImageState, imageState, type OutputCache } from '../outputs/outputCache.ts';
 import { Outcome } from './classifyReport.ts';
 import type { ImageScorer } from './imageScorer.ts';
 import { type FoundImage, walkImages } from './imageWalk.ts';
+import { noImages } from './noImages.ts';
+import { PassedOverList } from './passedOverList.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 
@@ -30,6 +33,7 @@ interface Job {
 export interface ClassifiedFolders {
   readonly outcome: Outcome;
   readonly skipped: readonly SkippedImage[];
+  readonly passedOver: PassedOver | undefined;
   readonly scored: ScoredFolder;
 }
 
@@ -52,6 +56,7 @@ class Run {
   readonly #skipped: SkippedImage[] = [];
   readonly #scored: ScoredFolder;
   readonly #found: FoundImage[] = [];
+  readonly #passedOver = new PassedOverList();
   readonly #underWay = new Set<Promise<void>>();
   #inference: Promise<InferencePool> | undefined;
   #opened: InferencePool | undefined;
@@ -87,17 +92,19 @@ class Run {
       signal.removeEventListener('abort', abort);
     }
     if (this.#fatal) throw this.#fatal;
-    if (meter.total === 0 && this.#skipped.length === 0 && !signal.aborted) throw noImages(this.#job.folders);
-    return { outcome: this.#outcome, skipped: this.#skipped, scored: this.#scored };
+    const passedOver = this.#passedOver.all;
+    if (meter.total === 0 && this.#skipped.length === 0 && !signal.aborted)
+      throw noImages(this.#job.folders, passedOver);
+    return { outcome: this.#outcome, skipped: this.#skipped, passedOver, scored: this.#scored };
   }
 
   async #list(): Promise<void> {
     const { folders, meter } = this.#job;
-    for await (const found of walkImages(folders, this.#stop.signal)) {
+    for await (const found of walkImages(folders, this.#stop.signal, this.#passedOver)) {
       meter.total++;
       this.#scored.expect(meter.total);
       if (found.kind === 'image') this.#found.push(found);
-      else this.#skip(found.path, found.reason);
+      else this.#skip(found.path, found.reason, found.folder);
       this.#wake();
     }
     meter.listed = true;
@@ -181,15 +188,9 @@ class Run {
     return this.#opened;
   }
 
-  #skip(path: string, reason: string): void {
-    const skipped = { path, reason };
+  #skip(path: string, reason: string, folder = false): void {
+    const skipped = { path, reason, ...(folder ? { folder: true as const } : {}) };
     this.#skipped.push(skipped);
     this.#job.meter.skipped(skipped);
   }
-}
-
-function noImages(folders: readonly string[]): SemapError {
-  return new SemapError('no-images', `There are no images in ${folders.join(', ')}.`, {
-    hint: 'SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM files, also in folders below.',
-  });
 }

@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { PassedOver } from '../../core/images/passedOver.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
 import { MeasuredCount, tellingReport } from '../../core/metrics/measuredOn.ts';
 import type { ClassifyParams, ClassifyResult, SkippedImage } from '../../protocol/classification.ts';
@@ -30,6 +31,7 @@ export class Outcome {
     readonly backbone: BackboneDescription;
     readonly device: DeviceInfo;
     readonly skipped: readonly SkippedImage[];
+    readonly passedOver?: PassedOver | undefined;
     readonly seconds: number;
     readonly cancelled: boolean;
   }): ClassifyResult {
@@ -41,6 +43,7 @@ export class Outcome {
     return {
       images: measuredOn.images,
       skipped: about.skipped,
+      ...(about.passedOver ? { passedOver: about.passedOver } : {}),
       ...(measuredOn.learned > 0 ? { learnedFrom: measuredOn.learned } : {}),
       accuracy: report.accuracy,
       measuredOn,

@@ -72,6 +72,7 @@ export class ClassifyService {
             ? (await this.#parts.devices.choose(backbone)).device
             : this.#parts.devices.start(),
         skipped: done.skipped,
+        passedOver: done.passedOver,
         seconds: (performance.now() - started) / 1000,
         cancelled: signal.aborted,
       });

@@ -1,9 +1,18 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { isImageFile } from '../../core/images/imageFile.ts';
+import {
+  isOthersFile,
+  isOthersFolder,
+  isToolFolder,
+  type PassedOverKind,
+} from '../../core/images/passedOver.ts';
+import { noImages } from './noImages.ts';
+import { PassedOverList } from './passedOverList.ts';
+import { isUtf8, printableName } from './printableName.ts';
 
 /** An image file of a dataset. */
 export interface FoundImage {
@@ -14,27 +23,39 @@ export interface FoundImage {
   readonly classFolder: string;
 }
 
-/** A folder that could not be read. */
-export interface UnreadableFolder {
+/** A folder or an image that cannot be read, as is clear without opening it. */
+export interface Unreadable {
   readonly kind: 'unreadable';
   readonly path: string;
   readonly reason: string;
+  readonly folder: boolean;
+}
+
+interface Walk {
+  /** Real paths of the folders that were read. */
+  readonly visited: Set<string>;
+  readonly signal: AbortSignal | undefined;
+  readonly passedOver: PassedOverList | undefined;
 }
 
 const natural = new Intl.Collator('en', { numeric: true });
 
 /**
  * The images of folders, in natural order, folder by folder while they are being read. Hidden entries are left out;
- * symbolic links are followed, each folder is visited once, and so are folders that were given twice.
+ * symbolic links are followed, each folder is visited once, and so are folders that were given twice. What other programs
+ * keep for themselves is left out too.
+ *
+ * @param passedOver gathers what is not read
  */
 export async function* walkImages(
   folders: readonly string[],
   signal?: AbortSignal,
-): AsyncGenerator<FoundImage | UnreadableFolder> {
-  const visited = new Set<string>();
+  passedOver?: PassedOverList,
+): AsyncGenerator<FoundImage | Unreadable> {
+  const walking: Walk = { visited: new Set(), signal, passedOver };
   for (const folder of folders) {
     const root = path.resolve(folder);
-    yield* walk(root, path.basename(root), true, visited, signal);
+    yield* walk(root, path.basename(root), true, walking);
   }
 }
 
@@ -42,51 +63,121 @@ async function* walk(
   folder: string,
   classFolder: string,
   isRoot: boolean,
-  visited: Set<string>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<FoundImage | UnreadableFolder> {
+  walking: Walk,
+): AsyncGenerator<FoundImage | Unreadable> {
+  const { visited, signal, passedOver } = walking;
   if (signal?.aborted) return;
   let entries: Dirent[];
+  let broken: readonly Unreadable[];
   try {
     const real = await realpath(folder);
     if (visited.has(real)) return;
     visited.add(real);
     entries = await readdir(folder, { withFileTypes: true });
+    broken = await misnamed(folder, entries);
   } catch (error) {
-    yield { kind: 'unreadable', path: folder, reason: folderProblem(error) };
+    yield { kind: 'unreadable', path: folder, reason: folderProblem(error), folder: true };
     return;
   }
+  yield* broken;
   entries.sort((a, b) => natural.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
   for (const [i, entry] of entries.entries()) {
     // A large folder is one long list: others get their turn in between.
     if (i % 500 === 499) await setImmediate();
     if (signal?.aborted) return;
-    if (entry.name.startsWith('.')) continue;
-    const full = path.join(folder, entry.name);
+    const { name } = entry;
+    if (broken.length > 0 && name.includes(NO_LETTER) && !(await exists(path.join(folder, name)))) continue;
+    const full = path.join(folder, name);
+    if (isNotRead(name)) {
+      const kind = passedOver && whyNotRead(name, entry.isDirectory());
+      if (kind) passedOver.add(full, kind);
+      continue;
+    }
     const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);
-    if (kind === 'folder') yield* walk(full, isRoot ? entry.name : classFolder, false, visited, signal);
-    else if (kind === 'file' && isImageFile(entry.name)) yield { kind: 'image', path: full, classFolder };
+    if (kind === 'folder') yield* walk(full, isRoot ? name : classFolder, false, walking);
+    else if (isImageFile(name)) {
+      if (kind === 'file') yield { kind: 'image', path: full, classFolder };
+      else yield { kind: 'unreadable', path: full, reason: NOT_A_FILE[kind], folder: false };
+    } else if (kind === 'file') await passedOver?.addFile(full, name);
   }
+}
+
+/** Whether an entry is left out whatever it is: hidden, or something that another program keeps for itself. */
+function isNotRead(name: string): boolean {
+  return name.startsWith('.') || isOthersFolder(name) || isOthersFile(name);
+}
+
+/** What is to be said about such an entry; nothing about those in which nobody looks for images. */
+function whyNotRead(name: string, isFolder: boolean): PassedOverKind | undefined {
+  if (isOthersFolder(name)) return 'others';
+  if (isFolder) return isToolFolder(name) ? undefined : 'hidden';
+  if (isOthersFile(name)) return isImageFile(name.replace(/^\._/, '')) ? 'others' : undefined;
+  return isImageFile(name.replace(/^\.+/, '')) ? 'hidden' : undefined;
+}
+
+/** What stands in a name for bytes that are not UTF-8; it may also be in a name as it is. */
+const NO_LETTER = '\ufffd';
+
+/**
+ * Folders and images whose names are not UTF-8. They cannot be opened by the text that stands for them, nor could a cache,
+ * a table or a page name them.
+ */
+async function misnamed(folder: string, entries: readonly Dirent[]): Promise<Unreadable[]> {
+  if (!entries.some(({ name }) => name.includes(NO_LETTER))) return [];
+  const found: Unreadable[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
+    const bytes = entry.name as unknown as Buffer;
+    if (isUtf8(bytes)) continue;
+    const name = printableName(bytes);
+    const isFolder = entry.isDirectory();
+    if (isNotRead(name) || !(isFolder || isImageFile(name))) continue;
+    const what = isFolder ? 'folder' : 'file';
+    found.push({
+      kind: 'unreadable',
+      path: path.join(folder, name),
+      reason: `The name of this ${what} is not valid UTF-8. Rename it to have it read.`,
+      folder: isFolder,
+    });
+  }
+  return found;
+}
+
+function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 function folderProblem(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return 'The folder may not be read (permission denied).';
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'The folder does not exist any more.';
+  if (code === 'ENAMETOOLONG') return 'The path of the folder is too long for this system.';
+  if (code === 'ELOOP') return 'The symbolic link leads to itself.';
   return toSemapError(error).message;
 }
 
-function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): 'folder' | 'file' | undefined {
-  return entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : undefined;
+type Kind = 'folder' | 'file' | keyof typeof NOT_A_FILE;
+
+/** Why an entry that is called like an image is none. */
+const NOT_A_FILE = {
+  device: 'This is a pipe or a device, not a file.',
+  nothing: 'The symbolic link leads to nothing.',
+} as const;
+
+function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): Kind {
+  return entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'device';
 }
 
-async function kindBehindLink(link: string): Promise<'folder' | 'file' | undefined> {
-  return stat(link).then(kindOf, () => undefined);
+async function kindBehindLink(link: string): Promise<Kind> {
+  return stat(link).then(kindOf, () => 'nothing' as const);
 }
 
 /**
  * Class folders directly below a folder, and how many images each holds, in natural order; empty ones included.
- * @throws {SemapError} `not-found` when the folder itself cannot be read
+ * @throws {SemapError} `not-found` when the folder itself cannot be read; `no-images` when all that is in and below it
+ * is passed over
  */
 export async function listClassFolders(folder: string): Promise<{ name: string; images: number }[]> {
   const root = path.resolve(folder);
@@ -98,7 +189,7 @@ export async function listClassFolders(folder: string): Promise<{ name: string; 
     });
   });
   for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
+    if (isNotRead(entry.name)) continue;
     const full = path.join(root, entry.name);
     const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);
     if (kind === 'folder') counts.set(entry.name, 0);
@@ -108,7 +199,15 @@ export async function listClassFolders(folder: string): Promise<{ name: string; 
       if (found.kind === 'image') counts.set(name, counts.get(name)! + 1);
     }
   }
+  if ([...counts.values()].every((count) => count === 0)) await mayBeEmpty(root);
   return [...counts]
     .map(([name, images]) => ({ name, images }))
     .sort((a, b) => natural.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
+}
+
+/** A folder without images may be one that is yet to be filled, but not one of files that are only not read. */
+async function mayBeEmpty(folder: string): Promise<void> {
+  const passedOver = new PassedOverList();
+  for await (const found of walkImages([folder], undefined, passedOver)) if (found.kind === 'image') return;
+  if (passedOver.all) throw noImages([folder], passedOver.all);
 }

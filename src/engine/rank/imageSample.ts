@@ -55,7 +55,8 @@ export async function drawSample(folders: readonly string[], options: SampleOpti
   let found = 0;
   for await (const entry of walkImages(folders, signal)) {
     if (entry.kind === 'unreadable') {
-      unreadable.push({ path: entry.path, reason: entry.reason });
+      const { path: at, reason, folder } = entry;
+      unreadable.push({ path: at, reason, ...(folder ? { folder: true } : {}) });
       continue;
     }
     found++;

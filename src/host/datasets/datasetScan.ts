@@ -1,6 +1,7 @@
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isImageFile } from '../../core/images/imageFile.ts';
+import { isOthersFile, isOthersFolder } from '../../core/images/passedOver.ts';
 
 /** A folder whose folders are classes of images. */
 export interface Dataset {
@@ -98,7 +99,7 @@ async function look(folder: string, limit: number, untilImage: boolean, skipped 
         whole = false;
         break;
       }
-      if (entry.name.startsWith('.')) continue;
+      if (entry.name.startsWith('.') || isOthersFolder(entry.name) || isOthersFile(entry.name)) continue;
       if (isImageFile(entry.name) && !entry.isDirectory()) {
         hasImage = true;
         if (untilImage) break;

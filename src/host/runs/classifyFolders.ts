@@ -2,6 +2,8 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import { passedOverCount, passedOverWord } from '../../core/images/passedOver.ts';
+import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import type { TargetLabel } from '../../core/similarity/similarity.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import type { ActiveAlignment, AlignmentEntry } from '../alignments/activeAlignment.ts';
@@ -291,9 +293,26 @@ export class ClassifyFolders implements vscode.Disposable {
       parts.push(t('{0} images that the mapping was learned from are not counted.', learnedFrom));
     }
     if (skipped > 0) {
+      const folders = run.skippedFolders;
+      const unread = skipped - folders;
+      if (folders > 0)
+        parts.push(
+          folders === 1 ? t('1 folder could not be read.') : t('{0} folders could not be read.', folders),
+        );
+      if (unread > 0)
+        parts.push(
+          unread === 1 ? t('1 image could not be read.') : t('{0} images could not be read.', unread),
+        );
+    }
+    if (run.passedOver) {
+      const count = passedOverCount(run.passedOver);
       parts.push(
-        skipped === 1 ? t('1 image could not be read.') : t('{0} images could not be read.', skipped),
+        count === 1
+          ? t('1 file or folder that SeMap does not read was passed over.')
+          : t('{0} files or folders that SeMap does not read were passed over.', count),
       );
+      for (const { path, kind } of run.passedOver.files)
+        log.info(`Passed over ${path}: ${passedOverWord(kind)}`);
     }
     const buttons = [
       ...(run.state === 'cancelled' ? [{ title: t('Resume'), command: 'semap.resumeRun' }] : []),
@@ -375,8 +394,8 @@ export class ClassifyFolders implements vscode.Disposable {
   /** The class folders as labels, in the order of first sight. */
   async #classLabels(folders: readonly string[]): Promise<readonly TargetLabel[]> {
     const { engine } = this.#parts;
-    const lists = await Promise.all(folders.map((folder) => engine.call('listClasses', { folder })));
-    const byName = new Map(lists.flat().map((one) => [one.label, targetOfClass(one)]));
+    const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
+    const byName = new Map(classes.map((one) => [one.label, targetOfClass(one)]));
     return [...byName.values()];
   }
 }

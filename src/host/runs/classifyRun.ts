@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
+import type { PassedOver } from '../../core/images/passedOver.ts';
 import type {
   ClassifyParams,
   ClassifyProgress,
@@ -104,6 +105,16 @@ export class ClassifyRun {
 
   get progress(): RunProgress {
     return this.#progress;
+  }
+
+  /** Of {@link skipped}, how many are folders. */
+  get skippedFolders(): number {
+    return this.skipped.reduce((sum, { folder }) => sum + (folder ? 1 : 0), 0);
+  }
+
+  /** What is not read, once it is over. */
+  get passedOver(): PassedOver | undefined {
+    return this.#result?.passedOver;
   }
 
   /** Of {@link judged}, how many predictions are right. */

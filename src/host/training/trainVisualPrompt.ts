@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
@@ -148,9 +149,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
       engine.call('describeBackbone', { backbone: backbone.path }),
     );
     if (!described) return;
-    const classes = (
-      await Promise.all(folders.map((folder) => engine.call('listClasses', { folder })))
-    ).flat();
+    const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
     const labels = new Set(classes.filter(({ images }) => images > 0).map(({ label }) => label));
     const alignment = this.#startingAlignment(labels, described.sha256);
     await this.#start({

@@ -44,6 +44,7 @@ export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => st
     balancedAccuracy: result?.balancedAccuracy ?? null,
     perClass: result?.perClass ?? [],
     skipped: run.skipped,
+    ...(run.passedOver ? { passedOver: run.passedOver } : {}),
   };
   yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "predictions": [`;
   let separator = '\n';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/passedOver.ts';
 import type { Prediction } from '../../protocol/classification.ts';
 import type {
   DecidingCell,
@@ -170,6 +171,17 @@ export class ResultsPage {
         .slice(from, to)
         .map(({ path: file, reason }) => ({ name: shortPath(file, run.folders), reason }));
     },
+    passedOver: ({ run: number }) => {
+      const { folders, passedOver } = this.#of(number);
+      if (!passedOver) return { summary: '', items: [] };
+      return {
+        summary: passedOverWords(passedOver),
+        items: passedOver.files.map(({ path: file, kind }) => ({
+          name: shortPath(file, folders),
+          reason: passedOverWord(kind),
+        })),
+      };
+    },
     thumbnail: async ({ run, image, size }, { signal }) => {
       const { path: file } = predictionAt(this.#of(run), image);
       const pixels = Math.min(LARGEST_THUMBNAIL, Math.max(16, Math.round(size)));
@@ -280,6 +292,8 @@ export class ResultsPage {
       imagesPerSecond: progress.imagesPerSecond,
       predictions: run.predictions.length,
       skipped: run.skipped.length,
+      skippedFolders: run.skippedFolders,
+      ...(run.passedOver ? { passedOver: passedOverCount(run.passedOver) } : {}),
       correct: run.correct,
       judged: run.judged,
       ...(progress.secondsLeft === undefined ? {} : { secondsLeft: progress.secondsLeft }),

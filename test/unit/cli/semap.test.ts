@@ -237,6 +237,40 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.match(out, /1 image could not be read:\n.*broken\.png/);
   });
 
+  test('classify tells in a line what it passed over, and --json lists it', async () => {
+    for (const label of Object.keys(colours)) {
+      files.write(`mixed/${label}/a.ppm`, ppm(colours[label as keyof typeof colours]));
+      files.write(`mixed/${label}/a.cr2`, 'raw');
+    }
+    files.write('mixed/cat/@eaDir/a.ppm/SYNOPHOTO_THUMB_M.jpg', 'a thumbnail');
+    const { code, out, err } = await run(['classify', files.path('mixed'), ...backbone()]);
+    assert.equal(code, 0, err);
+    assert.match(
+      out,
+      /\nPassed over 4 items that SeMap does not read: 3 raw photos, 1 thumbnail or cache of another program \(--json lists them\)\n/,
+    );
+    const listed = await run(['classify', files.path('mixed'), '--json', ...backbone()]);
+    const { images, passedOver } = JSON.parse(listed.out);
+    assert.equal(images, 3);
+    assert.deepEqual(passedOver.counts, { raw: 3, others: 1 });
+    assert.deepEqual(passedOver.files[0], { path: files.path('mixed/bird/a.cr2'), kind: 'raw' });
+  });
+
+  test('classify says that all files are passed over, and not that labels are to be named', async () => {
+    files.write('raws/dog/a.nef', 'raw');
+    files.write('raws/cat/a.nef', 'raw');
+    const { code, err } = await run(['classify', files.path('raws'), ...backbone()]);
+    assert.equal(code, 1);
+    assert.match(err, /There are no images that SeMap reads in .*raws, only 2 raw photos\./);
+    assert.match(err, /Convert them to JPEG or PNG/);
+    assert.doesNotMatch(err, /--labels/);
+    const named = await run(['classify', files.path('raws'), '--labels', 'cat,dog', ...backbone()]);
+    assert.match(named.err, /only 2 raw photos/);
+    // A folder of others beside one of images is no error.
+    const both = await run(['classify', files.path('raws'), files.path('photos'), ...backbone()]);
+    assert.equal(both.code, 0, both.err);
+  });
+
   test('a learned mapping is judged by images that it was not learned from; priors are matched when asked', async () => {
     const learned = ['--method', 'blm', '--labelled', '1', ...backbone()];
     const aligned = await run(['align', files.path('photos'), ...learned]);

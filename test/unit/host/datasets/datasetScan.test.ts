@@ -20,6 +20,10 @@ const FILES = [
   'node_modules/pkg/a/1.png',
   'node_modules/pkg/b/1.png',
   '.hidden/a/1.png',
+  'nas/@eaDir/1.png',
+  'nas/cat/1.png',
+  '__MACOSX/cat/1.png',
+  '__MACOSX/dog/1.png',
   '.hidden/b/1.png',
   'flat/1.png',
 ];

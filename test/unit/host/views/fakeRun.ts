@@ -44,6 +44,7 @@ const progress: ClassifyProgress = {
 const result: ClassifyResult = {
   images: 3,
   skipped,
+  passedOver: { counts: { raw: 1200 }, files: [{ path: '/photos/cat/1.dng', kind: 'raw' }] },
   accuracy: 0.5,
   measuredOn: measuredOnAll(2),
   balancedAccuracy: 0.5,

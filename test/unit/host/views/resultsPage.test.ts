@@ -138,6 +138,17 @@ describe('the host of the results page', () => {
     assert.deepEqual([...columns.confidence], [Math.fround(0.4), 0.5]);
   });
 
+  it('counts what was passed over, and lists the first of it', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const [state] = watch(page).states;
+    assert.deepEqual(state.kind === 'run' && [state.passedOver, state.skippedFolders], [1200, 0]);
+    assert.deepEqual(await page.handlers.passedOver({ run: 1 }, context()), {
+      summary: '1,200 raw photos',
+      items: [{ name: 'cat/1.dng', reason: 'raw photo' }],
+    });
+  });
+
   it('names the source labels that fired by the backbone', async () => {
     const page = new ResultsPage(fakeHost().host);
     page.show(await finishedRun());
