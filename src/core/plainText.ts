@@ -45,17 +45,16 @@ const PLAIN = /^[\x20-\x7e]*$/;
  * left out, white space is one blank, and of a longer text the beginning and the end stay.
  */
 export function oneLine(text: string, limit = 120): string {
-  return shorten(
-    replaceHidden(roughly(text, limit), (c) => {
-      if (/^[\p{Cc}\p{Zl}\p{Zp}]$/u.test(c)) return ' ';
-      return /^\p{Cs}$/u.test(c) ? '\ufffd' : '';
-    })
-      // What stood between them is gone.
-      .replaceAll(HEAP, '')
-      .replaceAll(/\s+/gu, ' ')
-      .trim(),
-    limit,
-  );
+  const line = dropHidden(roughly(text, limit)).replaceAll(/\s+/gu, ' ').trim();
+  return shorten(line, limit);
+}
+
+/** The text without what is hidden in it; a blank stands for a control or a line break. */
+export function dropHidden(text: string): string {
+  return replaceHidden(text, (hidden) => {
+    if (/^[\p{Cc}\p{Zl}\p{Zp}]$/u.test(hidden)) return ' ';
+    return /^\p{Cs}$/u.test(hidden) ? '\ufffd' : '';
+  }).replaceAll(HEAP, ''); // What stood between marks is gone.
 }
 
 /**

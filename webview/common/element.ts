@@ -1,4 +1,4 @@
-import { oneLine } from '../../src/core/plainText.ts';
+import { dropHidden, oneLine } from '../../src/core/plainText.ts';
 
 /** What an element is made with: `class`, ARIA and data attributes, and listeners as `onclick`. */
 export interface Attributes {
@@ -7,7 +7,10 @@ export interface Attributes {
 
 export type Child = Node | string | undefined;
 
-/** Makes an element. Strings become text, never markup. */
+/** Attributes that are read to a person, or by one. */
+const READ = new Set(['title', 'alt', 'placeholder', 'aria-label', 'aria-description', 'aria-valuetext']);
+
+/** Makes an element. Strings become text, never markup, without what is hidden in them. */
 export function element<Tag extends string>(
   tag: Tag,
   attributes: Attributes = {},
@@ -17,9 +20,12 @@ export function element<Tag extends string>(
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
     if (typeof value === 'function') made.addEventListener(name.slice(2), value);
+    else if (READ.has(name)) made.setAttribute(name, dropHidden(String(value)));
     else made.setAttribute(name, value === true ? '' : String(value));
   }
-  made.append(...children.filter((child) => child !== undefined));
+  for (const child of children) {
+    if (child !== undefined) made.append(typeof child === 'string' ? dropHidden(child) : child);
+  }
   return made as never;
 }
 
