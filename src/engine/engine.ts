@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import { finishInstalls } from '../core/downloads/folderInstall.ts';
 import { SemapError } from '../core/errors.ts';
 import type { WordNet } from '../core/labels/wordnet.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
@@ -70,6 +71,8 @@ export class Engine {
     const runtime = await runtimeInfo();
     const { cacheFolder, device: wanted = 'auto' } = options;
     void sweepCache(cacheFolder);
+    for (const folder of [...options.backboneFolders, ...(options.encoderFolders ?? [])])
+      void finishInstalls(folder, downloadEnvironment());
     const devices = new Devices({ cacheFolder, runtime, wanted, threads, probe: tryProvider });
     await this.#services?.close();
     await suspects.open(cacheFolder);

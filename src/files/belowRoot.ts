@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { SemapError } from '../core/errors.ts';
+import { makeFolders } from './folders.ts';
 import { refuseLinks } from './links.ts';
 import { writeError } from './wholeFile.ts';
 
@@ -36,9 +37,13 @@ export async function appendBelow(root: string, file: string, content: string): 
  */
 export async function makeFolderBelow(root: string, folder: string): Promise<void> {
   await refuseLinks(folder, root);
-  await mkdir(folder, { recursive: true }).catch((error) => {
+  try {
+    await makeFolders(folder);
+    if (!(await lstat(folder)).isDirectory())
+      throw new SemapError('not-writable', `${folder} cannot be made: a file has its name.`);
+  } catch (error) {
     throw writeError(folder, error);
-  });
+  }
 }
 
 /**

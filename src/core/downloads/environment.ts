@@ -29,7 +29,7 @@ export interface FileAccess {
   open(path: string, flags: string): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
   rm(path: string, options: { recursive: true; force: true }): Promise<void>;
-  stat(path: string): Promise<{ readonly size: number; isDirectory(): boolean }>;
+  stat(path: string): Promise<{ readonly size: number; isFile(): boolean }>;
   readFile(path: string): Promise<Uint8Array>;
   writeFile(path: string, data: string, options: { flag: string }): Promise<void>;
   readdir(path: string): Promise<string[]>;

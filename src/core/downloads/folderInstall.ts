@@ -84,6 +84,24 @@ export async function discardPartialInstall(
   await environment.files.rm(stagingFolder(root, name), { recursive: true, force: true });
 }
 
+/**
+ * Ends what installations that were killed in their last moment began: the former version of a folder goes, or comes
+ * back where the new one had not taken its place. Never throws.
+ */
+export async function finishInstalls(root: string, environment: DownloadEnvironment): Promise<void> {
+  const { files } = environment;
+  for (const name of await files.readdir(root).catch(() => [])) {
+    const old = `${root}/${name}`;
+    const target = old.replace(/\.old$/, '');
+    // A folder of somebody else may be called so.
+    if (target === old || (await sizeOf(`${old}/${INSTALL_RECORD}`, environment)) < 0) continue;
+    await withLock(`${target}.lock`, name, environment, async () => {
+      if ((await sizeOf(target, environment)) < 0) await files.rename(old, target);
+      else await files.rm(old, { recursive: true, force: true });
+    }).catch(() => {});
+  }
+}
+
 /** Whether a folder name in `root` belongs to an installation in progress (or one that was given up). */
 export function isStagingName(name: string): boolean {
   return /\.(download|lock|old)$/.test(name);
@@ -272,6 +290,10 @@ async function copyFile(
       }
       await writeAll(output!, chunk, position);
       position += chunk.length;
+      if (position > file.size)
+        throw new SemapError('download-damaged', `${file.path} is longer than it is said to be.`, {
+          hint: 'Wait until nothing writes to it, then try again.',
+        });
       onBytes(position);
     });
     await output.sync();

@@ -99,7 +99,8 @@ async function planFromFolder<V extends ModelVariant>(
   for (const path of new Set([...kind.candidates, ...models])) {
     throwIfCancelled(signal);
     const info = await environment.files.stat(`${folder}/${path}`).catch(() => undefined);
-    if (info && !info.isDirectory()) files.push({ path, size: info.size });
+    // A pipe or a device under a model's name would be waited for, or copied without end.
+    if (info?.isFile()) files.push({ path, size: info.size });
   }
   const title = folder.split(/[/\\]/).filter(Boolean).at(-1) ?? kind.name;
   return planOf(kind, { kind: 'folder', folder }, title, files, dtype);

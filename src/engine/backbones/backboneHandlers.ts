@@ -102,7 +102,7 @@ export class BackboneService {
     const files: RemoteFile[] = [];
     for (const name of [base, ...beside]) {
       const state = await this.#environment.files.stat(path.join(folder, name)).catch(() => undefined);
-      if (state && !state.isDirectory()) files.push({ path: name, size: state.size });
+      if (state?.isFile()) files.push({ path: name, size: state.size });
     }
     const name = modelFolderName(base.replace(/\.onnx$/i, ''), 'fp32', 'backbone').replace(/--fp32$/, '');
     const options = { signal, onProgress: report };

@@ -87,8 +87,10 @@ const LOCATION = 'location';
 async function regularState(file: string): Promise<FileState | undefined> {
   const stats = await stat(file, { bigint: true }).catch(() => undefined);
   if (!stats) return undefined;
-  if (!stats.isFile())
-    throw new SemapError('not-onnx', `${path.basename(file)} is not a regular file.`, {
+  // Files of /proc too, which may be read without end: weights are never none.
+  const problem = !stats.isFile() ? 'not a regular file' : stats.size === 0n ? 'empty (0 bytes)' : undefined;
+  if (problem)
+    throw new SemapError('not-onnx', `${path.basename(file)} is ${problem}.`, {
       hint: 'Replace it with the file that came with the model.',
     });
   return stateOf(stats);

@@ -6,6 +6,7 @@ import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { type LabelledImage, stratifiedSplit } from '../../core/training/split.ts';
+import { isWithin } from '../../files/links.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import { walkImages } from '../classify/imageWalk.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
@@ -101,18 +102,39 @@ export async function keepImages(runFolder: string, images: RunImages): Promise<
   await writeRunFile(runFolder, FILE, JSON.stringify(images));
 }
 
+/** The list is a file that anyone may have written: nothing outside of the folders of the run is looked at. */
+function areImagesOf(folders: readonly string[], targetCount: number, list: unknown): boolean {
+  return (
+    Array.isArray(list) &&
+    list.every((image: Partial<LabelledImage> | null) => {
+      const { path: file, truth = -1, key } = image ?? {};
+      return (
+        typeof file === 'string' &&
+        folders.some((folder) => isWithin(file, folder)) &&
+        typeof key === 'string' &&
+        Number.isInteger(truth) &&
+        truth >= 0 &&
+        truth < targetCount
+      );
+    })
+  );
+}
+
 /**
  * The images of a run that is resumed, without those that are gone.
  * @throws {SemapError} `invalid-document` when there is no list, `no-images` when a class is empty now
  */
 export async function keptImages(
   runFolder: string,
+  folders: readonly string[],
   { targets }: AlignmentDocument,
 ): Promise<{ readonly images: RunImages; readonly gone: readonly SkippedImage[] }> {
   const file = path.join(runFolder, FILE);
   let kept: RunImages;
   try {
     kept = JSON.parse(String(await readRunFile(runFolder, FILE, LARGEST))) as RunImages;
+    if (![kept.train, kept.validation].every((list) => areImagesOf(folders, targets.length, list)))
+      throw new Error('it lists something else than images of the folders that were trained with');
   } catch (cause) {
     throw new SemapError('invalid-document', `${file} is damaged or missing, so the run cannot be resumed.`, {
       hint: 'Train again with these settings.',

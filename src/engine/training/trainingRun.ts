@@ -136,7 +136,7 @@ export class TrainingRun {
     measuredOn?: MeasuredOn;
   }> {
     if (this.#resume) {
-      const kept = await keptImages(this.runFolder, document).catch((error) => {
+      const kept = await keptImages(this.runFolder, this.#params.folders, document).catch((error) => {
         // A run that waited in the queue when its engine ended has no list yet.
         if (toSemapError(error).reason !== 'invalid-document') throw error;
         return undefined;

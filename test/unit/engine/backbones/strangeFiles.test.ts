@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { backboneKind } from '../../../../src/core/backbones/backboneFiles.ts';
+import { planModel } from '../../../../src/core/downloads/modelInstall.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { DetailReader } from '../../../../src/engine/backbones/backboneDetails.ts';
@@ -10,6 +12,7 @@ import { Backbones } from '../../../../src/engine/backbones/backbones.ts';
 import { LabelSpaces } from '../../../../src/engine/backbones/labelSpaces.ts';
 import { ModelHashes } from '../../../../src/engine/backbones/modelHashes.ts';
 import { promptedBackbone } from '../../../../src/engine/classify/promptedBackbone.ts';
+import { downloadEnvironment } from '../../../../src/engine/downloads/downloadEnvironment.ts';
 import { inspectEncoder } from '../../../../src/engine/encoders/encoderFolder.ts';
 import { readModel } from '../../../../src/engine/gradients/readModel.ts';
 import { meanColour } from '../classifierModel.ts';
@@ -45,8 +48,9 @@ describe('A file that is none, wherever one is read', {
   after(() => files.dispose());
 
   /** A folder with a good model, and `name` in it made strange. */
+  let made = 0;
   const withStrange = (how: string, name: string) => {
-    const folder = files.path(`${how} ${name}`.replaceAll(/\W+/g, '-'));
+    const folder = files.path(`${how} ${name} ${++made}`.replaceAll(/\W+/g, '-'));
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, 'net.onnx'), meanColour());
     writeFileSync(path.join(folder, 'net.backbone.json'), JSON.stringify(colourSidecar));
@@ -96,6 +100,16 @@ describe('A file that is none, wherever one is read', {
       const prompt = path.join(path.dirname(withStrange(how, 'p.safetensors')), 'p.safetensors');
       const backbone = { name: 'net', sha256: '', input: { width: 8, height: 8 } } as never;
       await assert.rejects(promptedBackbone(backbone, { prompt }), { reason: 'unreadable-file' });
+
+      const source = path.dirname(withStrange(how, 'config.json'));
+      const signal = new AbortController().signal;
+      const { proposed } = await planModel(
+        backboneKind,
+        { kind: 'folder', folder: source },
+        downloadEnvironment(),
+        signal,
+      );
+      assert.ok(proposed.files.every((one) => one.path !== 'config.json'));
 
       const encoder = path.dirname(withStrange(how, 'tokenizer.json'));
       writeFileSync(path.join(encoder, 'config.json'), '{"model_type": "bert"}');
