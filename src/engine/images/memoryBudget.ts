@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { isMainThread, MessageChannel, type MessagePort } from 'node:worker_threads';
 
 /** From a thread that decodes: what its picture takes in all, 0 when it is done. */
 export interface MemoryRequest {
@@ -129,5 +129,5 @@ export function memoryForPictures(
   return Math.max(LEAST_BYTES, Math.floor(all / 4));
 }
 
-/** What all threads of this process share. */
-export const pictureMemory = new MemoryBudget(memoryForPictures());
+/** What all threads share that this one starts: those of the engine, or those of a training beside it. */
+export const pictureMemory = new MemoryBudget(memoryForPictures() / (isMainThread ? 1 : 2));

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { toSemapError } from '../../core/errors.ts';
 import { type FileState, fileState, isSameState } from '../../files/fileState.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import { unreadable } from './unreadable.ts';
@@ -39,13 +40,7 @@ export class Suspects {
 
   /** Reads what died engines left behind. Never throws. */
   async open(cacheFolder: string): Promise<void> {
-    this.#cacheFolder = cacheFolder;
-    this.#byPath.clear();
-    const kept = await readChecked(path.join(cacheFolder, FILE));
-    for (const suspect of Array.isArray(kept) ? kept : []) {
-      if (isSuspect(suspect) && Date.now() - suspect.at < REMEMBERED_MILLISECONDS)
-        this.#byPath.set(suspect.path, suspect);
-    }
+    await this.join(cacheFolder);
     const images = await imagesOfTheDead(this.notes!);
     for (const image of new Set(images)) {
       const state = await fileState(image).catch(() => undefined);
@@ -56,6 +51,17 @@ export class Suspects {
       this.#byPath.set(image, { path: image, state, deaths, at: Date.now() });
     }
     if (images.length > 0) await this.#keep();
+  }
+
+  /** As {@link open}, in another thread of an engine that has opened it. */
+  async join(cacheFolder: string): Promise<void> {
+    this.#cacheFolder = cacheFolder;
+    this.#byPath.clear();
+    const kept = await readChecked(path.join(cacheFolder, FILE));
+    for (const suspect of Array.isArray(kept) ? kept : []) {
+      if (isSuspect(suspect) && Date.now() - suspect.at < REMEMBERED_MILLISECONDS)
+        this.#byPath.set(suspect.path, suspect);
+    }
   }
 
   /** Takes away what this process noted: it ends as it should. */
@@ -76,14 +82,17 @@ export class Suspects {
     while (this.#alone) await this.#alone;
     const done = this.#byItself(work);
     this.#alone = done.catch(() => {});
-    try {
-      return await done;
-    } finally {
-      this.#alone = undefined;
+    const tried = await done.then(
+      () => true,
+      (error) => toSemapError(error).reason !== 'cancelled',
+    );
+    this.#alone = undefined;
+    if (tried) {
       // It is not the one that did it.
       this.#byPath.delete(image);
       await this.#keep();
     }
+    return done;
   }
 
   async #byItself<T>(work: () => Promise<T>): Promise<T> {
@@ -131,5 +140,5 @@ function isSuspect(value: unknown): value is Suspect {
   );
 }
 
-/** Of this process, which is one engine. */
+/** Of this thread of the engine: its own, or that of a training. */
 export const suspects = new Suspects();

@@ -16,6 +16,7 @@ import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser
 import { epochOrder, epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
 import type { Confusion, EpochMetrics, MappingChange } from '../../protocol/training.ts';
+import { suspects } from '../images/suspects.ts';
 import { checkpointKey, damagedCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Control } from './control.ts';
 import { ImageBatches } from './imageBatches.ts';
@@ -89,6 +90,7 @@ export class PromptTrainer {
     control: Control,
     report: (progress: TrainerProgress) => void,
   ): Promise<PromptTrainer> {
+    await suspects.join(job.cacheFolder);
     const mapping = startMapping(job);
     const model = await openModel(job, mapping);
     const trainer = new PromptTrainer(job, model, mapping, control, report);

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SemapError } from '../../../../src/core/errors.ts';
 import { Suspects } from '../../../../src/engine/images/suspects.ts';
 import { WorkNote } from '../../../../src/engine/images/workNote.ts';
 import { thisHost } from '../../../../src/files/processes.ts';
@@ -66,6 +67,24 @@ describe('An image at which an engine died', () => {
     const again = await opened();
     await Promise.all([again.attempt(other, work('c')), again.attempt(one, work('d'))]);
     assert.equal(log.at(-3), 'd begins');
+  });
+
+  test('is tried alone next time where it was cancelled before it was tried', async () => {
+    const [one, other] = [files.write('one.jpg', '1'), files.write('other.jpg', '2')];
+    died(one);
+    const suspects = await opened();
+    const cancelled = async () => {
+      throw new SemapError('cancelled', 'Cancelled.');
+    };
+    await assert.rejects(suspects.attempt(one, cancelled), { reason: 'cancelled' });
+    const log: string[] = [];
+    const work = (name: string) => async () => {
+      log.push(`${name} begins`);
+      await sleep(20);
+      log.push(`${name} ends`);
+    };
+    await Promise.all([suspects.attempt(other, work('beside')), suspects.attempt(one, work('alone'))]);
+    assert.deepEqual(log, ['beside begins', 'beside ends', 'alone begins', 'alone ends']);
   });
 
   test('is given up when an engine died at it twice, and only it', async () => {
