@@ -39,7 +39,10 @@ export const classifyCommand: Command = {
     'prior-matching': {
       text: 'Assume about equally many images of each label in the folders, and shift the scores to that.',
     },
-    csv: { value: 'FILE', text: 'Also write the predictions as CSV.' },
+    csv: {
+      value: 'FILE',
+      text: 'Also write the predictions as CSV for spreadsheets: an apostrophe precedes what would start a formula, and invisible characters are spelled out. --json has every name as it is.',
+    },
     ...sidecarOptions,
     ...commonOptions,
   },
