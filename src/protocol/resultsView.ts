@@ -1,3 +1,4 @@
+import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
 import type { PageProblem } from './alignmentView.ts';
 
 /** Where a run is: `failed` keeps what was classified, as `cancelled` does. */
@@ -40,6 +41,10 @@ export interface RunSummary {
   readonly correct: number;
   /** Predictions whose truth is known. */
   readonly judged: number;
+  /** Which images accuracy is about, and which folders are left out; when it is over. */
+  readonly measuredOn?: MeasuredOn;
+  /** Why there is no accuracy, where there is none though labels are known. */
+  readonly withheld?: Withheld;
   /** When it is over. */
   readonly device?: string;
   readonly seconds?: number;
@@ -78,8 +83,8 @@ export type ResultsState =
 
 /** Predictions `from..to` in the order in which they arrived. */
 export interface ResultColumns {
-  /** Index of the predicted target label. */
-  readonly predicted: Uint32Array;
+  /** Index of the predicted target label, -1 where nothing is decided. */
+  readonly predicted: Int32Array;
   /** Index of the true one, -1 where it is not known. */
   readonly truth: Int32Array;
   readonly confidence: Float32Array;

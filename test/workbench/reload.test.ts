@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import type { FrameLocator } from 'playwright-core';
+import type { FrameLocator, Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import { LONG, sessionOfSuite } from './session.ts';
 
@@ -10,55 +10,84 @@ describe('pages after the window was reloaded', () => {
   const session = sessionOfSuite();
 
   test(
-    'results come back with their threshold and selection, twice, are marked when the alignment changes, and say what is gone',
+    'results, rankings and comparisons come back as they were, without their engine, and say what was changed or is gone',
     LONG,
     async () => {
       const folder = await session().sample();
       const workbench = await session().open(folder);
       await workbench.explorerMenu('icons', 'Zero-Shot Classify');
       await workbench.notification(/360 images are classified/).waitFor();
-      const page = await workbench.webview('[data-testid="results-tile"]');
-      const accuracy = await inner(page, 'results-accuracy');
+      const results = await workbench.webview('[data-testid="results-tile"]');
+      const accuracy = await inner(results, 'results-accuracy');
       assert.match(accuracy, /^accuracy \d+\.\d% on 360 images$/);
-      await page.locator('[data-testid="results-tab-threshold"]').click();
-      await page.locator('[data-testid="results-threshold-slider"]').fill('0.5');
-      await page.locator('[data-testid="results-tab-gallery"]').click();
-      await page.locator('[data-testid="results-tile"]').nth(3).click();
-      await page.locator('[data-testid="results-details"] h2').first().waitFor();
-      const selected = await imageName(page);
+      await results.locator('[data-testid="results-tab-threshold"]').click();
+      await results.locator('[data-testid="results-threshold-slider"]').fill('0.5');
+      await results.locator('[data-testid="results-tab-gallery"]').click();
+      await results.locator('[data-testid="results-tile"]').nth(3).click();
+      await results.locator('[data-testid="results-details"] h2').first().waitFor();
+      const selected = await imageName(results);
+
+      await workbench.explorerMenu('icons', 'Rank Backbones');
+      const ranking = await workbench.webview('[data-testid="ranking-record"]');
+      const verdict = await inner(ranking, 'ranking-verdict');
+      await ranking.locator('[data-testid="ranking-sort-leep"]').press('Enter');
+
+      const file = path.join(folder, 'icons.semap.json');
+      const other = path.join(folder, 'other.semap.json');
+      const summed = (await readFile(file, 'utf8')).replace('"alpha": 1', '"alpha": 0');
+      await writeFile(other, summed);
+      await workbench.explorerRow('other.semap.json').waitFor();
+      await workbench.runCommand('SeMap: Compare Alignments');
+      await workbench.pick('icons.semap.json');
+      await workbench.pick('other.semap.json');
+      const comparison = await workbench.webview('[data-testid="compare-verdict"]');
+      const compared = await inner(comparison, 'compare-figures');
 
       await reload(workbench);
-      let again = await workbench.webview('[data-testid="results-tile"]');
-      // The second time without an engine at first.
       for (const engine of await session().engines()) process.kill(engine, 'SIGKILL');
       await reload(workbench);
-      again = await workbench.webview('[data-testid="results-tile"]');
+      const comparedAgain = await workbench.webview('[data-testid="compare-verdict"]');
+      assert.equal(await inner(comparedAgain, 'compare-figures'), compared);
+      await tab(workbench, 'SeMap Ranking').click();
+      const rankedAgain = await workbench.webview('[data-testid="ranking-verdict"]');
+      assert.equal(await inner(rankedAgain, 'ranking-verdict'), verdict);
+      await rankedAgain.locator('th[aria-sort="descending"]', { hasText: 'LEEP' }).waitFor();
+      await tab(workbench, 'SeMap Results').click();
+      const again = await workbench.webview('[data-testid="results-tile"]');
       assert.equal(await inner(again, 'results-accuracy'), accuracy);
       await again.locator('[data-testid="results-details"] h2').first().waitFor();
       assert.equal(await imageName(again), selected);
       await again.locator('[data-testid="results-tab-threshold"]').click();
-      await again.locator('[data-testid="results-threshold-words"]', { hasText: 'not sure' }).waitFor();
-      assert.equal(await again.locator('[data-testid="results-threshold-slider"]').inputValue(), '0.5');
+      const slider = again.locator('[data-testid="results-threshold-slider"]');
+      assert.equal(await slider.inputValue(), '0.5');
       // The figures under the heatmap are about the same images.
       await workbench.webview('[data-testid="score-images"]');
 
-      const file = path.join(folder, 'icons.semap.json');
-      const document = await readFile(file, 'utf8');
-      await writeFile(file, document.replace('"alpha": 1', '"alpha": 0'));
+      await writeFile(file, summed);
       await again.getByText('icons.semap.json was changed since these images were classified.').waitFor();
       await again.locator('[data-testid="results-again"]').click();
       await again.locator('[data-testid="results-outdated"]').waitFor({ state: 'hidden' });
       assert.notEqual(await inner(again, 'results-accuracy'), accuracy);
-      // The threshold was that of the run before.
-      assert.equal(await again.locator('[data-testid="results-threshold-slider"]').inputValue(), '0');
+      assert.equal(await slider.inputValue(), '0', 'the threshold was that of the run before');
 
       await rename(path.join(folder, 'icons'), path.join(folder, 'moved'));
+      await rm(path.join(folder, '.semap'), { recursive: true });
+      await rm(other);
       await reload(workbench);
       const lost = await workbench.webview('[data-testid="results-lost"]');
       assert.match(await inner(lost, 'results-lost'), /The folder .*icons was deleted or renamed/);
+      await tab(workbench, 'SeMap Ranking').click();
+      const lostRanking = await workbench.webview('[data-testid="ranking-lost"]');
+      assert.match(await inner(lostRanking, 'ranking-lost'), /run\.json was deleted or renamed/);
+      await tab(workbench, 'SeMap Comparison').click();
+      const lostComparison = await workbench.webview('[data-testid="compare-empty"]');
+      assert.match(await inner(lostComparison, 'compare-empty'), /other\.semap\.json was deleted or renamed/);
+
       await rename(path.join(folder, 'moved'), path.join(folder, 'icons'));
-      await lost.locator('[data-testid="results-restore"]').click();
-      await lost.locator('[data-testid="results-tile"]').first().waitFor();
+      await tab(workbench, 'SeMap Results').click();
+      const last = await workbench.webview('[data-testid="results-restore"]');
+      await last.locator('[data-testid="results-restore"]').click();
+      await last.locator('[data-testid="results-accuracy"]', { hasText: 'accuracy' }).waitFor();
     },
   );
 
@@ -77,24 +106,6 @@ describe('pages after the window was reloaded', () => {
     await again.locator('[data-testid="results-cancel"]').click();
     await workbench.notification(/Cancelled: /).waitFor();
   });
-
-  test('a ranking and a comparison come back, and say what is gone', LONG, async () => {
-    const folder = await session().sample();
-    const workbench = await session().open(folder);
-    await workbench.explorerMenu('icons', 'Rank Backbones');
-    const page = await workbench.webview('[data-testid="ranking-page"]');
-    await page.locator('[data-testid="ranking-record"]').waitFor();
-    const verdict = await inner(page, 'ranking-verdict');
-    await page.locator('[data-testid="ranking-sort-leep"]').press('Enter');
-    await reload(workbench);
-    const again = await workbench.webview('[data-testid="ranking-verdict"]');
-    assert.equal(await inner(again, 'ranking-verdict'), verdict);
-    await again.locator('th[aria-sort="descending"]', { hasText: 'LEEP' }).waitFor();
-    await rm(path.join(folder, '.semap'), { recursive: true });
-    await reload(workbench);
-    const lost = await workbench.webview('[data-testid="ranking-lost"]');
-    assert.match(await inner(lost, 'ranking-lost'), /run\.json was deleted or renamed/);
-  });
 });
 
 /** As the command does: the window writes down what its pages keep before it goes. */
@@ -104,6 +115,11 @@ async function reload(workbench: Workbench): Promise<void> {
     workbench.runCommand('Developer: Reload Window'),
   ]);
   await workbench.page.locator('.monaco-workbench').waitFor();
+}
+
+/** The tab of a page. */
+function tab(workbench: Workbench, title: string): Locator {
+  return workbench.page.locator('.tab', { hasText: title });
 }
 
 function inner(page: FrameLocator, testId: string): Promise<string> {

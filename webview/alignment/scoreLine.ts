@@ -1,3 +1,4 @@
+import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
 import type { ShownScore } from '../../src/protocol/alignmentView.ts';
 import { element, label } from '../common/element.ts';
 
@@ -29,7 +30,11 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
   parts.push(
     element(
       'span',
-      { class: 'quiet', 'data-testid': 'score-images' },
+      {
+        class: 'quiet',
+        'data-testid': 'score-images',
+        title: measuredLines(now.measuredOn).join('\n') || undefined,
+      },
       'on ',
       label(title),
       `, ${whichImages(score)}`,
@@ -39,16 +44,18 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
   return parts;
 }
 
-/** Which images the figures are about: `120 of 240 images have a known label, 12 more are not classified yet`. */
+/** Which images the figures are about: `120 of 240 images with a known label, 12 more not classified or unreadable`. */
 export function whichImages({ now, unseen }: Pick<ShownScore, 'now' | 'unseen'>): string {
-  const images = now.images === 1 ? '1 image' : `${now.images.toLocaleString()} images`;
+  const { measuredOn } = now;
+  const all = now.images === 1 ? '1 image' : `${now.images.toLocaleString()} images`;
   const parts = [
-    now.judged === now.images
-      ? images
-      : now.judged === 0
-        ? `${images} without a known label`
-        : `${now.judged.toLocaleString()} of ${images} with a known label`,
+    measuredOn.measured === 0
+      ? `${all} without a known label`
+      : measuredOn.measured === now.images
+        ? all
+        : `${measuredShare(measuredOn)} with a known label`,
   ];
+  if (measuredOn.withheld === 'one-label') parts.push('accuracy withheld: only one label can be predicted');
   if (unseen > 0) parts.push(`${unseen.toLocaleString()} more not classified or unreadable`);
   return parts.join(', ');
 }

@@ -1,6 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { CellDifference } from '../../src/core/documents/alignmentDifference.ts';
+import { measuredLines } from '../../src/core/metrics/measuredText.ts';
 import type {
   ComparedImages,
   CompareState,
@@ -201,6 +202,7 @@ export class ComparePage {
         return [
           element('h2', {}, 'On ', label(images.title)),
           figureTable(images.comparison.figures),
+          ...measured(images.comparison.figures),
           element('p', { class: 'verdict', 'data-testid': 'compare-verdict' }, verdict(images.comparison)),
           choose('Other Images…'),
         ];
@@ -273,6 +275,15 @@ export class ComparePage {
       ),
     );
   }
+}
+
+/** Which folders and labels the accuracies are not about; what holds for both is said once. */
+function measured([first, second]: Parameters<typeof figureRows>[0]): HTMLElement[] {
+  const [one, other] = [measuredLines(first.measuredOn), measuredLines(second.measuredOn)];
+  return [
+    ...one.map((line) => (other.includes(line) ? line : `1: ${line}`)),
+    ...other.filter((line) => !one.includes(line)).map((line) => `2: ${line}`),
+  ].map((line) => element('p', { class: 'quiet' }, label(line, 'sentence')));
 }
 
 function figureTable(figures: Parameters<typeof figureRows>[0]): HTMLElement {

@@ -4,7 +4,7 @@ import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import { type Confusion, confusionOf } from './confusion.ts';
 import type { ResultTable } from './resultTable.ts';
-import { images, percent } from './words.ts';
+import { images, percent, UNDECIDED } from './words.ts';
 
 /** A cell that was chosen: images of `truth` that were taken for `predicted`; undefined = any. */
 export interface ConfusionChoice {
@@ -77,7 +77,7 @@ function confusionScene(
 ): GridScene {
   const count = (row: number, column: number) => counts[row * predictions.length + column];
   const rows = truths.map((truth) => labels[truth]);
-  const columns = predictions.map((predicted) => labels[predicted]);
+  const columns = predictions.map((predicted) => labels[predicted] ?? UNDECIDED);
   const columnTotal = (column: number) => truths.reduce((sum, _, row) => sum + count(row, column), 0);
   return {
     rows,

@@ -9,7 +9,7 @@ import {
   tileOrigin,
   visibleTiles,
 } from './tileLayout.ts';
-import { confidence } from './words.ts';
+import { confidence, UNDECIDED } from './words.ts';
 
 /** What the gallery shows. */
 export interface GalleryContent {
@@ -263,7 +263,7 @@ interface Tile {
 
 function makeTile({ table, labels, images, threshold, judged }: GalleryContent, position: number): Tile {
   const image = images[position];
-  const predicted = labels[table.predicted(image)] ?? '';
+  const predicted = table.predicted(image) < 0 ? UNDECIDED : (labels[table.predicted(image)] ?? '');
   const truth = table.truth(image) < 0 ? undefined : labels[table.truth(image)];
   const sure = table.confidence(image);
   const unsure = sure < threshold;

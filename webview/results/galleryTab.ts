@@ -6,6 +6,7 @@ import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
 import { imageDetails } from './imageDetails.ts';
 import type { ResultTable } from './resultTable.ts';
 import { arrivals, type Filter, sorted } from './selection.ts';
+import { UNDECIDED } from './words.ts';
 
 /** What the tab asks of the page, and the page of the host. */
 export interface GallerySource {
@@ -268,7 +269,7 @@ export class GalleryTab {
     }
     const truth = this.#table.truth(image);
     const words = {
-      predicted: this.#labels[this.#table.predicted(image)] ?? '',
+      predicted: this.#labels[this.#table.predicted(image)] ?? UNDECIDED,
       confidence: this.#table.confidence(image),
       truth: truth < 0 ? undefined : this.#labels[truth],
       wrong: this.#table.wrong(image),

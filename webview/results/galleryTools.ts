@@ -1,6 +1,7 @@
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { element, icon, label } from '../common/element.ts';
 import type { Kind, Sort } from './selection.ts';
+import { UNDECIDED } from './words.ts';
 
 const KINDS: readonly (readonly [Kind, string])[] = [
   ['all', 'All images'],
@@ -74,7 +75,8 @@ export class GalleryTools {
     if (this.#kind.value !== kind) this.#kind.value = kind;
     if (this.#sort.value !== sort) this.#sort.value = sort;
     this.#chip.hidden = truth === undefined && predicted === undefined;
-    const name = (index: number | undefined) => (index === undefined ? 'any' : (labels[index] ?? ''));
+    const name = (index: number | undefined) =>
+      index === undefined ? 'any' : index < 0 ? UNDECIDED : (labels[index] ?? '');
     this.#chip.replaceChildren(label(name(truth)), ' → ', label(name(predicted)), ' ', icon('close'));
     this.#chip.title = `Shown: true label ${name(truth)}, predicted ${name(predicted)}. Click to show all.`;
     this.#newer.hidden = numbers.newer === 0;

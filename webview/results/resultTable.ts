@@ -2,7 +2,7 @@ import type { ResultColumns } from '../../src/protocol/resultsView.ts';
 
 /** All predictions of a run in the order in which they arrived, as columns that grow. */
 export class ResultTable {
-  #predicted = new Uint32Array(1024);
+  #predicted = new Int32Array(1024);
   #truth = new Int32Array(1024);
   #confidence = new Float32Array(1024);
   #length = 0;
@@ -15,7 +15,7 @@ export class ResultTable {
     const length = this.#length + predicted.length;
     if (length > this.#predicted.length) {
       const capacity = Math.max(length, 2 * this.#predicted.length);
-      this.#predicted = grown(this.#predicted, new Uint32Array(capacity));
+      this.#predicted = grown(this.#predicted, new Int32Array(capacity));
       this.#truth = grown(this.#truth, new Int32Array(capacity));
       this.#confidence = grown(this.#confidence, new Float32Array(capacity));
     }
@@ -25,6 +25,7 @@ export class ResultTable {
     this.#length = length;
   }
 
+  /** -1 where nothing is decided. */
   predicted(image: number): number {
     return this.#predicted[image];
   }
@@ -44,7 +45,7 @@ export class ResultTable {
   }
 }
 
-function grown<T extends Uint32Array | Int32Array | Float32Array>(from: T, to: T): T {
+function grown<T extends Int32Array | Float32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -3,6 +3,7 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { toSemapError } from '../../src/core/errors.ts';
+import { measuredLines } from '../../src/core/metrics/measuredText.ts';
 import type {
   ResultsSource,
   ResultsState,
@@ -185,7 +186,7 @@ export class ResultsPage {
     if (isNew) this.#turnTo(state);
     this.#header.show(state, isNew);
     this.#showOutdated(state);
-    this.#notes.replaceChildren(...state.notes.map((note) => element('p', {}, label(note, 'sentence'))));
+    this.#showNotes(state);
     this.#showProblem(state, before);
     this.#remember(state.source);
     this.#showSkipped(state);
@@ -248,6 +249,14 @@ export class ResultsPage {
         ? []
         : [textButton(button, again, { testId: 'results-again' })]),
     );
+  }
+
+  #showNotes({ notes, measuredOn }: RunSummary): void {
+    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn) : [])];
+    const text = lines.join('\n');
+    if (this.#notes.dataset['shown'] === text) return;
+    this.#notes.dataset['shown'] = text;
+    this.#notes.replaceChildren(...lines.map((line) => element('p', {}, label(line, 'sentence'))));
   }
 
   /** What brings the run back is written down when it changes, not with every image. */
@@ -318,7 +327,8 @@ export class ResultsPage {
 
   #showSlowViews(): void {
     if (this.#tabs.current === 'confusion') this.#confusion.show(this.#table, this.#labels);
-    if (this.#tabs.current === 'threshold') this.#threshold.show(this.#table);
+    if (this.#tabs.current === 'threshold')
+      this.#threshold.show(this.#table, this.#run?.withheld === undefined);
   }
 
   #showProblem(run: RunSummary, before: RunSummary | undefined): void {

@@ -16,8 +16,11 @@ export interface Threshold {
 /** Steps of the curve: thresholds 0, .01, ... 1. */
 const STEPS = 100;
 
-/** Coverage and accuracy at the thresholds 0, .01, ... 1 over the first `count` images. */
-export function thresholdCurve(table: ResultTable, count: number): Threshold[] {
+/**
+ * Coverage and accuracy at the thresholds 0, .01, ... 1 over the first `count` images.
+ * @param judge whether accuracy says anything
+ */
+export function thresholdCurve(table: ResultTable, count: number, judge = true): Threshold[] {
   // How many images have their last kept step at each step; summed from the top they give what is kept.
   const kept = new Uint32Array(STEPS + 2);
   const judged = new Uint32Array(STEPS + 2);
@@ -25,7 +28,7 @@ export function thresholdCurve(table: ResultTable, count: number): Threshold[] {
   for (let image = 0; image < count; image++) {
     const step = lastStepKept(table.confidence(image));
     kept[step]++;
-    if (table.truth(image) < 0) continue;
+    if (!judge || table.truth(image) < 0) continue;
     judged[step]++;
     if (!table.wrong(image)) right[step]++;
   }

@@ -72,9 +72,10 @@ export class ThresholdTab {
     this.#showValue();
   }
 
-  show(table: ResultTable): void {
+  /** @param judge whether accuracy says anything */
+  show(table: ResultTable, judge: boolean): void {
     this.#count = table.length;
-    this.#curve = thresholdCurve(table, table.length);
+    this.#curve = thresholdCurve(table, table.length, judge);
     this.#draw();
     this.#rows.replaceChildren(
       ...this.#curve

@@ -1,5 +1,8 @@
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
 
+/** What stands in place of a label where all of them have the same score. */
+export const UNDECIDED = 'undecided';
+
 /** `84.1%`. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
@@ -56,7 +59,8 @@ export function speed(imagesPerSecond: number): string {
 }
 
 /** `accuracy 84.1% on 120 of 240 images`, with `so far` while it runs. */
-export function accuracySentence({ judged, correct, phase, predictions }: RunSummary): string {
+export function accuracySentence({ judged, correct, phase, predictions, withheld }: RunSummary): string {
+  if (withheld === 'one-label') return 'Only one label can be predicted: accuracy would say nothing';
   if (judged === 0) return phase === 'running' ? '' : 'No true labels known';
   const of = judged === predictions ? '' : `${judged.toLocaleString()} of `;
   const soFar = phase === 'running' ? ' so far' : '';
@@ -64,8 +68,8 @@ export function accuracySentence({ judged, correct, phase, predictions }: RunSum
 }
 
 /** Where the truth comes from. */
-export function truthSentence({ judged, learnedFrom = 0 }: RunSummary): string {
-  if (judged === 0) return '';
+export function truthSentence({ judged, learnedFrom = 0, withheld }: RunSummary): string {
+  if (judged === 0 || withheld !== undefined) return '';
   const learned = learnedFrom > 0 ? `; the ${images(learnedFrom)} learned from do not count` : '';
   return `(true labels: folder names${learned})`;
 }

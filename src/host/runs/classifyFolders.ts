@@ -288,6 +288,16 @@ export class ClassifyFolders implements vscode.Disposable {
           : t('Accuracy {0}% on {1} of them.', share, run.judged),
       );
     }
+    const measuredOn = run.result?.measuredOn;
+    if (measuredOn?.withheld === 'one-label') {
+      parts.push(t('Only one label can be predicted, so accuracy would say nothing.'));
+    } else if (measuredOn && measuredOn.withheld === undefined && measuredOn.unmatchedFolders > 0) {
+      parts.push(
+        measuredOn.unmatchedFolders === 1
+          ? t('1 class folder is none of the labels: {0}.', measuredOn.unmatched[0]?.folder ?? '')
+          : t('{0} class folders are none of the labels.', measuredOn.unmatchedFolders),
+      );
+    }
     const learnedFrom = run.result?.learnedFrom ?? 0;
     if (learnedFrom > 0) {
       parts.push(t('{0} images that the mapping was learned from are not counted.', learnedFrom));

@@ -299,6 +299,8 @@ export class ResultsPage {
       ...(progress.secondsLeft === undefined ? {} : { secondsLeft: progress.secondsLeft }),
       ...(run.alignmentPath === undefined ? {} : { alignment: path.basename(run.alignmentPath) }),
       ...(result ? { device: result.device.name, seconds: result.seconds } : {}),
+      ...(result ? { measuredOn: result.measuredOn } : {}),
+      ...withheldFrom(run),
       ...(result?.learnedFrom === undefined ? {} : { learnedFrom: result.learnedFrom }),
       ...this.#outdated(run),
       ...(run.error ? { problem: this.#problem.show(this.#host.describeError(run.error)) } : {}),
@@ -329,7 +331,7 @@ export class ResultsPage {
 
   #columns(predictions: readonly Prediction[]): ResultColumns {
     const columns = {
-      predicted: new Uint32Array(predictions.length),
+      predicted: new Int32Array(predictions.length),
       truth: new Int32Array(predictions.length),
       confidence: new Float32Array(predictions.length),
     };
@@ -363,4 +365,12 @@ function predictionAt(run: ClassifyRun, image: number): Prediction {
   const prediction = run.predictions.at(image);
   if (!prediction) throw new SemapError('invalid-argument', `There is no image ${image} in this run.`);
   return prediction;
+}
+
+/** Where one label alone can be predicted, accuracy says nothing: not while the images run either. */
+function withheldFrom({ result, alignment }: ClassifyRun): Pick<RunSummary, 'withheld'> {
+  if (result?.measuredOn.withheld) return { withheld: result.measuredOn.withheld };
+  return alignment.targets.filter(({ sources }) => sources.length > 0).length < 2
+    ? { withheld: 'one-label' }
+    : {};
 }

@@ -284,7 +284,8 @@ describe('results and the alignment that they came from', () => {
   it('say when the backbone is another file than the one that was aligned', async () => {
     const { page } = await shown();
     const swapped = newRun();
-    const result = { backbone: { name: 'tiny', sha256: 'other' }, device: { name: 'CPU' }, skipped: [] };
+    const { result: made } = await finishedRun();
+    const result = { ...made, backbone: { name: 'tiny', sha256: 'other' } };
     await swapped.start(fakeEngine({ classify: () => result }));
     page.show(swapped);
     const { states } = watch(page);

@@ -11,7 +11,7 @@ function score(images: number, judged: number, unseen = 0) {
       accuracy: null,
       balancedAccuracy: null,
       reach: null,
-      measuredOn: measuredOnAll(judged),
+      measuredOn: { ...measuredOnAll(judged), images },
     },
     unseen,
   };

@@ -11,7 +11,7 @@ import { accuracySentence, origin } from '../../../../webview/results/words.ts';
 function table(...rows: [number, number, number][]): ResultTable {
   const made = new ResultTable();
   made.append({
-    predicted: Uint32Array.from(rows, ([predicted]) => predicted),
+    predicted: Int32Array.from(rows, ([predicted]) => predicted),
     truth: Int32Array.from(rows, ([, truth]) => truth),
     confidence: Float32Array.from(rows, ([, , confidence]) => confidence),
   });
@@ -26,7 +26,7 @@ describe('the table of results', () => {
     const grown = new ResultTable();
     for (let i = 0; i < 3000; i++) {
       grown.append({
-        predicted: Uint32Array.of(i % 7),
+        predicted: Int32Array.of(i % 7),
         truth: Int32Array.of(i % 3),
         confidence: Float32Array.of(0.5),
       });
@@ -85,12 +85,30 @@ describe('confusion', () => {
     assert.deepEqual([...rowTotals], [2, 2]);
   });
 
+  it('has a column for images for which nothing is decided', () => {
+    const undecided = table([0, 0, 0.9], [-1, 0, 0.5], [-1, -1, 0.5]);
+    const { predictions, counts } = confusionOf(undecided, 4, undecided.length);
+    assert.deepEqual(
+      [predictions, [...counts]],
+      [
+        [0, -1],
+        [1, 1],
+      ],
+    );
+    assert.equal(undecided.wrong(1), true);
+  });
+
   it('is empty when no truth is known', () => {
     assert.deepEqual(confusionOf(table([0, -1, 0.5]), 2, 1).truths, []);
   });
 });
 
 describe('the threshold', () => {
+  it('tells no accuracy where accuracy says nothing', () => {
+    const curve = thresholdCurve(results, results.length, false);
+    assert.ok(curve.every(({ accuracy }) => accuracy === undefined));
+  });
+
   it('keeps everything at 0', () => {
     const at = atThreshold(thresholdCurve(results, results.length), 0);
     assert.deepEqual([at.kept, at.coverage, at.accuracy], [5, 1, 0.5]);
@@ -151,6 +169,7 @@ describe('the words about a run', () => {
     assert.equal(accuracySentence(run), 'accuracy 50.0% on 120 of 240 images');
     assert.equal(accuracySentence({ ...run, judged: 240 }), 'accuracy 25.0% on 240 images');
     assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels known');
+    assert.doesNotMatch(accuracySentence({ ...run, withheld: 'one-label' }), /\d/);
     assert.equal(
       accuracySentence({ ...run, phase: 'running' }),
       'accuracy so far 50.0% on 120 of 240 images',
