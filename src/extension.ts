@@ -46,6 +46,8 @@ import { type CellPlace, pageOf, showCell } from './host/views/showCell.ts';
 import { forkEngine } from './protocol/processChannel.ts';
 
 let supervisor: EngineSupervisor | undefined;
+/** Lets the pages remember what was under way. */
+let leave: () => void = () => {};
 
 /** The composition root: makes every part once and hands it what it needs. Nothing heavy is loaded here. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -127,6 +129,10 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
   const rank = new RankBackbones({ extensionUri, engine, library, labels, datasets, log });
+  leave = () => {
+    results.leave();
+    rank.leave();
+  };
   const backbones = new BackboneCommands(engine, library);
   const addBackbone = new AddBackbone(engine, library);
   const backbonesTree = new BackbonesTree(engine, library, addBackbone);
@@ -273,5 +279,6 @@ export function activate(context: vscode.ExtensionContext): void {
 
 /** Ends the engine; VS Code waits for it. */
 export async function deactivate(): Promise<void> {
+  leave();
   await supervisor?.dispose();
 }

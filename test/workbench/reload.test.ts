@@ -27,6 +27,7 @@ describe('pages after the window was reloaded', () => {
       await results.locator('[data-testid="results-details"] h2').first().waitFor();
       const selected = await imageName(results);
 
+      await workbench.runCommand('View: Show Explorer');
       await workbench.explorerMenu('icons', 'Rank Backbones');
       const ranking = await workbench.webview('[data-testid="ranking-record"]');
       const verdict = await inner(ranking, 'ranking-verdict');

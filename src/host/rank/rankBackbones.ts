@@ -66,6 +66,11 @@ export class RankBackbones implements vscode.Disposable {
     return this.#view;
   }
 
+  /** The window goes. */
+  leave(): void {
+    this.#view.leave();
+  }
+
   dispose(): void {
     this.#listening.dispose();
     this.#running?.cancel();

@@ -43,6 +43,11 @@ export class RankView implements vscode.WebviewPanelSerializer, vscode.Disposabl
     else this.#page.showLost(source, found.why);
   }
 
+  /** The window goes: what ends with it is not told to the page, which remembers that it was under way. */
+  leave(): void {
+    this.#page.dispose();
+  }
+
   dispose(): void {
     this.#panel.dispose();
     this.#page.dispose();

@@ -89,8 +89,14 @@ function notesOf({ alignment, phase, skipped }: ResultsSource, unseen: number, s
         ? t('1 image is new, was changed, or is no longer in the cache.')
         : t('{0} images are new, were changed, or are no longer in the cache.', left),
     );
-  } else if (phase === 'running' && unseen > 0) {
-    notes.push(t('The window was reloaded during the classification.'));
+  } else if (!finished && unseen > 0) {
+    notes.push(
+      phase === 'running'
+        ? t('The window was reloaded during the classification.')
+        : phase === 'cancelled'
+          ? t('The classification was cancelled before its end.')
+          : t('The classification stopped before its end.'),
+    );
   }
   if (finished && left <= 0 && skipped > 0) {
     notes.push(

@@ -84,6 +84,11 @@ export class ResultsView implements vscode.WebviewPanelSerializer, vscode.Dispos
     }
   }
 
+  /** The window goes: what ends with it is not told to the page, which remembers that it was under way. */
+  leave(): void {
+    this.#page.dispose();
+  }
+
   dispose(): void {
     this.#panel.dispose();
     this.#page.dispose();

@@ -65,6 +65,10 @@ describe('a run of the window before', () => {
     const run = await restoreRun({ ...source, phase: 'running', skipped: 0 }, parts);
     assert.deepEqual([run.state, run.progress.done, run.progress.total], ['cancelled', 3, 10]);
     assert.deepEqual(run.notes, ['The window was reloaded during the classification.']);
+    const notes = async (phase: 'cancelled' | 'failed') =>
+      (await restoreRun({ ...source, phase }, parts)).notes.join();
+    assert.match(await notes('cancelled'), /was cancelled before its end/);
+    assert.match(await notes('failed'), /stopped before its end/);
   });
 
   it('says that the folder has other images by now', async () => {
