@@ -32,6 +32,8 @@ export interface OtherRun {
   readonly name: string;
   /** Best validation accuracy in [0, 1]. */
   readonly accuracy?: number;
+  /** What it was trained on, where that are other images than this run's: then the curves cannot be compared. */
+  readonly folder?: string;
   readonly phase: TrainingPhase;
 }
 

@@ -62,6 +62,7 @@ describe('pages after the window was reloaded', () => {
       const slider = again.locator('[data-testid="results-threshold-slider"]');
       assert.equal(await slider.inputValue(), '0.5');
       // The figures under the heatmap are about the same images.
+      await workbench.runCommand('SeMap: Focus on Alignment View');
       await workbench.webview('[data-testid="score-images"]');
 
       await writeFile(file, summed);

@@ -73,7 +73,7 @@ describe('training a visual prompt in VS Code', () => {
       assert.equal(await again.locator('[data-testid="training-picture-prompt"]').isVisible(), true);
 
       const row = rows.filter({ hasText: 'icons,' });
-      await row.filter({ hasText: /\d+\.\d% · padding \+ BLM\+/ }).waitFor();
+      await row.filter({ hasText: /\d+\.\d% on validation · padding \+ BLM\+/ }).waitFor();
       await row.click({ button: 'right' });
       await chooseInMenu(workbench, 'Train Again With These Settings');
       await start.waitFor();
@@ -81,7 +81,7 @@ describe('training a visual prompt in VS Code', () => {
 
       await workbench.runCommand('View: Show Explorer');
       await workbench.explorerMenu('icons', 'Zero-Shot Classify');
-      await workbench.pick('on validation');
+      await workbench.pick('validation images of icons');
       const results = await workbench.webview('[data-testid="results-tile"]');
       await workbench.notification(/images are classified. Accuracy \d+\.\d%/).waitFor();
       assert.ok((await results.locator('[data-testid="results-tile"]').count()) > 0);

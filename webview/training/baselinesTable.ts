@@ -1,4 +1,4 @@
-import type { BaselineRow } from '../../src/protocol/trainingView.ts';
+import type { BaselineRow, TrainingSummary } from '../../src/protocol/trainingView.ts';
 import { element, icon, label } from '../common/element.ts';
 import { percent } from './words.ts';
 
@@ -6,6 +6,7 @@ import { percent } from './words.ts';
 export function baselinesTable(
   baselines: readonly BaselineRow[],
   verdict: string | undefined,
+  images: TrainingSummary['images'],
 ): HTMLElement | undefined {
   if (baselines.length === 0 && verdict === undefined) return undefined;
   const tested = baselines.some(({ test }) => test !== undefined);
@@ -29,8 +30,8 @@ export function baselinesTable(
           'tr',
           {},
           element('th', { scope: 'col', class: 'name' }, 'method'),
-          element('th', { scope: 'col' }, 'validation'),
-          tested ? element('th', { scope: 'col' }, 'test') : undefined,
+          element('th', { scope: 'col' }, counted('validation', images?.validation)),
+          tested ? element('th', { scope: 'col' }, counted('test', images?.test)) : undefined,
           noted
             ? element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, 'note'))
             : undefined,
@@ -63,4 +64,10 @@ export function baselinesTable(
       ),
     ),
   );
+}
+
+/** `validation, 40 images`. */
+function counted(name: string, images: number | undefined): string {
+  if (images === undefined) return name;
+  return `${name}, ${images === 1 ? '1 image' : `${images.toLocaleString()} images`}`;
 }

@@ -121,8 +121,8 @@ export class TrainingPage {
     this.#fill(this.#buttons, [state.id, state.phase, state.live], () => this.#verbs(state));
     this.#fill(this.#problem, [state.id, state.problem], () => this.#problems(state));
     this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
-    this.#fill(this.#baselines, [state.baselines, state.verdict], () =>
-      [baselinesTable(state.baselines, state.verdict)].filter((table) => table !== undefined),
+    this.#fill(this.#baselines, [state.baselines, state.verdict, state.images], () =>
+      [baselinesTable(state.baselines, state.verdict, state.images)].filter((table) => table !== undefined),
     );
     const origin = [...originOf(state), state.folder, state.best === undefined];
     this.#fill(this.#origin, origin, () => this.#originLine(state));

@@ -54,18 +54,19 @@ export function howFar(state: TrainingSummary): string[] {
   return parts;
 }
 
-/** `best so far 61.2% (epoch 6)`. */
+/** `best so far 61.2% on validation (epoch 6)`. */
 export function bestWords({ best, phase }: TrainingSummary): string {
   if (!best) return '';
   const over = phase === 'done' || phase === 'stopped';
   const when = best.epoch === 0 ? 'before training' : `epoch ${best.epoch}`;
-  return `${over ? 'best' : 'best so far'} ${percent(best.accuracy)} (${when})`;
+  return `${over ? 'best' : 'best so far'} ${percent(best.accuracy)} on validation (${when})`;
 }
 
 /** What another run is called beside its box. */
-export function otherWords({ name, accuracy, phase }: OtherRun): string {
+export function otherWords({ name, accuracy, phase, folder }: OtherRun): string {
   const ended = phase === 'done' || phase === 'stopped' ? '' : `, ${phaseWords[phase]}`;
-  return `${name}${accuracy === undefined ? '' : `, ${percent(accuracy)}`}${ended}`;
+  const on = folder === undefined ? '' : ` on ${folder}`;
+  return `${name}${accuracy === undefined ? on : `, ${percent(accuracy)}${on}`}${ended}`;
 }
 
 /** What the list of changed mappings is called. */

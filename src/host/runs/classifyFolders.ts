@@ -135,11 +135,11 @@ export class ClassifyFolders implements vscode.Disposable {
     const { runs, library, active } = this.#parts;
     const inUse = found?.document.prompt !== undefined;
     const names = classes.map(({ name }) => name);
-    const trained = inUse ? [] : await trainedPromptsFor(names, runs, library);
+    const trained = inUse ? [] : await trainedPromptsFor(folders, names, runs, library);
     if (trained.length > 0) {
       const { t } = vscode.l10n;
       const zeroShot = found ? t('with {0}', basename(found.uri.path)) : t('align the labels by meaning');
-      const wish = await askForPrompt(trained, zeroShot);
+      const wish = await askForPrompt(trained, folders, zeroShot);
       if (wish === undefined) return undefined;
       if (wish !== 'zero-shot') {
         await active.show(wish.uri);

@@ -28,8 +28,10 @@ export interface TrainingEntry extends Entry {
 
 interface RankingEntry extends Entry {
   readonly kind: 'ranking';
-  /** Name and zero-shot accuracy of the backbone that leads. */
-  readonly best?: { readonly name: string; readonly accuracy: number | null };
+  /** The folders that it is about. */
+  readonly folders: readonly string[];
+  /** The backbone that leads: its zero-shot accuracy, and on how many images that was measured. */
+  readonly best?: { readonly name: string; readonly accuracy: number | null; readonly images?: number };
 }
 
 /** A training that waits or prepares: its folder comes with its first record. */
@@ -102,7 +104,8 @@ export async function readRun(folder: string): Promise<RunEntry> {
       name: nameOfRun(folder, time, given),
       ...(time === undefined ? {} : { time }),
     };
-    if (record['kind'] === 'ranking') return { ...entry, kind: 'ranking', ...bestOf(record) };
+    if (record['kind'] === 'ranking')
+      return { ...entry, kind: 'ranking', folders: foldersOf(record), ...bestOf(record) };
     if (record['kind'] !== 'training')
       throw new Error(vscode.l10n.t('Its record is of no kind that is known.'));
     return { ...entry, kind: 'training', record: checkTraining(record) };
@@ -155,8 +158,19 @@ function bestOf(record: Record<string, unknown>): Pick<RankingEntry, 'best'> {
   const { rows, verdict } = record as Partial<RankResult>;
   const name = verdict?.best?.[0];
   if (!Array.isArray(rows) || typeof name !== 'string') return {};
-  const accuracy = rows.find((row) => row?.name === name)?.scores?.accuracy;
-  return { best: { name, accuracy: typeof accuracy === 'number' ? accuracy : null } };
+  const { accuracy, labelled } = rows.find((row) => row?.name === name)?.scores ?? {};
+  return {
+    best: {
+      name,
+      accuracy: typeof accuracy === 'number' ? accuracy : null,
+      ...(typeof labelled === 'number' ? { images: labelled } : {}),
+    },
+  };
+}
+
+function foldersOf({ asked }: Record<string, unknown>): readonly string[] {
+  const folders = (asked as { folders?: unknown } | undefined)?.folders;
+  return isTexts(folders) ? (folders as readonly string[]) : [];
 }
 
 function asObject(value: unknown): Record<string, unknown> {

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { rowOf } from '../messages.ts';
-import { percent, phaseName, settingsWords } from '../training/trainingWords.ts';
+import { percent, phaseName, reachedWords, settingsWords } from '../training/trainingWords.ts';
+import { titleOf } from '../views/folderNames.ts';
 import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
 
@@ -41,7 +42,12 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
       case 'ranking': {
         const description = rankingWords(entry);
         const icon = new vscode.ThemeIcon('graph');
-        return { state: 'ranking', icon, description, tooltip: [startedAt(entry), description] };
+        return {
+          state: 'ranking',
+          icon,
+          description,
+          tooltip: [startedAt(entry), measuredWords(entry) ?? description],
+        };
       }
       case 'damaged':
         return {
@@ -58,7 +64,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
     const { record } = entry;
     const phase = this.#runs.phaseOf(entry);
     const over = phase === 'done' || phase === 'stopped';
-    const accuracy = record.best ? percent(record.best.valAccuracy) : undefined;
+    const accuracy = record.best ? t('{0} on validation', percent(record.best.valAccuracy)) : undefined;
     const words = [accuracy, over ? undefined : phaseName(phase), settingsWords(record.settings)];
     return {
       state: `training ${phase}`,
@@ -66,6 +72,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
       description: words.filter((word) => word !== undefined).join(' · '),
       tooltip: [
         startedAt(entry),
+        reachedWords(record),
         t('Backbone: {0}', record.backbone.name),
         t('Epoch {0} of {1}, {2}', record.epoch, record.settings.epochs, phaseName(phase)),
         record.verdict,
@@ -104,6 +111,13 @@ function rankingWords({ best }: Extract<RunEntry, { kind: 'ranking' }>): string 
   return accuracy === null
     ? vscode.l10n.t('ranking: {0}', name)
     : vscode.l10n.t('ranking: {0} {1}', name, percent(accuracy));
+}
+
+/** On what the best backbone of a ranking was measured. */
+function measuredWords({ best, folders }: Extract<RunEntry, { kind: 'ranking' }>): string | undefined {
+  if (!best || best.accuracy === null || best.images === undefined) return undefined;
+  const { name, accuracy, images } = best;
+  return vscode.l10n.t('{0}: {1} on {2} images of {3}', name, percent(accuracy), images, titleOf(folders));
 }
 
 function startedAt({ time }: RunEntry): string {

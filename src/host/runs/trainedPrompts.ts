@@ -5,7 +5,8 @@ import { RUN_FILES } from '../../protocol/training.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { pickOne } from '../questions.ts';
-import { percent, settingsWords } from '../training/trainingWords.ts';
+import { reachedWords, settingsWords } from '../training/trainingWords.ts';
+import { titleOf } from '../views/folderNames.ts';
 import { fittingLabels } from './alignmentChoice.ts';
 import type { TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
@@ -22,8 +23,12 @@ interface TrainedPrompt {
 /** Trainings that are offered, the best first. */
 const MOST_OFFERED = 8;
 
-/** The trained prompts of the workspace that are about folders with these classes, the best first. */
+/**
+ * The trained prompts of the workspace that are about folders with these classes: those trained on `folders` first, for
+ * what others reached was measured elsewhere; the best of each first.
+ */
 export async function trainedPromptsFor(
+  folders: readonly string[],
   classes: readonly string[],
   runs: RunStore,
   library: BackboneLibrary,
@@ -32,7 +37,10 @@ export async function trainedPromptsFor(
   const entries = (await runs.list())
     .filter((entry) => entry.kind === 'training')
     .filter(({ record }) => record.best !== undefined)
-    .sort((a, b) => accuracyOf(b) - accuracyOf(a));
+    .sort(
+      (a, b) =>
+        Number(isTrainedOn(b, folders)) - Number(isTrainedOn(a, folders)) || accuracyOf(b) - accuracyOf(a),
+    );
   const found: TrainedPrompt[] = [];
   for (const entry of entries) {
     if (found.length === MOST_OFFERED) break;
@@ -48,11 +56,13 @@ export async function trainedPromptsFor(
 
 /**
  * Asks whether to classify with a trained prompt.
+ * @param folders what is to be classified
  * @param zeroShot what is used otherwise, in words
  * @returns 'zero-shot', a trained prompt, or undefined when the person changed their mind
  */
 export async function askForPrompt(
   trained: readonly TrainedPrompt[],
+  folders: readonly string[],
   zeroShot: string,
 ): Promise<TrainedPrompt | 'zero-shot' | undefined> {
   const { t } = vscode.l10n;
@@ -62,8 +72,16 @@ export async function askForPrompt(
     ...trained.map((value) => ({
       icon: 'mortar-board',
       label: value.entry.name,
-      description: t('{0} on validation', percent(accuracyOf(value.entry))),
-      detail: `${settingsWords(value.entry.record.settings)}, ${value.entry.record.backbone.name}`,
+      description: isTrainedOn(value.entry, folders)
+        ? (reachedWords(value.entry.record) ?? '')
+        : t('not measured on {0}', titleOf(folders)),
+      detail: [
+        settingsWords(value.entry.record.settings),
+        value.entry.record.backbone.name,
+        isTrainedOn(value.entry, folders) ? undefined : reachedWords(value.entry.record),
+      ]
+        .filter((words) => words !== undefined)
+        .join(', '),
       value,
     })),
   ];
@@ -72,6 +90,11 @@ export async function askForPrompt(
     placeholder: t('A prompt was trained for these labels. What is to be used?'),
   });
   return picked?.value;
+}
+
+function isTrainedOn({ record }: TrainingEntry, folders: readonly string[]): boolean {
+  const trained = new Set(record.params.folders);
+  return trained.size === folders.length && folders.every((folder) => trained.has(folder));
 }
 
 function accuracyOf({ record }: TrainingEntry): number {

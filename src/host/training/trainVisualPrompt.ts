@@ -23,7 +23,7 @@ import { TrainingRun } from './trainingRun.ts';
 import { TrainingStatus } from './trainingStatus.ts';
 import { Trainings } from './trainings.ts';
 import { TrainingView } from './trainingView.ts';
-import { percent, phaseName, runName } from './trainingWords.ts';
+import { phaseName, reachedWords, runName } from './trainingWords.ts';
 import { UnfinishedRuns } from './unfinishedRuns.ts';
 
 interface TrainVisualPromptParts {
@@ -356,7 +356,8 @@ export class TrainVisualPrompt implements vscode.Disposable {
       if (entry.kind !== 'training') return [];
       const phase = runs.phaseOf(entry);
       if (!phases.includes(phase)) return [];
-      const best = entry.record.best ? `, ${percent(entry.record.best.valAccuracy)}` : '';
+      const reached = reachedWords(entry.record);
+      const best = reached === undefined ? '' : `, ${reached}`;
       return [{ label: entry.name, description: `${phaseName(phase)}${best}`, folder: entry.folder }];
     });
     if (items.length === 0) {

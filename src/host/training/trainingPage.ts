@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
+import { measuredLines } from '../../core/metrics/measuredText.ts';
 import { oneLine } from '../../core/plainText.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { type BaselineKind, RUN_FILES } from '../../protocol/training.ts';
@@ -110,9 +112,17 @@ export class TrainingPage {
           name: entry.name,
           phase: this.#host.phaseOf(entry),
           ...(entry.record.best ? { accuracy: entry.record.best.valAccuracy } : {}),
+          ...this.#elsewhere(entry),
         }),
       );
     this.#tell();
+  }
+
+  /** What another run was trained on, where that is something else. */
+  #elsewhere({ record }: TrainingEntry): Pick<OtherRun, 'folder'> {
+    const { folders } = record.params;
+    const same = JSON.stringify(folders) === JSON.stringify(this.#run?.params.folders);
+    return same ? {} : { folder: oneLine(titleOf(folders)) };
   }
 
   dispose(): void {
@@ -374,6 +384,7 @@ function notesOf({ record, elsewhere }: TrainingRun): string[] {
     notes.push(t('No gradient passes through this backbone: its prompt is trained by SPSA, which is slow.'));
   }
   if (typeof record.ended === 'string') notes.push(record.ended);
+  if (isMeasuredOn(record.measuredOn)) notes.push(...measuredLines(record.measuredOn));
   const skipped = record.skipped ?? [];
   if (skipped.length > 0) {
     const named = skipped

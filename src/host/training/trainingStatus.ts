@@ -3,7 +3,7 @@ import { showError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { StatusItem, showInformation, showWarning, withProgress } from '../messages.ts';
 import type { TrainingRun } from './trainingRun.ts';
-import { percent, progressWords, runName } from './trainingWords.ts';
+import { percent, progressWords, reachedWords, runName } from './trainingWords.ts';
 
 interface TrainingStatusHost {
   stop(folder: string): Promise<void>;
@@ -130,8 +130,7 @@ export class TrainingStatus implements vscode.Disposable {
     if (phase === 'done' || phase === 'stopped') {
       message = [
         phase === 'done' ? t('{0} is trained.', name) : t('{0} was stopped and kept.', name),
-        firstSentence(record?.verdict) ??
-          (record?.best ? t('Accuracy {0}.', percent(record.best.valAccuracy)) : ''),
+        firstSentence(record?.verdict) ?? (record?.best ? `${reachedWords(record)}.` : ''),
       ].join(' ');
     } else if (phase === 'paused') return;
     else {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { oneLine } from '../../core/plainText.ts';
-import type { PromptKind, TrainMapping, TrainSettings } from '../../protocol/training.ts';
+import type { PromptKind, RunRecord, TrainMapping, TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { nameOfRun } from '../runs/runEntries.ts';
 import { titleOf } from '../views/folderNames.ts';
@@ -55,6 +55,20 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }
 
+/** `80.4% on 40 validation images of icons`: what a training reached, and on what. */
+export function reachedWords(record: RunRecord): string | undefined {
+  const { t } = vscode.l10n;
+  const { best, params, validationImages, testAccuracy, testImages } = record;
+  // Validation images have chosen the epoch; those of the test folder have chosen nothing.
+  if (typeof testAccuracy === 'number' && testImages !== undefined && params.testFolder !== undefined) {
+    const folder = titleOf([params.testFolder]);
+    return t('{0} on {1} test images of {2}', percent(testAccuracy), testImages, oneLine(folder));
+  }
+  if (!best) return undefined;
+  const folder = oneLine(titleOf(params.folders));
+  return t('{0} on {1} validation images of {2}', percent(best.valAccuracy), validationImages, folder);
+}
+
 /** `50 s`, `4 min`, `1.5 h`. */
 export function duration(seconds: number): string {
   const { t } = vscode.l10n;
@@ -94,7 +108,7 @@ export function progressWords(run: TrainingRun): string {
   if (preparing !== undefined) parts.push(preparing);
   else if (run.phase === 'running' && !step && run.epochs.length === 0) parts.push(t('starting'));
   if (step) parts.push(t('epoch {0} of {1}', step.epoch, step.epochs));
-  if (record?.best) parts.push(t('accuracy {0}', percent(record.best.valAccuracy)));
+  if (record?.best) parts.push(t('{0} on validation', percent(record.best.valAccuracy)));
   if (step && run.phase === 'running') parts.push(t('{0} left', duration(step.secondsLeft)));
   return parts.join(', ');
 }

@@ -67,8 +67,8 @@ describe('the runs of a workspace', () => {
     const tree = new RunsTree(runs);
     const items = (await tree.getChildren()).map((entry) => tree.getTreeItem(entry));
     const item = (label: string) => items.find((one) => one.label === label);
-    assert.equal(item('first')?.description, '61.2% · padding + BLM+');
-    assert.equal(item('two')?.description, '61.2% · interrupted · padding + BLM+');
+    assert.equal(item('first')?.description, '61.2% on validation · padding + BLM+');
+    assert.equal(item('two')?.description, '61.2% on validation · interrupted · padding + BLM+');
     assert.equal(item('two')?.contextValue, 'run training interrupted');
   });
 
