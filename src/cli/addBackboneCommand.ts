@@ -11,7 +11,7 @@ import { descriptionText } from './backbonesCommand.ts';
 import { type Command, type CommandContext, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
-import { installModelByCommand, installOptions } from './installModel.ts';
+import { installModelByCommand, installOptions, whenTakenOf } from './installModel.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
 import { percent, printable, table } from './terminal.ts';
 
@@ -22,7 +22,7 @@ export const addBackboneCommand: Command = {
   installs: true,
   usage: 'backbones add FILE|FOLDER|NAME|OWNER/REPO [--image FILE] [--accept-guesses] [--dry-run] [--json]',
   summary: 'Copy or download a backbone into the backbone folder, and describe it.',
-  text: `FILE is an ONNX image classifier, FOLDER one as Hugging Face has them (config.json, preprocessor_config.json, onnx/model.onnx); they are copied. NAME is one of ${ids.join(', ')}, OWNER/REPO any repository of the Hugging Face hub with an ONNX image classifier; they are downloaded, which a Ctrl-C interrupts and the same command continues. Files go into the first backbone folder.\n\nWhat the files do not say is guessed from the graph, shown with the reason, and used only with --accept-guesses or when options say it. --image shows the five best source labels of an image, so that wrong scaling or colours are seen at once.`,
+  text: `FILE is an ONNX image classifier, FOLDER one as Hugging Face has them (config.json, preprocessor_config.json, onnx/model.onnx); they are copied. NAME is one of ${ids.join(', ')}, OWNER/REPO any repository of the Hugging Face hub with an ONNX image classifier; they are downloaded, which a Ctrl-C interrupts and the same command continues. Files go into the first backbone folder. What is installed there is replaced only with --replace: a file whose name is taken gets a number, a download says so and takes --keep-both instead.\n\nWhat the files do not say is guessed from the graph, shown with the reason, and used only with --accept-guesses or when options say it. --image shows the five best source labels of an image, so that wrong scaling or colours are seen at once.`,
   options: {
     image: { value: 'FILE', text: 'Try the backbone on this image.' },
     'accept-guesses': { text: 'Take the guesses for what nobody says.' },
@@ -108,13 +108,22 @@ export const knownBackbonesCommand: Command = {
 async function addFile(context: CommandContext, file: string): Promise<number> {
   const { args, setup, terminal, signal } = context;
   if (args.positionals.length > 1) throw new UsageError('backbones add takes one file.');
+  const whenTaken = whenTakenOf(args);
   return withEngine(setup, async (engine) => {
     const sidecar = await completed(engine, context, file);
     if (args.flag('dry-run')) return EXIT.done;
     const description = await engine.call('describeBackbone', { backbone: file, ...sidecar }, { signal });
     await engine.call('describeBackbone', { backbone: file, ...sidecar, remember: true }, { signal });
-    const { folder } = await engine.call('copyBackbone', { file }, { signal });
-    terminal.err(`${printable(description.name)} is copied to ${printable(folder)}\n`);
+    const { folder, already } = await engine.call(
+      'copyBackbone',
+      { file, ...(whenTaken ? { whenTaken } : {}) },
+      { signal },
+    );
+    terminal.err(
+      already
+        ? `${printable(description.name)} is in ${printable(folder)} already.\n`
+        : `${printable(description.name)} is copied to ${printable(folder)}\n`,
+    );
     return shown(engine, context, folder);
   });
 }

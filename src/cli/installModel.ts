@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { ModelSource } from '../core/downloads/modelInstall.ts';
 import { MODEL_DTYPES } from '../core/downloads/modelVariants.ts';
 import { type DownloadProgress, formatBytes } from '../core/downloads/progress.ts';
+import { SemapError, toSemapError } from '../core/errors.ts';
 import type { ModelOffer } from '../protocol/modelInstall.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
@@ -13,6 +15,8 @@ import { printable, type Terminal } from './terminal.ts';
 export const installOptions = {
   mirror: { value: 'URL', text: 'A mirror of the hub. Also: HF_ENDPOINT.' },
   dtype: { value: 'TYPE', text: `Precision of the model: ${MODEL_DTYPES.join(', ')}.` },
+  replace: { text: 'Replace what is installed under the same name.' },
+  'keep-both': { text: 'Install beside what is installed under the same name.' },
   'dry-run': { text: 'Only say what would be downloaded.' },
 } as const satisfies OptionTable;
 
@@ -35,6 +39,7 @@ export async function installModelByCommand(
 ): Promise<number> {
   const source = sourceOf(args, kind);
   const dtype = args.oneOf('dtype', MODEL_DTYPES);
+  const whenTaken = whenTakenOf(args);
   return withEngine(setup, async (engine) => {
     const params = { source, ...(dtype ? { dtype } : {}) };
     const offer = await engine.call(kind.plan, params, { signal });
@@ -47,13 +52,32 @@ export async function installModelByCommand(
       terminal.err(`${printable(offer.title)} (${variant.dtype}): ${formatBytes(variant.bytes)}\n`);
     }
     const onProgress = (progress: DownloadProgress) => showProgress(terminal, progress);
-    const { folder } = await engine.call(kind.install, params, { signal, onProgress });
-    terminal.rewrite('');
+    const { folder, already } = await engine
+      .call(kind.install, { ...params, ...(whenTaken ? { whenTaken } : {}) }, { signal, onProgress })
+      .catch((error) => {
+        throw withOptions(error);
+      })
+      .finally(() => terminal.rewrite(''));
+    if (already) terminal.err(`The same files are in ${printable(folder)} already.\n`);
     if (kind.afterwards) return kind.afterwards(engine, folder);
     if (args.flag('json')) terminal.out(`${JSON.stringify({ folder }, null, 2)}\n`);
     else terminal.out(`Installed in ${printable(folder)}\n`);
     return EXIT.done;
   });
+}
+
+/** What the person wants done where something else has the name. @throws {UsageError} for both at once */
+export function whenTakenOf(args: Arguments): WhenTaken | undefined {
+  if (args.flag('replace') && args.flag('keep-both'))
+    throw new UsageError('--replace and --keep-both exclude each other.');
+  return args.flag('replace') ? 'replace' : args.flag('keep-both') ? 'beside' : undefined;
+}
+
+/** The ways out as the command line has them. */
+function withOptions(error: unknown): unknown {
+  const { reason, message } = toSemapError(error);
+  if (reason !== 'already-exists') return error;
+  return new SemapError(reason, message, { hint: 'Use --replace or --keep-both.', cause: error });
 }
 
 function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {

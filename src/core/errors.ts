@@ -15,6 +15,7 @@ export type Reason =
   | 'newer-document'
   | 'invalid-argument'
   | 'not-writable'
+  | 'already-exists'
   | 'out-of-space'
   | 'out-of-memory'
   | 'network-failed'

@@ -79,6 +79,7 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[
     'newer-document': [...openDocument, alignLabels],
     'invalid-argument': [showLog],
     'not-writable': [],
+    'already-exists': [],
     'out-of-space': [showLog],
     'out-of-memory': [restart, showLog],
     'network-failed': [showLog],

@@ -7,6 +7,8 @@ import type {
   OutputKind,
 } from '../core/documents/backboneDescription.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from '../core/documents/backboneSidecar.ts';
+import type { Installed } from '../core/downloads/folderInstall.ts';
+import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Blocker } from '../core/onnx/gradients/blockers.ts';
 import type { BackboneRef } from './backboneRef.ts';
@@ -130,10 +132,13 @@ export interface BackboneMethods {
   planBackbone: PlanMethod;
   /** Downloads or copies into the first backbone folder; what a cancelled attempt left is continued. */
   installBackbone: InstallMethod;
-  /** Copies one ONNX file, its weights and its description into the first backbone folder. */
+  /**
+   * Copies one ONNX file, its weights and its description into the first backbone folder; beside another one of its name,
+   * unless that is to be replaced.
+   */
   copyBackbone: {
-    params: { readonly file: string };
-    result: { readonly folder: string };
+    params: { readonly file: string; readonly whenTaken?: WhenTaken };
+    result: Installed;
     progress: DownloadProgress;
   };
   /** Deletes a backbone that SeMap installed; never a file that the person brought. */

@@ -1,3 +1,5 @@
+import type { Installed } from '../core/downloads/folderInstall.ts';
+import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { ModelSource } from '../core/downloads/modelInstall.ts';
 import type { ModelDtype } from '../core/downloads/modelVariants.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
@@ -23,7 +25,8 @@ export interface PlanMethod {
 
 /** Downloads or copies a model into its folder. */
 export interface InstallMethod {
-  params: { readonly source: ModelSource; readonly dtype?: ModelDtype };
-  result: { readonly folder: string };
+  params: { readonly source: ModelSource; readonly dtype?: ModelDtype; readonly whenTaken?: WhenTaken };
+  /** @throws `already-exists` where something else has its name and `whenTaken` does not say what to do */
+  result: Installed;
   progress: DownloadProgress;
 }

@@ -4,22 +4,11 @@ import { startDigest } from './environment.ts';
 import { fileFailure, pointerInstead } from './failures.ts';
 import { downloadFile, writeAll } from './fileDownload.ts';
 import { fileUrl, type HubRepository } from './hubListing.ts';
+import { alreadyThere, findPlace, recordOf, type WhenTaken } from './installPlace.ts';
+import { INSTALL_RECORD, type InstallRecord, isStagingName } from './installRecord.ts';
 import { withLock } from './lock.ts';
 import { type DownloadProgress, formatBytes, ProgressMeter } from './progress.ts';
 import { throwIfCancelled } from './requests.ts';
-
-/** Name of the record that an installed folder carries: where its files came from and what they are. */
-export const INSTALL_RECORD = 'semap-install.json';
-
-/** Written into an installed folder. */
-export interface InstallRecord {
-  readonly version: 1;
-  /** `Xenova/clip-vit-base-patch32@<commit>`, or `folder`. */
-  readonly source: string;
-  /** ISO 8601. */
-  readonly installed: string;
-  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
-}
 
 export interface InstallRequest {
   /** Folder of installed things; made when missing. */
@@ -27,6 +16,15 @@ export interface InstallRequest {
   /** Name of the new folder in `root`: one plain path segment. */
   readonly name: string;
   readonly files: readonly RemoteFile[];
+  /** Default: `refuse`. */
+  readonly whenTaken?: WhenTaken | undefined;
+}
+
+/** What an installation came to. */
+export interface Installed {
+  readonly folder: string;
+  /** Whether the same files were there before, and nothing was done. */
+  readonly already: boolean;
 }
 
 export interface InstallOptions {
@@ -41,15 +39,14 @@ const COPY_CHUNK = 4 << 20;
 /**
  * Downloads files of a repository into `root/name`, which comes into being whole or not at all: they gather in
  * `root/name.download`, which survives a cancel or a failure so that the next call continues, and is renamed at the end.
- * @returns the folder
- * @throws {SemapError} busy, out-of-space, and what `downloadFile` throws
+ * @throws {SemapError} already-exists, busy, out-of-space, and what `downloadFile` throws
  */
 export function installFromHub(
   request: InstallRequest,
   repository: HubRepository,
   environment: DownloadEnvironment,
   options: InstallOptions,
-): Promise<string> {
+): Promise<Installed> {
   const source = `${repository.repo}@${repository.revision}`;
   return install(request, source, 'downloading', environment, options, async (file, path, meter) => {
     await downloadFile(fileUrl(repository, file.path), file, path, environment, options.signal, (onDisk) =>
@@ -60,15 +57,24 @@ export function installFromHub(
 
 /**
  * Copies files of a local folder (a clone, a snapshot, an unpacked archive) into `root/name`, whole or not at all.
- * @throws {SemapError} busy, out-of-space, lfs-pointer, not-writable, cancelled
+ * @throws {SemapError} already-exists, busy, out-of-space, lfs-pointer, not-writable, cancelled
  */
-export function installFromFolder(
+export async function installFromFolder(
   request: InstallRequest,
   from: string,
   environment: DownloadEnvironment,
   options: InstallOptions,
-): Promise<string> {
-  return install(request, 'folder', 'copying', environment, options, async (file, path, meter) => {
+): Promise<Installed> {
+  // What they are, before they are copied: the same files may be there already, and others under the same name.
+  const files: RemoteFile[] = [];
+  for (const file of request.files) {
+    const hex = await sha256Of(`${from}/${file.path}`, environment, options.signal).catch((error) => {
+      throw fileFailure(error, `${from}/${file.path}`);
+    });
+    files.push({ ...file, digest: { algorithm: 'sha256', hex } });
+  }
+  const hashed = { ...request, files };
+  return install(hashed, 'folder', 'copying', environment, options, async (file, path, meter) => {
     await copyFile(`${from}/${file.path}`, path, file, environment, options.signal, (onDisk) =>
       meter.bytes(file.path, onDisk),
     );
@@ -102,11 +108,6 @@ export async function finishInstalls(root: string, environment: DownloadEnvironm
   }
 }
 
-/** Whether a folder name in `root` belongs to an installation in progress (or one that was given up). */
-export function isStagingName(name: string): boolean {
-  return /\.(download|lock|old)$/.test(name);
-}
-
 /**
  * Reads an installed folder's record and compares sizes and SHA-256 of its files with it.
  * @returns what is wrong, in words; empty when all is well; undefined when the folder has no record
@@ -116,14 +117,8 @@ export async function verifyInstalled(
   environment: DownloadEnvironment,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  let record: InstallRecord;
-  try {
-    record = JSON.parse(
-      new TextDecoder().decode(await environment.files.readFile(`${folder}/${INSTALL_RECORD}`)),
-    ) as InstallRecord;
-  } catch {
-    return undefined;
-  }
+  const record = await recordOf(folder, environment);
+  if (record === undefined) return undefined;
   const problems: string[] = [];
   for (const { path, size, sha256 } of record.files) {
     try {
@@ -146,16 +141,23 @@ async function install(
   environment: DownloadEnvironment,
   { signal, onProgress }: InstallOptions,
   bring: (file: RemoteFile, path: string, meter: ProgressMeter) => Promise<void>,
-): Promise<string> {
-  const { root, name, files } = request;
-  if (!/^[\w-][\w.-]*$/.test(name) || isStagingName(name)) {
-    throw new SemapError('invalid-argument', `"${name}" is not a folder name.`);
+): Promise<Installed> {
+  const { root, files, whenTaken = 'refuse' } = request;
+  if (!/^[\w-][\w.-]*$/.test(request.name) || isStagingName(request.name)) {
+    throw new SemapError('invalid-argument', `"${request.name}" is not a folder name.`);
   }
-  const target = `${root}/${name}`;
-  const staging = stagingFolder(root, name);
   throwIfCancelled(signal);
+  let target = `${root}/${request.name}`;
   try {
     await environment.files.mkdir(root, { recursive: true });
+    await finishInstalls(root, environment);
+    const place = await findPlace({ ...request, source }, whenTaken, environment);
+    const { name } = place;
+    target = `${root}/${name}`;
+    const damage =
+      place.kind === 'same' ? ((await verifyInstalled(target, environment, signal)) ?? []) : undefined;
+    if (damage?.length === 0) return { folder: target, already: true };
+    const staging = stagingFolder(root, name);
     return await withLock(`${target}.lock`, name, environment, async () => {
       await environment.files.mkdir(staging, { recursive: true });
       await ensureSpace(request, staging, environment);
@@ -175,6 +177,7 @@ async function install(
         meter.fileDone(file.size);
       }
       meter.installing();
+      await removeOthers(staging, files, environment);
       const record: InstallRecord = {
         version: 1,
         source,
@@ -188,8 +191,10 @@ async function install(
           flag: 'w',
         },
       );
-      await replaceFolder(target, staging, environment);
-      return target;
+      // What a person put beside the files stays where only these are brought in order.
+      const mayReplace = place.kind !== 'new';
+      await replaceFolder(target, staging, { mayReplace, keepOthers: damage !== undefined }, environment);
+      return { folder: target, already: false };
     });
   } catch (error) {
     throw fileFailure(error, target);
@@ -332,12 +337,15 @@ async function eachChunk(
 async function replaceFolder(
   target: string,
   staging: string,
+  { mayReplace, keepOthers }: { readonly mayReplace: boolean; readonly keepOthers: boolean },
   environment: DownloadEnvironment,
 ): Promise<void> {
   const { files } = environment;
   const old = `${target}.old`;
   await files.rm(old, { recursive: true, force: true });
   const replaced = (await sizeOf(target, environment)) >= 0;
+  // Another process may have put it there meanwhile.
+  if (replaced && !mayReplace) throw alreadyThere(target.slice(target.lastIndexOf('/') + 1));
   if (replaced) await files.rename(target, old);
   try {
     await files.rename(staging, target);
@@ -345,8 +353,34 @@ async function replaceFolder(
     if (replaced) await files.rename(old, target);
     throw error;
   }
+  if (replaced && keepOthers) {
+    for (const name of await files.readdir(old)) {
+      if ((await sizeOf(`${target}/${name}`, environment)) < 0)
+        await files.rename(`${old}/${name}`, `${target}/${name}`);
+    }
+  }
   // A file of the old version may still be open elsewhere (Windows): it goes with the next installation.
   await files.rm(old, { recursive: true, force: true }).catch(() => {});
+}
+
+/** Removes from `staging` what an installation of other files, which was given up, left there. */
+async function removeOthers(
+  staging: string,
+  wanted: readonly RemoteFile[],
+  environment: DownloadEnvironment,
+): Promise<void> {
+  const { files } = environment;
+  const kept = new Set(wanted.map(({ path }) => path));
+  const sweep = async (below: string): Promise<void> => {
+    for (const name of await files.readdir(`${staging}/${below}`)) {
+      const path = `${below}${name}`;
+      if (kept.has(path)) continue;
+      const leadsTo = wanted.some((file) => file.path.startsWith(`${path}/`));
+      if (leadsTo) await sweep(`${path}/`);
+      else await files.rm(`${staging}/${path}`, { recursive: true, force: true });
+    }
+  };
+  await sweep('');
 }
 
 /** -1 when there is nothing. */

@@ -2,11 +2,13 @@ import { SemapError } from '../errors.ts';
 import type { DownloadEnvironment, RemoteFile } from './environment.ts';
 import {
   discardPartialInstall,
+  type Installed,
   type InstallOptions,
   installFromFolder,
   installFromHub,
 } from './folderInstall.ts';
 import { type HubRepository, listRepository, parseEndpoint, parseRepo } from './hubListing.ts';
+import type { WhenTaken } from './installPlace.ts';
 import { type ModelDtype, type ModelVariant, modelFolderName, variantOf } from './modelVariants.ts';
 import { throwIfCancelled } from './requests.ts';
 
@@ -108,16 +110,17 @@ async function planFromFolder<V extends ModelVariant>(
 
 /**
  * Installs one variant of a plan below `root`; what an earlier, cancelled attempt left is continued.
- * @returns the new folder
+ * @throws {SemapError} `already-exists` where something else has its name, unless `whenTaken` says what to do
  */
 export function installModel<V extends ModelVariant>(
   plan: ModelPlan<V>,
   variant: V,
   root: string,
   environment: DownloadEnvironment,
-  options: InstallOptions,
-): Promise<string> {
-  const request = { root, name: folderNameOf(plan, variant), files: variant.files };
+  options: InstallOptions & { readonly whenTaken?: WhenTaken | undefined },
+): Promise<Installed> {
+  const { whenTaken } = options;
+  const request = { root, name: folderNameOf(plan, variant), files: variant.files, whenTaken };
   return plan.source.kind === 'hub'
     ? installFromHub(request, plan.source.repository, environment, options)
     : installFromFolder(request, plan.source.folder, environment, options);

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { backboneKind } from '../../core/backbones/backboneFiles.ts';
+import { backboneKind, isGenericName } from '../../core/backbones/backboneFiles.ts';
 import type { BackboneSidecar } from '../../core/documents/backboneSidecar.ts';
 import type { RemoteFile } from '../../core/downloads/environment.ts';
-import { installFromFolder } from '../../core/downloads/folderInstall.ts';
-import { type ModelVariant, modelFolderName } from '../../core/downloads/modelVariants.ts';
+import { type Installed, installFromFolder } from '../../core/downloads/folderInstall.ts';
+import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
 import { SemapError } from '../../core/errors.ts';
 import type {
   BackboneCheck,
@@ -20,7 +20,7 @@ import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import { DetailReader } from './backboneDetails.ts';
 import type { Backbones } from './backbones.ts';
-import { installRecord, rootOf } from './installRecord.ts';
+import { installedName, installRecord, rootOf } from './installRecord.ts';
 import { tryOnImage } from './trial.ts';
 
 interface Parts {
@@ -89,9 +89,9 @@ export class BackboneService {
 
   /** The file, its weights and its description, under a folder of their own. */
   async copy(
-    file: string,
+    { file, whenTaken = 'beside' }: BackboneMethods['copyBackbone']['params'],
     { signal, report }: CallContext<BackboneMethods['copyBackbone']['progress']>,
-  ): Promise<{ folder: string }> {
+  ): Promise<Installed> {
     const { installFolder: root } = this.#parts;
     if (root === undefined) throw new SemapError('internal', 'There is no folder for installing a backbone.');
     // A file that is none is refused before it is copied.
@@ -104,9 +104,10 @@ export class BackboneService {
       const state = await this.#environment.files.stat(path.join(folder, name)).catch(() => undefined);
       if (state?.isFile()) files.push({ path: name, size: state.size });
     }
-    const name = modelFolderName(base.replace(/\.onnx$/i, ''), 'fp32', 'backbone').replace(/--fp32$/, '');
+    const own = base.replace(/\.onnx$/i, '');
+    const name = installedName(isGenericName(own) ? path.basename(rootOf(file)) : own);
     const options = { signal, onProgress: report };
-    return { folder: await installFromFolder({ root, name, files }, folder, this.#environment, options) };
+    return installFromFolder({ root, name, files, whenTaken }, folder, this.#environment, options);
   }
 
   async remove(ref: string): Promise<undefined> {
@@ -138,7 +139,7 @@ export function backboneHandlers(
     backboneDetails: ({ backbone }, { signal }) => started().details(backbone, signal),
     planBackbone: (params, context) => started().installer.plan(params, context),
     installBackbone: (params, context) => started().installer.install(params, context),
-    copyBackbone: ({ file }, context) => started().copy(file, context),
+    copyBackbone: (params, context) => started().copy(params, context),
     removeBackbone: ({ backbone }) => started().remove(backbone),
     checkPromptable: ({ backbone }, { signal }) => started().checkPromptable(backbone, signal),
     gradient: (params, { signal }) => started().gradient(params, signal),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isGenericName } from '../../core/backbones/backboneFiles.ts';
@@ -16,7 +17,7 @@ import {
   parseBackboneSidecar,
 } from '../../core/documents/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/documents/backboneSidecarHuggingFace.ts';
-import { INSTALL_RECORD, isStagingName } from '../../core/downloads/folderInstall.ts';
+import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installRecord.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { refuseNetworkPath } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
@@ -25,7 +26,7 @@ import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import { readJson } from '../files.ts';
 import { ClueReader } from './clueReader.ts';
-import { installRecord, rootOf } from './installRecord.ts';
+import { installedName, installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
 import { checkModelFile } from './modelFile.ts';
 import { ModelHashes } from './modelHashes.ts';
@@ -292,8 +293,11 @@ async function exists(file: string): Promise<boolean> {
 /** `mobilenetv2` of `.../mobilenetv2.onnx`; the folder's name for Hugging Face's `model.onnx` and `model_fp16.onnx`. */
 function nameOf(file: string): string {
   const base = path.basename(file).replace(/\.onnx$/i, '');
-  if (!isGenericName(base)) return base;
-  return path.basename(rootOf(file)) || base;
+  const folder = path.basename(rootOf(file));
+  if (isGenericName(base)) return folder || base;
+  // Of several installed files of one name, all but the first are in folders with a number.
+  const numbered = folder.replace(/-\d+$/, '') === installedName(base) && folder !== installedName(base);
+  return numbered && existsSync(path.join(rootOf(file), INSTALL_RECORD)) ? folder : base;
 }
 
 function sidecarFile(file: string): string {

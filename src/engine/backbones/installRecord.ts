@@ -1,11 +1,17 @@
 import path from 'node:path';
-import { INSTALL_RECORD, type InstallRecord } from '../../core/downloads/folderInstall.ts';
+import { INSTALL_RECORD, type InstallRecord } from '../../core/downloads/installRecord.ts';
+import { modelFolderName } from '../../core/downloads/modelVariants.ts';
 import { readJson } from '../files.ts';
 
 /** The folder of a model as a whole: the one above `onnx/`. */
 export function rootOf(file: string): string {
   const folder = path.dirname(file);
   return path.basename(folder) === 'onnx' ? path.dirname(folder) : folder;
+}
+
+/** The folder that a file of this name (without `.onnx`) is installed in, where nothing else has it. */
+export function installedName(name: string): string {
+  return modelFolderName(name, 'fp32', 'backbone').replace(/--fp32$/, '');
 }
 
 /** Where SeMap installed a model from; undefined for files that somebody else put there. */

@@ -35,7 +35,7 @@ export class ModelInstaller<V extends ModelVariant> {
   }
 
   async install(
-    { source, dtype }: InstallMethod['params'],
+    { source, dtype, whenTaken }: InstallMethod['params'],
     { signal, report }: CallContext<InstallMethod['progress']>,
   ): Promise<InstallMethod['result']> {
     if (this.#root === undefined) {
@@ -43,8 +43,8 @@ export class ModelInstaller<V extends ModelVariant> {
     }
     const plan = await planModel(this.#kind, source, this.#environment, signal, dtype);
     const variant = dtype === undefined ? plan.proposed : (variantOf(plan.variants, dtype) ?? plan.proposed);
-    const options = { signal, onProgress: report };
-    return { folder: await installModel(plan, variant, this.#root, this.#environment, options) };
+    const options = { signal, onProgress: report, whenTaken };
+    return installModel(plan, variant, this.#root, this.#environment, options);
   }
 
   /** What differs from what was installed; undefined for a folder that was not installed by SeMap. */

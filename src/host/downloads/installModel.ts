@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { hostOf } from '../../core/downloads/failures.ts';
+import type { WhenTaken } from '../../core/downloads/installPlace.ts';
 import type { ModelPlan } from '../../core/downloads/modelInstall.ts';
 import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { describeError } from '../errors.ts';
-import { showFailure, showInformation, withProgress } from '../messages.ts';
+import { askModal, showFailure, showInformation, withProgress } from '../messages.ts';
 import { abortedBy } from '../progress.ts';
 import { askText, pickFiles, pickOne } from '../questions.ts';
 import { type ModelDownloads, type ModelWish, ProgressSteps } from './modelDownloads.ts';
@@ -43,7 +44,7 @@ export class InstallModel<V extends ModelVariant, C> {
       const plan = await this.#plan(wish);
       const variant = plan && (await askVariant(plan));
       if (!plan || !variant) return undefined;
-      return await this.#install(plan, variant, wish);
+      return await this.#installOrAsk(plan, variant, wish);
     } catch (error) {
       return this.#failed(error, wish);
     }
@@ -62,7 +63,33 @@ export class InstallModel<V extends ModelVariant, C> {
     );
   }
 
-  async #install(plan: ModelPlan<V>, variant: V, wish: ModelWish): Promise<string | undefined> {
+  /** Where something else has the name, the person decides; what is installed stays until then. */
+  async #installOrAsk(plan: ModelPlan<V>, variant: V, wish: ModelWish): Promise<string | undefined> {
+    try {
+      return await this.#install(plan, variant, wish, 'refuse');
+    } catch (error) {
+      const { reason, message } = toSemapError(error);
+      if (reason !== 'already-exists') throw error;
+      const { t } = vscode.l10n;
+      const replace = t('Replace');
+      const both = t('Keep Both');
+      const chosen = await askModal(
+        message,
+        [t('Replacing deletes the one that is installed, with its description.')],
+        both,
+        replace,
+      );
+      if (chosen === undefined) return undefined;
+      return this.#install(plan, variant, wish, chosen === replace ? 'replace' : 'beside');
+    }
+  }
+
+  async #install(
+    plan: ModelPlan<V>,
+    variant: V,
+    wish: ModelWish,
+    whenTaken: WhenTaken,
+  ): Promise<string | undefined> {
     const { t } = vscode.l10n;
     // One notification for both steps: VS Code hides what follows when several come within a second.
     const installed = await withProgress(
@@ -73,7 +100,7 @@ export class InstallModel<V extends ModelVariant, C> {
       },
       (progress, token) =>
         unlessCancelled(
-          this.#installAndCheck(plan, variant, abortedBy(token), (step) => progress.report(step)),
+          this.#installAndCheck(plan, variant, whenTaken, abortedBy(token), (step) => progress.report(step)),
         ),
     );
     if (installed === undefined) {
@@ -88,11 +115,16 @@ export class InstallModel<V extends ModelVariant, C> {
   async #installAndCheck(
     plan: ModelPlan<V>,
     variant: V,
+    whenTaken: WhenTaken,
     signal: AbortSignal,
     report: (step: { readonly message?: string; readonly increment?: number }) => void,
   ): Promise<Installed<C>> {
     const steps = new ProgressSteps();
-    const folder = await this.#parts.downloads.install(plan, variant, signal, (at) => report(steps.step(at)));
+    const { folder } = await this.#parts.downloads.install(plan, variant, {
+      signal,
+      whenTaken,
+      onProgress: (at) => report(steps.step(at)),
+    });
     report({ message: vscode.l10n.t('checking that it runs') });
     return { folder, checked: await this.#parts.check(folder) };
   }

@@ -1,4 +1,6 @@
 import type { DownloadEnvironment } from '../../core/downloads/environment.ts';
+import type { Installed, InstallOptions } from '../../core/downloads/folderInstall.ts';
+import type { WhenTaken } from '../../core/downloads/installPlace.ts';
 import {
   discardModel,
   installModel,
@@ -41,14 +43,13 @@ export class ModelDownloads<V extends ModelVariant> {
     return planModel(this.#kind, source, this.#environment, signal);
   }
 
-  /** @returns the new folder */
+  /** @throws {SemapError} `already-exists` where something else has its name and `whenTaken` does not say what to do */
   install(
     plan: ModelPlan<V>,
     variant: V,
-    signal: AbortSignal,
-    onProgress: (progress: DownloadProgress) => void,
-  ): Promise<string> {
-    return installModel(plan, variant, this.#places.root(), this.#environment, { signal, onProgress });
+    options: InstallOptions & { readonly whenTaken?: WhenTaken | undefined },
+  ): Promise<Installed> {
+    return installModel(plan, variant, this.#places.root(), this.#environment, options);
   }
 
   /** Throws away what a stopped installation left. */

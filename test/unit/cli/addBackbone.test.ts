@@ -125,4 +125,28 @@ describe('semap backbones add', { skip: noModels }, () => {
     assert.match(err, /not installed by SeMap/);
     assert.equal(existsSync(files.path('backbones/own.onnx')), true);
   });
+
+  test('gives two files of one name different names, and knows a file that it has', async () => {
+    const says = ['--source-labels', files.write('three.txt', 'cat\ndog\nbird\n'), '--accept-guesses'];
+    const [first, second, other] = [
+      files.write('A/model.onnx', meanColour({ softmax: true })),
+      files.write('B/model.onnx', meanColour({ size: 16 })),
+      files.write('C/b.onnx', meanColour({ size: 32 })),
+    ];
+    for (const file of [first, second, other])
+      assert.equal((await run('backbones', 'add', file, ...says)).code, 0);
+    assert.ok(existsSync(files.path('backbones/A/model.onnx')));
+    assert.ok(existsSync(files.path('backbones/B/model.onnx')));
+    // On many disks "b" is "B".
+    assert.ok(existsSync(files.path('backbones/b-2/b.onnx')));
+    const { out } = await run('backbones', 'list');
+    for (const name of [/^A /m, /^B /m, /^b-2 /m]) assert.match(out, name);
+    const again = await run(
+      'backbones',
+      'add',
+      files.write('D/model.onnx', meanColour({ size: 16 })),
+      ...says,
+    );
+    assert.match(again.err, /is in .*B already/);
+  });
 });

@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { DownloadEnvironment } from '../../../../src/core/downloads/environment.ts';
 import { installFromHub, verifyInstalled } from '../../../../src/core/downloads/folderInstall.ts';
 import { listRepository } from '../../../../src/core/downloads/hubListing.ts';
+import type { WhenTaken } from '../../../../src/core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../../../../src/core/downloads/progress.ts';
 import { candidateFiles, findVariants } from '../../../../src/core/encoders/variants.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
@@ -46,6 +47,7 @@ afterEach(async () => {
 });
 
 interface Options {
+  whenTaken?: WhenTaken;
   environment?: DownloadEnvironment;
   signal?: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
@@ -53,6 +55,7 @@ interface Options {
 
 /** Lists the repository and installs its text tower, as the person's request does. */
 async function install({
+  whenTaken,
   environment = testEnvironment(),
   signal = new AbortController().signal,
   onProgress = () => {},
@@ -60,8 +63,8 @@ async function install({
   const wanted = { endpoint: hub.endpoint, repo: REPO, revision: 'main' };
   const { repository, files } = await listRepository(wanted, candidateFiles(), environment, signal);
   const [variant] = findVariants(files, REPO);
-  const request = { root, name: 'tiny', files: variant!.files };
-  return installFromHub(request, repository, environment, { signal, onProgress });
+  const request = { root, name: 'tiny', files: variant!.files, whenTaken };
+  return (await installFromHub(request, repository, environment, { signal, onProgress })).folder;
 }
 
 function failsWith(reason: string, message: RegExp, hint = /retry|mirror|install from a folder/i) {
@@ -143,11 +146,18 @@ describe('installing from a hub', () => {
     await install();
     for (const [name, content] of Object.entries(filesOf(2))) hub.set(name, content);
     hub.overrides.set(`cdn:${MODEL}`, (_, response) => page(response));
-    await assert.rejects(install());
+    await assert.rejects(install({ whenTaken: 'replace' }));
     assert.deepEqual(new Uint8Array(await readFile(path.join(root, 'tiny', MODEL))), filesOf(1)[MODEL]);
     hub.overrides.clear();
-    await install();
+    await install({ whenTaken: 'replace' });
     await assertInstalled();
+  });
+
+  it('asks before it replaces another revision, and before a byte of it is downloaded', async () => {
+    await install();
+    for (const [name, content] of Object.entries(filesOf(2))) hub.set(name, content);
+    hub.overrides.set(`cdn:${MODEL}`, () => assert.fail('the model was asked for'));
+    await assert.rejects(install(), failsWith('already-exists', /somebody\/tiny-clip@/, /keep both/));
   });
 });
 

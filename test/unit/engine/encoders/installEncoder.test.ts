@@ -65,7 +65,7 @@ describe('a text encoder from a hub', () => {
       ]),
     );
     assert.equal(hub.downloads(MODEL).length, 0);
-    const folder = await installModel(found, found.proposed, root, testEnvironment(), quiet());
+    const { folder } = await installModel(found, found.proposed, root, testEnvironment(), quiet());
     assert.equal(path.basename(folder), 'Xenova--clip-vit-base-patch32--fp32');
     await hub.stop();
     await assertWorks(folder);
@@ -103,7 +103,7 @@ describe('a text encoder from a folder', () => {
     options = quiet(),
   ): Promise<string> {
     const found = await planModel(encoderKind, { kind: 'folder', folder }, environment, options.signal);
-    return installModel(found, found.proposed, root, environment, options);
+    return (await installModel(found, found.proposed, root, environment, options)).folder;
   }
 
   it('is copied and works', async () => {

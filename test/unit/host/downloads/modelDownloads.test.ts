@@ -57,12 +57,15 @@ describe('downloads of the extension host', () => {
     const plan = await downloads.plan({ kind: 'hub', name: 'clip' }, signal);
     root = path.join(scratch, 'second');
     const controller = new AbortController();
-    const stopped = downloads.install(plan, plan.proposed, controller.signal, () => controller.abort());
+    const stopped = downloads.install(plan, plan.proposed, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
     await assert.rejects(stopped, { reason: 'cancelled' });
     assert.deepEqual(await readdir(root), ['Xenova--clip-vit-base-patch32--fp32.download']);
     await downloads.discard(plan, plan.proposed);
     assert.deepEqual(await readdir(root), []);
-    const folder = await downloads.install(plan, plan.proposed, signal, () => {});
+    const { folder } = await downloads.install(plan, plan.proposed, { signal, onProgress: () => {} });
     assert.equal(path.dirname(folder), root);
   });
 });

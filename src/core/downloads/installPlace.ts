@@ -1,0 +1,92 @@
+import { SemapError } from '../errors.ts';
+import type { DownloadEnvironment, RemoteFile } from './environment.ts';
+import { INSTALL_RECORD, type InstallRecord, isStagingName } from './installRecord.ts';
+
+/** What is done where something else is installed under the name already: nothing, unless the person chose. */
+export type WhenTaken = 'refuse' | 'replace' | 'beside';
+
+/** Where an installation goes. */
+export type InstallPlace =
+  /** A name that is free, or one that may be replaced. */
+  | { readonly kind: 'new' | 'taken'; readonly name: string }
+  /** The same files are installed under this name. */
+  | { readonly kind: 'same'; readonly name: string };
+
+interface Wanted {
+  readonly root: string;
+  readonly name: string;
+  readonly files: readonly RemoteFile[];
+  readonly source: string;
+}
+
+/**
+ * Finds the place for files that are to be installed as `name`: names that differ by case only are one, since on many
+ * disks their folders are.
+ * @throws {SemapError} `already-exists` where something else has the name and `whenTaken` is `refuse`
+ */
+export async function findPlace(
+  { root, name, files, source }: Wanted,
+  whenTaken: WhenTaken,
+  environment: DownloadEnvironment,
+): Promise<InstallPlace> {
+  const names = (await environment.files.readdir(root).catch(() => [])).filter((one) => !isStagingName(one));
+  const taken = new Map(names.map((one) => [folded(one), one]));
+  const mine = taken.get(folded(name));
+  // The same name first: what has it may be the same under others too.
+  for (const one of mine === undefined ? names : [mine, ...names]) {
+    const record = await recordOf(`${root}/${one}`, environment);
+    if (record && isSame(record, files, source)) return { kind: 'same', name: one };
+  }
+  if (mine === undefined) return { kind: 'new', name };
+  if (whenTaken === 'replace') return { kind: 'taken', name: mine };
+  if (whenTaken === 'beside') return { kind: 'new', name: nameBeside(name, (one) => taken.has(folded(one))) };
+  const record = await recordOf(`${root}/${mine}`, environment);
+  const from = record === undefined || record.source === 'folder' ? '' : ` (${record.source})`;
+  throw alreadyThere(mine, from);
+}
+
+/** Something else has the name. */
+export function alreadyThere(name: string, from = ''): SemapError {
+  return new SemapError('already-exists', `Another "${name}" is installed already${from}.`, {
+    hint: 'Replace it, or keep both.',
+  });
+}
+
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
+/** `net-2`, `net-3`, ...; the precision stays at the end: `resnet-2--fp32`. */
+function nameBeside(name: string, isTaken: (name: string) => boolean): string {
+  const cut = name.lastIndexOf('--');
+  const [base, end] = cut > 0 ? [name.slice(0, cut), name.slice(cut)] : [name, ''];
+  for (let i = 2; ; i++) {
+    const next = `${base}-${i}${end}`;
+    if (!isTaken(next)) return next;
+  }
+}
+
+/** What a folder was installed from; undefined for one that was not installed, or whose record is damaged. */
+export async function recordOf(
+  folder: string,
+  environment: DownloadEnvironment,
+): Promise<InstallRecord | undefined> {
+  try {
+    const bytes = await environment.files.readFile(`${folder}/${INSTALL_RECORD}`);
+    const record = JSON.parse(new TextDecoder().decode(bytes)) as InstallRecord;
+    return Array.isArray(record.files) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Equal files by their SHA-256; where a source tells none of a file, it must be the same source and size. */
+function isSame(record: InstallRecord, files: readonly RemoteFile[], source: string): boolean {
+  if (record.files.length !== files.length) return false;
+  const there = new Map(record.files.map((file) => [file.path, file]));
+  return files.every(({ path, size, digest }) => {
+    const file = there.get(path);
+    if (file?.size !== size) return false;
+    return digest?.algorithm === 'sha256' ? file.sha256 === digest.hex : record.source === source;
+  });
+}

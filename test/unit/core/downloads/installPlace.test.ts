@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { installFromFolder } from '../../../../src/core/downloads/folderInstall.ts';
+import type { WhenTaken } from '../../../../src/core/downloads/installPlace.ts';
+import type { SemapError } from '../../../../src/core/errors.ts';
+import { type Scratch, scratch } from '../../engine/engineHarness.ts';
+import { testEnvironment } from './testEnvironment.ts';
+
+describe('What is installed', () => {
+  let files: Scratch;
+  let root: string;
+  beforeEach(() => {
+    files = scratch();
+    root = files.path('root');
+  });
+  afterEach(() => files.dispose());
+
+  async function install(
+    name: string,
+    content: string,
+    options: { whenTaken?: WhenTaken; signal?: AbortSignal; onProgress?: () => void } = {},
+  ) {
+    const { whenTaken, signal = new AbortController().signal, onProgress = () => {} } = options;
+    const from = files.path(`from-${content}`);
+    mkdirSync(from, { recursive: true });
+    writeFileSync(path.join(from, 'net.onnx'), content);
+    const request = { root, name, files: [{ path: 'net.onnx', size: content.length }], whenTaken };
+    const { folder, already } = await installFromFolder(request, from, testEnvironment(), {
+      signal,
+      onProgress,
+    });
+    return { name: path.basename(folder), already };
+  }
+  const content = (name: string) => readFileSync(path.join(root, name, 'net.onnx'), 'utf8');
+  const taken = (error: SemapError) => error.reason === 'already-exists';
+
+  it('is not replaced unless that is said', async () => {
+    await install('net', 'first');
+    await assert.rejects(install('net', 'second'), taken);
+    assert.equal(content('net'), 'first');
+    assert.equal((await install('net', 'second', { whenTaken: 'beside' })).name, 'net-2');
+    assert.equal((await install('net', 'third', { whenTaken: 'beside' })).name, 'net-3');
+    assert.equal(content('net'), 'first');
+    assert.equal((await install('net', 'fourth', { whenTaken: 'replace' })).name, 'net');
+    assert.equal(content('net'), 'fourth');
+    assert.equal(content('net-2'), 'second');
+  });
+
+  it('keeps its precision at the end of a name with a number', async () => {
+    await install('some--net--q8', 'first');
+    assert.equal((await install('some--net--q8', 'second', { whenTaken: 'beside' })).name, 'some--net-2--q8');
+  });
+
+  it('is found again under whatever name, and not copied twice', async () => {
+    await install('net', 'first');
+    assert.deepEqual(await install('other', 'first'), { name: 'net', already: true });
+    assert.equal(existsSync(path.join(root, 'other')), false);
+  });
+
+  it('has a name that differs by more than case from every other', async () => {
+    await install('Model', 'first');
+    await assert.rejects(install('model', 'second'), taken);
+    assert.equal((await install('model', 'second', { whenTaken: 'beside' })).name, 'model-2');
+    assert.equal(content('Model'), 'first');
+  });
+
+  it('by somebody else, without a record, is not replaced either', async () => {
+    files.write('root/net/net.onnx', 'mine');
+    await assert.rejects(install('net', 'first'), taken);
+    assert.equal(content('net'), 'mine');
+  });
+
+  it('and was damaged is brought in order, with what a person put beside it', async () => {
+    await install('net', 'first');
+    writeFileSync(path.join(root, 'net', 'net.onnx'), 'xxxxx');
+    writeFileSync(path.join(root, 'net', 'net.backbone.json'), '{}');
+    assert.deepEqual(await install('net', 'first'), { name: 'net', already: false });
+    assert.equal(content('net'), 'first');
+    assert.ok(existsSync(path.join(root, 'net', 'net.backbone.json')));
+  });
+
+  it('survives an installation in its place that fails or is cancelled', async () => {
+    await install('net', 'first');
+    const abort = new AbortController();
+    const options = { whenTaken: 'replace', signal: abort.signal, onProgress: () => abort.abort() } as const;
+    await assert.rejects(
+      install('net', 'second', options),
+      (error: SemapError) => error.reason === 'cancelled',
+    );
+    assert.equal(content('net'), 'first');
+    // Killed between the two renames that put the new one in its place.
+    renameSync(path.join(root, 'net'), path.join(root, 'net.old'));
+    await install('another', 'third');
+    assert.equal(content('net'), 'first');
+  });
+
+  it('holds nothing of an installation that was given up', async () => {
+    files.write('root/net.download/other.onnx', 'left');
+    await install('net', 'first');
+    assert.equal(existsSync(path.join(root, 'net', 'other.onnx')), false);
+  });
+});
