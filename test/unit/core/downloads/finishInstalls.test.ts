@@ -3,7 +3,8 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { finishInstalls, INSTALL_RECORD } from '../../../../src/core/downloads/folderInstall.ts';
+import { finishInstalls } from '../../../../src/core/downloads/folderInstall.ts';
+import { INSTALL_RECORD } from '../../../../src/core/downloads/installRecord.ts';
 import { testEnvironment } from './testEnvironment.ts';
 
 describe('installations that were killed in their last moment', () => {
