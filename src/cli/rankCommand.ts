@@ -83,7 +83,7 @@ export const rankCommand: Command = {
         : await targetsOfFolders(folders, engine);
       const line = new ActivityLine(terminal);
       const result = await engine
-        .call(
+        .callAgain(
           'rank',
           {
             folders,
@@ -93,6 +93,10 @@ export const rankCommand: Command = {
             ...(seed === undefined ? {} : { seed }),
           },
           { signal, onProgress: ({ activity }) => activity && line.show(activity) },
+          (why) => {
+            line.clear();
+            terminal.err(`${printable(why)} Continuing with another one.\n`);
+          },
         )
         .finally(() => line.clear());
       const rows = by === undefined ? result.rows : sortRows(result.rows, [SORTS[by]]);

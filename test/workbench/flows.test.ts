@@ -131,7 +131,7 @@ describe('the packaged extension in VS Code', () => {
     await eventually('the run went past where it was cancelled', async () => (await classified(page)) > done);
   });
 
-  test('a killed engine gives one message, keeps the results, and the next run works', LONG, async () => {
+  test('a run goes on with another engine when its own is killed, and loses nothing', LONG, async () => {
     const workbench = await session().open(await session().many(40));
     await workbench.explorerMenu('many', 'Zero-Shot Classify');
     const page = await workbench.webview('[data-testid="results-cancel"]');
@@ -139,16 +139,12 @@ describe('the packaged extension in VS Code', () => {
     const [engine] = await session().engines();
     assert.ok(engine, 'no engine runs');
     process.kill(engine, 'SIGKILL');
-
-    const note = workbench.notification(/What was classified is kept/);
-    await note.waitFor();
-    assert.equal(await workbench.errors().count(), 1);
-    assert.ok((await classified(page)) > 200);
-    await note.getByText('Resume').click();
+    const before = await classified(page);
     await eventually('another engine classifies', async () => {
       const [next] = await session().engines();
-      return next !== undefined && next !== engine && (await classified(page)) > 400;
+      return next !== undefined && next !== engine && (await classified(page)) > before + 200;
     });
+    assert.equal(await workbench.errors().count(), 0);
   });
 });
 

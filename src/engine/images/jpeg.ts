@@ -36,7 +36,7 @@ export const jpegCodec: ImageCodec = {
 function memoryOf({ width, height, components, samples, progressive, scans }: JpegInfo): number {
   const pixels = width * height;
   // jpeg-js keeps each block of 64 samples in an array of its own, then its lines, then both kinds of colours.
-  if (components === 4) return 9 * samples + 8 * pixels;
+  if (components === 4) return 12 * samples + 8 * pixels;
   return 8 * pixels + (progressive || scans > 1 ? 2 * samples : 0);
 }
 

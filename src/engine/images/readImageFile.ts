@@ -1,15 +1,21 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { SemapError } from '../../core/errors.ts';
+import { identifyImage } from './imageType.ts';
 import { cutShort, unreadable } from './unreadable.ts';
 
 /** No image that SeMap decodes needs more: 100 megapixels of 16-bit RGBA. */
 const MAX_FILE_BYTES = 800_000_000;
 
+/** Larger files are looked at before they are read. */
+const LARGE_BYTES = 4 << 20;
+const HEAD_BYTES = 4096;
+
 /** Opening a pipe without this waits for its writer. */
 const NEVER_WAIT = constants.O_NONBLOCK ?? 0;
 
 /**
- * The bytes of an image file: as many as it had when it was opened, should it grow meanwhile.
+ * The bytes of an image file: as many as it had when it was opened, should it grow meanwhile. Of a large file that is no
+ * image only the first, which tell what it is.
  *
  * @param admit waits until there is room for so many bytes
  * @throws SemapError `not-found` or `unreadable-image`
@@ -30,19 +36,27 @@ export async function readImageFile(
       throw unreadable(
         `The file is too big for an image: ${Math.round(size / 1e6)} MB, and the limit is ${MAX_FILE_BYTES / 1e6} MB.`,
       );
+    // A video that is called like an image is not read to its end to be told from one.
+    const head = size > LARGE_BYTES ? readBytes(file, HEAD_BYTES) : undefined;
+    if (head && identifyImage(head) === undefined) return head;
     await admit?.(size);
-    const bytes = new Uint8Array(size);
-    for (let read = 0; read < size; ) {
-      const count = readSync(file, bytes, read, size - read, null);
-      if (count === 0) throw cutShort();
-      read += count;
-    }
-    return bytes;
+    return readBytes(file, size);
   } catch (error) {
     throw fileError(error);
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** The first bytes of an open file. */
+function readBytes(file: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let read = 0; read < length; ) {
+    const count = readSync(file, bytes, read, length - read, read);
+    if (count === 0) throw cutShort();
+    read += count;
+  }
+  return bytes;
 }
 
 function fileError(error: unknown): SemapError {

@@ -90,6 +90,8 @@ export class RankRun {
           this.#activity = activity;
           this.#announce();
         },
+        // Its progress is the whole table: what another engine reports takes the place of what there was.
+        onAgain: () => {},
       });
       this.#end(result);
     } catch (thrown) {

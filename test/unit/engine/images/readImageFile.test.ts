@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
+import { readImageFile } from '../../../../src/engine/images/readImageFile.ts';
+import { type Scratch, scratch } from '../engineHarness.ts';
+import { gradientJpeg } from './imageFiles.ts';
+
+let files: Scratch;
+before(() => {
+  files = scratch();
+});
+after(() => files.dispose());
+
+const unreadable = (message: RegExp) => ({ reason: 'unreadable-image', message });
+
+describe('Reading an image file', () => {
+  test('gives its bytes, after asking for room', async () => {
+    const photo = gradientJpeg(40, 30);
+    const asked: number[] = [];
+    const read = await readImageFile(files.write('photo.jpg', photo), async (bytes) => {
+      asked.push(bytes);
+    });
+    assert.deepEqual(Buffer.from(read), Buffer.from(photo));
+    assert.deepEqual(asked, [photo.length]);
+  });
+
+  test('refuses a folder, a file that is not there and one that is too large, by name', async () => {
+    mkdirSync(files.path('folder.jpg'));
+    await assert.rejects(readImageFile(files.path('folder.jpg')), unreadable(/^This is a folder/));
+    await assert.rejects(readImageFile(files.path('none.jpg')), { reason: 'not-found' });
+    const huge = files.write('huge.jpg', '');
+    truncateSync(huge, 900_000_000);
+    await assert.rejects(
+      readImageFile(huge),
+      unreadable(/too big for an image: 900 MB, and the limit is 800 MB/),
+    );
+  });
+
+  test('reads of a large file that is no image only what tells so', async () => {
+    const video = files.write('video.jpg', '\0\0\0\x18ftypisom');
+    truncateSync(video, 500_000_000);
+    const read = await readImageFile(video, () => assert.fail('asked for room'));
+    assert.ok(read.length < 10_000);
+    await assert.rejects(decodeImage(read), unreadable(/^The file is a video/));
+  });
+
+  test('never waits for a pipe, a socket or a device', { skip: process.platform === 'win32' }, async () => {
+    execFileSync('mkfifo', [files.path('pipe.jpg')]);
+    symlinkSync('/dev/zero', files.path('zero.jpg'));
+    symlinkSync('loop.jpg', files.path('loop.jpg'));
+    const server = createServer().listen(files.path('socket.jpg'));
+    try {
+      await new Promise((resolve) => server.once('listening', resolve));
+      for (const name of ['pipe.jpg', 'zero.jpg', 'socket.jpg'])
+        await assert.rejects(readImageFile(files.path(name)), unreadable(/pipe or a device/), name);
+      await assert.rejects(readImageFile(files.path('loop.jpg')), unreadable(/leads to itself/));
+    } finally {
+      server.close();
+    }
+  });
+});
