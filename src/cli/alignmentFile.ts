@@ -20,7 +20,7 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
   } catch (error) {
     const { reason, message } = toSemapError(error);
     throw new SemapError(reason, `The alignment ${file} cannot be read: ${message}`, {
-      hint: 'Make one: semap align FOLDER --out labels.semap.json',
+      ...(reason === 'not-found' ? { hint: 'Make one: semap align FOLDER --out labels.semap.json' } : {}),
       cause: error,
     });
   }

@@ -61,8 +61,12 @@ export async function lockNewRun(runFolder: string): Promise<FolderLock> {
   }
 }
 
-/** @throws {SemapError} `invalid-argument` for a folder of another run or with somebody's files */
+/**
+ * @throws {SemapError} `invalid-argument` for a folder of another run or with somebody's files; `unreadable-file` where
+ * a link leads there
+ */
 export async function mustBeEmpty(runFolder: string): Promise<void> {
+  await refuseLinks(runFolder, rootOfRun(runFolder));
   const names = await readdir(runFolder).catch((error) => {
     if (error.code === 'ENOENT') return [];
     if (error.code !== 'ENOTDIR') throw error;
