@@ -42,6 +42,9 @@ export class Uri {
     const { protocol, pathname } = new URL(text);
     return new Uri(protocol.slice(0, -1), decodeURIComponent(pathname));
   }
+  static from({ scheme, path }) {
+    return new Uri(scheme, path);
+  }
   static joinPath(uri, ...parts) {
     return new Uri(uri.scheme, join(uri.path, ...parts));
   }
@@ -50,6 +53,34 @@ export class Uri {
   }
   toString() {
     return `${this.scheme}://${this.path}`;
+  }
+}
+
+export class Position {}
+
+export class Range {}
+
+/** The edits of whole documents. */
+export class WorkspaceEdit {
+  texts = new Map();
+  replace(uri, _range, text) {
+    this.texts.set(uri.toString(), text);
+  }
+}
+
+class TextDocument {
+  isDirty = false;
+  text = '';
+  lineCount = 1;
+  constructor(uri) {
+    this.uri = uri;
+    this.isUntitled = uri.scheme === 'untitled';
+  }
+  getText() {
+    return this.text;
+  }
+  lineAt() {
+    return { range: { end: new Position() } };
   }
 }
 
@@ -165,6 +196,21 @@ export const workspace = {
   findFiles: async () => stage.files.map((path) => Uri.file(path)),
   asRelativePath: (uri) => basename(uri.path ?? uri),
   textDocuments: [],
+  /** Documents of no file only. */
+  openTextDocument: async (uri) => {
+    const open = workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+    if (!open) workspace.textDocuments.push(new TextDocument(uri));
+    return open ?? workspace.textDocuments.at(-1);
+  },
+  applyEdit: async ({ texts }) => {
+    for (const document of workspace.textDocuments) {
+      const text = texts.get(document.uri.toString());
+      if (text === undefined) continue;
+      document.text = text;
+      document.isDirty = true;
+    }
+    return true;
+  },
   get workspaceFolders() {
     return stage.folders.map((path) => ({ uri: Uri.file(path), name: basename(path) }));
   },

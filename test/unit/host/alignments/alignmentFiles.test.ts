@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
+import { serialiseAlignment } from '../../../../src/core/documents/alignmentText.ts';
+import { stage } from '../withFakeVscode.ts';
+
+const vscode = await import('vscode');
+const { textOf, writeAlignment } = await import('../../../../src/host/alignments/alignmentFiles.ts');
+const { readEntry } = await import('../../../../src/host/alignments/activeAlignment.ts');
+
+const document: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'net', sha256: 'ab', labelSpace: 'imagenet-1k', sourceCount: 1000 },
+  method: { name: 'semap', similarity: 'wordnet' },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  targets: [
+    { label: 'cat', expected: 'good', sources: [{ label: 'tabby', index: 281, weight: 1, similarity: 1 }] },
+  ],
+};
+
+describe('an alignment in a workspace', { skip: process.platform === 'win32' }, () => {
+  let folder: string;
+  let root: string;
+  const at = (...parts: string[]) => join(folder, ...parts);
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'semap-alignments-'));
+    root = at('workspace');
+    await mkdir(root);
+    stage.folders = [root];
+  });
+  afterEach(() => {
+    stage.trusted = true;
+    stage.answer = undefined;
+    stage.messages = [];
+  });
+  after(async () => {
+    stage.folders = [];
+    await rm(folder, { recursive: true, force: true });
+  });
+  const write = (name: string) => writeAlignment(document, vscode.Uri.file(root), name);
+
+  it('is written whole under its name, and beside one that is there', async () => {
+    const uri = await write('pets');
+    assert.equal(uri?.fsPath, join(root, 'pets.semap.json'));
+    stage.answer = 'Keep Both';
+    assert.equal((await write('pets'))?.fsPath, join(root, 'pets-2.semap.json'));
+    assert.equal(await readFile(join(root, 'pets-2.semap.json'), 'utf8'), serialiseAlignment(document));
+  });
+
+  it('is written through no link, also through one that leads to nothing yet', async () => {
+    await symlink(at('new.json'), join(root, 'linked.semap.json'));
+    stage.answer = 'Replace';
+    const uri = await write('linked');
+    assert.equal(uri?.scheme, 'untitled');
+    assert.match(stage.messages.at(-1)!.message, /could not be written .* is a symbolic link/);
+    assert.deepEqual(await readdir(folder), ['workspace']);
+  });
+
+  it('is left unsaved in a workspace that is not trusted, with the way to trust it', async () => {
+    stage.trusted = false;
+    const names = await readdir(root);
+    const uri = await write('restricted');
+    assert.equal(uri?.scheme, 'untitled');
+    assert.deepEqual(await readdir(root), names);
+    const { message, items } = stage.messages.at(-1)!;
+    assert.match(message, /This workspace is not trusted. Trust it to write alignments into it./);
+    assert.deepEqual(items, ['Manage Workspace Trust']);
+  });
+
+  it('is read where it is a file, and nothing else of its name is', { timeout: 20_000 }, async () => {
+    await symlink('/dev/zero', join(root, 'zero.semap.json'));
+    execFileSync('mkfifo', [join(root, 'pipe.semap.json')]);
+    await mkdir(join(root, 'folder.semap.json'));
+    for (const name of ['zero', 'pipe', 'folder', 'none'])
+      assert.equal(await textOf(vscode.Uri.file(join(root, `${name}.semap.json`))), undefined, name);
+    await writeFile(at('elsewhere.json'), serialiseAlignment(document));
+    await symlink(at('elsewhere.json'), join(root, 'own.semap.json'));
+    const own = vscode.Uri.file(join(root, 'own.semap.json'));
+    assert.equal(await textOf(own), serialiseAlignment(document));
+    stage.trusted = false;
+    assert.equal(await textOf(own), undefined, 'a link, before the workspace is trusted');
+  });
+
+  it('has no path that is used before the workspace is trusted', async () => {
+    const uri = vscode.Uri.file(join(root, 'paths.semap.json'));
+    const paths = { ...document, prompt: '/dev/zero', backbone: { ...document.backbone, path: '/dev/zero' } };
+    await writeFile(uri.fsPath, serialiseAlignment(paths));
+    stage.trusted = false;
+    const { forEngine } = (await readEntry(uri))!;
+    assert.deepEqual([forEngine?.prompt, forEngine?.backbone.path], ['zero', undefined]);
+    stage.trusted = true;
+    // Trusted: a prompt that is none is for the engine to tell, a backbone has to be a file.
+    const trusted = (await readEntry(uri))!.forEngine;
+    assert.deepEqual([trusted?.prompt, trusted?.backbone.path], ['/dev/zero', undefined]);
+  });
+});
