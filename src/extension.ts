@@ -268,7 +268,10 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     vscode.window.registerWebviewViewProvider('semap.alignment', alignmentView),
     settings.onDidChange(['threads', 'modelFolder', 'cacheSize', 'device'], () => supervisor?.stopWhenFree()),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => library.refresh()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      library.refresh();
+      train.takeUp().catch((error) => log.error(String(error)));
+    }),
   );
   // Reading documents may wait until the activation is over.
   setImmediate(() => {

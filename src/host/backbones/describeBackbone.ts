@@ -218,7 +218,8 @@ async function writeDescriptionFile(state: Answers): Promise<void> {
   const text = `${JSON.stringify(mergeSidecars(suggested, sidecarOf(state)), undefined, 2)}\n`;
   if (!(await isTaken(uri.fsPath))) {
     try {
-      await writeFile(uri, new TextEncoder().encode(text), vscode.Uri.file(dirname(path)));
+      const workspace = vscode.workspace.getWorkspaceFolder(uri)?.uri;
+      await writeFile(uri, new TextEncoder().encode(text), workspace ?? vscode.Uri.file(dirname(path)));
     } catch (cause) {
       throw new SemapError(
         'not-writable',

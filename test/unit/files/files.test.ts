@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { makeFolders } from '../../../src/files/folders.ts';
+import { refuseNetworkPath } from '../../../src/files/links.ts';
 import { thisHost } from '../../../src/files/processes.ts';
 import { readRegularFile } from '../../../src/files/regularFile.ts';
 import { sweepTemporaries, temporaryFor, writeWhole } from '../../../src/files/wholeFile.ts';
@@ -62,6 +63,15 @@ describe('readRegularFile', () => {
     await symlink(at('root'), at('shortcut'));
     const own = await readRegularFile(at('shortcut', 'inner', 'own'), { limit: 100, root: at('shortcut') });
     assert.equal(own.toString(), 'own');
+  });
+});
+
+describe('refuseNetworkPath', () => {
+  test('lets a document name no file of another computer, but those beside it there', () => {
+    const folder = process.platform === 'win32' ? '\\\\nas\\photos' : '/photos';
+    for (const named of ['\\\\server\\share\\p', '\\\\?\\UNC\\server\\share\\p'])
+      assert.throws(() => refuseNetworkPath(named, folder), { reason: 'invalid-argument' });
+    for (const named of ['p', 'a/p', '../p', path.resolve(folder, 'p')]) refuseNetworkPath(named, folder);
   });
 });
 

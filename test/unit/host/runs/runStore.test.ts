@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { lockRun } from '../../../../src/files/runFolders.ts';
+import { temporaryFor } from '../../../../src/files/wholeFile.ts';
 import type { LiveRun } from '../../../../src/host/runs/runStore.ts';
 import type { TrainingPhase } from '../../../../src/protocol/trainingView.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
@@ -123,6 +125,20 @@ describe('the runs of a workspace', () => {
     stage.trusted = true;
     assert.equal(await readFile(join(one, 'run.json'), 'utf8'), before);
     assert.deepEqual((await readdir(one)).toSorted(), ['metrics.jsonl', 'run.json']);
+  });
+
+  it('lose what a window that was killed left half-written, once the workspace is trusted', async () => {
+    const runs = join(root, '.semap', 'runs');
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const left = basename(temporaryFor(join(runs, 'x'))).replace(`-${process.pid}-`, `-${pid}-`);
+    await mkdir(join(runs, left));
+    await writeFile(join(runs, left, 'run.json'), '{}');
+    stage.trusted = false;
+    await store().list();
+    await access(join(runs, left));
+    stage.trusted = true;
+    await store().list();
+    await assert.rejects(access(join(runs, left)));
   });
 
   it('are the only folders that are ever deleted', async () => {
