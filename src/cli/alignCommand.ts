@@ -72,7 +72,7 @@ export const alignCommand: Command = {
     const out = args.text('out');
     checkOutput('out', out);
     checkOutput('export', exportTo);
-    checkFolders(folders);
+    await checkFolders(folders);
     mustHaveImages(settings, folders);
     const names = labels === undefined ? undefined : namesOf(labels);
     return withEngine(setup, async (engine) => {

@@ -79,7 +79,7 @@ export const classifyCommand: Command = {
     const list = args.text('labels');
     const csv = args.text('csv');
     checkOutput('csv', csv);
-    checkFolders(folders);
+    await checkFolders(folders);
     const names = list === undefined ? undefined : namesOf(list);
     const given = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {

@@ -75,7 +75,7 @@ export const rankCommand: Command = {
     const imagesPerClass = imagesOf(args);
     const seed = args.whole('seed', 0, LARGEST_SEED);
     const labels = args.text('labels');
-    checkFolders(folders);
+    await checkFolders(folders);
     const names = labels === undefined ? undefined : namesOf(labels);
     return withEngine(setup, async (engine) => {
       const targets = names

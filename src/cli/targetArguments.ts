@@ -1,4 +1,4 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { inAnyOf } from '../core/labels/inAnyOf.ts';
@@ -6,6 +6,7 @@ import { LABEL_LIST_LIMIT, parseLabelList } from '../core/labels/labelList.ts';
 import { parseLabels } from '../core/labels/labelSpaces.ts';
 import type { LabelProblem } from '../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
+import { mustBeFolder } from '../files/mustBeFolder.ts';
 import type { EngineSession } from './engineSession.ts';
 import { countOf, printable, type Terminal } from './terminal.ts';
 
@@ -60,21 +61,8 @@ function problemText(problem: LabelProblem): string {
  * Sees that the folders of images are there, before anything is started.
  * @throws {SemapError} `not-found`
  */
-export function checkFolders(folders: readonly string[]): void {
-  for (const folder of folders) {
-    let state: Stats | undefined;
-    try {
-      state = statSync(folder, { throwIfNoEntry: false });
-    } catch (error) {
-      throw new SemapError('not-found', `${folder} cannot be opened.`, {
-        hint: 'Give a folder of images.',
-        cause: error,
-      });
-    }
-    if (state?.isDirectory()) continue;
-    const why = state ? `${folder} is not a folder.` : `There is no folder ${folder}.`;
-    throw new SemapError('not-found', why, { hint: 'Give a folder of images.' });
-  }
+export async function checkFolders(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await mustBeFolder(folder);
 }
 
 /** The target labels that the class folders of datasets are, each once. */

@@ -104,7 +104,7 @@ export const trainCommand: Command = {
     const file = args.text('alignment');
     const alignment = file === undefined ? undefined : await readAlignment(file);
     const test = args.text('test');
-    checkFolders(test === undefined ? folders : [...folders, path.resolve(test)]);
+    await checkFolders(test === undefined ? folders : [...folders, path.resolve(test)]);
     const params = {
       folders,
       ...(test === undefined ? {} : { testFolder: path.resolve(test) }),

@@ -8,6 +8,7 @@ import { choiceOf } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
 import { readTargets, type TargetList } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type {
   AlignmentMethods,
   AlignParams,
@@ -19,7 +20,6 @@ import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import { listClassFolders } from '../classify/imageWalk.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
-import { mustBeFolder } from '../mustBeFolder.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { alignLabels } from './alignLabels.ts';
 import { mustFit } from './alignmentFit.ts';

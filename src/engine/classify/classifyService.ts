@@ -1,6 +1,7 @@
 import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type {
   ClassificationMethods,
   ClassifyParams,
@@ -14,7 +15,6 @@ import type { Backbones } from '../backbones/backbones.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
-import { mustBeFolder } from '../mustBeFolder.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { classifyFolders } from './classifyFolders.ts';
 import { Outcome } from './classifyReport.ts';

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { makeFolders } from '../../../src/files/folders.ts';
 import { refuseNetworkPath } from '../../../src/files/links.ts';
+import { mustBeFolder } from '../../../src/files/mustBeFolder.ts';
 import { thisHost } from '../../../src/files/processes.ts';
 import { readRegularFile } from '../../../src/files/regularFile.ts';
 import { sweepTemporaries, temporaryFor, writeWhole } from '../../../src/files/wholeFile.ts';
@@ -169,5 +170,18 @@ describe('makeFolders', () => {
     timeout: 5000,
   }, async () => {
     await assert.rejects(makeFolders('/proc/nope/x'), { code: 'ENOENT' });
+  });
+});
+
+describe('mustBeFolder', () => {
+  test('says what is there instead, and why a name may not be found', async () => {
+    await mustBeFolder(folder);
+    await assert.rejects(mustBeFolder(import.meta.filename), {
+      reason: 'not-found',
+      message: /is not a folder/,
+    });
+    await assert.rejects(mustBeFolder('/no/such/folder'), { hint: 'Give a folder of images.' });
+    await assert.rejects(mustBeFolder('/no/H\ufffdhner'), { hint: /not valid UTF-8, rename it/ });
+    await assert.rejects(mustBeFolder('x'.repeat(5000)), { message: /cannot be opened \(ENAMETOOLONG\)/ });
   });
 });
