@@ -61,6 +61,22 @@ export async function lockNewRun(runFolder: string): Promise<FolderLock> {
   }
 }
 
+/** Clears what killed processes left half-written in and among the runs of a workspace folder. Never throws. */
+export async function sweepRuns(root: string): Promise<void> {
+  const runs = runsFolder(root);
+  const isLinked = await refuseLinks(runs, root).then(
+    () => false,
+    () => true,
+  );
+  if (isLinked) return;
+  await sweepTemporaries(runs);
+  for (const entry of await readdir(runs, { withFileTypes: true }).catch(() => [])) {
+    if (!entry.isDirectory()) continue;
+    await sweepTemporaries(path.join(runs, entry.name));
+    await sweepLocks(path.join(runs, entry.name));
+  }
+}
+
 /**
  * @throws {SemapError} `invalid-argument` for a folder of another run or with somebody's files; `unreadable-file` where
  * a link leads there

@@ -5,8 +5,8 @@ import { oneLine } from '../../core/plainText.ts';
 import { deleteBelow, makeFolderBelow } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
-import { lockRun, readOfRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
-import { sweepTemporaries, writeWhole } from '../../files/wholeFile.ts';
+import { lockRun, readOfRun, rootOfRun, runsFolder, sweepRuns } from '../../files/runFolders.ts';
+import { writeWhole } from '../../files/wholeFile.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { mustBeTrusted } from '../trust.ts';
@@ -89,11 +89,7 @@ export class RunStore implements vscode.Disposable {
   async #sweep(root: string): Promise<void> {
     if (this.#swept.has(root) || (root !== this.#fallback && !vscode.workspace.isTrusted)) return;
     this.#swept.add(root);
-    const folder = runsFolder(root);
-    await refuseLinks(folder, root).then(
-      () => sweepTemporaries(folder),
-      () => undefined,
-    );
+    await sweepRuns(root);
   }
 
   /** The list is read again when it is asked for; many changes at once are one. */

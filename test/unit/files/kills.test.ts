@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lockRun } from '../../../src/files/runFolders.ts';
+import { lockRun, runsFolder, sweepRuns } from '../../../src/files/runFolders.ts';
 import { ended, firstWords, programOf, start } from './child.ts';
 
 const KILLS = 20;
@@ -13,7 +13,7 @@ const KILLS = 20;
 const WRITER = `
   import { MetricsFile } from './engine/training/metricsFile.ts';
   import { writeRunFile } from './engine/training/runFiles.ts';
-  import { lockRun } from './files/runFolders.ts';
+  import { lockRun, runsFolder, sweepRuns } from './files/runFolders.ts';
   const [, , folder] = process.argv;
   const lock = await lockRun(folder);
   const metrics = new MetricsFile(folder);
@@ -25,6 +25,15 @@ const WRITER = `
     await metrics.append({ epoch } as never);
     await writeRunFile(folder, 'checkpoint.safetensors', new Uint8Array(300_000).fill(epoch % 256));
   }`;
+
+/** Rankings that are saved one after the other. */
+const RANKER = `
+  import { saveRanking } from './host/rank/rankRecord.ts';
+  const [, , root, n] = process.argv;
+  const rows = Array.from({ length: 2000 }, (_, i) => ({ name: 'backbone ' + i, sha256: 'ab' }));
+  console.log('writing');
+  for (let at = Number(n) * 1e9; ; at += 1000)
+    await saveRanking(root, { folders: ['/photos'] } as never, { rows, end: true } as never, new Date(at));`;
 
 describe('A process that is killed while it writes', { timeout: 120_000 }, () => {
   let root: string;
@@ -70,5 +79,30 @@ describe('A process that is killed while it writes', { timeout: 120_000 }, () =>
       epochs,
       epochs.map((_, i) => i + 1),
     );
+  });
+
+  it(`leaves every ranking whole or not there, ${KILLS} times, and what is left is swept`, async () => {
+    const program = programOf(root, 'ranker', RANKER);
+    const workspace = path.join(root, 'ranked');
+    const runs = runsFolder(workspace);
+    await mkdir(workspace);
+    let whole = 0;
+    for (let n = 0; n < KILLS; n++) {
+      const child = start(program, workspace, String(n));
+      const gone = ended(child);
+      await firstWords(child);
+      await sleep(Math.random() * 60);
+      child.kill('SIGKILL');
+      await gone;
+      const names = (await readdir(runs).catch(() => [])).filter((name) => !name.startsWith('.'));
+      for (const name of names) {
+        assert.equal(JSON.parse(await readFile(path.join(runs, name, 'run.json'), 'utf8')).end, true);
+        await rm(path.join(runs, name), { recursive: true });
+        whole++;
+      }
+    }
+    assert.ok(whole > 0);
+    await sweepRuns(workspace);
+    assert.deepEqual(await readdir(runs), []);
   });
 });

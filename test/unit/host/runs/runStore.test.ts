@@ -133,12 +133,14 @@ describe('the runs of a workspace', () => {
     const left = basename(temporaryFor(join(runs, 'x'))).replace(`-${process.pid}-`, `-${pid}-`);
     await mkdir(join(runs, left));
     await writeFile(join(runs, left, 'run.json'), '{}');
+    await writeFile(join(one, left), '');
     stage.trusted = false;
     await store().list();
     await access(join(runs, left));
     stage.trusted = true;
     await store().list();
     await assert.rejects(access(join(runs, left)));
+    await assert.rejects(access(join(one, left)));
   });
 
   it('are the only folders that are ever deleted', async () => {
