@@ -44,7 +44,6 @@ describe('pages after the window was reloaded', () => {
       const comparison = await workbench.webview('[data-testid="compare-verdict"]');
       const compared = await inner(comparison, 'compare-figures');
 
-      await reload(workbench);
       for (const engine of await session().engines()) process.kill(engine, 'SIGKILL');
       await reload(workbench);
       const comparedAgain = await workbench.webview('[data-testid="compare-verdict"]');
