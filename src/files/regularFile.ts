@@ -17,8 +17,8 @@ export interface ReadOptions {
  */
 export const READ_NEVER_WAIT: number = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** The system reads no more than 2 GiB in one go. */
-const MOST_AT_ONCE = 1 << 30;
+/** In pieces of this size a file of 100 MB is read as fast as by Node's `readFile`; in one piece it takes longer. */
+const MOST_AT_ONCE = 1 << 19;
 
 /**
  * Opens a file that somebody named for reading. Never waits: a pipe, a device or a folder is refused.

@@ -79,18 +79,23 @@ export class Settings {
     await this.#changeBackbones((listed) => listed.filter((one) => absolute(one) !== path));
   }
 
-  /** Where a workspace has a list of its own, the person's is not looked at: then that one is changed. */
+  /**
+   * Where a workspace has a list of its own, the person's is not looked at: then that one is changed. Of a workspace that
+   * is not trusted VS Code takes no backbones, and nothing is written into it.
+   */
   async #changeBackbones(change: (listed: readonly string[]) => readonly string[]): Promise<void> {
     const configuration = this.#configuration();
     const { globalValue, workspaceValue } = configuration.inspect<readonly string[]>('backbones') ?? {};
-    const target = workspaceValue ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-    await configuration.update('backbones', change(workspaceValue ?? globalValue ?? []), target);
+    const ofWorkspace = vscode.workspace.isTrusted ? workspaceValue : undefined;
+    const target = ofWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+    await configuration.update('backbones', change(ofWorkspace ?? globalValue ?? []), target);
   }
 
   async setDefaultBackbone(name: string): Promise<void> {
-    const target = vscode.workspace.workspaceFolders
-      ? vscode.ConfigurationTarget.Workspace
-      : vscode.ConfigurationTarget.Global;
+    const target =
+      vscode.workspace.workspaceFolders && vscode.workspace.isTrusted
+        ? vscode.ConfigurationTarget.Workspace
+        : vscode.ConfigurationTarget.Global;
     await this.#configuration().update('defaultBackbone', name, target);
   }
 

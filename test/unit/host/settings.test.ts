@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { stage } from './withFakeVscode.ts';
 
+const vscode = await import('vscode');
 const { Settings } = await import('../../../src/host/settings.ts');
 const settings = new Settings();
 
@@ -49,6 +50,31 @@ describe('the list of backbones', () => {
     assert.deepEqual(stage.configuration['backbones'], ['/models/a.onnx', '/models/b.onnx']);
     await settings.removeBackbone('/models/a.onnx');
     assert.deepEqual(settings.backbones, ['/models/b.onnx']);
+  });
+
+  it('is the person’s where the workspace is not trusted, as is the backbone to begin with', async () => {
+    stage.trusted = false;
+    stage.folders = ['/w'];
+    stage.configuration['backbones'] = ['/models/a.onnx'];
+    stage.workspaceConfiguration['backbones'] = ['/w/c.onnx'];
+    stage.workspaceConfiguration['defaultBackbone'] = 'c';
+    const targets: unknown[] = [];
+    const { workspace } = vscode;
+    const { getConfiguration } = workspace;
+    workspace.getConfiguration = (() => {
+      const configuration = getConfiguration();
+      const update = (name: string, _: unknown, target: unknown) => targets.push([name, target]);
+      return { ...configuration, update };
+    }) as never;
+    await settings.addBackbone('/models/b.onnx');
+    await settings.setDefaultBackbone('a');
+    Object.assign(workspace, { getConfiguration });
+    assert.deepEqual(targets, [
+      ['backbones', vscode.ConfigurationTarget.Global],
+      ['defaultBackbone', vscode.ConfigurationTarget.Global],
+    ]);
+    stage.trusted = true;
+    stage.folders = [];
   });
 
   it('is the workspace’s where it has one, and its paths stay as they are written', async () => {
