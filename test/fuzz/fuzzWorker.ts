@@ -39,6 +39,7 @@ async function work({ target: name, input }: Job): Promise<void> {
     target = await TARGETS[name]();
     loaded.set(name, target);
   }
+  await target.ready?.();
   const bytes = input instanceof Uint8Array ? input : await target.make(randomOf(input));
   send({ kind: 'begun', megabytes: process.memoryUsage.rss() / 2 ** 20, allowed: target.megabytes, bytes });
   stray = undefined;

@@ -7,6 +7,8 @@ export interface FuzzTarget {
   readonly name: string;
   /** By how much one input may make the process grow, in MB. */
   readonly megabytes: number;
+  /** Starts what an input needs, before its time counts. */
+  ready?(): Promise<unknown>;
   /** A hostile input; the same numbers give the same one. */
   make(random: Random): Uint8Array | Promise<Uint8Array>;
   /** Reads an input. Rejects where a promise of the product is broken; a refusal is none. */

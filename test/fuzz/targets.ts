@@ -5,6 +5,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   images: async () => (await import('./targets/images.ts')).images,
   models: async () => (await import('./targets/models.ts')).models,
   gradients: async () => (await import('./targets/gradients.ts')).gradients,
+  engine: async () => (await import('./targets/engine.ts')).engine,
   documents: async () => (await import('./targets/documents.ts')).documents,
   descriptions: async () => (await import('./targets/descriptions.ts')).descriptions,
   tensors: async () => (await import('./targets/tensors.ts')).tensors,

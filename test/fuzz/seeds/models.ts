@@ -73,7 +73,7 @@ function withBody(opType: 'If' | 'Loop'): Uint8Array {
 }
 
 /** Whole small classifiers: what SeMap trains through, what it refuses, and the parts of the format that few use. */
-const smallClassifiers: readonly Uint8Array[] = [
+export const smallClassifiers: readonly Uint8Array[] = [
   meanColour(),
   meanColour({ softmax: true }),
   meanColour({ batch: 1, effort: 2 }),
