@@ -15,6 +15,7 @@ const SHORT: Readonly<Record<string, number>> = {
   images: 600,
   models: 300,
   gradients: 60,
+  engine: 12,
   documents: 400,
   descriptions: 400,
   tensors: 250,

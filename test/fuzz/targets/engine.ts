@@ -13,7 +13,7 @@ import { hostileModel, smallClassifiers } from '../seeds/models.ts';
 import { type FuzzTarget, mustBeFinite, orRefusal } from '../target.ts';
 
 /** A graph may run for ever: that one can be cancelled and ended is tested in test/soak/orphans.ts. */
-const PATIENCE_MILLISECONDS = 3000;
+const PATIENCE_MILLISECONDS = 4000;
 /** By which the engine may grow. */
 const MOST_MEGABYTES = 1000;
 
