@@ -35,6 +35,7 @@ import { RunsTree } from './host/runs/runsTree.ts';
 import { Settings } from './host/settings.ts';
 import { DeviceStatus } from './host/status/deviceStatus.ts';
 import { EngineReport } from './host/status/engineReport.ts';
+import { askAboutLoad } from './host/supervisor/askAboutLoad.ts';
 import { EngineClient } from './host/supervisor/engineClient.ts';
 import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
 import { trainingCommands } from './host/training/trainingCommands.ts';
@@ -76,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     idleMs: () => settings.engineIdleMs,
     onNotice: (message) => void showWarning(message),
+    onSlowLoad: askAboutLoad,
     log,
   });
   const engine = new EngineClient(supervisor);

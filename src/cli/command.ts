@@ -1,5 +1,5 @@
-import type { EngineOptions } from '../protocol/engineApi.ts';
 import type { Arguments } from './commandLine.ts';
+import type { EngineSetup } from './engineSetup.ts';
 import type { CommandHelp } from './help.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 export interface CommandContext {
   readonly args: Arguments;
   /** What the common options say. */
-  readonly setup: EngineOptions;
+  readonly setup: EngineSetup;
   readonly terminal: Terminal;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;

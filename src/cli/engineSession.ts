@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { toSemapError } from '../core/errors.ts';
-import type { EngineApi, EngineClientApi, EngineOptions } from '../protocol/engineApi.ts';
+import { SemapError, toSemapError } from '../core/errors.ts';
+import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { type EngineProcess, forkEngine } from '../protocol/processChannel.ts';
 import { type CallOptions, Rpc } from '../protocol/rpc.ts';
+import type { EngineSetup } from './engineSetup.ts';
 import { printable } from './terminal.ts';
 
 /** How long an engine may take to end after its command; it writes down what it has. */
@@ -26,13 +27,15 @@ export function killStartingEngines(): void {
 export class EngineSession {
   /** Its version. */
   onnxruntime = '';
-  readonly #options: EngineOptions;
+  readonly #options: EngineSetup;
   #process: EngineProcess;
   #rpc: Rpc<EngineApi, EngineClientApi>;
   /** Whether this process ends it: then its end is no death. */
   #ended = false;
+  /** Why this process ended it, where that was for what it did. */
+  #problem: SemapError | undefined;
 
-  private constructor(options: EngineOptions) {
+  private constructor(options: EngineSetup) {
     this.#options = options;
     [this.#process, this.#rpc] = this.#fork();
   }
@@ -49,12 +52,38 @@ export class EngineSession {
         process.stderr.write(`semap: ${printable(message)}\n`);
         return undefined;
       },
+      slowLoad: (about, { signal }) => this.#waitForLoad(about, signal),
     });
     return [engine, rpc];
   }
 
+  /** Waits until a backbone is loaded, or ends the engine when that takes longer than it may. */
+  #waitForLoad(
+    { backbone, seconds }: EngineClientApi['slowLoad']['params'],
+    signal: AbortSignal,
+  ): Promise<undefined> {
+    const { loadTimeoutSeconds: limit } = this.#options;
+    const name = printable(backbone);
+    process.stderr.write(`semap: Loading ${name} is taking long (${seconds} s).\n`);
+    return new Promise((resolve) => {
+      const overdue = () => {
+        this.#problem = new SemapError('unsupported-model', `${name} did not load within ${limit} s.`, {
+          hint: 'Its graph may never come to an end. Use --load-timeout SECONDS to wait longer (0 = no limit).',
+        });
+        this.kill();
+      };
+      const timer = limit > 0 ? setTimeout(overdue, Math.max(0, limit - seconds) * 1000) : undefined;
+      const loaded = () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+      if (signal.aborted) loaded();
+      else signal.addEventListener('abort', loaded, { once: true });
+    });
+  }
+
   /** Starts the engine. Where that fails, it has ended. */
-  static async start(setup: EngineOptions): Promise<EngineSession> {
+  static async start(setup: EngineSetup): Promise<EngineSession> {
     const session = new EngineSession(setup);
     try {
       session.onnxruntime = (await session.call('start', setup)).onnxruntime;
@@ -96,7 +125,9 @@ export class EngineSession {
     params: EngineApi[K]['params'],
     options?: CallOptions<EngineApi[K]['progress']>,
   ): Promise<EngineApi[K]['result']> {
-    return this.#rpc.call(method, params, options);
+    return this.#rpc.call(method, params, options).catch((error) => {
+      throw this.#problem ?? error;
+    });
   }
 
   /** Ends the engine; resolves when it is gone. */
@@ -113,7 +144,7 @@ export class EngineSession {
 
 /** Does `work` with an engine that ends with it. */
 export async function withEngine(
-  setup: EngineOptions,
+  setup: EngineSetup,
   work: (engine: EngineSession) => Promise<number>,
 ): Promise<number> {
   const engine = await EngineSession.start(setup);

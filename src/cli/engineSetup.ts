@@ -11,6 +11,7 @@ import { type Arguments, UsageError } from './commandLine.ts';
 /** Gigabytes of outputs that are kept unless somebody says otherwise. */
 const DEFAULT_CACHE_SIZE = 5;
 const MOST_THREADS = 1024;
+const DEFAULT_LOAD_TIMEOUT = 300;
 
 /** What people call a device, and which of ours that is. */
 const DEVICE_WORDS: readonly (readonly [words: readonly string[], hint: string])[] = [
@@ -23,6 +24,12 @@ const DEVICE_WORDS: readonly (readonly [words: readonly string[], hint: string])
   [['metal', 'mps', 'ane', 'apple'], 'Did you mean coreml?'],
   [['vulkan'], 'Did you mean webgpu?'],
 ];
+
+/** What an engine is started with, and how long it is waited for. */
+export interface EngineSetup extends EngineOptions {
+  /** A backbone that takes longer to load ends the command; 0 = never. */
+  readonly loadTimeoutSeconds: number;
+}
 
 /** Where a folder of the engine's was named, for messages. */
 interface Named {
@@ -38,10 +45,11 @@ interface Named {
  * @param installs whether the command makes the folders that it installs into
  * @throws {UsageError} for a value that cannot be
  */
-export async function engineSetup(args: Arguments, installs: boolean): Promise<EngineOptions> {
+export async function engineSetup(args: Arguments, installs: boolean): Promise<EngineSetup> {
   const threads = args.whole('threads', 0, MOST_THREADS) ?? 0;
   const device = args.oneOf('device', DEVICE_CHOICES, deviceMeant) ?? 'auto';
   const cacheSize = args.number('cache-size', { least: 0, most: 1e6 }) ?? DEFAULT_CACHE_SIZE;
+  const loadTimeoutSeconds = args.number('load-timeout', { least: 0, most: 1e6 }) ?? DEFAULT_LOAD_TIMEOUT;
   const given = args.texts('backbone-folder').map((folder) => ({ folder, by: '--backbone-folder' }));
   const listed = (process.env['SEMAP_BACKBONES'] ?? '').split(path.delimiter).filter(Boolean);
   const backbones: Named[] = [...given, ...listed.map((folder) => ({ folder, by: 'SEMAP_BACKBONES' }))];
@@ -64,6 +72,8 @@ export async function engineSetup(args: Arguments, installs: boolean): Promise<E
     cacheBytes: cacheSize * 1e9,
     device,
     threads,
+    loadTimeoutSeconds,
+    ...(loadTimeoutSeconds > 0 ? { slowLoadSeconds: Math.min(30, loadTimeoutSeconds) } : {}),
   };
 }
 

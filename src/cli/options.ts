@@ -18,6 +18,10 @@ export const commonOptions = {
     value: 'GB',
     text: 'What the outputs may take there (default 5; 0 = no limit): those used longest ago go first.',
   },
+  'load-timeout': {
+    value: 'SECONDS',
+    text: 'How long a backbone may take to load and to run for the first time (default 300; 0 = no limit).',
+  },
   'cache-folder': { value: 'DIR', text: 'Where outputs are kept; safe to delete. Also: SEMAP_CACHE.' },
 } as const satisfies OptionTable;
 

@@ -30,6 +30,13 @@ import { decodeWorkerFile } from './startWorker.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
 import { readWordnet } from './wordnetFile.ts';
 
+interface Surroundings {
+  /** Says to the person what ends nothing, such as a device that failed. */
+  readonly tell?: (message: string) => void;
+  /** Called when it is known where things are. */
+  readonly started?: (options: EngineOptions) => void;
+}
+
 /** The engine behind the channel: everything that runs models, decodes images or walks folders. */
 export class Engine {
   readonly handlers: Handlers<EngineApi> = {
@@ -47,11 +54,12 @@ export class Engine {
     compareAlignments: (params) => this.#started.evidence.compareAlignments(params),
   };
   readonly #tell: (message: string) => void;
+  readonly #onStart: (options: EngineOptions) => void;
   #services: Services | undefined;
 
-  /** @param tell says to the person what ends nothing, such as a device that failed */
-  constructor(tell: (message: string) => void = () => {}) {
+  constructor({ tell = () => {}, started = () => {} }: Surroundings = {}) {
     this.#tell = tell;
+    this.#onStart = started;
   }
 
   /** Ends what runs, after the runs in progress. */
@@ -67,6 +75,7 @@ export class Engine {
   }
 
   async #start(options: EngineOptions): Promise<EngineInfo> {
+    this.#onStart(options);
     const threads = options.threads > 0 ? Math.floor(options.threads) : os.availableParallelism();
     const runtime = await runtimeInfo();
     const { cacheFolder, device: wanted = 'auto' } = options;

@@ -5,6 +5,7 @@ import { parentChannel } from '../protocol/processChannel.ts';
 import { Rpc } from '../protocol/rpc.ts';
 import { Engine } from './engine.ts';
 import { endProcess, GRACE_MILLISECONDS, startWatchdog } from './life/life.ts';
+import { watchLoads } from './life/loads.ts';
 
 /** Entry of the engine process: serves {@link EngineApi} to the process that forked it, and ends with it. */
 
@@ -23,10 +24,18 @@ try {
 }
 
 const channel = parentChannel();
-startWatchdog();
-const engine = new Engine((message) => {
+const watchdog = startWatchdog();
+const engine = new Engine({
   // Whoever cannot show it misses nothing else.
-  client.call('notice', { message }).catch(() => {});
+  tell: (message) => void client.call('notice', { message }).catch(() => {}),
+  started: ({ cacheFolder, slowLoadSeconds, memoryBytes }) =>
+    watchLoads({
+      watchdog,
+      cacheFolder,
+      slowSeconds: slowLoadSeconds,
+      memoryBytes,
+      tell: (about, signal) => client.call('slowLoad', about, { signal }),
+    }),
 });
 const client = new Rpc<EngineClientApi, EngineApi>(channel, engine.handlers);
 

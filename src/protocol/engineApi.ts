@@ -28,6 +28,10 @@ export interface EngineOptions {
    * the copies of a model that run beside each other are halved as often.
    */
   readonly crashes?: number;
+  /** After so many seconds the load of a model is slow; absent = 30. */
+  readonly slowLoadSeconds?: number;
+  /** What the process may take while a model is loaded; absent = what the machine has to give. */
+  readonly memoryBytes?: number;
 }
 
 export interface EngineInfo {
@@ -53,4 +57,13 @@ export interface EngineApi
 export interface EngineClientApi {
   /** Something that a person should know and that ends nothing: a device that failed, and what runs instead. */
   notice: { params: { readonly message: string }; result: undefined; progress: never };
+  /**
+   * A backbone takes long to load or to run for the first time, in which onnxruntime cannot be interrupted. Whoever does
+   * not want to wait ends the engine; cancelled when it is done.
+   */
+  slowLoad: {
+    params: { readonly backbone: string; readonly seconds: number };
+    result: undefined;
+    progress: never;
+  };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { SemapError } from '../core/errors.ts';
+import { readLastWord } from './lastWord.ts';
 import type { Channel } from './rpc.ts';
 
 /** Megabytes: the engine's short-lived objects are small, and three times this is set aside for them. */
@@ -122,6 +123,8 @@ function childChannel(child: ChildProcess, exited: Promise<EngineExit>): Channel
 }
 
 function engineStopped({ code, signal, lastWords }: EngineExit): SemapError {
+  const word = readLastWord(lastWords);
+  if (word !== undefined) return word;
   const cause = lastWords.trim() === '' ? undefined : new Error(lastWords.trim());
   const how = signal
     ? `was ended by ${signal}`

@@ -100,7 +100,10 @@ interface BenchEngine {
 
 async function startEngine(model: string): Promise<BenchEngine> {
   const engine = forkEngine({ enginePath: path.join(dist, 'engine.mjs') });
-  const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
+  const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+    notice: () => undefined,
+    slowLoad: () => undefined,
+  });
   await rpc.call('start', {
     modelsFolder: path.join(dist, 'models'),
     backboneFolders: [],

@@ -112,7 +112,10 @@ type Engine = Rpc<EngineApi, EngineClientApi>;
 
 async function withEngine<T>(work: string, use: (engine: Engine) => Promise<T>): Promise<T> {
   const engine = forkEngine({ enginePath: path.join(root, 'dist/engine.mjs') });
-  const rpc: Engine = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
+  const rpc: Engine = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+    notice: () => undefined,
+    slowLoad: () => undefined,
+  });
   await rpc.call('start', {
     modelsFolder: path.join(root, 'dist/models'),
     backboneFolders: [],

@@ -310,7 +310,10 @@ async function describe(names: readonly string[]): Promise<BackboneDescription[]
   const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
   const engine = forkEngine({ enginePath: path.join(root, 'dist/engine.mjs') });
   try {
-    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
+    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+      notice: () => undefined,
+      slowLoad: () => undefined,
+    });
     const modelsFolder = path.join(root, 'dist/models');
     await rpc.call('start', { modelsFolder, backboneFolders: [], cacheFolder, threads: 0 });
     return await Promise.all(

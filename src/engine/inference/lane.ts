@@ -1,6 +1,7 @@
 import type { GraphFacts } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
-import type { RunScores, RunSpec, RuntimeInfo, SessionOptions } from './inferenceMessages.ts';
+import { watchLoad } from '../life/loads.ts';
+import type { InferenceReply, RunScores, RunSpec, RuntimeInfo, SessionOptions } from './inferenceMessages.ts';
 import { WorkerCalls } from './workerCalls.ts';
 
 /** One inference worker: a thread with a session of its own. Runs one batch after the other. */
@@ -8,9 +9,12 @@ export class Lane {
   /** What the graph says about itself. */
   readonly facts: GraphFacts;
   readonly #worker: WorkerCalls;
+  readonly #path: string;
+  #hasRun = false;
 
-  private constructor(worker: WorkerCalls, facts: GraphFacts) {
+  private constructor(worker: WorkerCalls, path: string, facts: GraphFacts) {
     this.#worker = worker;
+    this.#path = path;
     this.facts = facts;
   }
 
@@ -18,9 +22,9 @@ export class Lane {
   static async open(path: string, options: SessionOptions): Promise<Lane> {
     const worker = new WorkerCalls();
     try {
-      const reply = await worker.call({ kind: 'open', path, options });
+      const reply = await watchLoad(path, () => worker.call({ kind: 'open', path, options }));
       if (reply.kind !== 'opened') throw noAnswer();
-      return new Lane(worker, reply.facts);
+      return new Lane(worker, path, reply.facts);
     } catch (error) {
       await worker.close();
       throw error;
@@ -42,7 +46,7 @@ export class Lane {
    * @throws {UnreadableFile} @throws {RunFailed} @throws {WorkerLost}
    */
   async runFile(path: string): Promise<RunScores> {
-    const reply = await this.#worker.call({ kind: 'file', path });
+    const reply = await this.#ran(() => this.#worker.call({ kind: 'file', path }));
     if (reply.kind !== 'ran') throw noAnswer();
     return reply;
   }
@@ -52,9 +56,16 @@ export class Lane {
    * @throws {RunFailed} @throws {WorkerLost}
    */
   async run(images: ArrayBuffer[]): Promise<RunScores> {
-    const reply = await this.#worker.call({ kind: 'images', images }, images);
+    const reply = await this.#ran(() => this.#worker.call({ kind: 'images', images }, images));
     if (reply.kind !== 'ran') throw noAnswer();
     return reply;
+  }
+
+  /** The first run shows what a graph does. */
+  async #ran(run: () => Promise<InferenceReply>): Promise<InferenceReply> {
+    if (this.#hasRun) return run();
+    this.#hasRun = true;
+    return watchLoad(this.#path, run);
   }
 
   /** Frees the session after the run in progress. */

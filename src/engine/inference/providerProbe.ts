@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { startWatchdog } from '../life/life.ts';
+import { memoryBudget } from '../life/loads.ts';
 import { loadOrt, type Ort } from '../onnxruntime.ts';
 import { ortMessage } from '../ortMessage.ts';
 import { fillNoise } from './noise.ts';
@@ -84,7 +85,8 @@ function indexOfLargest(values: Float32Array): number {
 }
 
 // A driver may hang for ever, and the engine that would kill this process may be gone by then.
-startWatchdog(0);
+const watchdog = startWatchdog(0);
+watchdog.watchMemory({ name: 'The backbone', budget: memoryBudget() });
 process.once('message', (request: ProbeRequest) => {
   probe(request)
     .catch(

@@ -41,7 +41,18 @@ export interface SupervisorOptions {
   readonly log: Log;
   /** What the engine wants a person to know. */
   readonly onNotice?: (message: string) => void;
+  /** A backbone takes long to load. Resolves when the person wants to wait on, and is asked again later. */
+  readonly onSlowLoad?: (load: SlowLoad) => Promise<void>;
   readonly timing?: Partial<SupervisorTiming>;
+}
+
+/** A backbone that takes long to load or to run for the first time. */
+export interface SlowLoad {
+  readonly backbone: string;
+  /** So far. */
+  readonly seconds: number;
+  /** Ends the engine, which cannot be interrupted in it; does nothing when it is done. */
+  stop(): void;
 }
 
 /** One engine process that answered its first call. */
@@ -278,6 +289,22 @@ export class EngineSupervisor {
           this.#options.log.warn(message);
           this.#options.onNotice?.(message);
           return undefined;
+        },
+        slowLoad: ({ backbone, seconds }, { signal }) => {
+          this.#options.log.warn(`Loading ${backbone} is taking long: ${seconds} s so far.`);
+          const stopped = new SemapError('cancelled', `Loading ${backbone} was stopped.`);
+          const asked = this.#options.onSlowLoad?.({
+            backbone,
+            seconds,
+            stop: () => {
+              if (!signal.aborted) void session.close(stopped, { atOnce: true });
+            },
+          });
+          // While nobody has answered, the engine says when it is done.
+          const done = new Promise<undefined>((resolve) => {
+            signal.addEventListener('abort', () => resolve(undefined), { once: true });
+          });
+          return Promise.race([done, asked?.then(() => undefined)]);
         },
       }),
       startedAt: Date.now(),

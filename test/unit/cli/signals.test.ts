@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { semap } from '../../../src/cli/semap.ts';
+import type { TerminalStreams } from '../../../src/cli/terminal.ts';
 import { soakOrphans } from '../../soak/orphans.ts';
-import { noModels } from '../engine/engineHarness.ts';
+import { endlessLoop } from '../engine/classifierModel.ts';
+import { colourSidecar, noModels, scratch } from '../engine/engineHarness.ts';
 
 test('A signal ends a command soon in any state, and nothing of it lives on', {
   skip: noModels || process.platform === 'win32',
@@ -9,4 +12,29 @@ test('A signal ends a command soon in any state, and nothing of it lives on', {
   // From its sources a command starts slowly, and beside other tests everything takes longer.
   const { problems } = await soakOrphans({ tries: 5, seed: 8, limitMilliseconds: 4000 });
   assert.deepEqual(problems, []);
+});
+
+test('A model that never comes to an end ends the command when it has waited long enough', {
+  skip: noModels,
+}, async () => {
+  const files = scratch();
+  const file = files.write('endless.onnx', endlessLoop());
+  files.write('endless.backbone.json', JSON.stringify(colourSidecar));
+  let err = '';
+  const terminal: TerminalStreams = {
+    out: () => {},
+    err: (text) => {
+      err += text;
+    },
+    interactive: false,
+    columns: 100,
+  };
+  const argv = ['backbones', 'check', file, '--load-timeout', '1', '--cache-folder', files.path('cache')];
+  const { signal } = new AbortController();
+  const began = performance.now();
+  assert.equal(await semap({ argv, terminal, signal, version: '0' }), 1);
+  assert.match(err, /endless\.onnx did not load within 1 s/);
+  assert.match(err, /--load-timeout/);
+  assert.ok(performance.now() - began < 30_000);
+  files.dispose();
 });

@@ -46,16 +46,22 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
+/** How the engine is forked from its sources. */
+export const engineSource = {
+  enginePath: path.join(root, 'src/engine/main.ts'),
+  execArgv: ['--import', 'tsx'],
+};
+
 /** The engine from its sources, with caches below `folder`. */
 export async function startEngine(
   folder: string,
   { threads = 2, backboneFolders = [] as string[] } = {},
 ): Promise<RunningEngine> {
-  const engine = forkEngine({
-    enginePath: path.join(root, 'src/engine/main.ts'),
-    execArgv: ['--import', 'tsx'],
+  const engine = forkEngine(engineSource);
+  const rpc: EngineRpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+    notice: () => undefined,
+    slowLoad: () => undefined,
   });
-  const rpc: EngineRpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
   await rpc.call('start', {
     modelsFolder,
     backboneFolders,

@@ -4,7 +4,10 @@ import { Rpc } from '../../../src/protocol/rpc.ts';
 
 /** A process that starts an engine, tells its pid, and waits to be killed. */
 const engine = forkEngine({ enginePath: process.argv[2], execArgv: ['--import', 'tsx'] });
-const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
+const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+  notice: () => undefined,
+  slowLoad: () => undefined,
+});
 const { pid } = await rpc.call('start', {
   modelsFolder: '/nowhere',
   backboneFolders: [],

@@ -20,7 +20,10 @@ const started = { modelsFolder: '/nowhere', backboneFolders: [], cacheFolder: '/
 describe('The engine process', () => {
   test('tells what it is, and ends when it is asked to', async () => {
     const engine = forkEngine(fromSource);
-    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
+    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+      notice: () => undefined,
+      slowLoad: () => undefined,
+    });
     const info = await rpc.call('start', started);
     assert.equal(info.pid, engine.pid);
     assert.match(info.onnxruntime, /^1\./);
@@ -31,7 +34,10 @@ describe('The engine process', () => {
 
   test('refuses work before it was started', async () => {
     const engine = forkEngine(fromSource);
-    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
+    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+      notice: () => undefined,
+      slowLoad: () => undefined,
+    });
     await assert.rejects(rpc.call('listBackbones', {}), (error: SemapError) => error.reason === 'internal');
     engine.kill();
     await engine.exited;
@@ -39,7 +45,10 @@ describe('The engine process', () => {
 
   test('rejects every call that is waiting when it is killed', async () => {
     const engine = forkEngine(fromSource);
-    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
+    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+      notice: () => undefined,
+      slowLoad: () => undefined,
+    });
     const calls = [rpc.call('start', started), rpc.call('listBackbones', {})];
     engine.kill();
     for (const result of await Promise.allSettled(calls)) {
@@ -50,7 +59,10 @@ describe('The engine process', () => {
 
   test('that cannot start says what it wrote last', async () => {
     const engine = forkEngine({ enginePath: path.join(import.meta.dirname, 'no-such-engine.mjs') });
-    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, { notice: () => undefined });
+    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
+      notice: () => undefined,
+      slowLoad: () => undefined,
+    });
     await assert.rejects(rpc.call('start', started), (error: SemapError) => {
       assert.equal(error.reason, 'engine-stopped');
       assert.match(String((error.cause as Error).message), /Cannot find module/);

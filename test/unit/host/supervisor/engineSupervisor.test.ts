@@ -186,6 +186,33 @@ describe('The engine supervisor', () => {
     assert.equal(b.processes.length, 1);
   });
 
+  it('ends an engine whose load takes long only when the person wants that, and starts another', async () => {
+    const asked: string[] = [];
+    let answer = (): void => {};
+    const onSlowLoad: SupervisorOptions['onSlowLoad'] = async ({ backbone, seconds, stop }) => {
+      asked.push(`${backbone} ${seconds}`);
+      await new Promise<void>((resolve) => {
+        answer = () => {
+          stop();
+          resolve();
+        };
+      });
+    };
+    const b = bench(['loads-long', ''], { onSlowLoad });
+    const run = b.client.call('classify', RUN);
+    run.catch(() => {});
+    while (asked.length === 0) await setImmediate();
+    assert.deepEqual(asked, ['net.onnx 30']);
+    assert.equal(b.supervisor.state.kind, 'ready');
+    answer();
+    await assert.rejects(
+      run,
+      (error: SemapError) => error.reason === 'cancelled' && /net\.onnx/.test(error.message),
+    );
+    await listClasses(b);
+    assert.equal(b.processes.length, 2);
+  });
+
   it('starts nothing when it is disposed right after a call', async () => {
     const b = bench(['']);
     const call = listClasses(b);

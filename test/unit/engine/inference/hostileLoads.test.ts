@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SemapError } from '../../../../src/core/errors.ts';
+import type { EngineApi, EngineClientApi, EngineOptions } from '../../../../src/protocol/engineApi.ts';
+import { forkEngine } from '../../../../src/protocol/processChannel.ts';
+import { Rpc } from '../../../../src/protocol/rpc.ts';
+import { endlessLoop, int, model, node } from '../classifierModel.ts';
+import { engineSource, type Scratch, scratch } from '../engineHarness.ts';
+
+/** A few hundred bytes that take a gigabyte and a half in the first run. */
+function hungry(): Uint8Array {
+  const doubled = Array.from({ length: 20 }, (_, i) =>
+    node(
+      'Concat',
+      [i === 0 ? 'image' : `c${i - 1}`, i === 0 ? 'image' : `c${i - 1}`],
+      [`c${i}`],
+      [int('axis', 3)],
+    ),
+  );
+  return model({
+    nodes: [
+      ...doubled,
+      node('Relu', ['c19'], ['r']),
+      node('GlobalAveragePool', ['r'], ['p']),
+      node('Flatten', ['p'], ['scores']),
+    ],
+  });
+}
+
+describe('A model that takes what there is', () => {
+  let files: Scratch;
+  const engines: ReturnType<typeof forkEngine>[] = [];
+  before(() => {
+    files = scratch();
+  });
+  after(() => {
+    for (const engine of engines) engine.kill();
+    files.dispose();
+  });
+
+  async function start(
+    options: Partial<EngineOptions>,
+    slowLoad = (_: { backbone: string; seconds: number }, __: AbortSignal) => {},
+  ) {
+    const process = forkEngine(engineSource);
+    engines.push(process);
+    const rpc = new Rpc<EngineApi, EngineClientApi>(process.channel, {
+      notice: () => undefined,
+      slowLoad: (about, { signal }) => {
+        slowLoad(about, signal);
+        return undefined;
+      },
+    });
+    const folders = { modelsFolder: '/nowhere', backboneFolders: [], cacheFolder: files.path('cache') };
+    await rpc.call('start', { ...folders, device: 'cpu', threads: 1, ...options });
+    return { process, rpc };
+  }
+
+  test('of memory ends its engine before it has it, is named, and is not loaded again at once', async () => {
+    const file = files.write('hungry.onnx', hungry());
+    const limits = { memoryBytes: 500e6 };
+    const first = await start(limits);
+    const named = (error: SemapError) =>
+      error.reason === 'out-of-memory' && /hungry\.onnx/.test(error.message);
+    await assert.rejects(first.rpc.call('inspectBackbone', { backbone: file }), named);
+    assert.equal((await first.process.exited).signal, 'SIGKILL');
+    assert.equal(readdirSync(files.path('cache/loads')).length, 1);
+    const second = await start(limits);
+    await assert.rejects(
+      second.rpc.call('inspectBackbone', { backbone: file }),
+      (error: SemapError) => named(error) && /short while ago/.test(error.message),
+    );
+    // The engine itself goes on.
+    await second.rpc.call('listBackbones', {});
+    assert.ok(existsSync(file));
+    await second.process.end(2000);
+  });
+
+  test('of time is told of while it runs, and can be ended', async () => {
+    const file = files.write('endless.onnx', endlessLoop());
+    const told: string[] = [];
+    const { rpc, process } = await start({ slowLoadSeconds: 0.3 }, ({ backbone }) => told.push(backbone));
+    const call = rpc.call('inspectBackbone', { backbone: file });
+    call.catch(() => {});
+    const deadline = Date.now() + 30_000;
+    while (told.length < 2 && Date.now() < deadline) await sleep(50);
+    assert.deepEqual(told.slice(0, 2), ['endless.onnx', 'endless.onnx']);
+    // Its own thread is free meanwhile.
+    await rpc.call('listBackbones', {});
+    process.kill();
+    await assert.rejects(call, (error: SemapError) => error.reason === 'engine-stopped');
+  });
+});
