@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
@@ -11,6 +10,7 @@ import { descriptionText } from './backbonesCommand.ts';
 import { type Command, type CommandContext, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
+import { stateOf } from './folderArguments.ts';
 import { installModelByCommand, installOptions, whenTakenOf } from './installModel.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
 import { percent, printable, table } from './terminal.ts';
@@ -38,7 +38,7 @@ export const addBackboneCommand: Command = {
   ],
   async run(context) {
     const [name] = context.args.positionals;
-    const isFile = name !== undefined && statSync(name, { throwIfNoEntry: false })?.isFile();
+    const isFile = name !== undefined && stateOf(name)?.isFile();
     if (isFile || /\.onnx$/i.test(name ?? '')) return addFile(context, path.resolve(name!));
     return installModelByCommand(context, {
       words: 'backbones add',

@@ -74,7 +74,7 @@ export const alignCommand: Command = {
     checkOutput('export', exportTo);
     await checkFolders(folders);
     mustHaveImages(settings, folders);
-    const names = labels === undefined ? undefined : namesOf(labels);
+    const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
       const targets = names
         ? await targetsOfNames(names, engine, terminal)

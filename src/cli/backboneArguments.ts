@@ -1,18 +1,20 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { closestName } from '../core/closestName.ts';
 import {
   type BackboneSidecar,
   parseBackboneSidecar,
   type SidecarPreprocessing,
 } from '../core/documents/backboneSidecar.ts';
-import { toSemapError } from '../core/errors.ts';
+import { SemapError, toSemapError } from '../core/errors.ts';
+import { BUILT_IN_LABEL_SPACES } from '../core/labels/labelSpaces.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
+import { stateOf } from './folderArguments.ts';
 
 export const DEFAULT_BACKBONE = 'starter';
 
 /** A path as an absolute one; anything else is the name of an installed backbone. */
 export function backboneRef(text: string): string {
-  const isPath = /[/\\]/.test(text) || /\.onnx$/i.test(text) || existsSync(text);
+  const isPath = /[/\\]/.test(text) || /\.onnx$/i.test(text) || stateOf(text) !== undefined;
   return isPath ? path.resolve(text) : text;
 }
 
@@ -37,7 +39,7 @@ export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
     ...(channels === undefined ? {} : { channels }),
   };
   const sidecar = {
-    ...(labels === undefined ? {} : { labels: existsSync(labels) ? path.resolve(labels) : labels }),
+    ...(labels === undefined ? {} : { labels: sourceLabelsRef(labels) }),
     ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }),
     ...(output === undefined ? {} : { output }),
   };
@@ -48,6 +50,24 @@ export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
     const { message, hint } = toSemapError(error);
     throw new UsageError(message, hint);
   }
+}
+
+/** A built-in label space by its name, a file by its absolute path. @throws {SemapError} `not-found` */
+function sourceLabelsRef(text: string): string {
+  const builtIn = BUILT_IN_LABEL_SPACES.find((name) => name === text);
+  if (builtIn !== undefined) return builtIn;
+  const state = stateOf(text);
+  if (state?.isFile()) return path.resolve(text);
+  const near = closestName(text, BUILT_IN_LABEL_SPACES);
+  throw new SemapError(
+    'not-found',
+    `--source-labels names ${text}, which ${state ? 'is not a file' : 'does not exist'}.`,
+    {
+      hint: near
+        ? `Did you mean ${near}?`
+        : `Name a file with one label per line, or one of: ${BUILT_IN_LABEL_SPACES.join(', ')}.`,
+    },
+  );
 }
 
 function triple(args: Arguments, name: string): readonly number[] | undefined {

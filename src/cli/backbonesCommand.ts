@@ -151,7 +151,7 @@ export function descriptionText(description: BackboneDescription): string {
     ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} a run`)],
     ['preprocessing', preprocessingText(input)],
     ['output', output],
-    ['labels', `${labels.length} (${labelSpace.name}): ${some}, ...`],
+    ['labels', `${labels.length} (${labelSpace.name}): ${some}${labels.length > 5 ? ', ...' : ''}`],
     ...(background.length > 0
       ? [['background', `output ${background.join(', ')}: never mapped`] as [string, string]]
       : []),

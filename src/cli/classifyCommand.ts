@@ -76,11 +76,10 @@ export const classifyCommand: Command = {
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
     const sidecar = sidecarOf(args);
-    const list = args.text('labels');
     const csv = args.text('csv');
     checkOutput('csv', csv);
     await checkFolders(folders);
-    const names = list === undefined ? undefined : namesOf(list);
+    const names = await namesOf(args);
     const given = file === undefined ? undefined : await readAlignment(file);
     return withEngine(setup, async (engine) => {
       const chosen = args.text('backbone');

@@ -1,4 +1,4 @@
-import { constants, statSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { makeFolders } from '../files/folders.ts';
 import { DEVICE_CHOICES } from '../protocol/device.ts';
 import type { EngineOptions } from '../protocol/engineApi.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
+import { stateOf } from './folderArguments.ts';
 
 /** Gigabytes of outputs that are kept unless somebody says otherwise. */
 const DEFAULT_CACHE_SIZE = 5;
@@ -130,15 +131,6 @@ function whyNot(folder: string, { code, message }: NodeJS.ErrnoException): strin
       return 'it cannot be created';
     default:
       return code ?? message;
-  }
-}
-
-function stateOf(file: string) {
-  try {
-    return statSync(file, { throwIfNoEntry: false });
-  } catch {
-    // A name that is too long, a part of it that may not be looked at.
-    return undefined;
   }
 }
 

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { ModelSource } from '../core/downloads/modelInstall.ts';
@@ -9,6 +8,7 @@ import type { ModelOffer } from '../protocol/modelInstall.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
+import { stateOf } from './folderArguments.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** Options of the commands that install a model. */
@@ -86,7 +86,7 @@ function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {
     throw new UsageError(`${words} takes one name.`, `For example: semap ${words} ${example}`);
   }
   const mirror = args.text('mirror') ?? process.env['HF_ENDPOINT'];
-  if (!ids.includes(name) && statSync(name, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!ids.includes(name) && stateOf(name)?.isDirectory()) {
     return { kind: 'folder', folder: path.resolve(name) };
   }
   return { kind: 'hub', name, ...(mirror ? { mirror } : {}) };

@@ -29,7 +29,7 @@ export const commonOptions = {
 export const sidecarOptions = {
   'source-labels': {
     value: 'NAME|FILE',
-    text: 'What the outputs mean: imagenet-1k, imagenet-1k-background, or a file with one label a line.',
+    text: 'What the outputs mean: imagenet-1k, imagenet-1k-background, or a file with one label per line (also CSV, JSON, YAML, label_map.pbtxt), in the order of the outputs.',
   },
   'rescale-factor': {
     value: 'X',
@@ -48,6 +48,18 @@ export const encoderFolderOption = {
   'encoder-folder': {
     value: 'DIR',
     text: 'Where text encoders are installed. Also: SEMAP_ENCODERS.',
+  },
+} as const satisfies OptionTable;
+
+/** Target labels that are no class folders. */
+export const labelOptions = {
+  labels: {
+    value: 'FILE|LIST|-',
+    text: 'Target labels: a file with one per line, a table (CSV), JSON, YAML (names:) or label_map.pbtxt; a list such as cat,dog,bird; or - for standard input.',
+  },
+  'labels-column': {
+    value: 'NAME',
+    text: 'The column of a table that holds the labels, by its header or its number, when it is not clear.',
   },
 } as const satisfies OptionTable;
 
@@ -113,10 +125,7 @@ export const methodOptions = {
     value: 'X',
     text: 'With log-mean-exp: 1 (default) is the log of the mean probability, 0 of the sum.',
   },
-  labels: {
-    value: 'FILE|LIST',
-    text: 'Target labels: a text file with one label a line (CSV and JSON work too), or a list such as cat,dog,bird.',
-  },
+  ...labelOptions,
 } as const satisfies OptionTable;
 
 export const backboneOption = {

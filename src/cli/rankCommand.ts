@@ -9,7 +9,7 @@ import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { measuredNotes } from './measuredText.ts';
 import { skippedLines } from './notRead.ts';
-import { commonOptions } from './options.ts';
+import { commonOptions, labelOptions } from './options.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { type Column, countOf, percent, printable, type Terminal, table } from './terminal.ts';
 
@@ -41,10 +41,7 @@ export const rankCommand: Command = {
       multiple: true,
       text: 'Names or ONNX files; may be repeated (default: all installed).',
     },
-    labels: {
-      value: 'FILE|LIST',
-      text: 'Target labels, when they are not the class folders: a file with one a line, or a list such as cat,dog,bird.',
-    },
+    ...labelOptions,
     images: {
       value: 'N[,M]',
       text: 'Images of each class at the first look and at the second (default 20,100); N alone = one look.',
@@ -74,9 +71,8 @@ export const rankCommand: Command = {
     const backbones = backbonesOf(args);
     const imagesPerClass = imagesOf(args);
     const seed = args.whole('seed', 0, LARGEST_SEED);
-    const labels = args.text('labels');
     await checkFolders(folders);
-    const names = labels === undefined ? undefined : namesOf(labels);
+    const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
       const targets = names
         ? await targetsOfNames(names, engine, terminal)

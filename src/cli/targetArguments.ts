@@ -1,38 +1,90 @@
-import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { inAnyOf } from '../core/labels/inAnyOf.ts';
-import { LABEL_LIST_LIMIT, parseLabelList } from '../core/labels/labelList.ts';
-import { parseLabels } from '../core/labels/labelSpaces.ts';
+import { LABEL_FILE_LIMIT } from '../core/labels/labelBytes.ts';
+import { readLabelFile } from '../core/labels/labelFile.ts';
+import { parseLabelList, targetNames } from '../core/labels/labelList.ts';
 import type { LabelProblem } from '../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { mustBeFolder } from '../files/mustBeFolder.ts';
+import { readRegularFile } from '../files/regularFile.ts';
+import { type Arguments, UsageError } from './commandLine.ts';
 import type { EngineSession } from './engineSession.ts';
+import { stateOf } from './folderArguments.ts';
 import { countOf, printable, type Terminal } from './terminal.ts';
 
 /**
- * The names behind `--labels`: the lines of a file, or the parts of a comma-separated list. Blanks are kept here, so
- * that they can be told.
- * @throws {SemapError} `not-found` when it looks like a file and there is none
+ * The names behind `--labels`: those in a file, on standard input (`-`), or the parts of a comma-separated list. Blanks
+ * are kept here, so that they can be told.
+ *
+ * @throws {SemapError} `not-found` when it looks like a file and there is none, `invalid-labels` for what holds none
  */
-export function namesOf(text: string): readonly string[] {
-  const state = statSync(text, { throwIfNoEntry: false });
-  if (state?.isFile()) return namesInFile(text, state.size);
-  if (!text.includes(',') && /\.(txt|csv|tsv|json)$/i.test(text)) {
+export async function namesOf(args: Arguments): Promise<readonly string[] | undefined> {
+  const text = args.text('labels');
+  const column = args.text('labels-column');
+  if (text === undefined) {
+    if (column !== undefined) throw new UsageError('--labels-column goes with --labels FILE.');
+    return undefined;
+  }
+  const file = (bytes: Uint8Array, name: string) =>
+    targetNames(
+      readLabelFile(bytes, { name, ...(column === undefined ? {} : { column }) }),
+      name,
+      CHOOSE_COLUMN,
+    );
+  if (text === '-') return file(await standardInput(), 'Standard input');
+  const state = stateOf(text);
+  if (state?.isDirectory()) {
+    throw new SemapError('invalid-labels', `--labels names ${text}, which is a folder.`, {
+      hint: `Give a file with the labels, or the folder without --labels if its folders are the labels.`,
+    });
+  }
+  if (state && !state.isFile()) {
+    throw new SemapError('invalid-labels', `--labels names ${text}, which is a device or a pipe.`, {
+      hint: 'Pipe the labels into: semap align --labels -',
+    });
+  }
+  if (state) return file(await readRegularFile(text, { limit: LABEL_FILE_LIMIT }), path.basename(text));
+  if (looksLikeFile(text)) {
     throw new SemapError('not-found', `There is no labels file ${text}.`, {
       hint: 'Check the path, or give a list such as cat,dog,bird.',
     });
   }
+  if (column !== undefined) throw new UsageError('--labels-column goes with --labels FILE.');
   return parseLabelList(text);
 }
 
-function namesInFile(file: string, bytes: number): readonly string[] {
-  if (bytes > LABEL_LIST_LIMIT) {
-    throw new SemapError('invalid-labels', `${file} is too large for a list of labels.`);
+const CHOOSE_COLUMN = 'Say which: --labels-column NAME.';
+const LIST_FILE =
+  /\.(?:txt|csv|tsv|json|jsonl|ndjson|ya?ml|names|pbtxt|lst|list|data|xlsx?|ods|pdf|html?|xml)$/i;
+
+/** Whether a text that names no file was meant to: by its ending, or since it leads into a folder that is there. */
+function looksLikeFile(text: string): boolean {
+  if (/[\n[]/.test(text) || text.length > LONGEST_PATH) return false;
+  if (/^(?:\.{0,2}|~|[a-z]:)[/\\]/i.test(text)) return true;
+  if (text.includes(',')) return false;
+  return LIST_FILE.test(text) || (/[/\\]/.test(text) && stateOf(path.dirname(text))?.isDirectory() === true);
+}
+
+const LONGEST_PATH = 4096;
+
+/** @throws {UsageError} where a person would have to type it */
+async function standardInput(): Promise<Uint8Array> {
+  if (process.stdin.isTTY) {
+    throw new UsageError(
+      '--labels - reads the labels from standard input.',
+      'For example: cat labels.txt | semap align --labels -',
+    );
   }
-  const text = readFileSync(file, 'utf8');
-  if (/\.json$/i.test(file) || /^\uFEFF?\s*[[{]/.test(text)) return parseLabels(text).map(({ name }) => name);
-  return parseLabelList(text, /\.[ct]sv$/i.test(file) ? 'csv' : 'text');
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of process.stdin) {
+    parts.push(part);
+    bytes += part.length;
+    // What is too much is told by whoever reads the labels.
+    if (bytes > LABEL_FILE_LIMIT) break;
+  }
+  return Buffer.concat(parts);
 }
 
 /** Target labels of names, with a warning for what was odd about them. */

@@ -1,6 +1,11 @@
 import { SemapError } from '../errors.ts';
+import type { LabelEntry, LabelFile } from './labelEntry.ts';
+import { labelsOfText, mustBeShort, unclearColumn } from './labelFile.ts';
 import type { Label, LabelSpace } from './labelSpace.ts';
 import type { WordNet } from './wordnet.ts';
+
+/** Label spaces that are known by name. */
+export const BUILT_IN_LABEL_SPACES = ['imagenet-1k', 'imagenet-1k-background'] as const;
 
 const wnidPattern = /^n\d{8}$/;
 const backgroundPattern = /^(?:_*background_*|backgrounds?|dummy|__ignore__|unnamed \d+)$/i;
@@ -13,22 +18,40 @@ export function unnamedLabel(index: number): string {
 }
 
 /**
- * The labels in a labels file, in the order of a backbone's outputs: one name or wnid a line, `n01440764 tench, Tinca
- * tinca` lines, numbered lines, CSV, a JSON array, an `id2label` object or a `config.json` that holds one.
- *
- * @throws {SemapError} `invalid-labels` when nothing can be read, or the numbers have gaps.
+ * The labels in a text, in the order of a backbone's outputs, as {@link sourceLabels} has them.
+ * @throws {SemapError} `invalid-labels`
  */
-export function parseLabels(text: string): Label[] {
-  const clean = text.replace(/^\uFEFF/, '');
-  // A Python dictionary, `{0: 'tench',`, is read as numbered lines.
-  const isJson = /^\s*[[{]/.test(clean) && !/^\s*\{\s*\d+\s*:/.test(clean);
-  const entries = isJson ? jsonEntries(clean) : lineEntries(clean);
-  if (entries.length === 0) {
-    throw new SemapError('invalid-labels', 'The labels file holds no labels.', {
-      hint: 'Write one label a line, in the order of the outputs.',
+export function parseLabels(text: string, name = 'The list of labels'): Label[] {
+  return sourceLabels(labelsOfText(text, { name }), name);
+}
+
+/**
+ * The labels of a file, in the order of a backbone's outputs: by their numbers where it has them.
+ * @throws {SemapError} `invalid-labels` when the numbers have gaps or repeat, or the file is a table of images
+ */
+export function sourceLabels(file: LabelFile, name: string): Label[] {
+  if (file.kind === 'unclear') throw unclearColumn(file.columns, name, 'Give a file with that column only.');
+  if (file.kind === 'images') {
+    throw new SemapError(
+      'invalid-labels',
+      `${name} lists images with their labels, not the outputs of a model.`,
+      {
+        hint: 'Write one label per line, in the order of the outputs.',
+      },
+    );
+  }
+  const { entries } = file;
+  if (entries.length > 0 && entries.every(({ index }) => index !== undefined)) {
+    return inOrder(entries.map((entry) => [entry.index!, entry])).map(labelOf);
+  }
+  const given = entries.filter((entry) => entry.name.trim() !== '');
+  if (given.length === 0) {
+    throw new SemapError('invalid-labels', `${name} holds no labels.`, {
+      hint: 'Write one label per line, in the order of the outputs.',
     });
   }
-  return entries.map(labelOf);
+  for (const [i, label] of given.entries()) mustBeShort(label.name, i, name);
+  return given.map(labelOf);
 }
 
 /** A label space of parsed labels; wnids get their WordNet names, a background class is found by its name. */
@@ -81,10 +104,11 @@ function named(label: Label, wordnet: WordNet): Label {
   return { name, ...(label.wnid ? { wnid: label.wnid } : {}), ...(synonyms.length > 0 ? { synonyms } : {}) };
 }
 
-function labelOf(entry: string): Label {
-  const trimmed = entry.trim();
+function labelOf({ name: written, wnid: given }: LabelEntry): Label {
+  const trimmed = written.trim();
   if (wnidPattern.test(trimmed)) return { name: trimmed, wnid: trimmed };
-  const [, wnid, rest] = /^(n\d{8})[\s:,]+(.*)$/.exec(trimmed) ?? [];
+  const [, leading, rest] = /^(n\d{8})[\s:,]+(.*)$/.exec(trimmed) ?? [];
+  const wnid = given ?? leading;
   // "tench, Tinca tinca": a comma and a space part synonyms, here as in ImageNet's own lists.
   const [name = trimmed, ...synonyms] = (rest ?? trimmed)
     .split(/, +/)
@@ -93,112 +117,24 @@ function labelOf(entry: string): Label {
   return { name, ...(wnid ? { wnid } : {}), ...(synonyms.length > 0 ? { synonyms } : {}) };
 }
 
-function jsonEntries(text: string): string[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new SemapError('invalid-labels', `The labels file is not valid JSON: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  if (isRecord(value) && isRecord(value['id2label'])) value = value['id2label'];
-  if (Array.isArray(value)) return value.map(jsonEntry);
-  const table = value as Record<string, unknown>;
-  const numbered = Object.values(table).every((entry) => typeof entry === 'number')
-    ? Object.entries(table).map(([name, index]) => [Number(index), name] as const)
-    : Object.entries(table).map(([index, entry]) => [Number(index), jsonEntry(entry)] as const);
-  return inOrder(numbered);
-}
-
-/** A string, `["n01440764", "tench"]`, or an object with a name. */
-function jsonEntry(entry: unknown): string {
-  if (typeof entry === 'string') return entry;
-  if (Array.isArray(entry) && entry.every((part) => typeof part === 'string')) return entry.join(' ');
-  if (isRecord(entry)) {
-    const name = entry['name'] ?? entry['label'];
-    const wnid = entry['wnid'] ?? entry['id'];
-    if (typeof name === 'string') {
-      return typeof wnid === 'string' && wnidPattern.test(wnid) ? `${wnid} ${name}` : name;
-    }
-  }
-  throw new SemapError(
-    'invalid-labels',
-    'A label in the labels file is neither a text nor an object with a "name".',
-  );
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function inOrder(numbered: readonly (readonly [number, string])[]): string[] {
+/** By their numbers, which count from 0 or 1. */
+function inOrder<T>(numbered: readonly (readonly [number, T])[]): T[] {
   const sorted = [...numbered].sort(([a], [b]) => a - b);
   const first = sorted[0]?.[0] ?? 0;
-  if ((first !== 0 && first !== 1) || sorted.some(([index], i) => index !== first + i)) {
-    throw new SemapError('invalid-labels', 'The numbers of the labels have gaps or repeat.', {
-      hint: 'Number the labels from 0 in the order of the outputs, or leave the numbers out.',
+  const hint = 'Number the labels from 0 in the order of the outputs, or leave the numbers out.';
+  if (first !== 0 && first !== 1) {
+    throw new SemapError(
+      'invalid-labels',
+      `The numbers of the labels begin with ${first}, not with 0 or 1.`,
+      { hint },
+    );
+  }
+  for (const [i, [index]] of sorted.entries()) {
+    if (index === first + i) continue;
+    const what = index === sorted[i - 1]?.[0] ? `${index} is there twice` : `${first + i} is missing`;
+    throw new SemapError('invalid-labels', `The numbers of the labels have gaps or repeat: ${what}.`, {
+      hint,
     });
   }
-  return sorted.map(([, name]) => name);
-}
-
-function lineEntries(text: string): string[] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const table = csvEntries(lines);
-  if (table) return table;
-  // Numbered lines: "0 tench", "0: 'tench'," and the like, when every line counts on from 0 or 1.
-  const numbered = lines.map((line) => /^\s*[{]?\s*["']?(\d+)["']?\s*[:;,\t ]\s*(.+)$/.exec(line));
-  const first = Number(numbered[0]?.[1]);
-  if (
-    lines.length > 1 &&
-    (first === 0 || first === 1) &&
-    numbered.every((match, i) => Number(match?.[1]) === first + i)
-  ) {
-    return numbered.map((match) => unquote(match![2]!.replace(/[,}\s]+$/, '')));
-  }
-  return lines.map(unquote);
-}
-
-/** Rows under a header that names a label column; undefined when there is no such header. */
-function csvEntries(lines: readonly string[]): string[] | undefined {
-  const delimiter = [',', ';', '\t'].find((mark) => lines[0]?.includes(mark));
-  if (!delimiter) return undefined;
-  const header = csvFields(lines[0]!, delimiter).map((field) => field.trim().toLowerCase());
-  const column = ['name', 'label', 'class', 'class_name', 'classname', 'category', 'species']
-    .map((title) => header.indexOf(title))
-    .find((at) => at >= 0);
-  if (column === undefined) return undefined;
-  const rows = lines.slice(1).map((line) => csvFields(line, delimiter));
-  const names = rows.map((row) => (row[column] ?? '').trim());
-  const wnids = header.findIndex((title) => title === 'wnid' || title === 'synset');
-  const entries = names.map((name, i) => {
-    const wnid = rows[i]![wnids]?.trim() ?? '';
-    return wnidPattern.test(wnid) ? `${wnid} ${name}` : name;
-  });
-  const index = header.findIndex((title) => title === 'index' || title === 'id' || title === 'idx');
-  if (index < 0 || !rows.every((row) => /^\s*\d+\s*$/.test(row[index] ?? ''))) return entries;
-  return inOrder(entries.map((entry, i) => [Number(rows[i]![index]), entry]));
-}
-
-function csvFields(line: string, delimiter: string): string[] {
-  const fields: string[] = [];
-  let field = '';
-  let quoted = false;
-  for (let i = 0; i < line.length; i++) {
-    const mark = line[i]!;
-    if (mark === '"' && quoted && line[i + 1] === '"') {
-      field += '"';
-      i++;
-    } else if (mark === '"') quoted = !quoted;
-    else if (mark === delimiter && !quoted) {
-      fields.push(field);
-      field = '';
-    } else field += mark;
-  }
-  return [...fields, field];
-}
-
-function unquote(text: string): string {
-  const trimmed = text.trim();
-  return /^(["']).*\1$/.test(trimmed) && trimmed.length > 1 ? trimmed.slice(1, -1) : trimmed;
+  return sorted.map(([, value]) => value);
 }

@@ -1,18 +1,19 @@
 import path from 'node:path';
 import { closestName } from '../../core/closestName.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { LABEL_FILE_LIMIT } from '../../core/labels/labelBytes.ts';
+import { readLabelFile } from '../../core/labels/labelFile.ts';
 import type { Label, LabelSpace } from '../../core/labels/labelSpace.ts';
 import {
+  BUILT_IN_LABEL_SPACES,
   imagenet1k,
   imagenet1kBackground,
   isSameSpace,
   labelSpaceOf,
-  parseLabels,
+  sourceLabels,
 } from '../../core/labels/labelSpaces.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-
-const LARGEST_LABELS_FILE = 16 << 20;
 
 /** The label spaces that a sidecar may name, and those it spells out or keeps in a file. */
 export class LabelSpaces {
@@ -34,7 +35,8 @@ export class LabelSpaces {
     const wordnet = await this.#wordnet();
     if (typeof labels !== 'string') {
       const list = JSON.stringify(labels);
-      const parsed = parseLabels(list);
+      const entries = labels.map((name) => ({ name }));
+      const parsed = sourceLabels({ kind: 'classes', entries }, backboneName);
       const known = await this.#knownOf(parsed);
       return (
         known ?? this.#once(`${backboneName}\n${list}`, () => labelSpaceOf(backboneName, parsed, wordnet))
@@ -42,13 +44,16 @@ export class LabelSpaces {
     }
     const builtIn = isBuiltInLabelSpace(labels) ? BUILT_IN[labels] : undefined;
     const file = builtIn ? path.join(this.#folder, 'imagenet-1k.txt') : labels;
-    const text = await readLabels(file, labels, backboneName);
-    if (builtIn) return this.#once(`${labels}\n${text}`, () => builtIn(text, wordnet));
-    const parsed = parseLabels(text);
+    const bytes = await readLabels(file, labels, backboneName);
+    if (builtIn) {
+      const text = String(bytes);
+      return this.#once(`${labels}\n${text}`, () => builtIn(text, wordnet));
+    }
+    const name = path.basename(file);
+    const parsed = sourceLabels(readLabelFile(bytes, { name }), name);
     const known = await this.#knownOf(parsed);
-    return (
-      known ?? this.#once(`${labels}\n${text}`, () => labelSpaceOf(path.basename(file), parsed, wordnet))
-    );
+    const key = `${labels}\n${JSON.stringify(parsed)}`;
+    return known ?? this.#once(key, () => labelSpaceOf(name, parsed, wordnet));
   }
 
   /** The built-in label space that labels are, where they have names of their own. */
@@ -71,9 +76,9 @@ export class LabelSpaces {
 }
 
 /** @param labels the file as the description has it */
-async function readLabels(file: string, labels: string, backboneName: string): Promise<string> {
+async function readLabels(file: string, labels: string, backboneName: string): Promise<Buffer> {
   try {
-    return String(await readRegularFile(file, { limit: LARGEST_LABELS_FILE }));
+    return await readRegularFile(file, { limit: LABEL_FILE_LIMIT });
   } catch (cause) {
     const { reason, message } = toSemapError(cause);
     if (reason !== 'not-found')
@@ -90,13 +95,15 @@ async function readLabels(file: string, labels: string, backboneName: string): P
 }
 
 function labelsHint(name: string): string {
-  const near = closestName(name, Object.keys(BUILT_IN));
+  const near = closestName(name, BUILT_IN_LABEL_SPACES);
   return near
     ? `Did you mean "${near}"?`
-    : `Name a text file with one label a line, or one of: ${Object.keys(BUILT_IN).join(', ')}.`;
+    : `Name a text file with one label per line, or one of: ${BUILT_IN_LABEL_SPACES.join(', ')}.`;
 }
 
-const BUILT_IN: Readonly<Record<string, (wnids: string, wordnet: WordNet) => LabelSpace>> = {
+const BUILT_IN: Readonly<
+  Record<(typeof BUILT_IN_LABEL_SPACES)[number], (wnids: string, wordnet: WordNet) => LabelSpace>
+> = {
   'imagenet-1k': imagenet1k,
   'imagenet-1k-background': imagenet1kBackground,
 };
@@ -107,6 +114,6 @@ const BUILT_IN_BY_COUNT: Readonly<Record<number, string>> = {
 };
 
 /** Whether a sidecar's `labels` names a built-in label space and not a file. */
-export function isBuiltInLabelSpace(name: string): boolean {
+export function isBuiltInLabelSpace(name: string): name is keyof typeof BUILT_IN {
   return Object.hasOwn(BUILT_IN, name);
 }

@@ -1,10 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
-import { LABEL_LIST_LIMIT, parseLabelList } from '../../core/labels/labelList.ts';
+import { LABEL_FILE_LIMIT } from '../../core/labels/labelBytes.ts';
+import { readLabelFile } from '../../core/labels/labelFile.ts';
+import { parseLabelList, targetNames } from '../../core/labels/labelList.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../../core/similarity/similarity.ts';
+import { readRegularFile } from '../../files/regularFile.ts';
 import type { ClassFolder } from '../../protocol/alignments.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
@@ -22,6 +24,8 @@ export interface GivenLabels {
   /** Path of the folder whose class folders are the labels: there are images to learn from. */
   readonly labelled?: string;
 }
+
+const LIST_ENDINGS = ['txt', 'csv', 'tsv', 'json', 'jsonl', 'yaml', 'yml', 'names', 'pbtxt'];
 
 type Source = 'dataset' | 'folder' | 'file' | 'typed';
 
@@ -59,7 +63,7 @@ export class LabelSources {
       const item = await ui.pick({ placeholder: vscode.l10n.t('Where do your labels come from?'), items });
       if (item === BACK || item === CANCEL) return item;
       if (item.source === 'typed') return 'typed';
-      const given = await this.#read(item);
+      const given = await this.#read(item, ui);
       // A file dialog that was closed leads back to the question.
       if (given) return given;
     }
@@ -88,9 +92,9 @@ export class LabelSources {
     return this.#ofNames(parseLabelList(text), name, near);
   }
 
-  async #read(item: SourceItem): Promise<GivenLabels | undefined> {
+  async #read(item: SourceItem, ui: StepUi): Promise<GivenLabels | undefined> {
     if (item.path !== undefined) return this.ofFolder(vscode.Uri.file(item.path));
-    if (item.source === 'file') return this.#askFile();
+    if (item.source === 'file') return this.#askFile(ui);
     const [folder] =
       (await pickFiles({
         title: vscode.l10n.t('Folder whose folders are the labels'),
@@ -101,24 +105,28 @@ export class LabelSources {
     return folder && this.ofFolder(folder);
   }
 
-  async #askFile(): Promise<GivenLabels | undefined> {
+  async #askFile(ui: StepUi): Promise<GivenLabels | undefined> {
     const { t } = vscode.l10n;
     const [file] =
       (await pickFiles({
         title: t('File with your labels'),
         openLabel: t('Use'),
-        filters: { [t('Label lists')]: ['txt', 'csv', 'tsv'], [t('All files')]: ['*'] },
+        filters: { [t('Label lists')]: LIST_ENDINGS, [t('All files')]: ['*'] },
       })) ?? [];
     if (!file) return undefined;
     const name = basename(file.fsPath);
-    if ((await stat(file.fsPath)).size > LABEL_LIST_LIMIT) {
-      throw new SemapError('invalid-labels', t('{0} is too large for a list of labels.', name), {
-        hint: t('Give a text file with one label a line.'),
-      });
+    const bytes = await readRegularFile(file.fsPath, { limit: LABEL_FILE_LIMIT });
+    let read = readLabelFile(bytes, { name });
+    if (read.kind === 'unclear') {
+      const items = read.columns.map((column) => ({
+        label: column.name,
+        detail: column.examples.join(', '),
+      }));
+      const chosen = await ui.pick({ placeholder: t('Which column holds the labels?'), items });
+      if (chosen === BACK || chosen === CANCEL) return undefined;
+      read = readLabelFile(bytes, { name, column: chosen.label });
     }
-    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-    const labels = parseLabelList(text, /\.[ct]sv$/i.test(name) ? 'csv' : 'text');
-    return this.#ofNames(labels, name.replace(/\.[^.]+$/, ''), file);
+    return this.#ofNames(targetNames(read, name), name.replace(/\.[^.]+$/, ''), file);
   }
 
   async #ofNames(names: readonly string[], name: string, near?: vscode.Uri): Promise<GivenLabels> {
@@ -139,9 +147,17 @@ export async function askLabelText(ui: StepUi, value = ''): Promise<Answer<strin
     prompt: t('Your labels, with commas between them'),
     placeholder: t('dog, cat, bird'),
     value,
-    validate: (text) =>
-      parseLabelList(text).some((label) => label.trim() !== '') ? undefined : t('At least one label.'),
+    validate: (text) => (namesIn(text).some((label) => label !== '') ? undefined : t('At least one label.')),
   });
+}
+
+/** While a list in brackets is being typed, it is none yet. */
+function namesIn(text: string): readonly string[] {
+  try {
+    return parseLabelList(text);
+  } catch {
+    return [];
+  }
 }
 
 function otherSources(): readonly SourceItem[] {
@@ -155,8 +171,8 @@ function otherSources(): readonly SourceItem[] {
     },
     {
       icon: 'file',
-      label: t('From a Text or CSV File...'),
-      detail: t('One label a line, or a column of a table'),
+      label: t('From a File...'),
+      detail: t('One label per line, a table, JSON or YAML'),
       source: 'file',
     },
     { icon: 'edit', label: t('Type Labels...'), detail: t('With commas between them'), source: 'typed' },

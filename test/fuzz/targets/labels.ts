@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { parseLabelList } from '../../../src/core/labels/labelList.ts';
+import { readLabelFile } from '../../../src/core/labels/labelFile.ts';
+import { parseLabelList, targetNames } from '../../../src/core/labels/labelList.ts';
 import { labelSpaceOf, parseLabels } from '../../../src/core/labels/labelSpaces.ts';
 import { plainText, readLabel } from '../../../src/core/labels/labelText.ts';
 import { readTargets } from '../../../src/core/labels/targetLabels.ts';
@@ -49,12 +50,17 @@ export const labels: FuzzTarget = {
   async check(input) {
     const text = new TextDecoder().decode(input);
     const names: string[] = [];
-    for (const format of ['text', 'csv'] as const) {
-      const list = await orRefusal(() => parseLabelList(text, format));
-      for (const name of list ?? []) {
-        assert.equal(typeof name, 'string');
-        names.push(name);
-      }
+    const lists = [
+      await orRefusal(() => parseLabelList(text)),
+      ...(await Promise.all(
+        ['x.txt', 'x.csv', 'x.yaml', 'x.pbtxt'].map((name) =>
+          orRefusal(() => targetNames(readLabelFile(input, { name }), name)),
+        ),
+      )),
+    ];
+    for (const name of lists.flatMap((list) => list ?? [])) {
+      assert.equal(typeof name, 'string');
+      names.push(name);
     }
     const parsed = await orRefusal(() => parseLabels(text));
     for (const { name, wnid = 'n00000000', synonyms = [] } of parsed ?? []) {

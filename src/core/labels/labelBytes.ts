@@ -1,0 +1,151 @@
+import { SemapError } from '../errors.ts';
+
+/** The most bytes that a file of labels may have. */
+export const LABEL_FILE_LIMIT = 32_000_000;
+
+const ASCII = (text: string) => [...text].map((c) => c.charCodeAt(0));
+
+/** How files begin that hold no text, and what they are. */
+const SIGNATURES: readonly (readonly [begin: readonly number[], what: string, hint?: string])[] = [
+  [ASCII('%PDF'), 'a PDF document'],
+  [[0x89, 0x50, 0x4e, 0x47], 'an image (PNG)'],
+  [[0xff, 0xd8, 0xff], 'an image (JPEG)'],
+  [ASCII('GIF8'), 'an image (GIF)'],
+  [ASCII('RIFF'), 'an image or a recording (RIFF)'],
+  [ASCII('II*\0'), 'an image (TIFF)'],
+  [ASCII('MM\0*'), 'an image (TIFF)'],
+  [[0x1f, 0x8b], 'compressed (gzip)', 'Unpack it first.'],
+  [ASCII('BZh'), 'compressed (bzip2)', 'Unpack it first.'],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed (xz)', 'Unpack it first.'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed (zstd)', 'Unpack it first.'],
+  [ASCII('7z\xbc\xaf'), 'an archive (7z)', 'Unpack it first.'],
+  [ASCII('Rar!'), 'an archive (RAR)', 'Unpack it first.'],
+  [[0xd0, 0xcf, 0x11, 0xe0], 'an old Office document (.xls, .doc)', 'Save the sheet as CSV.'],
+  [ASCII('{\\rtf'), 'a formatted document (RTF)', 'Save it as plain text.'],
+  [ASCII('PAR1'), 'a Parquet table', 'Save it as CSV.'],
+  [ASCII('SQLite format 3'), 'a database (SQLite)', 'Export the labels as CSV.'],
+  [ASCII('\x93NUMPY'), 'a NumPy array', 'Write the names into a text file, one per line.'],
+  [ASCII('\x89HDF'), 'an HDF5 file', 'Write the names into a text file, one per line.'],
+  [ASCII('version https://git-lfs'), 'a Git LFS pointer', 'Run git lfs pull, then try again.'],
+  [[0x00, 0x00, 0xfe, 0xff], 'text in UTF-32', 'Save it as UTF-8.'],
+  [[0xff, 0xfe, 0x00, 0x00], 'text in UTF-32', 'Save it as UTF-8.'],
+];
+
+const ONE_PER_LINE = 'Give a text file with one label per line, or a table as CSV.';
+
+/**
+ * The text in the bytes of a file: UTF-8, UTF-16 of either order with or without its mark, or Windows-1252 (Latin-1).
+ * @param name how the file is called, for messages
+ * @throws {SemapError} `invalid-labels`, with what the file is instead
+ */
+export function labelText(bytes: Uint8Array, name: string): string {
+  const refuse = (what: string, hint = ONE_PER_LINE) => {
+    throw new SemapError('invalid-labels', `${name} is ${what}, not a list of labels.`, { hint });
+  };
+  if (bytes.length > LABEL_FILE_LIMIT) {
+    throw new SemapError('invalid-labels', `${name} is too large for a list of labels: the limit is 32 MB.`, {
+      hint: ONE_PER_LINE,
+    });
+  }
+  if (begins(bytes, ASCII('PK\x03\x04'))) {
+    const head = new TextDecoder('latin1').decode(bytes.subarray(0, 4096));
+    if (/xl\/|\[Content_Types\]/.test(head))
+      refuse('an Excel workbook or another Office document', 'Save the sheet as CSV.');
+    refuse('an archive (zip)', 'Unpack it first.');
+  }
+  for (const [begin, what, hint] of SIGNATURES) if (begins(bytes, begin)) refuse(what, hint);
+  const text = decoded(bytes);
+  if (text === undefined) {
+    return refuse('in an encoding that cannot be told, or no text at all', 'Save it as UTF-8.') as never;
+  }
+  if (/^\s*<(?:!doctype|html|head|body)\b/i.test(text)) refuse('a web page (HTML)');
+  if (/^\s*<(?:\?xml|annotations?|svg)\b/i.test(text))
+    refuse('an XML file, such as the annotation of an image');
+  return text;
+}
+
+function begins(bytes: Uint8Array, begin: readonly number[]): boolean {
+  return begin.every((byte, i) => bytes[i] === byte);
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  if (begins(bytes, [0xff, 0xfe])) return utf16(bytes.subarray(2), 'utf-16le');
+  if (begins(bytes, [0xfe, 0xff])) return utf16(bytes.subarray(2), 'utf-16be');
+  if (bytes.includes(0)) {
+    // Text in UTF-16 has zeros; which order it is in, blanks and line ends tell, and letters of English.
+    let [even, odd] = [0, 0];
+    for (const [i, byte] of bytes.subarray(0, 65_536).entries()) {
+      if (byte === 0) i % 2 === 0 ? even++ : odd++;
+    }
+    return utf16(bytes, odd >= even ? 'utf-16le' : 'utf-16be');
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return isText(text) ? text : undefined;
+  } catch {
+    return isWestern(bytes) ? windows1252(bytes) : undefined;
+  }
+}
+
+function utf16(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): string | undefined {
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return isText(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Control characters are rare in text; a program, a model or a pickle is full of them. */
+function isText(text: string): boolean {
+  const beginning = text.slice(0, 100_000);
+  if (beginning.includes('\0')) return false;
+  let odd = 0;
+  for (let i = 0; i < beginning.length; i++) {
+    const code = beginning.charCodeAt(i);
+    // Not among them: tab, line ends, form feed, the end of a DOS file, escape.
+    if ((code < 32 && ![9, 10, 11, 12, 13, 26, 27].includes(code)) || code >= 0xfffe) odd++;
+  }
+  return odd <= beginning.length / 100;
+}
+
+/** The characters of Windows-1252 from 0x80 on; `TextDecoder` of some Node versions gives those of Latin-1. */
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
+function windows1252(bytes: Uint8Array): string {
+  const latin1 = new TextDecoder('latin1').decode(bytes);
+  return latin1.replace(/[\u0080-\u009f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80]);
+}
+
+/**
+ * Whether bytes that are no UTF-8 look like a western language in Windows-1252: a few letters with accents among plain
+ * ones. Cyrillic, Greek or East Asian text in an encoding of its own is nearly nothing but high bytes.
+ */
+function isWestern(bytes: Uint8Array): boolean {
+  let [high, letters, run, longest] = [0, 0, 0, 0];
+  for (const byte of bytes.subarray(0, 100_000)) {
+    if (byte === 0 || [0x81, 0x8d, 0x8f, 0x90, 0x9d].includes(byte)) return false;
+    if (byte < 0x20 && ![0x09, 0x0a, 0x0d, 0x1b].includes(byte)) return false;
+    if (byte >= 0x80) {
+      high++;
+      longest = Math.max(longest, ++run);
+    } else {
+      run = 0;
+      if ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a) letters++;
+    }
+  }
+  return longest <= 3 && high <= letters / 2;
+}
+
+/**
+ * A text without what nobody sees and what only looks like a space: byte order marks, zero-width and soft hyphens gone,
+ * every kind of blank a plain one. Joiners stay where scripts and emoji need them.
+ */
+export function visibleText(text: string): string {
+  if (/^[\x20-\x7e\r\n\t]*$/.test(text)) return text;
+  return text
+    .replace(/[\ufeff\u200b\u2060\u00ad\u200e\u200f]/g, '')
+    .replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, ' ')
+    .replace(/(?<![\u0250-\u{10ffff}])[\u200c\u200d]|[\u200c\u200d](?![\u0250-\u{10ffff}])/gu, '')
+    .replace(/[\u0085\u2028\u2029]/g, '\n');
+}

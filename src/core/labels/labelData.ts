@@ -1,0 +1,195 @@
+import { SemapError } from '../errors.ts';
+import { type LabelEntry, type LabelFile, WNID } from './labelEntry.ts';
+import { labelsOfTable } from './labelTable.ts';
+
+type Record_ = Readonly<Record<string, unknown>>;
+
+/** Keys under which label lists lie in the files of others, the surest first. */
+const LIST_KEYS = [
+  ...['names', 'id2label', 'classes', 'labels', 'class_names', 'classnames', 'class_name', 'categories'],
+  ...[
+    'label_names',
+    'idx_to_class',
+    'label2id',
+    'class_to_idx',
+    'class_indices',
+    'items',
+    'data',
+    'annotations',
+  ],
+];
+/** Keys that lead there. */
+const WRAPPERS = [
+  'features',
+  'label',
+  'info',
+  'dataset_info',
+  'meta',
+  'metainfo',
+  'METAINFO',
+  'dataset',
+  'config',
+];
+const DEEPEST = 6;
+
+/**
+ * The labels in parsed JSON or YAML: a list of names, names by number or numbers by name, objects with a name, or any of
+ * these under a key that says so (`names`, `classes`, `categories`, `id2label`, ...).
+ *
+ * @throws {SemapError} `invalid-labels` where there are none
+ */
+export function labelsOfData(value: unknown, file: string, column?: string, depth = 0): LabelFile {
+  if (Array.isArray(value)) return labelsOfArray(value, file, column);
+  if (isRecord(value) && depth < DEEPEST) {
+    const byNumber = numbered(value);
+    if (byNumber) return { kind: 'classes', entries: byNumber };
+    const keys = Object.keys(value);
+    const key =
+      [...LIST_KEYS, ...WRAPPERS].find((one) => isCollection(value[one])) ??
+      LIST_KEYS.flatMap((one) => keys.filter((own) => own.toLowerCase() === one)).find((own) =>
+        isCollection(value[own]),
+      );
+    if (key !== undefined) return labelsOfData(value[key], file, column, depth + 1);
+    const path = LIST_KEYS.find((one) => typeof value[one] === 'string' && /\.\w+$/.test(String(value[one])));
+    if (path !== undefined) {
+      throw refused(file, `its ${path} are in ${value[path]}`, 'Give that file instead.');
+    }
+    const some = keys.slice(0, 8).join(', ');
+    throw refused(
+      file,
+      keys.length > 0 ? `it has the keys ${some}` : 'it is empty',
+      'Put the labels under "names", as a list.',
+    );
+  }
+  throw refused(file, 'it is a single value', 'Write a list such as ["cat", "dog"].');
+}
+
+function labelsOfArray(list: readonly unknown[], file: string, column: string | undefined): LabelFile {
+  if (list.length > 0 && list.every(isRecord)) return labelsOfRecords(list, file, column);
+  const entries = list.map((entry): LabelEntry => {
+    if (typeof entry === 'string') return { name: entry };
+    if (
+      Array.isArray(entry) &&
+      entry.length > 0 &&
+      entry.every((part) => ['string', 'number'].includes(typeof part))
+    ) {
+      const index = entry.find((part) => typeof part === 'number');
+      const texts = entry.filter((part) => typeof part === 'string');
+      const wnid = texts.find((text) => WNID.test(text));
+      const names = texts.filter((text) => text !== wnid);
+      if (names.length > 0 || wnid) {
+        return {
+          name: names.join(' ') || wnid!,
+          ...(index === undefined ? {} : { index }),
+          ...(wnid ? { wnid } : {}),
+        };
+      }
+    }
+    throw new SemapError(
+      'invalid-labels',
+      `${file} has a label that is neither a text nor an object with a "name": ${JSON.stringify(entry)?.slice(0, 60)}.`,
+      { hint: 'Write a list such as ["cat", "dog"].' },
+    );
+  });
+  return { kind: 'classes', entries };
+}
+
+/** Objects are rows: which key holds the label is found as in a table. */
+export function labelsOfRecords(records: readonly Record_[], file: string, column?: string): LabelFile {
+  const flat = records.map(flattened);
+  const header = [...new Set(flat.slice(0, 1000).flatMap((record) => Object.keys(record)))];
+  const rows = flat.map((record) => header.map((key) => record[key] ?? ''));
+  return labelsOfTable(rows, file, column, header);
+}
+
+/** The plain values of an object, and those of a task of Label Studio or an annotation within. */
+function flattened(record: Record_): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [key, value] of Object.entries(record)) {
+    if (['string', 'number', 'boolean'].includes(typeof value)) flat[key] = String(value);
+    else if (isRecord(value)) {
+      const name = value['name'] ?? value['label'] ?? value['choices'];
+      if (typeof name === 'string') flat[key] = name;
+    }
+  }
+  const choice = labelStudioChoice(record);
+  return choice === undefined ? flat : { ...flat, choice };
+}
+
+function labelStudioChoice(task: Record_): string | undefined {
+  const [annotation] =
+    listAt(task, 'annotations').length > 0 ? listAt(task, 'annotations') : listAt(task, 'completions');
+  for (const result of listAt(annotation, 'result')) {
+    const value = isRecord(result) ? result['value'] : undefined;
+    const [choice] = listAt(value, 'choices');
+    if (typeof choice === 'string') return choice;
+  }
+  return undefined;
+}
+
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const list = isRecord(value) ? value[key] : undefined;
+  return Array.isArray(list) ? list : [];
+}
+
+/** `{"0": "tench"}`, `{"tench": 0}`, `{"0": ["n01440764", "tench"]}` or `{"n01440764": "tench"}`. */
+function numbered(record: Record_): LabelEntry[] | undefined {
+  const all = Object.entries(record);
+  if (all.length === 0) return undefined;
+  const number = (text: unknown) =>
+    typeof text === 'number'
+      ? text
+      : typeof text === 'string' && /^\s*\d+\s*$/.test(text)
+        ? Number(text)
+        : Number.NaN;
+  const byNumber = all.every(([key]) => Number.isInteger(number(key)));
+  if (byNumber) {
+    const entries = all.map(([key, value]): LabelEntry | undefined => {
+      const name = nameIn(value);
+      return name && { ...name, index: number(key) };
+    });
+    return entries.every((entry) => entry !== undefined) ? entries : undefined;
+  }
+  if (all.every(([key, value]) => WNID.test(key) && typeof value === 'string')) {
+    return all.map(([wnid, name]) => ({ name: String(name), wnid }));
+  }
+  // "nc: 3" beside "names" is no label: all of them must be places.
+  const places = all.map(([, value]) => number(value));
+  const sorted = [...places].sort((a, b) => a - b);
+  if (
+    places.every(Number.isInteger) &&
+    sorted.every((place, i) => place === sorted[0] + i) &&
+    sorted[0] <= 1
+  ) {
+    return all.map(([name], i) => ({ name, index: places[i] }));
+  }
+  return undefined;
+}
+
+function nameIn(value: unknown): LabelEntry | undefined {
+  if (typeof value === 'string') return { name: value };
+  if (Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === 'string')) {
+    const wnid = value.find((part) => WNID.test(part));
+    return {
+      name: value.filter((part) => part !== wnid).join(', ') || String(wnid),
+      ...(wnid ? { wnid } : {}),
+    };
+  }
+  if (!isRecord(value)) return undefined;
+  const name = value['name'] ?? value['label'] ?? value['class'];
+  const wnid = value['wnid'] ?? value['id'];
+  if (typeof name !== 'string') return undefined;
+  return { name, ...(typeof wnid === 'string' && WNID.test(wnid) ? { wnid } : {}) };
+}
+
+export function isRecord(value: unknown): value is Record_ {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCollection(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : isRecord(value) && Object.keys(value).length > 0;
+}
+
+function refused(file: string, why: string, hint: string): SemapError {
+  return new SemapError('invalid-labels', `${file} holds no list of labels: ${why}.`, { hint });
+}

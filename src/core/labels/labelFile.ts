@@ -1,0 +1,172 @@
+import { parse } from 'yaml';
+import { SemapError } from '../errors.ts';
+import { labelText, visibleText } from './labelBytes.ts';
+import { isRecord, labelsOfData, labelsOfRecords } from './labelData.ts';
+import type { LabelColumn, LabelEntry, LabelFile } from './labelEntry.ts';
+import { contentLines, labelsOfLines } from './labelLines.ts';
+import { isLabelMap, labelsOfLabelMap } from './labelMap.ts';
+import { labelsOfTable, separatorOf, tableRows } from './labelTable.ts';
+
+/** The longest label, in characters. The name of a folder has at most 255. */
+export const LONGEST_LABEL = 1000;
+/** YAML takes longer to read than the rest. */
+const YAML_LIMIT = 2_000_000;
+const YAML_KEY = /^(?:names|nc|classes|labels|class_names|categories|id2label)\s*:/m;
+const SCRIPT = /\.(?:py|ipynb|js|ts|m|r|java|cpp|c|h|sh|ps1)$/i;
+/** `img/001.jpg 0`, as lists of training images are written. */
+const IMAGE_LINE = /^(\S.{0,4000}?\.(?:jpe?g|png|webp|bmp|gif|tiff?|ppm))["']?(?:[\s,;|]+(.+))?$/i;
+
+interface Options {
+  /** How the file is called: its ending and for messages. */
+  readonly name: string;
+  /** The column of a table that holds the labels, by its header or its number. */
+  readonly column?: string;
+}
+
+/**
+ * The labels in a file as people and programs write them: one per line, tables (CSV, TSV), JSON, JSON lines, YAML,
+ * `label_map.pbtxt`.
+ *
+ * @throws {SemapError} `invalid-labels` for what holds none, by what it is
+ */
+export function readLabelFile(bytes: Uint8Array, options: Options): LabelFile {
+  return labelsOfText(labelText(bytes, options.name), options);
+}
+
+/** The same of a text. */
+export function labelsOfText(raw: string, { name, column }: Options): LabelFile {
+  const read = labelsIn(visibleText(raw), name, column);
+  if (read.kind === 'unclear') return read;
+  const entries = read.entries.map(({ name: label, ...rest }) => ({ name: label.trim(), ...rest }));
+  if (!entries.some((entry) => entry.name !== '')) {
+    throw new SemapError('invalid-labels', `${name} holds no labels.`, { hint: 'Write one label per line.' });
+  }
+  for (const [i, label] of entries.entries()) mustBeShort(label.name, i, name);
+  return { ...read, entries };
+}
+
+/** @throws {SemapError} `invalid-labels` for a label that is longer than {@link LONGEST_LABEL} */
+export function mustBeShort(label: string, index: number, where: string): void {
+  if (label.length <= LONGEST_LABEL) return;
+  throw new SemapError(
+    'invalid-labels',
+    `Label ${index + 1} of ${where} has ${label.length.toLocaleString('en')} characters: the limit is ${LONGEST_LABEL.toLocaleString('en')}.`,
+    { hint: `It begins with "${label.slice(0, 40)}". Is it a list of labels?` },
+  );
+}
+
+/** What to say of a table of which it is not clear which column holds the labels. */
+export function unclearColumn(columns: readonly LabelColumn[], name: string, hint: string): SemapError {
+  const each = columns.slice(0, 6).map((one) => `"${one.name}" (${one.examples.join(', ').slice(0, 60)})`);
+  return new SemapError(
+    'invalid-labels',
+    `It is not clear which column of ${name} holds the labels: ${each.join(' or ')}.`,
+    { hint },
+  );
+}
+
+function labelsIn(text: string, name: string, column: string | undefined): LabelFile {
+  if (SCRIPT.test(name)) {
+    throw new SemapError('invalid-labels', `${name} is a program, not a list of labels.`, {
+      hint: 'Write the labels into a text file, one per line.',
+    });
+  }
+  const isYaml = /\.ya?ml$/i.test(name);
+  if (!isYaml && /^\s*[[{]/.test(text)) return labelsOfJson(text, name, column);
+  if (/\.(?:json|jsonl|ndjson)$/i.test(name) && /^\s*"/.test(text)) return labelsOfJson(text, name, column);
+  if (isLabelMap(text) || /\.pbtxt$/i.test(name)) return classes(labelsOfLabelMap(text));
+  if (isYaml || YAML_KEY.test(text.slice(0, 100_000))) {
+    return labelsOfData(yaml(text, name), name, column);
+  }
+  const isTable = /\.[ct]sv$/i.test(name);
+  const lines = contentLines(text);
+  const given = lines.filter((line) => line.trim() !== '');
+  if (given.length > 1 && given.every((line) => /^\s*\w+\s*=\s*\S/.test(line))) {
+    throw new SemapError('invalid-labels', `${name} holds settings, not labels.`, {
+      hint: 'Give the file that its "names" line points to.',
+    });
+  }
+  if (isTable || isTableText(given)) return labelsOfTableText(given.join('\n'), name, column);
+  const images = imageRows(given);
+  if (images) return labelsOfTable(images, name, column);
+  return classes(labelsOfLines(lines));
+}
+
+const classes = (entries: readonly LabelEntry[]): LabelFile => ({ kind: 'classes', entries });
+
+/** Whether lines are rows: every line has as many cells, and tabs part them or the first line is a header. */
+function isTableText(lines: readonly string[]): boolean {
+  if (lines.length < 2) return false;
+  const separator = separatorOf(lines.slice(0, 50).join('\n'));
+  const cells = (line: string) => tableRows(line, separator)[0]?.length ?? 0;
+  const width = cells(lines[0]);
+  if (width < 2 || !lines.slice(0, 200).every((line) => cells(line) === width)) return false;
+  const header =
+    /(?:^|[,;\t|"])\s*(?:labels?|class(?:_?name)?|categor(?:y|ies)|names?|image|file(?:_?name)?|path|id|breed|species)\s*(?=$|[,;\t|"])/i;
+  return separator === '\t' || header.test(lines[0]);
+}
+
+/** Rows of image and label, where lines begin with the path of an image; undefined where they do not. */
+function imageRows(lines: readonly string[]): string[][] | undefined {
+  const matches = lines.map((line) => IMAGE_LINE.exec(line.trim()));
+  const found = matches.filter((match) => match !== null);
+  if (found.length === 0 || found.length < 0.9 * lines.length) return undefined;
+  return found.map(([, image, label = '']) => [image, label.replace(/^["']|["']$/g, '')]);
+}
+
+function labelsOfTableText(text: string, name: string, column: string | undefined): LabelFile {
+  // Excel writes which separator follows.
+  const [, said, rest] = /^sep=(.)\r?\n([\s\S]*)$/.exec(text) ?? [];
+  const separator = said ?? (/\.tsv$/i.test(name) ? '\t' : separatorOf(text));
+  const rows = tableRows(rest ?? text, separator);
+  // A single row is a list written across.
+  if (rows.length === 1 && column === undefined)
+    return classes(rows[0].map((cell) => ({ name: cell.trim() })));
+  return labelsOfTable(rows, name, column);
+}
+
+function labelsOfJson(text: string, name: string, column: string | undefined): LabelFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const records = jsonLines(text);
+    if (records) return labelsOfRecords(records, name, column);
+    // A Python dictionary or list, JSON with comments or a comma at its end: all of these are YAML.
+    value = yaml(text, name, () => `is not valid JSON: ${(error as Error).message.slice(0, 200)}`);
+  }
+  return labelsOfData(value, name, column);
+}
+
+/** An object on each line; undefined where one is none. */
+function jsonLines(text: string): Readonly<Record<string, unknown>>[] | undefined {
+  const records: Readonly<Record<string, unknown>>[] = [];
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    try {
+      const value: unknown = JSON.parse(line);
+      if (!isRecord(value)) return undefined;
+      records.push(value);
+    } catch {
+      return undefined;
+    }
+  }
+  return records;
+}
+
+function yaml(
+  text: string,
+  name: string,
+  why = (error: Error) => `is not valid YAML: ${error.message.split('\n')[0]}`,
+): unknown {
+  try {
+    if (text.length > YAML_LIMIT) throw new Error('it has more than 2 MB');
+    // Every value is a text: `yes` and `1` may be labels.
+    return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 100 });
+  } catch (error) {
+    throw new SemapError('invalid-labels', `${name} ${why(error as Error)}.`, {
+      hint: 'Write one label per line, or a list such as ["cat", "dog"].',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import type { LabelEntry } from './labelEntry.ts';
+
+/** A line that begins so is no label; `#1` and `#hashtag` are. */
+const COMMENT = /^\s*(?:#(?:[\s#!]|$)|\/\/)/;
+const QUOTES: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '“': '”',
+  '„': '“',
+  '‘': '’',
+  '«': '»',
+  '`': '`',
+};
+const FIRST_LINE_HEADERS = /^(?:labels?|class(?:es|_?names?)?|names?|categor(?:y|ies))$/i;
+
+const LONGEST_LINE = 2000;
+
+/** The lines of a text without comments and what follows the last label; blank ones stay, for they are told. */
+export function contentLines(text: string): string[] {
+  const lines = text.split(/\r\n|\r|\n/).filter((line) => !COMMENT.test(line));
+  while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop();
+  return lines;
+}
+
+/**
+ * One label per line: quotes around them, commas after them, dashes or numbers before or after them are left out where
+ * every line has them, a comment after a label is, and so is a first line that is a header.
+ */
+export function labelsOfLines(lines: readonly string[]): LabelEntry[] {
+  const body = FIRST_LINE_HEADERS.test(lines[0]?.trim() ?? '') && lines.length > 1 ? lines.slice(1) : lines;
+  let texts = body.map((line) => withoutComment(line).trim());
+  const every = (is: RegExp) =>
+    texts.some((text) => text !== '') && texts.every((text) => text === '' || is.test(text));
+  if (every(/^[-*•] \s*\S/)) texts = texts.map((text) => text.slice(2).trim());
+  if (texts.length > 1 && texts.slice(0, -1).every((text) => text === '' || /[,;]$/.test(text))) {
+    texts = texts.map((text) => text.replace(/[,;]$/, '').trimEnd());
+  }
+  return numberedLines(texts) ?? texts.map((text) => ({ name: unquoted(text) }));
+}
+
+/** A text without the quotes that stand around the whole of it. */
+export function unquoted(text: string): string {
+  const close = QUOTES[text[0] ?? ''];
+  if (close === undefined || text.length < 2 || !text.endsWith(close)) return text;
+  const inner = text.slice(1, -1);
+  // `"a" and "b"` is no quotation.
+  return inner.includes(close) && inner.replaceAll(close + close, '').includes(close)
+    ? text
+    : inner.replaceAll(close + close, close).trim();
+}
+
+/** `horse # big`: what follows a blank, a `#` and a blank is a comment; not within quotes. */
+function withoutComment(line: string): string {
+  if (/^\s*["'“„‘«]/.test(line)) return line;
+  const at = line.search(/\s#\s/);
+  return at < 0 ? line : line.slice(0, at);
+}
+
+/** `0 tench`, `0: 'tench',`, `tench 0` on every line, counting; undefined where numbers may be part of the labels. */
+function numberedLines(texts: readonly string[]): LabelEntry[] | undefined {
+  const given = texts.filter((text) => text !== '');
+  // Matching takes time as the square of a line's length, and a longer line is no label.
+  if (given.length < 2 || given.some((text) => text.length > LONGEST_LINE)) return undefined;
+  for (const pattern of [
+    /^[{]?\s*["']?(\d{1,9})["']?(\s*[:;,.)=\t]\s*|\s+)(\S.*)$/,
+    /^(\S.*?)(\s*[:;,=\t]\s*|\s+)(\d{1,9})$/,
+  ]) {
+    const [number, name] = pattern.source.startsWith('^[{]') ? [1, 3] : [3, 1];
+    const matches = given.map((text) => pattern.exec(text));
+    if (!matches.every((match) => match !== null)) continue;
+    const entries = matches.map((match) => ({
+      name: unquoted(match[name].replace(/[,}\s]+$/, '')),
+      index: Number(match[number]),
+    }));
+    const first = entries[0].index;
+    const counting = (first === 0 || first === 1) && entries.every(({ index }, i) => index === first + i);
+    // "1 euro", "2 euro", "5 euro" are labels; so are those that differ by their numbers alone.
+    const marked = matches.every((match) => match[2].trim() !== '' || match[2].includes('\t'));
+    const distinct = new Set(entries.map((entry) => entry.name)).size === entries.length;
+    if (distinct && (counting || marked)) return entries;
+  }
+  return undefined;
+}

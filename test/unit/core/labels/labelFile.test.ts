@@ -1,0 +1,327 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readLabelFile } from '../../../../src/core/labels/labelFile.ts';
+import { targetNames } from '../../../../src/core/labels/labelList.ts';
+import { sourceLabels } from '../../../../src/core/labels/labelSpaces.ts';
+
+type Content = string | Uint8Array;
+const bytes = (content: Content) =>
+  typeof content === 'string' ? new TextEncoder().encode(content) : content;
+const read = (content: Content, name = 'labels.txt', column?: string) =>
+  targetNames(readLabelFile(bytes(content), { name, ...(column === undefined ? {} : { column }) }), name);
+const sources = (content: Content, name = 'labels.txt') =>
+  sourceLabels(readLabelFile(bytes(content), { name }), name).map((label) => label.name);
+
+function utf16(text: string, order: 'le' | 'be', mark: boolean): Uint8Array {
+  const units = [...(mark ? '\ufeff' : ''), ...text].join('');
+  const out = new Uint8Array(units.length * 2);
+  const view = new DataView(out.buffer);
+  for (let i = 0; i < units.length; i++) view.setUint16(2 * i, units.charCodeAt(i), order === 'le');
+  return out;
+}
+
+describe('the encoding of a list', () => {
+  for (const order of ['le', 'be'] as const) {
+    for (const mark of [true, false]) {
+      test(`UTF-16 ${order} ${mark ? 'with' : 'without'} its mark`, () => {
+        assert.deepEqual(read(utf16('dog\r\nGröße\r\n日本\r\nhorse\r\n', order, mark)), [
+          'dog',
+          'Größe',
+          '日本',
+          'horse',
+        ]);
+      });
+    }
+  }
+
+  test('UTF-8 with its mark; Latin-1 and Windows-1252', () => {
+    assert.deepEqual(read('\ufeffdog\ncat'), ['dog', 'cat']);
+    const western = Uint8Array.from(
+      [...'caf', 0xe9, '\n', ...'na', 0xef, ...'ve \n', 0x93, ...'dog', 0x94].map((c) =>
+        typeof c === 'string' ? c.charCodeAt(0) : c,
+      ),
+    );
+    assert.deepEqual(read(western), ['café', 'naïve', 'dog']);
+  });
+
+  test('another encoding is refused, not guessed', () => {
+    for (const odd of [
+      // "кошка\nсобака" in Windows-1251, "猫\n犬小屋" in Shift_JIS
+      [0xea, 0xee, 0xf8, 0xea, 0xe0, 0x0a, 0xf1, 0xee, 0xe1, 0xe0, 0xea, 0xe0],
+      [0x94, 0x4c, 0x0a, 0x8c, 0xa2, 0x8f, 0xac, 0x89, 0xae],
+    ]) {
+      assert.throws(() => read(Uint8Array.from(odd)), { reason: 'invalid-labels', message: /encoding/ });
+    }
+  });
+
+  for (const [what, content] of [
+    ['Excel', 'PK\x03\x04....[Content_Types].xml xl/workbook.xml'],
+    ['archive', 'PK\x03\x04data'],
+    ['PDF', '%PDF-1.7'],
+    ['JPEG', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0)],
+    ['PNG', Uint8Array.of(0x89, 0x50, 0x4e, 0x47)],
+    ['web page', '<!DOCTYPE html>\n<p>cat</p>'],
+    ['XML', '<annotation><object><name>cat</name></object></annotation>'],
+    ['LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:1'],
+    ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0)],
+    ['no text', Uint8Array.from({ length: 400 }, (_, i) => (i * 7) % 32)],
+    ['settings', 'classes=2\ntrain = train.txt\nnames = obj.names\n'],
+  ] as const) {
+    test(`${what} is refused by name`, () => {
+      assert.throws(() => read(content), { reason: 'invalid-labels', message: new RegExp(what, 'i') });
+    });
+  }
+
+  test('an empty list, a label that is none and a file that is too large are refused', () => {
+    assert.throws(() => read(''), /no labels/);
+    assert.throws(() => read('# only\n# comments\n'), /no labels/);
+    assert.throws(
+      () => read(`cat\n${'x'.repeat(1001)}`),
+      /Label 2 of labels\.txt has 1,001 characters: the limit is 1,000/,
+    );
+    assert.throws(() => read(new Uint8Array(32_000_001)), /the limit is 32 MB/);
+  });
+});
+
+describe('one label per line', () => {
+  test('comments are left out, labels that look like them are not', () => {
+    assert.deepEqual(read('# my classes\ndog\n# pets\ncat\nhorse # big\n// x\n#1\nC#\n#\n'), [
+      'dog',
+      'cat',
+      'horse',
+      '#1',
+      'C#',
+    ]);
+  });
+
+  test('quotes around, commas after, dashes before, and a header', () => {
+    assert.deepEqual(read('"dog"\n"cat"\n\'horse\'\n“cow”'), ['dog', 'cat', 'horse', 'cow']);
+    assert.deepEqual(read('"dog",\n"cat",\n"horse"'), ['dog', 'cat', 'horse']);
+    assert.deepEqual(read('- dog\n- cat\n'), ['dog', 'cat']);
+    assert.deepEqual(read('label\ndog\ncat\n'), ['dog', 'cat']);
+    assert.deepEqual(read('dog, domestic\ncat'), ['dog, domestic', 'cat']);
+  });
+
+  test('numbers that count are no part of labels; others are', () => {
+    assert.deepEqual(read('0 dog\n1 cat\n'), ['dog', 'cat']);
+    assert.deepEqual(read('1: dog\n2: cat\n5: cow'), ['dog', 'cat', 'cow']);
+    assert.deepEqual(read('dog 0\ncat 1\n'), ['dog', 'cat']);
+    assert.deepEqual(read('1 euro\n2 euro\n'), ['1 euro', '2 euro']);
+    assert.deepEqual(read('1 cent\n2 euro\n5 dollar\n'), ['1 cent', '2 euro', '5 dollar']);
+    assert.deepEqual(read('0\n1\n2\n'), ['0', '1', '2']);
+  });
+
+  test('names of images are no labels', () => {
+    assert.throws(() => read('a/001.jpg\na/002.jpg\n'), { message: /no column of labels.*paths/ });
+    assert.throws(() => read('a/001.jpg 0\na/002.jpg 1\n'), { message: /no column of labels/ });
+    assert.deepEqual(read('a/001.jpg dog\na/002.jpg cat\na/003.jpg dog'), ['dog', 'cat']);
+  });
+});
+
+describe('tables', () => {
+  for (const [what, content, labels] of [
+    [
+      'Kaggle',
+      'id,breed\n000bec180eb18c7604dcecc8fe0dba07,boston_bull\n001513dfcb2ffafc82cccf4d8bbaba97,dingo\n',
+      ['boston_bull', 'dingo'],
+    ],
+    ['Label Studio', 'image,id,choice,annotator\n/data/a.jpg,1,dog,1\n/data/b.jpg,2,cat,1\n', ['dog', 'cat']],
+    ['ones and zeros', 'filename,dog,cat,horse\na.jpg,1,0,0\nb.jpg,0,1,0\n', ['dog', 'cat', 'horse']],
+    ['path and label', 'path,label\nx/a.jpg,dog\nx/b.jpg,cat\nx/c.jpg,dog\n', ['dog', 'cat']],
+    [
+      'an unknown header',
+      'image_id,diagnosis\nISIC_0024306,nevus\nISIC_0024307,melanoma\nISIC_0024308,nevus\n',
+      ['nevus', 'melanoma'],
+    ],
+    ['semicolons', 'nr;Label\n1;dog\n2;cat\n', ['dog', 'cat']],
+    ["Excel's separator", 'sep=;\nid;label\n7;dog\n8;cat\n', ['dog', 'cat']],
+    ['quotes', 'id,label\n1,cat\n2,"dog, ""good"""\n', ['cat', 'dog, "good"']],
+    ['no header', 'cat;12\ndog;3\n', ['cat', 'dog']],
+    ['no header, paths', 'a.jpg,dog\nb.jpg,cat\n', ['dog', 'cat']],
+    ['one column', 'label\ncat\n', ['cat']],
+    ['one column without header', 'cat\ndog\n', ['cat', 'dog']],
+    ['a list across', 'cat,dog,bird', ['cat', 'dog', 'bird']],
+    ['a line end in quotes', '"a\nb"\nc', ['a\nb', 'c']],
+    ['comments', '# made by hand\nid,label\n1,cat\n2,dog\n', ['cat', 'dog']],
+    ['numbers called label', 'label,class_name\n0,dog\n1,cat\n', ['dog', 'cat']],
+    [
+      'a split',
+      'image,dog_breed,split\na.png,pug,train\nb.png,beagle,test\nc.png,pug,train\n',
+      ['pug', 'beagle'],
+    ],
+  ] as const) {
+    test(what, () => assert.deepEqual(read(content, 'table.csv'), labels));
+  }
+
+  test('tabs and a header make a table of any text file', () => {
+    assert.deepEqual(read('id\tlabel\n1\tdog\n2\tcat\n'), ['dog', 'cat']);
+    assert.deepEqual(read('file_name,label\na.jpg,dog\nb.jpg,cat\n'), ['dog', 'cat']);
+    assert.deepEqual(sources('n01440764\ttench\nn01443537\tgoldfish\n'), ['tench', 'goldfish']);
+  });
+
+  test('where it is not clear, the columns are named, and a column that is named is taken', () => {
+    const table = 'shape,finish\nround,shiny\nsquare,dull\nround,dull\n';
+    assert.throws(() => read(table, 'things.csv'), {
+      reason: 'invalid-labels',
+      message: /which column of things\.csv.*"shape" \(round, square\).*"finish"/,
+    });
+    assert.deepEqual(read(table, 'things.csv', 'finish'), ['shiny', 'dull']);
+    assert.deepEqual(read(table, 'things.csv', 'Shape'), ['round', 'square']);
+    assert.throws(() => read(table, 'things.csv', 'colour'), {
+      message: /no column "colour"/,
+      hint: /shape, finish/,
+    });
+  });
+
+  test('numbers, ids and paths are never labels', () => {
+    assert.throws(() => read('id,label\n1,0\n2,1\n', 't.csv'), /no column of labels.*"label" holds numbers/);
+    assert.throws(() => read('image,x\na.jpg,3\nb.jpg,4\n', 't.csv'), /no column of labels/);
+  });
+});
+
+describe('JSON, YAML and the like', () => {
+  for (const [what, content, name, labels] of [
+    ['a list', '["dog", "cat, wild"]', 'x.json', ['dog', 'cat, wild']],
+    ['names', '{"names": ["dog","cat"]}', 'x.json', ['dog', 'cat']],
+    [
+      'id2label',
+      '{"model_type": "vit", "id2label": {"1": "cat", "0": "dog"}}',
+      'config.json',
+      ['dog', 'cat'],
+    ],
+    ['class_indices', '{"cat": 1, "dog": 0}', 'x.json', ['cat', 'dog']],
+    [
+      'COCO',
+      '{"images":[],"annotations":[],"categories":[{"id":1,"name":"dog","supercategory":"animal"},{"id":3,"name":"cat","supercategory":"animal"}]}',
+      'x.json',
+      ['dog', 'cat'],
+    ],
+    [
+      'CVAT',
+      '[{"name":"cat","id":1,"color":"#ff0000","type":"any","attributes":[]},{"name":"dog","id":2,"color":"#00ff00","type":"any","attributes":[]}]',
+      'x.json',
+      ['cat', 'dog'],
+    ],
+    [
+      'Label Studio',
+      '[{"id":1,"data":{"image":"a.jpg"},"annotations":[{"result":[{"value":{"choices":["dog"]}}]}]},{"id":2,"data":{"image":"b.jpg"},"annotations":[{"result":[{"value":{"choices":["cat"]}}]}]}]',
+      'x.json',
+      ['dog', 'cat'],
+    ],
+    [
+      'Hugging Face features',
+      '{"features": {"image": {"_type": "Image"}, "label": {"names": ["dog", "cat"], "_type": "ClassLabel"}}}',
+      'x.json',
+      ['dog', 'cat'],
+    ],
+    [
+      'JSON lines',
+      '{"file_name":"0.jpg","label":"dog"}\n{"file_name":"1.jpg","label":"cat"}\n{"file_name":"2.jpg","label":"dog"}\n',
+      'x.jsonl',
+      ['dog', 'cat'],
+    ],
+    ['a Python dictionary', "{0: 'dog',\n 1: 'cat',}", 'x.txt', ['dog', 'cat']],
+    [
+      'Ultralytics',
+      'path: ../d # root\ntrain: images/train\nnc: 2\nnames:\n  0: dog\n  1: "traffic light"  # lights\n',
+      'data.yaml',
+      ['dog', 'traffic light'],
+    ],
+    ['a YAML list', "nc: 2\nnames: ['dog', 'cat']\n", 'data.yml', ['dog', 'cat']],
+    ['a YAML block', 'names:\n- dog\n- yes\n- 1\n', 'data.yaml', ['dog', 'yes', '1']],
+    ['YAML in a text file', 'nc: 1\nnames:\n  - dog\n', 'x.txt', ['dog']],
+    [
+      'a label map',
+      'item {\n  id: 1\n  name: \'cat\'\n}\nitem { id: 2 name: "/m/0bt9lr" display_name: "Dog" }\n',
+      'label_map.pbtxt',
+      ['cat', 'Dog'],
+    ],
+  ] as const) {
+    test(what, () => assert.deepEqual([...read(content, name)].sort(), [...labels].sort()));
+  }
+
+  for (const [content, name, words] of [
+    ['{"a": 1, "b": {"c": 2}}', 'x.json', /keys a, b/],
+    ['{"file_name":"0.jpg","label":3}\n{"file_name":"1.jpg","label":4}', 'x.jsonl', /no column of labels/],
+    ['{"cat", ', 'x.json', /not valid JSON/],
+    ['[1, 2]', 'x.json', /neither a text nor an object/],
+    ['7', 'x.yaml', /single value/],
+    ['names: obj.names', 'x.yaml', /its names are in obj\.names/],
+    ['a: &a [b]\nc: [*x]', 'x.yaml', /not valid YAML/],
+    [`${'['.repeat(100_000)}`, 'x.json', /not valid JSON/],
+  ] as const) {
+    test(`${content.slice(0, 40)} is refused with the reason`, () => {
+      assert.throws(() => read(content, name), { reason: 'invalid-labels', message: words });
+    });
+  }
+});
+
+describe('source labels', () => {
+  test('keep the order of their numbers; a gap is named', () => {
+    assert.deepEqual(sources('{"1": "cat", "0": "dog"}', 'x.json'), ['dog', 'cat']);
+    assert.deepEqual(sources('index,name\n1,cat\n0,dog\n', 'x.csv'), ['dog', 'cat']);
+    assert.deepEqual(sources("item { id: 2 name: 'b' } item { id: 1 name: 'a' }", 'x.pbtxt'), ['a', 'b']);
+    assert.throws(() => sources('{"0": "dog", "2": "cat"}', 'x.json'), /1 is missing/);
+    assert.throws(() => sources('index,name\n0,cat\n0,dog\n', 'x.csv'), /0 is there twice/);
+    assert.throws(() => sources('{"3": "dog", "4": "cat"}', 'x.json'), /begin with 3/);
+  });
+
+  test('a table of images is none', () => {
+    assert.throws(() => sources('path,label\na.jpg,dog\nb.jpg,cat\n', 'x.csv'), /lists images/);
+  });
+});
+
+describe('large and hostile lists', () => {
+  const within = (milliseconds: number, work: () => unknown) => {
+    const begun = performance.now();
+    work();
+    const took = performance.now() - begun;
+    assert.ok(took < milliseconds, `${took.toFixed(0)} ms`);
+  };
+
+  test('200,000 labels, in every form, take a moment', { timeout: 60_000 }, () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => `label number ${i} x`);
+    for (const [text, name] of [
+      [many.join('\n'), 'x.txt'],
+      [JSON.stringify(many), 'x.json'],
+      [`id,label\n${many.map((label, i) => `${i},${label}`).join('\n')}`, 'x.csv'],
+      [many.map((label) => `{"label":"${label}"}`).join('\n'), 'x.jsonl'],
+    ]) {
+      within(5000, () => assert.equal(read(text, name).length, many.length));
+    }
+  });
+
+  test('long lines of any one character are refused at once', { timeout: 60_000 }, () => {
+    for (const one of [
+      '_',
+      '(',
+      ',',
+      '"',
+      "'",
+      ' ',
+      '#',
+      '1',
+      '-',
+      '\t',
+      '{',
+      '[',
+      ':',
+      '\\',
+      'a ',
+      '1 ',
+      '" ',
+      ', ',
+      'item{',
+    ]) {
+      for (const name of ['x.txt', 'x.csv', 'x.json', 'x.yaml', 'x.pbtxt']) {
+        within(5000, () => {
+          try {
+            read(`cat\n${one.repeat(200_000 / one.length)}\ndog\n`, name);
+          } catch (error) {
+            assert.equal((error as { reason?: string }).reason, 'invalid-labels', String(error));
+          }
+        });
+      }
+    }
+  });
+});
