@@ -1,3 +1,5 @@
+import { SemapError } from '../errors.ts';
+
 /** A label as a file holds it. */
 export interface LabelEntry {
   /** As it is written, synonyms included: `tench, Tinca tinca`. */
@@ -25,3 +27,16 @@ export type LabelFile =
   | { readonly kind: 'unclear'; readonly columns: readonly LabelColumn[] };
 
 export const WNID = /^n\d{8}$/;
+
+/** The longest label, in characters. The name of a folder has at most 255. */
+const LONGEST_LABEL = 1000;
+
+/** @throws {SemapError} `invalid-labels` for a label that is longer than {@link LONGEST_LABEL} */
+export function mustBeShort(label: string, index: number, where: string): void {
+  if (label.length <= LONGEST_LABEL) return;
+  throw new SemapError(
+    'invalid-labels',
+    `Label ${index + 1} of ${where} has ${label.length.toLocaleString('en')} characters: the limit is ${LONGEST_LABEL.toLocaleString('en')}.`,
+    { hint: `It begins with "${label.slice(0, 40)}". Is it a list of labels?` },
+  );
+}

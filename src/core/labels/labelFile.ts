@@ -2,13 +2,11 @@ import { parse } from 'yaml';
 import { SemapError } from '../errors.ts';
 import { labelText, visibleText } from './labelBytes.ts';
 import { isRecord, labelsOfData, labelsOfRecords } from './labelData.ts';
-import type { LabelColumn, LabelEntry, LabelFile } from './labelEntry.ts';
+import { type LabelColumn, type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
 import { contentLines, labelsOfLines } from './labelLines.ts';
 import { isLabelMap, labelsOfLabelMap } from './labelMap.ts';
 import { labelsOfTable, separatorOf, tableRows } from './labelTable.ts';
 
-/** The longest label, in characters. The name of a folder has at most 255. */
-export const LONGEST_LABEL = 1000;
 /** YAML takes longer to read than the rest. */
 const YAML_LIMIT = 2_000_000;
 const YAML_KEY = /^(?:names|nc|classes|labels|class_names|categories|id2label)\s*:/m;
@@ -43,16 +41,6 @@ export function labelsOfText(raw: string, { name, column }: Options): LabelFile 
   }
   for (const [i, label] of entries.entries()) mustBeShort(label.name, i, name);
   return { ...read, entries };
-}
-
-/** @throws {SemapError} `invalid-labels` for a label that is longer than {@link LONGEST_LABEL} */
-export function mustBeShort(label: string, index: number, where: string): void {
-  if (label.length <= LONGEST_LABEL) return;
-  throw new SemapError(
-    'invalid-labels',
-    `Label ${index + 1} of ${where} has ${label.length.toLocaleString('en')} characters: the limit is ${LONGEST_LABEL.toLocaleString('en')}.`,
-    { hint: `It begins with "${label.slice(0, 40)}". Is it a list of labels?` },
-  );
 }
 
 /** What to say of a table of which it is not clear which column holds the labels. */

@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
-import type { LabelEntry, LabelFile } from './labelEntry.ts';
-import { labelsOfText, mustBeShort, unclearColumn } from './labelFile.ts';
+import { type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
+import { labelsOfText, unclearColumn } from './labelFile.ts';
 import type { Label, LabelSpace } from './labelSpace.ts';
 import type { WordNet } from './wordnet.ts';
 

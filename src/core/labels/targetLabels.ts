@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import type { TargetLabel } from '../similarity/similarity.ts';
+import { mustBeShort } from './labelEntry.ts';
 import { labelKey } from './labelText.ts';
 import type { WordNet } from './wordnet.ts';
 
@@ -22,7 +23,7 @@ export interface TargetList {
  * Reads names that a person or a folder gave. Text is kept as it is, whatever it contains; a name that is a wnid gets
  * its WordNet name and sense, one that begins with a wnid its sense.
  *
- * @throws {SemapError} `invalid-labels` when no label is left.
+ * @throws {SemapError} `invalid-labels` when no label is left, or one is too long
  */
 export function readTargets(names: readonly string[], wordnet: WordNet): TargetList {
   const trimmed = names.map((name) => name.trim());
@@ -32,6 +33,7 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
       hint: 'Give at least one label, or a folder whose class folders are the labels.',
     });
   }
+  for (const [i, name] of trimmed.entries()) mustBeShort(name, i, 'the list');
   const counts = countBy(given, (name) => name);
   const unique = [...counts.keys()];
   const problems: LabelProblem[] = [];

@@ -24,6 +24,10 @@ describe('target labels', { skip: noTable }, () => {
     assert.deepEqual(read(...forms).problems, [{ kind: 'alike', labels: forms }]);
   });
 
+  it('are refused where one is no label any more', () => {
+    assert.throws(() => read('cat', 'x'.repeat(100_000)), /Label 2 of the list has 100,000 characters/);
+  });
+
   it('keep hostile text as text', () => {
     const names = ['<img src=x onerror=alert(1)>', '=cmd()', '../../etc', '🦆', '日本語', '__proto__'];
     assert.deepEqual(
