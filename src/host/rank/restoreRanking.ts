@@ -16,7 +16,11 @@ export async function restoreRanking(
     } catch (error) {
       const { cause, message } = toSemapError(error);
       const gone = toSemapError(cause).reason === 'not-found';
-      return { why: gone ? t('Its record {0} was deleted or renamed.', source.record) : message };
+      return {
+        why: gone
+          ? t('Its record {0} was deleted or renamed.', vscode.workspace.asRelativePath(source.record))
+          : message,
+      };
     }
   }
   const run = keptRanking(source);
