@@ -43,6 +43,8 @@ export interface RunSummary {
   readonly judged: number;
   /** Which images accuracy is about, and which folders are left out; when it is over. */
   readonly measuredOn?: MeasuredOn;
+  /** Of the backbone's file; when it is over. */
+  readonly sha256?: string;
   /** Why there is no accuracy, where there is none though labels are known. */
   readonly withheld?: Withheld;
   /** When it is over. */

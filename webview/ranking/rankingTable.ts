@@ -86,7 +86,11 @@ function rowOf(
   const now = path === undefined ? undefined : since[path];
   const head = element(
     'th',
-    { scope: 'row', class: 'name', title: path },
+    {
+      scope: 'row',
+      class: 'name',
+      title: [path, row.sha256 && `SHA-256 ${row.sha256}`].filter(Boolean).join('\n'),
+    },
     leads ? icon('star-full') : element('span', { class: 'no-star' }),
     ' ',
     label(name),

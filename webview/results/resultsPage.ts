@@ -192,6 +192,7 @@ export class ResultsPage {
     this.#showSkipped(state);
     this.#showPassedOver(state);
     this.#origin.textContent = origin(state);
+    this.#origin.title = state.sha256 === undefined ? '' : `${state.backbone}: SHA-256 ${state.sha256}`;
     if (!isNew && before?.phase === 'running' && state.phase !== 'running') {
       this.#spoken.textContent = `${ending(state)} ${images(state.predictions)}. ${accuracySentence(state)}`;
     }

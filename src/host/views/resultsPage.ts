@@ -299,7 +299,7 @@ export class ResultsPage {
       ...(progress.secondsLeft === undefined ? {} : { secondsLeft: progress.secondsLeft }),
       ...(run.alignmentPath === undefined ? {} : { alignment: path.basename(run.alignmentPath) }),
       ...(result ? { device: result.device.name, seconds: result.seconds } : {}),
-      ...(result ? { measuredOn: result.measuredOn } : {}),
+      ...(result ? { measuredOn: result.measuredOn, sha256: result.backbone.sha256 } : {}),
       ...withheldFrom(run),
       ...(result?.learnedFrom === undefined ? {} : { learnedFrom: result.learnedFrom }),
       ...this.#outdated(run),
