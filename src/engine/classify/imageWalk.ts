@@ -191,6 +191,7 @@ export async function listClassFolders(folder: string): Promise<{ name: string; 
   for (const entry of entries) {
     if (isNotRead(entry.name)) continue;
     const full = path.join(root, entry.name);
+    if (entry.name.includes(NO_LETTER) && !(await exists(full))) continue;
     const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);
     if (kind === 'folder') counts.set(entry.name, 0);
   }
@@ -208,6 +209,15 @@ export async function listClassFolders(folder: string): Promise<{ name: string; 
 /** A folder without images may be one that is yet to be filled, but not one of files that are only not read. */
 async function mayBeEmpty(folder: string): Promise<void> {
   const passedOver = new PassedOverList();
-  for await (const found of walkImages([folder], undefined, passedOver)) if (found.kind === 'image') return;
+  let unreadable: Unreadable | undefined;
+  for await (const found of walkImages([folder], undefined, passedOver)) {
+    if (found.kind === 'image') return;
+    unreadable ??= found;
+  }
   if (passedOver.all) throw noImages([folder], passedOver.all);
+  if (unreadable && unreadable.path !== folder)
+    throw new SemapError(
+      'no-images',
+      `There are no images that SeMap can read in ${folder}. ${unreadable.path}: ${unreadable.reason}`,
+    );
 }

@@ -10,12 +10,7 @@ import { decodeWorkerFile } from '../startWorker.ts';
 const MOST_BYTES = 1 << 30;
 
 /** What is not one picture's trouble. */
-const COMMON: ReadonlySet<string> = new Set([
-  'cancelled',
-  'internal',
-  'invalid-description',
-  'out-of-memory',
-]);
+const COMMON: ReadonlySet<string> = new Set(['cancelled', 'internal', 'invalid-description']);
 
 /**
  * Decoded and resized pixels of images, kept between epochs as far as memory allows: decoding would cost as much as a

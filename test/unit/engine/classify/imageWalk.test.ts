@@ -150,11 +150,21 @@ describe('Odd names', { skip: process.platform !== 'linux' }, () => {
     writeFileSync(raw(at, 'H', 0xfc, 'hner/a.jpg'), jpeg);
     const { images, unreadable } = await walked();
     assert.deepEqual(images.map(([file]) => file).sort(), ['good.jpg', '\ufffd.jpg']);
+    assert.deepEqual(await listClassFolders(files.path('ds')), [], 'it is no class');
     assert.deepEqual(unreadable.sort(), [
       ['H\\xfchner', 'The name of this folder is not valid UTF-8. Rename it to have it read.', true],
       ['\\xed\\xa0\\x80.png', 'The name of this file is not valid UTF-8. Rename it to have it read.', false],
       ['caf\\xe9.jpg', 'The name of this file is not valid UTF-8. Rename it to have it read.', false],
     ]);
+  });
+
+  test('a folder with nothing but such names says so', async () => {
+    mkdirSync(files.path('ds'));
+    mkdirSync(raw(`${files.path('ds')}/H`, 0xfc, 'hner'));
+    await assert.rejects(listClassFolders(files.path('ds')), {
+      reason: 'no-images',
+      message: /H\\xfchner: The name of this folder is not valid UTF-8/,
+    });
   });
 
   test('newlines, blanks at the end, long names and both forms of an accent are names like others', async () => {
