@@ -212,7 +212,7 @@ function printableLines(lines: readonly string[]): string {
   return lines.map((line) => `${printable(line.trimEnd())}\n`).join('');
 }
 
-function trialText({ best, others, milliseconds }: BackboneTrial): string {
+function trialText({ best, others, milliseconds, constant }: BackboneTrial): string {
   const lines = best.map(({ label, probability }) => `  ${percent(probability).padStart(6)}  ${label}`);
   const other = others.map(
     ({ scaling, channels, best: [first] }) =>
@@ -221,6 +221,9 @@ function trialText({ best, others, milliseconds }: BackboneTrial): string {
   return printableLines([
     `What it sees (${milliseconds.toFixed(0)} ms):`,
     ...lines,
+    ...(constant
+      ? ['Warning: every source label gets the same score. The model may be untrained or damaged.']
+      : []),
     'Otherwise it would see (the surest is not always right):',
     ...other,
   ]);

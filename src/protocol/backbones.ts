@@ -45,6 +45,8 @@ export interface BackboneReading {
 /** A backbone tried on an image as it is described, and as it might have been meant. */
 export interface BackboneTrial extends BackboneReading {
   readonly milliseconds: number;
+  /** All source labels get the same score: the image says nothing to it. */
+  readonly constant?: true;
   /** Other scalings and the other order of colours, the surest first. */
   readonly others: readonly (BackboneReading & {
     readonly scaling: ScalingName | undefined;

@@ -119,7 +119,9 @@ function composeGradientGraph(
   if (tail.dims(logits)[0] !== dims[0]) {
     throw new SemapError(
       'invalid-argument',
-      `The model gives ${tail.dims(logits)[0]} rows of scores for ${dims[0]} images: its batch size is fixed.`,
+      dims.length === 4
+        ? `The model gives ${tail.dims(logits)[0]} rows of scores for ${dims[0]} images: its batch size is fixed.`
+        : `An input of shape [${dims.join(', ')}] is no batch of images: it has ${dims.length} dimensions, not 4.`,
     );
   }
   const { loss, values = {} } = options.after(tail, logits);

@@ -102,6 +102,22 @@ export function loadError(message: string, file: string): SemapError {
       cause,
     });
   }
+  const opset = /opset\s+(\d+)\s+is under development[\s\S]*?till opset\s+(\d+)/i.exec(message);
+  if (opset) {
+    return new SemapError(
+      'unsupported-model',
+      `${name} uses ONNX operator set ${opset[1]}; the newest supported is ${opset[2]}.`,
+      { hint: 'Export it again with an older operator set (17 is a safe choice).', cause },
+    );
+  }
+  const ir = /Unsupported model IR version:\s*(\d+), max supported IR version:\s*(\d+)/i.exec(message);
+  if (ir) {
+    return new SemapError(
+      'unsupported-model',
+      `${name} has ONNX format version ${ir[1]}; the newest supported is ${ir[2]}.`,
+      { hint: 'Export it again with an older version of ONNX, or update SeMap.', cause },
+    );
+  }
   const plain = message.replace(/^Load model from .* failed:\s*/, '').split('\n')[0];
   return new SemapError('unsupported-model', `onnxruntime cannot load ${name}: ${plain}`, {
     hint: 'Export it again with standard ONNX operators (opset 17 is a safe choice).',

@@ -22,11 +22,21 @@ export async function tryOnImage(backbone: BackboneDescription, image: string): 
     await readingOf(lane, backbone, preprocessing, image);
     // The first run is slower than those that follow.
     const described = await readingOf(lane, backbone, preprocessing, image);
+    if (described === undefined) {
+      throw new SemapError(
+        'unsupported-model',
+        `${backbone.name} gives scores for this image that are not finite numbers.`,
+        { hint: 'Check the scaling of its description. Where that is right, export the model again.' },
+      );
+    }
     const others: BackboneTrial['others'][number][] = [];
     for (const { channels, scaling } of alternatives(preprocessing)) {
       const { rescale_factor: rescaleFactor, image_mean: mean, image_std: std } = scaling;
       const prepared = { ...preprocessing, rescaleFactor, mean: triple(mean), std: triple(std), channels };
-      const { best } = await readingOf(lane, backbone, prepared, image);
+      const other = await readingOf(lane, backbone, prepared, image);
+      // A scaling that overflows is none to propose.
+      if (other === undefined) continue;
+      const { best } = other;
       others.push({
         best,
         scaling: scalingName(scaling),
@@ -68,13 +78,15 @@ async function readingOf(
   { inputName, input, outputName, output, fixedBatch, labelSpace }: BackboneDescription,
   preprocessing: Preprocessing,
   image: string,
-): Promise<BackboneReading & Pick<BackboneTrial, 'milliseconds'>> {
+): Promise<(BackboneReading & Pick<BackboneTrial, 'milliseconds' | 'constant'>) | undefined> {
   await lane.prepare({ inputName, input: { ...input, preprocessing }, outputName, output, fixedBatch });
   const started = performance.now();
   const { scores } = await lane.runFile(image);
   const milliseconds = performance.now() - started;
+  if (!scores.every(Number.isFinite)) return undefined;
   return {
     milliseconds,
+    ...(scores.every((score) => score === scores[0]) ? { constant: true } : {}),
     best: strongest(scores).map(({ index, probability }) => ({
       label: labelSpace.labels[index]?.name ?? String(index),
       probability,

@@ -1,3 +1,4 @@
+import { unsupported } from '../../core/documents/backboneDescription.ts';
 import { isFloat } from '../../core/onnx/dataType.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
 import { type Blocker, GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';
@@ -21,7 +22,10 @@ const OPEN_SIZE = 224;
  * @throws {SemapError} for models that are not readable or not classifiers at all
  */
 export async function checkPromptable(model: Graph, runner: GraphRunner): Promise<Promptability> {
-  const { dims = [], type = 'float32' } = model.inputs[0] ?? {};
+  const { name = '', dims = [], type = 'float32' } = model.inputs[0] ?? {};
+  if (model.inputs.length === 1 && dims.length !== 4) {
+    throw unsupported(`The input "${name}" has the shape [${dims.join(', ')}], which is no batch of images.`);
+  }
   const shape = dims.map((dim, axis) => openDimension(dim, axis, dims, isFloat(type)));
   try {
     await buildGradientGraph(model, {

@@ -266,7 +266,9 @@ export class InferencePool {
       for (const [i, waiting] of batch.entries()) {
         const logits = result.scores.subarray(i * size, (i + 1) * size);
         const { digest } = result;
-        if (!result.features) waiting.resolve({ logits, digest });
+        // No label, and nothing to keep, comes of what is no number.
+        if (!logits.every(Number.isFinite)) waiting.resolve({ unreadable: this.#notFinite() });
+        else if (!result.features) waiting.resolve({ logits, digest });
         else {
           const width = result.features.length / batch.length;
           const features = result.features.subarray(i * width, (i + 1) * width);
@@ -355,6 +357,10 @@ export class InferencePool {
         { hint: 'Set "output" to "logits" in its description.' },
       );
     }
+  }
+
+  #notFinite(): string {
+    return `${this.#backbone.name} gives scores for it that are not finite numbers.`;
   }
 
   #runError(message: string): SemapError {

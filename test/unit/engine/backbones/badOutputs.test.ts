@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { SemapError } from '../../../../src/core/errors.ts';
+import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
+import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
+import { meanColour, model, node, zeros } from '../classifierModel.ts';
+import {
+  colourSidecar,
+  colours,
+  identityAlignment,
+  noModels,
+  ppm,
+  type RunningEngine,
+  type Scratch,
+  scratch,
+  startEngine,
+} from '../engineHarness.ts';
+
+const MEAN = [node('GlobalAveragePool', ['image'], ['pooled']), node('Flatten', ['pooled'], ['flat'])];
+
+describe('A model whose outputs say nothing', { skip: noModels }, () => {
+  let files: Scratch;
+  let engine: RunningEngine;
+  before(async () => {
+    files = scratch();
+    engine = await startEngine(files.folder);
+  });
+  after(async () => {
+    await engine.stop();
+    files.dispose();
+  });
+
+  function write(name: string, bytes: Uint8Array): string {
+    files.write(name.replace('.onnx', '.backbone.json'), JSON.stringify(colourSidecar));
+    return files.write(name, bytes);
+  }
+  const refusing = (reason: string, text: RegExp) => (error: SemapError) => {
+    assert.equal(error.reason, reason, error.message);
+    assert.match(error.message, text);
+    return true;
+  };
+
+  for (const [what, op] of [
+    ['NaN', 'Sub'],
+    ['infinite', 'Mul'],
+  ] as const) {
+    test(`because it is ${what} for every image is refused by every command`, async () => {
+      const infinity = { name: 'inf', dataType: 1, floatData: Float32Array.of(Number.POSITIVE_INFINITY) };
+      const nodes =
+        op === 'Sub'
+          ? [node('Mul', ['flat', 'inf'], ['big']), node('Sub', ['big', 'big'], ['scores'])]
+          : [node('Abs', ['flat'], ['size']), node('Mul', ['size', 'inf'], ['scores'])];
+      const file = write(`${what}.onnx`, model({ nodes: [...MEAN, ...nodes], initializers: [infinity] }));
+      const refused = refusing('unsupported-model', /no finite scores/);
+      await assert.rejects(engine.rpc.call('describeBackbone', { backbone: file }), refused);
+      await assert.rejects(engine.rpc.call('checkBackbone', { backbone: file }), refused);
+    });
+  }
+
+  test('for one image skips that image with a reason, each time anew, and labels the others', async () => {
+    // Reciprocal of the mean: infinite for an image without any red.
+    const nodes = [...MEAN, node('Reciprocal', ['flat'], ['scores'])];
+    const file = write('some.onnx', model({ nodes }));
+    files.write('images/good.ppm', ppm(colours.cat));
+    const black = files.write(
+      'images/black.ppm',
+      Buffer.concat([Buffer.from('P6\n8 8\n255\n'), Buffer.alloc(192)]),
+    );
+    const params = {
+      folders: [files.path('images')],
+      alignment: identityAlignment(Object.keys(colours), 'colours'),
+      backbone: file,
+    };
+    for (let run = 0; run < 2; run++) {
+      const { images, skipped } = await engine.rpc.call('classify', params);
+      assert.equal(images, 1);
+      assert.deepEqual(
+        skipped.map(({ path }) => path),
+        [black],
+      );
+      assert.match(skipped[0].reason, /some gives scores for it that are not finite/);
+    }
+    await assert.rejects(
+      engine.rpc.call('tryBackbone', { backbone: file, image: black }),
+      refusing('unsupported-model', /not finite/),
+    );
+  });
+
+  test('because it is the same for every label is told when it is tried', async () => {
+    const nodes = [...MEAN, node('Mul', ['flat', 'zero'], ['scores'])];
+    const file = write('constant.onnx', model({ nodes, initializers: [zeros('zero', [1])] }));
+    const image = files.write('one.ppm', ppm(colours.cat));
+    assert.equal((await engine.rpc.call('tryBackbone', { backbone: file, image })).constant, true);
+    const good = write('good.onnx', meanColour());
+    assert.equal((await engine.rpc.call('tryBackbone', { backbone: good, image })).constant, undefined);
+  });
+
+  for (const dims of [[3, 8, 8], [192]]) {
+    test(`is told apart from one whose input is no batch: [${dims.join(', ')}]`, async () => {
+      const nodes = [node('ReduceMean', ['image'], ['mean']), node('Mul', ['mean', 'ones'], ['scores'])];
+      const one = {
+        name: 'ones',
+        dims: BigInt64Array.of(1n, 3n),
+        dataType: 1,
+        floatData: Float32Array.of(1, 1, 1),
+      };
+      const parts = {
+        inputs: [{ name: 'image', dims }],
+        nodes,
+        outputs: [{ name: 'scores', dims: [1, 3] }],
+        initializers: [one],
+      };
+      const file = write(`rank${dims.length}.onnx`, model(parts));
+      const refused = refusing('unsupported-model', /no batch of images/);
+      await assert.rejects(engine.rpc.call('checkPromptable', { backbone: file }), refused);
+      await assert.rejects(engine.rpc.call('checkBackbone', { backbone: file }), refused);
+    });
+  }
+
+  test('is told apart from one of an operator set that is too new', async () => {
+    const proto = decodeModel(meanColour());
+    proto.opsetImport = [{ domain: '', version: 99 }];
+    const file = write('new.onnx', encodeModel(proto));
+    await assert.rejects(
+      engine.rpc.call('inspectBackbone', { backbone: file }),
+      refusing('unsupported-model', /^new\.onnx uses ONNX operator set 99; the newest supported is \d+\.$/),
+    );
+  });
+});
