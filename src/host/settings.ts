@@ -21,7 +21,7 @@ export class Settings {
 
   /** Inference threads; 0 = all cores. */
   get threads(): number {
-    return Math.max(0, Math.floor(this.#get('threads', 0)));
+    return Math.floor(this.#number('threads', { least: 0, most: 1024, otherwise: 0 }));
   }
 
   /** The execution provider that the person set. */
@@ -31,7 +31,7 @@ export class Settings {
 
   /** What the cache of outputs may hold, in bytes; 0 = no limit. */
   get cacheBytes(): number {
-    return Math.max(0, Math.floor(this.#get('cacheSize', 5) * 1e9));
+    return Math.floor(this.#number('cacheSize', { least: 0, most: 10_000, otherwise: 5 }) * 1e9);
   }
 
   /** Name or path of the backbone that is proposed first; empty = the embedded one. */
@@ -47,7 +47,7 @@ export class Settings {
   get aggregation(): Aggregation | undefined {
     const kind = this.#get<string>('aggregation', 'log-mean-exp');
     if (kind === 'mean-logits' || kind === 'max' || kind === 'weighted') return { kind };
-    const alpha = Math.min(2, Math.max(0, this.#get('aggregationAlpha', 1)));
+    const alpha = this.#number('aggregationAlpha', { least: 0, most: 2, otherwise: 1 });
     return alpha === 1 ? undefined : { kind: 'log-mean-exp', alpha };
   }
 
@@ -66,7 +66,7 @@ export class Settings {
 
   /** 0 = never. */
   get engineIdleMs(): number {
-    return Math.max(0, this.#get('engine.idleMinutes', 10)) * 60_000;
+    return this.#number('engine.idleMinutes', { least: 0, most: 1440, otherwise: 10 }) * 60_000;
   }
 
   /** Lists a file among {@link backbones}. */
@@ -108,6 +108,17 @@ export class Settings {
 
   #configuration(): vscode.WorkspaceConfiguration {
     return vscode.workspace.getConfiguration('semap');
+  }
+
+  /** VS Code marks a value that is no number or beyond the range of the manifest, and hands it on as it is. */
+  #number(
+    name: string,
+    { least, most, otherwise }: { readonly least: number; readonly most: number; readonly otherwise: number },
+  ): number {
+    const value = this.#get<unknown>(name, otherwise);
+    return typeof value === 'number' && !Number.isNaN(value)
+      ? Math.min(most, Math.max(least, value))
+      : otherwise;
   }
 
   #get<T>(name: string, otherwise: T): T {

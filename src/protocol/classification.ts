@@ -28,7 +28,7 @@ export interface Prediction {
    * same score, or none has any.
    */
   readonly target: number;
-  /** Softmax over the target scores, at the predicted one. */
+  /** Softmax over the target scores, at the predicted one; where all have the same score, the share of each. */
   readonly confidence: number;
   /** Index of the target that the class folder says, where it says one and the mapping was not learned from the image. */
   readonly truth?: number;

@@ -1,6 +1,8 @@
 import { promptDetails } from '../encoders/prompts.ts';
 import { cosineKinds } from '../encoders/similarityChoice.ts';
 import { SemapError } from '../errors.ts';
+import type { Aggregation } from '../mapping/mapping.ts';
+import { ALPHA, BIAS, isWithinRange, OFFSET, type Range, rangeText, weightRange } from '../mapping/ranges.ts';
 import { ALIGNMENT_VERSION, type AlignmentDocument, alignmentMethods } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
 import { jsonEdits, type TextEdit } from './jsonEdits.ts';
@@ -33,8 +35,8 @@ export function parseAlignment(text: string): AlignmentDocument {
   for (const key of ['name', 'sha256', 'labelSpace']) string(backbone, key, 'backbone.');
   optional(backbone, 'path', 'backbone.', string);
   const sourceCount = number(backbone, 'sourceCount', 'backbone.');
-  if (!Number.isInteger(sourceCount) || sourceCount < 1) {
-    fail('"backbone.sourceCount" must be a whole number of at least 1');
+  if (!Number.isInteger(sourceCount) || sourceCount < 1 || sourceCount > MOST_SOURCES) {
+    fail(`"backbone.sourceCount" must be a whole number from 1 to ${MOST_SOURCES}`);
   }
   const method = record(document['method'], '"method"');
   oneOf(method, 'name', 'method.', alignmentMethods);
@@ -46,11 +48,11 @@ export function parseAlignment(text: string): AlignmentDocument {
   if (method['labelled'] !== undefined) checkLabelled(record(method['labelled'], '"method.labelled"'));
   optional(document, 'prompt', '', string);
   const aggregation = record(document['aggregation'], '"aggregation"');
-  const kind = oneOf(aggregation, 'kind', 'aggregation.', aggregationKinds);
-  if (kind === 'log-mean-exp') number(aggregation, 'alpha', 'aggregation.');
+  const kind = oneOf(aggregation, 'kind', 'aggregation.', aggregationKinds) as Aggregation['kind'];
+  if (kind === 'log-mean-exp') within(aggregation, 'alpha', 'aggregation.', ALPHA);
   if (kind === 'conse') positive(aggregation, 'top', 'aggregation.');
   // Cosines and learned weights may be negative.
-  const anyWeight = kind === 'conse' || kind === 'linear';
+  const weights = weightRange({ kind });
   if (document['excluded'] !== undefined) {
     list(document['excluded'], '"excluded"').forEach((entry, i) => {
       const source = record(entry, `excluded[${i}]`);
@@ -61,13 +63,15 @@ export function parseAlignment(text: string): AlignmentDocument {
   }
   const targets = list(document['targets'], '"targets"');
   targets.forEach((entry, t) => {
-    checkTarget(entry, `targets[${t}]`, sourceCount, anyWeight);
+    checkTarget(entry, `targets[${t}]`, sourceCount, weights);
   });
   if (kind === 'linear') {
     const bias = list(aggregation['bias'], '"aggregation.bias"');
-    if (bias.length !== targets.length || !bias.every((value) => Number.isFinite(value))) {
+    if (bias.length !== targets.length)
       fail(`"aggregation.bias" must be a list of ${targets.length} numbers, one a target`);
-    }
+    bias.forEach((value, t) => {
+      if (!isWithinRange(value, BIAS)) fail(outOfRange(`aggregation.bias[${t}]`, value, BIAS));
+    });
   }
   return document as unknown as AlignmentDocument;
 }
@@ -78,6 +82,10 @@ function notJson(cause: unknown): SemapError {
     cause,
   });
 }
+
+/** More labels than any classifier has. */
+const MOST_SOURCES = 10_000_000;
+const SIMILARITY: Range = { from: -1e6, to: 1e6 };
 
 const aggregationKinds = ['log-mean-exp', 'mean-logits', 'max', 'weighted', 'conse', 'linear'] as const;
 
@@ -93,13 +101,14 @@ function checkEncoder(encoder: Fields): void {
 function checkLabelled(labelled: Fields): void {
   const at = 'method.labelled.';
   optional(labelled, 'perClass', at, positive);
-  for (const key of ['seed', 'images', 'found']) optional(labelled, key, at, whole);
+  optional(labelled, 'seed', at, whole);
+  for (const key of ['images', 'found']) optional(labelled, key, at, count);
   optional(labelled, 'unmatched', at, texts);
   optional(labelled, 'learned', at, string);
   if (labelled['validation'] === undefined) return;
   const validation = record(labelled['validation'], '"method.labelled.validation"');
-  optional(validation, 'images', `${at}validation.`, whole);
-  if (validation['accuracy'] !== null) optional(validation, 'accuracy', `${at}validation.`, number);
+  optional(validation, 'images', `${at}validation.`, count);
+  if (validation['accuracy'] !== null) optional(validation, 'accuracy', `${at}validation.`, share);
 }
 
 /** The document as text: two-space JSON with every source on its own line, so that a diff shows what changed. */
@@ -148,17 +157,17 @@ function print(value: unknown, indent: string): string {
     : `{\n${lines.map((line) => inner + line).join(',\n')}\n${indent}}`;
 }
 
-function checkTarget(entry: unknown, at: string, sourceCount: number, anyWeight: boolean): void {
+function checkTarget(entry: unknown, at: string, sourceCount: number, weights: Range): void {
   const target = record(entry, at);
   string(target, 'label', `${at}.`);
   for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
   optional(target, 'pinned', `${at}.`, boolean);
   oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
-  optional(target, 'offset', `${at}.`, number);
+  optional(target, 'offset', `${at}.`, (fields, key, place) => within(fields, key, place, OFFSET));
   if (target['measured'] !== undefined) {
     const measured = record(target['measured'], `${at}.measured`);
     optional(measured, 'recall', `${at}.measured.`, share);
-    optional(measured, 'images', `${at}.measured.`, whole);
+    optional(measured, 'images', `${at}.measured.`, count);
   }
   list(target['sources'], `${at}.sources`).forEach((item, i) => {
     const place = `${at}.sources[${i}]`;
@@ -166,10 +175,8 @@ function checkTarget(entry: unknown, at: string, sourceCount: number, anyWeight:
     string(source, 'label', `${place}.`);
     optional(source, 'wnid', `${place}.`, string);
     sourceIndex(source, place, sourceCount);
-    const weight = number(source, 'weight', `${place}.`);
-    if (!anyWeight && !(weight > 0 && weight <= 1))
-      fail(`${place}.weight is ${weight}; it must be above 0 and at most 1`);
-    number(source, 'similarity', `${place}.`);
+    within(source, 'weight', `${place}.`, weights);
+    within(source, 'similarity', `${place}.`, SIMILARITY);
   });
 }
 
@@ -212,14 +219,29 @@ function texts(fields: Fields, key: string, at: string): void {
 
 function number(fields: Fields, key: string, at: string): number {
   const value = fields[key];
-  if (typeof value !== 'number' || !Number.isFinite(value)) fail(`${at}${key} must be a number`);
+  // JSON has numbers beyond all: 1e999.
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    fail(`${at}${key} must be a number${typeof value === 'number' ? `, and not ${value}` : ''}`);
   return value;
+}
+
+function within(fields: Fields, key: string, at: string, range: Range): void {
+  const value = number(fields, key, at);
+  if (!isWithinRange(value, range)) fail(outOfRange(`${at}${key}`, value, range));
+}
+
+function outOfRange(place: string, value: unknown, range: Range): string {
+  return `${place} is ${typeof value === 'number' ? value : 'no number'}; it must be ${rangeText(range)}`;
 }
 
 function whole(fields: Fields, key: string, at: string): number {
   const value = number(fields, key, at);
-  if (!Number.isInteger(value)) fail(`${at}${key} is ${value}; it must be a whole number`);
+  if (!Number.isSafeInteger(value)) fail(`${at}${key} is ${value}; it must be a whole number`);
   return value;
+}
+
+function count(fields: Fields, key: string, at: string): void {
+  if (whole(fields, key, at) < 0) fail(`${at}${key} must be a whole number of at least 0`);
 }
 
 function positive(fields: Fields, key: string, at: string): void {

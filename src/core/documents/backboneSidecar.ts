@@ -1,5 +1,6 @@
 import { closestName } from '../closestName.ts';
 import { SemapError } from '../errors.ts';
+import { isWithinRange, type Range, rangeText } from '../mapping/ranges.ts';
 
 /** How to resize: a number or `shortest_edge` keeps the aspect ratio; `height` and `width` do not. */
 export type SidecarSize =
@@ -57,6 +58,22 @@ export function mergeSidecars(under: BackboneSidecar, over: BackboneSidecar | un
   };
 }
 
+/**
+ * What the numbers of a preprocessing may be: beyond these, inputs overflow or are all the same, and so are the answers.
+ */
+export const ranges = {
+  rescale: { from: 1e-6, to: 1e6 },
+  mean: { from: -1e6, to: 1e6 },
+  std: { from: 1e-6, to: 1e6 },
+} as const satisfies Record<string, Range>;
+
+/** The longest edge of an input or of what it is cut from. */
+export const MOST_PIXELS = 16_384;
+
+export function isPixels(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_PIXELS;
+}
+
 const PREPROCESSING_FIELDS = [
   'rescale_factor',
   'image_mean',
@@ -84,15 +101,12 @@ class Checker {
     const p = this.record(value, '"preprocessing"', PREPROCESSING_FIELDS);
     const mean = p['image_mean'];
     const std = p['image_std'];
-    if (std !== undefined && this.#three(std, 'image_std').includes(0)) {
-      throw this.#error('"image_std" must not contain 0.');
-    }
     return {
       ...(p['rescale_factor'] === undefined
         ? {}
-        : { rescale_factor: this.#positive(p['rescale_factor'], 'rescale_factor') }),
-      ...(mean === undefined ? {} : { image_mean: this.#three(mean, 'image_mean') }),
-      ...(std === undefined ? {} : { image_std: this.#three(std, 'image_std') }),
+        : { rescale_factor: this.#within(p['rescale_factor'], 'rescale_factor', ranges.rescale) }),
+      ...(mean === undefined ? {} : { image_mean: this.#three(mean, 'image_mean', ranges.mean) }),
+      ...(std === undefined ? {} : { image_std: this.#three(std, 'image_std', ranges.std) }),
       ...(p['size'] === undefined ? {} : { size: this.#size(p['size']) }),
       ...(p['crop'] === undefined ? {} : { crop: this.#crop(p['crop']) }),
       ...(p['resample'] === undefined
@@ -139,20 +153,20 @@ class Checker {
     return found;
   }
 
-  #positive(value: unknown, field: string): number {
-    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-    throw this.#error(`"${field}" must be a number above 0.`);
+  #within(value: unknown, field: string, range: Range): number {
+    if (isWithinRange(value, range)) return value;
+    throw this.#error(`"${field}" must be a number ${rangeText(range)}.`);
   }
 
   #pixels(value: unknown, field: string): number {
-    if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= 16384)
-      return value as number;
-    throw this.#error(`"${field}" must be a whole number of pixels from 1 to 16384.`);
+    if (isPixels(value)) return value;
+    throw this.#error(`"${field}" must be a whole number of pixels from 1 to ${MOST_PIXELS}.`);
   }
 
-  #three(value: unknown, field: string): readonly number[] {
-    if (Array.isArray(value) && value.length === 3 && value.every(Number.isFinite)) return value;
-    throw this.#error(`"${field}" must be three numbers, for red, green and blue.`);
+  #three(value: unknown, field: string, range: Range): readonly number[] {
+    if (!Array.isArray(value) || value.length !== 3 || !value.every(Number.isFinite))
+      throw this.#error(`"${field}" must be three numbers, for red, green and blue.`);
+    return value.map((one, i) => this.#within(one, `${field}[${i}]`, range));
   }
 
   #size(value: unknown): SidecarSize {

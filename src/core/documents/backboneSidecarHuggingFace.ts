@@ -1,5 +1,12 @@
 import { unnamedLabel } from '../labels/labelSpaces.ts';
-import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
+import { isWithinRange, type Range } from '../mapping/ranges.ts';
+import {
+  type BackboneSidecar,
+  isPixels,
+  MOST_PIXELS,
+  ranges,
+  type SidecarPreprocessing,
+} from './backboneSidecar.ts';
 
 /** `resample` of Pillow: 2 is bilinear, 3 bicubic. Others have no counterpart here. */
 const RESAMPLE: Readonly<Record<number, 'bilinear' | 'bicubic'>> = { 2: 'bilinear', 3: 'bicubic' };
@@ -22,10 +29,10 @@ export function sidecarFromHuggingFace(preprocessor: unknown, config: unknown): 
 }
 
 function preprocessingOf(p: Record<string, unknown>): SidecarPreprocessing {
-  const rescale = p['do_rescale'] === false ? 1 : number(p['rescale_factor']);
+  const rescale = p['do_rescale'] === false ? 1 : within(p['rescale_factor'], ranges.rescale);
   const normalize = p['do_normalize'] !== false;
-  const mean = normalize ? three(p['image_mean']) : ([0, 0, 0] as const);
-  const std = normalize ? three(p['image_std']) : ([1, 1, 1] as const);
+  const mean = normalize ? three(p['image_mean'], ranges.mean) : ([0, 0, 0] as const);
+  const std = normalize ? three(p['image_std'], ranges.std) : ([1, 1, 1] as const);
   const crop = p['do_center_crop'] === false ? undefined : edges(p['crop_size']);
   const resample = RESAMPLE[number(p['resample']) ?? -1];
   const size = sizeOf(p, crop !== undefined);
@@ -43,14 +50,16 @@ function preprocessingOf(p: Record<string, unknown>): SidecarPreprocessing {
 /** What timm writes into `config.json` of its models: mean and deviation after a division by 255, crop and filter. */
 function timmPreprocessing(value: unknown): Pick<BackboneSidecar, 'preprocessing'> {
   const p = record(value);
-  const mean = three(p['mean']);
-  const std = three(p['std']);
-  const [, height, width] = three(p['input_size']) ?? [];
+  const mean = three(p['mean'], ranges.mean);
+  const std = three(p['std'], ranges.std);
+  const [, height, width] = three(p['input_size'], { from: 1, to: MOST_PIXELS }) ?? [];
   if (!mean || !std) return {};
   const share = number(p['crop_pct']);
+  const edge =
+    height !== undefined && width !== undefined && share ? Math.floor(Math.min(height, width) / share) : 0;
   const sized =
-    height !== undefined && width !== undefined && share
-      ? { size: { shortest_edge: Math.floor(Math.min(height, width) / share) }, crop: { height, width } }
+    isPixels(height) && isPixels(width) && isPixels(edge)
+      ? { size: { shortest_edge: edge }, crop: { height, width } }
       : {};
   const { interpolation } = p;
   return {
@@ -69,23 +78,22 @@ function sizeOf(p: Record<string, unknown>, cropped: boolean): SidecarPreprocess
   const given = p['size'];
   if (p['do_resize'] === false) return undefined;
   // A bare number means the shortest edge where a crop follows, a square otherwise (transformers before 4.26).
-  if (typeof given === 'number') return cropped ? { shortest_edge: given } : { height: given, width: given };
+  if (isPixels(given)) return cropped ? { shortest_edge: given } : { height: given, width: given };
   const size = record(given);
   const shortest = number(size['shortest_edge']);
   if (shortest !== undefined) {
     // ConvNeXt and its kin: below 384 px the edge is enlarged by 1 / crop_pct and the crop is `shortest_edge`.
     const share = number(p['crop_pct']);
-    return { shortest_edge: share && shortest < 384 ? Math.trunc(shortest / share) : shortest };
+    const edge = share && shortest < 384 ? Math.trunc(shortest / share) : shortest;
+    return isPixels(edge) ? { shortest_edge: edge } : undefined;
   }
   return edges(given);
 }
 
 function edges(value: unknown): { height: number; width: number } | undefined {
-  if (typeof value === 'number') return { height: value, width: value };
-  const size = record(value);
-  const height = number(size['height']);
-  const width = number(size['width']);
-  return height !== undefined && width !== undefined ? { height, width } : undefined;
+  if (isPixels(value)) return { height: value, width: value };
+  const { height, width } = record(value);
+  return isPixels(height) && isPixels(width) ? { height, width } : undefined;
 }
 
 /**
@@ -118,6 +126,12 @@ function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-function three(value: unknown): readonly number[] | undefined {
-  return Array.isArray(value) && value.length === 3 && value.every(Number.isFinite) ? value : undefined;
+function within(value: unknown, range: Range): number | undefined {
+  return isWithinRange(value, range) ? value : undefined;
+}
+
+function three(value: unknown, range: Range): readonly number[] | undefined {
+  return Array.isArray(value) && value.length === 3 && value.every((one) => isWithinRange(one, range))
+    ? value
+    : undefined;
 }

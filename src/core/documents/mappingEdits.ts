@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
+import { checkAggregation, isWithinRange, rangeText, weightRange } from '../mapping/ranges.ts';
 import type { AlignmentDocument, AlignmentSource, AlignmentTarget } from './alignment.ts';
 
 /** What a person changes about the mapping itself; nothing is aligned again. */
@@ -58,6 +59,7 @@ export function withMappingEdit(document: AlignmentDocument, edit: MappingEdit):
       );
     }
     case 'aggregation':
+      checkAggregation(edit.aggregation);
       return { ...document, aggregation: edit.aggregation };
   }
 }
@@ -69,10 +71,9 @@ export function usualWeight({ aggregation }: AlignmentDocument, similarity: numb
 
 function withSource(document: AlignmentDocument, at: number, source: AlignmentSource): AlignmentDocument {
   const { weight, index, label } = source;
-  const { kind } = document.aggregation;
-  const any = kind === 'linear' || kind === 'conse';
-  if (!Number.isFinite(weight) || (!any && !(weight > 0 && weight <= 1))) {
-    throw new SemapError('invalid-argument', `A weight must be above 0 and at most 1, not ${weight}.`);
+  const range = weightRange(document.aggregation);
+  if (!isWithinRange(weight, range)) {
+    throw new SemapError('invalid-argument', `A weight must be ${rangeText(range)}, not ${weight}.`);
   }
   if (document.excluded?.some((out) => out.index === index)) {
     throw new SemapError('invalid-argument', `${label} is excluded: no target may use it.`, {

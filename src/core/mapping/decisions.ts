@@ -1,9 +1,9 @@
 import type { Mapping } from './mapping.ts';
-import { argmax, MappingScorer } from './scoring.ts';
+import { decidedTarget, MappingScorer } from './scoring.ts';
 
 /** What a mapping predicts of N images. */
 export interface Decisions {
-  /** Per image the index of the target with the highest score, of equal ones the first; -1 where no score is finite. */
+  /** Per image what {@link decidedTarget} says: -1 where nothing is decided. */
   readonly predicted: Int32Array;
   /** Per image that score; -Infinity where there is none. */
   readonly scores: Float32Array;
@@ -59,12 +59,26 @@ export async function decideAgain(
       const image = first + row;
       const at = row * edited.length;
       const place = places.get(decisions.predicted[image]!);
-      if (place !== undefined && !(scores[at + place]! >= decisions.scores[image]!)) lost.push(image);
+      const undecided = decisions.predicted[image]! < 0;
+      const slipped = place !== undefined && !(scores[at + place]! >= decisions.scores[image]!);
+      if (undecided || slipped || mayBeUndecided(decisions.scores[image]!, scores, at, edited.length))
+        lost.push(image);
       else challenge(decisions, image, edited, scores, at);
     }
   });
   decideRows(mapping, lost, logits, decisions);
   return decisions;
+}
+
+/** Whether all edited targets have the score of the best one, so that all targets may, or one of them is beyond all. */
+function mayBeUndecided(best: number, scores: Float32Array, at: number, count: number): boolean {
+  let equal = true;
+  for (let k = at; k < at + count; k++) {
+    const score = scores[k]!;
+    if (!(score < Number.POSITIVE_INFINITY)) return true;
+    if (score !== best && score !== Number.NEGATIVE_INFINITY) equal = false;
+  }
+  return equal;
 }
 
 /** An edited target takes an image whose best score it exceeds; its own new score replaces its old one. */
@@ -109,7 +123,7 @@ function take(
   at: number,
   T: number,
 ): void {
-  const target = argmax(from, at, T);
+  const target = decidedTarget(from, at, T);
   predicted[image] = target;
   scores[image] = target < 0 ? Number.NEGATIVE_INFINITY : from[at + target]!;
 }

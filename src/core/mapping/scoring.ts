@@ -2,6 +2,7 @@ import { SemapError } from '../errors.ts';
 import { expOfNegative } from './fastExp.ts';
 import { probabilities } from './labelledOutputs.ts';
 import type { Mapping } from './mapping.ts';
+import { checkMapping } from './ranges.ts';
 
 /**
  * A mapping laid out for speed: scores [N, S] logits into [N, T]. Exponentials are taken once per source in use.
@@ -17,7 +18,7 @@ export class MappingScorer {
   readonly #weights: Float64Array;
   readonly #plain: boolean;
 
-  /** @throws {SemapError} `invalid-argument` when a source index is outside the label space. */
+  /** @throws {SemapError} `invalid-argument` when a source index is outside the label space, or a number is none. */
   constructor(mapping: Mapping) {
     this.sourceCount = mapping.sourceCount;
     this.targetCount = mapping.targets.length;
@@ -32,6 +33,7 @@ export class MappingScorer {
         `The mapping names source ${wrong}; there are ${this.sourceCount} sources.`,
       );
     }
+    checkMapping(mapping);
     const position = new Map(used.map((source, i) => [source, i]));
     this.#used = Uint32Array.from(used);
     this.#starts = new Uint32Array(this.targetCount + 1);
@@ -205,4 +207,32 @@ export function argmax(values: ArrayLike<number>, offset = 0, length = values.le
     }
   }
   return best;
+}
+
+/**
+ * What the scores of an image decide: the target with the highest one, of several equal ones the first. -1 where nothing
+ * is decided: no target has a finite score, all of them have the same one, or one of them is no number or beyond all.
+ * Targets without sources (-Infinity) take no part; a single one is decided by itself.
+ */
+export function decidedTarget(
+  scores: ArrayLike<number>,
+  offset = 0,
+  length = scores.length - offset,
+): number {
+  let best = -1;
+  let top = Number.NEGATIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  let finite = 0;
+  for (let i = 0; i < length; i++) {
+    const score = scores[offset + i]!;
+    if (score === Number.NEGATIVE_INFINITY) continue;
+    // NaN and Infinity.
+    if (!(score < Number.POSITIVE_INFINITY)) return -1;
+    finite++;
+    if (score < least) least = score;
+    if (score <= top) continue;
+    top = score;
+    best = i;
+  }
+  return finite > 1 && least === top ? -1 : best;
 }

@@ -1,6 +1,8 @@
+import { isPixels } from '../documents/backboneSidecar.ts';
 import { decodeSafetensors, encodeSafetensors } from '../documents/safetensors.ts';
 import { SemapError } from '../errors.ts';
 import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
+import { isWithinRange, type Range, rangeText } from '../mapping/ranges.ts';
 import { type AdditiveKind, checkShape, effectOf, type PromptShape, parameterCount } from './visualPrompt.ts';
 
 /** A trained prompt as it is kept. */
@@ -14,6 +16,8 @@ export interface TrainedPrompt {
 
 const KINDS: readonly string[] = ['padding', 'watermark', 'low-rank'] satisfies AdditiveKind[];
 const FORMAT = 'semap-prompt-1';
+/** Far more than an input has: beyond it a backbone's sums overflow. */
+const VALUES: Range = { from: -1e6, to: 1e6 };
 
 /** The bytes of a `prompt.safetensors`: `parameters`, and `effect` [3, H, W] for other software. */
 export function encodePrompt({ shape, parameters, backbone }: TrainedPrompt): Uint8Array {
@@ -42,11 +46,7 @@ export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
   const [height, width, frame, rank] = ['height', 'width', 'frame', 'rank'].map((key) =>
     Number(sizes[key]),
   ) as [number, number, number, number];
-  if (
-    format !== FORMAT ||
-    !KINDS.includes(kind!) ||
-    ![height, width].every((n) => Number.isInteger(n) && n > 0)
-  ) {
+  if (format !== FORMAT || !KINDS.includes(kind!) || ![height, width].every(isPixels)) {
     throw new SemapError('invalid-document', `${name} is no visual prompt of SeMap.`, {
       hint: 'Give the prompt.safetensors of a training run.',
     });
@@ -58,10 +58,16 @@ export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
     throw new SemapError('invalid-document', `${name} does not hold as many numbers as its prompt has.`);
   }
   // Finite ones too may give others, where they are multiplied.
-  if (!effectOf(shape, parameters).every(Number.isFinite)) {
-    throw new SemapError('invalid-document', `${name} holds values that are not finite numbers.`, {
-      hint: 'Train the prompt again.',
-    });
+  const wrong = [parameters, effectOf(shape, parameters)].flatMap((values) => {
+    const at = values.findIndex((value) => !isWithinRange(value, VALUES));
+    return at < 0 ? [] : [`value ${at} is ${values[at]}`];
+  });
+  if (wrong.length > 0) {
+    throw new SemapError(
+      'invalid-document',
+      `${name} cannot be used: ${wrong[0]}; it must be ${rangeText(VALUES)}.`,
+      { hint: 'Train the prompt again.' },
+    );
   }
   return { shape, parameters, backbone };
 }

@@ -1,5 +1,5 @@
 import type { Mapping } from '../mapping/mapping.ts';
-import { argmax, MappingScorer } from '../mapping/scoring.ts';
+import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { hScores } from '../metrics/transferability/hScore.ts';
 import { leep } from '../metrics/transferability/leep.ts';
 import { logMe } from '../metrics/transferability/logMe.ts';
@@ -50,7 +50,7 @@ export function scoreSample({ logits, features, truths, mapping }: SampleOutputs
   const images = truths.length;
   const scores = new MappingScorer(mapping).score(logits, images);
   const right = Int8Array.from(truths, (truth, i) =>
-    truth < 0 ? -1 : Number(argmax(scores, i * targetCount, targetCount) === truth),
+    truth < 0 ? -1 : Number(decidedTarget(scores, i * targetCount, targetCount) === truth),
   );
   const rows = Array.from(truths.keys()).filter((i) => truths[i] >= 0);
   const known = rows.map((i) => truths[i]);

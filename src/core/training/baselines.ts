@@ -2,7 +2,7 @@ import { toSemapError } from '../errors.ts';
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import { type LinearOptions, linearMapping } from '../mapping/linear.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { argmax, MappingScorer } from '../mapping/scoring.ts';
+import { argmax, decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { type RefreshContext, refreshedMapping } from './refreshMapping.ts';
 
 /** Labelled images as a backbone sees them without a prompt. */
@@ -95,7 +95,7 @@ function linear(
 
 function mapped(mapping: Mapping, { logits, truths, targetCount }: LabelledOutputs): number | null {
   const scores = new MappingScorer(mapping).score(logits, truths.length);
-  return share(truths, (i) => argmax(scores, i * targetCount, targetCount));
+  return share(truths, (i) => decidedTarget(scores, i * targetCount, targetCount));
 }
 
 function share(truths: ArrayLike<number>, predict: (i: number) => number): number | null {

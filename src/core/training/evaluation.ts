@@ -1,6 +1,7 @@
 import { SemapError } from '../errors.ts';
 import type { Mapping, SourceWeight } from '../mapping/mapping.ts';
-import { argmax, type MappingScorer } from '../mapping/scoring.ts';
+import { checkMapping } from '../mapping/ranges.ts';
+import { argmax, decidedTarget, type MappingScorer } from '../mapping/scoring.ts';
 
 /** What scores say about labelled images. */
 export interface Evaluation {
@@ -32,9 +33,10 @@ export function evaluate(
   let hits = 0;
   let loss = 0;
   for (let i = 0; i < images; i++) {
+    predictions[i] = decidedTarget(scores, i * T, T);
+    if (predictions[i] === truths[i]) hits++;
+    // An image for which nothing is decided still says how far its truth is from the best.
     const best = argmax(scores, i * T, T);
-    predictions[i] = best;
-    if (best === truths[i]) hits++;
     if (best < 0) {
       loss += WORST;
       continue;
@@ -77,5 +79,10 @@ export function mappingOfText(text: string): Mapping {
     Array.isArray(offsets) &&
     offsets.every(Number.isFinite);
   if (!whole) throw new SemapError('invalid-document', 'The mapping is damaged.');
+  try {
+    checkMapping(mapping!);
+  } catch (cause) {
+    throw new SemapError('invalid-document', (cause as Error).message, { cause });
+  }
   return mapping!;
 }

@@ -11,7 +11,7 @@ import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
 import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import { linearMapping } from '../../core/mapping/linear.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
-import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
+import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
 import type { SimilarityMatrix, TargetLabel } from '../../core/similarity/similarity.ts';
 import type { LabelledImages } from '../../protocol/alignments.ts';
@@ -187,7 +187,7 @@ export function measuredOn(
   const scores = new MappingScorer(mapping).score(measure.logits, truths.length);
   const report = classificationReport(
     truths,
-    truths.map((_, i) => argmax(scores, i * T, T)),
+    truths.map((_, i) => decidedTarget(scores, i * T, T)),
     T,
   );
   return {

@@ -185,9 +185,7 @@ export class Backbones {
   /** What is written about a model: Hugging Face's files, what the person said, the sidecar; the last goes first. */
   async #written(file: string, sha256: string): Promise<BackboneSidecar> {
     const folder = path.dirname(file);
-    const remembered = (await readChecked(this.#rememberedFile(sha256), { plain: true })) as
-      | BackboneSidecar
-      | undefined;
+    const remembered = await this.#remembered(sha256);
     const sidecar = await readSidecar(file);
     if (typeof sidecar?.labels === 'string') refuseNetworkPath(sidecar.labels, folder);
     return mergeSidecars(
@@ -206,10 +204,20 @@ export class Backbones {
       typeof sidecar.labels === 'string' && !isBuiltInLabelSpace(sidecar.labels)
         ? { ...sidecar, labels: labels.map((label) => label.wnid ?? label.name) }
         : sidecar;
-    const before = (await readChecked(this.#rememberedFile(sha256), { plain: true })) as
-      | BackboneSidecar
-      | undefined;
+    const before = await this.#remembered(sha256);
     await writeChecked(this.#rememberedFile(sha256), mergeSidecars(before ?? {}, kept));
+  }
+
+  /** What a person said about a model; undefined where it is damaged, so that it is asked for again. */
+  async #remembered(sha256: string): Promise<BackboneSidecar | undefined> {
+    const file = this.#rememberedFile(sha256);
+    const value = await readChecked(file, { plain: true });
+    if (value === undefined) return undefined;
+    try {
+      return parseBackboneSidecar(value, path.basename(file));
+    } catch {
+      return undefined;
+    }
   }
 
   #rememberedFile(sha256: string): string {

@@ -4,7 +4,7 @@ import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
 import type { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import { priorOffsets } from '../../core/mapping/priorMatching.ts';
-import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
+import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { MeasuredCount, MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { FiredSource, Prediction } from '../../protocol/classification.ts';
 import type { ScoredFolder } from './scoredFolder.ts';
@@ -95,18 +95,24 @@ export class ImageScorer {
     const scores = this.#scorer.score(logits, count);
     return images.map((image, i) => {
       const row = scores.subarray(i * width, (i + 1) * width);
-      const target = argmax(row);
+      const target = decidedTarget(row);
       const truth = this.judgedBy(image);
       return {
         path: image.path,
         label: target < 0 ? '' : this.targets[target],
         target,
-        confidence: target < 0 ? 0 : share(row, target),
+        confidence: target < 0 ? undecidedShare(row) : share(row, target),
         ...(truth === undefined ? {} : { truth }),
         fired: fired[i],
       };
     });
   }
+}
+
+/** The share of each target where all that have a score have the same; 0 where there is none that is a number. */
+function undecidedShare(scores: Float32Array): number {
+  const finite = scores.filter((score) => score !== Number.NEGATIVE_INFINITY);
+  return finite.length > 0 && finite.every(Number.isFinite) ? 1 / finite.length : 0;
 }
 
 /** Softmax of the scores at one of them, which is finite. */

@@ -5,7 +5,7 @@ import { decidingText } from '../../core/documents/decidingText.ts';
 import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
-import { argmax, MappingScorer } from '../../core/mapping/scoring.ts';
+import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
 import { mustFit } from '../align/alignmentFit.ts';
 import type { Backbones } from '../backbones/backbones.ts';
@@ -70,7 +70,7 @@ export class Evidence {
     const at = folder.images.findIndex((image) => image.path === path);
     if (at < 0) throw new SemapError('not-found', `${path} has no output in the cache.`);
     const row = folder.row(at);
-    const target = argmax(new MappingScorer(mappingOf(alignment)).score(row));
+    const target = decidedTarget(new MappingScorer(mappingOf(alignment)).score(row));
     return decidingCells(alignment, target, row);
   }
 

@@ -144,7 +144,12 @@ function stateOf({ tensors, metadata }: TensorFile, key: string): KeptState {
   }
   const { epoch = 0, valAccuracy = 0, valLoss = 0 } = best ?? {};
   const read = COUNTS.map((name) => counts[name]);
-  if (![...read, epoch, valAccuracy, valLoss].every(Number.isFinite)) throw damagedCheckpoint();
+  // None of them is ever below 0, and an accuracy is a share.
+  if (
+    ![...read, epoch, valAccuracy, valLoss].every((one) => Number.isFinite(one) && one >= 0) ||
+    valAccuracy > 1
+  )
+    throw damagedCheckpoint();
   const moments = Object.keys(tensors).flatMap((name) =>
     name.startsWith('moment.') ? [[name.slice('moment.'.length), numbersOf(tensors, name)] as const] : [],
   );

@@ -37,6 +37,27 @@ describe('settings for new alignments', () => {
   });
 });
 
+describe('settings that are numbers', () => {
+  afterEach(() => {
+    stage.configuration = {};
+  });
+
+  it('are what they should be where something else was written, and stay in their range', () => {
+    for (const wrong of ['abc', '1', null, {}, [], true, Number.NaN]) {
+      for (const name of ['threads', 'cacheSize', 'aggregationAlpha', 'engine.idleMinutes'])
+        stage.configuration[name] = wrong;
+      const { threads, cacheBytes, aggregation, engineIdleMs } = settings;
+      assert.deepEqual([threads, cacheBytes, aggregation, engineIdleMs], [0, 5e9, undefined, 600_000]);
+    }
+    stage.configuration['cacheSize'] = Number.POSITIVE_INFINITY;
+    assert.equal(settings.cacheBytes, 1e13);
+    stage.configuration['cacheSize'] = -1;
+    assert.equal(settings.cacheBytes, 0);
+    stage.configuration['aggregationAlpha'] = -1e308;
+    assert.deepEqual(settings.aggregation, { kind: 'log-mean-exp', alpha: 0 });
+  });
+});
+
 describe('the list of backbones', () => {
   afterEach(() => {
     stage.configuration = {};

@@ -33,6 +33,8 @@ const full = {
       perClass: 5,
       seed: 0,
       images: 10,
+      found: 20,
+      unmatched: ['stuff'],
       validation: { images: 4, accuracy: 0.5 },
       learned: 'abc',
     },
@@ -78,7 +80,24 @@ function* mutations(value: unknown, path = ''): Generator<{ at: string; value: u
       const { [key]: _, ...others } = value as Record<string, unknown>;
       yield { at: `${at} left out`, value: others };
     }
-    for (const other of [null, 'other', '', 2, 0, -1, 1.5, true, {}, []]) {
+    for (const other of [
+      null,
+      'other',
+      '',
+      2,
+      0,
+      -1,
+      1.5,
+      true,
+      {},
+      [],
+      1e308,
+      -1e308,
+      1e-320,
+      1e16,
+      -0,
+      '1',
+    ]) {
       yield { at: `${at} = ${JSON.stringify(other)}`, value: put(other) };
     }
     for (const inner of mutations(child, at)) yield { at: inner.at, value: put(inner.value) };

@@ -42,6 +42,29 @@ describe('A sidecar', () => {
     assert.deepEqual(preprocessing, { resample: 'bicubic' });
   });
 
+  test('with a number that is none, or beyond its range, is refused by its name', () => {
+    for (const [field, value] of [
+      ['rescale_factor', 0],
+      ['rescale_factor', -1],
+      ['rescale_factor', 1e300],
+      ['rescale_factor', 1e-300],
+      ['rescale_factor', Number.NaN],
+      ['rescale_factor', '1'],
+      ['image_mean', [0, Number.NaN, 0]],
+      ['image_mean', [0, 1e308, 0]],
+      ['image_std', [1, 0, 1]],
+      ['image_std', [1, 1, -1]],
+      ['image_std', [1e-320, 1, 1]],
+      ['image_std', [1, 1, Number.POSITIVE_INFINITY]],
+      ['size', 1e9],
+      ['size', 0],
+      ['crop', { height: 1e300, width: 1 }],
+    ] as const) {
+      const { message } = refused({ preprocessing: { [field]: value } });
+      assert.ok(message.includes(`"${field}`), message);
+    }
+  });
+
   for (const [written, meant, where] of [
     ['lables', 'labels', undefined],
     ['Preprocessing', 'preprocessing', undefined],
@@ -181,6 +204,24 @@ describe("Hugging Face's files say", () => {
       {},
     ).preprocessing;
     assert.deepEqual(convnext?.size, { shortest_edge: 256 });
+  });
+
+  test('nothing of numbers that are none, or beyond their range: those are asked for', () => {
+    const { preprocessing } = sidecarFromHuggingFace(
+      {
+        rescale_factor: 1e300,
+        image_mean: [0, 1e308, 0],
+        image_std: [1, 0, 1],
+        size: { shortest_edge: 1e9 },
+        crop_size: { height: 0, width: 224.5 },
+      },
+      undefined,
+    );
+    assert.deepEqual(preprocessing, { channels: 'rgb' });
+    const timm = { mean: [0, 0, 0], std: [1, 0, 1], input_size: [3, 224, 224], crop_pct: 0.9 };
+    assert.deepEqual(sidecarFromHuggingFace(undefined, { pretrained_cfg: timm }), {});
+    const far = { ...timm, std: [1, 1, 1], crop_pct: 1e-300 };
+    assert.equal(sidecarFromHuggingFace(undefined, { pretrained_cfg: far }).preprocessing?.size, undefined);
   });
 
   test('nothing of what they do not say', () => {

@@ -58,6 +58,33 @@ function edited(mapping: Mapping, target: number, random: () => number): Mapping
 }
 
 describe('what a mapping decides', () => {
+  it('is nothing where all targets draw level, before an edit and after it', async () => {
+    const random = seededRandom(5);
+    const logits = { ...randomLogits(random) };
+    logits.all.forEach((_, i) => {
+      // Most images are as like one source as another.
+      if (Math.floor(i / S) % 4 > 0) logits.all[i] = 1;
+    });
+    const targets = Array.from({ length: T }, (_, t) => [{ source: t, weight: 1 }]);
+    const all: Mapping = { sourceCount: S, targets, aggregation: { kind: 'max' } };
+    const apart = { ...all, offsets: Array.from({ length: T }, (_, t) => (t === 7 ? -1 : 0)) };
+    const ahead = { ...all, offsets: Array.from({ length: T }, (_, t) => (t === 7 ? 1 : 0)) };
+    let known = await decide(apart, logits);
+    let before: Mapping = apart;
+    for (const [mapping, ofLevel] of [
+      [all, -1],
+      [ahead, 7],
+      [all, -1],
+      [apart, 0],
+    ] as const) {
+      const again = await decideAgain(mapping, before, known, logits);
+      assert.deepEqual(again, await decide(mapping, logits));
+      assert.equal(again?.predicted[1], ofLevel);
+      known = again!;
+      before = mapping;
+    }
+  });
+
   it('is the target of the highest score of every image, the first of equal ones', async () => {
     const random = seededRandom(1);
     const mapping = randomMapping({ kind: 'max' }, random);

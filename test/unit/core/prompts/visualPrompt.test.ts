@@ -101,6 +101,19 @@ describe('Visual prompts', () => {
     }
   });
 
+  it('a file with numbers that are none, or beyond all inputs, is refused with the place', () => {
+    const [shape] = shapes.filter(({ kind }) => kind === 'watermark') as [PromptShape];
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, -1e30]) {
+      const parameters = new Float32Array(parameterCount(shape));
+      parameters[7] = wrong;
+      const bytes = encodePrompt({ shape, parameters, backbone: '' });
+      assert.throws(() => decodePrompt(bytes, 'prompt.safetensors'), {
+        reason: 'invalid-document',
+        message: /prompt\.safetensors cannot be used: value 7 is .*from -1000000 to 1000000/,
+      });
+    }
+  });
+
   it('a damaged file is told as such', () => {
     const bytes = encodePrompt({ shape: shapes[1]!, parameters: new Float32Array(90), backbone: '' });
     for (const cut of [bytes.subarray(0, 5), bytes.subarray(0, 60), bytes.subarray(0, bytes.length - 4)]) {

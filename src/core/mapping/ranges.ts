@@ -1,0 +1,71 @@
+import { SemapError } from '../errors.ts';
+import type { Aggregation, Mapping } from './mapping.ts';
+
+/*
+ * What the numbers of a mapping may be. Within these, scores of finite logits are finite; beyond them sums overflow, all
+ * scores are the same, and every image would get the first label.
+ */
+
+/** A range with both ends. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Of a weight that is a share. */
+const SHARE: Range = { from: 1e-9, to: 1 };
+/** Of a weight that was learned or is a cosine. */
+const ANY_WEIGHT: Range = { from: -1e12, to: 1e12 };
+/** Of what is added to a score; a score is a float32, and must still be told from its neighbours. */
+export const OFFSET: Range = { from: -1e5, to: 1e5 };
+/** Of what a learned linear mapping adds before that. */
+export const BIAS: Range = { from: -1e15, to: 1e15 };
+/** Of log-mean-exp's alpha. */
+export const ALPHA: Range = { from: -10, to: 10 };
+
+export function isWithinRange(value: unknown, { from, to }: Range): value is number {
+  return typeof value === 'number' && value >= from && value <= to;
+}
+
+/** `from 0 to 1`, for messages. */
+export function rangeText({ from, to }: Range): string {
+  return `from ${from} to ${to}`;
+}
+
+/** The range of the weights that an aggregation goes with. */
+export function weightRange({ kind }: Pick<Aggregation, 'kind'>): Range {
+  return kind === 'conse' || kind === 'linear' ? ANY_WEIGHT : SHARE;
+}
+
+/** @throws {SemapError} `invalid-argument` for an aggregation whose numbers are none */
+export function checkAggregation(aggregation: Aggregation): void {
+  if (aggregation.kind === 'log-mean-exp') mustBe(aggregation.alpha, ALPHA, 'alpha');
+  if (aggregation.kind === 'conse' && !(Number.isSafeInteger(aggregation.top) && aggregation.top >= 1))
+    throw wrong(`top is ${aggregation.top}; it must be a whole number of at least 1`);
+  if (aggregation.kind === 'linear')
+    for (const [t, bias] of aggregation.bias.entries()) mustBe(bias, BIAS, `bias[${t}]`);
+}
+
+/** @throws {SemapError} `invalid-argument` when a number of the mapping is none, or beyond its range: it names the place */
+export function checkMapping({ targets, aggregation, offsets = [] }: Mapping): void {
+  checkAggregation(aggregation);
+  if (aggregation.kind === 'linear' && aggregation.bias.length !== targets.length)
+    throw wrong(`there are ${aggregation.bias.length} biases for ${targets.length} targets`);
+  for (const [t, offset] of offsets.entries()) mustBe(offset, OFFSET, `the offset of target ${t}`);
+  // A share may be learned to be less than a person would write; only what is none is refused here.
+  const range =
+    weightRange(aggregation) === SHARE ? { from: Number.MIN_VALUE, to: ANY_WEIGHT.to } : ANY_WEIGHT;
+  for (const [t, sources] of targets.entries())
+    for (const { source, weight } of sources)
+      mustBe(weight, range, `target ${t}: the weight of source ${source}`);
+}
+
+function mustBe(value: number, range: Range, what: string): void {
+  if (!isWithinRange(value, range)) throw wrong(`${what} is ${value}; it must be ${rangeText(range)}`);
+}
+
+function wrong(what: string): SemapError {
+  return new SemapError('invalid-argument', `The mapping cannot be used: ${what}.`, {
+    hint: 'Align the labels again, or correct the alignment.',
+  });
+}
