@@ -71,6 +71,12 @@ export class CurvesPanel {
     );
   }
 
+  /** Another run: what was laid over the one before does not belong to it. */
+  forget(): void {
+    this.#wanted = [];
+    this.#host.overlaid([]);
+  }
+
   show(state: TrainingSummary): void {
     if (this.#own?.id !== state.id) {
       const { id } = state;

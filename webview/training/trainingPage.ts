@@ -104,7 +104,10 @@ export class TrainingPage {
   }
 
   #update(state: TrainingSummary): void {
-    if (this.#state.run !== state.id) this.#save({ run: state.id });
+    if (this.#state.run !== state.id) {
+      this.#curves.forget();
+      this.#save({ run: state.id });
+    }
     if (!this.#root.contains(this.#progress)) this.#layOut();
     this.#root.dataset['phase'] = state.phase;
     this.#progress.textContent = howFar(state).join(' · ');

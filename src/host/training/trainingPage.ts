@@ -64,6 +64,7 @@ export class TrainingPage {
   #subscription: { dispose(): unknown } | undefined;
   #others: readonly OtherRun[] = [];
   #compare: { readonly request: number; readonly ids: readonly string[] } | undefined;
+  #requests = 0;
   readonly #problem: ShownProblem;
   #timer: NodeJS.Timeout | undefined;
   #told = 0;
@@ -80,7 +81,7 @@ export class TrainingPage {
   /** Turns to another run or to none, and lays others over it. */
   show(run: TrainingRun | undefined, compare?: readonly string[]): void {
     this.#turn(run);
-    if (compare) this.#compare = { request: (this.#compare?.request ?? 0) + 1, ids: compare };
+    if (compare) this.#compare = { request: ++this.#requests, ids: compare };
     this.#tell();
     void this.runsChanged();
   }
@@ -201,6 +202,8 @@ export class TrainingPage {
   }
 
   #turn(run: TrainingRun | undefined): void {
+    // What was laid over a run does not belong to the next.
+    if (run?.folder !== this.#run?.folder) this.#compare = undefined;
     this.#subscription?.dispose();
     this.#subscription = run?.onDidChange(() => this.#tellSoon());
     this.#run = run;

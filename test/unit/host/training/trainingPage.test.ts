@@ -191,6 +191,14 @@ describe('the host of the training page', () => {
     assert.equal(last(states).compare?.request, 2);
   });
 
+  it('lays nothing over the next run that was laid over the one before', async () => {
+    const page = new TrainingPage(fakeHost().host);
+    const states = watch(page);
+    await page.open(folder, [other]);
+    await page.open(other);
+    assert.equal(last(states).compare, undefined);
+  });
+
   it('offers to go on with an interrupted run', async () => {
     const problem = { reason: 'out-of-space', message: 'The disk is full.' };
     const { host, done } = fakeHost({ open: async (at) => stored(at, { status: 'failed', problem }) });
