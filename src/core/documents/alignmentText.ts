@@ -20,6 +20,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   } catch (error) {
     throw notJson(error);
   }
+  if (depthExceeds(value, DEEPEST)) fail(`it is nested more than ${DEEPEST} levels deep`);
   const document = record(value, 'The document');
   optional(document, '$schema', '', string);
   const version = number(document, 'version', '');
@@ -74,6 +75,24 @@ export function parseAlignment(text: string): AlignmentDocument {
     });
   }
   return document as unknown as AlignmentDocument;
+}
+
+/** Levels of lists and objects; an alignment has six, the rest is for fields of others. */
+const DEEPEST = 100;
+
+/** Whether lists and objects are nested more than `levels` deep. Level by level: a call in a call would end the program. */
+function depthExceeds(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= levels; depth++) {
+    const next: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      for (const inner of Object.values(one)) if (typeof inner === 'object') next.push(inner);
+    }
+    if (next.length === 0) return false;
+    level = next;
+  }
+  return true;
 }
 
 function notJson(cause: unknown): SemapError {

@@ -97,6 +97,16 @@ describe('an alignment document', () => {
     assert.match(serialiseAlignment(parseAlignment(text)), /"mine"/);
   });
 
+  it('is refused where fields of others are nested without end', () => {
+    const nested = (levels: number) =>
+      changed((document) => Object.assign(document, { note: 'NOTE' })).replace(
+        '"NOTE"',
+        '['.repeat(levels) + ']'.repeat(levels),
+      );
+    assert.throws(() => parseAlignment(nested(50_000)), /nested more than 100 levels deep/);
+    serialiseAlignment(parseAlignment(nested(50)));
+  });
+
   it('is refused with the place that is wrong', () => {
     const wrong: [RegExp, (document: Loose) => void][] = [
       [/"version" must be a whole number/, (d) => Object.assign(d, { version: 0 })],
