@@ -12,6 +12,8 @@ export interface Range {
   readonly to: number;
 }
 
+/** Of an accuracy. */
+export const ACCURACY: Range = { from: 0, to: 1 };
 /** Of a weight that is a share. */
 const SHARE: Range = { from: 1e-9, to: 1 };
 /** Of a weight that was learned or is a cosine. */

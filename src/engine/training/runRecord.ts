@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { verdictOf } from '../../core/training/verdict.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
@@ -154,10 +155,21 @@ export async function readRecord(runFolder: string): Promise<RunRecord> {
     const record = JSON.parse(String(text)) as RunRecord;
     if (record.kind !== 'training') throw new Error('it is a record of something else');
     if (!isAsked(record.params)) throw new Error('it does not say what was asked');
+    if (!isFound(record)) throw new Error('its numbers are none');
     return record;
   } catch (cause) {
     throw new SemapError('invalid-document', `${file} is no record of a training.`, { cause });
   }
+}
+
+/** What a resumed run takes over: see {@link foundBefore}. */
+function isFound({ epoch, seconds, best }: Partial<RunRecord>): boolean {
+  return (
+    Number.isSafeInteger(epoch) &&
+    epoch! >= 0 &&
+    isWithinRange(seconds, { from: 0, to: Number.MAX_SAFE_INTEGER }) &&
+    (best === undefined || (isWithinRange(best.valAccuracy, ACCURACY) && Number.isFinite(best.valLoss)))
+  );
 }
 
 /** What a resumed run begins with. The record is a file that anyone may have written. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
 import { readOfRun } from '../../files/runFolders.ts';
@@ -102,7 +103,11 @@ function isRow(row: unknown): row is RankingRow {
     isTextOrAbsent(path) &&
     isTextOrAbsent(withoutFeatures) &&
     (facts === undefined || isFacts(facts)) &&
-    (scores === undefined || (isObject(scores) && Object.values(scores).every(isNumberOrNull))) &&
+    (scores === undefined ||
+      (isObject(scores) &&
+        Object.values(scores).every(isNumberOrNull) &&
+        // A scores' accuracy is a share; null where it says nothing.
+        isWithinRange(scores['accuracy'] ?? 0, ACCURACY))) &&
     (problem === undefined || (isObject(problem) && typeof problem['message'] === 'string'))
   );
 }

@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import { oneLine } from '../../core/plainText.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
@@ -149,7 +150,7 @@ function checkTraining(record: Record<string, unknown>): RunRecord {
     !Number.isFinite(record['epoch']);
   if (wrong) throw new Error(vscode.l10n.t('Its record lacks fields, or they are of another type.'));
   const best = record['best'];
-  if (best !== undefined && !Number.isFinite(asObject(best)['valAccuracy']))
+  if (best !== undefined && !isWithinRange(asObject(best)['valAccuracy'], ACCURACY))
     throw new Error(vscode.l10n.t('Its best epoch has no accuracy.'));
   return record as unknown as RunRecord;
 }
@@ -162,7 +163,7 @@ function bestOf(record: Record<string, unknown>): Pick<RankingEntry, 'best'> {
   return {
     best: {
       name,
-      accuracy: typeof accuracy === 'number' ? accuracy : null,
+      accuracy: isWithinRange(accuracy, ACCURACY) ? accuracy : null,
       ...(typeof labelled === 'number' ? { images: labelled } : {}),
     },
   };

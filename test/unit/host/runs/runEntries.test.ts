@@ -92,7 +92,9 @@ describe('the list of runs', () => {
     ])
       problems[JSON.stringify({ ...record, ...change })] =
         'Its record lacks fields, or they are of another type.';
-    problems[JSON.stringify({ ...record, best: { epoch: 1 } })] = 'Its best epoch has no accuracy.';
+    for (const valAccuracy of [undefined, null, '1', 80.4, -0.1])
+      problems[JSON.stringify({ ...record, best: { epoch: 1, valAccuracy } })] =
+        'Its best epoch has no accuracy.';
     for (const [text, problem] of Object.entries(problems)) {
       const entry = await hostile('hostile', text);
       assert.deepEqual([entry.kind, entry.kind === 'damaged' && entry.problem], ['damaged', problem], text);
