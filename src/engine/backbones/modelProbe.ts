@@ -143,8 +143,10 @@ async function runNoise(
         `The output "${output.name}" of ${name} is no class vector but [${dims.join(', ')}].`,
       );
     }
-    if (!scores.some(Number.isFinite)) {
-      throw unsupported(`${name} runs, but gives no finite scores (NaN or infinite) for a test image.`);
+    if (!scores.every(Number.isFinite)) {
+      throw unsupported(
+        `${name} runs, but gives scores that are not finite numbers (NaN or infinite) for a test image.`,
+      );
     }
     return { sourceCount, output: areProbabilities(scores) ? 'probabilities' : 'logits' };
   } catch (error) {

@@ -51,11 +51,26 @@ describe('A model whose outputs say nothing', { skip: noModels }, () => {
           ? [node('Mul', ['flat', 'inf'], ['big']), node('Sub', ['big', 'big'], ['scores'])]
           : [node('Abs', ['flat'], ['size']), node('Mul', ['size', 'inf'], ['scores'])];
       const file = write(`${what}.onnx`, model({ nodes: [...MEAN, ...nodes], initializers: [infinity] }));
-      const refused = refusing('unsupported-model', /no finite scores/);
+      const refused = refusing('unsupported-model', /not finite numbers/);
       await assert.rejects(engine.rpc.call('describeBackbone', { backbone: file }), refused);
       await assert.rejects(engine.rpc.call('checkBackbone', { backbone: file }), refused);
     });
   }
+
+  test('because it is NaN for some labels is refused as well', async () => {
+    const minus = {
+      name: 'minus',
+      dims: BigInt64Array.of(3n),
+      dataType: 1,
+      floatData: Float32Array.of(1, -1, 1),
+    };
+    const nodes = [...MEAN, node('Mul', ['flat', 'minus'], ['signed']), node('Sqrt', ['signed'], ['scores'])];
+    const file = write('partly.onnx', model({ nodes, initializers: [minus] }));
+    await assert.rejects(
+      engine.rpc.call('checkBackbone', { backbone: file }),
+      refusing('unsupported-model', /not finite numbers/),
+    );
+  });
 
   test('for one image skips that image with a reason, each time anew, and labels the others', async () => {
     // Reciprocal of the mean: infinite for an image without any red.

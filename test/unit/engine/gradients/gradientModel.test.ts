@@ -291,7 +291,7 @@ describe('what cannot be differentiated', () => {
       const shape = d.ints([200_000, 200_000]);
       return d.op('Add', [features, d.op('ReduceMean', [d.op('ConstantOfShape', [shape])])]);
     });
-    await assert.rejects(check(graph), /would have 40000000000 elements/);
+    await assert.rejects(check(graph), /would have 40,000,000,000 elements; the limit/);
   });
 
   it('includes models whose output does not depend on the input', async () => {
