@@ -98,7 +98,7 @@ export const classifyCommand: Command = {
       const aligned = given ?? (await makeAlignment());
       const alignment = prompt?.file === undefined ? aligned : { ...aligned, prompt: prompt.file };
       warn(alignment, terminal);
-      const predictions: Prediction[] = [];
+      let predictions: Prediction[] = [];
       const decides = alignment.targets.filter(({ sources }) => sources.length > 0).length > 1;
       const bar = new ProgressBar(terminal, decides);
       const run = await engine
@@ -108,7 +108,7 @@ export const classifyCommand: Command = {
           {
             signal,
             onProgress: (progress) => {
-              predictions.push(...progress.predictions);
+              for (const prediction of progress.predictions) predictions.push(prediction);
               bar.show(progress);
             },
           },
@@ -128,7 +128,7 @@ export const classifyCommand: Command = {
               { signal },
             )
           : undefined;
-      if (matched) predictions.splice(0, predictions.length, ...matched.predictions);
+      if (matched) predictions = [...matched.predictions];
       const { predictions: _, ...judged } = matched ?? { ...run, predictions };
       const { skipped, passedOver, seconds } = run;
       const notRead = { skipped, ...(passedOver ? { passedOver } : {}) };

@@ -1,3 +1,4 @@
+import { largest } from '../core/largest.ts';
 import { escapeHidden, shorten } from '../core/plainText.ts';
 
 /** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */
@@ -74,7 +75,10 @@ export function table(
 ): string {
   const cells = rows.map((row) => row.map((text) => printable(shorten(text, CELL_LIMIT))));
   const widths = columns.map(({ title }, c) =>
-    Math.max(title.length, ...cells.map((row) => displayWidth(row[c]))),
+    largest(
+      cells.map((row) => displayWidth(row[c])),
+      title.length,
+    ),
   );
   const before = widths.slice(0, -1).reduce((sum, w) => sum + w + 2, 0);
   const last = Math.max(12, Math.min(widths[widths.length - 1], width - before));

@@ -1,4 +1,5 @@
 import { unnamedLabel } from '../labels/labelSpaces.ts';
+import { largest } from '../largest.ts';
 import { isWithinRange, type Range } from '../mapping/ranges.ts';
 import {
   type BackboneSidecar,
@@ -113,7 +114,7 @@ function labelsOf(config: unknown): readonly string[] | undefined {
   }
   // A head that was never named: LABEL_0, LABEL_1, ...
   if (names.size === 0 || [...names].every(([id, name]) => name === `LABEL_${id}`)) return undefined;
-  const count = Math.max(...names.keys()) + 1;
+  const count = largest(names.keys()) + 1;
   if (count > MOST_LABELS || count > 2 * names.size + 10) return undefined;
   return Array.from({ length: count }, (_, id) => names.get(id) ?? unnamedLabel(id));
 }

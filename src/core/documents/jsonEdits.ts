@@ -149,7 +149,7 @@ class EditWriter {
         continue;
       }
       close(slot.old);
-      edits.push(...inside(slot));
+      for (const edit of inside(slot)) edits.push(edit);
       before = slot.old;
       added = [];
     }

@@ -12,7 +12,7 @@ export async function inAnyOf<T>(
   let empty: SemapError | undefined;
   for (const folder of folders) {
     try {
-      all.push(...(await list(folder)));
+      for (const one of await list(folder)) all.push(one);
     } catch (error) {
       if (toSemapError(error).reason !== 'no-images') throw error;
       empty ??= toSemapError(error);

@@ -28,6 +28,11 @@ export type LabelFile =
 
 export const WNID = /^n\d{8}$/;
 
+/** The most target labels: ImageNet-21k has 21,841. */
+export const MOST_TARGETS = 30_000;
+/** The most pairs of a target label and a source label: each takes four bytes, and more in the document. */
+export const MOST_PAIRS = 100_000_000;
+
 /** The longest label, in characters. The name of a folder has at most 255. */
 const LONGEST_LABEL = 1000;
 

@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
 import type { TargetLabel } from '../similarity/similarity.ts';
-import { mustBeShort } from './labelEntry.ts';
+import { MOST_TARGETS, mustBeShort } from './labelEntry.ts';
 import { labelKey } from './labelText.ts';
 import type { WordNet } from './wordnet.ts';
 
@@ -36,6 +36,13 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
   for (const [i, name] of trimmed.entries()) mustBeShort(name, i, 'the list');
   const counts = countBy(given, (name) => name);
   const unique = [...counts.keys()];
+  if (unique.length > MOST_TARGETS) {
+    throw new SemapError(
+      'invalid-labels',
+      `There are ${unique.length.toLocaleString('en')} target labels: the limit is ${MOST_TARGETS.toLocaleString('en')}.`,
+      { hint: 'Is it a list of labels? For a table of images, name the column of the labels.' },
+    );
+  }
   const problems: LabelProblem[] = [];
   if (given.length < trimmed.length) problems.push({ kind: 'blank', count: trimmed.length - given.length });
   for (const [label, { length }] of counts) {

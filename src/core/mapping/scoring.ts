@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { largest } from '../largest.ts';
 import { expOfNegative } from './fastExp.ts';
 import { probabilities } from './labelledOutputs.ts';
 import type { Mapping } from './mapping.ts';
@@ -188,7 +189,7 @@ export class MappingScorer {
 
 /** Softmax over one row of scores, -Infinity allowed; all zeros when no score is finite. */
 export function softmax(scores: ArrayLike<number>): Float64Array {
-  const top = Math.max(...Array.from(scores));
+  const top = largest(Array.from(scores));
   if (top === Number.NEGATIVE_INFINITY) return new Float64Array(scores.length);
   const exps = Float64Array.from(scores, (score) => Math.exp(score - top));
   const sum = exps.reduce((total, value) => total + value, 0);

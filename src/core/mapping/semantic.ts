@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { largest } from '../largest.ts';
 import type { SimilarityMatrix } from '../similarity/similarity.ts';
 import { assign } from './hungarian.ts';
 import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
@@ -125,9 +126,9 @@ function mixed(first: Mapping, second: Mapping, shareOf: (t: number) => number):
     for (const { source, weight } of [...scaled(sources, 1 - share), ...scaled(other, share)]) {
       if (weight > 0) weights.set(source, (weights.get(source) ?? 0) + weight);
     }
-    const largest = Math.max(...weights.values());
+    const most = largest(weights.values());
     return [...weights]
-      .map(([source, weight]) => ({ source, weight: weight / largest }))
+      .map(([source, weight]) => ({ source, weight: weight / most }))
       .sort((a, b) => b.weight - a.weight || a.source - b.source);
   });
   return { ...first, targets };

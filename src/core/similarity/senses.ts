@@ -102,11 +102,16 @@ const functionWords = new Set(
 /** Words that say where or from where a thing was seen, often last: `hangar outdoor`, `bus interior`. */
 const whereabouts = new Set('indoor indoors outdoor outdoors interior exterior inside outside'.split(' '));
 
+/** Phrases of which the senses are kept. */
+const KNOWN_PHRASES = 20_000;
+
 /** Looks labels up in WordNet and decides which sense each has, given the others. */
 export class SenseChooser {
   readonly #wordnet: WordNet;
   readonly #taxonomy: Taxonomy;
   readonly #glosses: GlossVectors;
+  /** Labels share words. */
+  readonly #known = new Map<string, readonly PhraseSense[]>();
 
   constructor(taxonomy: Taxonomy, glosses: GlossVectors) {
     this.#wordnet = taxonomy.wordnet;
@@ -214,17 +219,26 @@ export class SenseChooser {
       }
       return row;
     };
+    // By how many parts each sense is chosen: kept up to date, for looking through all parts takes time as their square.
+    const chosen = new Map<number, number>();
+    const count = ({ candidates, chosen: at }: Part, by: 1 | -1) => {
+      if (at < 0) return;
+      const { synset } = candidates[at]!;
+      const left = (chosen.get(synset) ?? 0) + by;
+      if (left > 0) chosen.set(synset, left);
+      else chosen.delete(synset);
+    };
+    for (const part of parts) count(part, 1);
+    let [neighbours, neighbourRows]: [number[], Float32Array[]] = [[], []];
     for (let sweep = 0, changed = true; changed && sweep < 5; sweep++) {
       changed = false;
       for (const part of open) {
-        const others = new Set<number>();
-        for (const other of parts) {
-          if (other !== part && other.chosen >= 0) {
-            others.add(other.candidates[other.chosen]!.synset);
-          }
+        count(part, -1);
+        // Mostly the same as before: many labels have the same senses.
+        if (neighbours.length !== chosen.size || neighbours.some((synset) => !chosen.has(synset))) {
+          neighbours = [...chosen.keys()];
+          neighbourRows = neighbours.map(relatedTo);
         }
-        const neighbours = [...others];
-        const neighbourRows = neighbours.map(relatedTo);
         const worth = part.candidates.map(({ synset, prior }) => {
           const at = column.get(synset)!;
           return prior + senseWeights.coherence * meanOfBest(neighbours, neighbourRows, synset, at);
@@ -233,6 +247,7 @@ export class SenseChooser {
         part.worth = worth;
         if (best !== part.chosen) changed = true;
         part.chosen = best;
+        count(part, 1);
       }
     }
   }
@@ -279,7 +294,17 @@ export class SenseChooser {
   }
 
   /** Senses of the first form of a phrase that WordNet has, and of its irregular singular: men are also workers. */
-  #lookUp(phrase: string): PhraseSense[] {
+  #lookUp(phrase: string): readonly PhraseSense[] {
+    let found = this.#known.get(phrase);
+    if (!found) {
+      if (this.#known.size >= KNOWN_PHRASES) this.#known.clear();
+      found = this.#sensesOf(phrase);
+      this.#known.set(phrase, found);
+    }
+    return found;
+  }
+
+  #sensesOf(phrase: string): readonly PhraseSense[] {
     const irregular = (word: string) => this.#wordnet.irregularSingular(word);
     const words = phrase.split(' ');
     const singular = irregular(words.at(-1)!);

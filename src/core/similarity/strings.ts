@@ -1,5 +1,6 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText } from '../labels/labelText.ts';
+import { largest } from '../largest.ts';
 import type { Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
 
 /** The letter triples of a text, with a space at both ends. */
@@ -40,7 +41,7 @@ export class StringSimilarity implements Similarity {
     targets.forEach((target, t) => {
       const own = trigrams(target.name);
       names.forEach((forms, s) => {
-        values[t * names.length + s] = Math.max(...forms.map((form) => dice(own, form)));
+        values[t * names.length + s] = largest(forms.map((form) => dice(own, form)));
       });
     });
     return {
@@ -58,7 +59,7 @@ export class StringSimilarity implements Similarity {
     const own = trigrams(target);
     const forms = [label.name, ...(label.synonyms ?? [])];
     const scores = forms.map((form) => dice(own, trigrams(form)));
-    const best = Math.max(...scores);
+    const best = largest(scores);
     const form = forms[scores.indexOf(best)]!;
     return `The spellings of "${target}" and "${form}" share ${Math.round(best * 100)}% of their letter triples.`;
   }

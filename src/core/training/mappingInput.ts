@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { largest } from '../largest.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import type { LossValues } from '../onnx/gradientGraph.ts';
@@ -78,7 +79,7 @@ export function weightedLoss(
       if (form === 'log-sum-exp') scores[t] = Math.log(Math.max(scores[t]!, 1e-38)) + top;
       scores[t] = sharpness * (scores[t]! + offsets[t]!);
     }
-    const highest = Math.max(...scores);
+    const highest = largest(scores);
     const mass = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
     loss += weights[row]! * (Math.log(mass) + highest - scores[labels[row]!]!);
   }

@@ -38,8 +38,8 @@ export function stratifiedSplit<Image extends LabelledImage>(
       .map(({ image }) => image);
     const wanted = share > 0 ? Math.max(1, Math.round(share * drawn.length)) : 0;
     const held = Math.min(drawn.length - 1, wanted);
-    validation.push(...drawn.slice(0, held));
-    train.push(...drawn.slice(held));
+    // One by one: a class may have more images than a call takes arguments.
+    for (const [i, image] of drawn.entries()) (i < held ? validation : train).push(image);
   }
   return { train, validation };
 }

@@ -6,6 +6,7 @@ import type { BackboneDescription } from '../../core/documents/backboneDescripti
 import type { BackboneSidecar } from '../../core/documents/backboneSidecar.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
+import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
 import { readTargets, type TargetList } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
@@ -69,6 +70,14 @@ export class AlignService {
     const backbone = await this.#parts.backbones.describe(params.backbone, params.sidecar);
     const installed = await this.#parts.backbones.isInstalled(backbone.path);
     const { similarity: choice = { name: 'wordnet' }, targets } = params;
+    const pairs = targets.length * backbone.labelSpace.labels.length;
+    if (pairs > MOST_PAIRS) {
+      throw new SemapError(
+        'invalid-labels',
+        `${targets.length.toLocaleString('en')} target labels and ${backbone.labelSpace.labels.length.toLocaleString('en')} source labels are too many to compare: the limit is ${(MOST_PAIRS / 1e6).toLocaleString('en')} million pairs.`,
+        { hint: 'Align fewer labels at a time.' },
+      );
+    }
     const options = { signal, onProgress: report };
     checkSenses(targets, await this.#parts.wordnet());
     const chosen = await this.#parts.similarities.choose(choice, targets, backbone.labelSpace, options);

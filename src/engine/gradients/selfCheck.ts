@@ -1,3 +1,4 @@
+import { largest } from '../../core/largest.ts';
 import type { GraphInput } from '../../core/onnx/graph.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
 import type { Feeds } from './gradientSession.ts';
@@ -32,5 +33,5 @@ export function disagreement(
     if (!Number.isFinite(difference) || !Number.isFinite(norm)) return Number.POSITIVE_INFINITY;
     return Math.sqrt(difference / Math.max(norm, 1e-30));
   });
-  return Math.max(0, ...errors);
+  return largest(errors, 0);
 }

@@ -3,6 +3,7 @@ import type { BackboneDescription } from '../../core/documents/backboneDescripti
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { largest } from '../../core/largest.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { semap } from '../../core/mapping/semantic.ts';
 import { MeasuredCount } from '../../core/metrics/measuredOn.ts';
@@ -322,7 +323,10 @@ class RankRun {
   #table(): Pick<RankResult, 'rows' | 'verdict'> {
     const rows = rankRows(this.#candidates.map(({ row }) => row));
     const right = new Map(this.#candidates.flatMap((one) => (one.right ? [[one.row, one.right]] : [])));
-    const longest = Math.max(0, ...[...right.values()].map(({ length }) => length));
+    const longest = largest(
+      [...right.values()].map(({ length }) => length),
+      0,
+    );
     return {
       rows,
       verdict: verdictOf({
@@ -366,7 +370,7 @@ function majorityOf(truths: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const truth of truths) if (truth >= 0) counts.set(truth, (counts.get(truth) ?? 0) + 1);
   const known = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return known === 0 ? 0 : Math.max(...counts.values()) / known;
+  return known === 0 ? 0 : largest(counts.values()) / known;
 }
 
 function problemOf(error: unknown): NonNullable<RankingRow['problem']> {

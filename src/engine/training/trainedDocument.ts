@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { AlignmentDocument, AlignmentMethod } from '../../core/documents/alignment.ts';
 import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
 import { qualityOfRecall } from '../../core/documents/expectedQuality.ts';
+import { largest } from '../../core/largest.ts';
 import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import type { Confusion, TrainMapping } from '../../protocol/training.ts';
@@ -42,7 +43,7 @@ export function trainedDocument(
   const perClass = new Array<number>(T).fill(0);
   for (const { truth } of train.images) perClass[truth]++;
   const record = {
-    perClass: Math.max(...perClass),
+    perClass: largest(perClass),
     seed: settings.seed,
     images: train.images.length,
     validation: { images, accuracy: images === 0 ? null : Number((hits / images).toFixed(4)) },

@@ -66,7 +66,7 @@ export async function* scanDatasets(
         if ((await look(child, limits.peek, true)).hasImage) classes++;
       }
       if (classes >= 2) yield { path: folder, name: basename(folder), classes };
-      else next.push(...folders);
+      else for (const folder of folders) next.push(folder);
     }
     level = next;
   }
@@ -82,7 +82,7 @@ export async function mayHoldImages(
     if (looked === limits.folders) return true;
     const { folders: inside, hasImage, whole } = await look(waiting.shift()!, limits.entries, true, NOTHING);
     if (hasImage || !whole) return true;
-    waiting.push(...inside);
+    for (const one of inside) waiting.push(one);
   }
   return false;
 }

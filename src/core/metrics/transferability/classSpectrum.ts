@@ -1,3 +1,4 @@
+import { largest } from '../../largest.ts';
 import { featureCount, type LabelledFeatures } from './labelledFeatures.ts';
 import { spectrum } from './spectrum.ts';
 
@@ -47,7 +48,7 @@ export function classSpectrum(labelled: LabelledFeatures, { centred }: { centred
   for (let i = 0; i < N; i++) for (let k = 0; k < D; k++) classSums[k * T + truths[i]] += rows[i * D + k];
   const { values, coordinates } = spectrum(gram(transposed(rows, N, D), D, N), classSums);
   // v' F' y = sigma u' y; below rounding there is no u.
-  const least = Math.max(...values) * D * Number.EPSILON;
+  const least = largest(values) * D * Number.EPSILON;
   const along = coordinates.map((w, at) => {
     const variance = values[Math.floor(at / T)];
     return variance > least ? (w * w) / variance : 0;

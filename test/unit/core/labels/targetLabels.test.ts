@@ -28,6 +28,15 @@ describe('target labels', { skip: noTable }, () => {
     assert.throws(() => read('cat', 'x'.repeat(100_000)), /Label 2 of the list has 100,000 characters/);
   });
 
+  it('are read in time that grows with their number, up to a limit that is told', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => `Label_${i} and-more`);
+    assert.equal(read(...many(30_000)).targets.length, 30_000);
+    assert.throws(
+      () => readTargets(many(200_000), builtWordNet()),
+      /200,000 target labels: the limit is 30,000/,
+    );
+  });
+
   it('keep hostile text as text', () => {
     const names = ['<img src=x onerror=alert(1)>', '=cmd()', '../../etc', '🦆', '日本語', '__proto__'];
     assert.deepEqual(

@@ -1,0 +1,6 @@
+/** The largest of any number of values: `Math.max(...values)` ends in a RangeError from about 120,000 on. */
+export function largest(values: Iterable<number>, least: number = Number.NEGATIVE_INFINITY): number {
+  let most = least;
+  for (const value of values) most = Math.max(most, value);
+  return most;
+}
