@@ -1,4 +1,5 @@
 import { Rpc } from '../../protocol/rpc.ts';
+import { watchLoad } from '../life/loads.ts';
 import { startWorker } from '../startWorker.ts';
 import { channelToThread } from '../threadChannel.ts';
 import type { GradientWorkerApi } from './gradientWorkerApi.ts';
@@ -14,7 +15,9 @@ export async function askGradientWorker<K extends 'check' | 'gradient'>(
     {},
   );
   try {
-    return await rpc.call(method, params, { signal });
+    const call = () => rpc.call(method, params, { signal });
+    // It may run the graph to see the shapes in it, and be the first to do so.
+    return await (method === 'check' ? watchLoad(params.path, call) : call());
   } finally {
     // A thread is never terminated in a run: that aborts the process.
     void rpc.call('close', undefined).catch(() => {});
