@@ -87,6 +87,10 @@ async function standardInput(): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
+const SHOWN_PROBLEMS = 10;
+/** From so many on, aligning takes more than a moment. */
+const MANY_TARGETS = 2000;
+
 /** Target labels of names, with a warning for what was odd about them. */
 export async function targetsOfNames(
   names: readonly string[],
@@ -94,7 +98,14 @@ export async function targetsOfNames(
   terminal: Terminal,
 ): Promise<readonly TargetLabel[]> {
   const { targets, problems } = await engine.call('readLabels', { names });
-  for (const problem of problems) terminal.err(`Note: ${printable(problemText(problem))}\n`);
+  for (const problem of problems.slice(0, SHOWN_PROBLEMS)) {
+    terminal.err(`Note: ${printable(problemText(problem))}\n`);
+  }
+  const more = problems.length - SHOWN_PROBLEMS;
+  if (more > 0) terminal.err(`Note: ${countOf(more, 'more label')} of this kind.\n`);
+  if (targets.length >= MANY_TARGETS) {
+    terminal.err(`Comparing ${countOf(targets.length, 'label')} with those of the backbone...\n`);
+  }
   return targets;
 }
 
