@@ -87,11 +87,17 @@ function labelsOfArray(list: readonly unknown[], file: string, column: string | 
     }
     throw new SemapError(
       'invalid-labels',
-      `${file} has a label that is neither a text nor an object with a "name": ${JSON.stringify(entry)?.slice(0, 60)}.`,
+      `${file} has a label that is neither a text nor an object with a "name": ${quoted(entry)}.`,
       { hint: 'Write a list such as ["cat", "dog"].' },
     );
   });
   return { kind: 'classes', entries };
+}
+
+/** The beginning of a value; what is nested in it only as such, for it may be so without end. */
+function quoted(value: unknown): string {
+  const flat = (key: string, one: unknown) => (key !== '' && typeof one === 'object' ? '...' : one);
+  return String(JSON.stringify(value, flat)).slice(0, 60);
 }
 
 /** Objects are rows: which key holds the label is found as in a table. */
@@ -104,7 +110,8 @@ export function labelsOfRecords(records: readonly Record_[], file: string, colum
 
 /** The plain values of an object, and those of a task of Label Studio or an annotation within. */
 function flattened(record: Record_): Record<string, string> {
-  const flat: Record<string, string> = {};
+  // A key may be called like what every object has: `toString`.
+  const flat: Record<string, string> = Object.create(null);
   for (const [key, value] of Object.entries(record)) {
     if (['string', 'number', 'boolean'].includes(typeof value)) flat[key] = String(value);
     else if (isRecord(value)) {
@@ -113,7 +120,8 @@ function flattened(record: Record_): Record<string, string> {
     }
   }
   const choice = labelStudioChoice(record);
-  return choice === undefined ? flat : { ...flat, choice };
+  if (choice !== undefined) flat['choice'] = choice;
+  return flat;
 }
 
 function labelStudioChoice(task: Record_): string | undefined {

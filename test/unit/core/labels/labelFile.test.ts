@@ -325,3 +325,14 @@ describe('large and hostile lists', () => {
     }
   });
 });
+
+describe('a list that means harm', () => {
+  test('keys that are called like what every object has are none of a row that lacks them', () => {
+    assert.throws(() => read('{"categories":[{},{"toString":1}]}', 'x.json'), { reason: 'invalid-labels' });
+  });
+
+  test('what is nested without end is refused', () => {
+    const deep = `["cat", ${'['.repeat(50_000)}${']'.repeat(50_000)}]`;
+    assert.throws(() => read(deep, 'x.json'), { reason: 'invalid-labels' });
+  });
+});
