@@ -129,6 +129,13 @@ describe('files and folders are looked at before the engine starts', () => {
     [['rank', 'nowhere'], /There is no folder/],
     [['train', '.', '--test', 'nowhere'], /There is no folder .*nowhere/],
     [['classify', '.', '--csv', '/no/such/x.csv'], /\n.*--csv/],
+    [['align', '--labels', '.'], /--labels names \., which is a folder/],
+    [['align', '--labels', './nowhere'], /no labels file/],
+    [['align', '--labels', 'nowhere.yaml'], /no labels file/],
+    [['align', '--labels', main], /main\.ts is a program/],
+    [['align', '--labels', 'cat', '--source-labels', 'nowhere.txt'], /--source-labels names nowhere\.txt/],
+    [['align', '--labels', 'cat', '--source-labels', 'imagenet1k'], /Did you mean imagenet-1k/],
+    [['align', '--labels', `["${'x'.repeat(5000)}"]`], /5,000 characters: the limit is 1,000/],
   ] as const) {
     test(argv.join(' '), async () => {
       const { code, err } = await run(...argv, ...cache);
@@ -181,6 +188,21 @@ describe('as a program', () => {
       [2, 2, 1].map((code) => ({ code, ended: true })),
     );
     assert.match(all[1].err, /as the cache folder: it cannot be created|a part of its path is a file/);
+  });
+
+  test('--labels - reads standard input; a device is no list', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const device = await run('align', '--labels', '/dev/zero', ...cache);
+    assert.deepEqual([device.code, /a device or a pipe/.test(device.err)], [1, true]);
+    const child = spawn(process.execPath, ['--import', 'tsx', main, 'align', '--labels', '-', ...cache]);
+    let err = '';
+    child.stderr.on('data', (data) => {
+      err += data;
+    });
+    child.stdin.end('%PDF-1.7');
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.deepEqual([code, /Standard input is a PDF document/.test(err)], [1, true], err);
   });
 
   test('a full disk and a reader that has gone give no stack trace', {
