@@ -31,8 +31,10 @@ export function plainText(label: string): string {
  */
 export function labelKey(label: string): string {
   const visible = /^[\x20-\x7e]*$/.test(label) ? label : label.normalize('NFKC').replaceAll(/\p{Cf}/gu, '');
+  // A dash between words is a blank; before a number it is its sign.
+  const sign = /^\s*-\d/.test(visible) ? '-' : '';
   // Upper case first: it makes SS of ß, and one of both sigmas.
-  return plainText(visible).toUpperCase().toLowerCase();
+  return sign + plainText(visible).toUpperCase().toLowerCase();
 }
 
 /**

