@@ -142,6 +142,23 @@ function jsonLines(text: string): Readonly<Record<string, unknown>>[] | undefine
   return records;
 }
 
+/** Levels of lists and mappings in YAML. */
+const DEEPEST = 100;
+
+/**
+ * Whether YAML may be nested deeper than its parser goes, which calls itself for each level: near the end of the stack a
+ * regular expression ends the whole process. Brackets in quotes count too, and so does indentation.
+ */
+function nestsDeeply(text: string): boolean {
+  let open = 0;
+  for (const mark of text) {
+    if (mark === '[' || mark === '{') open++;
+    else if ((mark === ']' || mark === '}') && open > 0) open--;
+    if (open > DEEPEST) return true;
+  }
+  return new RegExp(`^(?:[ \\t]|[-?:](?=\\s)){${2 * DEEPEST}}`, 'm').test(text);
+}
+
 function yaml(
   text: string,
   name: string,
@@ -149,6 +166,7 @@ function yaml(
 ): unknown {
   try {
     if (text.length > YAML_LIMIT) throw new Error('it has more than 2 MB');
+    if (nestsDeeply(text)) throw new Error(`it is nested more than ${DEEPEST} levels deep`);
     // Every value is a text: `yes` and `1` may be labels.
     return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 100 });
   } catch (error) {

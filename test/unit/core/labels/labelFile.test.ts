@@ -333,6 +333,12 @@ describe('a list that means harm', () => {
 
   test('what is nested without end is refused', () => {
     const deep = `["cat", ${'['.repeat(50_000)}${']'.repeat(50_000)}]`;
+    const levels = Array.from({ length: 900 }, (_, i) => i);
+    const flow = `${'['.repeat(1500)}cat, dog${']'.repeat(1500)}`;
+    const block = levels.map((i) => `${' '.repeat(i)}a:`).join('\n');
     assert.throws(() => read(deep, 'x.json'), { reason: 'invalid-labels' });
+    for (const text of [flow, flow.slice(0, 1510), block, `${'- '.repeat(900)}cat`, '{a: '.repeat(900)]) {
+      assert.throws(() => read(text, 'x.yaml'), { reason: 'invalid-labels' });
+    }
   });
 });
