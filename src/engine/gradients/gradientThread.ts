@@ -15,9 +15,8 @@ export async function askGradientWorker<K extends 'check' | 'gradient'>(
     {},
   );
   try {
-    const call = () => rpc.call(method, params, { signal });
-    // It may run the graph to see the shapes in it, and be the first to do so.
-    return await (method === 'check' ? watchLoad(params.path, call) : call());
+    // It runs the graph, if only to see the shapes in it, and may be the first to do so.
+    return await watchLoad(params.path, () => rpc.call(method, params, { signal }));
   } finally {
     // A thread is never terminated in a run: that aborts the process.
     void rpc.call('close', undefined).catch(() => {});

@@ -36,9 +36,9 @@ export class Lane {
     return this.#worker.ended;
   }
 
-  /** Says how the runs that follow are made. */
+  /** Says how the runs that follow are made, and makes a few for nothing: these are the first. */
   async prepare(spec: RunSpec): Promise<void> {
-    await this.#worker.call({ kind: 'prepare', spec });
+    await watchLoad(this.#path, () => this.#worker.call({ kind: 'prepare', spec }));
   }
 
   /**

@@ -3,10 +3,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SemapError } from '../../../../src/core/errors.ts';
+import type { GraphProto, ValueInfoProto } from '../../../../src/core/onnx/protobuf/schema.ts';
 import type { EngineApi, EngineClientApi, EngineOptions } from '../../../../src/protocol/engineApi.ts';
 import { forkEngine } from '../../../../src/protocol/processChannel.ts';
 import { Rpc } from '../../../../src/protocol/rpc.ts';
-import { endlessLoop, int, model, node } from '../classifierModel.ts';
+import { endlessLoop, int, model, node, zeros } from '../classifierModel.ts';
 import { engineSource, type Scratch, scratch } from '../engineHarness.ts';
 
 /** A few hundred bytes that take a gigabyte and a half in the first run. */
@@ -27,6 +28,32 @@ function hungry(): Uint8Array {
       node('Flatten', ['p'], ['scores']),
     ],
   });
+}
+
+/** The same by a loop whose turns are kept, in one run of half a minute. */
+function keeping(): Uint8Array {
+  const body: GraphProto = {
+    name: 'body',
+    node: [node('Identity', ['go'], ['goes']), node('Identity', ['kilobytes'], ['kept'])],
+    input: [scalar('turn', 7), scalar('go', 9)],
+    output: [scalar('goes', 9), { name: 'kept', type: { tensorType: { elemType: 1 } } }],
+  };
+  const turns = { name: 'turns', dataType: 7, int64Data: BigInt64Array.of(400_000n) };
+  const truth = { name: 'true', dataType: 9, rawData: Uint8Array.of(1) };
+  return model({
+    nodes: [
+      node('Loop', ['turns', 'true'], ['all'], [{ name: 'body', g: body, type: 5 }]),
+      node('ReduceMax', ['all'], ['most'], [int('keepdims', 0)]),
+      node('Add', ['image', 'most'], ['x']),
+      node('GlobalAveragePool', ['x'], ['p']),
+      node('Flatten', ['p'], ['scores']),
+    ],
+    initializers: [turns, truth, zeros('kilobytes', [1000])],
+  });
+}
+
+function scalar(name: string, elemType: number): ValueInfoProto {
+  return { name, type: { tensorType: { elemType, shape: {} } } };
 }
 
 describe('A model that takes what there is', () => {
@@ -76,6 +103,15 @@ describe('A model that takes what there is', () => {
     await second.rpc.call('listBackbones', {});
     assert.ok(existsSync(file));
     await second.process.end(2000);
+  });
+
+  test('of memory also ends its engine where the runs that warm it up take it', async () => {
+    const file = files.write('keeping.onnx', keeping());
+    const { rpc } = await start({ memoryBytes: 500e6 });
+    await assert.rejects(
+      rpc.call('inspectBackbone', { backbone: file }),
+      (error: SemapError) => error.reason === 'out-of-memory' && /keeping\.onnx took/.test(error.message),
+    );
   });
 
   test('of time is told of while it runs, and can be ended', async () => {
