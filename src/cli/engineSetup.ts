@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeFolders } from '../files/folders.ts';
+import { whySystem } from '../files/systemErrors.ts';
 import { DEVICE_CHOICES } from '../protocol/device.ts';
 import type { EngineOptions } from '../protocol/engineApi.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
@@ -110,28 +111,11 @@ async function makeCacheFolder({ folder, by = '--cache-folder or SEMAP_CACHE' }:
   }
 }
 
-function whyNot(folder: string, { code, message }: NodeJS.ErrnoException): string {
+function whyNot(folder: string, error: NodeJS.ErrnoException): string {
+  const { code } = error;
   const state = stateOf(folder);
   if (state && !state.isDirectory()) return 'it is a file';
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EROFS':
-      return 'the disk is read-only';
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'there is no space left';
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return 'a part of its path is a file';
-    case 'ENAMETOOLONG':
-      return 'its name is too long';
-    case 'ENOENT':
-      return 'it cannot be created';
-    default:
-      return code ?? message;
-  }
+  return code === 'ENOENT' || code === 'EEXIST' ? 'it cannot be created' : whySystem(error);
 }
 
 function modelsFolder(): string {

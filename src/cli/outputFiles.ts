@@ -2,16 +2,20 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { writeError, writeWhole } from '../files/wholeFile.ts';
-import { written } from './commandLine.ts';
+import { UsageError, written } from './commandLine.ts';
 
 /**
  * Sees that the file that an option names can be written, before anything is computed for it. Nothing is made.
  * @throws {SemapError} `not-writable`
+ * @throws {UsageError} for `-`, which is standard output elsewhere
  */
 export function checkOutput(option: string, file: string | undefined): void {
   if (file === undefined) return;
+  if (file === '-')
+    throw new UsageError(`${written(option)} names a file.`, 'For standard output, use --json.');
   try {
     const state = statSync(file, { throwIfNoEntry: false });
+    if (state?.isSocket()) throw Object.assign(new Error(), { code: 'ENXIO' });
     if (state?.isDirectory() || /[/\\]$/.test(file)) throw Object.assign(new Error(), { code: 'EISDIR' });
     // A file is replaced by a new one in its folder; a terminal or a pipe is written to.
     const needed = state && !state.isFile() ? file : path.dirname(state ? realpathSync(file) : file);

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { inAnyOf } from '../core/labels/inAnyOf.ts';
@@ -32,6 +33,8 @@ export async function namesOf(args: Arguments): Promise<readonly string[] | unde
       name,
       CHOOSE_COLUMN,
     );
+  if (text.includes(NO_LETTER))
+    throw new UsageError('The value of --labels is not valid UTF-8.', 'Write the labels into a file.');
   if (text === '-') return file(await standardInput(), 'Standard input');
   const state = stateOf(text);
   if (state?.isDirectory()) {
@@ -45,7 +48,7 @@ export async function namesOf(args: Arguments): Promise<readonly string[] | unde
     });
   }
   if (state) return file(await readRegularFile(text, { limit: LABEL_FILE_LIMIT }), path.basename(text));
-  if (looksLikeFile(text)) {
+  if (looksLikeFile(text) || isLink(text)) {
     throw new SemapError('not-found', `There is no labels file ${text}.`, {
       hint: 'Check the path, or give a list such as cat,dog,bird.',
     });
@@ -67,6 +70,17 @@ function looksLikeFile(text: string): boolean {
 }
 
 const LONGEST_PATH = 4096;
+/** What stands in an argument for bytes that are not UTF-8. */
+const NO_LETTER = '\ufffd';
+
+/** Whether there is a link of this name: where nothing can be seen of it, it leads nowhere. */
+function isLink(text: string): boolean {
+  try {
+    return lstatSync(text).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
 
 /** @throws {UsageError} where a person would have to type it */
 async function standardInput(): Promise<Uint8Array> {

@@ -1,20 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { SemapError } from '../core/errors.ts';
+import { whySystem } from './systemErrors.ts';
 
 /** What stands in a path for bytes that are not UTF-8: such a path leads nowhere. */
 const NO_LETTER = '\ufffd';
 
 /** @throws {SemapError} `not-found` for what is no folder, or cannot be looked at */
 export async function mustBeFolder(folder: string): Promise<void> {
-  const state = await stat(folder).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
-  if (typeof state !== 'string' && state.isDirectory()) return;
-  const missing = state === 'ENOENT' || state === 'ENOTDIR';
-  const why =
-    typeof state !== 'string'
-      ? `${folder} is not a folder.`
-      : missing
-        ? `There is no folder ${folder}.`
-        : `${folder} cannot be opened (${state}).`;
+  const state = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+  if (!(state instanceof Error) && state.isDirectory()) return;
+  const missing = state instanceof Error && ['ENOENT', 'ENOTDIR'].includes(state.code ?? '');
+  const why = !(state instanceof Error)
+    ? `${folder} is not a folder.`
+    : missing
+      ? `There is no folder ${folder}.`
+      : `${folder} cannot be opened: ${whySystem(state)}.`;
   const hint =
     missing && folder.includes(NO_LETTER)
       ? 'If its name, or that of a folder above it, is not valid UTF-8, rename it.'

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { refuseLinks } from './links.ts';
+import { whySystem } from './systemErrors.ts';
 
 export interface ReadOptions {
   /** The most bytes that the file may have. */
@@ -86,15 +87,14 @@ function tooLarge(name: string, limit: number): SemapError {
 /** What a failed read means to a person. */
 function readError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG')
     return new SemapError('not-found', `${file} does not exist.`, { cause: error });
-  if (code === 'EACCES' || code === 'EPERM')
-    return new SemapError('unreadable-file', `${file} cannot be read: permission denied.`, { cause: error });
-  // A socket, or a device without a driver.
-  if (code === 'ENXIO' || code === 'ENODEV' || code === 'EOPNOTSUPP')
+  // A socket, a device without a driver, or one that calls itself a file (`/proc/kmsg`).
+  if (['ENXIO', 'ENODEV', 'EOPNOTSUPP', 'EAGAIN', 'EISDIR'].includes(code ?? ''))
     return new SemapError('unreadable-file', `${path.basename(file)} is not a regular file.`, {
       cause: error,
     });
-  return new SemapError('unreadable-file', `${file} cannot be read: ${code ?? message}.`, { cause: error });
+  const why = whySystem(error as NodeJS.ErrnoException);
+  return new SemapError('unreadable-file', `${file} cannot be read: ${why}.`, { cause: error });
 }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../core/errors.ts';
 import { makeFolders } from './folders.ts';
 import { refuseLinks } from './links.ts';
 import { isAlive, thisHost } from './processes.ts';
+import { whySystem } from './systemErrors.ts';
 
 export interface WriteOptions {
   /**
@@ -41,7 +43,9 @@ export async function writeWhole(
     const existing = await lstat(target).catch(() => undefined);
     if (existing && !existing.isFile()) {
       if (root !== undefined || existing.isDirectory()) throw notAFile(file);
-      return await writeInto(target, content, { flags: constants.O_WRONLY, flush });
+      // Opening a pipe would otherwise wait for its reader for ever; Windows has no such pipes in folders.
+      const flags = constants.O_WRONLY | (constants.O_NONBLOCK ?? 0);
+      return await writeInto(target, content, { flags, flush });
     }
     await sweepOnce(path.dirname(target));
     const temporary = temporaryFor(target);
@@ -69,8 +73,8 @@ async function writeInto(
 ): Promise<void> {
   const handle = await open(file, flags, mode === undefined ? 0o666 : mode & 0o777);
   try {
-    if (typeof content === 'string' || content instanceof Uint8Array) await handle.writeFile(content);
-    else for await (const part of content) await handle.writeFile(part);
+    if (typeof content === 'string' || content instanceof Uint8Array) await writeAll(handle, content);
+    else for await (const part of content) await writeAll(handle, part);
     // A terminal or a pipe has nothing to flush.
     if (flush)
       await handle.sync().catch((error) => {
@@ -79,6 +83,22 @@ async function writeInto(
       });
   } finally {
     await handle.close();
+  }
+}
+
+/** How often a pipe that is full is tried again, in milliseconds. */
+const PIPE_PAUSE = 10;
+
+async function writeAll(handle: FileHandle, part: Uint8Array | string): Promise<void> {
+  const bytes = Buffer.from(part as string);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += (await handle.write(bytes, at)).bytesWritten;
+    } catch (error) {
+      // Its reader is slower.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      await sleep(PIPE_PAUSE);
+    }
   }
 }
 
@@ -120,7 +140,7 @@ function notAFile(file: string): SemapError {
 /** What a failed write means to a person. */
 export function writeError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new SemapError('out-of-space', `There is no space left to write ${file}.`, {
       hint: 'Free some space, or write elsewhere.',
@@ -131,10 +151,6 @@ export function writeError(file: string, error: unknown): SemapError {
       ? 'its folder does not exist'
       : code === 'EISDIR'
         ? 'it is a folder'
-        : code === 'EACCES' || code === 'EPERM'
-          ? 'permission denied'
-          : code === 'EROFS'
-            ? 'the disk is read-only'
-            : (code ?? message);
+        : whySystem(error as NodeJS.ErrnoException);
   return new SemapError('not-writable', `${file} cannot be written: ${why}.`, { cause: error });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { semap } from '../../../src/cli/semap.ts';
@@ -69,6 +69,8 @@ describe('a value that an option cannot have is a mistake in usage, told before 
     [['--image-std', '0,0,0'], /image-std|image_std/],
     [['--json=yes'], /--json takes no value/],
     [['--hint', '-x'], /begins with a dash: --hint=/],
+    [['--out', '-'], /--out names a file\.\n {2}For standard output, use --json/],
+    [['--labels', '\ufffd\ufffd'], /not valid UTF-8/],
   ] as const) {
     test(option.join(' ').slice(0, 80), async () => {
       const own = option.some((one) => one === '--cache-folder') ? [] : cache;
@@ -142,6 +144,16 @@ describe('files and folders are looked at before the engine starts', () => {
       assert.equal(code, 1, err);
       assert.match(err, words);
     });
+  }
+});
+
+test('a link that leads nowhere is no label', { skip: process.platform === 'win32' }, async () => {
+  symlinkSync('nowhere', files.path('animals'));
+  symlinkSync('circle', files.path('circle'));
+  for (const name of ['animals', 'circle']) {
+    const { code, err } = await run('align', '--labels', files.path(name), ...cache);
+    assert.equal(code, 1);
+    assert.match(err, /There is no labels file/);
   }
 });
 

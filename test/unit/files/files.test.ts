@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -136,6 +136,40 @@ describe('writeWhole', () => {
     },
   );
 
+  test('writes into a pipe that is read, however slowly, and never waits for a reader', posix, async () => {
+    execFileSync('mkfifo', [at('out')]);
+    await assert.rejects(writeWhole(at('out'), 'x'), {
+      reason: 'not-writable',
+      message: /a pipe or a socket that nobody reads/,
+    });
+    const reader = spawn('/bin/sh', ['-c', 'exec < "$0"; echo open; sleep 0.2; wc -c', at('out')]);
+    const read = new Promise<string>((resolve) => {
+      let text = '';
+      reader.stdout.on('data', (data) => {
+        text += data;
+      });
+      reader.on('close', () => resolve(text));
+    });
+    const megabyte = 'x'.repeat(1 << 20);
+    // The reader's opening waits for a writer.
+    for (let tries = 0; tries < 500; tries++) {
+      const failed = await writeWhole(at('out'), [megabyte, megabyte]).catch((error) => error);
+      if (failed === undefined) break;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.match(await read, /^open\s+2097152\s*$/);
+  });
+
+  test('says in words what the system says', posix, async () => {
+    await symlink('circle', at('circle'));
+    await assert.rejects(writeWhole(at('circle'), 'x'), { message: /symbolic links lead in a circle/ });
+    await assert.rejects(readRegularFile(at('circle'), { limit: 1 }), { message: /in a circle/ });
+    await assert.rejects(mustBeFolder(at('circle')), { message: /cannot be opened: .* in a circle/ });
+    await writeFile(at('plain'), '');
+    await assert.rejects(writeWhole(at('plain', 'x'), 'x'), { message: /a part of its path is a file/ });
+    await assert.rejects(writeWhole(at('n'.repeat(300)), 'x'), { message: /its name is too long/ });
+  });
+
   test('says when the disk is full', { skip: process.platform !== 'linux' }, async () => {
     await assert.rejects(writeWhole('/dev/full', 'x'), { reason: 'out-of-space' });
   });
@@ -182,6 +216,6 @@ describe('mustBeFolder', () => {
     });
     await assert.rejects(mustBeFolder('/no/such/folder'), { hint: 'Give a folder of images.' });
     await assert.rejects(mustBeFolder('/no/H\ufffdhner'), { hint: /not valid UTF-8, rename it/ });
-    await assert.rejects(mustBeFolder('x'.repeat(5000)), { message: /cannot be opened \(ENAMETOOLONG\)/ });
+    await assert.rejects(mustBeFolder('x'.repeat(5000)), { message: /cannot be opened: its name is too long/ });
   });
 });
