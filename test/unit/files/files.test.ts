@@ -216,6 +216,8 @@ describe('mustBeFolder', () => {
     });
     await assert.rejects(mustBeFolder('/no/such/folder'), { hint: 'Give a folder of images.' });
     await assert.rejects(mustBeFolder('/no/H\ufffdhner'), { hint: /not valid UTF-8, rename it/ });
-    await assert.rejects(mustBeFolder('x'.repeat(5000)), { message: /cannot be opened: its name is too long/ });
+    await assert.rejects(mustBeFolder('x'.repeat(5000)), {
+      message: /cannot be opened: its name is too long/,
+    });
   });
 });
