@@ -14,7 +14,7 @@ import type { DeviceInfo } from './device.ts';
  *   prompt.png                the same as a picture
  *   sample.png                a validation image with that prompt applied
  *   alignment.semap.json      the mapping of the best epoch as a document that points to prompt.safetensors
- *   checkpoint.safetensors    what a resumed run goes on from; absent once the run is done
+ *   checkpoint.safetensors    what a resumed run goes on from
  *
  * Every file but metrics.jsonl is written under another name first and then renamed.
  */

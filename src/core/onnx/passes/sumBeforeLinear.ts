@@ -11,6 +11,9 @@ import {
 import { filled, productOf } from '../shapes.ts';
 import { makeTensor, numbersOf, type Tensor } from '../tensor.ts';
 
+/** Layers that a sum is moved over; a first layer has few, and a longer chain is nobody's network. */
+const MOST_LAYERS = 500;
+
 /**
  * A sum over the batch is taken before operators that are linear in it rather than after: sum_n A(g_n) = A(sum_n g_n).
  * The gradient of what is added to every image then goes back through the first layer once, not once an image.
@@ -33,16 +36,18 @@ export function sumBeforeLinear(graph: Graph): Graph {
   };
 
   /** Name of a value's sum over its first axis, which stays as 1; its nodes stand where the value's maker stands. */
-  function summed(value: string, before: Node): string {
+  function summed(value: string, before: Node, layers = 0): string {
     const known = sums.get(value);
     if (known !== undefined) return known;
     const { dims } = types.get(value)!;
     const name = declare(`${value}/summed`, [1, ...dims.slice(1)]);
     sums.set(value, name);
     const maker = producers.get(value);
-    if (maker && isLinear(maker, constants, types)) {
+    if (maker && layers < MOST_LAYERS && isLinear(maker, constants, types)) {
       const varying = maker.op === 'Concat' ? maker.inputs : maker.inputs.slice(0, 1);
-      const inputs = maker.inputs.map((input, i) => (i < varying.length ? summed(input, maker) : input));
+      const inputs = maker.inputs.map((input, i) =>
+        i < varying.length ? summed(input, maker, layers + 1) : input,
+      );
       place(maker, { ...maker, name: `${maker.op}_${name}`, inputs, outputs: [name] });
     } else for (const node of plainSum(value, dims, name)) place(maker ?? before, node);
     return name;

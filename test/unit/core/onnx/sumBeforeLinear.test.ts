@@ -7,7 +7,7 @@ import {
   type Formulation,
   PORTABLE_FORMULATION,
 } from '../../../../src/core/onnx/gradients/formulation.ts';
-import type { Graph } from '../../../../src/core/onnx/graph.ts';
+import { type Graph, makeNode } from '../../../../src/core/onnx/graph.ts';
 import { removeDead } from '../../../../src/core/onnx/passes/removeDead.ts';
 import { sumBeforeLinear } from '../../../../src/core/onnx/passes/sumBeforeLinear.ts';
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
@@ -95,5 +95,24 @@ describe('the gradient of what is added to every image', () => {
     const { graph } = await gradientOf([1, 3, 6, 6], (d, x) => d.op('Relu', [x]), CPU_FORMULATION);
     assert.equal(sumBeforeLinear(graph), graph);
     assert.equal(batchOf(graph, 'Relu'), BATCH);
+  });
+
+  it('moves over a bounded number of layers, however many there are', async () => {
+    const { graph, name } = await gradientOf([1, 3, 2, 2], (_, x) => x, CPU_FORMULATION);
+    const [{ inputs }] = graph.nodes.filter(({ outputs }) => outputs.includes(name));
+    const [last] = graph.nodes.filter(({ outputs }) => outputs.includes(inputs[0]));
+    const type = graph.types.get(last.outputs[0])!;
+    const types = new Map(graph.types);
+    const chain = Array.from({ length: 20_000 }, (_, i) => {
+      types.set(`link ${i}`, type);
+      return makeNode('Neg', [i === 0 ? last.outputs[0] : `link ${i - 1}`], [`link ${i}`]);
+    });
+    const nodes = graph.nodes.flatMap((node) =>
+      node.outputs.includes(name)
+        ? [...chain, { ...node, inputs: ['link 19999', ...node.inputs.slice(1)] }]
+        : [node],
+    );
+    const changed = sumBeforeLinear({ ...graph, nodes, types });
+    assert.equal(changed.nodes.filter(({ op }) => op === 'Neg').length, 20_500);
   });
 });
