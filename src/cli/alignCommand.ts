@@ -250,7 +250,7 @@ function learnedLine({ labelled }: AlignmentDocument['method']): string {
   const left =
     unmatched.length === 0
       ? ''
-      : `Left out, because these class folders are none of the labels: ${printable(unmatched.join(', '))}.\n`;
+      : `Left out, because no label matches these class folders: ${printable(unmatched.join(', '))}.\n`;
   return `\nLearned from ${images.toLocaleString('en')}${of} ${found === 1 || (found === undefined && images === 1) ? 'image' : 'images'}: ${worth}.\n${left}`;
 }
 

@@ -189,7 +189,7 @@ function report(result: RankResult, terminal: Terminal): string {
   }
   if (result.measuredOn) lines.push(measuredNotes(result.measuredOn));
   for (const reason of verdict.reasons) lines.push(`  ${printable(reason)}\n`);
-  if (verdict.limits.length > 0) lines.push('\nTo bear in mind\n');
+  if (verdict.limits.length > 0) lines.push('\nKeep in mind\n');
   for (const limit of verdict.limits) lines.push(`  ${printable(limit)}\n`);
   for (const { name, withoutFeatures } of usable) {
     if (withoutFeatures)

@@ -33,9 +33,15 @@ const shown = new WeakSet<SemapError>();
 /** The text and the buttons of an error, for notifications and pages alike. */
 export function describeError(error: unknown, context: ErrorContext = {}): ErrorDescription {
   const { reason, message, hint } = toSemapError(error);
-  const kept = context.kept ? vscode.l10n.t('What was classified is kept: {0} images.', context.kept) : '';
+  const kept = context.kept ? keptInWords(context.kept) : '';
   const parts = [message, kept === '' ? hint : kept].filter((part) => part !== undefined && part !== '');
   return { message: parts.join(' '), actions: actionsOf(reason, context) };
+}
+
+function keptInWords(images: number): string {
+  return images === 1
+    ? vscode.l10n.t('What was classified is kept: 1 image.')
+    : vscode.l10n.t('What was classified is kept: {0} images.', images.toLocaleString());
 }
 
 /** Shows an error once, with the buttons that fix it. A cancel is no error. */

@@ -122,7 +122,7 @@ describe('the packaged extension in VS Code', () => {
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await eventually('the run is under way', async () => (await classified(page)) > 200);
     await page.locator('[data-testid="results-cancel"]').click();
-    const note = workbench.notification(/Cancelled: \d+ of \d+ images are classified and kept/);
+    const note = workbench.notification(/Cancelled: [\d,]+ of [\d,]+ images are classified and kept/);
     await note.waitFor();
     const [, done, total] = numbers(await note.innerText(), /Cancelled: ([\d,]+) of ([\d,]+)/);
     assert.ok(done > 200 && done < total, `${done} of ${total}`);

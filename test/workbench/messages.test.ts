@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import type { Locator } from 'playwright-core';
+import type { FrameLocator, Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
 import { serialiseAlignment } from '../../src/core/documents/alignmentText.ts';
@@ -52,7 +52,7 @@ describe('a name that is a link to VS Code', () => {
     const page = await workbench.webview('[data-testid="alignment-targets"]');
     const label = page.locator('[data-testid="alignment-targets"]').getByText('Click me').first();
     await label.waitFor();
-    assert.doesNotMatch(await label.innerText(), /\p{Cf}/u);
+    await nothingHidden(page, 'Click me');
   }
 
   test('is text in a list, in a notification and over a field', LONG, async () => {
@@ -116,8 +116,20 @@ describe('a name that is a link to VS Code', () => {
     assert.ok(html.includes('[Click me] (command:'), html);
     assert.doesNotMatch(html, /<a\b.*href/);
     await workbench.notification(/2 images are classified/).waitFor();
+    const results = await workbench.webview('[data-testid="results-tile"]');
+    await nothingHidden(results, 'Click me');
+    await results.locator('[data-testid="results-tab-confusion"]').click();
+    await results.locator('[role="gridcell"]').first().waitFor({ state: 'attached' });
+    await nothingHidden(results, 'predicted');
   });
 });
+
+/** Neither what a page shows nor what it tells a screen reader hides something. */
+async function nothingHidden(page: FrameLocator, says: string): Promise<void> {
+  const html = await page.locator('html').evaluate((root) => root.outerHTML);
+  assert.ok(html.includes(says), html.slice(0, 2000));
+  assert.deepEqual(html.match(/.{0,60}\p{Cf}.{0,60}/gsu) ?? [], []);
+}
 
 async function picture(workbench: Workbench, name: string): Promise<void> {
   await workbench.page.screenshot({ path: path.join('out', `messages-${name}.png`) });

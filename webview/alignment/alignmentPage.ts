@@ -12,7 +12,7 @@ import type {
   PageProblem,
 } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element } from '../common/element.ts';
+import { element, setReadAttribute, setText } from '../common/element.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
 import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { AlignmentFeed, type LoadedView, type ReadyState } from './alignmentFeed.ts';
@@ -185,8 +185,8 @@ export class AlignmentPage {
   #showAround(): void {
     const ready = this.#ready;
     if (!ready) return;
-    this.#origin.textContent = originInWords(ready.document, this.#grid.shownSources);
-    this.#origin.title = this.#origin.textContent;
+    setText(this.#origin, originInWords(ready.document, this.#grid.shownSources));
+    setReadAttribute(this.#origin, 'title', this.#origin.textContent);
     if (ready.place === 'editor') this.#listTargets(ready);
     this.#showDetails();
   }
@@ -229,7 +229,7 @@ export class AlignmentPage {
   async #speak(pair: Pair): Promise<void> {
     this.#grid.select(pair);
     const subject = this.#subject();
-    if (subject) this.#spoken.textContent = await this.#details.spoken(subject);
+    if (subject) setText(this.#spoken, await this.#details.spoken(subject));
   }
 
   /** In the editor a click maps; in the panel, which saves at once, the second one does. */
@@ -248,7 +248,7 @@ export class AlignmentPage {
   #do(edit: CellEdit | undefined): void {
     if (!edit) return;
     if (edit.wish) this.#edit(edit.wish);
-    this.#spoken.textContent = edit.spoken;
+    setText(this.#spoken, edit.spoken);
   }
 
   #move(target: number, to: number): void {
@@ -256,7 +256,7 @@ export class AlignmentPage {
     if (!model || to < 0 || to >= model.targets.length) return;
     if (this.#grid.selected?.target === target) this.#grid.follow(to);
     this.#edit({ kind: 'move', ...aboutTarget(model, target), to });
-    this.#spoken.textContent = `${model.targets[target].label} is now number ${to + 1}.`;
+    setText(this.#spoken, `${model.targets[target].label} is now number ${to + 1}.`);
   }
 
   #about(target: number): { target: number; label: string } {

@@ -1,3 +1,4 @@
+import { oneLine } from '../../src/core/plainText.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import type { AlignmentModel, Arranged } from './alignmentModel.ts';
@@ -38,7 +39,8 @@ export function alignmentScene(
     text: () => '',
     describe: (row, column) => {
       const { target, source } = pairAt({ row, column });
-      if (target === undefined) return source === undefined ? '' : `source label ${model.sources[source]}`;
+      if (target === undefined)
+        return source === undefined ? '' : `source label ${oneLine(model.sources[source])}`;
       return source === undefined ? targetInWords(model.targets[target]) : cellInWords(model, target, source);
     },
     pairAt,

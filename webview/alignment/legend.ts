@@ -1,4 +1,4 @@
-import { element } from '../common/element.ts';
+import { element, setText } from '../common/element.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import { formatSimilarity } from './words.ts';
 
@@ -25,7 +25,7 @@ export class Legend {
   }
 
   show({ maximum, weights }: AlignmentModel): void {
-    this.#scaleEnd.textContent = formatSimilarity(maximum);
+    setText(this.#scaleEnd, formatSimilarity(maximum));
     this.#lowWeights.hidden = !weights.some((weight) => weight > 0 && weight < 0.5);
   }
 }

@@ -1,6 +1,6 @@
 import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
 import type { ShownScore } from '../../src/protocol/alignmentView.ts';
-import { element, label } from '../common/element.ts';
+import { element, label, setReadAttribute } from '../common/element.ts';
 
 /** What the mapping is worth on images that were classified already, and what its last change did to that. */
 export function scoreLine(score: ShownScore | undefined): Node[] {
@@ -20,7 +20,7 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
   }
   if (now.reach !== null) {
     const reach = figure('reach', now.reach, before?.reach ?? undefined, 'score-reach');
-    reach.title = 'Images whose strongest source label is mapped to a target label';
+    setReadAttribute(reach, 'title', 'Images whose strongest source label is mapped to a target label');
     parts.push(reach);
   }
   if (before) {

@@ -1,5 +1,5 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
-import { element, icon, iconButton, label } from '../common/element.ts';
+import { element, icon, iconButton, label, setText } from '../common/element.ts';
 import { restoreFocus } from '../common/focus.ts';
 import { renameField, startRenaming } from './renameField.ts';
 import { sourceCount } from './words.ts';
@@ -63,7 +63,7 @@ export class TargetList {
   #take(targets: readonly AlignmentTarget[]): void {
     const before = this.#targets;
     this.#targets = targets;
-    this.#count.textContent = targets.length.toLocaleString();
+    setText(this.#count, targets.length.toLocaleString());
     if (before.length !== targets.length) {
       this.#rows = targets.map((target, t) => this.#row(target, t));
       this.#list.replaceChildren(...this.#rows);

@@ -3,7 +3,7 @@ import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-s
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
 import type { AlignmentWish, PagePlace } from '../../src/protocol/alignmentView.ts';
-import { element, icon } from '../common/element.ts';
+import { element, icon, setText } from '../common/element.ts';
 import type { Arrangement, Order } from './alignmentModel.ts';
 import { aggregationInWords, methodInWords } from './words.ts';
 
@@ -62,7 +62,7 @@ export class Toolbar {
 
   /** Shows the name and, in the editor, the menus of a document. */
   show(name: string, document: AlignmentDocument, place: PagePlace): void {
-    this.#name.textContent = name;
+    setText(this.#name, name);
     this.#menuHost.hidden = place === 'panel';
     if (place === 'editor') this.#menuHost.replaceChildren(...this.#menus(document));
   }

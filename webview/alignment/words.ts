@@ -5,6 +5,7 @@ import type {
 } from '../../src/core/documents/alignment.ts';
 import { expectedRecall } from '../../src/core/documents/expectedQuality.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
+import { oneLine } from '../../src/core/plainText.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 
 /** Similarity as people read it. */
@@ -18,7 +19,7 @@ export function cellInWords(model: AlignmentModel, target: number, source: numbe
   const mapped = model.excluded.has(model.sourceIndex[source])
     ? 'excluded'
     : weightInWords(model.weights[at]);
-  return `${model.sources[source]} for ${model.targets[target].label}: similarity ${formatSimilarity(model.values[at])}, ${mapped}`;
+  return `${oneLine(model.sources[source])} for ${oneLine(model.targets[target].label)}: similarity ${formatSimilarity(model.values[at])}, ${mapped}`;
 }
 
 export function weightInWords(weight: number): string {
@@ -32,7 +33,7 @@ export function sourceCount(count: number): string {
 
 /** `target dog, 118 source labels, expected good`. */
 export function targetInWords(target: AlignmentTarget): string {
-  return `target label ${target.label}, ${sourceCount(target.sources.length)}, expected ${target.expected}`;
+  return `target label ${oneLine(target.label)}, ${sourceCount(target.sources.length)}, expected ${target.expected}`;
 }
 
 /** What to expect of a target, as a sentence. */

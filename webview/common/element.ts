@@ -20,13 +20,23 @@ export function element<Tag extends string>(
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
     if (typeof value === 'function') made.addEventListener(name.slice(2), value);
-    else if (READ.has(name)) made.setAttribute(name, dropHidden(String(value)));
+    else if (READ.has(name)) setReadAttribute(made, name, String(value));
     else made.setAttribute(name, value === true ? '' : String(value));
   }
   for (const child of children) {
     if (child !== undefined) made.append(typeof child === 'string' ? dropHidden(child) : child);
   }
   return made as never;
+}
+
+/** Replaces what an element says, without what is hidden in it. */
+export function setText(place: Element, text: string): void {
+  place.replaceChildren(dropHidden(text));
+}
+
+/** Sets an attribute that is read to a person, or by one: `title`, `aria-label` and the like. */
+export function setReadAttribute(place: Element, name: string, text: string): void {
+  place.setAttribute(name, dropHidden(text));
 }
 
 /** A codicon; decoration, so hidden from screen readers. */

@@ -9,7 +9,15 @@ import type {
   ComparisonSource,
 } from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, icon, label, linkButton, textButton } from '../common/element.ts';
+import {
+  element,
+  icon,
+  label,
+  linkButton,
+  setReadAttribute,
+  setText,
+  textButton,
+} from '../common/element.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { keepScroll } from '../common/scrollPlace.ts';
 import { ChangedImages } from './changedImages.ts';
@@ -106,7 +114,7 @@ export class ComparePage {
     // A list that is there already stays, and where it is scrolled to.
     if (done && shown !== this.#shown) {
       this.#changed.show(done.changed, done.named);
-      this.#spoken.textContent = verdict(done);
+      setText(this.#spoken, verdict(done));
     }
     this.#shown = shown;
     this.#remember(state);
@@ -246,7 +254,7 @@ export class ComparePage {
       const show = () =>
         void this.#connection.host.call('showCell', { revision: this.#revision, side, cell: at });
       const link = linkButton(text, show, 'compare-cell', which);
-      link.setAttribute('aria-label', `${text === '–' ? 'not mapped' : text}. ${which}`);
+      setReadAttribute(link, 'aria-label', `${text === '–' ? 'not mapped' : text}. ${which}`);
       return element('td', { class: 'number' }, cell.places[side] ? link : text);
     };
     return element(

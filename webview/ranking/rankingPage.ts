@@ -8,7 +8,7 @@ import type {
   RankingViewApi,
 } from '../../src/protocol/rankingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, textButton } from '../common/element.ts';
+import { element, label, setText, textButton } from '../common/element.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { keepScroll } from '../common/scrollPlace.ts';
 import { rankingTable } from './rankingTable.ts';
@@ -81,7 +81,7 @@ export class RankingPage {
     if (!wasShown && before.source?.time === state.source.time) this.#scrollTo(before.top);
     // Every report would be too much to listen to: only the end is spoken.
     if (wasRunning && state.phase !== 'running') {
-      this.#spoken.textContent = `${ending(state)} ${state.verdict?.headline ?? ''}`;
+      setText(this.#spoken, `${ending(state)} ${state.verdict?.headline ?? ''}`);
     }
   }
 
@@ -195,7 +195,7 @@ export class RankingPage {
       element(
         'section',
         { class: 'limits', 'data-testid': 'ranking-limits' },
-        element('h2', {}, 'To bear in mind'),
+        element('h2', {}, 'Keep in Mind'),
         element('ul', {}, ...verdict.limits.map((limit) => element('li', {}, label(limit, 'sentence')))),
       ),
     ];
@@ -220,7 +220,7 @@ export class RankingPage {
       found === undefined
         ? undefined
         : measuredOn
-          ? `drawn from ${measuredShare(measuredOn)} of the folder`
+          ? `measured on ${measuredShare(measuredOn)} of the folder`
           : `${found.toLocaleString()} images in the folder`,
       skipped ? `${skipped.toLocaleString()} could not be read` : undefined,
       device,

@@ -1,4 +1,5 @@
-import { element } from '../common/element.ts';
+import { oneLine } from '../../src/core/plainText.ts';
+import { element, setText } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
@@ -44,10 +45,12 @@ export class ConfusionTab {
     this.#confusion = confusion;
     const empty = confusion.truths.length === 0;
     this.#empty.hidden = !empty;
-    this.#empty.textContent =
+    setText(
+      this.#empty,
       table.length === 0
         ? 'No image is classified yet.'
-        : 'No image has a known true label. Put images into folders named like your labels to see which are confused.';
+        : 'No image has a known true label. Put images into folders named like your labels to see which are confused.',
+    );
     this.#words.hidden = empty;
     this.#gridHost.hidden = empty;
     const judged = confusion.rowTotals.reduce((sum, total) => sum + total, 0);
@@ -61,9 +64,12 @@ export class ConfusionTab {
   }
 
   #describe(place: Place | undefined): void {
-    this.#words.textContent = place
-      ? (this.#scene?.describe(place.row, place.column) ?? '')
-      : `${this.#about}. Rows: true labels. Columns: predicted labels. Shade: share of the row. Click a cell to see its images.`;
+    setText(
+      this.#words,
+      place
+        ? (this.#scene?.describe(place.row, place.column) ?? '')
+        : `${this.#about}. Rows: true labels. Columns: predicted labels. Shade: share of the row. Click a cell to see its images.`,
+    );
   }
 
   #choose({ row, column }: Place, choose: (choice: ConfusionChoice) => void): void {
@@ -86,10 +92,12 @@ function confusionScene(
     mark: () => 0,
     text: (row, column) => (count(row, column) === 0 ? '' : String(count(row, column))),
     describe: (row, column) => {
-      if (row < 0) return `predicted ${columns[column]}: ${images(columnTotal(column))}`;
-      if (column < 0) return `true ${rows[row]}: ${images(rowTotals[row])}`;
+      const truth = row < 0 ? '' : oneLine(rows[row]);
+      const predicted = column < 0 ? '' : oneLine(columns[column]);
+      if (row < 0) return `predicted ${predicted}: ${images(columnTotal(column))}`;
+      if (column < 0) return `true ${truth}: ${images(rowTotals[row])}`;
       const share = percent(count(row, column) / rowTotals[row]);
-      return `true ${rows[row]}, predicted ${columns[column]}: ${images(count(row, column))}, ${share} of ${rows[row]}`;
+      return `true ${truth}, predicted ${predicted}: ${images(count(row, column))}, ${share} of ${truth}`;
     },
   };
 }

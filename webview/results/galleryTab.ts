@@ -1,5 +1,5 @@
 import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
-import { element } from '../common/element.ts';
+import { element, setText } from '../common/element.ts';
 import { Thumbnails } from '../common/thumbnails.ts';
 import { Gallery, type GalleryContent } from './gallery.ts';
 import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
@@ -236,7 +236,7 @@ export class GalleryTab {
     const empty = this.#images.length === 0 && this.#table.length > 0;
     this.#empty.hidden = !empty;
     this.#gallery.element.hidden = empty;
-    this.#empty.textContent = empty ? 'No image passes this filter.' : '';
+    setText(this.#empty, empty ? 'No image passes this filter.' : '');
     this.#showTools();
   }
 

@@ -1,5 +1,5 @@
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import { element, icon, label } from '../common/element.ts';
+import { element, icon, label, setReadAttribute, setText } from '../common/element.ts';
 import type { Kind, Sort } from './selection.ts';
 import { UNDECIDED } from './words.ts';
 
@@ -78,13 +78,19 @@ export class GalleryTools {
     const name = (index: number | undefined) =>
       index === undefined ? 'any' : index < 0 ? UNDECIDED : (labels[index] ?? '');
     this.#chip.replaceChildren(label(name(truth)), ' → ', label(name(predicted)), ' ', icon('close'));
-    this.#chip.title = `Shown: true label ${name(truth)}, predicted ${name(predicted)}. Click to show all.`;
+    setReadAttribute(
+      this.#chip,
+      'title',
+      `Shown: true label ${name(truth)}, predicted ${name(predicted)}. Click to show all.`,
+    );
     this.#newer.hidden = numbers.newer === 0;
-    this.#newer.textContent = `Show ${numbers.newer.toLocaleString()} new`;
-    this.#count.textContent =
+    setText(this.#newer, `Show ${numbers.newer.toLocaleString()} new`);
+    setText(
+      this.#count,
       numbers.shown === numbers.of
         ? ''
-        : `${numbers.shown.toLocaleString()} of ${numbers.of.toLocaleString()}`;
+        : `${numbers.shown.toLocaleString()} of ${numbers.of.toLocaleString()}`,
+    );
   }
 }
 

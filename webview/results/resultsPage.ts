@@ -11,7 +11,15 @@ import type {
   RunSummary,
 } from '../../src/protocol/resultsView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, icon, iconButton, label, textButton } from '../common/element.ts';
+import {
+  element,
+  icon,
+  iconButton,
+  label,
+  setReadAttribute,
+  setText,
+  textButton,
+} from '../common/element.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { ConfusionTab } from './confusionTab.ts';
 import { type GalleryPlace, GalleryTab } from './galleryTab.ts';
@@ -191,10 +199,14 @@ export class ResultsPage {
     this.#remember(state.source);
     this.#showSkipped(state);
     this.#showPassedOver(state);
-    this.#origin.textContent = origin(state);
-    this.#origin.title = state.sha256 === undefined ? '' : `${state.backbone}: SHA-256 ${state.sha256}`;
+    setText(this.#origin, origin(state));
+    setReadAttribute(
+      this.#origin,
+      'title',
+      state.sha256 === undefined ? '' : `${state.backbone}: SHA-256 ${state.sha256}`,
+    );
     if (!isNew && before?.phase === 'running' && state.phase !== 'running') {
-      this.#spoken.textContent = `${ending(state)} ${images(state.predictions)}. ${accuracySentence(state)}`;
+      setText(this.#spoken, `${ending(state)} ${images(state.predictions)}. ${accuracySentence(state)}`);
     }
     void this.#fetch();
   }
@@ -273,7 +285,7 @@ export class ResultsPage {
     this.#passedOverShown = -1;
     this.#passedOver.clear();
     this.#root.replaceChildren(...this.#body);
-    this.#spoken.textContent = '';
+    setText(this.#spoken, '');
     if (this.#state.source?.id !== run.id) this.#save({ ...OF_A_RUN, source: run.source });
     this.#gallery.turnTo(this.#state);
     this.#threshold.threshold = this.#state.threshold;

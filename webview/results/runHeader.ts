@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
-import { element, label, textButton } from '../common/element.ts';
+import { element, label, setText, textButton } from '../common/element.ts';
 import { accuracySentence, chainOf, duration, howFar, speed, timeLeft, truthSentence } from './words.ts';
 
 /** The lines on top: what is classified with what, how far it is, and how good it is so far. */
@@ -28,7 +28,7 @@ export class RunHeader {
       () => {
         // Between two batches nothing can be stopped: say that it was heard.
         this.#cancelled = true;
-        this.#cancel.textContent = 'Cancelling…';
+        setText(this.#cancel, 'Cancelling…');
         this.#cancel.setAttribute('disabled', '');
         actions.cancel();
       },
@@ -57,29 +57,37 @@ export class RunHeader {
     const running = run.phase === 'running';
     if (isNew || !running) {
       this.#cancelled = false;
-      this.#cancel.textContent = 'Cancel';
+      setText(this.#cancel, 'Cancel');
       this.#cancel.removeAttribute('disabled');
     }
     this.#title.replaceChildren(label(run.title));
-    this.#with.textContent = chainOf(run).join(' · ');
-    this.#far.textContent = `${howFar(run)}${run.phase === 'cancelled' ? ', cancelled' : run.phase === 'failed' ? ', stopped' : ''}`;
+    setText(this.#with, chainOf(run).join(' · '));
+    setText(
+      this.#far,
+      `${howFar(run)}${run.phase === 'cancelled' ? ', cancelled' : run.phase === 'failed' ? ', stopped' : ''}`,
+    );
     this.#bar.hidden = run.phase === 'done';
     const share = run.total === 0 ? 0 : Math.min(1, run.done / run.total);
     this.#fill.style.width = `${(100 * share).toFixed(1)}%`;
     this.#bar.setAttribute('aria-valuemax', String(run.total));
     this.#bar.setAttribute('aria-valuenow', String(run.done));
-    this.#speed.textContent = running
-      ? run.imagesPerSecond > 0
-        ? speed(run.imagesPerSecond)
-        : ''
-      : run.seconds === undefined
-        ? ''
-        : `in ${duration(run.seconds)}`;
-    this.#left.textContent =
-      running && !this.#cancelled && run.secondsLeft !== undefined ? timeLeft(run.secondsLeft) : '';
+    setText(
+      this.#speed,
+      running
+        ? run.imagesPerSecond > 0
+          ? speed(run.imagesPerSecond)
+          : ''
+        : run.seconds === undefined
+          ? ''
+          : `in ${duration(run.seconds)}`,
+    );
+    setText(
+      this.#left,
+      running && !this.#cancelled && run.secondsLeft !== undefined ? timeLeft(run.secondsLeft) : '',
+    );
     this.#cancel.hidden = !running;
     this.#resume.hidden = run.phase !== 'cancelled';
-    this.#accuracy.textContent = accuracySentence(run);
-    this.#truth.textContent = truthSentence(run);
+    setText(this.#accuracy, accuracySentence(run));
+    setText(this.#truth, truthSentence(run));
   }
 }

@@ -1,4 +1,4 @@
-import { element } from '../common/element.ts';
+import { element, setText } from '../common/element.ts';
 
 export interface Tab<Id extends string> {
   readonly id: Id;
@@ -59,7 +59,7 @@ export class Tabs<Id extends string> {
 
   rename(id: Id, title: string): void {
     const tab = this.#tabs.find((candidate) => candidate.id === id);
-    if (tab && tab.button.textContent !== title) tab.button.textContent = title;
+    if (tab && tab.button.textContent !== title) setText(tab.button, title);
   }
 
   #key(event: KeyboardEvent): void {

@@ -1,4 +1,4 @@
-import { element } from '../common/element.ts';
+import { element, setText } from '../common/element.ts';
 import type { ResultTable } from './resultTable.ts';
 import { atThreshold, type Threshold, thresholdCurve } from './thresholdCurve.ts';
 import { images, percent } from './words.ts';
@@ -96,12 +96,15 @@ export class ThresholdTab {
   }
 
   #showValue(): void {
-    this.#value.textContent = this.threshold.toFixed(2);
+    setText(this.#value, this.threshold.toFixed(2));
     if (this.#curve.length === 0) return;
     const { kept, coverage, accuracy, judged } = atThreshold(this.#curve, this.threshold);
     const known = judged === kept ? 'them' : `the ${judged.toLocaleString()} with a known label`;
     const right = accuracy === undefined ? '' : `, ${percent(accuracy)} of ${known} right`;
-    this.#words.textContent = `${images(kept)} answered (${percent(coverage)})${kept === 0 ? '' : right}; ${images(this.#count - kept)} not sure.`;
+    setText(
+      this.#words,
+      `${images(kept)} answered (${percent(coverage)})${kept === 0 ? '' : right}; ${images(this.#count - kept)} not sure.`,
+    );
     this.#cursor();
   }
 
@@ -123,7 +126,7 @@ export class ThresholdTab {
       made.setAttribute('x', String(x));
       made.setAttribute('y', String(y));
       made.setAttribute('text-anchor', anchor);
-      made.textContent = words;
+      setText(made, words);
       return made;
     };
     const frame = document.createElementNS(SVG, 'path');

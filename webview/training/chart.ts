@@ -1,4 +1,4 @@
-import { element } from '../common/element.ts';
+import { element, setReadAttribute, setText } from '../common/element.ts';
 import { nearest, type Sample, thinned } from './curves.ts';
 import { bounds, place, type Scale, spread, ticks, valueAt } from './scale.ts';
 
@@ -212,8 +212,8 @@ export class Chart {
     this.#plot.setAttribute('aria-valuemax', String(epochs));
     if (at === undefined) {
       this.#plot.setAttribute('aria-valuenow', '0');
-      this.#plot.setAttribute('aria-valuetext', this.#latest());
-      this.#readout.textContent = this.#latest();
+      setReadAttribute(this.#plot, 'aria-valuetext', this.#latest());
+      setText(this.#readout, this.#latest());
       return;
     }
     const found = series.flatMap((one) => {
@@ -240,8 +240,8 @@ export class Chart {
     // Lines to compare with are named in the picture, which not everybody sees.
     const lines = references.map(({ name, value }) => `${name} ${format(value)}`);
     this.#plot.setAttribute('aria-valuenow', at.toFixed(2));
-    this.#plot.setAttribute('aria-valuetext', [...words, ...lines].join(' · '));
-    this.#readout.textContent = words.join(' · ');
+    setReadAttribute(this.#plot, 'aria-valuetext', [...words, ...lines].join(' · '));
+    setText(this.#readout, words.join(' · '));
   }
 
   /** The newest value of every curve. */
@@ -327,6 +327,6 @@ function svg(tag: string, attributes: Readonly<Record<string, string | number>>)
 
 function text(content: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
   const made = svg('text', attributes);
-  made.textContent = content;
+  setText(made, content);
   return made;
 }

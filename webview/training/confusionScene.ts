@@ -1,3 +1,4 @@
+import { oneLine } from '../../src/core/plainText.ts';
 import type { TrainingConfusion } from '../../src/protocol/trainingView.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import { percent } from './words.ts';
@@ -17,11 +18,13 @@ export function confusionScene({ labels, counts }: TrainingConfusion): GridScene
     mark: () => 0,
     text: (row, column) => (count(row, column) === 0 ? '' : String(count(row, column))),
     describe: (row, column) => {
-      if (row < 0) return `predicted ${labels[column]}: ${images(columnTotals[column])}`;
-      if (column < 0) return `true ${labels[row]}: ${images(rowTotals[row])}`;
+      const truth = row < 0 ? '' : oneLine(labels[row]);
+      const predicted = column < 0 ? '' : oneLine(labels[column]);
+      if (row < 0) return `predicted ${predicted}: ${images(columnTotals[column])}`;
+      if (column < 0) return `true ${truth}: ${images(rowTotals[row])}`;
       const share =
-        rowTotals[row] === 0 ? '' : `, ${percent(count(row, column) / rowTotals[row])} of ${labels[row]}`;
-      return `true ${labels[row]}, predicted ${labels[column]}: ${images(count(row, column))}${share}`;
+        rowTotals[row] === 0 ? '' : `, ${percent(count(row, column) / rowTotals[row])} of ${truth}`;
+      return `true ${truth}, predicted ${predicted}: ${images(count(row, column))}${share}`;
     },
   };
 }

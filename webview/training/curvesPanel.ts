@@ -1,5 +1,5 @@
 import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
-import { element, label } from '../common/element.ts';
+import { element, label, setText } from '../common/element.ts';
 import { Chart, type Series } from './chart.ts';
 import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
 import { bestWords, lossText, otherWords, percent } from './words.ts';
@@ -95,7 +95,7 @@ export class CurvesPanel {
       this.#wanted = state.compare.ids;
       this.#host.overlaid(this.#wanted);
     }
-    this.#best.textContent = bestWords(state);
+    setText(this.#best, bestWords(state));
     this.#own.curve.grownTo(state.points);
     this.#overlay(this.#wanted);
     this.#drawRuns(state);

@@ -7,7 +7,7 @@ import type {
   TrainingViewApi,
 } from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, textButton } from '../common/element.ts';
+import { element, label, linkButton, setText, textButton } from '../common/element.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { baselinesTable } from './baselinesTable.ts';
 import { CurvesPanel } from './curvesPanel.ts';
@@ -110,7 +110,7 @@ export class TrainingPage {
     }
     if (!this.#root.contains(this.#progress)) this.#layOut();
     this.#root.dataset['phase'] = state.phase;
-    this.#progress.textContent = howFar(state).join(' · ');
+    setText(this.#progress, howFar(state).join(' · '));
     this.#fill(this.#title, [state.title, state.backbone, state.prompt, state.mapping], () => [
       label(state.title),
       element(
@@ -134,9 +134,12 @@ export class TrainingPage {
     this.#validation.show(state);
     // Every report would be too much to listen to: only changes of the phase are spoken.
     if (this.#phase !== undefined && this.#phase !== state.phase) {
-      this.#spoken.textContent = [phaseWords[state.phase], bestWords(state), state.verdict ?? '']
-        .filter((words) => words !== '')
-        .join('. ');
+      setText(
+        this.#spoken,
+        [phaseWords[state.phase], bestWords(state), state.verdict ?? '']
+          .filter((words) => words !== '')
+          .join('. '),
+      );
     }
     this.#phase = state.phase;
   }

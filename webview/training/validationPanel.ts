@@ -3,7 +3,7 @@ import type {
   TrainingConfusion,
   TrainingSummary,
 } from '../../src/protocol/trainingView.ts';
-import { element, icon, label, linkButton } from '../common/element.ts';
+import { element, icon, label, linkButton, setText } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
@@ -65,7 +65,7 @@ export class ValidationPanel {
     this.element.hidden = state.validated === 0;
     const { mappingChanges } = state;
     this.#changes.hidden = mappingChanges === undefined;
-    this.#changesTitle.textContent = changesWords(mappingChanges ?? 0);
+    setText(this.#changesTitle, changesWords(mappingChanges ?? 0));
     void this.#update();
   }
 
@@ -103,11 +103,14 @@ export class ValidationPanel {
   }
 
   #describe(place: Place | undefined): void {
-    this.#words.textContent = !this.#scene
-      ? 'There is no confusion matrix of this run.'
-      : place
-        ? this.#scene.describe(place.row, place.column)
-        : 'Rows: true labels. Columns: predicted labels. Shade: share of the row.';
+    setText(
+      this.#words,
+      !this.#scene
+        ? 'There is no confusion matrix of this run.'
+        : place
+          ? this.#scene.describe(place.row, place.column)
+          : 'Rows: true labels. Columns: predicted labels. Shade: share of the row.',
+    );
   }
 }
 

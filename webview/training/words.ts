@@ -71,8 +71,8 @@ export function otherWords({ name, accuracy, phase, folder }: OtherRun): string 
 
 /** What the list of changed mappings is called. */
 export function changesWords(changes: number): string {
-  if (changes === 0) return 'No mapping changed since the epoch before';
+  if (changes === 0) return 'No mapping changed since the previous epoch';
   return changes === 1
-    ? 'The mapping of 1 label changed since the epoch before'
-    : `The mapping of ${changes.toLocaleString()} labels changed since the epoch before`;
+    ? 'The mapping of 1 label changed since the previous epoch'
+    : `The mapping of ${changes.toLocaleString()} labels changed since the previous epoch`;
 }

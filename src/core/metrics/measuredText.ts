@@ -33,7 +33,7 @@ export function measuredLines(on: MeasuredOn): readonly string[] {
     );
   const strangers = on.unmatched.filter(({ alike }) => alike === undefined);
   if (strangers.length > 0) {
-    lines.push(`Not measured, because these class folders are none of the labels: ${named(strangers)}.`);
+    lines.push(`Not measured, because no label matches these class folders: ${named(strangers)}.`);
   }
   for (const { folder, images, alike = [] } of on.unmatched.filter((one) => one.alike).slice(0, NAMED)) {
     lines.push(

@@ -81,7 +81,7 @@ function measuredVerdict(rows: readonly RankingRow[], unmeasured: number, eviden
             'LEEP and NCE are measured on the very images they count, which flatters backbones with many source labels when images are few.',
           ]
         : []),
-      'After training a prompt or a probe the order may be another. LEEP, NCE, LogME and H-score are heuristics for that; the size of a backbone often says as much.',
+      'Training a prompt or a probe may change the order. LEEP, NCE, LogME and H-score are heuristics for that; the size of a backbone often says as much.',
       ...(unmeasured > 0 ? [`${count(unmeasured, 'backbone')} not measured yet.`] : []),
     ],
   };

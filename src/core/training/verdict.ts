@@ -42,7 +42,8 @@ export function verdictOf(
     .filter(({ kind, accuracy: theirs }) => kind.startsWith('linear') && theirs !== null)
     .sort((a, b) => b.accuracy! - a.accuracy!);
   const [best] = others;
-  if (best && best.accuracy! > accuracy) {
+  const mentioned = trained === 'prompt' ? Math.max(accuracy, mapping?.accuracy ?? 0) : accuracy;
+  if (best && best.accuracy! > mentioned) {
     sentences.push(
       `${best.name} is better still with ${percent(best.accuracy!)}${best.kind === 'linear-probe' ? ', where a new last layer is acceptable' : ''}.`,
     );

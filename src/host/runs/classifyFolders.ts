@@ -241,8 +241,13 @@ export class ClassifyFolders implements vscode.Disposable {
           const percent = listed && total > 0 ? (100 * done) / total : 0;
           progress.report({
             message: listed
-              ? t('{0} of {1} images, {2} a second', done, total, Math.round(imagesPerSecond))
-              : t('{0} images, looking for more', done),
+              ? t(
+                  '{0} of {1} images, {2} a second',
+                  done.toLocaleString(),
+                  total.toLocaleString(),
+                  Math.round(imagesPerSecond),
+                )
+              : t('{0} images, looking for more', done.toLocaleString()),
             increment: Math.max(0, percent - reported),
           });
           reported = Math.max(reported, percent);
@@ -277,41 +282,59 @@ export class ClassifyFolders implements vscode.Disposable {
     const parts: string[] = [];
     const done = run.predictions.length;
     if (run.state === 'cancelled') {
-      parts.push(t('Cancelled: {0} of {1} images are classified and kept.', done, run.progress.total));
-    } else parts.push(done === 1 ? t('1 image is classified.') : t('{0} images are classified.', done));
+      parts.push(
+        t(
+          'Cancelled: {0} of {1} images are classified and kept.',
+          done.toLocaleString(),
+          run.progress.total.toLocaleString(),
+        ),
+      );
+    } else
+      parts.push(
+        done === 1 ? t('1 image is classified.') : t('{0} images are classified.', done.toLocaleString()),
+      );
     const accuracy = run.result?.accuracy;
     if (accuracy !== undefined && accuracy !== null) {
       const share = (100 * accuracy).toFixed(1);
       parts.push(
         run.judged === done
           ? t('Accuracy {0}%.', share)
-          : t('Accuracy {0}% on {1} of them.', share, run.judged),
+          : t('Accuracy {0}% on {1} of them.', share, run.judged.toLocaleString()),
       );
     }
     const measuredOn = run.result?.measuredOn;
+    if (measuredOn?.onlyLabel !== undefined && measuredOn.withheld === undefined) {
+      parts.push(t('All images with a known label are {0}.', measuredOn.onlyLabel));
+    }
     if (measuredOn?.withheld === 'one-label') {
       parts.push(t('Only one label can be predicted, so accuracy would say nothing.'));
     } else if (measuredOn && measuredOn.withheld === undefined && measuredOn.unmatchedFolders > 0) {
       parts.push(
         measuredOn.unmatchedFolders === 1
-          ? t('1 class folder is none of the labels: {0}.', measuredOn.unmatched[0]?.folder ?? '')
-          : t('{0} class folders are none of the labels.', measuredOn.unmatchedFolders),
+          ? t('No label matches the class folder {0}.', measuredOn.unmatched[0]?.folder ?? '')
+          : t('No label matches {0} class folders.', measuredOn.unmatchedFolders.toLocaleString()),
       );
     }
     const learnedFrom = run.result?.learnedFrom ?? 0;
     if (learnedFrom > 0) {
-      parts.push(t('{0} images that the mapping was learned from are not counted.', learnedFrom));
+      parts.push(
+        t('{0} images that the mapping was learned from are not counted.', learnedFrom.toLocaleString()),
+      );
     }
     if (skipped > 0) {
       const folders = run.skippedFolders;
       const unread = skipped - folders;
       if (folders > 0)
         parts.push(
-          folders === 1 ? t('1 folder could not be read.') : t('{0} folders could not be read.', folders),
+          folders === 1
+            ? t('1 folder could not be read.')
+            : t('{0} folders could not be read.', folders.toLocaleString()),
         );
       if (unread > 0)
         parts.push(
-          unread === 1 ? t('1 image could not be read.') : t('{0} images could not be read.', unread),
+          unread === 1
+            ? t('1 image could not be read.')
+            : t('{0} images could not be read.', unread.toLocaleString()),
         );
     }
     if (run.passedOver) {
@@ -319,15 +342,15 @@ export class ClassifyFolders implements vscode.Disposable {
       parts.push(
         count === 1
           ? t('1 file or folder that SeMap does not read was passed over.')
-          : t('{0} files or folders that SeMap does not read were passed over.', count),
+          : t('{0} files or folders that SeMap does not read were passed over.', count.toLocaleString()),
       );
       for (const { path, kind } of run.passedOver.files)
         log.info(`Passed over ${path}: ${passedOverWord(kind)}`);
     }
     const buttons = [
       ...(run.state === 'cancelled' ? [{ title: t('Resume'), command: 'semap.resumeRun' }] : []),
-      ...(skipped > 0 ? [{ title: t('Show Log'), command: 'semap.showLog' }] : []),
       { title: t('Show Results'), command: 'semap.showResults' },
+      ...(skipped > 0 ? [{ title: t('Show Log'), command: 'semap.showLog' }] : []),
     ];
     const show = skipped > 0 ? showWarning : showInformation;
     const chosen = await show(parts.join(' '), ...buttons);

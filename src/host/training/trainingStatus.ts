@@ -129,7 +129,7 @@ export class TrainingStatus implements vscode.Disposable {
     let warn = false;
     if (phase === 'done' || phase === 'stopped') {
       message = [
-        phase === 'done' ? t('{0} is trained.', name) : t('{0} was stopped and kept.', name),
+        phase === 'done' ? t('Finished training {0}.', name) : t('{0} was stopped and kept.', name),
         firstSentence(record?.verdict) ?? (record?.best ? `${reachedWords(record)}.` : ''),
       ].join(' ');
     } else if (phase === 'paused') return;

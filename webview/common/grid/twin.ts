@@ -1,3 +1,4 @@
+import { setReadAttribute, setText } from '../element.ts';
 import { restoreFocus } from '../focus.ts';
 import type { GridLayout, Place } from './layout.ts';
 import type { GridScene } from './scene.ts';
@@ -13,7 +14,7 @@ export class GridTwin {
   constructor(name: string, readOnly: boolean) {
     this.element.className = 'semap-grid-twin';
     this.element.setAttribute('role', 'grid');
-    this.element.setAttribute('aria-label', name);
+    setReadAttribute(this.element, 'aria-label', name);
     this.element.setAttribute('aria-readonly', String(readOnly));
   }
 
@@ -74,7 +75,7 @@ export class GridTwin {
     cell.setAttribute('role', role);
     cell.setAttribute('aria-colindex', String(column + 2));
     cell.tabIndex = -1;
-    cell.textContent = row < 0 && column < 0 ? 'Labels' : scene.describe(row, column).slice(0, 400);
+    setText(cell, row < 0 && column < 0 ? 'Labels' : scene.describe(row, column).slice(0, 400));
     return cell;
   }
 }

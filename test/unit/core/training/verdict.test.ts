@@ -35,6 +35,7 @@ describe('The verdict on a run', () => {
       /Linear probe .* better still with 90\.0%/,
     );
     assert.doesNotMatch(verdictOf(0.95, rivals(0.5, 0.9), 100, 'test', 'prompt'), /better still/);
+    assert.doesNotMatch(verdictOf(0.5, rivals(0.9, 0.9), 100, 'test', 'prompt'), /better still/);
   });
 
   it('warns that validation chose the epoch, but not of test images', () => {

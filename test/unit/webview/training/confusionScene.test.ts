@@ -19,4 +19,14 @@ describe('the confusion of a validation', () => {
     assert.equal(scene.describe(1, -1), 'true dog: 5 images');
     assert.equal(scene.describe(-1, 1), 'predicted dog: 6 images');
   });
+
+  it('says all of a cell between labels of any length, and nothing hidden in them', () => {
+    const odd = confusionScene({
+      labels: ['\u202egnp.tac', 'x'.repeat(300)],
+      counts: Uint32Array.of(4, 1, 2, 3),
+    });
+    assert.equal(odd.describe(0, -1), 'true gnp.tac: 5 images');
+    assert.ok(odd.describe(1, 1).length < 400, 'a screen reader is told the first 400 characters');
+    assert.match(odd.describe(1, 1), /: 3 images, 60\.0% of x+…x+$/);
+  });
 });
