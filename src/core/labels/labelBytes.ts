@@ -27,8 +27,6 @@ const SIGNATURES: readonly (readonly [begin: readonly number[], what: string, hi
   [ASCII('\x93NUMPY'), 'a NumPy array', 'Write the names into a text file, one per line.'],
   [ASCII('\x89HDF'), 'an HDF5 file', 'Write the names into a text file, one per line.'],
   [ASCII('version https://git-lfs'), 'a Git LFS pointer', 'Run git lfs pull, then try again.'],
-  [[0x00, 0x00, 0xfe, 0xff], 'text in UTF-32', 'Save it as UTF-8.'],
-  [[0xff, 0xfe, 0x00, 0x00], 'text in UTF-32', 'Save it as UTF-8.'],
 ];
 
 const ONE_PER_LINE = 'Give a text file with one label per line, or a table as CSV.';
@@ -54,12 +52,13 @@ export function labelText(bytes: Uint8Array, name: string): string {
     refuse('an archive (zip)', 'Unpack it first.');
   }
   for (const [begin, what, hint] of SIGNATURES) if (begins(bytes, begin)) refuse(what, hint);
+  if (isUtf32(bytes)) refuse('text in UTF-32', 'Save it as UTF-8.');
   const text = decoded(bytes);
   if (text === undefined) {
     return refuse('in an encoding that cannot be told, or no text at all', 'Save it as UTF-8.') as never;
   }
   if (/^\s*<(?:!doctype|html|head|body)\b/i.test(text)) refuse('a web page (HTML)');
-  if (/^\s*<(?:\?xml|annotations?|svg)\b/i.test(text))
+  if (/^\s*<(?:\?xml|annotations?|svg|view)\b/i.test(text))
     refuse('an XML file, such as the annotation of an image');
   return text;
 }
@@ -72,6 +71,8 @@ function decoded(bytes: Uint8Array): string | undefined {
   if (begins(bytes, [0xff, 0xfe])) return utf16(bytes.subarray(2), 'utf-16le');
   if (begins(bytes, [0xfe, 0xff])) return utf16(bytes.subarray(2), 'utf-16be');
   if (bytes.includes(0)) {
+    const parted = zeroParted(bytes);
+    if (parted !== undefined) return parted;
     // Text in UTF-16 has zeros; which order it is in, blanks and line ends tell, and letters of English.
     let [even, odd] = [0, 0];
     for (const [i, byte] of bytes.subarray(0, 65_536).entries()) {
@@ -81,10 +82,35 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return isText(text) ? text : undefined;
+    // Escapes that change the set of characters: ISO-2022-JP and its kin.
+    return isText(text) && !/(?![\t-\r])\p{Cc}[$(]/u.test(text) ? text : undefined;
   } catch {
-    return isWestern(bytes) ? windows1252(bytes) : undefined;
+    const text = isWestern(bytes) ? windows1252(bytes) : '';
+    return text !== '' && !FOREIGN.test(text) ? text : undefined;
   }
+}
+
+/** Whether of four bytes two are always zero, and the others not all. */
+function isUtf32(bytes: Uint8Array): boolean {
+  if (begins(bytes, [0, 0, 0xfe, 0xff]) || begins(bytes, [0xff, 0xfe, 0, 0])) return true;
+  if (bytes.length < 4 || bytes.length % 4 !== 0) return false;
+  const sample = bytes.subarray(0, 4000);
+  const zero = (at: number) => sample.every((byte, i) => i % 4 !== at || byte === 0);
+  return (zero(0) && sample.every((byte, i) => i % 4 !== 1 || byte <= 16)) || (zero(3) && zero(2));
+}
+
+/** Names with a zero after each, as `find -print0` writes them: plain ASCII, and no zero beside another. */
+function zeroParted(bytes: Uint8Array): string | undefined {
+  let [zeros, single] = [0, 0];
+  for (const [i, byte] of bytes.entries()) {
+    if (byte >= 0x80) return undefined;
+    if (byte === 0) zeros++;
+    else if (bytes[i - 1] !== 0 && bytes[i + 1] !== 0) single++;
+  }
+  // In UTF-16 each letter of ASCII has its zero.
+  if (single === 0 || zeros >= bytes.length / 3) return undefined;
+  const text = new TextDecoder().decode(bytes).replaceAll('\0', '\n');
+  return isText(text) ? text : undefined;
 }
 
 function utf16(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): string | undefined {
@@ -108,6 +134,13 @@ function isText(text: string): boolean {
   }
   return odd <= beginning.length / 100;
 }
+
+/**
+ * What letters of another western encoding become in Windows-1252, and never stand within or before a word of it: signs
+ * between letters, capitals after small letters, quotes that close before a word.
+ */
+const FOREIGN =
+  /\p{L}[€‚ƒ„…†‡ˆ‰‹›•˜™¡-¦¨©«¬®¯±-³µ¶¸¹»-¿]\p{L}|\p{Ll}[ŠŒŽŸ]\p{Ll}|(?<![\p{L}\p{N}])[ƒˆ‰˜¼½¾³¹±¤¦¯]\p{Ll}|(?<!\S)[”»]\p{L}|^[^?]*(?<!\p{L})¿\p{Ll}[^?]*$/mu;
 
 /** The characters of Windows-1252 from 0x80 on; `TextDecoder` of some Node versions gives those of Latin-1. */
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
@@ -144,6 +177,8 @@ function isWestern(bytes: Uint8Array): boolean {
 export function visibleText(text: string): string {
   if (/^[\x20-\x7e\r\n\t]*$/.test(text)) return text;
   return text
+    .replace(/\p{Cc}\[[0-9;]*[A-Za-z]/gu, '')
+    .replace(/(?![\t-\r\u0085])\p{Cc}/gu, '')
     .replace(/[\ufeff\u200b\u2060\u00ad\u200e\u200f]/g, '')
     .replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, ' ')
     .replace(/(?<![\u0250-\u{10ffff}])[\u200c\u200d]|[\u200c\u200d](?![\u0250-\u{10ffff}])/gu, '')

@@ -16,6 +16,7 @@ const LIST_KEYS = [
     'items',
     'data',
     'annotations',
+    'files',
   ],
 ];
 /** Keys that lead there. */
@@ -30,6 +31,8 @@ const WRAPPERS = [
   'dataset',
   'config',
 ];
+/** Keys of the name within an object of an annotation. */
+const NAME_KEYS = ['name', 'label', 'choices', 'displayName', 'class-name'];
 const DEEPEST = 6;
 
 /**
@@ -43,6 +46,8 @@ export function labelsOfData(value: unknown, file: string, column?: string, dept
   if (isRecord(value) && depth < DEEPEST) {
     const byNumber = numbered(value);
     if (byNumber) return { kind: 'classes', entries: byNumber };
+    const features = featureNames(value['features']);
+    if (features) return labelsOfData(features, file, column, depth + 1);
     const keys = Object.keys(value);
     const key =
       [...LIST_KEYS, ...WRAPPERS].find((one) => isCollection(value[one])) ??
@@ -62,6 +67,19 @@ export function labelsOfData(value: unknown, file: string, column?: string, dept
     );
   }
   throw refused(file, 'it is a single value', 'Write a list such as ["cat", "dog"].');
+}
+
+/** `features` as cards of data sets list them: the names of the feature that is a label, wherever they are in it. */
+function featureNames(features: unknown): unknown {
+  if (!Array.isArray(features)) return undefined;
+  for (const feature of features) {
+    for (const place of ['dtype', 'type', 'class_label', 'feature']) {
+      const inner = isRecord(feature) ? feature[place] : undefined;
+      const label = isRecord(inner) ? (inner['class_label'] ?? inner) : undefined;
+      if (isRecord(label) && isCollection(label['names'])) return label['names'];
+    }
+  }
+  return undefined;
 }
 
 function labelsOfArray(list: readonly unknown[], file: string, column: string | undefined): LabelFile {
@@ -115,7 +133,7 @@ function flattened(record: Record_): Record<string, string> {
   for (const [key, value] of Object.entries(record)) {
     if (['string', 'number', 'boolean'].includes(typeof value)) flat[key] = String(value);
     else if (isRecord(value)) {
-      const name = value['name'] ?? value['label'] ?? value['choices'];
+      const name = NAME_KEYS.map((one) => value[one]).find((one) => typeof one === 'string');
       if (typeof name === 'string') flat[key] = name;
     }
   }

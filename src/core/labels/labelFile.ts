@@ -5,12 +5,18 @@ import { isRecord, labelsOfData, labelsOfRecords } from './labelData.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
 import { contentLines, labelsOfLines } from './labelLines.ts';
 import { isLabelMap, labelsOfLabelMap } from './labelMap.ts';
-import { labelsOfTable, separatorOf, tableRows } from './labelTable.ts';
+import { isHeaderRow, labelsOfTable, separatorOf, tableRows } from './labelTable.ts';
+import { mustBeNames } from './otherLists.ts';
 
 /** YAML takes longer to read than the rest. */
 const YAML_LIMIT = 2_000_000;
 const YAML_KEY = /^(?:names|nc|classes|labels|class_names|categories|id2label)\s*:/m;
 const SCRIPT = /\.(?:py|ipynb|js|ts|m|r|java|cpp|c|h|sh|ps1)$/i;
+/** What stands above the text of a card on the Hugging Face hub. */
+const FRONT_MATTER = /^\s*---\n([\s\S]*?\n)---(?:\n|$)/;
+/** `names = ["cat", "dog"]`, as programs and TOML have it. */
+const ASSIGNED = /^\s*\w{1,100}\s*=\s*([[{][\s\S]*[\]}]);?\s*$/;
+const JSON_BEGINS = /^(?:\s|\/\/[^\n]*\n)*[[{]/;
 /** `img/001.jpg 0`, as lists of training images are written. */
 const IMAGE_LINE = /^(\S.{0,4000}?\.(?:jpe?g|png|webp|bmp|gif|tiff?|ppm))["']?(?:[\s,;|]+(.+))?$/i;
 
@@ -35,12 +41,21 @@ export function readLabelFile(bytes: Uint8Array, options: Options): LabelFile {
 export function labelsOfText(raw: string, { name, column }: Options): LabelFile {
   const read = labelsIn(visibleText(raw), name, column);
   if (read.kind === 'unclear') return read;
-  const entries = read.entries.map(({ name: label, ...rest }) => ({ name: label.trim(), ...rest }));
+  const entries = read.entries.map(({ name: label, ...rest }) => ({ name: oneLine(label), ...rest }));
   if (!entries.some((entry) => entry.name !== '')) {
     throw new SemapError('invalid-labels', `${name} holds no labels.`, { hint: 'Write one label per line.' });
   }
   for (const [i, label] of entries.entries()) mustBeShort(label.name, i, name);
+  mustBeNames(
+    entries.map((entry) => entry.name),
+    name,
+  );
   return { ...read, entries };
+}
+
+/** A cell in quotes may hold line ends; a label is one line. */
+function oneLine(label: string): string {
+  return label.trim().replace(/\s*[\n\r\v\f]\s*/g, ' ');
 }
 
 /** What to say of a table of which it is not clear which column holds the labels. */
@@ -60,7 +75,11 @@ function labelsIn(text: string, name: string, column: string | undefined): Label
     });
   }
   const isYaml = /\.ya?ml$/i.test(name);
-  if (!isYaml && /^\s*[[{]/.test(text)) return labelsOfJson(text, name, column);
+  const [, front] = isYaml ? [] : (FRONT_MATTER.exec(text) ?? []);
+  if (front !== undefined) return labelsOfData(yaml(front, name), name, column);
+  const [, assigned] = isYaml ? [] : (ASSIGNED.exec(text) ?? []);
+  if (assigned !== undefined) return labelsOfJson(assigned, name, column);
+  if (!isYaml && JSON_BEGINS.test(text)) return labelsOfJson(text, name, column);
   if (/\.(?:json|jsonl|ndjson)$/i.test(name) && /^\s*"/.test(text)) return labelsOfJson(text, name, column);
   if (isLabelMap(text) || /\.pbtxt$/i.test(name)) return classes(labelsOfLabelMap(text));
   if (isYaml || YAML_KEY.test(text.slice(0, 100_000))) {
@@ -77,6 +96,9 @@ function labelsIn(text: string, name: string, column: string | undefined): Label
   if (isTable || isTableText(given)) return labelsOfTableText(given.join('\n'), name, column);
   const images = imageRows(given);
   if (images) return labelsOfTable(images, name, column);
+  const [only, ...others] = given;
+  // A list written across: "cat, dog, bird".
+  if (others.length === 0 && only?.includes(',')) return labelsOfTableText(only, name, column);
   return classes(labelsOfLines(lines));
 }
 
@@ -106,7 +128,20 @@ function labelsOfTableText(text: string, name: string, column: string | undefine
   // Excel writes which separator follows.
   const [, said, rest] = /^sep=(.)\r?\n([\s\S]*)$/.exec(text) ?? [];
   const separator = said ?? (/\.tsv$/i.test(name) ? '\t' : separatorOf(text));
-  const rows = tableRows(rest ?? text, separator);
+  const open = () => {
+    throw new SemapError('invalid-labels', `${name} has a quotation mark that is never closed.`, {
+      hint: 'Quotation marks around a cell come in pairs, and twice within it.',
+    });
+  };
+  // Rows of dashes part the header of a table in Markdown from the rest.
+  const rows = tableRows(rest ?? text, separator, open).filter(
+    (row) => !row.every((cell) => /^\s*(?::?-{2,}:?)?\s*$/.test(cell)),
+  );
+  if (rows.length === 1 && isHeaderRow(rows[0])) {
+    throw new SemapError('invalid-labels', `${name} holds no labels: there is nothing below its header.`, {
+      hint: 'Write one label per line.',
+    });
+  }
   // A single row is a list written across.
   if (rows.length === 1 && column === undefined)
     return classes(rows[0].map((cell) => ({ name: cell.trim() })));

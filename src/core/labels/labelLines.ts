@@ -31,11 +31,24 @@ export function labelsOfLines(lines: readonly string[]): LabelEntry[] {
   let texts = body.map((line) => withoutComment(line).trim());
   const every = (is: RegExp) =>
     texts.some((text) => text !== '') && texts.every((text) => text === '' || is.test(text));
+  if (every(/^'.*[^']'$/) && texts.length > 1)
+    texts = texts.map((text) => text.slice(1, -1).replaceAll("''", "'"));
+  if (every(/^[^:]+:\d*(?:,\d+){2}:[^:]*:[^:]*$/))
+    texts = texts.map((text) => text.slice(0, text.indexOf(':')));
+  // Scenes lie below their first letter: `/a/airfield`.
+  if (every(/^\/([a-z])\/\1/)) texts = texts.map((text) => text.slice(3));
+  // As `ls -p` lists folders.
+  if (every(/^[^\\/]+\/$/)) texts = texts.map((text) => text.slice(0, -1));
   if (every(/^[-*•] \s*\S/)) texts = texts.map((text) => text.slice(2).trim());
   if (texts.length > 1 && texts.slice(0, -1).every((text) => text === '' || /[,;]$/.test(text))) {
     texts = texts.map((text) => text.replace(/[,;]$/, '').trimEnd());
   }
-  return numberedLines(texts) ?? texts.map((text) => ({ name: unquoted(text) }));
+  return (
+    numberedLines(texts) ??
+    imageNumbers(texts) ??
+    synsetNumbers(texts) ??
+    texts.map((text) => ({ name: unquoted(text) }))
+  );
 }
 
 /** A text without the quotes that stand around the whole of it. */
@@ -56,16 +69,34 @@ function withoutComment(line: string): string {
   return at < 0 ? line : line.slice(0, at);
 }
 
+/** `1025794 707-320`: the labels of images that numbers stand for, each once. */
+function imageNumbers(texts: readonly string[]): LabelEntry[] | undefined {
+  const given = texts.filter((text) => text !== '');
+  if (given.length < 2 || !given.every((text) => text.length <= LONGEST_LINE && /^\d{5,}\s+\S/.test(text))) {
+    return undefined;
+  }
+  return [...new Set(given.map((text) => text.replace(/^\d+\s+/, '')))].map((name) => ({ name }));
+}
+
+/** `n02119789 1 kit_fox`, as ImageNet numbers its synsets. */
+function synsetNumbers(texts: readonly string[]): LabelEntry[] | undefined {
+  const matches = texts
+    .filter((text) => text !== '')
+    .map((text) => (text.length <= LONGEST_LINE ? /^(n\d{8})\s+(\d+)\s+(\S.*)$/.exec(text) : null));
+  if (matches.length === 0 || !matches.every((match) => match !== null)) return undefined;
+  return matches.map(([, wnid, index, name]) => ({ name, index: Number(index), wnid }));
+}
+
 /** `0 tench`, `0: 'tench',`, `tench 0` on every line, counting; undefined where numbers may be part of the labels. */
 function numberedLines(texts: readonly string[]): LabelEntry[] | undefined {
   const given = texts.filter((text) => text !== '');
   // Matching takes time as the square of a line's length, and a longer line is no label.
   if (given.length < 2 || given.some((text) => text.length > LONGEST_LINE)) return undefined;
   for (const pattern of [
-    /^[{]?\s*["']?(\d{1,9})["']?(\s*[:;,.)=\t]\s*|\s+)(\S.*)$/,
+    /^[{(]?\s*["']?(\d{1,9})["']?(\s*[:;,.)=|\t]\s*|\s+[-–]\s+|\s+)(\S.*)$/,
     /^(\S.*?)(\s*[:;,=\t]\s*|\s+)(\d{1,9})$/,
   ]) {
-    const [number, name] = pattern.source.startsWith('^[{]') ? [1, 3] : [3, 1];
+    const [number, name] = pattern.source.startsWith('^[') ? [1, 3] : [3, 1];
     const matches = given.map((text) => pattern.exec(text));
     if (!matches.every((match) => match !== null)) continue;
     const entries = matches.map((match) => ({

@@ -12,7 +12,7 @@ export function parseLabelList(text: string): readonly string[] {
   const plain = visibleText(text);
   if (plain.trim() === '') return [];
   const lines = contentLines(plain);
-  if (/^\s*\[/.test(plain) || lines.length > 1)
+  if (/^\s*(?:\[|\{[\s\S]*\}\s*$)/.test(plain) || lines.length > 1)
     return targetNames(labelsOfText(plain, { name: 'The list' }), 'the list');
   const [line = ''] = lines;
   const single = unquoted(line.trim());
@@ -34,5 +34,8 @@ export function targetNames(
 ): readonly string[] {
   if (file.kind === 'unclear') throw unclearColumn(file.columns, name, hint);
   const names = file.entries.map((entry) => entry.name);
-  return file.kind === 'images' ? [...new Set(names.filter((label) => label !== ''))] : names;
+  if (file.kind !== 'images') return names;
+  // An image of several classes: `Mass|Nodule`.
+  const each = names.flatMap((label) => label.split('|').map((one) => one.trim()));
+  return [...new Set(each.filter((label) => label !== ''))];
 }

@@ -1,5 +1,4 @@
 import type { LabelEntry } from './labelEntry.ts';
-import { unquoted } from './labelLines.ts';
 
 const TOKEN = /([\w.]+)\s*:?\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s{}"',;]+)|[{}]/g;
 const FREEBASE = /^\/[mg]\/\w+$/;
@@ -15,7 +14,8 @@ export function labelsOfLabelMap(text: string): LabelEntry[] {
   let fields = new Map<string, string>();
   for (const [token, key, value] of text.replace(/^\s*#.*$/gm, '').matchAll(TOKEN)) {
     if (token === '{') fields = new Map();
-    else if (token !== '}') fields.set(key, unquoted(value));
+    else if (token !== '}')
+      fields.set(key, /^["']/.test(value) ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1') : value);
     else {
       const name = fields.get('name') ?? '';
       const shown = fields.get('display_name') ?? '';

@@ -8,6 +8,8 @@ const LABEL_HEADERS = [
   ...['label', 'labels', 'classname', 'labelname', 'categoryname', 'classlabel', 'class', 'classes'],
   ...['category', 'categories', 'breed', 'choice', 'displayname', 'species', 'target', 'name', 'names'],
   ...['commonname', 'tag', 'tags', 'object'],
+  ...['klasse', 'kategorie', 'étiquette', 'classe', 'catégorie', 'etiqueta', 'clase', 'categoría'],
+  ...['标签', '类别', '標籤', 'ラベル', 'クラス', 'カテゴリ'],
 ];
 /** Last words that say as much: `dog_breed`, `true label`. */
 const LABEL_ENDINGS = ['label', 'class', 'category', 'breed', 'species'];
@@ -26,7 +28,20 @@ const WNID_HEADERS = ['wnid', 'synset'];
 /** Headers of columns that hold something else, whatever it looks like. */
 const OTHER_HEADERS = [
   ...['image', 'images', 'img', 'imageid', 'imgid', 'imagename', 'file', 'filename', 'filepath', 'path'],
-  ...['imagepath', 'url', 'uri', 'uuid', 'split', 'set', 'subset', 'fold', 'annotator', 'user', 'username'],
+  ...[
+    'imagepath',
+    'url',
+    'uri',
+    'uuid',
+    'split',
+    'set',
+    'subset',
+    'usage',
+    'fold',
+    'annotator',
+    'user',
+    'username',
+  ],
   ...[
     'comment',
     'comments',
@@ -39,17 +54,34 @@ const OTHER_HEADERS = [
     'type',
   ],
   ...['width', 'height', 'lang', 'language', 'source', 'date', 'time', 'createdat', 'updatedat', 'leadtime'],
-  ...['annotationid', 'confidence', 'score', 'count', 'attributes', 'bbox', 'area', 'iscrowd', 'license'],
+  ...[
+    'annotationid',
+    'confidence',
+    'score',
+    'count',
+    'attributes',
+    'pixels',
+    'bbox',
+    'area',
+    'iscrowd',
+    'license',
+  ],
 ];
+const IMAGE_HEADER = /^(?:images?|img|file)(?:id|name|path|file|url|index)?$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const PATH =
   /\.(?:jpe?g|png|webp|bmp|gif|tiff?|heic|avif|dng|ppm|dcm)$|^[a-z][a-z0-9+.-]*:\/\/|^(?:\.{0,2}[\\/]|[a-z]:\\)/i;
 const DATE = /^\d{4}-\d{1,2}-\d{1,2}|^\d{1,2}[./]\d{1,2}[./]\d{2,4}|^\d{1,2}:\d{2}/;
 const ID = /^#?(?=.*\d)[0-9a-f-]{6,}$|^[a-z]{0,12}[_-]?\d{3,}$|^\/[mg]\/\w+$/i;
+/** Which part of a data set an image is of, under whatever header. */
+const SPLIT = /^(?:public|private)?(?:train|training|test|testing|val|valid|validation|dev|unassigned)$/i;
+/** JSON within a cell, as annotation tools export it. */
+const DATA = /^(?:\[\s*[[{"]|\{\s*")/;
+const FREEBASE = /^\/[mg]\/\w+$/;
 /** Rows that are looked at to tell what a column holds. */
 const SAMPLE = 2000;
 
-type Kind = 'empty' | 'bit' | 'number' | 'path' | 'id' | 'wnid' | 'text';
+type Kind = 'empty' | 'bit' | 'number' | 'path' | 'id' | 'wnid' | 'split' | 'data' | 'text';
 
 /**
  * The labels in a table: of the column that `wanted` names, else of the one that holds what labels look like. A table
@@ -75,7 +107,7 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
     );
     return body.map((row) => entryOf(row, c, index >= 0 ? index : bare, wnid));
   };
-  const holdsImages = kinds.includes('path') || titles.some((one) => /^(?:image|img|file)/.test(one));
+  const holdsImages = kinds.includes('path') || titles.some((one) => IMAGE_HEADER.test(one));
   const chosen = (c: number): LabelFile => {
     const found = entries(c);
     const distinct = new Set(found.map(({ name }) => name));
@@ -106,7 +138,10 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
     return { kind: 'unclear', columns };
   }
   const bits = [...kinds.keys()].filter((c) => kinds[c] === 'bit' && !OTHER_HEADERS.includes(titles[c]));
-  if (head && bits.length > 1) return { kind: 'classes', entries: bits.map((c) => ({ name: names[c] })) };
+  // Numbers beside them are what the images are: then ones and zeros are pixels or properties.
+  const numbers = kinds.some((kind, c) => kind === 'number' && !OTHER_HEADERS.includes(titles[c]));
+  if (head && bits.length > 1 && !numbers)
+    return { kind: 'classes', entries: bits.map((c) => ({ name: names[c] })) };
   const wnids = kinds.indexOf('wnid');
   if (wnids >= 0) return chosen(wnids);
   const WORDS = {
@@ -116,6 +151,8 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
     path: 'paths',
     id: 'ids',
     wnid: 'ids',
+    split: 'parts of a data set',
+    data: 'JSON',
     text: 'something else',
   };
   const each = kinds.slice(0, 8).map((kind, c) => `"${names[c]}" holds ${WORDS[kind]}`);
@@ -146,6 +183,12 @@ function entryOf(row: Row, column: number, index: number, wnid: number): LabelEn
     ...(Number.isInteger(number) ? { index: number } : {}),
     ...(WNID.test(synset) ? { wnid: synset } : {}),
   };
+}
+
+/** Whether all cells of a row are headers that are known. */
+export function isHeaderRow(row: Row): boolean {
+  const known = [...LABEL_HEADERS, ...INDEX_HEADERS, ...WNID_HEADERS, ...OTHER_HEADERS];
+  return row.every((cell) => known.includes(title(cell)));
 }
 
 /** Whether a first row names columns: by a word that does, or by being text over what is none. */
@@ -181,7 +224,10 @@ function kindOf(body: readonly Row[], column: number): Kind {
   if (most((value) => /^[01](?:\.0+)?$/.test(value), 1)) return 'bit';
   if (most((value) => NUMBER.test(value) || DATE.test(value), 0.95)) return 'number';
   if (most((value) => WNID.test(value), 0.95)) return 'wnid';
+  if (most((value) => FREEBASE.test(value), 0.5)) return 'id';
   if (most((value) => PATH.test(value), 0.5)) return 'path';
+  if (most((value) => SPLIT.test(value), 1)) return 'split';
+  if (values.some((value) => DATA.test(value))) return 'data';
   const distinct = new Set(values).size;
   if (most((value) => ID.test(value), 0.8) && distinct > 0.9 * values.length) return 'id';
   return 'text';
@@ -225,8 +271,11 @@ export function separatorOf(text: string): string {
   return best;
 }
 
-/** RFC 4180 rows, without empty ones. */
-export function tableRows(text: string, separator: string): readonly Row[] {
+/**
+ * RFC 4180 rows, without empty ones.
+ * @param onOpen called where a quotation mark is not closed
+ */
+export function tableRows(text: string, separator: string, onOpen?: () => void): readonly Row[] {
   const rows: string[][] = [];
   let row: string[] = [];
   let cell = '';
@@ -255,6 +304,7 @@ export function tableRows(text: string, separator: string): readonly Row[] {
       endRow();
     } else cell += c;
   }
+  if (quoted) onOpen?.();
   if (cell !== '' || row.length > 0) endRow();
   return rows;
 }

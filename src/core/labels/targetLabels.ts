@@ -56,11 +56,12 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
 
 function wnidTargets(names: readonly string[], wordnet: WordNet): TargetLabel[] {
   const targets = names.map((name): TargetLabel => {
-    const [, wnid = '', rest] = /^(n\d{8})(?:[\s._-]+(.*))?$/.exec(name) ?? [];
+    const [, wnid = '', parted = '', rest] = /^(n\d{8})(?:([\s._-]+)(.*))?$/.exec(name) ?? [];
     const synset = wordnet.synsetOfWnid(wnid);
     if (synset === undefined) return { name };
-    // `n02085620-Chihuahua` keeps its name: it is that of its folder.
-    return { name: rest ? name : wordnet.lemmas(synset)[0]!, sense: wordnet.key(synset) };
+    if (!rest) return { name: wordnet.lemmas(synset)[0]!, sense: wordnet.key(synset) };
+    // `n02085620-Chihuahua` keeps its name: it is that of its folder. `n01440764 tench` is a line of a list.
+    return { name: parted.trim() === '' ? rest : name, sense: wordnet.key(synset) };
   });
   const taken = countBy(targets, (target) => target.name);
   return targets.map((target, i) =>

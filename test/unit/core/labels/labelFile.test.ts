@@ -141,7 +141,7 @@ describe('tables', () => {
     ['one column', 'label\ncat\n', ['cat']],
     ['one column without header', 'cat\ndog\n', ['cat', 'dog']],
     ['a list across', 'cat,dog,bird', ['cat', 'dog', 'bird']],
-    ['a line end in quotes', '"a\nb"\nc', ['a\nb', 'c']],
+    ['a line end in quotes', '"a\nb"\nc', ['a b', 'c']],
     ['comments', '# made by hand\nid,label\n1,cat\n2,dog\n', ['cat', 'dog']],
     ['numbers called label', 'label,class_name\n0,dog\n1,cat\n', ['dog', 'cat']],
     [
@@ -341,4 +341,140 @@ describe('a list that means harm', () => {
       assert.throws(() => read(text, 'x.yaml'), { reason: 'invalid-labels' });
     }
   });
+});
+
+describe('lists beside the images of data sets', () => {
+  for (const [what, name, content, labels] of [
+    [
+      'a card of the Hugging Face hub',
+      'README.md',
+      '---\ndataset_info:\n  features:\n  - name: image\n    dtype: image\n  - name: label\n    dtype:\n      class_label:\n        names:\n          "0": cat\n          "1": dog\n---\n# Card\n',
+      ['cat', 'dog'],
+    ],
+    [
+      'CVAT label map',
+      'labelmap.txt',
+      '# label:color_rgb:parts:actions\ncat:128,0,0::\ndog:0,128,0::\n',
+      ['cat', 'dog'],
+    ],
+    [
+      'synsets with numbers',
+      'map_clsloc.txt',
+      'n02119789 1 kit_fox\nn02100735 2 English_setter\n',
+      ['kit_fox', 'English_setter'],
+    ],
+    [
+      'Places365',
+      'categories.txt',
+      '/a/airfield 0\n/a/apartment_building/outdoor 1\n',
+      ['airfield', 'apartment_building/outdoor'],
+    ],
+    ['SUN397', 'ClassName.txt', '/a/abbey\n/b/bakery/shop\n', ['abbey', 'bakery/shop']],
+    [
+      'Open Images',
+      'class-descriptions.csv',
+      '/m/011k07,Tortoise\n/m/012074,Magpie\n',
+      ['Tortoise', 'Magpie'],
+    ],
+    [
+      'numbers of images',
+      'images_variant.txt',
+      '1025794 707-320\n1340192 727-200\n1056978 707-320\n',
+      ['707-320', '727-200'],
+    ],
+    [
+      'a label map with quotes in quotes',
+      'm.pbtxt',
+      'item { id: 1 name: "a \\"b\\"" } item { id: 2 name: \'dog\' }',
+      ['a "b"', 'dog'],
+    ],
+    [
+      'a part of the set in every row',
+      'automl.csv',
+      'TRAIN,gs://b/a.jpg,cat\nTEST,gs://b/b.jpg,dog\nTRAIN,gs://b/c.jpg,cat\n',
+      ['cat', 'dog'],
+    ],
+    [
+      'several labels in a cell',
+      'Data_Entry.csv',
+      'Image Index,Finding Labels\n1.png,Mass\n2.png,Mass|Nodule\n',
+      ['Mass', 'Nodule'],
+    ],
+    [
+      'names of annotations',
+      'v.jsonl',
+      '{"imageGcsUri":"gs://b/a.jpg","classificationAnnotation":{"displayName":"daisy"}}\n{"imageGcsUri":"gs://b/b.jpg","classificationAnnotation":{"displayName":"rose"}}\n',
+      ['daisy', 'rose'],
+    ],
+    ['an assignment', 'classes.toml', 'names = ["cat", "dog"]\n', ['cat', 'dog']],
+    [
+      'a table in Markdown',
+      'labels.md',
+      '| id | label |\n|---|---|\n| 1 | cat |\n| 2 | dog |\n',
+      ['cat', 'dog'],
+    ],
+    ['a list written across', 'labels.txt', 'cat, dog, horse\n', ['cat', 'dog', 'horse']],
+    ['folders as ls lists them', 'labels.txt', 'cat/\ndog/\n', ['cat', 'dog']],
+    ['names with a zero after each', 'labels.txt', 'cat\0dog\0horse\0', ['cat', 'dog', 'horse']],
+    [
+      'colours of a terminal, the end of a DOS file',
+      'labels.txt',
+      '\x1b[31mcat\x1b[0m\r\ndog\r\n\x1a',
+      ['cat', 'dog'],
+    ],
+    [
+      'a line end within a cell',
+      'labels.csv',
+      'id;label\n1;"black\nand tan"\n2;dog\n',
+      ['black and tan', 'dog'],
+    ],
+    ['numbers in brackets or before a dash', 'labels.txt', '(0) cat\n(1) dog\n', ['cat', 'dog']],
+    ['numbers before a dash', 'labels.txt', '0 - cat\n1 - dog\n', ['cat', 'dog']],
+  ] as const) {
+    test(what, () => assert.deepEqual(read(content, name), labels));
+  }
+
+  for (const [what, name, content] of [
+    ['paths', 'l.txt', '/data/train/cat\n/data/train/dog\n'],
+    ['paths', 'l.txt', 'C:\\data\\cat\nC:\\data\\dog\n'],
+    ['names of files', 'l.json', '["a/1.jpg","b/2.jpg"]'],
+    ['names of files', 'dict.txt', 'dict.txt\n'],
+    ['rows of numbers', 'a.txt', '0 0.5 0.5 0.2 0.2\n1 0.4 0.4 0.1 0.1\n'],
+    ['numbers that come again', 'truth.txt', '490\n361\n490\n'],
+    ['ids', 'l.txt', '550e8400-e29b-41d4-a716-446655440000\n550e8400-e29b-41d4-a716-446655440001\n'],
+    ['LABEL_0', 'config.json', '{"id2label":{"0":"LABEL_0","1":"LABEL_1"}}'],
+    ['marks of a single class', 'cat_train.txt', '2008_000002 -1\n2008_000003  1\n'],
+    ['nothing below its header', 'l.csv', 'id,label\n'],
+    ['never closed', 'l.csv', 'id,label\n1,"cat\n2,dog\n'],
+    [
+      'JSON',
+      'p.csv',
+      'image,label\n/a.jpg,"[{""rectanglelabels"":[""Cat""]}]"\n/b.jpg,"[{""rectanglelabels"":[""Dog""]}]"\n',
+    ],
+    ['no column of labels', 'mnist.csv', 'label,pixel0,pixel1\n1,0,0\n0,0,0\n4,0,1\n'],
+    ['no column of labels', 'fer.csv', 'emotion,pixels,Usage\n0,70 80,Training\n2,151 150,Training\n'],
+    ['neither', 'l.json', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['XML', 'config.xml', '<View><Choices name="c"><Choice value="Cat"/></Choices></View>'],
+  ] as const) {
+    test(`${name} with ${content.slice(0, 30)} is refused: ${what}`, () => {
+      assert.throws(() => read(content, name), { reason: 'invalid-labels', message: new RegExp(what) });
+    });
+  }
+
+  test('digits are labels, each once', () => assert.deepEqual(read('0\n1\n2\n'), ['0', '1', '2']));
+});
+
+describe('letters of other encodings', () => {
+  for (const [what, content] of [
+    // As cp850, cp1250 and ISO-2022-JP write them.
+    ['âne, hélicoptère', [...'chien\n', 0x83, ...'ne\nh', 0x82, ...'licopt', 0x8a, ...'re\n']],
+    ['żyrafa, słoń', [...'pies\n', 0xbf, ...'yrafa\ns', 0xb3, ...'o', 0xf1, '\n']],
+    ['犬', [0x1b, ...'$B8$', 0x1b, ...'(B\n']],
+    ['dog in UTF-32', [...'dog\n'].flatMap((c) => [c, 0, 0, 0])],
+  ] as const) {
+    test(`are refused: ${what}`, () => {
+      const odd = Uint8Array.from(content.map((c) => (typeof c === 'string' ? c.charCodeAt(0) : c)));
+      assert.throws(() => read(odd), { reason: 'invalid-labels', message: /encoding|UTF-32/ });
+    });
+  }
 });

@@ -55,6 +55,11 @@ describe('target labels', { skip: noTable }, () => {
     assert.deepEqual(read('n01440764').targets[0]!.name, 'tench');
     const [dog] = read('n02085620-Chihuahua').targets;
     assert.equal(dog!.name, 'n02085620-Chihuahua');
+    const [tench] = read('n01440764 tench, Tinca tinca').targets;
+    assert.deepEqual(
+      [tench!.name, tench!.sense],
+      ['tench, Tinca tinca', read('n01440764').targets[0]!.sense],
+    );
     assert.match(dog!.sense!, /^chihuahua%1:05/);
   });
 
