@@ -38,6 +38,11 @@ export const addBackboneCommand: Command = {
   ],
   async run(context) {
     const [name] = context.args.positionals;
+    const image = context.args.text('image');
+    if (image !== undefined && !stateOf(image)?.isFile()) {
+      const what = stateOf(image) ? 'is not a file' : 'does not exist';
+      throw new SemapError('not-found', `--image names ${image}, which ${what}.`, { hint: 'Name an image.' });
+    }
     const isFile = name !== undefined && stateOf(name)?.isFile();
     if (isFile || /\.onnx$/i.test(name ?? '')) return addFile(context, path.resolve(name!));
     return installModelByCommand(context, {

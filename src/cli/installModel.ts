@@ -86,10 +86,26 @@ function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {
     throw new UsageError(`${words} takes one name.`, `For example: semap ${words} ${example}`);
   }
   const mirror = args.text('mirror') ?? process.env['HF_ENDPOINT'];
-  if (!ids.includes(name) && stateOf(name)?.isDirectory()) {
-    return { kind: 'folder', folder: path.resolve(name) };
+  if (!ids.includes(name)) {
+    const state = stateOf(name);
+    if (state?.isDirectory()) return { kind: 'folder', folder: path.resolve(name) };
+    if (state || meansPath(name)) {
+      throw new SemapError(
+        'not-found',
+        state ? `${name} is neither a model nor a folder.` : `There is no file or folder ${name}.`,
+        { hint: 'Check the path.' },
+      );
+    }
   }
   return { kind: 'hub', name, ...(mirror ? { mirror } : {}) };
+}
+
+/** Whether a name is a path that leads nowhere and no OWNER/REPO: the hub is not asked about files of this computer. */
+function meansPath(name: string): boolean {
+  return (
+    /^(?:\.{0,2}|~|[a-z]:)[/\\]|\\/i.test(name) ||
+    (name.includes('/') && stateOf(path.dirname(name)) !== undefined)
+  );
 }
 
 function showProgress(terminal: Terminal, progress: DownloadProgress): void {

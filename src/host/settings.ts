@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { AlignmentMethod } from '../core/documents/alignment.ts';
+import { type AlignmentMethod, alignmentMethods } from '../core/documents/alignment.ts';
 import type { Aggregation } from '../core/mapping/mapping.ts';
 import { DEVICE_CHOICES, type DeviceChoice } from '../protocol/device.ts';
 
@@ -9,12 +9,12 @@ import { DEVICE_CHOICES, type DeviceChoice } from '../protocol/device.ts';
 export class Settings {
   /** Folder of installed backbones; undefined = the extension's own storage. */
   get modelFolder(): string | undefined {
-    return absolute(this.#get<string>('modelFolder', ''));
+    return absolute(this.#text('modelFolder'));
   }
 
   /** ONNX files that were added one by one. */
   get backbones(): readonly string[] {
-    return this.#get<readonly string[]>('backbones', [])
+    return texts(this.#get<unknown>('backbones', []))
       .map(absolute)
       .filter((path) => path !== undefined);
   }
@@ -36,11 +36,12 @@ export class Settings {
 
   /** Name or path of the backbone that is proposed first; empty = the embedded one. */
   get defaultBackbone(): string {
-    return this.#get('defaultBackbone', '').trim();
+    return this.#text('defaultBackbone').trim();
   }
 
   get defaultMethod(): AlignmentMethod {
-    return this.#get<AlignmentMethod>('defaultMethod', 'semap');
+    const set = this.#text('defaultMethod');
+    return alignmentMethods.find((method) => method === set) ?? 'semap';
   }
 
   /** How new alignments aggregate; undefined = as the method has it. */
@@ -53,15 +54,13 @@ export class Settings {
 
   /** What text encoders are given for a label; undefined = the usual template. */
   get promptTemplates(): readonly string[] | undefined {
-    const templates = this.#get<readonly string[]>('promptTemplates', []).filter((text) =>
-      text.includes('{}'),
-    );
+    const templates = texts(this.#get<unknown>('promptTemplates', [])).filter((text) => text.includes('{}'));
     return templates.length > 0 ? templates : undefined;
   }
 
   /** Address of a mirror of the Hugging Face hub; empty = the hub itself. */
   get hubMirror(): string {
-    return this.#get('hubMirror', '').trim();
+    return this.#text('hubMirror').trim();
   }
 
   /** 0 = never. */
@@ -85,10 +84,10 @@ export class Settings {
    */
   async #changeBackbones(change: (listed: readonly string[]) => readonly string[]): Promise<void> {
     const configuration = this.#configuration();
-    const { globalValue, workspaceValue } = configuration.inspect<readonly string[]>('backbones') ?? {};
+    const { globalValue, workspaceValue } = configuration.inspect<unknown>('backbones') ?? {};
     const ofWorkspace = vscode.workspace.isTrusted ? workspaceValue : undefined;
     const target = ofWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-    await configuration.update('backbones', change(ofWorkspace ?? globalValue ?? []), target);
+    await configuration.update('backbones', change(texts(ofWorkspace ?? globalValue)), target);
   }
 
   async setDefaultBackbone(name: string): Promise<void> {
@@ -121,9 +120,20 @@ export class Settings {
       : otherwise;
   }
 
+  /** As it is set, a text or not: a workspace may have it otherwise. */
+  #text(name: string): string {
+    const value = this.#get<unknown>(name, '');
+    return typeof value === 'string' ? value : '';
+  }
+
   #get<T>(name: string, otherwise: T): T {
     return this.#configuration().get<T>(name) ?? otherwise;
   }
+}
+
+/** The texts of a setting that should be a list of them. */
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 /** `~` and paths relative to the first workspace folder made absolute; undefined when that cannot be. */

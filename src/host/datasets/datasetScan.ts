@@ -45,11 +45,14 @@ interface Look {
 /**
  * Finds datasets below `roots`, level by level, reading no file and no folder to its end: at least two folders with
  * images side by side are class folders.
+ *
+ * @param follow `false`: links are not even looked at. One in a workspace that is not trusted may lead to another computer.
  */
 export async function* scanDatasets(
   roots: readonly string[],
   signal: AbortSignal,
   limits: ScanLimits = LIMITS,
+  follow = true,
 ): AsyncGenerator<Dataset> {
   let budget = limits.folders;
   let level = [...roots];
@@ -58,12 +61,12 @@ export async function* scanDatasets(
     for (const folder of level) {
       if (signal.aborted || budget <= 0) return;
       budget--;
-      const { folders } = await look(folder, limits.entries, false);
+      const { folders } = await look(folder, limits.entries, { follow });
       let classes = 0;
       for (const child of folders) {
         if (signal.aborted || budget <= 0) return;
         budget--;
-        if ((await look(child, limits.peek, true)).hasImage) classes++;
+        if ((await look(child, limits.peek, { follow, untilImage: true })).hasImage) classes++;
       }
       if (classes >= 2) yield { path: folder, name: basename(folder), classes };
       else for (const folder of folders) next.push(folder);
@@ -80,7 +83,15 @@ export async function mayHoldImages(
   const waiting = [...folders];
   for (let looked = 0; waiting.length > 0; looked++) {
     if (looked === limits.folders) return true;
-    const { folders: inside, hasImage, whole } = await look(waiting.shift()!, limits.entries, true, NOTHING);
+    const {
+      folders: inside,
+      hasImage,
+      whole,
+    } = await look(waiting.shift()!, limits.entries, {
+      follow: true,
+      untilImage: true,
+      skipped: NOTHING,
+    });
     if (hasImage || !whole) return true;
     for (const one of inside) waiting.push(one);
   }
@@ -88,7 +99,15 @@ export async function mayHoldImages(
 }
 
 /** Reads at most `limit` entries of a folder; `untilImage` stops at the first image. Unreadable ones are empty. */
-async function look(folder: string, limit: number, untilImage: boolean, skipped = SKIPPED): Promise<Look> {
+async function look(
+  folder: string,
+  limit: number,
+  {
+    follow,
+    untilImage = false,
+    skipped = SKIPPED,
+  }: { readonly follow: boolean; readonly untilImage?: boolean; readonly skipped?: ReadonlySet<string> },
+): Promise<Look> {
   const folders: string[] = [];
   let hasImage = false;
   let whole = true;
@@ -105,7 +124,8 @@ async function look(folder: string, limit: number, untilImage: boolean, skipped 
         if (untilImage) break;
       } else if (!skipped.has(entry.name)) {
         const path = join(folder, entry.name);
-        if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path)))) folders.push(path);
+        if (entry.isDirectory() || (follow && entry.isSymbolicLink() && (await isFolder(path))))
+          folders.push(path);
       }
     }
   } catch {

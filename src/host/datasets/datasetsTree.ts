@@ -35,6 +35,8 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
       vscode.workspace.onDidCreateFiles(refresh),
       vscode.workspace.onDidDeleteFiles(refresh),
       vscode.workspace.onDidRenameFiles(refresh),
+      // Links are followed now.
+      vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     );
   }
 
@@ -139,7 +141,8 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
       .filter(({ uri }) => uri.scheme === 'file')
       .map(({ uri }) => uri.fsPath);
     this.#scanning.fire(true);
-    for await (const dataset of scanDatasets(roots, signal)) {
+    const { isTrusted } = vscode.workspace;
+    for await (const dataset of scanDatasets(roots, signal, undefined, isTrusted)) {
       if (signal.aborted) return;
       this.#found.push(dataset);
       this.#redraw ??= setTimeout(() => {

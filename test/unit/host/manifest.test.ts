@@ -139,9 +139,17 @@ describe('The manifest', () => {
     assert.equal(new Set(settings.map(([, { order }]) => order)).size, settings.length);
   });
 
-  it('restricts settings that hold paths in workspaces that are not trusted', () => {
+  it('restricts settings that hold paths, or say what the engine takes or throws away, in workspaces that are not trusted', () => {
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
-    for (const name of ['semap.modelFolder', 'semap.backbones', 'semap.defaultBackbone']) {
+    for (const name of [
+      'semap.modelFolder',
+      'semap.backbones',
+      'semap.defaultBackbone',
+      // A small one deletes what other workspaces cached.
+      'semap.cacheSize',
+      'semap.threads',
+      'semap.engine.idleMinutes',
+    ]) {
       assert.ok(restrictedConfigurations.includes(name), name);
     }
   });

@@ -37,6 +37,28 @@ describe('settings for new alignments', () => {
   });
 });
 
+describe('settings that are texts and lists', () => {
+  afterEach(() => {
+    stage.configuration = {};
+  });
+
+  it('are as if they were not set where a workspace has something else', () => {
+    for (const wrong of [5, null, {}, true, [5, null, {}], { length: 1 }]) {
+      for (const name of ['modelFolder', 'backbones', 'defaultBackbone', 'defaultMethod', 'promptTemplates'])
+        stage.configuration[name] = wrong;
+      const { modelFolder, backbones, defaultBackbone, defaultMethod, promptTemplates } = settings;
+      assert.deepEqual(
+        [modelFolder, backbones, defaultBackbone, defaultMethod, promptTemplates],
+        [undefined, [], '', 'semap', undefined],
+      );
+    }
+    stage.configuration['defaultMethod'] = 'toString';
+    assert.equal(settings.defaultMethod, 'semap');
+    stage.configuration['backbones'] = ['/a/net.onnx', 5];
+    assert.deepEqual(settings.backbones, ['/a/net.onnx']);
+  });
+});
+
 describe('settings that are numbers', () => {
   afterEach(() => {
     stage.configuration = {};

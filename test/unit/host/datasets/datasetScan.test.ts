@@ -53,6 +53,22 @@ describe('The search for datasets', () => {
     ]);
   });
 
+  it('looks at no link where it shall follow none', async () => {
+    for (const name of ['cat', 'dog']) {
+      await mkdir(join(root, 'linked'), { recursive: true });
+      await symlink(join(root, 'photos', name), join(root, 'linked', name));
+    }
+    const names = async (follow: boolean) => {
+      const found: string[] = [];
+      const { signal } = new AbortController();
+      for await (const { name } of scanDatasets([root], signal, undefined, follow)) found.push(name);
+      return found.toSorted();
+    };
+    assert.deepEqual(await names(true), ['birds', 'linked', 'photos']);
+    assert.deepEqual(await names(false), ['birds', 'photos']);
+    await rm(join(root, 'linked'), { recursive: true });
+  });
+
   it('ends in spite of links that lead back', async () => {
     await symlink(root, join(root, 'flat', 'loop'));
     const names = (await scan()).map(({ name }) => name);
