@@ -27,6 +27,20 @@ export interface Engine {
 
 /** How long a cancelled call may take to end (a batch, the load of a model) before the engine is killed. */
 const CANCEL_GRACE_MS = 10_000;
+/**
+ * What pages, lists and questions ask on the side, and give up as soon as they show something else. Nobody waits for the
+ * end of these, so the engine may take its time: it may be training meanwhile.
+ */
+const ON_THE_SIDE: ReadonlySet<keyof EngineApi> = new Set([
+  'backboneDetails',
+  'cellEvidence',
+  'decidingCells',
+  'estimateTraining',
+  'explain',
+  'liveScore',
+  'similarities',
+  'thumbnail',
+]);
 /** An image that ends the engine does so twice before it is given up; more than two of them are for a person to see. */
 const MOST_AGAIN = 4;
 
@@ -71,7 +85,7 @@ export class EngineClient implements Engine {
           this.#cancelGraceMs,
         );
       };
-      options.signal?.addEventListener('abort', insist, { once: true });
+      if (!ON_THE_SIDE.has(method)) options.signal?.addEventListener('abort', insist, { once: true });
       try {
         return await engine.rpc.call(method, params, options);
       } finally {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { EngineClient } from '../../../../src/host/supervisor/engineClient.ts';
@@ -297,6 +297,19 @@ describe('The engine supervisor', () => {
     await assert.rejects(run, { reason: 'cancelled' });
     await b.last.exited;
     await listClasses(b);
+  });
+
+  it('goes on with what it does when something on the side was given up and takes its time', async () => {
+    const b = bench(['ignores-cancel', ''], {}, 30);
+    b.client.call('classify', RUN).catch(() => undefined);
+    const givenUp = new AbortController();
+    const { signal } = givenUp;
+    b.client.call('thumbnail', { path: 'cat.png', size: 64 }, { signal }).catch(() => undefined);
+    await listClasses(b);
+    givenUp.abort();
+    await sleep(150);
+    await listClasses(b);
+    assert.equal(b.processes.length, 1);
   });
 
   it('does not keep a cancelled call waiting for a slow start', async () => {
