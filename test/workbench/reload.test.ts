@@ -86,6 +86,7 @@ describe('pages after the window was reloaded', () => {
 
       await rename(path.join(folder, 'moved'), path.join(folder, 'icons'));
       await tab(workbench, 'SeMap Results').click();
+      assert.equal(await tab(workbench, 'SeMap Results').count(), 1);
       const last = await workbench.webview('[data-testid="results-restore"]');
       await last.locator('[data-testid="results-restore"]').click();
       await last.locator('[data-testid="results-accuracy"]', { hasText: 'accuracy' }).waitFor();

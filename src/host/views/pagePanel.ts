@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Api, Handlers } from '../../protocol/rpc.ts';
 import { PageServer } from '../../protocol/webviewChannel.ts';
 import { openPanel } from '../messages.ts';
@@ -27,8 +27,14 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
   /** Brings the tab to the front, or back. */
   reveal(): void {
     const { viewType, title } = this.#parts;
-    if (this.#panel) this.#panel.reveal();
-    else this.adopt(openPanel(viewType, title));
+    if (this.#panel) {
+      this.#panel.reveal();
+      return;
+    }
+    // After a reload VS Code fills a tab when it is first looked at: until then nobody has it.
+    const notYetFilled = tabsOf(viewType);
+    this.adopt(openPanel(viewType, title));
+    if (notYetFilled.length > 0) void vscode.window.tabGroups.close(notYetFilled);
   }
 
   /** Fills a tab that VS Code has opened, in place of the one that is there. */
@@ -48,4 +54,14 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
   dispose(): void {
     this.#panel?.dispose();
   }
+}
+
+function tabsOf(viewType: string): readonly vscode.Tab[] {
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .filter(
+      ({ input }) =>
+        // VS Code puts a word of its own before the type.
+        input instanceof vscode.TabInputWebview && `-${input.viewType}`.endsWith(`-${viewType}`),
+    );
 }
