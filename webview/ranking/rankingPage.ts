@@ -220,7 +220,7 @@ export class RankingPage {
       found === undefined
         ? undefined
         : measuredOn
-          ? `measured on ${measuredShare(measuredOn)} of the folder`
+          ? `drawn from ${measuredShare(measuredOn)} of the folder`
           : `${found.toLocaleString()} images in the folder`,
       skipped ? `${skipped.toLocaleString()} could not be read` : undefined,
       device,
