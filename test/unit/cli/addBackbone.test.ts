@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { semap } from '../../../src/cli/semap.ts';
 import { page, TestHub } from '../core/downloads/testHub.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import { colourSidecar, colours, noModels, ppm, type Scratch, scratch } from '../engine/engineHarness.ts';
+import { runCommand } from './runCommand.ts';
 
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const { preprocessing } = colourSidecar;
@@ -32,24 +32,14 @@ describe('semap backbones add', { skip: noModels }, () => {
     files.dispose();
   });
 
-  async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-    let out = '';
-    let err = '';
-    const terminal = {
-      out: (part: string) => {
-        out += part;
-      },
-      err: (part: string) => {
-        err += part;
-      },
-      interactive: false,
-      columns: 120,
-    };
-    const folders = ['--backbone-folder', files.path('backbones'), '--cache-folder', files.path('cache')];
-    const { signal } = new AbortController();
-    const code = await semap({ argv: [...argv, ...folders], terminal, signal, version: '0' });
-    return { code, out, err };
-  }
+  const run = (...argv: string[]) =>
+    runCommand([
+      ...argv,
+      '--backbone-folder',
+      files.path('backbones'),
+      '--cache-folder',
+      files.path('cache'),
+    ]);
 
   test('copies a file once it is said what it expects, tells its guesses, and tries it on an image', async () => {
     const file = files.write('net.onnx', meanColour());

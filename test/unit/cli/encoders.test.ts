@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { semap } from '../../../src/cli/semap.ts';
 import { TestHub } from '../core/downloads/testHub.ts';
-import { tinyClip, writeEncoder } from '../engine/encoders/tinyEncoders.ts';
+import { tinyClip, tinySentenceEncoder, writeEncoder } from '../engine/encoders/tinyEncoders.ts';
+import { runCommand } from './runCommand.ts';
 
 let scratch: string;
 let hub: TestHub;
@@ -18,29 +18,14 @@ after(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const terminal = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    interactive: false,
-    columns: 120,
-  };
-  const folders = [
+const run = (...argv: string[]) =>
+  runCommand([
+    ...argv,
     '--encoder-folder',
     path.join(scratch, 'encoders'),
     '--cache-folder',
     path.join(scratch, 'cache'),
-  ];
-  const { signal } = new AbortController();
-  const code = await semap({ argv: [...argv, ...folders], terminal, signal, version: '0' });
-  return { code, out, err };
-}
+  ]);
 
 describe('semap encoders', () => {
   it('installs by name, lists and checks what it installed', async () => {
@@ -69,7 +54,7 @@ describe('semap encoders', () => {
   });
 
   it('installs from a folder', async () => {
-    const folder = await writeEncoder(path.join(scratch, 'own'), tinyClip());
+    const folder = await writeEncoder(path.join(scratch, 'own'), tinySentenceEncoder());
     const { code, err } = await run('encoders', 'install', folder);
     assert.equal(code, 0, err);
     assert.ok((await readdir(path.join(scratch, 'encoders'))).includes('own--fp32'));

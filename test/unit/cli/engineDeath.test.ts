@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { semap } from '../../../src/cli/semap.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import { colourSidecar, noModels, scratch, writeColourImages } from '../engine/engineHarness.ts';
 import { slowTiff } from '../engine/images/imageFiles.ts';
+import { runCommand } from './runCommand.ts';
 
 test('a command goes on with another engine when one dies, and gives up the image at which two died', {
   skip: noModels,
@@ -32,21 +32,9 @@ test('a command goes on with another engine when one dies, and gives up the imag
         await sleep(5);
       }
     })();
-    let [out, err] = ['', ''];
-    const terminal = {
-      out: (text: string) => {
-        out += text;
-      },
-      err: (text: string) => {
-        err += text;
-      },
-      interactive: false,
-      columns: 120,
-    };
     const argv = ['classify', files.path('photos'), '--json', '--cache-folder', files.path('cache')];
     const about = ['-b', files.path('colour.onnx'), '--device', 'cpu'];
-    const { signal } = new AbortController();
-    const code = await semap({ argv: [...argv, ...about], terminal, signal, version: '1' });
+    const { code, out, err } = await runCommand([...argv, ...about]);
     over = true;
     await killer;
     assert.equal(code, 0, err);

@@ -4,11 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readNpy, writeNpy } from '../../../src/cli/npy.ts';
-import { semap } from '../../../src/cli/semap.ts';
 import { SemapError } from '../../../src/core/errors.ts';
 import { writeGraph } from '../../../src/core/onnx/writeGraph.ts';
 import { draft } from '../core/onnx/cases/draft.ts';
 import { Random } from '../core/onnx/random.ts';
+import { runCommand } from './runCommand.ts';
 
 let folder: string;
 before(async () => {
@@ -18,22 +18,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 const inFolder = (name: string) => path.join(folder, name);
 
-async function run(...argv: string[]) {
-  let [out, err] = ['', ''];
-  const terminal = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    interactive: false,
-    columns: 100,
-  };
-  const signal = new AbortController().signal;
-  const code = await semap({ argv: [...argv, '--cache-folder', folder], terminal, signal, version: '0' });
-  return { code, out, err };
-}
+const run = (...argv: string[]) => runCommand([...argv, '--cache-folder', folder]);
 
 /** logits = W mean over space of x, so that d loss / dx is W' (softmax - one-hot) / area everywhere. */
 async function writeModel(name: string, op?: string): Promise<string> {

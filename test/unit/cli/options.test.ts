@@ -3,33 +3,12 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { semap } from '../../../src/cli/semap.ts';
 import { type Scratch, scratch } from '../engine/engineHarness.ts';
+import { type Ran, runCommand } from './runCommand.ts';
 
 const main = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...argv: string[]): Promise<Ran> {
-  const ran = { code: 0, out: '', err: '' };
-  const terminal = {
-    out: (text: string) => {
-      ran.out += text;
-    },
-    err: (text: string) => {
-      ran.err += text;
-    },
-    interactive: false,
-    columns: 120,
-  };
-  const signal = new AbortController().signal;
-  ran.code = await semap({ argv, terminal, signal, version: '1.2.3' });
-  return ran;
-}
+const run = (...argv: string[]) => runCommand(argv);
 
 let files: Scratch;
 let cache: string[];
@@ -187,7 +166,7 @@ describe('as a program', () => {
   /** Ended by a signal where it has not ended within the limit: then `code` is no number. */
   const program = (...args: string[]) =>
     new Promise<Ran & { readonly ended: boolean }>((resolve) => {
-      const options = { timeout: 20_000, killSignal: 'SIGKILL' as const };
+      const options = { timeout: 120_000, killSignal: 'SIGKILL' as const };
       execFile(process.execPath, ['--import', 'tsx', main, ...args], options, (error, out, err) =>
         resolve({ code: Number(error?.code ?? 0), out, err, ended: !error?.signal }),
       );

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { semap } from '../../../src/cli/semap.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import {
   colourSidecar,
@@ -15,30 +14,11 @@ import {
   scratch,
   writeColourImages,
 } from '../engine/engineHarness.ts';
+import { type Ran, runCommand } from './runCommand.ts';
 
 const main = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(argv: readonly string[], signal = new AbortController().signal): Promise<Ran> {
-  const ran = { code: 0, out: '', err: '' };
-  const terminal = {
-    out: (text: string) => {
-      ran.out += text;
-    },
-    err: (text: string) => {
-      ran.err += text;
-    },
-    interactive: false,
-    columns: 120,
-  };
-  ran.code = await semap({ argv, terminal, signal, version: '1.2.3' });
-  return ran;
-}
+const run = (argv: readonly string[], signal?: AbortSignal) => runCommand(argv, { signal });
 
 describe('semap', () => {
   test('without a command, and with --help, says what to begin with', async () => {

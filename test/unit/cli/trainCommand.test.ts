@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { semap } from '../../../src/cli/semap.ts';
 import { lockRun } from '../../../src/files/runFolders.ts';
 import type { RunRecord } from '../../../src/protocol/training.ts';
 import { meanColour } from '../engine/classifierModel.ts';
@@ -13,6 +12,7 @@ import {
   scratch,
   writeColourImages,
 } from '../engine/engineHarness.ts';
+import { runCommand } from './runCommand.ts';
 
 describe('semap train', { skip: noModels }, () => {
   let files: Scratch;
@@ -27,23 +27,7 @@ describe('semap train', { skip: noModels }, () => {
   });
   after(() => files.dispose());
 
-  async function run(...argv: string[]) {
-    let [out, err] = ['', ''];
-    const terminal = {
-      out: (text: string) => {
-        out += text;
-      },
-      err: (text: string) => {
-        err += text;
-      },
-      interactive: false,
-      columns: 100,
-    };
-    const signal = new AbortController().signal;
-    const common = ['--cache-folder', files.path('cache')];
-    const code = await semap({ argv: [...argv, ...common], terminal, signal, version: '0' });
-    return { code, out, err };
-  }
+  const run = (...argv: string[]) => runCommand([...argv, '--cache-folder', files.path('cache')]);
 
   it('prints the record with the baselines, and what it made classifies', async () => {
     const runFolder = files.path('run');

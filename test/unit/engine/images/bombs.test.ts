@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
+import { processorClock } from '../../processorClock.ts';
 import { bmpHeader, gradientJpeg, png, pngChunk, tiff } from './imageFiles.ts';
 import { pillowFiles } from './pillowFiles.ts';
 
@@ -185,10 +186,10 @@ describe('A file that would become more than it says is refused before anything 
   ];
   for (const [what, file, problem] of cases) {
     test(what, async () => {
-      const started = performance.now();
+      const clock = processorClock();
       await assert.rejects(decodeImage(file), { reason: 'unreadable-image', message: problem });
       assert.equal((await admitted(file)).bytes, -1, 'nothing was let in');
-      assert.ok(performance.now() - started < 1000, 'takes long');
+      assert.ok(clock() < 1000, 'takes long');
     });
   }
 

@@ -3,29 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { InputSpec } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput } from '../../../../src/core/images/tensor.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { DecodePool, type DecodePoolOptions } from '../../../../src/engine/images/decodePool.ts';
-import { gradientJpeg } from './imageFiles.ts';
+import { gradientJpeg, smallInput as spec } from './imageFiles.ts';
 
 const WORKER = new URL('../../../../src/engine/images/decodeWorker.ts', import.meta.url);
-
-const spec: InputSpec = {
-  preprocessing: {
-    size: { shortestEdge: 20 },
-    crop: { height: 16, width: 16 },
-    resample: 'bicubic',
-    rescaleFactor: 1 / 255,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-    channels: 'rgb',
-  },
-  type: 'float32',
-  layout: 'nchw',
-  height: 16,
-  width: 16,
-};
 
 let folder: string;
 let photo: string;

@@ -12,7 +12,8 @@ import {
   MemoryBudget,
   memoryForPictures,
 } from '../../../../src/engine/images/memoryBudget.ts';
-import { blankPng, gradientJpeg } from './imageFiles.ts';
+import { ppm } from '../engineHarness.ts';
+import { blankPng, gradientJpeg, smallInput } from './imageFiles.ts';
 
 const WORKER = new URL('../../../../src/engine/images/decodeWorker.ts', import.meta.url);
 
@@ -138,18 +139,17 @@ describe('Decoding within a budget', () => {
   });
 
   test('waiting for room is not taking too long', async () => {
-    const big = file('waiting.png', blankPng(3000, 2500));
+    // Large to read, and nothing to decode: only the waiting takes time.
+    const big = file('waiting.ppm', Buffer.concat([ppm([9, 9, 9]), Buffer.alloc(17 << 20)]));
     const memory = new MemoryBudget(80e6);
     const other = new Asker(memory);
     await other.ask(80e6);
-    const pool = new DecodePool({ workers: 1, workerFile: WORKER, memory, secondsPerFile: 0.5 });
-    // Its thread is there before the clock runs.
-    await pool.thumbnail(file('first.jpg', gradientJpeg(6, 4)), 8);
+    const pool = new DecodePool({ workers: 1, workerFile: WORKER, memory, secondsPerFile: 1 });
     try {
-      const thumbnail = pool.thumbnail(big, 32);
-      await sleep(1500);
+      const loaded = pool.load(big, smallInput);
+      await sleep(3000);
       await other.ask(0);
-      assert.ok((await thumbnail).bytes.length > 0);
+      assert.ok((await loaded).byteLength > 0);
     } finally {
       await pool.dispose();
     }

@@ -4,11 +4,10 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import type { GraphProto, ValueInfoProto } from '../../../../src/core/onnx/protobuf/schema.ts';
-import type { EngineApi, EngineClientApi, EngineOptions } from '../../../../src/protocol/engineApi.ts';
+import type { EngineOptions } from '../../../../src/protocol/engineApi.ts';
 import { forkEngine } from '../../../../src/protocol/processChannel.ts';
-import { Rpc } from '../../../../src/protocol/rpc.ts';
 import { endlessLoop, int, model, node, zeros } from '../classifierModel.ts';
-import { engineSource, type Scratch, scratch } from '../engineHarness.ts';
+import { connect, engineSource, type Scratch, scratch } from '../engineHarness.ts';
 
 /** A few hundred bytes that take a gigabyte and a half in the first run. */
 function hungry(): Uint8Array {
@@ -67,19 +66,10 @@ describe('A model that takes what there is', () => {
     files.dispose();
   });
 
-  async function start(
-    options: Partial<EngineOptions>,
-    slowLoad = (_: { backbone: string; seconds: number }, __: AbortSignal) => {},
-  ) {
+  async function start(options: Partial<EngineOptions>, slowLoad?: Parameters<typeof connect>[1]) {
     const process = forkEngine(engineSource);
     engines.push(process);
-    const rpc = new Rpc<EngineApi, EngineClientApi>(process.channel, {
-      notice: () => undefined,
-      slowLoad: (about, { signal }) => {
-        slowLoad(about, signal);
-        return undefined;
-      },
-    });
+    const rpc = connect(process, slowLoad);
     const folders = { modelsFolder: '/nowhere', backboneFolders: [], cacheFolder: files.path('cache') };
     await rpc.call('start', { ...folders, device: 'cpu', threads: 1, ...options });
     return { process, rpc };
@@ -120,7 +110,7 @@ describe('A model that takes what there is', () => {
     const { rpc, process } = await start({ slowLoadSeconds: 0.3 }, ({ backbone }) => told.push(backbone));
     const call = rpc.call('inspectBackbone', { backbone: file });
     call.catch(() => {});
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 120_000;
     while (told.length < 2 && Date.now() < deadline) await sleep(50);
     assert.deepEqual(told.slice(0, 2), ['endless.onnx', 'endless.onnx']);
     // Its own thread is free meanwhile.
