@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { countOf } from '../core/countOf.ts';
 import {
   type AlignmentDocument,
   type AlignmentMethod,
@@ -24,7 +25,7 @@ import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { similarityOf } from './similarityArguments.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
-import { countOf, printable, type Terminal, table } from './terminal.ts';
+import { printable, type Terminal, table } from './terminal.ts';
 
 export const alignCommand: Command = {
   name: 'align',

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { countOf } from '../core/countOf.ts';
 import { csvOf } from '../core/csv.ts';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import { SemapError } from '../core/errors.ts';
@@ -18,7 +19,7 @@ import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
-import { countOf, percent, printable, type Terminal, table } from './terminal.ts';
+import { percent, printable, type Terminal, table } from './terminal.ts';
 
 const natural = new Intl.Collator('en', { numeric: true });
 const SHOWN_SKIPPED = 10;

@@ -1,6 +1,7 @@
+import { countOf } from '../core/countOf.ts';
 import { type PassedOver, passedOverCount, passedOverWords } from '../core/images/passedOver.ts';
 import type { SkippedImage } from '../protocol/classification.ts';
-import { countOf, printable } from './terminal.ts';
+import { printable } from './terminal.ts';
 
 /** Folders and images that could not be read, the first `most` of each with their reasons. */
 export function skippedLines(skipped: readonly SkippedImage[], most: number): string[] {

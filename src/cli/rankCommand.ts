@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { countOf } from '../core/countOf.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import type { RankActivity, RankResult } from '../protocol/ranking.ts';
@@ -11,7 +12,7 @@ import { measuredNotes } from './measuredText.ts';
 import { skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
-import { type Column, countOf, percent, printable, type Terminal, table } from './terminal.ts';
+import { type Column, percent, printable, type Terminal, table } from './terminal.ts';
 
 /** What `--sort` may name. */
 const SORTS: Readonly<Record<string, Criterion>> = {

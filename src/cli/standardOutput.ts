@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { whySystem } from '../files/systemErrors.ts';
 
 /** What a command prints as its result, into whatever standard output is. */
 export interface StandardOutput {
@@ -11,13 +12,6 @@ export interface StandardOutput {
 }
 
 const STDOUT = 1;
-const WHY: Readonly<Record<string, string>> = {
-  ENOSPC: 'there is no space left',
-  EDQUOT: 'there is no space left',
-  EFBIG: 'the file would be too large',
-  EIO: 'the terminal or disk does not take it',
-  EROFS: 'the disk is read-only',
-};
 
 /** Standard output of this process. @param onClosed called when its reader has gone */
 export function standardOutput(onClosed: () => void): StandardOutput {
@@ -28,8 +22,7 @@ export function standardOutput(onClosed: () => void): StandardOutput {
   };
   const finished = async () => {
     if (failure === undefined || failure.code === 'EPIPE') return undefined;
-    const why = WHY[failure.code ?? ''] ?? failure.code ?? failure.message;
-    return `Cannot write to standard output: ${why}.`;
+    return `Cannot write to standard output: ${whySystem(failure)}.`;
   };
   if (isFile()) {
     return {

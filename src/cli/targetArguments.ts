@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
+import { countOf } from '../core/countOf.ts';
 import { SemapError } from '../core/errors.ts';
 import { inAnyOf } from '../core/labels/inAnyOf.ts';
 import { LABEL_FILE_LIMIT } from '../core/labels/labelBytes.ts';
@@ -12,7 +13,7 @@ import { readRegularFile } from '../files/regularFile.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import type { EngineSession } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
-import { countOf, printable, type Terminal } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /**
  * The names behind `--labels`: those in a file, on standard input (`-`), or the parts of a comma-separated list. Blanks

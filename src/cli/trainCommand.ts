@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { countOf } from '../core/countOf.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { refuseNetworkPath } from '../files/links.ts';
 import { readOfRun, rootOfRun } from '../files/runFolders.ts';
@@ -20,7 +21,7 @@ import { withEngine } from './engineSession.ts';
 import { measuredNotes } from './measuredText.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { checkFolders } from './targetArguments.ts';
-import { countOf, percent, printable, type Terminal, table } from './terminal.ts';
+import { percent, printable, type Terminal, table } from './terminal.ts';
 
 export const trainCommand: Command = {
   name: 'train',

@@ -39,7 +39,7 @@ export function skippedSentence(count: number, folders = 0): string {
   return `${parts.join(' and ')} could not be read`;
 }
 
-/** `12 files passed over`. */
+/** `12 items passed over`: files, and folders of other programs. */
 export function passedOverSentence(count: number): string {
   return `${count === 1 ? '1 item' : `${count.toLocaleString()} items`} passed over`;
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../countOf.ts';
 import type { MeasuredOn, UnmatchedFolder } from './measuredOn.ts';
 
 /** Names that are told of a list; the rest is counted. */
@@ -53,8 +54,4 @@ function listed(names: readonly string[], count: number): string {
   const some = names.slice(0, NAMED);
   const more = count - some.length;
   return `${some.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en')} more` : ''}`;
-}
-
-function countOf(count: number, thing: string): string {
-  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../countOf.ts';
 import { mcnemarExact } from '../metrics/significance.ts';
 import { type Criterion, criteria, type RankingRow, rankRows, sortRows } from './ranking.ts';
 
@@ -52,7 +53,7 @@ function measuredVerdict(rows: readonly RankingRow[], unmeasured: number, eviden
   const chance = Math.max(1 / evidence.targetCount, evidence.majority);
   const interval = wilson(accuracy, labelled);
   const lost = interval.low <= chance;
-  const sample = count(labelled, evidence.whole ? 'image' : 'sampled image');
+  const sample = countOf(labelled, evidence.whole ? 'image' : 'sampled image');
   const next = others.find((row) => !equals.includes(row));
   const behind = next ? ` The next, ${next.name}, reaches ${percent(next.scores!.accuracy!)}.` : '';
   const headline = lost
@@ -82,7 +83,7 @@ function measuredVerdict(rows: readonly RankingRow[], unmeasured: number, eviden
           ]
         : []),
       'Training a prompt or a probe may change the order. LEEP, NCE, LogME and H-score are heuristics for that; the size of a backbone often says as much.',
-      ...(unmeasured > 0 ? [`${count(unmeasured, 'backbone')} not measured yet.`] : []),
+      ...(unmeasured > 0 ? [`${countOf(unmeasured, 'backbone')} not measured yet.`] : []),
     ],
   };
 }
@@ -169,10 +170,6 @@ export function wilson(share: number, n: number): { readonly low: number; readon
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)}%`;
-}
-
-function count(n: number, thing: string): string {
-  return `${n.toLocaleString('en')} ${thing}${n === 1 ? '' : 's'}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import {
   type PassedOver,
@@ -6,13 +5,13 @@ import {
   type PassedOverKind,
   passedOverByName,
 } from '../../core/images/passedOver.ts';
+import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
 import { identifyImage } from '../images/imageType.ts';
 
 /** So many are named; all are counted. */
 const MOST_NAMED = 1000;
 /** So many files are opened to see whether they are images without an extension. */
 const MOST_LOOKED_AT = 20_000;
-const NEVER_WAIT = constants.O_NONBLOCK ?? 0;
 
 /** Gathers what is passed over while folders are walked. */
 export class PassedOverList {
@@ -47,7 +46,7 @@ export class PassedOverList {
 const FIRST_BYTES = 16;
 
 async function isImage(path: string): Promise<boolean> {
-  const file = await open(path, constants.O_RDONLY | NEVER_WAIT).catch(() => undefined);
+  const file = await open(path, READ_NEVER_WAIT).catch(() => undefined);
   try {
     const first = await file?.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
     if (!first) return false;

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SemapError } from '../../core/errors.ts';
+import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
 import { identifyImage } from './imageType.ts';
 import { cutShort, unreadable } from './unreadable.ts';
 
@@ -9,9 +10,6 @@ const MAX_FILE_BYTES = 800_000_000;
 /** Larger files are looked at before they are read. */
 const LARGE_BYTES = 4 << 20;
 const HEAD_BYTES = 4096;
-
-/** Opening a pipe without this waits for its writer. */
-const NEVER_WAIT = constants.O_NONBLOCK ?? 0;
 
 /**
  * The bytes of an image file: as many as it had when it was opened, should it grow meanwhile. Of a large file that is no
@@ -27,7 +25,7 @@ export async function readImageFile(
   let file: number | undefined;
   try {
     // Its kind is asked of what is open: the name may lead elsewhere a moment later.
-    file = openSync(path, constants.O_RDONLY | NEVER_WAIT);
+    file = openSync(path, READ_NEVER_WAIT);
     const stats = fstatSync(file);
     if (stats.isDirectory()) throw unreadable('This is a folder.');
     if (!stats.isFile()) throw unreadable('This is a pipe or a device, not a file.');
