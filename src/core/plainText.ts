@@ -62,6 +62,12 @@ export function dropHidden(text: string): string {
  * is JSON, it makes JSON that says the same.
  */
 export function escapeHidden(text: string, keep = ''): string {
+  // No rule looks across a line break, and most lines of a long output are plain.
+  if (keep.includes('\n') && text.includes('\n'))
+    return text
+      .split('\n')
+      .map((line) => escapeHidden(line, keep))
+      .join('\n');
   return replaceHidden(text, (run) => Array.from(run, (c) => (keep.includes(c) ? c : escapeOf(c))).join(''));
 }
 
