@@ -13,6 +13,7 @@ import { serialiseAlignment } from '../core/documents/alignmentText.ts';
 import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { Aggregation } from '../core/mapping/mapping.ts';
+import { ALPHA } from '../core/mapping/ranges.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { writeAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
@@ -168,7 +169,7 @@ export function methodOf(args: Arguments): MethodSettings {
 }
 
 function aggregationOf(args: Arguments): Aggregation | undefined {
-  const alpha = args.number('alpha');
+  const alpha = args.number('alpha', { least: ALPHA.from, most: ALPHA.to });
   const kind = args.oneOf('aggregation', ['log-mean-exp', 'mean-logits', 'max', 'weighted'] as const);
   if (alpha !== undefined && kind !== undefined && kind !== 'log-mean-exp') {
     throw new UsageError('--alpha goes with --aggregation log-mean-exp.');

@@ -229,7 +229,7 @@ async function ensureSpace(
   if (free < missing + SPARE) {
     throw new SemapError(
       'out-of-space',
-      `${request.name} needs ${formatBytes(missing)}, but only ${formatBytes(free)} are free in ${request.root}.`,
+      `${request.name} needs ${formatBytes(missing)} and ${formatBytes(SPARE)} to spare, but only ${formatBytes(free)} are free in ${request.root}.`,
       { hint: 'Free some space or set another model folder, then retry.' },
     );
   }

@@ -59,6 +59,8 @@ async function create(path: string, environment: DownloadEnvironment): Promise<b
     return true;
   } catch (error) {
     if ((error as { code?: unknown }).code === 'EEXIST') return false;
+    // On a full disk there is the file now, with nothing in it.
+    await environment.files.rm(path, { recursive: true, force: true }).catch(() => {});
     throw error;
   }
 }

@@ -45,6 +45,7 @@ describe('a value that an option cannot have is a mistake in usage, told before 
     [['--cache-folder', path.join(main, 'x')], /a part of its path is a file|cannot be created/],
     [['--cache-folder', 'x'.repeat(5000)], /its name is too long/],
     [['--seed', '-1', '--method', 'random'], /--seed must be a whole number from 0/],
+    [['--alpha', '1e308'], /--alpha must be a number from -10 to 10/],
     [['--image-std', '0,0,0'], /image-std|image_std/],
     [['--json=yes'], /--json takes no value/],
     [['--hint', '-x'], /begins with a dash: --hint=/],

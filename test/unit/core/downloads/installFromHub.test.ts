@@ -453,9 +453,23 @@ describe('a disk in trouble', () => {
     const environment = testEnvironment({ files: { ...fs, statfs } });
     await assert.rejects(
       install({ environment }),
-      failsWith('out-of-space', /needs 300\.\d kB|needs 300 kB/, /Free some space/),
+      failsWith(
+        'out-of-space',
+        /needs 300(\.\d)? kB and 50(\.\d)? MB to spare, but only 410 kB are free/,
+        /Free some space/,
+      ),
     );
     assert.deepEqual(hub.downloads(MODEL), []);
+  });
+
+  it('that has no room for the lock is left without one', async () => {
+    const writeFile = async (file: string) => {
+      await fs.writeFile(file, '');
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    };
+    const environment = testEnvironment({ files: { ...fs, writeFile } as typeof fs });
+    await assert.rejects(install({ environment }), failsWith('out-of-space', /disk is full/, /Free/));
+    assert.deepEqual(await readdir(root), []);
   });
 
   it('that may not be written is named', async () => {
