@@ -56,6 +56,8 @@ export async function writeWhole(
         ...(existing ? { mode: existing.mode } : {}),
         flush,
       });
+      // Writing takes a while, in which a folder may have been replaced by a link.
+      if (root !== undefined) await refuseLinks(file, root);
       await rename(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});

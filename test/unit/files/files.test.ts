@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -121,6 +121,23 @@ describe('writeWhole', () => {
     await assert.rejects(writeWhole(at('victim'), 'x', { root }), { reason: 'unreadable-file' });
     assert.equal(await readFile(at('victim'), 'utf8'), 'untouched');
     assert.deepEqual(await readdir(at('elsewhere')), []);
+  });
+
+  test('gives a file no name behind a link that came while it was written', posix, async () => {
+    const root = at('raced');
+    await mkdir(at('raced', 'runs'), { recursive: true });
+    await mkdir(at('outside'));
+    async function* replacing() {
+      yield 'half';
+      await rename(at('raced', 'runs'), at('raced', 'moved'));
+      await symlink(at('outside'), at('raced', 'runs'));
+      yield 'whole';
+    }
+    await assert.rejects(writeWhole(at('raced', 'runs', 'run.json'), replacing(), { root }), {
+      reason: 'unreadable-file',
+      message: /symbolic link/,
+    });
+    assert.deepEqual(await readdir(at('outside')), []);
   });
 
   test(
