@@ -177,8 +177,7 @@ function isWestern(bytes: Uint8Array): boolean {
 export function visibleText(text: string): string {
   if (/^[\x20-\x7e\r\n\t]*$/.test(text)) return text;
   return text
-    .replace(/\p{Cc}\[[0-9;]*[A-Za-z]/gu, '')
-    .replace(/(?![\t-\r\u0085])\p{Cc}/gu, '')
+    .replace(/(?![\t-\r])\p{Cc}\s*$/u, '')
     .replace(/[\ufeff\u200b\u2060\u00ad\u200e\u200f]/g, '')
     .replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, ' ')
     .replace(/(?<![\u0250-\u{10ffff}])[\u200c\u200d]|[\u200c\u200d](?![\u0250-\u{10ffff}])/gu, '')

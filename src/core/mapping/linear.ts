@@ -16,7 +16,7 @@ export interface LinearOptions {
 
 /**
  * Learned linear mapping (AutoVP's FullyMap): multinomial logistic regression from logits to targets. The L2 penalty
- * is the one that is best on a held-back part; the mapping is then fitted to all images.
+ * is the one that is best on a held-back part; the mapping is then fitted to all images. A label without images gets no source.
  */
 export function linearMapping(outputs: LabelledOutputs, options: LinearOptions = {}): Mapping {
   checkOutputs(outputs);
@@ -51,8 +51,10 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
     for (let s = 0; s < S; s++) sum -= (weights[t * (S + 1) + s]! * mean[s]!) / scale;
     return sum;
   });
+  // All that is known of a label without images is that the others are not it.
+  const learned = new Set(outputs.truths);
   const targets = Array.from({ length: T }, (_, t) =>
-    Array.from({ length: S }, (_, source) => ({
+    Array.from({ length: learned.has(t) ? S : 0 }, (_, source) => ({
       source,
       weight: weights[t * (S + 1) + source]! / scale,
     })).sort((a, b) => b.weight - a.weight || a.source - b.source),

@@ -119,4 +119,12 @@ describe('a learned linear mapping', () => {
   it('needs images', () => {
     assert.throws(() => linearMapping(outputs(2, [0, 0])), /at least two labelled images/);
   });
+
+  it('gives a label without images no source, so that nothing is right because it cannot be wrong', () => {
+    const { targets } = linearMapping(outputs(3, [0, 0], [0, 0], [2, 1], [2, 1]));
+    assert.deepEqual(
+      targets.map((target) => target.length),
+      [4, 0, 4],
+    );
+  });
 });
