@@ -52,7 +52,7 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
     return sum;
   });
   // All that is known of a label without images is that the others are not it.
-  const learned = new Set(outputs.truths);
+  const learned = new Set(Array.from(outputs.truths));
   const targets = Array.from({ length: T }, (_, t) =>
     Array.from({ length: learned.has(t) ? S : 0 }, (_, source) => ({
       source,
