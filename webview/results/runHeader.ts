@@ -64,7 +64,7 @@ export class RunHeader {
     setText(this.#with, chainOf(run).join(' · '));
     setText(
       this.#far,
-      `${howFar(run)}${run.phase === 'cancelled' ? ', cancelled' : run.phase === 'failed' ? ', stopped' : ''}`,
+      `${howFar(run)}${run.phase === 'cancelled' ? ', not finished' : run.phase === 'failed' ? ', stopped' : ''}`,
     );
     this.#bar.hidden = run.phase === 'done';
     const share = run.total === 0 ? 0 : Math.min(1, run.done / run.total);

@@ -87,7 +87,7 @@ export async function askForPrompt(
   ];
   const picked = await pickOne(items, {
     title: t('SeMap: Zero-Shot Classify'),
-    placeholder: t('A prompt was trained for these labels. What is to be used?'),
+    placeholder: t('A prompt was trained for these labels. What do you want to classify with?'),
   });
   return picked?.value;
 }
