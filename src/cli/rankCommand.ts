@@ -186,7 +186,8 @@ function report(result: RankResult, terminal: Terminal): string {
   }
   lines.push(`${printable(verdict.headline)}\n`);
   if (result.measuredOn && measured) {
-    lines.push(`Accuracy is measured on a sample of ${measuredShare(result.measuredOn)}.\n`);
+    const sampled = Math.max(...usable.map(({ scores }) => scores?.labelled ?? 0));
+    lines.push(`Accuracy is measured on ${measuredShare(result.measuredOn, sampled)}.\n`);
   }
   if (result.measuredOn) lines.push(measuredNotes(result.measuredOn));
   for (const reason of verdict.reasons) lines.push(`  ${printable(reason)}\n`);

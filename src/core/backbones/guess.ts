@@ -121,9 +121,20 @@ function namesOf(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   const entries = [
     ...text.matchAll(/["']?(\d+)["']?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g),
-  ].map(([, index, single, double]) => [Number(index), single ?? double ?? ''] as const);
+  ].map(([, index, single, double]) => [Number(index), unescaped(single ?? double ?? '')] as const);
   const inOrder = entries.length > 1 && entries.every(([index], i) => index === i);
   return inOrder ? entries.map(([, name]) => name) : undefined;
+}
+
+/** What Python and JSON write with a backslash: `l\'oiseau`, `caf\xe9`. */
+function unescaped(text: string): string {
+  return text.replaceAll(/\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|(.))/gi, (_, u, x, one) =>
+    one === undefined
+      ? String.fromCharCode(Number.parseInt(u ?? x, 16))
+      : one === 'n' || one === 't'
+        ? ' '
+        : one,
+  );
 }
 
 /** How far the guess is: what a person must still say, for there is nothing to guess from. */

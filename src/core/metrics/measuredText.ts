@@ -4,8 +4,12 @@ import type { MeasuredOn, UnmatchedFolder } from './measuredOn.ts';
 /** Names that are told of a list; the rest is counted. */
 const NAMED = 5;
 
-/** `1,200 of 1,500 images`: what an accuracy is about. */
-export function measuredShare({ images, measured }: MeasuredOn): string {
+/**
+ * `1,200 of 1,500 images`: what an accuracy is about.
+ * @param sampled of those with a known label, how many were drawn
+ */
+export function measuredShare({ images, measured: known }: MeasuredOn, sampled = known): string {
+  const measured = Math.min(known, sampled);
   return measured === images
     ? countOf(images, 'image')
     : `${measured.toLocaleString('en')} of ${countOf(images, 'image')}`;

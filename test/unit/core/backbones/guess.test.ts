@@ -93,6 +93,11 @@ describe('A guess about a backbone', () => {
     const clues = { ...nothing, metadata: { names: "{0: 'cat', 1: \"dog's\"}" } };
     assert.deepEqual(labels({ sourceCount: 2, clues }), ['cat', "dog's"]);
     assert.equal(labels({ sourceCount: 3, clues }), undefined);
+    const escaped = {
+      ...nothing,
+      metadata: { names: String.raw`{0: 'l\'oiseau', 1: 'caf\xe9', 2: 'a\\b'}` },
+    };
+    assert.deepEqual(labels({ sourceCount: 3, clues: escaped }), ["l'oiseau", 'café', String.raw`a\b`]);
   });
 });
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { classificationReport } from '../../../../src/core/metrics/classification.ts';
 import { MeasuredCount, tellingReport } from '../../../../src/core/metrics/measuredOn.ts';
+import { measuredShare } from '../../../../src/core/metrics/measuredText.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
 
 describe('what an accuracy is about', () => {
   const nothingAlike = () => [];
@@ -58,4 +60,11 @@ describe('what an accuracy is about', () => {
     assert.equal(report.accuracy, 0.75);
     assert.deepEqual(report.perClass[1], { images: 4, recall: 0.75, precision: null, f1: null });
   });
+});
+
+it('an accuracy of a sample says how many were drawn, not how many could have been', () => {
+  const on = measuredOnAll(320);
+  assert.equal(measuredShare(on), '320 images');
+  assert.equal(measuredShare(on, 200), '200 of 320 images');
+  assert.equal(measuredShare({ ...on, images: 400 }, 320), '320 of 400 images');
 });
