@@ -106,9 +106,12 @@ describe('An engine that is stuck', () => {
     files.dispose();
   });
 
-  test('in a run of a model ends within its grace when it is asked to', { timeout: 60_000 }, async () => {
+  test('in a run of a model ends within its grace when it is asked to', {
+    timeout: 60_000,
+  }, async (context) => {
     const files = scratch();
     const engine = forkEngine(engineSource);
+    context.after(() => engine.kill());
     let tell = () => {};
     const inWork = new Promise<void>((resolve) => {
       tell = resolve;

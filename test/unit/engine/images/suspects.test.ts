@@ -150,12 +150,15 @@ test('a folder comes to its end although an engine dies at one of its images', {
     const engine = await startEngine(files.folder);
     const run = engine.rpc.call('classify', params);
     run.catch(() => {});
-    const deadline = Date.now() + 120_000;
-    while (!atSlow()) {
-      assert.ok(Date.now() < deadline, 'the image was never in work');
-      await sleep(5);
+    try {
+      const deadline = Date.now() + 120_000;
+      while (!atSlow()) {
+        assert.ok(Date.now() < deadline, 'the image was never in work');
+        await sleep(5);
+      }
+    } finally {
+      engine.process.kill();
     }
-    engine.process.kill();
     await assert.rejects(run, { reason: 'engine-stopped' });
     await engine.process.exited;
   }
