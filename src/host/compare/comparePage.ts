@@ -10,9 +10,9 @@ import type {
 import type { ChangedImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
+import { shortPath, titleOf } from '../folderNames.ts';
 import { decidedBy } from '../runs/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { shortPath, titleOf } from '../views/folderNames.ts';
 import { Followers } from '../views/followers.ts';
 import type { WatchedDocument } from '../views/resultsPage.ts';
 import { ShownProblem } from '../views/shownProblem.ts';

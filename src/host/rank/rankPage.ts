@@ -8,7 +8,7 @@ import type {
 } from '../../protocol/rankingView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
-import { titleOf } from '../views/folderNames.ts';
+import { titleOf } from '../folderNames.ts';
 import { Followers } from '../views/followers.ts';
 import { ShownProblem } from '../views/shownProblem.ts';
 import type { RankRun } from './rankRun.ts';

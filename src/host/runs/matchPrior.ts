@@ -4,9 +4,9 @@ import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { decidingText } from '../../core/documents/decidingText.ts';
 import { SemapError } from '../../core/errors.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
+import { titleOf } from '../folderNames.ts';
 import { askModal } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { titleOf } from '../views/folderNames.ts';
 import type { ClassifyFolders } from './classifyFolders.ts';
 
 interface MatchPriorParts {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import { titleOf } from '../folderNames.ts';
 import { rowOf } from '../messages.ts';
 import { percent, phaseName, reachedWords, settingsWords } from '../training/trainingWords.ts';
-import { titleOf } from '../views/folderNames.ts';
 import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
 

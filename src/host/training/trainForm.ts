@@ -7,12 +7,12 @@ import type { TrainEstimate, TrainParams, TrainSettings } from '../../protocol/t
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
+import { titleOf } from '../folderNames.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, openList, shown } from '../questions.ts';
 import { plainLabel } from '../runs/alignmentChoice.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { titleOf } from '../views/folderNames.ts';
 import { duration, mappingName, promptName } from './trainingWords.ts';
 import {
   askAugmentation,

@@ -17,8 +17,8 @@ import type {
   TrainingViewApi,
 } from '../../protocol/trainingView.ts';
 import type { ErrorDescription } from '../errors.ts';
+import { titleOf } from '../folderNames.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
-import { titleOf } from '../views/folderNames.ts';
 import { Followers } from '../views/followers.ts';
 import { ShownProblem } from '../views/shownProblem.ts';
 import type { TrainingRun } from './trainingRun.ts';

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { oneLine } from '../../core/plainText.ts';
 import type { PromptKind, RunRecord, TrainMapping, TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import { titleOf } from '../folderNames.ts';
 import { nameOfRun } from '../runs/runEntries.ts';
-import { titleOf } from '../views/folderNames.ts';
 import type { TrainingRun } from './trainingRun.ts';
 
 /** What a kind of prompt is called. */

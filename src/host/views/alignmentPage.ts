@@ -14,9 +14,9 @@ import type {
 import type { StrongImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
+import { titleOf } from '../folderNames.ts';
 import type { RunImages } from '../runs/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { titleOf } from './folderNames.ts';
 import { Followers } from './followers.ts';
 import { ShownProblem } from './shownProblem.ts';
 

@@ -15,10 +15,10 @@ import type {
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { AlignmentEntry } from '../alignments/activeAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
+import { shortPath, titleOf } from '../folderNames.ts';
 import type { ClassifyRun } from '../runs/classifyRun.ts';
 import { decidedBy, sourceOf } from '../runs/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { shortPath, titleOf } from './folderNames.ts';
 import { Followers } from './followers.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
 import { ShownProblem } from './shownProblem.ts';

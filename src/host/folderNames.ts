@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isWithin } from '../files/links.ts';
 
 /** `photos`, or `photos and 2 more`. */
 export function titleOf(folders: readonly string[]): string {
@@ -11,7 +12,7 @@ export function titleOf(folders: readonly string[]): string {
 export function shortPath(file: string, folders: readonly string[]): string {
   for (const folder of folders) {
     const below = path.relative(folder, file);
-    if (below === '' || below.startsWith('..') || path.isAbsolute(below)) continue;
+    if (below === '' || !isWithin(file, folder)) continue;
     return folders.length === 1 ? below : path.join(path.basename(folder), below);
   }
   return file;
