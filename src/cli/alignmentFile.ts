@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { AlignmentDocument } from '../core/documents/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../core/documents/alignmentText.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
-import { refuseNetworkPath } from '../files/links.ts';
+import { isWithin, refuseNetworkPath } from '../files/links.ts';
 import { readRegularFile } from '../files/regularFile.ts';
 import { writeOutput } from './outputFiles.ts';
 
@@ -46,9 +46,8 @@ export async function writeAlignment(file: string, document: AlignmentDocument):
 
 function relativeTo(folder: string, document: AlignmentDocument): AlignmentDocument {
   const portable = (file: string): string => {
-    const relative = path.relative(folder, file);
-    if (relative.startsWith('..') || path.isAbsolute(relative)) return file;
-    return relative.split(path.sep).join('/');
+    if (!isWithin(file, folder)) return file;
+    return path.relative(folder, file).split(path.sep).join('/');
   };
   const { path: backbone } = document.backbone;
   const { prompt } = document;
