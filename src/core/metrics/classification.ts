@@ -15,8 +15,6 @@ export interface ClassificationReport {
   readonly balancedAccuracy: number | null;
   /** Length T. */
   readonly perClass: readonly ClassScore[];
-  /** Row-major [T, T + 1]: truth by prediction; the last column counts images without a prediction. */
-  readonly confusion: Uint32Array;
 }
 
 /**
@@ -29,20 +27,20 @@ export function classificationReport(
   predictions: ArrayLike<number>,
   classCount: number,
 ): ClassificationReport {
-  const width = classCount + 1;
-  const confusion = new Uint32Array(classCount * width);
+  // No table of truth by prediction: of 100,000 labels it has more cells than there is memory.
+  const rightOf = new Uint32Array(classCount);
   const imagesOf = new Uint32Array(classCount);
-  const predictedAs = new Uint32Array(width);
+  const predictedAs = new Uint32Array(classCount);
   for (let i = 0; i < truths.length; i++) {
-    const predicted = predictions[i]! < 0 ? classCount : predictions[i]!;
-    confusion[truths[i]! * width + predicted]!++;
-    imagesOf[truths[i]!]!++;
-    predictedAs[predicted]!++;
+    const [truth, predicted] = [truths[i]!, predictions[i]!];
+    imagesOf[truth]!++;
+    if (predicted >= 0) predictedAs[predicted]!++;
+    if (predicted === truth) rightOf[truth]!++;
   }
   let hits = 0;
   const recalls: number[] = [];
   const perClass = Array.from({ length: classCount }, (_, c): ClassScore => {
-    const right = confusion[c * width + c]!;
+    const right = rightOf[c]!;
     const images = imagesOf[c]!;
     const predicted = predictedAs[c]!;
     hits += right;
@@ -60,6 +58,5 @@ export function classificationReport(
     balancedAccuracy:
       recalls.length > 0 ? recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length : null,
     perClass,
-    confusion,
   };
 }
