@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
 import { drip, TestHub } from '../unit/core/downloads/testHub.ts';
@@ -15,10 +18,16 @@ function offerOf({ page }: Workbench): Locator {
 
 describe('text encoders in VS Code', () => {
   let hub: TestHub;
+  let models: string;
   before(async () => {
+    models = await mkdtemp(path.join(tmpdir(), 'semap-models-'));
     hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
   }, LONG);
-  const session = sessionOfSuite(() => Session.start({ 'semap.hubMirror': hub.endpoint }));
+  const session = sessionOfSuite(() =>
+    Session.start({ 'semap.hubMirror': hub.endpoint, 'semap.modelFolder': models }),
+  );
+  // What is installed is not downloaded again.
+  afterEach(() => rm(models, { recursive: true, force: true }));
   after(async () => {
     await hub.stop();
   });
