@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { countOf } from '../core/countOf.ts';
+import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
+import { isTaken } from '../files/belowRoot.ts';
 import { refuseNetworkPath } from '../files/links.ts';
 import { readOfRun, rootOfRun } from '../files/runFolders.ts';
 import {
@@ -136,7 +138,11 @@ export const trainCommand: Command = {
       const record = await (resume === undefined
         ? engine.call('train', { ...params, runFolder }, options)
         : engine.call('resumeRun', { runFolder }, options)
-      ).finally(() => line.clear());
+      )
+        .catch(async (error) => {
+          throw await resumable(error, runFolder);
+        })
+        .finally(() => line.clear());
       terminal.out(
         args.flag('json')
           ? `${JSON.stringify({ runFolder, ...record }, null, 2)}\n`
@@ -146,6 +152,16 @@ export const trainCommand: Command = {
     });
   },
 };
+
+/** What to do about an engine that has died: the same command would find the folder of its run taken. */
+async function resumable(error: unknown, runFolder: string): Promise<unknown> {
+  const died = error instanceof SemapError && error.reason === 'engine-stopped';
+  if (!died || !(await isTaken(path.join(runFolder, RUN_FILES.record)))) return error;
+  return new SemapError(error.reason, error.message, {
+    hint: `semap train --resume ${runFolder} continues.`,
+    cause: error,
+  });
+}
 
 function newRunFolder(given: string | undefined, folder: string): string {
   if (given !== undefined) return path.resolve(given);

@@ -1,6 +1,7 @@
 import { promptDetails } from '../encoders/prompts.ts';
 import { cosineKinds } from '../encoders/similarityChoice.ts';
 import { SemapError } from '../errors.ts';
+import { LONGEST_LABEL } from '../labels/labelEntry.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 import { ALPHA, BIAS, isWithinRange, OFFSET, type Range, rangeText, weightRange } from '../mapping/ranges.ts';
 import { ALIGNMENT_VERSION, type AlignmentDocument, alignmentMethods } from './alignment.ts';
@@ -178,7 +179,10 @@ function print(value: unknown, indent: string): string {
 
 function checkTarget(entry: unknown, at: string, sourceCount: number, weights: Range): void {
   const target = record(entry, at);
-  string(target, 'label', `${at}.`);
+  const label = string(target, 'label', `${at}.`);
+  if (label.trim() === '') fail(`${at}.label is blank; it must name a label`);
+  if ([...label].length > LONGEST_LABEL)
+    fail(`${at}.label has ${label.length} characters; the limit is ${LONGEST_LABEL}`);
   for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
   optional(target, 'pinned', `${at}.`, boolean);
   oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));

@@ -34,7 +34,7 @@ export const MOST_TARGETS = 30_000;
 export const MOST_PAIRS = 100_000_000;
 
 /** The longest label, in characters. The name of a folder has at most 255. */
-const LONGEST_LABEL = 1000;
+export const LONGEST_LABEL = 1000;
 
 /** @throws {SemapError} `invalid-labels` for a label that is longer than {@link LONGEST_LABEL} */
 export function mustBeShort(label: string, index: number, where: string): void {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { AlignmentDocument } from '../../core/documents/alignment.ts';
 import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
+import { SemapError } from '../../core/errors.ts';
 import type { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import { priorOffsets } from '../../core/mapping/priorMatching.ts';
@@ -26,8 +27,15 @@ export class ImageScorer {
   readonly #learned: ReadonlySet<string>;
   readonly #folders: FolderTargets;
 
-  /** @param folders of the alignment's labels */
+  /**
+   * @param folders of the alignment's labels
+   * @throws {SemapError} `invalid-document` for an alignment without target labels
+   */
   constructor(alignment: AlignmentDocument, folders: FolderTargets) {
+    if (alignment.targets.length === 0)
+      throw new SemapError('invalid-document', 'The alignment has no target labels.', {
+        hint: 'Add a label to it, or align again.',
+      });
     this.targets = alignment.targets.map(({ label }) => label);
     this.#alignment = alignment;
     this.#scorer = new MappingScorer(mappingOf(alignment));

@@ -18,27 +18,13 @@ test('a command goes on with another engine when one dies, and gives up the imag
     writeColourImages(files, 'photos', 4);
     const deadly = files.write('photos/cat/2b.tif', slowTiff());
     const notes = files.path('cache', 'in-work');
-    const killed = new Set<number>();
-    let over = false;
-    /** As a system without memory does: the engine that is at this image is killed. */
-    const killer = (async () => {
-      while (!over) {
-        for (const name of readdirSyncOrNone(notes)) {
-          const pid = Number(name.split('-')[1]);
-          if (killed.has(pid) || !readFileSync(path.join(notes, name), 'utf8').includes(deadly)) continue;
-          killed.add(pid);
-          process.kill(pid, 'SIGKILL');
-        }
-        await sleep(5);
-      }
-    })();
+    const killer = killEnginesAt(deadly, notes);
     const argv = ['classify', files.path('photos'), '--json', '--cache-folder', files.path('cache')];
     const about = ['-b', files.path('colour.onnx'), '--device', 'cpu'];
     const { code, out, err } = await runCommand([...argv, ...about]);
-    over = true;
-    await killer;
+    const killed = await killer.stop();
     assert.equal(code, 0, err);
-    assert.equal(killed.size, 2);
+    assert.equal(killed, 2);
     assert.match(err, /ended by SIGKILL\. Continuing with another one\./);
     const { images, skipped, predictions } = JSON.parse(out);
     assert.deepEqual([images, predictions.length], [12, 12]);
@@ -48,6 +34,60 @@ test('a command goes on with another engine when one dies, and gives up the imag
     files.dispose();
   }
 });
+
+test('a training whose engine dies says how it continues, and gives up the image at which two died', {
+  skip: noModels,
+}, async () => {
+  const files = scratch();
+  try {
+    files.write('colour.onnx', meanColour());
+    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+    writeColourImages(files, 'photos', 4);
+    const deadly = files.write('photos/cat/2b.tif', slowTiff());
+    const killer = killEnginesAt(deadly, files.path('cache', 'in-work'));
+    const run = files.path('run');
+    const common = ['--device', 'cpu', '--cache-folder', files.path('cache')];
+    const first = ['train', files.path('photos'), '-b', files.path('colour.onnx')];
+    const settings = ['--run', run, '--prompt', 'none', '--epochs', '1'];
+    const ends = [await runCommand([...first, ...settings, ...common])];
+    // Twice the engine dies at the image; then it is left out.
+    for (let i = 0; i < 2; i++) ends.push(await runCommand(['train', '--resume', run, ...common]));
+    assert.equal(await killer.stop(), 2);
+    assert.deepEqual(
+      ends.map(({ code }) => code),
+      [1, 1, 0],
+      ends[2].err,
+    );
+    for (const { err } of ends.slice(0, 2))
+      assert.ok(err.includes(`semap train --resume ${run} continues.`), err);
+  } finally {
+    files.dispose();
+  }
+});
+
+/** As a system without memory does: every engine that is at this image is killed. */
+function killEnginesAt(image: string, notes: string): { stop(): Promise<number> } {
+  const killed = new Set<number>();
+  let over = false;
+  const killing = (async () => {
+    while (!over) {
+      for (const name of readdirSyncOrNone(notes)) {
+        const pid = Number(name.split('-')[1]);
+        if (killed.has(pid) || !readFileSync(path.join(notes, name), 'utf8').includes(image)) continue;
+        killed.add(pid);
+        process.kill(pid, 'SIGKILL');
+      }
+      await sleep(5);
+    }
+  })();
+  return {
+    async stop() {
+      over = true;
+      await killing;
+      return killed.size;
+    },
+  };
+}
 
 function readdirSyncOrNone(folder: string): string[] {
   try {

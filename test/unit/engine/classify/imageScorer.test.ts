@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
+import { FolderTargets } from '../../../../src/core/labels/folderTargets.ts';
+import { ImageScorer } from '../../../../src/engine/classify/imageScorer.ts';
+import { builtWordNet, noTable } from '../../core/labels/table.ts';
+
+test('an alignment without target labels scores nothing, and says so', { skip: noTable }, () => {
+  const document: AlignmentDocument = {
+    version: 1,
+    backbone: { name: 'net', sha256: 'ab', labelSpace: 'own', sourceCount: 3 },
+    method: { name: 'semap', similarity: 'wordnet' },
+    aggregation: { kind: 'max' },
+    targets: [],
+  };
+  assert.throws(() => new ImageScorer(document, new FolderTargets([], builtWordNet())), {
+    reason: 'invalid-document',
+    message: 'The alignment has no target labels.',
+  });
+});
