@@ -159,8 +159,8 @@ async function install(
     if (damage?.length === 0) return { folder: target, already: true };
     const staging = stagingFolder(root, name);
     return await withLock(`${target}.lock`, name, environment, async () => {
-      await environment.files.mkdir(staging, { recursive: true });
       await ensureSpace(request, staging, environment);
+      await environment.files.mkdir(staging, { recursive: true });
       const meter = new ProgressMeter(environment.clock, sum(files), stage, onProgress);
       const installed: InstallRecord['files'][number][] = [];
       for (const file of files) {
@@ -221,7 +221,7 @@ async function ensureSpace(
   }
   let free: number;
   try {
-    const { bavail, bsize } = await environment.files.statfs(staging);
+    const { bavail, bsize } = await environment.files.statfs(request.root);
     free = bavail * bsize;
   } catch {
     return;

@@ -335,7 +335,7 @@ async function readDescription(file: string): Promise<unknown> {
     const { reason, message } = toSemapError(error);
     if (reason === 'not-found') return undefined;
     throw new SemapError('invalid-description', message, {
-      hint: 'Give yourself read permission on the file, or move it away.',
+      hint: `Make ${name} a file that can be read, or move it away.`,
       cause: error,
     });
   }

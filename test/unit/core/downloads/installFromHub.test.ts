@@ -460,6 +460,7 @@ describe('a disk in trouble', () => {
       ),
     );
     assert.deepEqual(hub.downloads(MODEL), []);
+    assert.deepEqual(await readdir(root), []);
   });
 
   it('that has no room for the lock is left without one', async () => {
