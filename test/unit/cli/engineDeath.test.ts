@@ -13,10 +13,7 @@ test('a command goes on with another engine when one dies, and gives up the imag
 }, async () => {
   const files = scratch();
   try {
-    files.write('colour.onnx', meanColour());
-    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
-    writeColourImages(files, 'photos', 4);
-    const deadly = files.write('photos/cat/2b.tif', slowTiff());
+    const deadly = writePhotos(files);
     const notes = files.path('cache', 'in-work');
     const killer = killEnginesAt(deadly, notes);
     const argv = ['classify', files.path('photos'), '--json', '--cache-folder', files.path('cache')];
@@ -40,10 +37,7 @@ test('a training whose engine dies says how it continues, and gives up the image
 }, async () => {
   const files = scratch();
   try {
-    files.write('colour.onnx', meanColour());
-    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
-    writeColourImages(files, 'photos', 4);
-    const deadly = files.write('photos/cat/2b.tif', slowTiff());
+    const deadly = writePhotos(files);
     const killer = killEnginesAt(deadly, files.path('cache', 'in-work'));
     const run = files.path('run');
     const common = ['--device', 'cpu', '--cache-folder', files.path('cache')];
@@ -64,6 +58,14 @@ test('a training whose engine dies says how it continues, and gives up the image
     files.dispose();
   }
 });
+
+/** A backbone and photos. @returns the one of them that takes long to decode */
+function writePhotos(files: ReturnType<typeof scratch>): string {
+  files.write('colour.onnx', meanColour());
+  files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+  writeColourImages(files, 'photos', 4);
+  return files.write('photos/cat/2b.tif', slowTiff());
+}
 
 /** As a system without memory does: every engine that is at this image is killed. */
 function killEnginesAt(image: string, notes: string): { stop(): Promise<number> } {

@@ -6,7 +6,7 @@ import '../withFakeVscode.ts';
 
 const { CachedRuns } = await import('../../../../src/host/runs/cachedRuns.ts');
 
-const pets = 'file:///work/pets.semap.json';
+const pets = 'file:///home/me/pets.semap.json';
 
 function labelled(...labels: string[]): AlignmentDocument {
   return { ...alignment, targets: labels.map((label) => ({ ...alignment.targets[0]!, label })) };
@@ -35,15 +35,15 @@ function runsOf(
 
 describe('the images that an alignment is scored on', () => {
   const animals = labelled('cat', 'dog');
-  const own = { folders: ['/pets'], with: '/work/pets.semap.json', document: animals };
+  const own = { folders: ['/pets'], with: '/home/me/pets.semap.json', document: animals };
 
   it('are those it classified last, whatever was classified since', () => {
-    const other = { folders: ['/zoo'], with: '/work/zoo.semap.json', document: animals };
+    const other = { folders: ['/zoo'], with: '/home/me/zoo.semap.json', document: animals };
     assert.deepEqual(runsOf(own, other).imagesOf(animals, pets), { folders: ['/pets'], backbone: 'tiny' });
   });
 
   it('are those of another alignment for the same labels, which is named', () => {
-    const cached = runsOf({ folders: ['/zoo'], with: '/work/zoo.semap.json', document: animals });
+    const cached = runsOf({ folders: ['/zoo'], with: '/home/me/zoo.semap.json', document: animals });
     assert.equal(cached.imagesOf(animals, pets)?.classifiedWith, 'zoo.semap.json');
   });
 
