@@ -37,7 +37,7 @@ const programs: BuildOptions = {
   ...shared,
   entryPoints: {
     engine: 'src/engine/main.ts',
-    watchdog: 'src/engine/life/watchdog.ts',
+    watchdog: 'src/engine/threads/watchdog.ts',
     decodeWorker: 'src/engine/images/decodeWorker.ts',
     inferenceWorker: 'src/engine/inference/inferenceWorker.ts',
     providerProbe: 'src/engine/inference/providerProbe.ts',

@@ -2,7 +2,7 @@ import { execFile, spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { AlignmentDocument, AlignmentMethod } from '../src/core/documents/alignment.ts';
+import type { AlignmentDocument, AlignmentMethod } from '../src/core/alignments/alignment.ts';
 import type { ClassifyResult } from '../src/protocol/classification.ts';
 import { build } from './build.ts';
 import { makeSampleWorkspace, sampleImages, sampleWorkspace } from './sampleWorkspace.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
+import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
+import { mergeSidecars } from '../core/backbones/backboneSidecar.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
-import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
-import { mergeSidecars } from '../core/documents/backboneSidecar.ts';
 import { formatBytes } from '../core/downloads/progress.ts';
 import { SemapError } from '../core/errors.ts';
 import type { BackboneInspection, BackboneTrial } from '../protocol/backbones.ts';

@@ -1,20 +1,20 @@
 import path from 'node:path';
-import { countOf } from '../core/countOf.ts';
 import {
   type AlignmentDocument,
   type AlignmentMethod,
   alignmentMethods,
   isLearned,
   learnedMethods,
-} from '../core/documents/alignment.ts';
-import { alignmentWarnings } from '../core/documents/alignmentBuilding.ts';
-import { mappingMarkdown, matrixCsv } from '../core/documents/alignmentTables.ts';
-import { serialiseAlignment } from '../core/documents/alignmentText.ts';
-import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+} from '../core/alignments/alignment.ts';
+import { alignmentWarnings } from '../core/alignments/alignmentBuilding.ts';
+import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.ts';
+import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
+import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { Aggregation } from '../core/mapping/mapping.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
+import { countOf } from '../core/text/countOf.ts';
 import { writeAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import type { Command } from './command.ts';

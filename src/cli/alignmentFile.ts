@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { AlignmentDocument } from '../core/documents/alignment.ts';
-import { parseAlignment, serialiseAlignment } from '../core/documents/alignmentText.ts';
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import { parseAlignment, serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { isWithin, refuseNetworkPath } from '../files/links.ts';
 import { readRegularFile } from '../files/regularFile.ts';

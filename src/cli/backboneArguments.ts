@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { closestName } from '../core/closestName.ts';
 import {
   type BackboneSidecar,
   parseBackboneSidecar,
   type SidecarPreprocessing,
-} from '../core/documents/backboneSidecar.ts';
+} from '../core/backbones/backboneSidecar.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { BUILT_IN_LABEL_SPACES } from '../core/labels/labelSpaces.ts';
+import { closestName } from '../core/text/closestName.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { stateOf } from './folderArguments.ts';
 

@@ -1,4 +1,4 @@
-import type { BackboneDescription } from '../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
 import { toSemapError } from '../core/errors.ts';
 import type { InputSpec } from '../core/images/preprocessing.ts';
 import type { BackboneEntry } from '../protocol/backbones.ts';

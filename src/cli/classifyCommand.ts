@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { countOf } from '../core/countOf.ts';
-import { csvOf } from '../core/csv.ts';
-import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
+import { countOf } from '../core/text/countOf.ts';
+import { csvOf } from '../core/text/csv.ts';
 import type { ClassifyResult, Prediction } from '../protocol/classification.ts';
 import { RUN_FILES } from '../protocol/training.ts';
 import { align, methodOf, warn } from './alignCommand.ts';

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { closestName } from '../core/closestName.ts';
+import { closestName } from '../core/text/closestName.ts';
 
 /** An option of a command, as the help shows it. */
 export interface Option {

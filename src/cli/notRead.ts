@@ -1,5 +1,5 @@
-import { countOf } from '../core/countOf.ts';
 import { type PassedOver, passedOverCount, passedOverWords } from '../core/images/passedOver.ts';
+import { countOf } from '../core/text/countOf.ts';
 import type { SkippedImage } from '../protocol/classification.ts';
 import { printable } from './terminal.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { countOf } from '../core/countOf.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
+import { countOf } from '../core/text/countOf.ts';
 import type { RankActivity, RankResult } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';

@@ -1,6 +1,6 @@
-import { closestName } from '../core/closestName.ts';
 import { type Reason, toSemapError } from '../core/errors.ts';
-import { shorten } from '../core/plainText.ts';
+import { closestName } from '../core/text/closestName.ts';
+import { shorten } from '../core/text/plainText.ts';
 import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
 import { checkCommand, describeCommand, listCommand } from './backbonesCommand.ts';

@@ -1,10 +1,10 @@
-import { checkTemplates, promptDetails } from '../core/encoders/prompts.ts';
 import {
   cosineKinds,
   needsEncoder,
   type SimilarityChoice,
   similarityNames,
 } from '../core/encoders/similarityChoice.ts';
+import { checkTemplates, promptDetails } from '../core/encoders/templates.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { folderOrName } from './folderArguments.ts';
 

@@ -1,5 +1,5 @@
 import { largest } from '../core/largest.ts';
-import { escapeHidden, shorten } from '../core/plainText.ts';
+import { escapeHidden, shorten } from '../core/text/plainText.ts';
 
 /** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */
 export interface TerminalStreams {

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { countOf } from '../core/countOf.ts';
 import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
+import { countOf } from '../core/text/countOf.ts';
 import { isTaken } from '../files/belowRoot.ts';
 import { refuseNetworkPath } from '../files/links.ts';
 import { readOfRun, rootOfRun } from '../files/runFolders.ts';

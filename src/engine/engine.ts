@@ -26,7 +26,7 @@ import { runtimeInfo } from './inference/lane.ts';
 import { tryProvider } from './inference/startProbe.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
-import { decodeWorkerFile } from './startWorker.ts';
+import { decodeWorkerFile } from './threads/startWorker.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
 import { readWordnet } from './wordnetFile.ts';
 

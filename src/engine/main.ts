@@ -4,8 +4,8 @@ import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { parentChannel } from '../protocol/processChannel.ts';
 import { Rpc } from '../protocol/rpc.ts';
 import { Engine } from './engine.ts';
-import { endProcess, GRACE_MILLISECONDS, startWatchdog } from './life/life.ts';
-import { watchLoads } from './life/loads.ts';
+import { endProcess, GRACE_MILLISECONDS, startWatchdog } from './threads/life.ts';
+import { watchLoads } from './threads/loads.ts';
 
 /** Entry of the engine process: serves {@link EngineApi} to the process that forked it, and ends with it. */
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { escapeHidden } from '../core/plainText.ts';
+import { escapeHidden } from '../core/text/plainText.ts';
 
 /** Where the host writes what happened, an entry a line. */
 export interface Log {

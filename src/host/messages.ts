@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { oneLine } from '../core/plainText.ts';
+import { oneLine } from '../core/text/plainText.ts';
 
 /**
  * Every text that the host shows in VS Code's own surfaces goes through this file or `questions.ts`; a test forbids the

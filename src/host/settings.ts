@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import { type AlignmentMethod, alignmentMethods } from '../core/documents/alignment.ts';
+import { type AlignmentMethod, alignmentMethods } from '../core/alignments/alignment.ts';
 import type { Aggregation } from '../core/mapping/mapping.ts';
 import { DEVICE_CHOICES, type DeviceChoice } from '../protocol/device.ts';
 

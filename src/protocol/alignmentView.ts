@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../core/documents/alignment.ts';
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { SimilarityView } from './alignments.ts';
 import type { CellEvidence, LiveScore, StrongImage } from './evidence.ts';
 

@@ -1,6 +1,6 @@
-import type { AlignmentDocument, AlignmentMethod } from '../core/documents/alignment.ts';
-import type { AlignmentEdit } from '../core/documents/alignmentEdits.ts';
-import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { AlignmentDocument, AlignmentMethod } from '../core/alignments/alignment.ts';
+import type { AlignmentEdit } from '../core/alignments/alignmentEdits.ts';
+import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { Aggregation } from '../core/mapping/mapping.ts';

@@ -1,12 +1,12 @@
-import type { GuessedPart } from '../core/backbones/guess.ts';
-import type { ScalingName } from '../core/backbones/scalings.ts';
 import type {
   BackboneDescription,
   ImageInput,
   MissingField,
   OutputKind,
-} from '../core/documents/backboneDescription.ts';
-import type { BackboneSidecar, SidecarPreprocessing } from '../core/documents/backboneSidecar.ts';
+} from '../core/backbones/backboneDescription.ts';
+import type { BackboneSidecar, SidecarPreprocessing } from '../core/backbones/backboneSidecar.ts';
+import type { GuessedPart } from '../core/backbones/guess.ts';
+import type { ScalingName } from '../core/backbones/scalings.ts';
 import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';

@@ -1,4 +1,4 @@
-import type { AlignmentDifference } from '../core/documents/alignmentDifference.ts';
+import type { AlignmentDifference } from '../core/alignments/alignmentDifference.ts';
 import type { PageProblem } from './alignmentView.ts';
 import type { AlignmentComparison } from './evidence.ts';
 

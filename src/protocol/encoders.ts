@@ -1,4 +1,4 @@
-import type { EncodedLabel, PromptOptions } from '../core/encoders/prompts.ts';
+import type { EncodedLabel, PromptOptions } from '../core/encoders/templates.ts';
 import type { InstallMethod, PlanMethod } from './modelInstall.ts';
 
 /** A text encoder: an absolute folder, the name of an installed one, or `clip` and `minilm` for the nearest installed. */

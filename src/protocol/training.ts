@@ -1,5 +1,5 @@
-import type { AlignmentDocument } from '../core/documents/alignment.ts';
-import type { BackboneSidecar } from '../core/documents/backboneSidecar.ts';
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { SkippedImage } from './classification.ts';

@@ -2,11 +2,11 @@ import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { encodeModel } from '../../src/core/onnx/protobuf/encode.ts';
 import type { NodeProto, TensorProto } from '../../src/core/onnx/protobuf/schema.ts';
 import { OutputCache } from '../../src/engine/outputs/outputCache.ts';
-import { ClassifyRun } from '../../src/host/runs/classifyRun.ts';
+import { ClassifyRun } from '../../src/host/results/classifyRun.ts';
 import type { Engine as HostEngine } from '../../src/host/supervisor/engineClient.ts';
 import type { EngineApi, EngineClientApi } from '../../src/protocol/engineApi.ts';
 import { forkEngine } from '../../src/protocol/processChannel.ts';

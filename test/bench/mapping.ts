@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
-import type { BackboneDescription } from '../../src/core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { plainText } from '../../src/core/labels/labelText.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
 import { bayesianMapping, bayesianPlusMapping } from '../../src/core/mapping/bayesian.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { BackboneDescription } from '../../src/core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { fillInput, inputBytes, inputView } from '../../src/core/images/tensor.ts';
 import { decodeImage } from '../../src/engine/images/decodeImage.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
-import type { BackboneDescription } from '../../src/core/documents/backboneDescription.ts';
+import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
+import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import type { Label } from '../../src/core/labels/labelSpace.ts';
 import {
   noModels,

@@ -6,8 +6,8 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameLocator, Page } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
-import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
-import { parseAlignment, serialiseAlignment } from '../../src/core/documents/alignmentText.ts';
+import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
+import { parseAlignment, serialiseAlignment } from '../../src/core/alignments/alignmentText.ts';
 import { LONG, Session, sessionOfSuite } from './session.ts';
 
 const PETS: AlignmentDocument = {

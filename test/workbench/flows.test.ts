@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { FrameLocator } from 'playwright-core';
-import { parseAlignment } from '../../src/core/documents/alignmentText.ts';
+import { parseAlignment } from '../../src/core/alignments/alignmentText.ts';
 import type { ClassifyResult } from '../../src/protocol/classification.ts';
 import { LONG, Session, sessionOfSuite } from './session.ts';
 

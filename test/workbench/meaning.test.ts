@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
-import { parseAlignment } from '../../src/core/documents/alignmentText.ts';
+import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
+import { parseAlignment } from '../../src/core/alignments/alignmentText.ts';
 import { LONG, sessionOfSuite } from './session.ts';
 
 const CRANES: AlignmentDocument = {

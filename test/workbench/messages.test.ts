@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { FrameLocator, Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
-import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
-import { serialiseAlignment } from '../../src/core/documents/alignmentText.ts';
+import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
+import { serialiseAlignment } from '../../src/core/alignments/alignmentText.ts';
 import { LONG, sessionOfSuite } from './session.ts';
 
 /** What VS Code would make a link, a picture and a reversed ending of. */

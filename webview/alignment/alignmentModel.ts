@@ -1,4 +1,4 @@
-import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
+import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import type { SimilarityView } from '../../src/protocol/alignments.ts';
 
 /** How labels are put in order. */

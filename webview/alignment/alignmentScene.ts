@@ -1,4 +1,4 @@
-import { oneLine } from '../../src/core/plainText.ts';
+import { oneLine } from '../../src/core/text/plainText.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import type { AlignmentModel, Arranged } from './alignmentModel.ts';

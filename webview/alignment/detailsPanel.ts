@@ -1,4 +1,4 @@
-import { type AlignmentDocument, isLearned } from '../../src/core/documents/alignment.ts';
+import { type AlignmentDocument, isLearned } from '../../src/core/alignments/alignment.ts';
 import type { AlignmentViewApi, AlignmentWish } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element } from '../common/element.ts';

@@ -1,4 +1,4 @@
-import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
+import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import { element, icon, iconButton, label, setText } from '../common/element.ts';
 import { restoreFocus } from '../common/focus.ts';
 import { renameField, startRenaming } from './renameField.ts';

@@ -1,7 +1,7 @@
 import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import type { AlignmentWish, PagePlace } from '../../src/protocol/alignmentView.ts';
 import { element, icon, setText } from '../common/element.ts';
 import type { Arrangement, Order } from './alignmentModel.ts';

@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../../src/core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { element, icon, label, linkButton } from '../common/element.ts';
 import { type AlignmentWarning, type WarnedLabel, warningsOf } from './warnings.ts';
 

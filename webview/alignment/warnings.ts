@@ -1,5 +1,5 @@
-import type { AlignmentDocument, AlignmentTarget } from '../../src/core/documents/alignment.ts';
-import { alignmentWarnings } from '../../src/core/documents/alignmentBuilding.ts';
+import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
+import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
 
 /** A label in a warning, and what it leads to. */
 export interface WarnedLabel {

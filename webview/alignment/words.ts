@@ -2,10 +2,10 @@ import type {
   AlignmentDocument,
   AlignmentMethodSettings,
   AlignmentTarget,
-} from '../../src/core/documents/alignment.ts';
-import { expectedRecall } from '../../src/core/documents/expectedQuality.ts';
+} from '../../src/core/alignments/alignment.ts';
+import { expectedRecall } from '../../src/core/alignments/expectedQuality.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
-import { oneLine } from '../../src/core/plainText.ts';
+import { oneLine } from '../../src/core/text/plainText.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 
 /** Similarity as people read it. */

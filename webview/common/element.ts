@@ -1,4 +1,4 @@
-import { dropHidden, oneLine } from '../../src/core/plainText.ts';
+import { dropHidden, oneLine } from '../../src/core/text/plainText.ts';
 
 /** What an element is made with: `class`, ARIA and data attributes, and listeners as `onclick`. */
 export interface Attributes {

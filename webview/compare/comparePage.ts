@@ -1,6 +1,6 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import type { CellDifference } from '../../src/core/documents/alignmentDifference.ts';
+import type { CellDifference } from '../../src/core/alignments/alignmentDifference.ts';
 import { measuredLines } from '../../src/core/metrics/measuredText.ts';
 import type {
   ComparedImages,

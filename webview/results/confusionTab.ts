@@ -1,4 +1,4 @@
-import { oneLine } from '../../src/core/plainText.ts';
+import { oneLine } from '../../src/core/text/plainText.ts';
 import { element, setText } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';

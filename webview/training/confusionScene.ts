@@ -1,4 +1,4 @@
-import { oneLine } from '../../src/core/plainText.ts';
+import { oneLine } from '../../src/core/text/plainText.ts';
 import type { TrainingConfusion } from '../../src/protocol/trainingView.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import { percent } from './words.ts';

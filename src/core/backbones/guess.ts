@@ -1,6 +1,6 @@
-import type { ImageInput, OutputKind } from '../documents/backboneDescription.ts';
-import type { BackboneSidecar, SidecarPreprocessing } from '../documents/backboneSidecar.ts';
 import type { ModelClues } from '../onnx/modelClues.ts';
+import type { ImageInput, OutputKind } from './backboneDescription.ts';
+import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
 import { SCALINGS, type ScalingName } from './scalings.ts';
 
 /** The parts of a description that are asked for one by one. */

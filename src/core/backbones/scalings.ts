@@ -1,4 +1,4 @@
-import type { SidecarPreprocessing } from '../documents/backboneSidecar.ts';
+import type { SidecarPreprocessing } from './backboneSidecar.ts';
 
 /** How pixels are scaled, in the terms of a sidecar. */
 export type Scaling = Required<Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>>;

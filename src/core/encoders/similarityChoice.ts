@@ -1,4 +1,4 @@
-import type { PromptOptions } from './prompts.ts';
+import type { PromptOptions } from './templates.ts';
 
 /** The similarities that labels can be aligned by. */
 export const similarityNames = ['wordnet', 'clip', 'minilm', 'combined', 'strings'] as const;

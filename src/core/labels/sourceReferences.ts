@@ -1,5 +1,5 @@
-import { closestName } from '../closestName.ts';
 import { SemapError } from '../errors.ts';
+import { closestName } from '../text/closestName.ts';
 import type { LabelSpace } from './labelSpace.ts';
 import { plainText } from './labelText.ts';
 

@@ -1,4 +1,4 @@
-import { countOf } from '../countOf.ts';
+import { countOf } from '../text/countOf.ts';
 import type { MeasuredOn, UnmatchedFolder } from './measuredOn.ts';
 
 /** Names that are told of a list; the rest is counted. */

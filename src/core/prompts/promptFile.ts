@@ -1,8 +1,8 @@
-import { isPixels } from '../documents/backboneSidecar.ts';
-import { decodeSafetensors, encodeSafetensors } from '../documents/safetensors.ts';
+import { isPixels } from '../backbones/backboneSidecar.ts';
 import { SemapError } from '../errors.ts';
 import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
 import { isWithinRange, type Range, rangeText } from '../mapping/ranges.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { type AdditiveKind, checkShape, effectOf, type PromptShape, parameterCount } from './visualPrompt.ts';
 
 /** A trained prompt as it is kept. */

@@ -1,5 +1,5 @@
-import { countOf } from '../countOf.ts';
 import { mcnemarExact } from '../metrics/significance.ts';
+import { countOf } from '../text/countOf.ts';
 import { type Criterion, criteria, type RankingRow, rankRows, sortRows } from './ranking.ts';
 
 /** What the evidence says, in plain words, and what it does not say. */

@@ -3,9 +3,9 @@ import {
   type AlignmentMethodSettings,
   hasOwnAggregation,
   isLearned,
-} from '../../core/documents/alignment.ts';
-import { documentOf, mappingOf } from '../../core/documents/alignmentBuilding.ts';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+} from '../../core/alignments/alignment.ts';
+import { documentOf, mappingOf } from '../../core/alignments/alignmentBuilding.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { findSources } from '../../core/labels/sourceReferences.ts';
 import { conseMapping } from '../../core/mapping/conse.ts';

@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
-import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
-import type { AlignmentEdit } from '../../core/documents/alignmentEdits.ts';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
-import type { BackboneSidecar } from '../../core/documents/backboneSidecar.ts';
+import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
+import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
+import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
+import { mustFit } from '../../core/alignments/alignmentFit.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
 import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
@@ -19,11 +20,10 @@ import type {
 } from '../../protocol/alignments.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';
-import { listClassFolders } from '../classify/imageWalk.ts';
+import { listClassFolders } from '../folders/imageWalk.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { alignLabels } from './alignLabels.ts';
-import { mustFit } from './alignmentFit.ts';
 import { type LabelledSample, labelledSample } from './labelledSample.ts';
 import { paramsOf, realigned } from './realign.ts';
 import { checkSenses, sensesOf } from './senseOptions.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { LabelledRecord, LearnedMethod } from '../../core/documents/alignment.ts';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { LabelledRecord, LearnedMethod } from '../../core/alignments/alignment.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
@@ -15,10 +15,10 @@ import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
 import type { SimilarityMatrix, TargetLabel } from '../../core/similarity/similarity.ts';
 import type { LabelledImages } from '../../protocol/alignments.ts';
-import { walkImages } from '../classify/imageWalk.ts';
+import { drawSample } from '../folders/imageSample.ts';
+import { walkImages } from '../folders/imageWalk.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
-import { drawSample } from '../rank/imageSample.ts';
 import { sampleOutputs } from '../rank/sampleOutputs.ts';
 
 const PER_CLASS = 20;

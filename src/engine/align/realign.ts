@@ -1,6 +1,6 @@
-import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
-import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
-import { type AlignmentEdit, mergeAligned, withEdit } from '../../core/documents/alignmentEdits.ts';
+import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
+import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
+import { type AlignmentEdit, mergeAligned, withEdit } from '../../core/alignments/alignmentEdits.ts';
 import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
 

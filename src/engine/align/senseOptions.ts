@@ -1,5 +1,5 @@
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { targetLabelsOf } from '../../core/documents/alignmentBuilding.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';

@@ -1,9 +1,9 @@
-import { DEFAULT_PROMPTS, type EncodedLabel, readable } from '../../core/encoders/prompts.ts';
 import {
   type EncoderRecord,
   needsEncoder,
   type SimilarityChoice,
 } from '../../core/encoders/similarityChoice.ts';
+import { DEFAULT_PROMPTS, type EncodedLabel, readable } from '../../core/encoders/templates.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { type AdaptiveOptions, embeddingOptions } from '../../core/mapping/semantic.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { backboneKind, isGenericName } from '../../core/backbones/backboneFiles.ts';
-import type { BackboneSidecar } from '../../core/documents/backboneSidecar.ts';
+import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import type { RemoteFile } from '../../core/downloads/environment.ts';
 import { type Installed, installFromFolder } from '../../core/downloads/folderInstall.ts';
 import type { ModelVariant } from '../../core/downloads/modelVariants.ts';

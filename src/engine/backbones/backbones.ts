@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isGenericName } from '../../core/backbones/backboneFiles.ts';
-import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
 import {
   type BackboneDescription,
   type ImageInput,
@@ -10,13 +8,15 @@ import {
   missingFields,
   readClassOutput,
   readImageInput,
-} from '../../core/documents/backboneDescription.ts';
+} from '../../core/backbones/backboneDescription.ts';
+import { isGenericName } from '../../core/backbones/backboneFiles.ts';
 import {
   type BackboneSidecar,
   mergeSidecars,
   parseBackboneSidecar,
-} from '../../core/documents/backboneSidecar.ts';
-import { sidecarFromHuggingFace } from '../../core/documents/backboneSidecarHuggingFace.ts';
+} from '../../core/backbones/backboneSidecar.ts';
+import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
+import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
 import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installRecord.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { refuseNetworkPath } from '../../files/links.ts';

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { closestName } from '../../core/closestName.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { LABEL_FILE_LIMIT } from '../../core/labels/labelBytes.ts';
 import { readLabelFile } from '../../core/labels/labelFile.ts';
@@ -13,6 +12,7 @@ import {
   sourceLabels,
 } from '../../core/labels/labelSpaces.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { closestName } from '../../core/text/closestName.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 
 /** The label spaces that a sidecar may name, and those it spells out or keeps in a file. */

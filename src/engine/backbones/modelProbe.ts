@@ -7,7 +7,7 @@ import {
   readClassOutput,
   readImageInput,
   unsupported,
-} from '../../core/documents/backboneDescription.ts';
+} from '../../core/backbones/backboneDescription.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import { Lane } from '../inference/lane.ts';

@@ -1,5 +1,5 @@
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Preprocessing } from '../../core/images/preprocessing.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';

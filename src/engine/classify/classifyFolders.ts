@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { PassedOver } from '../../core/images/passedOver.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
+import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
+import { noImages } from '../folders/noImages.ts';
+import { PassedOverList } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import { type ImageState, imageState, type OutputCache } from '../outputs/outputCache.ts';
 import { Outcome } from './classifyReport.ts';
 import type { ImageScorer } from './imageScorer.ts';
-import { type FoundImage, walkImages } from './imageWalk.ts';
-import { noImages } from './noImages.ts';
-import { PassedOverList } from './passedOverList.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 

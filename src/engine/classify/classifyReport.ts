@@ -1,4 +1,4 @@
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { PassedOver } from '../../core/images/passedOver.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
 import { MeasuredCount, tellingReport } from '../../core/metrics/measuredOn.ts';

@@ -1,4 +1,5 @@
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import { mustFit } from '../../core/alignments/alignmentFit.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
@@ -10,7 +11,6 @@ import type {
   Prediction,
 } from '../../protocol/classification.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import { mustFit } from '../align/alignmentFit.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';

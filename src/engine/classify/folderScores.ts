@@ -1,7 +1,7 @@
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
+import { walkImages } from '../folders/imageWalk.ts';
 import { imageState, type OutputCache } from '../outputs/outputCache.ts';
-import { walkImages } from './imageWalk.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 
 /** How many classified datasets stay in memory. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { learnedKey } from '../../core/mapping/learnedKey.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { decodePrompt, promptedInput } from '../../core/prompts/promptFile.ts';
 import { readRegularFile } from '../../files/regularFile.ts';

@@ -1,6 +1,6 @@
 import { type CallOptions, Rpc } from '../../protocol/rpc.ts';
-import { startWorker } from '../startWorker.ts';
-import { channelToThread } from '../threadChannel.ts';
+import { startWorker } from '../threads/startWorker.ts';
+import { channelToThread } from '../threads/threadChannel.ts';
 import type { EncoderWorkerApi } from './encoderWorkerApi.ts';
 
 /** A text encoder in a thread of its own. Close it. */

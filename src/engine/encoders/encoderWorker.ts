@@ -1,6 +1,6 @@
 import { SemapError } from '../../core/errors.ts';
 import { Rpc } from '../../protocol/rpc.ts';
-import { channelToStarter } from '../threadChannel.ts';
+import { channelToStarter } from '../threads/threadChannel.ts';
 import type { EncoderWorkerApi } from './encoderWorkerApi.ts';
 import { TextEncoder } from './textEncoder.ts';
 

@@ -8,7 +8,7 @@ import {
   type EncodedLabel,
   type PromptOptions,
   promptsOf,
-} from '../../core/encoders/prompts.ts';
+} from '../../core/encoders/templates.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embeddingSimilarity.ts';
 import { fileState } from '../../files/fileState.ts';

@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { softmax } from '../../core/mapping/scoring.ts';
 import type { CellEvidence, DecidingCells, StrongImage } from '../../protocol/evidence.ts';
 import type { ImageScorer } from '../classify/imageScorer.ts';

@@ -1,13 +1,13 @@
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
-import { decidingText } from '../../core/documents/decidingText.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
+import { mustFit } from '../../core/alignments/alignmentFit.ts';
+import { decidingText } from '../../core/alignments/decidingText.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
-import { mustFit } from '../align/alignmentFit.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import type { FolderScores, Scores } from '../classify/folderScores.ts';
 import { ImageScorer } from '../classify/imageScorer.ts';

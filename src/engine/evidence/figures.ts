@@ -1,5 +1,5 @@
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { mappingOf } from '../../core/documents/alignmentBuilding.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { type Decisions, decide, decideAgain } from '../../core/mapping/decisions.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { CacheLimit } from '../outputs/cacheLimit.ts';
 import { OutputCache, outputFolder } from '../outputs/outputCache.ts';
 import type { Features } from './featureTaps.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';

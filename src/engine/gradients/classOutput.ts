@@ -1,4 +1,4 @@
-import { readClassOutput } from '../../core/documents/backboneDescription.ts';
+import { readClassOutput } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 

@@ -1,7 +1,7 @@
 import { Rpc } from '../../protocol/rpc.ts';
-import { watchLoad } from '../life/loads.ts';
-import { startWorker } from '../startWorker.ts';
-import { channelToThread } from '../threadChannel.ts';
+import { watchLoad } from '../threads/loads.ts';
+import { startWorker } from '../threads/startWorker.ts';
+import { channelToThread } from '../threads/threadChannel.ts';
 import type { GradientWorkerApi } from './gradientWorkerApi.ts';
 
 /** Asks a gradient worker one thing; its thread, and all memory it took, ends with the answer. */

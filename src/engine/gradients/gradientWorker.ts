@@ -1,6 +1,6 @@
 import { Rpc } from '../../protocol/rpc.ts';
 import { loadOrt } from '../onnxruntime.ts';
-import { channelToStarter } from '../threadChannel.ts';
+import { channelToStarter } from '../threads/threadChannel.ts';
 import type { GradientWorkerApi } from './gradientWorkerApi.ts';
 import { OrtRunner } from './ortRunner.ts';
 import { checkPromptable } from './promptable.ts';

@@ -1,4 +1,4 @@
-import { unsupported } from '../../core/documents/backboneDescription.ts';
+import { unsupported } from '../../core/backbones/backboneDescription.ts';
 import { isFloat } from '../../core/onnx/dataType.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
 import { type Blocker, GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import os, { cpus } from 'node:os';
 import path from 'node:path';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import {
   DEVICE_CHOICES,
   type DeviceChoice,

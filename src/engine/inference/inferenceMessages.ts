@@ -1,4 +1,4 @@
-import type { GraphFacts, OutputKind } from '../../core/documents/backboneDescription.ts';
+import type { GraphFacts, OutputKind } from '../../core/backbones/backboneDescription.ts';
 import type { Reason } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import type { FeatureTap } from '../features/featureTap.ts';

@@ -2,7 +2,7 @@ import {
   type BackboneDescription,
   classCount,
   unsupported,
-} from '../../core/documents/backboneDescription.ts';
+} from '../../core/backbones/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import type { FeatureTap } from '../features/featureTap.ts';

@@ -1,4 +1,4 @@
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from './devices.ts';

@@ -1,6 +1,6 @@
-import type { GraphFacts } from '../../core/documents/backboneDescription.ts';
+import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
-import { watchLoad } from '../life/loads.ts';
+import { watchLoad } from '../threads/loads.ts';
 import type { InferenceReply, RunScores, RunSpec, RuntimeInfo, SessionOptions } from './inferenceMessages.ts';
 import { WorkerCalls } from './workerCalls.ts';
 

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { fileState } from '../../files/fileState.ts';
 import { loadError } from '../backbones/modelFile.ts';

@@ -1,9 +1,9 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
-import { startWatchdog } from '../life/life.ts';
-import { memoryBudget } from '../life/loads.ts';
 import { loadOrt, type Ort } from '../onnxruntime.ts';
 import { ortMessage } from '../ortMessage.ts';
+import { startWatchdog } from '../threads/life.ts';
+import { memoryBudget } from '../threads/loads.ts';
 import { fillNoise } from './noise.ts';
 import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
 

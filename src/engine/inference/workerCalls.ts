@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
 import { pictureMemory } from '../images/memoryBudget.ts';
 import { suspects } from '../images/suspects.ts';
-import { startWorker } from '../startWorker.ts';
+import { startWorker } from '../threads/startWorker.ts';
 import type { InferenceReply, InferenceRequest, InferenceWorkerData } from './inferenceMessages.ts';
 
 /** A file that takes longer to decode is given up, and its worker with it. */

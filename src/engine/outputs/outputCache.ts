@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { type FileState, fileState } from '../../files/fileState.ts';
 import { digestOfFile } from '../fileDigest.ts';
 import { CacheLimit, type SegmentUser } from './cacheLimit.ts';

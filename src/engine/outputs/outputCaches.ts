@@ -1,4 +1,4 @@
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { CacheLimit } from './cacheLimit.ts';
 import { OutputCache, outputFolder } from './outputCache.ts';
 

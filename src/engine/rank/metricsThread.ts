@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
 import type { SampleOutputs, ScoredSample } from '../../core/ranking/backboneScores.ts';
-import { startWorker } from '../startWorker.ts';
+import { startWorker } from '../threads/startWorker.ts';
 import type { MetricsReply, MetricsRequest } from './metricsMessages.ts';
 
 interface Waiting {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
@@ -19,10 +19,10 @@ import type { CallContext } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { type BackboneReading, FeatureTaps } from '../features/featureTaps.ts';
+import { drawSample, type ImageSample } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
-import { drawSample, type ImageSample } from './imageSample.ts';
 import { MetricsThread } from './metricsThread.ts';
 import { sampleOutputs } from './sampleOutputs.ts';
 import { Speeds } from './speeds.ts';

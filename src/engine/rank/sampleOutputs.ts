@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
+import type { SampledImage } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import { type ImageState, imageState, type OutputCache } from '../outputs/outputCache.ts';
-import type { SampledImage } from './imageSample.ts';
 import { untilAborted } from './untilAborted.ts';
 
 const FLUSH_MILLISECONDS = 500;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../../core/documents/safetensors.ts';
 import { SemapError } from '../../core/errors.ts';
+import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../../core/prompts/safetensors.ts';
 import { mappingOfText, mappingText } from '../../core/training/evaluation.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { BestEpoch } from '../../protocol/training.ts';

@@ -4,7 +4,7 @@ import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import { DecodePool } from '../images/decodePool.ts';
-import { decodeWorkerFile } from '../startWorker.ts';
+import { decodeWorkerFile } from '../threads/startWorker.ts';
 
 /** Pixels are kept up to so many bytes, and up to a quarter of the free memory. */
 const MOST_BYTES = 1 << 30;

@@ -1,5 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { float16Bits, float16Value } from '../../core/images/float16.ts';
 import { type MappingInput, weightedLoss } from '../../core/training/mappingInput.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';

@@ -1,4 +1,4 @@
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import { sampleOutputs } from '../rank/sampleOutputs.ts';

@@ -1,4 +1,4 @@
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';
 import { PromptInput } from '../../core/prompts/promptInput.ts';

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { LARGEST_HEADER } from '../../core/documents/safetensors.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
+import { LARGEST_HEADER } from '../../core/prompts/safetensors.ts';
 import {
   effectOf,
   initialParameters,

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
@@ -8,7 +8,7 @@ import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts
 import { type LabelledImage, stratifiedSplit } from '../../core/training/split.ts';
 import { isWithin } from '../../files/links.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
-import { walkImages } from '../classify/imageWalk.ts';
+import { walkImages } from '../folders/imageWalk.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
 import type { ResolvedSettings } from './trainJob.ts';
 

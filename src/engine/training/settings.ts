@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { type AdditiveKind, checkShape, type PromptShape } from '../../core/prompts/visualPrompt.ts';
 import {

@@ -1,5 +1,5 @@
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import type { SimilarityMatrix } from '../../core/similarity/similarity.ts';
 import type { LabelledImage } from '../../core/training/split.ts';

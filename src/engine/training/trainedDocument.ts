@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { AlignmentDocument, AlignmentMethod } from '../../core/documents/alignment.ts';
-import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
-import { qualityOfRecall } from '../../core/documents/expectedQuality.ts';
+import type { AlignmentDocument, AlignmentMethod } from '../../core/alignments/alignment.ts';
+import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
+import { qualityOfRecall } from '../../core/alignments/expectedQuality.ts';
 import { largest } from '../../core/largest.ts';
 import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';

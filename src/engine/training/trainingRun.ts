@@ -1,4 +1,4 @@
-import type { BackboneDescription } from '../../core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { LabelledImage } from '../../core/training/split.ts';

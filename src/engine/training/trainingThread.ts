@@ -1,6 +1,6 @@
 import { Rpc } from '../../protocol/rpc.ts';
-import { startWorker } from '../startWorker.ts';
-import { channelToThread } from '../threadChannel.ts';
+import { startWorker } from '../threads/startWorker.ts';
+import { channelToThread } from '../threads/threadChannel.ts';
 import type { TrainingWorkerApi } from './trainJob.ts';
 
 /** A training thread; it ends with {@link close}, never in a run. */

@@ -2,7 +2,7 @@ import { SemapError } from '../../core/errors.ts';
 import { type FittedBaseline, fitBaselines, type PlainOutputs } from '../../core/training/baselines.ts';
 import { Rpc } from '../../protocol/rpc.ts';
 import type { Baseline } from '../../protocol/training.ts';
-import { channelToStarter } from '../threadChannel.ts';
+import { channelToStarter } from '../threads/threadChannel.ts';
 import { Control } from './control.ts';
 import { mappingOnly } from './mappingOnly.ts';
 import { PromptTrainer } from './promptTrainer.ts';

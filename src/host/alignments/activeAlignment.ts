@@ -1,7 +1,7 @@
 import { win32 } from 'node:path';
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { parseAlignment } from '../../core/documents/alignmentText.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { parseAlignment } from '../../core/alignments/alignmentText.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
 import { showInformation } from '../messages.ts';

@@ -4,7 +4,7 @@ import {
   type AlignmentMethod,
   hasOwnAggregation,
   isLearned,
-} from '../../core/documents/alignment.ts';
+} from '../../core/alignments/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';

@@ -1,11 +1,11 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import {
   alignmentTextEdits,
   parseAlignment,
   serialiseAlignment,
-} from '../../core/documents/alignmentText.ts';
+} from '../../core/alignments/alignmentText.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { refuseLinks } from '../../files/links.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { alignmentWarnings } from '../../core/documents/alignmentBuilding.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
 import { askModal, showInformation, showWarning } from '../messages.ts';
 

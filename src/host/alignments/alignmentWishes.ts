@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { AlignmentDocument, AlignmentSource } from '../../core/documents/alignment.ts';
-import { type MappingEdit, usualWeight, withMappingEdit } from '../../core/documents/mappingEdits.ts';
+import type { AlignmentDocument, AlignmentSource } from '../../core/alignments/alignment.ts';
+import { type MappingEdit, usualWeight, withMappingEdit } from '../../core/alignments/mappingEdits.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { SimilarityView } from '../../protocol/alignments.ts';
 import type { AlignmentWish, PagePlace } from '../../protocol/alignmentView.ts';

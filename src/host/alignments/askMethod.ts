@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type AlignmentMethod, isLearned } from '../../core/documents/alignment.ts';
+import { type AlignmentMethod, isLearned } from '../../core/alignments/alignment.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 

@@ -5,14 +5,14 @@ import {
   type AlignmentMethod,
   type AlignmentMethodSettings,
   isLearned,
-} from '../../core/documents/alignment.ts';
-import { withMappingEdit } from '../../core/documents/mappingEdits.ts';
+} from '../../core/alignments/alignment.ts';
+import { withMappingEdit } from '../../core/alignments/mappingEdits.ts';
 import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Aggregation } from '../../core/mapping/mapping.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
-import type { ChangeCount } from '../runs/cachedRuns.ts';
+import type { ChangeCount } from '../results/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { changeAlignment } from './alignmentFiles.ts';
 import { askMethod, askNumber, type MethodAnswers } from './askMethod.ts';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import type { AlignmentEdit } from '../../core/documents/alignmentEdits.ts';
-import { serialiseAlignment } from '../../core/documents/alignmentText.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
+import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { SenseOption } from '../../protocol/alignments.ts';
 import { showInformation, withProgress } from '../messages.ts';

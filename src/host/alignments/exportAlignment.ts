@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import { mappingMarkdown, matrixCsv } from '../../core/documents/alignmentTables.ts';
+import { mappingMarkdown, matrixCsv } from '../../core/alignments/alignmentTables.ts';
 import { showInformation } from '../messages.ts';
 import { type ListRow, pickOne, pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { toSemapError } from '../../core/errors.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { Settings } from '../settings.ts';

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import {
   type BackboneSidecar,
   mergeSidecars,
   type SidecarPreprocessing,
-} from '../../core/documents/backboneSidecar.ts';
+} from '../../core/backbones/backboneSidecar.ts';
+import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import type { BackboneSidecar, SidecarPreprocessing } from '../../core/backbones/backboneSidecar.ts';
 import type { ScalingName } from '../../core/backbones/scalings.ts';
-import type { BackboneSidecar, SidecarPreprocessing } from '../../core/documents/backboneSidecar.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';

@@ -8,11 +8,11 @@ import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
 import { showInformation } from '../messages.ts';
+import { PagePanel } from '../pages/pagePanel.ts';
 import { pickFiles, pickOne } from '../questions.ts';
-import type { ClassifyFolders } from '../runs/classifyFolders.ts';
-import { decidedBy } from '../runs/runSource.ts';
+import type { ClassifyFolders } from '../results/classifyFolders.ts';
+import { decidedBy } from '../results/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { PagePanel } from '../views/pagePanel.ts';
 import { ComparePage } from './comparePage.ts';
 import { type ComparedAlignment, Comparison } from './comparison.ts';
 

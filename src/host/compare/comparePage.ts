@@ -11,11 +11,11 @@ import type { ChangedImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../folderNames.ts';
-import { decidedBy } from '../runs/runSource.ts';
+import { Followers } from '../pages/followers.ts';
+import { ShownProblem } from '../pages/shownProblem.ts';
+import type { WatchedDocument } from '../results/resultsPage.ts';
+import { decidedBy } from '../results/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { Followers } from '../views/followers.ts';
-import type { WatchedDocument } from '../views/resultsPage.ts';
-import { ShownProblem } from '../views/shownProblem.ts';
 import type { ComparedAlignment, Comparison } from './comparison.ts';
 
 /** What the page's host side needs of VS Code. */

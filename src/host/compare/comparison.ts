@@ -1,5 +1,5 @@
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
-import { type AlignmentDifference, differenceOf } from '../../core/documents/alignmentDifference.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { type AlignmentDifference, differenceOf } from '../../core/alignments/alignmentDifference.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { AlignmentComparison } from '../../protocol/evidence.ts';
 import { mustBeThere } from '../datasets/folderThere.ts';

@@ -9,8 +9,8 @@ import type {
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../folderNames.ts';
-import { Followers } from '../views/followers.ts';
-import { ShownProblem } from '../views/shownProblem.ts';
+import { Followers } from '../pages/followers.ts';
+import { ShownProblem } from '../pages/shownProblem.ts';
 import type { RankRun } from './rankRun.ts';
 
 /** A backbone as it is now. */

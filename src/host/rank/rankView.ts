@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RankingViewApi } from '../../protocol/rankingView.ts';
-import { PagePanel } from '../views/pagePanel.ts';
+import { PagePanel } from '../pages/pagePanel.ts';
 import { RankPage, type RankPageHost } from './rankPage.ts';
 import type { RankRun } from './rankRun.ts';
 import { restoreRanking } from './restoreRanking.ts';

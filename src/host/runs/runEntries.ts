@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
-import { oneLine } from '../../core/plainText.ts';
+import { oneLine } from '../../core/text/plainText.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';

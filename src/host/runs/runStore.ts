@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { oneLine } from '../../core/plainText.ts';
+import { oneLine } from '../../core/text/plainText.ts';
 import { deleteBelow, makeFolderBelow } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
@@ -9,6 +9,7 @@ import { lockRun, readOfRun, rootOfRun, runsFolder, sweepRuns } from '../../file
 import { writeWhole } from '../../files/wholeFile.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
+import { isElsewhere, storedPhase } from '../results/runPhase.ts';
 import { mustBeTrusted } from '../trust.ts';
 import {
   type KnownRuns,
@@ -17,7 +18,6 @@ import {
   type StartingEntry,
   type TrainingEntry,
 } from './runEntries.ts';
-import { isElsewhere, storedPhase } from './runPhase.ts';
 
 /** How soon after a change of files the list is read again. */
 const SETTLE_MS = 300;

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { RUN_FILES } from '../../protocol/training.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { titleOf } from '../folderNames.ts';
 import { pickOne } from '../questions.ts';
+import { fittingLabels } from '../results/alignmentChoice.ts';
 import { reachedWords, settingsWords } from '../training/trainingWords.ts';
-import { fittingLabels } from './alignmentChoice.ts';
 import type { TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
 

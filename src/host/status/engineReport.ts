@@ -1,6 +1,6 @@
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import * as vscode from 'vscode';
-import { escapeHidden } from '../../core/plainText.ts';
+import { escapeHidden } from '../../core/text/plainText.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
 import { showInformation, withProgress } from '../messages.ts';

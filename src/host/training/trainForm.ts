@@ -11,7 +11,7 @@ import { titleOf } from '../folderNames.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, openList, shown } from '../questions.ts';
-import { plainLabel } from '../runs/alignmentChoice.ts';
+import { plainLabel } from '../results/alignmentChoice.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { duration, mappingName, promptName } from './trainingWords.ts';
 import {

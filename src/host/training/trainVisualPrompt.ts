@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { type AlignmentDocument, isLearned } from '../../core/documents/alignment.ts';
+import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
-import { inAnyOf } from '../../core/labels/inAnyOf.ts';
+import { inAnyOf } from '../../core/text/inAnyOf.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';

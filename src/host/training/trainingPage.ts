@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
-import { oneLine } from '../../core/plainText.ts';
+import { oneLine } from '../../core/text/plainText.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { type BaselineKind, RUN_FILES } from '../../protocol/training.ts';
 import type {
@@ -18,9 +18,9 @@ import type {
 } from '../../protocol/trainingView.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../folderNames.ts';
+import { Followers } from '../pages/followers.ts';
+import { ShownProblem } from '../pages/shownProblem.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
-import { Followers } from '../views/followers.ts';
-import { ShownProblem } from '../views/shownProblem.ts';
 import type { TrainingRun } from './trainingRun.ts';
 import { mappingName, preparationWords, promptName, runName, settingsWords } from './trainingWords.ts';
 

@@ -7,7 +7,7 @@ import type {
   TrainProgress,
 } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
-import { storedPhase } from '../runs/runPhase.ts';
+import { storedPhase } from '../results/runPhase.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 type Step = Extract<TrainProgress, { readonly kind: 'step' }>;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { TrainingViewApi } from '../../protocol/trainingView.ts';
-import { PagePanel } from '../views/pagePanel.ts';
+import { PagePanel } from '../pages/pagePanel.ts';
 import { TrainingPage, type TrainingPageHost } from './trainingPage.ts';
 import type { TrainingRun } from './trainingRun.ts';
 

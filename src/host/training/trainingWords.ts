@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { oneLine } from '../../core/plainText.ts';
+import { oneLine } from '../../core/text/plainText.ts';
 import type { PromptKind, RunRecord, TrainMapping, TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { titleOf } from '../folderNames.ts';

@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../../../src/core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 
 const backbone = {
   name: 'tiny',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { inputSpec, missingFields, readImageInput } from '../../../src/core/documents/backboneDescription.ts';
-import { mergeSidecars, parseBackboneSidecar } from '../../../src/core/documents/backboneSidecar.ts';
-import { sidecarFromHuggingFace } from '../../../src/core/documents/backboneSidecarHuggingFace.ts';
+import { inputSpec, missingFields, readImageInput } from '../../../src/core/backbones/backboneDescription.ts';
+import { mergeSidecars, parseBackboneSidecar } from '../../../src/core/backbones/backboneSidecar.ts';
+import { sidecarFromHuggingFace } from '../../../src/core/backbones/backboneSidecarHuggingFace.ts';
 import { fillInput, inputBytes, inputView } from '../../../src/core/images/tensor.ts';
 import { damageJson } from '../damage/json.ts';
 import { type FuzzTarget, mustBeFinite, orRefusal } from '../target.ts';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import type { AlignmentDocument } from '../../../src/core/documents/alignment.ts';
-import { alignmentWarnings, mappingOf } from '../../../src/core/documents/alignmentBuilding.ts';
-import { differenceOf } from '../../../src/core/documents/alignmentDifference.ts';
-import { mappingMarkdown } from '../../../src/core/documents/alignmentTables.ts';
+import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
+import { alignmentWarnings, mappingOf } from '../../../src/core/alignments/alignmentBuilding.ts';
+import { differenceOf } from '../../../src/core/alignments/alignmentDifference.ts';
+import { mappingMarkdown } from '../../../src/core/alignments/alignmentTables.ts';
 import {
   alignmentTextEdits,
   parseAlignment,
   serialiseAlignment,
-} from '../../../src/core/documents/alignmentText.ts';
-import { applyEdits } from '../../../src/core/documents/jsonEdits.ts';
-import { type MappingEdit, withMappingEdit } from '../../../src/core/documents/mappingEdits.ts';
+} from '../../../src/core/alignments/alignmentText.ts';
+import { type MappingEdit, withMappingEdit } from '../../../src/core/alignments/mappingEdits.ts';
+import { applyEdits } from '../../../src/core/json/jsonEdits.ts';
 import { MappingScorer } from '../../../src/core/mapping/scoring.ts';
 import { damageJson } from '../damage/json.ts';
 import { alignments } from '../seeds/alignments.ts';

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import '../../unit/host/withFakeVscode.ts';
 import { PageServer, type WebviewPort } from '../../../src/protocol/webviewChannel.ts';
 import type { Random } from '../../unit/core/onnx/random.ts';
+import { alignment, fakeEngine, finishedRun } from '../../unit/host/results/fakeRun.ts';
 import { recordOf } from '../../unit/host/training/runFixture.ts';
-import { alignment, fakeEngine, finishedRun } from '../../unit/host/views/fakeRun.ts';
 import { damageJson } from '../damage/json.ts';
 import type { FuzzTarget } from '../target.ts';
 
-const { AlignmentPage } = await import('../../../src/host/views/alignmentPage.ts');
-const { ResultsPage } = await import('../../../src/host/views/resultsPage.ts');
+const { AlignmentPage } = await import('../../../src/host/alignments/alignmentPage.ts');
+const { ResultsPage } = await import('../../../src/host/results/resultsPage.ts');
 const { TrainingRun } = await import('../../../src/host/training/trainingRun.ts');
 const { TrainingPage } = await import('../../../src/host/training/trainingPage.ts');
 

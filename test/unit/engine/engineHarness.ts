@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { AlignmentDocument } from '../../../src/core/documents/alignment.ts';
-import type { BackboneSidecar } from '../../../src/core/documents/backboneSidecar.ts';
+import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
+import type { BackboneSidecar } from '../../../src/core/backbones/backboneSidecar.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
 import { type EngineProcess, forkEngine } from '../../../src/protocol/processChannel.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';

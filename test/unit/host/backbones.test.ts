@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../src/core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../src/core/errors.ts';
 import type { Engine } from '../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry } from '../../../src/protocol/backbones.ts';

@@ -71,7 +71,7 @@ describe('The engine process', () => {
 describe('An engine that is stuck', () => {
   /** A program that watches its parent as the engine does, then does `what`. */
   const stuck = (what: string) => {
-    const life = path.resolve(import.meta.dirname, '../../../src/engine/life/life.ts');
+    const life = path.resolve(import.meta.dirname, '../../../src/engine/threads/life.ts');
     return `import { startWatchdog } from ${JSON.stringify(life)};
       startWatchdog(500);
       process.on('SIGTERM', () => {});

@@ -1,4 +1,4 @@
-import { oneLine } from '../../../src/core/plainText.ts';
+import { oneLine } from '../../../src/core/text/plainText.ts';
 import {
   columnLabelWidth,
   columnLeft,

@@ -1,4 +1,4 @@
-import { escapeHidden } from '../../../src/core/plainText.ts';
+import { escapeHidden } from '../../../src/core/text/plainText.ts';
 import type { DrawingContext } from './draw.ts';
 
 /** What `save` keeps. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
-import { parseAlignment } from '../../../../src/core/documents/alignmentText.ts';
-import { withMappingEdit } from '../../../../src/core/documents/mappingEdits.ts';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { withMappingEdit } from '../../../../src/core/alignments/mappingEdits.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { linearMapping } from '../../../../src/core/mapping/linear.ts';
 import type { Aggregation, Mapping } from '../../../../src/core/mapping/mapping.ts';

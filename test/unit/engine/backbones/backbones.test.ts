@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { BackboneSidecar } from '../../../../src/core/documents/backboneSidecar.ts';
+import type { BackboneSidecar } from '../../../../src/core/backbones/backboneSidecar.ts';
 import { type Reason, SemapError } from '../../../../src/core/errors.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';

@@ -7,7 +7,7 @@ import { Gate } from '../../../../src/engine/inference/gate.ts';
 import { InferencePool } from '../../../../src/engine/inference/inferencePool.ts';
 import { Lane } from '../../../../src/engine/inference/lane.ts';
 import { RunFailed } from '../../../../src/engine/inference/workerCalls.ts';
-import { decodeWorkerFile } from '../../../../src/engine/startWorker.ts';
+import { decodeWorkerFile } from '../../../../src/engine/threads/startWorker.ts';
 import type { ClassifyProgress } from '../../../../src/protocol/classification.ts';
 import { meanColour } from '../classifierModel.ts';
 import {

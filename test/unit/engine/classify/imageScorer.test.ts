@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { FolderTargets } from '../../../../src/core/labels/folderTargets.ts';
 import { ImageScorer } from '../../../../src/engine/classify/imageScorer.ts';
 import { builtWordNet, noTable } from '../../core/labels/table.ts';

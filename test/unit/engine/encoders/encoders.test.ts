@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { DEFAULT_PROMPTS } from '../../../../src/core/encoders/prompts.ts';
+import { DEFAULT_PROMPTS } from '../../../../src/core/encoders/templates.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
 import { DIMENSION, tinyClip, tinySentenceEncoder, writeEncoder } from './tinyEncoders.ts';

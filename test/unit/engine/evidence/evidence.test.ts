@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { meanColour } from '../classifierModel.ts';
 import {

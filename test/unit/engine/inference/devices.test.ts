@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
-import type { BackboneDescription } from '../../../../src/core/documents/backboneDescription.ts';
+import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
 import { type ChosenDevice, Devices } from '../../../../src/engine/inference/devices.ts';
 import { Gate } from '../../../../src/engine/inference/gate.ts';
@@ -12,7 +12,7 @@ import type { ProbeReply, ProbeRequest } from '../../../../src/engine/inference/
 import { tryProvider } from '../../../../src/engine/inference/startProbe.ts';
 import { TINY_MODEL, TINY_SPEC } from '../../../../src/engine/inference/tinyModel.ts';
 import { RunFailed } from '../../../../src/engine/inference/workerCalls.ts';
-import { decodeWorkerFile } from '../../../../src/engine/startWorker.ts';
+import { decodeWorkerFile } from '../../../../src/engine/threads/startWorker.ts';
 import type { DeviceChoice } from '../../../../src/protocol/device.ts';
 import { meanColour } from '../classifierModel.ts';
 import { colours, ppm, type Scratch, scratch } from '../engineHarness.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { parseAlignment } from '../../../../src/core/documents/alignmentText.ts';
+import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type {
   Confusion,
   RunRecord,

@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
-import { serialiseAlignment } from '../../../../src/core/documents/alignmentText.ts';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { stage } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
-import { alignment } from '../views/fakeRun.ts';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { alignment } from '../results/fakeRun.ts';
 import { stage } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { alignment } from '../views/fakeRun.ts';
+import { alignment } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { mappingEdit } = await import('../../../../src/host/alignments/alignmentWishes.ts');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
-import type { AlignmentEdit } from '../../../../src/core/documents/alignmentEdits.ts';
-import { alignment, fakeEngine } from '../views/fakeRun.ts';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
+import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import { openInput } from '../withFakeVscode.ts';
 
 const { ChooseMethod } = await import('../../../../src/host/alignments/chooseMethod.ts');

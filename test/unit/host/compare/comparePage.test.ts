@@ -5,7 +5,7 @@ import type { ComparePageHost } from '../../../../src/host/compare/comparePage.t
 import type { CompareState } from '../../../../src/protocol/compareView.ts';
 import type { AlignmentComparison } from '../../../../src/protocol/evidence.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
-import { alignment, fakeEngine, watched } from '../views/fakeRun.ts';
+import { alignment, fakeEngine, watched } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { Comparison } = await import('../../../../src/host/compare/comparison.ts');

@@ -5,7 +5,7 @@ import type { RankPageHost } from '../../../../src/host/rank/rankPage.ts';
 import type { RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
 import type { RankingSource, RankingState } from '../../../../src/protocol/rankingView.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
-import { fakeEngine } from '../views/fakeRun.ts';
+import { fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { RankPage } = await import('../../../../src/host/rank/rankPage.ts');

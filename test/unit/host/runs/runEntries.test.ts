@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isAlive } from '../../../../src/files/processes.ts';
-import { storedPhase } from '../../../../src/host/runs/runPhase.ts';
+import { storedPhase } from '../../../../src/host/results/runPhase.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
 import '../withFakeVscode.ts';
 

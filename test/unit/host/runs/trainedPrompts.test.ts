@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { serialiseAlignment } from '../../../../src/core/documents/alignmentText.ts';
+import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
 import type { RunRecord } from '../../../../src/protocol/training.ts';
+import { alignment } from '../results/fakeRun.ts';
 import { recordOf } from '../training/runFixture.ts';
-import { alignment } from '../views/fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { askForPrompt, trainedPromptsFor } = await import('../../../../src/host/runs/trainedPrompts.ts');

@@ -4,7 +4,7 @@ import { SemapError } from '../../../../src/core/errors.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
 import type { TrainEstimate, TrainSettings } from '../../../../src/protocol/training.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
-import { fakeEngine } from '../views/fakeRun.ts';
+import { fakeEngine } from '../results/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';
 
 const { TrainForm } = await import('../../../../src/host/training/trainForm.ts');

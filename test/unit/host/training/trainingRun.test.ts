@@ -4,7 +4,7 @@ import { SemapError } from '../../../../src/core/errors.ts';
 import { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import type { RunRecord, TrainParams, TrainProgress } from '../../../../src/protocol/training.ts';
-import { fakeEngine } from '../views/fakeRun.ts';
+import { fakeEngine } from '../results/fakeRun.ts';
 import { metricsOf, recordOf } from './runFixture.ts';
 
 const folder = '/ws/.semap/runs/one';

@@ -8,7 +8,7 @@ import { lockRun } from '../../../../src/files/runFolders.ts';
 import type { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import type { RunRecord, TrainProgress } from '../../../../src/protocol/training.ts';
-import { fakeEngine } from '../views/fakeRun.ts';
+import { fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 import { metricsOf, recordOf, writeRun } from './runFixture.ts';
 

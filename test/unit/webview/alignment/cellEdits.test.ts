@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/documents/alignment.ts';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { buildModel } from '../../../../webview/alignment/alignmentModel.ts';
 import { toggled, weighed } from '../../../../webview/alignment/cellEdits.ts';
 import { evidenceInWords } from '../../../../webview/alignment/cellEvidence.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument, ExpectedQuality } from '../../../../src/core/documents/alignment.ts';
+import type { AlignmentDocument, ExpectedQuality } from '../../../../src/core/alignments/alignment.ts';
 import { warningsOf } from '../../../../webview/alignment/warnings.ts';
 
 const SOURCES = ['tabby', 'pug', 'jay', 'teapot'];

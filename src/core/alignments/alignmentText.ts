@@ -1,0 +1,296 @@
+import { cosineKinds } from '../encoders/similarityChoice.ts';
+import { promptDetails } from '../encoders/templates.ts';
+import { SemapError } from '../errors.ts';
+import { jsonEdits, type TextEdit } from '../json/jsonEdits.ts';
+import { LONGEST_LABEL } from '../labels/labelEntry.ts';
+import type { Aggregation } from '../mapping/mapping.ts';
+import { ALPHA, BIAS, isWithinRange, OFFSET, type Range, rangeText, weightRange } from '../mapping/ranges.ts';
+import { ALIGNMENT_VERSION, type AlignmentDocument, alignmentMethods } from './alignment.ts';
+import { expectedRecall } from './expectedQuality.ts';
+
+/**
+ * Reads the text of a `*.semap.json` file. Fields that this version does not know are kept.
+ *
+ * @throws {SemapError} `invalid-document` when it is no alignment, naming the place; `newer-document` when a newer
+ * version of SeMap wrote it.
+ */
+export function parseAlignment(text: string): AlignmentDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw notJson(error);
+  }
+  if (depthExceeds(value, DEEPEST)) fail(`it is nested more than ${DEEPEST} levels deep`);
+  const document = record(value, 'The document');
+  optional(document, '$schema', '', string);
+  const version = number(document, 'version', '');
+  if (!Number.isInteger(version) || version < 1) fail('"version" must be a whole number of at least 1');
+  if (version > ALIGNMENT_VERSION) {
+    throw new SemapError(
+      'newer-document',
+      `The alignment has version ${version}; this SeMap reads up to ${ALIGNMENT_VERSION}.`,
+      { hint: 'Update SeMap to open it.' },
+    );
+  }
+  const backbone = record(document['backbone'], '"backbone"');
+  for (const key of ['name', 'sha256', 'labelSpace']) string(backbone, key, 'backbone.');
+  optional(backbone, 'path', 'backbone.', string);
+  const sourceCount = number(backbone, 'sourceCount', 'backbone.');
+  if (!Number.isInteger(sourceCount) || sourceCount < 1 || sourceCount > MOST_SOURCES) {
+    fail(`"backbone.sourceCount" must be a whole number from 1 to ${MOST_SOURCES}`);
+  }
+  const method = record(document['method'], '"method"');
+  oneOf(method, 'name', 'method.', alignmentMethods);
+  string(method, 'similarity', 'method.');
+  if (method['encoder'] !== undefined) checkEncoder(record(method['encoder'], '"method.encoder"'));
+  optional(method, 'k', 'method.', positive);
+  optional(method, 'seed', 'method.', whole);
+  optional(method, 'shared', 'method.', boolean);
+  if (method['labelled'] !== undefined) checkLabelled(record(method['labelled'], '"method.labelled"'));
+  optional(document, 'prompt', '', string);
+  const aggregation = record(document['aggregation'], '"aggregation"');
+  const kind = oneOf(aggregation, 'kind', 'aggregation.', aggregationKinds) as Aggregation['kind'];
+  if (kind === 'log-mean-exp') within(aggregation, 'alpha', 'aggregation.', ALPHA);
+  if (kind === 'conse') positive(aggregation, 'top', 'aggregation.');
+  // Cosines and learned weights may be negative.
+  const weights = weightRange({ kind });
+  if (document['excluded'] !== undefined) {
+    list(document['excluded'], '"excluded"').forEach((entry, i) => {
+      const source = record(entry, `excluded[${i}]`);
+      string(source, 'label', `excluded[${i}].`);
+      optional(source, 'wnid', `excluded[${i}].`, string);
+      sourceIndex(source, `excluded[${i}]`, sourceCount);
+    });
+  }
+  const targets = list(document['targets'], '"targets"');
+  targets.forEach((entry, t) => {
+    checkTarget(entry, `targets[${t}]`, sourceCount, weights);
+  });
+  if (kind === 'linear') {
+    const bias = list(aggregation['bias'], '"aggregation.bias"');
+    if (bias.length !== targets.length)
+      fail(`"aggregation.bias" must be a list of ${targets.length} numbers, one a target`);
+    bias.forEach((value, t) => {
+      if (!isWithinRange(value, BIAS)) fail(outOfRange(`aggregation.bias[${t}]`, value, BIAS));
+    });
+  }
+  return document as unknown as AlignmentDocument;
+}
+
+/** Levels of lists and objects; an alignment has six, the rest is for fields of others. */
+const DEEPEST = 100;
+
+/** Whether lists and objects are nested more than `levels` deep. Level by level: a call in a call would end the program. */
+function depthExceeds(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= levels; depth++) {
+    const next: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      for (const inner of Object.values(one)) if (typeof inner === 'object') next.push(inner);
+    }
+    if (next.length === 0) return false;
+    level = next;
+  }
+  return true;
+}
+
+function notJson(cause: unknown): SemapError {
+  return new SemapError('invalid-document', `The alignment is not valid JSON: ${(cause as Error).message}.`, {
+    hint: 'Open it as text and mend it, or undo the last change.',
+    cause,
+  });
+}
+
+/** More labels than any classifier has. */
+const MOST_SOURCES = 10_000_000;
+const SIMILARITY: Range = { from: -1e6, to: 1e6 };
+
+const aggregationKinds = ['log-mean-exp', 'mean-logits', 'max', 'weighted', 'conse', 'linear'] as const;
+
+function checkEncoder(encoder: Fields): void {
+  for (const key of ['name', 'sha256']) string(encoder, key, 'method.encoder.');
+  list(encoder['templates'], '"method.encoder.templates"').forEach((template, i) => {
+    if (typeof template !== 'string') fail(`"method.encoder.templates[${i}]" must be a text`);
+  });
+  oneOf(encoder, 'detail', 'method.encoder.', promptDetails);
+  oneOf(encoder, 'cosine', 'method.encoder.', cosineKinds);
+}
+
+function checkLabelled(labelled: Fields): void {
+  const at = 'method.labelled.';
+  optional(labelled, 'perClass', at, positive);
+  optional(labelled, 'seed', at, whole);
+  for (const key of ['images', 'found']) optional(labelled, key, at, count);
+  optional(labelled, 'unmatched', at, texts);
+  optional(labelled, 'learned', at, string);
+  if (labelled['validation'] === undefined) return;
+  const validation = record(labelled['validation'], '"method.labelled.validation"');
+  optional(validation, 'images', `${at}validation.`, count);
+  if (validation['accuracy'] !== null) optional(validation, 'accuracy', `${at}validation.`, share);
+}
+
+/** The document as text: two-space JSON with every source on its own line, so that a diff shows what changed. */
+export function serialiseAlignment(document: AlignmentDocument): string {
+  return `${print(document, '')}\n`;
+}
+
+/**
+ * The fewest edits that make the text of an alignment say `next`: unknown fields, blanks and the order of fields stay.
+ * @throws {SemapError} `invalid-document` when the text is no JSON
+ */
+export function alignmentTextEdits(text: string, next: AlignmentDocument): TextEdit[] {
+  try {
+    return jsonEdits(text, next, { identity: nameOfElement, oneLine: standsOnOneLine });
+  } catch (error) {
+    throw notJson(error);
+  }
+}
+
+/** Sources are known by their index, targets by their label. */
+function nameOfElement(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if ('index' in value) return `source ${String(value.index)}`;
+  return 'label' in value ? `target ${String(value.label)}` : undefined;
+}
+
+function standsOnOneLine(value: object): boolean {
+  return (
+    'index' in value && Object.values(value).every((field) => typeof field !== 'object' || field === null)
+  );
+}
+
+function print(value: unknown, indent: string): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return '[]';
+    return `[\n${value.map((item) => inner + print(item, inner)).join(',\n')}\n${indent}]`;
+  }
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  const oneLine = standsOnOneLine(value);
+  if (fields.length === 0) return '{}';
+  const lines = fields.map(([key, field]) => `${JSON.stringify(key)}: ${print(field, inner)}`);
+  return oneLine
+    ? `{ ${lines.join(', ')} }`
+    : `{\n${lines.map((line) => inner + line).join(',\n')}\n${indent}}`;
+}
+
+function checkTarget(entry: unknown, at: string, sourceCount: number, weights: Range): void {
+  const target = record(entry, at);
+  const label = string(target, 'label', `${at}.`);
+  if (label.trim() === '') fail(`${at}.label is blank; it must name a label`);
+  if ([...label].length > LONGEST_LABEL)
+    fail(`${at}.label has ${label.length} characters; the limit is ${LONGEST_LABEL}`);
+  for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
+  optional(target, 'pinned', `${at}.`, boolean);
+  oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
+  optional(target, 'offset', `${at}.`, (fields, key, place) => within(fields, key, place, OFFSET));
+  if (target['measured'] !== undefined) {
+    const measured = record(target['measured'], `${at}.measured`);
+    optional(measured, 'recall', `${at}.measured.`, share);
+    optional(measured, 'images', `${at}.measured.`, count);
+  }
+  list(target['sources'], `${at}.sources`).forEach((item, i) => {
+    const place = `${at}.sources[${i}]`;
+    const source = record(item, place);
+    string(source, 'label', `${place}.`);
+    optional(source, 'wnid', `${place}.`, string);
+    sourceIndex(source, place, sourceCount);
+    within(source, 'weight', `${place}.`, weights);
+    within(source, 'similarity', `${place}.`, SIMILARITY);
+  });
+}
+
+function sourceIndex(source: Fields, place: string, sourceCount: number): void {
+  const index = number(source, 'index', `${place}.`);
+  if (!Number.isInteger(index) || index < 0 || index >= sourceCount) {
+    fail(`${place}.index is ${index}; it must be a whole number from 0 to ${sourceCount - 1}`);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fail(what: string): never {
+  throw new SemapError('invalid-document', `The alignment cannot be used: ${what}.`, {
+    hint: 'Mend it as text, or align again.',
+  });
+}
+
+function record(value: unknown, at: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${at} must be an object`);
+  return value as Fields;
+}
+
+function list(value: unknown, at: string): readonly unknown[] {
+  if (!Array.isArray(value)) fail(`${at} must be a list`);
+  return value;
+}
+
+function string(fields: Fields, key: string, at: string): string {
+  const value = fields[key];
+  if (typeof value !== 'string') fail(`${at}${key} must be a text`);
+  return value;
+}
+
+function texts(fields: Fields, key: string, at: string): void {
+  list(fields[key], `"${at}${key}"`).forEach((text, i) => {
+    if (typeof text !== 'string') fail(`${at}${key}[${i}] must be a text`);
+  });
+}
+
+function number(fields: Fields, key: string, at: string): number {
+  const value = fields[key];
+  // JSON has numbers beyond all: 1e999.
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    fail(`${at}${key} must be a number${typeof value === 'number' ? `, and not ${value}` : ''}`);
+  return value;
+}
+
+function within(fields: Fields, key: string, at: string, range: Range): void {
+  const value = number(fields, key, at);
+  if (!isWithinRange(value, range)) fail(outOfRange(`${at}${key}`, value, range));
+}
+
+function outOfRange(place: string, value: unknown, range: Range): string {
+  return `${place} is ${typeof value === 'number' ? value : 'no number'}; it must be ${rangeText(range)}`;
+}
+
+function whole(fields: Fields, key: string, at: string): number {
+  const value = number(fields, key, at);
+  if (!Number.isSafeInteger(value)) fail(`${at}${key} is ${value}; it must be a whole number`);
+  return value;
+}
+
+function count(fields: Fields, key: string, at: string): void {
+  if (whole(fields, key, at) < 0) fail(`${at}${key} must be a whole number of at least 0`);
+}
+
+function positive(fields: Fields, key: string, at: string): void {
+  if (whole(fields, key, at) < 1) fail(`${at}${key} must be a whole number of at least 1`);
+}
+
+function share(fields: Fields, key: string, at: string): void {
+  const value = number(fields, key, at);
+  if (value < 0 || value > 1) fail(`${at}${key} is ${value}; it must be from 0 to 1`);
+}
+
+function boolean(fields: Fields, key: string, at: string): void {
+  if (typeof fields[key] !== 'boolean') fail(`${at}${key} must be true or false`);
+}
+
+function oneOf(fields: Fields, key: string, at: string, allowed: readonly string[]): string {
+  const value = string(fields, key, at);
+  if (!allowed.includes(value)) fail(`${at}${key} is "${value}"; it must be one of ${allowed.join(', ')}`);
+  return value;
+}
+
+function optional(
+  fields: Fields,
+  key: string,
+  at: string,
+  check: (fields: Fields, key: string, at: string) => unknown,
+): void {
+  if (fields[key] !== undefined) check(fields, key, at);
+}

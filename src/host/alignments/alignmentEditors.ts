@@ -1,0 +1,94 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { PageServer } from '../../protocol/webviewChannel.ts';
+import { describeError } from '../errors.ts';
+import { loadPage, pageRoots } from '../pages/pageWebview.ts';
+import type { CachedRuns } from '../results/cachedRuns.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { type ActiveAlignment, ALIGNMENT_EDITOR } from './activeAlignment.ts';
+import { AlignmentPage } from './alignmentPage.ts';
+import { fulfil } from './alignmentWishes.ts';
+import { saveExport } from './exportAlignment.ts';
+import { WatchedAlignment } from './watchedAlignment.ts';
+
+interface OpenEditor {
+  readonly uri: string;
+  readonly panel: vscode.WebviewPanel;
+  readonly page: AlignmentPage;
+}
+
+/**
+ * The grid as the editor of `*.semap.json`. The text document is the only state: edits are edits of its text, so that
+ * undo, save, revert and hot exit are VS Code's, and editors of one document stay in step.
+ */
+export class AlignmentEditors implements vscode.CustomTextEditorProvider {
+  readonly #extensionUri: vscode.Uri;
+  readonly #engine: Engine;
+  readonly #active: ActiveAlignment;
+  readonly #runs: CachedRuns;
+  readonly #open = new Set<OpenEditor>();
+
+  constructor(extensionUri: vscode.Uri, engine: Engine, active: ActiveAlignment, runs: CachedRuns) {
+    this.#extensionUri = extensionUri;
+    this.#engine = engine;
+    this.#active = active;
+    this.#runs = runs;
+  }
+
+  register(): vscode.Disposable {
+    return vscode.window.registerCustomEditorProvider(ALIGNMENT_EDITOR, this, {
+      supportsMultipleEditorsPerDocument: true,
+    });
+  }
+
+  /** The page of an editor of a document; of several the one in front. */
+  pageOf(uri: vscode.Uri): { readonly page: AlignmentPage; reveal(): void } | undefined {
+    const all = [...this.#open].filter((editor) => editor.uri === uri.toString());
+    const editor = all.find(({ panel }) => panel.active) ?? all.find(({ panel }) => panel.visible) ?? all[0];
+    return editor && { page: editor.page, reveal: () => editor.panel.reveal() };
+  }
+
+  async resolveCustomTextEditor(document: vscode.TextDocument, panel: vscode.WebviewPanel): Promise<void> {
+    const { uri } = document;
+    const watched = new WatchedAlignment(uri);
+    await watched.read();
+    const page = new AlignmentPage({
+      engine: this.#engine,
+      place: 'editor',
+      current: () => ({
+        name: path.posix.basename(uri.path),
+        uri: uri.toString(),
+        document: watched.current?.forEngine,
+        problem: watched.current?.problem,
+      }),
+      onDidChange: (listener) => watched.onDidChange(listener),
+      cachedImages: (alignment) => this.#runs.imagesOf(alignment, uri.toString()),
+      fulfil,
+      savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
+      describeError: (error) => describeError(error, { document: uri }),
+      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+      openImage: (file) =>
+        vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
+    });
+    panel.webview.options = { enableScripts: true, localResourceRoots: pageRoots(this.#extensionUri) };
+    const server = new PageServer(panel.webview, page.handlers);
+    const editor: OpenEditor = { uri: uri.toString(), panel, page };
+    this.#open.add(editor);
+    const follow = () => {
+      if (panel.active) void this.#active.show(uri);
+    };
+    const listening = vscode.Disposable.from(
+      watched,
+      server,
+      page,
+      panel.onDidChangeViewState(follow),
+      this.#runs.onDidChange(() => page.refresh()),
+    );
+    panel.onDidDispose(() => {
+      listening.dispose();
+      this.#open.delete(editor);
+    });
+    loadPage(panel.webview, this.#extensionUri, 'alignment', path.posix.basename(uri.path));
+    follow();
+  }
+}

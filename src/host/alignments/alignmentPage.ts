@@ -1,0 +1,253 @@
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { SimilarityView } from '../../protocol/alignments.ts';
+import type {
+  AlignmentState,
+  AlignmentViewApi,
+  AlignmentWish,
+  PageCommand,
+  PagePlace,
+  ShownEvidence,
+  ShownScore,
+  SimilarityAnswer,
+} from '../../protocol/alignmentView.ts';
+import type { StrongImage } from '../../protocol/evidence.ts';
+import type { Handlers } from '../../protocol/rpc.ts';
+import type { ErrorDescription } from '../errors.ts';
+import { titleOf } from '../folderNames.ts';
+import { Followers } from '../pages/followers.ts';
+import { ShownProblem } from '../pages/shownProblem.ts';
+import type { RunImages } from '../results/cachedRuns.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+
+/** The document that the page shows, as its owner has it. */
+export interface ShownAlignment {
+  /** File name. */
+  readonly name: string;
+  /** Address, as text. */
+  readonly uri: string;
+  /** Undefined when the text cannot be read: then `problem` says why. */
+  readonly document: AlignmentDocument | undefined;
+  readonly problem: unknown;
+}
+
+/** What the page's host side needs of VS Code. */
+export interface AlignmentPageHost {
+  readonly engine: Engine;
+  readonly place: PagePlace;
+  current(): ShownAlignment | undefined;
+  onDidChange(listener: () => void): { dispose(): unknown };
+  /** Images whose outputs under a document's backbone are cached. */
+  cachedImages(document: AlignmentDocument): RunImages | undefined;
+  /** Does what a person wants of the document at `uri`; tells them what went wrong. */
+  fulfil(wish: AlignmentWish, uri: string, place: PagePlace, view: SimilarityView | undefined): unknown;
+  describeError(error: unknown): ErrorDescription;
+  execute(command: string, ...args: readonly unknown[]): unknown;
+  openImage(path: string): unknown;
+  /** Asks where to put a picture of the grid of the document at `uri`. */
+  savePicture(uri: string, format: 'png' | 'svg', bytes: Uint8Array): unknown;
+}
+
+/** Largest picture that a page may ask for, in pixels. */
+const LARGEST_PICTURE = 256;
+/** Strong images named for a cell. */
+const STRONGEST = 6;
+
+/** Answers the alignment page. */
+export class AlignmentPage {
+  readonly #host: AlignmentPageHost;
+  readonly #watchers = new Followers<AlignmentState>();
+  readonly #commanded = new Followers<PageCommand>();
+  readonly #subscription: { dispose(): unknown };
+  #revision = 0;
+  #meaning = { key: '', count: 0 };
+  #view: { readonly meaning: number; readonly view: SimilarityView } | undefined;
+  #document: AlignmentDocument | undefined;
+  /** The document before its last change; undefined for one that has not been changed since it is shown. */
+  #before: AlignmentDocument | undefined;
+  #uri = '';
+  readonly #problem: ShownProblem;
+  #strongest: readonly StrongImage[] = [];
+  /** A command that came before the page did. */
+  #waiting: PageCommand | undefined;
+
+  constructor(host: AlignmentPageHost) {
+    this.#host = host;
+    this.#problem = new ShownProblem(host);
+    this.#take();
+    this.#subscription = host.onDidChange(() => {
+      this.#take();
+      this.refresh();
+    });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  /** Tells the page again: what it shows beside the document may have changed. */
+  refresh(): void {
+    this.#revision++;
+    this.#watchers.tell(() => this.#state());
+  }
+
+  /** Sends a command to the page, now or when it is there. */
+  send(command: PageCommand): void {
+    if (this.#commanded.size === 0) this.#waiting = command;
+    this.#commanded.tell(() => command);
+  }
+
+  readonly handlers: Handlers<AlignmentViewApi> = {
+    watch: (_, context) => {
+      context.report(this.#state());
+      return this.#watchers.follow(context);
+    },
+    commands: (_, context) => {
+      if (this.#waiting) context.report(this.#waiting);
+      this.#waiting = undefined;
+      return this.#commanded.follow(context);
+    },
+    similarities: async ({ revision }, { signal }): Promise<SimilarityAnswer> => {
+      const alignment = this.#documentOf(revision);
+      const meaning = this.#meaning.count;
+      try {
+        const view = await this.#host.engine.call('similarities', { alignment }, { signal });
+        this.#view = { meaning, view };
+        // A view into a larger buffer would carry that whole buffer into the page.
+        const { sources, values, treeOrder } = view;
+        return { kind: 'view', view: { sources, values: values.slice(), treeOrder: treeOrder.slice() } };
+      } catch (error) {
+        return { kind: 'problem', problem: this.#problem.show(this.#host.describeError(error)) };
+      }
+    },
+    explain: ({ revision, target, source }, { signal }) =>
+      this.#host.engine.call(
+        'explain',
+        { alignment: this.#documentOf(revision), target, source },
+        { signal },
+      ),
+    score: async ({ revision }, { signal }): Promise<ShownScore | undefined> => {
+      const alignment = this.#documentOf(revision);
+      const found = this.#host.cachedImages(alignment);
+      if (!found) return undefined;
+      const { classifiedWith, ...images } = found;
+      const before = this.#before ? { before: this.#before } : {};
+      const score = await this.#host.engine.call(
+        'liveScore',
+        { ...images, alignment, ...before },
+        { signal },
+      );
+      return {
+        ...score,
+        title: titleOf(images.folders),
+        ...(classifiedWith === undefined ? {} : { classifiedWith }),
+      };
+    },
+    evidence: async ({ revision, target, source }, { signal }): Promise<ShownEvidence | undefined> => {
+      const alignment = this.#documentOf(revision);
+      const found = this.#host.cachedImages(alignment);
+      if (!found) return undefined;
+      const { classifiedWith: _, ...images } = found;
+      const params = { ...images, alignment, target, source, strongest: STRONGEST };
+      const { strongest, ...counts } = await this.#host.engine.call('cellEvidence', params, { signal });
+      this.#strongest = strongest;
+      return {
+        ...counts,
+        title: titleOf(images.folders),
+        strongest: strongest.map(({ path, ...image }) => ({ ...image, name: fileName(path) })),
+      };
+    },
+    evidencePicture: async ({ image, size }, { signal }) => {
+      const pixels = Math.min(LARGEST_PICTURE, Math.max(16, Math.round(size)));
+      const { type, bytes } = await this.#host.engine.call(
+        'thumbnail',
+        { path: this.#strong(image), size: pixels },
+        { signal },
+      );
+      return { type, bytes: bytes.slice() };
+    },
+    openEvidence: async ({ image }) => {
+      await this.#host.openImage(this.#strong(image));
+      return undefined;
+    },
+    edit: async (wish) => {
+      const shown = this.#host.current();
+      const view = this.#view?.meaning === this.#meaning.count ? this.#view.view : undefined;
+      if (shown) await this.#host.fulfil(wish, shown.uri, this.#host.place, view);
+      return undefined;
+    },
+    exported: async ({ format, bytes }) => {
+      await this.#host.savePicture(this.#uri, format, bytes);
+      return undefined;
+    },
+    align: async () => {
+      await this.#host.execute('semap.alignLabels');
+      return undefined;
+    },
+    act: ({ action }) => this.#problem.act(action),
+  };
+
+  /** Takes up the document as it is now; remembers what it was before. */
+  #take(): void {
+    const shown = this.#host.current();
+    if (shown?.uri !== this.#uri) {
+      this.#uri = shown?.uri ?? '';
+      this.#document = undefined;
+      this.#before = undefined;
+    }
+    const next = shown?.document;
+    if (!next) return;
+    if (this.#document && JSON.stringify(next) !== JSON.stringify(this.#document)) {
+      this.#before = this.#document;
+    }
+    this.#document = next;
+    const key = meaningOf(next);
+    if (key !== this.#meaning.key) this.#meaning = { key, count: this.#meaning.count + 1 };
+  }
+
+  #state(): AlignmentState {
+    const shown = this.#host.current();
+    const { place } = this.#host;
+    if (!shown) return { kind: 'nothing', place };
+    const { name, uri, document, problem } = shown;
+    if (!document) {
+      return { kind: 'failed', place, name, problem: this.#problem.show(this.#host.describeError(problem)) };
+    }
+    return {
+      kind: 'ready',
+      place,
+      revision: this.#revision,
+      name,
+      uri,
+      document,
+      meaning: this.#meaning.count,
+    };
+  }
+
+  #documentOf(revision: number): AlignmentDocument {
+    const document = this.#host.current()?.document;
+    if (!document || revision !== this.#revision) {
+      throw new SemapError('cancelled', 'The alignment has changed meanwhile.');
+    }
+    return document;
+  }
+
+  #strong(image: number): string {
+    const strong = this.#strongest[image];
+    if (!strong) throw new SemapError('invalid-argument', `There is no image ${image}.`);
+    return strong.path;
+  }
+}
+
+/** What similarities depend on; the rest of a document may change without them. */
+function meaningOf({ backbone, method, targets }: AlignmentDocument): string {
+  const { name, path, sha256 } = backbone;
+  return JSON.stringify([
+    [name, path, sha256, method.similarity, method.encoder],
+    targets.map(({ label, hint, sense, pinned }) => [label, hint, pinned ? sense : undefined]),
+  ]);
+}
+
+function fileName(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+}

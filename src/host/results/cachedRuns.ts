@@ -1,0 +1,102 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { CachedImages } from '../../protocol/evidence.ts';
+import { titleOf } from '../folderNames.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { fittingLabels } from './alignmentChoice.ts';
+import type { ClassifyFolders } from './classifyFolders.ts';
+import type { ClassifyRun } from './classifyRun.ts';
+
+/** Images on which an alignment can be tried at once. */
+export interface RunImages extends CachedImages {
+  /** File name of the alignment that they were classified with, where it is another one. */
+  readonly classifiedWith?: string;
+}
+
+/** What another version of an alignment would change, and on which images. */
+export interface ChangeCount {
+  readonly changed: number;
+  readonly images: number;
+  /** The folders, as people call them. */
+  readonly title: string;
+}
+
+/** How many alignments are remembered with the folders that were last classified with them. */
+const REMEMBERED = 32;
+
+/** What of a run it takes to score its images again: its predictions are not kept. */
+type PastRun = Pick<ClassifyRun['settings'], 'params' | 'alignmentPath'>;
+
+/** What runs of this session left in the cache of outputs. */
+export class CachedRuns {
+  readonly #engine: Engine;
+  readonly #classify: Pick<ClassifyFolders, 'onDidFinish'>;
+  /** By alignment, the one used last at the end. */
+  readonly #past = new Map<string | undefined, PastRun>();
+  readonly #listening: { dispose(): unknown };
+
+  constructor(engine: Engine, classify: Pick<ClassifyFolders, 'onDidFinish'>) {
+    this.#engine = engine;
+    this.#classify = classify;
+    this.#listening = classify.onDidFinish(({ settings: { params, alignmentPath } }) => {
+      this.#past.delete(alignmentPath);
+      this.#past.set(alignmentPath, { params, ...(alignmentPath === undefined ? {} : { alignmentPath }) });
+      for (const oldest of [...this.#past.keys()].slice(0, -REMEMBERED)) this.#past.delete(oldest);
+    });
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+  }
+
+  /** A run is over: there are more images. */
+  onDidChange(listener: () => void): { dispose(): unknown } {
+    return this.#classify.onDidFinish(() => listener());
+  }
+
+  /**
+   * The images that were last classified with the document at `uri`; otherwise the last ones under its backbone for
+   * labels like its own: accuracy on images of other labels would say nothing about it.
+   */
+  imagesOf(document: AlignmentDocument, uri: string | undefined): RunImages | undefined {
+    const runs = [...this.#past.values()]
+      .reverse()
+      .filter(({ params }) => params.alignment.backbone.sha256 === document.backbone.sha256);
+    const isOwn = ({ alignmentPath }: PastRun) =>
+      alignmentPath !== undefined && vscode.Uri.file(alignmentPath).toString() === uri;
+    const own = runs.find(isOwn);
+    const run = own ?? runs.find(({ params }) => fittingLabels(document, labelsOf(params.alignment)));
+    if (!run) return undefined;
+    const { folders, backbone, sidecar } = run.params;
+    return {
+      folders,
+      backbone,
+      ...(sidecar === undefined ? {} : { sidecar }),
+      ...(own || run.alignmentPath === undefined ? {} : { classifiedWith: basename(run.alignmentPath) }),
+    };
+  }
+
+  /** For how many of those images another label is predicted; undefined where there are none. */
+  async countChanges(
+    before: AlignmentDocument,
+    after: () => Promise<AlignmentDocument>,
+    uri: string | undefined,
+  ): Promise<ChangeCount | undefined> {
+    const found = this.imagesOf(before, uri);
+    if (!found) return undefined;
+    const { classifiedWith: _, ...images } = found;
+    try {
+      const alignment = await after();
+      const { changed, now } = await this.#engine.call('liveScore', { ...images, alignment, before });
+      return { changed, images: now.images, title: titleOf(images.folders) };
+    } catch {
+      // The count is a help: a choice can be made without it.
+      return undefined;
+    }
+  }
+}
+
+function labelsOf({ targets }: AlignmentDocument): readonly string[] {
+  return targets.map(({ label }) => label);
+}

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { type SemapError, toSemapError } from '../../core/errors.ts';
+import type { PassedOver } from '../../core/images/passedOver.ts';
+import type {
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+  SkippedImage,
+} from '../../protocol/classification.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { PredictionList } from './predictionList.ts';
+
+export type RunState = 'running' | 'done' | 'cancelled' | 'failed';
+
+/** How far a run is; see {@link ClassifyProgress}. */
+export type RunProgress = Omit<ClassifyProgress, 'predictions' | 'skipped'>;
+
+export interface RunSettings {
+  readonly params: ClassifyParams;
+  /** What the backbone is called. */
+  readonly backbone: string;
+  /** File of the alignment document, when it has one. */
+  readonly alignmentPath?: string;
+}
+
+/** What of a run of another window can be shown again. */
+export interface RestoredRun {
+  readonly id: string;
+  readonly time: Date;
+  /** Whether images of the folders are left that have no answer. */
+  readonly complete: boolean;
+  readonly result: ClassifyResult & { readonly predictions: readonly Prediction[]; readonly unseen: number };
+  readonly notes: readonly string[];
+}
+
+/** One classification of folders: what was asked, how far it is, and everything that came out of it so far. */
+export class ClassifyRun {
+  readonly settings: RunSettings;
+  /** The same in every window. */
+  readonly id: string;
+  /** When it was begun. */
+  readonly time: Date;
+  /** What is to be known about it beside its figures. */
+  readonly notes: readonly string[];
+  readonly predictions = new PredictionList();
+  readonly skipped: SkippedImage[] = [];
+  readonly #listeners = new Set<() => void>();
+  readonly #abort = new AbortController();
+  #state: RunState = 'running';
+  #progress: RunProgress = { total: 0, listed: false, done: 0, cached: 0, imagesPerSecond: 0 };
+  #correct = 0;
+  #judged = 0;
+  #result: ClassifyResult | undefined;
+  #error: SemapError | undefined;
+  /** Paths of what was there when an engine ended in the run. */
+  #seen: Set<string> | undefined;
+
+  /** @param id of the run that it continues */
+  constructor(
+    settings: RunSettings,
+    id: string = randomUUID(),
+    time = new Date(),
+    notes: readonly string[] = [],
+  ) {
+    this.settings = settings;
+    this.id = id;
+    this.time = time;
+    this.notes = notes;
+  }
+
+  /** A run that another window began, as the cache of outputs tells it. */
+  static restored(settings: RunSettings, restored: RestoredRun): ClassifyRun {
+    const { complete, result } = restored;
+    const { predictions, unseen, ...figures } = result;
+    const run = new ClassifyRun(settings, restored.id, restored.time, restored.notes);
+    const done = predictions.length;
+    const total = complete ? done : done + unseen;
+    run.#add({ total, listed: true, done, cached: done, imagesPerSecond: 0, predictions, skipped: [] });
+    run.#result = figures;
+    run.#state = complete ? 'done' : 'cancelled';
+    return run;
+  }
+
+  get folders(): readonly string[] {
+    return this.settings.params.folders;
+  }
+
+  get alignment(): AlignmentDocument {
+    return this.settings.params.alignment;
+  }
+
+  get alignmentPath(): string | undefined {
+    return this.settings.alignmentPath;
+  }
+
+  get backbone(): string {
+    return this.settings.backbone;
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  get progress(): RunProgress {
+    return this.#progress;
+  }
+
+  /** Of {@link skipped}, how many are folders. */
+  get skippedFolders(): number {
+    return this.skipped.reduce((sum, { folder }) => sum + (folder ? 1 : 0), 0);
+  }
+
+  /** What is not read, once it is over. */
+  get passedOver(): PassedOver | undefined {
+    return this.#result?.passedOver;
+  }
+
+  /** Of {@link judged}, how many predictions are right. */
+  get correct(): number {
+    return this.#correct;
+  }
+
+  /** Predictions whose truth is known. */
+  get judged(): number {
+    return this.#judged;
+  }
+
+  /** When it is over and was not interrupted by a failure. */
+  get result(): ClassifyResult | undefined {
+    return this.#result;
+  }
+
+  get error(): SemapError | undefined {
+    return this.#error;
+  }
+
+  onDidChange(listener: () => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Asks the engine to stop after the batch that it is in; what is done is kept. */
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  /** Classifies; resolves when the run is over, however it ended. */
+  async start(engine: Engine): Promise<void> {
+    try {
+      this.#result = await engine.call('classify', this.settings.params, {
+        signal: this.#abort.signal,
+        onProgress: (progress) => this.#add(progress),
+        onAgain: () => this.#again(),
+      });
+      this.#state = this.#result.cancelled ? 'cancelled' : 'done';
+    } catch (thrown) {
+      const error = toSemapError(thrown);
+      this.#state = error.reason === 'cancelled' ? 'cancelled' : 'failed';
+      if (this.#state === 'failed') this.#error = error;
+    }
+    this.#announce();
+  }
+
+  /** Another engine begins at the beginning: what it finds a second time is there already. */
+  #again(): void {
+    this.#seen = new Set();
+    for (let i = 0; i < this.predictions.length; i++) this.#seen.add(this.predictions.at(i)!.path);
+    for (const { path } of this.skipped) this.#seen.add(path);
+  }
+
+  #add({ predictions, skipped, ...progress }: ClassifyProgress): void {
+    for (const prediction of predictions) {
+      if (this.#seen?.has(prediction.path)) continue;
+      this.predictions.push(prediction);
+      if (prediction.truth === undefined) continue;
+      this.#judged++;
+      if (prediction.truth === prediction.target) this.#correct++;
+    }
+    for (const image of skipped) if (!this.#seen?.has(image.path)) this.skipped.push(image);
+    this.#progress = progress;
+    this.#announce();
+  }
+
+  #announce(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,65 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { decidingText } from '../../core/alignments/decidingText.ts';
+import { SemapError } from '../../core/errors.ts';
+import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
+import { titleOf } from '../folderNames.ts';
+import { askModal } from '../messages.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import type { ClassifyFolders } from './classifyFolders.ts';
+
+interface MatchPriorParts {
+  readonly engine: Engine;
+  readonly active: Pick<ActiveAlignment, 'update'>;
+  readonly classify: Pick<ClassifyFolders, 'last' | 'classify'>;
+}
+
+/**
+ * `Match Prior...`: shifts the scores of the last run's alignment so that every label gets about as many of its images,
+ * and classifies them again from the cache. The shifts are the offsets of the document: to be seen, and undone.
+ */
+export async function matchPrior({ engine, active, classify }: MatchPriorParts): Promise<void> {
+  const { t } = vscode.l10n;
+  const run = classify.last;
+  const path = run?.settings.alignmentPath;
+  if (!run || run.state === 'running' || path === undefined) {
+    throw new SemapError('invalid-argument', t('There is no finished classification to match.'), {
+      hint: t('Classify a folder first, with an alignment that is a file.'),
+    });
+  }
+  const match = t('Match');
+  const answer = await askModal(
+    t('Do these folders hold about equally many images of each label?'),
+    [
+      t(
+        'Prior matching shifts the scores in {0} so that each label gets about as many of the {1} images of {2}. Where labels differ much in number, it makes results worse.',
+        basename(path),
+        run.predictions.length,
+        titleOf(run.settings.params.folders),
+      ),
+    ],
+    match,
+  );
+  if (answer !== match) return;
+  const uri = vscode.Uri.file(path);
+  const document = (await readEntry(uri))?.document;
+  const { alignment } = run.settings.params;
+  if (!document || decidingText(document) !== decidingText(alignment)) {
+    throw new SemapError('invalid-argument', t('The alignment was changed since.'), {
+      hint: t('Classify the folder again.'),
+    });
+  }
+  const { offsets, images } = await engine.call('priorOffsets', run.settings.params);
+  if (images === 0) return;
+  await active.update(uri, withOffsets(document, offsets), true);
+  await classify.classify(run.settings.params.folders.map((folder) => vscode.Uri.file(folder)));
+}
+
+function withOffsets(document: AlignmentDocument, more: readonly number[]): AlignmentDocument {
+  const targets = document.targets.map((target, t) => ({
+    ...target,
+    offset: Number(((target.offset ?? 0) + more[t]!).toFixed(4)),
+  }));
+  return { ...document, targets };
+}

@@ -1,0 +1,109 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { SemapError } from '../../core/errors.ts';
+import type { ResultsSource } from '../../protocol/resultsView.ts';
+import { readEntry } from '../alignments/activeAlignment.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { mustBeThere } from '../datasets/folderThere.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { ClassifyRun, type RestoredRun } from './classifyRun.ts';
+import { decidedBy } from './runSource.ts';
+
+interface RestoreParts {
+  readonly engine: Pick<Engine, 'call'>;
+  readonly library: Pick<BackboneLibrary, 'resolve'>;
+}
+
+/**
+ * Scores the images of a run of another window again, from the cache of outputs: no image is run. What is another by
+ * now is said in the run's notes.
+ * @throws {SemapError} where folders, alignment or backbone are gone
+ */
+export async function restoreRun(
+  source: ResultsSource,
+  { engine, library }: RestoreParts,
+): Promise<ClassifyRun> {
+  const { folders, alignment: path } = source;
+  await Promise.all(folders.map(mustBeThere));
+  const uri = path === undefined ? undefined : vscode.Uri.file(path);
+  const document = await documentAt(uri);
+  const backbone = await library.resolve(document, uri);
+  if (backbone === undefined) throw noBackbone(document);
+  const params = { folders, backbone, alignment: document };
+  const result = await engine.call('rescore', params);
+  const same = decidedBy(document) === source.decided;
+  const restored: RestoredRun = {
+    // Label filters and the like belong to the answers as they were.
+    ...(same ? { id: source.id } : { id: `${source.id} again` }),
+    time: new Date(source.time),
+    complete: result.unseen === 0 || (source.phase === 'done' && result.unseen <= source.skipped),
+    result,
+    notes: notesOf(source, result.unseen, same),
+  };
+  return ClassifyRun.restored(
+    {
+      params,
+      backbone: document.backbone.name,
+      ...(path === undefined ? {} : { alignmentPath: path }),
+    },
+    restored,
+  );
+}
+
+async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocument> {
+  const { t } = vscode.l10n;
+  if (!uri) {
+    throw new SemapError('not-found', t('The alignment of these results was never saved.'));
+  }
+  const entry = await readEntry(uri);
+  if (!entry) {
+    throw new SemapError('not-found', t('{0} was deleted or renamed.', basename(uri.fsPath)));
+  }
+  if (!entry.forEngine) {
+    throw entry.problem ?? new SemapError('invalid-document', t('{0} cannot be read.', basename(uri.fsPath)));
+  }
+  return entry.forEngine;
+}
+
+function noBackbone({ backbone }: AlignmentDocument): SemapError {
+  return new SemapError('not-found', vscode.l10n.t('The backbone {0} is not installed.', backbone.name));
+}
+
+function notesOf({ alignment, phase, skipped }: ResultsSource, unseen: number, same: boolean): string[] {
+  const { t } = vscode.l10n;
+  const notes: string[] = [];
+  if (!same) {
+    notes.push(
+      t(
+        '{0} was changed since the images were classified. They are scored with the alignment as it is now.',
+        basename(alignment ?? ''),
+      ),
+    );
+  }
+  const finished = phase === 'done';
+  const left = unseen - skipped;
+  if (finished && left > 0) {
+    notes.push(
+      left === 1
+        ? t('1 image is new, was changed, or is no longer in the cache.')
+        : t('{0} images are new, were changed, or are no longer in the cache.', left),
+    );
+  } else if (!finished && unseen > 0) {
+    notes.push(
+      phase === 'running'
+        ? t('The window was reloaded during the classification.')
+        : phase === 'cancelled'
+          ? t('The classification was cancelled before its end.')
+          : t('The classification stopped before its end.'),
+    );
+  }
+  if (finished && left <= 0 && skipped > 0) {
+    notes.push(
+      skipped === 1
+        ? t('1 image could not be read when the images were classified.')
+        : t('{0} images could not be read when the images were classified.', skipped),
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,376 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { SemapError } from '../../core/errors.ts';
+import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/passedOver.ts';
+import type { Prediction } from '../../protocol/classification.ts';
+import type {
+  DecidingCell,
+  ExportFormat,
+  ResultColumns,
+  ResultItem,
+  ResultsState,
+  ResultsViewApi,
+  RunSummary,
+} from '../../protocol/resultsView.ts';
+import type { Handlers } from '../../protocol/rpc.ts';
+import type { AlignmentEntry } from '../alignments/activeAlignment.ts';
+import type { ErrorDescription } from '../errors.ts';
+import { shortPath, titleOf } from '../folderNames.ts';
+import { Followers } from '../pages/followers.ts';
+import { ShownProblem } from '../pages/shownProblem.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import type { ClassifyRun } from './classifyRun.ts';
+import { csvPieces, jsonPieces } from './resultsExport.ts';
+import { decidedBy, sourceOf } from './runSource.ts';
+
+/** A cell that decided an image. */
+export interface ResultCell {
+  /** File of the alignment document; absent: the active one. */
+  readonly alignment?: string;
+  readonly label: string;
+  /** Index of the label when the images were classified. */
+  readonly target: number;
+  readonly source: number;
+}
+
+/** What the page's host side needs of VS Code. */
+export interface ResultsPageHost {
+  readonly engine: Engine;
+  describeError(error: unknown): ErrorDescription;
+  execute(command: string, ...args: readonly unknown[]): unknown;
+  openImage(file: string): unknown;
+  /** Shows a cell of an alignment: the target by its label, for the document may have changed since. */
+  showCell(cell: ResultCell): unknown;
+  /** Asks where to and writes the text there. */
+  save(format: ExportFormat, pieces: Iterable<string>): Promise<void>;
+  /** Follows an alignment document. */
+  watch(file: string): WatchedDocument;
+  /** Classifies a run's folders with its alignment as it is now. */
+  again(run: ClassifyRun): unknown;
+}
+
+/** An alignment document, followed through its changes. */
+export interface WatchedDocument {
+  /** False until it was read once. */
+  readonly wasRead: boolean;
+  /** Undefined where there is no such file; without `forEngine` where it cannot be read. */
+  readonly current: Pick<AlignmentEntry, 'forEngine'> | undefined;
+  onDidChange(listener: () => void): { dispose(): unknown };
+  read(): Promise<void>;
+  dispose(): unknown;
+}
+
+/** Largest thumbnail that a page may ask for, in pixels. */
+const LARGEST_THUMBNAIL = 512;
+
+/** Answers the results page about one run at a time. */
+export class ResultsPage {
+  readonly #host: ResultsPageHost;
+  readonly #watchers = new Followers<ResultsState>();
+  #run: ClassifyRun | undefined;
+  #number = 0;
+  #watched: WatchedDocument | undefined;
+  /** What is shown in place of a run: one of the window before is on its way, or cannot be had. */
+  #instead: Exclude<ResultsState, RunSummary> = { kind: 'nothing' };
+  #restore: () => unknown = () => {};
+  #subscription: { dispose(): unknown } | undefined;
+  #sourceLabels: Promise<readonly string[]> = Promise.resolve([]);
+  readonly #problem: ShownProblem;
+
+  constructor(host: ResultsPageHost) {
+    this.#host = host;
+    this.#problem = new ShownProblem(host);
+  }
+
+  /** The run that is shown. */
+  get run(): ClassifyRun | undefined {
+    return this.#run;
+  }
+
+  /**
+   * Says that a run of the window before is on its way.
+   * @param restore tries once more where it cannot be had
+   */
+  showRestoring(folders: readonly string[], restore: () => unknown): void {
+    this.#restore = restore;
+    this.#instead = { kind: 'restoring', title: titleOf(folders) };
+    this.#announce();
+  }
+
+  /** Says why that run cannot be shown. */
+  showLost(folders: readonly string[], why: ErrorDescription): void {
+    this.#instead = { kind: 'lost', title: titleOf(folders), problem: this.#problem.show(why) };
+    this.#announce();
+  }
+
+  /** Turns to another run. */
+  show(run: ClassifyRun): void {
+    this.#subscription?.dispose();
+    this.#follow(run.alignmentPath);
+    this.#run = run;
+    this.#number++;
+    this.#sourceLabels = this.#loadSourceLabels(run);
+    this.#subscription = run.onDidChange(() => this.#announce());
+    this.#announce();
+  }
+
+  dispose(): void {
+    this.#subscription?.dispose();
+    this.#watched?.dispose();
+  }
+
+  /** Whether a run is outdated is told as soon as its document changes, not when it is next asked for. */
+  #follow(file: string | undefined): void {
+    this.#watched?.dispose();
+    this.#watched = file === undefined ? undefined : this.#host.watch(file);
+    this.#watched?.onDidChange(() => this.#announce());
+    void this.#watched?.read();
+  }
+
+  readonly handlers: Handlers<ResultsViewApi> = {
+    watch: (_, context) => {
+      context.report(this.#state());
+      return this.#watchers.follow(context);
+    },
+    labels: ({ run }) => this.#of(run).alignment.targets.map((target) => target.label),
+    columns: ({ run, from, to }) => this.#columns(this.#of(run).predictions.slice(from, to)),
+    names: ({ run: number, from, to }) => {
+      const run = this.#of(number);
+      return run.predictions.slice(from, to).map((prediction) => shortPath(prediction.path, run.folders));
+    },
+    items: async ({ run: number, images }) => {
+      const run = this.#of(number);
+      const sources = await this.#sourceLabels;
+      return images.map((image): ResultItem => {
+        const prediction = predictionAt(run, image);
+        return {
+          name: shortPath(prediction.path, run.folders),
+          fired: prediction.fired.map(({ source, probability }) => ({
+            label: sources[source] ?? `source ${source}`,
+            probability,
+          })),
+        };
+      });
+    },
+    deciding: ({ run, image }, { signal }) => this.#deciding(this.#of(run), image, signal),
+    showCell: async ({ run: number, image, source }, { signal }) => {
+      const run = this.#of(number);
+      const { label, target, fired } = predictionAt(run, image);
+      const chosen = source ?? (await this.#deciding(run, image, signal))[0]?.source ?? fired[0]?.source ?? 0;
+      await this.#host.showCell({
+        label,
+        target,
+        source: chosen,
+        ...(run.alignmentPath === undefined ? {} : { alignment: run.alignmentPath }),
+      });
+      return undefined;
+    },
+    skipped: ({ run: number, from, to }) => {
+      const run = this.#of(number);
+      return run.skipped
+        .slice(from, to)
+        .map(({ path: file, reason }) => ({ name: shortPath(file, run.folders), reason }));
+    },
+    passedOver: ({ run: number }) => {
+      const { folders, passedOver } = this.#of(number);
+      if (!passedOver) return { summary: '', items: [] };
+      return {
+        summary: passedOverWords(passedOver),
+        items: passedOver.files.map(({ path: file, kind }) => ({
+          name: shortPath(file, folders),
+          reason: passedOverWord(kind),
+        })),
+      };
+    },
+    thumbnail: async ({ run, image, size }, { signal }) => {
+      const { path: file } = predictionAt(this.#of(run), image);
+      const pixels = Math.min(LARGEST_THUMBNAIL, Math.max(16, Math.round(size)));
+      const { type, bytes } = await this.#host.engine.call(
+        'thumbnail',
+        { path: file, size: pixels },
+        { signal },
+      );
+      // A view into a larger buffer would carry that whole buffer into the page.
+      return { type, bytes: bytes.slice() };
+    },
+    open: async ({ run, image }) => {
+      await this.#host.openImage(predictionAt(this.#of(run), image).path);
+      return undefined;
+    },
+    cancel: () => {
+      this.#run?.cancel();
+      return undefined;
+    },
+    again: async () => {
+      if (this.#run) await this.#host.again(this.#run);
+      return undefined;
+    },
+    restore: async () => {
+      await this.#restore();
+      return undefined;
+    },
+    find: ({ run: number, name }) => {
+      const run = this.#of(number);
+      for (let image = 0; image < run.predictions.length; image++) {
+        if (shortPath(run.predictions.at(image)!.path, run.folders) === name) return image;
+      }
+      return -1;
+    },
+    resume: async () => {
+      await this.#host.execute('semap.resumeRun');
+      return undefined;
+    },
+    classify: async () => {
+      await this.#host.execute('semap.classify');
+      return undefined;
+    },
+    export: async ({ format }) => {
+      const run = this.#run;
+      if (!run) return undefined;
+      const sources = await this.#sourceLabels;
+      const sourceLabel = (index: number) => sources[index] ?? `source ${index}`;
+      await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run, sourceLabel));
+      return undefined;
+    },
+    act: ({ action }) => this.#problem.act(action),
+  };
+
+  async #deciding(run: ClassifyRun, image: number, signal: AbortSignal): Promise<readonly DecidingCell[]> {
+    const { path: file, target, fired } = predictionAt(run, image);
+    const sources = await this.#sourceLabels;
+    const named = (cells: readonly { readonly source: number; readonly share: number }[]) =>
+      cells.map((cell) => ({ ...cell, label: sources[cell.source] ?? `source ${cell.source}` }));
+    const uses = new Set(run.alignment.targets[target]?.sources.map(({ index }) => index));
+    const strongest = fired
+      .filter(({ source }) => uses.has(source))
+      .map(({ source, probability }) => ({ source, share: probability }));
+    // While images run the engine has other things to do; what fired is known.
+    if (run.state === 'running') return named(strongest);
+    try {
+      const { cells } = await this.#host.engine.call(
+        'decidingCells',
+        { ...run.settings.params, path: file },
+        { signal },
+      );
+      return named(cells.filter(({ share }) => share >= 0.005));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return named(strongest);
+    }
+  }
+
+  #announce(): void {
+    this.#watchers.tell(() => this.#state());
+  }
+
+  #of(number: number): ClassifyRun {
+    if (!this.#run || number !== this.#number) throw new SemapError('cancelled', 'Another run is shown.');
+    return this.#run;
+  }
+
+  #state(): ResultsState {
+    const run = this.#run;
+    if (!run) return this.#instead;
+    const { progress, result, alignment } = run;
+    const { name, k, seed } = alignment.method;
+    const parameter = k !== undefined ? ` k=${k}` : seed !== undefined ? ` seed ${seed}` : '';
+    return {
+      kind: 'run',
+      run: this.#number,
+      id: run.id,
+      source: sourceOf(run),
+      notes: this.#notes(run),
+      title: titleOf(run.folders),
+      backbone: run.backbone,
+      method: name + parameter,
+      prompted: alignment.prompt !== undefined,
+      phase: run.state,
+      total: progress.total,
+      listed: progress.listed,
+      done: progress.done,
+      cached: progress.cached,
+      imagesPerSecond: progress.imagesPerSecond,
+      predictions: run.predictions.length,
+      skipped: run.skipped.length,
+      skippedFolders: run.skippedFolders,
+      ...(run.passedOver ? { passedOver: passedOverCount(run.passedOver) } : {}),
+      correct: run.correct,
+      judged: run.judged,
+      ...(progress.secondsLeft === undefined ? {} : { secondsLeft: progress.secondsLeft }),
+      ...(run.alignmentPath === undefined ? {} : { alignment: path.basename(run.alignmentPath) }),
+      ...(result ? { device: result.device.name, seconds: result.seconds } : {}),
+      ...(result ? { measuredOn: result.measuredOn, sha256: result.backbone.sha256 } : {}),
+      ...withheldFrom(run),
+      ...(result?.learnedFrom === undefined ? {} : { learnedFrom: result.learnedFrom }),
+      ...this.#outdated(run),
+      ...(run.error ? { problem: this.#problem.show(this.#host.describeError(run.error)) } : {}),
+    };
+  }
+
+  #notes({ notes, result, alignment, backbone }: ClassifyRun): readonly string[] {
+    if (!result || result.backbone.sha256 === alignment.backbone.sha256) return notes;
+    return [...notes, vscode.l10n.t('{0} is another file than the one that was aligned.', backbone)];
+  }
+
+  #outdated({ alignment, alignmentPath }: ClassifyRun): Pick<RunSummary, 'outdated'> {
+    const { t } = vscode.l10n;
+    if (alignmentPath === undefined || !this.#watched?.wasRead) return {};
+    const name = path.basename(alignmentPath);
+    const now = this.#watched.current;
+    if (!now) {
+      const message = t('{0} was deleted or renamed. These results show what it said.', name);
+      return { outdated: { message, button: t('Classify Again') } };
+    }
+    if (!now.forEngine) {
+      return { outdated: { message: t('{0} cannot be read. These results show what it said.', name) } };
+    }
+    if (decidedBy(now.forEngine) === decidedBy(alignment)) return {};
+    const message = t('{0} was changed since these images were classified.', name);
+    return { outdated: { message, button: t('Score Again') } };
+  }
+
+  #columns(predictions: readonly Prediction[]): ResultColumns {
+    const columns = {
+      predicted: new Int32Array(predictions.length),
+      truth: new Int32Array(predictions.length),
+      confidence: new Float32Array(predictions.length),
+    };
+    predictions.forEach(({ target, truth, confidence }, i) => {
+      columns.predicted[i] = target;
+      columns.confidence[i] = confidence;
+      columns.truth[i] = truth ?? -1;
+    });
+    return columns;
+  }
+
+  /** All of them from the backbone; where that cannot be had, those that the alignment names. */
+  async #loadSourceLabels({ settings, alignment }: ClassifyRun): Promise<readonly string[]> {
+    const { backbone, sidecar } = settings.params;
+    try {
+      const description = await this.#host.engine.call('describeBackbone', {
+        backbone,
+        ...(sidecar ? { sidecar } : {}),
+      });
+      return description.labelSpace.labels.map((label) => label.name);
+    } catch {
+      const labels: string[] = [];
+      for (const target of alignment.targets)
+        for (const { index, label } of target.sources) labels[index] = label;
+      return labels;
+    }
+  }
+}
+
+function predictionAt(run: ClassifyRun, image: number): Prediction {
+  const prediction = run.predictions.at(image);
+  if (!prediction) throw new SemapError('invalid-argument', `There is no image ${image} in this run.`);
+  return prediction;
+}
+
+/** Where one label alone can be predicted, accuracy says nothing: not while the images run either. */
+function withheldFrom({ result, alignment }: ClassifyRun): Pick<RunSummary, 'withheld'> {
+  if (result?.measuredOn.withheld) return { withheld: result.measuredOn.withheld };
+  return alignment.targets.filter(({ sources }) => sources.length > 0).length < 2
+    ? { withheld: 'one-label' }
+    : {};
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { differenceOf } from '../../../../src/core/alignments/alignmentDifference.ts';
+
+type Weights = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+const SOURCES = ['tabby', 'pug', 'wren', 'lynx'];
+
+function documentOf(weights: Weights, labelSpace = 'l'): AlignmentDocument {
+  return {
+    version: 1,
+    backbone: { name: 'tiny', sha256: '', labelSpace, sourceCount: SOURCES.length },
+    method: { name: 'semap', similarity: 'wordnet' },
+    aggregation: { kind: 'log-mean-exp', alpha: 1 },
+    targets: Object.entries(weights).map(([label, sources]) => ({
+      label,
+      expected: 'good',
+      sources: Object.entries(sources).map(([source, weight]) => ({
+        label: source,
+        index: SOURCES.indexOf(source),
+        weight,
+        similarity: 1,
+      })),
+    })),
+  };
+}
+
+describe('the difference of two alignments', () => {
+  const first = documentOf({ cat: { tabby: 1, lynx: 0.5 }, dog: { pug: 1 } });
+
+  test('an alignment does not differ from itself', () => {
+    assert.deepEqual(differenceOf(first, first), { cells: [], alike: 3, onlyTargets: [[], []] });
+  });
+
+  test('names cells whose weight changed, the largest change first, and where they are', () => {
+    const second = documentOf({ dog: { pug: 1 }, cat: { lynx: 0.75 } });
+    const { cells, alike } = differenceOf(first, second);
+    assert.deepEqual(
+      cells.map(({ target, source, weights }) => [target, source, ...weights]),
+      [
+        ['cat', 'tabby', 1, 0],
+        ['cat', 'lynx', 0.5, 0.75],
+      ],
+    );
+    assert.equal(alike, 1);
+    assert.deepEqual(cells[0]!.places, [
+      { target: 0, source: 0 },
+      { target: 1, source: 0 },
+    ]);
+  });
+
+  test('a target of one document alone has no place in the other', () => {
+    const { onlyTargets, cells } = differenceOf(
+      first,
+      documentOf({ cat: { tabby: 1, lynx: 0.5 }, bird: { wren: 1 } }),
+    );
+    assert.deepEqual(onlyTargets, [['dog'], ['bird']]);
+    assert.deepEqual(
+      cells.map(({ target, places }) => [target, places.map((place) => place !== undefined)]),
+      [
+        ['dog', [true, false]],
+        ['bird', [false, true]],
+      ],
+    );
+  });
+
+  test('sources of another label space are compared by name', () => {
+    const { cells, alike } = differenceOf(first, documentOf({ cat: { tabby: 1 }, dog: { pug: 1 } }, 'other'));
+    assert.equal(alike, 2);
+    assert.deepEqual(
+      cells.map(({ source, places }) => [source, places[1]]),
+      [['lynx', undefined]],
+    );
+  });
+});

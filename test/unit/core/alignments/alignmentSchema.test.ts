@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { Ajv } from 'ajv';
+import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+
+const schema = JSON.parse(
+  readFileSync(new URL('../../../../media/schemas/alignment.schema.json', import.meta.url), 'utf8'),
+);
+const fitsSchema = new Ajv().compile(schema);
+
+function parses(document: unknown): boolean {
+  try {
+    parseAlignment(JSON.stringify(document));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A document with every field of the format. */
+const full = {
+  version: 1,
+  backbone: { name: 'net', path: 'net.onnx', sha256: 'ab', labelSpace: 'imagenet-1k', sourceCount: 3 },
+  method: {
+    name: 'semap-k',
+    similarity: 'combined',
+    encoder: { name: 'clip', sha256: 'cd', templates: ['a {}'], detail: 'none', cosine: 'centred' },
+    k: 2,
+    seed: 1,
+    shared: true,
+    labelled: {
+      perClass: 5,
+      seed: 0,
+      images: 10,
+      found: 20,
+      unmatched: ['stuff'],
+      validation: { images: 4, accuracy: 0.5 },
+      learned: 'abc',
+    },
+  },
+  prompt: 'prompt.safetensors',
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  excluded: [{ label: 'tench', wnid: 'n01440764', index: 0 }],
+  targets: [
+    {
+      label: 'crane',
+      hint: 'bird',
+      sense: 'crane%1:05:00::',
+      pinned: true,
+      gloss: 'a bird',
+      expected: 'good',
+      measured: { recall: 0.5, images: 4 },
+      offset: 0.1,
+      sources: [{ label: 'crane', wnid: 'n02012849', index: 1, weight: 1, similarity: 0.9 }],
+    },
+  ],
+};
+
+const aggregations = [
+  { kind: 'max' },
+  { kind: 'mean-logits' },
+  { kind: 'weighted' },
+  { kind: 'conse', top: 10 },
+  { kind: 'linear', bias: [0.5] },
+];
+
+/** Every way to leave one field or element out or to put another value in its place. */
+function* mutations(value: unknown, path = ''): Generator<{ at: string; value: unknown }> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key of Object.keys(value)) {
+    const at = `${path}/${key}`;
+    const child = (value as Record<string, unknown>)[key];
+    const put = (replacement: unknown) => {
+      const copy = structuredClone(value) as Record<string, unknown>;
+      copy[key] = replacement;
+      return copy;
+    };
+    if (!Array.isArray(value)) {
+      const { [key]: _, ...others } = value as Record<string, unknown>;
+      yield { at: `${at} left out`, value: others };
+    }
+    for (const other of [
+      null,
+      'other',
+      '',
+      2,
+      0,
+      -1,
+      1.5,
+      true,
+      {},
+      [],
+      1e308,
+      -1e308,
+      1e-320,
+      1e16,
+      -0,
+      '1',
+    ]) {
+      yield { at: `${at} = ${JSON.stringify(other)}`, value: put(other) };
+    }
+    for (const inner of mutations(child, at)) yield { at: inner.at, value: put(inner.value) };
+  }
+}
+
+/** What no schema says: the bias has one number a target. */
+function beyondSchema(at: string): boolean {
+  return /\/(?:aggregation\/bias|targets) = \[\]$/.test(at);
+}
+
+describe('the published schema of alignments', () => {
+  it('knows every field of the format', () => {
+    assert.equal(fitsSchema(full), true, JSON.stringify(fitsSchema.errors));
+    assert.equal(parses(full), true);
+  });
+
+  for (const aggregation of [full.aggregation, ...aggregations]) {
+    it(`takes and refuses the same documents as SeMap, with the aggregation ${aggregation.kind}`, () => {
+      const disagreements: string[] = [];
+      let refused = 0;
+      for (const { at, value } of mutations({ ...full, aggregation })) {
+        if (aggregation.kind === 'linear' && beyondSchema(at)) continue;
+        const accepted = parses(value);
+        if (!accepted) refused++;
+        if (fitsSchema(value) !== accepted)
+          disagreements.push(`${at}: SeMap ${accepted ? 'takes' : 'refuses'} it`);
+      }
+      assert.deepEqual(disagreements, []);
+      assert.ok(refused > 100);
+    });
+  }
+
+  it('takes negative weights where they are cosines or learned', () => {
+    const weighted = (weight: number, aggregation: unknown) => ({
+      ...full,
+      aggregation,
+      targets: full.targets.map((target) => ({
+        ...target,
+        sources: target.sources.map((source) => ({ ...source, weight })),
+      })),
+    });
+    for (const [weight, aggregation, fine] of [
+      [-0.5, aggregations[3], true],
+      [-0.5, aggregations[4], true],
+      [-0.5, full.aggregation, false],
+      [1.5, aggregations[0], false],
+    ] as const) {
+      assert.equal(fitsSchema(weighted(weight, aggregation)), fine);
+      assert.equal(parses(weighted(weight, aggregation)), fine);
+    }
+  });
+});

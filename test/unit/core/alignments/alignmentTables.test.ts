@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { mappingMarkdown, matrixCsv } from '../../../../src/core/alignments/alignmentTables.ts';
+
+const document: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'tiny', sha256: '', labelSpace: 'l', sourceCount: 3 },
+  method: { name: 'semap-k', similarity: 'wordnet', k: 2 },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  targets: [
+    {
+      label: '=cmd()|x',
+      expected: 'good',
+      sources: [
+        { label: 'a | b', index: 0, weight: 1, similarity: 0.98768 },
+        { label: '![x](http://x)', index: 2, weight: 0.25, similarity: 0.5 },
+      ],
+    },
+    { label: 'two\nlines', expected: 'none', sources: [] },
+  ],
+};
+const table = {
+  sources: [{ name: 'a | b', wnid: 'n1' }, { name: '+1', wnid: 'n2' }, { name: 'say "c", d' }],
+  values: new Float32Array([0.98768, 0, 0.5, Number.NaN, 0.25, 1]),
+};
+
+describe('an alignment as tables', () => {
+  test('the matrix has a line a source with similarities and weights', () => {
+    const lines = matrixCsv(document, table).slice(1).split('\r\n');
+    assert.equal(lines[0], `source label,wnid,'=cmd()|x,"two\nlines",'=cmd()|x: weight,"two\nlines: weight"`);
+    assert.equal(lines[1], 'a | b,n1,0.9877,,1,');
+    assert.equal(lines[3], '"say ""c"", d",,0.5,1,0.25,');
+  });
+
+  test('no cell of the matrix is a formula', () => {
+    const cells = matrixCsv(document, table)
+      .slice(1)
+      .split(/[,\r\n]+/);
+    assert.deepEqual(
+      cells.filter((cell) => /^"?[=@]/.test(cell)),
+      [],
+    );
+  });
+
+  test('a pipe in a label does not make a cell, and a label no picture', () => {
+    const lines = mappingMarkdown(document).split('\n');
+    const rows = lines.filter((line) => line.startsWith('|'));
+    for (const row of rows) assert.equal(row.split(/(?<!\\)\|/).length, 6, row);
+    assert.ok(rows[2]!.includes('\\!\\[x\\]'), rows[2]);
+    assert.ok(rows[2]!.startsWith('| \\=cmd()'), rows[2]);
+    assert.ok(rows[2]!.includes('weight 0.25'));
+    assert.ok(rows[3]!.startsWith('| two lines | 0 |'));
+  });
+
+  test('a label is no markup, address, formula or entity, and hides nothing', () => {
+    const label = '<img src=x> https://a.b www.a.b me@a.b $x$ \u202eab';
+    const markdown = mappingMarkdown({ ...document, targets: [{ label, expected: 'none', sources: [] }] });
+    const written = '\\<img src=x\\> https\\://a.b www\\.a.b me\\@a.b \\$x\\$ ab';
+    assert.equal(markdown.split('\n')[4], `| ${written} | 0 |  | none |`);
+  });
+});

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { mergeAligned, withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
+import { usualWeight, withMappingEdit } from '../../../../src/core/alignments/mappingEdits.ts';
+
+const source = (index: number, weight = 1) => ({ label: `s${index}`, index, weight, similarity: 0.5 });
+const target = (label: string, ...indices: number[]) => ({
+  label,
+  expected: 'good' as const,
+  sources: indices.map((index) => source(index)),
+});
+const pets: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'net', sha256: 'abc', labelSpace: 'ten', sourceCount: 10 },
+  method: { name: 'semap', similarity: 'wordnet' },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  excluded: [{ label: 's9', index: 9 }],
+  targets: [target('dog', 1, 2), target('cat', 4), target('bird')],
+};
+const linear: AlignmentDocument = { ...pets, aggregation: { kind: 'linear', bias: [1, 2, 3] } };
+const labels = ({ targets }: AlignmentDocument) => targets.map(({ label }) => label);
+const bias = ({ aggregation }: AlignmentDocument) => aggregation.kind === 'linear' && aggregation.bias;
+
+describe('an edit of the mapping', () => {
+  it('puts a source behind those that weigh as much', () => {
+    const { targets } = withMappingEdit(pets, { kind: 'map', target: 0, source: source(5, 0.5) });
+    assert.deepEqual(
+      targets[0]!.sources.map(({ index }) => index),
+      [1, 2, 5],
+    );
+    const heavy = withMappingEdit({ ...pets, targets }, { kind: 'map', target: 0, source: source(6, 0.7) });
+    assert.deepEqual(
+      heavy.targets[0]!.sources.map(({ index }) => index),
+      [1, 2, 6, 5],
+    );
+  });
+
+  it('changes the weight of a source that is mapped already, and keeps what else it says', () => {
+    const { targets } = withMappingEdit(pets, {
+      kind: 'map',
+      target: 0,
+      source: { ...source(2, 0.25), similarity: 0 },
+    });
+    assert.deepEqual(targets[0]!.sources[1], source(2, 0.25));
+  });
+
+  it('forgets what was measured with other sources', () => {
+    const measured = { ...pets.targets[0]!, measured: { recall: 0.5, images: 4 } };
+    const document = { ...pets, targets: [measured] };
+    const { targets } = withMappingEdit(document, { kind: 'unmap', target: 0, source: 1 });
+    assert.equal(targets[0]!.measured, undefined);
+  });
+
+  it('refuses excluded sources, impossible weights, empty names and targets that are not there', () => {
+    const refused = { reason: 'invalid-argument' };
+    assert.throws(() => withMappingEdit(pets, { kind: 'map', target: 0, source: source(9) }), refused);
+    assert.throws(() => withMappingEdit(pets, { kind: 'map', target: 0, source: source(1, 1.5) }), refused);
+    assert.throws(() => withMappingEdit(pets, { kind: 'map', target: 0, source: source(1, 0) }), refused);
+    assert.throws(() => withMappingEdit(pets, { kind: 'rename', target: 0, label: ' ' }), refused);
+    assert.throws(() => withMappingEdit(pets, { kind: 'move', target: 0, to: 3 }), refused);
+    assert.throws(() => withMappingEdit(pets, { kind: 'remove', target: 7 }), refused);
+  });
+
+  it('takes negative weights where weights are learned or cosines', () => {
+    const { targets } = withMappingEdit(linear, { kind: 'map', target: 0, source: source(5, -2) });
+    assert.equal(targets[0]!.sources.at(-1)!.weight, -2);
+  });
+
+  it('moves and removes targets together with their bias', () => {
+    const after = withMappingEdit(linear, { kind: 'move', target: 0, to: 2 });
+    assert.deepEqual(
+      [labels(after), bias(after)],
+      [
+        ['cat', 'bird', 'dog'],
+        [2, 3, 1],
+      ],
+    );
+    const without = withMappingEdit(linear, { kind: 'remove', target: 1 });
+    assert.deepEqual(
+      [labels(without), bias(without)],
+      [
+        ['dog', 'bird'],
+        [1, 3],
+      ],
+    );
+  });
+
+  it('leaves a source to one target', () => {
+    const shared = withMappingEdit(pets, { kind: 'map', target: 1, source: source(2) });
+    const { targets } = withMappingEdit(shared, { kind: 'award', target: 1, source: 2 });
+    assert.deepEqual(
+      targets.map(({ sources }) => sources.map(({ index }) => index)),
+      [[1], [4, 2], []],
+    );
+  });
+
+  it('gives a source full weight, or its similarity where weights are cosines', () => {
+    assert.equal(usualWeight(pets, 0.4), 1);
+    assert.equal(usualWeight({ ...pets, aggregation: { kind: 'conse', top: 10 } }, 0.4), 0.4);
+  });
+});
+
+describe('an edit that aligns again', () => {
+  it('adds a target at the end, with a bias where there are such', () => {
+    const after = withEdit(linear, { kind: 'add', label: ' horse ' });
+    assert.deepEqual([labels(after).at(-1), bias(after)], ['horse', [1, 2, 3, 0]]);
+  });
+
+  it('keeps what a person mapped by hand, but not for the target that is to be aligned again', () => {
+    const byHand = withMappingEdit(pets, { kind: 'map', target: 0, source: source(7) });
+    const mine = withMappingEdit(byHand, { kind: 'map', target: 1, source: source(8) });
+    const edit = { kind: 'again', target: 0 } as const;
+    const after = mergeAligned(withEdit(mine, edit), pets, pets, edit);
+    assert.deepEqual(
+      after.targets.map(({ sources }) => sources.map(({ index }) => index)),
+      [[1, 2], [4, 8], []],
+    );
+  });
+
+  it('takes over method and aggregation of another method', () => {
+    const edit = { kind: 'method', method: { name: 'semap-k', k: 3 } } as const;
+    const edited = withEdit(pets, edit);
+    assert.deepEqual(edited.method, { name: 'semap-k', similarity: 'wordnet', k: 3 });
+    const made: AlignmentDocument = { ...edited, aggregation: { kind: 'max' } };
+    assert.deepEqual(mergeAligned(edited, pets, made, edit).aggregation, { kind: 'max' });
+  });
+});

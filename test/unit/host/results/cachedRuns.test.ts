@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { alignment, fakeEngine } from './fakeRun.ts';
+import '../withFakeVscode.ts';
+
+const { CachedRuns } = await import('../../../../src/host/results/cachedRuns.ts');
+
+const pets = 'file:///home/me/pets.semap.json';
+
+function labelled(...labels: string[]): AlignmentDocument {
+  return { ...alignment, targets: labels.map((label) => ({ ...alignment.targets[0]!, label })) };
+}
+
+/** What is remembered of runs that ended one after the other. */
+function runsOf(
+  ...runs: readonly { folders: string[]; with?: string; document: AlignmentDocument }[]
+): InstanceType<typeof CachedRuns> {
+  let finish: (run: never) => unknown = () => {};
+  const engine = fakeEngine({
+    liveScore: () => ({ changed: 2, unseen: 0, now: { images: 9 } }),
+  });
+  const cached = new CachedRuns(engine, {
+    onDidFinish: (listener) => {
+      finish = listener as never;
+      return { dispose() {} };
+    },
+  });
+  for (const { folders, with: path, document } of runs) {
+    const params = { folders, backbone: 'tiny', alignment: document };
+    finish({ settings: { params, ...(path === undefined ? {} : { alignmentPath: path }) } } as never);
+  }
+  return cached;
+}
+
+describe('the images that an alignment is scored on', () => {
+  const animals = labelled('cat', 'dog');
+  const own = { folders: ['/pets'], with: '/home/me/pets.semap.json', document: animals };
+
+  it('are those it classified last, whatever was classified since', () => {
+    const other = { folders: ['/zoo'], with: '/home/me/zoo.semap.json', document: animals };
+    assert.deepEqual(runsOf(own, other).imagesOf(animals, pets), { folders: ['/pets'], backbone: 'tiny' });
+  });
+
+  it('are those of another alignment for the same labels, which is named', () => {
+    const cached = runsOf({ folders: ['/zoo'], with: '/home/me/zoo.semap.json', document: animals });
+    assert.equal(cached.imagesOf(animals, pets)?.classifiedWith, 'zoo.semap.json');
+  });
+
+  it('are none of other labels, and none of another backbone', () => {
+    const flowers = { folders: ['/flowers'], with: '/f.semap.json', document: labelled('rose', 'tulip') };
+    assert.equal(runsOf(flowers).imagesOf(animals, pets), undefined);
+    const elsewhere = { ...animals, backbone: { ...animals.backbone, sha256: 'other' } };
+    assert.equal(runsOf(own).imagesOf(elsewhere, pets), undefined);
+  });
+
+  it('are named where a change is counted on them', async () => {
+    const count = await runsOf(own).countChanges(animals, async () => animals, pets);
+    assert.deepEqual(count, { changed: 2, images: 9, title: 'pets' });
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
+import type { Engine, EngineCallOptions } from '../../../../src/host/supervisor/engineClient.ts';
+import type {
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+} from '../../../../src/protocol/classification.ts';
+
+type Script = (options: EngineCallOptions<ClassifyProgress>) => Promise<ClassifyResult>;
+
+/** An engine whose `classify` does what a test says. */
+function engineOf(script: Script): Engine {
+  return {
+    call: ((_method: string, _params: unknown, options: EngineCallOptions<ClassifyProgress>) =>
+      script(options)) as Engine['call'],
+  };
+}
+
+function run(): ClassifyRun {
+  return new ClassifyRun({
+    params: { folders: ['/photos'] } as unknown as ClassifyParams,
+    backbone: 'starter',
+  });
+}
+
+const LABELS = ['cat', 'dog', 'bird'];
+const prediction = (label: string, truth?: string): Prediction => ({
+  path: `/photos/${label}.png`,
+  label,
+  target: LABELS.indexOf(label),
+  confidence: 0.5,
+  ...(truth === undefined ? {} : { truth: LABELS.indexOf(truth) }),
+  fired: [],
+});
+const progress = (done: number, predictions: Prediction[]): ClassifyProgress => ({
+  total: 4,
+  listed: true,
+  done,
+  cached: 0,
+  predictions,
+  skipped: [],
+  imagesPerSecond: 10,
+});
+const result = (cancelled: boolean) => ({ images: 2, cancelled, accuracy: 0.5 }) as ClassifyResult;
+
+describe('A classification run', () => {
+  it('gathers predictions and counts those that are right among those whose truth is known', async () => {
+    const one = run();
+    let changes = 0;
+    one.onDidChange(() => changes++);
+    await one.start(
+      engineOf(async ({ onProgress }) => {
+        onProgress?.(progress(2, [prediction('cat', 'cat'), prediction('dog', 'cat')]));
+        onProgress?.(progress(3, [prediction('bird')]));
+        return result(false);
+      }),
+    );
+    assert.equal(one.state, 'done');
+    assert.deepEqual(
+      one.predictions.slice(0, 10).map(({ label }) => label),
+      ['cat', 'dog', 'bird'],
+    );
+    assert.deepEqual([one.correct, one.judged], [1, 2]);
+    assert.equal(one.progress.done, 3);
+    assert.equal(changes, 3);
+  });
+
+  it('counts nothing twice when another engine goes on after one that died', async () => {
+    const one = run();
+    await one.start(
+      engineOf(async ({ onProgress, onAgain }) => {
+        const skipped = [{ path: '/photos/broken.png', reason: 'It is damaged.' }];
+        onProgress?.({ ...progress(1, [prediction('cat', 'cat')]), skipped });
+        onAgain?.();
+        onProgress?.({ ...progress(2, [prediction('dog', 'cat'), prediction('cat', 'cat')]), skipped });
+        return result(false);
+      }),
+    );
+    assert.deepEqual(
+      one.predictions.slice(0, 10).map(({ label }) => label),
+      ['cat', 'dog'],
+    );
+    assert.deepEqual([one.correct, one.judged, one.skipped.length, one.state], [1, 2, 1, 'done']);
+  });
+
+  it('keeps what was classified when the engine dies', async () => {
+    const one = run();
+    await one.start(
+      engineOf(async ({ onProgress }) => {
+        onProgress?.(progress(1, [prediction('cat', 'cat')]));
+        throw new SemapError('engine-stopped', 'The engine was ended by SIGKILL.');
+      }),
+    );
+    assert.equal(one.state, 'failed');
+    assert.equal(one.error?.reason, 'engine-stopped');
+    assert.equal(one.predictions.length, 1);
+  });
+
+  it('is cancelled, not failed, whether the engine answers the cancel or had to be ended', async () => {
+    const answered = run();
+    const ended = run();
+    await answered.start(
+      engineOf(async ({ signal }) => {
+        answered.cancel();
+        assert.equal(signal?.aborted, true);
+        return result(true);
+      }),
+    );
+    await ended.start(
+      engineOf(async () => {
+        throw new SemapError('cancelled', 'Cancelled.');
+      }),
+    );
+    assert.deepEqual([answered.state, ended.state], ['cancelled', 'cancelled']);
+    assert.equal(ended.error, undefined);
+  });
+});

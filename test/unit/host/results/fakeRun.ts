@@ -1,0 +1,112 @@
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
+import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
+import type {
+  ClassifyProgress,
+  ClassifyResult,
+  Prediction,
+} from '../../../../src/protocol/classification.ts';
+import type { CallOptions } from '../../../../src/protocol/rpc.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
+
+export const alignment: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'tiny', sha256: 'abc', labelSpace: 'l', sourceCount: 5 },
+  method: { name: 'semap-k', similarity: 'wordnet', k: 2 },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  targets: ['cat', '=cmd()'].map((label) => ({
+    label,
+    expected: 'good' as const,
+    sources: [{ label: 'tabby', index: 3, weight: 1, similarity: 0.9 }],
+  })),
+};
+
+const fired = [{ source: 3, probability: 0.5 }];
+
+const predictions: Prediction[] = [
+  { path: '/photos/cat/1.jpg', label: 'cat', target: 0, confidence: 0.9, truth: 0, fired },
+  { path: '/photos/cat/2.jpg', label: '=cmd()', target: 1, confidence: 0.4, truth: 0, fired },
+  { path: '/photos/3.jpg', label: 'cat', target: 0, confidence: 0.5, fired },
+];
+
+const skipped = [{ path: '/photos/broken.png', reason: 'The file is empty.' }];
+
+const progress: ClassifyProgress = {
+  total: 4,
+  listed: true,
+  done: 4,
+  cached: 0,
+  predictions,
+  skipped,
+  imagesPerSecond: 10,
+};
+
+const result: ClassifyResult = {
+  images: 3,
+  skipped,
+  passedOver: { counts: { raw: 1200 }, files: [{ path: '/photos/cat/1.dng', kind: 'raw' }] },
+  accuracy: 0.5,
+  measuredOn: measuredOnAll(2),
+  balancedAccuracy: 0.5,
+  perClass: [],
+  backbone: { name: 'tiny', sha256: 'abc' },
+  method: alignment.method,
+  device: { provider: 'cpu', name: 'CPU', why: 'no other' },
+  seconds: 0.3,
+  cancelled: false,
+};
+
+/** An engine that answers by hand; what is not in `answers` fails. */
+export function fakeEngine(
+  answers: Record<string, (params: never, options?: CallOptions<never>) => unknown>,
+): Engine {
+  return {
+    call: (async (method: string, params: never, options?: CallOptions<never>) => {
+      const answer = answers[method];
+      if (!answer) throw new Error(`The fake engine has no ${method}.`);
+      return answer(params, options);
+    }) as Engine['call'],
+  };
+}
+
+export function newRun(): ClassifyRun {
+  return new ClassifyRun({
+    params: { folders: ['/photos'], backbone: 'tiny', alignment },
+    backbone: 'tiny',
+    alignmentPath: '/work/pets.semap.json',
+  });
+}
+
+/** Three images, one of them wrong and one without a truth, and one file that could not be read. */
+export async function finishedRun(): Promise<ClassifyRun> {
+  const run = newRun();
+  await run.start(
+    fakeEngine({
+      classify: (_, options) => {
+        options?.onProgress?.(progress as never);
+        return result;
+      },
+    }),
+  );
+  return run;
+}
+
+/** An alignment document that `tell` changes; undefined when it is deleted. */
+export function watched(document: AlignmentDocument | undefined) {
+  const listeners: (() => void)[] = [];
+  const file = {
+    wasRead: true,
+    current: document && { forEngine: document },
+    onDidChange: (listener: () => void) => {
+      listeners.push(listener);
+      return { dispose() {} };
+    },
+    read: async () => {},
+    dispose: () => listeners.splice(0),
+    tell: (next: AlignmentDocument | undefined) => {
+      file.current = next && { forEngine: next };
+      for (const listener of listeners) listener();
+    },
+  };
+  return file;
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { stage } from '../withFakeVscode.ts';
+
+const { matchPrior } = await import('../../../../src/host/results/matchPrior.ts');
+const vscode = await import('vscode');
+
+const source = { label: 'tabby', index: 0, weight: 1, similarity: 0.9 };
+const made: AlignmentDocument = {
+  version: 1,
+  backbone: { name: 'net', sha256: 'ab', labelSpace: 'pets', sourceCount: 2 },
+  method: { name: 'semap', similarity: 'wordnet' },
+  aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  targets: [
+    { label: 'cat', expected: 'good', sources: [source], offset: 0.5 },
+    { label: 'dog', expected: 'good', sources: [{ ...source, label: 'pug', index: 1 }] },
+  ],
+};
+
+let open: AlignmentDocument;
+let written: AlignmentDocument[];
+let classified: string[][];
+
+function parts(state = 'finished'): Parameters<typeof matchPrior>[0] {
+  const last = {
+    state,
+    predictions: [1, 2, 3],
+    settings: {
+      params: { folders: ['/photos'], backbone: '/net.onnx', alignment: made },
+      alignmentPath: '/pets.semap.json',
+    },
+  };
+  return {
+    engine: { call: async () => ({ offsets: [-1, 0.25], images: 3 }) } as never,
+    active: { update: async (_, document) => void written.push(document) },
+    classify: {
+      last: last as never,
+      classify: async (folders) => {
+        classified.push(folders.map(({ fsPath }) => fsPath));
+        return undefined;
+      },
+    },
+  };
+}
+
+describe('Match Prior', () => {
+  beforeEach(() => {
+    open = made;
+    written = [];
+    classified = [];
+    stage.messages = [];
+    stage.answer = 'Match';
+    const document = {
+      uri: vscode.Uri.file('/pets.semap.json'),
+      getText: () => serialiseAlignment(open),
+    };
+    (vscode.workspace.textDocuments as unknown[]).splice(0, 1, document);
+  });
+
+  it('adds to the offsets of the document and classifies the folders again', async () => {
+    await matchPrior(parts());
+    assert.deepEqual(
+      written.map(({ targets }) => targets.map(({ offset }) => offset)),
+      [[-0.5, 0.25]],
+    );
+    assert.deepEqual(classified, [['/photos']]);
+  });
+
+  it('says what it assumes, and does nothing unless it is told to', async () => {
+    stage.answer = undefined;
+    await matchPrior(parts());
+    assert.match(stage.messages[0]!.message, /equally many images of each label/);
+    assert.deepEqual([written, classified], [[], []]);
+  });
+
+  it('needs a finished run of the alignment as it is', async () => {
+    await assert.rejects(matchPrior(parts('running')), /no finished classification/);
+    open = { ...made, targets: made.targets.with(0, { ...made.targets[0]!, sources: [] }) };
+    await assert.rejects(matchPrior(parts()), /was changed since/);
+    assert.deepEqual(written, []);
+  });
+});

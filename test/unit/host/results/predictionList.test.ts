@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { PredictionList } from '../../../../src/host/results/predictionList.ts';
+import type { Prediction } from '../../../../src/protocol/classification.ts';
+
+const prediction = (i: number): Prediction => ({
+  path: `${i % 2 === 0 ? '/photos/Kätzchen 😀/' : 'C:\\photos\\'}image \ud83d ${i}.jpg`,
+  label: `label ${i % 7}`,
+  target: i % 7,
+  confidence: 1 / (i + 3),
+  ...(i % 3 === 0 ? {} : { truth: i % 5 }),
+  fired: Array.from({ length: i % 4 }, (_, k) => ({ source: i + k, probability: 1 / (k + 3) })),
+});
+
+describe('The predictions of a run', () => {
+  it('come out as they went in, however many there are', () => {
+    const list = new PredictionList();
+    const all = Array.from({ length: 3000 }, (_, i) => prediction(i));
+    for (const one of all) list.push(one);
+    assert.equal(list.length, 3000);
+    assert.deepEqual(list.slice(0, 3000), all);
+    assert.deepEqual(list.slice(2999, 4000), [all[2999]]);
+    assert.deepEqual(list.at(1024), all[1024]);
+  });
+
+  it('are none where there are none', () => {
+    const list = new PredictionList();
+    assert.deepEqual(
+      [list.at(0), list.at(-1), list.at(0.5), list.slice(0, 10)],
+      [undefined, undefined, undefined, []],
+    );
+  });
+});

@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { SemapError } from '../../../../src/core/errors.ts';
+import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
+import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/resultsPage.ts';
+import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
+import '../withFakeVscode.ts';
+import { alignment, fakeEngine, finishedRun, newRun, watched } from './fakeRun.ts';
+
+const { ResultsPage } = await import('../../../../src/host/results/resultsPage.ts');
+type Page = InstanceType<typeof ResultsPage>;
+
+const context = () => ({ signal: new AbortController().signal, report: () => {} });
+
+function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
+  const executed: string[] = [];
+  const opened: string[] = [];
+  const cells: ResultCell[] = [];
+  const again: ClassifyRun[] = [];
+  const host: ResultsPageHost = {
+    engine: fakeEngine({
+      describeBackbone: () => ({
+        labelSpace: { labels: ['a', 'b', 'c', 'tabby', 'e'].map((name) => ({ name })) },
+      }),
+    }),
+    describeError: (error) => ({
+      message: (error as Error).message,
+      actions: [{ title: 'Resume', command: 'semap.resumeRun' }],
+    }),
+    execute: (command) => executed.push(command),
+    openImage: (file) => opened.push(file),
+    showCell: (cell) => cells.push(cell),
+    save: async () => {},
+    watch: () => watched(alignment),
+    again: (run) => again.push(run),
+    ...overrides,
+  };
+  return { host, executed, opened, cells, again };
+}
+
+/** Follows a page; `states` grows. */
+function watch(page: Page) {
+  const states: ResultsState[] = [];
+  const controller = new AbortController();
+  const ended = Promise.resolve(
+    page.handlers.watch(null, { signal: controller.signal, report: (state) => states.push(state) }),
+  ).catch(() => {});
+  const stop = () => {
+    controller.abort();
+    return ended;
+  };
+  return { states, stop };
+}
+
+describe('the way from an image to its cells', () => {
+  const run = 1;
+
+  it('names what the engine says decided an image, and leaves out what hardly did', async () => {
+    const { host } = fakeHost({
+      engine: fakeEngine({
+        describeBackbone: () => ({
+          labelSpace: { labels: ['a', 'b', 'c', 'tabby'].map((name) => ({ name })) },
+        }),
+        decidingCells: () => ({
+          target: 0,
+          cells: [
+            { source: 3, share: 0.99 },
+            { source: 1, share: 0.001 },
+          ],
+        }),
+      }),
+    });
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    assert.deepEqual(await page.handlers.deciding({ run, image: 0 }, context()), [
+      { source: 3, label: 'tabby', share: 0.99 },
+    ]);
+  });
+
+  it('falls back on what fired where the engine cannot say', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const cells = await page.handlers.deciding({ run, image: 0 }, context());
+    assert.deepEqual(cells, [{ source: 3, label: 'tabby', share: 0.5 }]);
+  });
+
+  it('shows the cell of the predicted label by name', async () => {
+    const { host, cells } = fakeHost();
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    await page.handlers.showCell({ run, image: 1 }, context());
+    await page.handlers.showCell({ run, image: 0, source: 2 }, context());
+    assert.deepEqual(
+      cells.map(({ label, target, source }) => [label, target, source]),
+      [
+        ['=cmd()', 1, 3],
+        ['cat', 0, 2],
+      ],
+    );
+    assert.ok(cells[0]!.alignment?.endsWith('pets.semap.json'));
+  });
+});
+
+describe('the host of the results page', () => {
+  it('says that there is nothing before the first run', () => {
+    const { states } = watch(new ResultsPage(fakeHost().host));
+    assert.deepEqual(states, [{ kind: 'nothing' }]);
+  });
+
+  it('tells where a run is, also to a page that comes later', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const [state] = watch(page).states;
+    assert.ok(state.kind === 'run');
+    assert.equal(state.phase, 'done');
+    assert.deepEqual(
+      [state.title, state.method, state.alignment],
+      ['photos', 'semap-k k=2', 'pets.semap.json'],
+    );
+    assert.deepEqual([state.predictions, state.skipped, state.correct, state.judged], [3, 1, 1, 2]);
+  });
+
+  it('stops telling a page that is gone', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    const { states, stop } = watch(page);
+    await stop();
+    page.show(newRun());
+    assert.equal(states.length, 1);
+  });
+
+  it('gives columns by slices, with unknown truths as -1', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const columns = await page.handlers.columns({ run: 1, from: 1, to: 10 }, context());
+    assert.deepEqual([...columns.predicted], [1, 0]);
+    assert.deepEqual([...columns.truth], [0, -1]);
+    assert.deepEqual([...columns.confidence], [Math.fround(0.4), 0.5]);
+  });
+
+  it('counts what was passed over, and lists the first of it', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const [state] = watch(page).states;
+    assert.deepEqual(state.kind === 'run' && [state.passedOver, state.skippedFolders], [1200, 0]);
+    assert.deepEqual(await page.handlers.passedOver({ run: 1 }, context()), {
+      summary: '1,200 raw photos',
+      items: [{ name: 'cat/1.dng', reason: 'raw photo' }],
+    });
+  });
+
+  it('names the source labels that fired by the backbone', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    const [item] = await page.handlers.items({ run: 1, images: [1] }, context());
+    assert.deepEqual(item, { name: 'cat/2.jpg', fired: [{ label: 'tabby', probability: 0.5 }] });
+  });
+
+  it('falls back on the names in the alignment when the backbone cannot be described', async () => {
+    const page = new ResultsPage(fakeHost({ engine: fakeEngine({}) }).host);
+    page.show(await finishedRun());
+    const [item] = await page.handlers.items({ run: 1, images: [0] }, context());
+    assert.equal(item.fired[0].label, 'tabby');
+  });
+
+  it('refuses questions about an older run and about images that are not there', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    page.show(await finishedRun());
+    const reason = (expected: string) => (error: unknown) =>
+      error instanceof SemapError && error.reason === expected;
+    assert.throws(() => page.handlers.columns({ run: 1, from: 0, to: 1 }, context()), reason('cancelled'));
+    await assert.rejects(
+      async () => page.handlers.open({ run: 2, image: 99 }, context()),
+      reason('invalid-argument'),
+    );
+  });
+
+  it('opens images of the run by their number, never by a path from the page', async () => {
+    const { host, opened } = fakeHost();
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    await page.handlers.open({ run: 1, image: 2 }, context());
+    assert.deepEqual(opened, ['/photos/3.jpg']);
+  });
+
+  it('asks for thumbnails of sane sizes and sends no more than their bytes', async () => {
+    const sizes: number[] = [];
+    const engine = fakeEngine({
+      thumbnail: (({ size }: { size: number }) => {
+        sizes.push(size);
+        return { type: 'image/png', bytes: new Uint8Array(new ArrayBuffer(1000), 10, 4) };
+      }) as never,
+    });
+    const page = new ResultsPage(fakeHost({ engine }).host);
+    page.show(await finishedRun());
+    const { bytes } = await page.handlers.thumbnail({ run: 1, image: 0, size: 1e9 }, context());
+    assert.deepEqual(sizes, [512]);
+    assert.equal(bytes.buffer.byteLength, 4);
+  });
+
+  it('keeps the results of a run that failed, with the button that helps', async () => {
+    const { host, executed } = fakeHost();
+    const page = new ResultsPage(host);
+    const run = newRun();
+    page.show(run);
+    const { states } = watch(page);
+    await run.start(
+      fakeEngine({
+        classify: () => {
+          throw new SemapError('engine-stopped', 'The engine was ended.');
+        },
+      }),
+    );
+    const state = states.at(-1);
+    assert.ok(state?.kind === 'run');
+    assert.equal(state.phase, 'failed');
+    assert.deepEqual(state.problem, { message: 'The engine was ended.', actions: [{ title: 'Resume' }] });
+    await page.handlers.act({ action: 0 }, context());
+    assert.deepEqual(executed, ['semap.resumeRun']);
+  });
+});
+
+describe('results and the alignment that they came from', () => {
+  const [cat, other] = alignment.targets;
+
+  async function shown() {
+    const file = watched(alignment);
+    const { host, again } = fakeHost({ watch: () => file });
+    const page = new ResultsPage(host);
+    const run = await finishedRun();
+    page.show(run);
+    const { states } = watch(page);
+    const outdated = () => {
+      const state = states.at(-1);
+      return state?.kind === 'run' ? state.outdated : undefined;
+    };
+    return { page, file, run, again, outdated };
+  }
+
+  it('are outdated from the moment that the mapping is another, until it is undone', async () => {
+    const { file, outdated } = await shown();
+    assert.equal(outdated(), undefined);
+    file.tell({ ...alignment, targets: [{ ...cat!, sources: [] }, other!] });
+    assert.deepEqual(outdated(), {
+      message: 'pets.semap.json was changed since these images were classified.',
+      button: 'Score Again',
+    });
+    file.tell(structuredClone(alignment));
+    assert.equal(outdated(), undefined);
+  });
+
+  it('are not by an edit that decides nothing', async () => {
+    const { file, outdated } = await shown();
+    file.tell({ ...alignment, targets: [{ ...cat!, hint: 'small', gloss: 'a pet' }, other!] });
+    assert.equal(outdated(), undefined);
+  });
+
+  it('say so of another label, weight, offset, aggregation, prompt and backbone', async () => {
+    const { file, outdated } = await shown();
+    const changes: AlignmentDocument[] = [
+      { ...alignment, targets: [{ ...cat!, label: 'kitten' }, other!] },
+      { ...alignment, targets: [{ ...cat!, sources: [{ ...cat!.sources[0]!, weight: 0.5 }] }, other!] },
+      { ...alignment, targets: [{ ...cat!, offset: 1 }, other!] },
+      { ...alignment, aggregation: { kind: 'max' } },
+      { ...alignment, prompt: '/p.safetensors' },
+      { ...alignment, backbone: { ...alignment.backbone, sha256: 'def' } },
+    ];
+    for (const change of changes) {
+      file.tell(change);
+      assert.equal(outdated()?.button, 'Score Again', JSON.stringify(change));
+    }
+  });
+
+  it('say when it is gone, and are classified again on request', async () => {
+    const { page, file, run, again, outdated } = await shown();
+    file.tell(undefined);
+    assert.match(outdated()?.message ?? '', /was deleted or renamed/);
+    assert.equal(outdated()?.button, 'Classify Again');
+    await page.handlers.again(null, context());
+    assert.deepEqual(again, [run]);
+  });
+
+  it('say when the backbone is another file than the one that was aligned', async () => {
+    const { page } = await shown();
+    const swapped = newRun();
+    const { result: made } = await finishedRun();
+    const result = { ...made, backbone: { name: 'tiny', sha256: 'other' } };
+    await swapped.start(fakeEngine({ classify: () => result }));
+    page.show(swapped);
+    const { states } = watch(page);
+    const [state] = states;
+    assert.ok(state?.kind === 'run');
+    assert.deepEqual(state.notes, ['tiny is another file than the one that was aligned.']);
+  });
+});
+
+describe('the results page after the window was reloaded', () => {
+  it('says what is on its way, why it cannot be had, and tries again', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    const { states } = watch(page);
+    let tries = 0;
+    page.showRestoring(['/photos'], () => tries++);
+    page.showLost(['/photos'], {
+      message: 'pets.semap.json was deleted or renamed.',
+      actions: [{ title: 'Zero-Shot Classify...', command: 'semap.classify' }],
+    });
+    assert.deepEqual(states.slice(1), [
+      { kind: 'restoring', title: 'photos' },
+      {
+        kind: 'lost',
+        title: 'photos',
+        problem: {
+          message: 'pets.semap.json was deleted or renamed.',
+          actions: [{ title: 'Zero-Shot Classify...' }],
+        },
+      },
+    ]);
+    await page.handlers.restore(null, context());
+    assert.equal(tries, 1);
+  });
+
+  it('finds an image by its name, in whichever order the images came', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun());
+    assert.equal(await page.handlers.find({ run: 1, name: 'cat/2.jpg' }, context()), 1);
+    assert.equal(await page.handlers.find({ run: 1, name: 'cat/gone.jpg' }, context()), -1);
+  });
+});
