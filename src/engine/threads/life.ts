@@ -3,7 +3,7 @@ import { STARTER_VARIABLE } from '../../protocol/processChannel.ts';
 import { liveThreads, startWorker } from './startWorker.ts';
 import type { WatchdogData, WatchdogMessage, WatchedLoad } from './watchdogMessages.ts';
 
-const ENTRY = 'life/watchdog';
+const ENTRY = 'threads/watchdog';
 
 /** How long this process may take to end by itself, asked to or left alone: what is not written by then is lost. */
 export const GRACE_MILLISECONDS = 2000;

@@ -47,7 +47,7 @@ function newWorker(
   const name = entry.slice(entry.lastIndexOf('/') + 1);
   if (!fromSource)
     return new Worker(new URL(`./${name}.mjs`, here), { name, env: SHARE_ENV, workerData, ...limits });
-  const source = new URL(`./${entry}.ts`, here).href;
+  const source = new URL(`../${entry}.ts`, here).href;
   const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(here)}))`;
   return new Worker(load, { eval: true, name, env: SHARE_ENV, workerData, ...limits });
 }

@@ -14,7 +14,7 @@ const ALLOWED = [
   'cli/main.ts',
   'engine/images/wasmCodec.ts',
   'engine/images/workNote.ts',
-  'engine/life/watchdog.ts',
+  'engine/threads/watchdog.ts',
   'engine/wordnetFile.ts',
 ];
 
