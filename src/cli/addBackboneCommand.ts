@@ -4,6 +4,8 @@ import { mergeSidecars } from '../core/backbones/backboneSidecar.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
 import { formatBytes } from '../core/downloads/progress.ts';
 import { SemapError } from '../core/errors.ts';
+import { percent } from '../core/text/numbers.ts';
+import { phrase, type Text } from '../core/text/text.ts';
 import type { BackboneInspection, BackboneTrial } from '../protocol/backbones.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
 import { descriptionText } from './backbonesCommand.ts';
@@ -13,7 +15,7 @@ import { type EngineSession, withEngine } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
 import { installModelByCommand, installOptions, whenTakenOf } from './installModel.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
-import { percent, printable, table } from './terminal.ts';
+import { printable, table } from './terminal.ts';
 
 const ids = KNOWN_BACKBONES.map(({ id }) => id);
 
@@ -41,7 +43,9 @@ export const addBackboneCommand: Command = {
     const image = context.args.text('image');
     if (image !== undefined && !stateOf(image)?.isFile()) {
       const what = stateOf(image) ? 'is not a file' : 'does not exist';
-      throw new SemapError('not-found', `--image names ${image}, which ${what}.`, { hint: 'Name an image.' });
+      throw new SemapError('not-found', phrase('--image names {0}, which {1}.', image, what), {
+        hint: phrase('Name an image.'),
+      });
     }
     const isFile = name !== undefined && stateOf(name)?.isFile();
     if (isFile || /\.onnx$/i.test(name ?? '')) return addFile(context, path.resolve(name!));
@@ -164,10 +168,10 @@ async function completed(
   terminal.err(guessText(inspection));
   const sidecar = mergeSidecars(inspection.suggested, mergeSidecars(inspection.known, options));
   if (inspection.suggested.labels === undefined && sidecar.labels === undefined) {
-    throw missing(inspection, 'Say what the outputs mean: --source-labels FILE.');
+    throw missing(inspection, phrase('Say what the outputs mean: --source-labels FILE.'));
   }
   if (!args.flag('accept-guesses')) {
-    throw missing(inspection, 'Use --accept-guesses if they are right, or say it by options.');
+    throw missing(inspection, phrase('Use --accept-guesses if they are right, or say it by options.'));
   }
   return { sidecar };
 }
@@ -192,10 +196,14 @@ async function shown(
   return EXIT.done;
 }
 
-function missing({ name, missing: fields }: BackboneInspection, hint: string): SemapError {
-  return new SemapError('needs-description', `The files of ${name} do not say: ${fields.join(', ')}.`, {
-    hint,
-  });
+function missing({ name, missing: fields }: BackboneInspection, hint: Text): SemapError {
+  return new SemapError(
+    'needs-description',
+    phrase('The files of {0} do not say: {1}.', name, fields.join(', ')),
+    {
+      hint,
+    },
+  );
 }
 
 function guessText({ name, reasons, suggested }: BackboneInspection): string {

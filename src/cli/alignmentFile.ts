@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import { isWithin, refuseNetworkPath } from '../files/links.ts';
 import { readRegularFile } from '../files/regularFile.ts';
 import { writeOutput } from './outputFiles.ts';
@@ -18,9 +19,11 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
   try {
     text = String(await readRegularFile(file, { limit: LARGEST_DOCUMENT }));
   } catch (error) {
-    const { reason, message } = toSemapError(error);
-    throw new SemapError(reason, `The alignment ${file} cannot be read: ${message}`, {
-      ...(reason === 'not-found' ? { hint: 'Make one: semap align FOLDER --out labels.semap.json' } : {}),
+    const { reason, text: message } = toSemapError(error);
+    throw new SemapError(reason, phrase('The alignment {0} cannot be read: {1}', file, message), {
+      ...(reason === 'not-found'
+        ? { hint: phrase('Make one: semap align FOLDER --out labels.semap.json') }
+        : {}),
       cause: error,
     });
   }

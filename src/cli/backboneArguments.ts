@@ -7,6 +7,7 @@ import {
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { BUILT_IN_LABEL_SPACES } from '../core/labels/labelSpaces.ts';
 import { closestName } from '../core/text/closestName.ts';
+import { phrase, say } from '../core/text/text.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { stateOf } from './folderArguments.ts';
 
@@ -48,7 +49,7 @@ export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
     return parseBackboneSidecar(sidecar, 'The options');
   } catch (error) {
     const { message, hint } = toSemapError(error);
-    throw new UsageError(message, hint);
+    throw new UsageError(message, hint && say(hint));
   }
 }
 
@@ -61,11 +62,11 @@ function sourceLabelsRef(text: string): string {
   const near = closestName(text, BUILT_IN_LABEL_SPACES);
   throw new SemapError(
     'not-found',
-    `--source-labels names ${text}, which ${state ? 'is not a file' : 'does not exist'}.`,
+    phrase('--source-labels names {0}, which {1}.', text, state ? 'is not a file' : 'does not exist'),
     {
       hint: near
-        ? `Did you mean ${near}?`
-        : `Name a file with one label per line, or one of: ${BUILT_IN_LABEL_SPACES.join(', ')}.`,
+        ? phrase('Did you mean {0}?', near)
+        : phrase('Name a file with one label per line, or one of: {0}.', BUILT_IN_LABEL_SPACES.join(', ')),
     },
   );
 }

@@ -1,6 +1,8 @@
 import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
 import { toSemapError } from '../core/errors.ts';
 import type { InputSpec } from '../core/images/preprocessing.ts';
+import { fileSize } from '../core/text/numbers.ts';
+import { say } from '../core/text/text.ts';
 import type { BackboneEntry } from '../protocol/backbones.ts';
 import type { EngineApi } from '../protocol/engineApi.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
@@ -130,7 +132,7 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
     if (!description) return [name, '-', '-', '-', `${problem?.reason ?? ''}: ${problem?.message ?? ''}`];
     const { labelSpace, input, bytes } = description;
     const labels = `${labelSpace.labels.length} (${labelSpace.name})`;
-    return [name, labels, `${input.height} x ${input.width}`, megabytes(bytes), where];
+    return [name, labels, `${input.height} x ${input.width}`, say(fileSize(bytes)), where];
   });
   const columns = ['name', 'labels', 'input', 'size', 'where'].map((title) => ({ title }));
   return table(columns, rows, width);
@@ -146,7 +148,7 @@ export function descriptionText(description: BackboneDescription): string {
     .join(', ');
   const rows: [string, string][] = [
     ['name', name],
-    ['file', `${path} (${megabytes(bytes)})`],
+    ['file', `${path} (${say(fileSize(bytes))})`],
     ['sha256', sha256],
     ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} a run`)],
     ['preprocessing', preprocessingText(input)],
@@ -174,8 +176,4 @@ function preprocessingText({ preprocessing: p }: InputSpec): string {
     `(pixel x ${Number(p.rescaleFactor.toPrecision(6))} - [${p.mean.join(', ')}]) / [${p.std.join(', ')}]`,
     p.channels.toUpperCase(),
   ].join(', ');
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -5,6 +5,8 @@ import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { csvOf } from '../core/text/csv.ts';
+import { percent } from '../core/text/numbers.ts';
+import { phrase } from '../core/text/text.ts';
 import type { ClassifyResult, Prediction } from '../protocol/classification.ts';
 import { RUN_FILES } from '../protocol/training.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
@@ -19,7 +21,7 @@ import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
-import { percent, printable, type Terminal, table } from './terminal.ts';
+import { printable, type Terminal, table } from './terminal.ts';
 
 const natural = new Intl.Collator('en', { numeric: true });
 const SHOWN_SKIPPED = 10;
@@ -152,7 +154,7 @@ async function promptOf(
 ): Promise<{ readonly file?: string; readonly alignment?: string } | undefined> {
   if (given === undefined) return undefined;
   const state = await stat(given).catch(() => undefined);
-  if (!state) throw new SemapError('not-found', `There is no prompt ${given}.`);
+  if (!state) throw new SemapError('not-found', phrase('There is no prompt {0}.', given));
   return state.isDirectory()
     ? { alignment: path.join(given, RUN_FILES.alignment) }
     : { file: path.resolve(given) };

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { SemapError, toSemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { type EngineProcess, forkEngine } from '../protocol/processChannel.ts';
 import { type CallOptions, Rpc } from '../protocol/rpc.ts';
@@ -67,9 +68,15 @@ export class EngineSession {
     process.stderr.write(`semap: Loading ${name} is taking long (${seconds} s).\n`);
     return new Promise((resolve) => {
       const overdue = () => {
-        this.#problem = new SemapError('unsupported-model', `${name} did not load within ${limit} s.`, {
-          hint: 'Its graph may never come to an end. Use --load-timeout SECONDS to wait longer (0 = no limit).',
-        });
+        this.#problem = new SemapError(
+          'unsupported-model',
+          phrase('{0} did not load within {1} s.', name, limit),
+          {
+            hint: phrase(
+              'Its graph may never come to an end. Use --load-timeout SECONDS to wait longer (0 = no limit).',
+            ),
+          },
+        );
         this.kill();
       };
       const timer = limit > 0 ? setTimeout(overdue, Math.max(0, limit - seconds) * 1000) : undefined;

@@ -4,6 +4,7 @@ import type { ModelSource } from '../core/downloads/modelInstall.ts';
 import { MODEL_DTYPES } from '../core/downloads/modelVariants.ts';
 import { type DownloadProgress, formatBytes } from '../core/downloads/progress.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
+import { phrase, verbatim } from '../core/text/text.ts';
 import type { ModelOffer } from '../protocol/modelInstall.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
@@ -77,7 +78,10 @@ export function whenTakenOf(args: Arguments): WhenTaken | undefined {
 function withOptions(error: unknown): unknown {
   const { reason, message } = toSemapError(error);
   if (reason !== 'already-exists') return error;
-  return new SemapError(reason, message, { hint: 'Use --replace or --keep-both.', cause: error });
+  return new SemapError(reason, verbatim(message), {
+    hint: phrase('Use --replace or --keep-both.'),
+    cause: error,
+  });
 }
 
 function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {
@@ -92,8 +96,10 @@ function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {
     if (state || meansPath(name)) {
       throw new SemapError(
         'not-found',
-        state ? `${name} is neither a model nor a folder.` : `There is no file or folder ${name}.`,
-        { hint: 'Check the path.' },
+        state
+          ? phrase('{0} is neither a model nor a folder.', name)
+          : phrase('There is no file or folder {0}.', name),
+        { hint: phrase('Check the path.') },
       );
     }
   }

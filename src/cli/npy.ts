@@ -1,5 +1,6 @@
 import { SemapError } from '../core/errors.ts';
 import { fromFloat16 } from '../core/onnx/float16.ts';
+import { phrase } from '../core/text/text.ts';
 
 /** An array as NumPy stores it, with its numbers as float32. */
 export interface NpyArray {
@@ -23,8 +24,8 @@ const READERS: Readonly<Record<string, { size: number; read(view: DataView, at: 
  */
 export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   const broken = (what: string) =>
-    new SemapError('invalid-argument', `${name} ${what}.`, {
-      hint: 'Write it with numpy.save, as float32 in C order.',
+    new SemapError('invalid-argument', phrase('{0} {1}.', name, what), {
+      hint: phrase('Write it with numpy.save, as float32 in C order.'),
     });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = String.fromCharCode(...bytes.subarray(0, 6));

@@ -1,6 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import { writeError, writeWhole } from '../files/wholeFile.ts';
 import { UsageError, written } from './commandLine.ts';
 
@@ -38,6 +39,6 @@ export async function writeOutput(option: string, file: string, content: string 
 }
 
 function withHint(option: string, error: SemapError): SemapError {
-  const hint = `Choose another file with ${written(option)}.`;
-  return new SemapError(error.reason, error.message, { hint, cause: error.cause });
+  const hint = phrase('Choose another file with {0}.', written(option));
+  return new SemapError(error.reason, error.text, { hint, cause: error.cause });
 }

@@ -1,3 +1,5 @@
+import { duration } from '../core/text/numbers.ts';
+import { say } from '../core/text/text.ts';
 import type { ClassifyProgress } from '../protocol/classification.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -37,7 +39,7 @@ export class ProgressBar {
       `${'━'.repeat(full)}${'╌'.repeat(BAR - full)}`,
       `${done.toLocaleString('en')} of ${total.toLocaleString('en')}${listed ? '' : '+'}`,
       `${Math.round(imagesPerSecond)} img/s`,
-      ...(secondsLeft !== undefined && done < total ? [duration(secondsLeft)] : []),
+      ...(secondsLeft !== undefined && done < total ? [say(duration(secondsLeft))] : []),
       ...(this.#judged > 0 && this.#measures
         ? [
             `accuracy ${((100 * this.#right) / this.#judged).toFixed(1)}% of ${this.#judged.toLocaleString('en')}`,
@@ -46,9 +48,4 @@ export class ProgressBar {
     ];
     return parts.join('  ');
   }
-}
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s left`;
-  return seconds < 3600 ? `${Math.ceil(seconds / 60)} min left` : `${(seconds / 3600).toFixed(1)} h left`;
 }

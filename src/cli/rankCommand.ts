@@ -3,6 +3,8 @@ import path from 'node:path';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import { countOf } from '../core/text/countOf.ts';
+import { percent } from '../core/text/numbers.ts';
+import { say } from '../core/text/text.ts';
 import type { RankActivity, RankResult } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -12,7 +14,7 @@ import { measuredNotes } from './measuredText.ts';
 import { skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
-import { type Column, percent, printable, type Terminal, table } from './terminal.ts';
+import { type Column, printable, type Terminal, table } from './terminal.ts';
 
 /** What `--sort` may name. */
 const SORTS: Readonly<Record<string, Criterion>> = {
@@ -200,8 +202,8 @@ function report(result: RankResult, terminal: Terminal): string {
   const failed = rows.filter(({ problem }) => problem !== undefined);
   if (failed.length > 0) lines.push(`\n${countOf(failed.length, 'backbone')} could not be ranked:\n`);
   for (const { name, problem } of failed) {
-    lines.push(`  ${printable(name)}: ${printable(problem!.message)}\n`);
-    if (problem!.hint) lines.push(`      ${printable(problem!.hint)}\n`);
+    lines.push(`  ${printable(name)}: ${printable(say(problem!.message))}\n`);
+    if (problem!.hint) lines.push(`      ${printable(say(problem!.hint))}\n`);
   }
   lines.push(...skippedLines(skipped, SHOWN_SKIPPED));
   lines.push(

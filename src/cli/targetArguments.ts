@@ -8,6 +8,7 @@ import type { LabelProblem } from '../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { inAnyOf } from '../core/text/inAnyOf.ts';
+import { phrase } from '../core/text/text.ts';
 import { mustBeFolder } from '../files/mustBeFolder.ts';
 import { readRegularFile } from '../files/regularFile.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
@@ -39,26 +40,28 @@ export async function namesOf(args: Arguments): Promise<readonly string[] | unde
   if (text === '-') return file(await standardInput(), 'Standard input');
   const state = stateOf(text);
   if (state?.isDirectory()) {
-    throw new SemapError('invalid-labels', `--labels names ${text}, which is a folder.`, {
-      hint: `Give a file with the labels, or the folder without --labels if its folders are the labels.`,
+    throw new SemapError('invalid-labels', phrase('--labels names {0}, which is a folder.', text), {
+      hint: phrase(
+        'Give a file with the labels, or the folder without --labels if its folders are the labels.',
+      ),
     });
   }
   if (state && !state.isFile()) {
-    throw new SemapError('invalid-labels', `--labels names ${text}, which is a device or a pipe.`, {
-      hint: 'Pipe the labels into: semap align --labels -',
+    throw new SemapError('invalid-labels', phrase('--labels names {0}, which is a device or a pipe.', text), {
+      hint: phrase('Pipe the labels into: semap align --labels -'),
     });
   }
   if (state) return file(await readRegularFile(text, { limit: LABEL_FILE_LIMIT }), path.basename(text));
   if (looksLikeFile(text) || isLink(text)) {
-    throw new SemapError('not-found', `There is no labels file ${text}.`, {
-      hint: 'Check the path, or give a list such as cat,dog,bird.',
+    throw new SemapError('not-found', phrase('There is no labels file {0}.', text), {
+      hint: phrase('Check the path, or give a list such as cat,dog,bird.'),
     });
   }
   if (column !== undefined) throw new UsageError('--labels-column goes with --labels FILE.');
   return parseLabelList(text);
 }
 
-const CHOOSE_COLUMN = 'Say which: --labels-column NAME.';
+const CHOOSE_COLUMN = phrase('Say which: --labels-column NAME.');
 const LIST_FILE =
   /\.(?:txt|csv|tsv|json|jsonl|ndjson|ya?ml|names|pbtxt|lst|list|data|xlsx?|ods|pdf|html?|xml)$/i;
 
@@ -160,10 +163,13 @@ export async function targetsOfFolders(
   throw new SemapError(
     empty > 0 ? 'no-images' : 'invalid-labels',
     empty > 0
-      ? `The class folders of ${where} hold no images.`
-      : `${where} has no class folders to take labels from.`,
+      ? phrase('The class folders of {0} hold no images.', where)
+      : phrase('{0} has no class folders to take labels from.', where),
     {
-      hint: `${empty > 0 ? 'Put images into them, or name' : 'Name'} the labels: --labels cat,dog,bird (or a file with one a line).`,
+      hint: phrase(
+        '{0} the labels: --labels cat,dog,bird (or a file with one a line).',
+        empty > 0 ? 'Put images into them, or name' : 'Name',
+      ),
     },
   );
 }

@@ -104,7 +104,3 @@ function cut(text: string, width: number): string {
   }
   return `${out}…`;
 }
-
-export function percent(share: number | null): string {
-  return share === null ? '-' : `${(share * 100).toFixed(1)}%`;
-}

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { countOf } from '../core/text/countOf.ts';
+import { duration, percent } from '../core/text/numbers.ts';
+import { phrase, say, verbatim } from '../core/text/text.ts';
 import { isTaken } from '../files/belowRoot.ts';
 import { refuseNetworkPath } from '../files/links.ts';
 import { readOfRun, rootOfRun } from '../files/runFolders.ts';
@@ -23,7 +25,7 @@ import { withEngine } from './engineSession.ts';
 import { measuredNotes } from './measuredText.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { checkFolders } from './targetArguments.ts';
-import { percent, printable, type Terminal, table } from './terminal.ts';
+import { printable, type Terminal, table } from './terminal.ts';
 
 export const trainCommand: Command = {
   name: 'train',
@@ -124,7 +126,7 @@ export const trainCommand: Command = {
         terminal.out(
           args.flag('json')
             ? `${JSON.stringify(estimate, null, 2)}\n`
-            : `${countOf(trainImages, 'image')} to train with, ${validationImages} to validate, ${parameters.toLocaleString('en')} numbers to train: about ${duration(seconds)} (${secondsPerStep.toFixed(2)} s a step)${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
+            : `${countOf(trainImages, 'image')} to train with, ${validationImages} to validate, ${parameters.toLocaleString('en')} numbers to train: about ${say(duration(seconds))} (${secondsPerStep.toFixed(2)} s a step)${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
         );
         return EXIT.done;
       }
@@ -157,8 +159,8 @@ export const trainCommand: Command = {
 async function resumable(error: unknown, runFolder: string): Promise<unknown> {
   const died = error instanceof SemapError && error.reason === 'engine-stopped';
   if (!died || !(await isTaken(path.join(runFolder, RUN_FILES.record)))) return error;
-  return new SemapError(error.reason, error.message, {
-    hint: `semap train --resume ${runFolder} continues.`,
+  return new SemapError(error.reason, verbatim(error.message), {
+    hint: phrase('semap train --resume {0} continues.', runFolder),
     cause: error,
   });
 }
@@ -259,7 +261,7 @@ class TrainLine {
       case 'step': {
         const { epoch, epochs, step, steps, loss, trainAccuracy, imagesPerSecond, secondsLeft } = progress;
         this.#terminal.rewrite(
-          `epoch ${epoch} of ${epochs}  step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${percent(trainAccuracy)}  ${imagesPerSecond.toFixed(1)} img/s  ${duration(secondsLeft)} left`,
+          `epoch ${epoch} of ${epochs}  step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${percent(trainAccuracy)}  ${imagesPerSecond.toFixed(1)} img/s  ${say(duration(secondsLeft))} left`,
         );
         break;
       }
@@ -318,13 +320,7 @@ function report(record: RunRecord, runFolder: string, terminal: Terminal): strin
   if (skipped.length > 0)
     lines.push(`${countOf(skipped.length, 'image')} could not be read (--json lists them).\n`);
   lines.push(
-    `${countOf(epoch, 'epoch')} in ${duration(seconds)}: ${record.trainImages} images to train with, ${record.validationImages} to validate, seed ${settings.seed}, ${printable(record.backbone.name)}\n${printable(runFolder)}\n`,
+    `${countOf(epoch, 'epoch')} in ${say(duration(seconds))}: ${record.trainImages} images to train with, ${record.validationImages} to validate, seed ${settings.seed}, ${printable(record.backbone.name)}\n${printable(runFolder)}\n`,
   );
   return lines.join('');
-}
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
 }

@@ -1,3 +1,5 @@
+import { bounded, phrase, say, shortened, type Text, verbatim } from './text/text.ts';
+
 /** Why something failed, as a closed set that crosses process boundaries and is translated for people in one place. */
 export type Reason =
   | 'not-found'
@@ -29,33 +31,46 @@ export type Reason =
 
 /** A file may quote itself at any length; nobody reads more. */
 const LONGEST_MESSAGE = 2000;
+const LONGEST_VALUE = 1000;
 
-/** An expected failure: `message` says what failed and why, `hint` what to do next. */
+/** A failure as data, for what goes on without the thing that failed. */
+export interface Problem {
+  readonly reason: Reason;
+  readonly message: Text;
+  readonly hint?: Text | undefined;
+}
+
+/** An expected failure: `text` says what failed and why, `hint` what to do next; `message` is `text` in English. */
 export class SemapError extends Error {
   override readonly name = 'SemapError';
   readonly reason: Reason;
-  readonly hint: string | undefined;
+  readonly text: Text;
+  readonly hint: Text | undefined;
 
-  constructor(reason: Reason, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(bounded(message), options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(reason: Reason, message: Text, options: { hint?: Text | undefined; cause?: unknown } = {}) {
+    const { hint, cause } = options;
+    super(shortened(say(message), LONGEST_MESSAGE), cause === undefined ? undefined : { cause });
     this.reason = reason;
-    this.hint = options.hint === undefined ? undefined : bounded(options.hint);
+    this.text = bounded(message, LONGEST_VALUE);
+    this.hint = hint && bounded(hint, LONGEST_VALUE);
   }
 }
 
-/** Of a longer text its beginning and its end: what failed, and why. */
-function bounded(text: string): string {
-  if (text.length <= LONGEST_MESSAGE) return text;
-  const end = LONGEST_MESSAGE / 4;
-  return `${text.slice(0, LONGEST_MESSAGE - end - 1)}…${text.slice(-end)}`;
+/** The error that says that somebody cancelled. */
+export function cancelled(cause?: unknown): SemapError {
+  return new SemapError('cancelled', phrase('Canceled.'), { cause });
 }
 
 /** The `SemapError` that `error` is, or an `internal` one around it. */
 export function toSemapError(error: unknown): SemapError {
   if (error instanceof SemapError) return error;
-  if (error instanceof Error && error.name === 'AbortError') {
-    return new SemapError('cancelled', 'Cancelled.', { cause: error });
-  }
+  if (error instanceof Error && error.name === 'AbortError') return cancelled(error);
   const message = error instanceof Error ? error.message : String(error);
-  return new SemapError('internal', message, { cause: error });
+  return new SemapError('internal', verbatim(message), { cause: error });
+}
+
+/** What failed, as data. */
+export function problemOf(error: unknown): Problem {
+  const { reason, text, hint } = toSemapError(error);
+  return { reason, message: text, hint };
 }

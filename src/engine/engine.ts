@@ -3,6 +3,7 @@ import path from 'node:path';
 import { finishInstalls } from '../core/downloads/folderInstall.ts';
 import { SemapError } from '../core/errors.ts';
 import type { WordNet } from '../core/labels/wordnet.ts';
+import { phrase } from '../core/text/text.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import { AlignService, alignHandlers } from './align/alignService.ts';
@@ -70,7 +71,7 @@ export class Engine {
   }
 
   get #started(): Services {
-    if (!this.#services) throw new SemapError('internal', 'The engine was not started.');
+    if (!this.#services) throw new SemapError('internal', phrase('The engine was not started.'));
     return this.#services;
   }
 

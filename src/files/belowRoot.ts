@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { SemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import { makeFolders } from './folders.ts';
 import { refuseLinks } from './links.ts';
 import { writeError } from './wholeFile.ts';
@@ -21,7 +22,10 @@ export async function appendBelow(root: string, file: string, content: string): 
     handle = await open(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | AS_IT_IS, 0o666);
     const stats = await handle.stat();
     if (!stats.isFile() || stats.nlink > 1)
-      throw new SemapError('not-writable', `${file} cannot be written: it is not a file of its own.`);
+      throw new SemapError(
+        'not-writable',
+        phrase('{0} cannot be written: it is not a file of its own.', file),
+      );
     await handle.writeFile(content);
   } catch (error) {
     throw writeError(file, error);
@@ -40,7 +44,7 @@ export async function makeFolderBelow(root: string, folder: string): Promise<voi
   try {
     await makeFolders(folder);
     if (!(await lstat(folder)).isDirectory())
-      throw new SemapError('not-writable', `${folder} cannot be made: a file has its name.`);
+      throw new SemapError('not-writable', phrase('{0} cannot be made: a file has its name.', folder));
   } catch (error) {
     throw writeError(folder, error);
   }

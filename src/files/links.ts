@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 
 /** Whether a path is a folder or lies below it, by its text: links are not looked at. */
 export function isWithin(file: string, folder: string): boolean {
@@ -16,7 +17,7 @@ export function isWithin(file: string, folder: string): boolean {
  */
 export async function refuseLinks(file: string, root: string): Promise<void> {
   if (!isWithin(file, root))
-    throw new SemapError('unreadable-file', `${path.basename(file)} is outside ${root}.`);
+    throw new SemapError('unreadable-file', phrase('{0} is outside {1}.', path.basename(file), root));
   let at = path.resolve(root);
   for (const part of path.relative(root, file).split(path.sep).filter(Boolean)) {
     at = path.join(at, part);
@@ -24,9 +25,13 @@ export async function refuseLinks(file: string, root: string): Promise<void> {
     const stats = await lstat(at).catch(() => undefined);
     if (stats === undefined) return;
     if (stats.isSymbolicLink())
-      throw new SemapError('unreadable-file', `${at} is a symbolic link, which SeMap does not follow here.`, {
-        hint: 'Replace the link with a file or folder of its own.',
-      });
+      throw new SemapError(
+        'unreadable-file',
+        phrase('{0} is a symbolic link, which SeMap does not follow here.', at),
+        {
+          hint: phrase('Replace the link with a file or folder of its own.'),
+        },
+      );
   }
 }
 
@@ -43,7 +48,7 @@ export function refuseNetworkPath(named: string, folder: string): void {
   // Elsewhere two slashes are one.
   if (!(onWindows ? /^[\\/]{2}/ : /^\\\\/).test(named)) return;
   if (onWindows && isWithin(path.resolve(named), path.resolve(folder))) return;
-  throw new SemapError('invalid-argument', `${named} is on another computer.`, {
-    hint: 'A document names files of this computer, or below its own folder. Copy the file there.',
+  throw new SemapError('invalid-argument', phrase('{0} is on another computer.', named), {
+    hint: phrase('A document names files of this computer, or below its own folder. Copy the file there.'),
   });
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { SemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import { whySystem } from './systemErrors.ts';
 
 /** What stands in a path for bytes that are not UTF-8: such a path leads nowhere. */
@@ -11,13 +12,13 @@ export async function mustBeFolder(folder: string): Promise<void> {
   if (!(state instanceof Error) && state.isDirectory()) return;
   const missing = state instanceof Error && ['ENOENT', 'ENOTDIR'].includes(state.code ?? '');
   const why = !(state instanceof Error)
-    ? `${folder} is not a folder.`
+    ? phrase('{0} is not a folder.', folder)
     : missing
-      ? `There is no folder ${folder}.`
-      : `${folder} cannot be opened: ${whySystem(state)}.`;
+      ? phrase('There is no folder {0}.', folder)
+      : phrase('{0} cannot be opened: {1}.', folder, whySystem(state));
   const hint =
     missing && folder.includes(NO_LETTER)
-      ? 'If its name, or that of a folder above it, is not valid UTF-8, rename it.'
-      : 'Give a folder of images.';
+      ? phrase('If its name, or that of a folder above it, is not valid UTF-8, rename it.')
+      : phrase('Give a folder of images.');
   throw new SemapError('not-found', why, { hint });
 }

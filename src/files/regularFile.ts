@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import { refuseLinks } from './links.ts';
 import { whySystem } from './systemErrors.ts';
 
@@ -37,7 +38,7 @@ export async function openRegularFile(
     handle = await open(file, READ_NEVER_WAIT);
     const stats = await handle.stat();
     if (!stats.isFile())
-      throw new SemapError('unreadable-file', `${path.basename(file)} is not a regular file.`);
+      throw new SemapError('unreadable-file', phrase('{0} is not a regular file.', path.basename(file)));
     return { handle, stats };
   } catch (error) {
     await handle?.close();
@@ -81,7 +82,7 @@ export async function readRegularFile(file: string, { limit, root }: ReadOptions
 
 function tooLarge(name: string, limit: number): SemapError {
   const most = limit >= 1e6 ? `${Math.round(limit / 1e6)} MB` : `${Math.round(limit / 1e3)} kB`;
-  return new SemapError('unreadable-file', `${name} is too large: the limit is ${most}.`);
+  return new SemapError('unreadable-file', phrase('{0} is too large: the limit is {1}.', name, most));
 }
 
 /** What a failed read means to a person. */
@@ -89,12 +90,12 @@ function readError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG')
-    return new SemapError('not-found', `${file} does not exist.`, { cause: error });
+    return new SemapError('not-found', phrase('{0} does not exist.', file), { cause: error });
   // A socket, a device without a driver, or one that calls itself a file (`/proc/kmsg`).
   if (['ENXIO', 'ENODEV', 'EOPNOTSUPP', 'EAGAIN', 'EISDIR'].includes(code ?? ''))
-    return new SemapError('unreadable-file', `${path.basename(file)} is not a regular file.`, {
+    return new SemapError('unreadable-file', phrase('{0} is not a regular file.', path.basename(file)), {
       cause: error,
     });
   const why = whySystem(error as NodeJS.ErrnoException);
-  return new SemapError('unreadable-file', `${file} cannot be read: ${why}.`, { cause: error });
+  return new SemapError('unreadable-file', phrase('{0} cannot be read: {1}.', file, why), { cause: error });
 }

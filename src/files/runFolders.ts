@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import { makeFolderBelow } from './belowRoot.ts';
 import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
 import { refuseLinks } from './links.ts';
@@ -86,27 +87,27 @@ export async function mustBeEmpty(runFolder: string): Promise<void> {
   const names = await readdir(runFolder).catch((error) => {
     if (error.code === 'ENOENT') return [];
     if (error.code !== 'ENOTDIR') throw error;
-    throw new SemapError('invalid-argument', `${runFolder} is a file, not a folder for a run.`, {
-      hint: 'Choose another folder.',
+    throw new SemapError('invalid-argument', phrase('{0} is a file, not a folder for a run.', runFolder), {
+      hint: phrase('Choose another folder.'),
     });
   });
   const others = names.filter((name) => !/^\.semap-.*\.(lock|tmp)$/.test(name));
   if (others.length === 0) return;
   throw others.includes('run.json')
-    ? new SemapError('invalid-argument', `${runFolder} already holds a run.`, {
-        hint: 'Choose another folder, or resume that run (semap train --resume).',
+    ? new SemapError('invalid-argument', phrase('{0} already holds a run.', runFolder), {
+        hint: phrase('Choose another folder, or resume that run (semap train --resume).'),
       })
-    : new SemapError('invalid-argument', `${runFolder} is not empty: it holds ${others[0]}.`, {
-        hint: 'A run needs an empty folder, or one that does not exist yet.',
+    : new SemapError('invalid-argument', phrase('{0} is not empty: it holds {1}.', runFolder, others[0]), {
+        hint: phrase('A run needs an empty folder, or one that does not exist yet.'),
       });
 }
 
 function isBusy(runFolder: string, { pid, file }: { readonly pid?: number; readonly file: string }) {
   const who = pid === undefined ? 'a process on another computer' : `process ${pid}`;
-  return new SemapError('busy', `The run ${path.basename(runFolder)} is in use by ${who}.`, {
+  return new SemapError('busy', phrase('The run {0} is in use by {1}.', path.basename(runFolder), who), {
     hint:
       pid === undefined
-        ? `Stop it there. If it has ended, delete ${file}.`
-        : 'Stop it there, or wait until it ends.',
+        ? phrase('Stop it there. If it has ended, delete {0}.', file)
+        : phrase('Stop it there, or wait until it ends.'),
   });
 }

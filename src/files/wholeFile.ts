@@ -4,6 +4,7 @@ import { type FileHandle, lstat, open, readdir, realpath, rename, rm } from 'nod
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import { makeFolders } from './folders.ts';
 import { refuseLinks } from './links.ts';
 import { isAlive, thisHost } from './processes.ts';
@@ -136,7 +137,7 @@ export async function sweepTemporaries(folder: string): Promise<void> {
 }
 
 function notAFile(file: string): SemapError {
-  return new SemapError('not-writable', `${file} cannot be written: it is not a regular file.`);
+  return new SemapError('not-writable', phrase('{0} cannot be written: it is not a regular file.', file));
 }
 
 /** What a failed write means to a person. */
@@ -144,8 +145,8 @@ export function writeError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new SemapError('out-of-space', `There is no space left to write ${file}.`, {
-      hint: 'Free some space, or write elsewhere.',
+    return new SemapError('out-of-space', phrase('There is no space left to write {0}.', file), {
+      hint: phrase('Free some space, or write elsewhere.'),
       cause: error,
     });
   const why =
@@ -154,5 +155,5 @@ export function writeError(file: string, error: unknown): SemapError {
       : code === 'EISDIR'
         ? 'it is a folder'
         : whySystem(error as NodeJS.ErrnoException);
-  return new SemapError('not-writable', `${file} cannot be written: ${why}.`, { cause: error });
+  return new SemapError('not-writable', phrase('{0} cannot be written: {1}.', file, why), { cause: error });
 }

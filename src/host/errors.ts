@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Reason, type SemapError, toSemapError } from '../core/errors.ts';
+import { say } from './language.ts';
 import { showFailure } from './messages.ts';
 
 /** A button under an error: the command that fixes it. */
@@ -32,9 +33,11 @@ const shown = new WeakSet<SemapError>();
 
 /** The text and the buttons of an error, for notifications and pages alike. */
 export function describeError(error: unknown, context: ErrorContext = {}): ErrorDescription {
-  const { reason, message, hint } = toSemapError(error);
+  const { reason, text, hint } = toSemapError(error);
   const kept = context.kept ? keptInWords(context.kept) : '';
-  const parts = [message, kept === '' ? hint : kept].filter((part) => part !== undefined && part !== '');
+  const parts = [say(text), kept === '' ? hint && say(hint) : kept].filter(
+    (part) => part !== undefined && part !== '',
+  );
   return { message: parts.join(' '), actions: actionsOf(reason, context) };
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../core/errors.ts';
+import { verbatim } from '../core/text/text.ts';
 
 /**
  * Sees to it that the person trusts the workspace before anything is written into it, or used that its files name. The
@@ -10,7 +11,9 @@ import { SemapError } from '../core/errors.ts';
  */
 export function mustBeTrusted(whatFor: string): void {
   if (vscode.workspace.isTrusted) return;
-  throw new SemapError('untrusted', vscode.l10n.t('This workspace is not trusted.'), { hint: whatFor });
+  throw new SemapError('untrusted', verbatim(vscode.l10n.t('This workspace is not trusted.')), {
+    hint: verbatim(whatFor),
+  });
 }
 
 /** As {@link mustBeTrusted}, for a file of the workspace; those elsewhere are the person's. */

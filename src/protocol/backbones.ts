@@ -10,6 +10,7 @@ import type { ScalingName } from '../core/backbones/scalings.ts';
 import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
+import type { Problem } from '../core/errors.ts';
 import type { Blocker } from '../core/onnx/gradients/blockers.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { ProviderVerdict } from './device.ts';
@@ -80,7 +81,7 @@ export interface BackboneEntry {
   /** Whether SeMap downloaded or copied it to where it is. */
   readonly installed?: boolean;
   readonly description?: BackboneDescription;
-  readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
+  readonly problem?: Problem;
 }
 
 export interface BackboneCheck {

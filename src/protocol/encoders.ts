@@ -1,4 +1,5 @@
 import type { EncodedLabel, PromptOptions } from '../core/encoders/templates.ts';
+import type { Problem } from '../core/errors.ts';
 import type { InstallMethod, PlanMethod } from './modelInstall.ts';
 
 /** A text encoder: an absolute folder, the name of an installed one, or `clip` and `minilm` for the nearest installed. */
@@ -13,7 +14,7 @@ export interface EncoderEntry {
   readonly modelType?: string;
   readonly dtype?: string;
   readonly bytes?: number;
-  readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
+  readonly problem?: Problem;
 }
 
 /** Embeddings of labels under one encoder. */

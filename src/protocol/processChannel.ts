@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { SemapError } from '../core/errors.ts';
+import { phrase, verbatim } from '../core/text/text.ts';
 import { readLastWord } from './lastWord.ts';
 import type { Channel } from './rpc.ts';
 
@@ -131,7 +132,10 @@ function engineStopped({ code, signal, lastWords }: EngineExit): SemapError {
     : code === null
       ? 'could not be started'
       : `ended with code ${code}`;
-  return new SemapError('engine-stopped', `The SeMap engine ${how}.`, { hint: RUN_AGAIN, cause });
+  return new SemapError('engine-stopped', phrase('The SeMap engine {0}.', how), {
+    hint: verbatim(RUN_AGAIN),
+    cause,
+  });
 }
 
 /** The engine's end of the channel: to the process that forked this one. */
@@ -139,7 +143,7 @@ export function parentChannel(): Channel {
   if (!process.send) {
     throw new SemapError(
       'internal',
-      'The SeMap engine is started by the extension or by `semap`, not by hand.',
+      phrase('The SeMap engine is started by the extension or by `semap`, not by hand.'),
     );
   }
   return {
@@ -152,7 +156,7 @@ export function parentChannel(): Channel {
     },
     onClose: (listener) => {
       const gone = () =>
-        listener(new SemapError('engine-stopped', 'The process that started the engine is gone.'));
+        listener(new SemapError('engine-stopped', phrase('The process that started the engine is gone.')));
       process.once('disconnect', gone);
       return () => process.off('disconnect', gone);
     },

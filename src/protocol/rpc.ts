@@ -1,4 +1,5 @@
-import { type Reason, SemapError, toSemapError } from '../core/errors.ts';
+import { cancelled, type Problem, problemOf, SemapError, toSemapError } from '../core/errors.ts';
+import { isText, phrase, verbatim } from '../core/text/text.ts';
 
 /** Two ends that exchange structured-clonable messages: a forked process, a webview, a pair in a test. */
 export interface Channel {
@@ -39,18 +40,12 @@ export interface CallOptions<Progress> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-interface WireError {
-  reason: Reason;
-  message: string;
-  hint?: string | undefined;
-}
-
 type Wire =
   | { kind: 'call'; id: number; method: string; params: unknown }
   | { kind: 'cancel'; id: number }
   | { kind: 'progress'; id: number; value: unknown }
   | { kind: 'ok'; id: number; value: unknown }
-  | { kind: 'error'; id: number; error: WireError };
+  | { kind: 'error'; id: number; error: Problem };
 
 interface Pending {
   resolve(value: unknown): void;
@@ -89,7 +84,7 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
   ): Promise<Remote[K]['result']> {
     if (this.#closed) return Promise.reject(this.#closed);
     const { signal, onProgress } = options;
-    if (signal?.aborted) return Promise.reject(new SemapError('cancelled', 'Cancelled.'));
+    if (signal?.aborted) return Promise.reject(cancelled());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       // The other end answers a cancelled call too (with what it kept, or an error): only that ends it.
@@ -111,7 +106,7 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
 
   /** Stops listening, aborts what runs here and rejects what is awaited. */
   dispose(): void {
-    this.#close(new SemapError('engine-stopped', 'The connection was closed.'));
+    this.#close(new SemapError('engine-stopped', phrase('The connection was closed.')));
   }
 
   /** What is no message of this class is left alone: a page shows what others wrote, and may be made to send anything. */
@@ -145,7 +140,7 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
     };
     try {
       if (!Object.hasOwn(this.#handlers, method)) {
-        throw new SemapError('internal', `There is no method "${method}" here.`);
+        throw new SemapError('internal', phrase('There is no method "{0}" here.', method));
       }
       const handler = this.#handlers[method as keyof Local];
       const value = await handler(params, {
@@ -154,8 +149,7 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
       });
       reply({ kind: 'ok', id, value });
     } catch (error) {
-      const { reason, message, hint } = toSemapError(error);
-      reply({ kind: 'error', id, error: { reason, message, hint } });
+      reply({ kind: 'error', id, error: problemOf(error) });
     } finally {
       this.#running.delete(id);
     }
@@ -177,7 +171,8 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
   }
 }
 
-function errorOf(wire: Partial<WireError> | null | undefined): SemapError {
+function errorOf(wire: Partial<Problem> | null | undefined): SemapError {
   const { reason = 'internal', message, hint } = wire ?? {};
-  return new SemapError(reason, String(message), typeof hint === 'string' ? { hint } : {});
+  const said = isText(message) ? message : verbatim(String(message));
+  return new SemapError(reason, said, isText(hint) ? { hint } : {});
 }

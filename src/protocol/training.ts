@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
+import type { Problem } from '../core/errors.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { SkippedImage } from './classification.ts';
@@ -272,7 +273,7 @@ export interface RunRecord {
   readonly verdict?: string;
   /** Why it ended early: "Validation has not improved for 8 epochs." */
   readonly ended?: string;
-  readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
+  readonly problem?: Problem;
   readonly skipped: readonly SkippedImage[];
   /** Which image sample.png shows. */
   readonly sample?: string;

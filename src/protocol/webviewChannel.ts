@@ -1,4 +1,5 @@
 import { SemapError } from '../core/errors.ts';
+import { phrase } from '../core/text/text.ts';
 import { type Api, type Channel, type Handlers, Rpc } from './rpc.ts';
 
 /** Every message carries the page that it belongs to: a page that was reloaded is another one, with its own calls. */
@@ -87,7 +88,7 @@ export class PageServer<Local extends Api<Local>> {
 /** A promise that settles only when `signal` is aborted: what a subscription waits on. */
 export function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = () => reject(new SemapError('cancelled', 'The page is gone.'));
+    const stop = () => reject(new SemapError('cancelled', phrase('The page is gone.')));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });

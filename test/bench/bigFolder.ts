@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { encodeModel } from '../../src/core/onnx/protobuf/encode.ts';
 import type { NodeProto, TensorProto } from '../../src/core/onnx/protobuf/schema.ts';
+import { say } from '../../src/core/text/text.ts';
 import { OutputCache } from '../../src/engine/outputs/outputCache.ts';
 import { ClassifyRun } from '../../src/host/results/classifyRun.ts';
 import type { Engine as HostEngine } from '../../src/host/supervisor/engineClient.ts';
@@ -207,7 +208,7 @@ async function ranking(folder: string, model: string): Promise<void> {
     backbones: [model, 'starter'],
   });
   const problem = rows.find((row) => row.problem)?.problem;
-  if (problem) throw new Error(problem.message);
+  if (problem) throw new Error(say(problem.message));
   console.log(
     `ranking            ${seconds((performance.now() - started) / 1000)} for ${rows.length} backbones; engine ${megabytes(await engine.stop())}`,
   );

@@ -8,6 +8,7 @@ import type {
   ShownScore,
 } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
+import { say } from '../common/language.ts';
 
 export type ReadyState = Extract<AlignmentState, { kind: 'ready' }>;
 
@@ -104,6 +105,6 @@ export class AlignmentFeed {
 }
 
 function problemOf(error: unknown): PageProblem {
-  const { message, hint } = toSemapError(error);
-  return { message, actions: [], ...(hint === undefined ? {} : { hint }) };
+  const { text, hint } = toSemapError(error);
+  return { message: say(text), actions: [], ...(hint && { hint: say(hint) }) };
 }

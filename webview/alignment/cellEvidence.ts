@@ -1,7 +1,7 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import type { AlignmentViewApi, ShownEvidence, ShownImage } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label } from '../common/element.ts';
-import { percent } from './scoreLine.ts';
 
 /** Pixels of a picture's edge. */
 const PICTURE = 64;

@@ -1,4 +1,5 @@
 import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
+import { percent } from '../../src/core/text/numbers.ts';
 import type { ShownScore } from '../../src/protocol/alignmentView.ts';
 import { element, label, setReadAttribute } from '../common/element.ts';
 
@@ -70,10 +71,6 @@ function figure(name: string, now: number, before: number | undefined, testId: s
       ? undefined
       : element('span', { class: 'number quiet' }, ` (${difference(now, before)})`),
   );
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
 }
 
 /** `+0.6`, `−1.2` or `±0`, in percentage points. */

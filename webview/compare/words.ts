@@ -1,9 +1,5 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import type { AlignmentComparison, MappingFigures } from '../../src/protocol/evidence.ts';
-
-/** `84.1%`; a dash where there is none. */
-function percent(share: number | null): string {
-  return share === null ? '–' : `${(100 * share).toFixed(1)}%`;
-}
 
 /** `+2.0` points; with a true minus sign, so that columns line up. */
 export function points(first: number | null, second: number | null): string {

@@ -1,6 +1,7 @@
 import { type RankingRow, sortRows } from '../../src/core/ranking/ranking.ts';
 import type { RankedSince } from '../../src/protocol/rankingView.ts';
 import { element, icon, iconButton, label } from '../common/element.ts';
+import { say } from '../common/language.ts';
 import { columnsFor, type RankingColumn } from './columns.ts';
 
 export interface TableActions {
@@ -110,10 +111,10 @@ function rowOf(
       head,
       element(
         'td',
-        { colspan: shown.length, class: 'row-problem', title: problem.hint },
+        { colspan: shown.length, class: 'row-problem', title: problem.hint && say(problem.hint) },
         icon('warning'),
         ' ',
-        problem.message,
+        say(problem.message),
       ),
       element('td', {}, describe),
     );

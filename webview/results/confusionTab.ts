@@ -1,3 +1,4 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
 import { element, setText } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
@@ -5,7 +6,7 @@ import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import { type Confusion, confusionOf } from './confusion.ts';
 import type { ResultTable } from './resultTable.ts';
-import { images, percent, UNDECIDED } from './words.ts';
+import { images, UNDECIDED } from './words.ts';
 
 /** A cell that was chosen: images of `truth` that were taken for `predicted`; undefined = any. */
 export interface ConfusionChoice {

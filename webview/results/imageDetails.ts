@@ -1,6 +1,6 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
 import { element, icon, label, linkButton, textButton } from '../common/element.ts';
-import { percent } from './words.ts';
 
 /** An image in words: its name, the answer, and the source labels that fired. */
 export interface ImageInWords {

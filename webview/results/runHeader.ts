@@ -1,6 +1,8 @@
+import { duration, speed, timeLeft } from '../../src/core/text/numbers.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import { element, label, setText, textButton } from '../common/element.ts';
-import { accuracySentence, chainOf, duration, howFar, speed, timeLeft, truthSentence } from './words.ts';
+import { say } from '../common/language.ts';
+import { accuracySentence, chainOf, howFar, truthSentence } from './words.ts';
 
 /** The lines on top: what is classified with what, how far it is, and how good it is so far. */
 export class RunHeader {
@@ -75,15 +77,15 @@ export class RunHeader {
       this.#speed,
       running
         ? run.imagesPerSecond > 0
-          ? speed(run.imagesPerSecond)
+          ? say(speed(run.imagesPerSecond))
           : ''
         : run.seconds === undefined
           ? ''
-          : `in ${duration(run.seconds)}`,
+          : `in ${say(duration(run.seconds))}`,
     );
     setText(
       this.#left,
-      running && !this.#cancelled && run.secondsLeft !== undefined ? timeLeft(run.secondsLeft) : '',
+      running && !this.#cancelled && run.secondsLeft !== undefined ? say(timeLeft(run.secondsLeft)) : '',
     );
     this.#cancel.hidden = !running;
     this.#resume.hidden = run.phase !== 'cancelled';

@@ -1,7 +1,8 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import { element, setText } from '../common/element.ts';
 import type { ResultTable } from './resultTable.ts';
 import { atThreshold, type Threshold, thresholdCurve } from './thresholdCurve.ts';
-import { images, percent } from './words.ts';
+import { images } from './words.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 300;

@@ -1,33 +1,17 @@
+import { duration, imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
+import { say } from '../common/language.ts';
 
 /** What stands in place of a label where all of them have the same score. */
 export const UNDECIDED = 'undecided';
-
-/** `84.1%`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
-}
 
 /** Confidence as a number of fixed width: `.93`, `1.0`. */
 export function confidence(value: number): string {
   return value >= 0.995 ? '1.0' : value.toFixed(2).slice(1);
 }
 
-/** `12 s left`, `4 min left`, `2 h left`. */
-export function timeLeft(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s left`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min left`;
-  return `${Math.round(seconds / 3600)} h left`;
-}
-
-export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return `${Math.round(seconds / 60)} min`;
-}
-
 export function images(count: number): string {
-  return count === 1 ? '1 image' : `${count.toLocaleString()} images`;
+  return say(imageCount(count));
 }
 
 /** `12 images could not be read`, `1 folder and 12 images could not be read`. */
@@ -49,13 +33,6 @@ export function howFar({ phase, done, total, listed, predictions }: RunSummary):
   if (phase === 'done') return images(predictions);
   const most = total === 0 && !listed ? 'counting' : `${total.toLocaleString()}${listed ? '' : '+'}`;
   return most === 'counting' ? 'Looking for images…' : `${done.toLocaleString()} of ${most}`;
-}
-
-/** `31 img/s`. */
-export function speed(imagesPerSecond: number): string {
-  return imagesPerSecond >= 10
-    ? `${Math.round(imagesPerSecond)} img/s`
-    : `${imagesPerSecond.toFixed(1)} img/s`;
 }
 
 /** `accuracy 84.1% on 120 of 240 images`, with `so far` while it runs. */
@@ -87,7 +64,7 @@ export function origin(run: RunSummary): string {
     run.device,
     images(run.predictions),
     run.cached > 0 ? `${run.cached.toLocaleString()} from the cache` : undefined,
-    run.seconds === undefined ? undefined : duration(run.seconds),
+    run.seconds === undefined ? undefined : say(duration(run.seconds)),
     `begun ${new Date(run.source.time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}`,
   ]
     .filter((part) => part !== undefined)

@@ -1,6 +1,6 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import type { BaselineRow, TrainingSummary } from '../../src/protocol/trainingView.ts';
 import { element, icon, label } from '../common/element.ts';
-import { percent } from './words.ts';
 
 /** What the prompt has to beat, and whether it does. Undefined while there is nothing to compare. */
 export function baselinesTable(

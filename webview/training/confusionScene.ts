@@ -1,7 +1,7 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
 import type { TrainingConfusion } from '../../src/protocol/trainingView.ts';
 import type { GridScene } from '../common/grid/scene.ts';
-import { percent } from './words.ts';
 
 /** Counts by true and predicted label; the shade is the share of the row. */
 export function confusionScene({ labels, counts }: TrainingConfusion): GridScene {

@@ -1,8 +1,9 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
 import { element, label, setText } from '../common/element.ts';
 import { Chart, type Series } from './chart.ts';
 import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
-import { bestWords, lossText, otherWords, percent } from './words.ts';
+import { bestWords, lossText, otherWords } from './words.ts';
 
 /** Dash patterns that there are: the run itself and this many less one over it. */
 const MOST_RUNS = 5;

@@ -1,9 +1,5 @@
+import { percent } from '../../src/core/text/numbers.ts';
 import type { OtherRun, TrainingPhase, TrainingSummary } from '../../src/protocol/trainingView.ts';
-
-/** `61.2%`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
-}
 
 /** A loss with as many digits as can be told apart. */
 export function lossText(loss: number): string {

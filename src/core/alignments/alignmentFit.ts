@@ -1,5 +1,6 @@
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { AlignmentDocument } from './alignment.ts';
 
 /** @throws {SemapError} `labels-mismatch` when an alignment was made for other source labels */
@@ -12,8 +13,16 @@ export function mustFit(alignment: AlignmentDocument, backbone: BackboneDescript
   ) {
     throw new SemapError(
       'labels-mismatch',
-      `The alignment was made for the ${sourceCount} labels "${labelSpace}" of ${name}; ${backbone.name} has the ${labels.length} labels "${backbone.labelSpace.name}".`,
-      { hint: `Align again with ${backbone.name}, or classify with ${name}.` },
+      phrase(
+        'The alignment was made for the {0} labels "{1}" of {2}; {3} has the {4} labels "{5}".',
+        sourceCount,
+        labelSpace,
+        name,
+        backbone.name,
+        labels.length,
+        backbone.labelSpace.name,
+      ),
+      { hint: phrase('Align again with {0}, or classify with {1}.', backbone.name, name) },
     );
   }
 }

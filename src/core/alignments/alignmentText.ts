@@ -5,6 +5,7 @@ import { jsonEdits, type TextEdit } from '../json/jsonEdits.ts';
 import { LONGEST_LABEL } from '../labels/labelEntry.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 import { ALPHA, BIAS, isWithinRange, OFFSET, type Range, rangeText, weightRange } from '../mapping/ranges.ts';
+import { phrase } from '../text/text.ts';
 import { ALIGNMENT_VERSION, type AlignmentDocument, alignmentMethods } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
 
@@ -29,8 +30,8 @@ export function parseAlignment(text: string): AlignmentDocument {
   if (version > ALIGNMENT_VERSION) {
     throw new SemapError(
       'newer-document',
-      `The alignment has version ${version}; this SeMap reads up to ${ALIGNMENT_VERSION}.`,
-      { hint: 'Update SeMap to open it.' },
+      phrase('The alignment has version {0}; this SeMap reads up to {1}.', version, ALIGNMENT_VERSION),
+      { hint: phrase('Update SeMap to open it.') },
     );
   }
   const backbone = record(document['backbone'], '"backbone"');
@@ -97,10 +98,14 @@ function depthExceeds(value: unknown, levels: number): boolean {
 }
 
 function notJson(cause: unknown): SemapError {
-  return new SemapError('invalid-document', `The alignment is not valid JSON: ${(cause as Error).message}.`, {
-    hint: 'Open it as text and mend it, or undo the last change.',
-    cause,
-  });
+  return new SemapError(
+    'invalid-document',
+    phrase('The alignment is not valid JSON: {0}.', (cause as Error).message),
+    {
+      hint: phrase('Open it as text and mend it, or undo the last change.'),
+      cause,
+    },
+  );
 }
 
 /** More labels than any classifier has. */
@@ -213,8 +218,8 @@ function sourceIndex(source: Fields, place: string, sourceCount: number): void {
 type Fields = Readonly<Record<string, unknown>>;
 
 function fail(what: string): never {
-  throw new SemapError('invalid-document', `The alignment cannot be used: ${what}.`, {
-    hint: 'Mend it as text, or align again.',
+  throw new SemapError('invalid-document', phrase('The alignment cannot be used: {0}.', what), {
+    hint: phrase('Mend it as text, or align again.'),
   });
 }
 

@@ -1,6 +1,7 @@
 import { SemapError } from '../errors.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 import { checkAggregation, isWithinRange, rangeText, weightRange } from '../mapping/ranges.ts';
+import { phrase } from '../text/text.ts';
 import type { AlignmentDocument, AlignmentSource, AlignmentTarget } from './alignment.ts';
 
 /** What a person changes about the mapping itself; nothing is aligned again. */
@@ -73,11 +74,14 @@ function withSource(document: AlignmentDocument, at: number, source: AlignmentSo
   const { weight, index, label } = source;
   const range = weightRange(document.aggregation);
   if (!isWithinRange(weight, range)) {
-    throw new SemapError('invalid-argument', `A weight must be ${rangeText(range)}, not ${weight}.`);
+    throw new SemapError(
+      'invalid-argument',
+      phrase('A weight must be {0}, not {1}.', rangeText(range), weight),
+    );
   }
   if (document.excluded?.some((out) => out.index === index)) {
-    throw new SemapError('invalid-argument', `${label} is excluded: no target may use it.`, {
-      hint: 'Include it again first.',
+    throw new SemapError('invalid-argument', phrase('{0} is excluded: no target may use it.', label), {
+      hint: phrase('Include it again first.'),
     });
   }
   return withTarget(document, at, (target) => {
@@ -137,12 +141,13 @@ function moved(items: readonly number[], from: number, to: number): number[] {
 /** A label without blanks around it. @throws {SemapError} `invalid-argument` when nothing is left */
 export function nameOf(label: string): string {
   const name = label.trim();
-  if (name === '') throw new SemapError('invalid-argument', 'A target label needs a name.');
+  if (name === '') throw new SemapError('invalid-argument', phrase('A target label needs a name.'));
   return name;
 }
 
 function mustBeTarget({ targets }: AlignmentDocument, at: number): AlignmentTarget {
   const target = targets[at];
-  if (!target) throw new SemapError('invalid-argument', `There is no target ${at} in the alignment.`);
+  if (!target)
+    throw new SemapError('invalid-argument', phrase('There is no target {0} in the alignment.', at));
   return target;
 }

@@ -1,6 +1,7 @@
 import { SemapError } from '../errors.ts';
 import type { InputLayout, InputSpec, InputType, Preprocessing } from '../images/preprocessing.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
+import { phrase, verbatim } from '../text/text.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
 
 /** What a backbone's scores are. Probabilities become logits as log p. */
@@ -138,7 +139,7 @@ export function readClassOutput(facts: GraphFacts, name: string): GraphValue {
 }
 
 export function unsupported(message: string): SemapError {
-  return new SemapError('unsupported-model', message, { hint: CLASSIFIER });
+  return new SemapError('unsupported-model', verbatim(message), { hint: verbatim(CLASSIFIER) });
 }
 
 /**
@@ -178,8 +179,15 @@ export function inputSpec(input: ImageInput, preprocessing: SidecarPreprocessing
   if (final.height !== height || final.width !== width) {
     throw new SemapError(
       'invalid-description',
-      `${name} takes images of ${height} x ${width} px, but its description gives ${final.height} x ${final.width}.`,
-      { hint: `Set "crop" to ${height} x ${width} in the description, or leave it out.` },
+      phrase(
+        '{0} takes images of {1} x {2} px, but its description gives {3} x {4}.',
+        name,
+        height,
+        width,
+        final.height,
+        final.width,
+      ),
+      { hint: phrase('Set "crop" to {0} x {1} in the description, or leave it out.', height, width) },
     );
   }
   const usual: Preprocessing['size'] =
@@ -220,8 +228,8 @@ function mustStayFinite(preprocessing: SidecarPreprocessing, type: InputType, na
   if (ends.every((value) => Math.abs(value) <= largest)) return;
   throw new SemapError(
     'invalid-description',
-    `The preprocessing of ${name} turns pixels into values that are not finite numbers.`,
-    { hint: 'Correct "rescale_factor", "image_mean" and "image_std" in the description.' },
+    phrase('The preprocessing of {0} turns pixels into values that are not finite numbers.', name),
+    { hint: phrase('Correct "rescale_factor", "image_mean" and "image_std" in the description.') },
   );
 }
 

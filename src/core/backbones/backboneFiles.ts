@@ -7,6 +7,7 @@ import {
   variantOfFiles,
 } from '../downloads/modelVariants.ts';
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { knownBackbone } from './catalogue.ts';
 
 /** Beside a model: its labels, its preprocessing, its licence. */
@@ -40,8 +41,8 @@ export const backboneKind: ModelKind<ModelVariant> = {
 function findVariants(files: readonly RemoteFile[], where: string): readonly ModelVariant[] {
   const models = files.filter(({ path }) => /^(?:onnx\/)?[^/]+\.onnx$/i.test(path));
   if (models.length === 0) {
-    throw new SemapError('not-found', `There is no ONNX model in ${where}.`, {
-      hint: 'Choose a folder or repository with onnx/model.onnx, or export the model to ONNX.',
+    throw new SemapError('not-found', phrase('There is no ONNX model in {0}.', where), {
+      hint: phrase('Choose a folder or repository with onnx/model.onnx, or export the model to ONNX.'),
     });
   }
   const generic = ['onnx/', ''].map((folder) =>
@@ -50,9 +51,13 @@ function findVariants(files: readonly RemoteFile[], where: string): readonly Mod
   const chosen = generic.find((list) => list.length > 0) ?? models;
   if (chosen === models && models.length > 1) {
     const names = models.map(({ path }) => path).join(', ');
-    throw new SemapError('not-found', `There are ${models.length} different models in ${where}: ${names}.`, {
-      hint: 'Add the ONNX file that you want by itself.',
-    });
+    throw new SemapError(
+      'not-found',
+      phrase('There are {0} different models in {1}: {2}.', models.length, where, names),
+      {
+        hint: phrase('Add the ONNX file that you want by itself.'),
+      },
+    );
   }
   const order = Object.values(DTYPE_OF_SUFFIX);
   const beside = files.filter(({ path }) => BESIDE.includes(path) || /^[^/]+\.backbone\.json$/.test(path));

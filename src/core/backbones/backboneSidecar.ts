@@ -1,6 +1,7 @@
 import { SemapError } from '../errors.ts';
 import { isWithinRange, type Range, rangeText } from '../mapping/ranges.ts';
 import { closestName } from '../text/closestName.ts';
+import { phrase, verbatim } from '../text/text.ts';
 
 /** How to resize: a number or `shortest_edge` keeps the aspect ratio; `height` and `width` do not. */
 export type SidecarSize =
@@ -194,8 +195,8 @@ class Checker {
   }
 
   #error(message: string, hint?: string): SemapError {
-    return new SemapError('invalid-description', `${this.#source}: ${message}`, {
-      hint: hint ?? `Correct ${this.#source}, or give the value as an option.`,
+    return new SemapError('invalid-description', phrase('{0}: {1}', this.#source, message), {
+      hint: verbatim(hint ?? `Correct ${this.#source}, or give the value as an option.`),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 
 /** What a person can do when the hub cannot be used. */
 const OTHER_WAYS = 'Check the connection and proxy, set a mirror, or install from a folder.';
@@ -22,18 +23,22 @@ export function hostOf(url: string): string {
 /** What `fetch` or a body stream threw, in words. */
 export function connectionFailure(url: string, error: unknown): TransientFailure {
   return new TransientFailure(
-    new SemapError('network-failed', `The connection to ${hostOf(url)} failed: ${causeOf(error)}.`, {
-      hint: `Retry. ${OTHER_WAYS}`,
-      cause: error,
-    }),
+    new SemapError(
+      'network-failed',
+      phrase('The connection to {0} failed: {1}.', hostOf(url), causeOf(error)),
+      {
+        hint: phrase('Retry. {0}', OTHER_WAYS),
+        cause: error,
+      },
+    ),
   );
 }
 
 /** No answer, or no further byte, within `seconds`. */
 export function stalled(url: string, seconds: number): TransientFailure {
   return new TransientFailure(
-    new SemapError('network-failed', `${hostOf(url)} sent nothing for ${seconds} seconds.`, {
-      hint: `Retry; what has arrived is kept. ${OTHER_WAYS}`,
+    new SemapError('network-failed', phrase('{0} sent nothing for {1} seconds.', hostOf(url), seconds), {
+      hint: phrase('Retry; what has arrived is kept. {0}', OTHER_WAYS),
     }),
   );
 }
@@ -47,27 +52,31 @@ export function statusFailure(
   if (status >= 200 && status < 300) return undefined;
   const host = hostOf(url);
   if (status === 404 || status === 410) {
-    return new SemapError('not-found', `${host} has no ${what} (HTTP ${status}).`, {
-      hint: 'Check the name and revision, or try the hub itself instead of a mirror.',
+    return new SemapError('not-found', phrase('{0} has no {1} (HTTP {2}).', host, what, status), {
+      hint: phrase('Check the name and revision, or try the hub itself instead of a mirror.'),
     });
   }
   if (status === 401 || status === 403) {
     return new SemapError(
       'network-failed',
-      `${host} refuses ${what} (HTTP ${status}): it does not exist or asks for an account.`,
+      phrase('{0} refuses {1} (HTTP {2}): it does not exist or asks for an account.', host, what, status),
       {
-        hint: 'Check the name, download it in a browser and install from a folder, or set a mirror.',
+        hint: phrase('Check the name, download it in a browser and install from a folder, or set a mirror.'),
       },
     );
   }
   if (status === 407) {
-    return new SemapError('network-failed', 'The proxy asks for a login (HTTP 407).', {
-      hint: 'Set "http.proxy" with credentials, or install from a folder.',
+    return new SemapError('network-failed', phrase('The proxy asks for a login (HTTP 407).'), {
+      hint: phrase('Set "http.proxy" with credentials, or install from a folder.'),
     });
   }
-  const error = new SemapError('network-failed', `${host} answered HTTP ${status} for ${what}.`, {
-    hint: `Retry in a while. ${OTHER_WAYS}`,
-  });
+  const error = new SemapError(
+    'network-failed',
+    phrase('{0} answered HTTP {1} for {2}.', host, status, what),
+    {
+      hint: phrase('Retry in a while. {0}', OTHER_WAYS),
+    },
+  );
   return status === 408 || status === 425 || status === 429 || status >= 500
     ? new TransientFailure(error)
     : error;
@@ -75,15 +84,21 @@ export function statusFailure(
 
 /** A page came where a file was asked for: a login portal, a proxy's block page, a wrong mirror. */
 export function htmlInstead(url: string, what: string): SemapError {
-  return new SemapError('download-damaged', `${hostOf(url)} answered with a web page instead of ${what}.`, {
-    hint: 'Open the address in a browser to see what it says (a login or a block page), set another mirror, or install from a folder.',
-  });
+  return new SemapError(
+    'download-damaged',
+    phrase('{0} answered with a web page instead of {1}.', hostOf(url), what),
+    {
+      hint: phrase(
+        'Open the address in a browser to see what it says (a login or a block page), set another mirror, or install from a folder.',
+      ),
+    },
+  );
 }
 
 /** A Git LFS pointer came instead of the file it stands for. */
 export function pointerInstead(what: string): SemapError {
-  return new SemapError('lfs-pointer', `${what} is a Git LFS pointer, not the file itself.`, {
-    hint: 'Run "git lfs pull" in that repository, or use a mirror that serves LFS files.',
+  return new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the file itself.', what), {
+    hint: phrase('Run "git lfs pull" in that repository, or use a mirror that serves LFS files.'),
   });
 }
 
@@ -92,21 +107,21 @@ export function fileFailure(error: unknown, path: string): unknown {
   switch ((error as { code?: unknown } | null)?.code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new SemapError('out-of-space', `The disk is full: ${path} could not be written.`, {
-        hint: 'Free some space or set another model folder, then retry.',
+      return new SemapError('out-of-space', phrase('The disk is full: {0} could not be written.', path), {
+        hint: phrase('Free some space or set another model folder, then retry.'),
         cause: error,
       });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new SemapError('not-writable', `${path} cannot be written.`, {
-        hint: 'Set a model folder that you may write to.',
+      return new SemapError('not-writable', phrase('{0} cannot be written.', path), {
+        hint: phrase('Set a model folder that you may write to.'),
         cause: error,
       });
     case 'EBUSY':
     case 'ENOTEMPTY':
-      return new SemapError('busy', `${path} is in use.`, {
-        hint: 'Close the other windows that use it, then retry.',
+      return new SemapError('busy', phrase('{0} is in use.', path), {
+        hint: phrase('Close the other windows that use it, then retry.'),
         cause: error,
       });
     default:

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import {
   type DownloadEnvironment,
   type Hash,
@@ -181,9 +182,9 @@ async function receive(
       if (position + value.length > file.size) {
         throw new SemapError(
           'download-damaged',
-          `${file.path} is longer than the ${file.size} bytes announced.`,
+          phrase('{0} is longer than the {1} bytes announced.', file.path, file.size),
           {
-            hint: 'Retry, set another mirror, or install from a folder.',
+            hint: phrase('Retry, set another mirror, or install from a folder.'),
           },
         );
       }
@@ -201,9 +202,13 @@ async function receive(
   }
   if (position < file.size) {
     throw new TransientFailure(
-      new SemapError('download-damaged', `${file.path} ended after ${position} of ${file.size} bytes.`, {
-        hint: 'Retry; what has arrived is kept. If it happens again, set another mirror.',
-      }),
+      new SemapError(
+        'download-damaged',
+        phrase('{0} ended after {1} of {2} bytes.', file.path, position, file.size),
+        {
+          hint: phrase('Retry; what has arrived is kept. If it happens again, set another mirror.'),
+        },
+      ),
     );
   }
 }
@@ -222,11 +227,15 @@ async function verify(job: Transfer, hash: Hash, output: OpenFile, stitched: boo
   await output.truncate(0);
   const error = new SemapError(
     'download-damaged',
-    `${file.path} arrived whole but is not the file that was announced: its ${
-      file.digest.algorithm === 'sha256' ? 'SHA-256' : 'Git hash'
-    } differs. It was discarded.`,
+    phrase(
+      '{0} arrived whole but is not the file that was announced: its {1} differs. It was discarded.',
+      file.path,
+      file.digest.algorithm === 'sha256' ? 'SHA-256' : 'Git hash',
+    ),
     {
-      hint: 'Retry. If it happens again, something between here and the hub changes the file: set another mirror or install from a folder.',
+      hint: phrase(
+        'Retry. If it happens again, something between here and the hub changes the file: set another mirror or install from a folder.',
+      ),
     },
   );
   // A resumed file may be two versions stitched together: from the start, it may well be right.
@@ -237,7 +246,9 @@ async function verify(job: Transfer, hash: Hash, output: OpenFile, stitched: boo
 async function startOver(job: Transfer, output: OpenFile): Promise<TransientFailure> {
   await output.truncate(0);
   return new TransientFailure(
-    new SemapError('download-damaged', `${job.file.path} could not be resumed.`, { hint: 'Retry.' }),
+    new SemapError('download-damaged', phrase('{0} could not be resumed.', job.file.path), {
+      hint: phrase('Retry.'),
+    }),
   );
 }
 

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment, OpenFile, RemoteFile } from './environment.ts';
 import { startDigest } from './environment.ts';
 import { fileFailure, pointerInstead } from './failures.ts';
@@ -144,7 +145,7 @@ async function install(
 ): Promise<Installed> {
   const { root, files, whenTaken = 'refuse' } = request;
   if (!/^[\w-][\w.-]*$/.test(request.name) || isStagingName(request.name)) {
-    throw new SemapError('invalid-argument', `"${request.name}" is not a folder name.`);
+    throw new SemapError('invalid-argument', phrase('"{0}" is not a folder name.', request.name));
   }
   throwIfCancelled(signal);
   let target = `${root}/${request.name}`;
@@ -229,8 +230,15 @@ async function ensureSpace(
   if (free < missing + SPARE) {
     throw new SemapError(
       'out-of-space',
-      `${request.name} needs ${formatBytes(missing)} and ${formatBytes(SPARE)} to spare, but only ${formatBytes(free)} are free in ${request.root}.`,
-      { hint: 'Free some space or set another model folder, then retry.' },
+      phrase(
+        '{0} needs {1} and {2} to spare, but only {3} are free in {4}.',
+        request.name,
+        formatBytes(missing),
+        formatBytes(SPARE),
+        formatBytes(free),
+        request.root,
+      ),
+      { hint: phrase('Free some space or set another model folder, then retry.') },
     );
   }
 }
@@ -296,8 +304,8 @@ async function copyFile(
       await writeAll(output!, chunk, position);
       position += chunk.length;
       if (position > file.size)
-        throw new SemapError('download-damaged', `${file.path} is longer than it is said to be.`, {
-          hint: 'Wait until nothing writes to it, then try again.',
+        throw new SemapError('download-damaged', phrase('{0} is longer than it is said to be.', file.path), {
+          hint: phrase('Wait until nothing writes to it, then try again.'),
         });
       onBytes(position);
     });

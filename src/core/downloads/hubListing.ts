@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { type Digest, type DownloadEnvironment, isSafeRelativePath, type RemoteFile } from './environment.ts';
 import { connectionFailure, htmlInstead, statusFailure, TransientFailure } from './failures.ts';
 import { fetchOnce, withRetries } from './requests.ts';
@@ -30,8 +31,8 @@ export function parseEndpoint(text: string): string {
   if (trimmed === '') return HUB_ENDPOINT;
   const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new SemapError('invalid-argument', `"${trimmed}" is not the address of a hub.`, {
-      hint: `Give an address such as ${HUB_ENDPOINT}.`,
+    throw new SemapError('invalid-argument', phrase('"{0}" is not the address of a hub.', trimmed), {
+      hint: phrase('Give an address such as {0}.', HUB_ENDPOINT),
     });
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
@@ -42,8 +43,8 @@ export function parseRepo(text: string): string {
   const path = text.trim().replace(/^https?:\/\/[^/]+\//, '');
   const match = /^([\w-][\w.-]*)\/([\w-][\w.-]*)(?:\/|$)/.exec(path);
   if (!match || path.includes('..')) {
-    throw new SemapError('invalid-argument', `"${text.trim()}" is not the name of a repository.`, {
-      hint: 'Give owner/name, such as Xenova/clip-vit-base-patch32.',
+    throw new SemapError('invalid-argument', phrase('"{0}" is not the name of a repository.', text.trim()), {
+      hint: phrase('Give owner/name, such as Xenova/clip-vit-base-patch32.'),
     });
   }
   return `${match[1]}/${match[2]}`;
@@ -211,8 +212,8 @@ async function fetchJson(
       return { value: JSON.parse(text) as unknown, link: response.headers.get('link') };
     } catch (error) {
       throw new TransientFailure(
-        new SemapError('download-damaged', `The ${what} is not readable JSON.`, {
-          hint: 'Retry, or set another mirror.',
+        new SemapError('download-damaged', phrase('The {0} is not readable JSON.', what), {
+          hint: phrase('Retry, or set another mirror.'),
           cause: error,
         }),
       );

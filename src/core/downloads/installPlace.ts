@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile } from './environment.ts';
 import { INSTALL_RECORD, type InstallRecord, isStagingName } from './installRecord.ts';
 
@@ -47,8 +48,8 @@ export async function findPlace(
 
 /** Something else has the name. */
 export function alreadyThere(name: string, from = ''): SemapError {
-  return new SemapError('already-exists', `Another "${name}" is installed already${from}.`, {
-    hint: 'Replace it, or keep both.',
+  return new SemapError('already-exists', phrase('Another "{0}" is installed already{1}.', name, from), {
+    hint: phrase('Replace it, or keep both.'),
   });
 }
 

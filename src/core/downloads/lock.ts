@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment } from './environment.ts';
 
 /** How often a held lock says that its owner lives, and when it counts as left behind; milliseconds. */
@@ -48,8 +49,8 @@ async function acquire(path: string, what: string, environment: DownloadEnvironm
     await files.rm(path, { recursive: true, force: true });
     if (await create(path, environment)) return;
   }
-  throw new SemapError('busy', `${what} is being installed by another window or command.`, {
-    hint: 'Wait until it is done, or cancel it there.',
+  throw new SemapError('busy', phrase('{0} is being installed by another window or command.', what), {
+    hint: phrase('Wait until it is done, or cancel it there.'),
   });
 }
 

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile } from './environment.ts';
 import {
   discardPartialInstall,
@@ -154,9 +155,13 @@ function planOf<V extends ModelVariant>(
   const proposed = dtype === undefined ? variants[0]! : variantOf(variants, dtype);
   if (!proposed) {
     const there = variants.map((variant) => variant.dtype).join(', ');
-    throw new SemapError('not-found', `${title} has no ${dtype} model; it has ${there}.`, {
-      hint: 'Choose one of those.',
-    });
+    throw new SemapError(
+      'not-found',
+      phrase('{0} has no {1} model; it has {2}.', title, dtype ?? '', there),
+      {
+        hint: phrase('Choose one of those.'),
+      },
+    );
   }
   return { source, title, kind: kind.name, variants, proposed };
 }

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { cancelled } from '../errors.ts';
 import type { DownloadEnvironment } from './environment.ts';
 import { connectionFailure, stalled, TransientFailure } from './failures.ts';
 
@@ -10,7 +10,7 @@ const PAUSES = [1000, 2000, 4000];
 
 /** @throws {SemapError} cancelled */
 export function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new SemapError('cancelled', 'Cancelled.');
+  if (signal.aborted) throw cancelled();
 }
 
 /**

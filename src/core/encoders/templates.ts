@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { withoutNumbering } from '../labels/labelText.ts';
+import { phrase } from '../text/text.ts';
 
 /** What a label is to a text encoder. */
 export interface EncodedLabel {
@@ -39,9 +40,13 @@ export function checkTemplates(templates: readonly string[]): readonly string[] 
   if (kept.length === 0) return DEFAULT_PROMPTS.templates;
   for (const template of kept) {
     if (template.split('{}').length !== 2) {
-      throw new SemapError('invalid-argument', `The template "${template}" must hold {} exactly once.`, {
-        hint: 'Write {} where the label goes: "a photo of a {}."',
-      });
+      throw new SemapError(
+        'invalid-argument',
+        phrase('The template "{0}" must hold {} exactly once.', template),
+        {
+          hint: phrase('Write {} where the label goes: "a photo of a {}."'),
+        },
+      );
     }
   }
   return [...new Set(kept)];

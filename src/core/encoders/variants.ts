@@ -2,6 +2,7 @@ import type { RemoteFile } from '../downloads/environment.ts';
 import type { ModelKind } from '../downloads/modelInstall.ts';
 import { DTYPE_OF_SUFFIX, type ModelVariant, variantOfFiles } from '../downloads/modelVariants.ts';
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { knownEncoder } from './catalogue.ts';
 
 /** One way to have a text encoder: a model file and what it needs beside it. */
@@ -44,9 +45,11 @@ export function findVariants(files: readonly RemoteFile[], where: string): Encod
   if (missing.length > 0) {
     throw new SemapError(
       'not-found',
-      `${where} is no text encoder for Transformers.js: ${missing.join(', ')} is missing.`,
+      phrase('{0} is no text encoder for Transformers.js: {1} is missing.', where, missing.join(', ')),
       {
-        hint: 'Choose a folder or repository with config.json, tokenizer.json, tokenizer_config.json and onnx/*.onnx.',
+        hint: phrase(
+          'Choose a folder or repository with config.json, tokenizer.json, tokenizer_config.json and onnx/*.onnx.',
+        ),
       },
     );
   }

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { InputSpec, Preprocessing } from './preprocessing.ts';
 import type { Window } from './resample.ts';
 
@@ -45,8 +46,14 @@ export function placeImage(width: number, height: number, spec: InputSpec): Plac
   if (crop && (crop.width !== spec.width || crop.height !== spec.height)) {
     throw new SemapError(
       'invalid-description',
-      `The crop (${crop.height} x ${crop.width}) is not the size of the backbone's input (${spec.height} x ${spec.width}).`,
-      { hint: "Correct the crop in the backbone's description." },
+      phrase(
+        "The crop ({0} x {1}) is not the size of the backbone's input ({2} x {3}).",
+        crop.height,
+        crop.width,
+        spec.height,
+        spec.width,
+      ),
+      { hint: phrase("Correct the crop in the backbone's description.") },
     );
   }
   const shortestInput = Math.min(spec.width, spec.height);

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase, type Text } from '../text/text.ts';
 
 /** The most bytes that a file of labels may have. */
 export const LABEL_FILE_LIMIT = 32_000_000;
@@ -6,30 +7,34 @@ export const LABEL_FILE_LIMIT = 32_000_000;
 const ASCII = (text: string) => [...text].map((c) => c.charCodeAt(0));
 
 /** How files begin that hold no text, and what they are. */
-const SIGNATURES: readonly (readonly [begin: readonly number[], what: string, hint?: string])[] = [
-  [ASCII('%PDF'), 'a PDF document'],
-  [[0x89, 0x50, 0x4e, 0x47], 'an image (PNG)'],
-  [[0xff, 0xd8, 0xff], 'an image (JPEG)'],
-  [ASCII('GIF8'), 'an image (GIF)'],
-  [ASCII('RIFF'), 'an image or a recording (RIFF)'],
-  [ASCII('II*\0'), 'an image (TIFF)'],
-  [ASCII('MM\0*'), 'an image (TIFF)'],
-  [[0x1f, 0x8b], 'compressed (gzip)', 'Unpack it first.'],
-  [ASCII('BZh'), 'compressed (bzip2)', 'Unpack it first.'],
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed (xz)', 'Unpack it first.'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed (zstd)', 'Unpack it first.'],
-  [ASCII('7z\xbc\xaf'), 'an archive (7z)', 'Unpack it first.'],
-  [ASCII('Rar!'), 'an archive (RAR)', 'Unpack it first.'],
-  [[0xd0, 0xcf, 0x11, 0xe0], 'an old Office document (.xls, .doc)', 'Save the sheet as CSV.'],
-  [ASCII('{\\rtf'), 'a formatted document (RTF)', 'Save it as plain text.'],
-  [ASCII('PAR1'), 'a Parquet table', 'Save it as CSV.'],
-  [ASCII('SQLite format 3'), 'a database (SQLite)', 'Export the labels as CSV.'],
-  [ASCII('\x93NUMPY'), 'a NumPy array', 'Write the names into a text file, one per line.'],
-  [ASCII('\x89HDF'), 'an HDF5 file', 'Write the names into a text file, one per line.'],
-  [ASCII('version https://git-lfs'), 'a Git LFS pointer', 'Run git lfs pull, then try again.'],
+const SIGNATURES: readonly (readonly [begin: readonly number[], what: Text, hint?: Text])[] = [
+  [ASCII('%PDF'), phrase('a PDF document')],
+  [[0x89, 0x50, 0x4e, 0x47], phrase('an image (PNG)')],
+  [[0xff, 0xd8, 0xff], phrase('an image (JPEG)')],
+  [ASCII('GIF8'), phrase('an image (GIF)')],
+  [ASCII('RIFF'), phrase('an image or a recording (RIFF)')],
+  [ASCII('II*\0'), phrase('an image (TIFF)')],
+  [ASCII('MM\0*'), phrase('an image (TIFF)')],
+  [[0x1f, 0x8b], phrase('compressed (gzip)'), phrase('Unpack it first.')],
+  [ASCII('BZh'), phrase('compressed (bzip2)'), phrase('Unpack it first.')],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], phrase('compressed (xz)'), phrase('Unpack it first.')],
+  [[0x28, 0xb5, 0x2f, 0xfd], phrase('compressed (zstd)'), phrase('Unpack it first.')],
+  [ASCII('7z\xbc\xaf'), phrase('an archive (7z)'), phrase('Unpack it first.')],
+  [ASCII('Rar!'), phrase('an archive (RAR)'), phrase('Unpack it first.')],
+  [[0xd0, 0xcf, 0x11, 0xe0], phrase('an old Office document (.xls, .doc)'), phrase('Save the sheet as CSV.')],
+  [ASCII('{\\rtf'), phrase('a formatted document (RTF)'), phrase('Save it as plain text.')],
+  [ASCII('PAR1'), phrase('a Parquet table'), phrase('Save it as CSV.')],
+  [ASCII('SQLite format 3'), phrase('a database (SQLite)'), phrase('Export the labels as CSV.')],
+  [ASCII('\x93NUMPY'), phrase('a NumPy array'), phrase('Write the names into a text file, one per line.')],
+  [ASCII('\x89HDF'), phrase('an HDF5 file'), phrase('Write the names into a text file, one per line.')],
+  [
+    ASCII('version https://git-lfs'),
+    phrase('a Git LFS pointer'),
+    phrase('Run git lfs pull, then try again.'),
+  ],
 ];
 
-const ONE_PER_LINE = 'Give a text file with one label per line, or a table as CSV.';
+const ONE_PER_LINE = phrase('Give a text file with one label per line, or a table as CSV.');
 
 /**
  * The text in the bytes of a file: UTF-8, UTF-16 of either order with or without its mark, or Windows-1252 (Latin-1).
@@ -37,29 +42,36 @@ const ONE_PER_LINE = 'Give a text file with one label per line, or a table as CS
  * @throws {SemapError} `invalid-labels`, with what the file is instead
  */
 export function labelText(bytes: Uint8Array, name: string): string {
-  const refuse = (what: string, hint = ONE_PER_LINE) => {
-    throw new SemapError('invalid-labels', `${name} is ${what}, not a list of labels.`, { hint });
+  const refuse = (what: Text, hint = ONE_PER_LINE) => {
+    throw new SemapError('invalid-labels', phrase('{0} is {1}, not a list of labels.', name, what), { hint });
   };
   if (bytes.length > LABEL_FILE_LIMIT) {
-    throw new SemapError('invalid-labels', `${name} is too large for a list of labels: the limit is 32 MB.`, {
-      hint: ONE_PER_LINE,
-    });
+    throw new SemapError(
+      'invalid-labels',
+      phrase('{0} is too large for a list of labels: the limit is 32 MB.', name),
+      {
+        hint: ONE_PER_LINE,
+      },
+    );
   }
   if (begins(bytes, ASCII('PK\x03\x04'))) {
     const head = new TextDecoder('latin1').decode(bytes.subarray(0, 4096));
     if (/xl\/|\[Content_Types\]/.test(head))
-      refuse('an Excel workbook or another Office document', 'Save the sheet as CSV.');
-    refuse('an archive (zip)', 'Unpack it first.');
+      refuse(phrase('an Excel workbook or another Office document'), phrase('Save the sheet as CSV.'));
+    refuse(phrase('an archive (zip)'), phrase('Unpack it first.'));
   }
   for (const [begin, what, hint] of SIGNATURES) if (begins(bytes, begin)) refuse(what, hint);
-  if (isUtf32(bytes)) refuse('text in UTF-32', 'Save it as UTF-8.');
+  if (isUtf32(bytes)) refuse(phrase('text in UTF-32'), phrase('Save it as UTF-8.'));
   const text = decoded(bytes);
   if (text === undefined) {
-    return refuse('in an encoding that cannot be told, or no text at all', 'Save it as UTF-8.') as never;
+    return refuse(
+      phrase('in an encoding that cannot be told, or no text at all'),
+      phrase('Save it as UTF-8.'),
+    ) as never;
   }
-  if (/^\s*<(?:!doctype|html|head|body)\b/i.test(text)) refuse('a web page (HTML)');
+  if (/^\s*<(?:!doctype|html|head|body)\b/i.test(text)) refuse(phrase('a web page (HTML)'));
   if (/^\s*<(?:\?xml|annotations?|svg|view)\b/i.test(text))
-    refuse('an XML file, such as the annotation of an image');
+    refuse(phrase('an XML file, such as the annotation of an image'));
   return text;
 }
 

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase, type Text } from '../text/text.ts';
 import { type LabelEntry, type LabelFile, WNID } from './labelEntry.ts';
 import { labelsOfTable } from './labelTable.ts';
 
@@ -57,16 +58,20 @@ export function labelsOfData(value: unknown, file: string, column?: string, dept
     if (key !== undefined) return labelsOfData(value[key], file, column, depth + 1);
     const path = LIST_KEYS.find((one) => typeof value[one] === 'string' && /\.\w+$/.test(String(value[one])));
     if (path !== undefined) {
-      throw refused(file, `its ${path} are in ${value[path]}`, 'Give that file instead.');
+      throw refused(
+        file,
+        phrase('its {0} are in {1}', path, String(value[path])),
+        phrase('Give that file instead.'),
+      );
     }
     const some = keys.slice(0, 8).join(', ');
     throw refused(
       file,
-      keys.length > 0 ? `it has the keys ${some}` : 'it is empty',
-      'Put the labels under "names", as a list.',
+      keys.length > 0 ? phrase('it has the keys {0}', some) : phrase('it is empty'),
+      phrase('Put the labels under "names", as a list.'),
     );
   }
-  throw refused(file, 'it is a single value', 'Write a list such as ["cat", "dog"].');
+  throw refused(file, phrase('it is a single value'), phrase('Write a list such as ["cat", "dog"].'));
 }
 
 /** `features` as cards of data sets list them: the names of the feature that is a label, wherever they are in it. */
@@ -105,8 +110,8 @@ function labelsOfArray(list: readonly unknown[], file: string, column: string | 
     }
     throw new SemapError(
       'invalid-labels',
-      `${file} has a label that is neither a text nor an object with a "name": ${quoted(entry)}.`,
-      { hint: 'Write a list such as ["cat", "dog"].' },
+      phrase('{0} has a label that is neither a text nor an object with a "name": {1}.', file, quoted(entry)),
+      { hint: phrase('Write a list such as ["cat", "dog"].') },
     );
   });
   return { kind: 'classes', entries };
@@ -216,6 +221,6 @@ function isCollection(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : isRecord(value) && Object.keys(value).length > 0;
 }
 
-function refused(file: string, why: string, hint: string): SemapError {
-  return new SemapError('invalid-labels', `${file} holds no list of labels: ${why}.`, { hint });
+function refused(file: string, why: Text, hint: Text): SemapError {
+  return new SemapError('invalid-labels', phrase('{0} holds no list of labels: {1}.', file, why), { hint });
 }

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 
 /** A label as a file holds it. */
 export interface LabelEntry {
@@ -41,7 +42,13 @@ export function mustBeShort(label: string, index: number, where: string): void {
   if (label.length <= LONGEST_LABEL) return;
   throw new SemapError(
     'invalid-labels',
-    `Label ${index + 1} of ${where} has ${label.length.toLocaleString('en')} characters: the limit is ${LONGEST_LABEL.toLocaleString('en')}.`,
-    { hint: `It begins with "${label.slice(0, 40)}". Is it a list of labels?` },
+    phrase(
+      'Label {0} of {1} has {2} characters: the limit is {3}.',
+      index + 1,
+      where,
+      label.length,
+      LONGEST_LABEL,
+    ),
+    { hint: phrase('It begins with "{0}". Is it a list of labels?', label.slice(0, 40)) },
   );
 }

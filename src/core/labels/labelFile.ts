@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { SemapError } from '../errors.ts';
+import { phrase, type Text } from '../text/text.ts';
 import { labelText, visibleText } from './labelBytes.ts';
 import { isRecord, labelsOfData, labelsOfRecords } from './labelData.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
@@ -43,7 +44,9 @@ export function labelsOfText(raw: string, { name, column }: Options): LabelFile 
   if (read.kind === 'unclear') return read;
   const entries = read.entries.map(({ name: label, ...rest }) => ({ name: oneLine(label), ...rest }));
   if (!entries.some((entry) => entry.name !== '')) {
-    throw new SemapError('invalid-labels', `${name} holds no labels.`, { hint: 'Write one label per line.' });
+    throw new SemapError('invalid-labels', phrase('{0} holds no labels.', name), {
+      hint: phrase('Write one label per line.'),
+    });
   }
   for (const [i, label] of entries.entries()) mustBeShort(label.name, i, name);
   mustBeNames(
@@ -59,19 +62,19 @@ function oneLine(label: string): string {
 }
 
 /** What to say of a table of which it is not clear which column holds the labels. */
-export function unclearColumn(columns: readonly LabelColumn[], name: string, hint: string): SemapError {
+export function unclearColumn(columns: readonly LabelColumn[], name: string, hint: Text): SemapError {
   const each = columns.slice(0, 6).map((one) => `"${one.name}" (${one.examples.join(', ').slice(0, 60)})`);
   return new SemapError(
     'invalid-labels',
-    `It is not clear which column of ${name} holds the labels: ${each.join(' or ')}.`,
+    phrase('It is not clear which column of {0} holds the labels: {1}.', name, each.join(' or ')),
     { hint },
   );
 }
 
 function labelsIn(text: string, name: string, column: string | undefined): LabelFile {
   if (SCRIPT.test(name)) {
-    throw new SemapError('invalid-labels', `${name} is a program, not a list of labels.`, {
-      hint: 'Write the labels into a text file, one per line.',
+    throw new SemapError('invalid-labels', phrase('{0} is a program, not a list of labels.', name), {
+      hint: phrase('Write the labels into a text file, one per line.'),
     });
   }
   const isYaml = /\.ya?ml$/i.test(name);
@@ -89,8 +92,8 @@ function labelsIn(text: string, name: string, column: string | undefined): Label
   const lines = contentLines(text);
   const given = lines.filter((line) => line.trim() !== '');
   if (given.length > 1 && given.every((line) => /^\s*\w+\s*=\s*\S/.test(line))) {
-    throw new SemapError('invalid-labels', `${name} holds settings, not labels.`, {
-      hint: 'Give the file that its "names" line points to.',
+    throw new SemapError('invalid-labels', phrase('{0} holds settings, not labels.', name), {
+      hint: phrase('Give the file that its "names" line points to.'),
     });
   }
   if (isTable || isTableText(given)) return labelsOfTableText(given.join('\n'), name, column);
@@ -129,8 +132,8 @@ function labelsOfTableText(text: string, name: string, column: string | undefine
   const [, said, rest] = /^sep=(.)\r?\n([\s\S]*)$/.exec(text) ?? [];
   const separator = said ?? (/\.tsv$/i.test(name) ? '\t' : separatorOf(text));
   const open = () => {
-    throw new SemapError('invalid-labels', `${name} has a quotation mark that is never closed.`, {
-      hint: 'Quotation marks around a cell come in pairs, and twice within it.',
+    throw new SemapError('invalid-labels', phrase('{0} has a quotation mark that is never closed.', name), {
+      hint: phrase('Quotation marks around a cell come in pairs, and twice within it.'),
     });
   };
   // Rows of dashes part the header of a table in Markdown from the rest.
@@ -138,9 +141,13 @@ function labelsOfTableText(text: string, name: string, column: string | undefine
     (row) => !row.every((cell) => /^\s*(?::?-{2,}:?)?\s*$/.test(cell)),
   );
   if (rows.length === 1 && isHeaderRow(rows[0])) {
-    throw new SemapError('invalid-labels', `${name} holds no labels: there is nothing below its header.`, {
-      hint: 'Write one label per line.',
-    });
+    throw new SemapError(
+      'invalid-labels',
+      phrase('{0} holds no labels: there is nothing below its header.', name),
+      {
+        hint: phrase('Write one label per line.'),
+      },
+    );
   }
   // A single row is a list written across.
   if (rows.length === 1 && column === undefined)
@@ -205,8 +212,8 @@ function yaml(
     // Every value is a text: `yes` and `1` may be labels.
     return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 100 });
   } catch (error) {
-    throw new SemapError('invalid-labels', `${name} ${why(error as Error)}.`, {
-      hint: 'Write one label per line, or a list such as ["cat", "dog"].',
+    throw new SemapError('invalid-labels', phrase('{0} {1}.', name, why(error as Error)), {
+      hint: phrase('Write one label per line, or a list such as ["cat", "dog"].'),
       cause: error,
     });
   }

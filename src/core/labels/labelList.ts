@@ -1,3 +1,4 @@
+import { phrase } from '../text/text.ts';
 import { visibleText } from './labelBytes.ts';
 import type { LabelFile } from './labelEntry.ts';
 import { labelsOfText, unclearColumn } from './labelFile.ts';
@@ -30,7 +31,7 @@ export function parseLabelList(text: string): readonly string[] {
 export function targetNames(
   file: LabelFile,
   name: string,
-  hint = 'Give a file with that column only.',
+  hint = phrase('Give a file with that column only.'),
 ): readonly string[] {
   if (file.kind === 'unclear') throw unclearColumn(file.columns, name, hint);
   const names = file.entries.map((entry) => entry.name);

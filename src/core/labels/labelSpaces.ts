@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
 import { labelsOfText, unclearColumn } from './labelFile.ts';
 import type { Label, LabelSpace } from './labelSpace.ts';
@@ -30,13 +31,14 @@ export function parseLabels(text: string, name = 'The list of labels'): Label[] 
  * @throws {SemapError} `invalid-labels` when the numbers have gaps or repeat, or the file is a table of images
  */
 export function sourceLabels(file: LabelFile, name: string): Label[] {
-  if (file.kind === 'unclear') throw unclearColumn(file.columns, name, 'Give a file with that column only.');
+  if (file.kind === 'unclear')
+    throw unclearColumn(file.columns, name, phrase('Give a file with that column only.'));
   if (file.kind === 'images') {
     throw new SemapError(
       'invalid-labels',
-      `${name} lists images with their labels, not the outputs of a model.`,
+      phrase('{0} lists images with their labels, not the outputs of a model.', name),
       {
-        hint: 'Write one label per line, in the order of the outputs.',
+        hint: phrase('Write one label per line, in the order of the outputs.'),
       },
     );
   }
@@ -46,8 +48,8 @@ export function sourceLabels(file: LabelFile, name: string): Label[] {
   }
   const given = entries.filter((entry) => entry.name.trim() !== '');
   if (given.length === 0) {
-    throw new SemapError('invalid-labels', `${name} holds no labels.`, {
-      hint: 'Write one label per line, in the order of the outputs.',
+    throw new SemapError('invalid-labels', phrase('{0} holds no labels.', name), {
+      hint: phrase('Write one label per line, in the order of the outputs.'),
     });
   }
   for (const [i, label] of given.entries()) mustBeShort(label.name, i, name);
@@ -121,20 +123,24 @@ function labelOf({ name: written, wnid: given }: LabelEntry): Label {
 function inOrder<T>(numbered: readonly (readonly [number, T])[]): T[] {
   const sorted = [...numbered].sort(([a], [b]) => a - b);
   const first = sorted[0]?.[0] ?? 0;
-  const hint = 'Number the labels from 0 in the order of the outputs, or leave the numbers out.';
+  const hint = phrase('Number the labels from 0 in the order of the outputs, or leave the numbers out.');
   if (first !== 0 && first !== 1) {
     throw new SemapError(
       'invalid-labels',
-      `The numbers of the labels begin with ${first}, not with 0 or 1.`,
+      phrase('The numbers of the labels begin with {0}, not with 0 or 1.', first),
       { hint },
     );
   }
   for (const [i, [index]] of sorted.entries()) {
     if (index === first + i) continue;
     const what = index === sorted[i - 1]?.[0] ? `${index} is there twice` : `${first + i} is missing`;
-    throw new SemapError('invalid-labels', `The numbers of the labels have gaps or repeat: ${what}.`, {
-      hint,
-    });
+    throw new SemapError(
+      'invalid-labels',
+      phrase('The numbers of the labels have gaps or repeat: {0}.', what),
+      {
+        hint,
+      },
+    );
   }
   return sorted.map(([, value]) => value);
 }

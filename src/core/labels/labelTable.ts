@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, WNID } from './labelEntry.ts';
 
 export type Row = readonly string[];
@@ -117,8 +118,8 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
   if (wanted !== undefined) {
     const at = named(wanted, names);
     if (at >= 0) return chosen(at);
-    throw new SemapError('invalid-labels', `${file} has no column "${wanted}".`, {
-      hint: `Its columns: ${shown(names)}.`,
+    throw new SemapError('invalid-labels', phrase('{0} has no column "{1}".', file, wanted), {
+      hint: phrase('Its columns: {0}.', shown(names)),
     });
   }
   const texts = [...kinds.keys()].filter((c) => kinds[c] === 'text' && !OTHER_HEADERS.includes(titles[c]));
@@ -156,8 +157,8 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
     text: 'something else',
   };
   const each = kinds.slice(0, 8).map((kind, c) => `"${names[c]}" holds ${WORDS[kind]}`);
-  throw new SemapError('invalid-labels', `${file} has no column of labels: ${each.join(', ')}.`, {
-    hint: 'Give a file with the names of the labels, one per line.',
+  throw new SemapError('invalid-labels', phrase('{0} has no column of labels: {1}.', file, each.join(', ')), {
+    hint: phrase('Give a file with the names of the labels, one per line.'),
   });
 }
 

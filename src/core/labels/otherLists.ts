@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 
 /** Kinds of lists whose lines look like labels and are none. */
 const OTHER_LISTS: readonly (readonly [line: RegExp, what: string])[] = [
@@ -36,7 +37,7 @@ export function mustBeNames(lines: readonly string[], name: string): void {
 }
 
 function refuse(name: string, what: string): never {
-  throw new SemapError('invalid-labels', `${name} holds ${what}, not labels.`, {
-    hint: 'Give a file with the names of the labels, one per line.',
+  throw new SemapError('invalid-labels', phrase('{0} holds {1}, not labels.', name, what), {
+    hint: phrase('Give a file with the names of the labels, one per line.'),
   });
 }

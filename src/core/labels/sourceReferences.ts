@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { closestName } from '../text/closestName.ts';
+import { phrase } from '../text/text.ts';
 import type { LabelSpace } from './labelSpace.ts';
 import { plainText } from './labelText.ts';
 
@@ -30,9 +31,9 @@ function findSource(reference: string, { name: space, labels }: LabelSpace): num
       const each = hits.map((s) => labels[s]!.wnid ?? String(s)).join(' or ');
       throw new SemapError(
         'invalid-argument',
-        `"${reference}" is the name of ${hits.length} source labels.`,
+        phrase('"{0}" is the name of {1} source labels.', reference, hits.length),
         {
-          hint: `Say which: ${each}.`,
+          hint: phrase('Say which: {0}.', each),
         },
       );
     }
@@ -41,7 +42,13 @@ function findSource(reference: string, { name: space, labels }: LabelSpace): num
     reference,
     labels.map(({ name }) => name),
   );
-  throw new SemapError('invalid-argument', `There is no source label "${reference}" in ${space}.`, {
-    hint: near ? `Did you mean ${near}?` : 'Name it as the backbone does, by its wnid, or by its index.',
-  });
+  throw new SemapError(
+    'invalid-argument',
+    phrase('There is no source label "{0}" in {1}.', reference, space),
+    {
+      hint: near
+        ? phrase('Did you mean {0}?', near)
+        : phrase('Name it as the backbone does, by its wnid, or by its index.'),
+    },
+  );
 }

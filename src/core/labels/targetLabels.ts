@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import type { TargetLabel } from '../similarity/similarity.ts';
+import { phrase } from '../text/text.ts';
 import { MOST_TARGETS, mustBeShort } from './labelEntry.ts';
 import { labelKey } from './labelText.ts';
 import type { WordNet } from './wordnet.ts';
@@ -29,8 +30,8 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
   const trimmed = names.map((name) => name.trim());
   const given = trimmed.filter((name) => name !== '');
   if (given.length === 0) {
-    throw new SemapError('invalid-labels', 'There are no target labels.', {
-      hint: 'Give at least one label, or a folder whose class folders are the labels.',
+    throw new SemapError('invalid-labels', phrase('There are no target labels.'), {
+      hint: phrase('Give at least one label, or a folder whose class folders are the labels.'),
     });
   }
   for (const [i, name] of trimmed.entries()) mustBeShort(name, i, 'the list');
@@ -39,8 +40,8 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
   if (unique.length > MOST_TARGETS) {
     throw new SemapError(
       'invalid-labels',
-      `There are ${unique.length.toLocaleString('en')} target labels: the limit is ${MOST_TARGETS.toLocaleString('en')}.`,
-      { hint: 'Is it a list of labels? For a table of images, name the column of the labels.' },
+      phrase('There are {0} target labels: the limit is {1}.', unique.length, MOST_TARGETS),
+      { hint: phrase('Is it a list of labels? For a table of images, name the column of the labels.') },
     );
   }
   const problems: LabelProblem[] = [];

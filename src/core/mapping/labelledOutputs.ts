@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
 
 /** Backbone outputs of images whose target labels are known. */
@@ -18,7 +19,7 @@ export function checkOutputs({ logits, truths, sourceCount, targetCount }: Label
   if (logits.length !== truths.length * sourceCount) {
     throw new SemapError(
       'invalid-argument',
-      `${logits.length} logits are not ${truths.length} rows of ${sourceCount}.`,
+      phrase('{0} logits are not {1} rows of {2}.', logits.length, truths.length, sourceCount),
     );
   }
   for (let i = 0; i < truths.length; i++) {
@@ -26,7 +27,7 @@ export function checkOutputs({ logits, truths, sourceCount, targetCount }: Label
     if (!Number.isInteger(truth) || truth < 0 || truth >= targetCount) {
       throw new SemapError(
         'invalid-argument',
-        `Image ${i} has label ${truth}; there are ${targetCount} labels.`,
+        phrase('Image {0} has label {1}; there are {2} labels.', i, truth, targetCount),
       );
     }
   }

@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { seededRandom, shuffle } from '../random.ts';
+import { phrase } from '../text/text.ts';
 import { checkOutputs, type LabelledOutputs } from './labelledOutputs.ts';
 import type { Mapping } from './mapping.ts';
 import { argmax } from './scoring.ts';
@@ -28,7 +29,7 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
   } = options;
   const { sourceCount: S, targetCount: T } = outputs;
   if (outputs.truths.length < 2) {
-    throw new SemapError('invalid-argument', 'A learned mapping needs at least two labelled images.');
+    throw new SemapError('invalid-argument', phrase('A learned mapping needs at least two labelled images.'));
   }
   const { features, mean, scale } = standardise(outputs);
   const order = shuffle(

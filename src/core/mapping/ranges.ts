@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { Aggregation, Mapping } from './mapping.ts';
 
 /*
@@ -67,7 +68,7 @@ function mustBe(value: number, range: Range, what: string): void {
 }
 
 function wrong(what: string): SemapError {
-  return new SemapError('invalid-argument', `The mapping cannot be used: ${what}.`, {
-    hint: 'Align the labels again, or correct the alignment.',
+  return new SemapError('invalid-argument', phrase('The mapping cannot be used: {0}.', what), {
+    hint: phrase('Align the labels again, or correct the alignment.'),
   });
 }

@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { largest } from '../largest.ts';
+import { phrase } from '../text/text.ts';
 import { expOfNegative } from './fastExp.ts';
 import { probabilities } from './labelledOutputs.ts';
 import type { Mapping } from './mapping.ts';
@@ -31,7 +32,7 @@ export class MappingScorer {
     if (wrong !== undefined) {
       throw new SemapError(
         'invalid-argument',
-        `The mapping names source ${wrong}; there are ${this.sourceCount} sources.`,
+        phrase('The mapping names source {0}; there are {1} sources.', wrong, this.sourceCount),
       );
     }
     checkMapping(mapping);
@@ -56,7 +57,7 @@ export class MappingScorer {
     if (logits.length < count * this.sourceCount || !Number.isInteger(count)) {
       throw new SemapError(
         'invalid-argument',
-        `${logits.length} logits are not ${count} rows of ${this.sourceCount}.`,
+        phrase('{0} logits are not {1} rows of {2}.', logits.length, count, this.sourceCount),
       );
     }
     const scores = new Float32Array(count * this.targetCount);

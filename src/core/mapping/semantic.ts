@@ -1,6 +1,7 @@
 import { SemapError } from '../errors.ts';
 import { largest } from '../largest.ts';
 import type { SimilarityMatrix } from '../similarity/similarity.ts';
+import { phrase } from '../text/text.ts';
 import { assign } from './hungarian.ts';
 import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
 
@@ -46,7 +47,7 @@ export function semapK(
   { excluded = [] }: { excluded?: readonly number[] } = {},
 ): Mapping {
   if (!Number.isInteger(k) || k < 1) {
-    throw new SemapError('invalid-argument', `k is ${k}; it must be a whole number of at least 1.`);
+    throw new SemapError('invalid-argument', phrase('k is {0}; it must be a whole number of at least 1.', k));
   }
   const banned = new Set(excluded);
   const sets = Array.from({ length: similarity.rows }, (_, t) => strongest(similarity, t, banned, k));

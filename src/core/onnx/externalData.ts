@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { GraphProto, ModelProto, TensorProto } from './protobuf/schema.ts';
 
 /** A range of a data file beside the model. `location` is as written in the model: untrusted, relative, checked here. */
@@ -48,7 +49,10 @@ function rangeOf(tensor: TensorProto): ExternalRange {
   const outside =
     location === '' || location.startsWith('/') || /^[a-z]:/i.test(location) || location.includes('\0');
   if (outside || location.split('/').includes('..')) {
-    throw new SemapError('not-onnx', `Constant "${tensor.name}" points outside the model's folder.`);
+    throw new SemapError(
+      'not-onnx',
+      phrase('Constant "{0}" points outside the model\'s folder.', tensor.name ?? ''),
+    );
   }
   return {
     location,
@@ -61,7 +65,10 @@ function size(tensor: TensorProto, value: string | undefined): number | undefine
   if (value === undefined || value === '') return undefined;
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 0) {
-    throw new SemapError('not-onnx', `Constant "${tensor.name}" has an invalid place in its data file.`);
+    throw new SemapError(
+      'not-onnx',
+      phrase('Constant "{0}" has an invalid place in its data file.', tensor.name ?? ''),
+    );
   }
   return number;
 }

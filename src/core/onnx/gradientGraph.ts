@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { GraphBuilder } from './builder.ts';
 import { differentiate } from './gradients/backward.ts';
 import { CPU_FORMULATION, type Formulation } from './gradients/formulation.ts';
@@ -80,10 +81,14 @@ export async function buildGradientGraph(
   } catch (cause) {
     if (!(cause instanceof RangeError) && !(cause instanceof TypeError)) throw cause;
     // The builder checks every shape and type; what does not fit there did not fit in the model.
-    throw new SemapError('unsupported-model', `The model's shapes do not fit together: ${cause.message}.`, {
-      hint: 'The file may be damaged. Export it again.',
-      cause,
-    });
+    throw new SemapError(
+      'unsupported-model',
+      phrase("The model's shapes do not fit together: {0}.", cause.message),
+      {
+        hint: phrase('The file may be damaged. Export it again.'),
+        cause,
+      },
+    );
   }
 }
 
@@ -104,7 +109,11 @@ function composeGradientGraph(
     if (String(head.dims(value)) !== String(dims)) {
       throw new SemapError(
         'internal',
-        `The prompt makes [${head.dims(value)}] where the model wants [${dims}].`,
+        phrase(
+          'The prompt makes [{0}] where the model wants [{1}].',
+          head.dims(value).join(', '),
+          dims.join(', '),
+        ),
       );
     }
     const renamed = prepared.nodes.map((node) => ({
@@ -120,8 +129,16 @@ function composeGradientGraph(
     throw new SemapError(
       'invalid-argument',
       dims.length === 4
-        ? `The model gives ${tail.dims(logits)[0]} rows of scores for ${dims[0]} images: its batch size is fixed.`
-        : `An input of shape [${dims.join(', ')}] is no batch of images: it has ${dims.length} dimensions, not 4.`,
+        ? phrase(
+            'The model gives {0} rows of scores for {1} images: its batch size is fixed.',
+            tail.dims(logits)[0],
+            dims[0],
+          )
+        : phrase(
+            'An input of shape [{0}] is no batch of images: it has {1} dimensions, not 4.',
+            dims.join(', '),
+            dims.length,
+          ),
     );
   }
   const { loss, values = {} } = options.after(tail, logits);

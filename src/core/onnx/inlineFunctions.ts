@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { Attribute, Node } from './graph.ts';
 import type { FunctionProto, ModelProto, NodeProto } from './protobuf/schema.ts';
 
@@ -40,7 +41,11 @@ export function inlineFunctions(
     if (depth > MAX_DEPTH) {
       throw new SemapError(
         'unsupported-model',
-        `Function "${node.op}" calls itself, or functions call each other more than ${MAX_DEPTH} deep.`,
+        phrase(
+          'Function "{0}" calls itself, or functions call each other more than {1} deep.',
+          node.op,
+          MAX_DEPTH,
+        ),
       );
     }
     const { nodes: inside, defaults } = bodyOf(called);
@@ -60,8 +65,11 @@ export function inlineFunctions(
       if (work > MAX_WORK) {
         throw new SemapError(
           'unsupported-model',
-          `The functions of this model are called too often: written out, they have more than ${MAX_WORK.toLocaleString('en')} nodes, names and attributes.`,
-          { hint: 'Export it without functions.' },
+          phrase(
+            'The functions of this model are called too often: written out, they have more than {0} nodes, names and attributes.',
+            MAX_WORK,
+          ),
+          { hint: phrase('Export it without functions.') },
         );
       }
       expand(

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { GradientBlockedError } from './gradients/blockers.ts';
 import type { Graph } from './graph.ts';
 import { explicitPads } from './passes/explicitPads.ts';
@@ -40,14 +41,14 @@ export async function prepareGraph(
   output = model.outputs[0],
 ): Promise<Graph> {
   if (!model.outputs.includes(output)) {
-    throw new SemapError('invalid-argument', `The model has no output "${output}".`);
+    throw new SemapError('invalid-argument', phrase('The model has no output "{0}".', output));
   }
   let graph = removeDead(fixInput({ ...model, outputs: [output] }, dims));
   if (graph.nodes.length > MAX_NODES) {
     const [count, limit] = [graph.nodes.length, MAX_NODES].map((nodes) => nodes.toLocaleString('en'));
     throw new SemapError(
       'unsupported-model',
-      `The graph has ${count} nodes; the limit for a gradient is ${limit}.`,
+      phrase('The graph has {0} nodes; the limit for a gradient is {1}.', count, limit),
     );
   }
   graph = upgradeOpset(toFloat32(graph));
@@ -67,7 +68,12 @@ function refuseHuge({ types }: Graph): void {
     if (productOf(dims) <= MAX_VALUE) continue;
     throw new SemapError(
       'unsupported-model',
-      `Value "${name}" of shape [${dims.join(', ')}] is too large: the limit is ${MAX_VALUE.toLocaleString('en')} elements.`,
+      phrase(
+        'Value "{0}" of shape [{1}] is too large: the limit is {2} elements.',
+        name,
+        dims.join(', '),
+        MAX_VALUE,
+      ),
     );
   }
 }

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { dataTypeOf } from './dataType.ts';
 import type { Attribute, Graph, GraphInput, Node } from './graph.ts';
 import { inlineFunctions } from './inlineFunctions.ts';
@@ -19,14 +20,15 @@ const MAX_LIST = 1_000_000;
 export function readGraph(model: ModelProto): Graph {
   const proto = model.graph;
   if (proto === undefined || (proto.node ?? []).length === 0) {
-    throw new SemapError('not-onnx', 'This file holds no ONNX graph.');
+    throw new SemapError('not-onnx', phrase('This file holds no ONNX graph.'));
   }
   if (proto.sparseInitializer !== undefined) {
-    throw new SemapError('unsupported-model', 'Sparse weights are not supported.');
+    throw new SemapError('unsupported-model', phrase('Sparse weights are not supported.'));
   }
   const opsets = new Map<string, number>();
   for (const { domain, version } of model.opsetImport ?? []) opsets.set(standard(domain), version ?? 0);
-  if (!opsets.has('')) throw new SemapError('not-onnx', 'This model does not name its ONNX operator set.');
+  if (!opsets.has(''))
+    throw new SemapError('not-onnx', phrase('This model does not name its ONNX operator set.'));
 
   const constants = new Map<string, Tensor>();
   for (const tensor of proto.initializer ?? []) constants.set(tensor.name ?? '', tensorFromProto(tensor));
@@ -38,13 +40,13 @@ export function readGraph(model: ModelProto): Graph {
     else nodes.push(node);
   }
   const outputs = (proto.output ?? []).map(({ name }) => name ?? '');
-  if (outputs.length === 0) throw new SemapError('not-onnx', 'This graph has no output.');
+  if (outputs.length === 0) throw new SemapError('not-onnx', phrase('This graph has no output.'));
   const given = new Set([...inputs.map(({ name }) => name), ...constants.keys()]);
   const sorted = sortNodes(nodes, given);
   const known = new Set([...given, ...sorted.flatMap(({ outputs }) => outputs)]);
   const missing = outputs.find((name) => !known.has(name));
   if (missing !== undefined) {
-    throw new SemapError('not-onnx', `Output "${missing}" is not made by any node of the graph.`);
+    throw new SemapError('not-onnx', phrase('Output "{0}" is not made by any node of the graph.', missing));
   }
   return {
     inputs,
@@ -67,7 +69,10 @@ function readInput(info: ValueInfoProto): GraphInput {
   const tensorType = info.type?.tensorType;
   const type = dataTypeOf(tensorType?.elemType ?? 0);
   if (tensorType === undefined || type === undefined) {
-    throw new SemapError('unsupported-model', `Input "${name}" is not a tensor of a supported type.`);
+    throw new SemapError(
+      'unsupported-model',
+      phrase('Input "{0}" is not a tensor of a supported type.', name),
+    );
   }
   return { name, type, dims: declaredDims(info) };
 }
@@ -155,7 +160,7 @@ function readConstant(node: Node): Tensor {
   if (value_ints?.kind === 'ints') return makeTensor('int64', [value_ints.value.length], value_ints.value);
   throw new SemapError(
     'unsupported-model',
-    `Constant "${node.outputs[0]}" is of a kind that is not supported.`,
+    phrase('Constant "{0}" is of a kind that is not supported.', node.outputs[0]),
   );
 }
 
@@ -169,7 +174,7 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
     for (const output of node.outputs) {
       if (!output) continue;
       if (maker.has(output) || given.has(output)) {
-        throw new SemapError('not-onnx', `Value "${output}" is made twice.`);
+        throw new SemapError('not-onnx', phrase('Value "{0}" is made twice.', output));
       }
       maker.set(output, index);
     }
@@ -181,9 +186,13 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
       if (!input || given.has(input)) continue;
       const source = maker.get(input);
       if (source === undefined) {
-        throw new SemapError('not-onnx', `Node "${node.name}" reads "${input}", which nothing makes.`, {
-          hint: 'Weights may be missing from the file.',
-        });
+        throw new SemapError(
+          'not-onnx',
+          phrase('Node "{0}" reads "{1}", which nothing makes.', node.name, input),
+          {
+            hint: phrase('Weights may be missing from the file.'),
+          },
+        );
       }
       waiting[index]++;
       dependents[source].push(index);
@@ -198,7 +207,7 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
   }
   if (order.length < nodes.length) {
     const stuck = nodes.find((_, index) => waiting[index] > 0)!;
-    throw new SemapError('not-onnx', `The graph runs in a circle through node "${stuck.name}".`);
+    throw new SemapError('not-onnx', phrase('The graph runs in a circle through node "{0}".', stuck.name));
   }
   return order;
 }

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import type { GraphBuilder } from './builder.ts';
 import { type Graph, numberAttribute, producersOf } from './graph.ts';
 import { frontAxis, productOf } from './shapes.ts';
@@ -36,7 +37,7 @@ export function classScores(
   if (dims.length === 0 || (dims.length > 2 && classes !== Math.max(...dims.slice(1)))) {
     throw new SemapError(
       'unsupported-model',
-      `The model's output has shape [${dims.join(', ')}], not one row of scores an image.`,
+      phrase("The model's output has shape [{0}], not one row of scores an image.", dims.join(', ')),
     );
   }
   const producers = producersOf(graph);

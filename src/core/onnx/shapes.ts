@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 
 /** No tensor of an image classifier has so many axes. */
 const MAX_RANK = 64;
@@ -12,7 +13,7 @@ export function checkRank(rank: number, name: string): void {
   if (rank <= MAX_RANK) return;
   throw new SemapError(
     'unsupported-model',
-    `"${name}" has ${rank.toLocaleString('en')} dimensions; the limit is ${MAX_RANK}.`,
+    phrase('"{0}" has {1} dimensions; the limit is {2}.', name, rank, MAX_RANK),
   );
 }
 
@@ -73,6 +74,6 @@ function tooMany(count: number, limit: number): SemapError {
   const [many, most] = [count, limit].map((number) => number.toLocaleString('en'));
   return new SemapError(
     'unsupported-model',
-    `The graph asks for ${many} numbers at once; the limit is ${most}.`,
+    phrase('The graph asks for {0} numbers at once; the limit is {1}.', many, most),
   );
 }

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { bytesPerElement, type DataType, dataTypeOf } from './dataType.ts';
 import { fromBfloat16, fromFloat16 } from './float16.ts';
 import type { TensorProto } from './protobuf/schema.ts';
@@ -38,7 +39,8 @@ export type TypedArray = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
 /** The elements as the typed array of their type (half floats as bits): a view where alignment allows it, else a copy. */
 export function typedArrayOf(tensor: Tensor): TypedArray {
   const { bytes, type } = tensor;
-  if (type === 'string') throw new SemapError('unsupported-model', 'Text constants are not supported.');
+  if (type === 'string')
+    throw new SemapError('unsupported-model', phrase('Text constants are not supported.'));
   const Elements = ARRAYS[type];
   const size = bytesPerElement(type);
   const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
@@ -83,8 +85,8 @@ export function toFloat32(tensor: Tensor): Tensor {
 }
 
 const broken = (name: string, what: string) =>
-  new SemapError('not-onnx', `This is not a readable ONNX file: constant "${name}" ${what}.`, {
-    hint: 'The file may be damaged or only partly downloaded.',
+  new SemapError('not-onnx', phrase('This is not a readable ONNX file: constant "{0}" {1}.', name, what), {
+    hint: phrase('The file may be damaged or only partly downloaded.'),
   });
 
 /**
@@ -97,7 +99,7 @@ export function tensorFromProto(proto: TensorProto, owner = ''): Tensor {
   if (type === undefined) {
     throw new SemapError(
       'unsupported-model',
-      `Constant "${name}" has element type ${proto.dataType ?? 0}, which is not supported.`,
+      phrase('Constant "{0}" has element type {1}, which is not supported.', name, proto.dataType ?? 0),
     );
   }
   checkRank(proto.dims?.length ?? 0, name);
@@ -106,9 +108,13 @@ export function tensorFromProto(proto: TensorProto, owner = ''): Tensor {
   const count = elementCount(dims);
   if (!Number.isSafeInteger(count) || count > 2 ** 31) throw broken(name, 'is larger than 2 GiB');
   if (proto.dataLocation === 1) {
-    throw new SemapError('not-found', `The weights of constant "${name}" are in a file of their own.`, {
-      hint: 'Keep the .onnx file and its data files in one folder.',
-    });
+    throw new SemapError(
+      'not-found',
+      phrase('The weights of constant "{0}" are in a file of their own.', name),
+      {
+        hint: phrase('Keep the .onnx file and its data files in one folder.'),
+      },
+    );
   }
   if (type === 'string') return { type, dims, bytes: new Uint8Array(0) };
   const bytes = proto.rawData ?? bytesOfFields(proto, type);

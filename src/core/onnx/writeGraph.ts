@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 import { codeOf } from './dataType.ts';
 import { type Attribute, FreshNames, type Graph, type GraphInput, type Node } from './graph.ts';
 import { encodeModel } from './protobuf/encode.ts';
@@ -90,7 +91,10 @@ function attributeToProto(name: string, attribute: Attribute): AttributeProto {
     case 'strings':
       return { name, type: 8, strings: attribute.value.map((value) => text.encode(value)) };
     default:
-      throw new SemapError('unsupported-model', `Attribute "${name}" is of a kind that is not supported.`);
+      throw new SemapError(
+        'unsupported-model',
+        phrase('Attribute "{0}" is of a kind that is not supported.', name),
+      );
   }
 }
 

@@ -2,6 +2,7 @@ import { isPixels } from '../backbones/backboneSidecar.ts';
 import { SemapError } from '../errors.ts';
 import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
 import { isWithinRange, type Range, rangeText } from '../mapping/ranges.ts';
+import { phrase } from '../text/text.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { type AdditiveKind, checkShape, effectOf, type PromptShape, parameterCount } from './visualPrompt.ts';
 
@@ -47,15 +48,18 @@ export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
     Number(sizes[key]),
   ) as [number, number, number, number];
   if (format !== FORMAT || !KINDS.includes(kind!) || ![height, width].every(isPixels)) {
-    throw new SemapError('invalid-document', `${name} is no visual prompt of SeMap.`, {
-      hint: 'Give the prompt.safetensors of a training run.',
+    throw new SemapError('invalid-document', phrase('{0} is no visual prompt of SeMap.', name), {
+      hint: phrase('Give the prompt.safetensors of a training run.'),
     });
   }
   const shape: PromptShape = { kind: kind as AdditiveKind, height, width, frame, rank };
   checkShape(shape);
   const parameters = tensors['parameters']?.data;
   if (parameters?.length !== parameterCount(shape)) {
-    throw new SemapError('invalid-document', `${name} does not hold as many numbers as its prompt has.`);
+    throw new SemapError(
+      'invalid-document',
+      phrase('{0} does not hold as many numbers as its prompt has.', name),
+    );
   }
   // Finite ones too may give others, where they are multiplied.
   const wrong = [parameters, effectOf(shape, parameters)].flatMap((values) => {
@@ -65,8 +69,8 @@ export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
   if (wrong.length > 0) {
     throw new SemapError(
       'invalid-document',
-      `${name} cannot be used: ${wrong[0]}; it must be ${rangeText(VALUES)}.`,
-      { hint: 'Train the prompt again.' },
+      phrase('{0} cannot be used: {1}; it must be {2}.', name, wrong[0], rangeText(VALUES)),
+      { hint: phrase('Train the prompt again.') },
     );
   }
   return { shape, parameters, backbone };
@@ -85,8 +89,14 @@ export function promptedInput(
   if (shape.height !== input.height || shape.width !== input.width) {
     throw new SemapError(
       'labels-mismatch',
-      `The prompt is for inputs of ${shape.height} x ${shape.width}; the backbone takes ${input.height} x ${input.width}.`,
-      { hint: 'Use the backbone that it was trained with.' },
+      phrase(
+        'The prompt is for inputs of {0} x {1}; the backbone takes {2} x {3}.',
+        shape.height,
+        shape.width,
+        input.height,
+        input.width,
+      ),
+      { hint: phrase('Use the backbone that it was trained with.') },
     );
   }
   const effect = effectOf(shape, parameters);

@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { phrase } from '../text/text.ts';
 
 /** Float tensors with texts beside them, as a `.safetensors` file holds them. */
 export interface TensorFile {
@@ -42,7 +43,10 @@ export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
   const fail = (why: string): never => {
-    throw new SemapError('invalid-document', `${name} is no safetensors file that SeMap reads: ${why}.`);
+    throw new SemapError(
+      'invalid-document',
+      phrase('{0} is no safetensors file that SeMap reads: {1}.', name, why),
+    );
   };
   if (bytes.length < 8) return fail('it is too short');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

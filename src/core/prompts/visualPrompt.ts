@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { seededRandom } from '../random.ts';
+import { phrase } from '../text/text.ts';
 
 /** Prompts that add a picture of the input's size to every image. */
 export type AdditiveKind = 'padding' | 'watermark' | 'low-rank';
@@ -24,13 +25,13 @@ export function checkShape({ kind, height, width, frame, rank }: PromptShape): v
   if (kind === 'padding' && !(Number.isInteger(frame) && frame >= 1 && 2 * frame < edge)) {
     throw new SemapError(
       'invalid-argument',
-      `A frame of ${frame} pixels does not fit inputs of ${height} x ${width}.`,
-      { hint: `Give from 1 to ${Math.ceil(edge / 2) - 1} pixels.` },
+      phrase('A frame of {0} pixels does not fit inputs of {1} x {2}.', frame, height, width),
+      { hint: phrase('Give from 1 to {0} pixels.', Math.ceil(edge / 2) - 1) },
     );
   }
   if (kind === 'low-rank' && !(Number.isInteger(rank) && rank >= 1 && rank <= edge)) {
-    throw new SemapError('invalid-argument', `A prompt of rank ${rank} cannot be made.`, {
-      hint: `Give a rank from 1 to ${edge}; 4 is usual.`,
+    throw new SemapError('invalid-argument', phrase('A prompt of rank {0} cannot be made.', rank), {
+      hint: phrase('Give a rank from 1 to {0}; 4 is usual.', edge),
     });
   }
 }

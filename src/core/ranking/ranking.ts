@@ -1,3 +1,4 @@
+import type { Problem } from '../errors.ts';
 import type { BackboneScores } from './backboneScores.ts';
 import type { LabelSimilarity } from './labelSimilarity.ts';
 
@@ -25,7 +26,7 @@ export interface RankingRow {
   readonly scores?: BackboneScores;
   /** Why there are no LogME and H-score, where there are none. */
   readonly withoutFeatures?: string;
-  readonly problem?: { readonly reason: string; readonly message: string; readonly hint?: string };
+  readonly problem?: Problem;
 }
 
 /** A number of a row, and which end of it is better. */

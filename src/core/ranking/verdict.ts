@@ -1,5 +1,6 @@
 import { mcnemarExact } from '../metrics/significance.ts';
 import { countOf } from '../text/countOf.ts';
+import { percent } from '../text/numbers.ts';
 import { type Criterion, criteria, type RankingRow, rankRows, sortRows } from './ranking.ts';
 
 /** What the evidence says, in plain words, and what it does not say. */
@@ -166,10 +167,6 @@ export function wilson(share: number, n: number): { readonly low: number; readon
   const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
   return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)}%`;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { SemapError } from '../errors.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
+import { phrase } from '../text/text.ts';
 import type { Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
 
 /** Text embeddings of the labels of one side, row-major [count, size], of any length. */
@@ -34,7 +35,7 @@ export function unitRows({ size, values }: Embeddings): Float32Array {
  */
 export function ensemble(perTemplate: readonly Embeddings[]): Embeddings {
   const [first] = perTemplate;
-  if (!first) throw new SemapError('invalid-argument', 'There is no prompt template.');
+  if (!first) throw new SemapError('invalid-argument', phrase('There is no prompt template.'));
   const sum = new Float32Array(first.values.length);
   for (const embeddings of perTemplate) {
     unitRows(embeddings).forEach((value, at) => {
@@ -49,7 +50,7 @@ export function cosines(targets: Embeddings, sources: Embeddings, kind: CosineKi
   if (targets.size !== sources.size) {
     throw new SemapError(
       'invalid-argument',
-      `Target embeddings have ${targets.size} numbers, source embeddings ${sources.size}.`,
+      phrase('Target embeddings have {0} numbers, source embeddings {1}.', targets.size, sources.size),
     );
   }
   const size = sources.size;
@@ -99,7 +100,13 @@ export class EmbeddingSimilarity implements Similarity {
     if (values.length !== rows * columns) {
       throw new SemapError(
         'invalid-argument',
-        `The embeddings give ${values.length} similarities; ${rows} x ${columns} labels need ${rows * columns}.`,
+        phrase(
+          'The embeddings give {0} similarities; {1} x {2} labels need {3}.',
+          values.length,
+          rows,
+          columns,
+          rows * columns,
+        ),
       );
     }
     const none = targets.map(() => []);

@@ -2,6 +2,7 @@ import { SemapError } from '../errors.ts';
 import type { Mapping, SourceWeight } from '../mapping/mapping.ts';
 import { checkMapping } from '../mapping/ranges.ts';
 import { argmax, decidedTarget, type MappingScorer } from '../mapping/scoring.ts';
+import { phrase, verbatim } from '../text/text.ts';
 
 /** What scores say about labelled images. */
 export interface Evaluation {
@@ -63,7 +64,7 @@ export function mappingOfText(text: string): Mapping {
   try {
     mapping = JSON.parse(text);
   } catch (cause) {
-    throw new SemapError('invalid-document', 'The mapping is damaged.', { cause });
+    throw new SemapError('invalid-document', phrase('The mapping is damaged.'), { cause });
   }
   const { targets, sourceCount, aggregation, offsets = [] } = mapping ?? ({} as Partial<Mapping>);
   const isEntry = (entry: Partial<SourceWeight> | null): boolean =>
@@ -78,11 +79,11 @@ export function mappingOfText(text: string): Mapping {
     targets.every((sources: unknown) => Array.isArray(sources) && sources.every(isEntry)) &&
     Array.isArray(offsets) &&
     offsets.every(Number.isFinite);
-  if (!whole) throw new SemapError('invalid-document', 'The mapping is damaged.');
+  if (!whole) throw new SemapError('invalid-document', phrase('The mapping is damaged.'));
   try {
     checkMapping(mapping!);
   } catch (cause) {
-    throw new SemapError('invalid-document', (cause as Error).message, { cause });
+    throw new SemapError('invalid-document', verbatim((cause as Error).message), { cause });
   }
   return mapping!;
 }

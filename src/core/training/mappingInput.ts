@@ -4,6 +4,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import type { LossValues } from '../onnx/gradientGraph.ts';
 import { crossEntropy, linearMapping, logSumExpMapping } from '../onnx/losses.ts';
+import { phrase } from '../text/text.ts';
 
 /** How target scores are made of logits in a gradient graph: ln sum_s M e^z + o, or z M + o. */
 export type ScoreForm = 'log-sum-exp' | 'linear';
@@ -31,9 +32,13 @@ export function mappingInput(
   const matrix = new Float32Array(sourceCount * T);
   const { kind } = aggregation;
   if (kind === 'max' || kind === 'conse') {
-    throw new SemapError('invalid-argument', `A prompt cannot be trained under the aggregation "${kind}".`, {
-      hint: 'Choose log-mean-exp, weighted or mean-logits.',
-    });
+    throw new SemapError(
+      'invalid-argument',
+      phrase('A prompt cannot be trained under the aggregation "{0}".', kind),
+      {
+        hint: phrase('Choose log-mean-exp, weighted or mean-logits.'),
+      },
+    );
   }
   const alpha = kind === 'log-mean-exp' ? aggregation.alpha : 1;
   targets.forEach((sources, t) => {

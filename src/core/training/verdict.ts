@@ -1,3 +1,4 @@
+import { percent } from '../text/numbers.ts';
 /** An accuracy that a run is compared with. */
 export interface Rival {
   readonly kind: string;
@@ -60,10 +61,6 @@ export function verdictOf(
 /** Half of a 95% interval of a share of `images`. */
 function margin(share: number, images: number): number {
   return 1.96 * Math.sqrt((share * (1 - share)) / Math.max(1, images));
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
 }
 
 function points(share: number): string {

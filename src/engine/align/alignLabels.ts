@@ -13,6 +13,7 @@ import type { Mapping } from '../../core/mapping/mapping.ts';
 import { type AdaptiveOptions, randomMapping, semap, semap1, semapK } from '../../core/mapping/semantic.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { SimilarityMatrix } from '../../core/similarity/similarity.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
 import { type LabelledSample, learnedMapping, measuredOn } from './labelledSample.ts';
 import type { ChosenSimilarity } from './similarities.ts';
@@ -41,15 +42,17 @@ export function alignLabels(
 ): AlignmentDocument {
   const { targets, method } = params;
   if (targets.length === 0) {
-    throw new SemapError('invalid-labels', 'There are no target labels.', {
-      hint: 'Give at least one label, or a folder whose class folders are the labels.',
+    throw new SemapError('invalid-labels', phrase('There are no target labels.'), {
+      hint: phrase('Give at least one label, or a folder whose class folders are the labels.'),
     });
   }
   const { labelSpace } = backbone;
   const excluded = findSources(params.excluded ?? [], labelSpace);
   const unused = [...new Set([...labelSpace.background, ...excluded])];
   if (unused.length === labelSpace.labels.length) {
-    throw new SemapError('invalid-argument', 'All source labels are excluded.', { hint: 'Leave some in.' });
+    throw new SemapError('invalid-argument', phrase('All source labels are excluded.'), {
+      hint: phrase('Leave some in.'),
+    });
   }
   const matrix = similarity.compare(targets, labelSpace);
   const settings = settingsOf(params, similarity.name, labelSpace.labels.length - unused.length);
@@ -81,15 +84,22 @@ export function alignLabels(
 function withAggregation(mapping: Mapping, { method, aggregation }: AlignParams): Mapping {
   if (!aggregation) return mapping;
   if (hasOwnAggregation(method)) {
-    throw new SemapError('invalid-argument', `The method ${method} has an aggregation of its own.`, {
-      hint: 'Leave the aggregation out.',
-    });
+    throw new SemapError(
+      'invalid-argument',
+      phrase('The method {0} has an aggregation of its own.', method),
+      {
+        hint: phrase('Leave the aggregation out.'),
+      },
+    );
   }
   return { ...mapping, aggregation };
 }
 
 const learned = (): never => {
-  throw new SemapError('invalid-argument', 'The method learns from labelled images, and there are none.');
+  throw new SemapError(
+    'invalid-argument',
+    phrase('The method learns from labelled images, and there are none.'),
+  );
 };
 
 const MAPPINGS: Record<
@@ -139,7 +149,10 @@ function settingsOf(params: AlignParams, similarity: string, mappable: number): 
     case 'semap-k': {
       const { k = DEFAULT_K } = params;
       if (!Number.isInteger(k) || k < 1 || k > mappable) {
-        throw new SemapError('invalid-argument', `k must be a whole number from 1 to ${mappable}, not ${k}.`);
+        throw new SemapError(
+          'invalid-argument',
+          phrase('k must be a whole number from 1 to {0}, not {1}.', mappable, k),
+        );
       }
       return { ...settings, k };
     }

@@ -10,6 +10,7 @@ import { SemapError } from '../../core/errors.ts';
 import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
 import { readTargets, type TargetList } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type {
   AlignmentMethods,
@@ -74,8 +75,13 @@ export class AlignService {
     if (pairs > MOST_PAIRS) {
       throw new SemapError(
         'invalid-labels',
-        `${targets.length.toLocaleString('en')} target labels and ${backbone.labelSpace.labels.length.toLocaleString('en')} source labels are too many to compare: the limit is ${(MOST_PAIRS / 1e6).toLocaleString('en')} million pairs.`,
-        { hint: 'Align fewer labels at a time.' },
+        phrase(
+          '{0} target labels and {1} source labels are too many to compare: the limit is {2} million pairs.',
+          targets.length,
+          backbone.labelSpace.labels.length,
+          (MOST_PAIRS / 1e6).toLocaleString('en'),
+        ),
+        { hint: phrase('Align fewer labels at a time.') },
       );
     }
     const options = { signal, onProgress: report };
@@ -95,9 +101,9 @@ export class AlignService {
     if (!labelled || labelled.folders.length === 0) {
       throw new SemapError(
         'invalid-argument',
-        `The method ${method} learns from labelled images, and there are none.`,
+        phrase('The method {0} learns from labelled images, and there are none.', method),
         {
-          hint: 'Give a folder whose folders are the labels.',
+          hint: phrase('Give a folder whose folders are the labels.'),
         },
       );
     }
@@ -164,7 +170,10 @@ export class AlignService {
   async explain(alignment: AlignmentDocument, target: number, source: number): Promise<string> {
     const { labelSpace } = await this.#backboneOf(alignment);
     if (!alignment.targets[target] || !labelSpace.labels[source]) {
-      throw new SemapError('invalid-argument', `There is no cell of target ${target} and source ${source}.`);
+      throw new SemapError(
+        'invalid-argument',
+        phrase('There is no cell of target {0} and source {1}.', target, source),
+      );
     }
     const targets = targetLabelsOf(alignment);
     const { similarity } = await this.#parts.similarities.choose(

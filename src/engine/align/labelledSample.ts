@@ -14,6 +14,7 @@ import type { Mapping } from '../../core/mapping/mapping.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
 import type { SimilarityMatrix, TargetLabel } from '../../core/similarity/similarity.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { LabelledImages } from '../../protocol/alignments.ts';
 import { drawSample } from '../folders/imageSample.ts';
 import { walkImages } from '../folders/imageWalk.ts';
@@ -67,7 +68,7 @@ export async function labelledSample(job: SampleJob): Promise<LabelledSample> {
   const { labelled, targets, backbone, wordnet, cache, open, signal, report } = job;
   const { folders, perClass = PER_CLASS, seed = 0 } = labelled;
   if (!Number.isInteger(perClass) || perClass < 1) {
-    throw new SemapError('invalid-argument', 'Learn from at least one image of each label.');
+    throw new SemapError('invalid-argument', phrase('Learn from at least one image of each label.'));
   }
   const names = targets.map(({ name }) => name);
   const folderTargets = new FolderTargets(names, wordnet);
@@ -83,9 +84,9 @@ export async function labelledSample(job: SampleJob): Promise<LabelledSample> {
   if (known.length === 0) {
     throw new SemapError(
       'no-images',
-      'No class folder with images is one of the labels, so there is nothing to learn from.',
+      phrase('No class folder with images is one of the labels, so there is nothing to learn from.'),
       {
-        hint: 'Give a folder whose folders are the labels.',
+        hint: phrase('Give a folder whose folders are the labels.'),
       },
     );
   }

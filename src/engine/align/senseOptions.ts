@@ -4,6 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import type { Similarity, TargetLabel } from '../../core/similarity/similarity.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { SenseOption, SenseOptions } from '../../protocol/alignments.ts';
 
 /** Kinds named for a sense; the rest is counted. */
@@ -23,7 +24,8 @@ export function sensesOf(
 ): SenseOptions {
   const targets = targetLabelsOf(document);
   const given = targets[target];
-  if (!given) throw new SemapError('invalid-argument', `There is no target ${target} in the alignment.`);
+  if (!given)
+    throw new SemapError('invalid-argument', phrase('There is no target {0} in the alignment.', target));
   const { sense: pinned, ...unpinned } = given;
   const parts = similarity.compare(targets.with(target, unpinned), labelSpace).senses[target] ?? [];
   const keys = parts.flatMap(({ key, alternatives }) => [key, ...alternatives.map((other) => other.key)]);
@@ -57,8 +59,11 @@ export function checkSenses(targets: readonly TargetLabel[], wordnet: WordNet): 
   for (const { name, sense } of targets) {
     if (sense === undefined || wordnet.senseOfKey(sense)) continue;
     const keys = wordnet.senses(name.toLowerCase()).map(({ key }) => key);
-    throw new SemapError('invalid-argument', `WordNet has no sense "${sense}" for "${name}".`, {
-      hint: keys.length > 0 ? `It has ${keys.join(', ')}.` : 'Sense keys look like crane%1:05:00::',
+    throw new SemapError('invalid-argument', phrase('WordNet has no sense "{0}" for "{1}".', sense, name), {
+      hint:
+        keys.length > 0
+          ? phrase('It has {0}.', keys.join(', '))
+          : phrase('Sense keys look like crane%1:05:00::'),
     });
   }
 }

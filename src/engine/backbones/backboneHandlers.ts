@@ -6,6 +6,7 @@ import type { RemoteFile } from '../../core/downloads/environment.ts';
 import { type Installed, installFromFolder } from '../../core/downloads/folderInstall.ts';
 import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type {
   BackboneCheck,
   BackboneDetails,
@@ -93,7 +94,8 @@ export class BackboneService {
     { signal, report }: CallContext<BackboneMethods['copyBackbone']['progress']>,
   ): Promise<Installed> {
     const { installFolder: root } = this.#parts;
-    if (root === undefined) throw new SemapError('internal', 'There is no folder for installing a backbone.');
+    if (root === undefined)
+      throw new SemapError('internal', phrase('There is no folder for installing a backbone.'));
     // A file that is none is refused before it is copied.
     await this.backbones.inspect(file);
     const folder = path.dirname(file);
@@ -115,9 +117,13 @@ export class BackboneService {
     const folder = rootOf(file);
     const root = this.#parts.installFolder;
     if (!(await installRecord(file)) || root === undefined || path.dirname(folder) !== path.resolve(root)) {
-      throw new SemapError('invalid-argument', `${file} was not installed by SeMap and is not deleted.`, {
-        hint: 'Delete it yourself, or take its folder off the list.',
-      });
+      throw new SemapError(
+        'invalid-argument',
+        phrase('{0} was not installed by SeMap and is not deleted.', file),
+        {
+          hint: phrase('Delete it yourself, or take its folder off the list.'),
+        },
+      );
     }
     await rm(folder, { recursive: true, force: true });
     return undefined;

@@ -18,7 +18,8 @@ import {
 import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
 import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installRecord.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { problemOf, SemapError, toSemapError } from '../../core/errors.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { refuseNetworkPath } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneRef } from '../../protocol/backboneRef.ts';
@@ -74,8 +75,7 @@ export class Backbones {
       try {
         yield { ...entry, description: await this.describe(file) };
       } catch (error) {
-        const { reason, message, hint } = toSemapError(error);
-        yield { ...entry, problem: { reason, message, ...(hint === undefined ? {} : { hint }) } };
+        yield { ...entry, problem: problemOf(error) };
       }
     }
   }
@@ -104,8 +104,8 @@ export class Backbones {
     if (labelSpace.labels.length !== shown.sourceCount) {
       throw new SemapError(
         'labels-mismatch',
-        `${name} has ${shown.sourceCount} outputs, but ${labelsWords(labelSpace, name)}.`,
-        { hint: labelsHint(shown.sourceCount, labelSpace.labels.length) },
+        phrase('{0} has {1} outputs, but {2}.', name, shown.sourceCount, labelsWords(labelSpace, name)),
+        { hint: verbatim(labelsHint(shown.sourceCount, labelSpace.labels.length)) },
       );
     }
     if (remember && sidecar) await this.#remember(inspection, sidecar, labelSpace.labels);
@@ -234,11 +234,11 @@ export class Backbones {
     const found = installed.find(({ file }) => nameOf(file) === backbone);
     if (found) return found.file;
     const names = [...new Set(installed.map(({ file }) => nameOf(file)))];
-    throw new SemapError('not-found', `There is no backbone called "${backbone}".`, {
+    throw new SemapError('not-found', phrase('There is no backbone called "{0}".', backbone), {
       hint:
         names.length > 0
-          ? `Installed: ${names.join(', ')}. Or give the path of an ONNX file.`
-          : 'Give the path of an ONNX file.',
+          ? phrase('Installed: {0}. Or give the path of an ONNX file.', names.join(', '))
+          : phrase('Give the path of an ONNX file.'),
     });
   }
 
@@ -288,9 +288,9 @@ async function modelInFolder(folder: string): Promise<string> {
   throw new SemapError(
     'not-found',
     inside.length === 0
-      ? `There is no ONNX file in ${folder}.`
-      : `There are ${inside.length} ONNX files in ${folder}: ${inside.slice(0, 5).join(', ')}.`,
-    { hint: 'Give the path of an ONNX file.' },
+      ? phrase('There is no ONNX file in {0}.', folder)
+      : phrase('There are {0} ONNX files in {1}: {2}.', inside.length, folder, inside.slice(0, 5).join(', ')),
+    { hint: phrase('Give the path of an ONNX file.') },
   );
 }
 
@@ -332,20 +332,24 @@ async function readDescription(file: string): Promise<unknown> {
   try {
     text = String(await readRegularFile(file, { limit: LARGEST_DESCRIPTION }));
   } catch (error) {
-    const { reason, message } = toSemapError(error);
+    const { reason, text: message } = toSemapError(error);
     if (reason === 'not-found') return undefined;
     throw new SemapError('invalid-description', message, {
-      hint: `Make ${name} a file that can be read, or move it away.`,
+      hint: phrase('Make {0} a file that can be read, or move it away.', name),
       cause: error,
     });
   }
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new SemapError('invalid-description', `${name} is not valid JSON: ${(error as Error).message}`, {
-      hint: `Correct ${name}.`,
-      cause: error,
-    });
+    throw new SemapError(
+      'invalid-description',
+      phrase('{0} is not valid JSON: {1}', name, (error as Error).message),
+      {
+        hint: phrase('Correct {0}.', name),
+        cause: error,
+      },
+    );
   }
 }
 
@@ -372,9 +376,16 @@ function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): B
 }
 
 function needsDescription({ name, path: file, missing }: BackboneInspection): SemapError {
-  return new SemapError('needs-description', `The file of ${name} does not say: ${missing.join(', ')}.`, {
-    hint: `Say it with "SeMap: Describe Backbone...", by options of semap, or in ${path.basename(sidecarFile(file))} beside it (semap backbones describe --help shows one).`,
-  });
+  return new SemapError(
+    'needs-description',
+    phrase('The file of {0} does not say: {1}.', name, missing.join(', ')),
+    {
+      hint: phrase(
+        'Say it with "SeMap: Describe Backbone...", by options of semap, or in {0} beside it (semap backbones describe --help shows one).',
+        path.basename(sidecarFile(file)),
+      ),
+    },
+  );
 }
 
 /** Labels that a description or `config.json` lists bear the backbone's name. */

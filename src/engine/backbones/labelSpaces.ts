@@ -13,6 +13,7 @@ import {
 } from '../../core/labels/labelSpaces.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { closestName } from '../../core/text/closestName.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 
 /** The label spaces that a sidecar may name, and those it spells out or keeps in a file. */
@@ -80,16 +81,20 @@ async function readLabels(file: string, labels: string, backboneName: string): P
   try {
     return await readRegularFile(file, { limit: LABEL_FILE_LIMIT });
   } catch (cause) {
-    const { reason, message } = toSemapError(cause);
+    const { reason, text: message } = toSemapError(cause);
     if (reason !== 'not-found')
-      throw new SemapError('invalid-labels', `The labels of ${backboneName} cannot be read: ${message}`, {
-        hint: labelsHint(path.basename(labels)),
-        cause,
-      });
+      throw new SemapError(
+        'invalid-labels',
+        phrase('The labels of {0} cannot be read: {1}', backboneName, message),
+        {
+          hint: verbatim(labelsHint(path.basename(labels))),
+          cause,
+        },
+      );
     throw new SemapError(
       'not-found',
-      `The labels of ${backboneName} are said to be in ${labels}, which is no file.`,
-      { hint: labelsHint(path.basename(labels)), cause },
+      phrase('The labels of {0} are said to be in {1}, which is no file.', backboneName, labels),
+      { hint: verbatim(labelsHint(path.basename(labels))), cause },
     );
   }
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { openRegularFile } from '../../files/regularFile.ts';
 
 const GET_ONE = 'Choose an ONNX image classifier (.onnx).';
@@ -15,17 +16,21 @@ export async function checkModelFile(file: string): Promise<{ readonly bytes: nu
     opened = await openRegularFile(file);
     const { handle, stats: state } = opened;
     if (state.size === 0) {
-      throw new SemapError('not-onnx', `${name} is empty (0 bytes).`, { hint: 'Copy or download it again.' });
+      throw new SemapError('not-onnx', phrase('{0} is empty (0 bytes).', name), {
+        hint: phrase('Copy or download it again.'),
+      });
     }
     const { buffer, bytesRead } = await handle.read(new Uint8Array(512), 0, 512, 0);
     const problem = foreignFormat(buffer.subarray(0, bytesRead));
     if (problem === 'lfs') {
-      throw new SemapError('lfs-pointer', `${name} is a Git LFS pointer, not the model itself.`, {
-        hint: `Run "git lfs pull" in its repository, or download ${name} again.`,
+      throw new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the model itself.', name), {
+        hint: phrase('Run "git lfs pull" in its repository, or download {0} again.', name),
       });
     }
     if (problem)
-      throw new SemapError('not-onnx', `${name} is ${problem}, not an ONNX model.`, { hint: GET_ONE });
+      throw new SemapError('not-onnx', phrase('{0} is {1}, not an ONNX model.', name, problem), {
+        hint: verbatim(GET_ONE),
+      });
     return { bytes: state.size };
   } catch (error) {
     throw fileError(error, file);
@@ -37,19 +42,19 @@ export async function checkModelFile(file: string): Promise<{ readonly bytes: nu
 function fileError(error: unknown, file: string): unknown {
   if (!(error instanceof SemapError)) return error;
   if (error.reason === 'not-found') {
-    return new SemapError('not-found', `There is no backbone at ${file}.`, {
-      hint: 'Check the path, or put the file back.',
+    return new SemapError('not-found', phrase('There is no backbone at {0}.', file), {
+      hint: phrase('Check the path, or put the file back.'),
       cause: error,
     });
   }
   if (error.reason !== 'unreadable-file') return error;
   const denied = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   return denied === 'EACCES' || denied === 'EPERM'
-    ? new SemapError('not-found', `${file} may not be read.`, {
-        hint: 'Give yourself read permission on the file.',
+    ? new SemapError('not-found', phrase('{0} may not be read.', file), {
+        hint: phrase('Give yourself read permission on the file.'),
         cause: error,
       })
-    : new SemapError('not-onnx', error.message, { hint: GET_ONE, cause: error });
+    : new SemapError('not-onnx', verbatim(error.message), { hint: verbatim(GET_ONE), cause: error });
 }
 
 /** What a file that is no ONNX model is, by its first bytes; undefined when it may be one. */
@@ -74,8 +79,8 @@ export function loadError(message: string, file: string): SemapError {
   const name = path.basename(file);
   const cause = new Error(message);
   if (/file doesn't exist|no such file/i.test(message) && !/\.data|_data/i.test(message)) {
-    return new SemapError('not-found', `${name} is not there any more.`, {
-      hint: 'Put it back, or add the backbone again.',
+    return new SemapError('not-found', phrase('{0} is not there any more.', name), {
+      hint: phrase('Put it back, or add the backbone again.'),
       cause,
     });
   }
@@ -86,19 +91,23 @@ export function loadError(message: string, file: string): SemapError {
     const missing = /["'\s/\\]([^"'\s/\\]+\.(?:onnx[._])?(?:data|bin|weights?))\b/i.exec(message)?.[1];
     return new SemapError(
       'not-found',
-      `${name} keeps its weights in another file${missing ? ` (${missing})` : ''}, which is missing or cut short.`,
-      { hint: 'Copy that file from where the model came from into the same folder.', cause },
+      phrase(
+        '{0} keeps its weights in another file{1}, which is missing or cut short.',
+        name,
+        missing ? ` (${missing})` : '',
+      ),
+      { hint: phrase('Copy that file from where the model came from into the same folder.'), cause },
     );
   }
   if (/protobuf parsing failed|does not have a graph|InvalidProtobuf/i.test(message)) {
-    return new SemapError('not-onnx', `${name} is not an ONNX model, or it is cut short.`, {
-      hint: 'Copy or download it again.',
+    return new SemapError('not-onnx', phrase('{0} is not an ONNX model, or it is cut short.', name), {
+      hint: phrase('Copy or download it again.'),
       cause,
     });
   }
   if (/bad_alloc|failed to allocate|out of memory/i.test(message)) {
-    return new SemapError('out-of-memory', `There is not enough memory to load ${name}.`, {
-      hint: 'Close other programs, or use a smaller backbone.',
+    return new SemapError('out-of-memory', phrase('There is not enough memory to load {0}.', name), {
+      hint: phrase('Close other programs, or use a smaller backbone.'),
       cause,
     });
   }
@@ -106,21 +115,21 @@ export function loadError(message: string, file: string): SemapError {
   if (opset) {
     return new SemapError(
       'unsupported-model',
-      `${name} uses ONNX operator set ${opset[1]}; the newest supported is ${opset[2]}.`,
-      { hint: 'Export it again with an older operator set (17 is a safe choice).', cause },
+      phrase('{0} uses ONNX operator set {1}; the newest supported is {2}.', name, opset[1], opset[2]),
+      { hint: phrase('Export it again with an older operator set (17 is a safe choice).'), cause },
     );
   }
   const ir = /Unsupported model IR version:\s*(\d+), max supported IR version:\s*(\d+)/i.exec(message);
   if (ir) {
     return new SemapError(
       'unsupported-model',
-      `${name} has ONNX format version ${ir[1]}; the newest supported is ${ir[2]}.`,
-      { hint: 'Export it again with an older version of ONNX, or update SeMap.', cause },
+      phrase('{0} has ONNX format version {1}; the newest supported is {2}.', name, ir[1], ir[2]),
+      { hint: phrase('Export it again with an older version of ONNX, or update SeMap.'), cause },
     );
   }
   const plain = message.replace(/^Load model from .* failed:\s*/, '').split('\n')[0];
-  return new SemapError('unsupported-model', `onnxruntime cannot load ${name}: ${plain}`, {
-    hint: 'Export it again with standard ONNX operators (opset 17 is a safe choice).',
+  return new SemapError('unsupported-model', phrase('onnxruntime cannot load {0}: {1}', name, plain), {
+    hint: phrase('Export it again with standard ONNX operators (opset 17 is a safe choice).'),
     cause,
   });
 }

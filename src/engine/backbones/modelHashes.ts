@@ -6,6 +6,7 @@ import { SemapError } from '../../core/errors.ts';
 import { externalLocations } from '../../core/onnx/externalData.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import type { ModelProto } from '../../core/onnx/protobuf/schema.ts';
+import { phrase } from '../../core/text/text.ts';
 import { type FileState, isSameState, stateOf } from '../../files/fileState.ts';
 import { isWithin } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
@@ -90,8 +91,8 @@ async function regularState(file: string): Promise<FileState | undefined> {
   // Files of /proc too, which may be read without end: weights are never none.
   const problem = !stats.isFile() ? 'not a regular file' : stats.size === 0n ? 'empty (0 bytes)' : undefined;
   if (problem)
-    throw new SemapError('not-onnx', `${path.basename(file)} is ${problem}.`, {
-      hint: 'Replace it with the file that came with the model.',
+    throw new SemapError('not-onnx', phrase('{0} is {1}.', path.basename(file), problem), {
+      hint: phrase('Replace it with the file that came with the model.'),
     });
   return stateOf(stats);
 }

@@ -2,6 +2,7 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Preprocessing } from '../../core/images/preprocessing.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
 import { Lane } from '../inference/lane.ts';
 import { RunFailed, UnreadableFile } from '../inference/workerCalls.ts';
@@ -25,8 +26,10 @@ export async function tryOnImage(backbone: BackboneDescription, image: string): 
     if (described === undefined) {
       throw new SemapError(
         'unsupported-model',
-        `${backbone.name} gives scores for this image that are not finite numbers.`,
-        { hint: 'Check the scaling of its description. Where that is right, export the model again.' },
+        phrase('{0} gives scores for this image that are not finite numbers.', backbone.name),
+        {
+          hint: phrase('Check the scaling of its description. Where that is right, export the model again.'),
+        },
       );
     }
     const others: BackboneTrial['others'][number][] = [];
@@ -47,11 +50,12 @@ export async function tryOnImage(backbone: BackboneDescription, image: string): 
     others.sort((a, b) => b.best[0].probability - a.best[0].probability);
     return { ...described, others };
   } catch (error) {
-    if (error instanceof UnreadableFile) throw new SemapError('unreadable-image', error.problem.message);
+    if (error instanceof UnreadableFile)
+      throw new SemapError('unreadable-image', verbatim(error.problem.message));
     if (error instanceof RunFailed) {
       throw new SemapError(
         'device-failed',
-        `${backbone.name} failed in a run: ${error.message.split('\n')[0]}`,
+        phrase('{0} failed in a run: {1}', backbone.name, error.message.split('\n')[0]),
       );
     }
     throw error;

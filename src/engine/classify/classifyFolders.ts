@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
 import type { PassedOver } from '../../core/images/passedOver.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
@@ -71,8 +71,8 @@ class Run {
     // Every image under way listens.
     setMaxListeners(0, this.#stop.signal);
     this.#stopped = new Promise((_, reject) => {
-      const cancelled = () => reject(new SemapError('cancelled', 'Cancelled.'));
-      this.#stop.signal.addEventListener('abort', cancelled, { once: true });
+      const stopped = () => reject(cancelled());
+      this.#stop.signal.addEventListener('abort', stopped, { once: true });
     });
     this.#stopped.catch(() => {});
     this.#scored = new ScoredFolder(job.backbone.labelSpace.labels.length, job.cache);

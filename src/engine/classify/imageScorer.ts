@@ -7,6 +7,7 @@ import { learnedKey } from '../../core/mapping/learnedKey.ts';
 import { priorOffsets } from '../../core/mapping/priorMatching.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { MeasuredCount, MeasuredOn } from '../../core/metrics/measuredOn.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { FiredSource, Prediction } from '../../protocol/classification.ts';
 import type { ScoredFolder } from './scoredFolder.ts';
 
@@ -33,8 +34,8 @@ export class ImageScorer {
    */
   constructor(alignment: AlignmentDocument, folders: FolderTargets) {
     if (alignment.targets.length === 0)
-      throw new SemapError('invalid-document', 'The alignment has no target labels.', {
-        hint: 'Add a label to it, or align again.',
+      throw new SemapError('invalid-document', phrase('The alignment has no target labels.'), {
+        hint: phrase('Add a label to it, or align again.'),
       });
     this.targets = alignment.targets.map(({ label }) => label);
     this.#alignment = alignment;

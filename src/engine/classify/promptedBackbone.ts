@@ -4,6 +4,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { decodePrompt, promptedInput } from '../../core/prompts/promptFile.ts';
+import { phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 
 /**
@@ -22,9 +23,13 @@ export async function promptedBackbone(
   if (prompt.backbone !== backbone.sha256) {
     throw new SemapError(
       'labels-mismatch',
-      `The prompt ${path.basename(file)} was trained through another backbone than ${backbone.name}.`,
+      phrase(
+        'The prompt {0} was trained through another backbone than {1}.',
+        path.basename(file),
+        backbone.name,
+      ),
       {
-        hint: 'Use the backbone that it was trained with, or train again.',
+        hint: phrase('Use the backbone that it was trained with, or train again.'),
       },
     );
   }
@@ -37,19 +42,26 @@ const BESIDE_NUMBERS = 1 << 20;
 
 /** The bytes of a prompt, of which no more are read than one for this backbone can have. */
 async function readPrompt(file: string, { input }: BackboneDescription): Promise<Uint8Array> {
-  const hint = 'Put it back, or take "prompt" out of the alignment to classify without it.';
+  const hint = phrase('Put it back, or take "prompt" out of the alignment to classify without it.');
   if (!path.isAbsolute(file)) {
     const why = 'its path is relative to a document that is not known here';
-    throw new SemapError('not-found', `The prompt ${file} of the alignment cannot be read: ${why}.`, {
-      hint,
-    });
+    throw new SemapError(
+      'not-found',
+      phrase('The prompt {0} of the alignment cannot be read: {1}.', file, why),
+      {
+        hint,
+      },
+    );
   }
   // Three channels as float32, as they are added and as they are trained: low-rank factors have twice as many at most.
   const limit = BESIDE_NUMBERS + 3 * 4 * 3 * input.height * input.width;
   try {
     return await readRegularFile(file, { limit });
   } catch (cause) {
-    const { reason, message } = toSemapError(cause);
-    throw new SemapError(reason, `The prompt of the alignment cannot be read: ${message}`, { hint, cause });
+    const { reason, text: message } = toSemapError(cause);
+    throw new SemapError(reason, phrase('The prompt of the alignment cannot be read: {0}', message), {
+      hint,
+      cause,
+    });
   }
 }

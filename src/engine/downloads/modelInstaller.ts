@@ -3,6 +3,7 @@ import { verifyInstalled } from '../../core/downloads/folderInstall.ts';
 import { installModel, type ModelKind, planModel } from '../../core/downloads/modelInstall.ts';
 import { type ModelVariant, variantOf } from '../../core/downloads/modelVariants.ts';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { InstallMethod, ModelOffer, PlanMethod } from '../../protocol/modelInstall.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 
@@ -39,7 +40,7 @@ export class ModelInstaller<V extends ModelVariant> {
     { signal, report }: CallContext<InstallMethod['progress']>,
   ): Promise<InstallMethod['result']> {
     if (this.#root === undefined) {
-      throw new SemapError('internal', `There is no folder for installing a ${this.#kind.name}.`);
+      throw new SemapError('internal', phrase('There is no folder for installing a {0}.', this.#kind.name));
     }
     const plan = await planModel(this.#kind, source, this.#environment, signal, dtype);
     const variant = dtype === undefined ? plan.proposed : (variantOf(plan.variants, dtype) ?? plan.proposed);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { INSTALL_RECORD, type InstallRecord, isStagingName } from '../../core/downloads/installRecord.ts';
 import { type EncoderVariant, findVariants, POOLING_FILE } from '../../core/encoders/variants.ts';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
 import { openRegularFile, readRegularFile } from '../../files/regularFile.ts';
 import { hashOfFile } from '../fileDigest.ts';
@@ -48,9 +49,13 @@ export async function inspectEncoder(folder: string): Promise<EncoderFolder> {
   await readObject(path.join(absolute, 'tokenizer_config.json'));
   const modelType = typeof config['model_type'] === 'string' ? config['model_type'] : '';
   if (modelType === '') {
-    throw new SemapError('unsupported-model', `config.json in ${absolute} does not say its model_type.`, {
-      hint: 'Choose an encoder in the layout of Transformers.js.',
-    });
+    throw new SemapError(
+      'unsupported-model',
+      phrase('config.json in {0} does not say its model_type.', absolute),
+      {
+        hint: phrase('Choose an encoder in the layout of Transformers.js.'),
+      },
+    );
   }
   const vision = config['vision_config'] as { image_size?: unknown } | undefined;
   return {
@@ -112,8 +117,8 @@ async function listFiles(folder: string): Promise<{ path: string; size: number }
       entries = await readdir(path.join(folder, below));
     } catch (error) {
       if (below !== '') continue;
-      throw new SemapError('not-found', `There is no folder ${folder}.`, {
-        hint: 'Choose the folder that holds config.json and tokenizer.json.',
+      throw new SemapError('not-found', phrase('There is no folder {0}.', folder), {
+        hint: phrase('Choose the folder that holds config.json and tokenizer.json.'),
         cause: error,
       });
     }
@@ -136,17 +141,19 @@ async function refuseImpostor(file: string, name: string): Promise<void> {
     await handle.close();
   }
   if (start.startsWith('version https://git-lfs')) {
-    throw new SemapError('lfs-pointer', `${name} is a Git LFS pointer, not the file itself.`, {
-      hint: 'Run "git lfs pull" in that folder, or install the encoder again.',
+    throw new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the file itself.', name), {
+      hint: phrase('Run "git lfs pull" in that folder, or install the encoder again.'),
     });
   }
   if (/^(<!doctype html|<html)/i.test(start)) {
-    throw new SemapError('download-damaged', `${name} is a web page, not a file of an encoder.`, {
-      hint: 'Download it again, or install the encoder again.',
+    throw new SemapError('download-damaged', phrase('{0} is a web page, not a file of an encoder.', name), {
+      hint: phrase('Download it again, or install the encoder again.'),
     });
   }
   if (start === '') {
-    throw new SemapError('download-damaged', `${name} is empty.`, { hint: 'Install the encoder again.' });
+    throw new SemapError('download-damaged', phrase('{0} is empty.', name), {
+      hint: phrase('Install the encoder again.'),
+    });
   }
 }
 
@@ -155,14 +162,14 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
   try {
     value = JSON.parse(String(await readRegularFile(file, { limit: LARGEST_JSON })));
   } catch (error) {
-    throw new SemapError('download-damaged', `${file} is not readable JSON.`, {
-      hint: 'Install the encoder again.',
+    throw new SemapError('download-damaged', phrase('{0} is not readable JSON.', file), {
+      hint: phrase('Install the encoder again.'),
       cause: error,
     });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SemapError('download-damaged', `${file} does not hold a JSON object.`, {
-      hint: 'Install the encoder again.',
+    throw new SemapError('download-damaged', phrase('{0} does not hold a JSON object.', file), {
+      hint: phrase('Install the encoder again.'),
     });
   }
   return value as Record<string, unknown>;
@@ -175,9 +182,13 @@ async function readPooling(folder: string, variant: EncoderVariant): Promise<Poo
   if (config['pooling_mode_mean_tokens'] === true) return 'mean';
   if (config['pooling_mode_cls_token'] === true) return 'cls';
   if (config['pooling_mode_max_tokens'] === true) return 'max';
-  throw new SemapError('unsupported-model', `${folder} pools its tokens in a way that is not supported.`, {
-    hint: 'Mean, CLS and max pooling are.',
-  });
+  throw new SemapError(
+    'unsupported-model',
+    phrase('{0} pools its tokens in a way that is not supported.', folder),
+    {
+      hint: phrase('Mean, CLS and max pooling are.'),
+    },
+  );
 }
 
 async function readRecord(folder: string): Promise<InstallRecord | undefined> {

@@ -1,6 +1,7 @@
 import type { DownloadEnvironment } from '../../core/downloads/environment.ts';
 import { type EncoderVariant, encoderKind } from '../../core/encoders/variants.ts';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { EncoderCheck, EncoderMethods } from '../../protocol/encoders.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
@@ -24,8 +25,8 @@ export class EncoderService {
       return { ...(await this.encoders.check(ref, { signal })), ...(damage ? { damage } : {}) };
     } catch (error) {
       if (signal.aborted || !damage || damage.length === 0) throw error;
-      throw new SemapError('download-damaged', `${name} cannot be used: ${damage.join('; ')}.`, {
-        hint: 'Install the encoder again.',
+      throw new SemapError('download-damaged', phrase('{0} cannot be used: {1}.', name, damage.join('; ')), {
+        hint: phrase('Install the encoder again.'),
         cause: error,
       });
     }

@@ -1,4 +1,5 @@
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { Rpc } from '../../protocol/rpc.ts';
 import { channelToStarter } from '../threads/threadChannel.ts';
 import type { EncoderWorkerApi } from './encoderWorkerApi.ts';
@@ -14,7 +15,7 @@ new Rpc<Record<never, never>, EncoderWorkerApi>(channel, {
     return undefined;
   },
   encode: async ({ texts }, { signal, report }) => {
-    if (!encoder) throw new SemapError('internal', 'No encoder is open.');
+    if (!encoder) throw new SemapError('internal', phrase('No encoder is open.'));
     const values = await encoder.encode(texts, {
       signal,
       onProgress: (done, total) => report({ done, total }),

@@ -9,8 +9,9 @@ import {
   type PromptOptions,
   promptsOf,
 } from '../../core/encoders/templates.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embeddingSimilarity.ts';
+import { phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
 import type { EncodedLabels, EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
 import { EmbeddingCache, type EmbeddingKey } from './embeddingCache.ts';
@@ -76,9 +77,15 @@ export class Encoders {
     const installed = folders.map((folder) => path.basename(folder)).join(', ');
     throw new SemapError(
       'not-found',
-      `There is no text encoder "${ref}"; ${installed === '' ? 'none is installed' : `installed: ${installed}`}.`,
+      phrase(
+        'There is no text encoder "{0}"; {1}.',
+        ref,
+        installed === '' ? 'none is installed' : `installed: ${installed}`,
+      ),
       {
-        hint: 'Install one with "SeMap: Install Text Encoder..." or "semap encoders install", or give its folder.',
+        hint: phrase(
+          'Install one with "SeMap: Install Text Encoder..." or "semap encoders install", or give its folder.',
+        ),
       },
     );
   }
@@ -118,8 +125,8 @@ export class Encoders {
     });
     const { values } = ensemble(perTemplate);
     if (!values.every(Number.isFinite)) {
-      throw new SemapError('unsupported-model', `${facts.name} gives values that are no numbers.`, {
-        hint: 'Check or install the encoder again, or choose another precision.',
+      throw new SemapError('unsupported-model', phrase('{0} gives values that are no numbers.', facts.name), {
+        hint: phrase('Check or install the encoder again, or choose another precision.'),
       });
     }
     if (labels.length > 0) await this.#cache.write(key, { dimension, values });
@@ -159,8 +166,8 @@ export class Encoders {
     const folders = await findEncoderFolders(this.#options.roots);
     const folder = folders.find((each) => path.basename(each) === path.basename(name));
     if (folder === undefined) {
-      throw new SemapError('not-found', `There is no installed text encoder "${name}".`, {
-        hint: 'List them with "SeMap: Manage Text Encoders..." or "semap encoders list".',
+      throw new SemapError('not-found', phrase('There is no installed text encoder "{0}".', name), {
+        hint: phrase('List them with "SeMap: Manage Text Encoders..." or "semap encoders list".'),
       });
     }
     // On Windows an open model cannot be deleted.
@@ -191,7 +198,7 @@ export class Encoders {
     const mine = this.#turn.then(async () => {
       clearTimeout(this.#idle);
       try {
-        if (signal?.aborted) throw new SemapError('cancelled', 'Cancelled.');
+        if (signal?.aborted) throw cancelled();
         if (texts.length === 0) return { values: new Float32Array(0), dimension: 0 };
         const thread = await this.#threadFor(facts);
         return await thread.encode(texts, { signal, onProgress });
@@ -251,7 +258,6 @@ async function entryOf(folder: string): Promise<EncoderEntry> {
     const { kind, modelType, variant } = await inspectEncoder(folder);
     return { name, folder, kind, modelType, dtype: variant.dtype, bytes: variant.bytes };
   } catch (error) {
-    const { reason, message, hint } = toSemapError(error);
-    return { name, folder, problem: { reason, message, ...(hint === undefined ? {} : { hint }) } };
+    return { name, folder, problem: problemOf(error) };
   }
 }

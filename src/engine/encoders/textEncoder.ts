@@ -1,5 +1,6 @@
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers';
-import { SemapError } from '../../core/errors.ts';
+import { cancelled, SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { ortMessage } from '../ortMessage.ts';
 import { type EncoderFolder, inspectEncoder, type Pooling } from './encoderFolder.ts';
 import { loadTransformers } from './transformers.ts';
@@ -42,9 +43,9 @@ export class TextEncoder {
     } catch (error) {
       throw new SemapError(
         'download-damaged',
-        `The tokenizer in ${facts.folder} cannot be used: ${messageOf(error)}.`,
+        phrase('The tokenizer in {0} cannot be used: {1}.', facts.folder, messageOf(error)),
         {
-          hint: 'Install the encoder again, or choose another.',
+          hint: phrase('Install the encoder again, or choose another.'),
           cause: error,
         },
       );
@@ -100,7 +101,7 @@ export class TextEncoder {
     const size = /8$/.test(this.facts.variant.dtype) ? 1 : BATCH;
     let embeddings = new Float32Array(0);
     for (let start = 0; start < order.length; start += size) {
-      if (signal?.aborted) throw new SemapError('cancelled', 'Cancelled.');
+      if (signal?.aborted) throw cancelled();
       const rows = order.slice(start, start + size);
       const batch = await this.#run(rows.map((row) => texts[row]!));
       const dimension = batch.length / rows.length;
@@ -136,8 +137,11 @@ export class TextEncoder {
     } catch (error) {
       throw new SemapError(
         'unsupported-model',
-        `${facts.name} cannot run on what its tokenizer gives: ${messageOf(error)}.`,
-        { hint: 'Model and tokenizer may not belong together: install the encoder again.', cause: error },
+        phrase('{0} cannot run on what its tokenizer gives: {1}.', facts.name, messageOf(error)),
+        {
+          hint: phrase('Model and tokenizer may not belong together: install the encoder again.'),
+          cause: error,
+        },
       );
     }
     const whole = outputs['text_embeds'] ?? outputs['sentence_embedding'];
@@ -150,8 +154,12 @@ export class TextEncoder {
     }
     throw new SemapError(
       'unsupported-model',
-      `${facts.name} gives ${Object.keys(outputs).join(', ')}; a text embedding is not among them.`,
-      { hint: 'Choose a model with text_embeds, sentence_embedding or last_hidden_state.' },
+      phrase(
+        '{0} gives {1}; a text embedding is not among them.',
+        facts.name,
+        Object.keys(outputs).join(', '),
+      ),
+      { hint: phrase('Choose a model with text_embeds, sentence_embedding or last_hidden_state.') },
     );
   }
 
@@ -209,13 +217,13 @@ function loadFailure(facts: EncoderFolder, error: unknown): SemapError {
   const text = messageOf(error);
   const file = `${facts.folder}/${facts.variant.modelPath}`;
   if (/protobuf parsing failed|invalid protobuf|no graph was found/i.test(text)) {
-    return new SemapError('not-onnx', `${file} is damaged or no ONNX model.`, {
-      hint: 'Check or install the encoder again.',
+    return new SemapError('not-onnx', phrase('{0} is damaged or no ONNX model.', file), {
+      hint: phrase('Check or install the encoder again.'),
       cause: error,
     });
   }
-  return new SemapError('unsupported-model', `${file} cannot be loaded: ${text}.`, {
-    hint: 'Install the encoder again, or choose another.',
+  return new SemapError('unsupported-model', phrase('{0} cannot be loaded: {1}.', file, text), {
+    hint: phrase('Install the encoder again, or choose another.'),
     cause: error,
   });
 }

@@ -1,5 +1,6 @@
 import type * as Transformers from '@huggingface/transformers';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { loadOrt } from '../onnxruntime.ts';
 
 let loaded: Promise<typeof Transformers> | undefined;
@@ -26,7 +27,10 @@ async function load(): Promise<typeof Transformers> {
   env.logLevel = LogLevel.NONE;
   env.fetch = () =>
     Promise.reject(
-      new SemapError('internal', 'A text encoder asked for the network; it loads from its folder only.'),
+      new SemapError(
+        'internal',
+        phrase('A text encoder asked for the network; it loads from its folder only.'),
+      ),
     );
   return transformers;
 }

@@ -7,6 +7,7 @@ import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import type { FolderScores, Scores } from '../classify/folderScores.ts';
@@ -68,7 +69,7 @@ export class Evidence {
     const { alignment, path } = params;
     const folder = await this.#scored(params, alignment);
     const at = folder.images.findIndex((image) => image.path === path);
-    if (at < 0) throw new SemapError('not-found', `${path} has no output in the cache.`);
+    if (at < 0) throw new SemapError('not-found', phrase('{0} has no output in the cache.', path));
     const row = folder.row(at);
     const target = decidedTarget(new MappingScorer(mappingOf(alignment)).score(row));
     return decidingCells(alignment, target, row);

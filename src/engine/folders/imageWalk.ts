@@ -10,6 +10,7 @@ import {
   isToolFolder,
   type PassedOverKind,
 } from '../../core/images/passedOver.ts';
+import { phrase } from '../../core/text/text.ts';
 import { noImages } from './noImages.ts';
 import { PassedOverList } from './passedOverList.ts';
 import { isUtf8, printableName } from './printableName.ts';
@@ -183,8 +184,8 @@ export async function listClassFolders(folder: string): Promise<{ name: string; 
   const root = path.resolve(folder);
   const counts = new Map<string, number>();
   const entries = await readdir(root, { withFileTypes: true }).catch((error) => {
-    throw new SemapError('not-found', `${root}: ${folderProblem(error)}`, {
-      hint: 'Choose a folder that you may read.',
+    throw new SemapError('not-found', phrase('{0}: {1}', root, folderProblem(error)), {
+      hint: phrase('Choose a folder that you may read.'),
       cause: error,
     });
   });
@@ -218,6 +219,11 @@ async function mayBeEmpty(folder: string): Promise<void> {
   if (unreadable && unreadable.path !== folder)
     throw new SemapError(
       'no-images',
-      `There are no images that SeMap can read in ${folder}. ${unreadable.path}: ${unreadable.reason}`,
+      phrase(
+        'There are no images that SeMap can read in {0}. {1}: {2}',
+        folder,
+        unreadable.path,
+        unreadable.reason,
+      ),
     );
 }

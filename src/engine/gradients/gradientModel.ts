@@ -7,6 +7,7 @@ import {
 import { formulationFor } from '../../core/onnx/gradients/formulation.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { Ort } from '../onnxruntime.ts';
 import { GradientCache, type StoredGraph } from './gradientCache.ts';
 import { GradientSession } from './gradientSession.ts';
@@ -88,7 +89,7 @@ async function graphFor(ort: Ort, options: GradientModelOptions, provider: strin
   const kept = await cache.read(key);
   if (kept !== undefined) return kept;
   if (productOf(dims) <= 0)
-    throw new SemapError('internal', 'A gradient graph needs a batch of at least one.');
+    throw new SemapError('internal', phrase('A gradient graph needs a batch of at least one.'));
   const graph = await buildGradientGraph(await model(), {
     ...options,
     runner: new OrtRunner(ort),

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { SemapError } from '../../core/errors.ts';
 import type { GraphInput } from '../../core/onnx/graph.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { Ort } from '../onnxruntime.ts';
 import { ortMessage } from '../ortMessage.ts';
 import type { StoredGraph } from './gradientCache.ts';
@@ -34,12 +35,20 @@ export class GradientSession {
     } catch (cause) {
       const [first] = ortMessage(cause).split('\n');
       throw choice.provider === 'cpu'
-        ? new SemapError('unsupported-model', `onnxruntime does not take the gradient graph: ${first}`, {
-            cause,
-          })
-        : new SemapError('device-failed', `${choice.provider} does not take the gradient graph: ${first}`, {
-            cause,
-          });
+        ? new SemapError(
+            'unsupported-model',
+            phrase('onnxruntime does not take the gradient graph: {0}', first),
+            {
+              cause,
+            },
+          )
+        : new SemapError(
+            'device-failed',
+            phrase('{0} does not take the gradient graph: {1}', choice.provider, first),
+            {
+              cause,
+            },
+          );
     }
   }
 
@@ -51,7 +60,8 @@ export class GradientSession {
     const given: Record<string, OrtTensor> = {};
     for (const { name, dims, type } of this.inputs) {
       const data = feeds[name];
-      if (data === undefined) throw new SemapError('internal', `The graph input "${name}" was not given.`);
+      if (data === undefined)
+        throw new SemapError('internal', phrase('The graph input "{0}" was not given.', name));
       given[name] = new this.#ort.Tensor(type as 'float32', data as Float32Array, dims as number[]);
     }
     const results = await this.#session.run(given, [...fetch]).catch((cause: unknown) => {

@@ -3,6 +3,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { DataType } from '../../core/onnx/dataType.ts';
 import type { GraphRunner, InferredType } from '../../core/onnx/runner.ts';
 import { type Tensor, typedArrayOf } from '../../core/onnx/tensor.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { Ort } from '../onnxruntime.ts';
 import { ortMessage } from '../ortMessage.ts';
 
@@ -76,9 +77,9 @@ function fromOrt(tensor: OrtTensor): Tensor {
 function refused(message: string): SemapError {
   return new SemapError(
     'unsupported-model',
-    `onnxruntime does not run this model: ${message.split('\n')[0]}`,
+    phrase('onnxruntime does not run this model: {0}', message.split('\n')[0]),
     {
-      hint: 'The file may be damaged, or use operators newer than this version of onnxruntime.',
+      hint: phrase('The file may be damaged, or use operators newer than this version of onnxruntime.'),
     },
   );
 }

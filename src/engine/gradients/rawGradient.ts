@@ -5,6 +5,7 @@ import type { Graph } from '../../core/onnx/graph.ts';
 import { crossEntropy } from '../../core/onnx/losses.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { Ort } from '../onnxruntime.ts';
 import { classOutput } from './classOutput.ts';
 import { GradientSession } from './gradientSession.ts';
@@ -40,7 +41,10 @@ export async function rawGradient(
   const { dims, data, targets } = request;
   const rows = dims[0];
   if (targets.length !== rows) {
-    throw new SemapError('invalid-argument', `There are ${targets.length} targets for ${rows} inputs.`);
+    throw new SemapError(
+      'invalid-argument',
+      phrase('There are {0} targets for {1} inputs.', targets.length, rows),
+    );
   }
   const batch = fixedBatch(model) ?? rows;
   const graph = await buildGradientGraph(model, {
@@ -54,9 +58,13 @@ export async function rawGradient(
   const classes = graph.outputs.get('logits')!.dims[1];
   const wrong = targets.find((target) => !Number.isInteger(target) || target < 0 || target >= classes);
   if (wrong !== undefined) {
-    throw new SemapError('invalid-argument', `Target ${wrong} is none of the model's ${classes} classes.`, {
-      hint: `Targets count from 0 to ${classes - 1}.`,
-    });
+    throw new SemapError(
+      'invalid-argument',
+      phrase("Target {0} is none of the model's {1} classes.", wrong, classes),
+      {
+        hint: phrase('Targets count from 0 to {0}.', classes - 1),
+      },
+    );
   }
   const session = await GradientSession.open(
     ort,

@@ -6,6 +6,7 @@ import { type ExternalRange, hasExternalData, inlineExternalData } from '../../c
 import type { Graph } from '../../core/onnx/graph.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { readGraph } from '../../core/onnx/readGraph.ts';
+import { phrase } from '../../core/text/text.ts';
 import { READ_NEVER_WAIT, readRegularFile } from '../../files/regularFile.ts';
 import { checkModelFile } from '../backbones/modelFile.ts';
 
@@ -30,9 +31,13 @@ export async function readModel(file: string): Promise<Graph> {
 }
 
 function tooLarge(file: string): SemapError {
-  return new SemapError('unsupported-model', `${path.basename(file)} has 2 GiB of weights or more.`, {
-    hint: 'Choose a smaller backbone.',
-  });
+  return new SemapError(
+    'unsupported-model',
+    phrase('{0} has 2 GiB of weights or more.', path.basename(file)),
+    {
+      hint: phrase('Choose a smaller backbone.'),
+    },
+  );
 }
 
 /** Only files of the model's own folder are opened, also when a link there points elsewhere. */
@@ -42,17 +47,21 @@ function readRange(folder: string, range: ExternalRange, room: number): Uint8Arr
   try {
     handle = openSync(file, READ_NEVER_WAIT);
   } catch (cause) {
-    throw new SemapError('not-found', `The model's weights are in ${range.location}, which is missing.`, {
-      hint: 'Copy that file from where the model came from into the same folder.',
-      cause,
-    });
+    throw new SemapError(
+      'not-found',
+      phrase("The model's weights are in {0}, which is missing.", range.location),
+      {
+        hint: phrase('Copy that file from where the model came from into the same folder.'),
+        cause,
+      },
+    );
   }
   try {
     const state = fstatSync(handle);
     const length = range.length ?? state.size - range.offset;
     if (!state.isFile() || length < 0 || range.offset + length > state.size) {
-      throw new SemapError('not-onnx', `${range.location} is shorter than the model says.`, {
-        hint: 'Copy or download it again.',
+      throw new SemapError('not-onnx', phrase('{0} is shorter than the model says.', range.location), {
+        hint: phrase('Copy or download it again.'),
       });
     }
     if (length > room) throw tooLarge(file);

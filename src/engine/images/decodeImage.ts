@@ -1,6 +1,7 @@
 import { SemapError } from '../../core/errors.ts';
 import { turnUpright } from '../../core/images/orientation.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { phrase } from '../../core/text/text.ts';
 import { bmpCodec } from './bmp.ts';
 import { type ImageCodec, type ImageHeader, MAX_PIXELS } from './codec.ts';
 import { gifCodec } from './gif.ts';
@@ -69,8 +70,8 @@ function codecOf(bytes: Uint8Array): ImageCodec {
   const type = identifyImage(bytes);
   if (type) return CODECS[type];
   if (Buffer.from(bytes.subarray(0, LFS_POINTER.length)).toString('latin1') === LFS_POINTER) {
-    throw new SemapError('lfs-pointer', 'The file is a Git LFS pointer, not the picture itself.', {
-      hint: 'Run "git lfs pull" in the repository.',
+    throw new SemapError('lfs-pointer', phrase('The file is a Git LFS pointer, not the picture itself.'), {
+      hint: phrase('Run "git lfs pull" in the repository.'),
     });
   }
   const other = otherKind(bytes);

@@ -1,5 +1,6 @@
 import type { Reason } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
+import type { Text } from '../../core/text/text.ts';
 import type { ImageReaderData } from './imageReader.ts';
 import type { EncodedImage } from './thumbnail.ts';
 
@@ -25,8 +26,8 @@ export type FromWorker =
       readonly id: number;
       readonly kind: 'failed';
       readonly reason: Reason;
-      readonly message: string;
-      readonly hint?: string;
+      readonly message: Text;
+      readonly hint?: Text | undefined;
     };
 
 /** Given to each worker. */

@@ -1,7 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { SemapError } from '../../core/errors.ts';
+import { cancelled, SemapError } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { DecodeJob, DecodeWorkerData, FromWorker, ToWorker } from './decodeMessages.ts';
 import { type BudgetMember, type MemoryBudget, pictureMemory } from './memoryBudget.ts';
 import { suspects } from './suspects.ts';
@@ -58,7 +59,7 @@ export class DecodePool {
     if (!Number.isInteger(options.workers) || options.workers < 1) {
       throw new SemapError(
         'invalid-argument',
-        `The number of workers must be 1 or more, not ${options.workers}.`,
+        phrase('The number of workers must be 1 or more, not {0}.', options.workers),
       );
     }
     this.#options = options;
@@ -80,7 +81,10 @@ export class DecodePool {
   /** A small upright JPEG of an image, its longest edge `size` pixels. */
   thumbnail(path: string, size: number, signal?: AbortSignal): Promise<EncodedImage> {
     if (!(size >= 1 && size <= 4096)) {
-      const error = new SemapError('invalid-argument', `A thumbnail has 1 to 4096 pixels, not ${size}.`);
+      const error = new SemapError(
+        'invalid-argument',
+        phrase('A thumbnail has 1 to 4096 pixels, not {0}.', size),
+      );
       return Promise.reject(error);
     }
     return suspects.attempt(path, () =>
@@ -187,8 +191,7 @@ export class DecodePool {
     this.#forget(lane, message.id);
     if (message.kind === 'done') pending.resolve(message.result);
     else {
-      const options = message.hint === undefined ? {} : { hint: message.hint };
-      pending.reject(new SemapError(message.reason, message.message, options));
+      pending.reject(new SemapError(message.reason, message.message, { hint: message.hint }));
     }
   }
 
@@ -236,10 +239,6 @@ function runnable(workerFile: URL | string): URL | string {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
-function cancelled(): SemapError {
-  return new SemapError('cancelled', 'Cancelled.');
-}
-
 function deathOf(fault: unknown): SemapError {
   if (fault instanceof SemapError) return fault;
   if ((fault as { code?: string } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
@@ -250,5 +249,5 @@ function deathOf(fault: unknown): SemapError {
 
 function cannotStart(fault: unknown): SemapError {
   const why = fault instanceof Error ? `: ${fault.message}` : '.';
-  return new SemapError('internal', `The image decoder could not start${why}`, { cause: fault });
+  return new SemapError('internal', phrase('The image decoder could not start{0}', why), { cause: fault });
 }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { toSemapError } from '../../core/errors.ts';
+import { problemOf } from '../../core/errors.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import type { DecodeWorkerData, FromWorker, ToWorker } from './decodeMessages.ts';
 import { ImageReader } from './imageReader.ts';
@@ -49,8 +49,7 @@ async function perform(job: QueuedJob): Promise<void> {
     await reader.use(job.path, (image) => fillInput(image, job.spec, inputView(job.spec, result)));
     reply({ id: job.id, kind: 'done', result }, result);
   } catch (error) {
-    const { reason, message, hint } = toSemapError(error);
-    reply({ id: job.id, kind: 'failed', reason, message, ...(hint !== undefined && { hint }) });
+    reply({ id: job.id, kind: 'failed', ...problemOf(error) });
   }
 }
 

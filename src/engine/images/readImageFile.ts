@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
 import { identifyImage } from './imageType.ts';
 import { cutShort, unreadable } from './unreadable.ts';
@@ -61,7 +62,7 @@ function fileError(error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code } = error as { code?: string };
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new SemapError('not-found', 'The file does not exist any more.', { cause: error });
+    return new SemapError('not-found', phrase('The file does not exist any more.'), { cause: error });
   }
   if (code === 'EACCES' || code === 'EPERM')
     return unreadable('The file may not be read (permission denied).', error);

@@ -3,8 +3,9 @@ import {
   classCount,
   unsupported,
 } from '../../core/backbones/backboneDescription.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import { suspects } from '../images/suspects.ts';
@@ -353,8 +354,8 @@ export class InferencePool {
     if (this.#spec.output === 'probabilities' && Number.isNaN(scores[0] + scores[scores.length - 1])) {
       throw new SemapError(
         'invalid-description',
-        `${name} is said to give probabilities, but its scores are negative.`,
-        { hint: 'Set "output" to "logits" in its description.' },
+        phrase('{0} is said to give probabilities, but its scores are negative.', name),
+        { hint: phrase('Set "output" to "logits" in its description.') },
       );
     }
   }
@@ -366,13 +367,13 @@ export class InferencePool {
   #runError(message: string): SemapError {
     const { name } = this.#backbone;
     if (/bad_alloc|failed to allocate|out of memory/i.test(message)) {
-      return new SemapError('out-of-memory', `There is not enough memory to run ${name}.`, {
-        hint: 'Close other programs, or use a smaller backbone.',
+      return new SemapError('out-of-memory', phrase('There is not enough memory to run {0}.', name), {
+        hint: phrase('Close other programs, or use a smaller backbone.'),
         cause: new Error(message),
       });
     }
-    return new SemapError('device-failed', `${name} failed in a run: ${message.split('\n')[0]}`, {
-      hint: 'Check it with "SeMap: Check Backbone" or "semap backbones check".',
+    return new SemapError('device-failed', phrase('{0} failed in a run: {1}', name, message.split('\n')[0]), {
+      hint: phrase('Check it with "SeMap: Check Backbone" or "semap backbones check".'),
     });
   }
 }
@@ -388,8 +389,4 @@ function specOf(backbone: BackboneDescription, tap: FeatureTap | undefined): Run
   const { inputName, input, outputName, output, fixedBatch } = backbone;
   const features = tap ? { features: { output: tap.output, axis: tap.axis } } : {};
   return { inputName, input, outputName, output, fixedBatch, ...features };
-}
-
-function cancelled(): SemapError {
-  return new SemapError('cancelled', 'Cancelled.');
 }

@@ -1,5 +1,6 @@
 import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { watchLoad } from '../threads/loads.ts';
 import type { InferenceReply, RunScores, RunSpec, RuntimeInfo, SessionOptions } from './inferenceMessages.ts';
 import { WorkerCalls } from './workerCalls.ts';
@@ -83,8 +84,10 @@ export async function runtimeInfo(): Promise<RuntimeInfo> {
     return { version: reply.version, backends: reply.backends };
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new SemapError('device-failed', `onnxruntime cannot be loaded on this machine: ${why}`, {
-      hint: 'SeMap runs on Linux and Windows (x64, arm64) and on Macs with Apple silicon; not on Alpine.',
+    throw new SemapError('device-failed', phrase('onnxruntime cannot be loaded on this machine: {0}', why), {
+      hint: phrase(
+        'SeMap runs on Linux and Windows (x64, arm64) and on Macs with Apple silicon; not on Alpine.',
+      ),
       cause: error,
     });
   } finally {
@@ -93,5 +96,5 @@ export async function runtimeInfo(): Promise<RuntimeInfo> {
 }
 
 function noAnswer(): SemapError {
-  return new SemapError('internal', 'The inference worker gave no answer.');
+  return new SemapError('internal', phrase('The inference worker gave no answer.'));
 }

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
 import { loadError } from '../backbones/modelFile.ts';
 import type { DecodePool } from '../images/decodePool.ts';
@@ -50,8 +51,8 @@ export function unchanged(file: string, open: OpenLane): OpenLane {
     if (before !== after) {
       throw new SemapError(
         'not-found',
-        `${path} was ${after === 'gone' ? 'deleted' : 'replaced'} while it was in use.`,
-        { hint: 'Run again: what was done is kept.' },
+        phrase('{0} was {1} while it was in use.', path, after === 'gone' ? 'deleted' : 'replaced'),
+        { hint: phrase('Run again: what was done is kept.') },
       );
     }
     return open(path, session, spec);

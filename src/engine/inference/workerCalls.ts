@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { pictureMemory } from '../images/memoryBudget.ts';
 import { suspects } from '../images/suspects.ts';
 import { startWorker } from '../threads/startWorker.ts';
@@ -86,7 +87,7 @@ export class WorkerCalls {
     this.#waiting.delete(reply.id);
     if (reply.kind === 'failed') waiting?.reject(new RunFailed(reply.message));
     else if (reply.kind === 'unreadable') {
-      waiting?.reject(new UnreadableFile(new SemapError(reply.reason, reply.message)));
+      waiting?.reject(new UnreadableFile(new SemapError(reply.reason, verbatim(reply.message))));
     } else waiting?.resolve(reply);
   }
 
@@ -96,7 +97,7 @@ export class WorkerCalls {
     this.#checks = id !== 0 && id === this.#watched && !this.#member.waiting ? this.#checks + 1 : 0;
     this.#watched = id;
     if (this.#checks * CHECK_SECONDS < SECONDS_PER_FILE) return;
-    this.#fault = new SemapError('unreadable-image', 'The picture takes too long to decode.');
+    this.#fault = new SemapError('unreadable-image', phrase('The picture takes too long to decode.'));
     void this.#worker.terminate();
   }
 
@@ -115,8 +116,10 @@ export class WorkerCalls {
     if (this.#fault instanceof SemapError) return this.#fault;
     const noMemory = (this.#fault as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
     return noMemory
-      ? new SemapError('out-of-memory', 'There is not enough memory for this picture.')
-      : new SemapError('unreadable-image', 'The decoder stopped at this picture.', { cause: this.#fault });
+      ? new SemapError('out-of-memory', phrase('There is not enough memory for this picture.'))
+      : new SemapError('unreadable-image', phrase('The decoder stopped at this picture.'), {
+          cause: this.#fault,
+        });
   }
 
   #lost(): WorkerLost {

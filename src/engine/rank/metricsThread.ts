@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
-import { SemapError } from '../../core/errors.ts';
+import { cancelled, SemapError } from '../../core/errors.ts';
 import type { SampleOutputs, ScoredSample } from '../../core/ranking/backboneScores.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { startWorker } from '../threads/startWorker.ts';
 import type { MetricsReply, MetricsRequest } from './metricsMessages.ts';
 
@@ -28,7 +29,7 @@ export class MetricsThread {
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
-    this.#fail(new SemapError('cancelled', 'Cancelled.'));
+    this.#fail(cancelled());
     await worker?.terminate();
   }
 
@@ -40,12 +41,14 @@ export class MetricsThread {
       const waiting = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
       if ('scored' in reply) waiting?.resolve(reply.scored);
-      else waiting?.reject(new SemapError('internal', reply.message));
+      else waiting?.reject(new SemapError('internal', verbatim(reply.message)));
     });
     const gone = (message: string) => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
-      this.#fail(new SemapError('internal', `The thread that computes scores stopped: ${message}.`));
+      this.#fail(
+        new SemapError('internal', phrase('The thread that computes scores stopped: {0}.', message)),
+      );
     };
     worker.on('error', (error) => gone(error.message));
     worker.on('exit', () => gone('it ended'));

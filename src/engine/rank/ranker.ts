@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { largest } from '../../core/largest.ts';
@@ -11,6 +11,7 @@ import { labelSimilarityOf } from '../../core/ranking/labelSimilarity.ts';
 import { type RankingRow, rankRows } from '../../core/ranking/ranking.ts';
 import { verdictOf } from '../../core/ranking/verdict.ts';
 import type { Similarity } from '../../core/similarity/similarity.ts';
+import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { DeviceInfo } from '../../protocol/device.ts';
@@ -66,8 +67,8 @@ export class Ranker {
   async rank(params: RankParams, context: CallContext<RankProgress>): Promise<RankResult> {
     await Promise.all(params.folders.map(mustBeFolder));
     if (params.targets.length === 0) {
-      throw new SemapError('invalid-labels', 'There are no target labels.', {
-        hint: 'Give at least one label, or a folder whose class folders are the labels.',
+      throw new SemapError('invalid-labels', phrase('There are no target labels.'), {
+        hint: phrase('Give at least one label, or a folder whose class folders are the labels.'),
       });
     }
     const tools = { ...this.#services, caches: this.#caches, taps: this.#taps, speeds: this.#speeds };
@@ -217,7 +218,7 @@ class RankRun {
     try {
       await this.#score(candidate, candidate.ready, round, count);
     } catch (error) {
-      if (signal.aborted) throw new SemapError('cancelled', 'Cancelled.');
+      if (signal.aborted) throw cancelled();
       candidate.row = { ...candidate.row, problem: problemOf(error) };
     }
     this.#report();
@@ -373,17 +374,12 @@ function majorityOf(truths: readonly number[]): number {
   return known === 0 ? 0 : largest(counts.values()) / known;
 }
 
-function problemOf(error: unknown): NonNullable<RankingRow['problem']> {
-  const { reason, message, hint } = toSemapError(error);
-  return { reason, message, ...(hint === undefined ? {} : { hint }) };
-}
-
 function noneReadable(count: number): SemapError {
-  return new SemapError('unreadable-image', `None of the ${count} sampled images can be read.`);
+  return new SemapError('unreadable-image', phrase('None of the {0} sampled images can be read.', count));
 }
 
 function noImages(folders: readonly string[]): SemapError {
-  return new SemapError('no-images', `There are no images in ${folders.join(', ')}.`, {
-    hint: 'SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM files, also in folders below.',
+  return new SemapError('no-images', phrase('There are no images in {0}.', folders.join(', ')), {
+    hint: phrase('SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM files, also in folders below.'),
   });
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { SampledImage } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
@@ -68,7 +68,7 @@ export async function sampleOutputs(job: Job): Promise<SampleRows> {
     clearInterval(timer);
     await flush();
   }
-  if (signal.aborted) throw new SemapError('cancelled', 'Cancelled.');
+  if (signal.aborted) throw cancelled();
   return joined(rows);
 }
 

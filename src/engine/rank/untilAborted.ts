@@ -1,4 +1,4 @@
-import { SemapError } from '../../core/errors.ts';
+import { cancelled } from '../../core/errors.ts';
 
 /**
  * The promise, or a rejection as soon as `signal` is aborted: a cancel does not wait for a large model to load.
@@ -6,7 +6,7 @@ import { SemapError } from '../../core/errors.ts';
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(new SemapError('cancelled', 'Cancelled.'));
+    const abort = () => reject(cancelled());
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { readJson } from '../files.ts';
 import type { Watchdog } from './life.ts';
 import type { EndedLoad } from './watchdogMessages.ts';
@@ -96,8 +97,12 @@ async function refuseAgain(record: string, name: string, budget: number): Promis
   if (minutes > SPARED_MINUTES || minutes < 0 || budget > before.budget * CLEARLY_MORE) return;
   throw new SemapError(
     'out-of-memory',
-    `${name} is not loaded: a short while ago it took more than ${(before.budget / 1e9).toFixed(1)} GB of memory, and the engine had to be ended.`,
-    { hint: 'Use a smaller backbone, or close other programs and try again in ten minutes.' },
+    phrase(
+      '{0} is not loaded: a short while ago it took more than {1} GB of memory, and the engine had to be ended.',
+      name,
+      (before.budget / 1e9).toFixed(1),
+    ),
+    { hint: phrase('Use a smaller backbone, or close other programs and try again in ten minutes.') },
   );
 }
 

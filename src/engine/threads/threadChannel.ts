@@ -1,5 +1,6 @@
 import { parentPort, type Worker } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { Channel } from '../../protocol/rpc.ts';
 
 /**
@@ -16,8 +17,8 @@ export function channelToThread(worker: Worker, name: string): Channel {
     },
     onClose: (listener) => {
       const failed = (cause: Error) =>
-        listener(new SemapError('internal', `The ${name} stopped: ${cause.message}`, { cause }));
-      const ended = () => listener(new SemapError('internal', `The ${name} has ended.`));
+        listener(new SemapError('internal', phrase('The {0} stopped: {1}', name, cause.message), { cause }));
+      const ended = () => listener(new SemapError('internal', phrase('The {0} has ended.', name)));
       worker.once('error', failed);
       worker.once('exit', ended);
       return () => {

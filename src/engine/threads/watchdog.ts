@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { phrase } from '../../core/text/text.ts';
 import { isAlive } from '../../files/processes.ts';
 import { lastWord } from '../../protocol/lastWord.ts';
 import type { EndedLoad, WatchdogData, WatchdogMessage, WatchedLoad } from './watchdogMessages.ts';
@@ -40,8 +41,12 @@ function end({ name, budget, record }: WatchedLoad): void {
       mkdirSync(path.dirname(record), { recursive: true });
       writeFileSync(record, JSON.stringify({ budget, at: Date.now() } satisfies EndedLoad));
     }
-    const message = `${name} took more than ${(budget / 1e9).toFixed(1)} GB of memory while it was loaded or run for the first time, so the engine was ended.`;
-    const hint = 'Use a smaller backbone, or close other programs.';
+    const message = phrase(
+      '{0} took more than {1} GB of memory while it was loaded or run for the first time, so the engine was ended.',
+      name,
+      (budget / 1e9).toFixed(1),
+    );
+    const hint = phrase('Use a smaller backbone, or close other programs.');
     writeSync(2, lastWord({ reason: 'out-of-memory', message, hint }));
   } finally {
     process.kill(process.pid, 'SIGKILL');

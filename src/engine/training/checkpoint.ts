@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../../core/prompts/safetensors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { mappingOfText, mappingText } from '../../core/training/evaluation.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { BestEpoch } from '../../protocol/training.ts';
@@ -125,8 +126,8 @@ export async function readCheckpoint(
 
 /** A checkpoint that does not hold what one of this run does. */
 export function damagedCheckpoint(cause?: unknown): SemapError {
-  return new SemapError('invalid-document', 'The checkpoint of this run is damaged.', {
-    hint: 'Train again with these settings.',
+  return new SemapError('invalid-document', phrase('The checkpoint of this run is damaged.'), {
+    hint: phrase('Train again with these settings.'),
     cause,
   });
 }
@@ -136,9 +137,9 @@ function stateOf({ tensors, metadata }: TensorFile, key: string): KeptState {
   if (own !== key) {
     throw new SemapError(
       'invalid-document',
-      'The checkpoint was made with other images, settings or backbone.',
+      phrase('The checkpoint was made with other images, settings or backbone.'),
       {
-        hint: 'Train again with these settings.',
+        hint: phrase('Train again with these settings.'),
       },
     );
   }

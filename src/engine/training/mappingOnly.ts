@@ -1,5 +1,6 @@
 import { SemapError } from '../../core/errors.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { PlainOutputs } from '../../core/training/baselines.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
 import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
@@ -19,7 +20,7 @@ export async function mappingOnly(
   const mapping = startMapping(job);
   const scorer = new MappingScorer(mapping);
   const { truths, targetCount: T } = validation;
-  if (truths.length === 0) throw new SemapError('no-images', 'There are no validation images.');
+  if (truths.length === 0) throw new SemapError('no-images', phrase('There are no validation images.'));
   const { hits, loss, predictions } = evaluate(scorer, validation.logits, truths);
   const counts = new Uint32Array(T * T);
   for (const [i, predicted] of predictions.entries())

@@ -10,6 +10,7 @@ import {
   parameterCount,
   pullBack,
 } from '../../core/prompts/visualPrompt.ts';
+import { phrase } from '../../core/text/text.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
 import { type MappingInput, mappingInput } from '../../core/training/mappingInput.ts';
 import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
@@ -328,9 +329,13 @@ export class PromptTrainer {
     );
     const gone = document.targets.filter((_, t) => !left.has(t)).map(({ label }) => label);
     if (gone.length === 0) return;
-    throw new SemapError('no-images', `None of the images of ${gone.join(', ')} can be read any more.`, {
-      hint: 'Put them back and resume the run: it goes on from its last checkpoint.',
-    });
+    throw new SemapError(
+      'no-images',
+      phrase('None of the images of {0} can be read any more.', gone.join(', ')),
+      {
+        hint: phrase('Put them back and resume the run: it goes on from its last checkpoint.'),
+      },
+    );
   }
 
   /** The mapping of what the epoch has seen. */
@@ -424,13 +429,17 @@ function openModel(job: TrainJob, mapping: Mapping): Promise<PromptModel> {
 }
 
 function diverged(): SemapError {
-  return new SemapError('invalid-argument', 'The loss is no number any more: training has diverged.', {
-    hint: 'Train again with a lower learning rate.',
-  });
+  return new SemapError(
+    'invalid-argument',
+    phrase('The loss is no number any more: training has diverged.'),
+    {
+      hint: phrase('Train again with a lower learning rate.'),
+    },
+  );
 }
 
 function noneLeft(): SemapError {
-  return new SemapError('no-images', 'None of the images can be read any more.', {
-    hint: 'Put the images back and resume the run.',
+  return new SemapError('no-images', phrase('None of the images can be read any more.'), {
+    hint: phrase('Put the images back and resume the run.'),
   });
 }

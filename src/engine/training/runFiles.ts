@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { appendBelow } from '../../files/belowRoot.ts';
 import { readOfRun, rootOfRun } from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
@@ -46,12 +47,15 @@ export function asOfRun(error: unknown): never {
   if (!(error instanceof SemapError)) throw error;
   const { reason, message, cause } = error;
   if (reason === 'out-of-space') {
-    throw new SemapError(reason, message, {
-      hint: 'Free some space and resume the run: it goes on from its last checkpoint.',
+    throw new SemapError(reason, verbatim(message), {
+      hint: phrase('Free some space and resume the run: it goes on from its last checkpoint.'),
       cause,
     });
   }
   if (reason === 'not-writable')
-    throw new SemapError(reason, message, { hint: 'Make its folder writable and resume the run.', cause });
+    throw new SemapError(reason, verbatim(message), {
+      hint: phrase('Make its folder writable and resume the run.'),
+      cause,
+    });
   throw error;
 }

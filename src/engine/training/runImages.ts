@@ -5,6 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
+import { phrase } from '../../core/text/text.ts';
 import { type LabelledImage, stratifiedSplit } from '../../core/training/split.ts';
 import { isWithin } from '../../files/links.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
@@ -84,17 +85,29 @@ function mustCover({ train, validation }: RunImages, targets: AlignmentDocument[
   if (empty.length > 0) {
     throw new SemapError(
       'no-images',
-      `There are no images to train ${empty.slice(0, 5).join(', ')}${empty.length > 5 ? ` and ${empty.length - 5} more` : ''} with.`,
-      { hint: 'Put images into the class folders, or leave these labels out, and train or resume again.' },
+      phrase(
+        'There are no images to train {0}{1} with.',
+        empty.slice(0, 5).join(', '),
+        empty.length > 5 ? ` and ${empty.length - 5} more` : '',
+      ),
+      {
+        hint: phrase(
+          'Put images into the class folders, or leave these labels out, and train or resume again.',
+        ),
+      },
     );
   }
   if (targets.length < 2) {
-    throw new SemapError('invalid-labels', 'Training needs at least two class folders.');
+    throw new SemapError('invalid-labels', phrase('Training needs at least two class folders.'));
   }
   if (validation.length === 0) {
-    throw new SemapError('no-images', 'There are no images to validate with: every class has only one.', {
-      hint: 'Add images; at least two for each class.',
-    });
+    throw new SemapError(
+      'no-images',
+      phrase('There are no images to validate with: every class has only one.'),
+      {
+        hint: phrase('Add images; at least two for each class.'),
+      },
+    );
   }
 }
 
@@ -136,10 +149,14 @@ export async function keptImages(
     if (![kept.train, kept.validation].every((list) => areImagesOf(folders, targets.length, list)))
       throw new Error('it lists something else than images of the folders that were trained with');
   } catch (cause) {
-    throw new SemapError('invalid-document', `${file} is damaged or missing, so the run cannot be resumed.`, {
-      hint: 'Train again with these settings.',
-      cause,
-    });
+    throw new SemapError(
+      'invalid-document',
+      phrase('{0} is damaged or missing, so the run cannot be resumed.', file),
+      {
+        hint: phrase('Train again with these settings.'),
+        cause,
+      },
+    );
   }
   const gone: SkippedImage[] = [];
   const there = async (images: readonly LabelledImage[]): Promise<LabelledImage[]> => {

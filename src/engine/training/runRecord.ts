@@ -2,6 +2,7 @@ import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
+import { phrase } from '../../core/text/text.ts';
 import { verdictOf } from '../../core/training/verdict.ts';
 import type { SkippedImage } from '../../protocol/classification.ts';
 import type { DeviceInfo } from '../../protocol/device.ts';
@@ -150,7 +151,7 @@ export function verdictOn(record: RunRecord): string {
 export async function readRecord(runFolder: string): Promise<RunRecord> {
   const file = path.join(runFolder, RUN_FILES.record);
   const text = await readRunFile(runFolder, RUN_FILES.record, LARGEST_RECORD);
-  if (!text) throw new SemapError('not-found', `There is no run in ${runFolder}.`);
+  if (!text) throw new SemapError('not-found', phrase('There is no run in {0}.', runFolder));
   try {
     const record = JSON.parse(String(text)) as RunRecord;
     if (record.kind !== 'training') throw new Error('it is a record of something else');
@@ -158,7 +159,7 @@ export async function readRecord(runFolder: string): Promise<RunRecord> {
     if (!isFound(record)) throw new Error('its numbers are none');
     return record;
   } catch (cause) {
-    throw new SemapError('invalid-document', `${file} is no record of a training.`, { cause });
+    throw new SemapError('invalid-document', phrase('{0} is no record of a training.', file), { cause });
   }
 }
 

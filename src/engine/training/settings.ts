@@ -2,6 +2,8 @@ import os from 'node:os';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { type AdditiveKind, checkShape, type PromptShape } from '../../core/prompts/visualPrompt.ts';
+import type { Text } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import {
   type PromptKind,
   type PromptSettings,
@@ -42,27 +44,28 @@ export function resolveSettings(settings: TrainSettings, backbone: BackboneDescr
     ...(settings.recipe === undefined ? {} : { recipe: settings.recipe }),
     ...(settings.budgetMinutes === undefined ? {} : { budgetMinutes: settings.budgetMinutes }),
   };
-  const wrong = (what: string, hint?: string): never => {
-    throw new SemapError('invalid-argument', what, hint === undefined ? {} : { hint });
+  const wrong = (what: Text, hint?: Text): never => {
+    throw new SemapError('invalid-argument', what, { hint });
   };
-  if (!promptKinds.includes(prompt.kind)) wrong(`There is no prompt "${prompt.kind}".`);
+  if (!promptKinds.includes(prompt.kind)) wrong(phrase('There is no prompt "{0}".', prompt.kind));
   if (prompt.kind === 'mask') {
-    wrong('Per-image masks cannot be trained yet.', 'Choose padding, watermark or low-rank.');
+    wrong(phrase('Per-image masks cannot be trained yet.'), phrase('Choose padding, watermark or low-rank.'));
   }
-  if (!trainMappings.includes(resolved.mapping)) wrong(`There is no mapping "${resolved.mapping}".`);
-  if (!whole(resolved.epochs, 1, 10_000)) wrong('Train for 1 to 10000 epochs.');
-  if (!whole(resolved.batch, 1, LARGEST_BATCH)) wrong(`A step takes 1 to ${LARGEST_BATCH} images.`);
-  if (!whole(resolved.patience, 0, 10_000)) wrong('The patience is a number of epochs, 0 for none.');
-  if (!whole(resolved.threads, 1, 1024)) wrong('Give at least one thread.');
-  if (!Number.isSafeInteger(resolved.seed)) wrong('The seed must be a whole number.');
+  if (!trainMappings.includes(resolved.mapping))
+    wrong(phrase('There is no mapping "{0}".', resolved.mapping));
+  if (!whole(resolved.epochs, 1, 10_000)) wrong(phrase('Train for 1 to 10000 epochs.'));
+  if (!whole(resolved.batch, 1, LARGEST_BATCH)) wrong(phrase('A step takes 1 to {0} images.', LARGEST_BATCH));
+  if (!whole(resolved.patience, 0, 10_000)) wrong(phrase('The patience is a number of epochs, 0 for none.'));
+  if (!whole(resolved.threads, 1, 1024)) wrong(phrase('Give at least one thread.'));
+  if (!Number.isSafeInteger(resolved.seed)) wrong(phrase('The seed must be a whole number.'));
   if (!(resolved.learningRate > 0 && Number.isFinite(resolved.learningRate))) {
-    wrong('The learning rate must be above 0.');
+    wrong(phrase('The learning rate must be above 0.'));
   }
   if (!(resolved.validation > 0 && resolved.validation < 1)) {
-    wrong('The share for validation must lie between 0 and 1.');
+    wrong(phrase('The share for validation must lie between 0 and 1.'));
   }
   if (resolved.budgetMinutes !== undefined && !(resolved.budgetMinutes > 0)) {
-    wrong('The budget must be above 0 minutes.');
+    wrong(phrase('The budget must be above 0 minutes.'));
   }
   if (prompt.kind !== 'none') checkShape(promptShape(resolved.prompt, backbone));
   return resolved;

@@ -1,6 +1,7 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { FolderLock } from '../../files/folderLock.ts';
 import { lockNewRun, mustBeEmpty } from '../../files/runFolders.ts';
@@ -61,9 +62,8 @@ export class TrainingRun {
     try {
       return await this.#all();
     } catch (error) {
-      const { reason, message, hint } = toSemapError(error);
-      if (reason === 'cancelled') return await this.#end('paused', {});
-      const problem = { reason, message, ...(hint === undefined ? {} : { hint }) };
+      const problem = problemOf(error);
+      if (problem.reason === 'cancelled') return await this.#end('paused', {});
       // A full disk may not take the record either: what was there before stays.
       await this.#end('failed', { problem }).catch(() => {});
       throw error;
@@ -175,8 +175,8 @@ export class TrainingRun {
     const wordnet = await this.#services.wordnet();
     const { images, measuredOn } = await labelledImages([testFolder], document, wordnet, signal);
     if (images.length === 0) {
-      throw new SemapError('no-images', `No class folder of ${testFolder} is one of the labels.`, {
-        hint: 'Give a folder with the same class folders.',
+      throw new SemapError('no-images', phrase('No class folder of {0} is one of the labels.', testFolder), {
+        hint: phrase('Give a folder with the same class folders.'),
       });
     }
     const [plain] = await this.#plain(backbone, [images]);
@@ -193,8 +193,8 @@ export class TrainingRun {
 
   async #end(status: RunRecord['status'], facts: Partial<RunRecord>): Promise<RunRecord> {
     if (!this.#record) {
-      if (status === 'paused') throw new SemapError('cancelled', 'Cancelled.');
-      throw new SemapError('internal', 'The run has no record.');
+      if (status === 'paused') throw cancelled();
+      throw new SemapError('internal', phrase('The run has no record.'));
     }
     const { pid: _, problem: __, ...record } = this.#record;
     this.#record = { ...record, ...facts, status };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { lockRun } from '../../files/runFolders.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type {
@@ -60,8 +61,8 @@ export class TrainingRuns {
     try {
       const record = await readRecord(runFolder);
       if (record.status === 'done' || record.status === 'stopped') {
-        throw new SemapError('invalid-argument', 'This run is over.', {
-          hint: 'Train again with these settings.',
+        throw new SemapError('invalid-argument', phrase('This run is over.'), {
+          hint: phrase('Train again with these settings.'),
         });
       }
       // The folder may have been moved since.
@@ -73,7 +74,7 @@ export class TrainingRuns {
 
   control(runFolder: string, wish: 'pause' | 'resume' | 'stop'): undefined {
     const entry = this.#find(runFolder);
-    if (!entry) throw new SemapError('not-found', 'This run is not in progress.');
+    if (!entry) throw new SemapError('not-found', phrase('This run is not in progress.'));
     entry.run.control(wish);
     return undefined;
   }
@@ -136,8 +137,9 @@ export class TrainingRuns {
 
   #mustBeFree(runFolder: string): void {
     if (!path.isAbsolute(runFolder))
-      throw new SemapError('internal', `The folder of a run must be absolute, not ${runFolder}.`);
-    if (this.#find(runFolder)) throw new SemapError('busy', 'This run is in progress or waiting already.');
+      throw new SemapError('internal', phrase('The folder of a run must be absolute, not {0}.', runFolder));
+    if (this.#find(runFolder))
+      throw new SemapError('busy', phrase('This run is in progress or waiting already.'));
   }
 
   #find(runFolder: string) {

@@ -1,4 +1,5 @@
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { type FittedBaseline, fitBaselines, type PlainOutputs } from '../../core/training/baselines.ts';
 import { Rpc } from '../../protocol/rpc.ts';
 import type { Baseline } from '../../protocol/training.ts';
@@ -69,7 +70,7 @@ new Rpc<Record<never, never>, TrainingWorkerApi>(channel, {
     return trainer.train();
   },
   test: async (plain) => {
-    if (!trained) throw new SemapError('internal', 'There is nothing to test.');
+    if (!trained) throw new SemapError('internal', phrase('There is nothing to test.'));
     const { document, semantic } = trained.job;
     const outputs = outputsOf(plain, document.targets.length, semantic.sourceCount);
     const accuracy = await trained.accuracyOn(plain);

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { SimilarityView } from '../../protocol/alignments.ts';
 import type {
   AlignmentState,
@@ -227,14 +228,14 @@ export class AlignmentPage {
   #documentOf(revision: number): AlignmentDocument {
     const document = this.#host.current()?.document;
     if (!document || revision !== this.#revision) {
-      throw new SemapError('cancelled', 'The alignment has changed meanwhile.');
+      throw new SemapError('cancelled', phrase('The alignment has changed meanwhile.'));
     }
     return document;
   }
 
   #strong(image: number): string {
     const strong = this.#strongest[image];
-    if (!strong) throw new SemapError('invalid-argument', `There is no image ${image}.`);
+    if (!strong) throw new SemapError('invalid-argument', phrase('There is no image {0}.', image));
     return strong.path;
   }
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument, AlignmentSource } from '../../core/alignments/alignment.ts';
 import { type MappingEdit, usualWeight, withMappingEdit } from '../../core/alignments/mappingEdits.ts';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { SimilarityView } from '../../protocol/alignments.ts';
 import type { AlignmentWish, PagePlace } from '../../protocol/alignmentView.ts';
 import { showError } from '../errors.ts';
@@ -100,7 +101,7 @@ function sourceOf(
   if (!view || !source) {
     throw new SemapError(
       'not-found',
-      'The backbone of this alignment is not there to say what the source is.',
+      phrase('The backbone of this alignment is not there to say what the source is.'),
     );
   }
   const { name, wnid } = source;

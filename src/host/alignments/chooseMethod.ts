@@ -10,6 +10,7 @@ import { withMappingEdit } from '../../core/alignments/mappingEdits.ts';
 import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Aggregation } from '../../core/mapping/mapping.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 import type { ChangeCount } from '../results/cachedRuns.ts';
@@ -136,9 +137,9 @@ export class ChooseMethod {
     if (now.kind === 'conse' || now.kind === 'linear') {
       throw new SemapError(
         'invalid-argument',
-        t('{0} has an aggregation of its own.', document.method.name),
+        verbatim(t('{0} has an aggregation of its own.', document.method.name)),
         {
-          hint: t('Change the method to choose another.'),
+          hint: verbatim(t('Change the method to choose another.')),
         },
       );
     }
@@ -226,7 +227,11 @@ function sameSimilarity(a: SimilarityChoice | undefined, b: SimilarityChoice): b
 
 function learned(): SemapError {
   const { t } = vscode.l10n;
-  return new SemapError('invalid-argument', t('This mapping was learned from images, not from names.'), {
-    hint: t('Change the method to compare names.'),
-  });
+  return new SemapError(
+    'invalid-argument',
+    verbatim(t('This mapping was learned from images, not from names.')),
+    {
+      hint: verbatim(t('Change the method to compare names.')),
+    },
+  );
 }

@@ -3,6 +3,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { SemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import type { SenseOption } from '../../protocol/alignments.ts';
 import { showInformation, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
@@ -193,8 +194,8 @@ export class EditAlignment {
     if (current?.document && current.forEngine) return current as Ready;
     throw (
       current?.problem ??
-      new SemapError('not-found', vscode.l10n.t('There is no alignment to change yet.'), {
-        hint: vscode.l10n.t('Align labels first.'),
+      new SemapError('not-found', verbatim(vscode.l10n.t('There is no alignment to change yet.')), {
+        hint: verbatim(vscode.l10n.t('Align labels first.')),
       })
     );
   }
@@ -211,8 +212,8 @@ export class EditAlignment {
       now.document !== undefined &&
       serialiseAlignment(now.document) === serialiseAlignment(entry.document);
     if (!unchanged) {
-      throw new SemapError('cancelled', t('The alignment was changed meanwhile.'), {
-        hint: t('Do it again.'),
+      throw new SemapError('cancelled', verbatim(t('The alignment was changed meanwhile.')), {
+        hint: verbatim(t('Do it again.')),
       });
     }
     // The engine knows backbone and prompt by absolute paths; the document keeps its own.

@@ -6,6 +6,7 @@ import { readLabelFile } from '../../core/labels/labelFile.ts';
 import { parseLabelList, targetNames } from '../../core/labels/labelList.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../../core/similarity/similarity.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { ClassFolder } from '../../protocol/alignments.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
@@ -74,9 +75,13 @@ export class LabelSources {
     const classes = await this.#engine.call('listClasses', { folder: folder.fsPath });
     const name = basename(folder.fsPath);
     if (classes.length === 0) {
-      throw new SemapError('invalid-labels', vscode.l10n.t('{0} has no class folders with images.', name), {
-        hint: vscode.l10n.t('Choose a folder whose folders are the classes, or type the labels.'),
-      });
+      throw new SemapError(
+        'invalid-labels',
+        verbatim(vscode.l10n.t('{0} has no class folders with images.', name)),
+        {
+          hint: verbatim(vscode.l10n.t('Choose a folder whose folders are the classes, or type the labels.')),
+        },
+      );
     }
     return {
       targets: classes.map(targetOfClass),

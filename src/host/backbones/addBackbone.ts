@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { showInformation, withProgress } from '../messages.ts';
 import { pickFiles, pickOne } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -106,8 +107,8 @@ async function modelOf(path: string): Promise<string | undefined> {
   }
   const { t } = vscode.l10n;
   if (found.length === 0) {
-    throw new SemapError('not-found', t('There is no ONNX file in {0}.', path), {
-      hint: t('Choose a folder with model.onnx or onnx/model.onnx.'),
+    throw new SemapError('not-found', verbatim(t('There is no ONNX file in {0}.', path)), {
+      hint: verbatim(t('Choose a folder with model.onnx or onnx/model.onnx.')),
     });
   }
   if (found.length === 1) return join(path, found[0]);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
+import { say } from '../language.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
@@ -39,7 +40,7 @@ export async function askForBackbone(
       ),
       ...separated(
         t('Not usable'),
-        damaged.map((entry) => item(entry, entry.problem?.message ?? '', 'warning')),
+        damaged.map((entry) => item(entry, entry.problem ? say(entry.problem.message) : '', 'warning')),
       ),
     ];
   };

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { askModal, showInformation, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -97,7 +98,7 @@ export class BackboneCommands {
     if (node?.kind === 'backbone') return vscode.Uri.file(node.entry.path);
     throw new SemapError(
       'invalid-argument',
-      vscode.l10n.t('This command belongs to a row of the Backbones view.'),
+      verbatim(vscode.l10n.t('This command belongs to a row of the Backbones view.')),
     );
   }
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { toSemapError } from '../../core/errors.ts';
+import { problemOf } from '../../core/errors.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -117,8 +117,7 @@ export class BackboneLibrary implements vscode.Disposable {
       const description = await this.#engine.call('describeBackbone', { backbone: path });
       return { ...entry, name: description.name, description };
     } catch (error) {
-      const { reason, message, hint } = toSemapError(error);
-      return { ...entry, problem: { reason, message, ...(hint === undefined ? {} : { hint }) } };
+      return { ...entry, problem: problemOf(error) };
     }
   }
 }

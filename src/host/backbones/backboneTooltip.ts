@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import type { BackboneDetails, BackboneEntry } from '../../protocol/backbones.ts';
+import { say } from '../language.ts';
 
 /** All there is to say about a backbone, a fact a line. */
 export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails): readonly string[] {
   const { t } = vscode.l10n;
   const { name, path, problem, description, embedded, installed } = entry;
   const lines = [name];
-  if (problem) lines.push(problem.message, problem.hint ?? '');
+  if (problem) lines.push(say(problem.message), problem.hint ? say(problem.hint) : '');
   if (description) {
     const { input, labelSpace, bytes, output } = description;
     lines.push(

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { describeError, showError } from '../errors.ts';
+import { say } from '../language.ts';
 import { rowOf, setTooltip } from '../messages.ts';
 import { abortedBy } from '../progress.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -106,7 +107,7 @@ export class BackbonesTree
 
 function descriptionOf(entry: BackboneEntry, active: boolean): string {
   if (entry.problem?.reason === 'needs-description') return vscode.l10n.t('needs a description');
-  return entry.problem?.message ?? backboneWords(entry, active);
+  return entry.problem ? say(entry.problem.message) : backboneWords(entry, active);
 }
 
 /** Usable ones first, then those that lack a description, then damaged ones; the embedded one before all. */

@@ -7,6 +7,7 @@ import {
 } from '../../core/backbones/backboneSidecar.ts';
 import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
@@ -223,9 +224,9 @@ async function writeDescriptionFile(state: Answers): Promise<void> {
     } catch (cause) {
       throw new SemapError(
         'not-writable',
-        vscode.l10n.t('The description of {0} could not be written.', name),
+        verbatim(vscode.l10n.t('The description of {0} could not be written.', name)),
         {
-          hint: vscode.l10n.t('Copy the model to a folder where you can write.'),
+          hint: verbatim(vscode.l10n.t('Copy the model to a folder where you can write.')),
           cause,
         },
       );

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { BackboneSidecar, SidecarPreprocessing } from '../../core/backbones/backboneSidecar.ts';
 import type { ScalingName } from '../../core/backbones/scalings.ts';
+import { percent } from '../../core/text/numbers.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
@@ -130,10 +131,6 @@ function readingText({ best }: BackboneReading): string {
 
 function milliseconds({ milliseconds: time }: BackboneTrial): string {
   return vscode.l10n.t('{0} ms an image', time.toFixed(0));
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
 }
 
 function nameOf(file: string): string {

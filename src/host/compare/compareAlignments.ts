@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import type { CompareViewApi, ComparisonSource } from '../../protocol/compareView.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import { isAlignment } from '../alignments/alignmentFiles.ts';
@@ -103,7 +104,10 @@ export class CompareAlignments implements vscode.WebviewPanelSerializer, vscode.
     const entry = await readEntry(uri);
     if (!entry?.forEngine) {
       const name = posix.basename(uri.path);
-      throw entry?.problem ?? new SemapError('not-found', vscode.l10n.t('{0} was deleted or renamed.', name));
+      throw (
+        entry?.problem ??
+        new SemapError('not-found', verbatim(vscode.l10n.t('{0} was deleted or renamed.', name)))
+      );
     }
     return {
       uri: uri.toString(),

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type {
   ComparedImages,
   ComparedName,
@@ -200,7 +201,7 @@ export class ComparePage {
 
   #of(revision: number): Comparison {
     if (!this.#comparison || revision !== this.#revision) {
-      throw new SemapError('cancelled', 'Another comparison is shown.');
+      throw new SemapError('cancelled', phrase('Another comparison is shown.'));
     }
     return this.#comparison;
   }
@@ -212,7 +213,8 @@ export class ComparePage {
 
   #image(revision: number, image: number): ChangedImage {
     const found = this.#changed(revision)[image];
-    if (!found) throw new SemapError('invalid-argument', `There is no image ${image} in this comparison.`);
+    if (!found)
+      throw new SemapError('invalid-argument', phrase('There is no image {0} in this comparison.', image));
     return found;
   }
 }

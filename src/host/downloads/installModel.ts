@@ -7,6 +7,7 @@ import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { describeError } from '../errors.ts';
+import { say } from '../language.ts';
 import { askModal, showFailure, showInformation, withProgress } from '../messages.ts';
 import { abortedBy } from '../progress.ts';
 import { askText, pickFiles, pickOne } from '../questions.ts';
@@ -68,13 +69,13 @@ export class InstallModel<V extends ModelVariant, C> {
     try {
       return await this.#install(plan, variant, wish, 'refuse');
     } catch (error) {
-      const { reason, message } = toSemapError(error);
+      const { reason, text: message } = toSemapError(error);
       if (reason !== 'already-exists') throw error;
       const { t } = vscode.l10n;
       const replace = t('Replace');
       const both = t('Keep Both');
       const chosen = await askModal(
-        message,
+        say(message),
         [t('Replacing deletes the one that is installed, with its description.')],
         both,
         replace,

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
+import { say } from '../language.ts';
 import { askModal, showInformation, showWarning, withProgress } from '../messages.ts';
 import { type ListRow, pickOne } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -92,7 +93,7 @@ export class ManageTextEncoders {
 function rowOf(entry: EncoderEntry): Row {
   const { name, kind, dtype, bytes, problem } = entry;
   return problem
-    ? { icon: 'warning', label: name, detail: problem.message, entry }
+    ? { icon: 'warning', label: name, detail: say(problem.message), entry }
     : {
         label: name,
         description: formatBytes(bytes ?? 0),

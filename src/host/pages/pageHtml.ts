@@ -11,6 +11,8 @@ export interface PageHtmlInput {
   readonly cspSource: string;
   /** Language of the texts, as in `vscode.env.language`. */
   readonly language: string;
+  /** English texts and their translations; none in English. */
+  readonly texts?: Readonly<Record<string, string>> | undefined;
   readonly nonce?: string;
 }
 
@@ -38,9 +40,16 @@ export function pageHtml(input: PageHtmlInput): string {
 </head>
 <body>
 <main></main>
-<script type="module" nonce="${nonce}" src="${escapeAttribute(input.script)}"></script>
+${textsOf(input)}<script type="module" nonce="${nonce}" src="${escapeAttribute(input.script)}"></script>
 </body>
 </html>`;
+}
+
+/** Data that no script runs; nothing in it can end its element. */
+function textsOf({ texts }: PageHtmlInput): string {
+  if (texts === undefined) return '';
+  const data = JSON.stringify(texts).replaceAll('<', '\\u003c');
+  return `<script type="application/json" id="texts">${data}</script>\n`;
 }
 
 function escapeAttribute(text: string): string {

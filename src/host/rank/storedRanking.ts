@@ -4,6 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { readOfRun } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
 import type { RankingSource } from '../../protocol/rankingView.ts';
@@ -29,7 +30,7 @@ export async function readRanking(folder: string): Promise<RankRun> {
     return RankRun.stored(asked, result, timeOf(time), file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SemapError('invalid-argument', t('{0} cannot be shown. {1}', file, why), { cause });
+    throw new SemapError('invalid-argument', verbatim(t('{0} cannot be shown. {1}', file, why)), { cause });
   }
 }
 

@@ -5,6 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import { passedOverCount, passedOverWord } from '../../core/images/passedOver.ts';
 import type { TargetLabel } from '../../core/similarity/similarity.ts';
 import { inAnyOf } from '../../core/text/inAnyOf.ts';
+import { verbatim } from '../../core/text/text.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import type { ActiveAlignment, AlignmentEntry } from '../alignments/activeAlignment.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
@@ -397,7 +398,10 @@ export class ClassifyFolders implements vscode.Disposable {
     const near = vscode.Uri.file(folders[0]);
     // Before it asks for labels and writes a document for nothing.
     if (classes.length === 0 && !(await mayHoldImages(folders))) {
-      throw new SemapError('no-images', vscode.l10n.t('There are no images in {0}.', titleOf(folders)));
+      throw new SemapError(
+        'no-images',
+        verbatim(vscode.l10n.t('There are no images in {0}.', titleOf(folders))),
+      );
     }
     const given =
       classes.length >= 2

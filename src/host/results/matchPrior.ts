@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { decidingText } from '../../core/alignments/decidingText.ts';
 import { SemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import { titleOf } from '../folderNames.ts';
 import { askModal } from '../messages.ts';
@@ -24,8 +25,8 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
   const run = classify.last;
   const path = run?.settings.alignmentPath;
   if (!run || run.state === 'running' || path === undefined) {
-    throw new SemapError('invalid-argument', t('There is no finished classification to match.'), {
-      hint: t('Classify a folder first, with an alignment that is a file.'),
+    throw new SemapError('invalid-argument', verbatim(t('There is no finished classification to match.')), {
+      hint: verbatim(t('Classify a folder first, with an alignment that is a file.')),
     });
   }
   const match = t('Match');
@@ -46,8 +47,8 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
   const document = (await readEntry(uri))?.document;
   const { alignment } = run.settings.params;
   if (!document || decidingText(document) !== decidingText(alignment)) {
-    throw new SemapError('invalid-argument', t('The alignment was changed since.'), {
-      hint: t('Classify the folder again.'),
+    throw new SemapError('invalid-argument', verbatim(t('The alignment was changed since.')), {
+      hint: verbatim(t('Classify the folder again.')),
     });
   }
   const { offsets, images } = await engine.call('priorOffsets', run.settings.params);

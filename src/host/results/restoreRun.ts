@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
@@ -54,20 +55,26 @@ export async function restoreRun(
 async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocument> {
   const { t } = vscode.l10n;
   if (!uri) {
-    throw new SemapError('not-found', t('The alignment of these results was never saved.'));
+    throw new SemapError('not-found', verbatim(t('The alignment of these results was never saved.')));
   }
   const entry = await readEntry(uri);
   if (!entry) {
-    throw new SemapError('not-found', t('{0} was deleted or renamed.', basename(uri.fsPath)));
+    throw new SemapError('not-found', verbatim(t('{0} was deleted or renamed.', basename(uri.fsPath))));
   }
   if (!entry.forEngine) {
-    throw entry.problem ?? new SemapError('invalid-document', t('{0} cannot be read.', basename(uri.fsPath)));
+    throw (
+      entry.problem ??
+      new SemapError('invalid-document', verbatim(t('{0} cannot be read.', basename(uri.fsPath))))
+    );
   }
   return entry.forEngine;
 }
 
 function noBackbone({ backbone }: AlignmentDocument): SemapError {
-  return new SemapError('not-found', vscode.l10n.t('The backbone {0} is not installed.', backbone.name));
+  return new SemapError(
+    'not-found',
+    verbatim(vscode.l10n.t('The backbone {0} is not installed.', backbone.name)),
+  );
 }
 
 function notesOf({ alignment, phase, skipped }: ResultsSource, unseen: number, same: boolean): string[] {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/passedOver.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { Prediction } from '../../protocol/classification.ts';
 import type {
   DecidingCell,
@@ -264,7 +265,8 @@ export class ResultsPage {
   }
 
   #of(number: number): ClassifyRun {
-    if (!this.#run || number !== this.#number) throw new SemapError('cancelled', 'Another run is shown.');
+    if (!this.#run || number !== this.#number)
+      throw new SemapError('cancelled', phrase('Another run is shown.'));
     return this.#run;
   }
 
@@ -363,7 +365,8 @@ export class ResultsPage {
 
 function predictionAt(run: ClassifyRun, image: number): Prediction {
   const prediction = run.predictions.at(image);
-  if (!prediction) throw new SemapError('invalid-argument', `There is no image ${image} in this run.`);
+  if (!prediction)
+    throw new SemapError('invalid-argument', phrase('There is no image {0} in this run.', image));
   return prediction;
 }
 

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { oneLine } from '../../core/text/plainText.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { deleteBelow, makeFolderBelow } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
@@ -180,17 +181,21 @@ export class RunStore implements vscode.Disposable {
     if (root === undefined)
       throw new SemapError(
         'invalid-argument',
-        vscode.l10n.t('{0} is no run of this workspace.', basename(folder)),
+        verbatim(vscode.l10n.t('{0} is no run of this workspace.', basename(folder))),
       );
     if (root !== this.#fallback) mustBeTrusted(vscode.l10n.t('Trust it to rename and delete its runs.'));
     if (this.#livePhase(folder) !== undefined)
-      throw new SemapError('busy', vscode.l10n.t('{0} is being trained.', basename(folder)), {
-        hint: vscode.l10n.t('Stop it first.'),
+      throw new SemapError('busy', verbatim(vscode.l10n.t('{0} is being trained.', basename(folder))), {
+        hint: verbatim(vscode.l10n.t('Stop it first.')),
       });
     await refuseLinks(folder, root);
     if (await ownerOf(folder))
-      throw new SemapError('busy', vscode.l10n.t('Another window or command uses {0}.', basename(folder)), {
-        hint: vscode.l10n.t('Stop it there first.'),
-      });
+      throw new SemapError(
+        'busy',
+        verbatim(vscode.l10n.t('Another window or command uses {0}.', basename(folder))),
+        {
+          hint: verbatim(vscode.l10n.t('Stop it there first.')),
+        },
+      );
   }
 }

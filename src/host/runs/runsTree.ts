@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { percent } from '../../core/text/numbers.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { titleOf } from '../folderNames.ts';
 import { rowOf } from '../messages.ts';
-import { percent, phaseName, reachedWords, settingsWords } from '../training/trainingWords.ts';
+import { phaseName, reachedWords, settingsWords } from '../training/trainingWords.ts';
 import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
 

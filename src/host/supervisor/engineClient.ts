@@ -1,4 +1,5 @@
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { EngineApi } from '../../protocol/engineApi.ts';
 import type { CallOptions } from '../../protocol/rpc.ts';
 import type { EngineSupervisor } from './engineSupervisor.ts';
@@ -81,7 +82,9 @@ export class EngineClient implements Engine {
       const insist = () => {
         overdue = setTimeout(
           () =>
-            engine.kill(new SemapError('cancelled', 'Cancelled. The engine did not answer and was ended.')),
+            engine.kill(
+              new SemapError('cancelled', phrase('Cancelled. The engine did not answer and was ended.')),
+            ),
           this.#cancelGraceMs,
         );
       };

@@ -1,4 +1,5 @@
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
 import type { EngineExit, EngineProcess } from '../../protocol/processChannel.ts';
 import { type Channel, Rpc } from '../../protocol/rpc.ts';
@@ -155,7 +156,7 @@ export class EngineSupervisor {
     this.#stops++;
     this.#waiting?.();
     if (!this.#session && this.#starting) this.#forget();
-    void this.#session?.close(new SemapError('engine-stopped', why));
+    void this.#session?.close(new SemapError('engine-stopped', verbatim(why)));
     await Promise.all(this.#endings);
   }
 
@@ -178,20 +179,24 @@ export class EngineSupervisor {
   }
 
   async #launch(): Promise<RunningEngine> {
-    if (this.#disposed) throw new SemapError('engine-stopped', 'SeMap is shutting down.');
+    if (this.#disposed) throw new SemapError('engine-stopped', phrase('SeMap is shutting down.'));
     const { log, launch, engineOptions } = this.#options;
     const { crashLimit, startMs } = this.#timing;
     if (this.#crashes >= crashLimit) {
-      const error = new SemapError('engine-stopped', `The engine ended ${this.#crashes} times in a row.`, {
-        hint: 'The log says why. Restart the engine to try again.',
-      });
+      const error = new SemapError(
+        'engine-stopped',
+        phrase('The engine ended {0} times in a row.', this.#crashes),
+        {
+          hint: phrase('The log says why. Restart the engine to try again.'),
+        },
+      );
       this.#setState({ kind: 'failed', error });
       throw error;
     }
     this.#setState({ kind: 'starting' });
     const stops = this.#stops;
     await this.#pause();
-    if (stops !== this.#stops) throw new SemapError('engine-stopped', 'The engine was stopped.');
+    if (stops !== this.#stops) throw new SemapError('engine-stopped', phrase('The engine was stopped.'));
     const began = Date.now();
     const session = this.#open(this.#fork(launch));
     log.info(`Engine ${session.process.pid} started.`);
@@ -239,9 +244,13 @@ export class EngineSupervisor {
       return launch();
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
-      const error = new SemapError('engine-stopped', `The SeMap engine could not be started: ${message}`, {
-        cause,
-      });
+      const error = new SemapError(
+        'engine-stopped',
+        phrase('The SeMap engine could not be started: {0}', message),
+        {
+          cause,
+        },
+      );
       this.#options.log.error(error.message);
       this.#setState({ kind: 'failed', error });
       throw error;
@@ -292,7 +301,7 @@ export class EngineSupervisor {
         },
         slowLoad: ({ backbone, seconds }, { signal }) => {
           this.#options.log.warn(`Loading ${backbone} is taking long: ${seconds} s so far.`);
-          const stopped = new SemapError('cancelled', `Loading ${backbone} was stopped.`);
+          const stopped = new SemapError('cancelled', phrase('Loading {0} was stopped.', backbone));
           const asked = this.#options.onSlowLoad?.({
             backbone,
             seconds,
@@ -393,8 +402,8 @@ function startError(thrown: unknown): SemapError {
   const lines = error.cause.message.split(/\r?\n/).filter((line) => line.trim() !== '');
   const why = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1);
   const reason = (why?.trim() ?? error.message).replace(/\.?$/, '.');
-  return new SemapError('engine-stopped', `The SeMap engine does not start: ${reason}`, {
-    hint: 'The log has the details.',
+  return new SemapError('engine-stopped', phrase('The SeMap engine does not start: {0}', reason), {
+    hint: phrase('The log has the details.'),
     cause: error,
   });
 }
@@ -403,7 +412,7 @@ function startError(thrown: unknown): SemapError {
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
-    const cancel = () => reject(new SemapError('cancelled', 'Cancelled.'));
+    const cancel = () => reject(cancelled());
     if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));

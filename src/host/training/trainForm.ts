@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { TrainEstimate, TrainParams, TrainSettings } from '../../protocol/training.ts';
@@ -119,7 +120,7 @@ export class TrainForm {
   async #usual(): Promise<TrainChoice> {
     const { library, memory } = this.#parts;
     const backbone = await library.active();
-    if (!backbone) throw new SemapError('not-found', vscode.l10n.t('No backbone is at hand.'));
+    if (!backbone) throw new SemapError('not-found', verbatim(vscode.l10n.t('No backbone is at hand.')));
     return { backbone, settings: { ...DEFAULTS, ...memory.get<Partial<TrainSettings>>(REMEMBERED) } };
   }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { inAnyOf } from '../../core/text/inAnyOf.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
@@ -376,8 +377,8 @@ function mustBeTrustedToGoOn(): void {
 async function alignmentOf(folder: string): Promise<vscode.Uri> {
   const file = join(folder, RUN_FILES.alignment);
   if (await isTaken(file)) return vscode.Uri.file(file);
-  throw new SemapError('not-found', vscode.l10n.t('{0} has no alignment yet.', basename(folder)), {
-    hint: vscode.l10n.t('It is written after the first epoch.'),
+  throw new SemapError('not-found', verbatim(vscode.l10n.t('{0} has no alignment yet.', basename(folder))), {
+    hint: verbatim(vscode.l10n.t('It is written after the first epoch.')),
   });
 }
 

@@ -4,6 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
 import { oneLine } from '../../core/text/plainText.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { type BaselineKind, RUN_FILES } from '../../protocol/training.ts';
 import type {
@@ -216,7 +217,7 @@ export class TrainingPage {
   async #of(id: string): Promise<TrainingRun> {
     if (this.#run?.folder === id) return this.#run;
     if (this.#others.some((other) => other.id === id)) return this.#host.open(id);
-    throw new SemapError('cancelled', 'Another run is shown.');
+    throw new SemapError('cancelled', phrase('Another run is shown.'));
   }
 
   #tell(): void {

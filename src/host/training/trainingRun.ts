@@ -1,4 +1,5 @@
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { isText, verbatim } from '../../core/text/text.ts';
 import type {
   Baseline,
   EpochMetrics,
@@ -242,8 +243,12 @@ export class TrainingRun {
   }
 }
 
+/** Records of before 0.2 keep their message as a string. */
 function storedProblem({ problem }: RunRecord): SemapError | undefined {
-  if (typeof problem?.message !== 'string') return undefined;
-  const { message, hint } = problem;
-  return new SemapError('invalid-argument', message, typeof hint === 'string' ? { hint } : {});
+  const message: unknown = problem?.message;
+  if (typeof message !== 'string' && !isText(message)) return undefined;
+  const hint: unknown = problem?.hint;
+  return new SemapError('invalid-argument', typeof message === 'string' ? verbatim(message) : message, {
+    hint: typeof hint === 'string' ? verbatim(hint) : isText(hint) ? hint : undefined,
+  });
 }

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import { percent } from '../../core/text/numbers.ts';
 import { showError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { StatusItem, showInformation, showWarning, withProgress } from '../messages.ts';
 import type { TrainingRun } from './trainingRun.ts';
-import { percent, progressWords, reachedWords, runName } from './trainingWords.ts';
+import { progressWords, reachedWords, runName } from './trainingWords.ts';
 
 interface TrainingStatusHost {
   stop(folder: string): Promise<void>;

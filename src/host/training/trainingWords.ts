@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { percent } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import type { PromptKind, RunRecord, TrainMapping, TrainSettings } from '../../protocol/training.ts';
 import type { TrainingPhase } from '../../protocol/trainingView.ts';
@@ -49,10 +50,6 @@ export function phaseName(phase: TrainingPhase): string {
     failed: t('failed'),
   };
   return names[phase];
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
 }
 
 /** `80.4% on 40 validation images of icons`: what a training reached, and on what. */

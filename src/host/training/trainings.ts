@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { rootOfRun } from '../../files/runFolders.ts';
@@ -75,9 +76,9 @@ export class Trainings {
     const live = this.#live.get(folder);
     if (live) return live;
     const [entry, epochs] = await Promise.all([readRun(folder), readMetrics(folder)]);
-    if (entry.kind === 'damaged') throw new SemapError('invalid-document', entry.problem);
+    if (entry.kind === 'damaged') throw new SemapError('invalid-document', verbatim(entry.problem));
     if (entry.kind !== 'training')
-      throw new SemapError('invalid-document', vscode.l10n.t('{0} is no training.', entry.name));
+      throw new SemapError('invalid-document', verbatim(vscode.l10n.t('{0} is no training.', entry.name)));
     const { record } = entry;
     const elsewhere = isElsewhere(record) && (await ownerOf(folder)) !== undefined;
     return new TrainingRun({ folder, record, epochs, elsewhere });
@@ -86,8 +87,8 @@ export class Trainings {
   #follow(run: TrainingRun, how: 'train' | 'resumeRun'): TrainingRun {
     const { unfinished, watch } = this.#parts;
     if (run.elsewhere) {
-      throw new SemapError('busy', vscode.l10n.t('Another window trains this run.'), {
-        hint: vscode.l10n.t('It goes on there, and can be stopped there.'),
+      throw new SemapError('busy', verbatim(vscode.l10n.t('Another window trains this run.')), {
+        hint: verbatim(vscode.l10n.t('It goes on there, and can be stopped there.')),
       });
     }
     const { folder } = run;

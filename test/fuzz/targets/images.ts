@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SemapError } from '../../../src/core/errors.ts';
+import { phrase } from '../../../src/core/text/text.ts';
 import { type DecodeLimits, decodeImage } from '../../../src/engine/images/decodeImage.ts';
 import { bmpHeader, gradientJpeg, png, tiff } from '../../unit/engine/images/imageFiles.ts';
 import { pillowFiles } from '../../unit/engine/images/pillowFiles.ts';
@@ -15,7 +16,8 @@ const MOST_BYTES = 96 << 20;
 const limits: DecodeLimits = {
   maxPixels: MOST_PIXELS,
   admit: async (_, bytes) => {
-    if (bytes > MOST_BYTES) throw new SemapError('out-of-memory', 'There is no room for the picture.');
+    if (bytes > MOST_BYTES)
+      throw new SemapError('out-of-memory', phrase('There is no room for the picture.'));
   },
 };
 

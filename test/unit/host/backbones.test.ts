@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../src/core/errors.ts';
+import { phrase } from '../../../src/core/text/text.ts';
 import type { Engine } from '../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry } from '../../../src/protocol/backbones.ts';
 import { stage } from './withFakeVscode.ts';
@@ -39,7 +40,7 @@ function engine(calls: string[] = []): Engine {
     calls.push(method);
     if (method === 'listBackbones') return INSTALLED;
     if (params.backbone?.includes('damaged'))
-      throw new SemapError('lfs-pointer', 'A pointer.', { hint: 'Pull.' });
+      throw new SemapError('lfs-pointer', phrase('A pointer.'), { hint: phrase('Pull.') });
     return { name: 'mine', sha256: 'sha of mine' };
   };
   return { call: call as Engine['call'] };
@@ -135,7 +136,7 @@ describe('The backbones at hand', () => {
 
   it('are replaced by one row that says why when the engine does not run', async () => {
     const failing: Engine = {
-      call: () => Promise.reject(new SemapError('engine-stopped', 'It does not start.')),
+      call: () => Promise.reject(new SemapError('engine-stopped', phrase('It does not start.'))),
     };
     const broken = new BackboneLibrary(failing, new Settings());
     const rows = await new BackbonesTree(failing, broken, new AddBackbone(failing, broken)).getChildren();

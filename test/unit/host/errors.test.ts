@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { SemapError } from '../../../src/core/errors.ts';
+import { phrase } from '../../../src/core/text/text.ts';
 import { stage } from './withFakeVscode.ts';
 
 const { describeError, showError } = await import('../../../src/host/errors.ts');
@@ -13,8 +14,8 @@ describe('An error that a person meets', () => {
   });
 
   it('says what failed and what next, with the button that helps', () => {
-    const error = new SemapError('lfs-pointer', 'resnet.onnx is a Git LFS pointer.', {
-      hint: 'Run git lfs pull.',
+    const error = new SemapError('lfs-pointer', phrase('resnet.onnx is a Git LFS pointer.'), {
+      hint: phrase('Run git lfs pull.'),
     });
     const { message, actions } = describeError(error);
     assert.equal(message, 'resnet.onnx is a Git LFS pointer. Run git lfs pull.');
@@ -25,8 +26,8 @@ describe('An error that a person meets', () => {
   });
 
   it('offers to resume a run that the engine left, and tells what is kept', () => {
-    const error = new SemapError('engine-stopped', 'The engine was ended by SIGKILL.', {
-      hint: 'Run it again.',
+    const error = new SemapError('engine-stopped', phrase('The engine was ended by SIGKILL.'), {
+      hint: phrase('Run it again.'),
     });
     const { message, actions } = describeError(error, { resumable: true, kept: 12 });
     assert.equal(message, 'The engine was ended by SIGKILL. What was classified is kept: 12 images.');
@@ -42,7 +43,9 @@ describe('An error that a person meets', () => {
   });
 
   it('does not speak of what is kept when there is nothing', () => {
-    const error = new SemapError('no-images', 'There are no images in /photos.', { hint: 'Choose another.' });
+    const error = new SemapError('no-images', phrase('There are no images in /photos.'), {
+      hint: phrase('Choose another.'),
+    });
     assert.equal(
       describeError(error, { kept: 0 }).message,
       'There are no images in /photos. Choose another.',
@@ -51,18 +54,20 @@ describe('An error that a person meets', () => {
 
   it('passes the backbone to the command that describes it', async () => {
     stage.answer = 'Describe Backbone...';
-    await showError(new SemapError('needs-description', 'No labels.'), { backbone: '/models/a.onnx' });
+    await showError(new SemapError('needs-description', phrase('No labels.')), {
+      backbone: '/models/a.onnx',
+    });
     assert.deepEqual(stage.executed, [['semap.describeBackbone', '/models/a.onnx']]);
   });
 
   it('is shown once, however many calls it ended', async () => {
-    const error = new SemapError('engine-stopped', 'The engine was ended by SIGKILL.');
+    const error = new SemapError('engine-stopped', phrase('The engine was ended by SIGKILL.'));
     await Promise.all([showError(error), showError(error)]);
     assert.equal(stage.messages.length, 1);
   });
 
   it('is no message when the person cancelled', async () => {
-    await showError(new SemapError('cancelled', 'Cancelled.'));
+    await showError(new SemapError('cancelled', phrase('Cancelled.')));
     await showError(Object.assign(new Error('aborted'), { name: 'AbortError' }));
     assert.deepEqual(stage.messages, []);
   });

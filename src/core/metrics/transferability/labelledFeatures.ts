@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
 
 /** Penultimate features of images whose target labels are known. */
 export interface LabelledFeatures {
@@ -16,12 +17,15 @@ export function featureCount({ features, truths, targetCount }: LabelledFeatures
   if (!Number.isInteger(count) || count === 0) {
     throw new SemapError(
       'invalid-argument',
-      `${features.length} features are not those of ${truths.length} images.`,
+      phrase('{0} features are not those of {1} images.', features.length, truths.length),
     );
   }
   const wrong = Array.from(truths).find((t) => !(Number.isInteger(t) && t >= 0 && t < targetCount));
   if (wrong !== undefined) {
-    throw new SemapError('invalid-argument', `An image has label ${wrong}; there are ${targetCount} labels.`);
+    throw new SemapError(
+      'invalid-argument',
+      phrase('An image has label {0}; there are {1} labels.', wrong, targetCount),
+    );
   }
   return count;
 }

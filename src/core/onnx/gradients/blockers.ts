@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { listed, phrase } from '../../text/text.ts';
 import { type Node, operatorName } from '../graph.ts';
 
 /** A node no gradient goes through, and why when it is not simply the operator. */
@@ -18,17 +19,18 @@ export class GradientBlockedError extends SemapError {
 
   /** @param blockers none where the output does not depend on the input at all */
   constructor(blockers: readonly Blocker[]) {
-    const shown = blockers
-      .slice(0, 5)
-      .map(({ op, node, why }) => `${op} (node "${node}"${why === undefined ? '' : `, ${why}`})`);
-    const more = blockers.length > shown.length ? ` and ${blockers.length - shown.length} more` : '';
-    const message =
+    const names = blockers.map(({ op, node, why }) =>
+      why === undefined
+        ? phrase('{0} (node "{1}")', op, node)
+        : phrase('{0} (node "{1}", {2})', op, node, why),
+    );
+    super(
+      'unsupported-model',
       blockers.length === 0
-        ? "The model's output does not depend on its input in a smooth way."
-        : `No gradient goes through ${shown.join(', ')}${more}.`;
-    super('unsupported-model', message, {
-      hint: 'Train the prompt with the gradient-free method, or choose another backbone.',
-    });
+        ? phrase("The model's output does not depend on its input in a smooth way.")
+        : phrase('No gradient goes through {0}.', listed(names, 5)),
+      { hint: phrase('Train the prompt with the gradient-free method, or choose another backbone.') },
+    );
     this.blockers = blockers;
   }
 }

@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
 import type { Graph } from '../graph.ts';
 import { MAX_ELEMENTS, productOf } from '../shapes.ts';
 
@@ -9,7 +10,10 @@ import { MAX_ELEMENTS, productOf } from '../shapes.ts';
 export function fixInput(graph: Graph, dims: readonly number[]): Graph {
   if (graph.inputs.length !== 1) {
     const names = graph.inputs.map(({ name }) => `"${name}"`).join(', ');
-    throw new SemapError('unsupported-model', `The model must have one input; it has ${names || 'none'}.`);
+    throw new SemapError(
+      'unsupported-model',
+      phrase('The model must have one input; it has {0}.', names || 'none'),
+    );
   }
   const [input] = graph.inputs;
   const fits =
@@ -19,13 +23,13 @@ export function fixInput(graph: Graph, dims: readonly number[]): Graph {
   if (!fits) {
     throw new SemapError(
       'invalid-argument',
-      `The input must have shape [${input.dims.join(', ')}], not [${dims.join(', ')}].`,
+      phrase('The input must have shape [{0}], not [{1}].', input.dims.join(', '), dims.join(', ')),
     );
   }
   if (dims.some((dim) => !Number.isInteger(dim) || dim < 1) || productOf(dims) > MAX_ELEMENTS) {
     throw new SemapError(
       'unsupported-model',
-      `An input of shape [${dims.join(', ')}] is not of a workable size.`,
+      phrase('An input of shape [{0}] is not of a workable size.', dims.join(', ')),
     );
   }
   return { ...graph, inputs: [{ ...input, dims }] };

@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
 import { codeOf, isFloat } from '../dataType.ts';
 import { FreshNames, type Graph, makeNode } from '../graph.ts';
 import { makeTensor } from '../tensor.ts';
@@ -24,7 +25,7 @@ export function floatInput(graph: Graph): Graph {
   }));
   if (input.type !== 'uint8' && input.type !== 'int8') {
     if (input.type === 'bool' || input.type === 'string') {
-      throw new SemapError('unsupported-model', `Input "${input.name}" has type ${input.type}.`);
+      throw new SemapError('unsupported-model', phrase('Input "{0}" has type {1}.', input.name, input.type));
     }
     const cast = makeNode('Cast', [input.name], [quantised], { to: codeOf(input.type) });
     return { ...graph, inputs: [{ ...input, type: 'float32' }], nodes: [cast, ...nodes] };

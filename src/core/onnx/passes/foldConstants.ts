@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
 import { SHAPE_READERS } from '../gradients/activity.ts';
 import { type Graph, type Node, numberAttribute, type ValueType } from '../graph.ts';
 import type { GraphProto } from '../protobuf/schema.ts';
@@ -135,8 +136,8 @@ function tooLarge(name: string, size: number): SemapError {
   return new SemapError(
     'unsupported-model',
     size > MAX_ELEMENTS
-      ? `Constant "${name}" would have ${elements} elements; the limit is ${limit}.`
-      : `The constants of this model would have more than ${MAX_TOTAL.toLocaleString('en')} elements.`,
+      ? phrase('Constant "{0}" would have {1} elements; the limit is {2}.', name, elements, limit)
+      : phrase('The constants of this model would have more than {0} elements.', MAX_TOTAL),
   );
 }
 

@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
 import { type Body, mapBodies } from '../bodies.ts';
 import {
   type Attribute,
@@ -149,9 +150,9 @@ export function upgradeOpset(graph: Graph): Graph {
   if (from < OLDEST_OPSET) {
     throw new SemapError(
       'unsupported-model',
-      `This model uses ONNX operator set ${from}; the oldest supported is 7.`,
+      phrase('This model uses ONNX operator set {0}; the oldest supported is 7.', from),
       {
-        hint: 'Convert it with the ONNX version converter.',
+        hint: phrase('Convert it with the ONNX version converter.'),
       },
     );
   }

@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
 import { type ArrayKind, type Field, type MessageName, type ModelProto, SCHEMA } from './schema.ts';
 import { malformed, Wire, WireReader } from './wire.ts';
 
@@ -28,8 +29,8 @@ interface Budget {
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   if (bytes.length > MAX_MODEL_BYTES) {
-    throw new SemapError('unsupported-model', 'This model is larger than 2 GiB.', {
-      hint: 'Choose a smaller backbone.',
+    throw new SemapError('unsupported-model', phrase('This model is larger than 2 GiB.'), {
+      hint: phrase('Choose a smaller backbone.'),
     });
   }
   const reader = new WireReader(bytes);
@@ -89,7 +90,10 @@ function spend(budget: Budget): void {
 }
 
 function beyond(what: string): SemapError {
-  return new SemapError('unsupported-model', `This model has ${what}, which is beyond what SeMap reads.`);
+  return new SemapError(
+    'unsupported-model',
+    phrase('This model has {0}, which is beyond what SeMap reads.', what),
+  );
 }
 
 function readValue(reader: WireReader, field: Field, depth: number, budget: Budget): unknown {

@@ -1,4 +1,5 @@
 import { SemapError } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
 import { MAX_MODEL_BYTES } from './decode.ts';
 import { type Field, type MessageName, type ModelProto, SCHEMA } from './schema.ts';
 import { varint64Length, varintLength, Wire, WireWriter } from './wire.ts';
@@ -23,8 +24,8 @@ export function encodeModel(model: ModelProto): Uint8Array {
   const plan: Plan = { sizes: new Map(), strings: new Map() };
   const size = measure(model as AnyMessage, 'Model', plan);
   if (size > MAX_MODEL_BYTES) {
-    throw new SemapError('unsupported-model', 'The graph would be larger than 2 GiB.', {
-      hint: 'Choose a smaller backbone.',
+    throw new SemapError('unsupported-model', phrase('The graph would be larger than 2 GiB.'), {
+      hint: phrase('Choose a smaller backbone.'),
     });
   }
   const writer = new WireWriter(size);

@@ -1,13 +1,18 @@
 import { SemapError } from '../../errors.ts';
+import { phrase } from '../../text/text.ts';
 
 /** Wire types of the protobuf encoding (groups, 3 and 4, are long dead and refused). */
 export const Wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** The error every malformed byte ends in: named, with the place. */
 export function malformed(what: string, position: number): SemapError {
-  return new SemapError('not-onnx', `This is not a readable ONNX file: ${what} at byte ${position}.`, {
-    hint: 'The file may be damaged or only partly downloaded.',
-  });
+  return new SemapError(
+    'not-onnx',
+    phrase('This is not a readable ONNX file: {0} at byte {1}.', what, position),
+    {
+      hint: phrase('The file may be damaged or only partly downloaded.'),
+    },
+  );
 }
 
 /**

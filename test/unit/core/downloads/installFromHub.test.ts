@@ -11,6 +11,7 @@ import type { WhenTaken } from '../../../../src/core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../../../../src/core/downloads/progress.ts';
 import { candidateFiles, findVariants } from '../../../../src/core/encoders/variants.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { failingFiles, TestClock, testEnvironment } from './testEnvironment.ts';
 import { breakOff, page, serve, sha256, TestHub } from './testHub.ts';
 
@@ -71,7 +72,7 @@ function failsWith(reason: string, message: RegExp, hint = /retry|mirror|install
   return (error: SemapError) => {
     assert.equal(error.reason, reason, error.stack);
     assert.match(error.message, message);
-    assert.match(error.hint!, hint);
+    assert.match(say(error.hint!), hint);
     return true;
   };
 }

@@ -5,6 +5,7 @@ import { labelSimilarityOf } from '../../../../src/core/ranking/labelSimilarity.
 import { predictionEntropy } from '../../../../src/core/ranking/predictionEntropy.ts';
 import { criteria, type RankingRow, rankRows, sortRows } from '../../../../src/core/ranking/ranking.ts';
 import { type Evidence, verdictOf, wilson } from '../../../../src/core/ranking/verdict.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 
 const TARGETS = 4;
 const IMAGES = 100;
@@ -52,7 +53,7 @@ function verdict(entries: readonly { row: RankingRow; right?: Int8Array }[], mor
   });
 }
 
-const damaged: RankingRow = { name: 'damaged', problem: { reason: 'not-onnx', message: 'No.' } };
+const damaged: RankingRow = { name: 'damaged', problem: { reason: 'not-onnx', message: phrase('No.') } };
 
 describe('ranking rows', () => {
   it('goes by what was measured, and puts what could not be measured last', () => {

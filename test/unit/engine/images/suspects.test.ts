@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import { Suspects } from '../../../../src/engine/images/suspects.ts';
 import { WorkNote } from '../../../../src/engine/images/workNote.ts';
 import { thisHost } from '../../../../src/files/processes.ts';
@@ -74,7 +75,7 @@ describe('An image at which an engine died', () => {
     died(one);
     const suspects = await opened();
     const cancelled = async () => {
-      throw new SemapError('cancelled', 'Cancelled.');
+      throw new SemapError('cancelled', phrase('Cancelled.'));
     };
     await assert.rejects(suspects.attempt(one, cancelled), { reason: 'cancelled' });
     const log: string[] = [];

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { MetricsFile } from '../../../../src/engine/training/metricsFile.ts';
 import { encodePng } from '../../../../src/engine/training/png.ts';
@@ -30,7 +31,7 @@ describe('Files of a run', () => {
   });
 
   it('say what a full disk means: the run can be resumed', () => {
-    const full = new SemapError('out-of-space', 'There is no space left to write prompt.png.');
+    const full = new SemapError('out-of-space', phrase('There is no space left to write prompt.png.'));
     assert.throws(() => asOfRun(full), { reason: 'out-of-space', hint: /resume the run/ });
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { ShownAlignment } from '../../../../src/host/alignments/alignmentPage.ts';
 import type { AlignmentState, PageCommand } from '../../../../src/protocol/alignmentView.ts';
 import '../withFakeVscode.ts';
@@ -85,7 +86,7 @@ describe('the host of the alignment page', () => {
       name: 'pets.semap.json',
       uri: 'file:///pets.semap.json',
       document: undefined,
-      problem: new SemapError('invalid-document', 'Line 3.'),
+      problem: new SemapError('invalid-document', phrase('Line 3.')),
     });
     const state = states.at(-1);
     assert.ok(state?.kind === 'failed');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { DataTransfer } from 'vscode';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry, BackboneInspection, BackboneTrial } from '../../../../src/protocol/backbones.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
@@ -63,7 +64,7 @@ function fakeEngine(calls: Call[]): Engine {
     if (method === 'tryBackbone') return trial;
     if (method !== 'describeBackbone') return undefined;
     described ||= params['remember'] === true;
-    if (!described) throw new SemapError('needs-description', 'What?');
+    if (!described) throw new SemapError('needs-description', phrase('What?'));
     return { name: 'net', path: params['backbone'], labelSpace: { labels: [1, 2, 3] } };
   };
   return { call: call as Engine['call'] };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { ComparePageHost } from '../../../../src/host/compare/comparePage.ts';
 import type { CompareState } from '../../../../src/protocol/compareView.ts';
 import type { AlignmentComparison } from '../../../../src/protocol/evidence.ts';
@@ -122,7 +123,7 @@ describe('the host of the comparison', () => {
   it('offers what helps when a backbone cannot run, and keeps the cells', async () => {
     const engine = fakeEngine({
       classify: () => {
-        throw new SemapError('not-found', 'There is no backbone tiny.');
+        throw new SemapError('not-found', phrase('There is no backbone tiny.'));
       },
     });
     const { page, states, calls } = fakePage(engine);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { RankPageHost } from '../../../../src/host/rank/rankPage.ts';
 import type { RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
 import type { RankingSource, RankingState } from '../../../../src/protocol/rankingView.ts';
@@ -117,7 +118,7 @@ describe('the host of the ranking page', () => {
     await run.start(
       fakeEngine({
         rank: () => {
-          throw new SemapError('engine-stopped', 'The engine ended.');
+          throw new SemapError('engine-stopped', phrase('The engine ended.'));
         },
       }),
     );
@@ -134,7 +135,7 @@ describe('the host of the ranking page', () => {
     await run.start(
       fakeEngine({
         rank: () => {
-          throw new SemapError('cancelled', 'Cancelled.');
+          throw new SemapError('cancelled', phrase('Cancelled.'));
         },
       }),
     );

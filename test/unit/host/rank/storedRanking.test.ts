@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { RankResult } from '../../../../src/protocol/ranking.ts';
 import '../withFakeVscode.ts';
 
@@ -35,7 +36,7 @@ const result: RankResult = {
         entropy: 0.1,
       },
     },
-    { name: 'b', problem: { reason: 'not-onnx', message: 'b is no ONNX file.' } },
+    { name: 'b', problem: { reason: 'not-onnx', message: phrase('b is no ONNX file.') } },
   ],
   verdict: { best: ['a'], headline: 'a.', reasons: [], limits: ['few'] },
   targets: ['cat'],

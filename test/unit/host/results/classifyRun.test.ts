@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { Engine, EngineCallOptions } from '../../../../src/host/supervisor/engineClient.ts';
 import type {
@@ -92,7 +93,7 @@ describe('A classification run', () => {
     await one.start(
       engineOf(async ({ onProgress }) => {
         onProgress?.(progress(1, [prediction('cat', 'cat')]));
-        throw new SemapError('engine-stopped', 'The engine was ended by SIGKILL.');
+        throw new SemapError('engine-stopped', phrase('The engine was ended by SIGKILL.'));
       }),
     );
     assert.equal(one.state, 'failed');
@@ -112,7 +113,7 @@ describe('A classification run', () => {
     );
     await ended.start(
       engineOf(async () => {
-        throw new SemapError('cancelled', 'Cancelled.');
+        throw new SemapError('cancelled', phrase('Cancelled.'));
       }),
     );
     assert.deepEqual([answered.state, ended.state], ['cancelled', 'cancelled']);

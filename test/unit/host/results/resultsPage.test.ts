@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/resultsPage.ts';
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
@@ -208,7 +209,7 @@ describe('the host of the results page', () => {
     await run.start(
       fakeEngine({
         classify: () => {
-          throw new SemapError('engine-stopped', 'The engine was ended.');
+          throw new SemapError('engine-stopped', phrase('The engine was ended.'));
         },
       }),
     );

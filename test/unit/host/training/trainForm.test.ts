@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
 import type { TrainEstimate, TrainSettings } from '../../../../src/protocol/training.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
@@ -140,7 +141,7 @@ describe('the question before a training', () => {
 
   it('says why a training cannot be estimated, and where no gradient passes', async () => {
     const broken = form(() => {
-      throw new SemapError('invalid-labels', 'icons has one class folder only.');
+      throw new SemapError('invalid-labels', phrase('icons has one class folder only.'));
     });
     const first = broken.made.ask(['/data/icons']);
     await openInput();

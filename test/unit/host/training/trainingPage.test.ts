@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Problem } from '../../../../src/core/errors.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
 import type { TrainingPageHost } from '../../../../src/host/training/trainingPage.ts';
 import { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
@@ -109,7 +111,7 @@ describe('the host of the training page', () => {
 
   it('shows a damaged folder as such, with its buttons', async () => {
     const open = async () => {
-      throw new SemapError('invalid-document', 'run.json is not JSON.');
+      throw new SemapError('invalid-document', phrase('run.json is not JSON.'));
     };
     const page = new TrainingPage(fakeHost({ open }).host);
     const states = watch(page);
@@ -200,7 +202,7 @@ describe('the host of the training page', () => {
   });
 
   it('offers to go on with an interrupted run', async () => {
-    const problem = { reason: 'out-of-space', message: 'The disk is full.' };
+    const problem: Problem = { reason: 'out-of-space', message: phrase('The disk is full.') };
     const { host, done } = fakeHost({ open: async (at) => stored(at, { status: 'failed', problem }) });
     const page = new TrainingPage(host);
     const states = watch(page);

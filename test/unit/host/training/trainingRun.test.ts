@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Problem } from '../../../../src/core/errors.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import type { RunRecord, TrainParams, TrainProgress } from '../../../../src/protocol/training.ts';
@@ -110,7 +112,7 @@ describe('a training run', () => {
   it('is interrupted, not failed, when the engine ends under it', async () => {
     const run = new TrainingRun({ folder, params });
     const die = () => {
-      throw new SemapError('engine-stopped', 'The engine ended.');
+      throw new SemapError('engine-stopped', phrase('The engine ended.'));
     };
     await run.start(engineThat([started, epochOf(1), step], die), 'train');
     assert.deepEqual(
@@ -126,7 +128,7 @@ describe('a training run', () => {
   it('stays paused when the engine ends meanwhile', async () => {
     const run = new TrainingRun({ folder, params });
     const die = () => {
-      throw new SemapError('engine-stopped', 'The engine ended.');
+      throw new SemapError('engine-stopped', phrase('The engine ended.'));
     };
     await run.start(engineThat([started, epochOf(1), { kind: 'paused' }], die), 'train');
     assert.deepEqual([run.phase, run.live, run.error], ['paused', false, undefined]);
@@ -138,7 +140,9 @@ describe('a training run', () => {
       train: (_: never, options?: CallOptions<never>) => {
         options?.onProgress?.({ kind: 'queued', ahead: 0 } as never);
         return new Promise<never>((_, reject) => {
-          options?.signal?.addEventListener('abort', () => reject(new SemapError('cancelled', 'Cancelled.')));
+          options?.signal?.addEventListener('abort', () =>
+            reject(new SemapError('cancelled', phrase('Cancelled.'))),
+          );
         });
       },
     });
@@ -149,7 +153,7 @@ describe('a training run', () => {
   });
 
   it('tells why it failed, live or from its record', async () => {
-    const problem = { reason: 'out-of-space', message: 'The disk is full.' };
+    const problem: Problem = { reason: 'out-of-space', message: phrase('The disk is full.') };
     const live = new TrainingRun({ folder, params });
     await live.start(
       engineThat([], () => recordOf(folder, { status: 'failed', problem })),

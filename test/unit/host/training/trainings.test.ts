@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import { lockRun } from '../../../../src/files/runFolders.ts';
 import type { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
@@ -66,7 +67,7 @@ describe('the trainings of a window', () => {
     best: { epoch: n, valAccuracy: 0.5, valLoss: 1 },
   });
   const dies = () => {
-    throw new SemapError('engine-stopped', 'The engine ended.');
+    throw new SemapError('engine-stopped', phrase('The engine ended.'));
   };
 
   it('go on by themselves when the engine ends under them', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 import type { AlignmentState } from '../../../../src/protocol/alignmentView.ts';
 import { AlignmentFeed } from '../../../../webview/alignment/alignmentFeed.ts';
 
@@ -81,7 +82,7 @@ describe('the document that a page follows', () => {
 
   it('says what went wrong when the host fails', async () => {
     const hear = following(() => {
-      throw new SemapError('engine-stopped', 'The engine stopped.');
+      throw new SemapError('engine-stopped', phrase('The engine stopped.'));
     });
     assert.ok((await hear(ready(1, 1))).includes('opened 1 without view anew: The engine stopped.'));
   });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { percent } from '../../../../src/core/text/numbers.ts';
 import { buildModel } from '../../../../webview/alignment/alignmentModel.ts';
 import { toggled, weighed } from '../../../../webview/alignment/cellEdits.ts';
 import { evidenceInWords } from '../../../../webview/alignment/cellEvidence.ts';
 import { cellKey } from '../../../../webview/alignment/cellKeys.ts';
-import { difference, percent } from '../../../../webview/alignment/scoreLine.ts';
+import { difference } from '../../../../webview/alignment/scoreLine.ts';
 
 const pets: AlignmentDocument = {
   version: 1,

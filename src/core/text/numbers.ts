@@ -1,0 +1,42 @@
+import { phrase, plural, type Text } from './text.ts';
+
+/** `84.1%`; a dash where a share is not known. */
+export function percent(share: number | null | undefined): string {
+  return share === null || share === undefined ? '–' : `${(100 * share).toFixed(1)}%`;
+}
+
+/** `1 image`, `1,200 images`. */
+export function imageCount(count: number): Text {
+  return plural(count, '{0} image', '{0} images');
+}
+
+/** `3.4 s`, `50 s`, `4 min`, `1.5 h`. */
+export function duration(seconds: number): Text {
+  if (seconds < 10) return phrase('{0} s', seconds.toFixed(1));
+  if (seconds < 90) return phrase('{0} s', Math.round(seconds));
+  if (seconds < 90 * 60) return phrase('{0} min', Math.round(seconds / 60));
+  return phrase('{0} h', (seconds / 3600).toFixed(1));
+}
+
+/** `12 s left`, `4 min left`: never less than a second. */
+export function timeLeft(seconds: number): Text {
+  return phrase(
+    '{0} left',
+    seconds < 10 ? phrase('{0} s', Math.max(1, Math.round(seconds))) : duration(seconds),
+  );
+}
+
+/** `31 images/s`. */
+export function speed(imagesPerSecond: number): Text {
+  return phrase(
+    '{0} images/s',
+    imagesPerSecond >= 10 ? Math.round(imagesPerSecond) : imagesPerSecond.toFixed(1),
+  );
+}
+
+/** Decimal units, as systems show them: `912 kB`, `4.9 MB`, `1.2 GB`. */
+export function fileSize(bytes: number): Text {
+  if (bytes < 1e6) return phrase('{0} kB', Math.max(1, Math.round(bytes / 1e3)));
+  if (bytes < 1e9) return phrase('{0} MB', (bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0));
+  return phrase('{0} GB', (bytes / 1e9).toFixed(1));
+}

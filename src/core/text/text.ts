@@ -1,0 +1,95 @@
+/** A value in a text: words of others as they are, numbers written as the language writes them, or a text again. */
+export type TextValue = string | number | Text;
+
+/**
+ * A sentence that is not yet said in a language: its English pattern, which is also its key in `l10n/bundle.l10n*.json`,
+ * with `{0}`, `{1}`, ... for its values. Plain data, so it crosses every process boundary; {@link say} makes it a string.
+ */
+export interface Text {
+  readonly key: string;
+  readonly values: readonly TextValue[];
+}
+
+/** A language to say texts in: how it writes numbers, and its pattern of an English one (English without). */
+export interface Language {
+  /** BCP 47, such as `ja` or `zh-CN`. */
+  readonly name: string;
+  readonly patterns?: Readonly<Record<string, string>> | undefined;
+}
+
+export const ENGLISH: Language = { name: 'en' };
+
+/** A text of the literal `key`, which `npm run texts` collects for translators: never put together from parts. */
+export function phrase(key: string, ...values: readonly TextValue[]): Text {
+  return { key, values };
+}
+
+/** `one` for a count of 1, else `many`; the count is `{0}` in both, `values` follow it. */
+export function plural(count: number, one: string, many: string, ...values: readonly TextValue[]): Text {
+  return { key: count === 1 ? one : many, values: [count, ...values] };
+}
+
+/** Words of others, which have no translation: a library's message, a file's name. */
+export function verbatim(words: string): Text {
+  return { key: '{0}', values: [words] };
+}
+
+/** `a, b and c` of texts or names; what is beyond `most` is counted. */
+export function listed(items: readonly TextValue[], most = items.length): Text {
+  const more = items.length - most;
+  const shown = items.slice(0, most);
+  const joined = shown.reduce<TextValue>((all, item, index) => {
+    if (index === 0) return item;
+    if (index < shown.length - 1 || more > 0) return phrase('{0}, {1}', all, item);
+    return phrase('{0} and {1}', all, item);
+  }, '');
+  return more > 0 ? phrase('{0} and {1} more', joined, more) : asText(joined);
+}
+
+/** What `unknown` data is a text: what comes from another process or page may be anything. */
+export function isText(data: unknown): data is Text {
+  if (typeof data !== 'object' || data === null) return false;
+  const { key, values } = data as Partial<Text>;
+  return (
+    typeof key === 'string' &&
+    Array.isArray(values) &&
+    values.every((value) => typeof value === 'string' || typeof value === 'number' || isText(value))
+  );
+}
+
+/** The sentence in a language; in English where the language lacks it. */
+export function say({ key, values }: Text, language: Language = ENGLISH): string {
+  const pattern =
+    (language.patterns && Object.hasOwn(language.patterns, key) && language.patterns[key]) || key;
+  return pattern.replace(/\{(\d+)\}/g, (place, index: string) => {
+    const value = values[Number(index)];
+    if (value === undefined) return place;
+    return typeof value === 'object' ? say(value, language) : sayValue(value, language);
+  });
+}
+
+function sayValue(value: string | number, language: Language): string {
+  return typeof value === 'string' ? value : value.toLocaleString(language.name);
+}
+
+function asText(value: TextValue): Text {
+  return typeof value === 'object' ? value : phrase('{0}', value);
+}
+
+/** The text with every word of others in it at most `most` characters long: of a longer one its beginning and end. */
+export function bounded({ key, values }: Text, most: number): Text {
+  return {
+    key,
+    values: values.map((value) => {
+      if (typeof value === 'string') return shortened(value, most);
+      return typeof value === 'number' ? value : bounded(value, most);
+    }),
+  };
+}
+
+/** Of a longer string its beginning and its end. */
+export function shortened(words: string, most: number): string {
+  if (words.length <= most) return words;
+  const end = Math.floor(most / 4);
+  return `${words.slice(0, most - end - 1)}…${words.slice(-end)}`;
+}

@@ -1,0 +1,34 @@
+import {
+  ENGLISH,
+  isText,
+  type Language,
+  phrase,
+  plural as pluralPhrase,
+  say as sayIn,
+  type Text,
+  type TextValue,
+} from '../../src/core/text/text.ts';
+
+/** The host puts the translated texts into the page, where no script runs them. */
+const language: Language = readLanguage();
+
+function readLanguage(): Language {
+  const place = typeof document === 'undefined' ? null : document.getElementById('texts');
+  if (!place?.textContent) return ENGLISH;
+  return { name: document.documentElement.lang, patterns: JSON.parse(place.textContent) };
+}
+
+/** A text in the language of the page; `key` is a literal, which `npm run texts` collects. */
+export function t(key: string, ...values: readonly TextValue[]): string {
+  return sayIn(phrase(key, ...values), language);
+}
+
+/** `one` for a count of 1, else `many`; the count is `{0}` in both, `values` follow it. */
+export function plural(count: number, one: string, many: string, ...values: readonly TextValue[]): string {
+  return sayIn(pluralPhrase(count, one, many, ...values), language);
+}
+
+/** A text of core, the engine or the host; a string was said there. */
+export function say(text: Text | string): string {
+  return isText(text) ? sayIn(text, language) : text;
+}
