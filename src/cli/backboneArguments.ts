@@ -7,7 +7,7 @@ import {
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { BUILT_IN_LABEL_SPACES } from '../core/labels/labelSpaces.ts';
 import { closestName } from '../core/text/closestName.ts';
-import { phrase, say } from '../core/text/text.ts';
+import { phrase } from '../core/text/text.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { stateOf } from './folderArguments.ts';
 
@@ -49,7 +49,7 @@ export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
     return parseBackboneSidecar(sidecar, 'The options');
   } catch (error) {
     const { message, hint } = toSemapError(error);
-    throw new UsageError(message, hint && say(hint));
+    throw new UsageError(message, hint);
   }
 }
 

@@ -1,7 +1,6 @@
 import { type Reason, toSemapError } from '../core/errors.ts';
 import { closestName } from '../core/text/closestName.ts';
 import { shorten } from '../core/text/plainText.ts';
-import { say } from '../core/text/text.ts';
 import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
 import { checkCommand, describeCommand, listCommand } from './backbonesCommand.ts';
@@ -125,9 +124,7 @@ function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: Abort
     if (error.hint) terminal.err(`  ${printable(shorten(error.hint, MESSAGE_LIMIT))}\n`);
     return EXIT.usage;
   }
-  const failure = toSemapError(error);
-  const { reason, message } = failure;
-  const hint = failure.hint && say(failure.hint);
+  const { reason, message, hint } = toSemapError(error);
   if (reason === 'cancelled' || (signal.aborted && reason === 'engine-stopped')) {
     terminal.err('Cancelled.\n');
     return EXIT.cancelled;

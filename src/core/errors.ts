@@ -1,4 +1,4 @@
-import { bounded, phrase, say, shortened, type Text, verbatim } from './text/text.ts';
+import { bounded, isText, phrase, say, shortened, type Text, verbatim } from './text/text.ts';
 
 /** Why something failed, as a closed set that crosses process boundaries and is translated for people in one place. */
 export type Reason =
@@ -40,19 +40,26 @@ export interface Problem {
   readonly hint?: Text | undefined;
 }
 
-/** An expected failure: `text` says what failed and why, `hint` what to do next; `message` is `text` in English. */
+/**
+ * An expected failure: `text` says what failed and why, `hintText` what to do next; `message` and `hint` are these in
+ * English.
+ */
 export class SemapError extends Error {
   override readonly name = 'SemapError';
   readonly reason: Reason;
   readonly text: Text;
-  readonly hint: Text | undefined;
+  readonly hintText: Text | undefined;
 
   constructor(reason: Reason, message: Text, options: { hint?: Text | undefined; cause?: unknown } = {}) {
     const { hint, cause } = options;
     super(shortened(say(message), LONGEST_MESSAGE), cause === undefined ? undefined : { cause });
     this.reason = reason;
     this.text = bounded(message, LONGEST_VALUE);
-    this.hint = hint && bounded(hint, LONGEST_VALUE);
+    this.hintText = hint && bounded(hint, LONGEST_VALUE);
+  }
+
+  get hint(): string | undefined {
+    return this.hintText && shortened(say(this.hintText), LONGEST_MESSAGE);
   }
 }
 
@@ -71,6 +78,16 @@ export function toSemapError(error: unknown): SemapError {
 
 /** What failed, as data. */
 export function problemOf(error: unknown): Problem {
-  const { reason, text, hint } = toSemapError(error);
-  return { reason, message: text, hint };
+  const { reason, text, hintText } = toSemapError(error);
+  return { reason, message: text, hint: hintText };
+}
+
+/** A failure that was kept in a file; undefined for what is none. Files of before 0.2 keep its words as strings. */
+export function readProblem(data: unknown): Problem | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const { reason = 'internal', message, hint } = data as Partial<Record<keyof Problem, unknown>>;
+  const words = (said: unknown) =>
+    typeof said === 'string' ? verbatim(said) : isText(said) ? said : undefined;
+  const said = words(message);
+  return said && { reason: reason as Reason, message: said, hint: words(hint) };
 }

@@ -33,9 +33,9 @@ const shown = new WeakSet<SemapError>();
 
 /** The text and the buttons of an error, for notifications and pages alike. */
 export function describeError(error: unknown, context: ErrorContext = {}): ErrorDescription {
-  const { reason, text, hint } = toSemapError(error);
+  const { reason, text, hintText } = toSemapError(error);
   const kept = context.kept ? keptInWords(context.kept) : '';
-  const parts = [say(text), kept === '' ? hint && say(hint) : kept].filter(
+  const parts = [say(text), kept === '' ? hintText && say(hintText) : kept].filter(
     (part) => part !== undefined && part !== '',
   );
   return { message: parts.join(' '), actions: actionsOf(reason, context) };

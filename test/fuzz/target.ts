@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type Reason, SemapError } from '../../src/core/errors.ts';
-import { say } from '../../src/core/text/text.ts';
 import type { Random } from '../unit/core/onnx/random.ts';
 
 /** Something that reads what others made, and what it must not do whatever it is given. */
@@ -37,7 +36,7 @@ export async function orRefusal<T>(work: () => T | Promise<T>): Promise<T | unde
 function mustBeRefusal(error: unknown): void {
   assert.ok(error instanceof SemapError, `no SemapError but ${(error as Error)?.stack ?? error}`);
   const { reason, message } = error;
-  const hint = error.hint ? say(error.hint) : '';
+  const hint = error.hint ?? '';
   assert.notEqual(reason satisfies Reason, 'internal', `an internal error: ${error.stack}`);
   for (const text of [message, hint]) {
     assert.ok(text.length <= LONGEST_MESSAGE, `a text of ${text.length} characters: ${text.slice(0, 200)}`);

@@ -105,6 +105,6 @@ export class AlignmentFeed {
 }
 
 function problemOf(error: unknown): PageProblem {
-  const { text, hint } = toSemapError(error);
-  return { message: say(text), actions: [], ...(hint && { hint: say(hint) }) };
+  const { text, hintText } = toSemapError(error);
+  return { message: say(text), actions: [], ...(hintText && { hint: say(hintText) }) };
 }

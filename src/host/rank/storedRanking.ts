@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { SemapError } from '../../core/errors.ts';
+import { readProblem, SemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
@@ -51,13 +51,16 @@ export function isRankingSource(value: unknown): value is RankingSource {
 
 type RankingRecord = RankResult & { readonly asked: RankRun['params']; readonly time?: unknown };
 
-/** Records of before called label similarity coverage. */
+/** Records of before 0.2 called label similarity coverage, and kept the words of a problem as a string. */
 function withPresentNames(record: unknown): unknown {
   if (!isObject(record) || !Array.isArray(record['rows'])) return record;
   const rows = record['rows'].map((row: unknown) => {
-    if (!isObject(row) || !isObject(row['facts']) || !('coverage' in row['facts'])) return row;
+    if (!isObject(row)) return row;
+    const problem = readProblem(row['problem']);
+    const kept = problem ? { ...row, problem } : row;
+    if (!isObject(row['facts']) || !('coverage' in row['facts'])) return kept;
     const { coverage, ...facts } = row['facts'];
-    return { ...row, facts: { labelSimilarity: coverage, ...facts } };
+    return { ...kept, facts: { labelSimilarity: coverage, ...facts } };
   });
   return { ...record, rows };
 }
@@ -109,7 +112,7 @@ function isRow(row: unknown): row is RankingRow {
         Object.values(scores).every(isNumberOrNull) &&
         // A scores' accuracy is a share; null where it says nothing.
         isWithinRange(scores['accuracy'] ?? 0, ACCURACY))) &&
-    (problem === undefined || (isObject(problem) && typeof problem['message'] === 'string'))
+    (problem === undefined || readProblem(problem) !== undefined)
   );
 }
 

@@ -1,5 +1,4 @@
-import { SemapError, toSemapError } from '../../core/errors.ts';
-import { isText, verbatim } from '../../core/text/text.ts';
+import { readProblem, SemapError, toSemapError } from '../../core/errors.ts';
 import type {
   Baseline,
   EpochMetrics,
@@ -243,12 +242,7 @@ export class TrainingRun {
   }
 }
 
-/** Records of before 0.2 keep their message as a string. */
-function storedProblem({ problem }: RunRecord): SemapError | undefined {
-  const message: unknown = problem?.message;
-  if (typeof message !== 'string' && !isText(message)) return undefined;
-  const hint: unknown = problem?.hint;
-  return new SemapError('invalid-argument', typeof message === 'string' ? verbatim(message) : message, {
-    hint: typeof hint === 'string' ? verbatim(hint) : isText(hint) ? hint : undefined,
-  });
+function storedProblem(record: RunRecord): SemapError | undefined {
+  const problem = readProblem(record.problem);
+  return problem && new SemapError('invalid-argument', problem.message, { hint: problem.hint });
 }

@@ -30,7 +30,7 @@ const INSTALLED = [
     name: 'broken',
     path: '/installed/broken.onnx',
     embedded: false,
-    problem: { reason: 'not-onnx', message: 'No.' },
+    problem: { reason: 'not-onnx', message: { key: 'No.', values: [] } },
   },
 ];
 

@@ -105,6 +105,8 @@ export const QuickPickItemKind = { Separator: -1, Default: 0 };
 export const QuickInputButtons = { Back: { back: true } };
 export const ProgressLocation = { Window: 10, Notification: 15 };
 export const ConfigurationTarget = { Global: 1, Workspace: 2 };
+export const env = { language: 'en' };
+
 export const l10n = {
   t: (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)])),
 };

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import { mergeSidecars, parseBackboneSidecar } from '../../../../src/core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../../../src/core/backbones/backboneSidecarHuggingFace.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { say } from '../../../../src/core/text/text.ts';
 
 const full = {
   labels: 'imagenet-1k',
@@ -83,7 +82,7 @@ describe('A sidecar', () => {
   }
 
   test('with a field like no other lists the known ones', () => {
-    assert.match(say(refused({ qqqqqqqqqqqq: 1 }).hint!), /labels, preprocessing, output/);
+    assert.match(refused({ qqqqqqqqqqqq: 1 }).hint!, /labels, preprocessing, output/);
   });
 
   for (const wrong of [

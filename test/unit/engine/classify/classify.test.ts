@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { say } from '../../../../src/core/text/text.ts';
 import type {
   ClassifyParams,
   ClassifyProgress,
@@ -193,7 +192,7 @@ describe('Classifying', { skip: noModels }, () => {
     files.write(`${folder}/readme.txt`, 'nothing here');
     await assert.rejects(
       classify(engine.rpc, params),
-      (error: SemapError) => error.reason === 'no-images' && /JPEG/.test(say(error.hint!)),
+      (error: SemapError) => error.reason === 'no-images' && /JPEG/.test(error.hint!),
     );
     await assert.rejects(
       classify(engine.rpc, { ...params, folders: [files.path('nowhere')] }),
@@ -458,7 +457,7 @@ describe('A classification that is broken off', { skip: noModels }, () => {
     await assert.rejects(running, (error: SemapError) => {
       assert.equal(error.reason, 'engine-stopped');
       assert.match(error.message, /SIGKILL/);
-      assert.match(say(error.hint!), /kept/);
+      assert.match(error.hint!, /kept/);
       return true;
     });
     assert.equal((await first.process.exited).signal, 'SIGKILL');

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { DEFAULT_PROMPTS } from '../../../../src/core/encoders/templates.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
-import { say } from '../../../../src/core/text/text.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
 import { DIMENSION, tinyClip, tinySentenceEncoder, writeEncoder } from './tinyEncoders.ts';
 
@@ -75,7 +74,7 @@ describe('the installed encoders', () => {
       await assert.rejects(encoders.find('../../etc'), (error: SemapError) => {
         assert.equal(error.reason, 'not-found');
         assert.match(error.message, /Somebody--tiny-clip--fp32/);
-        assert.match(say(error.hint!), /encoders install/);
+        assert.match(error.hint!, /encoders install/);
         return true;
       });
     }));
