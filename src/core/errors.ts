@@ -89,5 +89,6 @@ export function readProblem(data: unknown): Problem | undefined {
   const words = (said: unknown) =>
     typeof said === 'string' ? verbatim(said) : isText(said) ? said : undefined;
   const said = words(message);
-  return said && { reason: reason as Reason, message: said, hint: words(hint) };
+  const next = words(hint);
+  return said && { reason: reason as Reason, message: said, ...(next && { hint: next }) };
 }
