@@ -1,13 +1,13 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { inAnyOf } from '../core/labels/inAnyOf.ts';
 import { LABEL_FILE_LIMIT } from '../core/labels/labelBytes.ts';
 import { readLabelFile } from '../core/labels/labelFile.ts';
 import { parseLabelList, targetNames } from '../core/labels/labelList.ts';
 import type { LabelProblem } from '../core/labels/targetLabels.ts';
 import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { countOf } from '../core/text/countOf.ts';
-import { inAnyOf } from '../core/text/inAnyOf.ts';
 import { phrase } from '../core/text/text.ts';
 import { mustBeFolder } from '../files/mustBeFolder.ts';
 import { readRegularFile } from '../files/regularFile.ts';

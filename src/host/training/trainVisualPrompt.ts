@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
-import { inAnyOf } from '../../core/text/inAnyOf.ts';
+import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
