@@ -8,12 +8,12 @@ import { percent } from '../core/text/numbers.ts';
 import { phrase, type Text } from '../core/text/text.ts';
 import type { BackboneInspection, BackboneTrial } from '../protocol/backbones.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
-import { descriptionText } from './backbonesCommand.ts';
+import { descriptionText } from './backboneCommands.ts';
 import { type Command, type CommandContext, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';
 import { stateOf } from './folderArguments.ts';
-import { installModelByCommand, installOptions, whenTakenOf } from './installModel.ts';
+import { installModelByCommand, installOptions, whenTakenOf } from './installCommand.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
 import { printable, table } from './terminal.ts';
 

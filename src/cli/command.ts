@@ -1,6 +1,6 @@
-import type { Arguments } from './commandLine.ts';
+import type { Arguments, OptionTable } from './commandLine.ts';
 import type { EngineSetup } from './engineSetup.ts';
-import type { CommandHelp } from './help.ts';
+import { commonOptions } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a command is given. Everything that its options say is checked before `withEngine(setup, ...)`. */
@@ -13,11 +13,96 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** A command: its help, and what it does. Resolves with the exit code. */
-export interface Command extends CommandHelp {
+/** A command: its help, and what it does. */
+export interface Command {
+  /** `align`, `backbones list`. */
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly text: string;
+  readonly options: OptionTable;
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
   /** Makes the folders of backbones or encoders that options name. */
   readonly installs?: true;
+  /** @returns the exit code */
   run(context: CommandContext): Promise<number>;
 }
 
 export const EXIT = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
+
+const WIDTH = 100;
+
+/** The help of one command. */
+export function commandHelp(command: Command): string {
+  const own = Object.entries(command.options).filter(([name]) => !Object.hasOwn(commonOptions, name));
+  return [
+    `semap ${command.usage}`,
+    '',
+    ...wrap(command.text, 0),
+    '',
+    ...(own.length > 0 ? ['Options', ...optionLines(Object.fromEntries(own)), ''] : []),
+    'Common options',
+    ...optionLines(commonOptions),
+    '',
+    'Examples',
+    ...command.examples.flatMap(([line, meaning]) => [`  ${line}`, ...wrap(meaning, 6)]),
+    '',
+  ].join('\n');
+}
+
+/** The help of `semap` itself. */
+export function generalHelp(commands: readonly Command[], version: string): string {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
+  return [
+    `semap ${version}: reuse image classifiers that somebody else trained. All on this machine.`,
+    '',
+    ...wrap(
+      'A backbone is an ONNX classifier with labels of its own. SeMap aligns them with yours by meaning and classifies your images zero-shot: nothing is trained, nothing is uploaded.',
+      0,
+    ),
+    '',
+    'Commands',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
+    '',
+    'Begin with',
+    '  semap align --labels cat,dog,bird',
+    '      Which labels of the embedded backbone mean cat, dog and bird?',
+    '  semap classify photos/',
+    '      Classify a folder whose class folders are the labels, and see the accuracy.',
+    '',
+    'semap COMMAND --help explains a command and gives examples.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.',
+    '',
+  ].join('\n');
+}
+
+function optionLines(options: OptionTable): string[] {
+  const heads = Object.entries(options).map(([name, { short, value }]) => {
+    // A single letter is written with one dash only.
+    const long = name.length === 1 ? `-${name}` : `${short ? `-${short}, ` : ''}--${name}`;
+    return `  ${long}${value ? ` ${value}` : ''}`;
+  });
+  const width = Math.min(30, Math.max(...heads.map((head) => head.length)) + 2);
+  return Object.values(options).flatMap(({ text }, i) => {
+    const [first, ...rest] = wrap(text, width);
+    const head = heads[i];
+    return head.length + 1 < width
+      ? [head.padEnd(width) + first.trimStart(), ...rest]
+      : [head, first, ...rest];
+  });
+}
+
+function wrap(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
+        lines.push(' '.repeat(indent) + line);
+        line = word;
+      } else line = line === '' ? word : `${line} ${word}`;
+    }
+    lines.push(' '.repeat(indent) + line);
+  }
+  return lines;
+}

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { EXIT } from './command.ts';
 import { killEngines, killStartingEngines } from './engineSession.ts';
 import { semap } from './semap.ts';
-import { standardOutput } from './standardOutput.ts';
-import type { TerminalStreams } from './terminal.ts';
+import { standardOutput, type TerminalStreams } from './terminal.ts';
 
 /** Entry of the `semap` command. */
 

@@ -3,20 +3,19 @@ import { closestName } from '../core/text/closestName.ts';
 import { shorten } from '../core/text/plainText.ts';
 import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
-import { checkCommand, describeCommand, listCommand } from './backbonesCommand.ts';
+import { checkCommand, describeCommand, listCommand } from './backboneCommands.ts';
 import { checkEngineCommand } from './checkCommand.ts';
 import { classifyCommand } from './classifyCommand.ts';
-import { type Command, EXIT } from './command.ts';
+import { type Command, commandHelp, EXIT, generalHelp } from './command.ts';
 import { Arguments, UsageError } from './commandLine.ts';
 import {
   checkEncoderCommand,
   installEncoderCommand,
   listEncodersCommand,
   removeEncoderCommand,
-} from './encodersCommand.ts';
+} from './encoderCommands.ts';
 import { engineSetup } from './engineSetup.ts';
 import { gradientCommand } from './gradientCommand.ts';
-import { commandHelp, generalHelp } from './help.ts';
 import { rankCommand } from './rankCommand.ts';
 import { printable, Terminal, type TerminalStreams } from './terminal.ts';
 import { trainCommand } from './trainCommand.ts';

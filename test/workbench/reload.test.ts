@@ -76,7 +76,7 @@ describe('pages after the window was reloaded', () => {
       await rm(other);
       await reload(workbench);
       const lost = await workbench.webview('[data-testid="results-lost"]');
-      assert.match(await inner(lost, 'results-lost'), /The folder .*icons was deleted or renamed/);
+      assert.match(await inner(lost, 'results-lost'), /There is no folder .*icons/);
       await tab(workbench, 'SeMap Ranking').click();
       const lostRanking = await workbench.webview('[data-testid="ranking-lost"]');
       assert.match(await inner(lostRanking, 'ranking-lost'), /run\.json was deleted or renamed/);

@@ -7,6 +7,7 @@ import { type Installed, installFromFolder } from '../../core/downloads/folderIn
 import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
+import { downloadEnvironment } from '../../files/downloadEnvironment.ts';
 import type {
   BackboneCheck,
   BackboneDetails,
@@ -14,7 +15,6 @@ import type {
   BackboneTrial,
 } from '../../protocol/backbones.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import { downloadEnvironment } from '../downloads/downloadEnvironment.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { Devices } from '../inference/devices.ts';

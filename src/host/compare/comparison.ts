@@ -1,8 +1,8 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type AlignmentDifference, differenceOf } from '../../core/alignments/alignmentDifference.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
+import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { AlignmentComparison } from '../../protocol/evidence.ts';
-import { mustBeThere } from '../datasets/folderThere.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** An alignment that is compared. */
@@ -89,7 +89,7 @@ export class Comparison {
         alignment: document,
       }));
       const seen = new Set<string>();
-      if (cachedOnly) await Promise.all(folders.map(mustBeThere));
+      if (cachedOnly) await Promise.all(folders.map(mustBeFolder));
       for (const side of cachedOnly ? [] : sides) {
         if (seen.has(side.backbone)) continue;
         seen.add(side.backbone);

@@ -134,10 +134,7 @@ async function look(
   return { folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })), hasImage, whole };
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    return false;
-  }
+/** Whether there is a folder of this name, links followed. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

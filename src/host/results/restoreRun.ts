@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { verbatim } from '../../core/text/text.ts';
+import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
-import { mustBeThere } from '../datasets/folderThere.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ClassifyRun, type RestoredRun } from './classifyRun.ts';
 import { decidedBy } from './runSource.ts';
@@ -26,7 +26,7 @@ export async function restoreRun(
   { engine, library }: RestoreParts,
 ): Promise<ClassifyRun> {
   const { folders, alignment: path } = source;
-  await Promise.all(folders.map(mustBeThere));
+  await Promise.all(folders.map(mustBeFolder));
   const uri = path === undefined ? undefined : vscode.Uri.file(path);
   const document = await documentAt(uri);
   const backbone = await library.resolve(document, uri);

@@ -12,9 +12,9 @@ import { Backbones } from '../../../../src/engine/backbones/backbones.ts';
 import { LabelSpaces } from '../../../../src/engine/backbones/labelSpaces.ts';
 import { ModelHashes } from '../../../../src/engine/backbones/modelHashes.ts';
 import { promptedBackbone } from '../../../../src/engine/classify/promptedBackbone.ts';
-import { downloadEnvironment } from '../../../../src/engine/downloads/downloadEnvironment.ts';
 import { inspectEncoder } from '../../../../src/engine/encoders/encoderFolder.ts';
 import { readModel } from '../../../../src/engine/gradients/readModel.ts';
+import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.ts';
 import { meanColour } from '../classifierModel.ts';
 import { colourSidecar, type Scratch, scratch } from '../engineHarness.ts';
 

@@ -14,7 +14,7 @@ const { AddBackbone } = await import('../../../../src/host/backbones/addBackbone
 const { BackboneCommands } = await import('../../../../src/host/backbones/backboneCommands.ts');
 const { BackboneLibrary } = await import('../../../../src/host/backbones/backboneLibrary.ts');
 const { BackbonesTree } = await import('../../../../src/host/backbones/backbonesTree.ts');
-const { backboneTooltip } = await import('../../../../src/host/backbones/backboneTooltip.ts');
+const { backboneTooltip } = await import('../../../../src/host/backbones/backbonesTree.ts');
 const { Settings } = await import('../../../../src/host/settings.ts');
 
 const inspection: BackboneInspection = {
@@ -215,7 +215,7 @@ describe('The tooltip of a backbone', () => {
     const damaged = {
       ...entry,
       description: undefined,
-      problem: { reason: 'not-onnx', message: 'No.', hint: 'Get it.' },
+      problem: { reason: 'not-onnx', message: phrase('No.'), hint: phrase('Get it.') },
     };
     assert.deepEqual(backboneTooltip(damaged as never), [
       'net',

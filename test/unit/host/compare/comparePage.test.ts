@@ -191,7 +191,7 @@ describe('the host of the comparison', () => {
     await comparison.on(['/nowhere'], engine, { cachedOnly: true });
     const { images } = ready(states.at(-1));
     assert.ok(images.kind === 'failed');
-    assert.match(images.problem.message, /The folder \/nowhere was deleted or renamed/);
+    assert.match(images.problem.message, /There is no folder \/nowhere/);
   });
 
   it('refuses questions about what is not shown any more', () => {

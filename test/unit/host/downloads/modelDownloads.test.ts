@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { DownloadProgress } from '../../../../src/core/downloads/progress.ts';
 import { encoderKind } from '../../../../src/core/encoders/variants.ts';
-import { downloadEnvironment } from '../../../../src/host/downloads/downloadEnvironment.ts';
+import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.ts';
 import { ModelDownloads, ProgressSteps } from '../../../../src/host/downloads/modelDownloads.ts';
 import { TestHub } from '../../core/downloads/testHub.ts';
 import { tinyClip } from '../../engine/encoders/tinyEncoders.ts';

@@ -88,8 +88,8 @@ describe('a run of the window before', () => {
   it('is refused by name where folder, alignment or backbone are gone', async () => {
     const refused = (changed: Partial<ResultsSource>, message: RegExp) =>
       assert.rejects(restoreRun({ ...source, ...changed }, parts), { reason: 'not-found', message });
-    await refused({ folders: [photos, join(root, 'nowhere')] }, /nowhere was deleted or renamed/);
-    await refused({ folders: [join(root, 'file')] }, /file was deleted or renamed/);
+    await refused({ folders: [photos, join(root, 'nowhere')] }, /There is no folder .*nowhere/);
+    await refused({ folders: [join(root, 'file')] }, /file is not a folder/);
     await refused({ alignment: join(root, 'gone.semap.json') }, /^gone.semap.json was deleted/);
     const { alignment: _, ...unsaved } = source;
     await assert.rejects(restoreRun(unsaved, parts), /never saved/);

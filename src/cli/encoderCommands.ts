@@ -5,7 +5,7 @@ import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { folderOrName } from './folderArguments.ts';
-import { installModelByCommand, installOptions } from './installModel.ts';
+import { installModelByCommand, installOptions } from './installCommand.ts';
 import { commonOptions, encoderFolderOption } from './options.ts';
 import { printable, table } from './terminal.ts';
 
