@@ -171,7 +171,14 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const commands = registerCommands(
     {
-      ...trainingCommands({ train, runs, runCommands: new RunCommands(runs, train, rank) }),
+      ...trainingCommands({
+        train,
+        runs,
+        runCommands: new RunCommands(runs, {
+          training: (folder, compare) => train.show(folder, compare),
+          ranking: (folder) => rank.open(folder),
+        }),
+      }),
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
       'semap.classify': (item?: unknown, selection?: unknown) => classify.classify(urisOf(item, selection)),
       'semap.rankBackbones': (item?: unknown) => rank.rank(urisOf(item, undefined)[0]),

@@ -1,6 +1,6 @@
 import { type PassedOver, passedOverCount, passedOverWords } from '../core/images/passedOver.ts';
+import type { SkippedImage } from '../core/runs/run.ts';
 import { countOf } from '../core/text/countOf.ts';
-import type { SkippedImage } from '../protocol/classification.ts';
 import { printable } from './terminal.ts';
 
 /** Folders and images that could not be read, the first `most` of each with their reasons. */

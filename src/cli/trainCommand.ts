@@ -1,22 +1,21 @@
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
+import { LARGEST_RECORD, RUN_FILES, runFolderName } from '../core/runs/run.ts';
+import {
+  promptKinds,
+  type TrainingRecord,
+  type TrainParams,
+  type TrainSettings,
+  trainMappings,
+} from '../core/runs/trainingRecord.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { duration, percent } from '../core/text/numbers.ts';
 import { phrase, say, verbatim } from '../core/text/text.ts';
 import { isTaken } from '../files/belowRoot.ts';
 import { refuseNetworkPath } from '../files/links.ts';
-import { readOfRun, rootOfRun } from '../files/runFolders.ts';
-import {
-  LARGEST_RECORD,
-  promptKinds,
-  RUN_FILES,
-  type RunRecord,
-  type TrainParams,
-  type TrainProgress,
-  type TrainSettings,
-  trainMappings,
-} from '../protocol/training.ts';
+import { readOfRun, rootOfRun, runsFolder } from '../files/runFolders.ts';
+import type { TrainProgress } from '../protocol/training.ts';
 import { readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -167,12 +166,7 @@ async function resumable(error: unknown, runFolder: string): Promise<unknown> {
 
 function newRunFolder(given: string | undefined, folder: string): string {
   if (given !== undefined) return path.resolve(given);
-  const time = new Date()
-    .toISOString()
-    .replace(/\.\d+Z$/, '')
-    .replaceAll(':', '-');
-  const name = path.basename(folder).replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
-  return path.resolve('.semap', 'runs', `${time}-train-${name}`);
+  return path.join(runsFolder(path.resolve()), runFolderName('train', path.basename(folder), new Date()));
 }
 
 /**
@@ -187,7 +181,7 @@ async function refuseNetworkPaths(runFolder: string): Promise<void> {
   };
   let params: Partial<TrainParams> | undefined;
   try {
-    ({ params } = JSON.parse(String(text)) as Partial<RunRecord>);
+    ({ params } = JSON.parse(String(text)) as Partial<TrainingRecord>);
   } catch {
     // The engine says what is wrong with it.
   }
@@ -283,7 +277,7 @@ class TrainLine {
   }
 }
 
-function report(record: RunRecord, runFolder: string, terminal: Terminal): string {
+function report(record: TrainingRecord, runFolder: string, terminal: Terminal): string {
   const { measuredOn, testedOn } = record;
   const { settings, best, testAccuracy, baselines, verdict, ended, skipped, seconds, epoch, status } = record;
   const tested = testAccuracy !== undefined;

@@ -2,8 +2,8 @@ import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { PassedOver } from '../core/images/passedOver.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
+import type { DeviceInfo, SkippedImage } from '../core/runs/run.ts';
 import type { BackboneRef } from './backboneRef.ts';
-import type { DeviceInfo } from './device.ts';
 
 export interface ClassifyParams {
   /** Folders to walk; symbolic links to folders are followed once. */
@@ -34,13 +34,6 @@ export interface Prediction {
   readonly truth?: number;
   /** The three strongest source labels. */
   readonly fired: readonly FiredSource[];
-}
-
-/** An image that could not be read, or a folder. */
-export interface SkippedImage {
-  readonly path: string;
-  readonly reason: string;
-  readonly folder?: true;
 }
 
 /** Sent at most ten times a second; `predictions` and `skipped` are what is new since the last one. */

@@ -1,11 +1,5 @@
+import type { DeviceInfo } from '../core/runs/run.ts';
 import type { BackboneRef } from './backboneRef.ts';
-
-/** The device that runs, and why this one. */
-export interface DeviceInfo {
-  readonly provider: string;
-  readonly name: string;
-  readonly why: string;
-}
 
 /** What trying an execution provider showed. */
 export interface ProviderVerdict {

@@ -1,7 +1,8 @@
+import type { DeviceInfo } from '../core/runs/run.ts';
 import type { AlignmentMethods } from './alignments.ts';
 import type { BackboneMethods } from './backbones.ts';
 import type { ClassificationMethods } from './classification.ts';
-import type { DeviceChoice, DeviceInfo, DeviceMethods } from './device.ts';
+import type { DeviceChoice, DeviceMethods } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
 import type { RankingMethods } from './ranking.ts';

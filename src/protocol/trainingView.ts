@@ -1,7 +1,5 @@
+import type { RunPhase } from '../core/runs/run.ts';
 import type { PageProblem } from './alignmentView.ts';
-
-/** Where a training is: `interrupted` can go on from its last checkpoint, `stopped` was ended by the person and kept. */
-export type TrainingPhase = 'queued' | 'running' | 'paused' | 'done' | 'stopped' | 'interrupted' | 'failed';
 
 /** A point of the curves. What was not measured there is absent. */
 export interface CurvePoint {
@@ -34,7 +32,7 @@ export interface OtherRun {
   readonly accuracy?: number;
   /** What it was trained on, where that are other images than this run's: then the curves cannot be compared. */
   readonly folder?: string;
-  readonly phase: TrainingPhase;
+  readonly phase: RunPhase;
 }
 
 /** Pictures that a training has. */
@@ -52,7 +50,7 @@ export interface TrainingSummary {
   /** Prompt, mapping and the like, in words. */
   readonly prompt: string;
   readonly mapping: string;
-  readonly phase: TrainingPhase;
+  readonly phase: RunPhase;
   /** Whether this window holds it, so that it can be paused and stopped. */
   readonly live: boolean;
   /** What is done besides training steps: `computing baselines`. */

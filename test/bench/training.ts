@@ -13,17 +13,17 @@ import { gradientName } from '../../src/core/onnx/gradientGraph.ts';
 import { crossEntropy } from '../../src/core/onnx/losses.ts';
 import { INPUT_NAME } from '../../src/core/onnx/passes/renameValues.ts';
 import { seededRandom } from '../../src/core/random.ts';
+import type {
+  PromptKind,
+  TrainingRecord,
+  TrainMapping,
+  TrainSettings,
+} from '../../src/core/runs/trainingRecord.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { openGradientModel } from '../../src/engine/gradients/gradientModel.ts';
 import { readModel } from '../../src/engine/gradients/readModel.ts';
 import { loadOrt } from '../../src/engine/onnxruntime.ts';
-import type {
-  PromptKind,
-  RunRecord,
-  TrainMapping,
-  TrainProgress,
-  TrainSettings,
-} from '../../src/protocol/training.ts';
+import type { TrainProgress } from '../../src/protocol/training.ts';
 
 const { values } = parseArgs({
   options: {
@@ -74,7 +74,7 @@ function train(
   backbone: string,
   settings: TrainSettings,
   report: (progress: TrainProgress) => void = () => {},
-): Promise<RunRecord> {
+): Promise<TrainingRecord> {
   const runFolder = path.join(scratch, `run-${count++}`);
   const params = { folders: [folder], backbone, settings: { ...threads, ...settings }, runFolder };
   return Promise.resolve(engine.handlers.train(params, { signal: new AbortController().signal, report }));

@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { EpochMetrics } from '../../src/core/runs/trainingRecord.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import type { EpochMetrics } from '../../src/protocol/training.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const data = process.env['SEMAP_TEST_DATA'] ?? path.resolve(root, '../shared/data');

@@ -1,11 +1,7 @@
+import type { RunPhase } from '../../src/core/runs/run.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import type {
-  TrainingPhase,
-  TrainingState,
-  TrainingSummary,
-  TrainingViewApi,
-} from '../../src/protocol/trainingView.ts';
+import type { TrainingState, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, linkButton, setText, textButton } from '../common/element.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
@@ -42,7 +38,7 @@ export class TrainingPage {
   /** What the slots were last filled from: the same is not drawn again. */
   readonly #drawn = new Map<HTMLElement, string>();
   #state: TrainingPageState;
-  #phase: TrainingPhase | undefined;
+  #phase: RunPhase | undefined;
 
   constructor(root: HTMLElement, connection: Connection<TrainingViewApi, TrainingPageState>) {
     this.#root = root;

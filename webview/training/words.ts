@@ -1,5 +1,6 @@
+import type { RunPhase } from '../../src/core/runs/run.ts';
 import { percent } from '../../src/core/text/numbers.ts';
-import type { OtherRun, TrainingPhase, TrainingSummary } from '../../src/protocol/trainingView.ts';
+import type { OtherRun, TrainingSummary } from '../../src/protocol/trainingView.ts';
 
 /** A loss with as many digits as can be told apart. */
 export function lossText(loss: number): string {
@@ -19,7 +20,7 @@ function duration(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-export const phaseWords: Readonly<Record<TrainingPhase, string>> = {
+export const phaseWords: Readonly<Record<RunPhase, string>> = {
   queued: 'waiting for the run before it',
   running: 'training',
   paused: 'paused',

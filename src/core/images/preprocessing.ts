@@ -50,3 +50,28 @@ export interface RgbImage {
   /** Length width * height * 3. */
   readonly data: Uint8Array | Uint8ClampedArray;
 }
+
+/**
+ * The pixels that a prompt is added to: [3, h, w] bytes, R, G, B. With a frame the whole image fills the square inside
+ * it; without, it is resized and cropped as the backbone wants it.
+ */
+export function pixelSpec(input: InputSpec, frame: number): InputSpec {
+  const { size, crop, resample } = input.preprocessing;
+  const height = input.height - 2 * frame;
+  const width = input.width - 2 * frame;
+  const geometry = frame > 0 ? { size: { height, width } } : { size, ...(crop ? { crop } : {}) };
+  return {
+    preprocessing: {
+      ...geometry,
+      resample,
+      rescaleFactor: 1,
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+      channels: 'rgb',
+    },
+    type: 'uint8',
+    layout: 'nchw',
+    height,
+    width,
+  };
+}

@@ -1,7 +1,12 @@
-import { pixelSpec } from '../prompts/promptInput.ts';
 import { float16Bits } from './float16.ts';
 import { placeImage } from './geometry.ts';
-import type { AppliedPrompt, InputSpec, InputType, RgbImage } from './preprocessing.ts';
+import {
+  type AppliedPrompt,
+  type InputSpec,
+  type InputType,
+  pixelSpec,
+  type RgbImage,
+} from './preprocessing.ts';
 import { resize } from './resample.ts';
 import { sharpen } from './sharpen.ts';
 

@@ -10,31 +10,6 @@ export interface Variation {
 
 const AS_IT_IS: Variation = { flip: false, right: 0, down: 0 };
 
-/**
- * The pixels that a prompt is added to: [3, h, w] bytes, R, G, B. With a frame the whole image fills the square inside
- * it; without, it is resized and cropped as the backbone wants it.
- */
-export function pixelSpec(input: InputSpec, frame: number): InputSpec {
-  const { size, crop, resample } = input.preprocessing;
-  const height = input.height - 2 * frame;
-  const width = input.width - 2 * frame;
-  const geometry = frame > 0 ? { size: { height, width } } : { size, ...(crop ? { crop } : {}) };
-  return {
-    preprocessing: {
-      ...geometry,
-      resample,
-      rescaleFactor: 1,
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-      channels: 'rgb',
-    },
-    type: 'uint8',
-    layout: 'nchw',
-    height,
-    width,
-  };
-}
-
 /** Turns pixels and prompts into a backbone's normalised values and gradients back, channels in the backbone's order. */
 export class PromptInput {
   readonly #input: InputSpec;

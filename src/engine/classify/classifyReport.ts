@@ -2,8 +2,8 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import type { PassedOver } from '../../core/images/passedOver.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
 import { MeasuredCount, tellingReport } from '../../core/metrics/measuredOn.ts';
-import type { ClassifyParams, ClassifyResult, SkippedImage } from '../../protocol/classification.ts';
-import type { DeviceInfo } from '../../protocol/device.ts';
+import type { DeviceInfo, SkippedImage } from '../../core/runs/run.ts';
+import type { ClassifyParams, ClassifyResult } from '../../protocol/classification.ts';
 import type { ImageScorer, PlacedImage } from './imageScorer.ts';
 
 /** What was predicted and what was true, as indices of targets; counts, not images, are kept. */

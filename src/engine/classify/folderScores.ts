@@ -1,5 +1,5 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import type { SkippedImage } from '../../protocol/classification.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import { imageState, type OutputCache } from '../outputs/outputCache.ts';
 import { ScoredFolder } from './scoredFolder.ts';

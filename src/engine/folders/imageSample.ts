@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { SkippedImage } from '../../protocol/classification.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import { type FoundImage, walkImages } from './imageWalk.ts';
 
 /** An image of the sample. */

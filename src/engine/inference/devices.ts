@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import os, { cpus } from 'node:os';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import type { DeviceInfo } from '../../core/runs/run.ts';
 import {
   DEVICE_CHOICES,
   type DeviceChoice,
-  type DeviceInfo,
   type DeviceReport,
   type ProviderVerdict,
 } from '../../protocol/device.ts';

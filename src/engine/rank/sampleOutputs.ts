@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
-import type { SkippedImage } from '../../protocol/classification.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import type { SampledImage } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import { type ImageState, imageState, type OutputCache } from '../outputs/outputCache.ts';

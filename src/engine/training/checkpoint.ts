@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../../core/prompts/safetensors.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { BestEpoch } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { mappingOfText, mappingText } from '../../core/training/evaluation.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
-import type { BestEpoch } from '../../protocol/training.ts';
-import { RUN_FILES } from '../../protocol/training.ts';
+import type { TrainJob } from '../../core/training/trainJob.ts';
+import type { TrainState } from '../../core/training/trainState.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
-import type { TrainJob } from './trainJob.ts';
-import type { TrainState } from './trainState.ts';
 
 interface Numbers {
   readonly key: string;

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import type { TrainParams } from '../../core/runs/trainingRecord.ts';
+import type { PlainImages } from '../../core/training/trainJob.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
-import type { TrainEstimate, TrainParams } from '../../protocol/training.ts';
+import type { TrainEstimate } from '../../protocol/training.ts';
 import { prepareTraining, type TrainingServices } from './prepareTraining.ts';
 import { labelledImages, splitImages } from './runImages.ts';
 import { TrainingThread } from './trainingThread.ts';
-import type { PlainImages } from './trainJob.ts';
 
 /** What a run would take, from a few steps that are measured. */
 export async function estimateTraining(

@@ -1,13 +1,15 @@
 import { SemapError } from '../../core/errors.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { EpochMetrics } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { PlainOutputs } from '../../core/training/baselines.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
-import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
+import { trainedDocument } from '../../core/training/trainedDocument.ts';
+import { startMapping } from '../../core/training/trainedMapping.ts';
+import type { TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import { writeRunFile } from './runFiles.ts';
-import { trainedDocument } from './trainedDocument.ts';
-import { startMapping } from './trainedMapping.ts';
-import type { TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
+import type { TrainerProgress } from './trainingThread.ts';
 
 /** A run without a prompt: the mapping is made once, of outputs that are there already. */
 export async function mappingOnly(

@@ -1,4 +1,5 @@
-import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { EpochMetrics } from '../../core/runs/trainingRecord.ts';
 import { appendRunFile, readRunFile, writeRunFile } from './runFiles.ts';
 
 /** A million epochs fit. */

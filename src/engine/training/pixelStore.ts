@@ -2,7 +2,7 @@ import os from 'node:os';
 import { toSemapError } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
-import type { SkippedImage } from '../../protocol/classification.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import { DecodePool } from '../images/decodePool.ts';
 import { decodeWorkerFile } from '../threads/startWorker.ts';
 

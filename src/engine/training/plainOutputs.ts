@@ -1,9 +1,9 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
-import type { SkippedImage } from '../../protocol/classification.ts';
+import type { PlainImages } from '../../core/training/trainJob.ts';
 import { sampleOutputs } from '../rank/sampleOutputs.ts';
 import type { TrainingServices } from './prepareTraining.ts';
-import type { PlainImages } from './trainJob.ts';
 
 const REPORT_MILLISECONDS = 100;
 

@@ -1,20 +1,21 @@
+import os from 'node:os';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { mappingOf, targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import { readTargets } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
+import type { DeviceInfo } from '../../core/runs/run.ts';
+import type { TrainParams } from '../../core/runs/trainingRecord.ts';
 import type { Similarity } from '../../core/similarity/similarity.ts';
+import type { TrainJob } from '../../core/training/trainJob.ts';
+import { resolveSettings } from '../../core/training/trainSettings.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
-import type { DeviceInfo } from '../../protocol/device.ts';
-import type { TrainParams } from '../../protocol/training.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import type { FeatureCaches } from '../features/featureCaches.ts';
 import type { FeatureTaps } from '../features/featureTaps.ts';
 import { listClassFolders } from '../folders/imageWalk.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
-import { resolveSettings } from './settings.ts';
-import type { TrainJob } from './trainJob.ts';
 
 /** What a training works with. */
 export interface TrainingServices {
@@ -45,7 +46,7 @@ export async function prepareTraining(
 ): Promise<PreparedTraining> {
   const { backbones, align, similarity, wordnet, cacheFolder } = services;
   const backbone = await backbones.describe(params.backbone, params.sidecar);
-  const settings = resolveSettings(params.settings, backbone);
+  const settings = resolveSettings(params.settings, backbone, os.availableParallelism());
   let document = params.alignment;
   if (document) mustFit(document, backbone);
   else {

@@ -3,11 +3,13 @@ import type { Mapping } from '../../core/mapping/mapping.ts';
 import { encodePrompt } from '../../core/prompts/promptFile.ts';
 import { pictureOf } from '../../core/prompts/promptInput.ts';
 import { effectOf, type PromptShape } from '../../core/prompts/visualPrompt.ts';
-import { type Confusion, type Picture, RUN_FILES } from '../../protocol/training.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { Confusion } from '../../core/runs/trainingRecord.ts';
+import { trainedDocument } from '../../core/training/trainedDocument.ts';
+import type { TrainJob } from '../../core/training/trainJob.ts';
+import type { Picture } from '../../protocol/training.ts';
 import { encodePng } from './png.ts';
 import { writeRunFile } from './runFiles.ts';
-import { trainedDocument } from './trainedDocument.ts';
-import type { TrainJob } from './trainJob.ts';
 
 /** A prompt as it is looked at. */
 export interface PromptPictures {

@@ -10,13 +10,29 @@ import {
   parameterCount,
   pullBack,
 } from '../../core/prompts/visualPrompt.ts';
+import type {
+  Confusion,
+  EpochMetrics,
+  MappingChange,
+  ResolvedSettings,
+} from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
 import { type MappingInput, mappingInput } from '../../core/training/mappingInput.ts';
 import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
+import { SeenLogits } from '../../core/training/seenLogits.ts';
 import { epochOrder, epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import { spsaGradient } from '../../core/training/spsa.ts';
-import type { Confusion, EpochMetrics, MappingChange } from '../../protocol/training.ts';
+import {
+  mappingChanges,
+  nextMapping,
+  sharpnessOf,
+  startMapping,
+  startOutputs,
+} from '../../core/training/trainedMapping.ts';
+import type { TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
+import { promptShape } from '../../core/training/trainSettings.ts';
+import { endEpoch, startState, type TrainState } from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
 import { checkpointKey, damagedCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Control } from './control.ts';
@@ -24,11 +40,7 @@ import { ImageBatches } from './imageBatches.ts';
 import { MetricsFile } from './metricsFile.ts';
 import { keepBest, type PromptPictures, promptPictures } from './promptFiles.ts';
 import { PromptModel, type StepRows } from './promptModel.ts';
-import { SeenLogits } from './seenLogits.ts';
-import { promptShape } from './settings.ts';
-import { mappingChanges, nextMapping, sharpnessOf, startMapping, startOutputs } from './trainedMapping.ts';
-import type { ResolvedSettings, TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
-import { endEpoch, startState, type TrainState } from './trainState.ts';
+import type { TrainerProgress } from './trainingThread.ts';
 import { validate } from './validation.ts';
 
 const REPORT_MILLISECONDS = 200;

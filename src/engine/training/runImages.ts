@@ -5,13 +5,13 @@ import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
+import type { ResolvedSettings } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type LabelledImage, stratifiedSplit } from '../../core/training/split.ts';
 import { isWithin } from '../../files/links.ts';
-import type { SkippedImage } from '../../protocol/classification.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
-import type { ResolvedSettings } from './trainJob.ts';
 
 /** Which images a run trains and validates with: kept beside it, so that a resumed run has the very same. */
 export interface RunImages {

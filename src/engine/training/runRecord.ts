@@ -2,21 +2,14 @@ import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
+import { type DeviceInfo, LARGEST_RECORD, RUN_FILES, type SkippedImage } from '../../core/runs/run.ts';
+import type { Baseline, TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { verdictOf } from '../../core/training/verdict.ts';
-import type { SkippedImage } from '../../protocol/classification.ts';
-import type { DeviceInfo } from '../../protocol/device.ts';
-import {
-  type Baseline,
-  LARGEST_RECORD,
-  RUN_FILES,
-  type RunRecord,
-  type TrainParams,
-} from '../../protocol/training.ts';
 import type { PreparedTraining, TrainingServices } from './prepareTraining.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
 import type { RunImages } from './runImages.ts';
-import type { TrainerProgress } from './trainJob.ts';
+import type { TrainerProgress } from './trainingThread.ts';
 
 /** What run.json says before the first epoch. */
 export function newRecord(
@@ -24,7 +17,7 @@ export function newRecord(
   { backbone, settings, document }: PreparedTraining,
   { train, validation }: RunImages,
   { device, onnxruntime }: TrainingServices,
-): RunRecord {
+): TrainingRecord {
   return {
     version: 1,
     kind: 'training',
@@ -53,7 +46,7 @@ export function newRecord(
 }
 
 /** What an earlier engine found out: name, the time it began, and the best so far. */
-export function foundBefore(record: RunRecord): Partial<RunRecord> {
+export function foundBefore(record: TrainingRecord): Partial<TrainingRecord> {
   const { name, time, best, epoch, confusion, changes, seconds, measuredOn } = record;
   return {
     ...(name === undefined ? {} : { name }),
@@ -68,7 +61,7 @@ export function foundBefore(record: RunRecord): Partial<RunRecord> {
 }
 
 /** The record after what the thread told. */
-export function recordAfter(record: RunRecord, progress: TrainerProgress): RunRecord {
+export function recordAfter(record: TrainingRecord, progress: TrainerProgress): TrainingRecord {
   switch (progress.kind) {
     case 'ready':
       return { ...record, parameters: progress.parameters, gradient: progress.gradient };
@@ -103,21 +96,21 @@ export function recordAfter(record: RunRecord, progress: TrainerProgress): RunRe
   }
 }
 
-export function withSkipped(record: RunRecord, image: SkippedImage): RunRecord {
+export function withSkipped(record: TrainingRecord, image: SkippedImage): TrainingRecord {
   if (record.skipped.some(({ path: file }) => file === image.path)) return record;
   return { ...record, skipped: [...record.skipped, image] };
 }
 
 /** The record with what was measured on the test folder. */
 export function withTest(
-  record: RunRecord,
+  record: TrainingRecord,
   testImages: number,
   tested: {
     readonly accuracy: number;
     readonly baselines: readonly Baseline[];
     readonly testedOn: MeasuredOn;
   },
-): RunRecord {
+): TrainingRecord {
   return {
     ...record,
     testAccuracy: tested.accuracy,
@@ -130,7 +123,7 @@ export function withTest(
   };
 }
 
-export function verdictOn(record: RunRecord): string {
+export function verdictOn(record: TrainingRecord): string {
   const { best, testAccuracy, testImages, validationImages, baselines, params } = record;
   const tested = testAccuracy !== undefined;
   const rivals = baselines.map(({ kind, name, valAccuracy, testAccuracy: ofTest }) => ({
@@ -148,12 +141,12 @@ export function verdictOn(record: RunRecord): string {
 }
 
 /** @throws {SemapError} `not-found`, `invalid-document` */
-export async function readRecord(runFolder: string): Promise<RunRecord> {
+export async function readRecord(runFolder: string): Promise<TrainingRecord> {
   const file = path.join(runFolder, RUN_FILES.record);
   const text = await readRunFile(runFolder, RUN_FILES.record, LARGEST_RECORD);
   if (!text) throw new SemapError('not-found', phrase('There is no run in {0}.', runFolder));
   try {
-    const record = JSON.parse(String(text)) as RunRecord;
+    const record = JSON.parse(String(text)) as TrainingRecord;
     if (record.kind !== 'training') throw new Error('it is a record of something else');
     if (!isAsked(record.params)) throw new Error('it does not say what was asked');
     if (!isFound(record)) throw new Error('its numbers are none');
@@ -164,7 +157,7 @@ export async function readRecord(runFolder: string): Promise<RunRecord> {
 }
 
 /** What a resumed run takes over: see {@link foundBefore}. */
-function isFound({ epoch, seconds, best }: Partial<RunRecord>): boolean {
+function isFound({ epoch, seconds, best }: Partial<TrainingRecord>): boolean {
   return (
     Number.isSafeInteger(epoch) &&
     epoch! >= 0 &&
@@ -183,7 +176,7 @@ function isAsked(params: Partial<TrainParams> | undefined): boolean {
   );
 }
 
-export async function writeRecord(runFolder: string, record: RunRecord): Promise<void> {
+export async function writeRecord(runFolder: string, record: TrainingRecord): Promise<void> {
   await writeRunFile(runFolder, RUN_FILES.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 

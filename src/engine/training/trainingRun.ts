@@ -1,13 +1,15 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
+import type { TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
+import type { PlainImages, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import type { FolderLock } from '../../files/folderLock.ts';
 import { lockNewRun, mustBeEmpty } from '../../files/runFolders.ts';
-import type { SkippedImage } from '../../protocol/classification.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
-import type { RunRecord, TrainParams, TrainProgress } from '../../protocol/training.ts';
+import type { TrainProgress } from '../../protocol/training.ts';
 import { plainOutputs } from './plainOutputs.ts';
 import { type PreparedTraining, prepareTraining, type TrainingServices } from './prepareTraining.ts';
 import { keepImages, keptImages, labelledImages, type RunImages, splitImages } from './runImages.ts';
@@ -21,8 +23,8 @@ import {
   withTest,
   writeRecord,
 } from './runRecord.ts';
+import type { TrainerProgress } from './trainingThread.ts';
 import { TrainingThread } from './trainingThread.ts';
-import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from './trainJob.ts';
 
 type Context = CallContext<TrainProgress>;
 
@@ -33,7 +35,7 @@ export class TrainingRun {
   readonly #params: TrainParams;
   readonly #context: Context;
   readonly #resume: boolean;
-  #record: RunRecord | undefined;
+  #record: TrainingRecord | undefined;
   #lock: FolderLock | undefined;
   #thread: TrainingThread | undefined;
   #wish: 'pause' | 'resume' | 'stop' = 'resume';
@@ -56,7 +58,7 @@ export class TrainingRun {
   }
 
   /** @throws {SemapError} which the record tells too, as far as it came to be */
-  async run(): Promise<RunRecord> {
+  async run(): Promise<TrainingRecord> {
     const leave = () => void this.#thread?.call('control', 'leave').catch(() => {});
     this.#context.signal.addEventListener('abort', leave, { once: true });
     try {
@@ -74,7 +76,7 @@ export class TrainingRun {
     }
   }
 
-  async #all(): Promise<RunRecord> {
+  async #all(): Promise<TrainingRecord> {
     const { signal } = this.#context;
     if (!this.#resume) await mustBeEmpty(this.runFolder);
     const prepared = await prepareTraining(this.#services, this.#params, signal);
@@ -191,7 +193,7 @@ export class TrainingRun {
     } else if (progress.kind !== 'skipped') this.#context.report(progress);
   }
 
-  async #end(status: RunRecord['status'], facts: Partial<RunRecord>): Promise<RunRecord> {
+  async #end(status: TrainingRecord['status'], facts: Partial<TrainingRecord>): Promise<TrainingRecord> {
     if (!this.#record) {
       if (status === 'paused') throw cancelled();
       throw new SemapError('internal', phrase('The run has no record.'));

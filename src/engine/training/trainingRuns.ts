@@ -1,15 +1,10 @@
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import type { TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { lockRun } from '../../files/runFolders.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import type {
-  QueuedRun,
-  RunRecord,
-  TrainingMethods,
-  TrainParams,
-  TrainProgress,
-} from '../../protocol/training.ts';
+import type { QueuedRun, TrainingMethods, TrainProgress } from '../../protocol/training.ts';
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { FeatureTaps } from '../features/featureTaps.ts';
 import { untilAborted } from '../rank/untilAborted.ts';
@@ -47,13 +42,13 @@ export class TrainingRuns {
    * @throws {SemapError} `busy` when this run is on already; `invalid-argument` for a folder that is not empty; whatever
    * ends it
    */
-  train(params: TrainParams, context: Context): Promise<RunRecord> {
+  train(params: TrainParams, context: Context): Promise<TrainingRecord> {
     this.#mustBeFree(params.runFolder);
     return this.#queue(params, context, false);
   }
 
   /** @throws {SemapError} `busy` when another process has the run; `invalid-argument` when it is over */
-  async resume(runFolder: string, context: Context): Promise<RunRecord> {
+  async resume(runFolder: string, context: Context): Promise<TrainingRecord> {
     this.#mustBeFree(runFolder);
     // Before the folder is written to: it may be none of a run.
     await readRecord(runFolder);
@@ -94,7 +89,7 @@ export class TrainingRuns {
     await this.#services.features.close();
   }
 
-  async #queue(params: TrainParams, outer: Context, resume: boolean): Promise<RunRecord> {
+  async #queue(params: TrainParams, outer: Context, resume: boolean): Promise<TrainingRecord> {
     const abort = new AbortController();
     this.#aborts.add(abort);
     const forward = () => abort.abort();

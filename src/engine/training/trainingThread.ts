@@ -1,7 +1,43 @@
+import type { SkippedImage } from '../../core/runs/run.ts';
+import type { Baseline, EpochMetrics } from '../../core/runs/trainingRecord.ts';
+import type { PlainImages, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import { Rpc } from '../../protocol/rpc.ts';
+import type { TrainEstimate, TrainProgress } from '../../protocol/training.ts';
 import { startWorker } from '../threads/startWorker.ts';
 import { channelToThread } from '../threads/threadChannel.ts';
-import type { TrainingWorkerApi } from './trainJob.ts';
+
+/** What the thread tells on its way. */
+export type TrainerProgress =
+  | Exclude<TrainProgress, { readonly kind: 'queued' } | { readonly kind: 'started' }>
+  | {
+      readonly kind: 'ready';
+      readonly parameters: number;
+      readonly gradient: 'exact' | 'spsa';
+      readonly epochs: readonly EpochMetrics[];
+    }
+  | { readonly kind: 'skipped'; readonly image: SkippedImage };
+
+/** What a training thread offers. One run at a time. */
+export interface TrainingWorkerApi {
+  estimate: {
+    params: Omit<TrainJob, 'runFolder' | 'resume'>;
+    result: Pick<TrainEstimate, 'secondsPerStep' | 'parameters' | 'gradient' | 'why'> & {
+      readonly secondsPerForward: number;
+    };
+    progress: { readonly done: number; readonly total: number };
+  };
+  train: { params: TrainJob; result: TrainOutcome; progress: TrainerProgress };
+  /** After `train`: the best epoch's prompt and mapping, and the baselines, on images that were not touched before. */
+  test: {
+    params: PlainImages;
+    result: { readonly accuracy: number; readonly baselines: readonly Baseline[] };
+    progress: never;
+  };
+  /** Between two steps: `pause` waits with a checkpoint written, `leave` ends so, `stop` ends and keeps the best. */
+  control: { params: 'pause' | 'resume' | 'leave' | 'stop'; result: undefined; progress: never };
+  /** The thread ends by itself after the reply. */
+  close: { params: undefined; result: undefined; progress: never };
+}
 
 /** A training thread; it ends with {@link close}, never in a run. */
 export class TrainingThread {

@@ -1,13 +1,14 @@
 import { SemapError } from '../../core/errors.ts';
+import type { Baseline } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type FittedBaseline, fitBaselines, type PlainOutputs } from '../../core/training/baselines.ts';
+import type { PlainImages, TrainJob } from '../../core/training/trainJob.ts';
 import { Rpc } from '../../protocol/rpc.ts';
-import type { Baseline } from '../../protocol/training.ts';
 import { channelToStarter } from '../threads/threadChannel.ts';
 import { Control } from './control.ts';
 import { mappingOnly } from './mappingOnly.ts';
 import { PromptTrainer } from './promptTrainer.ts';
-import type { PlainImages, TrainingWorkerApi, TrainJob } from './trainJob.ts';
+import type { TrainingWorkerApi } from './trainingThread.ts';
 
 /** Entry of a training thread: one run, after which it is closed. Its steps keep it busy, and not the engine's thread. */
 const { channel, endThread } = channelToStarter();

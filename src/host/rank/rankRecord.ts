@@ -1,10 +1,10 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
 import { makeFolderBelow } from '../../files/belowRoot.ts';
 import { runsFolder } from '../../files/runFolders.ts';
 import { sweepTemporaries, temporaryFor, writeError, writeWhole } from '../../files/wholeFile.ts';
 import type { RankParams, RankResult } from '../../protocol/ranking.ts';
-import { RUN_FILES } from '../../protocol/training.ts';
 
 /** Grows when the record's fields change. */
 const VERSION = 1;
@@ -22,11 +22,7 @@ export async function saveRanking(
   now: Date,
 ): Promise<string> {
   const runs = runsFolder(root);
-  const time = now
-    .toISOString()
-    .replace(/\.\d+Z$/, '')
-    .replaceAll(':', '-');
-  const name = basename(params.folders[0] ?? '').replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
+  const name = runFolderName('rank', basename(params.folders[0] ?? ''), now);
   const { backbones, ...asked } = params;
   const record = { version: VERSION, kind: 'ranking', time: now.toISOString(), asked, ...result };
   await makeFolderBelow(root, runs);
@@ -36,7 +32,7 @@ export async function saveRanking(
     await mkdir(temporary);
     await writeWhole(join(temporary, RUN_FILES.record), `${JSON.stringify(record, null, 2)}\n`, { root });
     for (let attempt = 0; ; attempt++) {
-      const folder = join(runs, `${time}-rank-${name}${attempt === 0 ? '' : `-${attempt}`}`);
+      const folder = join(runs, `${name}${attempt === 0 ? '' : `-${attempt}`}`);
       try {
         await rename(temporary, folder);
         return join(folder, RUN_FILES.record);

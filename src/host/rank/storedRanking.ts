@@ -4,11 +4,11 @@ import { readProblem, SemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
+import { LARGEST_RECORD, RUN_FILES } from '../../core/runs/run.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { readOfRun } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
 import type { RankingSource } from '../../protocol/rankingView.ts';
-import { LARGEST_RECORD, RUN_FILES } from '../../protocol/training.ts';
 import { RankRun } from './rankRun.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
 import type { CachedImages } from '../../protocol/evidence.ts';
 import { titleOf } from '../folderNames.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { fittingLabels } from './alignmentChoice.ts';
 import type { ClassifyFolders } from './classifyFolders.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 

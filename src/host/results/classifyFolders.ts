@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
 import { SemapError } from '../../core/errors.ts';
 import { passedOverCount, passedOverWord } from '../../core/images/passedOver.ts';
 import { inAnyOf } from '../../core/labels/inAnyOf.ts';
@@ -28,12 +29,11 @@ import type { Log } from '../log.ts';
 import { showInformation, showWarning, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { RunStore } from '../runs/runStore.ts';
-import { askForPrompt, trainedPromptsFor } from '../runs/trainedPrompts.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { fittingLabels } from './alignmentChoice.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
 import { restoreRun } from './restoreRun.ts';
+import { askForPrompt, trainedPromptsFor } from './trainedPrompts.ts';
 
 /** Where a run is shown. */
 export interface RunDisplay {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { PassedOver } from '../../core/images/passedOver.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import type {
   ClassifyParams,
   ClassifyProgress,
   ClassifyResult,
   Prediction,
-  SkippedImage,
 } from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { PredictionList } from './predictionList.ts';

@@ -1,32 +1,34 @@
 import * as vscode from 'vscode';
 import { askModal, showInformation } from '../messages.ts';
 import { askText, pickSome } from '../questions.ts';
-import type { RankBackbones } from '../rank/rankBackbones.ts';
-import type { TrainVisualPrompt } from '../training/trainVisualPrompt.ts';
 import type { RunEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
 
 /** What menus and pages call a run's command with: its row, or its folder. */
 export type RunTarget = RunEntry | string;
 
+/** The features that show a run in their own page. */
+interface RunPages {
+  /** @param compare folders of other trainings to overlay */
+  readonly training: (folder: string, compare?: readonly string[]) => Promise<void>;
+  readonly ranking: (folder: string) => Promise<void>;
+}
+
 /** What can be done to the rows of the Runs view. */
 export class RunCommands {
   readonly #runs: RunStore;
-  readonly #train: TrainVisualPrompt;
-  readonly #rank: RankBackbones;
+  readonly #pages: RunPages;
 
-  constructor(runs: RunStore, train: TrainVisualPrompt, rank: RankBackbones) {
+  constructor(runs: RunStore, pages: RunPages) {
     this.#runs = runs;
-    this.#train = train;
-    this.#rank = rank;
+    this.#pages = pages;
   }
 
   /** Each kind of run in its own page. */
   async open(target: RunTarget): Promise<void> {
     const folder = folderOf(target);
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
-    if (entry?.kind === 'ranking') await this.#rank.open(folder);
-    else await this.#train.show(folder);
+    await (entry?.kind === 'ranking' ? this.#pages.ranking(folder) : this.#pages.training(folder));
   }
 
   /** Lays the other selected trainings over the first; with one selected, asks which. */
@@ -36,7 +38,7 @@ export class RunCommands {
     const trainings = (await this.#runs.list()).filter(({ kind }) => kind === 'training');
     const others = (selection ?? []).map(folderOf).filter((folder) => folder !== first);
     const known = trainings.filter(({ folder }) => others.includes(folder)).map(({ folder }) => folder);
-    if (known.length > 0) return this.#train.show(first, known);
+    if (known.length > 0) return this.#pages.training(first, known);
     const items = trainings
       .filter(({ folder }) => folder !== first)
       .map(({ name, folder }) => ({ label: name, folder }));
@@ -49,7 +51,7 @@ export class RunCommands {
       placeholder: t('Which trainings are to be laid over it?'),
     });
     if (picked && picked.length > 0)
-      await this.#train.show(
+      await this.#pages.training(
         first,
         picked.map(({ folder }) => folder),
       );

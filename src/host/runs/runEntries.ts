@@ -3,12 +3,13 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
+import { datasetOfRun, LARGEST_RECORD, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
+import type { TrainingRecord, TrainSettings } from '../../core/runs/trainingRecord.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { refuseLinks } from '../../files/links.ts';
+import { isAlive } from '../../files/processes.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
-import { LARGEST_RECORD, RUN_FILES, type RunRecord, type TrainSettings } from '../../protocol/training.ts';
-import type { TrainingPhase } from '../../protocol/trainingView.ts';
 
 /** A run of a workspace as its folder tells it, or that is about to have one. */
 export type RunEntry = TrainingEntry | RankingEntry | DamagedEntry | StartingEntry;
@@ -24,7 +25,7 @@ interface Entry {
 
 export interface TrainingEntry extends Entry {
   readonly kind: 'training';
-  readonly record: RunRecord;
+  readonly record: TrainingRecord;
 }
 
 interface RankingEntry extends Entry {
@@ -38,7 +39,7 @@ interface RankingEntry extends Entry {
 /** A training that waits or prepares: its folder comes with its first record. */
 export interface StartingEntry extends Entry {
   readonly kind: 'starting';
-  readonly phase: TrainingPhase;
+  readonly phase: RunPhase;
   readonly settings: TrainSettings;
 }
 
@@ -120,7 +121,7 @@ export function nameOfRun(folder: string, time: string | undefined, given: strin
   const name = oneLine(given ?? '');
   if (name !== '') return name;
   const own = oneLine(basename(folder));
-  const dataset = /^\d{4}-\d\d-\d\dT[\d-]+-(?:train|rank)-(.+)$/.exec(own)?.[1];
+  const dataset = datasetOfRun(own);
   const began = new Date(time ?? Number.NaN);
   if (dataset === undefined || Number.isNaN(began.getTime())) return own;
   const at = began.toLocaleString([], {
@@ -135,7 +136,7 @@ export function nameOfRun(folder: string, time: string | undefined, given: strin
 const STATUSES: readonly string[] = ['queued', 'running', 'paused', 'done', 'stopped', 'failed'];
 
 /** What everything else relies on; fields beyond that are looked at where they are used. */
-function checkTraining(record: Record<string, unknown>): RunRecord {
+function checkTraining(record: Record<string, unknown>): TrainingRecord {
   if (record['version'] !== 1) throw new Error(vscode.l10n.t('Its record is of a newer version.'));
   const params = asObject(record['params']);
   const wrong =
@@ -152,7 +153,7 @@ function checkTraining(record: Record<string, unknown>): RunRecord {
   const best = record['best'];
   if (best !== undefined && !isWithinRange(asObject(best)['valAccuracy'], ACCURACY))
     throw new Error(vscode.l10n.t('Its best epoch has no accuracy.'));
-  return record as unknown as RunRecord;
+  return record as unknown as TrainingRecord;
 }
 
 function bestOf(record: Record<string, unknown>): Pick<RankingEntry, 'best'> {
@@ -193,4 +194,9 @@ function problemOf(error: unknown): string {
 
 function compareTimes(a: string | undefined, b: string | undefined): number {
   return a === undefined || b === undefined ? 0 : Date.parse(a) - Date.parse(b);
+}
+
+/** Whether another process holds the run, as its record says. */
+export function isElsewhere({ status, pid }: TrainingRecord): boolean {
+  return (status === 'running' || status === 'queued') && isAlive(pid);
 }

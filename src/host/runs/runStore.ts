@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import { LARGEST_RECORD, RUN_FILES, type RunPhase, storedPhase } from '../../core/runs/run.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { deleteBelow, makeFolderBelow } from '../../files/belowRoot.ts';
@@ -8,11 +9,9 @@ import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
 import { lockRun, readOfRun, rootOfRun, runsFolder, sweepRuns } from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
-import { LARGEST_RECORD, RUN_FILES } from '../../protocol/training.ts';
-import type { TrainingPhase } from '../../protocol/trainingView.ts';
-import { isElsewhere, storedPhase } from '../results/runPhase.ts';
 import { mustBeTrusted } from '../trust.ts';
 import {
+  isElsewhere,
   type KnownRuns,
   listRuns,
   type RunEntry,
@@ -130,11 +129,11 @@ export class RunStore implements vscode.Disposable {
     }
   }
 
-  phaseOf({ folder, record }: TrainingEntry): TrainingPhase {
+  phaseOf({ folder, record }: TrainingEntry): RunPhase {
     return this.#livePhase(folder) ?? storedPhase(record, isElsewhere(record));
   }
 
-  #livePhase(folder: string): TrainingPhase | undefined {
+  #livePhase(folder: string): RunPhase | undefined {
     return this.#live().find((run) => run.folder === folder)?.phase;
   }
 

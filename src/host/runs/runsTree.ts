@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
+import type { RunPhase } from '../../core/runs/run.ts';
 import { percent } from '../../core/text/numbers.ts';
-import type { TrainingPhase } from '../../protocol/trainingView.ts';
 import { titleOf } from '../folderNames.ts';
 import { rowOf } from '../messages.ts';
-import { phaseName, reachedWords, settingsWords } from '../training/trainingWords.ts';
 import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
+import { phaseName, reachedWords, settingsWords } from './runWords.ts';
 
 /** The Runs view: what lies in `.semap/runs`, newest first. */
 export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
@@ -92,7 +92,7 @@ interface RunLook {
   readonly tooltip: readonly (string | undefined)[];
 }
 
-const ICONS: Readonly<Record<TrainingPhase, string>> = {
+const ICONS: Readonly<Record<RunPhase, string>> = {
   queued: 'clock',
   running: 'sync~spin',
   paused: 'debug-pause',

@@ -1,5 +1,6 @@
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { EpochMetrics } from '../../core/runs/trainingRecord.ts';
 import { readOfRun } from '../../files/runFolders.ts';
-import { type EpochMetrics, RUN_FILES } from '../../protocol/training.ts';
 
 const METRICS_LIMIT = 64 << 20;
 

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { plainLabel } from '../../core/alignments/fittingLabels.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { TrainParams, TrainSettings } from '../../core/runs/trainingRecord.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
-import type { TrainEstimate, TrainParams, TrainSettings } from '../../protocol/training.ts';
+import type { TrainEstimate } from '../../protocol/training.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
@@ -12,9 +14,9 @@ import { titleOf } from '../folderNames.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, openList, shown } from '../questions.ts';
-import { plainLabel } from '../results/alignmentChoice.ts';
+import { mappingName, promptName } from '../runs/runWords.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { duration, mappingName, promptName } from './trainingWords.ts';
+import { duration } from './trainingWords.ts';
 import {
   askAugmentation,
   askBudget,

@@ -6,11 +6,11 @@ import {
   type TrainMapping,
   type TrainSettings,
   trainMappings,
-} from '../../protocol/training.ts';
+} from '../../core/runs/trainingRecord.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
-import { mappingName, promptName } from './trainingWords.ts';
+import { mappingName, promptName } from '../runs/runWords.ts';
 
 interface Choice<T> extends ListRow {
   readonly value: T;

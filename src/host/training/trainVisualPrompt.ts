@@ -3,10 +3,11 @@ import * as vscode from 'vscode';
 import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { inAnyOf } from '../../core/labels/inAnyOf.ts';
+import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
+import type { TrainParams } from '../../core/runs/trainingRecord.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
-import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
@@ -17,15 +18,16 @@ import type { Log } from '../log.ts';
 import { showInformation } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import type { LiveRun, RunStore } from '../runs/runStore.ts';
+import { phaseName, reachedWords } from '../runs/runWords.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { type TrainChoice, TrainForm } from './trainForm.ts';
-import { TrainingRun } from './trainingRun.ts';
 import { TrainingStatus } from './trainingStatus.ts';
 import { Trainings } from './trainings.ts';
 import { TrainingView } from './trainingView.ts';
-import { phaseName, reachedWords, runName } from './trainingWords.ts';
+import { runName } from './trainingWords.ts';
 import { UnfinishedRuns } from './unfinishedRuns.ts';
+import { WatchedTraining } from './watchedTraining.ts';
 
 interface TrainVisualPromptParts {
   readonly extensionUri: vscode.Uri;
@@ -121,12 +123,12 @@ export class TrainVisualPrompt implements vscode.Disposable {
   }
 
   /** Runs that are not over. */
-  get #live(): readonly TrainingRun[] {
+  get #live(): readonly WatchedTraining[] {
     return this.#trainings.live;
   }
 
   /** The run in progress; the others wait. */
-  get #current(): TrainingRun | undefined {
+  get #current(): WatchedTraining | undefined {
     return this.#live.find((run) => run.phase === 'running') ?? this.#live[0];
   }
 
@@ -263,7 +265,7 @@ export class TrainVisualPrompt implements vscode.Disposable {
   }
 
   /** The engine of the window before this one may be about to end. */
-  async #openWhenFree(folder: string): Promise<TrainingRun | undefined> {
+  async #openWhenFree(folder: string): Promise<WatchedTraining | undefined> {
     for (let tries = 0; ; tries++) {
       const run = await this.#open(folder).catch(() => undefined);
       if (!run?.elsewhere || tries === ENGINE_END_TRIES) return run;
@@ -272,12 +274,12 @@ export class TrainVisualPrompt implements vscode.Disposable {
   }
 
   /** A run as it is, or as it was asked for while it has no record. */
-  async #open(folder: string): Promise<TrainingRun> {
+  async #open(folder: string): Promise<WatchedTraining> {
     const params = this.#asked[folder];
     const live = this.#live.find((run) => run.folder === folder);
     if (live || !params || (await isTaken(join(folder, RUN_FILES.record))))
       return this.#trainings.open(folder);
-    return new TrainingRun({ folder, params });
+    return new WatchedTraining({ folder, params });
   }
 
   async #showCell(folder: string, target: number, source: number): Promise<void> {
@@ -313,18 +315,13 @@ export class TrainVisualPrompt implements vscode.Disposable {
 
   /** `<root>/.semap/runs/<time>-train-<name>`, which is not there yet. */
   async #newFolder(dataset: string): Promise<string> {
-    const time = new Date()
-      .toISOString()
-      .replace(/\.\d+Z$/, '')
-      .replaceAll(':', '-');
-    const name = basename(dataset).replaceAll(/[^\p{L}\p{N}._-]/gu, '_');
     const { root, readOnly } = await this.#parts.runs.rootFor(dataset);
     if (readOnly !== undefined) {
       void showInformation(
         vscode.l10n.t("{0} is read-only: the run is kept in SeMap's storage.", basename(readOnly)),
       );
     }
-    const wanted = join(runsFolder(root), `${time}-train-${name}`);
+    const wanted = join(runsFolder(root), runFolderName('train', basename(dataset), new Date()));
     for (let n = 1; ; n++) {
       const folder = n === 1 ? wanted : `${wanted}-${n}`;
       if (!(await isTaken(folder))) return folder;
@@ -383,7 +380,7 @@ async function alignmentOf(folder: string): Promise<vscode.Uri> {
 }
 
 /** An error on the page: what helps is to go on, or to look at the folder. */
-function describeTrainingError(error: unknown, folder: string, run?: TrainingRun): ErrorDescription {
+function describeTrainingError(error: unknown, folder: string, run?: WatchedTraining): ErrorDescription {
   const { t } = vscode.l10n;
   const { message, actions } = describeError(error);
   if (run?.live) return { message, actions };

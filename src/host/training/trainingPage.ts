@@ -3,15 +3,15 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
+import { RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
+import type { BaselineKind } from '../../core/runs/trainingRecord.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { type BaselineKind, RUN_FILES } from '../../protocol/training.ts';
 import type {
   BaselineRow,
   CurvePoint,
   OtherRun,
-  TrainingPhase,
   TrainingPicture,
   TrainingState,
   TrainingSummary,
@@ -22,20 +22,21 @@ import { titleOf } from '../folderNames.ts';
 import { Followers } from '../pages/followers.ts';
 import { ShownProblem } from '../pages/shownProblem.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
-import type { TrainingRun } from './trainingRun.ts';
-import { mappingName, preparationWords, promptName, runName, settingsWords } from './trainingWords.ts';
+import { mappingName, promptName, settingsWords } from '../runs/runWords.ts';
+import { preparationWords, runName } from './trainingWords.ts';
+import type { WatchedTraining } from './watchedTraining.ts';
 
 type Bytes = TrainingViewApi['picture']['result'];
 
 /** What the page's host side needs of VS Code. */
 export interface TrainingPageHost {
   /** An error of a run; without one, of a folder that holds no run that can be read. */
-  describeError(error: unknown, folder: string, run?: TrainingRun): ErrorDescription;
+  describeError(error: unknown, folder: string, run?: WatchedTraining): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
   /** The trainings of the workspace, newest first. */
   others(): Promise<readonly TrainingEntry[]>;
-  phaseOf(entry: TrainingEntry): TrainingPhase;
-  open(folder: string): Promise<TrainingRun>;
+  phaseOf(entry: TrainingEntry): RunPhase;
+  open(folder: string): Promise<WatchedTraining>;
   pause(folder: string): Promise<void>;
   stop(folder: string): Promise<void>;
   /** A file of a run's folder; undefined when it is not there. */
@@ -59,7 +60,7 @@ const MOST_OTHERS = 30;
 export class TrainingPage {
   readonly #host: TrainingPageHost;
   readonly #watchers = new Followers<TrainingState>();
-  #run: TrainingRun | undefined;
+  #run: WatchedTraining | undefined;
   #damaged: { readonly folder: string; readonly error: unknown } | undefined;
   #loading = false;
   #subscription: { dispose(): unknown } | undefined;
@@ -75,12 +76,12 @@ export class TrainingPage {
     this.#problem = new ShownProblem(host);
   }
 
-  get run(): TrainingRun | undefined {
+  get run(): WatchedTraining | undefined {
     return this.#run;
   }
 
   /** Turns to another run or to none, and lays others over it. */
-  show(run: TrainingRun | undefined, compare?: readonly string[]): void {
+  show(run: WatchedTraining | undefined, compare?: readonly string[]): void {
     this.#turn(run);
     if (compare) this.#compare = { request: ++this.#requests, ids: compare };
     this.#tell();
@@ -202,7 +203,7 @@ export class TrainingPage {
     }
   }
 
-  #turn(run: TrainingRun | undefined): void {
+  #turn(run: WatchedTraining | undefined): void {
     // What was laid over a run does not belong to the next.
     if (run?.folder !== this.#run?.folder) this.#compare = undefined;
     this.#subscription?.dispose();
@@ -214,7 +215,7 @@ export class TrainingPage {
   }
 
   /** The shown run, or one that the page was told of: a page names no folder of its own. */
-  async #of(id: string): Promise<TrainingRun> {
+  async #of(id: string): Promise<WatchedTraining> {
     if (this.#run?.folder === id) return this.#run;
     if (this.#others.some((other) => other.id === id)) return this.#host.open(id);
     throw new SemapError('cancelled', phrase('Another run is shown.'));
@@ -233,7 +234,7 @@ export class TrainingPage {
     else this.#timer ??= setTimeout(() => this.#tell(), wait);
   }
 
-  async #picture(run: TrainingRun, picture: TrainingPicture): Promise<Bytes> {
+  async #picture(run: WatchedTraining, picture: TrainingPicture): Promise<Bytes> {
     const png = (bytes: Uint8Array | undefined) =>
       bytes === undefined ? null : { type: 'image/png', bytes: new Uint8Array(bytes) };
     const stored = async (file: string) => png(await this.#host.readFile(run.folder, file));
@@ -264,7 +265,7 @@ export class TrainingPage {
     }
   }
 
-  #summary(run: TrainingRun): TrainingSummary {
+  #summary(run: WatchedTraining): TrainingSummary {
     const { record, params, step, phase } = run;
     const settings = record?.settings ?? params.settings;
     const last = run.epochs.at(-1);
@@ -335,7 +336,7 @@ export class TrainingPage {
   }
 }
 
-function pointOf(metrics: TrainingRun['epochs'][number]): CurvePoint {
+function pointOf(metrics: WatchedTraining['epochs'][number]): CurvePoint {
   const { epoch, loss, trainAccuracy, valLoss, valAccuracy } = metrics;
   return {
     epoch,
@@ -356,7 +357,7 @@ const ORDER: readonly BaselineKind[] = [
 ];
 
 /** The baselines, and the run itself below them. */
-function baselineRows({ baselines, record }: TrainingRun): BaselineRow[] {
+function baselineRows({ baselines, record }: WatchedTraining): BaselineRow[] {
   const inOrder = baselines.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const rows = inOrder.map(
     ({ name, valAccuracy, testAccuracy, problem }): BaselineRow => ({
@@ -379,7 +380,7 @@ function baselineRows({ baselines, record }: TrainingRun): BaselineRow[] {
 /** Skipped images that are named. */
 const SKIPPED_SHOWN = 3;
 
-function notesOf({ record, elsewhere }: TrainingRun): string[] {
+function notesOf({ record, elsewhere }: WatchedTraining): string[] {
   const { t } = vscode.l10n;
   const notes: string[] = [];
   if (elsewhere) notes.push(t('Another window trains this run: it is shown as it was when it was opened.'));

@@ -3,8 +3,9 @@ import { percent } from '../../core/text/numbers.ts';
 import { showError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { StatusItem, showInformation, showWarning, withProgress } from '../messages.ts';
-import type { TrainingRun } from './trainingRun.ts';
-import { progressWords, reachedWords, runName } from './trainingWords.ts';
+import { reachedWords } from '../runs/runWords.ts';
+import { progressWords, runName } from './trainingWords.ts';
+import type { WatchedTraining } from './watchedTraining.ts';
 
 interface TrainingStatusHost {
   stop(folder: string): Promise<void>;
@@ -20,7 +21,7 @@ export class TrainingStatus implements vscode.Disposable {
     command: 'semap.showTraining',
     priority: 91,
   });
-  readonly #runs = new Set<TrainingRun>();
+  readonly #runs = new Set<WatchedTraining>();
   #disposed = false;
 
   constructor(host: TrainingStatusHost) {
@@ -33,7 +34,7 @@ export class TrainingStatus implements vscode.Disposable {
   }
 
   /** Follows a run for as long as `running` takes, and tells how it ended. */
-  async watch(run: TrainingRun, running: Promise<void>): Promise<void> {
+  async watch(run: WatchedTraining, running: Promise<void>): Promise<void> {
     this.#runs.add(run);
     const listening = run.onDidChange(() => this.#draw());
     this.#draw();
@@ -46,7 +47,7 @@ export class TrainingStatus implements vscode.Disposable {
   }
 
   /** Cancel asks what is meant by it; the run goes on in the status bar meanwhile. */
-  #notify(run: TrainingRun, running: Promise<void>): Thenable<void> {
+  #notify(run: WatchedTraining, running: Promise<void>): Thenable<void> {
     const { t } = vscode.l10n;
     return withProgress(
       {
@@ -79,7 +80,7 @@ export class TrainingStatus implements vscode.Disposable {
     );
   }
 
-  async #askToStop(run: TrainingRun): Promise<void> {
+  async #askToStop(run: WatchedTraining): Promise<void> {
     const { t } = vscode.l10n;
     // Nothing is lost with one that waits.
     if (run.phase === 'queued') return this.#host.stop(run.folder).catch(showError);
@@ -118,7 +119,7 @@ export class TrainingStatus implements vscode.Disposable {
     });
   }
 
-  async #tellEnd(run: TrainingRun): Promise<void> {
+  async #tellEnd(run: WatchedTraining): Promise<void> {
     const { t } = vscode.l10n;
     const { record, error, phase } = run;
     if (run.withdrawn) return;

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { TrainingViewApi } from '../../protocol/trainingView.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
 import { TrainingPage, type TrainingPageHost } from './trainingPage.ts';
-import type { TrainingRun } from './trainingRun.ts';
+import type { WatchedTraining } from './watchedTraining.ts';
 
 /** One training at a time, in an editor of its own. The run lives elsewhere: the page may come and go. */
 export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Disposable {
@@ -22,12 +22,12 @@ export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Dispo
   }
 
   /** The run that the page shows. */
-  get run(): TrainingRun | undefined {
+  get run(): WatchedTraining | undefined {
     return this.#page.run;
   }
 
   /** @param compare folders of runs to lay over it */
-  show(run: TrainingRun, compare?: readonly string[]): void {
+  show(run: WatchedTraining, compare?: readonly string[]): void {
     this.#page.show(run, compare);
     this.#panel.reveal();
   }
@@ -38,12 +38,12 @@ export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Dispo
   }
 
   /** The run that is shown goes on as another object: in this window again, say. */
-  replace(run: TrainingRun): void {
+  replace(run: WatchedTraining): void {
     if (this.#page.run?.folder === run.folder && this.#page.run !== run) this.#page.show(run);
   }
 
   /** Shows another run, or none, in place of one that there is no longer. */
-  leave(run: TrainingRun, other: TrainingRun | undefined): void {
+  leave(run: WatchedTraining, other: WatchedTraining | undefined): void {
     if (this.#page.run === run) this.#page.show(other);
   }
 

@@ -1,23 +1,23 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { TrainParams } from '../../core/runs/trainingRecord.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { rootOfRun } from '../../files/runFolders.ts';
-import { RUN_FILES, type TrainParams } from '../../protocol/training.ts';
-import { isElsewhere } from '../results/runPhase.ts';
-import { readRun } from '../runs/runEntries.ts';
+import { isElsewhere, readRun } from '../runs/runEntries.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { readMetrics } from './metricsFile.ts';
-import { TrainingRun } from './trainingRun.ts';
 import type { UnfinishedRuns } from './unfinishedRuns.ts';
+import { WatchedTraining } from './watchedTraining.ts';
 
 interface TrainingsParts {
   readonly engine: Engine;
   readonly unfinished: UnfinishedRuns;
   /** Shows a run's progress for as long as `running` takes. */
-  readonly watch: (run: TrainingRun, running: Promise<void>) => unknown;
+  readonly watch: (run: WatchedTraining, running: Promise<void>) => unknown;
 }
 
 /** How often a run is taken up again after the engine ended without a finished epoch. */
@@ -26,31 +26,31 @@ const RETRIES = 1;
 /** The trainings of this window: those in progress by their folder, and others as their folders tell them. */
 export class Trainings {
   readonly #parts: TrainingsParts;
-  readonly #live = new Map<string, TrainingRun>();
-  readonly #listeners = new Set<(run: TrainingRun) => void>();
+  readonly #live = new Map<string, WatchedTraining>();
+  readonly #listeners = new Set<(run: WatchedTraining) => void>();
 
   constructor(parts: TrainingsParts) {
     this.#parts = parts;
   }
 
   /** Runs that are not over, the first started first. */
-  get live(): readonly TrainingRun[] {
+  get live(): readonly WatchedTraining[] {
     return [...this.#live.values()];
   }
 
   /** Calls `listener` when a run begins, changes or ends. */
-  onDidChange(listener: (run: TrainingRun) => void): { dispose(): void } {
+  onDidChange(listener: (run: WatchedTraining) => void): { dispose(): void } {
     this.#listeners.add(listener);
     return { dispose: () => this.#listeners.delete(listener) };
   }
 
   /** Starts a run that waits for the ones before it. */
-  start(params: TrainParams): TrainingRun {
-    return this.#follow(new TrainingRun({ folder: params.runFolder, params }), 'train');
+  start(params: TrainParams): WatchedTraining {
+    return this.#follow(new WatchedTraining({ folder: params.runFolder, params }), 'train');
   }
 
   /** Goes on with a run that was paused, interrupted or failed. */
-  async resume(folder: string): Promise<TrainingRun> {
+  async resume(folder: string): Promise<WatchedTraining> {
     const live = this.#live.get(folder);
     if (!live) return this.#follow(await this.open(folder), 'resumeRun');
     if (live.phase === 'paused') await this.#parts.engine.call('resumeTraining', { runFolder: folder });
@@ -72,7 +72,7 @@ export class Trainings {
    * The run in progress, or what its folder says.
    * @throws {SemapError} `invalid-document` when the folder holds no training that can be read
    */
-  async open(folder: string): Promise<TrainingRun> {
+  async open(folder: string): Promise<WatchedTraining> {
     const live = this.#live.get(folder);
     if (live) return live;
     const [entry, epochs] = await Promise.all([readRun(folder), readMetrics(folder)]);
@@ -81,10 +81,10 @@ export class Trainings {
       throw new SemapError('invalid-document', verbatim(vscode.l10n.t('{0} is no training.', entry.name)));
     const { record } = entry;
     const elsewhere = isElsewhere(record) && (await ownerOf(folder)) !== undefined;
-    return new TrainingRun({ folder, record, epochs, elsewhere });
+    return new WatchedTraining({ folder, record, epochs, elsewhere });
   }
 
-  #follow(run: TrainingRun, how: 'train' | 'resumeRun'): TrainingRun {
+  #follow(run: WatchedTraining, how: 'train' | 'resumeRun'): WatchedTraining {
     const { unfinished, watch } = this.#parts;
     if (run.elsewhere) {
       throw new SemapError('busy', verbatim(vscode.l10n.t('Another window trains this run.')), {
@@ -122,7 +122,7 @@ export class Trainings {
   }
 
   /** Goes on by itself when the engine ends under it, unless it ends again within the same epoch. */
-  async #run(run: TrainingRun, how: 'train' | 'resumeRun'): Promise<void> {
+  async #run(run: WatchedTraining, how: 'train' | 'resumeRun'): Promise<void> {
     let next = how;
     for (let idle = 0; idle <= RETRIES; ) {
       const before = run.epochs.length;
@@ -134,7 +134,7 @@ export class Trainings {
     }
   }
 
-  #announce(run: TrainingRun): void {
+  #announce(run: WatchedTraining): void {
     for (const listener of [...this.#listeners]) listener(run);
   }
 }

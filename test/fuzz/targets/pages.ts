@@ -9,7 +9,7 @@ import type { FuzzTarget } from '../target.ts';
 
 const { AlignmentPage } = await import('../../../src/host/alignments/alignmentPage.ts');
 const { ResultsPage } = await import('../../../src/host/results/resultsPage.ts');
-const { TrainingRun } = await import('../../../src/host/training/trainingRun.ts');
+const { WatchedTraining } = await import('../../../src/host/training/watchedTraining.ts');
 const { TrainingPage } = await import('../../../src/host/training/trainingPage.ts');
 
 const RUN = '/ws/.semap/runs/one';
@@ -56,7 +56,7 @@ const SERVERS = {
     return page.handlers;
   },
   training: async () => {
-    const run = new TrainingRun({ folder: RUN, record: recordOf(RUN), epochs: [], elsewhere: false });
+    const run = new WatchedTraining({ folder: RUN, record: recordOf(RUN), epochs: [], elsewhere: false });
     const page = new TrainingPage({
       describeError,
       execute: () => {},

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { RUN_FILES } from '../../../src/core/runs/run.ts';
 import '../../unit/host/withFakeVscode.ts';
-import { RUN_FILES } from '../../../src/protocol/training.ts';
 import type { TrainingState } from '../../../src/protocol/trainingView.ts';
 import { metricsOf, recordOf } from '../../unit/host/training/runFixture.ts';
 import { damageJson } from '../damage/json.ts';
@@ -12,7 +12,7 @@ import { type FuzzTarget, orRefusal } from '../target.ts';
 const { listRuns, readRun } = await import('../../../src/host/runs/runEntries.ts');
 const { readRanking } = await import('../../../src/host/rank/storedRanking.ts');
 const { readMetrics } = await import('../../../src/host/training/metricsFile.ts');
-const { TrainingRun } = await import('../../../src/host/training/trainingRun.ts');
+const { WatchedTraining } = await import('../../../src/host/training/watchedTraining.ts');
 const { TrainingPage } = await import('../../../src/host/training/trainingPage.ts');
 const { RankPage } = await import('../../../src/host/rank/rankPage.ts');
 const { UnfinishedRuns } = await import('../../../src/host/training/unfinishedRuns.ts');
@@ -113,7 +113,7 @@ async function show(folder: string, record: typeof training): Promise<void> {
     others: async () => [{ kind: 'training', folder, name: 'one', record }],
     phaseOf: () => 'done',
     open: async () =>
-      new TrainingRun({ folder, record, epochs: await readMetrics(folder), elsewhere: false }),
+      new WatchedTraining({ folder, record, epochs: await readMetrics(folder), elsewhere: false }),
     pause: async () => {},
     stop: async () => {},
     readFile: async () => undefined,

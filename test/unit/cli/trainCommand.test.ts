@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { TrainingRecord } from '../../../src/core/runs/trainingRecord.ts';
 import { lockRun } from '../../../src/files/runFolders.ts';
-import type { RunRecord } from '../../../src/protocol/training.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import {
   colourSidecar,
@@ -54,7 +54,7 @@ describe('semap train', { skip: noModels }, () => {
       '--json',
     );
     assert.equal(code, 0);
-    const record: RunRecord & { runFolder: string } = JSON.parse(out);
+    const record: TrainingRecord & { runFolder: string } = JSON.parse(out);
     assert.equal(record.runFolder, runFolder);
     assert.equal(record.status, 'done');
     assert.equal(record.settings.epochs, 2);

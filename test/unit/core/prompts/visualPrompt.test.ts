@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { InputSpec, RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import { pixelSpec } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput } from '../../../../src/core/images/tensor.ts';
 import { decodePrompt, encodePrompt, promptedInput } from '../../../../src/core/prompts/promptFile.ts';
-import { PromptInput, pixelSpec } from '../../../../src/core/prompts/promptInput.ts';
+import { PromptInput } from '../../../../src/core/prompts/promptInput.ts';
 import {
   type AdditiveKind,
   checkShape,

@@ -4,11 +4,11 @@ import { after, before, describe, it } from 'node:test';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type {
   Confusion,
-  RunRecord,
+  TrainingRecord,
   TrainParams,
-  TrainProgress,
   TrainSettings,
-} from '../../../../src/protocol/training.ts';
+} from '../../../../src/core/runs/trainingRecord.ts';
+import type { TrainProgress } from '../../../../src/protocol/training.ts';
 import { floats, int, ints, model, node } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -58,7 +58,7 @@ function countedIn({ counts }: Confusion): number {
   return Array.from(counts).reduce((sum, count) => sum + count, 0);
 }
 
-function recordOf(folder: string): RunRecord {
+function recordOf(folder: string): TrainingRecord {
   return JSON.parse(readFileSync(`${folder}/run.json`, 'utf8'));
 }
 

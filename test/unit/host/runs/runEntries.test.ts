@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { storedPhase } from '../../../../src/core/runs/run.ts';
 import { isAlive } from '../../../../src/files/processes.ts';
-import { storedPhase } from '../../../../src/host/results/runPhase.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
 import '../withFakeVscode.ts';
 

@@ -4,10 +4,10 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } fro
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { RunPhase } from '../../../../src/core/runs/run.ts';
 import { lockRun } from '../../../../src/files/runFolders.ts';
 import { temporaryFor } from '../../../../src/files/wholeFile.ts';
 import type { LiveRun } from '../../../../src/host/runs/runStore.ts';
-import type { TrainingPhase } from '../../../../src/protocol/trainingView.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
 import { stage } from '../withFakeVscode.ts';
 
@@ -19,7 +19,7 @@ describe('the runs of a workspace', () => {
   let one: string;
   let live: LiveRun[] = [];
   const store = () => new RunStore(join(root, 'storage'), () => live);
-  const running = (folder: string, phase: TrainingPhase): LiveRun => ({
+  const running = (folder: string, phase: RunPhase): LiveRun => ({
     folder,
     name: 'icons',
     phase,

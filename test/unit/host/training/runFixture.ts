@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EpochMetrics, RunRecord } from '../../../../src/protocol/training.ts';
+import type { EpochMetrics, TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 
 /** A record as the engine writes it. */
-export function recordOf(folder: string, change: Partial<RunRecord> = {}): RunRecord {
-  const settings: RunRecord['settings'] = {
+export function recordOf(folder: string, change: Partial<TrainingRecord> = {}): TrainingRecord {
+  const settings: TrainingRecord['settings'] = {
     prompt: { kind: 'padding' },
     mapping: 'blm+',
     optimiser: 'adam',
@@ -69,7 +69,7 @@ export function metricsOf(epoch: number): EpochMetrics {
 export async function writeRun(
   root: string,
   name: string,
-  change: Partial<RunRecord> = {},
+  change: Partial<TrainingRecord> = {},
   epochs = 3,
 ): Promise<string> {
   const folder = join(root, '.semap', 'runs', name);

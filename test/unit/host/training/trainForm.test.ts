@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { TrainSettings } from '../../../../src/core/runs/trainingRecord.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
-import type { TrainEstimate, TrainSettings } from '../../../../src/protocol/training.ts';
+import type { TrainEstimate } from '../../../../src/protocol/training.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';

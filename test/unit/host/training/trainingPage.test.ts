@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Problem } from '../../../../src/core/errors.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
 import type { TrainingPageHost } from '../../../../src/host/training/trainingPage.ts';
-import { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
-import type { RunRecord } from '../../../../src/protocol/training.ts';
+import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
 import type { TrainingState } from '../../../../src/protocol/trainingView.ts';
 import '../withFakeVscode.ts';
 import { metricsOf, recordOf } from './runFixture.ts';
@@ -16,8 +16,8 @@ const { TrainingPage } = await import('../../../../src/host/training/trainingPag
 const folder = '/ws/.semap/runs/one';
 const other = '/ws/.semap/runs/two';
 
-function stored(at: string, change: Partial<RunRecord> = {}) {
-  return new TrainingRun({
+function stored(at: string, change: Partial<TrainingRecord> = {}) {
+  return new WatchedTraining({
     folder: at,
     record: recordOf(at, change),
     epochs: [0, 1, 2].map(metricsOf),
@@ -122,7 +122,7 @@ describe('the host of the training page', () => {
   });
 
   it('shows a record with nonsense in it as damaged, and goes on', async () => {
-    const nonsense = { skipped: { length: 3 } } as unknown as Partial<RunRecord>;
+    const nonsense = { skipped: { length: 3 } } as unknown as Partial<TrainingRecord>;
     const page = new TrainingPage(fakeHost({ open: async (at) => stored(at, nonsense) }).host);
     const states = watch(page);
     await page.open(folder);
@@ -162,7 +162,7 @@ describe('the host of the training page', () => {
   });
 
   it('tells the last validation: confusion, and targets with another source', async () => {
-    const change: Partial<RunRecord> = {
+    const change: Partial<TrainingRecord> = {
       confusion: { labels: ['cat', 'dog'], counts: [4, 1, 0, 5] },
       changes: [
         { target: 1, from: 3, to: -1, fromLabel: 'beagle', toLabel: '' },
@@ -214,7 +214,7 @@ describe('the host of the training page', () => {
 
   it('follows a run that is renamed or deleted', async () => {
     let entries: TrainingEntry[] = [];
-    let change: Partial<RunRecord> = {};
+    let change: Partial<TrainingRecord> = {};
     const entryOf = (): TrainingEntry => ({
       kind: 'training',
       folder,

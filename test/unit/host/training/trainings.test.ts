@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import { lockRun } from '../../../../src/files/runFolders.ts';
-import type { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
+import type { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
-import type { RunRecord, TrainProgress } from '../../../../src/protocol/training.ts';
+import type { TrainProgress } from '../../../../src/protocol/training.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 import { metricsOf, recordOf, writeRun } from './runFixture.ts';
@@ -17,7 +18,7 @@ const { Trainings } = await import('../../../../src/host/training/trainings.ts')
 const { UnfinishedRuns } = await import('../../../../src/host/training/unfinishedRuns.ts');
 
 type Report = (progress: TrainProgress) => void;
-type Act = (report: Report) => Promise<RunRecord> | RunRecord;
+type Act = (report: Report) => Promise<TrainingRecord> | TrainingRecord;
 
 describe('the trainings of a window', () => {
   let root: string;
@@ -45,7 +46,7 @@ describe('the trainings of a window', () => {
         stopTraining: () => void calls.push('stop'),
       } as never),
       unfinished: new UnfinishedRuns(),
-      watch: (_: TrainingRun, until) => {
+      watch: (_: WatchedTraining, until) => {
         running = until;
       },
     });
@@ -122,12 +123,12 @@ describe('the trainings of a window', () => {
   });
 
   it('are steered only while they are live, and resumed from their folder afterwards', async () => {
-    let end: (record: RunRecord) => void = () => {};
+    let end: (record: TrainingRecord) => void = () => {};
     const { made, calls, over } = trainings([
       (report) => {
         report(started());
         report({ kind: 'paused' });
-        return new Promise<RunRecord>((resolve) => {
+        return new Promise<TrainingRecord>((resolve) => {
           end = resolve;
         });
       },

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Problem } from '../../../../src/core/errors.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { TrainingRecord, TrainParams } from '../../../../src/core/runs/trainingRecord.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
-import { TrainingRun } from '../../../../src/host/training/trainingRun.ts';
+import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
-import type { RunRecord, TrainParams, TrainProgress } from '../../../../src/protocol/training.ts';
+import type { TrainProgress } from '../../../../src/protocol/training.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import { metricsOf, recordOf } from './runFixture.ts';
 
@@ -24,7 +25,7 @@ function epochOf(epoch: number, best = epoch): TrainProgress {
 }
 
 /** An engine that reports `progress` and answers `end`. */
-function engineThat(progress: readonly TrainProgress[], end: () => RunRecord) {
+function engineThat(progress: readonly TrainProgress[], end: () => TrainingRecord) {
   const call = (_: never, options?: CallOptions<never>) => {
     for (const one of progress) options?.onProgress?.(one as never);
     return end();
@@ -51,7 +52,7 @@ const step: TrainProgress = {
 
 describe('a training run', () => {
   it('waits, prepares, trains and is done', async () => {
-    const run = new TrainingRun({ folder, params });
+    const run = new WatchedTraining({ folder, params });
     const phases: string[] = [];
     run.onDidChange(() => phases.push(run.preparing ? `${run.phase} ${run.preparing.what}` : run.phase));
     const progress: TrainProgress[] = [
@@ -83,8 +84,8 @@ describe('a training run', () => {
   });
 
   it('keeps the newest of everything that an epoch tells', async () => {
-    const run = new TrainingRun({ folder, params });
-    let seen: Partial<RunRecord> = {};
+    const run = new WatchedTraining({ folder, params });
+    let seen: Partial<TrainingRecord> = {};
     run.onDidChange(() => {
       if (run.phase === 'running' && run.record) seen = run.record;
     });
@@ -98,7 +99,12 @@ describe('a training run', () => {
 
   it('replaces what came after the checkpoint that a resumed run goes on from', async () => {
     const record = recordOf(folder, { status: 'running' });
-    const run = new TrainingRun({ folder, record, epochs: [0, 1, 2, 3].map(metricsOf), elsewhere: false });
+    const run = new WatchedTraining({
+      folder,
+      record,
+      epochs: [0, 1, 2, 3].map(metricsOf),
+      elsewhere: false,
+    });
     assert.equal(run.phase, 'interrupted');
     const counts: number[] = [];
     run.onDidChange(() => counts.push(run.epochs.length));
@@ -110,7 +116,7 @@ describe('a training run', () => {
   });
 
   it('is interrupted, not failed, when the engine ends under it', async () => {
-    const run = new TrainingRun({ folder, params });
+    const run = new WatchedTraining({ folder, params });
     const die = () => {
       throw new SemapError('engine-stopped', phrase('The engine ended.'));
     };
@@ -126,7 +132,7 @@ describe('a training run', () => {
   });
 
   it('stays paused when the engine ends meanwhile', async () => {
-    const run = new TrainingRun({ folder, params });
+    const run = new WatchedTraining({ folder, params });
     const die = () => {
       throw new SemapError('engine-stopped', phrase('The engine ended.'));
     };
@@ -135,7 +141,7 @@ describe('a training run', () => {
   });
 
   it('leaves the queue without a trace', async () => {
-    const run = new TrainingRun({ folder, params });
+    const run = new WatchedTraining({ folder, params });
     const engine = fakeEngine({
       train: (_: never, options?: CallOptions<never>) => {
         options?.onProgress?.({ kind: 'queued', ahead: 0 } as never);
@@ -154,19 +160,19 @@ describe('a training run', () => {
 
   it('tells why it failed, live or from its record', async () => {
     const problem: Problem = { reason: 'out-of-space', message: phrase('The disk is full.') };
-    const live = new TrainingRun({ folder, params });
+    const live = new WatchedTraining({ folder, params });
     await live.start(
       engineThat([], () => recordOf(folder, { status: 'failed', problem })),
       'train',
     );
     assert.deepEqual([live.phase, live.error?.message], ['failed', 'The disk is full.']);
     const record = recordOf(folder, { status: 'failed', problem });
-    const stored = new TrainingRun({ folder, record, epochs: [], elsewhere: false });
+    const stored = new WatchedTraining({ folder, record, epochs: [], elsewhere: false });
     assert.equal(stored.error?.message, 'The disk is full.');
   });
 
   it('counts a baseline of one kind once', async () => {
-    const run = new TrainingRun({ folder, params });
+    const run = new WatchedTraining({ folder, params });
     const baseline = (valAccuracy: number): TrainProgress => ({
       kind: 'baseline',
       baseline: { kind: 'zero-shot', name: 'Zero-shot', valAccuracy },

@@ -1,6 +1,6 @@
-import type { Mapping } from '../../core/mapping/mapping.ts';
-import type { Optimiser } from '../../core/training/optimiser.ts';
-import type { BestEpoch } from '../../protocol/training.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { BestEpoch } from '../runs/trainingRecord.ts';
+import type { Optimiser } from './optimiser.ts';
 import type { SeenLogits } from './seenLogits.ts';
 
 /** Everything that the rest of a run depends on: order and augmentation follow from seed and epoch. */

@@ -1,17 +1,16 @@
-import os from 'node:os';
-import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { SemapError } from '../../core/errors.ts';
-import { type AdditiveKind, checkShape, type PromptShape } from '../../core/prompts/visualPrompt.ts';
-import type { Text } from '../../core/text/text.ts';
-import { phrase } from '../../core/text/text.ts';
+import type { BackboneDescription } from '../backbones/backboneDescription.ts';
+import { SemapError } from '../errors.ts';
+import { type AdditiveKind, checkShape, type PromptShape } from '../prompts/visualPrompt.ts';
 import {
   type PromptKind,
   type PromptSettings,
   promptKinds,
+  type ResolvedSettings,
   type TrainSettings,
   trainMappings,
-} from '../../protocol/training.ts';
-import type { ResolvedSettings } from './trainJob.ts';
+} from '../runs/trainingRecord.ts';
+import type { Text } from '../text/text.ts';
+import { phrase } from '../text/text.ts';
 
 /** A watermark's numbers are pixels themselves, and there are many: it is as if each of its steps were larger. */
 const WATERMARK_RATE = 0.003;
@@ -20,9 +19,14 @@ const LARGEST_BATCH = 256;
 
 /**
  * Settings with every default filled in.
+ * @param cores of this machine
  * @throws {SemapError} `invalid-argument`
  */
-export function resolveSettings(settings: TrainSettings, backbone: BackboneDescription): ResolvedSettings {
+export function resolveSettings(
+  settings: TrainSettings,
+  backbone: BackboneDescription,
+  cores: number,
+): ResolvedSettings {
   const { optimiser = 'adam', prompt } = settings;
   const edge = Math.min(backbone.input.height, backbone.input.width);
   const resolved: ResolvedSettings = {
@@ -40,7 +44,7 @@ export function resolveSettings(settings: TrainSettings, backbone: BackboneDescr
     validation: settings.validation ?? 0.2,
     patience: settings.patience ?? 8,
     augment: { flip: settings.augment?.flip ?? false, crop: settings.augment?.crop ?? true },
-    threads: settings.threads || Math.max(1, Math.floor(os.availableParallelism() / 2)),
+    threads: settings.threads || Math.max(1, Math.floor(cores / 2)),
     ...(settings.recipe === undefined ? {} : { recipe: settings.recipe }),
     ...(settings.budgetMinutes === undefined ? {} : { budgetMinutes: settings.budgetMinutes }),
   };

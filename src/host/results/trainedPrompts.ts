@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { RUN_FILES } from '../../protocol/training.ts';
+import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { titleOf } from '../folderNames.ts';
 import { pickOne } from '../questions.ts';
-import { fittingLabels } from '../results/alignmentChoice.ts';
-import { reachedWords, settingsWords } from '../training/trainingWords.ts';
-import type { TrainingEntry } from './runEntries.ts';
-import type { RunStore } from './runStore.ts';
+import type { TrainingEntry } from '../runs/runEntries.ts';
+import type { RunStore } from '../runs/runStore.ts';
+import { reachedWords, settingsWords } from '../runs/runWords.ts';
 
 /** What a training made, ready to classify with. */
 interface TrainedPrompt {

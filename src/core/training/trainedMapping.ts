@@ -1,10 +1,10 @@
-import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
-import type { Mapping } from '../../core/mapping/mapping.ts';
-import { MappingScorer } from '../../core/mapping/scoring.ts';
-import { blendedMapping } from '../../core/training/blendedMapping.ts';
-import { fittedSharpness } from '../../core/training/calibration.ts';
-import { refreshedMapping, strongestSources } from '../../core/training/refreshMapping.ts';
-import type { MappingChange, TrainMapping } from '../../protocol/training.ts';
+import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { MappingScorer } from '../mapping/scoring.ts';
+import type { MappingChange, TrainMapping } from '../runs/trainingRecord.ts';
+import { blendedMapping } from './blendedMapping.ts';
+import { fittedSharpness } from './calibration.ts';
+import { refreshedMapping, strongestSources } from './refreshMapping.ts';
 import type { TrainJob } from './trainJob.ts';
 
 /** Mappings with weights, between which there are others. */

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
-import type { RunRecord } from '../../../../src/protocol/training.ts';
-import { alignment } from '../results/fakeRun.ts';
 import { recordOf } from '../training/runFixture.ts';
+import { alignment } from './fakeRun.ts';
 import '../withFakeVscode.ts';
 
-const { askForPrompt, trainedPromptsFor } = await import('../../../../src/host/runs/trainedPrompts.ts');
-const { reachedWords } = await import('../../../../src/host/training/trainingWords.ts');
+const { askForPrompt, trainedPromptsFor } = await import('../../../../src/host/results/trainedPrompts.ts');
+const { reachedWords } = await import('../../../../src/host/runs/runWords.ts');
 const vscode = await import('vscode');
 
 const labels = ['cat', 'dog'];
@@ -35,7 +35,7 @@ describe('the trained prompts that are offered for some folders', () => {
   });
   after(() => rm(root, { recursive: true, force: true }));
 
-  async function entry(data: string, change: Partial<RunRecord>): Promise<TrainingEntry> {
+  async function entry(data: string, change: Partial<TrainingRecord>): Promise<TrainingEntry> {
     const folder = join(root, data);
     await mkdir(folder);
     const record = recordOf(folder, change);

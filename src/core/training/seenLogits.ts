@@ -1,5 +1,5 @@
-import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
-import type { LabelledImage } from '../../core/training/split.ts';
+import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
+import type { LabelledImage } from './split.ts';
 
 /** Logits of an epoch are kept for the next mapping up to so many bytes; beyond, of the first images only. */
 const MOST_LOGITS = 256 << 20;

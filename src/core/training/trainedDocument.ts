@@ -1,11 +1,10 @@
-import path from 'node:path';
-import type { AlignmentDocument, AlignmentMethod } from '../../core/alignments/alignment.ts';
-import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
-import { qualityOfRecall } from '../../core/alignments/expectedQuality.ts';
-import { largest } from '../../core/largest.ts';
-import { learnedKey } from '../../core/mapping/learnedKey.ts';
-import type { Mapping } from '../../core/mapping/mapping.ts';
-import type { Confusion, TrainMapping } from '../../protocol/training.ts';
+import type { AlignmentDocument, AlignmentMethod } from '../alignments/alignment.ts';
+import { serialiseAlignment } from '../alignments/alignmentText.ts';
+import { qualityOfRecall } from '../alignments/expectedQuality.ts';
+import { largest } from '../largest.ts';
+import { learnedKey } from '../mapping/learnedKey.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { Confusion, TrainMapping } from '../runs/trainingRecord.ts';
 import type { TrainJob } from './trainJob.ts';
 
 const METHOD: Record<TrainMapping, AlignmentMethod> = {
@@ -48,7 +47,10 @@ export function trainedDocument(
     images: train.images.length,
     validation: { images, accuracy: images === 0 ? null : Number((hits / images).toFixed(4)) },
     learned: train.images
-      .map(({ key }) => learnedKey(path.posix.dirname(key), path.posix.basename(key)))
+      .map(({ key }) => {
+        const slash = key.lastIndexOf('/');
+        return learnedKey(key.slice(0, slash), key.slice(slash + 1));
+      })
       .sort()
       .join(' '),
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
-import { fittingLabels } from '../../../../src/host/results/alignmentChoice.ts';
+import { fittingLabels } from '../../../../src/core/alignments/fittingLabels.ts';
 
 const animals = {
   targets: ['cat', 'dog', 'sea lion', 'bird'].map((label) => ({ label })),

@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { AlignmentDocument } from './alignment.ts';
 
 /**
  * Whether an alignment is about folders with these classes: half of the classes or more are among its targets.

@@ -1,13 +1,7 @@
 import { readProblem, SemapError, toSemapError } from '../../core/errors.ts';
-import type {
-  Baseline,
-  EpochMetrics,
-  RunRecord,
-  TrainParams,
-  TrainProgress,
-} from '../../protocol/training.ts';
-import type { TrainingPhase } from '../../protocol/trainingView.ts';
-import { storedPhase } from '../results/runPhase.ts';
+import { type RunPhase, storedPhase } from '../../core/runs/run.ts';
+import type { Baseline, EpochMetrics, TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
+import type { TrainProgress } from '../../protocol/training.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 type Step = Extract<TrainProgress, { readonly kind: 'step' }>;
@@ -23,21 +17,21 @@ interface RunStart {
 /** What a run's folder says. */
 interface StoredRun {
   readonly folder: string;
-  readonly record: RunRecord;
+  readonly record: TrainingRecord;
   readonly epochs: readonly EpochMetrics[];
   /** Whether the process that the record names runs it still. */
   readonly elsewhere: boolean;
 }
 
 /** One training: what was asked, how far it is, and every point of its curves; live or read from its folder. */
-export class TrainingRun {
+export class WatchedTraining {
   readonly folder: string;
   readonly params: TrainParams;
   /** Another process runs it: it cannot be steered from here. */
   readonly elsewhere: boolean;
   readonly #listeners = new Set<() => void>();
-  #phase: TrainingPhase;
-  #record: RunRecord | undefined;
+  #phase: RunPhase;
+  #record: TrainingRecord | undefined;
   #epochs: EpochMetrics[];
   #baselines: readonly Baseline[];
   #step: Step | undefined;
@@ -72,7 +66,7 @@ export class TrainingRun {
     }
   }
 
-  get phase(): TrainingPhase {
+  get phase(): RunPhase {
     return this.#phase;
   }
 
@@ -81,7 +75,7 @@ export class TrainingRun {
     return this.#live;
   }
 
-  get record(): RunRecord | undefined {
+  get record(): TrainingRecord | undefined {
     return this.#record;
   }
 
@@ -242,7 +236,7 @@ export class TrainingRun {
   }
 }
 
-function storedProblem(record: RunRecord): SemapError | undefined {
+function storedProblem(record: TrainingRecord): SemapError | undefined {
   const problem = readProblem(record.problem);
   return problem && new SemapError('invalid-argument', problem.message, { hint: problem.hint });
 }

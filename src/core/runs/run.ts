@@ -1,0 +1,54 @@
+export const RUN_FILES = {
+  record: 'run.json',
+  metrics: 'metrics.jsonl',
+  prompt: 'prompt.safetensors',
+  picture: 'prompt.png',
+  sample: 'sample.png',
+  alignment: 'alignment.semap.json',
+  checkpoint: 'checkpoint.safetensors',
+} as const;
+
+/** Bytes of a run.json; a record with the confusion of a thousand classes fits well. */
+export const LARGEST_RECORD = 32 << 20;
+
+/** An image, or a folder of them, that was left out. */
+export interface SkippedImage {
+  readonly path: string;
+  readonly reason: string;
+  readonly folder?: true;
+}
+
+/** The device that runs, and why this one. */
+export interface DeviceInfo {
+  readonly provider: string;
+  readonly name: string;
+  readonly why: string;
+}
+
+/** `running` of a process that is gone means interrupted: it can be resumed, as `paused` and `failed` ones can. */
+export type RunStatus = 'queued' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+
+/** What a status means now: `interrupted` can go on from its last checkpoint, `stopped` was ended by the person and kept. */
+export type RunPhase = RunStatus | 'interrupted';
+
+/**
+ * What a record means to a process that does not hold the run.
+ * @param elsewhere whether the process that the record names still runs it
+ */
+export function storedPhase({ status }: { readonly status: RunStatus }, elsewhere: boolean): RunPhase {
+  return (status === 'running' || status === 'queued') && !elsewhere ? 'interrupted' : status;
+}
+
+/** `<time>-<kind>-<dataset>`, as the folder of a run is called; of what file systems do not take nothing is left. */
+export function runFolderName(kind: 'train' | 'rank', dataset: string, now: Date): string {
+  const time = now
+    .toISOString()
+    .replace(/\.\d+Z$/, '')
+    .replaceAll(':', '-');
+  return `${time}-${kind}-${dataset.replaceAll(/[^\p{L}\p{N}._-]/gu, '_')}`;
+}
+
+/** The dataset in a name made by {@link runFolderName}. */
+export function datasetOfRun(folderName: string): string | undefined {
+  return /^\d{4}-\d\d-\d\dT[\d-]+-(?:train|rank)-(.+)$/.exec(folderName)?.[1];
+}

@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import type { RunPhase } from '../../core/runs/run.ts';
+import type {
+  PromptKind,
+  TrainingRecord,
+  TrainMapping,
+  TrainSettings,
+} from '../../core/runs/trainingRecord.ts';
+import { percent } from '../../core/text/numbers.ts';
+import { oneLine } from '../../core/text/plainText.ts';
+import { titleOf } from '../folderNames.ts';
+
+/** What a kind of prompt is called. */
+export function promptName(kind: PromptKind): string {
+  const { t } = vscode.l10n;
+  const names: Record<PromptKind, string> = {
+    padding: t('padding'),
+    watermark: t('watermark'),
+    'low-rank': t('low-rank'),
+    mask: t('mask'),
+    none: t('no prompt'),
+  };
+  return Object.hasOwn(names, kind) ? names[kind] : kind;
+}
+
+/** What a way of mapping is called. */
+export function mappingName(mapping: TrainMapping): string {
+  const names: Record<TrainMapping, string> = {
+    semap: 'SeMap',
+    ilm: 'ILM',
+    flm: 'FLM',
+    blm: 'BLM',
+    'blm+': 'BLM+',
+    'semap-labels': vscode.l10n.t('SeMap + labels'),
+  };
+  return Object.hasOwn(names, mapping) ? names[mapping] : mapping;
+}
+
+/** `padding + BLM+`. */
+export function settingsWords({ prompt, mapping }: TrainSettings): string {
+  return `${promptName(prompt.kind)} + ${mappingName(mapping ?? 'blm+')}`;
+}
+
+export function phaseName(phase: RunPhase): string {
+  const { t } = vscode.l10n;
+  const names: Record<RunPhase, string> = {
+    queued: t('waiting'),
+    running: t('training'),
+    paused: t('paused'),
+    done: t('done'),
+    stopped: t('stopped'),
+    interrupted: t('interrupted'),
+    failed: t('failed'),
+  };
+  return names[phase];
+}
+
+/** `80.4% on 40 validation images of icons`: what a training reached, and on what. */
+export function reachedWords(record: TrainingRecord): string | undefined {
+  const { t } = vscode.l10n;
+  const { best, params, validationImages, testAccuracy, testImages } = record;
+  // Validation images have chosen the epoch; those of the test folder have chosen nothing.
+  if (typeof testAccuracy === 'number' && testImages !== undefined && params.testFolder !== undefined) {
+    const folder = titleOf([params.testFolder]);
+    return t('{0} on {1} test images of {2}', percent(testAccuracy), testImages, oneLine(folder));
+  }
+  if (!best) return undefined;
+  const folder = oneLine(titleOf(params.folders));
+  return t('{0} on {1} validation images of {2}', percent(best.valAccuracy), validationImages, folder);
+}
