@@ -44,7 +44,7 @@ import { EngineClient } from './host/supervisor/engineClient.ts';
 import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
 import { trainingCommands } from './host/training/trainingCommands.ts';
 import { TrainVisualPrompt } from './host/training/trainVisualPrompt.ts';
-import { forkEngine } from './protocol/processChannel.ts';
+import { forkEngine } from './processes/engineProcess.ts';
 
 let supervisor: EngineSupervisor | undefined;
 /** Lets the pages remember what was under way. */

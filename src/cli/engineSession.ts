@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
+import { type EngineProcess, forkEngine } from '../processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
-import { type EngineProcess, forkEngine } from '../protocol/processChannel.ts';
 import { type CallOptions, Rpc } from '../protocol/rpc.ts';
 import type { EngineSetup } from './engineSetup.ts';
 import { printable } from './terminal.ts';

@@ -20,7 +20,6 @@ import { Evidence } from './evidence/evidence.ts';
 import { sweepCache } from './files.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { suspects } from './images/suspects.ts';
-import { deviceHandlers } from './inference/deviceHandlers.ts';
 import { Devices } from './inference/devices.ts';
 import { InferencePools } from './inference/inferencePools.ts';
 import { runtimeInfo } from './inference/lane.ts';
@@ -45,9 +44,10 @@ export class Engine {
     ...alignHandlers(() => this.#started.align),
     ...backboneHandlers(() => this.#started.backboneService),
     ...classifyHandlers(() => this.#started.classify),
-    ...deviceHandlers(() => this.#started),
     ...encoderHandlers(() => this.#started.encoderService),
     ...trainingHandlers(() => this.#started.training),
+    checkDevices: async ({ backbone }, { signal }) =>
+      this.#started.devices.check(await this.#started.backbones.describe(backbone), signal),
     rank: (params, context) => this.#started.ranker.rank(params, context),
     liveScore: (params) => this.#started.evidence.liveScore(params),
     cellEvidence: (params) => this.#started.evidence.cellEvidence(params),

@@ -1,7 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { parentChannel } from '../processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
-import { parentChannel } from '../protocol/processChannel.ts';
 import { Rpc } from '../protocol/rpc.ts';
 import { Engine } from './engine.ts';
 import { endProcess, GRACE_MILLISECONDS, startWatchdog } from './threads/life.ts';

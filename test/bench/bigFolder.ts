@@ -9,8 +9,8 @@ import { say } from '../../src/core/text/text.ts';
 import { OutputCache } from '../../src/engine/outputs/outputCache.ts';
 import { ClassifyRun } from '../../src/host/results/classifyRun.ts';
 import type { Engine as HostEngine } from '../../src/host/supervisor/engineClient.ts';
+import { forkEngine } from '../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../src/protocol/engineApi.ts';
-import { forkEngine } from '../../src/protocol/processChannel.ts';
 import { Rpc } from '../../src/protocol/rpc.ts';
 
 /**

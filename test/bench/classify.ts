@@ -9,8 +9,8 @@ import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { fillInput, inputBytes, inputView } from '../../src/core/images/tensor.ts';
 import { decodeImage } from '../../src/engine/images/decodeImage.ts';
+import { forkEngine } from '../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../src/protocol/engineApi.ts';
-import { forkEngine } from '../../src/protocol/processChannel.ts';
 import { Rpc } from '../../src/protocol/rpc.ts';
 
 /*

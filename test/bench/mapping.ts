@@ -25,8 +25,8 @@ import { type CosineKind, EmbeddingSimilarity } from '../../src/core/similarity/
 import type { SimilarityMatrix } from '../../src/core/similarity/similarity.ts';
 import { StringSimilarity } from '../../src/core/similarity/strings.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
+import { forkEngine } from '../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../src/protocol/engineApi.ts';
-import { forkEngine } from '../../src/protocol/processChannel.ts';
 import { Rpc } from '../../src/protocol/rpc.ts';
 import { readNpy } from '../reference/npy.ts';
 import { type MeasuredSet, measure } from './mappingData.ts';

@@ -21,8 +21,8 @@ import type {
 } from '../../src/core/runs/trainingRecord.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { openGradientModel } from '../../src/engine/gradients/gradientModel.ts';
-import { readModel } from '../../src/engine/gradients/readModel.ts';
-import { loadOrt } from '../../src/engine/onnxruntime.ts';
+import { readModel } from '../../src/engine/models/modelFile.ts';
+import { loadOrt } from '../../src/engine/models/onnxruntime.ts';
 import type { TrainProgress } from '../../src/protocol/training.ts';
 
 const { values } = parseArgs({

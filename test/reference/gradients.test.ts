@@ -11,8 +11,8 @@ import { INPUT_NAME } from '../../src/core/onnx/passes/renameValues.ts';
 import { productOf } from '../../src/core/onnx/shapes.ts';
 import { GradientSession } from '../../src/engine/gradients/gradientSession.ts';
 import { OrtRunner } from '../../src/engine/gradients/ortRunner.ts';
-import { readModel } from '../../src/engine/gradients/readModel.ts';
-import { loadOrt, type Ort } from '../../src/engine/onnxruntime.ts';
+import { readModel } from '../../src/engine/models/modelFile.ts';
+import { loadOrt, type Ort } from '../../src/engine/models/onnxruntime.ts';
 
 const DATA =
   process.env['SEMAP_TEST_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));

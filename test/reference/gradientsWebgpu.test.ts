@@ -12,9 +12,9 @@ import { makeTensor } from '../../src/core/onnx/tensor.ts';
 import { writeGraph } from '../../src/core/onnx/writeGraph.ts';
 import { GradientSession, sessionOptions } from '../../src/engine/gradients/gradientSession.ts';
 import { OrtRunner } from '../../src/engine/gradients/ortRunner.ts';
-import { readModel } from '../../src/engine/gradients/readModel.ts';
 import { disagreement, sampleFeeds } from '../../src/engine/gradients/selfCheck.ts';
-import { loadOrt, type Ort } from '../../src/engine/onnxruntime.ts';
+import { readModel } from '../../src/engine/models/modelFile.ts';
+import { loadOrt, type Ort } from '../../src/engine/models/onnxruntime.ts';
 
 const DATA =
   process.env['SEMAP_TEST_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readFeatureTap } from '../../src/engine/features/featureTap.ts';
+import { readFeatureTap } from '../../src/core/onnx/featureTap.ts';
 
 // Graphs of real exporters: which value the last linear layer takes, read off the graphs by hand.
 const data = process.env['SEMAP_TEST_DATA'] ?? join(import.meta.dirname, '../../../shared/data');

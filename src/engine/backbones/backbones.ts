@@ -26,10 +26,10 @@ import type { BackboneRef } from '../../protocol/backboneRef.ts';
 import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import { readJson } from '../files.ts';
+import { checkModelFile } from '../models/modelFile.ts';
 import { ClueReader } from './clueReader.ts';
 import { installedName, installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
-import { checkModelFile } from './modelFile.ts';
 import { ModelHashes } from './modelHashes.ts';
 import { ModelProbe, type RunFacts } from './modelProbe.ts';
 

@@ -13,7 +13,6 @@ import { readChecked, writeChecked } from '../checkedJson.ts';
 import { Lane } from '../inference/lane.ts';
 import { fillNoise } from '../inference/noise.ts';
 import { RunFailed } from '../inference/workerCalls.ts';
-import { loadError } from './modelFile.ts';
 
 /** What one run of a graph shows. */
 export interface RunFacts {
@@ -51,7 +50,7 @@ export class ModelProbe {
   async #readFacts(file: string, sha256: string): Promise<GraphFacts> {
     const known = await this.#known(sha256);
     if (known) return known.facts;
-    const lane = await openLane(file);
+    const lane = await Lane.open(file, { threads: 1, provider: 'cpu' });
     try {
       await this.#remember(sha256, { facts: lane.facts, runs: await runsAtOwnSize(lane, file) });
     } finally {
@@ -69,7 +68,7 @@ export class ModelProbe {
     const key = keyOf(height, width);
     const before = known?.runs[key];
     if (before) return before;
-    const lane = await openLane(file);
+    const lane = await Lane.open(file, { threads: 1, provider: 'cpu' });
     try {
       const name = path.basename(file);
       const input = readImageInput(lane.facts, name);
@@ -93,14 +92,6 @@ export class ModelProbe {
 
   #file(sha256: string): string {
     return path.join(this.#folder, `${sha256}.json`);
-  }
-}
-
-async function openLane(file: string): Promise<Lane> {
-  try {
-    return await Lane.open(file, { threads: 1, provider: 'cpu' });
-  } catch (error) {
-    throw error instanceof RunFailed ? loadError(error.message, file) : error;
   }
 }
 

@@ -6,7 +6,6 @@ import { phrase, verbatim } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
 import { Lane } from '../inference/lane.ts';
 import { RunFailed, UnreadableFile } from '../inference/workerCalls.ts';
-import { loadError } from './modelFile.ts';
 
 const BEST = 5;
 /** Scalings that are tried beside the one described. */
@@ -17,7 +16,7 @@ const OTHERS: readonly ScalingName[] = ['imagenet', 'zeroToOne', 'minusOneToOne'
  * @throws {SemapError} `unreadable-image`; what ends a run for all images
  */
 export async function tryOnImage(backbone: BackboneDescription, image: string): Promise<BackboneTrial> {
-  const lane = await openLane(backbone.path);
+  const lane = await Lane.open(backbone.path, { threads: 1, provider: 'cpu' });
   try {
     const { preprocessing } = backbone.input;
     await readingOf(lane, backbone, preprocessing, image);
@@ -111,12 +110,4 @@ function strongest(logits: Float32Array): { index: number; probability: number }
 
 function triple(values: readonly number[]): [number, number, number] {
   return [values[0], values[1], values[2]];
-}
-
-async function openLane(file: string): Promise<Lane> {
-  try {
-    return await Lane.open(file, { threads: 1, provider: 'cpu' });
-  } catch (error) {
-    throw error instanceof RunFailed ? loadError(error.message, file) : error;
-  }
 }

@@ -1,7 +1,7 @@
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers';
 import { cancelled, SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { ortMessage } from '../ortMessage.ts';
+import { ortMessage } from '../models/onnxruntime.ts';
 import { type EncoderFolder, inspectEncoder, type Pooling } from './encoderFolder.ts';
 import { loadTransformers } from './transformers.ts';
 

@@ -1,7 +1,7 @@
 import type * as Transformers from '@huggingface/transformers';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { loadOrt } from '../onnxruntime.ts';
+import { loadOrt } from '../models/onnxruntime.ts';
 
 let loaded: Promise<typeof Transformers> | undefined;
 

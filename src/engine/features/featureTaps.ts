@@ -2,13 +2,13 @@ import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { type FeatureTap, type GraphReading, readFeatureTap } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { seededRandom } from '../../core/random.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import type { SessionOptions } from '../inference/inferenceMessages.ts';
 import { Lane } from '../inference/lane.ts';
-import { type FeatureTap, type GraphReading, readFeatureTap } from './featureTap.ts';
 
 /** Penultimate features of a backbone, tried out. */
 export interface Features {

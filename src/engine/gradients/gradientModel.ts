@@ -8,7 +8,7 @@ import { formulationFor } from '../../core/onnx/gradients/formulation.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { Ort } from '../onnxruntime.ts';
+import type { Ort } from '../models/onnxruntime.ts';
 import { GradientCache, type StoredGraph } from './gradientCache.ts';
 import { GradientSession } from './gradientSession.ts';
 import { OrtRunner } from './ortRunner.ts';

@@ -2,8 +2,8 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { SemapError } from '../../core/errors.ts';
 import type { GraphInput } from '../../core/onnx/graph.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { Ort } from '../onnxruntime.ts';
-import { ortMessage } from '../ortMessage.ts';
+import type { Ort } from '../models/onnxruntime.ts';
+import { ortMessage } from '../models/onnxruntime.ts';
 import type { StoredGraph } from './gradientCache.ts';
 
 /** Arrays for graph inputs, by name; each as long as its input's shape says. */

@@ -1,11 +1,11 @@
 import { Rpc } from '../../protocol/rpc.ts';
-import { loadOrt } from '../onnxruntime.ts';
+import { readModel } from '../models/modelFile.ts';
+import { loadOrt } from '../models/onnxruntime.ts';
 import { channelToStarter } from '../threads/threadChannel.ts';
 import type { GradientWorkerApi } from './gradientWorkerApi.ts';
 import { OrtRunner } from './ortRunner.ts';
 import { checkPromptable } from './promptable.ts';
 import { rawGradient } from './rawGradient.ts';
-import { readModel } from './readModel.ts';
 
 /** Entry of a gradient worker: building and running gradient graphs keeps its thread busy, and not the engine's. */
 const { channel, endThread } = channelToStarter();

@@ -4,8 +4,8 @@ import type { DataType } from '../../core/onnx/dataType.ts';
 import type { GraphRunner, InferredType } from '../../core/onnx/runner.ts';
 import { type Tensor, typedArrayOf } from '../../core/onnx/tensor.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { Ort } from '../onnxruntime.ts';
-import { ortMessage } from '../ortMessage.ts';
+import type { Ort } from '../models/onnxruntime.ts';
+import { ortMessage } from '../models/onnxruntime.ts';
 
 /** For graphs that are asked about once: no optimisation, no memory kept. */
 const ONCE: InferenceSession.SessionOptions = {

@@ -6,7 +6,7 @@ import { crossEntropy } from '../../core/onnx/losses.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { Ort } from '../onnxruntime.ts';
+import type { Ort } from '../models/onnxruntime.ts';
 import { classOutput } from './classOutput.ts';
 import { GradientSession } from './gradientSession.ts';
 import { OrtRunner } from './ortRunner.ts';

@@ -1,7 +1,7 @@
 import type { GraphFacts, OutputKind } from '../../core/backbones/backboneDescription.ts';
 import type { Reason } from '../../core/errors.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
-import type { FeatureTap } from '../features/featureTap.ts';
+import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import type { ImageReaderData } from '../images/imageReader.ts';
 
 /** How a session is made. */

@@ -5,8 +5,8 @@ import {
 } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
+import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { FeatureTap } from '../features/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import { suspects } from '../images/suspects.ts';
 import type { Gate } from './gate.ts';

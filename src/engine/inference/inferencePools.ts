@@ -1,5 +1,5 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import type { FeatureTap } from '../features/featureTap.ts';
+import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from './devices.ts';
 import { Gate } from './gate.ts';

@@ -4,14 +4,13 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { toSemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/images/float16.ts';
 import { fillInput, type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
+import { poolFeatures } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { poolFeatures } from '../features/poolFeatures.ts';
 import { digestOf } from '../fileDigest.ts';
 import { ImageReader } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
-import { loadOrt, type Ort } from '../onnxruntime.ts';
-import { ortMessage } from '../ortMessage.ts';
+import { loadOrt, type Ort, ortMessage } from '../models/onnxruntime.ts';
 import type {
   InferenceReply,
   InferenceRequest,

@@ -1,9 +1,10 @@
 import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
+import { loadError } from '../models/onnxruntime.ts';
 import { watchLoad } from '../threads/loads.ts';
 import type { InferenceReply, RunScores, RunSpec, RuntimeInfo, SessionOptions } from './inferenceMessages.ts';
-import { WorkerCalls } from './workerCalls.ts';
+import { RunFailed, WorkerCalls } from './workerCalls.ts';
 
 /** One inference worker: a thread with a session of its own. Runs one batch after the other. */
 export class Lane {
@@ -19,7 +20,7 @@ export class Lane {
     this.facts = facts;
   }
 
-  /** @throws {RunFailed} with onnxruntime's message when it cannot load the model */
+  /** @throws {SemapError} what is wrong with the model */
   static async open(path: string, options: SessionOptions): Promise<Lane> {
     const worker = new WorkerCalls();
     try {
@@ -28,7 +29,7 @@ export class Lane {
       return new Lane(worker, path, reply.facts);
     } catch (error) {
       await worker.close();
-      throw error;
+      throw error instanceof RunFailed ? loadError(error.message, path) : error;
     }
   }
 

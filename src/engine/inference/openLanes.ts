@@ -3,11 +3,9 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
-import { loadError } from '../backbones/modelFile.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { RunSpec, SessionOptions } from './inferenceMessages.ts';
 import { Lane } from './lane.ts';
-import { RunFailed } from './workerCalls.ts';
 
 /** Opens a lane on a model; replaced in tests. */
 export type OpenLane = (file: string, session: SessionOptions, spec: RunSpec) => Promise<Lane>;
@@ -28,13 +26,9 @@ const LANE_BYTES = 100 << 20;
  * @throws {SemapError} what is wrong with the model
  */
 export async function openLane(file: string, session: SessionOptions, spec: RunSpec): Promise<Lane> {
-  try {
-    const lane = await Lane.open(file, session);
-    await lane.prepare(spec);
-    return lane;
-  } catch (error) {
-    throw error instanceof RunFailed ? loadError(error.message, file) : error;
-  }
+  const lane = await Lane.open(file, session);
+  await lane.prepare(spec);
+  return lane;
 }
 
 /** Opens lanes on the file as it is now only: outputs of another model would be kept as this one's. */

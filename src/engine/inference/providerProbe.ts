@@ -1,7 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
-import { loadOrt, type Ort } from '../onnxruntime.ts';
-import { ortMessage } from '../ortMessage.ts';
+import { loadOrt, type Ort, ortMessage } from '../models/onnxruntime.ts';
 import { startWatchdog } from '../threads/life.ts';
 import { memoryBudget } from '../threads/loads.ts';
 import { fillNoise } from './noise.ts';

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { STARTER_VARIABLE } from '../../protocol/processChannel.ts';
+import { STARTER_VARIABLE } from '../../processes/engineProcess.ts';
 import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
 
 /** A driver that does not answer for so long is given up. */

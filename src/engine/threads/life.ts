@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { STARTER_VARIABLE } from '../../protocol/processChannel.ts';
+import { STARTER_VARIABLE } from '../../processes/engineProcess.ts';
 import { liveThreads, startWorker } from './startWorker.ts';
 import type { WatchdogData, WatchdogMessage, WatchedLoad } from './watchdogMessages.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { phrase } from '../../core/text/text.ts';
 import { isAlive } from '../../files/processes.ts';
-import { lastWord } from '../../protocol/lastWord.ts';
+import { lastWord } from '../../processes/engineProcess.ts';
 import type { EndedLoad, WatchdogData, WatchdogMessage, WatchedLoad } from './watchdogMessages.ts';
 
 /**

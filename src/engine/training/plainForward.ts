@@ -3,8 +3,8 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { float16Bits, float16Value } from '../../core/images/float16.ts';
 import { type MappingInput, weightedLoss } from '../../core/training/mappingInput.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
-import type { Ort } from '../onnxruntime.ts';
-import { ortMessage } from '../ortMessage.ts';
+import type { Ort } from '../models/onnxruntime.ts';
+import { ortMessage } from '../models/onnxruntime.ts';
 import type { StepResult, StepRows } from './promptModel.ts';
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */

@@ -5,8 +5,8 @@ import { PromptInput } from '../../core/prompts/promptInput.ts';
 import { type MappingInput, mappedLoss, type ScoreForm } from '../../core/training/mappingInput.ts';
 import { openGradientModel } from '../gradients/gradientModel.ts';
 import type { Feeds, GradientSession } from '../gradients/gradientSession.ts';
-import { readModel } from '../gradients/readModel.ts';
-import { loadOrt } from '../onnxruntime.ts';
+import { readModel } from '../models/modelFile.ts';
+import { loadOrt } from '../models/onnxruntime.ts';
 import { PlainForward } from './plainForward.ts';
 
 export interface PromptModelOptions {

@@ -1,7 +1,7 @@
 import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
+import type { EngineExit, EngineProcess } from '../../processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
-import type { EngineExit, EngineProcess } from '../../protocol/processChannel.ts';
 import { type Channel, Rpc } from '../../protocol/rpc.ts';
 import type { Log } from '../log.ts';
 

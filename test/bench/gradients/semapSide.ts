@@ -8,8 +8,8 @@ import { crossEntropy } from '../../../src/core/onnx/losses.ts';
 import { INPUT_NAME } from '../../../src/core/onnx/passes/renameValues.ts';
 import { openGradientModel } from '../../../src/engine/gradients/gradientModel.ts';
 import { sessionOptions } from '../../../src/engine/gradients/gradientSession.ts';
-import { readModel } from '../../../src/engine/gradients/readModel.ts';
-import { loadOrt } from '../../../src/engine/onnxruntime.ts';
+import { readModel } from '../../../src/engine/models/modelFile.ts';
+import { loadOrt } from '../../../src/engine/models/onnxruntime.ts';
 
 /**
  * SeMap's side of the gradient benchmark: times one run for each line it reads.

@@ -2,7 +2,7 @@ import { decodeModel } from '../../../src/core/onnx/protobuf/decode.ts';
 import { readGraph } from '../../../src/core/onnx/readGraph.ts';
 import { OrtRunner } from '../../../src/engine/gradients/ortRunner.ts';
 import { checkPromptable } from '../../../src/engine/gradients/promptable.ts';
-import { loadOrt } from '../../../src/engine/onnxruntime.ts';
+import { loadOrt } from '../../../src/engine/models/onnxruntime.ts';
 import { hostileModel } from '../seeds/models.ts';
 import { type FuzzTarget, orRefusal } from '../target.ts';
 

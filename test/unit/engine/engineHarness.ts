@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../../../src/core/backbones/backboneSidecar.ts';
+import { type EngineProcess, forkEngine } from '../../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
-import { type EngineProcess, forkEngine } from '../../../src/protocol/processChannel.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');

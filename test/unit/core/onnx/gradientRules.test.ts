@@ -13,7 +13,7 @@ import { range } from '../../../../src/core/onnx/shapes.ts';
 import { makeTensor, numbersOf } from '../../../../src/core/onnx/tensor.ts';
 import { writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
 import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
-import { loadOrt } from '../../../../src/engine/onnxruntime.ts';
+import { loadOrt } from '../../../../src/engine/models/onnxruntime.ts';
 import { COMBINING_CASES } from './cases/combining.ts';
 import type { Case } from './cases/draft.ts';
 import { ELEMENTWISE_CASES } from './cases/elementwise.ts';

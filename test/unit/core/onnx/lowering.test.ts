@@ -9,7 +9,7 @@ import { range } from '../../../../src/core/onnx/shapes.ts';
 import { makeTensor, numbersOf } from '../../../../src/core/onnx/tensor.ts';
 import { writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
 import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
-import { loadOrt } from '../../../../src/engine/onnxruntime.ts';
+import { loadOrt } from '../../../../src/engine/models/onnxruntime.ts';
 import { type Draft, draft } from './cases/draft.ts';
 import { Random } from './random.ts';
 

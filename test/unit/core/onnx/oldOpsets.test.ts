@@ -6,7 +6,7 @@ import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { makeTensor, numbersOf } from '../../../../src/core/onnx/tensor.ts';
 import { nodeToProto, writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
 import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
-import { loadOrt } from '../../../../src/engine/onnxruntime.ts';
+import { loadOrt } from '../../../../src/engine/models/onnxruntime.ts';
 import { type Draft, draft } from './cases/draft.ts';
 import { Random } from './random.ts';
 

@@ -13,7 +13,7 @@ import { sumBeforeLinear } from '../../../../src/core/onnx/passes/sumBeforeLinea
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { range } from '../../../../src/core/onnx/shapes.ts';
 import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
-import { loadOrt } from '../../../../src/engine/onnxruntime.ts';
+import { loadOrt } from '../../../../src/engine/models/onnxruntime.ts';
 import { type Draft, draft } from './cases/draft.ts';
 import { size } from './interpreter/array.ts';
 import { interpret } from './interpreter/interpreter.ts';

@@ -13,7 +13,7 @@ import { LabelSpaces } from '../../../../src/engine/backbones/labelSpaces.ts';
 import { ModelHashes } from '../../../../src/engine/backbones/modelHashes.ts';
 import { promptedBackbone } from '../../../../src/engine/classify/promptedBackbone.ts';
 import { inspectEncoder } from '../../../../src/engine/encoders/encoderFolder.ts';
-import { readModel } from '../../../../src/engine/gradients/readModel.ts';
+import { readModel } from '../../../../src/engine/models/modelFile.ts';
 import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.ts';
 import { meanColour } from '../classifierModel.ts';
 import { colourSidecar, type Scratch, scratch } from '../engineHarness.ts';

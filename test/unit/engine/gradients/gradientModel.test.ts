@@ -16,8 +16,8 @@ import {
 import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
 import { checkPromptable } from '../../../../src/engine/gradients/promptable.ts';
 import { rawGradient } from '../../../../src/engine/gradients/rawGradient.ts';
-import { readModel } from '../../../../src/engine/gradients/readModel.ts';
-import { loadOrt, type Ort } from '../../../../src/engine/onnxruntime.ts';
+import { readModel } from '../../../../src/engine/models/modelFile.ts';
+import { loadOrt, type Ort } from '../../../../src/engine/models/onnxruntime.ts';
 import { type Draft, draft } from '../../core/onnx/cases/draft.ts';
 import { Random } from '../../core/onnx/random.ts';
 

@@ -4,8 +4,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import type { GraphProto, ValueInfoProto } from '../../../../src/core/onnx/protobuf/schema.ts';
+import { forkEngine } from '../../../../src/processes/engineProcess.ts';
 import type { EngineOptions } from '../../../../src/protocol/engineApi.ts';
-import { forkEngine } from '../../../../src/protocol/processChannel.ts';
 import { endlessLoop, int, model, node, zeros } from '../classifierModel.ts';
 import { connect, engineSource, type Scratch, scratch } from '../engineHarness.ts';
 

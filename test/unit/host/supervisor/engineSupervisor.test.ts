@@ -9,8 +9,8 @@ import {
   EngineSupervisor,
   type SupervisorOptions,
 } from '../../../../src/host/supervisor/engineSupervisor.ts';
+import { type EngineProcess, forkEngine } from '../../../../src/processes/engineProcess.ts';
 import type { ClassifyParams } from '../../../../src/protocol/classification.ts';
-import { type EngineProcess, forkEngine } from '../../../../src/protocol/processChannel.ts';
 
 const FAKE = fileURLToPath(new URL('fakeEngine.mjs', import.meta.url));
 const RUN = { folders: ['/photos'], backbone: 'starter' } as unknown as ClassifyParams;

@@ -1,9 +1,9 @@
-import type { Graph } from '../../core/onnx/graph.ts';
-import { decodeModel } from '../../core/onnx/protobuf/decode.ts';
-import { encodeModel } from '../../core/onnx/protobuf/encode.ts';
-import type { GraphProto, ModelProto, TensorProto } from '../../core/onnx/protobuf/schema.ts';
-import { readGraph } from '../../core/onnx/readGraph.ts';
+import type { Graph } from './graph.ts';
 import { findPenultimate, type Penultimate } from './penultimate.ts';
+import { decodeModel } from './protobuf/decode.ts';
+import { encodeModel } from './protobuf/encode.ts';
+import type { GraphProto, ModelProto, TensorProto } from './protobuf/schema.ts';
+import { readGraph } from './readGraph.ts';
 
 /** How penultimate features are had from a model. */
 export interface FeatureTap {
@@ -97,4 +97,32 @@ function asInputs(graph: GraphProto, external: readonly TensorProto[]): GraphPro
       })),
     ],
   };
+}
+
+/**
+ * Features [n, D] of what a layer takes: the mean over all positions.
+ * @param values row-major [batch, D], [batch, D, ...] (axis `second`) or [batch, ..., D] (axis `last`)
+ * @param dims of `values`; the first is the batch, or a multiple of it where positions were put in rows
+ * @param count n, at most `batch`; the rest was filled up
+ */
+export function poolFeatures(
+  values: Float32Array,
+  dims: readonly number[],
+  axis: Penultimate['axis'],
+  batch: number,
+  count: number,
+): Float32Array {
+  const D = axis === 'second' ? dims[1] : dims[dims.length - 1];
+  const perImage = values.length / batch;
+  const positions = perImage / D;
+  const [alongD, alongPositions] = axis === 'second' ? [positions, 1] : [1, D];
+  const features = new Float32Array(count * D);
+  for (let i = 0; i < count; i++) {
+    for (let k = 0; k < D; k++) {
+      let sum = 0;
+      for (let p = 0; p < positions; p++) sum += values[i * perImage + k * alongD + p * alongPositions];
+      features[i * D + k] = sum / positions;
+    }
+  }
+  return features;
 }

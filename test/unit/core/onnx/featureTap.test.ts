@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { poolFeatures, readFeatureTap } from '../../../../src/core/onnx/featureTap.ts';
 import type { NodeProto, TensorProto } from '../../../../src/core/onnx/protobuf/schema.ts';
-import { readFeatureTap } from '../../../../src/engine/features/featureTap.ts';
-import { poolFeatures } from '../../../../src/engine/features/poolFeatures.ts';
-import { int, ints, model, node, zeros } from '../classifierModel.ts';
+import { int, ints, model, node, zeros } from '../../engine/classifierModel.ts';
 
 const SOURCES = 5;
 

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { SemapError } from '../core/errors.ts';
+import { type Problem, SemapError } from '../core/errors.ts';
 import { phrase, verbatim } from '../core/text/text.ts';
-import { readLastWord } from './lastWord.ts';
-import type { Channel } from './rpc.ts';
+import type { Channel } from '../protocol/rpc.ts';
 
 /** Megabytes: the engine's short-lived objects are small, and three times this is set aside for them. */
 const SMALL_NURSERY = '--max-semi-space-size=4';
@@ -161,4 +160,24 @@ export function parentChannel(): Channel {
       return () => process.off('disconnect', gone);
     },
   };
+}
+
+/** Begins the line on stderr by which a process that ends itself says why. */
+const MARK = 'semap-engine-ended ';
+
+/** The line itself, for a process that has no time for a message over its channel. */
+export function lastWord(word: Problem): string {
+  return `\n${MARK}${JSON.stringify(word)}\n`;
+}
+
+/** What the last lines of a process that has ended say of its end; undefined where they say nothing. */
+function readLastWord(lines: string): SemapError | undefined {
+  const line = lines.split('\n').findLast((one) => one.startsWith(MARK));
+  if (line === undefined) return undefined;
+  try {
+    const { reason, message, hint } = JSON.parse(line.slice(MARK.length)) as Problem;
+    return new SemapError(reason, message, { hint });
+  } catch {
+    return undefined;
+  }
 }

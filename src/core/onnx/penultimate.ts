@@ -1,4 +1,4 @@
-import { type Graph, intsAttribute, type Node, numberAttribute, producersOf } from '../../core/onnx/graph.ts';
+import { type Graph, intsAttribute, type Node, numberAttribute, producersOf } from './graph.ts';
 
 /** Where a graph's penultimate features are: what its last linear layer before the class scores takes. */
 export interface Penultimate {

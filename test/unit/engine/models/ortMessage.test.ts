@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ortMessage } from '../../../src/engine/ortMessage.ts';
+import { ortMessage } from '../../../../src/engine/models/onnxruntime.ts';
 
 test('what onnxruntime says is told without the place in its sources', () => {
   const told: readonly (readonly [string, string])[] = [

@@ -1,7 +1,13 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
+import { type ExternalRange, hasExternalData, inlineExternalData } from '../../core/onnx/externalData.ts';
+import type { Graph } from '../../core/onnx/graph.ts';
+import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
+import { readGraph } from '../../core/onnx/readGraph.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
-import { openRegularFile } from '../../files/regularFile.ts';
+import { openRegularFile, READ_NEVER_WAIT, readRegularFile } from '../../files/regularFile.ts';
 
 const GET_ONE = 'Choose an ONNX image classifier (.onnx).';
 
@@ -72,64 +78,69 @@ function foreignFormat(head: Uint8Array): string | undefined {
 }
 
 /**
- * What onnxruntime's refusal to load a model means to a person.
- * @param message what it threw
+ * The graph of an ONNX file, with weights from data files beside it.
+ * @throws {SemapError} `not-found`, `lfs-pointer`, `not-onnx`, `unsupported-model` (2 GiB and more)
  */
-export function loadError(message: string, file: string): SemapError {
-  const name = path.basename(file);
-  const cause = new Error(message);
-  if (/file doesn't exist|no such file/i.test(message) && !/\.data|_data/i.test(message)) {
-    return new SemapError('not-found', phrase('{0} is not there any more.', name), {
-      hint: phrase('Put it back, or add the backbone again.'),
-      cause,
+export async function readModel(file: string): Promise<Graph> {
+  const { bytes: size } = await checkModelFile(file);
+  if (size > MAX_MODEL_BYTES) throw tooLarge(file);
+  const model = decodeModel(await readRegularFile(file, { limit: MAX_MODEL_BYTES }));
+  if (hasExternalData(model)) {
+    const folder = await realpath(path.dirname(file));
+    let total = size;
+    inlineExternalData(model, (range) => {
+      const bytes = readRange(folder, range, MAX_MODEL_BYTES - total);
+      total += bytes.length;
+      return bytes;
     });
   }
-  const external = /external data|external_data|ExternalData|external initializer|\.onnx[._]data/i.test(
-    message,
+  return readGraph(model);
+}
+
+function tooLarge(file: string): SemapError {
+  return new SemapError(
+    'unsupported-model',
+    phrase('{0} has 2 GiB of weights or more.', path.basename(file)),
+    {
+      hint: phrase('Choose a smaller backbone.'),
+    },
   );
-  if (external) {
-    const missing = /["'\s/\\]([^"'\s/\\]+\.(?:onnx[._])?(?:data|bin|weights?))\b/i.exec(message)?.[1];
-    return new SemapError(
+}
+
+/** Only files of the model's own folder are opened, also when a link there points elsewhere. */
+function readRange(folder: string, range: ExternalRange, room: number): Uint8Array {
+  const file = path.join(folder, range.location);
+  let handle: number;
+  try {
+    handle = openSync(file, READ_NEVER_WAIT);
+  } catch (cause) {
+    throw new SemapError(
       'not-found',
-      phrase(
-        '{0} keeps its weights in another file{1}, which is missing or cut short.',
-        name,
-        missing ? ` (${missing})` : '',
-      ),
-      { hint: phrase('Copy that file from where the model came from into the same folder.'), cause },
+      phrase("The model's weights are in {0}, which is missing.", range.location),
+      {
+        hint: phrase('Copy that file from where the model came from into the same folder.'),
+        cause,
+      },
     );
   }
-  if (/protobuf parsing failed|does not have a graph|InvalidProtobuf/i.test(message)) {
-    return new SemapError('not-onnx', phrase('{0} is not an ONNX model, or it is cut short.', name), {
-      hint: phrase('Copy or download it again.'),
-      cause,
-    });
+  try {
+    const state = fstatSync(handle);
+    const length = range.length ?? state.size - range.offset;
+    if (!state.isFile() || length < 0 || range.offset + length > state.size) {
+      throw new SemapError('not-onnx', phrase('{0} is shorter than the model says.', range.location), {
+        hint: phrase('Copy or download it again.'),
+      });
+    }
+    if (length > room) throw tooLarge(file);
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const count = readSync(handle, bytes, done, length - done, range.offset + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return bytes;
+  } finally {
+    closeSync(handle);
   }
-  if (/bad_alloc|failed to allocate|out of memory/i.test(message)) {
-    return new SemapError('out-of-memory', phrase('There is not enough memory to load {0}.', name), {
-      hint: phrase('Close other programs, or use a smaller backbone.'),
-      cause,
-    });
-  }
-  const opset = /opset\s+(\d+)\s+is under development[\s\S]*?till opset\s+(\d+)/i.exec(message);
-  if (opset) {
-    return new SemapError(
-      'unsupported-model',
-      phrase('{0} uses ONNX operator set {1}; the newest supported is {2}.', name, opset[1], opset[2]),
-      { hint: phrase('Export it again with an older operator set (17 is a safe choice).'), cause },
-    );
-  }
-  const ir = /Unsupported model IR version:\s*(\d+), max supported IR version:\s*(\d+)/i.exec(message);
-  if (ir) {
-    return new SemapError(
-      'unsupported-model',
-      phrase('{0} has ONNX format version {1}; the newest supported is {2}.', name, ir[1], ir[2]),
-      { hint: phrase('Export it again with an older version of ONNX, or update SeMap.'), cause },
-    );
-  }
-  const plain = message.replace(/^Load model from .* failed:\s*/, '').split('\n')[0];
-  return new SemapError('unsupported-model', phrase('onnxruntime cannot load {0}: {1}', name, plain), {
-    hint: phrase('Export it again with standard ONNX operators (opset 17 is a safe choice).'),
-    cause,
-  });
 }

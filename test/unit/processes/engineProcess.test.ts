@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SemapError } from '../../../src/core/errors.ts';
-import { forkEngine } from '../../../src/protocol/processChannel.ts';
+import { forkEngine } from '../../../src/processes/engineProcess.ts';
 import { lives } from '../../soak/lives.ts';
 import { endlessLoop } from '../engine/classifierModel.ts';
 import { connect, engineSource, scratch } from '../engine/engineHarness.ts';

@@ -1,5 +1,5 @@
+import { forkEngine } from '../../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
-import { forkEngine } from '../../../src/protocol/processChannel.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';
 
 /** A process that starts an engine, tells its pid, and waits to be killed. */

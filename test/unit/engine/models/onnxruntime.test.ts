@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { loadOrt } from '../../../src/engine/onnxruntime.ts';
+import { loadOrt } from '../../../../src/engine/models/onnxruntime.ts';
 
 it('Half floats stay bit patterns where the runtime has a type for them', async () => {
   class Float16Array extends Uint16Array {}

@@ -1,0 +1,101 @@
+import path from 'node:path';
+import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
+
+export type Ort = typeof import('onnxruntime-node');
+
+/**
+ * onnxruntime, with what its defaults get wrong put right before it loads:
+ * - its Linux build reports usage home;
+ * - where the runtime has a Float16Array (V8 13.6: Node 24, Electron 36) its JavaScript puts half floats into one, which its
+ *   native half takes for an empty input ("expected 301056, got 0"). Without it half floats are bit patterns in a
+ *   Uint16Array, everywhere.
+ */
+export async function loadOrt(): Promise<Ort> {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  Reflect.deleteProperty(globalThis, 'Float16Array');
+  return import('onnxruntime-node');
+}
+
+/** A file of onnxruntime's own sources with a line, and the C++ function there: `void f(const std::string&, int) const`. */
+const PLACE = /\S*onnxruntime[_\w]*[/\\]\S+?\.(?:h|cc|cpp|hpp|cu|inc):\d+\s*/g;
+const SIGNATURE =
+  /^[\w:<>,&*~\s[\]=]*?[\w~>\])]+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)(?:\s*const)?(?:::<lambda\([^()]*\)>)?\s*(?:\[with [^\]]*\]\s*)?/;
+/** The same from a build that names files without their folders: `pool.cc:226 Compute `. */
+const SHORT_PLACE = /\b[\w-]+\.(?:h|cc|cpp|hpp|cu|inc):\d+\s+[\w~:]+\s+/g;
+/** `x == y was false. ` and the like: a condition of its sources. */
+const CONDITION = /^(?:\S.{0,200}? was false\.\s+)/;
+
+/** What onnxruntime says is wrong, without the place in its sources: what a person can do something with. */
+export function ortMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [start = '', ...rest] = message.split(PLACE);
+  const said = rest.map((part) => {
+    const bare = part.replace(SIGNATURE, '');
+    return bare.replace(CONDITION, '') || bare;
+  });
+  return [start, ...said].join('').replace(SHORT_PLACE, '').trim() || message;
+}
+
+/**
+ * What onnxruntime's refusal to load a model means to a person.
+ * @param message what it threw
+ */
+export function loadError(message: string, file: string): SemapError {
+  const name = path.basename(file);
+  const cause = new Error(message);
+  if (/file doesn't exist|no such file/i.test(message) && !/\.data|_data/i.test(message)) {
+    return new SemapError('not-found', phrase('{0} is not there any more.', name), {
+      hint: phrase('Put it back, or add the backbone again.'),
+      cause,
+    });
+  }
+  const external = /external data|external_data|ExternalData|external initializer|\.onnx[._]data/i.test(
+    message,
+  );
+  if (external) {
+    const missing = /["'\s/\\]([^"'\s/\\]+\.(?:onnx[._])?(?:data|bin|weights?))\b/i.exec(message)?.[1];
+    return new SemapError(
+      'not-found',
+      phrase(
+        '{0} keeps its weights in another file{1}, which is missing or cut short.',
+        name,
+        missing ? ` (${missing})` : '',
+      ),
+      { hint: phrase('Copy that file from where the model came from into the same folder.'), cause },
+    );
+  }
+  if (/protobuf parsing failed|does not have a graph|InvalidProtobuf/i.test(message)) {
+    return new SemapError('not-onnx', phrase('{0} is not an ONNX model, or it is cut short.', name), {
+      hint: phrase('Copy or download it again.'),
+      cause,
+    });
+  }
+  if (/bad_alloc|failed to allocate|out of memory/i.test(message)) {
+    return new SemapError('out-of-memory', phrase('There is not enough memory to load {0}.', name), {
+      hint: phrase('Close other programs, or use a smaller backbone.'),
+      cause,
+    });
+  }
+  const opset = /opset\s+(\d+)\s+is under development[\s\S]*?till opset\s+(\d+)/i.exec(message);
+  if (opset) {
+    return new SemapError(
+      'unsupported-model',
+      phrase('{0} uses ONNX operator set {1}; the newest supported is {2}.', name, opset[1], opset[2]),
+      { hint: phrase('Export it again with an older operator set (17 is a safe choice).'), cause },
+    );
+  }
+  const ir = /Unsupported model IR version:\s*(\d+), max supported IR version:\s*(\d+)/i.exec(message);
+  if (ir) {
+    return new SemapError(
+      'unsupported-model',
+      phrase('{0} has ONNX format version {1}; the newest supported is {2}.', name, ir[1], ir[2]),
+      { hint: phrase('Export it again with an older version of ONNX, or update SeMap.'), cause },
+    );
+  }
+  const plain = message.replace(/^Load model from .* failed:\s*/, '').split('\n')[0];
+  return new SemapError('unsupported-model', phrase('onnxruntime cannot load {0}: {1}', name, plain), {
+    hint: phrase('Export it again with standard ONNX operators (opset 17 is a safe choice).'),
+    cause,
+  });
+}
