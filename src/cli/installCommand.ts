@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
-import type { ModelSource } from '../core/downloads/modelInstall.ts';
-import { MODEL_DTYPES } from '../core/downloads/modelVariants.ts';
+import { MODEL_DTYPES, type ModelSource } from '../core/downloads/modelInstall.ts';
 import { type DownloadProgress, formatBytes } from '../core/downloads/progress.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase, verbatim } from '../core/text/text.ts';

@@ -1,4 +1,4 @@
-import { type PassedOver, passedOverCount, passedOverWords } from '../core/images/passedOver.ts';
+import { type PassedOver, passedOverCount, passedOverWords } from '../core/images/imageFiles.ts';
 import type { SkippedImage } from '../core/runs/run.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { printable } from './terminal.ts';

@@ -1,5 +1,5 @@
 import { SemapError } from '../core/errors.ts';
-import { fromFloat16 } from '../core/onnx/float16.ts';
+import { float16Value } from '../core/float16.ts';
 import { phrase } from '../core/text/text.ts';
 
 /** An array as NumPy stores it, with its numbers as float32. */
@@ -11,7 +11,7 @@ export interface NpyArray {
 const READERS: Readonly<Record<string, { size: number; read(view: DataView, at: number): number }>> = {
   '<f8': { size: 8, read: (view, at) => view.getFloat64(at, true) },
   '<f4': { size: 4, read: (view, at) => view.getFloat32(at, true) },
-  '<f2': { size: 2, read: (view, at) => fromFloat16(view.getUint16(at, true)) },
+  '<f2': { size: 2, read: (view, at) => float16Value(view.getUint16(at, true)) },
   '|u1': { size: 1, read: (view, at) => view.getUint8(at) },
   '|i1': { size: 1, read: (view, at) => view.getInt8(at) },
   '<i4': { size: 4, read: (view, at) => view.getInt32(at, true) },

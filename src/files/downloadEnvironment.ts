@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as files from 'node:fs/promises';
 import type { DownloadEnvironment } from '../core/downloads/environment.ts';
-import { systemClock } from '../core/downloads/systemClock.ts';
+import { systemClock } from '../core/downloads/environment.ts';
 import { makeFolders } from './folders.ts';
 
 /**

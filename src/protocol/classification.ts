@@ -1,6 +1,6 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
-import type { PassedOver } from '../core/images/passedOver.ts';
+import type { PassedOver } from '../core/images/imageFiles.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { DeviceInfo, SkippedImage } from '../core/runs/run.ts';
 import type { BackboneRef } from './backboneRef.ts';

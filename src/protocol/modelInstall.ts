@@ -1,7 +1,6 @@
 import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
-import type { ModelSource } from '../core/downloads/modelInstall.ts';
-import type { ModelDtype } from '../core/downloads/modelVariants.ts';
+import type { ModelDtype, ModelSource } from '../core/downloads/modelInstall.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
 
 /** What a source offers, with sizes, before anything is downloaded. */

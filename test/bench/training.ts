@@ -10,8 +10,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gradientName } from '../../src/core/onnx/gradientGraph.ts';
-import { crossEntropy } from '../../src/core/onnx/losses.ts';
-import { INPUT_NAME } from '../../src/core/onnx/passes/renameValues.ts';
+import { INPUT_NAME } from '../../src/core/onnx/passes/input.ts';
+import { crossEntropy } from '../../src/core/onnx/scores.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type {
   PromptKind,

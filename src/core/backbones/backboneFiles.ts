@@ -1,11 +1,11 @@
 import type { RemoteFile } from '../downloads/environment.ts';
-import type { ModelKind } from '../downloads/modelInstall.ts';
 import {
   DTYPE_OF_SUFFIX,
   type ModelDtype,
+  type ModelKind,
   type ModelVariant,
   variantOfFiles,
-} from '../downloads/modelVariants.ts';
+} from '../downloads/modelInstall.ts';
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { knownBackbone } from './catalogue.ts';

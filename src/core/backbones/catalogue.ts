@@ -1,4 +1,4 @@
-import type { ModelDtype } from '../downloads/modelVariants.ts';
+import type { ModelDtype } from '../downloads/modelInstall.ts';
 
 /** A backbone that is known by its public name, offered for download on request. */
 export interface KnownBackbone {

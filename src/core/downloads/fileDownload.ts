@@ -7,8 +7,17 @@ import {
   type RemoteFile,
   startDigest,
 } from './environment.ts';
-import { fileFailure, htmlInstead, pointerInstead, statusFailure, TransientFailure } from './failures.ts';
-import { fetchOnce, orSilence, throwIfCancelled, withRetries } from './requests.ts';
+import {
+  fetchOnce,
+  fileFailure,
+  htmlInstead,
+  orSilence,
+  pointerInstead,
+  statusFailure,
+  TransientFailure,
+  throwIfCancelled,
+  withRetries,
+} from './requests.ts';
 
 /** What is remembered beside a partial file, to know whether the rest still belongs to it. */
 interface PartialState {

@@ -2,14 +2,20 @@ import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment, OpenFile, RemoteFile } from './environment.ts';
 import { startDigest } from './environment.ts';
-import { fileFailure, pointerInstead } from './failures.ts';
 import { downloadFile, writeAll } from './fileDownload.ts';
 import { fileUrl, type HubRepository } from './hubListing.ts';
-import { alreadyThere, findPlace, recordOf, type WhenTaken } from './installPlace.ts';
-import { INSTALL_RECORD, type InstallRecord, isStagingName } from './installRecord.ts';
+import {
+  alreadyThere,
+  findPlace,
+  INSTALL_RECORD,
+  type InstallRecord,
+  isStagingName,
+  recordOf,
+  type WhenTaken,
+} from './installPlace.ts';
 import { withLock } from './lock.ts';
 import { type DownloadProgress, formatBytes, ProgressMeter } from './progress.ts';
-import { throwIfCancelled } from './requests.ts';
+import { fileFailure, pointerInstead, throwIfCancelled } from './requests.ts';
 
 export interface InstallRequest {
   /** Folder of installed things; made when missing. */

@@ -1,8 +1,14 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { type Digest, type DownloadEnvironment, isSafeRelativePath, type RemoteFile } from './environment.ts';
-import { connectionFailure, htmlInstead, statusFailure, TransientFailure } from './failures.ts';
-import { fetchOnce, withRetries } from './requests.ts';
+import {
+  connectionFailure,
+  fetchOnce,
+  htmlInstead,
+  statusFailure,
+  TransientFailure,
+  withRetries,
+} from './requests.ts';
 
 /** The Hugging Face hub itself; a mirror answers the same paths. */
 const HUB_ENDPOINT = 'https://huggingface.co';

@@ -1,4 +1,4 @@
-import type { ModelDtype } from '../downloads/modelVariants.ts';
+import type { ModelDtype } from '../downloads/modelInstall.ts';
 
 /** A text encoder that is known to suit labels, offered for download by name. */
 export interface KnownEncoder {

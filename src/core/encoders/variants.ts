@@ -1,6 +1,10 @@
 import type { RemoteFile } from '../downloads/environment.ts';
-import type { ModelKind } from '../downloads/modelInstall.ts';
-import { DTYPE_OF_SUFFIX, type ModelVariant, variantOfFiles } from '../downloads/modelVariants.ts';
+import {
+  DTYPE_OF_SUFFIX,
+  type ModelKind,
+  type ModelVariant,
+  variantOfFiles,
+} from '../downloads/modelInstall.ts';
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { knownEncoder } from './catalogue.ts';

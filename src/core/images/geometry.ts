@@ -1,4 +1,5 @@
 import { SemapError } from '../errors.ts';
+import { roundHalfToEven } from '../float16.ts';
 import { phrase } from '../text/text.ts';
 import type { InputSpec, Preprocessing } from './preprocessing.ts';
 import type { Window } from './resample.ts';
@@ -76,10 +77,4 @@ function centre(size: number, crop: number): { from: number; length: number; at:
   return size < crop
     ? { from: 0, length: size, at }
     : { from: roundHalfToEven((size - crop) / 2), length: crop, at };
-}
-
-function roundHalfToEven(x: number): number {
-  const floor = Math.floor(x);
-  if (x - floor !== 0.5) return Math.round(x);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -1,4 +1,4 @@
-import { float16Bits } from './float16.ts';
+import { float16Bits, roundHalfToEven } from '../float16.ts';
 import { placeImage } from './geometry.ts';
 import {
   type AppliedPrompt,
@@ -146,7 +146,5 @@ const CONVERT: Record<InputType, (value: number) => number> = {
 
 /** Rounds halves to even, as numpy and ONNX's QuantizeLinear do, and keeps the result in range. */
 function saturate(value: number, low: number, high: number): number {
-  const floor = Math.floor(value);
-  const rounded = value - floor === 0.5 ? floor + (floor & 1) : Math.round(value);
-  return Math.min(high, Math.max(low, rounded));
+  return Math.min(high, Math.max(low, roundHalfToEven(value)));
 }

@@ -1,4 +1,3 @@
-import { codeOf, type DataType } from './dataType.ts';
 import {
   type AttributeLike,
   FreshNames,
@@ -10,7 +9,7 @@ import {
 } from './graph.ts';
 import { inferOutputTypes } from './outputTypes.ts';
 import { broadcast, productOf, range, sameShape } from './shapes.ts';
-import { makeTensor, numbersOf, type Tensor } from './tensor.ts';
+import { codeOf, type DataType, makeTensor, numbersOf, type Tensor } from './tensor.ts';
 
 /**
  * Adds nodes to a graph. A value is its name; the builder knows every value's type, so a shape that does not fit ends in

@@ -2,14 +2,12 @@ import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { GraphBuilder } from './builder.ts';
 import { differentiate } from './gradients/backward.ts';
-import { CPU_FORMULATION, type Formulation } from './gradients/formulation.ts';
-import type { Graph, GraphInput, ValueType } from './graph.ts';
+import { CPU_FORMULATION, type Formulation } from './gradients/rule.ts';
+import type { Graph, GraphInput, GraphRunner, ValueType } from './graph.ts';
 import { fuseScaledProducts } from './passes/fusions/scaledProduct.ts';
-import { removeDead } from './passes/removeDead.ts';
-import { removeIdentity } from './passes/removeIdentity.ts';
+import { removeDead, removeIdentity } from './passes/removeNodes.ts';
 import { sumBeforeLinear } from './passes/sumBeforeLinear.ts';
 import { prepareGraph } from './prepareGraph.ts';
-import type { GraphRunner } from './runner.ts';
 import { classScores, type ScoreKind } from './scores.ts';
 import { writeGraph } from './writeGraph.ts';
 

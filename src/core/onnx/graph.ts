@@ -1,6 +1,5 @@
-import type { DataType } from './dataType.ts';
 import type { GraphProto } from './protobuf/schema.ts';
-import type { Tensor } from './tensor.ts';
+import type { DataType, Tensor } from './tensor.ts';
 
 /** Element type and shape of a value; every dimension is known. */
 export interface ValueType {
@@ -128,6 +127,18 @@ export function producersOf(graph: Graph): Map<string, Node> {
   return producers;
 }
 
+/** Operators that read a value's shape and not its elements. */
+export const SHAPE_READERS = new Set(['Shape', 'Size']);
+
+/** Values that `outputs` are computed from. */
+export function neededValues(graph: Graph, outputs: Iterable<string>): Set<string> {
+  const needed = new Set(outputs);
+  for (const node of [...graph.nodes].reverse()) {
+    if (node.outputs.some((output) => needed.has(output))) for (const input of node.inputs) needed.add(input);
+  }
+  return needed;
+}
+
 /** Makes value names that are not taken yet. */
 export class FreshNames {
   readonly #taken: (name: string) => boolean;
@@ -147,4 +158,20 @@ export class FreshNames {
       return name;
     }
   }
+}
+
+/** A type as onnxruntime infers it: a dimension it cannot know is a name. */
+export interface InferredType {
+  readonly type: DataType;
+  readonly dims: readonly (number | string)[];
+}
+
+/**
+ * What the passes ask of an ONNX runtime. The core says what to run; the engine runs it.
+ */
+export interface GraphRunner {
+  /** Loads a model without running it. @returns types of its outputs, by name */
+  infer(model: Uint8Array): Promise<ReadonlyMap<string, InferredType>>;
+  /** Runs a model once. @returns its outputs, by name */
+  run(model: Uint8Array, inputs: ReadonlyMap<string, Tensor>): Promise<ReadonlyMap<string, Tensor>>;
 }

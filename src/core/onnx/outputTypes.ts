@@ -1,7 +1,6 @@
-import { dataTypeOf } from './dataType.ts';
-import { einsumSizes, parseEinsum } from './einsum.ts';
 import { intsAttribute, type Node, numberAttribute, stringAttribute, type ValueType } from './graph.ts';
-import { broadcast, frontAxis, productOf, range, windowExtent } from './shapes.ts';
+import { broadcast, einsumSizes, frontAxis, parseEinsum, productOf, range, windowExtent } from './shapes.ts';
+import { dataTypeOf } from './tensor.ts';
 
 /** What an inference rule may look at. */
 export interface InferenceContext {

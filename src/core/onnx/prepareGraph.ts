@@ -1,23 +1,22 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
-import { GradientBlockedError } from './gradients/blockers.ts';
-import type { Graph } from './graph.ts';
-import { explicitPads } from './passes/explicitPads.ts';
-import { fixInput } from './passes/fixInput.ts';
-import { floatInput } from './passes/floatInput.ts';
+import { type Blocker, blockerOf, GradientBlockedError } from './gradients/blockers.ts';
+import { GRADIENT_RULES } from './gradients/rules.ts';
+import { type Graph, type GraphRunner, neededValues, operatorName, SHAPE_READERS } from './graph.ts';
 import { foldConstants } from './passes/foldConstants.ts';
-import { fuse } from './passes/fuse.ts';
+import { foldBatchNormalization } from './passes/fusions/batchNormalization.ts';
+import { fuseGelu } from './passes/fusions/gelu.ts';
+import { foldLayerNormScale, fuseLayerNormalization } from './passes/fusions/layerNormalization.ts';
 import { inferTypes, probeTypes } from './passes/inferTypes.ts';
 import { inlineBranches } from './passes/inlineBranches.ts';
-import { lower } from './passes/lower.ts';
+import { fixInput, floatInput, renameValues } from './passes/input.ts';
+import { LOWERINGS, lower } from './passes/lower.ts';
 import { propagateShapes } from './passes/propagateShapes.ts';
-import { removeDead } from './passes/removeDead.ts';
-import { removeIdentity } from './passes/removeIdentity.ts';
-import { renameValues } from './passes/renameValues.ts';
+import { removeDead, removeIdentity } from './passes/removeNodes.ts';
 import { toFloat32 } from './passes/toFloat32.ts';
-import { unknownOperators } from './passes/unknownOperators.ts';
 import { upgradeOpset } from './passes/upgradeOpset.ts';
-import type { GraphRunner } from './runner.ts';
+import { explicitPads } from './passes/windowPads.ts';
+import { capturedValues } from './readGraph.ts';
 import { checkRank, productOf } from './shapes.ts';
 
 /** A branch that is inlined may hold further shape arithmetic, which may settle a further branch. */
@@ -96,4 +95,47 @@ async function resolve(start: Graph, runner: GraphRunner): Promise<Graph> {
 
 async function settle(graph: Graph, runner: GraphRunner): Promise<Graph> {
   return removeDead(await foldConstants(propagateShapes(removeDead(graph)), runner));
+}
+
+/** Operators whose results no gradient is taken of: positions, comparisons, shapes, and constants of some shape. */
+const NOT_DIFFERENTIATED = new Set(
+  (
+    'Shape Size ArgMax ArgMin Equal Greater GreaterOrEqual Less LessOrEqual And Or Not Xor IsInf IsNaN NonZero OneHot ' +
+    'Range ConstantOfShape EyeLike CastLike BitShift BitwiseAnd BitwiseOr BitwiseNot BitwiseXor Mod Unique Hardmax Constant'
+  ).split(' '),
+);
+
+const LOOPS = new Set(['Loop', 'Scan', 'SequenceMap']);
+
+/**
+ * The nodes between input and outputs that SeMap knows it cannot differentiate, found without asking a runtime (which
+ * would not load a model with custom operators at all). A node that depends on the input's shape only does not count.
+ */
+export function unknownOperators(graph: Graph): Blocker[] {
+  const needed = neededValues(graph, graph.outputs);
+  const dependent = new Set(graph.inputs.map(({ name }) => name));
+  const blockers: Blocker[] = [];
+  for (const node of graph.nodes) {
+    if (SHAPE_READERS.has(node.op) && node.domain === '') continue;
+    const inputs = [...node.inputs, ...capturedValues(node)];
+    // A loop over constants only may still be one without an end.
+    const foreign = (node.domain !== '' && node.domain !== 'com.microsoft') || LOOPS.has(node.op);
+    const onPath = inputs.some((input) => dependent.has(input));
+    if (!onPath && !foreign) continue;
+    if (onPath) for (const output of node.outputs) dependent.add(output);
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    const name = operatorName(node);
+    // A branch on something of fixed shape is settled later.
+    if (node.op === 'If' && !dependent.has(node.inputs[0])) continue;
+    if (!(name in GRADIENT_RULES) && !(name in LOWERINGS) && !NOT_DIFFERENTIATED.has(name)) {
+      blockers.push(blockerOf(node));
+    }
+  }
+  return blockers;
+}
+
+/** Rewrites that give the same result with a backward pass of fewer and faster nodes. Needs types. */
+function fuse(graph: Graph): Graph {
+  const passes = [foldBatchNormalization, fuseLayerNormalization, fuseGelu, foldLayerNormScale];
+  return passes.reduce((current, pass) => removeDead(pass(current)), graph);
 }

@@ -1,11 +1,10 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
-import { dataTypeOf } from './dataType.ts';
 import type { Attribute, Graph, GraphInput, Node } from './graph.ts';
 import { inlineFunctions } from './inlineFunctions.ts';
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from './protobuf/schema.ts';
 import { checkRank } from './shapes.ts';
-import { makeTensor, type Tensor, tensorFromProto } from './tensor.ts';
+import { dataTypeOf, makeTensor, type Tensor, tensorFromProto } from './tensor.ts';
 
 const text = new TextDecoder();
 

@@ -1,9 +1,47 @@
 import { SemapError } from '../errors.ts';
+import { bfloat16Value, float16Value } from '../float16.ts';
 import { phrase } from '../text/text.ts';
-import { bytesPerElement, type DataType, dataTypeOf } from './dataType.ts';
-import { fromBfloat16, fromFloat16 } from './float16.ts';
 import type { TensorProto } from './protobuf/schema.ts';
 import { checkRank } from './shapes.ts';
+
+/** ONNX element types by name, with the number the format gives each and its size in bytes (0: packed or no fixed size). */
+const TABLE = {
+  float32: { code: 1, bytes: 4 },
+  uint8: { code: 2, bytes: 1 },
+  int8: { code: 3, bytes: 1 },
+  uint16: { code: 4, bytes: 2 },
+  int16: { code: 5, bytes: 2 },
+  int32: { code: 6, bytes: 4 },
+  int64: { code: 7, bytes: 8 },
+  string: { code: 8, bytes: 0 },
+  bool: { code: 9, bytes: 1 },
+  float16: { code: 10, bytes: 2 },
+  float64: { code: 11, bytes: 8 },
+  uint32: { code: 12, bytes: 4 },
+  uint64: { code: 13, bytes: 8 },
+  bfloat16: { code: 16, bytes: 2 },
+} as const;
+
+export type DataType = keyof typeof TABLE;
+
+const BY_CODE = new Map(Object.entries(TABLE).map(([name, { code }]) => [code as number, name as DataType]));
+
+/** The type with this ONNX number; undefined for complex, float8, 4-bit and unknown ones. */
+export function dataTypeOf(code: number): DataType | undefined {
+  return BY_CODE.get(code);
+}
+
+export function codeOf(type: DataType): number {
+  return TABLE[type].code;
+}
+
+function bytesPerElement(type: DataType): number {
+  return TABLE[type].bytes;
+}
+
+export function isFloat(type: DataType): boolean {
+  return type === 'float32' || type === 'float16' || type === 'float64' || type === 'bfloat16';
+}
 
 /** A dense constant: little-endian elements in row-major order. */
 export interface Tensor {
@@ -51,8 +89,8 @@ export function typedArrayOf(tensor: Tensor): TypedArray {
 export function numbersOf(tensor: Tensor): Float32Array | Float64Array {
   const array = typedArrayOf(tensor);
   if (array instanceof Float32Array || array instanceof Float64Array) return array;
-  if (tensor.type === 'float16') return Float32Array.from(array as Uint16Array, fromFloat16);
-  if (tensor.type === 'bfloat16') return Float32Array.from(array as Uint16Array, fromBfloat16);
+  if (tensor.type === 'float16') return Float32Array.from(array as Uint16Array, float16Value);
+  if (tensor.type === 'bfloat16') return Float32Array.from(array as Uint16Array, bfloat16Value);
   const numbers = new Float64Array(array.length);
   for (let i = 0; i < array.length; i++) numbers[i] = Number(array[i]);
   return numbers;

@@ -1,6 +1,5 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
-import { codeOf } from './dataType.ts';
 import { type Attribute, FreshNames, type Graph, type GraphInput, type Node } from './graph.ts';
 import { encodeModel } from './protobuf/encode.ts';
 import type {
@@ -10,7 +9,8 @@ import type {
   TensorProto,
   ValueInfoProto,
 } from './protobuf/schema.ts';
-import type { Tensor } from './tensor.ts';
+import { readNode } from './readGraph.ts';
+import { codeOf, type Tensor, tensorFromProto } from './tensor.ts';
 
 const text = new TextEncoder();
 
@@ -103,4 +103,34 @@ function saturate(value: number): bigint {
   if (value >= 2 ** 63) return 2n ** 63n - 1n;
   if (value <= -(2 ** 63)) return -(2n ** 63n);
   return BigInt(value);
+}
+
+/** What a pass rewrites: a graph, or the body of an If, Loop or Scan. */
+export type Body = Pick<Graph, 'nodes' | 'constants'>;
+
+/** A node whose bodies, if it has any, went through `change`. */
+export function mapBodies(node: Node, change: (body: Body) => Body): Node {
+  if (!Object.values(node.attributes).some(({ kind }) => kind === 'graph')) return node;
+  const attributes: Record<string, Attribute> = {};
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    if (attribute.kind !== 'graph') {
+      attributes[name] = attribute;
+      continue;
+    }
+    const { value } = attribute;
+    const initializers = value.initializer ?? [];
+    const { nodes, constants } = change({
+      nodes: (value.node ?? []).map(readNode),
+      constants: new Map(initializers.map((proto) => [proto.name ?? '', tensorFromProto(proto)])),
+    });
+    attributes[name] = {
+      kind: 'graph',
+      value: {
+        ...value,
+        node: nodes.map(nodeToProto),
+        initializer: [...constants].map(([own, tensor]) => tensorToProto(own, tensor)),
+      },
+    };
+  }
+  return { ...node, attributes };
 }

@@ -3,7 +3,7 @@ import { largest } from '../largest.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import type { LossValues } from '../onnx/gradientGraph.ts';
-import { crossEntropy, linearMapping, logSumExpMapping } from '../onnx/losses.ts';
+import { crossEntropy, linearMapping, logSumExpMapping } from '../onnx/scores.ts';
 import { phrase } from '../text/text.ts';
 
 /** How target scores are made of logits in a gradient graph: ln sum_s M e^z + o, or z M + o. */

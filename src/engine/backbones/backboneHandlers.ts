@@ -4,7 +4,7 @@ import { backboneKind, isGenericName } from '../../core/backbones/backboneFiles.
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import type { RemoteFile } from '../../core/downloads/environment.ts';
 import { type Installed, installFromFolder } from '../../core/downloads/folderInstall.ts';
-import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
+import type { ModelVariant } from '../../core/downloads/modelInstall.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { downloadEnvironment } from '../../files/downloadEnvironment.ts';

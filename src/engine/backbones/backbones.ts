@@ -17,7 +17,7 @@ import {
 } from '../../core/backbones/backboneSidecar.ts';
 import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHuggingFace.ts';
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
-import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installRecord.ts';
+import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installPlace.ts';
 import { problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
 import { refuseNetworkPath } from '../../files/links.ts';

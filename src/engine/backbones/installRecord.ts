@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { INSTALL_RECORD, type InstallRecord } from '../../core/downloads/installRecord.ts';
-import { modelFolderName } from '../../core/downloads/modelVariants.ts';
+import { INSTALL_RECORD, type InstallRecord } from '../../core/downloads/installPlace.ts';
+import { modelFolderName } from '../../core/downloads/modelInstall.ts';
 import { readJson } from '../files.ts';
 
 /** The folder of a model as a whole: the one above `onnx/`. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
-import type { PassedOver } from '../../core/images/passedOver.ts';
+import type { PassedOver } from '../../core/images/imageFiles.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
 import { noImages } from '../folders/noImages.ts';

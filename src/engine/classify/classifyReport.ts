@@ -1,5 +1,5 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import type { PassedOver } from '../../core/images/passedOver.ts';
+import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { classificationReport } from '../../core/metrics/classification.ts';
 import { MeasuredCount, tellingReport } from '../../core/metrics/measuredOn.ts';
 import type { DeviceInfo, SkippedImage } from '../../core/runs/run.ts';

@@ -1,7 +1,12 @@
 import type { DownloadEnvironment } from '../../core/downloads/environment.ts';
 import { verifyInstalled } from '../../core/downloads/folderInstall.ts';
-import { installModel, type ModelKind, planModel } from '../../core/downloads/modelInstall.ts';
-import { type ModelVariant, variantOf } from '../../core/downloads/modelVariants.ts';
+import {
+  installModel,
+  type ModelKind,
+  type ModelVariant,
+  planModel,
+  variantOf,
+} from '../../core/downloads/modelInstall.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { InstallMethod, ModelOffer, PlanMethod } from '../../protocol/modelInstall.ts';

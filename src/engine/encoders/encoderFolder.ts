@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { INSTALL_RECORD, type InstallRecord, isStagingName } from '../../core/downloads/installRecord.ts';
+import { INSTALL_RECORD, type InstallRecord, isStagingName } from '../../core/downloads/installPlace.ts';
 import { type EncoderVariant, findVariants, POOLING_FILE } from '../../core/encoders/variants.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { fileFailure } from '../../core/downloads/failures.ts';
-import { modelFolderName } from '../../core/downloads/modelVariants.ts';
+import { modelFolderName } from '../../core/downloads/modelInstall.ts';
+import { fileFailure } from '../../core/downloads/requests.ts';
 import { knownEncoder } from '../../core/encoders/catalogue.ts';
 import {
   checkTemplates,

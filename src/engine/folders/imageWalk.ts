@@ -3,13 +3,13 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { isImageFile } from '../../core/images/imageFile.ts';
 import {
+  isImageFile,
   isOthersFile,
   isOthersFolder,
   isToolFolder,
   type PassedOverKind,
-} from '../../core/images/passedOver.ts';
+} from '../../core/images/imageFiles.ts';
 import { phrase } from '../../core/text/text.ts';
 import { noImages } from './noImages.ts';
 import { PassedOverList } from './passedOverList.ts';

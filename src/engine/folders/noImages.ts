@@ -1,5 +1,5 @@
 import { SemapError } from '../../core/errors.ts';
-import { type PassedOver, passedOverHint, passedOverWords } from '../../core/images/passedOver.ts';
+import { type PassedOver, passedOverHint, passedOverWords } from '../../core/images/imageFiles.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
 
 /** The error for folders without an image, which says what is there instead. */

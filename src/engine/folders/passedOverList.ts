@@ -4,7 +4,7 @@ import {
   type PassedOverFile,
   type PassedOverKind,
   passedOverByName,
-} from '../../core/images/passedOver.ts';
+} from '../../core/images/imageFiles.ts';
 import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
 import { identifyImage } from '../images/imageType.ts';
 

@@ -4,7 +4,7 @@ import {
   type GradientGraphFacts,
   type GradientGraphOptions,
 } from '../../core/onnx/gradientGraph.ts';
-import { formulationFor } from '../../core/onnx/gradients/formulation.ts';
+import { formulationFor } from '../../core/onnx/gradients/rule.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';

@@ -1,8 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { SemapError } from '../../core/errors.ts';
-import type { DataType } from '../../core/onnx/dataType.ts';
-import type { GraphRunner, InferredType } from '../../core/onnx/runner.ts';
-import { type Tensor, typedArrayOf } from '../../core/onnx/tensor.ts';
+import type { GraphRunner, InferredType } from '../../core/onnx/graph.ts';
+import { type DataType, type Tensor, typedArrayOf } from '../../core/onnx/tensor.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Ort } from '../models/onnxruntime.ts';
 import { ortMessage } from '../models/onnxruntime.ts';

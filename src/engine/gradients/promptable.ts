@@ -1,11 +1,10 @@
 import { unsupported } from '../../core/backbones/backboneDescription.ts';
-import { isFloat } from '../../core/onnx/dataType.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
 import { type Blocker, GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';
-import type { Graph } from '../../core/onnx/graph.ts';
-import { crossEntropy } from '../../core/onnx/losses.ts';
-import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
-import type { GraphRunner } from '../../core/onnx/runner.ts';
+import type { Graph, GraphRunner } from '../../core/onnx/graph.ts';
+import { INPUT_NAME } from '../../core/onnx/passes/input.ts';
+import { crossEntropy } from '../../core/onnx/scores.ts';
+import { isFloat } from '../../core/onnx/tensor.ts';
 import { classOutput } from './classOutput.ts';
 
 /** Whether a prompt can be trained through a model, and what stands in the way. */

@@ -1,9 +1,9 @@
 import { SemapError } from '../../core/errors.ts';
 import { buildGradientGraph, gradientName } from '../../core/onnx/gradientGraph.ts';
-import { formulationFor } from '../../core/onnx/gradients/formulation.ts';
+import { formulationFor } from '../../core/onnx/gradients/rule.ts';
 import type { Graph } from '../../core/onnx/graph.ts';
-import { crossEntropy } from '../../core/onnx/losses.ts';
-import { INPUT_NAME } from '../../core/onnx/passes/renameValues.ts';
+import { INPUT_NAME } from '../../core/onnx/passes/input.ts';
+import { crossEntropy } from '../../core/onnx/scores.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Ort } from '../models/onnxruntime.ts';

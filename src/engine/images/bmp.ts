@@ -1,4 +1,4 @@
-import { onWhite } from '../../core/images/compositing.ts';
+import { onWhite } from '../../core/images/rgbImage.ts';
 import { unpackRle } from './bmpRle.ts';
 import { ByteReader } from './byteReader.ts';
 import type { ImageCodec } from './codec.ts';

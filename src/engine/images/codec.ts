@@ -1,5 +1,5 @@
-import type { Orientation } from '../../core/images/orientation.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
+import type { Orientation } from '../../core/images/rgbImage.ts';
 
 /** What a file says about its picture before anything is decoded. */
 export interface ImageHeader {

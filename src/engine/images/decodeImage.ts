@@ -1,6 +1,6 @@
 import { SemapError } from '../../core/errors.ts';
-import { turnUpright } from '../../core/images/orientation.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { turnUpright } from '../../core/images/rgbImage.ts';
 import { phrase } from '../../core/text/text.ts';
 import { bmpCodec } from './bmp.ts';
 import { type ImageCodec, type ImageHeader, MAX_PIXELS } from './codec.ts';

@@ -1,4 +1,4 @@
-import { type Orientation, toOrientation } from '../../core/images/orientation.ts';
+import { type Orientation, toOrientation } from '../../core/images/rgbImage.ts';
 import { ByteReader } from './byteReader.ts';
 
 const ORIENTATION_TAG = 0x0112;

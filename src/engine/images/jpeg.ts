@@ -1,6 +1,6 @@
 import mozjpeg, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import { decode as decodeInJs } from 'jpeg-js';
-import { opaqueRgb } from '../../core/images/compositing.ts';
+import { opaqueRgb } from '../../core/images/rgbImage.ts';
 import type { ImageCodec } from './codec.ts';
 import { adobeMarker, type JpegInfo, readJpegMarkers } from './jpegMarkers.ts';
 import { cutShort, damaged } from './unreadable.ts';

@@ -1,4 +1,4 @@
-import type { Orientation } from '../../core/images/orientation.ts';
+import type { Orientation } from '../../core/images/rgbImage.ts';
 import { ByteReader } from './byteReader.ts';
 import { exifOrientation } from './exif.ts';
 import { cutShort, damaged, unreadable } from './unreadable.ts';

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
-import { onWhite } from '../../core/images/compositing.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { onWhite } from '../../core/images/rgbImage.ts';
 import { ByteReader } from './byteReader.ts';
 import type { ImageCodec } from './codec.ts';
 import { exifOrientation } from './exif.ts';

@@ -1,6 +1,5 @@
-import { onWhite } from '../../core/images/compositing.ts';
-import { toOrientation } from '../../core/images/orientation.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { onWhite, toOrientation } from '../../core/images/rgbImage.ts';
 import type { ImageCodec } from './codec.ts';
 import { jpegCodec } from './jpeg.ts';
 import { adobeMarker } from './jpegMarkers.ts';

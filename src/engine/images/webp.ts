@@ -1,7 +1,6 @@
 import webp, { type WebPModule } from '@jsquash/webp/codec/dec/webp_dec.js';
-import { rgbaOnWhite } from '../../core/images/compositing.ts';
-import type { Orientation } from '../../core/images/orientation.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { type Orientation, rgbaOnWhite } from '../../core/images/rgbImage.ts';
 import { ByteReader } from './byteReader.ts';
 import type { ImageCodec } from './codec.ts';
 import { exifOrientation } from './exif.ts';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { toSemapError } from '../../core/errors.ts';
-import { float16Value } from '../../core/images/float16.ts';
+import { float16Value } from '../../core/float16.ts';
 import { fillInput, type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { poolFeatures } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';

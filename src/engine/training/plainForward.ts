@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { float16Bits, float16Value } from '../../core/images/float16.ts';
+import { float16Bits, float16Value } from '../../core/float16.ts';
 import { type MappingInput, weightedLoss } from '../../core/training/mappingInput.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
 import type { Ort } from '../models/onnxruntime.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { KNOWN_BACKBONES, type KnownBackbone } from '../../core/backbones/catalogue.ts';
-import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
+import type { ModelVariant } from '../../core/downloads/modelInstall.ts';
 import { formatBytes } from '../../core/downloads/progress.ts';
 import { askModelFolder, askRepository, InstallModel } from '../downloads/installModel.ts';
 import type { ModelDownloads, ModelWish } from '../downloads/modelDownloads.ts';

@@ -1,7 +1,6 @@
 import { opendir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isImageFile } from '../../core/images/imageFile.ts';
-import { isOthersFile, isOthersFolder } from '../../core/images/passedOver.ts';
+import { isImageFile, isOthersFile, isOthersFolder } from '../../core/images/imageFiles.ts';
 
 /** A folder whose folders are classes of images. */
 export interface Dataset {

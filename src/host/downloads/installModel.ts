@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { hostOf } from '../../core/downloads/failures.ts';
 import type { WhenTaken } from '../../core/downloads/installPlace.ts';
-import type { ModelPlan } from '../../core/downloads/modelInstall.ts';
-import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
+import type { ModelPlan, ModelVariant } from '../../core/downloads/modelInstall.ts';
 import { formatBytes } from '../../core/downloads/progress.ts';
+import { hostOf } from '../../core/downloads/requests.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { describeError } from '../errors.ts';
 import { say } from '../language.ts';

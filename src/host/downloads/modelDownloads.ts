@@ -6,9 +6,9 @@ import {
   installModel,
   type ModelKind,
   type ModelPlan,
+  type ModelVariant,
   planModel,
 } from '../../core/downloads/modelInstall.ts';
-import type { ModelVariant } from '../../core/downloads/modelVariants.ts';
 import type { DownloadProgress } from '../../core/downloads/progress.ts';
 import { formatBytes } from '../../core/downloads/progress.ts';
 

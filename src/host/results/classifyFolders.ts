@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
 import { SemapError } from '../../core/errors.ts';
-import { passedOverCount, passedOverWord } from '../../core/images/passedOver.ts';
+import { passedOverCount, passedOverWord } from '../../core/images/imageFiles.ts';
 import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import type { TargetLabel } from '../../core/similarity/similarity.ts';
 import { verbatim } from '../../core/text/text.ts';

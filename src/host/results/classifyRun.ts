@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
-import type { PassedOver } from '../../core/images/passedOver.ts';
+import type { PassedOver } from '../../core/images/imageFiles.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type {
   ClassifyParams,

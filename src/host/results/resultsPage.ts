@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
-import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/passedOver.ts';
+import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Prediction } from '../../protocol/classification.ts';
 import type {

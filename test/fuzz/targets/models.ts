@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Graph } from '../../../src/core/onnx/graph.ts';
 import { readClues } from '../../../src/core/onnx/modelClues.ts';
-import { fixInput } from '../../../src/core/onnx/passes/fixInput.ts';
+import { fixInput } from '../../../src/core/onnx/passes/input.ts';
 import { propagateShapes } from '../../../src/core/onnx/passes/propagateShapes.ts';
-import { removeDead } from '../../../src/core/onnx/passes/removeDead.ts';
-import { unknownOperators } from '../../../src/core/onnx/passes/unknownOperators.ts';
+import { removeDead } from '../../../src/core/onnx/passes/removeNodes.ts';
 import { upgradeOpset } from '../../../src/core/onnx/passes/upgradeOpset.ts';
+import { unknownOperators } from '../../../src/core/onnx/prepareGraph.ts';
 import { decodeModel } from '../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../src/core/onnx/protobuf/encode.ts';
 import { readGraph } from '../../../src/core/onnx/readGraph.ts';

@@ -1,10 +1,8 @@
 import { GraphBuilder } from '../builder.ts';
-import type { DataType } from '../dataType.ts';
-import { type Graph, type Node, operatorName } from '../graph.ts';
-import { activeValues, neededValues } from './activity.ts';
+import { type Graph, type Node, neededValues, operatorName, SHAPE_READERS } from '../graph.ts';
+import { type DataType, isFloat } from '../tensor.ts';
 import { type Blocker, blockerOf, GradientBlockedError } from './blockers.ts';
-import type { Formulation } from './formulation.ts';
-import { type RuleContext, UncoveredError } from './rule.ts';
+import { type Formulation, type RuleContext, UncoveredError } from './rule.ts';
 import { GRADIENT_RULES } from './rules.ts';
 
 /** A graph with gradients: `gradients` names the value that holds dL/dv for each v asked for. */
@@ -73,6 +71,33 @@ export function differentiate(
     gradients.set(source, b.full(gradient, b.dims(source)));
   }
   return { graph: b.finish(graph.outputs, nodes), gradients };
+}
+
+/** Operators whose integer result stands for a real number that a gradient can be taken of. */
+const QUANTISERS = new Set(['QuantizeLinear', 'DynamicQuantizeLinear']);
+
+/**
+ * Values that depend differentiably on `sources`: floats, and integers that are quantised floats. Other integers
+ * (positions of maxima, comparisons) end the dependence.
+ */
+function activeValues(graph: Graph, sources: Iterable<string>): Set<string> {
+  const active = new Set(sources);
+  for (const node of graph.nodes) {
+    if (SHAPE_READERS.has(node.op)) continue;
+    const activeInputs = node.inputs.filter((input) => active.has(input));
+    if (activeInputs.length === 0) continue;
+    const quantised =
+      QUANTISERS.has(node.op) ||
+      activeInputs.some((input) => !isFloat(graph.types.get(input)?.type ?? 'float32'));
+    for (const output of node.outputs) {
+      const type = graph.types.get(output)?.type;
+      if (!output) continue;
+      // Of unknown type (control flow): better named as a blocker than overlooked.
+      if (type === undefined || isFloat(type) || (quantised && type !== 'bool' && type !== 'int64'))
+        active.add(output);
+    }
+  }
+  return active;
 }
 
 /** Nodes on a path from the sources to the loss whose operator has no gradient rule. */

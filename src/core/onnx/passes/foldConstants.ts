@@ -1,10 +1,15 @@
 import { SemapError } from '../../errors.ts';
 import { phrase } from '../../text/text.ts';
-import { SHAPE_READERS } from '../gradients/activity.ts';
-import { type Graph, type Node, numberAttribute, type ValueType } from '../graph.ts';
+import {
+  type Graph,
+  type GraphRunner,
+  type Node,
+  numberAttribute,
+  SHAPE_READERS,
+  type ValueType,
+} from '../graph.ts';
 import type { GraphProto } from '../protobuf/schema.ts';
 import { capturedValues } from '../readGraph.ts';
-import type { GraphRunner } from '../runner.ts';
 import { MAX_ELEMENTS, productOf } from '../shapes.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
 import { writeGraph } from '../writeGraph.ts';

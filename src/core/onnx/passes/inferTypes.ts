@@ -1,6 +1,4 @@
-import type { Graph, GraphInput, ValueType } from '../graph.ts';
-import { makeNode } from '../graph.ts';
-import type { GraphRunner } from '../runner.ts';
+import { type Graph, type GraphInput, type GraphRunner, makeNode, type ValueType } from '../graph.ts';
 import { elementCount, makeTensor, type Tensor } from '../tensor.ts';
 import { writeGraph } from '../writeGraph.ts';
 import { isSmall } from './foldConstants.ts';

@@ -1,10 +1,8 @@
-import type { DataType } from '../dataType.ts';
-import { dataTypeOf } from '../dataType.ts';
 import { type Graph, intsAttribute, type Node, numberAttribute, type ValueType } from '../graph.ts';
 import { inferOutputTypes, sliceOf } from '../outputTypes.ts';
 import { frontAxis, productOf, range } from '../shapes.ts';
-import { makeTensor, numbersOf, type Tensor } from '../tensor.ts';
-import { settleCeilMode } from './ceilMode.ts';
+import { type DataType, dataTypeOf, makeTensor, numbersOf, type Tensor } from '../tensor.ts';
+import { settleCeilMode } from './windowPads.ts';
 
 /** Lists longer than this are data, not shapes. */
 const MAX_ELEMENTS = 64;

@@ -1,7 +1,6 @@
-import { type Body, mapBodies } from '../bodies.ts';
-import { dataTypeOf, isFloat } from '../dataType.ts';
 import type { Attribute, Graph, Node } from '../graph.ts';
-import { toFloat32 as convert } from '../tensor.ts';
+import { toFloat32 as convert, dataTypeOf, isFloat } from '../tensor.ts';
+import { type Body, mapBodies } from '../writeGraph.ts';
 
 /** The numbers that `Cast` and its kin use for float16, float64 and bfloat16. */
 function isOtherFloat(code: number): boolean {

@@ -1,6 +1,5 @@
 import { SemapError } from '../../errors.ts';
 import { phrase } from '../../text/text.ts';
-import { type Body, mapBodies } from '../bodies.ts';
 import {
   type Attribute,
   FreshNames,
@@ -12,6 +11,7 @@ import {
   stringAttribute,
 } from '../graph.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
+import { type Body, mapBodies } from '../writeGraph.ts';
 
 /** The operator set the gradient rules are written in; later ones are left as they are. */
 const TARGET_OPSET = 18;

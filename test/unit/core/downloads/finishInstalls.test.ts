@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { finishInstalls } from '../../../../src/core/downloads/folderInstall.ts';
-import { INSTALL_RECORD } from '../../../../src/core/downloads/installRecord.ts';
+import { INSTALL_RECORD } from '../../../../src/core/downloads/installPlace.ts';
 import { testEnvironment } from './testEnvironment.ts';
 
 describe('installations that were killed in their last moment', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { float16Value } from '../../../../src/core/images/float16.ts';
+import { float16Value } from '../../../../src/core/float16.ts';
 import type { InputSpec, Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput, fillPixels, inputBytes, inputView } from '../../../../src/core/images/tensor.ts';
 

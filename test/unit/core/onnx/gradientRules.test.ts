@@ -6,7 +6,7 @@ import {
   CPU_FORMULATION,
   type Formulation,
   PORTABLE_FORMULATION,
-} from '../../../../src/core/onnx/gradients/formulation.ts';
+} from '../../../../src/core/onnx/gradients/rule.ts';
 import type { Graph } from '../../../../src/core/onnx/graph.ts';
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { range } from '../../../../src/core/onnx/shapes.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Reason, SemapError } from '../../../../src/core/errors.ts';
+import type { GraphRunner } from '../../../../src/core/onnx/graph.ts';
 import { readClues } from '../../../../src/core/onnx/modelClues.ts';
 import { foldConstants } from '../../../../src/core/onnx/passes/foldConstants.ts';
 import { propagateShapes } from '../../../../src/core/onnx/passes/propagateShapes.ts';
@@ -9,7 +10,6 @@ import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import type { FunctionProto, GraphProto, ModelProto } from '../../../../src/core/onnx/protobuf/schema.ts';
 import { readGraph } from '../../../../src/core/onnx/readGraph.ts';
-import type { GraphRunner } from '../../../../src/core/onnx/runner.ts';
 import { filled, range } from '../../../../src/core/onnx/shapes.ts';
 import { int, model, node, zeros } from '../../engine/classifierModel.ts';
 import { processorClock } from '../../processorClock.ts';

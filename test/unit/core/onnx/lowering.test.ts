@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { GraphBuilder } from '../../../../src/core/onnx/builder.ts';
 import { differentiate } from '../../../../src/core/onnx/gradients/backward.ts';
-import { CPU_FORMULATION } from '../../../../src/core/onnx/gradients/formulation.ts';
+import { CPU_FORMULATION } from '../../../../src/core/onnx/gradients/rule.ts';
 import { float } from '../../../../src/core/onnx/graph.ts';
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { range } from '../../../../src/core/onnx/shapes.ts';

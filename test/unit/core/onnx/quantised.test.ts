@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { GraphBuilder } from '../../../../src/core/onnx/builder.ts';
-import type { DataType } from '../../../../src/core/onnx/dataType.ts';
 import { differentiate } from '../../../../src/core/onnx/gradients/backward.ts';
-import { CPU_FORMULATION, PORTABLE_FORMULATION } from '../../../../src/core/onnx/gradients/formulation.ts';
+import { CPU_FORMULATION, PORTABLE_FORMULATION } from '../../../../src/core/onnx/gradients/rule.ts';
 import type { Graph } from '../../../../src/core/onnx/graph.ts';
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { range } from '../../../../src/core/onnx/shapes.ts';
-import { makeTensor, numbersOf, typedArrayOf } from '../../../../src/core/onnx/tensor.ts';
+import { type DataType, makeTensor, numbersOf, typedArrayOf } from '../../../../src/core/onnx/tensor.ts';
 import { writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
 import { OrtRunner } from '../../../../src/engine/gradients/ortRunner.ts';
 import { loadOrt } from '../../../../src/engine/models/onnxruntime.ts';

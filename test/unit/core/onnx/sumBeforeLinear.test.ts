@@ -6,9 +6,9 @@ import {
   CPU_FORMULATION,
   type Formulation,
   PORTABLE_FORMULATION,
-} from '../../../../src/core/onnx/gradients/formulation.ts';
+} from '../../../../src/core/onnx/gradients/rule.ts';
 import { type Graph, makeNode } from '../../../../src/core/onnx/graph.ts';
-import { removeDead } from '../../../../src/core/onnx/passes/removeDead.ts';
+import { removeDead } from '../../../../src/core/onnx/passes/removeNodes.ts';
 import { sumBeforeLinear } from '../../../../src/core/onnx/passes/sumBeforeLinear.ts';
 import { prepareGraph } from '../../../../src/core/onnx/prepareGraph.ts';
 import { range } from '../../../../src/core/onnx/shapes.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readable } from '../../../../src/core/encoders/templates.ts';
-import { float16Value } from '../../../../src/core/images/float16.ts';
+import { float16Value } from '../../../../src/core/float16.ts';
 import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
 import { Similarities } from '../../../../src/engine/align/similarities.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';

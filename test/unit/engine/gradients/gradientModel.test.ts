@@ -7,7 +7,7 @@ import { SemapError } from '../../../../src/core/errors.ts';
 import { gradientName } from '../../../../src/core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../../../src/core/onnx/gradients/blockers.ts';
 import type { Graph } from '../../../../src/core/onnx/graph.ts';
-import { crossEntropy, linearMapping, logSumExpMapping } from '../../../../src/core/onnx/losses.ts';
+import { crossEntropy, linearMapping, logSumExpMapping } from '../../../../src/core/onnx/scores.ts';
 import { writeGraph } from '../../../../src/core/onnx/writeGraph.ts';
 import {
   type GradientModelOptions,

@@ -2,9 +2,8 @@ import { numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../outputTypes.ts';
 import { range } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
-import { type ConvGeometry, polyphaseGradient } from '../polyphase.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
-import { slidingAdjoint } from '../sliding.ts';
+import { type ConvGeometry, polyphaseGradient, slidingAdjoint } from '../sliding.ts';
 
 /** Convolutions with constant weights, in one to three spatial dimensions. */
 export const CONVOLUTION_RULES: RuleTable = {

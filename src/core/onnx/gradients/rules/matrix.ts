@@ -1,10 +1,8 @@
 import type { GraphBuilder } from '../../builder.ts';
-import { parseEinsum } from '../../einsum.ts';
 import { float, numberAttribute, stringAttribute } from '../../graph.ts';
-import { broadcast } from '../../shapes.ts';
+import { broadcast, parseEinsum } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
-import type { Formulation } from '../formulation.ts';
-import { type RuleTable, UncoveredError } from '../rule.ts';
+import { type Formulation, type RuleTable, UncoveredError } from '../rule.ts';
 
 /** op(a) op(b), each transposed in its last two axes where asked. */
 function product(

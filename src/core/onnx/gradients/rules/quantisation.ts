@@ -1,9 +1,9 @@
 import type { GraphBuilder } from '../../builder.ts';
-import type { DataType } from '../../dataType.ts';
 import { numberAttribute } from '../../graph.ts';
 import { frontAxis } from '../../shapes.ts';
-import { above, below } from '../masks.ts';
+import type { DataType } from '../../tensor.ts';
 import { type RuleTable, UncoveredError } from '../rule.ts';
+import { above, below } from './activation.ts';
 
 const RANGES: Partial<Record<DataType, readonly [number, number]>> = {
   uint8: [0, 255],

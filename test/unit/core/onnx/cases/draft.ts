@@ -1,6 +1,5 @@
-import type { DataType } from '../../../../../src/core/onnx/dataType.ts';
 import { type AttributeLike, type Graph, makeNode, type Node } from '../../../../../src/core/onnx/graph.ts';
-import { makeTensor, type Tensor } from '../../../../../src/core/onnx/tensor.ts';
+import { type DataType, makeTensor, type Tensor } from '../../../../../src/core/onnx/tensor.ts';
 import type { Random } from '../random.ts';
 
 /** A graph under construction, with one input `x`. */

@@ -1,4 +1,4 @@
-import type { DataType } from '../../../../../src/core/onnx/dataType.ts';
+import type { DataType } from '../../../../../src/core/onnx/tensor.ts';
 
 /** A tensor of the interpreter: every number in double precision, whatever its ONNX type. */
 export interface Values {

@@ -1,11 +1,16 @@
-import { einsumSizes, parseEinsum } from '../../../../../src/core/onnx/einsum.ts';
 import {
   intsAttribute,
   type Node,
   numberAttribute,
   stringAttribute,
 } from '../../../../../src/core/onnx/graph.ts';
-import { broadcast, frontAxis, range } from '../../../../../src/core/onnx/shapes.ts';
+import {
+  broadcast,
+  einsumSizes,
+  frontAxis,
+  parseEinsum,
+  range,
+} from '../../../../../src/core/onnx/shapes.ts';
 import { at, broadcastAt, eachIndex, generate, size, type Values } from './array.ts';
 import { broadcastPair, type Operator, roundHalfEven } from './elementwise.ts';
 

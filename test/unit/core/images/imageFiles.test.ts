@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isImageFile } from '../../../../src/core/images/imageFile.ts';
+import { isImageFile } from '../../../../src/core/images/imageFiles.ts';
 
 test('folders are searched by extension, whatever its case', () => {
   const yes = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { float16Bits, float16Value } from '../../../../src/core/images/float16.ts';
+import { float16Bits, float16Value } from '../../../src/core/float16.ts';
 
 test('every half-precision number survives the way to a number and back', () => {
   for (let pattern = 0; pattern < 0x10000; pattern++) {

@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Orientation, toOrientation, turnUpright } from '../../../../src/core/images/orientation.ts';
 import type { RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import {
+  type Orientation,
+  opaqueRgb,
+  rgbaOnWhite,
+  toOrientation,
+  turnUpright,
+} from '../../../../src/core/images/rgbImage.ts';
+
+test('what is transparent shows white, what is half transparent a mixture', () => {
+  const rgba = Uint8Array.of(10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 255, 128);
+  assert.deepEqual([...rgbaOnWhite(3, 1, rgba).data], [10, 20, 30, 255, 255, 255, 127, 177, 255]);
+});
+
+test('opaque pixels keep their colours', () => {
+  assert.deepEqual([...opaqueRgb(2, 1, Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 255)).data], [1, 2, 3, 4, 5, 6]);
+});
 
 /** An image whose pixels are grey levels, given row by row. */
 function greys(rows: readonly (readonly number[])[]): RgbImage {

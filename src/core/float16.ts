@@ -29,8 +29,17 @@ export function float16Value(pattern: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-function roundHalfToEven(x: number): number {
+/** The nearest integer, of two equally near ones the even one: as numpy, torchvision and ONNX round. */
+export function roundHalfToEven(x: number): number {
   const floor = Math.floor(x);
-  if (x - floor !== 0.5) return Math.round(x);
-  return floor + (floor & 1);
+  return x - floor === 0.5 ? floor + (floor & 1) : Math.round(x);
+}
+
+const scratch = new Float32Array(1);
+const scratchBits = new Uint32Array(scratch.buffer);
+
+/** bfloat16 bits to a number: the upper half of a float32. */
+export function bfloat16Value(bits: number): number {
+  scratchBits[0] = bits << 16;
+  return scratch[0];
 }
