@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gunzipSync } from 'node:zlib';
-import { contentWords } from '../src/core/labels/tokens.ts';
+import { contentWords } from '../src/core/labels/labelText.ts';
 import { encodeTable, type SenseRow, type SynsetRow } from '../src/core/labels/wordnetTable.ts';
 
 /*

@@ -11,9 +11,9 @@ import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.t
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
+import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import type { Aggregation } from '../core/mapping/mapping.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';
-import type { TargetLabel } from '../core/similarity/similarity.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { writeAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';

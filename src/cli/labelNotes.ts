@@ -1,4 +1,4 @@
-import type { TargetLabel } from '../core/similarity/similarity.ts';
+import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 
 /** What options say about the meaning of labels, by label. */

@@ -4,7 +4,7 @@ import {
   type SimilarityChoice,
   similarityNames,
 } from '../core/encoders/similarityChoice.ts';
-import { checkTemplates, promptDetails } from '../core/encoders/templates.ts';
+import { checkTemplates, labelDetails } from '../core/encoders/templates.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import { folderOrName } from './folderArguments.ts';
 
@@ -12,7 +12,7 @@ import { folderOrName } from './folderArguments.ts';
 export function similarityOf(args: Arguments): SimilarityChoice | undefined {
   const encoder = args.text('encoder');
   const templates = args.texts('template');
-  const detail = args.oneOf('detail', promptDetails);
+  const detail = args.oneOf('detail', labelDetails);
   const cosine = args.oneOf('cosine', cosineKinds);
   const about = [encoder, templates[0], detail, cosine].some((value) => value !== undefined);
   const name = args.oneOf('similarity', similarityNames) ?? (about ? 'clip' : undefined);

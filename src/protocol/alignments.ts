@@ -1,30 +1,19 @@
-import type { AlignmentDocument, AlignmentMethod } from '../core/alignments/alignment.ts';
+import type { AlignSettings } from '../core/alignments/alignLabels.ts';
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../core/alignments/alignmentEdits.ts';
+import type { SenseOptions } from '../core/alignments/senseOptions.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
-import type { Aggregation } from '../core/mapping/mapping.ts';
-import type { TargetLabel } from '../core/similarity/similarity.ts';
 import type { BackboneRef } from './backboneRef.ts';
 
-/** Where target labels come from. */
-export interface AlignParams {
-  readonly targets: readonly TargetLabel[];
+export interface AlignParams extends AlignSettings {
   readonly backbone: BackboneRef;
-  readonly sidecar?: BackboneSidecar;
-  readonly method: AlignmentMethod;
+  readonly sidecar?: BackboneSidecar | undefined;
   /** Absent: WordNet. */
-  readonly similarity?: SimilarityChoice;
-  readonly k?: number;
-  readonly seed?: number;
-  /** semap-1: whether two targets may share a source; absent = they may. */
-  readonly shared?: boolean;
-  /** Absent: as the method has it. */
-  readonly aggregation?: Aggregation;
+  readonly similarity?: SimilarityChoice | undefined;
   /** Learned methods: folders whose class folders are targets. */
-  readonly labelled?: LabelledImages;
-  /** Source labels that no target may use, by index, wnid or name. */
-  readonly excluded?: readonly (number | string)[];
+  readonly labelled?: LabelledImages | undefined;
 }
 
 /** Which labelled images a mapping is learned from. */
@@ -34,27 +23,6 @@ export interface LabelledImages {
   readonly perClass?: number;
   /** Which ones; absent: 0. */
   readonly seed?: number;
-}
-
-/** One sense that a target label may have. */
-export interface SenseOption {
-  /** WordNet sense key. */
-  readonly key: string;
-  readonly gloss: string;
-  /** All names of the sense. */
-  readonly lemmas: readonly string[];
-  /** Some source labels that are the sense or a kind of it, and how many there are. */
-  readonly kinds: readonly string[];
-  readonly kindCount: number;
-}
-
-/** The senses to choose from for one target. */
-export interface SenseOptions {
-  readonly senses: readonly SenseOption[];
-  /** Key of the one that the method chooses by itself; absent where WordNet does not know the label. */
-  readonly chosen?: string;
-  /** Key of the one that was given. */
-  readonly pinned?: string;
 }
 
 /** What an alignment view shows: all T x S similarities of a document under its similarity. */

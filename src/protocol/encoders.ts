@@ -1,4 +1,4 @@
-import type { EncodedLabel, PromptOptions } from '../core/encoders/templates.ts';
+import type { EncodedLabel, TemplateOptions } from '../core/encoders/templates.ts';
 import type { Problem } from '../core/errors.ts';
 import type { InstallMethod, PlanMethod } from './modelInstall.ts';
 
@@ -54,7 +54,7 @@ export interface EncoderMethods {
     params: {
       readonly encoder: EncoderRef;
       readonly labels: readonly EncodedLabel[];
-      readonly prompts: PromptOptions;
+      readonly wording: TemplateOptions;
     };
     result: EncodedLabels;
     /** Texts, templates counted one by one. */

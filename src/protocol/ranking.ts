@@ -1,8 +1,8 @@
+import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../core/ranking/ranking.ts';
 import type { Verdict } from '../core/ranking/verdict.ts';
 import type { DeviceInfo, SkippedImage } from '../core/runs/run.ts';
-import type { TargetLabel } from '../core/similarity/similarity.ts';
 
 export interface RankParams {
   /** Folders of images; the first folder below each tells the truth where it is one of the targets. */

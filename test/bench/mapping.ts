@@ -8,16 +8,21 @@ import { brotliDecompressSync } from 'node:zlib';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { plainText } from '../../src/core/labels/labelText.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
-import { bayesianMapping, bayesianPlusMapping } from '../../src/core/mapping/bayesian.ts';
-import { conseMapping } from '../../src/core/mapping/conse.ts';
-import { fewLabelsMapping } from '../../src/core/mapping/fewLabels.ts';
+import { bayesianMapping, bayesianPlusMapping, fewLabelsMapping } from '../../src/core/mapping/bayesian.ts';
 import { frequencyMapping } from '../../src/core/mapping/frequency.ts';
 import type { LabelledOutputs } from '../../src/core/mapping/labelledOutputs.ts';
 import { linearMapping } from '../../src/core/mapping/linear.ts';
 import type { Aggregation, Mapping } from '../../src/core/mapping/mapping.ts';
 import { priorOffsets } from '../../src/core/mapping/priorMatching.ts';
 import { argmax, MappingScorer } from '../../src/core/mapping/scoring.ts';
-import { embeddingOptions, randomMapping, semap, semap1, semapK } from '../../src/core/mapping/semantic.ts';
+import {
+  conseMapping,
+  embeddingOptions,
+  randomMapping,
+  semap,
+  semap1,
+  semapK,
+} from '../../src/core/mapping/semantic.ts';
 import { bootstrapInterval, mcnemarExact } from '../../src/core/metrics/significance.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { CombinedSimilarity } from '../../src/core/similarity/combinedSimilarity.ts';

@@ -1,6 +1,7 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
+import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import type { SimilarityMatrix, TargetLabel } from '../similarity/similarity.ts';
+import type { SimilarityMatrix } from '../similarity/similarity.ts';
 import {
   ALIGNMENT_VERSION,
   type AlignmentDocument,

@@ -1,5 +1,5 @@
 import { cosineKinds } from '../encoders/similarityChoice.ts';
-import { promptDetails } from '../encoders/templates.ts';
+import { labelDetails } from '../encoders/templates.ts';
 import { SemapError } from '../errors.ts';
 import { jsonEdits, type TextEdit } from '../json/jsonEdits.ts';
 import { LONGEST_LABEL } from '../labels/labelEntry.ts';
@@ -119,7 +119,7 @@ function checkEncoder(encoder: Fields): void {
   list(encoder['templates'], '"method.encoder.templates"').forEach((template, i) => {
     if (typeof template !== 'string') fail(`"method.encoder.templates[${i}]" must be a text`);
   });
-  oneOf(encoder, 'detail', 'method.encoder.', promptDetails);
+  oneOf(encoder, 'detail', 'method.encoder.', labelDetails);
   oneOf(encoder, 'cosine', 'method.encoder.', cosineKinds);
 }
 

@@ -1,4 +1,4 @@
-import type { PromptOptions } from './templates.ts';
+import type { TemplateOptions } from './templates.ts';
 
 /** The similarities that labels can be aligned by. */
 export const similarityNames = ['wordnet', 'clip', 'minilm', 'combined', 'strings'] as const;
@@ -13,7 +13,7 @@ export interface SimilarityChoice {
   /** An installed encoder or a folder; absent = the nearest installed to `clip` or `minilm`. */
   readonly encoder?: string;
   readonly templates?: readonly string[];
-  readonly detail?: PromptOptions['detail'];
+  readonly detail?: TemplateOptions['detail'];
   readonly cosine?: (typeof cosineKinds)[number];
 }
 
@@ -22,7 +22,7 @@ export interface EncoderRecord {
   readonly name: string;
   readonly sha256: string;
   readonly templates: readonly string[];
-  readonly detail: PromptOptions['detail'];
+  readonly detail: TemplateOptions['detail'];
   readonly cosine: (typeof cosineKinds)[number];
 }
 

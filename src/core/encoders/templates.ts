@@ -14,21 +14,21 @@ export interface EncodedLabel {
 }
 
 /** What may follow the name of a label. */
-export const promptDetails = ['none', 'synonyms', 'gloss'] as const;
+export const labelDetails = ['none', 'synonyms', 'gloss'] as const;
 
 /** How labels become texts. */
-export interface PromptOptions {
+export interface TemplateOptions {
   /** Each with one `{}` where the name goes; several make an ensemble. */
   readonly templates: readonly string[];
   /**
    * What follows the name, for homonyms (crane the bird and crane the machine): nothing, up to two further names, or
    * the gloss.
    */
-  readonly detail: (typeof promptDetails)[number];
+  readonly detail: (typeof labelDetails)[number];
 }
 
 /** The paper's: one template, the bare name. */
-export const DEFAULT_PROMPTS: PromptOptions = { templates: ['a photo of a {}.'], detail: 'none' };
+export const DEFAULT_TEMPLATES: TemplateOptions = { templates: ['a photo of a {}.'], detail: 'none' };
 
 /** A definition is cut at this many characters: CLIP reads 77 tokens. */
 const MAX_GLOSS = 120;
@@ -37,7 +37,7 @@ const MAX_NAME = 300;
 /** Templates as a person wrote them, checked. @throws {SemapError} invalid-argument */
 export function checkTemplates(templates: readonly string[]): readonly string[] {
   const kept = templates.map((template) => template.trim()).filter((template) => template !== '');
-  if (kept.length === 0) return DEFAULT_PROMPTS.templates;
+  if (kept.length === 0) return DEFAULT_TEMPLATES.templates;
   for (const template of kept) {
     if (template.split('{}').length !== 2) {
       throw new SemapError(
@@ -53,7 +53,7 @@ export function checkTemplates(templates: readonly string[]): readonly string[] 
 }
 
 /** The texts of one label, one per template. */
-export function promptsOf(label: EncodedLabel, { templates, detail }: PromptOptions): string[] {
+export function textsOf(label: EncodedLabel, { templates, detail }: TemplateOptions): string[] {
   const name = `${hinted(label).slice(0, MAX_NAME)}${detailOf(label, detail)}`;
   // A replacement string would give `$&` in a label a meaning.
   return templates.map((template) => template.replace('{}', () => name));
@@ -79,7 +79,7 @@ function hinted({ name, hint }: EncodedLabel): string {
   return said.toLowerCase().includes(plain.toLowerCase()) ? said : `${plain}, ${said}`;
 }
 
-function detailOf(label: EncodedLabel, detail: PromptOptions['detail']): string {
+function detailOf(label: EncodedLabel, detail: TemplateOptions['detail']): string {
   switch (detail) {
     case 'none':
       return '';

@@ -2,12 +2,10 @@ import { parse } from 'yaml';
 import { SemapError } from '../errors.ts';
 import { phrase, type Text } from '../text/text.ts';
 import { labelText, visibleText } from './labelBytes.ts';
-import { isRecord, labelsOfData, labelsOfRecords } from './labelData.ts';
+import { isLabelMap, isRecord, labelsOfData, labelsOfLabelMap, labelsOfRecords } from './labelData.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
-import { contentLines, labelsOfLines } from './labelLines.ts';
-import { isLabelMap, labelsOfLabelMap } from './labelMap.ts';
+import { contentLines, labelsOfLines, mustBeNames } from './labelLines.ts';
 import { isHeaderRow, labelsOfTable, separatorOf, tableRows } from './labelTable.ts';
-import { mustBeNames } from './otherLists.ts';
 
 /** YAML takes longer to read than the rest. */
 const YAML_LIMIT = 2_000_000;

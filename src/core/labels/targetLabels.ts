@@ -1,9 +1,22 @@
 import { SemapError } from '../errors.ts';
-import type { TargetLabel } from '../similarity/similarity.ts';
 import { phrase } from '../text/text.ts';
+import { visibleText } from './labelBytes.ts';
+import type { LabelFile } from './labelEntry.ts';
 import { MOST_TARGETS, mustBeShort } from './labelEntry.ts';
+import { labelsOfText, unclearColumn } from './labelFile.ts';
+import { contentLines, unquoted } from './labelLines.ts';
+import { separatorOf, tableRows } from './labelTable.ts';
 import { labelKey } from './labelText.ts';
 import type { WordNet } from './wordnet.ts';
+
+/** A target label as a person gave it, with what they said about its meaning. */
+export interface TargetLabel {
+  readonly name: string;
+  /** Free text that tells the meaning: `Birman cat`. */
+  readonly hint?: string;
+  /** A WordNet sense key that the person chose: `crane%1:05:00::`. */
+  readonly sense?: string;
+}
 
 /** What is odd about a list of target labels; nothing here stops anybody. */
 export type LabelProblem =
@@ -80,4 +93,40 @@ function countBy<T>(values: readonly T[], key: (value: T) => string): Map<string
     else groups.set(key(value), [value]);
   }
   return groups;
+}
+
+/**
+ * The labels in a text that a person typed: with commas or semicolons between them, one per line, or as a JSON list.
+ * Quotes keep a comma within a label. Blanks and duplicates are kept: whoever reads the targets reports them.
+ */
+export function parseLabelList(text: string): readonly string[] {
+  const plain = visibleText(text);
+  if (plain.trim() === '') return [];
+  const lines = contentLines(plain);
+  if (/^\s*(?:\[|\{[\s\S]*\}\s*$)/.test(plain) || lines.length > 1)
+    return targetNames(labelsOfText(plain, { name: 'The list' }), 'the list');
+  const [line = ''] = lines;
+  const single = unquoted(line.trim());
+  if (single !== line.trim() && !line.includes('","')) return [single];
+  const separator = separatorOf(line);
+  return (tableRows(line, separator === '\t' || separator === ';' ? separator : ',')[0] ?? []).map((label) =>
+    unquoted(label.trim()),
+  );
+}
+
+/**
+ * The target labels of a file. Those of a table of images come once each, in the order in which they first appear.
+ * @throws {SemapError} `invalid-labels` where it is not clear which column holds them
+ */
+export function targetNames(
+  file: LabelFile,
+  name: string,
+  hint = phrase('Give a file with that column only.'),
+): readonly string[] {
+  if (file.kind === 'unclear') throw unclearColumn(file.columns, name, hint);
+  const names = file.entries.map((entry) => entry.name);
+  if (file.kind !== 'images') return names;
+  // An image of several classes: `Mass|Nodule`.
+  const each = names.flatMap((label) => label.split('|').map((one) => one.trim()));
+  return [...new Set(each.filter((label) => label !== ''))];
 }

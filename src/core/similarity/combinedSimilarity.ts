@@ -1,5 +1,6 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
-import type { Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
+import type { TargetLabel } from '../labels/targetLabels.ts';
+import type { Similarity, SimilarityMatrix } from './similarity.ts';
 
 /** WordNet's share of the values: its scale is the narrower one where two labels are not the same thing. */
 const share = 0.71;

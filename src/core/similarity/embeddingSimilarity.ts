@@ -1,7 +1,8 @@
 import { SemapError } from '../errors.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
+import type { TargetLabel } from '../labels/targetLabels.ts';
 import { phrase } from '../text/text.ts';
-import type { Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
+import type { Similarity, SimilarityMatrix } from './similarity.ts';
 
 /** Text embeddings of the labels of one side, row-major [count, size], of any length. */
 export interface Embeddings {
@@ -30,7 +31,7 @@ export function unitRows({ size, values }: Embeddings): Float32Array {
 }
 
 /**
- * The embedding of each label over an ensemble of prompts: the normalised mean of the normalised outputs.
+ * The embedding of each label over an ensemble of templates: the normalised mean of the normalised outputs.
  * @param perTemplate the embeddings of the same labels under each template.
  */
 export function ensemble(perTemplate: readonly Embeddings[]): Embeddings {

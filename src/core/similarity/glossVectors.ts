@@ -1,4 +1,4 @@
-import { contentWords } from '../labels/tokens.ts';
+import { contentWords } from '../labels/labelText.ts';
 import type { WordNet } from '../labels/wordnet.ts';
 
 /** A sparse vector of unit length over tokens. */

@@ -1,5 +1,4 @@
-import { nounForms, plainText, readLabel } from '../labels/labelText.ts';
-import { contentWords } from '../labels/tokens.ts';
+import { contentWords, nounForms, plainText, readLabel } from '../labels/labelText.ts';
 import { lexFiles, type Sense, type WordNet } from '../labels/wordnet.ts';
 import type { GlossVectors } from './glossVectors.ts';
 import type { Taxonomy } from './taxonomy.ts';

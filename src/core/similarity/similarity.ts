@@ -1,13 +1,5 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
-
-/** A target label as a person gave it, with what they said about its meaning. */
-export interface TargetLabel {
-  readonly name: string;
-  /** Free text that tells the meaning: `Birman cat`. */
-  readonly hint?: string;
-  /** A WordNet sense key that the person chose: `crane%1:05:00::`. */
-  readonly sense?: string;
-}
+import type { TargetLabel } from '../labels/targetLabels.ts';
 
 /** The meaning that a similarity settled on for a target, in words. */
 export interface ChosenSense {

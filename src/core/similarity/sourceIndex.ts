@@ -1,6 +1,5 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
-import { plainText } from '../labels/labelText.ts';
-import { contentWords } from '../labels/tokens.ts';
+import { contentWords, plainText } from '../labels/labelText.ts';
 import type { GlossVectors, SparseVector } from './glossVectors.ts';
 import { plainTrigrams, trigrams } from './strings.ts';
 import type { Taxonomy } from './taxonomy.ts';

@@ -1,7 +1,8 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText } from '../labels/labelText.ts';
+import type { TargetLabel } from '../labels/targetLabels.ts';
 import { largest } from '../largest.ts';
-import type { Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
+import type { Similarity, SimilarityMatrix } from './similarity.ts';
 
 /** The letter triples of a text, with a space at both ends. */
 export function trigrams(text: string): Set<string> {

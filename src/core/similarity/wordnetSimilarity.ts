@@ -1,9 +1,10 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText, withoutNumbering } from '../labels/labelText.ts';
+import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { WordNet } from '../labels/wordnet.ts';
 import { GlossVectors } from './glossVectors.ts';
 import { type Candidate, labelWords, type Meaning, SenseChooser, type SourceEvidence } from './senses.ts';
-import type { ChosenSense, Similarity, SimilarityMatrix, TargetLabel } from './similarity.ts';
+import type { ChosenSense, Similarity, SimilarityMatrix } from './similarity.ts';
 import { SourceIndex, type SourceNode, type TextRows } from './sourceIndex.ts';
 import { Taxonomy } from './taxonomy.ts';
 

@@ -1,5 +1,4 @@
-import { bayesianMapping, bayesianPlusMapping } from '../mapping/bayesian.ts';
-import { fewLabelsMapping } from '../mapping/fewLabels.ts';
+import { bayesianMapping, bayesianPlusMapping, fewLabelsMapping } from '../mapping/bayesian.ts';
 import { frequencyMapping } from '../mapping/frequency.ts';
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';

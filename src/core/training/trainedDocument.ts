@@ -2,7 +2,7 @@ import type { AlignmentDocument, AlignmentMethod } from '../alignments/alignment
 import { serialiseAlignment } from '../alignments/alignmentText.ts';
 import { qualityOfRecall } from '../alignments/expectedQuality.ts';
 import { largest } from '../largest.ts';
-import { learnedKey } from '../mapping/learnedKey.ts';
+import { learnedKey } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Confusion, TrainMapping } from '../runs/trainingRecord.ts';
 import type { TrainJob } from './trainJob.ts';

@@ -1,8 +1,12 @@
 import path from 'node:path';
+import { alignLabels } from '../../core/alignments/alignLabels.ts';
 import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
 import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
+import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
+import { paramsOf, realigned } from '../../core/alignments/realign.ts';
+import { checkSenses, type SenseOptions, sensesOf } from '../../core/alignments/senseOptions.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
@@ -16,7 +20,6 @@ import type {
   AlignmentMethods,
   AlignParams,
   ClassFolder,
-  SenseOptions,
   SimilarityView,
 } from '../../protocol/alignments.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
@@ -24,10 +27,7 @@ import type { Backbones } from '../backbones/backbones.ts';
 import { listClassFolders } from '../folders/imageWalk.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
-import { alignLabels } from './alignLabels.ts';
-import { type LabelledSample, labelledSample } from './labelledSample.ts';
-import { paramsOf, realigned } from './realign.ts';
-import { checkSenses, sensesOf } from './senseOptions.ts';
+import { drawLabelledSample } from './drawLabelledSample.ts';
 import type { Similarities } from './similarities.ts';
 
 type AlignContext = CallContext<AlignmentMethods['align']['progress']>;
@@ -110,7 +110,7 @@ export class AlignService {
     await Promise.all(labelled.folders.map(mustBeFolder));
     const releases: (() => void)[] = [];
     try {
-      return await labelledSample({
+      return await drawLabelledSample({
         labelled,
         targets,
         backbone,
@@ -148,7 +148,7 @@ export class AlignService {
     const backbone = await this.#backboneOf(alignment);
     mustFit(alignment, backbone);
     const align: Parameters<typeof realigned>[2] = (document, similarity) =>
-      this.align(paramsOf(document, backbone.path, similarity), context);
+      this.align({ ...paramsOf(document, similarity), backbone: backbone.path }, context);
     return realigned(alignment, edit, align);
   }
 

@@ -1,29 +1,15 @@
-import {
-  type EncoderRecord,
-  needsEncoder,
-  type SimilarityChoice,
-} from '../../core/encoders/similarityChoice.ts';
-import { DEFAULT_PROMPTS, type EncodedLabel, readable } from '../../core/encoders/templates.ts';
+import type { ChosenSimilarity } from '../../core/alignments/alignLabels.ts';
+import { needsEncoder, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
+import { DEFAULT_TEMPLATES, type EncodedLabel, readable } from '../../core/encoders/templates.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
+import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
-import { type AdaptiveOptions, embeddingOptions } from '../../core/mapping/semantic.ts';
+import { embeddingOptions } from '../../core/mapping/semantic.ts';
 import { CombinedSimilarity } from '../../core/similarity/combinedSimilarity.ts';
 import { EmbeddingSimilarity, type Embeddings } from '../../core/similarity/embeddingSimilarity.ts';
-import type { Similarity, TargetLabel } from '../../core/similarity/similarity.ts';
 import { StringSimilarity } from '../../core/similarity/strings.ts';
 import { WordNetSimilarity } from '../../core/similarity/wordnetSimilarity.ts';
 import type { EncodeLabelsOptions, Encoders } from '../encoders/encoders.ts';
-
-/** A similarity that is ready to compare these targets with these sources. */
-export interface ChosenSimilarity {
-  readonly similarity: Similarity;
-  /** How SeMap-adaptive reads its values. */
-  readonly adaptive: AdaptiveOptions;
-  /** What to expect of the targets is read from this one, where it is another. */
-  readonly marks?: Similarity;
-  /** For the document. */
-  readonly encoder?: EncoderRecord;
-}
 
 /** Makes the similarity that a person chose; text encoders run on the way. */
 export class Similarities {
@@ -72,8 +58,8 @@ export class Similarities {
     {
       name,
       encoder,
-      templates = DEFAULT_PROMPTS.templates,
-      detail = DEFAULT_PROMPTS.detail,
+      templates = DEFAULT_TEMPLATES.templates,
+      detail = DEFAULT_TEMPLATES.detail,
       cosine = 'centred',
     }: SimilarityChoice,
     targets: readonly TargetLabel[],
@@ -83,7 +69,7 @@ export class Similarities {
     const wordnet = await this.#loadWordnet();
     const byWordnet = await this.wordnet();
     const ref = encoder ?? (await this.#nearest(name));
-    const prompts = { templates, detail };
+    const wording = { templates, detail };
     const homonyms = repeated(sources.labels.map((label) => readable(label.name)));
     const sourceLabels = sources.labels.map((label): EncodedLabel => {
       const synset = label.wnid === undefined ? undefined : wordnet.synsetOfWnid(label.wnid);
@@ -99,8 +85,8 @@ export class Similarities {
       const synset = key === undefined ? undefined : wordnet.senseOfKey(key)?.synset;
       return describe(wordnet, synset, { name: label, ...(hint === undefined ? {} : { hint }) });
     });
-    const encodedSources = await this.#encoders.encodeLabels(ref, sourceLabels, prompts, options);
-    const encodedTargets = await this.#encoders.encodeLabels(ref, targetLabels, prompts, options);
+    const encodedSources = await this.#encoders.encodeLabels(ref, sourceLabels, wording, options);
+    const encodedTargets = await this.#encoders.encodeLabels(ref, targetLabels, wording, options);
     const embeddings = ({ dimension, values }: typeof encodedSources): Embeddings => ({
       size: dimension,
       values,

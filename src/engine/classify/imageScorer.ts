@@ -3,7 +3,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { FolderTargets } from '../../core/labels/folderTargets.ts';
-import { learnedKey } from '../../core/mapping/learnedKey.ts';
+import { learnedKey } from '../../core/mapping/labelledOutputs.ts';
 import { priorOffsets } from '../../core/mapping/priorMatching.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import type { MeasuredCount, MeasuredOn } from '../../core/metrics/measuredOn.ts';

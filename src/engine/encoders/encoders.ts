@@ -6,8 +6,8 @@ import { knownEncoder } from '../../core/encoders/catalogue.ts';
 import {
   checkTemplates,
   type EncodedLabel,
-  type PromptOptions,
-  promptsOf,
+  type TemplateOptions,
+  textsOf,
 } from '../../core/encoders/templates.ts';
 import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embeddingSimilarity.ts';
@@ -98,13 +98,13 @@ export class Encoders {
   async encodeLabels(
     ref: string,
     labels: readonly EncodedLabel[],
-    prompts: PromptOptions,
+    wording: TemplateOptions,
     options: EncodeLabelsOptions = {},
   ): Promise<EncodedLabels> {
     const facts = await this.find(ref);
-    const templates = checkTemplates(prompts.templates);
-    const promptsPerLabel = labels.map((label) => promptsOf(label, { ...prompts, templates }));
-    const texts = promptsPerLabel.flat();
+    const templates = checkTemplates(wording.templates);
+    const textsPerLabel = labels.map((label) => textsOf(label, { ...wording, templates }));
+    const texts = textsPerLabel.flat();
     const hash = await this.#hash(facts);
     const key: EmbeddingKey = { encoder: facts.name, hash, texts, templates: templates.length };
     const encoder = { name: facts.name, sha256: hash, kind: facts.kind };
@@ -117,7 +117,7 @@ export class Encoders {
     const { values: rows, dimension } = await this.#encode(facts, unique, options);
     const perTemplate = templates.map((_, template): Embeddings => {
       const all = new Float32Array(labels.length * dimension);
-      promptsPerLabel.forEach((own, label) => {
+      textsPerLabel.forEach((own, label) => {
         const row = rowOf.get(own[template]!)!;
         all.set(rows.subarray(row * dimension, (row + 1) * dimension), label * dimension);
       });

@@ -1,7 +1,7 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
+import { decidingText } from '../../core/alignments/alignmentDifference.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
-import { decidingText } from '../../core/alignments/decidingText.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';

@@ -5,7 +5,7 @@ import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
 import { SemapError } from '../../core/errors.ts';
 import { passedOverCount, passedOverWord } from '../../core/images/imageFiles.ts';
 import { inAnyOf } from '../../core/labels/inAnyOf.ts';
-import type { TargetLabel } from '../../core/similarity/similarity.ts';
+import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import { verbatim } from '../../core/text/text.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import type { ActiveAlignment, AlignmentEntry } from '../alignments/activeAlignment.ts';

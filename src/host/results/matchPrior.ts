@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { decidingText } from '../../core/alignments/decidingText.ts';
+import { decidingText } from '../../core/alignments/alignmentDifference.ts';
 import { SemapError } from '../../core/errors.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';

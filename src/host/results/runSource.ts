@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { answeringText } from '../../core/alignments/decidingText.ts';
+import { answeringText } from '../../core/alignments/alignmentDifference.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 

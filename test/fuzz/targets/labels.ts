@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { readLabelFile } from '../../../src/core/labels/labelFile.ts';
-import { parseLabelList, targetNames } from '../../../src/core/labels/labelList.ts';
 import { labelSpaceOf, parseLabels } from '../../../src/core/labels/labelSpaces.ts';
 import { plainText, readLabel } from '../../../src/core/labels/labelText.ts';
-import { readTargets } from '../../../src/core/labels/targetLabels.ts';
+import { parseLabelList, readTargets, targetNames } from '../../../src/core/labels/targetLabels.ts';
 import { builtWordNet, noTable } from '../../unit/core/labels/table.ts';
 import { damageJson } from '../damage/json.ts';
 import { damageText, encodeText } from '../damage/text.ts';

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   checkTemplates,
-  DEFAULT_PROMPTS,
-  promptsOf,
+  DEFAULT_TEMPLATES,
   readable,
+  textsOf,
 } from '../../../../src/core/encoders/templates.ts';
 
 describe('the prompt of a label', () => {
   it("is the paper's by default", () => {
-    assert.deepEqual(promptsOf({ name: 'sports car' }, DEFAULT_PROMPTS), ['a photo of a sports car.']);
+    assert.deepEqual(textsOf({ name: 'sports car' }, DEFAULT_TEMPLATES), ['a photo of a sports car.']);
   });
 
   it('reads folder names as words, and leaves names as they are', () => {
@@ -31,7 +31,7 @@ describe('the prompt of a label', () => {
 
   it('takes any text literally', () => {
     for (const name of ['$&', '{}', '<img src=x onerror=alert(1)>']) {
-      assert.deepEqual(promptsOf({ name }, { templates: ['a {}'], detail: 'none' }), [`a ${name}`]);
+      assert.deepEqual(textsOf({ name }, { templates: ['a {}'], detail: 'none' }), [`a ${name}`]);
     }
   });
 
@@ -41,26 +41,26 @@ describe('the prompt of a label', () => {
       synonyms: ['crane', 'Crane', 'lifting_device', 'derrick', 'fourth'],
       gloss: 'lifts and moves heavy objects; "a crane lifted it"',
     };
-    assert.deepEqual(promptsOf(crane, { templates: ['a {}'], detail: 'none' }), ['a crane']);
-    assert.deepEqual(promptsOf(crane, { templates: ['a {}'], detail: 'synonyms' }), [
+    assert.deepEqual(textsOf(crane, { templates: ['a {}'], detail: 'none' }), ['a crane']);
+    assert.deepEqual(textsOf(crane, { templates: ['a {}'], detail: 'synonyms' }), [
       'a crane, lifting device, derrick',
     ]);
-    assert.deepEqual(promptsOf(crane, { templates: ['a {}'], detail: 'gloss' }), [
+    assert.deepEqual(textsOf(crane, { templates: ['a {}'], detail: 'gloss' }), [
       'a crane, lifts and moves heavy objects',
     ]);
-    assert.deepEqual(promptsOf({ name: 'crane' }, { templates: ['a {}'], detail: 'gloss' }), ['a crane']);
+    assert.deepEqual(textsOf({ name: 'crane' }, { templates: ['a {}'], detail: 'gloss' }), ['a crane']);
   });
 
   it('always uses the hint of a person', () => {
     const prompt = (hint: string) =>
-      promptsOf({ name: 'Birman', hint }, { templates: ['a {}'], detail: 'none' })[0];
+      textsOf({ name: 'Birman', hint }, { templates: ['a {}'], detail: 'none' })[0];
     assert.equal(prompt('Birman cat'), 'a Birman cat');
     assert.equal(prompt('a breed of cat'), 'a Birman, a breed of cat');
     assert.equal(prompt('  '), 'a Birman');
   });
 
   it('is cut when it is absurdly long', () => {
-    const [text] = promptsOf(
+    const [text] = textsOf(
       { name: 'x'.repeat(1e6), gloss: 'y '.repeat(1e5) },
       { templates: ['{}'], detail: 'gloss' },
     );
@@ -71,7 +71,7 @@ describe('the prompt of a label', () => {
 describe('templates', () => {
   it('hold the place of the name exactly once', () => {
     assert.deepEqual(checkTemplates([' a {} ', '', 'a {}', 'the {}']), ['a {}', 'the {}']);
-    assert.deepEqual(checkTemplates([]), DEFAULT_PROMPTS.templates);
+    assert.deepEqual(checkTemplates([]), DEFAULT_TEMPLATES.templates);
     for (const bad of ['a photo', 'a {} and a {}']) {
       assert.throws(() => checkTemplates([bad]), { reason: 'invalid-argument' });
     }

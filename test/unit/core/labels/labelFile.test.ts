@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readLabelFile } from '../../../../src/core/labels/labelFile.ts';
-import { targetNames } from '../../../../src/core/labels/labelList.ts';
 import { sourceLabels } from '../../../../src/core/labels/labelSpaces.ts';
+import { targetNames } from '../../../../src/core/labels/targetLabels.ts';
 import { processorClock } from '../../processorClock.ts';
 
 type Content = string | Uint8Array;

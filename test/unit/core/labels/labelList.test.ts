@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseLabelList } from '../../../../src/core/labels/labelList.ts';
+import { parseLabelList } from '../../../../src/core/labels/targetLabels.ts';
 
 describe('parseLabelList: what a person types', () => {
   test('one label per line, a comma is part of it', () => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bayesianMapping, bayesianPlusMapping } from '../../../../src/core/mapping/bayesian.ts';
-import { conseMapping } from '../../../../src/core/mapping/conse.ts';
-import { fewLabelsMapping } from '../../../../src/core/mapping/fewLabels.ts';
+import {
+  bayesianMapping,
+  bayesianPlusMapping,
+  fewLabelsMapping,
+} from '../../../../src/core/mapping/bayesian.ts';
 import { frequencyMapping, iterativeStep } from '../../../../src/core/mapping/frequency.ts';
 import type { LabelledOutputs } from '../../../../src/core/mapping/labelledOutputs.ts';
 import { linearMapping } from '../../../../src/core/mapping/linear.ts';
 import { argmax, MappingScorer } from '../../../../src/core/mapping/scoring.ts';
+import { conseMapping } from '../../../../src/core/mapping/semantic.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 
 /** Images whose strongest source is as given. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
 import { labelSpaceOf, parseLabels } from '../../../../src/core/labels/labelSpaces.ts';
-import type { TargetLabel } from '../../../../src/core/similarity/similarity.ts';
+import type { TargetLabel } from '../../../../src/core/labels/targetLabels.ts';
 import { WordNetSimilarity } from '../../../../src/core/similarity/wordnetSimilarity.ts';
 import { builtWordNet, imagenet, noTable } from '../labels/table.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { DEFAULT_PROMPTS } from '../../../../src/core/encoders/templates.ts';
+import { DEFAULT_TEMPLATES } from '../../../../src/core/encoders/templates.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
 import { DIMENSION, tinyClip, tinySentenceEncoder, writeEncoder } from './tinyEncoders.ts';
@@ -95,7 +95,7 @@ describe('removing an encoder', () => {
       const name = 'Somebody--spare--fp32';
       const folder = await writeEncoder(path.join(root, name), tinyClip());
       await writeEncoder(`${folder}.download`, tinyClip());
-      await encoders.encodeLabels(folder, LABELS, DEFAULT_PROMPTS);
+      await encoders.encodeLabels(folder, LABELS, DEFAULT_TEMPLATES);
       await encoders.remove(name);
       assert.deepEqual(
         (await readdir(root)).filter((entry) => entry.startsWith(name)),
@@ -111,7 +111,7 @@ describe('removing an encoder', () => {
 describe('label embeddings', () => {
   it('have length 1 and come from the cache the second time, also in another process', () =>
     withEncoders('cache', async (encoders, cacheFolder) => {
-      const first = await encoders.encodeLabels('clip', LABELS, DEFAULT_PROMPTS);
+      const first = await encoders.encodeLabels('clip', LABELS, DEFAULT_TEMPLATES);
       assert.equal(first.cached, false);
       assert.equal(first.values.length, LABELS.length * DIMENSION);
       for (let row = 0; row < LABELS.length; row++) {
@@ -119,7 +119,7 @@ describe('label embeddings', () => {
         assert.ok(Math.abs(length - 1) < 1e-5);
       }
       const other = new Encoders({ roots: [root], cacheFolder, threads: 1 });
-      const second = await other.encodeLabels('clip', LABELS, DEFAULT_PROMPTS);
+      const second = await other.encodeLabels('clip', LABELS, DEFAULT_TEMPLATES);
       await other.dispose();
       assert.equal(second.cached, true);
       assert.deepEqual(second.values, first.values);
@@ -128,12 +128,12 @@ describe('label embeddings', () => {
   it('are kept apart by encoder, template, detail and label', () =>
     withEncoders('apart', async (encoders, cacheFolder) => {
       const requests = [
-        ['clip', LABELS, DEFAULT_PROMPTS],
-        ['minilm', LABELS, DEFAULT_PROMPTS],
-        ['clip', LABELS, { ...DEFAULT_PROMPTS, templates: ['a {}'] }],
-        ['clip', LABELS, { ...DEFAULT_PROMPTS, templates: ['a {}', 'a photo of a {}.'] }],
-        ['clip', LABELS.slice(1), DEFAULT_PROMPTS],
-        ['clip', [{ name: 'dog', hint: 'wolf' }, ...LABELS.slice(1)], DEFAULT_PROMPTS],
+        ['clip', LABELS, DEFAULT_TEMPLATES],
+        ['minilm', LABELS, DEFAULT_TEMPLATES],
+        ['clip', LABELS, { ...DEFAULT_TEMPLATES, templates: ['a {}'] }],
+        ['clip', LABELS, { ...DEFAULT_TEMPLATES, templates: ['a {}', 'a photo of a {}.'] }],
+        ['clip', LABELS.slice(1), DEFAULT_TEMPLATES],
+        ['clip', [{ name: 'dog', hint: 'wolf' }, ...LABELS.slice(1)], DEFAULT_TEMPLATES],
       ] as const;
       for (const [ref, labels, prompts] of requests) {
         assert.equal((await encoders.encodeLabels(ref, labels, prompts)).cached, false);
@@ -146,7 +146,7 @@ describe('label embeddings', () => {
 
   it('are made again when the cache is damaged', () =>
     withEncoders('damaged', async (encoders, cacheFolder) => {
-      const { values } = await encoders.encodeLabels('clip', LABELS, DEFAULT_PROMPTS);
+      const { values } = await encoders.encodeLabels('clip', LABELS, DEFAULT_TEMPLATES);
       const [file] = await cacheFiles(cacheFolder);
       const good = await readFile(file!);
       const flipped = Buffer.from(good);
@@ -161,7 +161,7 @@ describe('label embeddings', () => {
         lying,
       ]) {
         await writeFile(file!, bad);
-        const again = await encoders.encodeLabels('clip', LABELS, DEFAULT_PROMPTS);
+        const again = await encoders.encodeLabels('clip', LABELS, DEFAULT_TEMPLATES);
         assert.equal(again.cached, false);
         assert.deepEqual(again.values, values);
         assert.deepEqual(await readFile(file!), good);
@@ -188,10 +188,10 @@ describe('label embeddings', () => {
       const cancelled = new AbortController();
       cancelled.abort();
       const [a, b, c, d] = await Promise.allSettled([
-        encoders.encodeLabels('clip', LABELS, DEFAULT_PROMPTS),
-        encoders.encodeLabels('minilm', [{ name: 'dog' }], DEFAULT_PROMPTS),
-        encoders.encodeLabels('clip', [{ name: 'cat' }], DEFAULT_PROMPTS, { signal: cancelled.signal }),
-        encoders.encodeLabels('clip', [{ name: 'wolf' }], DEFAULT_PROMPTS),
+        encoders.encodeLabels('clip', LABELS, DEFAULT_TEMPLATES),
+        encoders.encodeLabels('minilm', [{ name: 'dog' }], DEFAULT_TEMPLATES),
+        encoders.encodeLabels('clip', [{ name: 'cat' }], DEFAULT_TEMPLATES, { signal: cancelled.signal }),
+        encoders.encodeLabels('clip', [{ name: 'wolf' }], DEFAULT_TEMPLATES),
       ]);
       assert.deepEqual(
         [a, b, c, d].map(({ status }) => status),
@@ -204,9 +204,9 @@ describe('label embeddings', () => {
     withEncoders(
       'idle',
       async (encoders) => {
-        await encoders.encodeLabels('clip', [{ name: 'dog' }], DEFAULT_PROMPTS);
+        await encoders.encodeLabels('clip', [{ name: 'dog' }], DEFAULT_TEMPLATES);
         await new Promise((resolve) => setTimeout(resolve, 20));
-        const { cached } = await encoders.encodeLabels('clip', [{ name: 'cat' }], DEFAULT_PROMPTS);
+        const { cached } = await encoders.encodeLabels('clip', [{ name: 'cat' }], DEFAULT_TEMPLATES);
         assert.equal(cached, false);
       },
       0,
@@ -214,7 +214,7 @@ describe('label embeddings', () => {
 
   it('of no labels are none', () =>
     withEncoders('none', async (encoders) => {
-      const { values } = await encoders.encodeLabels('clip', [], DEFAULT_PROMPTS);
+      const { values } = await encoders.encodeLabels('clip', [], DEFAULT_TEMPLATES);
       assert.equal(values.length, 0);
     }));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
-import type { SenseOptions } from '../../../../src/protocol/alignments.ts';
+import type { SenseOptions } from '../../../../src/core/alignments/senseOptions.ts';
 import { fakeEngine, alignment as made } from '../results/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';
 

@@ -1,25 +1,23 @@
-import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
-import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
-import { type AlignmentEdit, mergeAligned, withEdit } from '../../core/alignments/alignmentEdits.ts';
-import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
-import type { AlignParams } from '../../protocol/alignments.ts';
+import { choiceOf, type SimilarityChoice } from '../encoders/similarityChoice.ts';
+import type { AlignSettings } from './alignLabels.ts';
+import { type AlignmentDocument, isLearned } from './alignment.ts';
+import { targetLabelsOf } from './alignmentBuilding.ts';
+import { type AlignmentEdit, mergeAligned, withEdit } from './alignmentEdits.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
 export function paramsOf(
   document: AlignmentDocument,
-  backbone: string,
   similarity: SimilarityChoice = choiceOf(document.method),
-): AlignParams {
+): AlignSettings & { readonly similarity: SimilarityChoice } {
   const { name, k, seed, shared } = document.method;
   return {
     targets: targetLabelsOf(document),
-    backbone,
     // A learned mapping keeps its sources; only senses and marks are looked up.
     method: isLearned(name) ? 'semap' : name,
     similarity,
-    ...(k === undefined ? {} : { k }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(shared === undefined ? {} : { shared }),
+    k,
+    seed,
+    shared,
     excluded: document.excluded?.map(({ index }) => index) ?? [],
   };
 }

@@ -1,19 +1,12 @@
 import path from 'node:path';
-import type { LabelledRecord, LearnedMethod } from '../../core/alignments/alignment.ts';
+import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
+import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
-import { bayesianMapping, bayesianPlusMapping } from '../../core/mapping/bayesian.ts';
-import { fewLabelsMapping } from '../../core/mapping/fewLabels.ts';
-import { frequencyMapping } from '../../core/mapping/frequency.ts';
 import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
-import { learnedKey } from '../../core/mapping/learnedKey.ts';
-import { linearMapping } from '../../core/mapping/linear.ts';
-import type { Mapping } from '../../core/mapping/mapping.ts';
-import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
-import { classificationReport } from '../../core/metrics/classification.ts';
-import type { SimilarityMatrix, TargetLabel } from '../../core/similarity/similarity.ts';
+import { learnedKey } from '../../core/mapping/labelledOutputs.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { LabelledImages } from '../../protocol/alignments.ts';
 import { drawSample } from '../folders/imageSample.ts';
@@ -32,23 +25,6 @@ const TOTAL = 20_000;
 /** Folders that are named in the document, at most. */
 const NAMED = 20;
 
-/** A logit whose probability is zero. */
-const NEVER = -1e30;
-
-/** Outputs of labelled images, parted into those to learn from and those to measure by. */
-export interface LabelledSample {
-  readonly learn: LabelledOutputs;
-  readonly measure: LabelledOutputs;
-  /** {@link learnedKey}s of the images to learn from. */
-  readonly learned: readonly string[];
-  readonly perClass: number;
-  readonly seed: number;
-  /** Images in the folders. */
-  readonly found: number;
-  /** Class folders that are no label. */
-  readonly unmatched: readonly string[];
-}
-
 interface SampleJob {
   readonly labelled: LabelledImages;
   readonly targets: readonly TargetLabel[];
@@ -64,7 +40,7 @@ interface SampleJob {
  * Runs a sample of labelled images through the backbone, or takes them from the cache.
  * @throws {SemapError} `no-images` when no class folder is a target, `invalid-argument`, `cancelled`
  */
-export async function labelledSample(job: SampleJob): Promise<LabelledSample> {
+export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample> {
   const { labelled, targets, backbone, wordnet, cache, open, signal, report } = job;
   const { folders, perClass = PER_CLASS, seed = 0 } = labelled;
   if (!Number.isInteger(perClass) || perClass < 1) {
@@ -136,76 +112,4 @@ async function classFoldersOf(folders: readonly string[], signal: AbortSignal): 
   }
   signal.throwIfAborted();
   return found;
-}
-
-/** A mapping learned from the sample; sources of the background and excluded ones are not used. */
-export function learnedMapping(
-  method: LearnedMethod,
-  { learn, seed }: LabelledSample,
-  similarity: SimilarityMatrix,
-  semantic: Mapping,
-  unused: readonly number[],
-): Mapping {
-  if (unused.length === 0) return MAPPINGS[method](learn, { similarity, semantic, seed });
-  // As if the backbone never answered with these; a linear mapping has no use for such logits.
-  const logits = learn.logits.slice();
-  for (let row = 0; row < logits.length; row += learn.sourceCount) {
-    for (const source of unused) logits[row + source] = NEVER;
-  }
-  const seen = method === 'linear' ? learn : { ...learn, logits };
-  const mapping = MAPPINGS[method](seen, { similarity, semantic, seed });
-  const banned = new Set(unused);
-  return {
-    ...mapping,
-    targets: mapping.targets.map((all) => all.filter(({ source }) => !banned.has(source))),
-  };
-}
-
-const MAPPINGS: Record<
-  LearnedMethod,
-  (
-    learn: LabelledOutputs,
-    about: { similarity: SimilarityMatrix; semantic: Mapping; seed: number },
-  ) => Mapping
-> = {
-  flm: (learn, { similarity }) => frequencyMapping(learn, { similarity }),
-  blm: (learn) => bayesianMapping(learn),
-  'blm+': (learn) => bayesianPlusMapping(learn),
-  'semap-labels': (learn, { semantic }) => fewLabelsMapping(semantic, learn),
-  linear: (learn, { seed }) => linearMapping(learn, { seed }),
-};
-
-/** How good a mapping is on the images that it was not learned from. */
-export function measuredOn(
-  { learn, measure, learned, perClass, seed, found, unmatched }: LabelledSample,
-  mapping: Mapping,
-): {
-  readonly record: LabelledRecord;
-  readonly measured: readonly ({ readonly recall: number; readonly images: number } | undefined)[];
-} {
-  const T = measure.targetCount;
-  const truths = Array.from(measure.truths);
-  const scores = new MappingScorer(mapping).score(measure.logits, truths.length);
-  const report = classificationReport(
-    truths,
-    truths.map((_, i) => decidedTarget(scores, i * T, T)),
-    T,
-  );
-  return {
-    record: {
-      perClass,
-      seed,
-      images: learn.truths.length,
-      found,
-      ...(unmatched.length > 0 ? { unmatched } : {}),
-      validation: {
-        images: truths.length,
-        accuracy: report.accuracy === null || T < 2 ? null : Number(report.accuracy.toFixed(4)),
-      },
-      learned: [...learned].sort().join(' '),
-    },
-    measured: report.perClass.map(({ recall, images }) =>
-      recall === null || T < 2 ? undefined : { recall: Number(recall.toFixed(4)), images },
-    ),
-  };
 }

@@ -1,27 +1,59 @@
+import type { BackboneDescription } from '../backbones/backboneDescription.ts';
+import type { EncoderRecord } from '../encoders/similarityChoice.ts';
+import { SemapError } from '../errors.ts';
+import { findSources } from '../labels/labelSpace.ts';
+import type { TargetLabel } from '../labels/targetLabels.ts';
+import type { Aggregation, Mapping } from '../mapping/mapping.ts';
+import {
+  type AdaptiveOptions,
+  conseMapping,
+  randomMapping,
+  semap,
+  semap1,
+  semapK,
+} from '../mapping/semantic.ts';
+import { seededRandom } from '../random.ts';
+import type { Similarity, SimilarityMatrix } from '../similarity/similarity.ts';
+import { phrase } from '../text/text.ts';
 import {
   type AlignmentDocument,
+  type AlignmentMethod,
   type AlignmentMethodSettings,
   hasOwnAggregation,
   isLearned,
-} from '../../core/alignments/alignment.ts';
-import { documentOf, mappingOf } from '../../core/alignments/alignmentBuilding.ts';
-import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { SemapError } from '../../core/errors.ts';
-import { findSources } from '../../core/labels/sourceReferences.ts';
-import { conseMapping } from '../../core/mapping/conse.ts';
-import type { Mapping } from '../../core/mapping/mapping.ts';
-import { type AdaptiveOptions, randomMapping, semap, semap1, semapK } from '../../core/mapping/semantic.ts';
-import { seededRandom } from '../../core/random.ts';
-import type { SimilarityMatrix } from '../../core/similarity/similarity.ts';
-import { phrase } from '../../core/text/text.ts';
-import type { AlignParams } from '../../protocol/alignments.ts';
+} from './alignment.ts';
+import { documentOf, mappingOf } from './alignmentBuilding.ts';
 import { type LabelledSample, learnedMapping, measuredOn } from './labelledSample.ts';
-import type { ChosenSimilarity } from './similarities.ts';
 
 const DEFAULT_K = 5;
 const DEFAULT_SEED = 0;
 /** ConSE: how many of an image's strongest sources speak. */
 const CONSE_TOP = 10;
+
+/** What labels are aligned by. */
+export interface AlignSettings {
+  readonly targets: readonly TargetLabel[];
+  readonly method: AlignmentMethod;
+  readonly k?: number | undefined;
+  readonly seed?: number | undefined;
+  /** semap-1: whether two targets may share a source; absent = they may. */
+  readonly shared?: boolean | undefined;
+  /** Absent: as the method has it. */
+  readonly aggregation?: Aggregation | undefined;
+  /** Source labels that no target may use, by index, wnid or name. */
+  readonly excluded?: readonly (number | string)[] | undefined;
+}
+
+/** A similarity that is ready to compare these targets with these sources. */
+export interface ChosenSimilarity {
+  readonly similarity: Similarity;
+  /** How SeMap-adaptive reads its values. */
+  readonly adaptive: AdaptiveOptions;
+  /** What to expect of the targets is read from this one, where it is another. */
+  readonly marks?: Similarity;
+  /** For the document. */
+  readonly encoder?: EncoderRecord;
+}
 
 /**
  * The alignment document of target labels with a backbone.
@@ -29,7 +61,7 @@ const CONSE_TOP = 10;
  * @throws {SemapError} `invalid-labels` without targets, `invalid-argument` for a k that cannot be
  */
 export function alignLabels(
-  params: AlignParams,
+  params: AlignSettings,
   backbone: BackboneDescription,
   backbonePath: string | undefined,
   {
@@ -81,7 +113,7 @@ export function alignLabels(
   return documentOf({ ...ingredients, method: { ...ingredients.method, labelled: record }, measured });
 }
 
-function withAggregation(mapping: Mapping, { method, aggregation }: AlignParams): Mapping {
+function withAggregation(mapping: Mapping, { method, aggregation }: AlignSettings): Mapping {
   if (!aggregation) return mapping;
   if (hasOwnAggregation(method)) {
     throw new SemapError(
@@ -103,7 +135,7 @@ const learned = (): never => {
 };
 
 const MAPPINGS: Record<
-  AlignParams['method'],
+  AlignSettings['method'],
   (
     matrix: SimilarityMatrix,
     settings: AlignmentMethodSettings,
@@ -132,7 +164,7 @@ function withoutSources(mapping: Mapping, excluded: readonly number[]): Mapping 
   };
 }
 
-function settingsOf(params: AlignParams, similarity: string, mappable: number): AlignmentMethodSettings {
+function settingsOf(params: AlignSettings, similarity: string, mappable: number): AlignmentMethodSettings {
   const settings = { name: params.method, similarity };
   switch (params.method) {
     case 'semap':

@@ -1,11 +1,32 @@
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
-import { SemapError } from '../../core/errors.ts';
-import type { LabelSpace } from '../../core/labels/labelSpace.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
-import type { Similarity, TargetLabel } from '../../core/similarity/similarity.ts';
-import { phrase } from '../../core/text/text.ts';
-import type { SenseOption, SenseOptions } from '../../protocol/alignments.ts';
+import { SemapError } from '../errors.ts';
+import type { LabelSpace } from '../labels/labelSpace.ts';
+import type { TargetLabel } from '../labels/targetLabels.ts';
+import type { WordNet } from '../labels/wordnet.ts';
+import type { Similarity } from '../similarity/similarity.ts';
+import { phrase } from '../text/text.ts';
+import type { AlignmentDocument } from './alignment.ts';
+import { targetLabelsOf } from './alignmentBuilding.ts';
+
+/** One sense that a target label may have. */
+export interface SenseOption {
+  /** WordNet sense key. */
+  readonly key: string;
+  readonly gloss: string;
+  /** All names of the sense. */
+  readonly lemmas: readonly string[];
+  /** Some source labels that are the sense or a kind of it, and how many there are. */
+  readonly kinds: readonly string[];
+  readonly kindCount: number;
+}
+
+/** The senses to choose from for one target. */
+export interface SenseOptions {
+  readonly senses: readonly SenseOption[];
+  /** Key of the one that the method chooses by itself; absent where WordNet does not know the label. */
+  readonly chosen?: string;
+  /** Key of the one that was given. */
+  readonly pinned?: string;
+}
 
 /** Kinds named for a sense; the rest is counted. */
 const NAMED = 6;

@@ -3,20 +3,20 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
+import { alignLabels } from '../../../../src/core/alignments/alignLabels.ts';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { paramsOf, realigned } from '../../../../src/core/alignments/realign.ts';
+import { checkSenses, sensesOf } from '../../../../src/core/alignments/senseOptions.ts';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
 import { imagenet1k } from '../../../../src/core/labels/labelSpaces.ts';
+import type { TargetLabel } from '../../../../src/core/labels/targetLabels.ts';
 import { WordNet } from '../../../../src/core/labels/wordnet.ts';
-import type { TargetLabel } from '../../../../src/core/similarity/similarity.ts';
 import { WordNetSimilarity } from '../../../../src/core/similarity/wordnetSimilarity.ts';
-import { alignLabels } from '../../../../src/engine/align/alignLabels.ts';
-import { paramsOf, realigned } from '../../../../src/engine/align/realign.ts';
-import { checkSenses, sensesOf } from '../../../../src/engine/align/senseOptions.ts';
 import type { AlignParams } from '../../../../src/protocol/alignments.ts';
-import { noModels } from '../engineHarness.ts';
+import { noModels } from '../../engine/engineHarness.ts';
 
 const root = path.resolve(import.meta.dirname, '../../../..');
 const BIRD = 'crane%1:05:00::';
@@ -44,7 +44,7 @@ describe('aligning again', { skip: noModels }, () => {
 
   const edited = (document: AlignmentDocument, edit: AlignmentEdit) =>
     realigned(document, edit, async (each) => {
-      const { targets, ...params } = paramsOf(each, '');
+      const { targets, ...params } = paramsOf(each);
       return align(targets, params);
     });
 
