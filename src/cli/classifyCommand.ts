@@ -2,13 +2,14 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { SemapError } from '../core/errors.ts';
+import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { csvOf } from '../core/text/csv.ts';
 import { percent } from '../core/text/numbers.ts';
 import { phrase } from '../core/text/text.ts';
-import type { ClassifyResult, Prediction } from '../protocol/classification.ts';
+import type { ClassifyResult } from '../protocol/classification.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
 import { readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
@@ -162,11 +163,11 @@ async function promptOf(
 
 function json(result: ClassifyResult, predictions: readonly Prediction[], labels: readonly string[]): string {
   const { images, skipped, passedOver, accuracy, measuredOn, balancedAccuracy, perClass, ...rest } = result;
-  const shown = predictions.map(({ path: file, label, confidence, truth }) => ({
+  const shown = predictions.map(({ path: file, target, confidence, truth }) => ({
     path: file,
-    label,
+    label: labels[target] ?? '',
     confidence,
-    ...(truth === undefined ? {} : { truth: labels[truth] }),
+    truth: labels[truth],
   }));
   const ordered = {
     images,
@@ -187,11 +188,11 @@ async function writeCsv(
   predictions: readonly Prediction[],
   labels: readonly string[],
 ): Promise<void> {
-  const rows = predictions.map(({ path: image, label, confidence, truth }) => [
+  const rows = predictions.map(({ path: image, target, confidence, truth }) => [
     image,
-    label,
+    labels[target] ?? '',
     confidence.toFixed(6),
-    truth === undefined ? '' : labels[truth],
+    labels[truth] ?? '',
   ]);
   await writeOutput('csv', file, csvOf([['path', 'label', 'confidence', 'truth'], ...rows]));
 }

@@ -20,7 +20,7 @@ export class ProgressBar {
 
   show(progress: ClassifyProgress): void {
     for (const { truth, target } of progress.predictions) {
-      if (truth === undefined) continue;
+      if (truth < 0) continue;
       this.#judged++;
       if (truth === target) this.#right++;
     }

@@ -68,6 +68,19 @@ export function cancelled(cause?: unknown): SemapError {
   return new SemapError('cancelled', phrase('Canceled.'), { cause });
 }
 
+/**
+ * The promise, or a rejection as soon as `signal` is aborted: a cancel does not wait for a large model to load.
+ * @throws {SemapError} `cancelled`
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(cancelled());
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 /** The `SemapError` that `error` is, or an `internal` one around it. */
 export function toSemapError(error: unknown): SemapError {
   if (error instanceof SemapError) return error;

@@ -1,6 +1,7 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import type { CellEvidence, StrongImage } from '../core/evidence/cells.ts';
 import type { SimilarityView } from './alignments.ts';
-import type { CellEvidence, LiveScore, StrongImage } from './evidence.ts';
+import type { LiveScore } from './evidence.ts';
 
 /** A button that the host offers on a page: the page sends back its index. */
 export interface PageAction {
@@ -70,8 +71,10 @@ export interface ShownScore extends LiveScore {
 }
 
 /** A strong image without its path: the page asks for its picture by its place in the list. */
-export interface ShownImage extends Omit<StrongImage, 'path'> {
+export interface ShownImage extends Omit<StrongImage, 'path' | 'truth'> {
   readonly name: string;
+  /** The true label, where the class folder names one. */
+  readonly truth?: string | undefined;
 }
 
 export interface ShownEvidence extends Omit<CellEvidence, 'strongest'> {

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
+import type { Prediction } from '../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../core/images/imageFiles.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { DeviceInfo, SkippedImage } from '../core/runs/run.ts';
@@ -9,31 +10,8 @@ export interface ClassifyParams {
   /** Folders to walk; symbolic links to folders are followed once. */
   readonly folders: readonly string[];
   readonly backbone: BackboneRef;
-  readonly sidecar?: BackboneSidecar;
+  readonly sidecar?: BackboneSidecar | undefined;
   readonly alignment: AlignmentDocument;
-}
-
-/** A source label that fired on an image. */
-export interface FiredSource {
-  readonly source: number;
-  readonly probability: number;
-}
-
-export interface Prediction {
-  /** Absolute path. */
-  readonly path: string;
-  readonly label: string;
-  /**
-   * Index of the label in the alignment's targets. -1 with an empty label where nothing is decided: all labels have the
-   * same score, or none has any.
-   */
-  readonly target: number;
-  /** Softmax over the target scores, at the predicted one; where all have the same score, the share of each. */
-  readonly confidence: number;
-  /** Index of the target that the class folder says, where it says one and the mapping was not learned from the image. */
-  readonly truth?: number;
-  /** The three strongest source labels. */
-  readonly fired: readonly FiredSource[];
 }
 
 /** Sent at most ten times a second; `predictions` and `skipped` are what is new since the last one. */
@@ -47,7 +25,7 @@ export interface ClassifyProgress {
   readonly predictions: readonly Prediction[];
   readonly skipped: readonly SkippedImage[];
   readonly imagesPerSecond: number;
-  readonly secondsLeft?: number;
+  readonly secondsLeft?: number | undefined;
 }
 
 export interface ClassMetrics {
@@ -62,9 +40,9 @@ export interface ClassifyResult {
   readonly images: number;
   readonly skipped: readonly SkippedImage[];
   /** What lies beside the images and is not read; absent where there is nothing. */
-  readonly passedOver?: PassedOver;
+  readonly passedOver?: PassedOver | undefined;
   /** `measuredOn.learned`, where it is not 0. */
-  readonly learnedFrom?: number;
+  readonly learnedFrom?: number | undefined;
   /** Null where `measuredOn` says why it is withheld. */
   readonly accuracy: number | null;
   /** Over how many of how many images, and which folders are left out: part of every sentence with the accuracy. */

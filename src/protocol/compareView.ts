@@ -1,6 +1,6 @@
 import type { AlignmentDifference } from '../core/alignments/alignmentDifference.ts';
+import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import type { PageProblem } from './alignmentView.ts';
-import type { AlignmentComparison } from './evidence.ts';
 
 /** One of two alignments, in words. */
 export interface ComparedName {
@@ -58,7 +58,7 @@ export interface ChangedItem {
   /** Path below the folder. */
   readonly name: string;
   readonly labels: readonly [first: string, second: string];
-  readonly truth?: string;
+  readonly truth?: string | undefined;
 }
 
 interface OfImage {

@@ -1,5 +1,3 @@
-import { SemapError } from '../core/errors.ts';
-import { phrase } from '../core/text/text.ts';
 import { type Api, type Channel, type Handlers, Rpc } from './rpc.ts';
 
 /** Every message carries the page that it belongs to: a page that was reloaded is another one, with its own calls. */
@@ -83,13 +81,4 @@ export class PageServer<Local extends Api<Local>> {
     const rpc = new Rpc<Record<never, never>, Local>(channel, this.#handlers);
     this.#page = { id, deliver: (body) => deliver(body), rpc };
   }
-}
-
-/** A promise that settles only when `signal` is aborted: what a subscription waits on. */
-export function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = () => reject(new SemapError('cancelled', phrase('The page is gone.')));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -1,5 +1,6 @@
+import type { AlignmentComparison } from '../../src/core/evidence/comparison.ts';
+import type { MappingFigures } from '../../src/core/evidence/figures.ts';
 import { percent } from '../../src/core/text/numbers.ts';
-import type { AlignmentComparison, MappingFigures } from '../../src/protocol/evidence.ts';
 
 /** `+2.0` points; with a true minus sign, so that columns line up. */
 export function points(first: number | null, second: number | null): string {

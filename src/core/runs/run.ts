@@ -15,7 +15,7 @@ export const LARGEST_RECORD = 32 << 20;
 export interface SkippedImage {
   readonly path: string;
   readonly reason: string;
-  readonly folder?: true;
+  readonly folder?: true | undefined;
 }
 
 /** The device that runs, and why this one. */

@@ -9,11 +9,11 @@ import type { LabelledOutputs } from '../../core/mapping/labelledOutputs.ts';
 import { learnedKey } from '../../core/mapping/labelledOutputs.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { LabelledImages } from '../../protocol/alignments.ts';
+import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { drawSample } from '../folders/imageSample.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
-import { sampleOutputs } from '../rank/sampleOutputs.ts';
 
 const PER_CLASS = 20;
 /** Of a label's images at most so large a share is learned from; the rest measures. */

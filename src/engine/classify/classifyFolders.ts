@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
+import { type ImageScorer, Outcome } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
 import { noImages } from '../folders/noImages.ts';
 import { PassedOverList } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
-import { type ImageState, imageState, type OutputCache } from '../outputs/outputCache.ts';
-import { Outcome } from './classifyReport.ts';
-import type { ImageScorer } from './imageScorer.ts';
+import type { OutputCache } from '../outputs/outputCache.ts';
+import { type ImageState, imageState } from '../outputs/outputIndex.ts';
 import type { ProgressMeter } from './progressMeter.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 
@@ -145,8 +145,8 @@ class Run {
       const logits = kept ?? (await this.#compute(state));
       if (!logits) return;
       const fired = this.#scored.add(found, state, logits);
-      const [prediction] = scorer.predict([found], logits, [fired]);
-      this.#outcome.add(found, prediction.target);
+      const [prediction] = scorer.predict([found], logits, () => fired);
+      this.#outcome.add(found, prediction);
       meter.predicted(prediction);
     } catch (error) {
       // After a cancel the images that were waiting end here, and are as if never begun.

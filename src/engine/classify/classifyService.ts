@@ -1,5 +1,11 @@
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import {
+  ImageScorer,
+  type MeasuredReport,
+  Outcome,
+  type Prediction,
+} from '../../core/evidence/imageScorer.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
@@ -8,7 +14,6 @@ import type {
   ClassifyParams,
   ClassifyProgress,
   ClassifyResult,
-  Prediction,
 } from '../../protocol/classification.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';
@@ -17,9 +22,7 @@ import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { classifyFolders } from './classifyFolders.ts';
-import { Outcome } from './classifyReport.ts';
 import type { FolderScores } from './folderScores.ts';
-import { ImageScorer } from './imageScorer.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { promptedBackbone } from './promptedBackbone.ts';
 
@@ -64,18 +67,17 @@ export class ClassifyService {
         signal,
       });
       if (!signal.aborted) this.#parts.scores.keep(params.folders, backbone, done);
-      return done.outcome.result({
-        params,
-        backbone,
-        device:
-          releases.length > 0
-            ? (await this.#parts.devices.choose(backbone)).device
-            : this.#parts.devices.start(),
+      const ran = releases.length > 0;
+      return {
+        ...figuresOf(done.outcome.report(), scorer),
         skipped: done.skipped,
         passedOver: done.passedOver,
+        backbone: { name: backbone.name, sha256: backbone.sha256 },
+        method: params.alignment.method,
+        device: ran ? (await this.#parts.devices.choose(backbone)).device : this.#parts.devices.start(),
         seconds: (performance.now() - started) / 1000,
         cancelled: signal.aborted,
-      });
+      };
     } finally {
       await meter.end();
       for (const release of releases) release();
@@ -102,21 +104,20 @@ export class ClassifyService {
     const outcome = new Outcome(scorer);
     const predictions: Prediction[] = [];
     for await (const { from, images, logits } of scored.blocks()) {
-      const found = scorer.predict(images, logits, scored.fired.slice(from, from + images.length));
+      const found = scorer.predict(images, logits, (i) => scored.fired.at(from + i));
       for (const [i, image] of images.entries()) {
-        outcome.add(image, found[i].target);
+        outcome.add(image, found[i]);
         predictions.push(found[i]);
       }
     }
-    const about = {
-      params,
-      backbone,
-      device: this.#parts.devices.start(),
-      skipped,
-      cancelled: false,
-    };
     return {
-      ...outcome.result({ ...about, seconds: (performance.now() - started) / 1000 }),
+      ...figuresOf(outcome.report(), scorer),
+      skipped,
+      backbone: { name: backbone.name, sha256: backbone.sha256 },
+      method: params.alignment.method,
+      device: this.#parts.devices.start(),
+      seconds: (performance.now() - started) / 1000,
+      cancelled: false,
       predictions,
       unseen,
     };
@@ -141,6 +142,23 @@ export class ClassifyService {
   ): Promise<ClassificationMethods['thumbnail']['result']> {
     return this.#parts.decode.thumbnail(file, size, signal);
   }
+}
+
+function figuresOf(
+  { measuredOn, accuracy, balancedAccuracy, perClass }: MeasuredReport,
+  { targets }: ImageScorer,
+): Pick<
+  ClassifyResult,
+  'images' | 'learnedFrom' | 'accuracy' | 'measuredOn' | 'balancedAccuracy' | 'perClass'
+> {
+  return {
+    images: measuredOn.images,
+    learnedFrom: measuredOn.learned > 0 ? measuredOn.learned : undefined,
+    accuracy,
+    measuredOn,
+    balancedAccuracy,
+    perClass: perClass.map((score, t) => ({ label: targets[t], ...score })),
+  };
 }
 
 /** The calls about folders of images, served by what `started` gives. */

@@ -1,7 +1,8 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { walkImages } from '../folders/imageWalk.ts';
-import { imageState, type OutputCache } from '../outputs/outputCache.ts';
+import type { OutputCache } from '../outputs/outputCache.ts';
+import { imageState } from '../outputs/outputIndex.ts';
 import { ScoredFolder } from './scoredFolder.ts';
 
 /** How many classified datasets stay in memory. */

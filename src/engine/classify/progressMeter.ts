@@ -1,5 +1,6 @@
+import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type { ClassifyProgress, Prediction } from '../../protocol/classification.ts';
+import type { ClassifyProgress } from '../../protocol/classification.ts';
 
 const REPORT_MILLISECONDS = 100;
 /** The rate is that of the last few seconds: a first image that waits for the model to load does not count for long. */

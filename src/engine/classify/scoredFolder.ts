@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import type { FiredSource } from '../../protocol/classification.ts';
-import type { ImageState, OutputCache } from '../outputs/outputCache.ts';
-import { FiredList } from './firedList.ts';
-import { firedSources, type PlacedImage } from './imageScorer.ts';
+import { FiredList, type FiredSource, firedSources } from '../../core/evidence/firedSources.ts';
+import type { PlacedImage, ScoredImages } from '../../core/evidence/imageScorer.ts';
+import type { OutputCache } from '../outputs/outputCache.ts';
+import type { ImageState } from '../outputs/outputIndex.ts';
 
 /** Beyond this many bytes (16,000 images of 1,000 labels) logits stay on disk and are read when they are needed. */
 const LARGEST = 64 << 20;
@@ -22,7 +22,7 @@ export interface ScoredBlock {
  * The images of a folder whose logits are known, to be scored under one mapping after the other: from one array, or
  * from the cache on disk where that array would be too large.
  */
-export class ScoredFolder {
+export class ScoredFolder implements ScoredImages {
   readonly images: PlacedImage[] = [];
   /** Per image, the strongest sources: the same under every mapping. */
   readonly fired = new FiredList();

@@ -1,6 +1,6 @@
 import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isDeletable, isSegmentName } from './segmentNames.ts';
+import { isDeletable, isSegmentName } from './outputSegment.ts';
 
 /** So much is written before the size is looked at again. */
 const STRIDE = 32 << 20;

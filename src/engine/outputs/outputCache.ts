@@ -2,24 +2,17 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { type FileState, fileState } from '../../files/fileState.ts';
 import { digestOfFile } from '../fileDigest.ts';
 import { CacheLimit, type SegmentUser } from './cacheLimit.ts';
-import { SegmentReader, SegmentWriter } from './outputSegment.ts';
-import { isAbandoned, isSegmentName, newSegmentName } from './segmentNames.ts';
-import { WaitingRows } from './waitingRows.ts';
-
-/** An image file as it is now. */
-export interface ImageState extends FileState {
-  /** Absolute path. */
-  readonly path: string;
-}
-
-/** An image as it went through the backbone. */
-export interface KnownImage extends ImageState {
-  /** Of its bytes; undefined where nobody took it. */
-  readonly digest: string | undefined;
-}
+import type { ImageState, KnownImage } from './outputIndex.ts';
+import {
+  isAbandoned,
+  isSegmentName,
+  newSegmentName,
+  SegmentReader,
+  SegmentWriter,
+  WaitingRows,
+} from './outputSegment.ts';
 
 /** Where the logits of an image are. There are as many as images: path, size and time are only in the key. */
 interface Stored {
@@ -31,12 +24,6 @@ interface Stored {
   readonly segment: SegmentReader;
   /** What else is stored of a file with the same path, size and time; of the same state where it was computed twice: one of them may be damaged. */
   readonly next: Stored | undefined;
-}
-
-/** The state of an image file. @throws what the file system says */
-export async function imageState(path: string): Promise<ImageState> {
-  const { bytes, modified, changed, inode } = await fileState(path);
-  return { path, bytes, modified, changed, inode };
 }
 
 /** To be raised whenever the same image and preprocessing give other pixels than before. */

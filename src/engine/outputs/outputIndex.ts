@@ -1,4 +1,4 @@
-import type { FileState } from '../../files/fileState.ts';
+import { type FileState, fileState } from '../../files/fileState.ts';
 import { DIGEST_BYTES } from '../fileDigest.ts';
 
 /*
@@ -18,15 +18,29 @@ const FIXED = 40 + DIGEST_BYTES;
 /** Bytes before the first record. */
 export const INDEX_HEADER_BYTES = 16;
 
-/** An image as it was when it went through the backbone, and where its logits are. */
-export interface IndexRecord extends FileState {
+/** An image file as it is now. */
+export interface ImageState extends FileState {
   /** Absolute path. */
   readonly path: string;
-  /** Of the file's bytes, as they went through the backbone; undefined where nobody took it. */
+}
+
+/** An image as it was when it went through the backbone. */
+export interface KnownImage extends ImageState {
+  /** Of the file's bytes; undefined where nobody took it. */
   readonly digest: string | undefined;
+}
+
+/** Where the logits of an image are. */
+export interface IndexRecord extends KnownImage {
   readonly row: number;
   /** Of the row's logits. */
   readonly checksum: number;
+}
+
+/** The state of an image file. @throws what the file system says */
+export async function imageState(path: string): Promise<ImageState> {
+  const { bytes, modified, changed, inode } = await fileState(path);
+  return { path, bytes, modified, changed, inode };
 }
 
 export function encodeHeader(sourceCount: number): Buffer {

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, rename, truncate, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolders } from '../../files/folders.ts';
+import { isAlive, thisHost } from '../../files/processes.ts';
 import {
   decodeRecords,
   encodeHeader,
@@ -10,11 +12,36 @@ import {
   type IndexRecord,
   isForeign,
   isHeader,
+  type KnownImage,
   rowChecksum,
 } from './outputIndex.ts';
 
 const INDEX = 'index.bin';
 const DATA = 'logits.bin';
+
+/** How the segments of this machine's processes are called, so that those of dead ones are recognised. */
+const OWN_NAME = /^([0-9a-f]{8})-(\d+)-[0-9a-f]+$/;
+
+/** A name that no other segment has. */
+export function newSegmentName(): string {
+  return `${thisHost}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+export function isSegmentName(name: string): boolean {
+  return OWN_NAME.test(name);
+}
+
+/** Whether the process that wrote a segment has ended. Of other machines' processes nothing is known. */
+export function isAbandoned(name: string): boolean {
+  const [, host, pid] = OWN_NAME.exec(name) ?? [];
+  return host === thisHost && !isAlive(Number(pid));
+}
+
+/** Whether a segment may be deleted: nobody appends to it. This process says itself which ones it writes. */
+export function isDeletable(name: string): boolean {
+  const [, host, pid] = OWN_NAME.exec(name) ?? [];
+  return host !== thisHost || Number(pid) === process.pid || !isAlive(Number(pid));
+}
 
 /** A segment that some process wrote or writes: read as far as it is whole. */
 export class SegmentReader {
@@ -153,10 +180,7 @@ export class SegmentWriter {
    * Appends rows, then their records: a record never points to a row that is not there.
    * @param logits row-major [N, S] of N images
    */
-  async append(
-    images: readonly Omit<IndexRecord, 'row' | 'checksum'>[],
-    logits: Float32Array,
-  ): Promise<void> {
+  async append(images: readonly KnownImage[], logits: Float32Array): Promise<void> {
     if (images.length === 0) return;
     const first = this.#rows;
     const S = this.#rowBytes / 4;
@@ -184,5 +208,61 @@ export class SegmentWriter {
   async close(): Promise<void> {
     await this.#data.close();
     await this.#index.close();
+  }
+}
+
+/** Logits that wait to be written, in one block that is filled again and again: an array of their own each would outlive the young generation. */
+export class WaitingRows {
+  readonly #sourceCount: number;
+  readonly #images: KnownImage[] = [];
+  /** Row of an image by its key. */
+  readonly #rows = new Map<string, number>();
+  #block: Float32Array;
+
+  constructor(sourceCount: number) {
+    this.#sourceCount = sourceCount;
+    this.#block = new Float32Array(sourceCount * 16);
+  }
+
+  get count(): number {
+    return this.#images.length;
+  }
+
+  /** In the order of the rows. */
+  get images(): readonly KnownImage[] {
+    return this.#images;
+  }
+
+  /** Row-major [count, S]. */
+  get logits(): Float32Array {
+    return this.#block.subarray(0, this.count * this.#sourceCount);
+  }
+
+  add(key: string, image: KnownImage, logits: Float32Array): void {
+    const start = this.count * this.#sourceCount;
+    if (start + this.#sourceCount > this.#block.length) {
+      const larger = new Float32Array(this.#block.length * 2);
+      larger.set(this.#block);
+      this.#block = larger;
+    }
+    this.#block.set(logits, start);
+    this.#rows.set(key, this.count);
+    this.#images.push(image);
+  }
+
+  has(key: string): boolean {
+    return this.#rows.has(key);
+  }
+
+  /** The logits [S] that were added last under a key, to be read at once: the block is filled again. */
+  find(key: string): Float32Array | undefined {
+    const row = this.#rows.get(key);
+    if (row === undefined) return undefined;
+    return this.#block.subarray(row * this.#sourceCount, (row + 1) * this.#sourceCount);
+  }
+
+  clear(): void {
+    this.#images.length = 0;
+    this.#rows.clear();
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, problemOf, SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { largest } from '../../core/largest.ts';
@@ -17,6 +17,7 @@ import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { RankActivity, RankParams, RankProgress, RankResult } from '../../protocol/ranking.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';
+import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { type BackboneReading, FeatureTaps } from '../features/featureTaps.ts';
 import { drawSample, type ImageSample } from '../folders/imageSample.ts';
@@ -24,9 +25,7 @@ import type { InferencePool } from '../inference/inferencePool.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { MetricsThread } from './metricsThread.ts';
-import { sampleOutputs } from './sampleOutputs.ts';
 import { Speeds } from './speeds.ts';
-import { untilAborted } from './untilAborted.ts';
 
 const DEFAULT_PER_CLASS = [20, 100] as const;
 /** Images in all, at a first look and at a second: what eigenvalues and patience bear. */

@@ -2,7 +2,7 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { PlainImages } from '../../core/training/trainJob.ts';
-import { sampleOutputs } from '../rank/sampleOutputs.ts';
+import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import type { TrainingServices } from './prepareTraining.ts';
 
 const REPORT_MILLISECONDS = 100;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { SemapError } from '../../core/errors.ts';
+import { SemapError, untilAborted } from '../../core/errors.ts';
 import type { TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { lockRun } from '../../files/runFolders.ts';
@@ -7,7 +7,6 @@ import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { QueuedRun, TrainingMethods, TrainProgress } from '../../protocol/training.ts';
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { FeatureTaps } from '../features/featureTaps.ts';
-import { untilAborted } from '../rank/untilAborted.ts';
 import { estimateTraining } from './estimateTraining.ts';
 import type { TrainingServices } from './prepareTraining.ts';
 import { readRecord } from './runRecord.ts';

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import type { StrongImage } from '../../core/evidence/cells.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { SimilarityView } from '../../protocol/alignments.ts';
 import type {
@@ -12,7 +13,6 @@ import type {
   ShownScore,
   SimilarityAnswer,
 } from '../../protocol/alignmentView.ts';
-import type { StrongImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../folderNames.ts';
@@ -155,7 +155,11 @@ export class AlignmentPage {
       return {
         ...counts,
         title: titleOf(images.folders),
-        strongest: strongest.map(({ path, ...image }) => ({ ...image, name: fileName(path) })),
+        strongest: strongest.map(({ path, truth, ...image }) => ({
+          ...image,
+          name: fileName(path),
+          truth: alignment.targets[truth]?.label,
+        })),
       };
     },
     evidencePicture: async ({ image, size }, { signal }) => {

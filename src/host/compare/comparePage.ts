@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import type { ChangedImage } from '../../core/evidence/comparison.ts';
 import { phrase } from '../../core/text/text.ts';
 import type {
   ComparedImages,
@@ -8,7 +9,6 @@ import type {
   CompareViewApi,
   ComparisonSource,
 } from '../../protocol/compareView.ts';
-import type { ChangedImage } from '../../protocol/evidence.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../folderNames.ts';
@@ -94,13 +94,14 @@ export class ComparePage {
       return this.#watchers.follow(context);
     },
     images: ({ revision, from, to }) => {
-      const { folders } = this.#of(revision);
+      const { folders, sides } = this.#of(revision);
+      const label = (side: 0 | 1, target: number) => sides[side].document.targets[target]?.label ?? '';
       return this.#changed(revision)
         .slice(from, to)
-        .map(({ path, labels, truth }) => ({
+        .map(({ path, predicted, truths }) => ({
           name: shortPath(path, folders),
-          labels,
-          ...(truth === undefined ? {} : { truth }),
+          labels: [label(0, predicted[0]), label(1, predicted[1])],
+          truth: label(0, truths[0]) || label(1, truths[1]) || undefined,
         }));
     },
     thumbnail: async ({ revision, image, size }, { signal }) => {

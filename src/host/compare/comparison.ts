@@ -1,8 +1,8 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type AlignmentDifference, differenceOf } from '../../core/alignments/alignmentDifference.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
+import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
-import type { AlignmentComparison } from '../../protocol/evidence.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** An alignment that is compared. */

@@ -1,5 +1,5 @@
+import { untilAborted } from '../../core/errors.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
-import { untilAborted } from '../../protocol/webviewChannel.ts';
 
 /** The parts of a page that follow something on the host's side, such as its state. */
 export class Followers<T> {
@@ -13,7 +13,7 @@ export class Followers<T> {
   async follow({ signal, report }: CallContext<T>): Promise<never> {
     this.#reports.add(report);
     try {
-      return await untilAborted(signal);
+      return await untilAborted(new Promise<never>(() => {}), signal);
     } finally {
       this.#reports.delete(report);
     }

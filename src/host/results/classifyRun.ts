@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
+import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type {
-  ClassifyParams,
-  ClassifyProgress,
-  ClassifyResult,
-  Prediction,
-} from '../../protocol/classification.ts';
+import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { PredictionList } from './predictionList.ts';
 
@@ -174,7 +170,7 @@ export class ClassifyRun {
     for (const prediction of predictions) {
       if (this.#seen?.has(prediction.path)) continue;
       this.predictions.push(prediction);
-      if (prediction.truth === undefined) continue;
+      if (prediction.truth < 0) continue;
       this.#judged++;
       if (prediction.truth === prediction.target) this.#correct++;
     }

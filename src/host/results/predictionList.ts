@@ -1,4 +1,5 @@
-import type { FiredSource, Prediction } from '../../protocol/classification.ts';
+import type { FiredSource } from '../../core/evidence/firedSources.ts';
+import type { Prediction } from '../../core/evidence/imageScorer.ts';
 
 /** Source labels that are kept of each image. */
 const FIRED = 3;
@@ -12,7 +13,6 @@ const NONE = -1;
 export class PredictionList {
   #length = 0;
   #target = new Int32Array(FIRST_ROOM);
-  #label = new Int32Array(FIRST_ROOM);
   #truth = new Int32Array(FIRST_ROOM);
   #folder = new Int32Array(FIRST_ROOM);
   #confidence = new Float64Array(FIRST_ROOM);
@@ -29,16 +29,15 @@ export class PredictionList {
     return this.#length;
   }
 
-  push({ path, label, target, confidence, truth, fired }: Prediction): void {
+  push({ path, target, confidence, truth, fired }: Prediction): void {
     const row = this.#length;
     if (row === this.#target.length) this.#grow();
     const slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
     this.#folder[row] = this.#idOf(path.slice(0, slash));
-    this.#nameEnd[row] = this.#write(path.slice(slash), row === 0 ? 0 : this.#nameEnd[row - 1]!);
-    this.#label[row] = this.#idOf(label);
+    this.#nameEnd[row] = this.#write(path.slice(slash), row === 0 ? 0 : this.#nameEnd[row - 1]);
     this.#target[row] = target;
     this.#confidence[row] = confidence;
-    this.#truth[row] = truth ?? NONE;
+    this.#truth[row] = truth;
     for (let k = 0; k < FIRED; k++) {
       this.#firedSource[row * FIRED + k] = fired[k]?.source ?? NONE;
       this.#firedProbability[row * FIRED + k] = fired[k]?.probability ?? 0;
@@ -49,18 +48,16 @@ export class PredictionList {
   /** Undefined where there is none. */
   at(row: number): Prediction | undefined {
     if (!Number.isInteger(row) || row < 0 || row >= this.#length) return undefined;
-    const start = row === 0 ? 0 : this.#nameEnd[row - 1]!;
-    const truth = this.#truth[row]!;
+    const start = row === 0 ? 0 : this.#nameEnd[row - 1];
     const fired: FiredSource[] = [];
     for (let k = row * FIRED; k < (row + 1) * FIRED && this.#firedSource[k] !== NONE; k++) {
-      fired.push({ source: this.#firedSource[k]!, probability: this.#firedProbability[k]! });
+      fired.push({ source: this.#firedSource[k], probability: this.#firedProbability[k] });
     }
     return {
-      path: this.#texts[this.#folder[row]!]! + this.#names.toString('utf16le', start, this.#nameEnd[row]),
-      label: this.#texts[this.#label[row]!]!,
-      target: this.#target[row]!,
-      confidence: this.#confidence[row]!,
-      ...(truth === NONE ? {} : { truth }),
+      path: this.#texts[this.#folder[row]] + this.#names.toString('utf16le', start, this.#nameEnd[row]),
+      target: this.#target[row],
+      confidence: this.#confidence[row],
+      truth: this.#truth[row],
       fired,
     };
   }
@@ -107,7 +104,6 @@ export class PredictionList {
       return larger;
     };
     this.#target = int32(this.#target);
-    this.#label = int32(this.#label);
     this.#truth = int32(this.#truth);
     this.#folder = int32(this.#folder);
     this.#confidence = float64(this.#confidence);

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import { csvOf } from '../../core/text/csv.ts';
-import type { Prediction } from '../../protocol/classification.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 
 /** Rows put together before others get a turn. */
@@ -15,12 +15,12 @@ export function* csvPieces(run: ClassifyRun, sourceLabel: (index: number) => str
   yield `\uFEFF${csvOf([[...header, ...fired]])}`;
   for (const part of pieces(run.predictions)) {
     yield csvOf(
-      part.map(({ path: file, label, target, confidence, truth, fired }) => [
+      part.map(({ path: file, target, confidence, truth, fired }) => [
         file,
-        label,
+        labelOf(target),
         String(round(confidence)),
-        truth === undefined ? '' : labelOf(truth),
-        truth === undefined ? '' : truth === target ? 'yes' : 'no',
+        labelOf(truth),
+        truth < 0 ? '' : truth === target ? 'yes' : 'no',
         ...fired.flatMap(({ source, probability }) => [sourceLabel(source), String(round(probability))]),
       ]),
     );
@@ -50,12 +50,13 @@ export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => st
   let separator = '\n';
   for (const rows of pieces(run.predictions)) {
     const lines = rows.map((prediction) => {
-      const { path: file, label, confidence, truth } = prediction;
+      const { path: file, target, confidence, truth } = prediction;
+      const label = alignment.targets[target]?.label ?? '';
       const fired = prediction.fired.map(({ source, probability }) => ({
         label: sourceLabel(source),
         share: round(probability),
       }));
-      return `    ${JSON.stringify({ path: file, label, confidence: round(confidence), ...(truth === undefined ? {} : { truth: alignment.targets[truth]?.label }), fired })}`;
+      return `    ${JSON.stringify({ path: file, label, confidence: round(confidence), truth: alignment.targets[truth]?.label, fired })}`;
     });
     yield separator + lines.join(',\n');
     separator = ',\n';

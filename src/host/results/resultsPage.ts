@@ -1,9 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { Prediction } from '../../protocol/classification.ts';
 import type {
   DecidingCell,
   ExportFormat,
@@ -156,10 +156,10 @@ export class ResultsPage {
     deciding: ({ run, image }, { signal }) => this.#deciding(this.#of(run), image, signal),
     showCell: async ({ run: number, image, source }, { signal }) => {
       const run = this.#of(number);
-      const { label, target, fired } = predictionAt(run, image);
+      const { target, fired } = predictionAt(run, image);
       const chosen = source ?? (await this.#deciding(run, image, signal))[0]?.source ?? fired[0]?.source ?? 0;
       await this.#host.showCell({
-        label,
+        label: run.alignment.targets[target]?.label ?? '',
         target,
         source: chosen,
         ...(run.alignmentPath === undefined ? {} : { alignment: run.alignmentPath }),
@@ -340,7 +340,7 @@ export class ResultsPage {
     predictions.forEach(({ target, truth, confidence }, i) => {
       columns.predicted[i] = target;
       columns.confidence[i] = confidence;
-      columns.truth[i] = truth ?? -1;
+      columns.truth[i] = truth;
     });
     return columns;
   }

@@ -103,7 +103,8 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
     const params = { folders: [files.path('photos')], backbone, alignment: made };
     await engine.rpc.call('classify', params);
     const { predictions } = await engine.rpc.call('rescore', params);
-    const ofFolder = (folder: string) => predictions.find((one) => one.path.includes(folder))!.label;
+    const ofFolder = (folder: string) =>
+      made.targets[predictions.find((one) => one.path.includes(folder))!.target].label;
     assert.deepEqual([ofFolder('xqa'), ofFolder('xqc')], ['dog', 'cat']);
   });
 

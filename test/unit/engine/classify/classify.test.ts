@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import type {
   ClassifyParams,
   ClassifyProgress,
   ClassifyResult,
-  Prediction,
 } from '../../../../src/protocol/classification.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
 import {
@@ -101,9 +101,9 @@ describe('Classifying', { skip: noModels }, () => {
       ],
     );
     const disguised = predictions.find(({ path }) => path.endsWith('disguised dog.ppm'));
-    assert.deepEqual([disguised?.label, disguised?.truth, disguised?.target], ['dog', 0, 1]);
-    assert.equal(predictions.find(({ path }) => path.endsWith('unknown/cat.ppm'))?.truth, undefined);
-    const [red] = predictions.filter(({ label }) => label === 'cat');
+    assert.deepEqual([disguised?.truth, disguised?.target], [0, 1]);
+    assert.equal(predictions.find(({ path }) => path.endsWith('unknown/cat.ppm'))?.truth, -1);
+    const [red] = predictions.filter(({ target }) => target === 0);
     assert.equal(red.fired[0].source, 0);
     assert.ok(Math.abs(red.fired.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-6);
     assert.equal(result.cancelled, false);
@@ -125,7 +125,7 @@ describe('Classifying', { skip: noModels }, () => {
       const byPath = (heard: Heard) =>
         [...heard.predictions]
           .sort((a, b) => a.path.localeCompare(b.path))
-          .map(({ label, confidence }) => [label, confidence.toFixed(5)]);
+          .map(({ target, confidence }) => [target, confidence.toFixed(5)]);
       assert.equal(other.result.images, 9);
       assert.deepEqual(byPath(other), byPath(plain));
     });
@@ -233,7 +233,7 @@ describe('Classifying', { skip: noModels }, () => {
       ),
     });
     const some = await classify(engine.rpc, { ...params, alignment: without(['cat']) });
-    assert.equal(some.predictions.filter(({ label }) => label === 'cat').length, 0);
+    assert.equal(some.predictions.filter(({ target }) => target === 0).length, 0);
     const none = await classify(engine.rpc, { ...params, alignment: without(labels) });
     assert.deepEqual(new Set(none.predictions.map(({ target }) => target)), new Set([-1]));
     assert.deepEqual([none.result.accuracy, none.result.measuredOn.withheld], [null, 'one-label']);
@@ -247,8 +247,8 @@ describe('Classifying', { skip: noModels }, () => {
       alignment: { ...alignment, targets: alignment.targets.slice(0, 1) },
     });
     assert.deepEqual(
-      new Set(predictions.map(({ label, confidence }) => `${label} ${confidence}`)),
-      new Set(['cat 1']),
+      new Set(predictions.map(({ target, confidence }) => `${target} ${confidence}`)),
+      new Set(['0 1']),
     );
   });
 
@@ -265,7 +265,7 @@ describe('Classifying', { skip: noModels }, () => {
         })),
       },
     });
-    assert.deepEqual([predictions[0].label, predictions[0].truth], ['=cmd()', 1]);
+    assert.deepEqual([predictions[0].target, predictions[0].truth], [1, 1]);
     assert.equal(result.accuracy, 1);
   });
 
@@ -277,7 +277,10 @@ describe('Classifying', { skip: noModels }, () => {
     utimesSync(files.path(folder, 'cat', '0.ppm'), new Date(), new Date(Date.now() + 9000));
     const third = await classify(engine.rpc, params);
     assert.equal(third.cached, 8);
-    assert.equal(third.predictions.find(({ path }) => path.endsWith('cat/0.ppm'))?.label, 'bird');
+    assert.equal(
+      third.predictions.find(({ path }) => path.endsWith('cat/0.ppm'))?.target,
+      labels.indexOf('bird'),
+    );
   });
 
   test('knows two images that were swapped, though their sizes and times are the same', async () => {
@@ -286,7 +289,7 @@ describe('Classifying', { skip: noModels }, () => {
     const then = new Date(Date.now() - 60_000);
     for (const file of [cat, bird]) utimesSync(file, then, then);
     const labelOf = ({ predictions }: Heard, file: string) =>
-      predictions.find(({ path }) => path === file)?.label;
+      labels[predictions.find(({ path }) => path === file)!.target];
     await classify(engine.rpc, params);
     // As `cp -p` does: the content changes places, and the time is set back.
     const [first, second] = [readFileSync(cat), readFileSync(bird)];
@@ -300,7 +303,7 @@ describe('Classifying', { skip: noModels }, () => {
     const copied = await classify(engine.rpc, params);
     assert.deepEqual([labelOf(copied, cat), labelOf(copied, bird)], ['bird', 'cat']);
     assert.deepEqual(
-      (await engine.rpc.call('rescore', params)).predictions.map(({ label }) => label).sort(),
+      (await engine.rpc.call('rescore', params)).predictions.map(({ target }) => labels[target]).sort(),
       ['bird', 'cat', 'dog'],
     );
     // As `mv` does: the files change places.
@@ -342,8 +345,8 @@ describe('Classifying', { skip: noModels }, () => {
     });
     assert.equal(cached, 0);
     assert.equal(
-      predictions.find(({ truth }) => truth === labels.indexOf('cat'))?.label,
-      'bird',
+      predictions.find(({ truth }) => truth === labels.indexOf('cat'))?.target,
+      labels.indexOf('bird'),
       'red and blue have changed places',
     );
   });
@@ -363,7 +366,10 @@ describe('Classifying', { skip: noModels }, () => {
     const result = await engine.rpc.call('rescore', { ...params, alignment: turned });
     assert.equal(result.images, 9, 'what was never run is left out');
     assert.equal(result.accuracy, 0);
-    assert.equal(result.predictions.find(({ truth }) => truth === labels.indexOf('dog'))?.label, 'cat');
+    assert.equal(
+      result.predictions.find(({ truth }) => truth === labels.indexOf('dog'))?.target,
+      labels.indexOf('cat'),
+    );
   });
 
   test('two folders at the same time gives each its own', async () => {

@@ -89,7 +89,7 @@ describe('What cached outputs say about an alignment', { skip: noModels }, () =>
     assert.ok(cell.strongest.every(({ fired, probability }) => fired && probability > 0.33));
     const other = await engine.rpc.call('cellEvidence', { ...images, alignment, target: CAT, source: DOG });
     assert.equal(other.right, 1);
-    assert.ok(other.strongest.some((image) => image.path.endsWith('green.ppm') && image.truth === 'cat'));
+    assert.ok(other.strongest.some((image) => image.path.endsWith('green.ppm') && image.truth === CAT));
   });
 
   test('an image names the cells that decided it, the weightiest first', async () => {
@@ -126,7 +126,13 @@ describe('What cached outputs say about an alignment', { skip: noModels }, () =>
     assert.ok(Math.abs(comparison.p! - 12 / 32) < 1e-12);
     assert.equal(comparison.figures[0].accuracy, 12 / 13);
     const cat = comparison.changedImages.find((image) => image.path.endsWith('green.ppm'));
-    assert.deepEqual([cat?.labels, cat?.truth], [['dog', 'cat'], 'cat']);
+    assert.deepEqual(
+      [cat?.predicted, cat?.truths],
+      [
+        [DOG, CAT],
+        [CAT, CAT],
+      ],
+    );
   });
 
   test('an alignment with itself has nothing to tell', async () => {

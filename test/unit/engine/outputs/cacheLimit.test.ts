@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync, w
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { CacheLimit } from '../../../../src/engine/outputs/cacheLimit.ts';
-import { type KnownImage, OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import { OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import type { KnownImage } from '../../../../src/engine/outputs/outputIndex.ts';
 import { type Scratch, scratch } from '../engineHarness.ts';
 
 const S = 100;

@@ -5,7 +5,8 @@ import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync, wr
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { digestOf } from '../../../../src/engine/fileDigest.ts';
-import { type KnownImage, OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import { OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import type { KnownImage } from '../../../../src/engine/outputs/outputIndex.ts';
 import { type Scratch, scratch } from '../engineHarness.ts';
 
 const S = 5;

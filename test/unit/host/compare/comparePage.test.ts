@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { AlignmentComparison } from '../../../../src/core/evidence/comparison.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { ComparePageHost } from '../../../../src/host/compare/comparePage.ts';
 import type { CompareState } from '../../../../src/protocol/compareView.ts';
-import type { AlignmentComparison } from '../../../../src/protocol/evidence.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 import { alignment, fakeEngine, watched } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
@@ -29,7 +29,7 @@ const result: AlignmentComparison = {
   onlyRight: [1, 0],
   p: 1,
   changed: 1,
-  changedImages: [{ path: '/photos/cat/1.jpg', labels: ['cat', 'dog'], truth: 'cat' }],
+  changedImages: [{ path: '/photos/cat/1.jpg', predicted: [0, 1], truths: [0, 0] }],
 };
 
 /** Two documents of one backbone; the second does not use tabby for cat. */
@@ -114,7 +114,7 @@ describe('the host of the comparison', () => {
     assert.ok(images.kind === 'done');
     assert.deepEqual([images.title, images.comparison.named], ['photos', 1]);
     assert.deepEqual(await page.handlers.images({ revision, from: 0, to: 10 }, context()), [
-      { name: 'cat/1.jpg', labels: ['cat', 'dog'], truth: 'cat' },
+      { name: 'cat/1.jpg', labels: ['cat', '=cmd()'], truth: 'cat' },
     ]);
     await page.handlers.open({ revision, image: 0 }, context());
     assert.deepEqual(calls, [['open', '/photos/cat/1.jpg']]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { Engine, EngineCallOptions } from '../../../../src/host/supervisor/engineClient.ts';
@@ -8,7 +9,6 @@ import type {
   ClassifyParams,
   ClassifyProgress,
   ClassifyResult,
-  Prediction,
 } from '../../../../src/protocol/classification.ts';
 
 type Script = (options: EngineCallOptions<ClassifyProgress>) => Promise<ClassifyResult>;
@@ -31,10 +31,9 @@ function run(): ClassifyRun {
 const LABELS = ['cat', 'dog', 'bird'];
 const prediction = (label: string, truth?: string): Prediction => ({
   path: `/photos/${label}.png`,
-  label,
   target: LABELS.indexOf(label),
   confidence: 0.5,
-  ...(truth === undefined ? {} : { truth: LABELS.indexOf(truth) }),
+  truth: truth === undefined ? -1 : LABELS.indexOf(truth),
   fired: [],
 });
 const progress = (done: number, predictions: Prediction[]): ClassifyProgress => ({
@@ -62,7 +61,7 @@ describe('A classification run', () => {
     );
     assert.equal(one.state, 'done');
     assert.deepEqual(
-      one.predictions.slice(0, 10).map(({ label }) => label),
+      one.predictions.slice(0, 10).map(({ target }) => LABELS[target]),
       ['cat', 'dog', 'bird'],
     );
     assert.deepEqual([one.correct, one.judged], [1, 2]);
@@ -82,7 +81,7 @@ describe('A classification run', () => {
       }),
     );
     assert.deepEqual(
-      one.predictions.slice(0, 10).map(({ label }) => label),
+      one.predictions.slice(0, 10).map(({ target }) => LABELS[target]),
       ['cat', 'dog'],
     );
     assert.deepEqual([one.correct, one.judged, one.skipped.length, one.state], [1, 2, 1, 'done']);

@@ -1,11 +1,8 @@
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
-import type {
-  ClassifyProgress,
-  ClassifyResult,
-  Prediction,
-} from '../../../../src/protocol/classification.ts';
+import type { ClassifyProgress, ClassifyResult } from '../../../../src/protocol/classification.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
@@ -24,9 +21,9 @@ export const alignment: AlignmentDocument = {
 const fired = [{ source: 3, probability: 0.5 }];
 
 const predictions: Prediction[] = [
-  { path: '/photos/cat/1.jpg', label: 'cat', target: 0, confidence: 0.9, truth: 0, fired },
-  { path: '/photos/cat/2.jpg', label: '=cmd()', target: 1, confidence: 0.4, truth: 0, fired },
-  { path: '/photos/3.jpg', label: 'cat', target: 0, confidence: 0.5, fired },
+  { path: '/photos/cat/1.jpg', target: 0, confidence: 0.9, truth: 0, fired },
+  { path: '/photos/cat/2.jpg', target: 1, confidence: 0.4, truth: 0, fired },
+  { path: '/photos/3.jpg', target: 0, confidence: 0.5, truth: -1, fired },
 ];
 
 const skipped = [{ path: '/photos/broken.png', reason: 'The file is empty.' }];

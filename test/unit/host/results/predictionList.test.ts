@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { PredictionList } from '../../../../src/host/results/predictionList.ts';
-import type { Prediction } from '../../../../src/protocol/classification.ts';
 
 const prediction = (i: number): Prediction => ({
   path: `${i % 2 === 0 ? '/photos/Kätzchen 😀/' : 'C:\\photos\\'}image \ud83d ${i}.jpg`,
-  label: `label ${i % 7}`,
   target: i % 7,
   confidence: 1 / (i + 3),
-  ...(i % 3 === 0 ? {} : { truth: i % 5 }),
+  truth: i % 3 === 0 ? -1 : i % 5,
   fired: Array.from({ length: i % 4 }, (_, k) => ({ source: i + k, probability: 1 / (k + 3) })),
 });
 

@@ -1,14 +1,25 @@
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
-import { FolderTargets } from '../../core/labels/folderTargets.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
-import { type Decisions, decide, decideAgain } from '../../core/mapping/decisions.ts';
-import type { Mapping } from '../../core/mapping/mapping.ts';
-import { classificationReport } from '../../core/metrics/classification.ts';
-import { MeasuredCount, tellingReport } from '../../core/metrics/measuredOn.ts';
-import type { MappingFigures } from '../../protocol/evidence.ts';
-import { ImageScorer } from '../classify/imageScorer.ts';
-import type { ScoredFolder } from '../classify/scoredFolder.ts';
+import type { AlignmentDocument } from '../alignments/alignment.ts';
+import { mappingOf } from '../alignments/alignmentBuilding.ts';
+import { FolderTargets } from '../labels/folderTargets.ts';
+import type { WordNet } from '../labels/wordnet.ts';
+import { type Decisions, decide, decideAgain } from '../mapping/decisions.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { MeasuredCount, type MeasuredOn } from '../metrics/measuredOn.ts';
+import { ImageScorer, type ScoredImages } from './imageScorer.ts';
+
+/** What an alignment does to images. */
+export interface MappingFigures {
+  readonly images: number;
+  /** `measuredOn.measured`: accuracy is about these. */
+  readonly judged: number;
+  /** In [0, 1]; null where `measuredOn` says why it is withheld. */
+  readonly accuracy: number | null;
+  /** Over how many of how many images, and which folders are left out: part of every sentence with the accuracy. */
+  readonly measuredOn: MeasuredOn;
+  readonly balancedAccuracy: number | null;
+  /** Share of the images whose strongest source label a target uses, in [0, 1]; null without images. */
+  readonly reach: number | null;
+}
 
 /** What an alignment makes of the images of a folder. */
 export interface ScoredAlignment extends Decisions {
@@ -28,44 +39,36 @@ export interface ScoredAlignment extends Decisions {
 /** @param known the same images under other alignments: where one differs in few targets, only those are scored */
 export async function scoreAlignment(
   alignment: AlignmentDocument,
-  folder: ScoredFolder,
+  scored: ScoredImages,
   wordnet: WordNet,
   known: readonly ScoredAlignment[],
 ): Promise<ScoredAlignment> {
-  const { images, fired } = folder;
+  const { images, fired } = scored;
   const labels = alignment.targets.map(({ label }) => label);
   const learned = alignment.method.labelled?.learned;
   const mapping = mappingOf(alignment);
-  const decisions = (await decidedFrom(known, mapping, folder)) ?? (await decide(mapping, folder));
+  const decisions = (await decidedFrom(known, mapping, scored)) ?? (await decide(mapping, scored));
   const judgedAlike = known.find((one) => one.learned === learned && sameLabels(one.labels, labels));
   const folders = judgedAlike?.folders ?? new FolderTargets(labels, wordnet);
   const scorer = new ImageScorer(alignment, folders);
   const { truths, count } = judgedAlike ?? truthsOf(scorer, images);
-  const measuredOn = scorer.measuredOn(count);
   const judged = [...truths.keys()].filter((i) => truths[i] >= 0);
-  const all = classificationReport(
+  const { accuracy, balancedAccuracy, measuredOn } = scorer.report(
+    count,
     judged.map((i) => truths[i]),
     judged.map((i) => decisions.predicted[i]),
-    labels.length,
   );
-  const report = tellingReport(all, measuredOn);
   const used = new Set(mapping.targets.flatMap((sources) => sources.map(({ source }) => source)));
   let reached = 0;
   for (const [strongest] of fired) if (strongest && used.has(strongest.source)) reached++;
+  const reach = images.length === 0 ? null : reached / images.length;
   return {
     ...decisions,
     labels,
     truths,
     folders,
     count,
-    figures: {
-      images: images.length,
-      judged: judged.length,
-      accuracy: report.accuracy,
-      measuredOn,
-      balancedAccuracy: report.balancedAccuracy,
-      reach: images.length === 0 ? null : reached / images.length,
-    },
+    figures: { images: images.length, judged: judged.length, accuracy, measuredOn, balancedAccuracy, reach },
     mapping,
     learned,
   };
@@ -74,10 +77,10 @@ export async function scoreAlignment(
 async function decidedFrom(
   known: readonly ScoredAlignment[],
   mapping: Mapping,
-  folder: ScoredFolder,
+  scored: ScoredImages,
 ): Promise<Decisions | undefined> {
   for (const one of known.toReversed()) {
-    const decisions = await decideAgain(mapping, one.mapping, one, folder);
+    const decisions = await decideAgain(mapping, one.mapping, one, scored);
     if (decisions) return decisions;
   }
   return undefined;
@@ -85,11 +88,12 @@ async function decidedFrom(
 
 function truthsOf(
   scorer: ImageScorer,
-  images: ScoredFolder['images'],
+  images: ScoredImages['images'],
 ): Pick<ScoredAlignment, 'truths' | 'count'> {
   const count = new MeasuredCount(scorer.targets);
-  for (const image of images) scorer.count(image, count);
-  return { truths: Int32Array.from(images, (image) => scorer.judgedBy(image) ?? -1), count };
+  const truths = Int32Array.from(images, (image) => scorer.judgedBy(image));
+  for (const [i, image] of images.entries()) scorer.count(image, truths[i], count);
+  return { truths, count };
 }
 
 function sameLabels(a: readonly string[], b: readonly string[]): boolean {

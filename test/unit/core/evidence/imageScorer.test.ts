@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { ImageScorer } from '../../../../src/core/evidence/imageScorer.ts';
 import { FolderTargets } from '../../../../src/core/labels/folderTargets.ts';
-import { ImageScorer } from '../../../../src/engine/classify/imageScorer.ts';
-import { builtWordNet, noTable } from '../../core/labels/table.ts';
+import { builtWordNet, noTable } from '../labels/table.ts';
 
 test('an alignment without target labels scores nothing, and says so', { skip: noTable }, () => {
   const document: AlignmentDocument = {

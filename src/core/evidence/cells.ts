@@ -1,15 +1,47 @@
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { softmax } from '../../core/mapping/scoring.ts';
-import type { CellEvidence, DecidingCells, StrongImage } from '../../protocol/evidence.ts';
-import type { ImageScorer } from '../classify/imageScorer.ts';
-import type { ScoredFolder } from '../classify/scoredFolder.ts';
+import type { AlignmentDocument } from '../alignments/alignment.ts';
+import { softmax } from '../mapping/scoring.ts';
+import type { ImageScorer, ScoredImages } from './imageScorer.ts';
+
+/** An image on which a source label is strong. */
+export interface StrongImage {
+  /** Absolute path. */
+  readonly path: string;
+  /** Softmax probability of the source label. */
+  readonly probability: number;
+  /** Whether the source label is the strongest of the image. */
+  readonly fired: boolean;
+  /** Index of the true target, -1 where the class folder names none. */
+  readonly truth: number;
+}
+
+/** What images say about a target and a source. A source label fires on an image when it is the strongest of all. */
+export interface CellEvidence {
+  /** Images that were looked at. */
+  readonly images: number;
+  /** Images on which the source label fired. */
+  readonly fired: number;
+  /** Of those, how many have a known truth. */
+  readonly judged: number;
+  /** Of `judged`, how many truly are of the target. */
+  readonly right: number;
+  /** Images where the source label is among the three strongest, by probability, the highest first. */
+  readonly strongest: readonly StrongImage[];
+}
+
+/** The cells that decided an image. */
+export interface DecidingCells {
+  /** Index of the predicted target; -1 when no target has sources. */
+  readonly target: number;
+  /** Sources of that target with their share of its score in [0, 1], the largest first. */
+  readonly cells: readonly { readonly source: number; readonly share: number }[];
+}
 
 /** Deciding cells that are told. */
 const TOLD = 5;
 
 /** What the images of a folder say about one target and one source. */
 export function cellEvidence(
-  { images, fired }: ScoredFolder,
+  { images, fired }: ScoredImages,
   scorer: ImageScorer,
   { target, source, strongest }: { target: number; source: number; strongest: number },
 ): CellEvidence {
@@ -24,7 +56,7 @@ export function cellEvidence(
     if (place > 0) continue;
     count++;
     const truth = scorer.judgedBy(images[image]);
-    if (truth === undefined) continue;
+    if (truth < 0) continue;
     judged++;
     if (truth === target) right++;
   }
@@ -34,14 +66,11 @@ export function cellEvidence(
     fired: count,
     judged,
     right,
-    strongest: strong.slice(0, strongest).map(({ image, ...about }): StrongImage => {
-      const truth = scorer.truthOf(images[image].classFolder);
-      return {
-        path: images[image].path,
-        ...about,
-        ...(truth === undefined ? {} : { truth: scorer.targets[truth] }),
-      };
-    }),
+    strongest: strong.slice(0, strongest).map(({ image, ...about }) => ({
+      path: images[image].path,
+      ...about,
+      truth: scorer.truthOf(images[image].classFolder),
+    })),
   };
 }
 

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
+import { cancelled, type SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { SampledImage } from '../folders/imageSample.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
-import { type ImageState, imageState, type OutputCache } from '../outputs/outputCache.ts';
-import { untilAborted } from './untilAborted.ts';
+import type { OutputCache } from '../outputs/outputCache.ts';
+import { type ImageState, imageState } from '../outputs/outputIndex.ts';
 
 const FLUSH_MILLISECONDS = 500;
 const FIRST_LIMIT = 8;

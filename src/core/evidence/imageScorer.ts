@@ -1,0 +1,187 @@
+import type { AlignmentDocument } from '../alignments/alignment.ts';
+import { mappingOf } from '../alignments/alignmentBuilding.ts';
+import { SemapError } from '../errors.ts';
+import type { FolderTargets } from '../labels/folderTargets.ts';
+import type { ImageLogits } from '../mapping/decisions.ts';
+import { learnedKey } from '../mapping/labelledOutputs.ts';
+import { priorOffsets } from '../mapping/priorMatching.ts';
+import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
+import { type ClassificationReport, classificationReport } from '../metrics/classification.ts';
+import { MeasuredCount, type MeasuredOn, tellingReport } from '../metrics/measuredOn.ts';
+import { phrase } from '../text/text.ts';
+import type { FiredList, FiredSource } from './firedSources.ts';
+
+/** Where an image lies, and in which class folder. */
+export interface PlacedImage {
+  /** Absolute path. */
+  readonly path: string;
+  readonly classFolder: string;
+}
+
+/** Images whose logits are known. */
+export interface ScoredImages extends ImageLogits {
+  readonly images: readonly PlacedImage[];
+  /** Per image, the strongest sources: the same under every mapping. */
+  readonly fired: FiredList;
+}
+
+/** What an alignment says of an image. */
+export interface Prediction {
+  /** Absolute path. */
+  readonly path: string;
+  /** Index in the alignment's targets; -1 where nothing is decided: all have the same score, or none has any. */
+  readonly target: number;
+  /** Softmax over the target scores, at the predicted one; where all have the same score, the share of each. */
+  readonly confidence: number;
+  /** Index of the target that the class folder names; -1 where it names none, or the mapping was learned from the image. */
+  readonly truth: number;
+  /** The three strongest source labels. */
+  readonly fired: readonly FiredSource[];
+}
+
+/** The figures of predictions and the images that they are about. */
+export interface MeasuredReport extends ClassificationReport {
+  readonly measuredOn: MeasuredOn;
+}
+
+/** Turns the logits of images into predictions under one alignment. */
+export class ImageScorer {
+  readonly targets: readonly string[];
+  readonly #alignment: AlignmentDocument;
+  readonly #scorer: MappingScorer;
+  readonly #learned: ReadonlySet<string>;
+  readonly #folders: FolderTargets;
+
+  /**
+   * @param folders of the alignment's labels
+   * @throws {SemapError} `invalid-document` for an alignment without target labels
+   */
+  constructor(alignment: AlignmentDocument, folders: FolderTargets) {
+    if (alignment.targets.length === 0)
+      throw new SemapError('invalid-document', phrase('The alignment has no target labels.'), {
+        hint: phrase('Add a label to it, or align again.'),
+      });
+    this.targets = alignment.targets.map(({ label }) => label);
+    this.#alignment = alignment;
+    this.#scorer = new MappingScorer(mappingOf(alignment));
+    this.#folders = folders;
+    this.#learned = new Set(alignment.method.labelled?.learned.split(' '));
+  }
+
+  /** Index of the target whose images a class folder holds; -1 when it is none of them. */
+  truthOf(classFolder: string): number {
+    return this.#folders.of(classFolder) ?? -1;
+  }
+
+  /** The target that an image is judged by; -1 when it is of none of them, or was learned from. */
+  judgedBy({ path, classFolder }: PlacedImage): number {
+    // What a mapping was learned from says nothing about it.
+    if (this.#learned.size > 0 && this.#learned.has(learnedKey(classFolder, fileName(path)))) return -1;
+    return this.truthOf(classFolder);
+  }
+
+  /**
+   * Counts an image to what accuracy is about, or is not.
+   * @param judged what {@link judgedBy} says of it
+   */
+  count({ classFolder }: PlacedImage, judged: number, into: MeasuredCount): void {
+    const truth = this.truthOf(classFolder);
+    into.add(classFolder, truth < 0 ? undefined : truth, { learned: judged < 0 });
+  }
+
+  /** @param truths and `predictions` of the images that are judged */
+  report(count: MeasuredCount, truths: ArrayLike<number>, predictions: ArrayLike<number>): MeasuredReport {
+    const predictable = this.#alignment.targets.filter(({ sources }) => sources.length > 0).length;
+    const measuredOn = count.result(predictable, (folder) => this.#folders.all(folder));
+    const report = classificationReport(truths, predictions, this.targets.length);
+    return { ...tellingReport(report, measuredOn), measuredOn };
+  }
+
+  /** What to add to each target's score so that the mean prediction over images is uniform; zeros for fewer than two. */
+  async priorOffsets(scored: ScoredImages): Promise<Float64Array> {
+    const scores = new Float32Array(scored.images.length * this.targets.length);
+    for await (const { from, images, logits } of scored.blocks()) {
+      scores.set(this.#scorer.score(logits, images.length), from * this.targets.length);
+    }
+    return priorOffsets(scores, this.targets.length);
+  }
+
+  /** A scorer whose mean prediction over images is uniform over the targets. */
+  async priorMatched(scored: ScoredImages): Promise<ImageScorer> {
+    const b = await this.priorOffsets(scored);
+    const targets = this.#alignment.targets.map((target, t) => ({
+      ...target,
+      offset: (target.offset ?? 0) + b[t],
+    }));
+    return new ImageScorer({ ...this.#alignment, targets }, this.#folders);
+  }
+
+  /**
+   * @param images N of them
+   * @param logits row-major [N, S]
+   * @param fired the strongest sources of the image at a place
+   */
+  predict(
+    images: readonly PlacedImage[],
+    logits: Float32Array,
+    fired: (image: number) => readonly FiredSource[],
+  ): Prediction[] {
+    const width = this.targets.length;
+    const scores = this.#scorer.score(logits, images.length);
+    return images.map((image, i) => {
+      const row = scores.subarray(i * width, (i + 1) * width);
+      const target = decidedTarget(row);
+      return {
+        path: image.path,
+        target,
+        confidence: target < 0 ? undecidedShare(row) : share(row, target),
+        truth: this.judgedBy(image),
+        fired: fired(i),
+      };
+    });
+  }
+}
+
+/** Predictions and what was true, while images come one by one: counts, not images, are kept. */
+export class Outcome {
+  readonly #scorer: ImageScorer;
+  readonly #count: MeasuredCount;
+  readonly #truths: number[] = [];
+  readonly #predictions: number[] = [];
+
+  constructor(scorer: ImageScorer) {
+    this.#scorer = scorer;
+    this.#count = new MeasuredCount(scorer.targets);
+  }
+
+  add(image: PlacedImage, { target, truth }: Prediction): void {
+    this.#scorer.count(image, truth, this.#count);
+    if (truth < 0) return;
+    this.#truths.push(truth);
+    this.#predictions.push(target);
+  }
+
+  report(): MeasuredReport {
+    return this.#scorer.report(this.#count, this.#truths, this.#predictions);
+  }
+}
+
+/** The name of a file in an absolute path, as the system writes it. */
+function fileName(path: string): string {
+  // A backslash parts folders on Windows, and is a letter like others elsewhere.
+  const slash = path.lastIndexOf('/');
+  return path.slice((path.startsWith('/') ? slash : Math.max(slash, path.lastIndexOf('\\'))) + 1);
+}
+
+/** The share of each target where all that have a score have the same; 0 where there is none that is a number. */
+function undecidedShare(scores: Float32Array): number {
+  const finite = scores.filter((score) => score !== Number.NEGATIVE_INFINITY);
+  return finite.length > 0 && finite.every(Number.isFinite) ? 1 / finite.length : 0;
+}
+
+/** Softmax of the scores at one of them, which is finite. */
+function share(scores: Float32Array, at: number): number {
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) sum += Math.exp(scores[i] - scores[at]);
+  return 1 / sum;
+}
