@@ -7,6 +7,7 @@ import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
 import { AlignmentEditors } from './host/alignments/alignmentEditors.ts';
 import { AlignmentView } from './host/alignments/alignmentView.ts';
+import { CachedRuns } from './host/alignments/cachedRuns.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment, type EditPlace } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
@@ -17,22 +18,20 @@ import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
 import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree.ts';
 import { GetBackbone } from './host/backbones/getBackbone.ts';
-import { registerCommands, urisOf } from './host/commands.ts';
-import { CompareAlignments } from './host/compare/compareAlignments.ts';
-import { keepContextKeys } from './host/contextKeys.ts';
+import { keepContextKeys, registerCommands, urisOf } from './host/commands.ts';
+import { CompareCommands } from './host/compare/compareCommands.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
 import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
+import { copyPath, reveal } from './host/files.ts';
 import { OutputLog } from './host/log.ts';
 import { setViewMessage, showWarning } from './host/messages.ts';
-import { RankBackbones } from './host/rank/rankBackbones.ts';
-import { RankView } from './host/rank/rankView.ts';
-import { CachedRuns } from './host/results/cachedRuns.ts';
+import { RankingCommands } from './host/ranking/rankingCommands.ts';
+import { RankingView } from './host/ranking/rankingView.ts';
 import { ClassifyFolders } from './host/results/classifyFolders.ts';
 import { matchPrior } from './host/results/matchPrior.ts';
 import { ResultsView } from './host/results/resultsView.ts';
-import { copyPath, reveal } from './host/reveal.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
 import { RunStore } from './host/runs/runStore.ts';
 import { RunsTree } from './host/runs/runsTree.ts';
@@ -113,7 +112,7 @@ export function activate(context: vscode.ExtensionContext): void {
       page.send({ kind: 'exportImage', format });
     },
   });
-  const compare = new CompareAlignments({ extensionUri, engine, library, active, classify });
+  const compare = new CompareCommands({ extensionUri, engine, library, active, classify });
   const chooseMethod = new ChooseMethod({
     engine,
     edit: editAlignment,
@@ -130,7 +129,7 @@ export function activate(context: vscode.ExtensionContext): void {
     memory: context.globalState,
     log,
   });
-  const rank = new RankBackbones({ extensionUri, engine, library, labels, datasets, log });
+  const rank = new RankingCommands({ extensionUri, engine, library, labels, datasets, log });
   leave = () => {
     results.leave();
     rank.leave();
@@ -235,9 +234,9 @@ export function activate(context: vscode.ExtensionContext): void {
     classify,
     cached,
     compare,
-    vscode.window.registerWebviewPanelSerializer(CompareAlignments.viewType, compare),
+    vscode.window.registerWebviewPanelSerializer(CompareCommands.viewType, compare),
     rank,
-    vscode.window.registerWebviewPanelSerializer(RankView.viewType, rank.serializer),
+    vscode.window.registerWebviewPanelSerializer(RankingView.viewType, rank.serializer),
     runs,
     train,
     report,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type Language, say as sayIn, type Text } from '../core/text/text.ts';
 
 /** The language that VS Code is shown in, with the texts that were translated. */
-function language(): Language {
+export function language(): Language {
   return { name: vscode.env.language, patterns: vscode.l10n.bundle };
 }
 

@@ -114,6 +114,14 @@ export function withProgress<R>(
   );
 }
 
+/** A signal that is aborted when the person presses Cancel. */
+export function abortedBy(token: vscode.CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}
+
 /** A text that is in the status bar for a while. */
 export function showInStatusBar(text: string, milliseconds: number): vscode.Disposable {
   return vscode.window.setStatusBarMessage(plainName(text), milliseconds);

@@ -2,12 +2,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { PageServer } from '../../protocol/webviewChannel.ts';
 import { describeError } from '../errors.ts';
-import { loadPage, pageRoots } from '../pages/pageWebview.ts';
-import type { CachedRuns } from '../results/cachedRuns.ts';
+import { loadPage } from '../pages/pageHtml.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ActiveAlignment, ALIGNMENT_EDITOR } from './activeAlignment.ts';
 import { AlignmentPage } from './alignmentPage.ts';
 import { fulfil } from './alignmentWishes.ts';
+import type { CachedRuns } from './cachedRuns.ts';
 import { saveExport } from './exportAlignment.ts';
 import { WatchedAlignment } from './watchedAlignment.ts';
 
@@ -70,7 +70,6 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
       openImage: (file) =>
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
     });
-    panel.webview.options = { enableScripts: true, localResourceRoots: pageRoots(this.#extensionUri) };
     const server = new PageServer(panel.webview, page.handlers);
     const editor: OpenEditor = { uri: uri.toString(), panel, page };
     this.#open.add(editor);

@@ -11,9 +11,9 @@ import { isTaken } from '../../files/belowRoot.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { showError } from '../errors.ts';
+import { writeFile } from '../files.ts';
 import { askModal, showWarning } from '../messages.ts';
 import { mustBeTrusted } from '../trust.ts';
-import { writeFile } from '../writeFile.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
 
 export function isAlignment(uri: vscode.Uri): boolean {

@@ -1,6 +1,7 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { StrongImage } from '../../core/evidence/cells.ts';
+import { Listeners } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { SimilarityView } from '../../protocol/alignments.ts';
 import type {
@@ -15,11 +16,10 @@ import type {
 } from '../../protocol/alignmentView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
-import { titleOf } from '../folderNames.ts';
-import { Followers } from '../pages/followers.ts';
-import { ShownProblem } from '../pages/shownProblem.ts';
-import type { RunImages } from '../results/cachedRuns.ts';
+import { titleOf } from '../files.ts';
+import { follow, PageFeed } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import type { RunImages } from './cachedRuns.ts';
 
 /** The document that the page shows, as its owner has it. */
 export interface ShownAlignment {
@@ -57,8 +57,11 @@ const STRONGEST = 6;
 /** Answers the alignment page. */
 export class AlignmentPage {
   readonly #host: AlignmentPageHost;
-  readonly #watchers = new Followers<AlignmentState>();
-  readonly #commanded = new Followers<PageCommand>();
+  readonly #feed = new PageFeed<AlignmentState>(
+    () => this.#state(),
+    (command, ...args) => this.#host.execute(command, ...args),
+  );
+  readonly #commanded = new Listeners<PageCommand>();
   readonly #subscription: { dispose(): unknown };
   #revision = 0;
   #meaning = { key: '', count: 0 };
@@ -67,14 +70,12 @@ export class AlignmentPage {
   /** The document before its last change; undefined for one that has not been changed since it is shown. */
   #before: AlignmentDocument | undefined;
   #uri = '';
-  readonly #problem: ShownProblem;
   #strongest: readonly StrongImage[] = [];
   /** A command that came before the page did. */
   #waiting: PageCommand | undefined;
 
   constructor(host: AlignmentPageHost) {
     this.#host = host;
-    this.#problem = new ShownProblem(host);
     this.#take();
     this.#subscription = host.onDidChange(() => {
       this.#take();
@@ -89,24 +90,21 @@ export class AlignmentPage {
   /** Tells the page again: what it shows beside the document may have changed. */
   refresh(): void {
     this.#revision++;
-    this.#watchers.tell(() => this.#state());
+    this.#feed.tell();
   }
 
   /** Sends a command to the page, now or when it is there. */
   send(command: PageCommand): void {
     if (this.#commanded.size === 0) this.#waiting = command;
-    this.#commanded.tell(() => command);
+    this.#commanded.tell(command);
   }
 
   readonly handlers: Handlers<AlignmentViewApi> = {
-    watch: (_, context) => {
-      context.report(this.#state());
-      return this.#watchers.follow(context);
-    },
+    ...this.#feed.handlers,
     commands: (_, context) => {
       if (this.#waiting) context.report(this.#waiting);
       this.#waiting = undefined;
-      return this.#commanded.follow(context);
+      return follow(this.#commanded, context);
     },
     similarities: async ({ revision }, { signal }): Promise<SimilarityAnswer> => {
       const alignment = this.#documentOf(revision);
@@ -118,7 +116,7 @@ export class AlignmentPage {
         const { sources, values, treeOrder } = view;
         return { kind: 'view', view: { sources, values: values.slice(), treeOrder: treeOrder.slice() } };
       } catch (error) {
-        return { kind: 'problem', problem: this.#problem.show(this.#host.describeError(error)) };
+        return { kind: 'problem', problem: this.#feed.problem(this.#host.describeError(error)) };
       }
     },
     explain: ({ revision, target, source }, { signal }) =>
@@ -189,7 +187,6 @@ export class AlignmentPage {
       await this.#host.execute('semap.alignLabels');
       return undefined;
     },
-    act: ({ action }) => this.#problem.act(action),
   };
 
   /** Takes up the document as it is now; remembers what it was before. */
@@ -216,7 +213,7 @@ export class AlignmentPage {
     if (!shown) return { kind: 'nothing', place };
     const { name, uri, document, problem } = shown;
     if (!document) {
-      return { kind: 'failed', place, name, problem: this.#problem.show(this.#host.describeError(problem)) };
+      return { kind: 'failed', place, name, problem: this.#feed.problem(this.#host.describeError(problem)) };
     }
     return {
       kind: 'ready',

@@ -3,12 +3,12 @@ import * as vscode from 'vscode';
 import { PageServer } from '../../protocol/webviewChannel.ts';
 import { describeError } from '../errors.ts';
 import { setViewDescription } from '../messages.ts';
-import { loadPage, pageRoots } from '../pages/pageWebview.ts';
-import type { CachedRuns } from '../results/cachedRuns.ts';
+import { loadPage } from '../pages/pageHtml.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
 import { AlignmentPage } from './alignmentPage.ts';
 import { fulfil } from './alignmentWishes.ts';
+import type { CachedRuns } from './cachedRuns.ts';
 import { saveExport } from './exportAlignment.ts';
 
 /** The side panel with the heatmap of the active alignment. */
@@ -54,7 +54,6 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
-    view.webview.options = { enableScripts: true, localResourceRoots: pageRoots(this.#extensionUri) };
     const server = new PageServer(view.webview, this.#page.handlers);
     const name = () => {
       const { current } = this.#active;

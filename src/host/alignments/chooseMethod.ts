@@ -13,10 +13,10 @@ import type { Aggregation } from '../../core/mapping/mapping.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
-import type { ChangeCount } from '../results/cachedRuns.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { changeAlignment } from './alignmentFiles.ts';
 import { askMethod, askNumber, type MethodAnswers } from './askMethod.ts';
+import type { ChangeCount } from './cachedRuns.ts';
 import type { EditAlignment, EditPlace } from './editAlignment.ts';
 import { similarityItems } from './similarityItems.ts';
 

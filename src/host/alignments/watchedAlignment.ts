@@ -1,10 +1,25 @@
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { answeringText } from '../../core/alignments/alignmentDifference.ts';
+import type { Listening } from '../../core/listeners.ts';
 import { type AlignmentEntry, readEntry, SETTLE_MS } from './activeAlignment.ts';
 import { Settling } from './settling.ts';
 
+/** An alignment document, followed through its changes. */
+export interface WatchedDocument {
+  /** False until it was read once. */
+  readonly wasRead: boolean;
+  /** Undefined where there is no such file; without `forEngine` where it cannot be read. */
+  readonly current: Pick<AlignmentEntry, 'forEngine'> | undefined;
+  onDidChange(listener: () => void): Listening;
+  read(): Promise<void>;
+  dispose(): unknown;
+}
+
 /** One document as an alignment, followed through every change of its text, be it open in an editor or not. */
-export class WatchedAlignment implements vscode.Disposable {
+export class WatchedAlignment implements WatchedDocument, vscode.Disposable {
   readonly #uri: vscode.Uri;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #settling = new Settling(SETTLE_MS, () => void this.read());
@@ -74,4 +89,15 @@ function watchFile(uri: vscode.Uri, touched: () => void): vscode.Disposable {
     watcher.onDidCreate(touched),
     watcher.onDidDelete(touched),
   );
+}
+
+const known = new WeakMap<AlignmentDocument, string>();
+
+/** Another text for every version of an alignment that answers otherwise. */
+export function decidedBy(alignment: AlignmentDocument): string {
+  const before = known.get(alignment);
+  if (before !== undefined) return before;
+  const decided = createHash('sha256').update(answeringText(alignment)).digest('hex').slice(0, 32);
+  known.set(alignment, decided);
+  return decided;
 }

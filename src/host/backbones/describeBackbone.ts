@@ -10,11 +10,11 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
+import { writeFile } from '../files.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrustedAt } from '../trust.ts';
-import { writeFile } from '../writeFile.ts';
 import { askTrialImage, scalingTitle, showTrial } from './tryBackbone.ts';
 
 interface Answers {

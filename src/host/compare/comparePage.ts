@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { ChangedImage } from '../../core/evidence/comparison.ts';
+import { DisposableValue } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
 import type {
   ComparedImages,
@@ -10,12 +11,10 @@ import type {
   ComparisonSource,
 } from '../../protocol/compareView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
+import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
-import { shortPath, titleOf } from '../folderNames.ts';
-import { Followers } from '../pages/followers.ts';
-import { ShownProblem } from '../pages/shownProblem.ts';
-import type { WatchedDocument } from '../results/resultsPage.ts';
-import { decidedBy } from '../results/runSource.ts';
+import { shortPath, titleOf } from '../files.ts';
+import { PageFeed } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ComparedAlignment, Comparison } from './comparison.ts';
 
@@ -40,19 +39,20 @@ const LARGEST_THUMBNAIL = 512;
 /** Answers the page that compares two alignments. */
 export class ComparePage {
   readonly #host: ComparePageHost;
-  readonly #watchers = new Followers<CompareState>();
+  readonly #feed = new PageFeed<CompareState>(
+    () => this.#state(),
+    (command, ...args) => this.#host.execute(command, ...args),
+  );
   #comparison: Comparison | undefined;
-  #subscription: { dispose(): unknown } | undefined;
+  readonly #listening = new DisposableValue();
   #revision = 0;
   #watched: WatchedDocument[] = [];
   #lost: string | undefined;
   /** What the page was told of the documents. */
   #told: string | undefined;
-  readonly #problem: ShownProblem;
 
   constructor(host: ComparePageHost) {
     this.#host = host;
-    this.#problem = new ShownProblem(host);
   }
 
   /** The comparison that is shown. */
@@ -78,21 +78,18 @@ export class ComparePage {
       });
       void watched.read();
     }
-    this.#subscription = comparison.onDidChange(() => this.#announce());
+    this.#listening.value = comparison.onDidChange(() => this.#announce());
     this.#announce();
   }
 
   dispose(): void {
     for (const watched of this.#watched.splice(0)) watched.dispose();
-    this.#subscription?.dispose();
+    this.#listening.dispose();
     this.#comparison?.cancel();
   }
 
   readonly handlers: Handlers<CompareViewApi> = {
-    watch: (_, context) => {
-      context.report(this.#state());
-      return this.#watchers.follow(context);
-    },
+    ...this.#feed.handlers,
     images: ({ revision, from, to }) => {
       const { folders, sides } = this.#of(revision);
       const label = (side: 0 | 1, target: number) => sides[side].document.targets[target]?.label ?? '';
@@ -139,12 +136,11 @@ export class ComparePage {
       this.#comparison?.cancel();
       return undefined;
     },
-    act: ({ action }) => this.#problem.act(action),
   };
 
   #announce(): void {
     this.#revision++;
-    this.#watchers.tell(() => this.#state());
+    this.#feed.tell();
   }
 
   #state(): CompareState {
@@ -192,7 +188,7 @@ export class ComparePage {
       case 'working':
         return { ...images, title };
       case 'failed':
-        return { kind: 'failed', title, problem: this.#problem.show(this.#host.describeError(images.error)) };
+        return { kind: 'failed', title, problem: this.#feed.problem(this.#host.describeError(images.error)) };
       case 'done': {
         const { changedImages, ...comparison } = images.result;
         return { kind: 'done', title, comparison: { ...comparison, named: changedImages.length } };

@@ -2,6 +2,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type AlignmentDifference, differenceOf } from '../../core/alignments/alignmentDifference.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
+import { Listeners } from '../../core/listeners.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
@@ -30,10 +31,12 @@ export class Comparison {
   readonly notes: readonly string[];
   /** Images that the other window compared on. */
   readonly expected: number;
-  readonly #listeners = new Set<() => void>();
+  readonly #changed = new Listeners();
   #folders: readonly string[] = [];
   #images: ImagesPhase = { kind: 'none' };
   #abort = new AbortController();
+
+  readonly onDidChange = this.#changed.on;
 
   /** @param before what another window that compared them has left */
   constructor(
@@ -52,11 +55,6 @@ export class Comparison {
 
   get images(): ImagesPhase {
     return this.#images;
-  }
-
-  onDidChange(listener: () => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => this.#listeners.delete(listener) };
   }
 
   cancel(): void {
@@ -79,7 +77,7 @@ export class Comparison {
     const show = (images: ImagesPhase) => {
       if (signal !== this.#abort.signal) return;
       this.#images = images;
-      for (const listener of [...this.#listeners]) listener();
+      this.#changed.tell();
     };
     show({ kind: 'working', done: 0, total: 0 });
     try {

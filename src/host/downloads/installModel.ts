@@ -7,8 +7,7 @@ import { hostOf } from '../../core/downloads/requests.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { describeError } from '../errors.ts';
 import { say } from '../language.ts';
-import { askModal, showFailure, showInformation, withProgress } from '../messages.ts';
-import { abortedBy } from '../progress.ts';
+import { abortedBy, askModal, showFailure, showInformation, withProgress } from '../messages.ts';
 import { askText, pickFiles, pickOne } from '../questions.ts';
 import { type ModelDownloads, type ModelWish, ProgressSteps } from './modelDownloads.ts';
 

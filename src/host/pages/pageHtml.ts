@@ -1,7 +1,25 @@
 import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { language } from '../language.ts';
 
 /** The pages that there are: folders of `webview/` with a `main.ts`. */
 export type Page = 'alignment' | 'compare' | 'ranking' | 'results' | 'training';
+
+/** Loads a page into a webview, which may load the built pages and nothing else. */
+export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page: Page, title: string): void {
+  const root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+  const resource = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(root, file)).toString();
+  const { name, patterns } = language();
+  webview.options = { enableScripts: true, localResourceRoots: [root] };
+  webview.html = pageHtml({
+    title,
+    script: resource(`${page}.js`),
+    style: resource(`${page}.css`),
+    cspSource: webview.cspSource,
+    language: name,
+    texts: patterns,
+  });
+}
 
 export interface PageHtmlInput {
   readonly title: string;

@@ -2,8 +2,7 @@ import * as vscode from 'vscode';
 import type { Api, Handlers } from '../../protocol/rpc.ts';
 import { PageServer } from '../../protocol/webviewChannel.ts';
 import { openPanel } from '../messages.ts';
-import type { Page } from './pageHtml.ts';
-import { loadPage, pageRoots } from './pageWebview.ts';
+import { loadPage, type Page } from './pageHtml.ts';
 
 /** What a page in an editor tab is. */
 interface PagePanelParts<Local extends Api<Local>> {
@@ -42,7 +41,6 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
     const { extensionUri, page, title, handlers } = this.#parts;
     this.#panel?.dispose();
     this.#panel = panel;
-    panel.webview.options = { enableScripts: true, localResourceRoots: pageRoots(extensionUri) };
     const server = new PageServer(panel.webview, handlers);
     panel.onDidDispose(() => {
       server.dispose();

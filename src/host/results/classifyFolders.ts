@@ -24,7 +24,7 @@ import { askForFolders } from '../datasets/askForFolders.ts';
 import { mayHoldImages } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { showError } from '../errors.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 import type { Log } from '../log.ts';
 import { showInformation, showWarning, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';

@@ -3,6 +3,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
+import { Listeners } from '../../core/listeners.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -42,7 +43,7 @@ export class ClassifyRun {
   readonly notes: readonly string[];
   readonly predictions = new PredictionList();
   readonly skipped: SkippedImage[] = [];
-  readonly #listeners = new Set<() => void>();
+  readonly #changed = new Listeners();
   readonly #abort = new AbortController();
   #state: RunState = 'running';
   #progress: RunProgress = { total: 0, listed: false, done: 0, cached: 0, imagesPerSecond: 0 };
@@ -52,6 +53,8 @@ export class ClassifyRun {
   #error: SemapError | undefined;
   /** Paths of what was there when an engine ended in the run. */
   #seen: Set<string> | undefined;
+
+  readonly onDidChange = this.#changed.on;
 
   /** @param id of the run that it continues */
   constructor(
@@ -132,11 +135,6 @@ export class ClassifyRun {
     return this.#error;
   }
 
-  onDidChange(listener: () => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => this.#listeners.delete(listener) };
-  }
-
   /** Asks the engine to stop after the batch that it is in; what is done is kept. */
   cancel(): void {
     this.#abort.abort();
@@ -156,7 +154,7 @@ export class ClassifyRun {
       this.#state = error.reason === 'cancelled' ? 'cancelled' : 'failed';
       if (this.#state === 'failed') this.#error = error;
     }
-    this.#announce();
+    this.#changed.tell();
   }
 
   /** Another engine begins at the beginning: what it finds a second time is there already. */
@@ -176,10 +174,6 @@ export class ClassifyRun {
     }
     for (const image of skipped) if (!this.#seen?.has(image.path)) this.skipped.push(image);
     this.#progress = progress;
-    this.#announce();
-  }
-
-  #announce(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#changed.tell();
   }
 }

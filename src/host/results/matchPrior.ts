@@ -5,7 +5,7 @@ import { decidingText } from '../../core/alignments/alignmentDifference.ts';
 import { SemapError } from '../../core/errors.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 import { askModal } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyFolders } from './classifyFolders.ts';

@@ -6,10 +6,10 @@ import { verbatim } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
+import { decidedBy } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ClassifyRun, type RestoredRun } from './classifyRun.ts';
-import { decidedBy } from './runSource.ts';
 
 interface RestoreParts {
   readonly engine: Pick<Engine, 'call'>;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
+import { DisposableValue } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
 import type {
   DecidingCell,
@@ -14,15 +15,14 @@ import type {
   RunSummary,
 } from '../../protocol/resultsView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import type { AlignmentEntry } from '../alignments/activeAlignment.ts';
+import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
-import { shortPath, titleOf } from '../folderNames.ts';
-import { Followers } from '../pages/followers.ts';
-import { ShownProblem } from '../pages/shownProblem.ts';
+import { shortPath, titleOf } from '../files.ts';
+import { PageFeed } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
-import { decidedBy, sourceOf } from './runSource.ts';
+import { sourceOf } from './runSource.ts';
 
 /** A cell that decided an image. */
 export interface ResultCell {
@@ -50,37 +50,27 @@ export interface ResultsPageHost {
   again(run: ClassifyRun): unknown;
 }
 
-/** An alignment document, followed through its changes. */
-export interface WatchedDocument {
-  /** False until it was read once. */
-  readonly wasRead: boolean;
-  /** Undefined where there is no such file; without `forEngine` where it cannot be read. */
-  readonly current: Pick<AlignmentEntry, 'forEngine'> | undefined;
-  onDidChange(listener: () => void): { dispose(): unknown };
-  read(): Promise<void>;
-  dispose(): unknown;
-}
-
 /** Largest thumbnail that a page may ask for, in pixels. */
 const LARGEST_THUMBNAIL = 512;
 
 /** Answers the results page about one run at a time. */
 export class ResultsPage {
   readonly #host: ResultsPageHost;
-  readonly #watchers = new Followers<ResultsState>();
+  readonly #feed = new PageFeed<ResultsState>(
+    () => this.#state(),
+    (command, ...args) => this.#host.execute(command, ...args),
+  );
   #run: ClassifyRun | undefined;
   #number = 0;
-  #watched: WatchedDocument | undefined;
+  readonly #watched = new DisposableValue<WatchedDocument>();
   /** What is shown in place of a run: one of the window before is on its way, or cannot be had. */
   #instead: Exclude<ResultsState, RunSummary> = { kind: 'nothing' };
   #restore: () => unknown = () => {};
-  #subscription: { dispose(): unknown } | undefined;
+  readonly #listening = new DisposableValue();
   #sourceLabels: Promise<readonly string[]> = Promise.resolve([]);
-  readonly #problem: ShownProblem;
 
   constructor(host: ResultsPageHost) {
     this.#host = host;
-    this.#problem = new ShownProblem(host);
   }
 
   /** The run that is shown. */
@@ -95,44 +85,40 @@ export class ResultsPage {
   showRestoring(folders: readonly string[], restore: () => unknown): void {
     this.#restore = restore;
     this.#instead = { kind: 'restoring', title: titleOf(folders) };
-    this.#announce();
+    this.#feed.tell();
   }
 
   /** Says why that run cannot be shown. */
   showLost(folders: readonly string[], why: ErrorDescription): void {
-    this.#instead = { kind: 'lost', title: titleOf(folders), problem: this.#problem.show(why) };
-    this.#announce();
+    this.#instead = { kind: 'lost', title: titleOf(folders), problem: this.#feed.problem(why) };
+    this.#feed.tell();
   }
 
   /** Turns to another run. */
   show(run: ClassifyRun): void {
-    this.#subscription?.dispose();
     this.#follow(run.alignmentPath);
     this.#run = run;
     this.#number++;
     this.#sourceLabels = this.#loadSourceLabels(run);
-    this.#subscription = run.onDidChange(() => this.#announce());
-    this.#announce();
+    this.#listening.value = run.onDidChange(() => this.#feed.tell());
+    this.#feed.tell();
   }
 
   dispose(): void {
-    this.#subscription?.dispose();
-    this.#watched?.dispose();
+    this.#listening.dispose();
+    this.#watched.dispose();
   }
 
   /** Whether a run is outdated is told as soon as its document changes, not when it is next asked for. */
   #follow(file: string | undefined): void {
-    this.#watched?.dispose();
-    this.#watched = file === undefined ? undefined : this.#host.watch(file);
-    this.#watched?.onDidChange(() => this.#announce());
-    void this.#watched?.read();
+    const watched = file === undefined ? undefined : this.#host.watch(file);
+    this.#watched.value = watched;
+    watched?.onDidChange(() => this.#feed.tell());
+    void watched?.read();
   }
 
   readonly handlers: Handlers<ResultsViewApi> = {
-    watch: (_, context) => {
-      context.report(this.#state());
-      return this.#watchers.follow(context);
-    },
+    ...this.#feed.handlers,
     labels: ({ run }) => this.#of(run).alignment.targets.map((target) => target.label),
     columns: ({ run, from, to }) => this.#columns(this.#of(run).predictions.slice(from, to)),
     names: ({ run: number, from, to }) => {
@@ -233,7 +219,6 @@ export class ResultsPage {
       await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run, sourceLabel));
       return undefined;
     },
-    act: ({ action }) => this.#problem.act(action),
   };
 
   async #deciding(run: ClassifyRun, image: number, signal: AbortSignal): Promise<readonly DecidingCell[]> {
@@ -258,10 +243,6 @@ export class ResultsPage {
       if (signal.aborted) throw error;
       return named(strongest);
     }
-  }
-
-  #announce(): void {
-    this.#watchers.tell(() => this.#state());
   }
 
   #of(number: number): ClassifyRun {
@@ -305,7 +286,7 @@ export class ResultsPage {
       ...withheldFrom(run),
       ...(result?.learnedFrom === undefined ? {} : { learnedFrom: result.learnedFrom }),
       ...this.#outdated(run),
-      ...(run.error ? { problem: this.#problem.show(this.#host.describeError(run.error)) } : {}),
+      ...(run.error ? { problem: this.#feed.problem(this.#host.describeError(run.error)) } : {}),
     };
   }
 
@@ -316,9 +297,9 @@ export class ResultsPage {
 
   #outdated({ alignment, alignmentPath }: ClassifyRun): Pick<RunSummary, 'outdated'> {
     const { t } = vscode.l10n;
-    if (alignmentPath === undefined || !this.#watched?.wasRead) return {};
+    if (alignmentPath === undefined || !this.#watched.value?.wasRead) return {};
     const name = path.basename(alignmentPath);
-    const now = this.#watched.current;
+    const now = this.#watched.value.current;
     if (!now) {
       const message = t('{0} was deleted or renamed. These results show what it said.', name);
       return { outdated: { message, button: t('Classify Again') } };

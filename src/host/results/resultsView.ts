@@ -6,11 +6,11 @@ import type { ExportFormat, ResultsSource, ResultsViewApi } from '../../protocol
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription } from '../errors.ts';
+import { writeFile } from '../files.ts';
 import { showInformation } from '../messages.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
 import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { writeFile } from '../writeFile.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { type ResultCell, ResultsPage } from './resultsPage.ts';
 import { isResultsSource } from './runSource.ts';

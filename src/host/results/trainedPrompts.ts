@@ -5,7 +5,7 @@ import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 import { pickOne } from '../questions.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
 import type { RunStore } from '../runs/runStore.ts';

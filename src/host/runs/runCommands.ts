@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { askModal, showInformation } from '../messages.ts';
 import { askText, pickSome } from '../questions.ts';
+
 import type { RunEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
 

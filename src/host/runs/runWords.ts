@@ -8,7 +8,7 @@ import type {
 } from '../../core/runs/trainingRecord.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 
 /** What a kind of prompt is called. */
 export function promptName(kind: PromptKind): string {

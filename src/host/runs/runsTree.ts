@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunPhase } from '../../core/runs/run.ts';
 import { percent } from '../../core/text/numbers.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 import { rowOf } from '../messages.ts';
 import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';

@@ -3,8 +3,7 @@ import * as vscode from 'vscode';
 import { escapeHidden } from '../../core/text/plainText.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
-import { showInformation, withProgress } from '../messages.ts';
-import { abortedBy } from '../progress.ts';
+import { abortedBy, showInformation, withProgress } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 

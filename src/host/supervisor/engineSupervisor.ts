@@ -1,4 +1,5 @@
 import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
+import { Listeners } from '../../core/listeners.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
 import type { EngineExit, EngineProcess } from '../../processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
@@ -81,7 +82,7 @@ interface Session {
 export class EngineSupervisor {
   readonly #options: SupervisorOptions;
   readonly #timing: SupervisorTiming;
-  readonly #listeners = new Set<(state: EngineState) => void>();
+  readonly #changed = new Listeners<EngineState>();
   #state: EngineState = { kind: 'stopped' };
   #starting: Promise<RunningEngine> | undefined;
   #session: Session | undefined;
@@ -99,6 +100,8 @@ export class EngineSupervisor {
   #idle: NodeJS.Timeout | undefined;
   #disposed = false;
 
+  readonly onDidChangeState = this.#changed.on;
+
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#timing = { ...TIMING, ...options.timing };
@@ -111,11 +114,6 @@ export class EngineSupervisor {
   /** How many engines ended by themselves so far. */
   get deaths(): number {
     return this.#deaths;
-  }
-
-  onDidChangeState(listener: (state: EngineState) => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => this.#listeners.delete(listener) };
   }
 
   /**
@@ -164,7 +162,7 @@ export class EngineSupervisor {
   async dispose(): Promise<void> {
     this.#disposed = true;
     await this.stop('SeMap is shutting down.');
-    this.#listeners.clear();
+    this.#changed.clear();
   }
 
   #start(): Promise<RunningEngine> {
@@ -391,7 +389,7 @@ export class EngineSupervisor {
 
   #setState(state: EngineState): void {
     this.#state = state;
-    for (const listener of [...this.#listeners]) listener(state);
+    this.#changed.tell(state);
   }
 }
 

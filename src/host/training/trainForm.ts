@@ -10,7 +10,7 @@ import type { TrainEstimate } from '../../protocol/training.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, openList, shown } from '../questions.ts';

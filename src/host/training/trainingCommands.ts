@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type CommandTable, urisOf } from '../commands.ts';
-import { reveal } from '../reveal.ts';
+import { reveal } from '../files.ts';
 import { folderOf, type RunCommands, type RunTarget } from '../runs/runCommands.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import type { TrainVisualPrompt } from './trainVisualPrompt.ts';

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { DisposableValue } from '../../core/listeners.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
 import { RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
@@ -18,9 +19,8 @@ import type {
   TrainingViewApi,
 } from '../../protocol/trainingView.ts';
 import type { ErrorDescription } from '../errors.ts';
-import { titleOf } from '../folderNames.ts';
-import { Followers } from '../pages/followers.ts';
-import { ShownProblem } from '../pages/shownProblem.ts';
+import { titleOf } from '../files.ts';
+import { PageFeed } from '../pages/pageFeed.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
 import { mappingName, promptName, settingsWords } from '../runs/runWords.ts';
 import { preparationWords, runName } from './trainingWords.ts';
@@ -59,21 +59,22 @@ const MOST_OTHERS = 30;
 /** Answers the training page about one run at a time. */
 export class TrainingPage {
   readonly #host: TrainingPageHost;
-  readonly #watchers = new Followers<TrainingState>();
+  readonly #feed = new PageFeed<TrainingState>(
+    () => this.#state(),
+    (command, ...args) => this.#host.execute(command, ...args),
+  );
   #run: WatchedTraining | undefined;
   #damaged: { readonly folder: string; readonly error: unknown } | undefined;
   #loading = false;
-  #subscription: { dispose(): unknown } | undefined;
+  readonly #listening = new DisposableValue();
   #others: readonly OtherRun[] = [];
   #compare: { readonly request: number; readonly ids: readonly string[] } | undefined;
   #requests = 0;
-  readonly #problem: ShownProblem;
   #timer: NodeJS.Timeout | undefined;
   #told = 0;
 
   constructor(host: TrainingPageHost) {
     this.#host = host;
-    this.#problem = new ShownProblem(host);
   }
 
   get run(): WatchedTraining | undefined {
@@ -129,15 +130,12 @@ export class TrainingPage {
   }
 
   dispose(): void {
-    this.#subscription?.dispose();
+    this.#listening.dispose();
     clearTimeout(this.#timer);
   }
 
   readonly handlers: Handlers<TrainingViewApi> = {
-    watch: (_, context) => {
-      context.report(this.#state());
-      return this.#watchers.follow(context);
-    },
+    ...this.#feed.handlers,
     points: async ({ id, from }) => (await this.#of(id)).epochs.slice(Math.max(0, from)).map(pointOf),
     confusion: async ({ id }) => {
       const { record } = await this.#of(id);
@@ -188,7 +186,6 @@ export class TrainingPage {
       await this.#host.openFile(`${(await this.#of(id)).folder}/${RUN_FILES.record}`);
       return undefined;
     },
-    act: ({ action }) => this.#problem.act(action),
   };
 
   /** A run that is over is what its folder says. One that never had a record still tells why. */
@@ -206,8 +203,7 @@ export class TrainingPage {
   #turn(run: WatchedTraining | undefined): void {
     // What was laid over a run does not belong to the next.
     if (run?.folder !== this.#run?.folder) this.#compare = undefined;
-    this.#subscription?.dispose();
-    this.#subscription = run?.onDidChange(() => this.#tellSoon());
+    this.#listening.value = run?.onDidChange(() => this.#tellSoon());
     this.#run = run;
     this.#damaged = undefined;
     this.#loading = false;
@@ -225,7 +221,7 @@ export class TrainingPage {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#told = performance.now();
-    this.#watchers.tell(() => this.#state());
+    this.#feed.tell();
   }
 
   #tellSoon(): void {
@@ -322,7 +318,7 @@ export class TrainingPage {
       ...(record?.changes && last ? { mappingChanges: last.mappingChanges } : {}),
       ...(this.#compare ? { compare: this.#compare } : {}),
       ...(run.error
-        ? { problem: this.#problem.show(this.#host.describeError(run.error, run.folder, run)) }
+        ? { problem: this.#feed.problem(this.#host.describeError(run.error, run.folder, run)) }
         : {}),
     };
   }
@@ -331,7 +327,7 @@ export class TrainingPage {
     return {
       kind: 'damaged',
       name: oneLine(basename(folder)),
-      problem: this.#problem.show(this.#host.describeError(error, folder)),
+      problem: this.#feed.problem(this.#host.describeError(error, folder)),
     };
   }
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { percent } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 import { nameOfRun } from '../runs/runEntries.ts';
 import type { WatchedTraining } from './watchedTraining.ts';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
+import { Listeners } from '../../core/listeners.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import type { TrainParams } from '../../core/runs/trainingRecord.ts';
 import { verbatim } from '../../core/text/text.ts';
@@ -27,7 +28,10 @@ const RETRIES = 1;
 export class Trainings {
   readonly #parts: TrainingsParts;
   readonly #live = new Map<string, WatchedTraining>();
-  readonly #listeners = new Set<(run: WatchedTraining) => void>();
+  readonly #changed = new Listeners<WatchedTraining>();
+
+  /** Calls `listener` when a run begins, changes or ends. */
+  readonly onDidChange = this.#changed.on;
 
   constructor(parts: TrainingsParts) {
     this.#parts = parts;
@@ -36,12 +40,6 @@ export class Trainings {
   /** Runs that are not over, the first started first. */
   get live(): readonly WatchedTraining[] {
     return [...this.#live.values()];
-  }
-
-  /** Calls `listener` when a run begins, changes or ends. */
-  onDidChange(listener: (run: WatchedTraining) => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => this.#listeners.delete(listener) };
   }
 
   /** Starts a run that waits for the ones before it. */
@@ -105,13 +103,13 @@ export class Trainings {
         paused = nowPaused;
         void (paused ? unfinished.remove(root, folder) : unfinished.add(root, folder));
       }
-      this.#announce(run);
+      this.#changed.tell(run);
     });
     void unfinished.add(root, folder);
     const running = this.#run(run, how).then(async () => {
       listening.dispose();
       this.#live.delete(folder);
-      this.#announce(run);
+      this.#changed.tell(run);
       // An engine that went with its window, with or without a checkpoint, leaves the run to the next one.
       const left = run.phase === 'paused' || run.error?.reason === 'engine-stopped';
       if (left && !paused && !run.withdrawn) await unfinished.touch(root);
@@ -132,9 +130,5 @@ export class Trainings {
       // One that waited has nothing to go on from.
       next = run.record || (await isTaken(join(run.folder, RUN_FILES.record))) ? 'resumeRun' : how;
     }
-  }
-
-  #announce(run: WatchedTraining): void {
-    for (const listener of [...this.#listeners]) listener(run);
   }
 }

@@ -1,4 +1,5 @@
 import { readProblem, SemapError, toSemapError } from '../../core/errors.ts';
+import { Listeners } from '../../core/listeners.ts';
 import { type RunPhase, storedPhase } from '../../core/runs/run.ts';
 import type { Baseline, EpochMetrics, TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
 import type { TrainProgress } from '../../protocol/training.ts';
@@ -29,7 +30,7 @@ export class WatchedTraining {
   readonly params: TrainParams;
   /** Another process runs it: it cannot be steered from here. */
   readonly elsewhere: boolean;
-  readonly #listeners = new Set<() => void>();
+  readonly #changed = new Listeners();
   #phase: RunPhase;
   #record: TrainingRecord | undefined;
   #epochs: EpochMetrics[];
@@ -44,6 +45,8 @@ export class WatchedTraining {
   #live = false;
   #abort = new AbortController();
   #withdrawn = false;
+
+  readonly onDidChange = this.#changed.on;
 
   constructor(run: RunStart | StoredRun) {
     this.folder = run.folder;
@@ -125,11 +128,6 @@ export class WatchedTraining {
     return this.#pictures;
   }
 
-  onDidChange(listener: () => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => this.#listeners.delete(listener) };
-  }
-
   /** Trains, or goes on with what the folder holds; resolves when that is over, however it ended. */
   async start(engine: Engine, how: 'train' | 'resumeRun'): Promise<void> {
     this.#live = true;
@@ -137,7 +135,7 @@ export class WatchedTraining {
     this.#phase = 'running';
     this.#error = undefined;
     this.#abort = new AbortController();
-    this.#announce();
+    this.#changed.tell();
     const options = {
       onProgress: (progress: TrainProgress) => this.#take(progress),
       signal: this.#abort.signal,
@@ -158,7 +156,7 @@ export class WatchedTraining {
     this.#step = undefined;
     this.#preparing = undefined;
     this.#pictures++;
-    this.#announce();
+    this.#changed.tell();
   }
 
   /** Takes it out of the queue; nothing happens once its turn has come. */
@@ -228,11 +226,7 @@ export class WatchedTraining {
       case 'resumed':
         this.#phase = 'running';
     }
-    this.#announce();
-  }
-
-  #announce(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#changed.tell();
   }
 }
 

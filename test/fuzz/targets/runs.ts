@@ -10,11 +10,11 @@ import { damageJson } from '../damage/json.ts';
 import { type FuzzTarget, orRefusal } from '../target.ts';
 
 const { listRuns, readRun } = await import('../../../src/host/runs/runEntries.ts');
-const { readRanking } = await import('../../../src/host/rank/storedRanking.ts');
+const { readRanking } = await import('../../../src/host/ranking/rankingRecord.ts');
 const { readMetrics } = await import('../../../src/host/training/metricsFile.ts');
 const { WatchedTraining } = await import('../../../src/host/training/watchedTraining.ts');
 const { TrainingPage } = await import('../../../src/host/training/trainingPage.ts');
-const { RankPage } = await import('../../../src/host/rank/rankPage.ts');
+const { RankingPage } = await import('../../../src/host/ranking/rankingPage.ts');
 const { UnfinishedRuns } = await import('../../../src/host/training/unfinishedRuns.ts');
 
 const training = recordOf('/ws/.semap/runs/one', {
@@ -86,7 +86,7 @@ export const runs: FuzzTarget = {
     if (entry.kind === 'training') await show(folder, entry.record);
     const ranked = await orRefusal(() => readRanking(folder));
     if (ranked) {
-      const page = new RankPage(rankHost);
+      const page = new RankingPage(rankHost);
       page.show(ranked);
       watched(page.handlers.watch);
     }

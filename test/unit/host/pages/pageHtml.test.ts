@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pageHtml } from '../../../../src/host/pages/pageHtml.ts';
+import '../withFakeVscode.ts';
+
+const { pageHtml } = await import('../../../../src/host/pages/pageHtml.ts');
 
 const input = {
   title: 'T',
@@ -19,6 +21,16 @@ describe('the shell of a page', () => {
       "default-src 'none'; style-src https://x; font-src https://x; script-src 'nonce-abc'; img-src blob:",
     );
     assert.equal(html.match(/<script/g)?.length, 1);
+  });
+
+  it('carries translated texts as data that nothing in them can end', () => {
+    const texts = { 'Show {0}': '</script><script>alert(1)</script> <!-- {0}' };
+    const html = pageHtml({ ...input, language: 'ja', texts, nonce: 'abc' });
+    assert.match(html, /<html lang="ja">/);
+    const [, data = ''] = /<script type="application\/json" id="texts">(.*?)<\/script>/.exec(html) ?? [];
+    assert.deepEqual(JSON.parse(data), texts);
+    assert.equal(html.match(/<script/g)?.length, 2);
+    assert.ok(!html.includes('<!--'));
   });
 
   it('never uses a nonce twice', () => {

@@ -4,7 +4,7 @@ import { csvPieces, jsonPieces } from '../../../../src/host/results/resultsExpor
 import '../withFakeVscode.ts';
 import { finishedRun } from './fakeRun.ts';
 
-const { shortPath, titleOf } = await import('../../../../src/host/folderNames.ts');
+const { shortPath, titleOf } = await import('../../../../src/host/files.ts');
 
 const sourceLabel = (index: number) => `=source ${index}`;
 

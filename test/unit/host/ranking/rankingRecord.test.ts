@@ -7,8 +7,8 @@ import { phrase } from '../../../../src/core/text/text.ts';
 import type { RankResult } from '../../../../src/protocol/ranking.ts';
 import '../withFakeVscode.ts';
 
-const { readRanking } = await import('../../../../src/host/rank/storedRanking.ts');
-const { saveRanking } = await import('../../../../src/host/rank/rankRecord.ts');
+const { readRanking } = await import('../../../../src/host/ranking/rankingRecord.ts');
+const { saveRanking } = await import('../../../../src/host/ranking/rankRecord.ts');
 
 const params = { folders: ['/data/photos'], targets: [{ name: 'cat' }], backbones: ['/m/a.onnx'] };
 const result: RankResult = {

@@ -9,7 +9,7 @@ import { verbatim } from '../../core/text/text.ts';
 import { readOfRun } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
 import type { RankingSource } from '../../protocol/rankingView.ts';
-import { RankRun } from './rankRun.ts';
+import { RankingRun } from './rankingRun.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,7 +18,7 @@ type Json = Readonly<Record<string, unknown>>;
  * checked.
  * @throws {SemapError} `invalid-argument` when it cannot be read, or says something else
  */
-export async function readRanking(folder: string): Promise<RankRun> {
+export async function readRanking(folder: string): Promise<RankingRun> {
   const file = join(folder, RUN_FILES.record);
   const { t } = vscode.l10n;
   try {
@@ -27,7 +27,7 @@ export async function readRanking(folder: string): Promise<RankRun> {
     );
     if (!isRanking(record)) throw new Error(t('Its record lacks fields, or they are of another type.'));
     const { asked, time, ...result } = record;
-    return RankRun.stored(asked, result, timeOf(time), file);
+    return RankingRun.stored(asked, result, timeOf(time), file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new SemapError('invalid-argument', verbatim(t('{0} cannot be shown. {1}', file, why)), { cause });
@@ -35,11 +35,11 @@ export async function readRanking(folder: string): Promise<RankRun> {
 }
 
 /** The ranking that a page kept, because it was not saved; undefined where it kept none. */
-export function keptRanking({ params, time, result }: RankingSource): RankRun | undefined {
+export function keptRanking({ params, time, result }: RankingSource): RankingRun | undefined {
   const record: unknown = { ...result, asked: params, time };
   if (!isRanking(record)) return undefined;
   const { asked, time: when, ...kept } = record;
-  return RankRun.stored(asked, kept, timeOf(when));
+  return RankingRun.stored(asked, kept, timeOf(when));
 }
 
 /** A page's memory may be of another version of SeMap. */
@@ -49,7 +49,7 @@ export function isRankingSource(value: unknown): value is RankingSource {
   return isAsked(params) && typeof phase === 'string' && typeof time === 'string' && isTextOrAbsent(record);
 }
 
-type RankingRecord = RankResult & { readonly asked: RankRun['params']; readonly time?: unknown };
+type RankingRecord = RankResult & { readonly asked: RankingRun['params']; readonly time?: unknown };
 
 /** Records of before 0.2 called label similarity coverage, and kept the words of a problem as a string. */
 function withPresentNames(record: unknown): unknown {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { saveRanking } from '../../../../src/host/rank/rankRecord.ts';
+import { saveRanking } from '../../../../src/host/ranking/rankRecord.ts';
 import type { RankResult } from '../../../../src/protocol/ranking.ts';
 
 const now = new Date('2026-03-01T12:30:00.500Z');

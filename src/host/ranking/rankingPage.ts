@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { DisposableValue } from '../../core/listeners.ts';
 import type {
   RankedSince,
   RankingSource,
@@ -8,10 +9,9 @@ import type {
 } from '../../protocol/rankingView.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
-import { titleOf } from '../folderNames.ts';
-import { Followers } from '../pages/followers.ts';
-import { ShownProblem } from '../pages/shownProblem.ts';
-import type { RankRun } from './rankRun.ts';
+import { titleOf } from '../files.ts';
+import { PageFeed } from '../pages/pageFeed.ts';
+import type { RankingRun } from './rankingRun.ts';
 
 /** A backbone as it is now. */
 interface InstalledBackbone {
@@ -20,7 +20,7 @@ interface InstalledBackbone {
 }
 
 /** What the page's host side needs of VS Code. */
-export interface RankPageHost {
+export interface RankingPageHost {
   describeError(error: unknown): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
   /** Ranks folders again. @param record the file that names them, where one does */
@@ -39,40 +39,40 @@ export interface RankPageHost {
 }
 
 /** Answers the ranking page about one ranking at a time. */
-export class RankPage {
-  readonly #host: RankPageHost;
-  readonly #watchers = new Followers<RankingState>();
-  #run: RankRun | undefined;
-  #subscription: { dispose(): unknown } | undefined;
-  readonly #problem: ShownProblem;
+export class RankingPage {
+  readonly #host: RankingPageHost;
+  readonly #feed = new PageFeed<RankingState>(
+    () => this.#state(),
+    (command, ...args) => this.#host.execute(command, ...args),
+  );
+  #run: RankingRun | undefined;
+  readonly #listening = new DisposableValue();
   #active: string | undefined;
   #installed: readonly InstalledBackbone[] | undefined;
   #missing: readonly string[] = [];
   #lost: { readonly source: RankingSource; readonly message: string } | undefined;
 
-  constructor(host: RankPageHost) {
+  constructor(host: RankingPageHost) {
     this.#host = host;
-    this.#problem = new ShownProblem(host);
   }
 
   /** The ranking that is shown. */
-  get run(): RankRun | undefined {
+  get run(): RankingRun | undefined {
     return this.#run;
   }
 
   /** Says why the ranking of the window before is not there, and offers to make it again. */
   showLost(source: RankingSource, message: string): void {
     this.#lost = { source, message };
-    this.#announce();
+    this.#feed.tell();
   }
 
   /** Turns to another ranking. */
-  show(run: RankRun): void {
-    this.#subscription?.dispose();
+  show(run: RankingRun): void {
     this.#run = run;
-    this.#subscription = run.onDidChange(() => this.#announce());
+    this.#listening.value = run.onDidChange(() => this.#feed.tell());
     this.#missing = [];
-    this.#announce();
+    this.#feed.tell();
     void this.#look(run);
     void this.activeChanged();
   }
@@ -82,27 +82,24 @@ export class RankPage {
     const [active, installed] = await Promise.all([this.#host.active(), this.#host.installed()]);
     this.#active = active;
     this.#installed = installed;
-    this.#announce();
+    this.#feed.tell();
   }
 
   /** Folders may be gone since. */
-  async #look(run: RankRun): Promise<void> {
+  async #look(run: RankingRun): Promise<void> {
     const { folders } = run.params;
     const there = await Promise.all(folders.map((folder) => this.#host.isFolder(folder)));
     if (run !== this.#run || there.every((is) => is)) return;
     this.#missing = folders.filter((_, i) => !there[i]);
-    this.#announce();
+    this.#feed.tell();
   }
 
   dispose(): void {
-    this.#subscription?.dispose();
+    this.#listening.dispose();
   }
 
   readonly handlers: Handlers<RankingViewApi> = {
-    watch: (_, context) => {
-      context.report(this.#state());
-      return this.#watchers.follow(context);
-    },
+    ...this.#feed.handlers,
     cancel: () => {
       this.#run?.cancel();
       return undefined;
@@ -125,7 +122,6 @@ export class RankPage {
       if (this.#run?.record !== undefined) await this.#host.openFile(this.#run.record);
       return undefined;
     },
-    act: ({ action }) => this.#problem.act(action),
   };
 
   #instead(): RankingState {
@@ -137,7 +133,7 @@ export class RankPage {
   }
 
   /** Known once the list of backbones is. */
-  #since({ rows, phase }: RankRun): RankingSummary['since'] {
+  #since({ rows, phase }: RankingRun): RankingSummary['since'] {
     if (!this.#installed || phase === 'running') return {};
     const since: Record<string, RankedSince> = {};
     for (const { path, sha256, problem } of rows) {
@@ -150,7 +146,7 @@ export class RankPage {
     return since;
   }
 
-  #notes({ rows, phase }: RankRun): readonly string[] {
+  #notes({ rows, phase }: RankingRun): readonly string[] {
     const { t } = vscode.l10n;
     if (phase === 'running') return [];
     const ranked = new Set(rows.map(({ path }) => path));
@@ -165,10 +161,6 @@ export class RankPage {
               : t('{0} installed backbones are not in this ranking.', others),
           ]),
     ];
-  }
-
-  #announce(): void {
-    this.#watchers.tell(() => this.#state());
   }
 
   /** A page names only backbones that it was shown. */
@@ -202,13 +194,13 @@ export class RankPage {
           }
         : {}),
       ...(record === undefined ? {} : { record: this.#host.shortPath(record) }),
-      ...(error ? { problem: this.#problem.show(this.#host.describeError(error)) } : {}),
+      ...(error ? { problem: this.#feed.problem(this.#host.describeError(error)) } : {}),
     };
   }
 }
 
 /** Skipped images are in the record; a page keeps none of them. */
-function sourceOf({ params, phase, time, record, result }: RankRun): RankingSource {
+function sourceOf({ params, phase, time, record, result }: RankingRun): RankingSource {
   const { folders, targets } = params;
   return {
     params: { folders, targets },

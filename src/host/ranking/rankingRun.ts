@@ -1,4 +1,5 @@
 import { type SemapError, toSemapError } from '../../core/errors.ts';
+import { Listeners } from '../../core/listeners.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
 import type { Verdict } from '../../core/ranking/verdict.ts';
 import type { RankActivity, RankParams, RankResult } from '../../protocol/ranking.ts';
@@ -6,11 +7,11 @@ import type { RunPhase } from '../../protocol/resultsView.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** One ranking: what was asked, how far it is, and the table so far. */
-export class RankRun {
+export class RankingRun {
   readonly params: RankParams;
   /** When it was begun, or saved. */
   readonly time: Date;
-  readonly #listeners = new Set<() => void>();
+  readonly #changed = new Listeners();
   readonly #abort = new AbortController();
   #phase: RunPhase = 'running';
   #rows: readonly RankingRow[] = [];
@@ -20,14 +21,16 @@ export class RankRun {
   #error: SemapError | undefined;
   #record: string | undefined;
 
+  readonly onDidChange = this.#changed.on;
+
   constructor(params: RankParams, time = new Date()) {
     this.params = params;
     this.time = time;
   }
 
   /** A ranking as its record tells it, or the page of a window before. */
-  static stored(params: RankParams, result: RankResult, time: Date, record?: string): RankRun {
-    const run = new RankRun(params, time);
+  static stored(params: RankParams, result: RankResult, time: Date, record?: string): RankingRun {
+    const run = new RankingRun(params, time);
     run.#end(result);
     run.#record = record;
     return run;
@@ -66,12 +69,7 @@ export class RankRun {
 
   saved(record: string): void {
     this.#record = record;
-    this.#announce();
-  }
-
-  onDidChange(listener: () => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => this.#listeners.delete(listener) };
+    this.#changed.tell();
   }
 
   /** Asks the engine to stop; what is done is kept. */
@@ -88,7 +86,7 @@ export class RankRun {
           this.#rows = rows;
           this.#verdict = verdict;
           this.#activity = activity;
-          this.#announce();
+          this.#changed.tell();
         },
         // Its progress is the whole table: what another engine reports takes the place of what there was.
         onAgain: () => {},
@@ -100,7 +98,7 @@ export class RankRun {
       if (this.#phase === 'failed') this.#error = error;
     }
     this.#activity = undefined;
-    this.#announce();
+    this.#changed.tell();
   }
 
   #end(result: RankResult): void {
@@ -108,9 +106,5 @@ export class RankRun {
     this.#rows = result.rows;
     this.#verdict = result.verdict;
     this.#phase = result.cancelled ? 'cancelled' : 'done';
-  }
-
-  #announce(): void {
-    for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -5,14 +5,13 @@ import { verbatim } from '../../core/text/text.ts';
 import type { CompareViewApi, ComparisonSource } from '../../protocol/compareView.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import { isAlignment } from '../alignments/alignmentFiles.ts';
-import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
+import { decidedBy, WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
 import { showInformation } from '../messages.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
 import { pickFiles, pickOne } from '../questions.ts';
 import type { ClassifyFolders } from '../results/classifyFolders.ts';
-import { decidedBy } from '../results/runSource.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ComparePage } from './comparePage.ts';
 import { type ComparedAlignment, Comparison } from './comparison.ts';
@@ -29,7 +28,7 @@ interface CompareParts {
 }
 
 /** `Compare Alignments`: two documents side by side, on the images that were classified last. */
-export class CompareAlignments implements vscode.WebviewPanelSerializer, vscode.Disposable {
+export class CompareCommands implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'semap.compare';
   readonly #parts: CompareParts;
   readonly #page: ComparePage;
@@ -52,7 +51,7 @@ export class CompareAlignments implements vscode.WebviewPanelSerializer, vscode.
     });
     this.#panel = new PagePanel({
       extensionUri: parts.extensionUri,
-      viewType: CompareAlignments.viewType,
+      viewType: CompareCommands.viewType,
       page: 'compare',
       title: vscode.l10n.t('SeMap Comparison'),
       handlers: this.#page.handlers,

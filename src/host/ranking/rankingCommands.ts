@@ -6,16 +6,16 @@ import { askForFolders } from '../datasets/askForFolders.ts';
 import { isFolder } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError, showError } from '../errors.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 import type { Log } from '../log.ts';
 import { withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
+import { readRanking } from './rankingRecord.ts';
+import { RankingRun } from './rankingRun.ts';
+import { RankingView } from './rankingView.ts';
 import { saveRanking } from './rankRecord.ts';
-import { RankRun } from './rankRun.ts';
-import { RankView } from './rankView.ts';
-import { readRanking } from './storedRanking.ts';
 
 interface RankBackbonesParts {
   readonly extensionUri: vscode.Uri;
@@ -27,16 +27,16 @@ interface RankBackbonesParts {
 }
 
 /** `Rank Backbones`: compares the backbones at hand on a folder, and keeps the result as a run. */
-export class RankBackbones implements vscode.Disposable {
+export class RankingCommands implements vscode.Disposable {
   readonly #parts: RankBackbonesParts;
-  readonly #view: RankView;
+  readonly #view: RankingView;
   readonly #listening: vscode.Disposable;
-  #running: RankRun | undefined;
+  #running: RankingRun | undefined;
 
   constructor(parts: RankBackbonesParts) {
     this.#parts = parts;
     const { library } = parts;
-    this.#view = new RankView(parts.extensionUri, {
+    this.#view = new RankingView(parts.extensionUri, {
       describeError: (error) => describeError(error),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       again: ({ folders, targets }, record) => {
@@ -116,11 +116,11 @@ export class RankBackbones implements vscode.Disposable {
     return (await this.#parts.labels.ofText(text, name, folder)).targets;
   }
 
-  async #start(folders: readonly string[], targets: RankRun['params']['targets']): Promise<void> {
+  async #start(folders: readonly string[], targets: RankingRun['params']['targets']): Promise<void> {
     const { engine, library, log } = this.#parts;
     this.#running?.cancel();
     const entries = await library.list();
-    const run = new RankRun({ folders, targets, backbones: entries.map(({ path }) => path) });
+    const run = new RankingRun({ folders, targets, backbones: entries.map(({ path }) => path) });
     this.#running = run;
     this.#view.show(run);
     log.info(`Ranking ${entries.length} backbones on ${folders.join(', ')}.`);
@@ -135,7 +135,7 @@ export class RankBackbones implements vscode.Disposable {
   }
 
   /** Into the workspace folder that the images lie in; elsewhere nothing is written. */
-  async #save(run: RankRun): Promise<void> {
+  async #save(run: RankingRun): Promise<void> {
     const { result, params } = run;
     const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(params.folders[0]));
     if (!result?.rows.some(({ scores }) => scores) || root?.uri.scheme !== 'file') return;

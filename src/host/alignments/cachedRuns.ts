@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
+import type { Listening } from '../../core/listeners.ts';
+import type { ClassifyParams } from '../../protocol/classification.ts';
 import type { CachedImages } from '../../protocol/evidence.ts';
-import { titleOf } from '../folderNames.ts';
+import { titleOf } from '../files.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import type { ClassifyFolders } from './classifyFolders.ts';
-import type { ClassifyRun } from './classifyRun.ts';
 
 /** Images on which an alignment can be tried at once. */
 export interface RunImages extends CachedImages {
@@ -26,22 +26,31 @@ export interface ChangeCount {
 const REMEMBERED = 32;
 
 /** What of a run it takes to score its images again: its predictions are not kept. */
-type PastRun = Pick<ClassifyRun['settings'], 'params' | 'alignmentPath'>;
+interface PastRun {
+  readonly params: ClassifyParams;
+  /** File of the alignment document, when it has one. */
+  readonly alignmentPath?: string | undefined;
+}
+
+/** Where runs end. */
+interface RunEnds {
+  onDidFinish(listener: (run: { readonly settings: PastRun }) => unknown): Listening;
+}
 
 /** What runs of this session left in the cache of outputs. */
 export class CachedRuns {
   readonly #engine: Engine;
-  readonly #classify: Pick<ClassifyFolders, 'onDidFinish'>;
+  readonly #ends: RunEnds;
   /** By alignment, the one used last at the end. */
   readonly #past = new Map<string | undefined, PastRun>();
-  readonly #listening: { dispose(): unknown };
+  readonly #listening: Listening;
 
-  constructor(engine: Engine, classify: Pick<ClassifyFolders, 'onDidFinish'>) {
+  constructor(engine: Engine, ends: RunEnds) {
     this.#engine = engine;
-    this.#classify = classify;
-    this.#listening = classify.onDidFinish(({ settings: { params, alignmentPath } }) => {
+    this.#ends = ends;
+    this.#listening = ends.onDidFinish(({ settings: { params, alignmentPath } }) => {
       this.#past.delete(alignmentPath);
-      this.#past.set(alignmentPath, { params, ...(alignmentPath === undefined ? {} : { alignmentPath }) });
+      this.#past.set(alignmentPath, { params, alignmentPath });
       for (const oldest of [...this.#past.keys()].slice(0, -REMEMBERED)) this.#past.delete(oldest);
     });
   }
@@ -51,8 +60,8 @@ export class CachedRuns {
   }
 
   /** A run is over: there are more images. */
-  onDidChange(listener: () => void): { dispose(): unknown } {
-    return this.#classify.onDidFinish(() => listener());
+  onDidChange(listener: () => void): Listening {
+    return this.#ends.onDidFinish(() => listener());
   }
 
   /**

@@ -2,13 +2,13 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
 import type { RankingSource } from '../../protocol/rankingView.ts';
-import type { RankRun } from './rankRun.ts';
-import { keptRanking, readRanking } from './storedRanking.ts';
+import { keptRanking, readRanking } from './rankingRecord.ts';
+import type { RankingRun } from './rankingRun.ts';
 
 /** The ranking that a page of another window showed: from its record, or from what the page kept; else why it is not there. */
 export async function restoreRanking(
   source: RankingSource,
-): Promise<{ readonly run: RankRun } | { readonly run?: undefined; readonly why: string }> {
+): Promise<{ readonly run: RankingRun } | { readonly run?: undefined; readonly why: string }> {
   const { t } = vscode.l10n;
   if (source.record !== undefined) {
     try {

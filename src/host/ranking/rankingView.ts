@@ -1,29 +1,29 @@
 import * as vscode from 'vscode';
 import type { RankingViewApi } from '../../protocol/rankingView.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
-import { RankPage, type RankPageHost } from './rankPage.ts';
-import type { RankRun } from './rankRun.ts';
+import { RankingPage, type RankingPageHost } from './rankingPage.ts';
+import { isRankingSource } from './rankingRecord.ts';
+import type { RankingRun } from './rankingRun.ts';
 import { restoreRanking } from './restoreRanking.ts';
-import { isRankingSource } from './storedRanking.ts';
 
 /** The last ranking, in an editor of its own. The ranking lives in the host: the page may come and go. */
-export class RankView implements vscode.WebviewPanelSerializer, vscode.Disposable {
+export class RankingView implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'semap.ranking';
-  readonly #page: RankPage;
+  readonly #page: RankingPage;
   readonly #panel: PagePanel<RankingViewApi>;
 
-  constructor(extensionUri: vscode.Uri, host: RankPageHost) {
-    this.#page = new RankPage(host);
+  constructor(extensionUri: vscode.Uri, host: RankingPageHost) {
+    this.#page = new RankingPage(host);
     this.#panel = new PagePanel({
       extensionUri,
-      viewType: RankView.viewType,
+      viewType: RankingView.viewType,
       page: 'ranking',
       title: vscode.l10n.t('SeMap Ranking'),
       handlers: this.#page.handlers,
     });
   }
 
-  show(run: RankRun): void {
+  show(run: RankingRun): void {
     this.#page.show(run);
     this.#panel.reveal();
   }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
-import { alignment, fakeEngine } from './fakeRun.ts';
+import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 
-const { CachedRuns } = await import('../../../../src/host/results/cachedRuns.ts');
+const { CachedRuns } = await import('../../../../src/host/alignments/cachedRuns.ts');
 
 const pets = 'file:///home/me/pets.semap.json';
 

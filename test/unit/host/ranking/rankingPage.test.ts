@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
-import type { RankPageHost } from '../../../../src/host/rank/rankPage.ts';
+import type { RankingPageHost } from '../../../../src/host/ranking/rankingPage.ts';
 import type { RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
 import type { RankingSource, RankingState } from '../../../../src/protocol/rankingView.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 
-const { RankPage } = await import('../../../../src/host/rank/rankPage.ts');
-const { RankRun } = await import('../../../../src/host/rank/rankRun.ts');
-const { restoreRanking } = await import('../../../../src/host/rank/restoreRanking.ts');
-const { isRankingSource } = await import('../../../../src/host/rank/storedRanking.ts');
+const { RankingPage } = await import('../../../../src/host/ranking/rankingPage.ts');
+const { RankingRun } = await import('../../../../src/host/ranking/rankingRun.ts');
+const { restoreRanking } = await import('../../../../src/host/ranking/restoreRanking.ts');
+const { isRankingSource } = await import('../../../../src/host/ranking/rankingRecord.ts');
 
 const params = {
   folders: ['/data/photos'],
@@ -35,9 +35,9 @@ const result: RankResult = {
   cancelled: false,
 };
 
-function fakeHost(overrides: Partial<RankPageHost> = {}) {
+function fakeHost(overrides: Partial<RankingPageHost> = {}) {
   const done: string[] = [];
-  const host: RankPageHost = {
+  const host: RankingPageHost = {
     describeError: (error) => ({
       message: (error as Error).message,
       actions: [{ title: 'Show Log', command: 'semap.showLog' }],
@@ -55,7 +55,7 @@ function fakeHost(overrides: Partial<RankPageHost> = {}) {
   return { host, done };
 }
 
-function watch(page: InstanceType<typeof RankPage>) {
+function watch(page: InstanceType<typeof RankingPage>) {
   const states: RankingState[] = [];
   const signal = new AbortController().signal;
   void Promise.resolve(page.handlers.watch(null, { signal, report: (state) => states.push(state) }));
@@ -74,16 +74,16 @@ function last(states: readonly RankingState[]) {
 describe('the host of the ranking page', () => {
   it('says that there is nothing before the first ranking, and asks for a folder then', async () => {
     const { host, done } = fakeHost();
-    const page = new RankPage(host);
+    const page = new RankingPage(host);
     assert.deepEqual(watch(page), [{ kind: 'nothing' }]);
     await page.handlers.again(null, context());
     assert.deepEqual(done, ['semap.rankBackbones']);
   });
 
   it('tells the table while it grows, and everything when it is over', async () => {
-    const page = new RankPage(fakeHost().host);
+    const page = new RankingPage(fakeHost().host);
     const states = watch(page);
-    const run = new RankRun(params);
+    const run = new RankingRun(params);
     page.show(run);
     assert.deepEqual([last(states).phase, last(states).rows, last(states).backbones], ['running', [], 2]);
     const progress: RankProgress = {
@@ -111,9 +111,9 @@ describe('the host of the ranking page', () => {
 
   it('tells why a ranking failed, with buttons that run', async () => {
     const { host, done } = fakeHost();
-    const page = new RankPage(host);
+    const page = new RankingPage(host);
     const states = watch(page);
-    const run = new RankRun(params);
+    const run = new RankingRun(params);
     page.show(run);
     await run.start(
       fakeEngine({
@@ -131,7 +131,7 @@ describe('the host of the ranking page', () => {
   });
 
   it('takes a cancel for no failure', async () => {
-    const run = new RankRun(params);
+    const run = new RankingRun(params);
     await run.start(
       fakeEngine({
         rank: () => {
@@ -144,8 +144,8 @@ describe('the host of the ranking page', () => {
 
   it('acts on backbones of the table only', async () => {
     const { host, done } = fakeHost();
-    const page = new RankPage(host);
-    const run = new RankRun(params);
+    const page = new RankingPage(host);
+    const run = new RankingRun(params);
     page.show(run);
     await run.start(fakeEngine({ rank: () => result }));
     await page.handlers.use({ path: '/m/a.onnx' }, context());
@@ -166,26 +166,26 @@ describe('a ranking after the window was reloaded', () => {
   };
 
   /** What the page wrote down, as text and back. */
-  async function written(run: InstanceType<typeof RankRun>): Promise<RankingSource> {
-    const page = new RankPage(fakeHost().host);
+  async function written(run: InstanceType<typeof RankingRun>): Promise<RankingSource> {
+    const page = new RankingPage(fakeHost().host);
     const states = watch(page);
     page.show(run);
     return JSON.parse(JSON.stringify(last(states).source));
   }
 
   it('is shown as it was, also where it was saved nowhere', async () => {
-    const source = await written(RankRun.stored(params, kept, new Date('2026-03-01T12:30:00Z')));
+    const source = await written(RankingRun.stored(params, kept, new Date('2026-03-01T12:30:00Z')));
     assert.ok(isRankingSource(source));
     const { run } = await restoreRanking(source);
     assert.deepEqual([run?.rows, run?.phase, run?.time.toISOString()], [kept.rows, 'done', source.time]);
   });
 
   it('in its middle says so, and goes on when asked', async () => {
-    const source = await written(new RankRun(params));
+    const source = await written(new RankingRun(params));
     const restored = await restoreRanking(source);
     assert.match(restored.run ? '' : restored.why, /reloaded while the backbones were ranked/);
     const asked: unknown[] = [];
-    const page = new RankPage(fakeHost({ again: (about) => asked.push(about) }).host);
+    const page = new RankingPage(fakeHost({ again: (about) => asked.push(about) }).host);
     const states = watch(page);
     page.showLost(source, 'The window was reloaded.');
     assert.deepEqual(states.at(-1), {
@@ -199,7 +199,7 @@ describe('a ranking after the window was reloaded', () => {
   });
 
   it('says that its record is gone', async () => {
-    const run = RankRun.stored(params, kept, new Date(), '/nowhere/.semap/runs/1/run.json');
+    const run = RankingRun.stored(params, kept, new Date(), '/nowhere/.semap/runs/1/run.json');
     const restored = await restoreRanking(await written(run));
     assert.match(restored.run ? '' : restored.why, /run.json was deleted or renamed/);
   });
@@ -211,9 +211,9 @@ describe('a ranking after the window was reloaded', () => {
       { path: '/m/new.onnx', sha256: 'new' },
     ];
     const { host } = fakeHost({ installed: async () => installed, isFolder: async () => false });
-    const page = new RankPage(host);
+    const page = new RankingPage(host);
     const states = watch(page);
-    page.show(RankRun.stored(params, kept, new Date()));
+    page.show(RankingRun.stored(params, kept, new Date()));
     await new Promise((resolve) => setImmediate(resolve));
     const { since, notes } = last(states);
     assert.deepEqual(since, { '/m/b.onnx': 'changed', '/m/c.onnx': 'gone' });

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { isWithin } from '../files/links.ts';
+import { writeWhole } from '../files/wholeFile.ts';
+import { showInStatusBar } from './messages.ts';
+
+/** `photos`, or `photos and 2 more`. */
+export function titleOf(folders: readonly string[]): string {
+  const first = path.basename(folders[0] ?? '');
+  return folders.length <= 1 ? first : vscode.l10n.t('{0} and {1} more', first, folders.length - 1);
+}
+
+/** `file` as people find it again: below its folder, and with the folder's name when there are several. */
+export function shortPath(file: string, folders: readonly string[]): string {
+  for (const folder of folders) {
+    const below = path.relative(folder, file);
+    if (below === '' || !isWithin(file, folder)) continue;
+    return folders.length === 1 ? below : path.join(path.basename(folder), below);
+  }
+  return file;
+}
+
+/** Shows a file where the person can find it: in the Explorer view, in the system's file manager, or as its path. */
+export async function reveal(uri: vscode.Uri): Promise<void> {
+  if (vscode.workspace.getWorkspaceFolder(uri)) {
+    await vscode.commands.executeCommand('revealInExplorer', uri);
+  } else if (vscode.env.uiKind === vscode.UIKind.Desktop && !vscode.env.remoteName) {
+    await vscode.commands.executeCommand('revealFileInOS', uri);
+  } else {
+    await copyPath(uri);
+  }
+}
+
+export async function copyPath(uri: vscode.Uri): Promise<void> {
+  await vscode.env.clipboard.writeText(uri.fsPath);
+  showInStatusBar(vscode.l10n.t('Copied {0}', uri.fsPath), 4000);
+}
+
+/**
+ * Writes a file whole where the system lets us, and through VS Code elsewhere.
+ *
+ * @param folder where SeMap chose the place: the file lies below it, and no link leads there. Absent: the person did
+ */
+export async function writeFile(uri: vscode.Uri, content: Uint8Array, folder?: vscode.Uri): Promise<void> {
+  if (uri.scheme !== 'file') return vscode.workspace.fs.writeFile(uri, content);
+  await writeWhole(uri.fsPath, content, folder ? { root: folder.fsPath } : {});
+}

@@ -1,0 +1,54 @@
+import { untilAborted } from '../../core/errors.ts';
+import { Listeners } from '../../core/listeners.ts';
+import type { PageProblem } from '../../protocol/alignmentView.ts';
+import type { CallContext } from '../../protocol/rpc.ts';
+import type { ErrorAction, ErrorDescription } from '../errors.ts';
+
+type Execute = (command: string, ...args: readonly unknown[]) => unknown;
+
+/** What the host's side of every page does: it tells the page its state, and runs the buttons of the error in it. */
+export class PageFeed<State> {
+  readonly #state: () => State;
+  readonly #execute: Execute;
+  readonly #watchers = new Listeners<State>();
+  #actions: readonly ErrorAction[] = [];
+
+  constructor(state: () => State, execute: Execute) {
+    this.#state = state;
+    this.#execute = execute;
+  }
+
+  /** What the page calls to hear of every state, and for the button of that index. */
+  readonly handlers = {
+    watch: (_: unknown, context: CallContext<State>): Promise<never> => {
+      context.report(this.#state());
+      return follow(this.#watchers, context);
+    },
+    act: async ({ action }: { readonly action: number }): Promise<undefined> => {
+      const chosen = this.#actions[action];
+      if (chosen) await this.#execute(chosen.command, ...(chosen.arguments ?? []));
+      return undefined;
+    },
+  };
+
+  /** The state is another. */
+  tell(): void {
+    if (this.#watchers.size > 0) this.#watchers.tell(this.#state());
+  }
+
+  /** An error as the page is told; its buttons' commands stay here. */
+  problem({ message, actions }: ErrorDescription): PageProblem {
+    this.#actions = actions;
+    return { message, actions: actions.map(({ title }) => ({ title })) };
+  }
+}
+
+/** Reports what `listeners` are told from now on, until the page is gone. */
+export async function follow<T>(listeners: Listeners<T>, { signal, report }: CallContext<T>): Promise<never> {
+  const listening = listeners.on(report);
+  try {
+    return await untilAborted(new Promise<never>(() => {}), signal);
+  } finally {
+    listening.dispose();
+  }
+}
