@@ -2,13 +2,21 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { build } from './build.ts';
 import { makeSampleWorkspace, sampleWorkspace } from './sampleWorkspace.ts';
+import { type ShownTexts, textsIn } from './texts.ts';
 import { launchBrowser } from './vscode/browser.ts';
 import { installVsCodeServer } from './vscode/install.ts';
 import { VsCodeServer } from './vscode/server.ts';
 import { Workbench } from './vscode/workbench.ts';
+
+/*
+ * `npm run screenshots` writes the pictures of the README, `media/screenshot-<name>.png`; names after it say which.
+ * With `-- --language ja` it writes those and some for translators to `out/screenshots/<name>.ja.png`; Japanese and
+ * Chinese need a font that has them (Debian: fonts-noto-cjk).
+ */
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -18,8 +26,28 @@ const THEMES = {
   contrast: 'Default High Contrast',
 } as const;
 
-/** Writes `media/screenshot-<theme>.png`: the sample folder classified, its alignment beside it. */
-async function takeScreenshot(name: string, theme: string): Promise<void> {
+interface Shot {
+  readonly theme: string;
+  /** Brings the window to what is to be seen. */
+  readonly arrange: (workbench: Workbench, texts: ShownTexts) => Promise<void>;
+  /** Only taken in another language. */
+  readonly translation?: true;
+}
+
+const SHOTS: Readonly<Record<string, Shot>> = {
+  dark: { theme: THEMES.dark, arrange: showResults },
+  light: { theme: THEMES.light, arrange: showResults },
+  contrast: { theme: THEMES.contrast, arrange: showResults },
+  training: { theme: THEMES.dark, arrange: showTraining },
+  menu: { theme: THEMES.dark, translation: true, arrange: showMenu },
+  palette: { theme: THEMES.dark, translation: true, arrange: showPalette },
+  settings: { theme: THEMES.dark, translation: true, arrange: showSettings },
+  views: { theme: THEMES.dark, translation: true, arrange: showViews },
+  walkthrough: { theme: THEMES.dark, translation: true, arrange: showWalkthrough },
+};
+
+/** Opens a copy of the sample workspace in a fresh VS Code, and takes a picture of it. */
+async function take(name: string, { theme, arrange }: Shot, language: string | undefined): Promise<void> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'semap-screenshot-'));
   const folder = path.join(scratch, 'sample-workspace');
   await cp(sampleWorkspace, folder, { recursive: true });
@@ -31,6 +59,7 @@ async function takeScreenshot(name: string, theme: string): Promise<void> {
       'window.commandCenter': false,
       'window.title': 'sample-workspace',
     },
+    language,
   });
   const browser = await launchBrowser();
   try {
@@ -39,24 +68,11 @@ async function takeScreenshot(name: string, theme: string): Promise<void> {
       deviceScaleFactor: 1,
     });
     const workbench = await Workbench.open({ server, context, folder });
-    await workbench.explorerMenu('icons', 'Zero-Shot Classify');
-    await workbench.notification(/images are classified/).waitFor({ timeout: 120_000 });
-    const results = await workbench.webview('[data-testid="results-tile"]');
-    await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
-    await workbench.runCommand('Notifications: Clear All Notifications');
-    await workbench.page.locator('.pane-header', { hasText: 'Datasets' }).click();
-    await widenSideBar(workbench.page, 90);
-    await results.locator('[data-testid="results-sort"]').evaluate((select: HTMLSelectElement) => {
-      select.value = 'least-sure';
-      select.dispatchEvent(new Event('change'));
-    });
-    await results.locator('[data-testid="results-tile"]').nth(1).click();
-    const alignment = await workbench.webview('[data-testid="alignment-canvas"]');
-    await alignment.locator('[role="grid"] [tabindex="0"]').first().focus();
-    for (const key of ['Home', 'ArrowDown', 'ArrowRight']) await workbench.page.keyboard.press(key);
-    // The grid and the thumbnails in view have come to rest by then.
-    await workbench.page.waitForTimeout(3000);
-    const file = path.join(root, 'media', `screenshot-${name}.png`);
+    await arrange(workbench, await textsIn(language));
+    const file =
+      language === undefined
+        ? path.join(root, 'media', `screenshot-${name}.png`)
+        : path.join(root, 'out', 'screenshots', `${name}.${language}.png`);
     await mkdir(path.dirname(file), { recursive: true });
     await workbench.page.screenshot({ path: file });
     console.log(path.relative(root, file));
@@ -67,48 +83,93 @@ async function takeScreenshot(name: string, theme: string): Promise<void> {
   }
 }
 
-/** Writes `media/screenshot-training.png`: a prompt that is being trained on the sample folder. */
-async function takeTrainingScreenshot(): Promise<void> {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'semap-screenshot-'));
-  const folder = path.join(scratch, 'sample-workspace');
-  await cp(sampleWorkspace, folder, { recursive: true });
-  const server = await VsCodeServer.start({
-    install: await installVsCodeServer(),
-    sources: [root],
-    settings: {
-      'workbench.colorTheme': THEMES.dark,
-      'window.commandCenter': false,
-      'window.title': 'sample-workspace',
-    },
+/** The sample folder classified, its alignment beside it. */
+async function showResults(workbench: Workbench, texts: ShownTexts): Promise<void> {
+  const { page } = workbench;
+  await workbench.explorerMenu('icons', texts.manifest('command.classify'));
+  await workbench.notification(texts.pattern('{0} images are classified.')).waitFor({ timeout: 120_000 });
+  const results = await workbench.webview('[data-testid="results-tile"]');
+  await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
+  await workbench.runCommand('Notifications: Clear All Notifications');
+  await page.locator('.pane-header', { hasText: texts.manifest('view.datasets') }).click();
+  await widenSideBar(page, 90);
+  await results.locator('[data-testid="results-sort"]').evaluate((select: HTMLSelectElement) => {
+    select.value = 'least-sure';
+    select.dispatchEvent(new Event('change'));
   });
-  const browser = await launchBrowser();
-  try {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 },
-      deviceScaleFactor: 1,
-    });
-    const workbench = await Workbench.open({ server, context, folder });
-    await workbench.explorerMenu('icons', 'Train Visual Prompt');
-    const start = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: /about/ });
-    await start.click();
-    const page = await workbench.webview('[data-testid="training-page"]');
-    await page
-      .locator('[data-testid="training-progress"]', { hasText: /epoch 1\d of 20/ })
-      .waitFor({ timeout: 300_000 });
-    // The progress of the training is said by a notification, too, which lies over the page.
-    await workbench.runCommand('Notifications: Toggle Do Not Disturb Mode');
-    await workbench.runCommand('SeMap: Focus on Runs View');
-    await workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row').first().waitFor();
-    await page.locator('[data-testid="training-accuracy"]').focus();
-    await workbench.page.waitForTimeout(1000);
-    const file = path.join(root, 'media', 'screenshot-training.png');
-    await workbench.page.screenshot({ path: file });
-    console.log(path.relative(root, file));
-  } finally {
-    await browser.close();
-    await server.stop();
-    await rm(scratch, { recursive: true, force: true });
+  await results.locator('[data-testid="results-tile"]').nth(1).click();
+  const alignment = await workbench.webview('[data-testid="alignment-canvas"]');
+  await alignment.locator('[role="grid"] [tabindex="0"]').first().focus();
+  for (const key of ['Home', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
+  // The grid and the thumbnails in view have come to rest by then.
+  await page.waitForTimeout(3000);
+}
+
+/** A prompt that is being trained on the sample folder. */
+async function showTraining(workbench: Workbench, texts: ShownTexts): Promise<void> {
+  const { page } = workbench;
+  await workbench.explorerMenu('icons', texts.manifest('command.trainPrompt'));
+  await page
+    .locator('.quick-input-list .monaco-list-row', { hasText: texts.pattern('about {0}') })
+    .first()
+    .click();
+  const training = await workbench.webview('[data-testid="training-page"]');
+  await training
+    .locator('[data-testid="training-progress"]', { hasText: /1\d\D+20/ })
+    .waitFor({ timeout: 300_000 });
+  // The progress of the training is said by a notification, too, which lies over the page.
+  await workbench.runCommand('Notifications: Toggle Do Not Disturb Mode');
+  const runs = texts.manifest('view.runs');
+  await workbench.runCommand(`SeMap: Focus on ${runs} View`);
+  await page.locator('.pane', { hasText: runs }).locator('.monaco-list-row').first().waitFor();
+  await training.locator('[data-testid="training-accuracy"]').focus();
+  await page.waitForTimeout(1000);
+}
+
+/** The menu of a folder in the Explorer. */
+async function showMenu(workbench: Workbench, texts: ShownTexts): Promise<void> {
+  const { page } = workbench;
+  // Its items are there once the extension is known.
+  await workbench.runCommand(`SeMap: Focus on ${texts.manifest('view.backbones')} View`);
+  await workbench.runCommand('Explorer: Focus on Folders View');
+  await workbench.explorerRow('icons').first().click({ button: 'right' });
+  await page.locator('.context-view .monaco-menu', { hasText: texts.manifest('command.classify') }).waitFor();
+}
+
+/** SeMap's commands in the palette. */
+async function showPalette({ page }: Workbench, texts: ShownTexts): Promise<void> {
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget input').first().fill('>SeMap: ');
+  await page
+    .locator('.quick-input-list .monaco-list-row', { hasText: texts.manifest('command.alignLabels') })
+    .waitFor();
+}
+
+/** SeMap's settings. */
+async function showSettings(workbench: Workbench, texts: ShownTexts): Promise<void> {
+  const { page } = workbench;
+  await workbench.runCommand('Preferences: Open Settings (UI)');
+  await page.locator('.settings-editor .monaco-editor').first().click();
+  await page.keyboard.type('@ext:semap.semap');
+  const [first] = texts.manifest('setting.defaultMethod').split('.');
+  await page.locator('.setting-item', { hasText: first }).first().waitFor();
+}
+
+/** The views of the side bar, and what they say as long as they are empty. */
+async function showViews(workbench: Workbench, texts: ShownTexts): Promise<void> {
+  for (const view of ['runs', 'backbones', 'datasets']) {
+    await workbench.runCommand(`SeMap: Focus on ${texts.manifest(`view.${view}`)} View`);
   }
+  await workbench.page.waitForTimeout(3000);
+}
+
+/** The walkthrough. */
+async function showWalkthrough(workbench: Workbench, texts: ShownTexts): Promise<void> {
+  const title = texts.manifest('walkthrough.title');
+  await workbench.runCommand('Welcome: Open Walkthrough...');
+  await workbench.pick(title);
+  await workbench.page.locator('.gettingStartedContainer', { hasText: title }).waitFor();
+  await workbench.page.waitForTimeout(2000);
 }
 
 /** Drags the edge between the side bar and the editor. */
@@ -122,10 +183,13 @@ async function widenSideBar(page: Page, pixels: number): Promise<void> {
   await page.mouse.up();
 }
 
+const { values, positionals } = parseArgs({
+  options: { language: { type: 'string' } },
+  allowPositionals: true,
+});
 await build();
 await makeSampleWorkspace();
-// All of them, or those that are named.
-const wanted = process.argv.slice(2);
-const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-for (const [name, theme] of Object.entries(THEMES)) if (isWanted(name)) await takeScreenshot(name, theme);
-if (isWanted('training')) await takeTrainingScreenshot();
+for (const [name, shot] of Object.entries(SHOTS)) {
+  const wanted = positionals.length === 0 ? values.language || !shot.translation : positionals.includes(name);
+  if (wanted) await take(name, shot, values.language);
+}

@@ -1,6 +1,10 @@
+import { parseArgs } from 'node:util';
 import { installDependencies } from './install.mjs';
 
 installDependencies();
 const { tsImport } = await import('tsx/esm/api');
 const { tour } = await tsImport('./tour.ts', import.meta.url);
-await tour({ headless: process.argv.includes('--headless') });
+const { values } = parseArgs({
+  options: { headless: { type: 'boolean' }, language: { type: 'string' } },
+});
+await tour(values);

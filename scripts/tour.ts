@@ -14,13 +14,19 @@ const BACKBONE = 'starter';
 const METHODS: readonly AlignmentMethod[] = ['semap', 'semap-1', 'random'];
 const SOURCES_SHOWN = 3;
 
+interface TourOptions {
+  readonly headless?: boolean | undefined;
+  /** The display language of the VS Code from npm, such as `ja`. */
+  readonly language?: string | undefined;
+}
+
 /** Builds SeMap, shows in the terminal what it does on the sample workspace, and opens VS Code there unless `headless`. */
-export async function tour({ headless }: { headless: boolean }): Promise<void> {
+export async function tour({ headless, language }: TourOptions): Promise<void> {
   await build();
   await makeSampleWorkspace();
   await printAlignment();
   await printAccuracies();
-  if (!headless) await openVsCode();
+  if (!headless) await openVsCode(language);
 }
 
 async function printAlignment(): Promise<void> {
@@ -78,15 +84,15 @@ function printTable(rows: readonly (readonly string[])[]): void {
     console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd());
 }
 
-/** The person's own VS Code where there is one, else the one from npm, which stays until Ctrl-C. */
-async function openVsCode(): Promise<void> {
-  if (ownVsCodeOpens()) {
+/** The person's own VS Code where there is one and no language is asked for, else the one from npm, until Ctrl-C. */
+async function openVsCode(language: string | undefined): Promise<void> {
+  if (language === undefined && ownVsCodeOpens()) {
     console.log('\nOpening VS Code on the sample workspace with SeMap loaded.');
     return;
   }
   console.log('');
   const install = await installVsCodeServer();
-  const server = await VsCodeServer.start({ install, sources: [root] });
+  const server = await VsCodeServer.start({ install, sources: [root], language });
   console.log(
     `\nVS Code on the sample workspace with SeMap loaded:\n\n  ${server.open(sampleWorkspace)}\n\nCtrl-C stops it.`,
   );

@@ -15,6 +15,8 @@ export interface VsCodeServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Lets a page pass `extensionTestsPath` in its payload. */
   readonly testDriver?: boolean;
+  /** The display language, such as `ja`: SeMap's texts; VS Code's own stay English. Without it English. */
+  readonly language?: string | undefined;
   /** Asks whether a folder is trusted, as a desktop VS Code does. */
   readonly workspaceTrust?: boolean;
   /** 0 = any free one. */
@@ -58,6 +60,7 @@ export class VsCodeServer {
       path.join(folders.user, 'User', 'settings.json'),
       JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }, undefined, 2),
     );
+    if (options.language !== undefined) await useLanguage(folders.user, options.language);
     const config = path.join(home, 'config.yaml');
     await writeFile(config, 'auth: none\n');
     const command = [
@@ -162,6 +165,16 @@ export class VsCodeServer {
     }
     await rm(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
+}
+
+/** VS Code speaks a language that a language pack was installed for: one without texts, which leaves its own in English. */
+async function useLanguage(userFolder: string, language: string): Promise<void> {
+  const texts = path.join(userFolder, 'main.i18n.json');
+  const extensions = [{ extensionIdentifier: { id: 'semap.language' }, version: '1.0.0' }];
+  const pack = { hash: 'semap', extensions, translations: { vscode: texts }, label: language };
+  await writeFile(texts, JSON.stringify({ contents: {} }));
+  await writeFile(path.join(userFolder, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
+  await writeFile(path.join(userFolder, 'User', 'argv.json'), JSON.stringify({ locale: language }));
 }
 
 /** Sends a signal; false when nobody is there to receive it. */

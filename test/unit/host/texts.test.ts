@@ -1,19 +1,63 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { it } from 'node:test';
-import { shownTexts } from '../../../scripts/texts.ts';
+import { describe, it } from 'node:test';
+import { pseudoText, shownTexts } from '../../../scripts/texts.ts';
 
-const folder = new URL('../../../l10n/', import.meta.url);
-const placeholders = (text: string) => [...new Set(text.match(/\{\d\}/g))].sort();
+type Texts = Readonly<Record<string, string>>;
 
-it('Every text of the host can be translated, and those that are keep their placeholders', async () => {
-  const texts = await shownTexts();
-  assert.ok('Show Log' in texts);
-  assert.ok('{0} class folders' in texts);
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.json'))) {
-    const bundle: Record<string, string> = JSON.parse(await readFile(new URL(file, folder), 'utf8'));
-    for (const [text, translated] of Object.entries(bundle)) {
-      assert.deepEqual(placeholders(translated), placeholders(text), `${file}: ${text}`);
-    }
+const root = new URL('../../../', import.meta.url);
+const read = (file: string) => readFile(new URL(file, root), 'utf8');
+const json = async (file: string): Promise<Texts> => JSON.parse(await read(file));
+
+/** What a translation must have as often as the English text: values, code, links to commands, icons. */
+const kept = (text: string) => (text.match(/\{\d*\}|`[^`]*`|\]\([^)]*\)|\$\([\w-]+\)/g) ?? []).sort();
+
+/** Every text is translated, nothing else is, and each keeps what it must. */
+function assertTranslates(file: string, english: Texts, translated: Texts): void {
+  assert.deepEqual(
+    Object.keys(english).filter((key) => !(key in translated)),
+    [],
+    `${file}: not translated`,
+  );
+  assert.deepEqual(
+    Object.keys(translated).filter((key) => !(key in english)),
+    [],
+    `${file}: not used any more`,
+  );
+  for (const [key, text] of Object.entries(translated)) {
+    assert.notEqual(text.trim(), '', `${file}: "${key}" is empty`);
+    assert.deepEqual(kept(text), kept(english[key]), `${file}: ${key}`);
   }
+}
+
+describe('Texts that VS Code shows', () => {
+  it('are collected: run `npm run texts`', async () => {
+    const texts = await shownTexts();
+    assert.ok('{0} class folders' in texts);
+    assert.deepEqual(Object.keys(await json('l10n/bundle.l10n.json')), Object.keys(texts));
+  });
+
+  for (const [folder, name, english] of [
+    ['l10n/', /^bundle\.l10n\.([\w-]+)\.json$/, 'l10n/bundle.l10n.json'],
+    ['./', /^package\.nls\.([\w-]+)\.json$/, 'package.nls.json'],
+  ] as const) {
+    it(`of ${english} are translated as a whole, and packed`, async () => {
+      const packed = await read('.vscodeignore');
+      for (const file of await readdir(new URL(folder, root))) {
+        const [, language] = name.exec(file) ?? [];
+        if (language === undefined || language === 'qps-ploc') continue;
+        const place = folder === './' ? file : folder + file;
+        assertTranslates(place, await json(english), await json(place));
+        assert.ok(packed.includes(`!${place}\n`), `${place} is not in .vscodeignore`);
+      }
+    });
+  }
+
+  it('keep their values and links in the pseudo-language', async () => {
+    for (const english of [await shownTexts(), await json('package.nls.json')]) {
+      const pseudo = Object.entries(english).map(([key, text]) => [key, pseudoText(text)]);
+      assertTranslates('pseudo', english, Object.fromEntries(pseudo));
+    }
+    assert.equal(pseudoText('Open {0}'), '⟦Öpéñ {0} ~~~⟧');
+  });
 });
