@@ -1,7 +1,6 @@
 import { SemapError } from '../../errors.ts';
-import { phrase } from '../../text/text.ts';
-import { type ArrayKind, type Field, type MessageName, type ModelProto, SCHEMA } from './schema.ts';
-import { malformed, Wire, WireReader } from './wire.ts';
+import { phrase, type Text } from '../../text/text.ts';
+import { type AnyMessage, FIELDS, type Field, type MessageName, type ModelProto, Wire } from './schema.ts';
 
 /** Graphs nest in attributes of If and Loop; nothing sensible nests this deep. */
 const MAX_DEPTH = 64;
@@ -14,13 +13,23 @@ const MAX_NUMBERS = 2 ** 27;
 export const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 type Numbers = Float32Array | Float64Array | Int32Array | BigInt64Array | BigUint64Array;
-type AnyMessage = Record<string, unknown>;
 
+/** What may still be read. */
 interface Budget {
   messages: number;
   elements: number;
   numbers: number;
 }
+
+/** Fields of each message by their numbers. */
+const BY_NUMBER: Readonly<Record<string, ReadonlyMap<number, Field>>> = Object.fromEntries(
+  Object.entries(FIELDS).map(([message, fields]) => [
+    message,
+    new Map(fields.map((field) => [field.number, field])),
+  ]),
+);
+
+const text = new TextDecoder();
 
 /**
  * Reads an ONNX model. Byte fields are views into `bytes`, so the weights are not copied. Fields the schema does not
@@ -33,38 +42,34 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
       hint: phrase('Choose a smaller backbone.'),
     });
   }
-  const reader = new WireReader(bytes);
-  const model = readMessage(reader, 'Model', 0, {
-    messages: MAX_MESSAGES,
-    elements: MAX_ELEMENTS,
-    numbers: MAX_NUMBERS,
-  });
-  return model as ModelProto;
+  const budget = { messages: MAX_MESSAGES, elements: MAX_ELEMENTS, numbers: MAX_NUMBERS };
+  return readMessage(new WireReader(bytes), 'Model', 0, budget) as ModelProto;
 }
 
 function readMessage(reader: WireReader, name: MessageName, depth: number, budget: Budget): AnyMessage {
-  if (depth > MAX_DEPTH) throw beyond(`parts nested more than ${MAX_DEPTH} deep`);
-  if (--budget.messages < 0) throw beyond(`more than ${MAX_MESSAGES.toLocaleString('en')} parts`);
-  const fields = SCHEMA[name];
+  if (depth > MAX_DEPTH) throw beyond(phrase('parts nested more than {0} deep', MAX_DEPTH));
+  if (--budget.messages < 0) throw beyond(phrase('more than {0} parts', MAX_MESSAGES));
+  const fields = BY_NUMBER[name];
   const message: AnyMessage = {};
-  const arrays = new Map<Field, NumberList>();
+  const lists = new Map<Field, NumberList>();
   while (reader.position < reader.limit) {
     const start = reader.position;
-    const { field: number, wire } = reader.tag();
-    const field = fields[number];
-    if (field === undefined || !acceptsWire(field, wire)) {
+    const tag = reader.tag();
+    const wire = tag & 7;
+    const field = fields.get(tag >>> 3);
+    const packed = field?.isArray === true && wire === Wire.bytes;
+    if (field === undefined || (wire !== field.wire && !packed)) {
       reader.skip(wire);
       spend(budget);
       // biome-ignore lint/suspicious/noAssignInExpressions: first unknown field makes the list
-      const unknown = (message.unknown ??= []) as Uint8Array[];
-      unknown.push(reader.bytes.subarray(start, reader.position));
+      (message.unknown ??= []).push(reader.bytes.subarray(start, reader.position));
       continue;
     }
-    if (isArrayKind(field.kind)) {
-      if (wire !== Wire.bytes) spend(budget);
-      const numbers = readNumbers(reader, field.kind, wire, budget);
-      const list = arrays.get(field);
-      if (list === undefined) arrays.set(field, new NumberList(numbers));
+    if (field.isArray) {
+      if (!packed) spend(budget);
+      const numbers = readNumbers(reader, field, packed, budget);
+      const list = lists.get(field);
+      if (list === undefined) lists.set(field, new NumberList(numbers));
       else list.append(numbers);
       continue;
     }
@@ -72,32 +77,24 @@ function readMessage(reader: WireReader, name: MessageName, depth: number, budge
     if (field.repeated) {
       spend(budget);
       // biome-ignore lint/suspicious/noAssignInExpressions: first element makes the list
-      const list = (message[field.name] ??= []) as unknown[];
-      list.push(value);
+      ((message[field.name] ??= []) as unknown[]).push(value);
     } else {
-      if (field.kind in SCHEMA && message[field.name] !== undefined) {
-        throw malformed(`"${field.name}" appears twice`, start);
+      if (field.isMessage && message[field.name] !== undefined) {
+        throw malformed(phrase('"{0}" appears twice', field.name), start);
       }
       message[field.name] = value;
     }
   }
-  for (const [field, list] of arrays) message[field.name] = list.whole();
+  for (const [field, list] of lists) message[field.name] = list.whole();
   return message;
 }
 
 function spend(budget: Budget): void {
-  if (--budget.elements < 0) throw beyond(`more than ${MAX_ELEMENTS.toLocaleString('en')} fields`);
+  if (--budget.elements < 0) throw beyond(phrase('more than {0} fields', MAX_ELEMENTS));
 }
 
-function beyond(what: string): SemapError {
-  return new SemapError(
-    'unsupported-model',
-    phrase('This model has {0}, which is beyond what SeMap reads.', what),
-  );
-}
-
-function readValue(reader: WireReader, field: Field, depth: number, budget: Budget): unknown {
-  switch (field.kind) {
+function readValue(reader: WireReader, { kind }: Field, depth: number, budget: Budget): unknown {
+  switch (kind) {
     case 'int':
       return reader.int();
     case 'int64':
@@ -112,53 +109,30 @@ function readValue(reader: WireReader, field: Field, depth: number, budget: Budg
       const outer = reader.limit;
       const length = reader.length();
       reader.limit = reader.position + length;
-      const message = readMessage(reader, field.kind as MessageName, depth + 1, budget);
+      const message = readMessage(reader, kind as MessageName, depth + 1, budget);
       reader.limit = outer;
       return message;
     }
   }
 }
 
-const text = new TextDecoder();
-
-const ELEMENT_WIRE: Readonly<Record<ArrayKind, number>> = {
-  floats: Wire.fixed32,
-  doubles: Wire.fixed64,
-  int32s: Wire.varint,
-  int64s: Wire.varint,
-  uint64s: Wire.varint,
-};
-
-function isArrayKind(kind: Field['kind']): kind is ArrayKind {
-  return kind in ELEMENT_WIRE;
-}
-
-function acceptsWire(field: Field, wire: number): boolean {
-  const { kind } = field;
-  if (isArrayKind(kind)) return wire === Wire.bytes || wire === ELEMENT_WIRE[kind];
-  if (kind === 'int' || kind === 'int64') return wire === Wire.varint;
-  if (kind === 'float') return wire === Wire.fixed32;
-  return wire === Wire.bytes;
-}
-
-/** One packed run, or one single element of an unpacked field. */
-function readNumbers(reader: WireReader, kind: ArrayKind, wire: number, budget: Budget): Numbers {
+/** One packed run, or one element of a list that is not packed. */
+function readNumbers(reader: WireReader, { kind }: Field, packed: boolean, budget: Budget): Numbers {
   const start = reader.position;
-  const end = wire === Wire.bytes ? reader.length() + reader.position : undefined;
+  const length = packed ? reader.length() : undefined;
+  const from = reader.position;
   if (kind === 'floats' || kind === 'doubles') {
-    const size = kind === 'floats' ? 4 : 8;
-    const count = end === undefined ? 1 : (end - reader.position) / size;
-    if (!Number.isInteger(count)) throw malformed('packed numbers have a broken length', start);
-    const values = kind === 'floats' ? new Float32Array(count) : new Float64Array(count);
-    for (let i = 0; i < count; i++) values[i] = kind === 'floats' ? reader.float() : reader.double();
-    return values;
+    const Elements = kind === 'floats' ? Float32Array : Float64Array;
+    const size = length ?? Elements.BYTES_PER_ELEMENT;
+    if (size % Elements.BYTES_PER_ELEMENT !== 0) throw malformed(BROKEN_LENGTH, start);
+    return new Elements(reader.slice(reader.need(size)).slice().buffer);
   }
-  const count = end === undefined ? 1 : countVarints(reader.bytes, reader.position, end);
+  const end = length === undefined ? undefined : from + length;
+  const count = end === undefined ? 1 : countVarints(reader.bytes, from, end);
   budget.numbers -= count;
-  if (budget.numbers < 0)
-    throw beyond(`more than ${MAX_NUMBERS.toLocaleString('en')} numbers outside its weights`);
+  if (budget.numbers < 0) throw beyond(phrase('more than {0} numbers outside its weights', MAX_NUMBERS));
   const outer = reader.limit;
-  if (end !== undefined) reader.limit = end;
+  reader.limit = end ?? outer;
   let values: Numbers;
   if (kind === 'int32s') {
     values = new Int32Array(count);
@@ -168,8 +142,7 @@ function readNumbers(reader: WireReader, kind: ArrayKind, wire: number, budget: 
     const halves = new Uint32Array(values.buffer);
     for (let i = 0; i < count; i++) reader.int64Into(halves, i);
   }
-  if (end !== undefined && reader.position !== end)
-    throw malformed('packed numbers have a broken length', start);
+  if (end !== undefined && reader.position !== end) throw malformed(BROKEN_LENGTH, start);
   reader.limit = outer;
   return values;
 }
@@ -206,5 +179,134 @@ class NumberList {
   whole(): Numbers {
     const { length } = this.#numbers;
     return this.#length === length ? this.#numbers : this.#numbers.slice(0, this.#length);
+  }
+}
+
+function beyond(what: Text): SemapError {
+  return new SemapError('unsupported-model', phrase('This model has {0}: more than SeMap reads.', what));
+}
+
+const BROKEN_LENGTH = phrase('packed numbers have a broken length');
+
+/** The error every malformed byte ends in: named, with the place. */
+function malformed(what: Text, position: number): SemapError {
+  return new SemapError('not-onnx', phrase('Cannot read this ONNX file: {0} at byte {1}.', what, position), {
+    hint: phrase('The file may be damaged or only partly downloaded.'),
+  });
+}
+
+/**
+ * Reads protobuf primitives from bytes that nobody vouches for. Every read is checked against `limit`, the end of the
+ * message being read, so a length field that lies ends in an error and never in a read past the end.
+ */
+class WireReader {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  position = 0;
+  limit: number;
+  /** The last varint, as two unsigned halves: most are small, and a BigInt for each would be slow. */
+  #low = 0;
+  #high = 0;
+
+  constructor(bytes: Uint8Array) {
+    // A plain array, also where the caller has a Buffer: its `slice` would not copy.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.limit = bytes.length;
+  }
+
+  #readVarint(): void {
+    const { bytes } = this;
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (this.position >= this.limit) throw malformed(phrase('a number is cut off'), this.position);
+      if (shift > 63) throw malformed(phrase('a number is longer than 64 bits'), this.position);
+      const byte = bytes[this.position++];
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high |= bits >>> 4;
+      } else high |= bits << (shift - 32);
+      if (byte < 0x80) break;
+    }
+    this.#low = low >>> 0;
+    this.#high = high >>> 0;
+  }
+
+  /** A signed 64-bit integer that must be exact as a number. */
+  int(): number {
+    const start = this.position;
+    this.#readVarint();
+    const value = (this.#high | 0) * 2 ** 32 + this.#low;
+    if (!Number.isSafeInteger(value)) throw malformed(phrase('a number is out of range'), start);
+    return value;
+  }
+
+  /** A signed 64-bit integer, exact. */
+  int64(): bigint {
+    this.#readVarint();
+    return BigInt.asIntN(64, (BigInt(this.#high) << 32n) | BigInt(this.#low));
+  }
+
+  /** The next varint as two 32-bit halves into `target[2 * index]`, without making a BigInt. */
+  int64Into(target: Uint32Array, index: number): void {
+    this.#readVarint();
+    target[2 * index] = this.#low;
+    target[2 * index + 1] = this.#high;
+  }
+
+  /** Low 32 bits of a varint, signed: what int32 fields hold. */
+  int32(): number {
+    this.#readVarint();
+    return this.#low | 0;
+  }
+
+  /** Field number and, in the lowest three bits, wire type. */
+  tag(): number {
+    const start = this.position;
+    this.#readVarint();
+    if (this.#high !== 0 || this.#low < 8) throw malformed(phrase('a field number is invalid'), start);
+    return this.#low;
+  }
+
+  /** The length of a length-delimited field, checked against what is left of the enclosing message. */
+  length(): number {
+    const start = this.position;
+    this.#readVarint();
+    if (this.#high !== 0 || this.#low > this.limit - this.position) {
+      throw malformed(phrase('a length reaches past the end'), start);
+    }
+    return this.#low;
+  }
+
+  /** A view, not a copy. */
+  slice(length: number): Uint8Array {
+    const start = this.position;
+    this.position += length;
+    return this.bytes.subarray(start, this.position);
+  }
+
+  float(): number {
+    this.need(4);
+    const value = this.view.getFloat32(this.position, true);
+    this.position += 4;
+    return value;
+  }
+
+  skip(wire: number): void {
+    const start = this.position;
+    if (wire === Wire.varint) this.#readVarint();
+    else if (wire === Wire.bytes) this.slice(this.length());
+    else if (wire === Wire.fixed64 || wire === Wire.fixed32) {
+      this.position += this.need(wire === Wire.fixed64 ? 8 : 4);
+    } else throw malformed(phrase('wire type {0} is unknown', wire), start);
+  }
+
+  /** `size`, where so many bytes are left. */
+  need(size: number): number {
+    if (size > this.limit - this.position) throw malformed(phrase('a value is cut off'), this.position);
+    return size;
   }
 }

@@ -1,161 +1,144 @@
 import { SemapError } from '../../errors.ts';
 import { phrase } from '../../text/text.ts';
 import { MAX_MODEL_BYTES } from './decode.ts';
-import { type Field, type MessageName, type ModelProto, SCHEMA } from './schema.ts';
-import { varint64Length, varintLength, Wire, WireWriter } from './wire.ts';
-
-type AnyMessage = Record<string, unknown>;
-
-const FIELDS = Object.fromEntries(
-  Object.entries(SCHEMA).map(([name, fields]) => [
-    name,
-    Object.entries(fields).map(([number, field]) => ({ number: Number(number), field })),
-  ]),
-) as Record<MessageName, { number: number; field: Field }[]>;
-
-const text = new TextEncoder();
+import { type AnyMessage, FIELDS, type Field, type MessageName, type ModelProto, Wire } from './schema.ts';
 
 /**
- * Writes an ONNX model. Protobuf puts a message's length before it, so sizes are computed first and the bytes are
- * written once, into a buffer of the right size.
+ * Writes an ONNX model.
  * @throws SemapError `unsupported-model` when the result would reach 2 GiB
  */
 export function encodeModel(model: ModelProto): Uint8Array {
-  const plan: Plan = { sizes: new Map(), strings: new Map() };
-  const size = measure(model as AnyMessage, 'Model', plan);
-  if (size > MAX_MODEL_BYTES) {
+  const writer = new BackwardWriter();
+  write(writer, model as AnyMessage, 'Model');
+  if (writer.length > MAX_MODEL_BYTES) {
     throw new SemapError('unsupported-model', phrase('The graph would be larger than 2 GiB.'), {
       hint: phrase('Choose a smaller backbone.'),
     });
   }
-  const writer = new WireWriter(size);
-  write(writer, model as AnyMessage, 'Model', plan);
-  return writer.bytes;
+  return writer.whole();
 }
 
-interface Plan {
-  readonly sizes: Map<object, number>;
-  readonly strings: Map<string, Uint8Array>;
-}
-
-function utf8(plan: Plan, value: string): Uint8Array {
-  let bytes = plan.strings.get(value);
-  if (bytes === undefined) {
-    bytes = text.encode(value);
-    plan.strings.set(value, bytes);
-  }
-  return bytes;
-}
-
-/** The payload of a packed array, without tag and length. */
-function packedSize(kind: Field['kind'], values: ArrayLike<number | bigint>): number {
-  if (kind === 'floats') return values.length * 4;
-  if (kind === 'doubles') return values.length * 8;
-  let size = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    size += typeof value === 'bigint' ? varint64Length(value) : varintLength(value);
-  }
-  return size;
-}
-
-function isPacked(kind: Field['kind']): boolean {
-  return (
-    kind === 'floats' || kind === 'doubles' || kind === 'int32s' || kind === 'int64s' || kind === 'uint64s'
-  );
-}
-
-function measure(message: AnyMessage, name: MessageName, plan: Plan): number {
-  let size = 0;
-  for (const { number, field } of FIELDS[name]) {
+/** From the last field to the first: protobuf puts a message's length before it, which is known then. */
+function write(writer: BackwardWriter, message: AnyMessage, name: MessageName): void {
+  const { unknown = [] } = message;
+  for (let i = unknown.length - 1; i >= 0; i--) writer.raw(unknown[i]);
+  const fields = FIELDS[name];
+  for (let i = fields.length - 1; i >= 0; i--) {
+    const field = fields[i];
     const value = message[field.name];
     if (value === undefined) continue;
-    const tag = varintLength(number * 8);
-    if (isPacked(field.kind)) {
-      const payload = packedSize(field.kind, value as ArrayLike<number | bigint>);
-      plan.sizes.set(value as object, payload);
-      size += tag + varintLength(payload) + payload;
-      continue;
-    }
-    for (const item of field.repeated ? (value as unknown[]) : [value])
-      size += tag + itemSize(item, field, plan);
-  }
-  for (const bytes of (message.unknown as Uint8Array[] | undefined) ?? []) size += bytes.length;
-  plan.sizes.set(message, size);
-  return size;
-}
-
-function itemSize(item: unknown, field: Field, plan: Plan): number {
-  switch (field.kind) {
-    case 'int':
-      return varintLength(item as number);
-    case 'int64':
-      return varint64Length(item as bigint);
-    case 'float':
-      return 4;
-    default: {
-      const length =
-        field.kind === 'string'
-          ? utf8(plan, item as string).length
-          : field.kind === 'bytes'
-            ? (item as Uint8Array).length
-            : measure(item as AnyMessage, field.kind as MessageName, plan);
-      return varintLength(length) + length;
+    if (!field.repeated) writeField(writer, field, value);
+    else {
+      const list = value as readonly unknown[];
+      for (let j = list.length - 1; j >= 0; j--) writeField(writer, field, list[j]);
     }
   }
 }
 
-function write(writer: WireWriter, message: AnyMessage, name: MessageName, plan: Plan): void {
-  for (const { number, field } of FIELDS[name]) {
-    const value = message[field.name];
-    if (value === undefined) continue;
-    if (isPacked(field.kind)) {
-      writer.tag(number, Wire.bytes);
-      writer.varint(plan.sizes.get(value as object)!);
-      writePacked(writer, field.kind, value as ArrayLike<number | bigint>);
-      continue;
-    }
-    for (const item of field.repeated ? (value as unknown[]) : [value])
-      writeItem(writer, number, item, field, plan);
+function writeField(writer: BackwardWriter, field: Field, value: unknown): void {
+  const { kind, number } = field;
+  if (kind === 'int' || kind === 'int64') writer.varint(value as number | bigint);
+  else if (kind === 'float') writer.float(value as number);
+  else {
+    const end = writer.length;
+    if (kind === 'string') writer.raw(text.encode(value as string));
+    else if (kind === 'bytes') writer.raw(value as Uint8Array);
+    else if (field.isMessage) write(writer, value as AnyMessage, kind as MessageName);
+    else if (value instanceof Float32Array || value instanceof Float64Array)
+      writer.raw(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    else writer.varints(value as ArrayLike<number | bigint>);
+    writer.varint(writer.length - end);
   }
-  for (const bytes of (message.unknown as Uint8Array[] | undefined) ?? []) writer.raw(bytes);
+  writer.varint(number * 8 + (field.isArray ? Wire.bytes : field.wire));
 }
 
-function writePacked(writer: WireWriter, kind: Field['kind'], values: ArrayLike<number | bigint>): void {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (kind === 'floats') writer.float(value as number);
-    else if (kind === 'doubles') writer.double(value as number);
-    else if (typeof value === 'bigint') writer.varint64(value);
-    else writer.varint(value);
-  }
-}
+const text = new TextEncoder();
+const BLOCK = 1 << 16;
+/** Longer runs of bytes are not copied into a block, but taken as they are. */
+const LONG = 1 << 12;
 
-function writeItem(writer: WireWriter, number: number, item: unknown, field: Field, plan: Plan): void {
-  switch (field.kind) {
-    case 'int':
-      writer.tag(number, Wire.varint);
-      writer.varint(item as number);
-      return;
-    case 'int64':
-      writer.tag(number, Wire.varint);
-      writer.varint64(item as bigint);
-      return;
-    case 'float':
-      writer.tag(number, Wire.fixed32);
-      writer.float(item as number);
-      return;
-    case 'string':
-    case 'bytes': {
-      const bytes = field.kind === 'string' ? utf8(plan, item as string) : (item as Uint8Array);
-      writer.tag(number, Wire.bytes);
-      writer.varint(bytes.length);
-      writer.raw(bytes);
+/** Collects protobuf values from the end to the start. */
+class BackwardWriter {
+  /** The last part first. */
+  readonly #parts: Uint8Array[] = [];
+  #block = new Uint8Array(BLOCK);
+  #start = BLOCK;
+  /** Where what is written in the block ends. */
+  #end = BLOCK;
+  length = 0;
+
+  raw(bytes: Uint8Array): void {
+    if (bytes.length > LONG) {
+      this.#flush();
+      this.#parts.push(bytes);
+      this.length += bytes.length;
       return;
     }
-    default:
-      writer.tag(number, Wire.bytes);
-      writer.varint(plan.sizes.get(item as object)!);
-      write(writer, item as AnyMessage, field.kind as MessageName, plan);
+    const at = this.#room(bytes.length);
+    this.#block.set(bytes, at);
+  }
+
+  float(value: number): void {
+    const at = this.#room(4);
+    new DataView(this.#block.buffer).setFloat32(at, value, true);
+  }
+
+  varints(values: ArrayLike<number | bigint>): void {
+    for (let i = values.length - 1; i >= 0; i--) this.varint(values[i]);
+  }
+
+  /** Negative numbers take ten bytes. */
+  varint(value: number | bigint): void {
+    if (typeof value === 'bigint') {
+      // Most are small, and arithmetic on numbers is fast.
+      if (value < 0n || value > 0xffffffffn) {
+        this.#varint64(BigInt.asUintN(64, value));
+        return;
+      }
+    } else if (value < 0) {
+      this.#varint64(BigInt.asUintN(64, BigInt(value)));
+      return;
+    }
+    let rest = Number(value);
+    let size = 1;
+    for (let limit = 128; limit <= rest; limit *= 128) size++;
+    let at = this.#room(size);
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#block[at++] = (rest % 128) | 0x80;
+    this.#block[at] = rest;
+  }
+
+  #varint64(value: bigint): void {
+    let size = 1;
+    for (let rest = value >> 7n; rest > 0n; rest >>= 7n) size++;
+    let at = this.#room(size);
+    let rest = value;
+    for (; rest >= 128n; rest >>= 7n) this.#block[at++] = Number(rest & 127n) | 0x80;
+    this.#block[at] = Number(rest);
+  }
+
+  whole(): Uint8Array {
+    this.#flush();
+    const bytes = new Uint8Array(this.length);
+    let at = 0;
+    for (let i = this.#parts.length - 1; i >= 0; at += this.#parts[i--].length) bytes.set(this.#parts[i], at);
+    return bytes;
+  }
+
+  /** Where `size` bytes may be written. */
+  #room(size: number): number {
+    if (size > this.#start) {
+      this.#flush();
+      this.#block = new Uint8Array(BLOCK);
+      this.#start = BLOCK;
+      this.#end = BLOCK;
+    }
+    this.#start -= size;
+    this.length += size;
+    return this.#start;
+  }
+
+  #flush(): void {
+    if (this.#start < this.#end) this.#parts.push(this.#block.subarray(this.#start, this.#end));
+    this.#end = this.#start;
   }
 }

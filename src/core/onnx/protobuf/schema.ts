@@ -1,235 +1,176 @@
+/** Wire types of the protobuf encoding (groups, 3 and 4, are long dead and refused). */
+export const Wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+
 /**
- * The part of onnx.proto3 that SeMap reads. A field that is not listed is carried along as it came.
- * Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+ * The part of onnx.proto that SeMap reads, as name: [field number, kind]; `[]` repeats. A field that is not listed is
+ * carried along as it came. Numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  */
-export interface Message {
-  /** Fields the schema does not know, tag included, in the order they came. */
-  unknown?: Uint8Array[];
-}
-
-export interface ModelProto extends Message {
-  irVersion?: number;
-  producerName?: string;
-  producerVersion?: string;
-  domain?: string;
-  modelVersion?: bigint;
-  docString?: string;
-  graph?: GraphProto;
-  opsetImport?: OpsetProto[];
-  metadataProps?: StringEntryProto[];
-  functions?: FunctionProto[];
-}
-
-export interface OpsetProto extends Message {
-  domain?: string;
-  version?: number;
-}
-
-export interface StringEntryProto extends Message {
-  key?: string;
-  value?: string;
-}
-
-export interface GraphProto extends Message {
-  node?: NodeProto[];
-  name?: string;
-  initializer?: TensorProto[];
-  docString?: string;
-  input?: ValueInfoProto[];
-  output?: ValueInfoProto[];
-  valueInfo?: ValueInfoProto[];
-  sparseInitializer?: Uint8Array[];
-}
-
-export interface NodeProto extends Message {
-  input?: string[];
-  output?: string[];
-  name?: string;
-  opType?: string;
-  attribute?: AttributeProto[];
-  docString?: string;
-  domain?: string;
-}
-
-export interface AttributeProto extends Message {
-  name?: string;
-  f?: number;
-  i?: bigint;
-  s?: Uint8Array;
-  t?: TensorProto;
-  g?: GraphProto;
-  floats?: Float32Array;
-  ints?: BigInt64Array;
-  strings?: Uint8Array[];
-  tensors?: TensorProto[];
-  graphs?: GraphProto[];
-  docString?: string;
-  type?: number;
-  refAttrName?: string;
-}
-
-export interface TensorProto extends Message {
-  dims?: BigInt64Array;
-  dataType?: number;
-  floatData?: Float32Array;
-  int32Data?: Int32Array;
-  stringData?: Uint8Array[];
-  int64Data?: BigInt64Array;
-  name?: string;
-  rawData?: Uint8Array;
-  doubleData?: Float64Array;
-  uint64Data?: BigUint64Array;
-  docString?: string;
-  externalData?: StringEntryProto[];
-  dataLocation?: number;
-}
-
-export interface ValueInfoProto extends Message {
-  name?: string;
-  type?: TypeProto;
-  docString?: string;
-}
-
-export interface TypeProto extends Message {
-  tensorType?: TensorTypeProto;
-  denotation?: string;
-}
-
-export interface TensorTypeProto extends Message {
-  elemType?: number;
-  shape?: ShapeProto;
-}
-
-export interface ShapeProto extends Message {
-  dim?: DimensionProto[];
-}
-
-export interface DimensionProto extends Message {
-  dimValue?: bigint;
-  dimParam?: string;
-  denotation?: string;
-}
-
-export interface FunctionProto extends Message {
-  name?: string;
-  input?: string[];
-  output?: string[];
-  attribute?: string[];
-  node?: NodeProto[];
-  docString?: string;
-  opsetImport?: OpsetProto[];
-  domain?: string;
-  attributeProto?: AttributeProto[];
-}
+const SCHEMA = {
+  Model: {
+    irVersion: [1, 'int'],
+    producerName: [2, 'string'],
+    producerVersion: [3, 'string'],
+    domain: [4, 'string'],
+    modelVersion: [5, 'int64'],
+    docString: [6, 'string'],
+    graph: [7, 'Graph'],
+    opsetImport: [8, 'Opset[]'],
+    metadataProps: [14, 'StringEntry[]'],
+    functions: [25, 'Function[]'],
+  },
+  Opset: { domain: [1, 'string'], version: [2, 'int'] },
+  StringEntry: { key: [1, 'string'], value: [2, 'string'] },
+  Graph: {
+    node: [1, 'Node[]'],
+    name: [2, 'string'],
+    initializer: [5, 'Tensor[]'],
+    docString: [10, 'string'],
+    input: [11, 'ValueInfo[]'],
+    output: [12, 'ValueInfo[]'],
+    valueInfo: [13, 'ValueInfo[]'],
+    sparseInitializer: [15, 'bytes[]'],
+  },
+  Node: {
+    input: [1, 'string[]'],
+    output: [2, 'string[]'],
+    name: [3, 'string'],
+    opType: [4, 'string'],
+    attribute: [5, 'Attribute[]'],
+    docString: [6, 'string'],
+    domain: [7, 'string'],
+  },
+  Attribute: {
+    name: [1, 'string'],
+    f: [2, 'float'],
+    i: [3, 'int64'],
+    s: [4, 'bytes'],
+    t: [5, 'Tensor'],
+    g: [6, 'Graph'],
+    floats: [7, 'floats'],
+    ints: [8, 'int64s'],
+    strings: [9, 'bytes[]'],
+    tensors: [10, 'Tensor[]'],
+    graphs: [11, 'Graph[]'],
+    docString: [13, 'string'],
+    type: [20, 'int'],
+    refAttrName: [21, 'string'],
+  },
+  Tensor: {
+    dims: [1, 'int64s'],
+    dataType: [2, 'int'],
+    floatData: [4, 'floats'],
+    int32Data: [5, 'int32s'],
+    stringData: [6, 'bytes[]'],
+    int64Data: [7, 'int64s'],
+    name: [8, 'string'],
+    rawData: [9, 'bytes'],
+    doubleData: [10, 'doubles'],
+    uint64Data: [11, 'uint64s'],
+    docString: [12, 'string'],
+    externalData: [13, 'StringEntry[]'],
+    dataLocation: [14, 'int'],
+  },
+  ValueInfo: { name: [1, 'string'], type: [2, 'Type'], docString: [3, 'string'] },
+  Type: { tensorType: [1, 'TensorType'], denotation: [6, 'string'] },
+  TensorType: { elemType: [1, 'int'], shape: [2, 'Shape'] },
+  Shape: { dim: [1, 'Dimension[]'] },
+  Dimension: { dimValue: [1, 'int64'], dimParam: [2, 'string'], denotation: [3, 'string'] },
+  Function: {
+    name: [1, 'string'],
+    input: [4, 'string[]'],
+    output: [5, 'string[]'],
+    attribute: [6, 'string[]'],
+    node: [7, 'Node[]'],
+    docString: [8, 'string'],
+    opsetImport: [9, 'Opset[]'],
+    domain: [10, 'string'],
+    attributeProto: [11, 'Attribute[]'],
+  },
+} as const;
 
 /** `int` fits a number, `int64` does not have to. Repeated numbers become typed arrays, packed or not. */
-export type ScalarKind = 'int' | 'int64' | 'float' | 'string' | 'bytes';
-export type ArrayKind = 'floats' | 'doubles' | 'int32s' | 'int64s' | 'uint64s';
+interface Values {
+  int: number;
+  int64: bigint;
+  float: number;
+  string: string;
+  bytes: Uint8Array;
+  floats: Float32Array;
+  doubles: Float64Array;
+  int32s: Int32Array;
+  int64s: BigInt64Array;
+  uint64s: BigUint64Array;
+}
 
+export type MessageName = keyof typeof SCHEMA;
+type Kind = keyof Values | MessageName;
+
+type ValueOf<K> = K extends `${infer One}[]`
+  ? ValueOf<One>[]
+  : K extends keyof Values
+    ? Values[K]
+    : K extends MessageName
+      ? Message<K>
+      : never;
+type KindOf<Entry> = Entry extends readonly [number, infer K] ? K : never;
+
+/** `unknown`: fields the schema does not know, tag included, in the order they came. */
+type Message<N extends MessageName> = {
+  -readonly [F in keyof (typeof SCHEMA)[N]]?: ValueOf<KindOf<(typeof SCHEMA)[N][F]>>;
+} & { unknown?: Uint8Array[] };
+
+export type ModelProto = Message<'Model'>;
+export type GraphProto = Message<'Graph'>;
+export type NodeProto = Message<'Node'>;
+export type AttributeProto = Message<'Attribute'>;
+export type TensorProto = Message<'Tensor'>;
+export type ValueInfoProto = Message<'ValueInfo'>;
+export type FunctionProto = Message<'Function'>;
+
+/** A message of any kind. */
+export type AnyMessage = Record<string, unknown> & { unknown?: Uint8Array[] };
+
+/** How a field is read and written. */
 export interface Field {
   /** Property of the message. */
   readonly name: string;
-  readonly kind: ScalarKind | ArrayKind | MessageName;
+  readonly number: number;
+  readonly kind: Kind;
   readonly repeated: boolean;
+  /** Of one value; arrays of numbers come packed as well. */
+  readonly wire: number;
+  readonly isArray: boolean;
+  readonly isMessage: boolean;
 }
 
-const one = (name: string, kind: Field['kind']): Field => ({ name, kind, repeated: false });
-const many = (name: string, kind: Field['kind']): Field => ({ name, kind, repeated: true });
-
-export type MessageName =
-  | 'Model'
-  | 'Opset'
-  | 'StringEntry'
-  | 'Graph'
-  | 'Node'
-  | 'Attribute'
-  | 'Tensor'
-  | 'ValueInfo'
-  | 'Type'
-  | 'TensorType'
-  | 'Shape'
-  | 'Dimension'
-  | 'Function';
-
-export const SCHEMA: Readonly<Record<MessageName, Readonly<Record<number, Field>>>> = {
-  Model: {
-    1: one('irVersion', 'int'),
-    2: one('producerName', 'string'),
-    3: one('producerVersion', 'string'),
-    4: one('domain', 'string'),
-    5: one('modelVersion', 'int64'),
-    6: one('docString', 'string'),
-    7: one('graph', 'Graph'),
-    8: many('opsetImport', 'Opset'),
-    14: many('metadataProps', 'StringEntry'),
-    25: many('functions', 'Function'),
-  },
-  Opset: { 1: one('domain', 'string'), 2: one('version', 'int') },
-  StringEntry: { 1: one('key', 'string'), 2: one('value', 'string') },
-  Graph: {
-    1: many('node', 'Node'),
-    2: one('name', 'string'),
-    5: many('initializer', 'Tensor'),
-    10: one('docString', 'string'),
-    11: many('input', 'ValueInfo'),
-    12: many('output', 'ValueInfo'),
-    13: many('valueInfo', 'ValueInfo'),
-    15: many('sparseInitializer', 'bytes'),
-  },
-  Node: {
-    1: many('input', 'string'),
-    2: many('output', 'string'),
-    3: one('name', 'string'),
-    4: one('opType', 'string'),
-    5: many('attribute', 'Attribute'),
-    6: one('docString', 'string'),
-    7: one('domain', 'string'),
-  },
-  Attribute: {
-    1: one('name', 'string'),
-    2: one('f', 'float'),
-    3: one('i', 'int64'),
-    4: one('s', 'bytes'),
-    5: one('t', 'Tensor'),
-    6: one('g', 'Graph'),
-    7: one('floats', 'floats'),
-    8: one('ints', 'int64s'),
-    9: many('strings', 'bytes'),
-    10: many('tensors', 'Tensor'),
-    11: many('graphs', 'Graph'),
-    13: one('docString', 'string'),
-    20: one('type', 'int'),
-    21: one('refAttrName', 'string'),
-  },
-  Tensor: {
-    1: one('dims', 'int64s'),
-    2: one('dataType', 'int'),
-    4: one('floatData', 'floats'),
-    5: one('int32Data', 'int32s'),
-    6: many('stringData', 'bytes'),
-    7: one('int64Data', 'int64s'),
-    8: one('name', 'string'),
-    9: one('rawData', 'bytes'),
-    10: one('doubleData', 'doubles'),
-    11: one('uint64Data', 'uint64s'),
-    12: one('docString', 'string'),
-    13: many('externalData', 'StringEntry'),
-    14: one('dataLocation', 'int'),
-  },
-  ValueInfo: { 1: one('name', 'string'), 2: one('type', 'Type'), 3: one('docString', 'string') },
-  Type: { 1: one('tensorType', 'TensorType'), 6: one('denotation', 'string') },
-  TensorType: { 1: one('elemType', 'int'), 2: one('shape', 'Shape') },
-  Shape: { 1: many('dim', 'Dimension') },
-  Dimension: { 1: one('dimValue', 'int64'), 2: one('dimParam', 'string'), 3: one('denotation', 'string') },
-  Function: {
-    1: one('name', 'string'),
-    4: many('input', 'string'),
-    5: many('output', 'string'),
-    6: many('attribute', 'string'),
-    7: many('node', 'Node'),
-    8: one('docString', 'string'),
-    9: many('opsetImport', 'Opset'),
-    10: one('domain', 'string'),
-    11: many('attributeProto', 'Attribute'),
-  },
+const WIRES: Partial<Record<Kind, number>> = {
+  int: Wire.varint,
+  int64: Wire.varint,
+  float: Wire.fixed32,
+  floats: Wire.fixed32,
+  doubles: Wire.fixed64,
+  int32s: Wire.varint,
+  int64s: Wire.varint,
+  uint64s: Wire.varint,
 };
+
+/** Fields of a message in the order of their numbers. */
+export const FIELDS: Readonly<Record<string, readonly Field[]>> = Object.fromEntries(
+  Object.entries(SCHEMA).map(([message, fields]) => [
+    message,
+    Object.entries(fields as Record<string, readonly [number, string]>).map(
+      ([name, [number, spec]]): Field => {
+        const kind = spec.replace('[]', '') as Kind;
+        return {
+          name,
+          number,
+          kind,
+          repeated: spec.endsWith('[]'),
+          wire: WIRES[kind] ?? Wire.bytes,
+          isArray: kind.endsWith('s') && kind in WIRES,
+          isMessage: kind in SCHEMA,
+        };
+      },
+    ),
+  ]),
+);
