@@ -8,7 +8,7 @@ import { RUN_FILES } from '../core/runs/run.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { csvOf } from '../core/text/csv.ts';
 import { percent } from '../core/text/numbers.ts';
-import { phrase } from '../core/text/text.ts';
+import { phrase, say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
 import { readAlignment } from './alignmentFile.ts';
@@ -16,8 +16,7 @@ import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { measuredNotes } from './measuredText.ts';
-import { passedOverLine, skippedLines } from './notRead.ts';
+import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
@@ -180,7 +179,7 @@ function json(result: ClassifyResult, predictions: readonly Prediction[], labels
     predictions: shown,
     ...rest,
   };
-  return `${JSON.stringify(ordered, null, 2)}\n`;
+  return `${JSON.stringify(ordered, textsInEnglish, 2)}\n`;
 }
 
 async function writeCsv(
@@ -209,7 +208,7 @@ function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: 
     ]);
     const columns = ['images', 'recall', 'precision', 'F1'].map((title) => ({ title, right: true as const }));
     lines.push(table([...columns, { title: 'label' }], rows, terminal.columns));
-    const share = measuredShare(result.measuredOn);
+    const share = say(measuredShare(result.measuredOn));
     lines.push(
       `Accuracy ${percent(result.accuracy)} on ${share}, balanced ${percent(result.balancedAccuracy)}\n`,
     );

@@ -1,27 +1,47 @@
 import { type PassedOver, passedOverCount, passedOverWords } from '../core/images/imageFiles.ts';
-import type { SkippedImage } from '../core/runs/run.ts';
-import { countOf } from '../core/text/countOf.ts';
+import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
+import { measuredLines } from '../core/metrics/measuredText.ts';
+import type { SkippedImage, SkippedRecord } from '../core/runs/run.ts';
+import { imageCount } from '../core/text/numbers.ts';
+import { plural, say, type Text } from '../core/text/text.ts';
 import { printable } from './terminal.ts';
 
-/** Folders and images that could not be read, the first `most` of each with their reasons. */
-export function skippedLines(skipped: readonly SkippedImage[], most: number): string[] {
-  const folders = skipped.filter(({ folder }) => folder);
-  const images = skipped.filter(({ folder }) => !folder);
-  return [...partLines(folders, 'folder', most), ...partLines(images, 'image', most)];
+/** What a person must know beside an accuracy, a line each. */
+export function measuredNotes(on: MeasuredOn): string {
+  return measuredLines(on)
+    .map((line) => `${printable(say(line))}\n`)
+    .join('');
 }
 
-function partLines(part: readonly SkippedImage[], what: string, most: number): string[] {
+/** Folders and images that could not be read, the first `most` of each with their reasons. */
+export function skippedLines(skipped: readonly (SkippedImage | SkippedRecord)[], most: number): string[] {
+  const folders = skipped.filter(({ folder }) => folder);
+  const images = skipped.filter(({ folder }) => !folder);
+  return [...partLines(folders, folderCount, most), ...partLines(images, imageCount, most)];
+}
+
+function folderCount(count: number): Text {
+  return plural(count, '{0} folder', '{0} folders');
+}
+
+function partLines(
+  part: readonly (SkippedImage | SkippedRecord)[],
+  counted: (count: number) => Text,
+  most: number,
+): string[] {
   if (part.length === 0) return [];
-  const lines = [`\n${countOf(part.length, what)} could not be read:\n`];
-  for (const { path, reason } of part.slice(0, most))
-    lines.push(`  ${printable(path)}\n      ${printable(reason)}\n`);
+  const lines = [`\nCannot read ${say(counted(part.length))}:\n`];
+  for (const { path, reason } of part.slice(0, most)) {
+    const why = typeof reason === 'string' ? reason : say(reason);
+    lines.push(`  ${printable(path)}\n      ${printable(why)}\n`);
+  }
   const more = part.length - most;
-  if (more > 0) lines.push(`  and ${countOf(more, `more ${what}`)} (--json lists all)\n`);
+  if (more > 0) lines.push(`  and ${say(counted(more))} more (--json lists all)\n`);
   return lines;
 }
 
 /** One line about what lies beside the images and is not read. */
 export function passedOverLine(passedOver: PassedOver): string {
-  const count = countOf(passedOverCount(passedOver), 'item');
-  return `\nPassed over ${count} that SeMap does not read: ${passedOverWords(passedOver)} (--json lists them)\n`;
+  const count = say(plural(passedOverCount(passedOver), '{0} item', '{0} items'));
+  return `\nSkipped ${count} that SeMap does not read: ${say(passedOverWords(passedOver))} (--json lists them)\n`;
 }

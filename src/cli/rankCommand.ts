@@ -4,14 +4,13 @@ import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { percent } from '../core/text/numbers.ts';
-import { say } from '../core/text/text.ts';
+import { say, textsInEnglish } from '../core/text/text.ts';
 import type { RankActivity, RankResult } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { measuredNotes } from './measuredText.ts';
-import { skippedLines } from './notRead.ts';
+import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
 import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
 import { type Column, printable, type Terminal, table } from './terminal.ts';
@@ -101,7 +100,7 @@ export const rankCommand: Command = {
       const rows = by === undefined ? result.rows : sortRows(result.rows, [SORTS[by]]);
       terminal.out(
         args.flag('json')
-          ? `${JSON.stringify({ ...result, rows }, null, 2)}\n`
+          ? `${JSON.stringify({ ...result, rows }, textsInEnglish, 2)}\n`
           : report({ ...result, rows }, terminal),
       );
       if (result.cancelled) return EXIT.cancelled;
@@ -186,18 +185,18 @@ function report(result: RankResult, terminal: Terminal): string {
     const body = usable.map((row) => [row.name, ...cells.map(([, of]) => of(row))]);
     lines.push(table(columns, body, terminal.columns), '\n');
   }
-  lines.push(`${printable(verdict.headline)}\n`);
+  lines.push(`${printable(say(verdict.headline))}\n`);
   if (result.measuredOn && measured) {
     const sampled = Math.max(...usable.map(({ scores }) => scores?.labelled ?? 0));
-    lines.push(`Accuracy is measured on ${measuredShare(result.measuredOn, sampled)}.\n`);
+    lines.push(`Accuracy is measured on ${say(measuredShare(result.measuredOn, sampled))}.\n`);
   }
   if (result.measuredOn) lines.push(measuredNotes(result.measuredOn));
-  for (const reason of verdict.reasons) lines.push(`  ${printable(reason)}\n`);
+  for (const reason of verdict.reasons) lines.push(`  ${printable(say(reason))}\n`);
   if (verdict.limits.length > 0) lines.push('\nKeep in mind\n');
-  for (const limit of verdict.limits) lines.push(`  ${printable(limit)}\n`);
+  for (const limit of verdict.limits) lines.push(`  ${printable(say(limit))}\n`);
   for (const { name, withoutFeatures } of usable) {
     if (withoutFeatures)
-      lines.push(`  ${printable(`${name} has no LogME and H-score: ${withoutFeatures}`)}\n`);
+      lines.push(`  ${printable(`${name} has no LogME and H-score: ${say(withoutFeatures)}`)}\n`);
   }
   const failed = rows.filter(({ problem }) => problem !== undefined);
   if (failed.length > 0) lines.push(`\n${countOf(failed.length, 'backbone')} could not be ranked:\n`);

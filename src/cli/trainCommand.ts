@@ -21,7 +21,7 @@ import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts
 import { type Command, EXIT } from './command.ts';
 import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
-import { measuredNotes } from './measuredText.ts';
+import { measuredNotes } from './notRead.ts';
 import { backboneOption, commonOptions, sidecarOptions } from './options.ts';
 import { checkFolders } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
@@ -305,7 +305,7 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
   if (ended) lines.push(`${printable(ended)}\n`);
   if (measuredOn) lines.push(measuredNotes(measuredOn));
   if (testedOn) {
-    lines.push(`Tested on ${measuredShare(testedOn)} of the test folder.\n`, measuredNotes(testedOn));
+    lines.push(`Tested on ${say(measuredShare(testedOn))} of the test folder.\n`, measuredNotes(testedOn));
   }
   if (status === 'paused') lines.push(`Paused: semap train --resume ${printable(runFolder)} goes on.\n`);
   if (record.gradient === 'spsa') {

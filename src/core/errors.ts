@@ -1,4 +1,4 @@
-import { bounded, isText, phrase, say, shortened, type Text, verbatim } from './text/text.ts';
+import { bounded, phrase, readText, say, shortened, type Text, verbatim } from './text/text.ts';
 
 /** Why something failed, as a closed set that crosses process boundaries and is translated for people in one place. */
 export type Reason =
@@ -99,9 +99,7 @@ export function problemOf(error: unknown): Problem {
 export function readProblem(data: unknown): Problem | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
   const { reason = 'internal', message, hint } = data as Partial<Record<keyof Problem, unknown>>;
-  const words = (said: unknown) =>
-    typeof said === 'string' ? verbatim(said) : isText(said) ? said : undefined;
-  const said = words(message);
-  const next = words(hint);
+  const said = readText(message);
+  const next = readText(hint);
   return said && { reason: reason as Reason, message: said, ...(next && { hint: next }) };
 }

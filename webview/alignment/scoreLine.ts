@@ -2,6 +2,7 @@ import { measuredLines, measuredShare } from '../../src/core/metrics/measuredTex
 import { percent } from '../../src/core/text/numbers.ts';
 import type { ShownScore } from '../../src/protocol/alignmentView.ts';
 import { element, label, setReadAttribute } from '../common/element.ts';
+import { say } from '../common/language.ts';
 
 /** What the mapping is worth on images that were classified already, and what its last change did to that. */
 export function scoreLine(score: ShownScore | undefined): Node[] {
@@ -34,7 +35,7 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
       {
         class: 'quiet',
         'data-testid': 'score-images',
-        title: measuredLines(now.measuredOn).join('\n') || undefined,
+        title: measuredLines(now.measuredOn).map(say).join('\n') || undefined,
       },
       'on ',
       label(title),
@@ -54,7 +55,7 @@ export function whichImages({ now, unseen }: Pick<ShownScore, 'now' | 'unseen'>)
       ? `${all} without a known label`
       : measuredOn.measured === now.images
         ? all
-        : `${measuredShare(measuredOn)} with a known label`,
+        : `${say(measuredShare(measuredOn))} with a known label`,
   ];
   if (measuredOn.withheld === 'one-label') parts.push('accuracy withheld: only one label can be predicted');
   if (unseen > 0) parts.push(`${unseen.toLocaleString()} more not classified or unreadable`);

@@ -1,3 +1,4 @@
+import { say } from '../common/language.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { CellDifference } from '../../src/core/alignments/alignmentDifference.ts';
@@ -287,7 +288,7 @@ export class ComparePage {
 
 /** Which folders and labels the accuracies are not about; what holds for both is said once. */
 function measured([first, second]: Parameters<typeof figureRows>[0]): HTMLElement[] {
-  const [one, other] = [measuredLines(first.measuredOn), measuredLines(second.measuredOn)];
+  const [one, other] = [measuredLines(first.measuredOn).map(say), measuredLines(second.measuredOn).map(say)];
   return [
     ...one.map((line) => (other.includes(line) ? line : `1: ${line}`)),
     ...other.filter((line) => !one.includes(line)).map((line) => `2: ${line}`),

@@ -1,3 +1,4 @@
+import { say } from '../common/language.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
@@ -81,7 +82,7 @@ export class RankingPage {
     if (!wasShown && before.source?.time === state.source.time) this.#scrollTo(before.top);
     // Every report would be too much to listen to: only the end is spoken.
     if (wasRunning && state.phase !== 'running') {
-      setText(this.#spoken, `${ending(state)} ${state.verdict?.headline ?? ''}`);
+      setText(this.#spoken, `${ending(state)} ${state.verdict ? say(state.verdict.headline) : ''}`);
     }
   }
 
@@ -164,8 +165,8 @@ export class RankingPage {
       element(
         'section',
         { class: 'verdict', 'data-testid': 'ranking-verdict' },
-        element('p', { class: 'headline' }, label(verdict.headline, 'sentence')),
-        ...verdict.reasons.map((reason) => element('p', {}, label(reason, 'sentence'))),
+        element('p', { class: 'headline' }, label(say(verdict.headline), 'sentence')),
+        ...verdict.reasons.map((reason) => element('p', {}, label(say(reason), 'sentence'))),
       ),
     ];
   }
@@ -196,14 +197,14 @@ export class RankingPage {
         'section',
         { class: 'limits', 'data-testid': 'ranking-limits' },
         element('h2', {}, 'Keep in Mind'),
-        element('ul', {}, ...verdict.limits.map((limit) => element('li', {}, label(limit, 'sentence')))),
+        element('ul', {}, ...verdict.limits.map((limit) => element('li', {}, label(say(limit), 'sentence')))),
       ),
     ];
   }
 
   /** What was left out, and what is another by now. */
   #notes({ notes, measuredOn }: RankingSummary): HTMLElement[] {
-    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn) : [])];
+    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
     if (lines.length === 0) return [];
     return [
       element(
@@ -220,7 +221,7 @@ export class RankingPage {
       found === undefined
         ? undefined
         : measuredOn
-          ? `drawn from ${measuredShare(measuredOn)} of the folder`
+          ? `drawn from ${say(measuredShare(measuredOn))} of the folder`
           : `${found.toLocaleString()} images in the folder`,
       skipped ? `${skipped.toLocaleString()} could not be read` : undefined,
       device,

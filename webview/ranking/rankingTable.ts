@@ -128,5 +128,9 @@ function rowOf(
 
 function cell(row: RankingRow, { id, text }: RankingColumn): HTMLElement {
   const missing = (id === 'logMe' || id === 'hScore') && row.withoutFeatures !== undefined;
-  return element('td', { class: 'number', title: missing ? row.withoutFeatures : undefined }, text(row));
+  return element(
+    'td',
+    { class: 'number', title: missing && row.withoutFeatures ? say(row.withoutFeatures) : undefined },
+    text(row),
+  );
 }

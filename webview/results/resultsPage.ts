@@ -1,3 +1,4 @@
+import { say } from '../common/language.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
@@ -265,7 +266,7 @@ export class ResultsPage {
   }
 
   #showNotes({ notes, measuredOn }: RunSummary): void {
-    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn) : [])];
+    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
     const text = lines.join('\n');
     if (this.#notes.dataset['shown'] === text) return;
     this.#notes.dataset['shown'] = text;

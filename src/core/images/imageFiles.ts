@@ -1,3 +1,5 @@
+import { listed, phrase, plural, type Text } from '../text/text.ts';
+
 /** The last ones are pictures that SeMap does not read: they are told, and not passed over in silence. */
 const EXTENSION =
   /\.(?:jpe?g|jpe|jfif|png|apng|webp|bmp|dib|gif|tiff?|ppm|pgm|pbm|pnm|avif|heic|heif|jxl|jp2)$/i;
@@ -117,40 +119,53 @@ export function passedOverByName(name: string): PassedOverKind | 'look' | undefi
   return NO_IMAGE.test(name) ? undefined : 'look';
 }
 
-const WORDS: Readonly<Record<PassedOverKind, readonly [one: string, many: string]>> = {
-  raw: ['raw photo', 'raw photos'],
-  picture: ['picture of another format', 'pictures of other formats'],
-  drawing: ['drawing', 'drawings'],
-  video: ['video', 'videos'],
-  unnamed: ["image without an image's extension", "images without an image's extension"],
-  hidden: ['hidden image or folder', 'hidden images or folders'],
-  others: ['thumbnail or cache of another program', 'thumbnails or caches of other programs'],
+/** Of each kind: what one of them is, and so many of them. */
+const WORDS: Readonly<Record<PassedOverKind, readonly [one: Text, counted: (count: number) => Text]>> = {
+  raw: [phrase('raw photo'), (n) => plural(n, '{0} raw photo', '{0} raw photos')],
+  picture: [
+    phrase('picture in another format'),
+    (n) => plural(n, '{0} picture in another format', '{0} pictures in other formats'),
+  ],
+  drawing: [phrase('drawing'), (n) => plural(n, '{0} drawing', '{0} drawings')],
+  video: [phrase('video'), (n) => plural(n, '{0} video', '{0} videos')],
+  unnamed: [
+    phrase('image without an image file extension'),
+    (n) =>
+      plural(n, '{0} image without an image file extension', '{0} images without an image file extension'),
+  ],
+  hidden: [
+    phrase('hidden image or folder'),
+    (n) => plural(n, '{0} hidden image or folder', '{0} hidden images or folders'),
+  ],
+  others: [
+    phrase('thumbnail or cache of another program'),
+    (n) =>
+      plural(n, '{0} thumbnail or cache of another program', '{0} thumbnails or caches of other programs'),
+  ],
 };
 
 export function passedOverCount({ counts }: PassedOver): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-/** `5 raw photos, 1 drawing`. */
-export function passedOverWords({ counts }: PassedOver): string {
-  return (Object.keys(WORDS) as PassedOverKind[])
-    .flatMap((kind) => {
-      const count = counts[kind] ?? 0;
-      return count === 0 ? [] : [`${count.toLocaleString('en')} ${WORDS[kind][count === 1 ? 0 : 1]}`];
-    })
-    .join(', ');
+/** `5 raw photos and 1 drawing`. */
+export function passedOverWords({ counts }: PassedOver): Text {
+  const kinds = (Object.keys(WORDS) as PassedOverKind[]).filter((kind) => counts[kind]);
+  return listed(kinds.map((kind) => WORDS[kind][1](counts[kind] ?? 0)));
 }
 
 /** What one of them is: `raw photo`. */
-export function passedOverWord(kind: PassedOverKind): string {
+export function passedOverWord(kind: PassedOverKind): Text {
   return WORDS[kind][0];
 }
 
-/** What a person can do about it; undefined where it is as it should be. */
-export function passedOverHint({ counts }: PassedOver): string | undefined {
+/** What SeMap reads, and what a person can do about files that it does not read. */
+export function readableHint(passedOver?: PassedOver): Text {
+  const { raw, picture, drawing, unnamed } = passedOver?.counts ?? {};
+  const formats = phrase('SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM files, also in subfolders.');
   const hints = [
-    counts.raw || counts.picture || counts.drawing ? 'Convert them to JPEG or PNG.' : undefined,
-    counts.unnamed ? "Add an extension such as .jpg to the images' names." : undefined,
-  ].filter((hint) => hint !== undefined);
-  return hints.length > 0 ? hints.join(' ') : undefined;
+    ...(raw || picture || drawing ? [phrase('Convert them to JPEG or PNG.')] : []),
+    ...(unnamed ? [phrase('Add an extension such as .jpg to the image names.')] : []),
+  ];
+  return hints.reduceRight((after, hint) => phrase('{0} {1}', hint, after), formats);
 }

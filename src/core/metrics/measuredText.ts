@@ -1,5 +1,6 @@
-import { countOf } from '../text/countOf.ts';
-import type { MeasuredOn, UnmatchedFolder } from './measuredOn.ts';
+import { imageCount } from '../text/numbers.ts';
+import { listed, phrase, plural, type Text } from '../text/text.ts';
+import type { MeasuredOn } from './measuredOn.ts';
 
 /** Names that are told of a list; the rest is counted. */
 const NAMED = 5;
@@ -8,54 +9,54 @@ const NAMED = 5;
  * `1,200 of 1,500 images`: what an accuracy is about.
  * @param sampled of those with a known label, how many were drawn
  */
-export function measuredShare({ images, measured: known }: MeasuredOn, sampled = known): string {
+export function measuredShare({ images, measured: known }: MeasuredOn, sampled = known): Text {
   const measured = Math.min(known, sampled);
-  return measured === images
-    ? countOf(images, 'image')
-    : `${measured.toLocaleString('en')} of ${countOf(images, 'image')}`;
+  return measured === images ? imageCount(images) : phrase('{0} of {1}', measured, imageCount(images));
 }
 
 /**
  * What a person must know beside an accuracy, a line each: why there is none, folders that are left out, labels that
  * were not measured.
  */
-export function measuredLines(on: MeasuredOn): readonly string[] {
-  const lines: string[] = [];
+export function measuredLines(on: MeasuredOn): readonly Text[] {
+  const lines: Text[] = [];
   if (on.withheld === 'no-truth') {
-    lines.push('No class folder is a target label, so accuracy is not known.');
+    lines.push(phrase('No class folder matches a target label, so accuracy is unknown.'));
   } else if (on.withheld === 'one-label') {
-    lines.push('Only one label can be predicted, so accuracy would say nothing and is not reported.');
-  }
-  if (on.onlyLabel !== undefined && on.withheld === undefined) {
+    lines.push(phrase('Only one label can be predicted, so accuracy is not reported.'));
+  } else if (on.onlyLabel !== undefined) {
     lines.push(
-      `All of them are ${on.onlyLabel}: accuracy says how many are recognized, not how many others are mistaken for it.`,
+      phrase(
+        'All of them are {0}: accuracy tells how many are recognized, not how many others are mistaken for it.',
+        on.onlyLabel,
+      ),
     );
   }
-  const named = (folders: readonly UnmatchedFolder[]) =>
-    listed(
-      folders.map(({ folder, images }) => `${folder} (${images.toLocaleString('en')})`),
-      on.unmatchedFolders - on.unmatched.length + folders.length,
-    );
   const strangers = on.unmatched.filter(({ alike }) => alike === undefined);
   if (strangers.length > 0) {
-    lines.push(`Not measured, because no label matches these class folders: ${named(strangers)}.`);
+    const named = strangers.map(({ folder, images }) => phrase('{0} ({1})', folder, images));
+    const count = on.unmatchedFolders - on.unmatched.length + strangers.length;
+    lines.push(
+      phrase('Not measured: no label matches these class folders: {0}.', listed(named, NAMED, count)),
+    );
   }
   for (const { folder, images, alike = [] } of on.unmatched.filter((one) => one.alike).slice(0, NAMED)) {
+    const which = listed(alike, NAMED);
     lines.push(
-      `Not measured: ${countOf(images, 'image')} in ${folder}, which may be any of ${listed(alike, alike.length)}.`,
+      phrase('Not measured: {0} in {1}, which may be any of {2}.', imageCount(images), folder, which),
     );
   }
   const missing = on.labels - on.labelsMeasured;
   if (missing > 0 && on.measured > 0) {
+    const which = listed(on.labelsWithout, NAMED, missing);
     lines.push(
-      `${missing === 1 ? 'One label has' : `${missing.toLocaleString('en')} labels have`} no images to measure: ${listed(on.labelsWithout, missing)}.`,
+      plural(
+        missing,
+        '{0} label has no images to measure: {1}.',
+        '{0} labels have no images to measure: {1}.',
+        which,
+      ),
     );
   }
   return lines;
-}
-
-function listed(names: readonly string[], count: number): string {
-  const some = names.slice(0, NAMED);
-  const more = count - some.length;
-  return `${some.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en')} more` : ''}`;
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import type { Text } from '../text/text.ts';
 import type { BackboneScores } from './backboneScores.ts';
 import type { LabelSimilarity } from './labelSimilarity.ts';
 
@@ -25,7 +26,7 @@ export interface RankingRow {
   readonly facts?: BackboneFacts;
   readonly scores?: BackboneScores;
   /** Why there are no LogME and H-score, where there are none. */
-  readonly withoutFeatures?: string;
+  readonly withoutFeatures?: Text | undefined;
   readonly problem?: Problem;
 }
 

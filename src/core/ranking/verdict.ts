@@ -1,15 +1,15 @@
 import { mcnemarExact } from '../metrics/significance.ts';
-import { countOf } from '../text/countOf.ts';
-import { percent } from '../text/numbers.ts';
+import { fileSize, imageCount, percent, speed } from '../text/numbers.ts';
+import { listed, phrase, plural, type Text } from '../text/text.ts';
 import { type Criterion, criteria, type RankingRow, rankRows, sortRows } from './ranking.ts';
 
 /** What the evidence says, in plain words, and what it does not say. */
 export interface Verdict {
   /** Names of the backbones that the evidence does not tell from the best one, that one first; empty without evidence. */
   readonly best: readonly string[];
-  readonly headline: string;
-  readonly reasons: readonly string[];
-  readonly limits: readonly string[];
+  readonly headline: Text;
+  readonly reasons: readonly Text[];
+  readonly limits: readonly Text[];
 }
 
 /** The rows and, per row that was measured, which images of the sample it got right (1, 0, or -1 where unknown). */
@@ -41,7 +41,7 @@ export function verdictOf(evidence: Evidence): Verdict {
 
 function nothing(rows: readonly RankingRow[]): Verdict {
   const headline =
-    rows.length === 0 ? 'There are no backbones to rank.' : 'None of the backbones could be used.';
+    rows.length === 0 ? phrase('No backbones to rank.') : phrase('None of the backbones can be used.');
   return { best: [], headline, reasons: [], limits: [] };
 }
 
@@ -54,65 +54,127 @@ function measuredVerdict(rows: readonly RankingRow[], unmeasured: number, eviden
   const chance = Math.max(1 / evidence.targetCount, evidence.majority);
   const interval = wilson(accuracy, labelled);
   const lost = interval.low <= chance;
-  const sample = countOf(labelled, evidence.whole ? 'image' : 'sampled image');
+  const sample = evidence.whole
+    ? imageCount(labelled)
+    : plural(labelled, '{0} sampled image', '{0} sampled images');
   const next = others.find((row) => !equals.includes(row));
-  const behind = next ? ` The next, ${next.name}, reaches ${percent(next.scores!.accuracy!)}.` : '';
-  const headline = lost
-    ? `No backbone clearly beats guessing (${percent(chance)}) on this folder zero-shot; the best, ${top.name}, reaches ${percent(accuracy)}.`
-    : rows.length === 1
-      ? `${top.name} reaches ${percent(accuracy)} zero-shot on ${sample}; there is no other backbone to compare it with.`
-      : equals.length === 0
-        ? `${top.name} suits this folder best zero-shot: ${percent(accuracy)} of ${sample}.${behind}`
-        : `${listed(best)} do best zero-shot (${[top, ...equals].map((row) => percent(row.scores!.accuracy!)).join(', ')} of ${sample}); these images do not tell them apart.${behind}`;
   return {
     best: lost ? [] : best,
-    headline,
+    headline: lost
+      ? phrase(
+          'No backbone is clearly better than guessing ({0}) on this folder. The best, {1}, reaches {2} zero-shot.',
+          percent(chance),
+          top.name,
+          percent(accuracy),
+        )
+      : withNext(leading(top, equals, rows.length === 1, sample), next),
     reasons: [...agreement(rows), ...fastestOf([top, ...equals], lost)],
     limits: [
-      `Measured on ${sample}${evidence.whole ? '' : ', not on all'}: between ${percent(interval.low)} and ${percent(interval.high)} is plausible for ${top.name} (95%).`,
+      (evidence.whole ? onAll : onSome)(sample, top.name, percent(interval.low), percent(interval.high)),
       ...(accuracy < 0.5
         ? [
-            'Even the best is wrong more often than right. Where your labels have no counterpart among the source labels, train a visual prompt or a linear probe.',
+            phrase(
+              'Even the best backbone is wrong more often than right. Where your labels have no counterpart among the source labels, train a visual prompt or a linear probe.',
+            ),
           ]
         : []),
       ...(labelled / evidence.targetCount < FEW
-        ? [`With fewer than ${FEW} images a class, all of these scores are rough.`]
+        ? [phrase('With fewer than {0} images per class, all of these scores are rough.', FEW)]
         : []),
       ...(new Set(rows.map((row) => row.facts!.sourceCount)).size > 1
         ? [
-            'LEEP and NCE are measured on the very images they count, which flatters backbones with many source labels when images are few.',
+            phrase(
+              'LEEP and NCE are fitted to the same images that they score, which favors backbones with many source labels when images are few.',
+            ),
           ]
         : []),
-      'Training a prompt or a probe may change the order. LEEP, NCE, LogME and H-score are heuristics for that; the size of a backbone often says as much.',
-      ...(unmeasured > 0 ? [`${countOf(unmeasured, 'backbone')} not measured yet.`] : []),
+      phrase(
+        'Training a prompt or a probe may change the order. LEEP, NCE, LogME and H-score are heuristics for that; the size of a backbone often says as much.',
+      ),
+      ...(unmeasured > 0
+        ? [plural(unmeasured, '{0} backbone is not measured yet.', '{0} backbones are not measured yet.')]
+        : []),
     ],
   };
 }
 
+function leading(top: RankingRow, equals: readonly RankingRow[], alone: boolean, sample: Text): Text {
+  const share = (row: RankingRow) => percent(row.scores!.accuracy!);
+  if (alone)
+    return phrase(
+      '{0} reaches {1} zero-shot on {2}. There is no other backbone to compare it with.',
+      top.name,
+      share(top),
+      sample,
+    );
+  if (equals.length === 0)
+    return phrase('{0} suits this folder best: {1} zero-shot on {2}.', top.name, share(top), sample);
+  const names = [top, ...equals].map(({ name }) => name);
+  return phrase(
+    '{0} are best: {1} zero-shot on {2}. These images do not tell them apart.',
+    listed(names),
+    listed([top, ...equals].map(share)),
+    sample,
+  );
+}
+
+function withNext(headline: Text, next: RankingRow | undefined): Text {
+  if (!next) return headline;
+  const behind = phrase('The next, {0}, reaches {1}.', next.name, percent(next.scores!.accuracy!));
+  return phrase('{0} {1}', headline, behind);
+}
+
+const onAll = (sample: Text, name: string, low: string, high: string): Text =>
+  phrase('Measured on {0}. The 95% interval of {1} is {2} to {3}.', sample, name, low, high);
+
+const onSome = (sample: Text, name: string, low: string, high: string): Text =>
+  phrase('Measured on {0}, not on all. The 95% interval of {1} is {2} to {3}.', sample, name, low, high);
+
 function nominalVerdict(rows: readonly RankingRow[]): Verdict {
   const [top, next] = rows;
   const similarity = (row: RankingRow) => row.facts!.labelSimilarity.meanBest.toFixed(2);
-  const share = percent(top.facts!.labelSimilarity.withKinds);
   const looked = rows.some((row) => row.scores);
   const unmeasured = rows.some((row) => (row.scores?.labelled ?? 0) > 0)
-    ? 'Only one label can be predicted, so accuracy would say nothing'
+    ? phrase('Only one label can be predicted, so accuracy is not reported.')
     : looked
-      ? 'No image has a known label, so nothing is measured'
-      : 'Nothing is measured yet';
-  const versus = next ? `; the next, ${next.name}, ${similarity(next)}` : '';
+      ? phrase('No image has a known label, so nothing is measured.')
+      : phrase('Nothing is measured yet.');
+  const closest = next
+    ? phrase(
+        'By name, the source labels of {0} are closest to yours: mean similarity {1}, and {2} for the next, {3}.',
+        top.name,
+        similarity(top),
+        similarity(next),
+        next.name,
+      )
+    : phrase(
+        'By name, the source labels of {0} are closest to yours: mean similarity {1}.',
+        top.name,
+        similarity(top),
+      );
   const sure = sortRows(rows, [criteria.entropy])[0];
   return {
     best: looked ? [top.name] : [],
-    headline: `${unmeasured}. By name, the source labels of ${top.name} come closest to yours (mean similarity ${similarity(top)}${versus}).`,
+    headline: phrase('{0} {1}', unmeasured, closest),
     reasons: [
-      `${share} of your labels are a source label of ${top.name} or have a kind of themselves among them.`,
-      ...(criteria.entropy.value(sure) === null ? [] : [`${sure.name} is surest of its predictions.`]),
+      phrase(
+        '{0} of your labels are source labels of {1}, or have a subtype among them.',
+        percent(top.facts!.labelSimilarity.withKinds),
+        top.name,
+      ),
+      ...(criteria.entropy.value(sure) === null
+        ? []
+        : [phrase('{0} is the most certain of its predictions.', sure.name)]),
     ],
     limits: [
-      'Label similarity compares names, not pictures. Entropy tells how sure a backbone is, not whether it is right.',
+      phrase(
+        'Label similarity compares names, not pictures. Entropy tells how certain a backbone is, not whether it is right.',
+      ),
       ...(looked
         ? [
-            'A few labelled images of each class, in folders named after the classes, would let SeMap measure.',
+            phrase(
+              'To measure accuracy, add a few labeled images of each class, in folders named after the classes.',
+            ),
           ]
         : []),
     ],
@@ -133,7 +195,7 @@ function isClearlyBelow(row: RankingRow, top: RankingRow, { right }: Evidence): 
 }
 
 /** Which backbone each transferability score prefers. */
-function agreement(rows: readonly RankingRow[]): string[] {
+function agreement(rows: readonly RankingRow[]): Text[] {
   if (rows.length < 2) return [];
   const favourites = new Map<string, string[]>();
   for (const criterion of [criteria.leep, criteria.nce, criteria.logMe, criteria.hScore] as Criterion[]) {
@@ -142,22 +204,23 @@ function agreement(rows: readonly RankingRow[]): string[] {
     if (best === null || next === null || Math.abs(best - next) < TIE) continue;
     favourites.set(first.name, [...(favourites.get(first.name) ?? []), criterion.name]);
   }
-  const parts = [...favourites].map(
-    ([name, by]) => `${listed(by)} ${by.length > 1 ? 'put' : 'puts'} ${name} first`,
+  return [...favourites].map(([name, by]) =>
+    by.length > 1
+      ? phrase('{0} rank {1} first.', listed(by), name)
+      : phrase('{0} ranks {1} first.', by[0], name),
   );
-  return parts.length > 0 ? [`${parts.join('; ')}.`] : [];
 }
 
-function fastestOf(equals: readonly RankingRow[], lost: boolean): string[] {
+function fastestOf(equals: readonly RankingRow[], lost: boolean): Text[] {
   if (equals.length < 2 || lost) return [];
   const [fast] = sortRows(equals, [criteria.speed]);
-  const speed = criteria.speed.value(fast);
+  const rate = criteria.speed.value(fast);
   const [small] = sortRows(equals, [criteria.bytes]);
   return [
-    ...(speed === null
+    ...(rate === null
       ? []
-      : [`Of those that lead, ${fast.name} is the fastest here (${Math.round(speed)} images/s).`]),
-    `${small.name} is the smallest (${(small.facts!.bytes / 1e6).toFixed(1)} MB).`,
+      : [phrase('Of the leading ones, {0} is the fastest here ({1}).', fast.name, speed(rate))]),
+    phrase('{0} is the smallest ({1}).', small.name, fileSize(small.facts!.bytes)),
   ];
 }
 
@@ -167,10 +230,4 @@ export function wilson(share: number, n: number): { readonly low: number; readon
   const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
   return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
-}
-
-function listed(names: readonly string[]): string {
-  return names.length < 2
-    ? (names[0] ?? '')
-    : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
 }

@@ -1,3 +1,5 @@
+import { say, type Text } from '../text/text.ts';
+
 export const RUN_FILES = {
   record: 'run.json',
   metrics: 'metrics.jsonl',
@@ -14,8 +16,15 @@ export const LARGEST_RECORD = 32 << 20;
 /** An image, or a folder of them, that was left out. */
 export interface SkippedImage {
   readonly path: string;
-  readonly reason: string;
+  readonly reason: Text;
   readonly folder?: true | undefined;
+}
+
+/** The same as a record keeps it: in English. */
+export type SkippedRecord = Omit<SkippedImage, 'reason'> & { readonly reason: string };
+
+export function skippedRecord({ reason, ...image }: SkippedImage): SkippedRecord {
+  return { ...image, reason: say(reason) };
 }
 
 /** The device that runs, and why this one. */

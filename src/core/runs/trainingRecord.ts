@@ -2,7 +2,7 @@ import type { AlignmentDocument } from '../alignments/alignment.ts';
 import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
 import type { Problem } from '../errors.ts';
 import type { MeasuredOn } from '../metrics/measuredOn.ts';
-import type { DeviceInfo, RunStatus, SkippedImage } from './run.ts';
+import type { DeviceInfo, RunStatus, SkippedRecord } from './run.ts';
 
 /*
  * Training a visual prompt. A run has a folder of its own, `.semap/runs/<time>-train-<name>/`:
@@ -193,7 +193,7 @@ export interface TrainingRecord {
   /** Why it ended early: "Validation has not improved for 8 epochs." */
   readonly ended?: string;
   readonly problem?: Problem;
-  readonly skipped: readonly SkippedImage[];
+  readonly skipped: readonly SkippedRecord[];
   /** Which image sample.png shows. */
   readonly sample?: string;
   /** Of training, pauses left out. */

@@ -34,9 +34,12 @@ export function verbatim(words: string): Text {
   return { key: '{0}', values: [words] };
 }
 
-/** `a, b and c` of texts or names; what is beyond `most` is counted. */
-export function listed(items: readonly TextValue[], most = items.length): Text {
-  const more = items.length - most;
+/**
+ * `a, b and c` of texts or names; what is beyond `most` is counted.
+ * @param count how many there are, where `items` are only the first of them
+ */
+export function listed(items: readonly TextValue[], most = items.length, count = items.length): Text {
+  const more = count - Math.min(most, items.length);
   const shown = items.slice(0, most);
   const joined = shown.reduce<TextValue>((all, item, index) => {
     if (index === 0) return item;
@@ -55,6 +58,16 @@ export function isText(data: unknown): data is Text {
     Array.isArray(values) &&
     values.every((value) => typeof value === 'string' || typeof value === 'number' || isText(value))
   );
+}
+
+/** What `unknown` data says: a text, or the words of a file that keeps them as a string; undefined for anything else. */
+export function readText(data: unknown): Text | undefined {
+  return typeof data === 'string' ? verbatim(data) : isText(data) ? data : undefined;
+}
+
+/** For `JSON.stringify`: texts in English, as records, exports and `--json` have them. */
+export function textsInEnglish(_key: string, value: unknown): unknown {
+  return isText(value) ? say(value) : value;
 }
 
 /** The sentence in a language; in English where the language lacks it. */

@@ -4,9 +4,9 @@ import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
 import { type ImageScorer, Outcome } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
+import type { Text } from '../../core/text/text.ts';
 import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
-import { noImages } from '../folders/noImages.ts';
-import { PassedOverList } from '../folders/passedOverList.ts';
+import { noImages, PassedOverList } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
 import { type ImageState, imageState } from '../outputs/outputIndex.ts';
@@ -160,7 +160,7 @@ class Run {
     try {
       return await imageState(path);
     } catch (error) {
-      this.#skip(path, toSemapError(error).message);
+      this.#skip(path, toSemapError(error).text);
       return undefined;
     }
   }
@@ -188,8 +188,8 @@ class Run {
     return this.#opened;
   }
 
-  #skip(path: string, reason: string, folder = false): void {
-    const skipped = { path, reason, ...(folder ? { folder: true as const } : {}) };
+  #skip(path: string, reason: Text, folder?: true): void {
+    const skipped = { path, reason, folder };
     this.#skipped.push(skipped);
     this.#job.meter.skipped(skipped);
   }

@@ -112,7 +112,7 @@ async function stateOf(path: string): Promise<ImageState | SkippedImage> {
   try {
     return await imageState(path);
   } catch (error) {
-    return { path, reason: toSemapError(error).message };
+    return { path, reason: toSemapError(error).text };
   }
 }
 

@@ -5,6 +5,7 @@ import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type FeatureTap, type GraphReading, readFeatureTap } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { seededRandom } from '../../core/random.ts';
+import { phrase, readText, type Text } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import type { SessionOptions } from '../inference/inferenceMessages.ts';
@@ -27,13 +28,14 @@ export interface BackboneReading {
   readonly parameters: number | null;
   readonly features?: Features;
   /** Why there are no features, where there are none. */
-  readonly problem?: string;
+  readonly problem?: Text | undefined;
 }
 
 interface Remembered {
   readonly version: number;
   readonly parameters: number | null;
-  readonly problem?: string;
+  /** Of versions before 0.2 a string. */
+  readonly problem?: Text | string | undefined;
   readonly features?: Omit<Features, 'tap'> & Omit<FeatureTap, 'append'> & { readonly append: string };
 }
 
@@ -61,7 +63,7 @@ export class FeatureTaps {
 }
 
 function fromRemembered({ parameters, problem, features }: Remembered): BackboneReading {
-  if (!features) return { parameters, ...(problem === undefined ? {} : { problem }) };
+  if (!features) return { parameters, problem: readText(problem) };
   const { output, axis, append, width, sameLogits } = features;
   const tap = { output, axis, append: Buffer.from(append, 'base64') };
   return { parameters, features: { tap, width, sameLogits } };
@@ -80,20 +82,20 @@ async function readBackbone(backbone: BackboneDescription): Promise<BackboneRead
     const bytes = await readRegularFile(backbone.path, { limit: MAX_MODEL_BYTES });
     reading = readFeatureTap(bytes, backbone.outputName, backbone.labelSpace.labels.length);
   } catch (error) {
-    return { parameters: null, problem: `Its graph cannot be read: ${toSemapError(error).message}` };
+    return { parameters: null, problem: phrase('Its graph cannot be read: {0}', toSemapError(error).text) };
   }
   const { parameters, tap } = reading;
   if (!tap) {
     return {
       parameters,
-      problem: 'No linear layer with an output for each source label was found in its graph.',
+      problem: phrase('Its graph has no linear layer with an output for each source label.'),
     };
   }
   try {
     return { parameters, features: { tap, ...(await tryOut(backbone, tap)) } };
   } catch (error) {
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    return { parameters, problem: `It does not run with its features as an output: ${message}` };
+    return { parameters, problem: phrase('It does not run with its features as an output: {0}', message) };
   }
 }
 

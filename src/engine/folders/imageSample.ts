@@ -55,8 +55,8 @@ export async function drawSample(folders: readonly string[], options: SampleOpti
   let found = 0;
   for await (const entry of walkImages(folders, signal)) {
     if (entry.kind === 'unreadable') {
-      const { path: at, reason, folder } = entry;
-      unreadable.push({ path: at, reason, ...(folder ? { folder: true } : {}) });
+      const { kind: _, ...skipped } = entry;
+      unreadable.push(skipped);
       continue;
     }
     found++;

@@ -10,10 +10,9 @@ import {
   isToolFolder,
   type PassedOverKind,
 } from '../../core/images/imageFiles.ts';
-import { phrase } from '../../core/text/text.ts';
-import { noImages } from './noImages.ts';
-import { PassedOverList } from './passedOverList.ts';
-import { isUtf8, printableName } from './printableName.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
+import { noImages, PassedOverList } from './passedOverList.ts';
 
 /** An image file of a dataset. */
 export interface FoundImage {
@@ -25,11 +24,8 @@ export interface FoundImage {
 }
 
 /** A folder or an image that cannot be read, as is clear without opening it. */
-export interface Unreadable {
+export interface Unreadable extends SkippedImage {
   readonly kind: 'unreadable';
-  readonly path: string;
-  readonly reason: string;
-  readonly folder: boolean;
 }
 
 interface Walk {
@@ -98,7 +94,7 @@ async function* walk(
     if (kind === 'folder') yield* walk(full, isRoot ? name : classFolder, false, walking);
     else if (isImageFile(name)) {
       if (kind === 'file') yield { kind: 'image', path: full, classFolder };
-      else yield { kind: 'unreadable', path: full, reason: NOT_A_FILE[kind], folder: false };
+      else yield { kind: 'unreadable', path: full, reason: NOT_A_FILE[kind] };
     } else if (kind === 'file') await passedOver?.addFile(full, name);
   }
 }
@@ -132,12 +128,13 @@ async function misnamed(folder: string, entries: readonly Dirent[]): Promise<Unr
     const name = printableName(bytes);
     const isFolder = entry.isDirectory();
     if (isNotRead(name) || !(isFolder || isImageFile(name))) continue;
-    const what = isFolder ? 'folder' : 'file';
     found.push({
       kind: 'unreadable',
       path: path.join(folder, name),
-      reason: `The name of this ${what} is not valid UTF-8. Rename it to have it read.`,
-      folder: isFolder,
+      reason: isFolder
+        ? phrase('The name of this folder is not valid UTF-8. Rename it.')
+        : phrase('The name of this file is not valid UTF-8. Rename it.'),
+      folder: isFolder || undefined,
     });
   }
   return found;
@@ -150,21 +147,21 @@ function exists(file: string): Promise<boolean> {
   );
 }
 
-function folderProblem(error: unknown): string {
+function folderProblem(error: unknown): Text {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM') return 'The folder may not be read (permission denied).';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'The folder does not exist any more.';
-  if (code === 'ENAMETOOLONG') return 'The path of the folder is too long for this system.';
-  if (code === 'ELOOP') return 'The symbolic link leads to itself.';
-  return toSemapError(error).message;
+  if (code === 'EACCES' || code === 'EPERM') return phrase('Permission to read this folder is denied.');
+  if (code === 'ENOENT' || code === 'ENOTDIR') return phrase('This folder no longer exists.');
+  if (code === 'ENAMETOOLONG') return phrase('The path of this folder is too long for this system.');
+  if (code === 'ELOOP') return phrase('The symbolic link leads to itself.');
+  return toSemapError(error).text;
 }
 
 type Kind = 'folder' | 'file' | keyof typeof NOT_A_FILE;
 
 /** Why an entry that is called like an image is none. */
 const NOT_A_FILE = {
-  device: 'This is a pipe or a device, not a file.',
-  nothing: 'The symbolic link leads to nothing.',
+  device: phrase('This is a pipe or a device, not a file.'),
+  nothing: phrase('The symbolic link leads to nothing.'),
 } as const;
 
 function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): Kind {
@@ -219,11 +216,32 @@ async function mayBeEmpty(folder: string): Promise<void> {
   if (unreadable && unreadable.path !== folder)
     throw new SemapError(
       'no-images',
-      phrase(
-        'There are no images that SeMap can read in {0}. {1}: {2}',
-        folder,
-        unreadable.path,
-        unreadable.reason,
-      ),
+      phrase('No images that SeMap can read in {0}. {1}: {2}', folder, unreadable.path, unreadable.reason),
     );
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Whether bytes of a file name are UTF-8; others reach JavaScript with letters that name no file. */
+function isUtf8(name: Uint8Array): boolean {
+  try {
+    decoder.decode(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A name that is not UTF-8 as text: bytes that are no letters as `\xe9`. */
+function printableName(name: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < name.length; ) {
+    const length = [1, 2, 3, 4].find((n) => at + n <= name.length && isUtf8(name.subarray(at, at + n)));
+    text +=
+      length === undefined
+        ? `\\x${name[at].toString(16).padStart(2, '0')}`
+        : Buffer.from(name.subarray(at, at + length)).toString('utf8');
+    at += length ?? 1;
+  }
+  return text;
 }

@@ -1,12 +1,25 @@
 import { open } from 'node:fs/promises';
+import { SemapError } from '../../core/errors.ts';
 import {
   type PassedOver,
   type PassedOverFile,
   type PassedOverKind,
   passedOverByName,
+  passedOverWords,
+  readableHint,
 } from '../../core/images/imageFiles.ts';
+import { listed, phrase } from '../../core/text/text.ts';
 import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
 import { identifyImage } from '../images/imageType.ts';
+
+/** The error for folders without an image, which says what is there instead. */
+export function noImages(folders: readonly string[], passedOver?: PassedOver): SemapError {
+  const where = listed(folders);
+  const message = passedOver
+    ? phrase('No images that SeMap reads in {0}, only {1}.', where, passedOverWords(passedOver))
+    : phrase('No images in {0}.', where);
+  return new SemapError('no-images', message, { hint: readableHint(passedOver) });
+}
 
 /** So many are named; all are counted. */
 const MOST_NAMED = 1000;

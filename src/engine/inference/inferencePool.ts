@@ -6,7 +6,7 @@ import {
 import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
-import { phrase } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import { suspects } from '../images/suspects.ts';
 import type { Gate } from './gate.ts';
@@ -25,7 +25,7 @@ export type ImageOutput =
       /** Of the file's bytes, where a lane read them. */
       readonly digest: string | undefined;
     }
-  | { readonly unreadable: string };
+  | { readonly unreadable: Text };
 
 /** A file to be decoded in the lane, or an input that was filled elsewhere. */
 type Source = { readonly path: string } | { readonly image: ArrayBuffer };
@@ -152,7 +152,7 @@ export class InferencePool {
         return await suspects.attempt(path, () => this.#enqueue(file(), file, signal));
       } catch (error) {
         if (toSemapError(error).reason !== 'unreadable-image') throw error;
-        return { unreadable: toSemapError(error).message };
+        return { unreadable: toSemapError(error).text };
       }
     }
     let image: ArrayBuffer;
@@ -161,7 +161,7 @@ export class InferencePool {
     } catch (error) {
       const problem = toSemapError(error);
       if (COMMON_PROBLEMS.has(problem.reason)) throw problem;
-      return { unreadable: problem.message };
+      return { unreadable: problem.text };
     }
     return this.#enqueue({ image }, file, signal);
   }
@@ -325,7 +325,7 @@ export class InferencePool {
   #moving = false;
 
   #fail(waiting: Waiting, error: unknown): void {
-    if (error instanceof UnreadableFile) waiting.resolve({ unreadable: error.problem.message });
+    if (error instanceof UnreadableFile) waiting.resolve({ unreadable: error.problem.text });
     else if (
       error instanceof WorkerLost &&
       'path' in waiting.source &&
@@ -360,8 +360,8 @@ export class InferencePool {
     }
   }
 
-  #notFinite(): string {
-    return `${this.#backbone.name} gives scores for it that are not finite numbers.`;
+  #notFinite(): Text {
+    return phrase('The scores of {0} for this image are not finite numbers.', this.#backbone.name);
   }
 
   #runError(message: string): SemapError {

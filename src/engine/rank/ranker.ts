@@ -21,6 +21,7 @@ import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { type BackboneReading, FeatureTaps } from '../features/featureTaps.ts';
 import { drawSample, type ImageSample } from '../folders/imageSample.ts';
+import { noImages } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
@@ -360,7 +361,7 @@ function rowOf(
     ...row,
     facts: { ...row.facts!, parameters, imagesPerSecond },
     scores,
-    ...(features || problem === undefined ? {} : { withoutFeatures: problem }),
+    withoutFeatures: features ? undefined : problem,
   };
 }
 
@@ -374,10 +375,4 @@ function majorityOf(truths: readonly number[]): number {
 
 function noneReadable(count: number): SemapError {
   return new SemapError('unreadable-image', phrase('None of the {0} sampled images can be read.', count));
-}
-
-function noImages(folders: readonly string[]): SemapError {
-  return new SemapError('no-images', phrase('There are no images in {0}.', folders.join(', ')), {
-    hint: phrase('SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM files, also in folders below.'),
-  });
 }

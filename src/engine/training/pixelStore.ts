@@ -68,10 +68,10 @@ export class PixelStore {
       }
       return pixels;
     } catch (error) {
-      const { reason, message } = toSemapError(error);
+      const { reason, text } = toSemapError(error);
       if (COMMON.has(reason)) throw error;
       this.#failed.add(path);
-      this.#onSkipped({ path, reason: message });
+      this.#onSkipped({ path, reason: text });
       return undefined;
     }
   }

@@ -10,6 +10,7 @@ import {
   parameterCount,
   pullBack,
 } from '../../core/prompts/visualPrompt.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import type {
   Confusion,
   EpochMetrics,
@@ -413,7 +414,7 @@ export class PromptTrainer {
     return (left + validations) / Math.max(1e-3, imagesPerSecond);
   }
 
-  #skip(image: { readonly path: string; readonly reason: string }): void {
+  #skip(image: SkippedImage): void {
     if (this.#skipped.has(image.path)) return;
     this.#skipped.add(image.path);
     this.#report({ kind: 'skipped', image });

@@ -167,7 +167,7 @@ export async function keptImages(
         () => false,
       );
       if (exists) left.push(image);
-      else gone.push({ path: image.path, reason: 'It is not there any more.' });
+      else gone.push({ path: image.path, reason: phrase('This file no longer exists.') });
     }
     return left;
   };

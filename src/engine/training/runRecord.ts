@@ -2,7 +2,13 @@ import path from 'node:path';
 import { SemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
-import { type DeviceInfo, LARGEST_RECORD, RUN_FILES, type SkippedImage } from '../../core/runs/run.ts';
+import {
+  type DeviceInfo,
+  LARGEST_RECORD,
+  RUN_FILES,
+  type SkippedImage,
+  skippedRecord,
+} from '../../core/runs/run.ts';
 import type { Baseline, TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { verdictOf } from '../../core/training/verdict.ts';
@@ -98,7 +104,7 @@ export function recordAfter(record: TrainingRecord, progress: TrainerProgress): 
 
 export function withSkipped(record: TrainingRecord, image: SkippedImage): TrainingRecord {
   if (record.skipped.some(({ path: file }) => file === image.path)) return record;
-  return { ...record, skipped: [...record.skipped, image] };
+  return { ...record, skipped: [...record.skipped, skippedRecord(image)] };
 }
 
 /** The record with what was measured on the test folder. */

@@ -1,7 +1,7 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
-import type { SkippedImage } from '../../core/runs/run.ts';
+import { type SkippedImage, skippedRecord } from '../../core/runs/run.ts';
 import type { TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
@@ -86,7 +86,7 @@ export class TrainingRun {
     this.#record = {
       ...newRecord(this.#params, prepared, images, this.#services),
       ...(measuredOn ? { measuredOn } : {}),
-      skipped: gone,
+      skipped: gone.map(skippedRecord),
       ...(this.#resume ? foundBefore(await readRecord(this.runFolder)) : {}),
     };
     await writeRecord(this.runFolder, this.#record);

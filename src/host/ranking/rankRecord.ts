@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
+import { textsInEnglish } from '../../core/text/text.ts';
 import { makeFolderBelow } from '../../files/belowRoot.ts';
 import { runsFolder } from '../../files/runFolders.ts';
 import { sweepTemporaries, temporaryFor, writeError, writeWhole } from '../../files/wholeFile.ts';
@@ -30,7 +31,9 @@ export async function saveRanking(
   const temporary = temporaryFor(join(runs, name));
   try {
     await mkdir(temporary);
-    await writeWhole(join(temporary, RUN_FILES.record), `${JSON.stringify(record, null, 2)}\n`, { root });
+    await writeWhole(join(temporary, RUN_FILES.record), `${JSON.stringify(record, textsInEnglish, 2)}\n`, {
+      root,
+    });
     for (let attempt = 0; ; attempt++) {
       const folder = join(runs, `${name}${attempt === 0 ? '' : `-${attempt}`}`);
       try {

@@ -7,6 +7,7 @@ import { isFolder } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import type { Log } from '../log.ts';
 import { withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
@@ -130,7 +131,7 @@ export class RankingCommands implements vscode.Disposable {
     );
     if (this.#running === run) this.#running = undefined;
     if (run.error) log.error(`Ranking failed: ${run.error.message}`);
-    for (const { path, reason } of run.result?.skipped ?? []) log.warn(`${path}: ${reason}`);
+    for (const { path, reason } of run.result?.skipped ?? []) log.warn(`${path}: ${say(reason)}`);
     await this.#save(run);
   }
 

@@ -5,7 +5,7 @@ import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../../core/runs/run.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { isText, readText, verbatim } from '../../core/text/text.ts';
 import { readOfRun } from '../../files/runFolders.ts';
 import type { RankResult } from '../../protocol/ranking.ts';
 import type { RankingSource } from '../../protocol/rankingView.ts';
@@ -36,7 +36,7 @@ export async function readRanking(folder: string): Promise<RankingRun> {
 
 /** The ranking that a page kept, because it was not saved; undefined where it kept none. */
 export function keptRanking({ params, time, result }: RankingSource): RankingRun | undefined {
-  const record: unknown = { ...result, asked: params, time };
+  const record = withPresentNames({ ...result, asked: params, time });
   if (!isRanking(record)) return undefined;
   const { asked, time: when, ...kept } = record;
   return RankingRun.stored(asked, kept, timeOf(when));
@@ -46,23 +46,33 @@ export function keptRanking({ params, time, result }: RankingSource): RankingRun
 export function isRankingSource(value: unknown): value is RankingSource {
   if (!isObject(value) || !isObject(value['params'])) return false;
   const { params, phase, time, record } = value;
-  return isAsked(params) && typeof phase === 'string' && typeof time === 'string' && isTextOrAbsent(record);
+  return isAsked(params) && typeof phase === 'string' && typeof time === 'string' && isStringOrAbsent(record);
 }
 
 type RankingRecord = RankResult & { readonly asked: RankingRun['params']; readonly time?: unknown };
 
-/** Records of before 0.2 called label similarity coverage, and kept the words of a problem as a string. */
+/**
+ * What a record says as texts: it has its words in English. Records of before 0.2 called label similarity coverage.
+ */
 function withPresentNames(record: unknown): unknown {
   if (!isObject(record) || !Array.isArray(record['rows'])) return record;
   const rows = record['rows'].map((row: unknown) => {
     if (!isObject(row)) return row;
     const problem = readProblem(row['problem']);
-    const kept = problem ? { ...row, problem } : row;
+    const withoutFeatures = readText(row['withoutFeatures']);
+    const kept = { ...row, ...(problem && { problem }), ...(withoutFeatures && { withoutFeatures }) };
     if (!isObject(row['facts']) || !('coverage' in row['facts'])) return kept;
     const { coverage, ...facts } = row['facts'];
     return { ...kept, facts: { labelSimilarity: coverage, ...facts } };
   });
-  return { ...record, rows };
+  const verdict = isObject(record['verdict']) ? record['verdict'] : {};
+  const texts = (list: unknown) => (Array.isArray(list) ? list.map(readText) : undefined);
+  const { headline, reasons, limits } = verdict;
+  return {
+    ...record,
+    rows,
+    verdict: { ...verdict, headline: readText(headline), reasons: texts(reasons), limits: texts(limits) },
+  };
 }
 
 function isRanking(record: unknown): record is RankingRecord {
@@ -72,11 +82,11 @@ function isRanking(record: unknown): record is RankingRecord {
     isAsked(asked) &&
     isListOf(rows, isRow) &&
     isObject(verdict) &&
-    typeof verdict['headline'] === 'string' &&
-    isTexts(verdict['best']) &&
-    isTexts(verdict['reasons']) &&
-    isTexts(verdict['limits']) &&
-    isTexts(targets) &&
+    isText(verdict['headline']) &&
+    isStrings(verdict['best']) &&
+    isListOf(verdict['reasons'], isText) &&
+    isListOf(verdict['limits'], isText) &&
+    isStrings(targets) &&
     isNumber(found) &&
     isListOf(skipped, isObject) &&
     isNumber(seconds) &&
@@ -89,7 +99,7 @@ function isRanking(record: unknown): record is RankingRecord {
 function isAsked(asked: unknown): boolean {
   return (
     isObject(asked) &&
-    isTexts(asked['folders']) &&
+    isStrings(asked['folders']) &&
     asked['folders'].length > 0 &&
     isListOf(asked['targets'], (target) => isObject(target) && typeof target['name'] === 'string')
   );
@@ -104,8 +114,8 @@ function isRow(row: unknown): row is RankingRow {
   if (!isObject(row) || typeof row['name'] !== 'string') return false;
   const { path, facts, scores, withoutFeatures, problem } = row;
   return (
-    isTextOrAbsent(path) &&
-    isTextOrAbsent(withoutFeatures) &&
+    isStringOrAbsent(path) &&
+    (withoutFeatures === undefined || isText(withoutFeatures)) &&
     (facts === undefined || isFacts(facts)) &&
     (scores === undefined ||
       (isObject(scores) &&
@@ -137,11 +147,11 @@ function isListOf(value: unknown, is: (one: unknown) => boolean): value is reado
   return Array.isArray(value) && value.every(is);
 }
 
-function isTexts(value: unknown): value is readonly string[] {
+function isStrings(value: unknown): value is readonly string[] {
   return isListOf(value, (one) => typeof one === 'string');
 }
 
-function isTextOrAbsent(value: unknown): boolean {
+function isStringOrAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
 }
 

@@ -25,6 +25,7 @@ import { mayHoldImages } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import type { Log } from '../log.ts';
 import { showInformation, showWarning, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
@@ -269,7 +270,7 @@ export class ClassifyFolders implements vscode.Disposable {
     const { log } = this.#parts;
     const skipped = run.skipped.length;
     if (skipped > 0) {
-      for (const { path, reason } of run.skipped) log.warn(`Skipped ${path}: ${reason}`);
+      for (const { path, reason } of run.skipped) log.warn(`Skipped ${path}: ${say(reason)}`);
     }
     if (run.error) {
       log.error(`${run.error.message}`);
@@ -346,7 +347,7 @@ export class ClassifyFolders implements vscode.Disposable {
           : t('{0} files or folders that SeMap does not read were passed over.', count.toLocaleString()),
       );
       for (const { path, kind } of run.passedOver.files)
-        log.info(`Passed over ${path}: ${passedOverWord(kind)}`);
+        log.info(`Passed over ${path}: ${say(passedOverWord(kind))}`);
     }
     const buttons = [
       ...(run.state === 'cancelled' ? [{ title: t('Resume'), command: 'semap.resumeRun' }] : []),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
+import { skippedRecord } from '../../core/runs/run.ts';
 import { csvOf } from '../../core/text/csv.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 
@@ -43,7 +44,7 @@ export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => st
     measuredOn: result?.measuredOn ?? null,
     balancedAccuracy: result?.balancedAccuracy ?? null,
     perClass: result?.perClass ?? [],
-    skipped: run.skipped,
+    skipped: run.skipped.map(skippedRecord),
     ...(run.passedOver ? { passedOver: run.passedOver } : {}),
   };
   yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "predictions": [`;

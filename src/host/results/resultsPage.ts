@@ -18,6 +18,7 @@ import type { Handlers } from '../../protocol/rpc.ts';
 import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import { PageFeed } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
@@ -156,16 +157,16 @@ export class ResultsPage {
       const run = this.#of(number);
       return run.skipped
         .slice(from, to)
-        .map(({ path: file, reason }) => ({ name: shortPath(file, run.folders), reason }));
+        .map(({ path: file, reason }) => ({ name: shortPath(file, run.folders), reason: say(reason) }));
     },
     passedOver: ({ run: number }) => {
       const { folders, passedOver } = this.#of(number);
       if (!passedOver) return { summary: '', items: [] };
       return {
-        summary: passedOverWords(passedOver),
+        summary: say(passedOverWords(passedOver)),
         items: passedOver.files.map(({ path: file, kind }) => ({
           name: shortPath(file, folders),
-          reason: passedOverWord(kind),
+          reason: say(passedOverWord(kind)),
         })),
       };
     },

@@ -20,6 +20,7 @@ import type {
 } from '../../protocol/trainingView.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import { PageFeed } from '../pages/pageFeed.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
 import { mappingName, promptName, settingsWords } from '../runs/runWords.ts';
@@ -385,7 +386,7 @@ function notesOf({ record, elsewhere }: WatchedTraining): string[] {
     notes.push(t('No gradient passes through this backbone: its prompt is trained by SPSA, which is slow.'));
   }
   if (typeof record.ended === 'string') notes.push(record.ended);
-  if (isMeasuredOn(record.measuredOn)) notes.push(...measuredLines(record.measuredOn));
+  if (isMeasuredOn(record.measuredOn)) notes.push(...measuredLines(record.measuredOn).map(say));
   const skipped = record.skipped ?? [];
   if (skipped.length > 0) {
     const named = skipped

@@ -214,7 +214,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.equal(code, 0, err);
     assert.match(out, /Accuracy 100\.0% on 9 images, balanced 100\.0%/);
     assert.match(out, /9 images in/);
-    assert.match(out, /1 image could not be read:\n.*broken\.png/);
+    assert.match(out, /Cannot read 1 image:\n.*broken\.png/);
   });
 
   test('classify tells in a line what it passed over, and --json lists it', async () => {
@@ -227,7 +227,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /\nPassed over 4 items that SeMap does not read: 3 raw photos, 1 thumbnail or cache of another program \(--json lists them\)\n/,
+      /\nSkipped 4 items that SeMap does not read: 3 raw photos and 1 thumbnail or cache of another program \(--json lists them\)\n/,
     );
     const listed = await run(['classify', files.path('mixed'), '--json', ...backbone()]);
     const { images, passedOver } = JSON.parse(listed.out);
@@ -241,7 +241,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     files.write('raws/cat/a.nef', 'raw');
     const { code, err } = await run(['classify', files.path('raws'), ...backbone()]);
     assert.equal(code, 1);
-    assert.match(err, /There are no images that SeMap reads in .*raws, only 2 raw photos\./);
+    assert.match(err, /No images that SeMap reads in .*raws, only 2 raw photos\./);
     assert.match(err, /Convert them to JPEG or PNG/);
     assert.doesNotMatch(err, /--labels/);
     const named = await run(['classify', files.path('raws'), '--labels', 'cat,dog', ...backbone()]);

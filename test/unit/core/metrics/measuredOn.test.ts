@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { classificationReport } from '../../../../src/core/metrics/classification.ts';
 import { MeasuredCount, tellingReport } from '../../../../src/core/metrics/measuredOn.ts';
 import { measuredShare } from '../../../../src/core/metrics/measuredText.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
 describe('what an accuracy is about', () => {
@@ -64,7 +65,7 @@ describe('what an accuracy is about', () => {
 
 it('an accuracy of a sample says how many were drawn, not how many could have been', () => {
   const on = measuredOnAll(320);
-  assert.equal(measuredShare(on), '320 images');
-  assert.equal(measuredShare(on, 200), '200 of 320 images');
-  assert.equal(measuredShare({ ...on, images: 400 }, 320), '320 of 400 images');
+  assert.equal(say(measuredShare(on)), '320 images');
+  assert.equal(say(measuredShare(on, 200)), '200 of 320 images');
+  assert.equal(say(measuredShare({ ...on, images: 400 }, 320)), '320 of 400 images');
 });

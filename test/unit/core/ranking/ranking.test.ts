@@ -5,7 +5,7 @@ import { labelSimilarityOf } from '../../../../src/core/ranking/labelSimilarity.
 import { predictionEntropy } from '../../../../src/core/ranking/predictionEntropy.ts';
 import { criteria, type RankingRow, rankRows, sortRows } from '../../../../src/core/ranking/ranking.ts';
 import { type Evidence, verdictOf, wilson } from '../../../../src/core/ranking/verdict.ts';
-import { phrase } from '../../../../src/core/text/text.ts';
+import { phrase, say, type Text } from '../../../../src/core/text/text.ts';
 
 const TARGETS = 4;
 const IMAGES = 100;
@@ -42,8 +42,9 @@ function factsOf(meanBest: number, bytes = 1e6): NonNullable<RankingRow['facts']
   };
 }
 
+/** A verdict in English. */
 function verdict(entries: readonly { row: RankingRow; right?: Int8Array }[], more: Partial<Evidence> = {}) {
-  return verdictOf({
+  const { best, headline, reasons, limits } = verdictOf({
     rows: entries.map(({ row }) => row),
     right: new Map(entries.flatMap(({ row, right }) => (right ? [[row, right]] : []))),
     targetCount: TARGETS,
@@ -51,7 +52,10 @@ function verdict(entries: readonly { row: RankingRow; right?: Int8Array }[], mor
     whole: false,
     ...more,
   });
+  return { best, headline: say(headline), reasons: reasons.map(inEnglish), limits: limits.map(inEnglish) };
 }
+
+const inEnglish = (text: Text) => say(text);
 
 const damaged: RankingRow = { name: 'damaged', problem: { reason: 'not-onnx', message: phrase('No.') } };
 
@@ -90,7 +94,10 @@ describe('the verdict', () => {
   it('names the best where the difference is more than chance explains', () => {
     const { best, headline } = verdict([measured('a', 80), measured('b', 60)]);
     assert.deepEqual(best, ['a']);
-    assert.match(headline, /^a suits this folder best zero-shot: 80\.0% .* The next, b, reaches 60\.0%\.$/);
+    assert.match(
+      headline,
+      /^a suits this folder best: 80\.0% zero-shot on .* The next, b, reaches 60\.0%\.$/,
+    );
   });
 
   it('does not tell apart what the images do not tell apart', () => {
@@ -101,35 +108,43 @@ describe('the verdict', () => {
 
   it('recommends none where the best is no better than guessing, be it the largest class', () => {
     assert.deepEqual(verdict([measured('a', 27), measured('b', 10)]).best, []);
-    assert.match(verdict([measured('a', 27)]).headline, /^No backbone clearly beats guessing \(25\.0%\)/);
+    assert.match(
+      verdict([measured('a', 27)]).headline,
+      /^No backbone is clearly better than guessing \(25\.0%\)/,
+    );
     assert.match(
       verdict([measured('a', 60)], { majority: 0.6 }).headline,
-      /^No backbone clearly beats guessing/,
+      /^No backbone is clearly better than guessing/,
     );
   });
 
   it('tells which scores prefer another backbone, and keeps silent about ties', () => {
     const split = verdict([measured('a', 80, { leep: -1 }), measured('b', 60, { leep: -0.5 })]);
-    assert.deepEqual(split.reasons, ['LEEP puts b first.']);
+    assert.deepEqual(split.reasons, ['LEEP ranks b first.']);
     const tie = verdict([measured('a', 80, { leep: -1 }), measured('b', 60, { leep: -1 })]);
     assert.deepEqual(tie.reasons, []);
   });
 
   it('says on how many images it rests, and whether they are all', () => {
-    assert.match(verdict([measured('a', 80)]).limits[0], /^Measured on 100 sampled images, not on all:/);
-    assert.match(verdict([measured('a', 80)], { whole: true }).limits[0], /^Measured on 100 images: between/);
+    assert.match(verdict([measured('a', 80)]).limits[0], /^Measured on 100 sampled images, not on all\./);
+    assert.match(
+      verdict([measured('a', 80)], { whole: true }).limits[0],
+      /^Measured on 100 images\. The 95% interval/,
+    );
   });
 
   it('warns where even the best is wrong more often than right', () => {
     const warned = (correct: number) =>
-      verdict([measured('a', correct)]).limits.some((limit) => limit.startsWith('Even the best is wrong'));
+      verdict([measured('a', correct)]).limits.some((limit) =>
+        limit.startsWith('Even the best backbone is wrong'),
+      );
     assert.deepEqual([warned(26), warned(49), warned(50)], [true, true, false]);
   });
 
   it('warns of few images a class', () => {
     const warned = (targetCount: number) =>
       verdict([measured('a', 80)], { targetCount, majority: 0 }).limits.some((limit) =>
-        limit.startsWith('With fewer than 10 images a class'),
+        limit.startsWith('With fewer than 10 images per class'),
       );
     assert.deepEqual([warned(11), warned(10)], [true, false]);
   });
@@ -140,7 +155,7 @@ describe('the verdict', () => {
     const { headline, limits } = verdict([{ row }, { row: { name: 'b', facts: factsOf(0.5) } }]);
     assert.match(
       headline,
-      /^No image has a known label, so nothing is measured\. By name, .* of a come closest/,
+      /^No image has a known label, so nothing is measured\. By name, .* of a are closest/,
     );
     assert.ok(limits.some((limit) => limit.includes('not whether it is right')));
   });
@@ -155,8 +170,8 @@ describe('the verdict', () => {
   it('does not recommend a backbone with a problem', () => {
     const broken = { row: { ...measured('a', 90).row, problem: damaged.problem! } };
     assert.deepEqual(verdict([broken, measured('b', 60)]).best, ['b']);
-    assert.equal(verdict([{ row: damaged }]).headline, 'None of the backbones could be used.');
-    assert.equal(verdict([]).headline, 'There are no backbones to rank.');
+    assert.equal(verdict([{ row: damaged }]).headline, 'None of the backbones can be used.');
+    assert.equal(verdict([]).headline, 'No backbones to rank.');
   });
 
   it('has Wilson’s interval', () => {

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -93,7 +94,7 @@ describe('A model whose outputs say nothing', { skip: noModels }, () => {
         skipped.map(({ path }) => path),
         [black],
       );
-      assert.match(skipped[0].reason, /some gives scores for it that are not finite/);
+      assert.match(say(skipped[0].reason), /The scores of some for this image are not finite/);
     }
     await assert.rejects(
       engine.rpc.call('tryBackbone', { backbone: file, image: black }),

@@ -13,6 +13,7 @@ import {
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import type {
   ClassifyParams,
   ClassifyProgress,
@@ -150,10 +151,10 @@ describe('Classifying', { skip: noModels }, () => {
       'lfs.jpg',
       'text.png',
     ]);
-    assert.match(reasons.get('dangling.ppm')!, /leads to nothing/);
-    assert.match(reasons.get('empty.jpg')!, /empty/);
-    assert.match(reasons.get('huge.ppm')!, /too big|cut short/);
-    assert.match(reasons.get('lfs.jpg')!, /Git LFS/);
+    assert.match(say(reasons.get('dangling.ppm')!), /leads to nothing/);
+    assert.match(say(reasons.get('empty.jpg')!), /empty/);
+    assert.match(say(reasons.get('huge.ppm')!), /too big|cut short/);
+    assert.match(say(reasons.get('lfs.jpg')!), /Git LFS/);
     assert.equal(reports.at(-1)!.done, 12);
     assert.equal(reports.at(-1)!.total, 12);
   });

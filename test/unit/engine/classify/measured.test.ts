@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { MeasuredOn } from '../../../../src/core/metrics/measuredOn.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { linearColour } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -91,7 +92,7 @@ describe('An accuracy says what it is about', { skip: noModels }, () => {
       backbones: ['linear'],
     });
     assert.equal(lone.rows[0].scores?.accuracy, null, 'one label decides nothing');
-    assert.match(lone.verdict.headline, /Only one label/);
+    assert.match(say(lone.verdict.headline), /Only one label/);
   });
 
   test('when a mapping is learned', async () => {

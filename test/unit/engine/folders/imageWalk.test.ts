@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { say } from '../../../../src/core/text/text.ts';
 import { listClassFolders, walkImages } from '../../../../src/engine/folders/imageWalk.ts';
 import { PassedOverList } from '../../../../src/engine/folders/passedOverList.ts';
 import { colours, ppm, type Scratch, scratch } from '../engineHarness.ts';
@@ -24,7 +25,7 @@ async function walked(folder = files.path('ds')) {
   const short = (file: string) => path.relative(folder, file);
   for await (const found of walkImages([folder], undefined, list)) {
     if (found.kind === 'image') images.push([short(found.path), found.classFolder]);
-    else unreadable.push([short(found.path), found.reason, found.folder]);
+    else unreadable.push([short(found.path), say(found.reason), found.folder === true]);
   }
   const passedOver = (list.all?.files ?? []).map(({ path: file, kind }) => [short(file), kind]);
   return { images, unreadable, passedOver: Object.fromEntries(passedOver), counts: list.all?.counts };
@@ -118,7 +119,7 @@ describe('What lies beside images and is not read', () => {
     files.write('ds/cat/photo', jpeg);
     await assert.rejects(listClassFolders(files.path('ds')), {
       reason: 'no-images',
-      message: /only 1 raw photo, 1 image without an image's extension\.$/,
+      message: /only 1 raw photo and 1 image without an image file extension\.$/,
       hint: /^Convert them to JPEG or PNG\. Add an extension such as \.jpg/,
     });
     files.write('flat/a.nef', 'raw');
@@ -152,9 +153,9 @@ describe('Odd names', { skip: process.platform !== 'linux' }, () => {
     assert.deepEqual(images.map(([file]) => file).sort(), ['good.jpg', '\ufffd.jpg']);
     assert.deepEqual(await listClassFolders(files.path('ds')), [], 'it is no class');
     assert.deepEqual(unreadable.sort(), [
-      ['H\\xfchner', 'The name of this folder is not valid UTF-8. Rename it to have it read.', true],
-      ['\\xed\\xa0\\x80.png', 'The name of this file is not valid UTF-8. Rename it to have it read.', false],
-      ['caf\\xe9.jpg', 'The name of this file is not valid UTF-8. Rename it to have it read.', false],
+      ['H\\xfchner', 'The name of this folder is not valid UTF-8. Rename it.', true],
+      ['\\xed\\xa0\\x80.png', 'The name of this file is not valid UTF-8. Rename it.', false],
+      ['caf\\xe9.jpg', 'The name of this file is not valid UTF-8. Rename it.', false],
     ]);
   });
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { phrase } from '../../../../src/core/text/text.ts';
+import { phrase, say } from '../../../../src/core/text/text.ts';
 import { Suspects } from '../../../../src/engine/images/suspects.ts';
 import { WorkNote } from '../../../../src/engine/images/workNote.ts';
 import { thisHost } from '../../../../src/files/processes.ts';
@@ -168,7 +168,7 @@ test('a folder comes to its end although an engine dies at one of its images', {
     const result = await engine.rpc.call('classify', params);
     assert.equal(result.images, 8);
     assert.deepEqual(
-      result.skipped.map(({ path: file, reason }) => [file, /ended the engine/.test(reason)]),
+      result.skipped.map(({ path: file, reason }) => [file, /ended the engine/.test(say(reason))]),
       [[slow, true]],
     );
   } finally {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import type { RankParams, RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
 import {
@@ -90,7 +91,7 @@ describe('Ranking backbones', { skip: noModels }, () => {
     const { scores, withoutFeatures } = named('plain');
     assert.equal(scores?.accuracy, 1);
     assert.deepEqual([scores?.logMe, scores?.hScore], [null, null]);
-    assert.match(withoutFeatures!, /no linear layer/i);
+    assert.match(say(withoutFeatures!), /no linear layer/i);
   });
 
   it('tells the transferability of a backbone that is wrong zero-shot', () => {
@@ -138,7 +139,7 @@ describe('Ranking backbones', { skip: noModels }, () => {
     assert.deepEqual([scores?.labelled, scores?.accuracy, scores?.leep], [0, null, null]);
     assert.ok(scores!.entropy! > 0);
     assert.equal(facts?.labelSimilarity.withKinds, 1);
-    assert.match(unsorted.result.verdict.headline, /nothing is measured/);
+    assert.match(say(unsorted.result.verdict.headline), /nothing is measured/);
   });
 
   it('keeps what is done when it is cancelled', async () => {

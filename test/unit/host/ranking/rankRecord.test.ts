@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { verbatim } from '../../../../src/core/text/text.ts';
 import { saveRanking } from '../../../../src/host/ranking/rankRecord.ts';
 import type { RankResult } from '../../../../src/protocol/ranking.ts';
 
@@ -10,7 +11,7 @@ const now = new Date('2026-03-01T12:30:00.500Z');
 const params = { folders: ['/data/my photos'], targets: [{ name: 'cat' }], backbones: ['/m/a.onnx'] };
 const result: RankResult = {
   rows: [{ name: 'a', sha256: 'abc' }],
-  verdict: { best: [], headline: '', reasons: [], limits: [] },
+  verdict: { best: [], headline: verbatim('a.'), reasons: [], limits: [] },
   targets: ['cat'],
   found: 1,
   skipped: [],

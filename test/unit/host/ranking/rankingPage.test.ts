@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { phrase } from '../../../../src/core/text/text.ts';
+import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 import type { RankingPageHost } from '../../../../src/host/ranking/rankingPage.ts';
 import type { RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
 import type { RankingSource, RankingState } from '../../../../src/protocol/rankingView.ts';
@@ -19,7 +19,7 @@ const params = {
   targets: [{ name: 'cat' }],
   backbones: ['/m/a.onnx', '/m/b.onnx'],
 };
-const verdict = { best: ['a'], headline: 'a.', reasons: [], limits: [] };
+const verdict = { best: ['a'], headline: verbatim('a.'), reasons: [], limits: [] };
 const rows = [{ name: 'a', path: '/m/a.onnx' }];
 
 const result: RankResult = {
@@ -27,7 +27,7 @@ const result: RankResult = {
   verdict,
   targets: ['cat'],
   found: 12,
-  skipped: [{ path: '/data/photos/x.png', reason: 'broken' }],
+  skipped: [{ path: '/data/photos/x.png', reason: verbatim('broken') }],
   seed: 0,
   method: { name: 'semap', similarity: 'wordnet' },
   device: { provider: 'cpu', name: 'a CPU', why: '' },

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { phrase } from '../../../../src/core/text/text.ts';
+import { verbatim } from '../../../../src/core/text/text.ts';
 import type { RankResult } from '../../../../src/protocol/ranking.ts';
 import '../withFakeVscode.ts';
 
@@ -36,9 +36,9 @@ const result: RankResult = {
         entropy: 0.1,
       },
     },
-    { name: 'b', problem: { reason: 'not-onnx', message: phrase('b is no ONNX file.') } },
+    { name: 'b', problem: { reason: 'not-onnx', message: verbatim('b is no ONNX file.') } },
   ],
-  verdict: { best: ['a'], headline: 'a.', reasons: [], limits: ['few'] },
+  verdict: { best: ['a'], headline: verbatim('a.'), reasons: [], limits: [verbatim('few')] },
   targets: ['cat'],
   found: 3,
   skipped: [],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
-import { phrase } from '../../../../src/core/text/text.ts';
+import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { Engine, EngineCallOptions } from '../../../../src/host/supervisor/engineClient.ts';
 import type {
@@ -73,7 +73,7 @@ describe('A classification run', () => {
     const one = run();
     await one.start(
       engineOf(async ({ onProgress, onAgain }) => {
-        const skipped = [{ path: '/photos/broken.png', reason: 'It is damaged.' }];
+        const skipped = [{ path: '/photos/broken.png', reason: verbatim('It is damaged.') }];
         onProgress?.({ ...progress(1, [prediction('cat', 'cat')]), skipped });
         onAgain?.();
         onProgress?.({ ...progress(2, [prediction('dog', 'cat'), prediction('cat', 'cat')]), skipped });

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
+import { verbatim } from '../../../../src/core/text/text.ts';
 import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { ClassifyProgress, ClassifyResult } from '../../../../src/protocol/classification.ts';
@@ -26,7 +27,7 @@ const predictions: Prediction[] = [
   { path: '/photos/3.jpg', target: 0, confidence: 0.5, truth: -1, fired },
 ];
 
-const skipped = [{ path: '/photos/broken.png', reason: 'The file is empty.' }];
+const skipped = [{ path: '/photos/broken.png', reason: verbatim('The file is empty.') }];
 
 const progress: ClassifyProgress = {
   total: 4,
