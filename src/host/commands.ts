@@ -2,8 +2,69 @@ import * as vscode from 'vscode';
 import { showError } from './errors.ts';
 import { type Log, logError } from './log.ts';
 
-/** Every command of the extension by its id; arguments are what menus, links and other commands pass. */
-export type CommandTable = Readonly<Record<`semap.${string}`, (...args: never[]) => unknown>>;
+/** Every command of the extension, without `semap.`, by the room that its code is in. */
+export const COMMANDS = {
+  alignments: [
+    'alignLabels',
+    'openAlignment',
+    'openAlignmentEditor',
+    'openAlignmentText',
+    'showCell',
+    'exportAlignment',
+    'chooseSense',
+    'addHint',
+    'excludeSource',
+    'includeSource',
+    'addTarget',
+    'alignAgain',
+    'changeMethod',
+    'changeSimilarity',
+    'changeAggregation',
+  ],
+  compare: ['compareAlignments'],
+  results: ['classify', 'resumeRun', 'showResults', 'matchPrior'],
+  ranking: ['rankBackbones'],
+  backbones: [
+    'addBackbone',
+    'getBackbone',
+    'setActiveBackbone',
+    'tryBackbone',
+    'describeBackbone',
+    'checkBackbone',
+    'removeBackbone',
+    'revealBackbone',
+    'copyBackbonePath',
+    'refreshBackbones',
+  ],
+  encoders: ['installTextEncoder', 'manageTextEncoders'],
+  datasets: ['revealDataset', 'copyDatasetPath', 'refreshDatasets'],
+  training: [
+    'trainPrompt',
+    'showTraining',
+    'pauseTraining',
+    'resumeTraining',
+    'stopTraining',
+    'leaveQueue',
+    'trainAgain',
+    'openRunAlignment',
+    'openRun',
+    'compareRuns',
+    'renameRun',
+    'deleteRun',
+    'revealRun',
+    'refreshRuns',
+  ],
+  engine: ['checkEngine', 'restartEngine', 'showLog'],
+} as const;
+
+/** The commands of one room, or of all of them. */
+export type CommandId<Room extends keyof typeof COMMANDS = keyof typeof COMMANDS> =
+  `semap.${(typeof COMMANDS)[Room][number]}`;
+
+/** What each command does; arguments are what menus, links and other commands pass. */
+export type CommandTable<Room extends keyof typeof COMMANDS = keyof typeof COMMANDS> = Readonly<
+  Record<CommandId<Room>, (...args: never[]) => unknown>
+>;
 
 /** Registers the table; what a command throws is shown with the button that helps. */
 export function registerCommands(table: CommandTable, log: Log): vscode.Disposable {

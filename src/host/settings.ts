@@ -5,6 +5,24 @@ import { type AlignmentMethod, alignmentMethods } from '../core/alignments/align
 import type { Aggregation } from '../core/mapping/mapping.ts';
 import { DEVICE_CHOICES, type DeviceChoice } from '../protocol/device.ts';
 
+/** Every setting, without `semap.`. */
+export const SETTINGS = [
+  'defaultBackbone',
+  'defaultMethod',
+  'aggregation',
+  'aggregationAlpha',
+  'promptTemplates',
+  'device',
+  'threads',
+  'modelFolder',
+  'backbones',
+  'cacheSize',
+  'engine.idleMinutes',
+  'hubMirror',
+] as const;
+
+type SettingName = (typeof SETTINGS)[number];
+
 /** What the person set under `semap.*`, read at every use. */
 export class Settings {
   /** Folder of installed backbones; undefined = the extension's own storage. */
@@ -98,8 +116,8 @@ export class Settings {
     await this.#configuration().update('defaultBackbone', name, target);
   }
 
-  /** Calls `listener` when one of `names` (without `semap.`) changes. */
-  onDidChange(names: readonly string[], listener: () => void): vscode.Disposable {
+  /** Calls `listener` when one of `names` changes. */
+  onDidChange(names: readonly SettingName[], listener: () => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       if (names.some((name) => event.affectsConfiguration(`semap.${name}`))) listener();
     });
@@ -111,7 +129,7 @@ export class Settings {
 
   /** VS Code marks a value that is no number or beyond the range of the manifest, and hands it on as it is. */
   #number(
-    name: string,
+    name: SettingName,
     { least, most, otherwise }: { readonly least: number; readonly most: number; readonly otherwise: number },
   ): number {
     const value = this.#get<unknown>(name, otherwise);
@@ -121,12 +139,12 @@ export class Settings {
   }
 
   /** As it is set, a text or not: a workspace may have it otherwise. */
-  #text(name: string): string {
+  #text(name: SettingName): string {
     const value = this.#get<unknown>(name, '');
     return typeof value === 'string' ? value : '';
   }
 
-  #get<T>(name: string, otherwise: T): T {
+  #get<T>(name: SettingName, otherwise: T): T {
     return this.#configuration().get<T>(name) ?? otherwise;
   }
 }

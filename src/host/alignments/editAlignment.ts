@@ -131,7 +131,7 @@ export class EditAlignment {
     await this.#apply(entry, { kind: 'exclude', source: excluded }, place);
   }
 
-  /** `Include Source Label Again...` */
+  /** `Include Source Label...` */
   async includeSource(place?: EditPlace): Promise<void> {
     const { t } = vscode.l10n;
     const entry = await this.#ready(place);

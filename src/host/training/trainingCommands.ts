@@ -12,7 +12,11 @@ interface TrainingCommandsParts {
 }
 
 /** The commands of training and of the Runs view. */
-export function trainingCommands({ train, runs, runCommands }: TrainingCommandsParts): CommandTable {
+export function trainingCommands({
+  train,
+  runs,
+  runCommands,
+}: TrainingCommandsParts): CommandTable<'training'> {
   const named = (target: RunTarget | undefined) => (target === undefined ? undefined : folderOf(target));
   return {
     'semap.trainPrompt': (item?: unknown) => train.train(urisOf(item, undefined)[0]),

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import './withFakeVscode.ts';
+
+const { COMMANDS } = await import('../../../src/host/commands.ts');
+const { SETTINGS } = await import('../../../src/host/settings.ts');
 
 const root = new URL('../../../', import.meta.url);
 const text = (path: string) => readFile(new URL(path, root), 'utf8');
 
 interface Manifest {
+  readonly activationEvents: readonly string[];
   readonly contributes: {
-    readonly commands: readonly { readonly command: string; readonly icon?: string }[];
+    readonly commands: readonly { readonly command: string; readonly category?: string }[];
+    readonly views: { readonly semap: readonly { readonly id: string }[] };
+    readonly customEditors: readonly { readonly viewType: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
     readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
     readonly walkthroughs: readonly {
@@ -32,41 +39,61 @@ interface Setting {
 
 const manifestText = await text('package.json');
 const manifest = JSON.parse(manifestText) as Manifest;
-const { contributes } = manifest;
+const { activationEvents, contributes } = manifest;
+
+/** Every `'semap.something'` in the code of a folder. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const files = await readdir(new URL(folder, root), { recursive: true });
+  const sources = await Promise.all(
+    files.filter((name) => name.endsWith('.ts')).map((name) => text(`${folder}/${name}`)),
+  );
+  return sources.flatMap((source) => [...source.matchAll(/'(semap\.[\w.]+)'/g)].map(([, name]) => name));
+}
+
+const commands = Object.values(COMMANDS).flatMap((names) => names.map((name) => `semap.${name}`));
+const settings = SETTINGS.map((name) => `semap.${name}`);
+const views = contributes.views.semap.map(({ id }) => id);
+const contextKeys = ['semap.hasAlignment', 'semap.hasNoAlignment', 'semap.hasResults', 'semap.isTraining'];
+const nothingUnknown = (names: readonly string[], known: readonly string[]) =>
+  assert.deepEqual(
+    names.filter((name) => !known.includes(name)),
+    [],
+  );
 
 describe('The manifest', () => {
-  it('contributes exactly the commands that the extension registers', async () => {
-    const tables = ['src/extension.ts', 'src/host/training/trainingCommands.ts'];
-    const source = (await Promise.all(tables.map(text))).join('\n');
-    const registered = [...source.matchAll(/^ {4,6}'(semap\.\w+)':/gm)].map(([, id]) => id);
-    assert.ok(registered.length > 10);
-    assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), registered.sort());
+  it('contributes exactly the commands, settings and views of the code', async () => {
+    assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), commands.toSorted());
+    assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), settings.toSorted());
+    const used = await namesIn('src');
+    nothingUnknown(views, used);
+    const panels = activationEvents.map((event) => event.replace('onWebviewPanel:', ''));
+    const editors = contributes.customEditors.map(({ viewType }) => viewType);
+    const focus = views.map((view) => `${view}.focus`);
+    nothingUnknown(used, [
+      ...commands,
+      ...settings,
+      ...views,
+      ...focus,
+      ...panels,
+      ...editors,
+      ...contextKeys,
+    ]);
   });
 
   it('names only commands that exist in menus, and in links of the walkthrough and the welcome views', async () => {
-    const known = new Set(contributes.commands.map(({ command }) => command));
     const inMenus = Object.values(contributes.menus).flatMap((items) => items.map(({ command }) => command));
-    const links = [...(await text('package.nls.json')).matchAll(/\(command:(semap\.\w+)\)/g)].map(
-      ([, id]) => id,
-    );
-    assert.ok(links.length > 0);
-    assert.deepEqual(
-      [...inMenus, ...links].filter((id) => !known.has(id)),
-      [],
-    );
-  });
-
-  it('names only commands that exist in error buttons', async () => {
-    const known = new Set(contributes.commands.map(({ command }) => command));
-    const used = [...(await text('src/host/errors.ts')).matchAll(/'(semap\.\w+)'/g)].map(([, id]) => id);
-    assert.deepEqual(
-      used.filter((id) => !known.has(id)),
-      [],
-    );
+    const links = (await text('package.nls.json')).matchAll(/\(command:(semap\.[\w.]+)\)/g);
+    const linked = [...links].map(([, id]) => id);
+    assert.ok(linked.length > 0);
+    nothingUnknown([...inMenus, ...linked], [...commands, ...views.map((view) => `${view}.focus`)]);
   });
 
   it('hides commands that only make sense in a view from the palette', () => {
     const hidden = contributes.menus['commandPalette'].filter(({ when }) => when === 'false');
+    const shown = contributes.commands.filter(
+      ({ command }) => !hidden.some((item) => item.command === command),
+    );
+    for (const { command, category } of shown) assert.equal(category, 'SeMap', command);
     const inViews = [
       'refreshBackbones',
       'refreshDatasets',
@@ -101,17 +128,11 @@ describe('The manifest', () => {
   });
 
   it('depends on no condition of its own that nobody sets', async () => {
-    const set = new Set(
-      [...(await text('src/extension.ts')).matchAll(/name: '(semap\.\w+)'/g)].map(([, name]) => name),
-    );
     const conditions = Object.values(contributes.menus).flatMap((items) =>
       items.flatMap(({ when }) => when?.match(/\bsemap\.(?:has|is)\w+/g) ?? []),
     );
-    assert.ok(set.size > 0);
-    assert.deepEqual(
-      conditions.filter((name) => !set.has(name)),
-      [],
-    );
+    nothingUnknown(conditions, contextKeys);
+    nothingUnknown(contextKeys, await namesIn('src'));
   });
 
   it('has a text for every placeholder, and no text without one', async () => {
@@ -127,16 +148,14 @@ describe('The manifest', () => {
     );
   });
 
-  it('gives every setting a default, a description, a scope and its own place', async () => {
-    const settings = Object.entries(contributes.configuration.properties);
-    const source = await text('src/host/settings.ts');
-    for (const [name, setting] of settings) {
+  it('gives every setting a default, a description, a scope and its own place', () => {
+    const properties = Object.entries(contributes.configuration.properties);
+    for (const [name, setting] of properties) {
       assert.notEqual(setting.default, undefined, name);
       assert.ok(setting.description ?? setting.markdownDescription, name);
       assert.ok(setting.scope, name);
-      assert.ok(source.includes(`'${name.replace('semap.', '')}'`), `${name} is read nowhere`);
     }
-    assert.equal(new Set(settings.map(([, { order }]) => order)).size, settings.length);
+    assert.equal(new Set(properties.map(([, { order }]) => order)).size, properties.length);
   });
 
   it('restricts settings that hold paths, or say what the engine takes or throws away, in workspaces that are not trusted', () => {
