@@ -1,5 +1,11 @@
 import * as vscode from 'vscode';
-import { type Language, say as sayIn, type Text } from '../core/text/text.ts';
+import {
+  type Language,
+  plural as pluralPhrase,
+  say as sayIn,
+  type Text,
+  type TextValue,
+} from '../core/text/text.ts';
 
 /** The language that VS Code is shown in, with the texts that were translated. */
 export function language(): Language {
@@ -9,4 +15,14 @@ export function language(): Language {
 /** A text of core or the engine, in the language of VS Code. */
 export function say(text: Text): string {
   return sayIn(text, language());
+}
+
+/** `one` for a count of 1, else `many`; the count is `{0}` in both, `values` follow it. */
+export function plural(count: number, one: string, many: string, ...values: readonly TextValue[]): string {
+  return say(pluralPhrase(count, one, many, ...values));
+}
+
+/** A count as the language writes it: `1,200`. */
+export function count(number: number): string {
+  return number.toLocaleString(vscode.env.language);
 }

@@ -47,7 +47,7 @@ export type CompareState =
       /** What is another by now than when the window was reloaded. */
       readonly notes: readonly string[];
       /** Why these are not the documents as they are now. */
-      readonly outdated?: string;
+      readonly outdated?: string | undefined;
       readonly sides: readonly [first: ComparedName, second: ComparedName];
       readonly difference: AlignmentDifference;
       readonly images: ComparedImages;

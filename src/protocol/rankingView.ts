@@ -12,9 +12,9 @@ export interface RankingSource {
   /** ISO time of the start. */
   readonly time: string;
   /** File that the result was saved in. */
-  readonly record?: string;
+  readonly record?: string | undefined;
   /** The result itself, where it was not saved. */
-  readonly result?: RankResult;
+  readonly result?: RankResult | undefined;
 }
 
 /** What became of a backbone since it was ranked: it is not installed any more, or its file is another one. */
@@ -32,25 +32,25 @@ export interface RankingSummary {
   /** The folders, as people call them: `photos and 2 more`. */
   readonly title: string;
   readonly phase: RunPhase;
-  readonly activity?: RankActivity;
+  readonly activity?: RankActivity | undefined;
   /** In ranked order. */
   readonly rows: readonly RankingRow[];
-  readonly verdict?: Verdict;
+  readonly verdict?: Verdict | undefined;
   /** Backbones that are to be ranked in all. */
   readonly backbones: number;
   /** Path of the backbone that is used first. */
-  readonly active?: string;
+  readonly active?: string | undefined;
   /** When it is over. */
-  readonly found?: number;
+  readonly found?: number | undefined;
   /** Which of them accuracies are measured on, and which folders are left out. */
-  readonly measuredOn?: MeasuredOn;
-  readonly skipped?: number;
-  readonly seconds?: number;
-  readonly device?: string;
+  readonly measuredOn?: MeasuredOn | undefined;
+  readonly skipped?: number | undefined;
+  readonly seconds?: number | undefined;
+  readonly device?: string | undefined;
   /** File of the record, relative to the workspace where it lies in it. */
-  readonly record?: string;
+  readonly record?: string | undefined;
   /** When it failed. */
-  readonly problem?: PageProblem;
+  readonly problem?: PageProblem | undefined;
 }
 
 export type RankingState =

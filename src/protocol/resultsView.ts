@@ -20,7 +20,7 @@ export interface RunSummary {
   /** Whether every image got a trained prompt first. */
   readonly prompted: boolean;
   /** File name of the alignment document. */
-  readonly alignment?: string;
+  readonly alignment?: string | undefined;
   readonly phase: RunPhase;
   readonly total: number;
   /** False while the folders are still being listed. */
@@ -29,35 +29,35 @@ export interface RunSummary {
   /** Of `done`, how many were not run again. */
   readonly cached: number;
   readonly imagesPerSecond: number;
-  readonly secondsLeft?: number;
+  readonly secondsLeft?: number | undefined;
   /** Predictions that can be asked for. */
   readonly predictions: number;
   readonly skipped: number;
   /** Of `skipped`, how many are folders. */
-  readonly skippedFolders?: number;
+  readonly skippedFolders?: number | undefined;
   /** Files and folders that are not read; told when it is over. */
-  readonly passedOver?: number;
+  readonly passedOver?: number | undefined;
   /** Of `judged`, how many predictions are right. */
   readonly correct: number;
   /** Predictions whose truth is known. */
   readonly judged: number;
   /** Which images accuracy is about, and which folders are left out; when it is over. */
-  readonly measuredOn?: MeasuredOn;
+  readonly measuredOn?: MeasuredOn | undefined;
   /** Of the backbone's file; when it is over. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** Why there is no accuracy, where there is none though labels are known. */
-  readonly withheld?: Withheld;
+  readonly withheld?: Withheld | undefined;
   /** When it is over. */
-  readonly device?: string;
-  readonly seconds?: number;
+  readonly device?: string | undefined;
+  readonly seconds?: number | undefined;
   /** Images that the mapping was learned from: they are not judged. */
-  readonly learnedFrom?: number;
+  readonly learnedFrom?: number | undefined;
   /** What is to be known about these figures: that the folder has other images by now, say. */
   readonly notes: readonly string[];
   /** Why they are not what the alignment says now, and the button that renews them. */
-  readonly outdated?: { readonly message: string; readonly button?: string };
+  readonly outdated?: { readonly message: string; readonly button?: string | undefined } | undefined;
   /** When it failed. */
-  readonly problem?: PageProblem;
+  readonly problem?: PageProblem | undefined;
 }
 
 /** What a run was about, as far as another window needs it to show the run again from the cache of outputs. */
@@ -65,7 +65,7 @@ export interface ResultsSource {
   readonly id: string;
   readonly folders: readonly string[];
   /** File of the alignment document; absent when it was never saved. */
-  readonly alignment?: string;
+  readonly alignment?: string | undefined;
   /** Tells whether the alignment decides otherwise by now. */
   readonly decided: string;
   /** ISO time of the start. */
@@ -150,7 +150,7 @@ export interface ResultsViewApi {
   };
   /** Shows such a cell in the alignment; absent `source`: the weightiest. */
   showCell: {
-    params: { readonly run: number; readonly image: number; readonly source?: number };
+    params: { readonly run: number; readonly image: number; readonly source?: number | undefined };
     result: undefined;
     progress: never;
   };

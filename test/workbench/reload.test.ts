@@ -19,7 +19,7 @@ describe('pages after the window was reloaded', () => {
       await workbench.notification(/360 images are classified/).waitFor();
       const results = await workbench.webview('[data-testid="results-tile"]');
       const accuracy = await inner(results, 'results-accuracy');
-      assert.match(accuracy, /^accuracy \d+\.\d% on 360 images$/);
+      assert.match(accuracy, /^Accuracy: \d+\.\d% on 360 images$/);
       await results.locator('[data-testid="results-tab-threshold"]').click();
       await results.locator('[data-testid="results-threshold-slider"]').fill('0.5');
       await results.locator('[data-testid="results-tab-gallery"]').click();

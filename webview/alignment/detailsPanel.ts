@@ -2,7 +2,7 @@ import { type AlignmentDocument, isLearned } from '../../src/core/alignments/ali
 import type { AlignmentViewApi, AlignmentWish } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element } from '../common/element.ts';
-import { restoreFocus } from '../common/focus.ts';
+import { restoreFocus } from '../common/place.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import { type Pair, samePair } from './alignmentScene.ts';
 import { CellEvidence } from './cellEvidence.ts';

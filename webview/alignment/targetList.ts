@@ -1,6 +1,6 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import { element, icon, iconButton, label, setText } from '../common/element.ts';
-import { restoreFocus } from '../common/focus.ts';
+import { restoreFocus } from '../common/place.ts';
 import { renameField, startRenaming } from './renameField.ts';
 import { sourceCount } from './words.ts';
 

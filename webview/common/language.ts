@@ -32,3 +32,13 @@ export function plural(count: number, one: string, many: string, ...values: read
 export function say(text: Text | string): string {
   return isText(text) ? sayIn(text, language) : text;
 }
+
+/** A count as the language writes it: `1,200`. */
+export function count(number: number): string {
+  return number.toLocaleString(language.name);
+}
+
+/** `Mar 1, 2026, 12:30 PM`, as the language writes it. */
+export function dateTime(time: Date): string {
+  return time.toLocaleString(language.name, { dateStyle: 'medium', timeStyle: 'short' });
+}

@@ -1,7 +1,7 @@
 import type { ChangedItem } from '../../src/protocol/compareView.ts';
 import { element, icon, label, textButton } from '../common/element.ts';
+import { plural, t } from '../common/language.ts';
 import { Thumbnails } from '../common/thumbnails.ts';
-import { countOf } from './words.ts';
 
 /** What the gallery asks of the host. */
 export interface ChangedSource {
@@ -17,7 +17,7 @@ const PICTURES_KEPT = 400;
 
 /** Images for which two alignments predict different labels: what each says, and what is true. */
 export class ChangedImages {
-  readonly element = element('section', { 'aria-label': 'Images that change' });
+  readonly element = element('section', { 'aria-label': t('Images that change') });
   readonly #source: ChangedSource;
   readonly #list = element('ul', { class: 'changed', 'data-testid': 'compare-images' });
   readonly #more = element('div', { class: 'more' });
@@ -57,7 +57,7 @@ export class ChangedImages {
       element(
         'h2',
         {},
-        changed === 0 ? 'No image changes' : countOf(changed, 'image changes', 'images change'),
+        changed === 0 ? t('No images change') : plural(changed, '{0} image changes', '{0} images change'),
       ),
       this.#list,
       this.#more,
@@ -77,7 +77,7 @@ export class ChangedImages {
     const rest = this.#named - this.#shown;
     this.#more.replaceChildren(
       ...(rest > 0 && items.length > 0
-        ? [textButton(`Show More (${rest.toLocaleString()})`, () => void this.#load(), { secondary: true })]
+        ? [textButton(t('Show More ({0})', rest), () => void this.#load(), { secondary: true })]
         : []),
     );
     if (from > 0) tiles[0]?.querySelector('button')?.focus();
@@ -92,8 +92,8 @@ export class ChangedImages {
         truth === undefined ? undefined : icon(text === truth ? 'check' : 'close'),
         truth === undefined
           ? undefined
-          : element('span', { class: 'visually-hidden' }, text === truth ? 'right: ' : 'wrong: '),
-        text === '' ? element('span', {}, 'nothing') : label(text),
+          : element('span', { class: 'visually-hidden' }, text === truth ? t('right:') : t('wrong:'), ' '),
+        text === '' ? element('span', {}, t('undecided')) : label(text),
       );
     return element(
       'li',
@@ -105,9 +105,9 @@ export class ChangedImages {
         line('1', labels[0]),
         line('2', labels[1]),
         truth === undefined
-          ? element('span', { class: 'line quiet' }, 'true label not known')
-          : element('span', { class: 'line quiet' }, 'true: ', label(truth)),
-        element('span', { class: 'visually-hidden' }, `. Opens ${name}`),
+          ? element('span', { class: 'line quiet' }, t('no true label'))
+          : element('span', { class: 'line quiet' }, t('true:'), ' ', label(truth)),
+        element('span', { class: 'visually-hidden' }, `. ${t('Opens {0}', name)}`),
       ),
     );
   }

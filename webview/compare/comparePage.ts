@@ -1,8 +1,9 @@
-import { say } from '../common/language.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { CellDifference } from '../../src/core/alignments/alignmentDifference.ts';
 import { measuredLines } from '../../src/core/metrics/measuredText.ts';
+import { oneLine } from '../../src/core/text/plainText.ts';
+import { listed } from '../../src/core/text/text.ts';
 import type {
   ComparedImages,
   CompareState,
@@ -10,19 +11,19 @@ import type {
   ComparisonSource,
 } from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
+import { element, label, linkButton, setReadAttribute, setText, textButton } from '../common/element.ts';
+import { plural, say, t } from '../common/language.ts';
 import {
-  element,
-  icon,
-  label,
-  linkButton,
-  setReadAttribute,
-  setText,
-  textButton,
-} from '../common/element.ts';
-import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
-import { keepScroll } from '../common/scrollPlace.ts';
+  emptyNotice,
+  failureNotice,
+  OutdatedNotice,
+  problemNotice,
+  sentences,
+  workingNotice,
+} from '../common/notice.ts';
+import { keepScroll } from '../common/place.ts';
 import { ChangedImages } from './changedImages.ts';
-import { countOf, figureRows, verdict, weightText } from './words.ts';
+import { figureRows, verdict, weightText } from './words.ts';
 
 type Ready = Extract<CompareState, { kind: 'ready' }>;
 
@@ -38,19 +39,17 @@ export const DEFAULT_STATE: ComparePageState = { source: undefined, top: 0 };
 
 /** Differing cells listed before the rest is only counted. */
 const LISTED = 300;
+/** Labels listed that one of them has alone. */
+const LABELS_LISTED = 30;
 
 /** Two alignments side by side: figures, images that change, cells that differ. */
 export class ComparePage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<CompareViewApi, ComparePageState>;
-  readonly #figures = element('section', { 'aria-label': 'Figures', 'data-testid': 'compare-figures' });
+  readonly #figures = element('section', { 'aria-label': t('Figures'), 'data-testid': 'compare-figures' });
   readonly #changed: ChangedImages;
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
-  readonly #outdated = element('div', {
-    class: 'outdated',
-    role: 'status',
-    'data-testid': 'compare-outdated',
-  });
+  readonly #outdated: OutdatedNotice;
   readonly #scrollTo = keepScroll((top) => this.#save({ top }));
   #state: ComparePageState;
   #scrolled = false;
@@ -65,13 +64,14 @@ export class ComparePage {
     root.classList.add('compare');
     root.dataset['testid'] = 'compare-page';
     const { host } = connection;
+    this.#outdated = new OutdatedNotice('compare', () => void host.call('again', null));
     this.#changed = new ChangedImages({
       items: (from, to) => host.call('images', { revision: this.#revision, from, to }),
       thumbnail: (image, size, signal) =>
         host.call('thumbnail', { revision: this.#revision, image, size }, { signal }),
       open: (image) => void host.call('open', { revision: this.#revision, image }),
     });
-    root.replaceChildren(workingNotice('Comparing…'));
+    root.replaceChildren(workingNotice(t('Comparing...')));
   }
 
   /** Follows the host until the page goes. */
@@ -80,7 +80,7 @@ export class ComparePage {
       .call('watch', null, { onProgress: (state) => this.#show(state) })
       .catch((error) => {
         this.#root.replaceChildren(
-          failureNotice('The alignments cannot be compared', error, 'compare-problem'),
+          failureNotice(t('Cannot compare the alignments'), error, 'compare-problem'),
         );
       });
   }
@@ -94,9 +94,9 @@ export class ComparePage {
     this.#root.replaceChildren(
       emptyNotice(
         state.kind === 'lost'
-          ? `The comparison cannot be shown again. ${state.message}`
-          : 'Nothing is compared yet. Choose two alignment documents.',
-        'Compare Alignments…',
+          ? t('Cannot restore the comparison: {0}', state.message)
+          : t('No comparison yet. Choose two alignments to compare.'),
+        t('Compare Alignments...'),
         () => void this.#connection.host.call('choose', null),
         'compare-empty',
       ),
@@ -107,7 +107,7 @@ export class ComparePage {
     this.#revision = state.revision;
     if (JSON.stringify(state.difference) !== JSON.stringify(this.#difference)) this.#lay(state);
     this.#difference = state.difference;
-    this.#showOutdated(state);
+    this.#outdated.show(state.outdated, t('Compare Again'));
     this.#figures.replaceChildren(...this.#imagesInWords(state.images));
     const done = state.images.kind === 'done' ? state.images.comparison : undefined;
     this.#changed.element.hidden = !done;
@@ -119,22 +119,6 @@ export class ComparePage {
     }
     this.#shown = shown;
     this.#remember(state);
-  }
-
-  /** Figures of other versions of the documents say so, and offer to be renewed. */
-  #showOutdated({ outdated }: Ready): void {
-    this.#outdated.hidden = outdated === undefined;
-    this.#outdated.replaceChildren(
-      ...(outdated === undefined
-        ? []
-        : [
-            icon('warning'),
-            element('span', {}, label(outdated, 'sentence')),
-            textButton('Compare Again', () => void this.#connection.host.call('again', null), {
-              testId: 'compare-again',
-            }),
-          ]),
-    );
   }
 
   /** What brings the comparison back; and back to where the page was scrolled to, when its images are there. */
@@ -161,14 +145,18 @@ export class ComparePage {
         'p',
         {},
         element('strong', {}, `${which + 1} `, label(name)),
-        element('span', { class: 'quiet' }, ` ${backbone} · ${method} · `),
-        element('span', { class: 'quiet' }, countOf(targets, 'target label', 'target labels')),
+        element(
+          'span',
+          { class: 'quiet' },
+          ` ${backbone} · ${method} · `,
+          plural(targets, '{0} target label', '{0} target labels'),
+        ),
       );
     };
     this.#root.replaceChildren(
-      element('header', {}, element('h1', {}, 'Two alignments'), side(0), side(1)),
-      this.#outdated,
-      ...notes.map((note) => element('p', { class: 'quiet' }, label(note, 'sentence'))),
+      element('header', {}, element('h1', {}, t('Comparison of Two Alignments')), side(0), side(1)),
+      this.#outdated.element,
+      ...sentences(notes, 'quiet'),
       this.#figures,
       this.#cells(difference),
       this.#changed.element,
@@ -186,34 +174,37 @@ export class ComparePage {
     switch (images.kind) {
       case 'none':
         return [
-          element('p', {}, 'Choose a folder of images to see what the difference does to them.'),
-          choose('Compare on Images…'),
+          element('p', {}, t('Choose a folder of images to compare the predictions.')),
+          choose(t('Compare on Images...')),
         ];
       case 'working': {
         const { title, done, total } = images;
-        const counted = total > 0 ? ` ${done.toLocaleString()} of ${total.toLocaleString()} images` : '';
         return [
-          workingNotice(`Looking at ${title}…${counted}`),
-          textButton('Cancel', () => void host.call('cancel', null), { secondary: true }),
+          workingNotice(
+            total > 0
+              ? t('Comparing on {0}: {1} of {2} images', title, done, total)
+              : t('Comparing on {0}...', title),
+          ),
+          textButton(t('Cancel'), () => void host.call('cancel', null), { secondary: true }),
         ];
       }
       case 'failed':
         return [
           problemNotice(
-            `Not compared on ${images.title}`,
+            t('Cannot compare on {0}', images.title),
             images.problem,
             (action) => void host.call('act', { action }),
             'compare-problem',
           ),
-          choose('Other Images…'),
+          choose(t('Choose Other Images...')),
         ];
       case 'done':
         return [
-          element('h2', {}, 'On ', label(images.title)),
+          element('h2', {}, label(t('On {0}', images.title))),
           figureTable(images.comparison.figures),
           ...measured(images.comparison.figures),
           element('p', { class: 'verdict', 'data-testid': 'compare-verdict' }, verdict(images.comparison)),
-          choose('Other Images…'),
+          choose(t('Choose Other Images...')),
         ];
     }
   }
@@ -227,44 +218,62 @@ export class ComparePage {
             element(
               'p',
               { class: 'quiet' },
-              `Only ${side + 1} has ${countOf(labels.length, 'target label', 'target labels')}: `,
-              ...labels.slice(0, 30).flatMap((name, i) => [...(i > 0 ? [', '] : []), label(name)]),
-              labels.length > 30 ? ` and ${labels.length - 30} more` : undefined,
+              plural(
+                labels.length,
+                '{0} target label is only in {1}: {2}',
+                '{0} target labels are only in {1}: {2}',
+                String(side + 1),
+                listed(
+                  labels.map((name) => oneLine(name, 200)),
+                  LABELS_LISTED,
+                ),
+              ),
             ),
           ],
     );
     return element(
       'section',
-      { 'aria-label': 'Cells that differ' },
+      { 'aria-label': t('Cells that differ') },
       element(
         'h2',
         {},
-        cells.length === 0 ? 'No cell differs' : countOf(cells.length, 'cell differs', 'cells differ'),
-        element('span', { class: 'quiet' }, ` · ${countOf(alike, 'is', 'are')} alike`),
+        cells.length === 0
+          ? t('No cells differ')
+          : plural(cells.length, '{0} cell differs', '{0} cells differ'),
+        element('span', { class: 'quiet' }, ' · ', plural(alike, '{0} is the same', '{0} are the same')),
       ),
       ...only,
       ...(cells.length === 0 ? [] : [this.#cellTable(cells)]),
-      rest > 0 ? element('p', { class: 'quiet' }, `and ${rest.toLocaleString()} more`) : undefined,
+      rest > 0 ? element('p', { class: 'quiet' }, t('and {0} more', rest)) : undefined,
     );
   }
 
   #cellTable(cells: readonly CellDifference[]): HTMLElement {
     const weight = (cell: CellDifference, at: number, side: 0 | 1) => {
       const text = weightText(cell.weights[side]);
-      const which = `Show ${cell.target} and ${cell.source} in ${side + 1}`;
+      const which = t('Show {0} and {1} in alignment {2}', cell.target, cell.source, String(side + 1));
       const show = () =>
         void this.#connection.host.call('showCell', { revision: this.#revision, side, cell: at });
       const link = linkButton(text, show, 'compare-cell', which);
-      setReadAttribute(link, 'aria-label', `${text === '–' ? 'not mapped' : text}. ${which}`);
+      setReadAttribute(
+        link,
+        'aria-label',
+        text === '–' ? t('not mapped. {0}', which) : t('{0}. {1}', text, which),
+      );
       return element('td', { class: 'number' }, cell.places[side] ? link : text);
     };
     return element(
       'div',
-      { class: 'table-scroller', tabindex: 0, role: 'region', 'aria-label': 'Cells that differ, table' },
+      {
+        class: 'table-scroller',
+        tabindex: 0,
+        role: 'region',
+        'aria-label': t('Table of the cells that differ'),
+      },
       element(
         'table',
         { 'data-testid': 'compare-cells' },
-        head('Target label', 'Source label', 'Weight in 1', 'Weight in 2'),
+        head(t('Target label'), t('Source label'), t('Weight in 1'), t('Weight in 2')),
         element(
           'tbody',
           {},
@@ -288,18 +297,19 @@ export class ComparePage {
 
 /** Which folders and labels the accuracies are not about; what holds for both is said once. */
 function measured([first, second]: Parameters<typeof figureRows>[0]): HTMLElement[] {
-  const [one, other] = [measuredLines(first.measuredOn).map(say), measuredLines(second.measuredOn).map(say)];
-  return [
+  const [one, other] = [first, second].map(({ measuredOn }) => measuredLines(measuredOn).map(say));
+  const lines = [
     ...one.map((line) => (other.includes(line) ? line : `1: ${line}`)),
     ...other.filter((line) => !one.includes(line)).map((line) => `2: ${line}`),
-  ].map((line) => element('p', { class: 'quiet' }, label(line, 'sentence')));
+  ];
+  return sentences(lines, 'quiet');
 }
 
 function figureTable(figures: Parameters<typeof figureRows>[0]): HTMLElement {
   return element(
     'table',
     { class: 'figures' },
-    head('', '1', '2', 'Difference in points'),
+    head('', '1', '2', t('Difference in points')),
     element(
       'tbody',
       {},

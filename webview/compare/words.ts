@@ -1,6 +1,7 @@
 import type { AlignmentComparison } from '../../src/core/evidence/comparison.ts';
 import type { MappingFigures } from '../../src/core/evidence/figures.ts';
-import { percent } from '../../src/core/text/numbers.ts';
+import { imageCount, percent } from '../../src/core/text/numbers.ts';
+import { count, t } from '../common/language.ts';
 
 /** `+2.0` points; with a true minus sign, so that columns line up. */
 export function points(first: number | null, second: number | null): string {
@@ -18,22 +19,40 @@ export function pText(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
 
-export function countOf(count: number, one: string, many: string): string {
-  return count === 1 ? `1 ${one}` : `${count.toLocaleString()} ${many}`;
-}
-
 /** What McNemar's test says of two alignments, in a sentence. */
 export function verdict({
   judged,
   onlyRight,
   p,
 }: Pick<AlignmentComparison, 'judged' | 'onlyRight' | 'p'>): string {
-  if (p === null) return 'No image has a known true label, so nobody can say which is better.';
+  if (p === null) return t('No image has a true label, so neither can be called better.');
   const [first, second] = onlyRight;
-  if (first + second === 0) return `Both are right on the same of ${countOf(judged, 'image', 'images')}.`;
-  const counts = `Of ${countOf(judged, 'image', 'images')}, only the first has ${first.toLocaleString()} right, only the second ${second.toLocaleString()} (McNemar's exact test, ${pText(p)}).`;
-  if (p >= 0.05) return `${counts} The difference may be chance.`;
-  return `${counts} The ${second > first ? 'second' : 'first'} is better, and hardly by chance.`;
+  const images = imageCount(judged);
+  if (first + second === 0) return t('Both are right on the same of {0}.', images);
+  if (p >= 0.05) {
+    return t(
+      "Of {0}, only alignment 1 is right on {1}, only alignment 2 on {2}. The difference may be chance (McNemar's exact test, {3}).",
+      images,
+      first,
+      second,
+      pText(p),
+    );
+  }
+  return second > first
+    ? t(
+        "Of {0}, only alignment 1 is right on {1}, only alignment 2 on {2}. Alignment 2 is better (McNemar's exact test, {3}).",
+        images,
+        first,
+        second,
+        pText(p),
+      )
+    : t(
+        "Of {0}, only alignment 1 is right on {1}, only alignment 2 on {2}. Alignment 1 is better (McNemar's exact test, {3}).",
+        images,
+        first,
+        second,
+        pText(p),
+      );
 }
 
 type Row = readonly [name: string, first: string, second: string, difference: string];
@@ -47,10 +66,10 @@ export function figureRows([a, b]: readonly [MappingFigures, MappingFigures]): R
     points(of(a), of(b)),
   ];
   return [
-    shares('Accuracy', ({ accuracy }) => accuracy),
-    shares('Balanced accuracy', ({ balancedAccuracy }) => balancedAccuracy),
-    shares('Reach (strongest source label mapped)', ({ reach }) => reach),
-    ['Images', a.images.toLocaleString(), b.images.toLocaleString(), ''],
-    ['With a known label', a.judged.toLocaleString(), b.judged.toLocaleString(), ''],
+    shares(t('Accuracy'), ({ accuracy }) => accuracy),
+    shares(t('Balanced accuracy'), ({ balancedAccuracy }) => balancedAccuracy),
+    shares(t('Reach (strongest source label is mapped)'), ({ reach }) => reach),
+    [t('Images'), count(a.images), count(b.images), ''],
+    [t('Images with a true label'), count(a.judged), count(b.judged), ''],
   ];
 }

@@ -1,7 +1,7 @@
-import { say } from '../common/language.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
+import { duration } from '../../src/core/text/numbers.ts';
 import type {
   RankingSource,
   RankingState,
@@ -9,9 +9,10 @@ import type {
   RankingViewApi,
 } from '../../src/protocol/rankingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, setText, textButton } from '../common/element.ts';
-import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
-import { keepScroll } from '../common/scrollPlace.ts';
+import { element, label, linkButton, setText, textButton } from '../common/element.ts';
+import { dateTime, plural, say, t } from '../common/language.ts';
+import { emptyNotice, failureNotice, problemNotice, sentences, workingNotice } from '../common/notice.ts';
+import { keepScroll } from '../common/place.ts';
 import { rankingTable } from './rankingTable.ts';
 import { ending, howFar } from './words.ts';
 
@@ -43,7 +44,7 @@ export class RankingPage {
     this.#state = connection.state;
     root.classList.add('ranking');
     root.dataset['testid'] = 'ranking-page';
-    root.replaceChildren(workingNotice('Loading the ranking…'));
+    root.replaceChildren(workingNotice(t('Loading ranking...')));
   }
 
   /** Follows the host until the page goes. */
@@ -51,7 +52,7 @@ export class RankingPage {
     void this.#connection.host
       .call('watch', null, { onProgress: (state) => this.#show(state) })
       .catch((error) =>
-        this.#root.replaceChildren(failureNotice('The ranking cannot be shown', error, 'ranking-problem')),
+        this.#root.replaceChildren(failureNotice(t('Cannot show the ranking'), error, 'ranking-problem')),
       );
   }
 
@@ -60,8 +61,8 @@ export class RankingPage {
     if (state.kind === 'nothing') {
       this.#root.replaceChildren(
         emptyNotice(
-          'No ranking yet. Rank the installed backbones on a folder to see which of them suits it.',
-          'Rank Backbones',
+          t('No ranking yet. Rank the installed backbones on a folder to see which one suits it best.'),
+          t('Rank Backbones...'),
           () => void host.call('again', null),
           'ranking-empty',
         ),
@@ -90,7 +91,7 @@ export class RankingPage {
     return element(
       'div',
       { class: 'notice', role: 'status', 'data-testid': 'ranking-lost' },
-      element('p', {}, 'Backbones for ', label(title)),
+      element('p', {}, label(t('Backbones for {0}', title))),
       element('p', {}, label(message, 'sentence')),
       textButton(button, () => void this.#connection.host.call('again', null), { testId: 'ranking-again' }),
     );
@@ -133,19 +134,19 @@ export class RankingPage {
     return element(
       'header',
       {},
-      element('h1', {}, 'Backbones for ', label(state.title)),
+      element('h1', {}, label(t('Backbones for {0}', state.title))),
       element(
         'div',
         { class: 'line' },
-        running ? element('vscode-progress-ring', { 'aria-label': 'Ranking' }) : undefined,
+        running ? element('vscode-progress-ring', { 'aria-label': t('Ranking') }) : undefined,
         element('span', { class: 'quiet progress', 'data-testid': 'ranking-progress' }, howFar(state)),
         running && !this.#cancelling
-          ? textButton('Cancel', cancel, { secondary: true, testId: 'ranking-cancel' })
+          ? textButton(t('Cancel'), cancel, { secondary: true, testId: 'ranking-cancel' })
           : undefined,
         running
           ? undefined
           : textButton(
-              state.phase === 'done' ? 'Rank Again' : 'Continue',
+              state.phase === 'done' ? t('Rank Again') : t('Resume'),
               () => void host.call('again', null),
               { secondary: true, testId: 'ranking-again' },
             ),
@@ -156,7 +157,7 @@ export class RankingPage {
   #problem({ problem }: RankingSummary): HTMLElement[] {
     if (!problem) return [];
     const act = (action: number) => void this.#connection.host.call('act', { action });
-    return [problemNotice('The ranking stopped', problem, act, 'ranking-problem')];
+    return [problemNotice(t('Ranking stopped'), problem, act, 'ranking-problem')];
   }
 
   #verdict({ verdict }: RankingSummary): HTMLElement[] {
@@ -166,7 +167,7 @@ export class RankingPage {
         'section',
         { class: 'verdict', 'data-testid': 'ranking-verdict' },
         element('p', { class: 'headline' }, label(say(verdict.headline), 'sentence')),
-        ...verdict.reasons.map((reason) => element('p', {}, label(say(reason), 'sentence'))),
+        ...sentences(verdict.reasons.map(say)),
       ),
     ];
   }
@@ -196,7 +197,7 @@ export class RankingPage {
       element(
         'section',
         { class: 'limits', 'data-testid': 'ranking-limits' },
-        element('h2', {}, 'Keep in Mind'),
+        element('h2', {}, t('Keep in Mind')),
         element('ul', {}, ...verdict.limits.map((limit) => element('li', {}, label(say(limit), 'sentence')))),
       ),
     ];
@@ -206,13 +207,7 @@ export class RankingPage {
   #notes({ notes, measuredOn }: RankingSummary): HTMLElement[] {
     const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
     if (lines.length === 0) return [];
-    return [
-      element(
-        'section',
-        { class: 'limits', 'data-testid': 'ranking-notes' },
-        ...lines.map((line) => element('p', {}, label(line, 'sentence'))),
-      ),
-    ];
+    return [element('section', { class: 'limits', 'data-testid': 'ranking-notes' }, ...sentences(lines))];
   }
 
   #origin({ device, seconds, found, skipped, record, measuredOn, source }: RankingSummary): HTMLElement {
@@ -221,27 +216,19 @@ export class RankingPage {
       found === undefined
         ? undefined
         : measuredOn
-          ? `drawn from ${say(measuredShare(measuredOn))} of the folder`
-          : `${found.toLocaleString()} images in the folder`,
-      skipped ? `${skipped.toLocaleString()} could not be read` : undefined,
+          ? t('sampled from {0} of the folder', say(measuredShare(measuredOn)))
+          : plural(found, '{0} image in the folder', '{0} images in the folder'),
+      skipped ? plural(skipped, '{0} image could not be read', '{0} images could not be read') : undefined,
       device,
-      seconds === undefined ? undefined : `${seconds.toFixed(1)} s`,
-      begun.getTime() === 0
-        ? undefined
-        : begun.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }),
+      seconds === undefined ? undefined : say(duration(seconds)),
+      begun.getTime() === 0 ? undefined : dateTime(begun),
     ].filter((part) => part !== undefined);
     const open = () => void this.#connection.host.call('openRecord', null);
     return element(
       'footer',
       { class: 'origin' },
       parts.join(' · '),
-      record === undefined
-        ? undefined
-        : element(
-            'button',
-            { class: 'link-button', type: 'button', onclick: open, 'data-testid': 'ranking-record' },
-            `Saved as ${record}`,
-          ),
+      record === undefined ? undefined : linkButton(t('Saved as {0}', record), open, 'ranking-record'),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { type RankingRow, sortRows } from '../../src/core/ranking/ranking.ts';
 import type { RankedSince } from '../../src/protocol/rankingView.ts';
 import { element, icon, iconButton, label } from '../common/element.ts';
-import { say } from '../common/language.ts';
+import { say, t } from '../common/language.ts';
 import { columnsFor, type RankingColumn } from './columns.ts';
 
 export interface TableActions {
@@ -23,10 +23,11 @@ export interface TableMarks {
   readonly running: string | undefined;
 }
 
-const SINCE: Readonly<Record<RankedSince, string>> = {
-  gone: 'no longer installed',
-  changed: 'another file by now: these are the figures of the file before',
-};
+function sinceWords(since: RankedSince): string {
+  return since === 'gone'
+    ? t('no longer installed')
+    : t('file has changed; figures are of the previous file');
+}
 
 /** The table of backbones. Pressing a heading sorts by it, the better end first; pressing it again ranks as before. */
 export function rankingTable(
@@ -46,9 +47,9 @@ export function rankingTable(
       element(
         'tr',
         {},
-        element('th', { scope: 'col', class: 'name' }, 'backbone'),
+        element('th', { scope: 'col', class: 'name' }, t('Backbone')),
         ...shown.map((column) => heading(column, column === sorted, actions)),
-        element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, 'actions')),
+        element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, t('Actions'))),
       ),
     ),
     element('tbody', {}, ...ordered.map((row) => rowOf(row, shown, marks, actions))),
@@ -65,7 +66,9 @@ function heading(column: RankingColumn, sorted: boolean, actions: TableActions):
       'button',
       {
         type: 'button',
-        title: `${meaning}. Press to ${sorted ? 'rank as before' : 'sort'}.`,
+        title: sorted
+          ? t('{0} Press to restore the ranked order.', meaning)
+          : t('{0} Press to sort by it.', meaning),
         'data-testid': `ranking-sort-${id}`,
         onclick: () => actions.sort(sorted ? undefined : id),
       },
@@ -90,20 +93,20 @@ function rowOf(
     {
       scope: 'row',
       class: 'name',
-      title: [path, row.sha256 && `SHA-256 ${row.sha256}`].filter(Boolean).join('\n'),
+      title: [path, row.sha256 && t('SHA-256 {0}', row.sha256)].filter(Boolean).join('\n'),
     },
     leads ? icon('star-full') : element('span', { class: 'no-star' }),
     ' ',
     label(name),
-    leads ? element('span', { class: 'visually-hidden' }, ', leads') : undefined,
-    active ? element('span', { class: 'quiet' }, ' active') : undefined,
-    now === undefined ? undefined : element('span', { class: 'quiet' }, ` ${SINCE[now]}`),
+    leads ? element('span', { class: 'visually-hidden' }, `, ${t('leads')}`) : undefined,
+    active ? element('span', { class: 'quiet' }, ` ${t('active')}`) : undefined,
+    now === undefined ? undefined : element('span', { class: 'quiet' }, ` ${sinceWords(now)}`),
   );
   const attributes = { 'data-testid': 'ranking-row', class: name === running ? 'running' : undefined };
   if (problem) {
     const describe =
       problem.reason === 'needs-description' && path !== undefined
-        ? iconButton('edit', `Describe ${name}`, () => actions.describe(path), 'ranking-describe')
+        ? iconButton('edit', t('Describe {0}...', name), () => actions.describe(path), 'ranking-describe')
         : undefined;
     return element(
       'tr',
@@ -122,7 +125,7 @@ function rowOf(
   const use =
     active || path === undefined || now === 'gone'
       ? undefined
-      : iconButton('pass', `Make ${name} the active backbone`, () => actions.use(path), 'ranking-use');
+      : iconButton('pass', t('Make {0} the active backbone', name), () => actions.use(path), 'ranking-use');
   return element('tr', attributes, head, ...shown.map((column) => cell(row, column)), element('td', {}, use));
 }
 
@@ -130,7 +133,7 @@ function cell(row: RankingRow, { id, text }: RankingColumn): HTMLElement {
   const missing = (id === 'logMe' || id === 'hScore') && row.withoutFeatures !== undefined;
   return element(
     'td',
-    { class: 'number', title: missing && row.withoutFeatures ? say(row.withoutFeatures) : undefined },
+    { class: 'number', title: missing ? row.withoutFeatures && say(row.withoutFeatures) : undefined },
     text(row),
   );
 }

@@ -6,7 +6,7 @@ import { plural, t } from '../common/language.ts';
 export function howFar(state: RankingSummary): string {
   const { phase, activity, rows, backbones } = state;
   if (phase !== 'running') return ending(state);
-  if (!activity) return rows.length === 0 ? t('Looking for backbones…') : t('Working…');
+  if (!activity) return rows.length === 0 ? t('Looking for backbones...') : t('Working...');
   const round =
     activity.round === 1
       ? phrase('backbone {0} of {1}, first pass', rows.length, Math.max(rows.length, backbones))

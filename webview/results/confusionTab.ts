@@ -1,12 +1,12 @@
-import { percent } from '../../src/core/text/numbers.ts';
+import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
 import { element, setText } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
-import { type Confusion, confusionOf } from './confusion.ts';
+import { say, t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
-import { images, UNDECIDED } from './words.ts';
+import { undecided } from './words.ts';
 
 /** A cell that was chosen: images of `truth` that were taken for `predicted`; undefined = any. */
 export interface ConfusionChoice {
@@ -29,7 +29,11 @@ export class ConfusionTab {
   constructor(choose: (choice: ConfusionChoice) => void) {
     this.#grid = new GridView(
       this.#gridHost,
-      { name: 'Confusion of true and predicted labels', testId: 'results-confusion-canvas', leastCell: 32 },
+      {
+        name: t('Confusion of true and predicted labels'),
+        testId: 'results-confusion-canvas',
+        leastCell: 32,
+      },
       {
         hovered: (place) => this.#describe(place),
         moved: (place) => this.#describe(place),
@@ -49,16 +53,18 @@ export class ConfusionTab {
     setText(
       this.#empty,
       table.length === 0
-        ? 'No image is classified yet.'
-        : 'No image has a known true label. Put images into folders named like your labels to see which are confused.',
+        ? t('No images are classified yet.')
+        : t(
+            'No image has a true label. Put images into folders named after your labels to see which labels are confused.',
+          ),
     );
     this.#words.hidden = empty;
     this.#gridHost.hidden = empty;
     const judged = confusion.rowTotals.reduce((sum, total) => sum + total, 0);
     this.#about =
       judged === table.length
-        ? images(judged)
-        : `${judged.toLocaleString()} of ${images(table.length)}, those with a known label`;
+        ? say(imageCount(judged))
+        : t('{0} of {1} (with a true label)', judged, imageCount(table.length));
     this.#scene = confusionScene(confusion, labels);
     this.#grid.scene = this.#scene;
     this.#describe(this.#grid.active);
@@ -69,7 +75,10 @@ export class ConfusionTab {
       this.#words,
       place
         ? (this.#scene?.describe(place.row, place.column) ?? '')
-        : `${this.#about}. Rows: true labels. Columns: predicted labels. Shade: share of the row. Click a cell to see its images.`,
+        : t(
+            '{0}. Rows: true labels. Columns: predicted labels. Shade: share of the row. Click a cell to see its images.',
+            this.#about,
+          ),
     );
   }
 
@@ -84,7 +93,7 @@ function confusionScene(
 ): GridScene {
   const count = (row: number, column: number) => counts[row * predictions.length + column];
   const rows = truths.map((truth) => labels[truth]);
-  const columns = predictions.map((predicted) => labels[predicted] ?? UNDECIDED);
+  const columns = predictions.map((predicted) => labels[predicted] ?? undecided());
   const columnTotal = (column: number) => truths.reduce((sum, _, row) => sum + count(row, column), 0);
   return {
     rows,
@@ -95,10 +104,69 @@ function confusionScene(
     describe: (row, column) => {
       const truth = row < 0 ? '' : oneLine(rows[row]);
       const predicted = column < 0 ? '' : oneLine(columns[column]);
-      if (row < 0) return `predicted ${predicted}: ${images(columnTotal(column))}`;
-      if (column < 0) return `true ${truth}: ${images(rowTotals[row])}`;
+      if (row < 0) return t('predicted {0}: {1}', predicted, imageCount(columnTotal(column)));
+      if (column < 0) return t('true {0}: {1}', truth, imageCount(rowTotals[row]));
       const share = percent(count(row, column) / rowTotals[row]);
-      return `true ${truth}, predicted ${predicted}: ${images(count(row, column))}, ${share} of ${truth}`;
+      return t(
+        'true {0}, predicted {1}: {2}, {3} of {0}',
+        truth,
+        predicted,
+        imageCount(count(row, column)),
+        share,
+      );
     },
   };
+}
+
+/** Counts of true against predicted labels; only labels that occur. */
+export interface Confusion {
+  /** Target label indices of the rows: those that are the truth of an image. */
+  readonly truths: readonly number[];
+  /**
+   * Target label indices of the columns: those that are a truth or were predicted for an image with a truth; -1 at the
+   * end where nothing was decided.
+   */
+  readonly predictions: readonly number[];
+  /** Row-major [truths, predictions]. */
+  readonly counts: Uint32Array;
+  /** Images per row. */
+  readonly rowTotals: Uint32Array;
+}
+
+/** Confusion of the first `count` images of `table` over `labels` target labels. */
+export function confusionOf(table: ResultTable, labels: number, count: number): Confusion {
+  const isTruth = new Uint8Array(labels);
+  const isPredicted = new Uint8Array(labels);
+  let undecided = false;
+  for (let image = 0; image < count; image++) {
+    const truth = table.truth(image);
+    if (truth < 0) continue;
+    isTruth[truth] = 1;
+    if (table.predicted(image) < 0) undecided = true;
+    else isPredicted[table.predicted(image)] = 1;
+  }
+  const truths = [...isTruth.keys()].filter((label) => isTruth[label] === 1);
+  const predictions = [...isPredicted.keys()].filter(
+    (label) => isTruth[label] === 1 || isPredicted[label] === 1,
+  );
+  if (undecided) predictions.push(-1);
+  const rowOf = new Int32Array(labels).fill(-1);
+  const columnOf = new Int32Array(labels).fill(-1);
+  truths.forEach((label, row) => {
+    rowOf[label] = row;
+  });
+  predictions.forEach((label, column) => {
+    if (label >= 0) columnOf[label] = column;
+  });
+  const counts = new Uint32Array(truths.length * predictions.length);
+  const rowTotals = new Uint32Array(truths.length);
+  for (let image = 0; image < count; image++) {
+    const truth = table.truth(image);
+    if (truth < 0) continue;
+    const predicted = table.predicted(image);
+    const column = predicted < 0 ? predictions.length - 1 : columnOf[predicted];
+    counts[rowOf[truth] * predictions.length + column]++;
+    rowTotals[rowOf[truth]]++;
+  }
+  return { truths, predictions, counts, rowTotals };
 }

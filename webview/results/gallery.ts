@@ -1,4 +1,5 @@
 import { element, icon, label } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import type { Thumbnails } from '../common/thumbnails.ts';
 import type { ResultTable } from './resultTable.ts';
 import {
@@ -9,7 +10,7 @@ import {
   tileOrigin,
   visibleTiles,
 } from './tileLayout.ts';
-import { confidence, UNDECIDED } from './words.ts';
+import { confidence, undecided } from './words.ts';
 
 /** What the gallery shows. */
 export interface GalleryContent {
@@ -39,7 +40,7 @@ const MARGIN = 300;
 /** A scrolled listbox of tiles; only those near the visible part exist. */
 export class Gallery {
   readonly element = element('div', { class: 'gallery', 'data-testid': 'results-gallery' });
-  readonly #list = element('div', { class: 'tiles', role: 'listbox', 'aria-label': 'Classified images' });
+  readonly #list = element('div', { class: 'tiles', role: 'listbox', 'aria-label': t('Classified images') });
   readonly #thumbnails: Thumbnails;
   readonly #events: GalleryEvents;
   readonly #tiles = new Map<number, Tile>();
@@ -263,7 +264,7 @@ interface Tile {
 
 function makeTile({ table, labels, images, threshold, judged }: GalleryContent, position: number): Tile {
   const image = images[position];
-  const predicted = table.predicted(image) < 0 ? UNDECIDED : (labels[table.predicted(image)] ?? '');
+  const predicted = table.predicted(image) < 0 ? undecided() : (labels[table.predicted(image)] ?? '');
   const truth = table.truth(image) < 0 ? undefined : labels[table.truth(image)];
   const sure = table.confidence(image);
   const unsure = sure < threshold;
@@ -284,14 +285,14 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
     element(
       'div',
       { class: 'predicted' },
-      unsure ? element('span', {}, 'not sure: ') : undefined,
+      unsure ? element('span', {}, t('not sure:'), ' ') : undefined,
       label(predicted),
     ),
     element(
       'div',
       { class: 'confidence' },
       element('span', { class: 'bar', 'aria-hidden': 'true' }, bar),
-      spoken(', confidence '),
+      spoken(`, ${t('confidence')} `),
       element('span', { class: 'number' }, confidence(sure)),
     ),
     judged
@@ -301,8 +302,13 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
           ...(truth === undefined
             ? []
             : wrong
-              ? [icon('close'), spoken(', wrong, '), element('span', {}, 'true: '), label(truth)]
-              : [icon('check'), spoken(', '), element('span', {}, 'right')]),
+              ? [
+                  icon('close'),
+                  spoken(`, ${t('wrong')}, `),
+                  element('span', {}, t('true:'), ' '),
+                  label(truth),
+                ]
+              : [icon('check'), spoken(', '), element('span', {}, t('right'))]),
         )
       : undefined,
   );
@@ -317,7 +323,7 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
       // The label says what there is to say; the picture adds nothing to it for a screen reader.
       picture.replaceChildren(
         url === undefined
-          ? element('span', { class: 'no-picture', title: 'No preview' }, icon('file-media'))
+          ? element('span', { class: 'no-picture', title: t('No preview') }, icon('file-media'))
           : element('img', { src: url, alt: '', draggable: 'false' }),
       );
     },

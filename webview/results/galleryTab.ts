@@ -1,12 +1,12 @@
 import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
 import { element, setText } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import { Thumbnails } from '../common/thumbnails.ts';
 import { Gallery, type GalleryContent } from './gallery.ts';
 import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
 import { imageDetails } from './imageDetails.ts';
-import type { ResultTable } from './resultTable.ts';
-import { arrivals, type Filter, sorted } from './selection.ts';
-import { UNDECIDED } from './words.ts';
+import { arrivals, type Filter, type ResultTable, sorted } from './resultTable.ts';
+import { undecided } from './words.ts';
 
 /** What the tab asks of the page, and the page of the host. */
 export interface GallerySource {
@@ -48,7 +48,7 @@ export class GalleryTab {
   readonly #thumbnails: Thumbnails;
   readonly #details = element('aside', {
     class: 'image-details',
-    'aria-label': 'Selected image',
+    'aria-label': t('Selected image'),
     'data-testid': 'results-details',
     tabindex: 0,
   });
@@ -236,7 +236,7 @@ export class GalleryTab {
     const empty = this.#images.length === 0 && this.#table.length > 0;
     this.#empty.hidden = !empty;
     this.#gallery.element.hidden = empty;
-    setText(this.#empty, empty ? 'No image passes this filter.' : '');
+    setText(this.#empty, empty ? t('No images match this filter.') : '');
     this.#showTools();
   }
 
@@ -263,13 +263,17 @@ export class GalleryTab {
     const image = this.#focused;
     if (image === undefined) {
       this.#details.replaceChildren(
-        element('p', { class: 'quiet' }, 'Select an image to see which source labels fired. Enter opens it.'),
+        element(
+          'p',
+          { class: 'quiet' },
+          t('Select an image to see its strongest source labels. Press Enter to open it.'),
+        ),
       );
       return;
     }
     const truth = this.#table.truth(image);
     const words = {
-      predicted: this.#labels[this.#table.predicted(image)] ?? UNDECIDED,
+      predicted: this.#labels[this.#table.predicted(image)] ?? undecided(),
       confidence: this.#table.confidence(image),
       truth: truth < 0 ? undefined : this.#labels[truth],
       wrong: this.#table.wrong(image),

@@ -1,22 +1,27 @@
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { element, icon, label, setReadAttribute, setText } from '../common/element.ts';
-import type { Kind, Sort } from './selection.ts';
-import { UNDECIDED } from './words.ts';
+import { t } from '../common/language.ts';
+import type { Kind, Sort } from './resultTable.ts';
+import { undecided } from './words.ts';
 
-const KINDS: readonly (readonly [Kind, string])[] = [
-  ['all', 'All images'],
-  ['wrong', 'Wrong'],
-  ['right', 'Right'],
-  ['unsure', 'Not sure'],
-];
+function kinds(): readonly (readonly [Kind, string])[] {
+  return [
+    ['all', t('All Images')],
+    ['wrong', t('Wrong')],
+    ['right', t('Right')],
+    ['unsure', t('Not Sure')],
+  ];
+}
 
-const SORTS: readonly (readonly [Sort, string])[] = [
-  ['arrival', 'As classified'],
-  ['least-sure', 'Least sure'],
-  ['most-sure', 'Most sure'],
-  ['wrong-first', 'Wrong first'],
-  ['name', 'Name'],
-];
+function sorts(): readonly (readonly [Sort, string])[] {
+  return [
+    ['arrival', t('As Classified')],
+    ['least-sure', t('Least Sure')],
+    ['most-sure', t('Most Sure')],
+    ['wrong-first', t('Wrong First')],
+    ['name', t('Name')],
+  ];
+}
 
 export interface GalleryArrangement {
   readonly kind: Kind;
@@ -40,9 +45,9 @@ export class GalleryTools {
     change: (change: Partial<GalleryArrangement>) => void,
     showNewer: () => void,
   ) {
-    this.#kind = select('Images shown', KINDS, arrangement.kind, 'results-filter');
+    this.#kind = select(t('Filter images'), kinds(), arrangement.kind, 'results-filter');
     this.#kind.addEventListener('change', () => change({ kind: this.#kind.value as Kind }));
-    this.#sort = select('Order of the images', SORTS, arrangement.sort, 'results-sort');
+    this.#sort = select(t('Sort images by'), sorts(), arrangement.sort, 'results-sort');
     this.#sort.addEventListener('change', () => change({ sort: this.#sort.value as Sort }));
     this.#chip = element('button', {
       class: 'chip',
@@ -76,21 +81,16 @@ export class GalleryTools {
     if (this.#sort.value !== sort) this.#sort.value = sort;
     this.#chip.hidden = truth === undefined && predicted === undefined;
     const name = (index: number | undefined) =>
-      index === undefined ? 'any' : index < 0 ? UNDECIDED : (labels[index] ?? '');
+      index === undefined ? t('any') : index < 0 ? undecided() : (labels[index] ?? '');
     this.#chip.replaceChildren(label(name(truth)), ' → ', label(name(predicted)), ' ', icon('close'));
     setReadAttribute(
       this.#chip,
       'title',
-      `Shown: true label ${name(truth)}, predicted ${name(predicted)}. Click to show all.`,
+      t('Showing true label {0}, predicted {1}. Click to show all images.', name(truth), name(predicted)),
     );
     this.#newer.hidden = numbers.newer === 0;
-    setText(this.#newer, `Show ${numbers.newer.toLocaleString()} new`);
-    setText(
-      this.#count,
-      numbers.shown === numbers.of
-        ? ''
-        : `${numbers.shown.toLocaleString()} of ${numbers.of.toLocaleString()}`,
-    );
+    setText(this.#newer, t('Show {0} New', numbers.newer));
+    setText(this.#count, numbers.shown === numbers.of ? '' : t('{0} of {1}', numbers.shown, numbers.of));
   }
 }
 

@@ -1,6 +1,7 @@
 import { percent } from '../../src/core/text/numbers.ts';
 import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
 import { element, icon, label, linkButton, textButton } from '../common/element.ts';
+import { t } from '../common/language.ts';
 
 /** An image in words: its name, the answer, and the source labels that fired. */
 export interface ImageInWords {
@@ -28,13 +29,13 @@ export function imageDetails(
       truth === undefined
         ? undefined
         : wrong
-          ? element('span', { class: 'mark-wrong' }, icon('close'), ' true: ', label(truth))
-          : element('span', { class: 'mark-right' }, icon('check'), ' right'),
+          ? element('span', { class: 'mark-wrong' }, icon('close'), ' ', t('true:'), ' ', label(truth))
+          : element('span', { class: 'mark-right' }, icon('check'), ' ', t('right')),
     ),
     ...(item
       ? [
           element('div', { class: 'quiet' }, label(item.name)),
-          element('h2', {}, 'Source labels that fired'),
+          element('h2', {}, t('Strongest source labels')),
           element(
             'ul',
             { class: 'fired' },
@@ -51,7 +52,7 @@ export function imageDetails(
             }),
           ),
           ...decidedBy(predicted, cells ?? [], showCell),
-          textButton('Open Image', open, { secondary: true, testId: 'results-open' }),
+          textButton(t('Open Image'), open, { secondary: true, testId: 'results-open' }),
         ]
       : []),
   ];
@@ -64,7 +65,7 @@ function decidedBy(
 ): Node[] {
   if (cells.length === 0) return [];
   return [
-    element('h2', {}, 'Cells that decided'),
+    element('h2', {}, t('Deciding cells')),
     element(
       'ul',
       { class: 'decided' },
@@ -76,13 +77,13 @@ function decidedBy(
             label(name),
             () => showCell(source),
             'results-cell',
-            `Show the cell of ${predicted} and ${name} in the alignment`,
+            t('Show the cell of {0} and {1} in the alignment', predicted, name),
           ),
           ' ',
           element('span', { class: 'number quiet' }, percent(share)),
         ),
       ),
     ),
-    element('p', { class: 'quiet' }, 'M shows the first in the alignment.'),
+    element('p', { class: 'quiet' }, t('Press M to show the first one in the alignment.')),
   ];
 }

@@ -1,36 +1,58 @@
 import type { SkippedItem } from '../../src/protocol/resultsView.ts';
 import { element, label } from '../common/element.ts';
+import { plural, t } from '../common/language.ts';
 
 /** More than these are only counted: the export has more of them. */
 export const LISTED = 500;
 
+/** What of the folders is not among the results. */
 interface Listing {
   /** What the list is, above it. */
   readonly intro: string;
   readonly items: readonly SkippedItem[];
-  /** Of which the items are the first. */
-  readonly count: number;
-  /** Title of the second column. */
-  readonly why: string;
 }
 
 /** Images and other files that are not among the results, each with its reason. */
 export class NotReadTab {
   readonly element = element('section', { class: 'skipped' });
+  /** Title of the second column. */
+  readonly #why: string;
+  #run = -1;
+  #count = 0;
 
-  clear(): void {
-    this.element.replaceChildren();
+  constructor(why: string) {
+    this.#why = why;
   }
 
-  show({ intro, items, count, why }: Listing): void {
+  /**
+   * Shows what a run left out. Asked for again only while the list may grow.
+   * @param count of which the items are the first
+   */
+  show(run: number, count: number, load: () => Promise<Listing>): void {
+    if (run !== this.#run) this.element.replaceChildren();
+    const before = run === this.#run ? this.#count : 0;
+    this.#run = run;
+    this.#count = count;
+    if (count === 0 || count === before || before >= LISTED) return;
+    void load()
+      .then((listing) => {
+        if (this.#run === run) this.#fill(listing);
+      })
+      .catch(() => {
+        // Another run is shown.
+      });
+  }
+
+  #fill({ intro, items }: Listing): void {
     const heading = (text: string) => element('th', { scope: 'col' }, text);
     const listed = items.slice(0, LISTED);
+    const more = this.#count - listed.length;
     this.element.replaceChildren(
       element('p', {}, intro),
       element(
         'table',
         {},
-        element('thead', {}, element('tr', {}, heading('name'), heading(why))),
+        element('thead', {}, element('tr', {}, heading(t('Name')), heading(this.#why))),
         element(
           'tbody',
           {},
@@ -44,11 +66,15 @@ export class NotReadTab {
           ),
         ),
       ),
-      count > listed.length
+      more > 0
         ? element(
             'p',
             { class: 'quiet' },
-            `and ${(count - listed.length).toLocaleString()} more; the JSON export lists them.`,
+            plural(
+              more,
+              '{0} more is not listed here. The JSON export contains it.',
+              '{0} more are not listed here. The JSON export contains them.',
+            ),
           )
         : '',
     );

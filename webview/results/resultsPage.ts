@@ -1,4 +1,3 @@
-import { say } from '../common/language.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
@@ -12,16 +11,16 @@ import type {
   RunSummary,
 } from '../../src/protocol/resultsView.ts';
 import type { Connection } from '../common/connection.ts';
+import { element, iconButton, setReadAttribute, setText, textButton } from '../common/element.ts';
+import { plural, say, t } from '../common/language.ts';
 import {
-  element,
-  icon,
-  iconButton,
-  label,
-  setReadAttribute,
-  setText,
-  textButton,
-} from '../common/element.ts';
-import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
+  emptyNotice,
+  failureNotice,
+  OutdatedNotice,
+  problemNotice,
+  sentences,
+  workingNotice,
+} from '../common/notice.ts';
 import { ConfusionTab } from './confusionTab.ts';
 import { type GalleryPlace, GalleryTab } from './galleryTab.ts';
 import type { GalleryArrangement } from './galleryTools.ts';
@@ -30,7 +29,7 @@ import { ResultTable } from './resultTable.ts';
 import { RunHeader } from './runHeader.ts';
 import { Tabs } from './tabs.ts';
 import { ThresholdTab } from './thresholdTab.ts';
-import { accuracySentence, images, origin, passedOverSentence, skippedSentence } from './words.ts';
+import { ending, origin, passedOverSentence, skippedSentence } from './words.ts';
 
 export type ResultsTab = 'gallery' | 'confusion' | 'threshold' | 'skipped' | 'passed-over';
 
@@ -72,15 +71,11 @@ export class ResultsPage {
   readonly #gallery: GalleryTab;
   readonly #confusion: ConfusionTab;
   readonly #threshold: ThresholdTab;
-  readonly #skipped = new NotReadTab();
-  readonly #passedOver = new NotReadTab();
+  readonly #skipped = new NotReadTab(t('Reason'));
+  readonly #passedOver = new NotReadTab(t('Type'));
   readonly #tabs: Tabs<ResultsTab>;
   readonly #problem = element('div');
-  readonly #outdated = element('div', {
-    class: 'outdated',
-    role: 'status',
-    'data-testid': 'results-outdated',
-  });
+  readonly #outdated: OutdatedNotice;
   readonly #notes = element('div', { class: 'notes quiet', 'data-testid': 'results-notes' });
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'results-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -91,8 +86,6 @@ export class ResultsPage {
   #table = new ResultTable();
   #fetching = false;
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
-  #skippedShown = -1;
-  #passedOverShown = -1;
 
   constructor(root: HTMLElement, connection: Connection<ResultsViewApi, ResultsPageState>) {
     this.#root = root;
@@ -105,6 +98,7 @@ export class ResultsPage {
       cancel: () => void host.call('cancel', null),
       resume: () => void host.call('resume', null),
     });
+    this.#outdated = new OutdatedNotice('results', () => void host.call('again', null));
     this.#gallery = new GalleryTab(
       this.#table,
       this.#state,
@@ -116,12 +110,7 @@ export class ResultsPage {
         find: (name) => host.call('find', { run: this.#number, name }),
         open: (image) => void host.call('open', { run: this.#number, image }),
         deciding: (image) => host.call('deciding', { run: this.#number, image }),
-        showCell: (image, source) =>
-          void host.call('showCell', {
-            run: this.#number,
-            image,
-            ...(source === undefined ? {} : { source }),
-          }),
+        showCell: (image, source) => void host.call('showCell', { run: this.#number, image, source }),
       },
       (change) => this.#save(change),
     );
@@ -135,11 +124,11 @@ export class ResultsPage {
     });
     this.#tabs = new Tabs<ResultsTab>(
       [
-        { id: 'gallery', title: 'Gallery', panel: this.#gallery.element },
-        { id: 'confusion', title: 'Confusion', panel: this.#confusion.element },
-        { id: 'threshold', title: 'Threshold', panel: this.#threshold.element },
-        { id: 'skipped', title: 'Skipped', panel: this.#skipped.element },
-        { id: 'passed-over', title: 'Passed over', panel: this.#passedOver.element },
+        { id: 'gallery', title: t('Gallery'), panel: this.#gallery.element },
+        { id: 'confusion', title: t('Confusion'), panel: this.#confusion.element },
+        { id: 'threshold', title: t('Threshold'), panel: this.#threshold.element },
+        { id: 'skipped', title: t('Skipped'), panel: this.#skipped.element },
+        { id: 'passed-over', title: t('Passed Over'), panel: this.#passedOver.element },
       ],
       this.#state.tab,
       (tab) => {
@@ -150,12 +139,12 @@ export class ResultsPage {
     const exports = element(
       'div',
       { class: 'exports' },
-      iconButton('table', 'Export CSV', () => this.#export('csv'), 'results-export-csv'),
-      iconButton('json', 'Export JSON', () => this.#export('json'), 'results-export-json'),
+      iconButton('table', t('Export as CSV...'), () => this.#export('csv'), 'results-export-csv'),
+      iconButton('json', t('Export as JSON...'), () => this.#export('json'), 'results-export-json'),
     );
     this.#body = [
       this.#header.element,
-      this.#outdated,
+      this.#outdated.element,
       this.#notes,
       this.#problem,
       element('div', { class: 'tab-line' }, this.#tabs.list, exports),
@@ -167,7 +156,7 @@ export class ResultsPage {
       this.#origin,
       this.#spoken,
     ];
-    root.replaceChildren(workingNotice('Loading results…'));
+    root.replaceChildren(workingNotice(t('Loading results...')));
   }
 
   /** Follows the host until the page goes. */
@@ -175,7 +164,7 @@ export class ResultsPage {
     void this.#connection.host
       .call('watch', null, { onProgress: (state) => this.#show(state) })
       .catch((error) =>
-        this.#root.replaceChildren(failureNotice('The results cannot be shown', error, 'results-problem')),
+        this.#root.replaceChildren(failureNotice(t('Cannot show the results'), error, 'results-problem')),
       );
   }
 
@@ -191,24 +180,22 @@ export class ResultsPage {
     }
     const before = this.#run;
     const isNew = before?.run !== state.run;
+    const running = state.phase === 'running';
     this.#run = state;
     if (isNew) this.#turnTo(state);
     this.#header.show(state, isNew);
-    this.#showOutdated(state);
+    this.#outdated.show(state.outdated?.message, running ? undefined : state.outdated?.button);
     this.#showNotes(state);
     this.#showProblem(state, before);
     this.#remember(state.source);
-    this.#showSkipped(state);
-    this.#showPassedOver(state);
+    this.#showNotRead(state);
     setText(this.#origin, origin(state));
     setReadAttribute(
       this.#origin,
       'title',
-      state.sha256 === undefined ? '' : `${state.backbone}: SHA-256 ${state.sha256}`,
+      state.sha256 === undefined ? '' : t('{0}: SHA-256 {1}', state.backbone, state.sha256),
     );
-    if (!isNew && before?.phase === 'running' && state.phase !== 'running') {
-      setText(this.#spoken, `${ending(state)} ${images(state.predictions)}. ${accuracySentence(state)}`);
-    }
+    if (!isNew && before?.phase === 'running' && !running) setText(this.#spoken, ending(state));
     void this.#fetch();
   }
 
@@ -218,22 +205,22 @@ export class ResultsPage {
     switch (state.kind) {
       case 'nothing':
         return emptyNotice(
-          'No results yet. Classify a folder of images to see what a backbone makes of them.',
-          'Zero-Shot Classify',
+          t('No results yet. Classify a folder of images to see how a backbone labels them.'),
+          t('Zero-Shot Classify...'),
           () => void host.call('classify', null),
           'results-empty',
         );
       case 'restoring':
-        return workingNotice(`Scoring the images of ${state.title} again…`);
+        return workingNotice(t('Scoring the images of {0} again...', state.title));
       case 'lost': {
         const notice = problemNotice(
-          `The results of ${state.title} cannot be shown again`,
+          t('Cannot restore the results of {0}', state.title),
           state.problem,
           (action) => void host.call('act', { action }),
           'results-lost',
         );
         notice.querySelector('.buttons')?.append(
-          textButton('Try Again', () => void host.call('restore', null), {
+          textButton(t('Try Again'), () => void host.call('restore', null), {
             secondary: true,
             testId: 'results-restore',
           }),
@@ -243,34 +230,12 @@ export class ResultsPage {
     }
   }
 
-  /** Figures of another version of the alignment say so, and offer to be renewed. */
-  #showOutdated({ outdated, phase }: RunSummary): void {
-    const text = `${outdated?.message ?? ''}${phase}`;
-    // Told anew only when it changed: a button under the pointer stays.
-    if (this.#outdated.dataset['shown'] === text) return;
-    this.#outdated.dataset['shown'] = text;
-    this.#outdated.hidden = outdated === undefined;
-    if (!outdated) {
-      this.#outdated.replaceChildren();
-      return;
-    }
-    const { message, button } = outdated;
-    const again = () => void this.#connection.host.call('again', null);
-    this.#outdated.replaceChildren(
-      icon('warning'),
-      element('span', {}, label(message, 'sentence')),
-      ...(button === undefined || phase === 'running'
-        ? []
-        : [textButton(button, again, { testId: 'results-again' })]),
-    );
-  }
-
   #showNotes({ notes, measuredOn }: RunSummary): void {
     const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
     const text = lines.join('\n');
     if (this.#notes.dataset['shown'] === text) return;
     this.#notes.dataset['shown'] = text;
-    this.#notes.replaceChildren(...lines.map((line) => element('p', {}, label(line, 'sentence'))));
+    this.#notes.replaceChildren(...sentences(lines));
   }
 
   /** What brings the run back is written down when it changes, not with every image. */
@@ -281,10 +246,6 @@ export class ResultsPage {
   #turnTo(run: RunSummary): void {
     this.#table = new ResultTable();
     this.#labels = [];
-    this.#skippedShown = -1;
-    this.#skipped.clear();
-    this.#passedOverShown = -1;
-    this.#passedOver.clear();
     this.#root.replaceChildren(...this.#body);
     setText(this.#spoken, '');
     if (this.#state.source?.id !== run.id) this.#save({ ...OF_A_RUN, source: run.source });
@@ -358,7 +319,13 @@ export class ResultsPage {
       ...(run.problem
         ? [
             problemNotice(
-              run.predictions > 0 ? `Stopped, with ${images(run.predictions)} kept` : 'The run stopped',
+              run.predictions > 0
+                ? plural(
+                    run.predictions,
+                    'Classification stopped. {0} image is kept.',
+                    'Classification stopped. {0} images are kept.',
+                  )
+                : t('Classification stopped'),
               run.problem,
               act,
               'results-problem',
@@ -368,48 +335,28 @@ export class ResultsPage {
     );
   }
 
-  #showSkipped({ run, skipped, skippedFolders }: RunSummary): void {
-    this.#tabs.offer('skipped', skipped > 0);
-    if (skipped === 0 || skipped === this.#skippedShown) return;
+  /** What could not be read, and what lies beside the images and is not read, which is known at the end. */
+  #showNotRead({ run, skipped, skippedFolders, passedOver = 0 }: RunSummary): void {
+    const { host } = this.#connection;
     const sentence = skippedSentence(skipped, skippedFolders);
-    this.#tabs.rename('skipped', sentence);
-    const listBefore = Math.min(this.#skippedShown, LISTED);
-    this.#skippedShown = skipped;
-    if (listBefore === LISTED) return;
-    void this.#connection.host
-      .call('skipped', { run, from: 0, to: LISTED })
-      .then((items) => {
-        if (this.#number !== run) return;
-        const intro = `${sentence}. All others were classified.`;
-        this.#skipped.show({ intro, items, count: skipped, why: 'reason' });
-      })
-      .catch(() => {
-        // Another run is shown.
-      });
-  }
-
-  /** What lies beside the images and is not read, which is known at the end. */
-  #showPassedOver({ run, passedOver = 0 }: RunSummary): void {
+    this.#tabs.offer('skipped', skipped > 0);
+    if (skipped > 0) this.#tabs.rename('skipped', sentence);
+    this.#skipped.show(run, skipped, async () => ({
+      intro: t('{0}. All other images are classified.', sentence),
+      items: await host.call('skipped', { run, from: 0, to: LISTED }),
+    }));
     this.#tabs.offer('passed-over', passedOver > 0);
-    if (passedOver === 0 || passedOver === this.#passedOverShown) return;
-    this.#passedOverShown = passedOver;
-    this.#tabs.rename('passed-over', passedOverSentence(passedOver));
-    void this.#connection.host
-      .call('passedOver', { run })
-      .then(({ summary, items }) => {
-        if (this.#number !== run) return;
-        const intro = `SeMap does not read these: ${summary}.`;
-        this.#passedOver.show({ intro, items, count: passedOver, why: 'what it is' });
-      })
-      .catch(() => {
-        // Another run is shown.
-      });
+    if (passedOver > 0) this.#tabs.rename('passed-over', passedOverSentence(passedOver));
+    this.#passedOver.show(run, passedOver, async () => {
+      const { summary, items } = await host.call('passedOver', { run });
+      return { intro: t('SeMap does not read these: {0}.', summary), items };
+    });
   }
 
   #export(format: 'csv' | 'json'): void {
     void this.#connection.host.call('export', { format }).catch((error) => {
       this.#problem.replaceChildren(
-        failureNotice('The results were not exported', error, 'results-export-problem'),
+        failureNotice(t('Cannot export the results'), error, 'results-export-problem'),
       );
     });
   }
@@ -418,9 +365,4 @@ export class ResultsPage {
     this.#state = { ...this.#state, ...change };
     this.#connection.save(this.#state);
   }
-}
-
-function ending({ phase }: RunSummary): string {
-  if (phase === 'cancelled') return 'Cancelled.';
-  return phase === 'failed' ? 'Stopped.' : 'Done.';
 }

@@ -1,7 +1,7 @@
 import { duration, speed, timeLeft } from '../../src/core/text/numbers.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import { element, label, setText, textButton } from '../common/element.ts';
-import { say } from '../common/language.ts';
+import { say, t } from '../common/language.ts';
 import { accuracySentence, chainOf, howFar, truthSentence } from './words.ts';
 
 /** The lines on top: what is classified with what, how far it is, and how good it is so far. */
@@ -15,7 +15,7 @@ export class RunHeader {
   readonly #fill = element('span', { class: 'bar-fill' });
   readonly #bar = element(
     'span',
-    { class: 'bar run-bar', role: 'progressbar', 'aria-label': 'Images classified', 'aria-valuemin': 0 },
+    { class: 'bar run-bar', role: 'progressbar', 'aria-label': t('Images classified'), 'aria-valuemin': 0 },
     this.#fill,
   );
   readonly #accuracy = element('span', { class: 'accuracy number', 'data-testid': 'results-accuracy' });
@@ -26,17 +26,17 @@ export class RunHeader {
 
   constructor(actions: { cancel(): void; resume(): void }) {
     this.#cancel = textButton(
-      'Cancel',
+      t('Cancel'),
       () => {
         // Between two batches nothing can be stopped: say that it was heard.
         this.#cancelled = true;
-        setText(this.#cancel, 'Cancelling…');
+        setText(this.#cancel, t('Canceling...'));
         this.#cancel.setAttribute('disabled', '');
         actions.cancel();
       },
       { secondary: true, testId: 'results-cancel' },
     );
-    this.#resume = textButton('Continue', actions.resume, { testId: 'results-resume' });
+    this.#resume = textButton(t('Resume'), actions.resume, { testId: 'results-resume' });
     this.element = element(
       'header',
       {},
@@ -59,30 +59,18 @@ export class RunHeader {
     const running = run.phase === 'running';
     if (isNew || !running) {
       this.#cancelled = false;
-      setText(this.#cancel, 'Cancel');
+      setText(this.#cancel, t('Cancel'));
       this.#cancel.removeAttribute('disabled');
     }
     this.#title.replaceChildren(label(run.title));
-    setText(this.#with, chainOf(run).join(' · '));
-    setText(
-      this.#far,
-      `${howFar(run)}${run.phase === 'cancelled' ? ', not finished' : run.phase === 'failed' ? ', stopped' : ''}`,
-    );
+    setText(this.#with, chainOf(run));
+    setText(this.#far, howFar(run));
     this.#bar.hidden = run.phase === 'done';
     const share = run.total === 0 ? 0 : Math.min(1, run.done / run.total);
     this.#fill.style.width = `${(100 * share).toFixed(1)}%`;
     this.#bar.setAttribute('aria-valuemax', String(run.total));
     this.#bar.setAttribute('aria-valuenow', String(run.done));
-    setText(
-      this.#speed,
-      running
-        ? run.imagesPerSecond > 0
-          ? say(speed(run.imagesPerSecond))
-          : ''
-        : run.seconds === undefined
-          ? ''
-          : `in ${say(duration(run.seconds))}`,
-    );
+    setText(this.#speed, speedOf(run));
     setText(
       this.#left,
       running && !this.#cancelled && run.secondsLeft !== undefined ? say(timeLeft(run.secondsLeft)) : '',
@@ -92,4 +80,10 @@ export class RunHeader {
     setText(this.#accuracy, accuracySentence(run));
     setText(this.#truth, truthSentence(run));
   }
+}
+
+/** How fast it runs, or how long it took. */
+function speedOf({ phase, imagesPerSecond, seconds }: RunSummary): string {
+  if (phase === 'running') return imagesPerSecond > 0 ? say(speed(imagesPerSecond)) : '';
+  return seconds === undefined ? '' : t('in {0}', duration(seconds));
 }

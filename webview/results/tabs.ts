@@ -1,4 +1,5 @@
 import { element, setText } from '../common/element.ts';
+import { t } from '../common/language.ts';
 
 export interface Tab<Id extends string> {
   readonly id: Id;
@@ -8,7 +9,7 @@ export interface Tab<Id extends string> {
 
 /** A tab list after the ARIA pattern: arrows move, the chosen tab's panel is the one that is shown. */
 export class Tabs<Id extends string> {
-  readonly list = element('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Views of the results' });
+  readonly list = element('div', { class: 'tabs', role: 'tablist', 'aria-label': t('Views of the results') });
   readonly #tabs: readonly (Tab<Id> & { readonly button: HTMLElement })[];
   readonly #chosen: (id: Id) => void;
   #current: Id;

@@ -1,8 +1,7 @@
-import { percent } from '../../src/core/text/numbers.ts';
+import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import { element, setText } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
-import { atThreshold, type Threshold, thresholdCurve } from './thresholdCurve.ts';
-import { images } from './words.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 300;
@@ -16,7 +15,7 @@ export class ThresholdTab {
     min: 0,
     max: 1,
     step: 0.01,
-    'aria-label': 'Least confidence of an answer',
+    'aria-label': t('Confidence threshold'),
     'data-testid': 'results-threshold-slider',
   });
   readonly #value = element('output', { class: 'number' });
@@ -36,27 +35,27 @@ export class ThresholdTab {
     this.#chart.setAttribute('aria-hidden', 'true');
     const heading = (text: string) => element('th', { scope: 'col' }, text);
     this.element.append(
-      element('p', { class: 'quiet' }, 'Answers below this confidence become “not sure”.'),
+      element('p', { class: 'quiet' }, t('Predictions below this confidence count as "not sure".')),
       element('div', { class: 'slider' }, this.#slider, this.#value),
       this.#words,
       this.#chart,
       element(
         'div',
         { class: 'chart-key' },
-        element('span', { class: 'key-accuracy' }, 'accuracy of the answers'),
-        element('span', { class: 'key-coverage' }, 'coverage: share answered'),
+        element('span', { class: 'key-accuracy' }, t('Accuracy of the predictions kept')),
+        element('span', { class: 'key-coverage' }, t('Coverage: share of images kept')),
       ),
       element(
         'details',
         {},
-        element('summary', {}, 'As a table'),
+        element('summary', {}, t('Show as Table')),
         element(
           'table',
           {},
           element(
             'thead',
             {},
-            element('tr', {}, heading('least confidence'), heading('coverage'), heading('accuracy')),
+            element('tr', {}, heading(t('Threshold')), heading(t('Coverage')), heading(t('Accuracy'))),
           ),
           this.#rows,
         ),
@@ -100,11 +99,22 @@ export class ThresholdTab {
     setText(this.#value, this.threshold.toFixed(2));
     if (this.#curve.length === 0) return;
     const { kept, coverage, accuracy, judged } = atThreshold(this.#curve, this.threshold);
-    const known = judged === kept ? 'them' : `the ${judged.toLocaleString()} with a known label`;
-    const right = accuracy === undefined ? '' : `, ${percent(accuracy)} of ${known} right`;
+    const [images, share] = [imageCount(kept), percent(coverage)];
+    const unsure = imageCount(this.#count - kept);
     setText(
       this.#words,
-      `${images(kept)} answered (${percent(coverage)})${kept === 0 ? '' : right}; ${images(this.#count - kept)} not sure.`,
+      accuracy === undefined || kept === 0
+        ? t('{0} kept ({1}); {2} not sure.', images, share, unsure)
+        : judged === kept
+          ? t('{0} kept ({1}), {2} of them right; {3} not sure.', images, share, percent(accuracy), unsure)
+          : t(
+              '{0} kept ({1}), {2} of the {3} with a true label right; {4} not sure.',
+              images,
+              share,
+              percent(accuracy),
+              judged,
+              unsure,
+            ),
     );
     this.#cursor();
   }
@@ -139,7 +149,7 @@ export class ThresholdTab {
       text(-4, HEIGHT, '0', 'end'),
       text(0, HEIGHT + 14, '0', 'middle'),
       text(WIDTH, HEIGHT + 14, '1', 'middle'),
-      text(WIDTH / 2, HEIGHT + 14, 'least confidence', 'middle'),
+      text(WIDTH / 2, HEIGHT + 14, t('Threshold'), 'middle'),
       line('coverage', (at) => at.coverage),
       line('accuracy', (at) => at.accuracy),
     );
@@ -154,4 +164,66 @@ export class ThresholdTab {
     cursor.setAttribute('d', `M${x} 0V${HEIGHT}`);
     this.#chart.append(cursor);
   }
+}
+
+/** What remains when answers below a confidence become "not sure". */
+export interface Threshold {
+  readonly threshold: number;
+  /** Images whose answer is kept. */
+  readonly kept: number;
+  /** Share of all images whose answer is kept; 0 without images. */
+  readonly coverage: number;
+  /** Kept images whose truth is known. */
+  readonly judged: number;
+  /** Share of `judged` that is right; undefined without any. */
+  readonly accuracy: number | undefined;
+}
+
+/** Steps of the curve: thresholds 0, .01, ... 1. */
+const STEPS = 100;
+
+/**
+ * Coverage and accuracy at the thresholds 0, .01, ... 1 over the first `count` images.
+ * @param judge whether accuracy says anything
+ */
+export function thresholdCurve(table: ResultTable, count: number, judge = true): Threshold[] {
+  // How many images have their last kept step at each step; summed from the top they give what is kept.
+  const kept = new Uint32Array(STEPS + 2);
+  const judged = new Uint32Array(STEPS + 2);
+  const right = new Uint32Array(STEPS + 2);
+  for (let image = 0; image < count; image++) {
+    const step = lastStepKept(table.confidence(image));
+    kept[step]++;
+    if (!judge || table.truth(image) < 0) continue;
+    judged[step]++;
+    if (!table.wrong(image)) right[step]++;
+  }
+  const curve: Threshold[] = new Array(STEPS + 1);
+  let [keptSum, judgedSum, rightSum] = [0, 0, 0];
+  for (let step = STEPS; step >= 0; step--) {
+    keptSum += kept[step];
+    judgedSum += judged[step];
+    rightSum += right[step];
+    curve[step] = {
+      threshold: step / STEPS,
+      kept: keptSum,
+      coverage: count === 0 ? 0 : keptSum / count,
+      judged: judgedSum,
+      accuracy: judgedSum === 0 ? undefined : rightSum / judgedSum,
+    };
+  }
+  return curve;
+}
+
+/** The largest step whose threshold a confidence reaches. */
+function lastStepKept(confidence: number): number {
+  let step = Math.min(STEPS, Math.max(0, Math.floor(confidence * STEPS)));
+  // .29 * 100 is 28.999...: the floor may be one too low.
+  if (step < STEPS && (step + 1) / STEPS <= confidence) step++;
+  return step;
+}
+
+/** The entry of `curve` at a threshold of hundredths. */
+export function atThreshold(curve: readonly Threshold[], threshold: number): Threshold {
+  return curve[Math.min(STEPS, Math.max(0, Math.round(threshold * STEPS)))];
 }

@@ -1,72 +1,97 @@
 import { duration, imageCount, percent } from '../../src/core/text/numbers.ts';
+import { phrase, plural as pluralPhrase } from '../../src/core/text/text.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
-import { say } from '../common/language.ts';
+import { dateTime, plural, say, t } from '../common/language.ts';
 
 /** What stands in place of a label where all of them have the same score. */
-export const UNDECIDED = 'undecided';
+export function undecided(): string {
+  return t('undecided');
+}
 
 /** Confidence as a number of fixed width: `.93`, `1.0`. */
 export function confidence(value: number): string {
   return value >= 0.995 ? '1.0' : value.toFixed(2).slice(1);
 }
 
-export function images(count: number): string {
-  return say(imageCount(count));
-}
-
 /** `12 images could not be read`, `1 folder and 12 images could not be read`. */
-export function skippedSentence(count: number, folders = 0): string {
-  const parts = [
-    folders > 0 ? (folders === 1 ? '1 folder' : `${folders.toLocaleString()} folders`) : undefined,
-    count > folders ? images(count - folders) : undefined,
-  ].filter((part) => part !== undefined);
-  return `${parts.join(' and ')} could not be read`;
+export function skippedSentence(skipped: number, folders = 0): string {
+  const read = skipped - folders;
+  if (folders === 0) return plural(read, '{0} image could not be read', '{0} images could not be read');
+  if (read === 0) return plural(folders, '{0} folder could not be read', '{0} folders could not be read');
+  const both = pluralPhrase(folders, '{0} folder', '{0} folders');
+  return t('{0} and {1} could not be read', both, imageCount(read));
 }
 
 /** `12 items passed over`: files, and folders of other programs. */
-export function passedOverSentence(count: number): string {
-  return `${count === 1 ? '1 item' : `${count.toLocaleString()} items`} passed over`;
+export function passedOverSentence(items: number): string {
+  return plural(items, '{0} item passed over', '{0} items passed over');
 }
 
 /** How far a run is: `412 of 1,000`. */
 export function howFar({ phase, done, total, listed, predictions }: RunSummary): string {
-  if (phase === 'done') return images(predictions);
-  const most = total === 0 && !listed ? 'counting' : `${total.toLocaleString()}${listed ? '' : '+'}`;
-  return most === 'counting' ? 'Looking for images…' : `${done.toLocaleString()} of ${most}`;
+  if (phase === 'done') return say(imageCount(predictions));
+  const far =
+    total === 0 && !listed
+      ? phrase('Looking for images...')
+      : listed
+        ? phrase('{0} of {1}', done, total)
+        : phrase('{0} of {1}+', done, total);
+  if (phase === 'cancelled') return t('{0}, not finished', far);
+  return phase === 'failed' ? t('{0}, stopped', far) : say(far);
 }
 
-/** `accuracy 84.1% on 120 of 240 images`, with `so far` while it runs. */
+/** `Accuracy: 84.1% on 120 of 240 images`; `so far` while it runs. */
 export function accuracySentence({ judged, correct, phase, predictions, withheld }: RunSummary): string {
-  if (withheld === 'one-label') return 'Only one label can be predicted: accuracy would say nothing';
-  if (judged === 0) return phase === 'running' ? '' : 'No true labels known';
-  const of = judged === predictions ? '' : `${judged.toLocaleString()} of `;
-  const soFar = phase === 'running' ? ' so far' : '';
-  return `accuracy${soFar} ${percent(correct / judged)} on ${of}${images(predictions)}`;
+  const running = phase === 'running';
+  if (withheld === 'one-label') return t('No accuracy: only one label can be predicted');
+  if (judged === 0) return running ? '' : t('No true labels');
+  const accuracy = percent(correct / judged);
+  const on =
+    judged === predictions ? imageCount(judged) : phrase('{0} of {1}', judged, imageCount(predictions));
+  return running ? t('Accuracy so far: {0} on {1}', accuracy, on) : t('Accuracy: {0} on {1}', accuracy, on);
 }
 
 /** Where the truth comes from. */
 export function truthSentence({ judged, learnedFrom = 0, withheld }: RunSummary): string {
   if (judged === 0 || withheld !== undefined) return '';
-  const learned = learnedFrom > 0 ? `; the ${images(learnedFrom)} learned from do not count` : '';
-  return `(true labels: folder names${learned})`;
+  if (learnedFrom === 0) return t('True labels: folder names');
+  return plural(
+    learnedFrom,
+    'True labels: folder names, without the {0} image the mapping was learned from',
+    'True labels: folder names, without the {0} images the mapping was learned from',
+  );
 }
 
 /** What is used: `squeezenet1.1 · semap`. */
-export function chainOf({ backbone, method, prompted }: RunSummary): string[] {
-  return [backbone, ...(prompted ? ['trained prompt'] : []), method];
+export function chainOf({ backbone, method, prompted }: RunSummary): string {
+  return [backbone, ...(prompted ? [t('trained prompt')] : []), method].join(' · ');
 }
 
 /** Where the numbers come from. */
 export function origin(run: RunSummary): string {
-  const chain = chainOf(run).join(' · ');
+  const chain = chainOf(run);
   return [
-    run.alignment === undefined ? chain : `${chain}, ${run.alignment}`,
+    run.alignment === undefined ? chain : `${chain} · ${run.alignment}`,
     run.device,
-    images(run.predictions),
-    run.cached > 0 ? `${run.cached.toLocaleString()} from the cache` : undefined,
+    say(imageCount(run.predictions)),
+    run.cached > 0 ? t('{0} from the cache', run.cached) : undefined,
     run.seconds === undefined ? undefined : say(duration(run.seconds)),
-    `begun ${new Date(run.source.time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}`,
+    t('started {0}', dateTime(new Date(run.source.time))),
   ]
     .filter((part) => part !== undefined)
     .join(' · ');
+}
+
+/** What a screen reader is told when a run ends. */
+export function ending(run: RunSummary): string {
+  const kept = imageCount(run.predictions);
+  const accuracy = accuracySentence(run);
+  switch (run.phase) {
+    case 'cancelled':
+      return t('Canceled. {0}. {1}', kept, accuracy);
+    case 'failed':
+      return t('Stopped. {0}. {1}', kept, accuracy);
+    default:
+      return t('Done. {0}. {1}', kept, accuracy);
+  }
 }

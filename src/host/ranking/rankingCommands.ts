@@ -13,10 +13,9 @@ import { withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
-import { readRanking } from './rankingRecord.ts';
+import { readRanking, saveRanking } from './rankingRecord.ts';
 import { RankingRun } from './rankingRun.ts';
 import { RankingView } from './rankingView.ts';
-import { saveRanking } from './rankRecord.ts';
 
 interface RankBackbonesParts {
   readonly extensionUri: vscode.Uri;

@@ -1,15 +1,63 @@
-import { join } from 'node:path';
-import * as vscode from 'vscode';
-import { readProblem, SemapError } from '../../core/errors.ts';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { readProblem, SemapError, toSemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
-import { LARGEST_RECORD, RUN_FILES } from '../../core/runs/run.ts';
-import { isText, readText, verbatim } from '../../core/text/text.ts';
-import { readOfRun } from '../../files/runFolders.ts';
-import type { RankResult } from '../../protocol/ranking.ts';
+import { LARGEST_RECORD, RUN_FILES, runFolderName } from '../../core/runs/run.ts';
+import { isText, phrase, readText, textsInEnglish } from '../../core/text/text.ts';
+import { makeFolderBelow } from '../../files/belowRoot.ts';
+import { readOfRun, runsFolder } from '../../files/runFolders.ts';
+import { sweepTemporaries, temporaryFor, writeError, writeWhole } from '../../files/wholeFile.ts';
+import type { RankParams, RankResult } from '../../protocol/ranking.ts';
 import type { RankingSource } from '../../protocol/rankingView.ts';
 import { RankingRun } from './rankingRun.ts';
+
+/** Grows when the record's fields change. */
+const VERSION = 1;
+
+/**
+ * Writes a ranking to `<root>/.semap/runs/<time>-rank-<folder>/run.json`, in a folder of a temporary name first.
+ * @param root a folder of the workspace
+ * @returns the file
+ * @throws {SemapError} `not-writable`, `out-of-space`, `unreadable-file` where a link leads out of the workspace
+ */
+export async function saveRanking(
+  root: string,
+  params: RankParams,
+  result: RankResult,
+  now: Date,
+): Promise<string> {
+  const runs = runsFolder(root);
+  const name = runFolderName('rank', basename(params.folders[0] ?? ''), now);
+  const { backbones, ...asked } = params;
+  const record = { version: VERSION, kind: 'ranking', time: now.toISOString(), asked, ...result };
+  await makeFolderBelow(root, runs);
+  await sweepTemporaries(runs);
+  const temporary = temporaryFor(join(runs, name));
+  try {
+    await mkdir(temporary);
+    await writeWhole(join(temporary, RUN_FILES.record), `${JSON.stringify(record, textsInEnglish, 2)}\n`, {
+      root,
+    });
+    for (let attempt = 0; ; attempt++) {
+      const folder = join(runs, `${name}${attempt === 0 ? '' : `-${attempt}`}`);
+      try {
+        await rename(temporary, folder);
+        return join(folder, RUN_FILES.record);
+      } catch (error) {
+        // Another one of the same second.
+        const taken = ['ENOTEMPTY', 'EEXIST', 'EPERM', 'ENOTDIR'].includes(
+          (error as NodeJS.ErrnoException).code ?? '',
+        );
+        if (!taken || attempt === 9) throw error;
+      }
+    }
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw writeError(runs, error);
+  }
+}
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -20,17 +68,20 @@ type Json = Readonly<Record<string, unknown>>;
  */
 export async function readRanking(folder: string): Promise<RankingRun> {
   const file = join(folder, RUN_FILES.record);
-  const { t } = vscode.l10n;
   try {
     const record = withPresentNames(
       JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD))),
     );
-    if (!isRanking(record)) throw new Error(t('Its record lacks fields, or they are of another type.'));
+    if (!isRanking(record))
+      throw new SemapError(
+        'invalid-argument',
+        phrase('The record lacks fields, or has fields of another type.'),
+      );
     const { asked, time, ...result } = record;
     return RankingRun.stored(asked, result, timeOf(time), file);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SemapError('invalid-argument', verbatim(t('{0} cannot be shown. {1}', file, why)), { cause });
+    const why = toSemapError(cause).text;
+    throw new SemapError('invalid-argument', phrase('Cannot show {0}: {1}', file, why), { cause });
   }
 }
 

@@ -1,10 +1,12 @@
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { RankingViewApi } from '../../protocol/rankingView.ts';
+import { toSemapError } from '../../core/errors.ts';
+import type { RankingSource, RankingViewApi } from '../../protocol/rankingView.ts';
+import { say } from '../language.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
 import { RankingPage, type RankingPageHost } from './rankingPage.ts';
-import { isRankingSource } from './rankingRecord.ts';
+import { isRankingSource, keptRanking, readRanking } from './rankingRecord.ts';
 import type { RankingRun } from './rankingRun.ts';
-import { restoreRanking } from './restoreRanking.ts';
 
 /** The last ranking, in an editor of its own. The ranking lives in the host: the page may come and go. */
 export class RankingView implements vscode.WebviewPanelSerializer, vscode.Disposable {
@@ -52,4 +54,32 @@ export class RankingView implements vscode.WebviewPanelSerializer, vscode.Dispos
     this.#panel.dispose();
     this.#page.dispose();
   }
+}
+
+/** The ranking that a page of another window showed: from its record, or from what the page kept; else why it is not there. */
+export async function restoreRanking(
+  source: RankingSource,
+): Promise<{ readonly run: RankingRun } | { readonly run?: undefined; readonly why: string }> {
+  const { t } = vscode.l10n;
+  if (source.record !== undefined) {
+    try {
+      return { run: await readRanking(dirname(source.record)) };
+    } catch (error) {
+      const { cause, text } = toSemapError(error);
+      const gone = toSemapError(cause).reason === 'not-found';
+      return {
+        why: gone
+          ? t('{0} was deleted or renamed.', vscode.workspace.asRelativePath(source.record))
+          : say(text),
+      };
+    }
+  }
+  const run = keptRanking(source);
+  if (run) return { run };
+  return {
+    why:
+      source.phase === 'running'
+        ? t('The window was reloaded during the ranking. Finished results are kept.')
+        : t('The ranking did not finish. Finished results are kept.'),
+  };
 }

@@ -22,8 +22,8 @@ import { say } from '../language.ts';
 import { PageFeed } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import { sourceOf } from './restoreRun.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
-import { sourceOf } from './runSource.ts';
 
 /** A cell that decided an image. */
 export interface ResultCell {

@@ -12,8 +12,8 @@ import { PagePanel } from '../pages/pagePanel.ts';
 import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import { isResultsSource } from './restoreRun.ts';
 import { type ResultCell, ResultsPage } from './resultsPage.ts';
-import { isResultsSource } from './runSource.ts';
 
 /** What the page wants of the runs. */
 interface ShownRuns {

@@ -28,7 +28,7 @@ const WRITER = `
 
 /** Rankings that are saved one after the other. */
 const RANKER = `
-  import { saveRanking } from './host/ranking/rankRecord.ts';
+  import { saveRanking } from './host/ranking/rankingRecord.ts';
   const [, , root, n] = process.argv;
   const rows = Array.from({ length: 2000 }, (_, i) => ({ name: 'backbone ' + i, sha256: 'ab' }));
   console.log('writing');

@@ -1,5 +1,5 @@
 import { setReadAttribute, setText } from '../element.ts';
-import { restoreFocus } from '../focus.ts';
+import { restoreFocus } from '../place.ts';
 import type { GridLayout, Place } from './layout.ts';
 import type { GridScene } from './scene.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { verbatim } from '../../../../src/core/text/text.ts';
-import { saveRanking } from '../../../../src/host/ranking/rankRecord.ts';
+import { saveRanking } from '../../../../src/host/ranking/rankingRecord.ts';
 import type { RankResult } from '../../../../src/protocol/ranking.ts';
 
 const now = new Date('2026-03-01T12:30:00.500Z');

@@ -11,7 +11,7 @@ import '../withFakeVscode.ts';
 
 const { RankingPage } = await import('../../../../src/host/ranking/rankingPage.ts');
 const { RankingRun } = await import('../../../../src/host/ranking/rankingRun.ts');
-const { restoreRanking } = await import('../../../../src/host/ranking/restoreRanking.ts');
+const { restoreRanking } = await import('../../../../src/host/ranking/rankingView.ts');
 const { isRankingSource } = await import('../../../../src/host/ranking/rankingRecord.ts');
 
 const params = {
@@ -183,7 +183,7 @@ describe('a ranking after the window was reloaded', () => {
   it('in its middle says so, and goes on when asked', async () => {
     const source = await written(new RankingRun(params));
     const restored = await restoreRanking(source);
-    assert.match(restored.run ? '' : restored.why, /reloaded while the backbones were ranked/);
+    assert.match(restored.run ? '' : restored.why, /reloaded during the ranking/);
     const asked: unknown[] = [];
     const page = new RankingPage(fakeHost({ again: (about) => asked.push(about) }).host);
     const states = watch(page);

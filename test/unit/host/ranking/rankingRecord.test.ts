@@ -8,7 +8,7 @@ import type { RankResult } from '../../../../src/protocol/ranking.ts';
 import '../withFakeVscode.ts';
 
 const { readRanking } = await import('../../../../src/host/ranking/rankingRecord.ts');
-const { saveRanking } = await import('../../../../src/host/ranking/rankRecord.ts');
+const { saveRanking } = await import('../../../../src/host/ranking/rankingRecord.ts');
 
 const params = { folders: ['/data/photos'], targets: [{ name: 'cat' }], backbones: ['/m/a.onnx'] };
 const result: RankResult = {

@@ -10,7 +10,7 @@ import { alignment, fakeEngine, finishedRun } from './fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { restoreRun } = await import('../../../../src/host/results/restoreRun.ts');
-const { isResultsSource, sourceOf } = await import('../../../../src/host/results/runSource.ts');
+const { isResultsSource, sourceOf } = await import('../../../../src/host/results/restoreRun.ts');
 const vscode = await import('vscode');
 
 const [cat, other] = alignment.targets;

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunSummary } from '../../../../src/protocol/resultsView.ts';
-import { confusionOf } from '../../../../webview/results/confusion.ts';
-import { ResultTable } from '../../../../webview/results/resultTable.ts';
-import { arrivals, type Filter, sorted } from '../../../../webview/results/selection.ts';
-import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdCurve.ts';
+import { confusionOf } from '../../../../webview/results/confusionTab.ts';
+import { arrivals, type Filter, ResultTable, sorted } from '../../../../webview/results/resultTable.ts';
+import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdTab.ts';
 import { accuracySentence, origin } from '../../../../webview/results/words.ts';
 
 /** Rows of [predicted, truth, confidence]. */
@@ -166,17 +165,17 @@ describe('the words about a run', () => {
   };
 
   it('say on how many of how many images accuracy is measured', () => {
-    assert.equal(accuracySentence(run), 'accuracy 50.0% on 120 of 240 images');
-    assert.equal(accuracySentence({ ...run, judged: 240 }), 'accuracy 25.0% on 240 images');
-    assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels known');
+    assert.equal(accuracySentence(run), 'Accuracy: 50.0% on 120 of 240 images');
+    assert.equal(accuracySentence({ ...run, judged: 240 }), 'Accuracy: 25.0% on 240 images');
+    assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels');
     assert.doesNotMatch(accuracySentence({ ...run, withheld: 'one-label' }), /\d/);
     assert.equal(
       accuracySentence({ ...run, phase: 'running' }),
-      'accuracy so far 50.0% on 120 of 240 images',
+      'Accuracy so far: 50.0% on 120 of 240 images',
     );
   });
 
   it('say when it was begun', () => {
-    assert.match(origin(run), /240 images · begun .*2026/);
+    assert.match(origin(run), /240 images · started .*2026/);
   });
 });
