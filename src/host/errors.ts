@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type Reason, type SemapError, toSemapError } from '../core/errors.ts';
-import { say } from './language.ts';
+import { plural, say } from './language.ts';
 import { showFailure } from './messages.ts';
 
 /** A button under an error: the command that fixes it. */
@@ -34,17 +34,10 @@ const shown = new WeakSet<SemapError>();
 /** The text and the buttons of an error, for notifications and pages alike. */
 export function describeError(error: unknown, context: ErrorContext = {}): ErrorDescription {
   const { reason, text, hintText } = toSemapError(error);
-  const kept = context.kept ? keptInWords(context.kept) : '';
-  const parts = [say(text), kept === '' ? hintText && say(hintText) : kept].filter(
-    (part) => part !== undefined && part !== '',
-  );
-  return { message: parts.join(' '), actions: actionsOf(reason, context) };
-}
-
-function keptInWords(images: number): string {
-  return images === 1
-    ? vscode.l10n.t('What was classified is kept: 1 image.')
-    : vscode.l10n.t('What was classified is kept: {0} images.', images.toLocaleString());
+  const next = context.kept
+    ? plural(context.kept, '{0} classified image is kept.', '{0} classified images are kept.')
+    : hintText && say(hintText);
+  return { message: next ? `${say(text)} ${next}` : say(text), actions: actionsOf(reason, context) };
 }
 
 /** Shows an error once, with the buttons that fix it. A cancel is no error. */

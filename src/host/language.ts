@@ -21,8 +21,3 @@ export function say(text: Text): string {
 export function plural(count: number, one: string, many: string, ...values: readonly TextValue[]): string {
   return say(pluralPhrase(count, one, many, ...values));
 }
-
-/** A count as the language writes it: `1,200`. */
-export function count(number: number): string {
-  return number.toLocaleString(vscode.env.language);
-}

@@ -30,7 +30,7 @@ describe('An error that a person meets', () => {
       hint: phrase('Run it again.'),
     });
     const { message, actions } = describeError(error, { resumable: true, kept: 12 });
-    assert.equal(message, 'The engine was ended by SIGKILL. What was classified is kept: 12 images.');
+    assert.equal(message, 'The engine was ended by SIGKILL. 12 classified images are kept.');
     assert.match(describeError(error, { kept: 1 }).message, / kept: 1 image\.$/);
     assert.deepEqual(
       actions.map(({ title }) => title),
