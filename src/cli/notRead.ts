@@ -1,7 +1,7 @@
 import { type PassedOver, passedOverCount, passedOverWords } from '../core/images/imageFiles.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import { measuredLines } from '../core/metrics/measuredText.ts';
-import type { SkippedImage, SkippedRecord } from '../core/runs/run.ts';
+import type { SkippedImage } from '../core/runs/run.ts';
 import { imageCount } from '../core/text/numbers.ts';
 import { plural, say, type Text } from '../core/text/text.ts';
 import { printable } from './terminal.ts';
@@ -14,7 +14,7 @@ export function measuredNotes(on: MeasuredOn): string {
 }
 
 /** Folders and images that could not be read, the first `most` of each with their reasons. */
-export function skippedLines(skipped: readonly (SkippedImage | SkippedRecord)[], most: number): string[] {
+export function skippedLines(skipped: readonly SkippedImage[], most: number): string[] {
   const folders = skipped.filter(({ folder }) => folder);
   const images = skipped.filter(({ folder }) => !folder);
   return [...partLines(folders, folderCount, most), ...partLines(images, imageCount, most)];
@@ -24,16 +24,11 @@ function folderCount(count: number): Text {
   return plural(count, '{0} folder', '{0} folders');
 }
 
-function partLines(
-  part: readonly (SkippedImage | SkippedRecord)[],
-  counted: (count: number) => Text,
-  most: number,
-): string[] {
+function partLines(part: readonly SkippedImage[], counted: (count: number) => Text, most: number): string[] {
   if (part.length === 0) return [];
   const lines = [`\nCannot read ${say(counted(part.length))}:\n`];
   for (const { path, reason } of part.slice(0, most)) {
-    const why = typeof reason === 'string' ? reason : say(reason);
-    lines.push(`  ${printable(path)}\n      ${printable(why)}\n`);
+    lines.push(`  ${printable(path)}\n      ${printable(say(reason))}\n`);
   }
   const more = part.length - most;
   if (more > 0) lines.push(`  and ${say(counted(more))} more (--json lists all)\n`);

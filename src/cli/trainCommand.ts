@@ -2,20 +2,20 @@ import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { LARGEST_RECORD, RUN_FILES, runFolderName } from '../core/runs/run.ts';
+import type { TrainingRecord } from '../core/runs/trainingRecord.ts';
 import {
   promptKinds,
-  type TrainingRecord,
   type TrainParams,
   type TrainSettings,
   trainMappings,
-} from '../core/runs/trainingRecord.ts';
+} from '../core/runs/trainingSettings.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { duration, percent } from '../core/text/numbers.ts';
-import { phrase, say, verbatim } from '../core/text/text.ts';
+import { phrase, say, textsInEnglish, verbatim } from '../core/text/text.ts';
+import type { TrainProgress } from '../core/training/trainJob.ts';
 import { isTaken } from '../files/belowRoot.ts';
 import { refuseNetworkPath } from '../files/links.ts';
 import { readOfRun, rootOfRun, runsFolder } from '../files/runFolders.ts';
-import type { TrainProgress } from '../protocol/training.ts';
 import { readAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -124,7 +124,7 @@ export const trainCommand: Command = {
         const { trainImages, validationImages, parameters, seconds, secondsPerStep } = estimate;
         terminal.out(
           args.flag('json')
-            ? `${JSON.stringify(estimate, null, 2)}\n`
+            ? `${JSON.stringify(estimate, textsInEnglish, 2)}\n`
             : `${countOf(trainImages, 'image')} to train with, ${validationImages} to validate, ${parameters.toLocaleString('en')} numbers to train: about ${say(duration(seconds))} (${secondsPerStep.toFixed(2)} s a step)${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
         );
         return EXIT.done;
@@ -146,7 +146,7 @@ export const trainCommand: Command = {
         .finally(() => line.clear());
       terminal.out(
         args.flag('json')
-          ? `${JSON.stringify({ runFolder, ...record }, null, 2)}\n`
+          ? `${JSON.stringify({ runFolder, ...record }, textsInEnglish, 2)}\n`
           : report(record, runFolder, terminal),
       );
       return record.status === 'paused' ? EXIT.cancelled : EXIT.done;
@@ -214,9 +214,6 @@ function settingsOf(args: Arguments): TrainSettings {
     threads: args.whole('threads', 0, 1024),
   };
   const kind = args.oneOf('prompt', promptKinds) ?? 'padding';
-  if (kind === 'mask') {
-    throw new UsageError('Per-image masks cannot be trained yet.', 'Choose padding, watermark or low-rank.');
-  }
   if (frame !== undefined && kind !== 'padding') throw new UsageError('--frame goes with --prompt padding.');
   if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank goes with --prompt low-rank.');
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
@@ -293,7 +290,7 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
   const rows = baselines.map(({ name, valAccuracy, testAccuracy: test, problem }) => [
     percent(valAccuracy),
     ...(tested ? [percent(test ?? null)] : []),
-    problem === undefined ? name : `${name}: ${problem}`,
+    problem === undefined ? say(name) : `${say(name)}: ${say(problem)}`,
   ]);
   const columns = [
     { title: 'validation', right: true as const },
@@ -301,8 +298,8 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
     { title: 'what' },
   ];
   lines.push(table(columns, [...rows, own], terminal.columns), '\n');
-  if (verdict) lines.push(`${printable(verdict)}\n`);
-  if (ended) lines.push(`${printable(ended)}\n`);
+  if (verdict) lines.push(`${printable(say(verdict))}\n`);
+  if (ended) lines.push(`${printable(say(ended))}\n`);
   if (measuredOn) lines.push(measuredNotes(measuredOn));
   if (testedOn) {
     lines.push(`Tested on ${say(measuredShare(testedOn))} of the test folder.\n`, measuredNotes(testedOn));

@@ -1,13 +1,8 @@
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
-import type {
-  Baseline,
-  BestEpoch,
-  Confusion,
-  EpochMetrics,
-  MappingChange,
-  TrainingRecord,
-  TrainParams,
-} from '../core/runs/trainingRecord.ts';
+import type { TrainingRecord } from '../core/runs/trainingRecord.ts';
+import type { TrainParams } from '../core/runs/trainingSettings.ts';
+import type { Text } from '../core/text/text.ts';
+import type { TrainProgress } from '../core/training/trainJob.ts';
 
 /** What a training will take, from steps that were measured. */
 export interface TrainEstimate {
@@ -24,57 +19,9 @@ export interface TrainEstimate {
   readonly parameters: number;
   /** `spsa` = no gradient through this backbone: slow, and only `low-rank` or `none` make sense. */
   readonly gradient: 'exact' | 'spsa';
-  /** Why there is no gradient, in words. */
-  readonly why?: string;
+  /** Why there is no gradient. */
+  readonly why?: Text | undefined;
 }
-
-/** A PNG. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly png: Uint8Array;
-}
-
-export type TrainProgress =
-  /** Waits for other runs; 0 = next. */
-  | { readonly kind: 'queued'; readonly ahead: number }
-  | {
-      readonly kind: 'preparing';
-      readonly what: 'graph' | 'images' | 'outputs' | 'baselines';
-      readonly done: number;
-      readonly total: number;
-    }
-  /** Once before the first epoch; on resume with the epochs that are there. */
-  | { readonly kind: 'started'; readonly record: TrainingRecord; readonly epochs: readonly EpochMetrics[] }
-  | { readonly kind: 'baseline'; readonly baseline: Baseline }
-  /** At most five a second. */
-  | {
-      readonly kind: 'step';
-      /** From 1. */
-      readonly epoch: number;
-      readonly epochs: number;
-      /** Within the epoch, from 1. */
-      readonly step: number;
-      readonly steps: number;
-      /** Over the epoch so far. */
-      readonly loss: number;
-      readonly trainAccuracy: number;
-      readonly imagesPerSecond: number;
-      readonly secondsLeft: number;
-    }
-  | {
-      readonly kind: 'epoch';
-      readonly metrics: EpochMetrics;
-      readonly changes: readonly MappingChange[];
-      readonly confusion: Confusion;
-      readonly best: BestEpoch;
-      /** The prompt as a picture, where there is one. */
-      readonly prompt?: Picture;
-      /** A validation image with the prompt applied, and which it is. */
-      readonly sample?: Picture & { readonly path: string };
-    }
-  | { readonly kind: 'paused' }
-  | { readonly kind: 'resumed' };
 
 /** One of the engine's runs that is not over. */
 export interface QueuedRun {

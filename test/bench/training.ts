@@ -13,17 +13,13 @@ import { gradientName } from '../../src/core/onnx/gradientGraph.ts';
 import { INPUT_NAME } from '../../src/core/onnx/passes/input.ts';
 import { crossEntropy } from '../../src/core/onnx/scores.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import type {
-  PromptKind,
-  TrainingRecord,
-  TrainMapping,
-  TrainSettings,
-} from '../../src/core/runs/trainingRecord.ts';
+import type { TrainingRecord } from '../../src/core/runs/trainingRecord.ts';
+import type { PromptKind, TrainMapping, TrainSettings } from '../../src/core/runs/trainingSettings.ts';
+import type { TrainProgress } from '../../src/core/training/trainJob.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { openGradientModel } from '../../src/engine/gradients/gradientModel.ts';
 import { readModel } from '../../src/engine/models/modelFile.ts';
 import { loadOrt } from '../../src/engine/models/onnxruntime.ts';
-import type { TrainProgress } from '../../src/protocol/training.ts';
 
 const { values } = parseArgs({
   options: {

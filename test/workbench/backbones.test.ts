@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
-import { encodePng } from '../../src/engine/training/png.ts';
+import { encodePng } from '../../src/engine/training/promptPictures.ts';
 import { drip, TestHub } from '../unit/core/downloads/testHub.ts';
 import { meanColour, model, node } from '../unit/engine/classifierModel.ts';
 import { LONG, Session, sessionOfSuite } from './session.ts';

@@ -35,7 +35,8 @@ export interface DeviceInfo {
 }
 
 /** `running` of a process that is gone means interrupted: it can be resumed, as `paused` and `failed` ones can. */
-export type RunStatus = 'queued' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+export const runStatuses = ['queued', 'running', 'paused', 'done', 'stopped', 'failed'] as const;
+export type RunStatus = (typeof runStatuses)[number];
 
 /** What a status means now: `interrupted` can go on from its last checkpoint, `stopped` was ended by the person and kept. */
 export type RunPhase = RunStatus | 'interrupted';

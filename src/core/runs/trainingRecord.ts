@@ -1,8 +1,9 @@
-import type { AlignmentDocument } from '../alignments/alignment.ts';
-import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
-import type { Problem } from '../errors.ts';
+import { type Problem, readProblem, SemapError } from '../errors.ts';
+import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import type { MeasuredOn } from '../metrics/measuredOn.ts';
-import type { DeviceInfo, RunStatus, SkippedRecord } from './run.ts';
+import { phrase, readText, type Text } from '../text/text.ts';
+import { type DeviceInfo, type RunStatus, runStatuses, type SkippedImage } from './run.ts';
+import type { ResolvedSettings, TrainParams } from './trainingSettings.ts';
 
 /*
  * Training a visual prompt. A run has a folder of its own, `.semap/runs/<time>-train-<name>/`:
@@ -17,79 +18,6 @@ import type { DeviceInfo, RunStatus, SkippedRecord } from './run.ts';
  *
  * Every file but metrics.jsonl is written under another name first and then renamed.
  */
-
-export const promptKinds = ['padding', 'watermark', 'low-rank', 'mask', 'none'] as const;
-/** `none` = only the mapping is learned: no gradient is needed. */
-export type PromptKind = (typeof promptKinds)[number];
-
-export const trainMappings = ['semap', 'ilm', 'flm', 'blm', 'blm+', 'semap-labels'] as const;
-/**
- * How the mapping is made: `semap` stays the semantic one; all others start from it and are refreshed after every epoch
- * from the logits that the epoch saw (ilm: one source each, best assignment; flm: the same, greedy as in ILM-VP).
- */
-export type TrainMapping = (typeof trainMappings)[number];
-
-export interface PromptSettings {
-  readonly kind: PromptKind;
-  /** padding: width of the frame in pixels of the backbone's input; absent: an eighth of its edge. */
-  readonly frame?: number;
-  /** low-rank: absent: 4. */
-  readonly rank?: number;
-}
-
-export interface TrainSettings {
-  readonly prompt: PromptSettings;
-  /** Absent: blm+. */
-  readonly mapping?: TrainMapping;
-  /** Absent: adam. */
-  readonly optimiser?: 'adam' | 'sgd';
-  /** The highest; absent: .01 (adam; .003 for a watermark), 10 (sgd). */
-  readonly learningRate?: number;
-  /** Absent: 20. */
-  readonly epochs?: number;
-  /** Ends after the epoch in which it is used up. */
-  readonly budgetMinutes?: number;
-  /** Images of a step; absent: 16, or what the graph insists on. */
-  readonly batch?: number;
-  /** Decides split, order and augmentation; absent: 0. */
-  readonly seed?: number;
-  /** Share of each class kept for validation; absent: .2. */
-  readonly validation?: number;
-  /** Ends when validation accuracy has not improved for so many epochs; absent: 8; 0: never. */
-  readonly patience?: number;
-  /** Absent: moves but no flips, which are wrong for digits and signs. */
-  readonly augment?: { readonly flip?: boolean; readonly crop?: boolean };
-  /** Absent: half the cores. */
-  readonly threads?: number;
-  /** Absent: semap. */
-  readonly recipe?: TrainRecipe;
-}
-
-/**
- * How it is trained besides. `semap`: the rate follows a cosine, the loss has the sharpness that fits the mapping, and
- * a new mapping replaces the old one as far as it explains the epoch better. `ilm-vp`: as published, to compare with.
- * The rate falls to a tenth at 50% and at 72% of the epochs, and every epoch's mapping is taken as it is.
- */
-export type TrainRecipe = 'semap' | 'ilm-vp';
-
-export interface TrainParams {
-  /** Folders whose class folders are the target labels. */
-  readonly folders: readonly string[];
-  /** Touched once, after training, with the best epoch's prompt. */
-  readonly testFolder?: string;
-  /** An absolute path of an ONNX file, or the name of an installed one. */
-  readonly backbone: string;
-  readonly sidecar?: BackboneSidecar;
-  /** The mapping to start from, for the same labels; absent: SeMap by WordNet. */
-  readonly alignment?: AlignmentDocument;
-  readonly settings: TrainSettings;
-  /** Absolute; made if it is not there. Identifies the run. */
-  readonly runFolder: string;
-}
-
-/** Settings with every default filled in. */
-export type ResolvedSettings = Required<Omit<TrainSettings, 'budgetMinutes' | 'recipe'>> &
-  Pick<TrainSettings, 'budgetMinutes' | 'recipe'>;
 
 /** A source that a target gained or lost; indices of targets and source labels. */
 export interface MappingChange {
@@ -133,13 +61,13 @@ export type BaselineKind = 'majority' | 'zero-shot' | 'mapping-only' | 'linear-m
 export interface Baseline {
   readonly kind: BaselineKind;
   /** For people: "Mapping only (BLM+)". */
-  readonly name: string;
+  readonly name: Text;
   /** On the run's validation images. */
   readonly valAccuracy: number | null;
   /** On the test folder; only after training. */
-  readonly testAccuracy?: number | null;
+  readonly testAccuracy?: number | null | undefined;
   /** Why there is no value. */
-  readonly problem?: string;
+  readonly problem?: Text | undefined;
 }
 
 export interface BestEpoch {
@@ -155,10 +83,10 @@ export interface TrainingRecord {
   /** ISO time of the start. */
   readonly time: string;
   /** Absent: the folder's name. A person may have renamed the run. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly status: RunStatus;
   /** Process that runs it, while it does. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
   readonly params: TrainParams;
   /** Settings with every default filled in. */
   readonly settings: ResolvedSettings;
@@ -170,32 +98,102 @@ export interface TrainingRecord {
    * Which images of the folders are trained with (`learned`) and validated with (`measured`), and which folders are left
    * out. Absent in records of earlier versions.
    */
-  readonly measuredOn?: MeasuredOn;
-  readonly testImages?: number;
+  readonly measuredOn?: MeasuredOn | undefined;
+  readonly testImages?: number | undefined;
   /** Which images of the test folder are tested with, and which folders are left out. */
-  readonly testedOn?: MeasuredOn;
+  readonly testedOn?: MeasuredOn | undefined;
   readonly parameters: number;
   readonly gradient: 'exact' | 'spsa';
   readonly device: DeviceInfo;
   readonly software: { readonly onnxruntime: string };
   readonly baselines: readonly Baseline[];
   /** Absent before the first validation. */
-  readonly best?: BestEpoch;
+  readonly best?: BestEpoch | undefined;
   /** The last epoch that was done. */
   readonly epoch: number;
   /** The best epoch's prompt and mapping on the test folder; see `testedOn`. */
-  readonly testAccuracy?: number;
+  readonly testAccuracy?: number | undefined;
   /** Of the last validation. */
-  readonly confusion?: Confusion;
-  readonly changes?: readonly MappingChange[];
+  readonly confusion?: Confusion | undefined;
+  readonly changes?: readonly MappingChange[] | undefined;
   /** Which of prompt and baselines is worth it, in plain words. */
-  readonly verdict?: string;
+  readonly verdict?: Text | undefined;
   /** Why it ended early: "Validation has not improved for 8 epochs." */
-  readonly ended?: string;
-  readonly problem?: Problem;
-  readonly skipped: readonly SkippedRecord[];
+  readonly ended?: Text | undefined;
+  readonly problem?: Problem | undefined;
+  readonly skipped: readonly SkippedImage[];
   /** Which image sample.png shows. */
-  readonly sample?: string;
+  readonly sample?: string | undefined;
   /** Of training, pauses left out. */
   readonly seconds: number;
+}
+
+/**
+ * A training's record. The file may have been written by anyone: what a list, a page or a resumed run relies on is
+ * checked; whatever else it says is looked at where it is used. Records of before 0.2 keep words as strings.
+ * @param data the JSON of a `run.json`
+ * @throws {SemapError} `invalid-document`
+ */
+export function readTraining(data: unknown): TrainingRecord {
+  const record = objectOf(data);
+  if (record['kind'] !== 'training') throw wrong(phrase('Unknown record type.'));
+  if (record['version'] !== 1) throw wrong(phrase('The record is from a newer version of SeMap.'));
+  const params = objectOf(record['params']);
+  const settings = objectOf(record['settings']);
+  const { labels, baselines, best, epoch, seconds } = record;
+  const whole =
+    runStatuses.some((status) => status === record['status']) &&
+    isTexts([params['backbone'], params['testFolder'] ?? '', objectOf(record['backbone'])['name']]) &&
+    isTexts(params['folders']) &&
+    isTexts(labels) &&
+    isTexts([objectOf(settings['prompt'])['kind']]) &&
+    typeof objectOf(params['settings'])['prompt'] === 'object' &&
+    Array.isArray(baselines) &&
+    Number.isFinite(settings['epochs']) &&
+    Number.isSafeInteger(epoch) &&
+    (epoch as number) >= 0 &&
+    isWithinRange(seconds, { from: 0, to: Number.MAX_SAFE_INTEGER });
+  if (!whole) throw lacking();
+  if (best !== undefined) {
+    const { valAccuracy, valLoss } = objectOf(best);
+    if (!isWithinRange(valAccuracy, ACCURACY) || !Number.isFinite(valLoss))
+      throw wrong(phrase('The best epoch in the record has no accuracy.'));
+  }
+  return {
+    ...(record as unknown as TrainingRecord),
+    baselines: (baselines as readonly unknown[]).map(baselineOf),
+    verdict: readText(record['verdict']),
+    ended: readText(record['ended']),
+    problem: readProblem(record['problem']),
+    skipped: (Array.isArray(record['skipped']) ? record['skipped'] : []).flatMap(skippedOf),
+  };
+}
+
+function baselineOf(data: unknown): Baseline {
+  const baseline = objectOf(data);
+  const name = readText(baseline['name']) ?? phrase('Unknown');
+  return { ...(baseline as unknown as Baseline), name, problem: readText(baseline['problem']) };
+}
+
+function skippedOf(data: unknown): SkippedImage[] {
+  const { path, reason, folder } = objectOf(data);
+  const why = readText(reason);
+  return typeof path === 'string' && why ? [{ path, reason: why, folder: folder === true || undefined }] : [];
+}
+
+function objectOf(data: unknown): Readonly<Record<string, unknown>> {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw lacking();
+  return data as Readonly<Record<string, unknown>>;
+}
+
+function isTexts(data: unknown): boolean {
+  return Array.isArray(data) && data.every((one) => typeof one === 'string');
+}
+
+function lacking(): SemapError {
+  return wrong(phrase('The record lacks fields, or they have the wrong type.'));
+}
+
+function wrong(why: Text): SemapError {
+  return new SemapError('invalid-document', why);
 }

@@ -3,22 +3,20 @@ import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import { type LinearOptions, linearMapping } from '../mapping/linear.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { argmax, decidedTarget, MappingScorer } from '../mapping/scoring.ts';
+import type { Baseline } from '../runs/trainingRecord.ts';
+import { phrase, type Text } from '../text/text.ts';
 import { type RefreshContext, refreshedMapping } from './refreshMapping.ts';
 
 /** Labelled images as a backbone sees them without a prompt. */
 export interface PlainOutputs extends LabelledOutputs {
   /** Row-major [N, D]; absent where the backbone has no penultimate features. */
-  readonly features?: Float32Array;
+  readonly features?: Float32Array | undefined;
 }
 
 /** Something that a prompt has to beat. */
-export interface FittedBaseline {
-  readonly kind: 'majority' | 'zero-shot' | 'mapping-only' | 'linear-mapping' | 'linear-probe';
-  readonly name: string;
-  /** Accuracy in [0, 1] on other images; null where it cannot be said. */
+export interface FittedBaseline extends Pick<Baseline, 'kind' | 'name' | 'problem'> {
+  /** Accuracy in [0, 1] on other images; null where it is unknown. */
   readonly accuracy: (outputs: PlainOutputs) => number | null;
-  /** Why it was not fitted. */
-  readonly problem?: string;
 }
 
 /** Multiplications of one pass of a linear fit from which on fewer penalties are tried, and none. */
@@ -34,47 +32,52 @@ export function* fitBaselines(train: PlainOutputs, context: RefreshContext): Gen
   const commonest = argmax(counts);
   yield {
     kind: 'majority',
-    name: 'Most frequent class',
+    name: phrase('Most frequent class'),
     accuracy: ({ truths }) => share(truths, () => commonest),
   };
   yield {
     kind: 'zero-shot',
-    name: 'Zero-shot (SeMap)',
+    name: phrase('Zero-shot (SeMap)'),
     accuracy: (outputs) => mapped(context.semantic, outputs),
   };
   const bayesian = refreshedMapping('blm+', train, context);
   yield {
     kind: 'mapping-only',
-    name: 'Mapping only (BLM+)',
+    name: phrase('Mapping only (BLM+)'),
     accuracy: (outputs) => mapped(bayesian, outputs),
   };
-  yield linear('linear-mapping', 'Learned linear mapping', train, (outputs) => outputs);
+  yield linear('linear-mapping', phrase('Learned linear mapping'), train, (outputs) => outputs);
   const { features } = train;
   if (!features) {
     yield {
       kind: 'linear-probe',
-      name: 'Linear probe',
+      name: phrase('Linear probe'),
       accuracy: () => null,
-      problem: 'The backbone has no penultimate features that can be read.',
+      problem: phrase('This backbone has no penultimate features that can be read.'),
     };
     return;
   }
   const D = features.length / train.truths.length;
-  yield linear('linear-probe', `Linear probe (${D} features)`, train, (outputs) =>
+  yield linear('linear-probe', phrase('Linear probe ({0} features)', D), train, (outputs) =>
     outputs.features ? { ...outputs, logits: outputs.features, sourceCount: D } : undefined,
   );
 }
 
 function linear(
   kind: FittedBaseline['kind'],
-  name: string,
+  name: Text,
   train: PlainOutputs,
   view: (outputs: PlainOutputs) => LabelledOutputs | undefined,
 ): FittedBaseline {
   const inputs = view(train)!;
   const work = inputs.logits.length * inputs.targetCount;
   if (work > NONE) {
-    return { kind, name, accuracy: () => null, problem: 'Too many images and classes to fit it here.' };
+    return {
+      kind,
+      name,
+      accuracy: () => null,
+      problem: phrase('Too many images and classes to fit it here.'),
+    };
   }
   const options: LinearOptions =
     work > ONE ? { penalties: [0.1], iterations: 30 } : work > FEWER ? { penalties: [0.01, 0.1, 1] } : {};
@@ -89,7 +92,7 @@ function linear(
       },
     };
   } catch (error) {
-    return { kind, name, accuracy: () => null, problem: toSemapError(error).message };
+    return { kind, name, accuracy: () => null, problem: toSemapError(error).text };
   }
 }
 

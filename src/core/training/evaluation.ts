@@ -1,8 +1,4 @@
-import { SemapError } from '../errors.ts';
-import type { Mapping, SourceWeight } from '../mapping/mapping.ts';
-import { checkMapping } from '../mapping/ranges.ts';
 import { argmax, decidedTarget, type MappingScorer } from '../mapping/scoring.ts';
-import { phrase, verbatim } from '../text/text.ts';
 
 /** What scores say about labelled images. */
 export interface Evaluation {
@@ -48,42 +44,4 @@ export function evaluate(
     loss += Math.min(WORST, Math.log(sum) + sharpness * (top - scores[i * T + truths[i]!]!));
   }
   return { images, hits, loss, predictions };
-}
-
-/** A mapping as text that gives the very same mapping back. */
-export function mappingText(mapping: Mapping): string {
-  return JSON.stringify(mapping);
-}
-
-/**
- * @param text of {@link mappingText}
- * @throws {SemapError} `invalid-document` when it says no mapping
- */
-export function mappingOfText(text: string): Mapping {
-  let mapping: Mapping | null;
-  try {
-    mapping = JSON.parse(text);
-  } catch (cause) {
-    throw new SemapError('invalid-document', phrase('The mapping is damaged.'), { cause });
-  }
-  const { targets, sourceCount, aggregation, offsets = [] } = mapping ?? ({} as Partial<Mapping>);
-  const isEntry = (entry: Partial<SourceWeight> | null): boolean =>
-    Number.isInteger(entry?.source) &&
-    entry!.source! >= 0 &&
-    entry!.source! < sourceCount! &&
-    Number.isFinite(entry?.weight);
-  const whole =
-    Number.isInteger(sourceCount) &&
-    typeof aggregation?.kind === 'string' &&
-    Array.isArray(targets) &&
-    targets.every((sources: unknown) => Array.isArray(sources) && sources.every(isEntry)) &&
-    Array.isArray(offsets) &&
-    offsets.every(Number.isFinite);
-  if (!whole) throw new SemapError('invalid-document', phrase('The mapping is damaged.'));
-  try {
-    checkMapping(mapping!);
-  } catch (cause) {
-    throw new SemapError('invalid-document', verbatim((cause as Error).message), { cause });
-  }
-  return mapping!;
 }

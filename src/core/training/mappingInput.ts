@@ -20,6 +20,22 @@ export interface MappingInput {
   readonly sharpness: number;
 }
 
+/** Rows of a step: images already normalised, and what they count. */
+export interface StepRows {
+  /** [N, 3, H, W], channels in the backbone's order. */
+  readonly images: Float32Array;
+  /** [N] */
+  readonly labels: Int32Array;
+  /** [N]; 1 / rows for the mean, 0 for rows that only fill up. */
+  readonly weights: Float32Array;
+}
+
+export interface StepResult {
+  readonly loss: number;
+  /** [N, S] */
+  readonly logits: Float32Array;
+}
+
 /**
  * A mapping's weights, aggregation and offsets as a matrix and offsets that give the same scores.
  * @throws {SemapError} `invalid-argument` for aggregations that are no matrix

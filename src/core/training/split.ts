@@ -1,4 +1,6 @@
+import { SemapError } from '../errors.ts';
 import { seededRandom, shuffle } from '../random.ts';
+import { listed, phrase } from '../text/text.ts';
 
 /** An image with a known truth. */
 export interface LabelledImage {
@@ -11,6 +13,32 @@ export interface LabelledImage {
 export interface Split<Image> {
   readonly train: readonly Image[];
   readonly validation: readonly Image[];
+}
+
+/** Which images a training learns and validates with. */
+export type RunImages = Split<LabelledImage>;
+
+/** @throws {SemapError} `no-images`, `invalid-labels` when that is not enough to train and to validate */
+export function mustSuffice({ train, validation }: RunImages, labels: readonly string[]): void {
+  const trained = new Set(train.map(({ truth }) => truth));
+  const empty = labels.filter((_, t) => !trained.has(t));
+  if (empty.length > 0) {
+    throw new SemapError('no-images', phrase('There are no images to train {0} with.', listed(empty, 5)), {
+      hint: phrase('Add images to the class folders, or leave these labels out, then train or resume again.'),
+    });
+  }
+  if (labels.length < 2) {
+    throw new SemapError('invalid-labels', phrase('Training needs at least two class folders.'));
+  }
+  if (validation.length === 0) {
+    throw new SemapError(
+      'no-images',
+      phrase('There are no validation images: every class has only one image.'),
+      {
+        hint: phrase('Add images: at least two to each class.'),
+      },
+    );
+  }
 }
 
 /**

@@ -1,8 +1,18 @@
 import type { AlignmentDocument } from '../alignments/alignment.ts';
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import type { BestEpoch, ResolvedSettings } from '../runs/trainingRecord.ts';
+import type { SkippedImage } from '../runs/run.ts';
+import type {
+  Baseline,
+  BestEpoch,
+  Confusion,
+  EpochMetrics,
+  MappingChange,
+  TrainingRecord,
+} from '../runs/trainingRecord.ts';
+import type { ResolvedSettings } from '../runs/trainingSettings.ts';
 import type { SimilarityMatrix } from '../similarity/similarity.ts';
+import type { Text } from '../text/text.ts';
 import type { LabelledImage } from './split.ts';
 
 /** Images of a part of the data, and the backbone's outputs for them without a prompt. */
@@ -11,7 +21,7 @@ export interface PlainImages {
   /** Row-major [N, S]. */
   readonly logits: Float32Array;
   /** Row-major [N, D], where the backbone has penultimate features. */
-  readonly features?: Float32Array;
+  readonly features?: Float32Array | undefined;
 }
 
 /** Everything that a training thread needs; nothing of it is a class instance. */
@@ -42,5 +52,64 @@ export interface TrainOutcome {
   readonly best: BestEpoch;
   readonly epoch: number;
   readonly seconds: number;
-  readonly ended?: string;
+  readonly ended?: Text | undefined;
 }
+
+/** A PNG. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly png: Uint8Array;
+}
+
+export type TrainProgress =
+  /** Waits for other runs; 0 = next. */
+  | { readonly kind: 'queued'; readonly ahead: number }
+  | {
+      readonly kind: 'preparing';
+      readonly what: 'graph' | 'images' | 'outputs' | 'baselines';
+      readonly done: number;
+      readonly total: number;
+    }
+  /** Once before the first epoch; on resume with the epochs that are there. */
+  | { readonly kind: 'started'; readonly record: TrainingRecord; readonly epochs: readonly EpochMetrics[] }
+  | { readonly kind: 'baseline'; readonly baseline: Baseline }
+  /** At most five a second. */
+  | {
+      readonly kind: 'step';
+      /** From 1. */
+      readonly epoch: number;
+      readonly epochs: number;
+      /** Within the epoch, from 1. */
+      readonly step: number;
+      readonly steps: number;
+      /** Over the epoch so far. */
+      readonly loss: number;
+      readonly trainAccuracy: number;
+      readonly imagesPerSecond: number;
+      readonly secondsLeft: number;
+    }
+  | {
+      readonly kind: 'epoch';
+      readonly metrics: EpochMetrics;
+      readonly changes: readonly MappingChange[];
+      readonly confusion: Confusion;
+      readonly best: BestEpoch;
+      /** The prompt as a picture, where there is one. */
+      readonly prompt?: Picture | undefined;
+      /** A validation image with the prompt applied, and which it is. */
+      readonly sample?: (Picture & { readonly path: string }) | undefined;
+    }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'resumed' };
+
+/** What the thread tells on its way. */
+export type TrainerProgress =
+  | Exclude<TrainProgress, { readonly kind: 'queued' } | { readonly kind: 'started' }>
+  | {
+      readonly kind: 'ready';
+      readonly parameters: number;
+      readonly gradient: 'exact' | 'spsa';
+      readonly epochs: readonly EpochMetrics[];
+    }
+  | { readonly kind: 'skipped'; readonly image: SkippedImage };

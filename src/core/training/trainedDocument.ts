@@ -4,7 +4,8 @@ import { qualityOfRecall } from '../alignments/expectedQuality.ts';
 import { largest } from '../largest.ts';
 import { learnedKey } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import type { Confusion, TrainMapping } from '../runs/trainingRecord.ts';
+import type { Confusion } from '../runs/trainingRecord.ts';
+import type { TrainMapping } from '../runs/trainingSettings.ts';
 import type { TrainJob } from './trainJob.ts';
 
 const METHOD: Record<TrainMapping, AlignmentMethod> = {

@@ -1,7 +1,8 @@
 import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { MappingScorer } from '../mapping/scoring.ts';
-import type { MappingChange, TrainMapping } from '../runs/trainingRecord.ts';
+import type { MappingChange } from '../runs/trainingRecord.ts';
+import type { TrainMapping } from '../runs/trainingSettings.ts';
 import { blendedMapping } from './blendedMapping.ts';
 import { fittedSharpness } from './calibration.ts';
 import { refreshedMapping, strongestSources } from './refreshMapping.ts';

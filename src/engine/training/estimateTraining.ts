@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { TrainParams } from '../../core/runs/trainingRecord.ts';
+import type { TrainParams } from '../../core/runs/trainingSettings.ts';
+import { SPSA_ESTIMATES, trainingSeconds } from '../../core/training/estimate.ts';
 import type { PlainImages } from '../../core/training/trainJob.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
@@ -47,14 +48,12 @@ export async function estimateTraining(
     );
     await setImmediate();
     signal.throwIfAborted();
-    const { secondsPerForward, ...told } = measured;
-    // Gradient-free: one estimate was measured, of five that a step takes.
-    const perStep = measured.gradient === 'spsa' ? measured.secondsPerStep * 5 : measured.secondsPerStep;
-    const validations = Math.ceil(validation.length / settings.batch) * secondsPerForward;
-    const outputs = ((train.length + validation.length) / settings.batch) * secondsPerForward;
-    const seconds = settings.epochs * (stepsPerEpoch * perStep + validations) + 2 * outputs;
-    const budget = (settings.budgetMinutes ?? Number.POSITIVE_INFINITY) * 60;
-    return { ...facts, ...told, secondsPerStep: perStep, seconds: Math.min(seconds, budget) };
+    const { secondsPerForward, ...found } = measured;
+    // Without a gradient, one estimate was measured.
+    const secondsPerStep = measured.secondsPerStep * (measured.gradient === 'spsa' ? SPSA_ESTIMATES : 1);
+    const counts = { train: train.length, validation: validation.length };
+    const seconds = trainingSeconds(settings, counts, { secondsPerStep, secondsPerForward });
+    return { ...facts, ...found, secondsPerStep, seconds };
   } finally {
     void thread.close();
   }

@@ -1,10 +1,10 @@
 import { pixelSpec } from '../../core/images/preprocessing.ts';
 import type { PromptInput, Variation } from '../../core/prompts/promptInput.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
+import type { StepRows } from '../../core/training/mappingInput.ts';
 import { epochRandom, type LabelledImage } from '../../core/training/split.ts';
 import type { TrainJob } from '../../core/training/trainJob.ts';
 import { PixelStore } from './pixelStore.ts';
-import type { StepRows } from './promptModel.ts';
 
 /** Crops move the picture by up to this share of its edge. */
 const SHIFT = 1 / 24;

@@ -1,11 +1,15 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { float16Bits, float16Value } from '../../core/float16.ts';
-import { type MappingInput, weightedLoss } from '../../core/training/mappingInput.ts';
+import {
+  type MappingInput,
+  type StepResult,
+  type StepRows,
+  weightedLoss,
+} from '../../core/training/mappingInput.ts';
 import { sessionOptions } from '../gradients/gradientSession.ts';
 import type { Ort } from '../models/onnxruntime.ts';
 import { ortMessage } from '../models/onnxruntime.ts';
-import type { StepResult, StepRows } from './promptModel.ts';
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */
 const LEAST_PROBABILITY = 1e-30;

@@ -2,7 +2,14 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';
 import { PromptInput } from '../../core/prompts/promptInput.ts';
-import { type MappingInput, mappedLoss, type ScoreForm } from '../../core/training/mappingInput.ts';
+import type { Text } from '../../core/text/text.ts';
+import {
+  type MappingInput,
+  mappedLoss,
+  type ScoreForm,
+  type StepResult,
+  type StepRows,
+} from '../../core/training/mappingInput.ts';
 import { openGradientModel } from '../gradients/gradientModel.ts';
 import type { Feeds, GradientSession } from '../gradients/gradientSession.ts';
 import { readModel } from '../models/modelFile.ts';
@@ -18,22 +25,6 @@ export interface PromptModelOptions {
   readonly targets: number;
 }
 
-/** Rows of a step: images already normalised, and what they count. */
-export interface StepRows {
-  /** [N, 3, H, W], channels in the backbone's order. */
-  readonly images: Float32Array;
-  /** [N] */
-  readonly labels: Int32Array;
-  /** [N]; 1 / rows for the mean, 0 for rows that only fill up. */
-  readonly weights: Float32Array;
-}
-
-export interface StepResult {
-  readonly loss: number;
-  /** [N, S] */
-  readonly logits: Float32Array;
-}
-
 const GRADIENT = gradientName('prompt');
 const VERSION = 'additive-v3';
 
@@ -45,7 +36,7 @@ export class PromptModel {
   readonly input: PromptInput;
   readonly batch: number;
   /** Why there is no gradient; undefined where there is one. */
-  readonly blocked: string | undefined;
+  readonly blocked: Text | undefined;
   readonly #forward: GradientSession | PlainForward;
   readonly #exact: GradientSession | undefined;
 
@@ -54,7 +45,7 @@ export class PromptModel {
     batch: number,
     forward: GradientSession | PlainForward,
     exact: GradientSession | undefined,
-    blocked: string | undefined,
+    blocked: Text | undefined,
   ) {
     this.input = input;
     this.batch = batch;
@@ -88,12 +79,12 @@ export class PromptModel {
         sources,
       });
     let exact: GradientSession | undefined;
-    let blocked: string | undefined;
+    let blocked: Text | undefined;
     try {
       exact = (await open(['prompt'])).session;
     } catch (error) {
       if (!(error instanceof GradientBlockedError)) throw error;
-      blocked = error.message;
+      blocked = error.text;
     }
     // Validation shall be what classification will be: onnxruntime's integer kernels differ from plain arithmetic.
     const integers = backbone.input.type === 'int8' || backbone.input.type === 'uint8';

@@ -2,28 +2,19 @@ import { setImmediate } from 'node:timers/promises';
 import { SemapError } from '../../core/errors.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { MappingScorer } from '../../core/mapping/scoring.ts';
-import { LARGEST_HEADER } from '../../core/prompts/safetensors.ts';
-import {
-  effectOf,
-  initialParameters,
-  type PromptShape,
-  parameterCount,
-  pullBack,
-} from '../../core/prompts/visualPrompt.ts';
+import { initialParameters } from '../../core/prompts/visualPrompt.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type {
-  Confusion,
-  EpochMetrics,
-  MappingChange,
-  ResolvedSettings,
-} from '../../core/runs/trainingRecord.ts';
-import { phrase } from '../../core/text/text.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { Confusion, EpochMetrics, MappingChange } from '../../core/runs/trainingRecord.ts';
+import type { ResolvedSettings } from '../../core/runs/trainingSettings.ts';
+import { listed, phrase, plural, type Text } from '../../core/text/text.ts';
+import { SPSA_ESTIMATES, secondsLeft } from '../../core/training/estimate.ts';
 import { evaluate } from '../../core/training/evaluation.ts';
-import { type MappingInput, mappingInput } from '../../core/training/mappingInput.ts';
+import { mappingInput } from '../../core/training/mappingInput.ts';
 import { Adam, type Optimiser, rateAt, Sgd } from '../../core/training/optimiser.ts';
 import { SeenLogits } from '../../core/training/seenLogits.ts';
-import { epochOrder, epochRandom, type LabelledImage } from '../../core/training/split.ts';
-import { spsaGradient } from '../../core/training/spsa.ts';
+import { epochOrder, type LabelledImage } from '../../core/training/split.ts';
+import { trainedDocument } from '../../core/training/trainedDocument.ts';
 import {
   mappingChanges,
   nextMapping,
@@ -31,71 +22,58 @@ import {
   startMapping,
   startOutputs,
 } from '../../core/training/trainedMapping.ts';
-import type { TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
-import { promptShape } from '../../core/training/trainSettings.ts';
+import type { TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import { endEpoch, startState, type TrainState } from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
-import { checkpointKey, damagedCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { Checkpoints } from './checkpoints.ts';
 import type { Control } from './control.ts';
-import { ImageBatches } from './imageBatches.ts';
-import { MetricsFile } from './metricsFile.ts';
-import { keepBest, type PromptPictures, promptPictures } from './promptFiles.ts';
-import { PromptModel, type StepRows } from './promptModel.ts';
-import type { TrainerProgress } from './trainingThread.ts';
-import { validate } from './validation.ts';
+import type { PromptPictures } from './promptPictures.ts';
+import { PromptSteps } from './promptSteps.ts';
+import { MetricsFile, writeRunFile } from './runFiles.ts';
 
 const REPORT_MILLISECONDS = 200;
-const CHECKPOINT_MILLISECONDS = 60_000;
-/** A run that is told to leave has two seconds: where steps take this long, a checkpoint is kept after every one. */
-const SLOW_STEP_MILLISECONDS = 500;
-/** But writing takes at most a twentieth of the time. */
-const WORK_PER_WRITE = 20;
-/** Gradient-free: estimates of two runs each. */
-const SPSA_ESTIMATES = 5;
 
-/** Trains one prompt: the loop over epochs and steps, with its checkpoints. */
+/** Trains one prompt: the loop over epochs and steps. */
 export class PromptTrainer {
+  readonly steps: PromptSteps;
   readonly #job: TrainJob;
   readonly #settings: ResolvedSettings;
-  readonly #shape: PromptShape;
-  readonly #model: PromptModel;
-  readonly #batches: ImageBatches;
   readonly #control: Control;
   readonly #report: (progress: TrainerProgress) => void;
   readonly #optimiser: Optimiser;
   readonly #seen: SeenLogits;
   readonly #state: TrainState;
-  readonly #key: string;
+  readonly #checkpoints: Checkpoints;
   readonly #metrics: MetricsFile;
-  readonly #skipped = new Set<string>();
+  readonly #skipped: Set<string>;
   #history: readonly EpochMetrics[] = [];
   #changes: readonly MappingChange[] = [];
   #reported = 0;
-  #kept = performance.now();
-  #writeMilliseconds = 0;
 
   private constructor(
     job: TrainJob,
-    model: PromptModel,
+    steps: PromptSteps,
     mapping: Mapping,
     control: Control,
     report: (progress: TrainerProgress) => void,
+    skipped: Set<string>,
   ) {
+    this.steps = steps;
     this.#job = job;
     this.#settings = job.settings;
-    this.#shape = promptShape(job.settings.prompt, job.backbone);
-    this.#model = model;
     this.#control = control;
     this.#report = report;
-    const { input, batch } = model;
-    const { frame } = this.#shape;
-    this.#batches = new ImageBatches(job, { input, batch, frame }, (image) => this.#skip(image));
-    const parameters = initialParameters(this.#shape, job.settings.seed);
+    this.#skipped = skipped;
+    const parameters = initialParameters(steps.shape, job.settings.seed);
     this.#optimiser = new (job.settings.optimiser === 'sgd' ? Sgd : Adam)(parameters.length);
     this.#seen = new SeenLogits(job.trainImages.length, job.semantic.sourceCount);
-    this.#key = checkpointKey(job);
     this.#metrics = new MetricsFile(job.runFolder);
     this.#state = startState(parameters, mapping, this.#optimiser, this.#seen);
+    this.#checkpoints = new Checkpoints(job, {
+      state: this.#state,
+      optimiser: this.#optimiser,
+      seen: this.#seen,
+    });
   }
 
   /** @throws {SemapError} `invalid-argument`, `unsupported-model`; `invalid-document` for a checkpoint of another run */
@@ -106,22 +84,15 @@ export class PromptTrainer {
   ): Promise<PromptTrainer> {
     await suspects.join(job.cacheFolder);
     const mapping = startMapping(job);
-    const model = await openModel(job, mapping);
-    const trainer = new PromptTrainer(job, model, mapping, control, report);
+    const skipped = new Set<string>();
+    const steps = await PromptSteps.open(job, mapping, (image: SkippedImage) => {
+      if (skipped.has(image.path)) return;
+      skipped.add(image.path);
+      report({ kind: 'skipped', image });
+    });
+    const trainer = new PromptTrainer(job, steps, mapping, control, report, skipped);
     if (job.resume) await trainer.#resume();
     return trainer;
-  }
-
-  get best(): NonNullable<TrainState['best']> {
-    return this.#state.best!;
-  }
-
-  get parameters(): number {
-    return parameterCount(this.#shape);
-  }
-
-  get blocked(): string | undefined {
-    return this.#model.blocked;
   }
 
   /** Runs the epochs that are left. */
@@ -130,56 +101,51 @@ export class PromptTrainer {
     const state = this.#state;
     this.#report({
       kind: 'ready',
-      parameters: this.parameters,
-      gradient: this.#model.blocked === undefined ? 'exact' : 'spsa',
+      parameters: this.steps.parameterCount,
+      gradient: this.steps.gradient,
       epochs: this.#history,
     });
     if (!state.best) {
       state.sharpness = sharpnessOf(this.#job, state.mapping, startOutputs(this.#job));
       await this.#endEpoch(0, 0, 0);
     }
-    let ended: string | undefined;
+    let ended: Text | undefined;
     while (state.epoch < epochs && ended === undefined) {
       const end = await this.#epoch(state.epoch + 1);
       if (end !== 'done') return this.#outcome(end);
       const idle = state.epoch - state.improved;
-      if (patience > 0 && idle >= patience) ended = `Validation has not improved for ${idle} epochs.`;
-      else if (state.seconds >= budgetMinutes * 60)
-        ended = `The budget of ${budgetMinutes} minutes is used up.`;
+      if (patience > 0 && idle >= patience) {
+        ended = plural(
+          idle,
+          'Validation accuracy has not improved for {0} epoch.',
+          'Validation accuracy has not improved for {0} epochs.',
+        );
+      } else if (state.seconds >= budgetMinutes * 60) {
+        ended = plural(
+          budgetMinutes,
+          'The time budget of {0} minute is used up.',
+          'The time budget of {0} minutes is used up.',
+        );
+      }
     }
     return this.#outcome('finished', state.epoch < epochs ? ended : undefined);
   }
 
   /** Accuracy of the best epoch on images of a part that was not touched before. */
   async accuracyOn(images: readonly LabelledImage[]): Promise<number> {
-    const { parameters, mapping } = this.best;
-    const { hits, count } = await this.#validate(images, parameters, mapping);
+    const { parameters, mapping } = this.#best;
+    const { hits, count } = await this.steps.validate(images, parameters, mapping, this.#state.sharpness);
     return count === 0 ? 0 : hits / count;
   }
 
   /** Seconds of a step and of one without a gradient, measured. */
-  async measure(rounds: number, report: (done: number) => void): Promise<{ step: number; forward: number }> {
-    const mapping = mappingInput(this.#state.mapping);
-    const first = Array.from({ length: this.#model.batch }, (_, i) => i);
-    const { rows } = await this.#batches.rows(this.#job.trainImages, first);
-    const times = { step: Number.POSITIVE_INFINITY, forward: Number.POSITIVE_INFINITY };
-    for (let round = 0; round < rounds; round++) {
-      const started = performance.now();
-      await this.#step(rows, mapping, { epoch: 1, step: round, estimates: 1 });
-      const between = performance.now();
-      await this.#model.forward(rows, this.#added(this.#state.parameters), mapping);
-      // The first run is slower.
-      if (round === 0) continue;
-      times.step = Math.min(times.step, (between - started) / 1000);
-      times.forward = Math.min(times.forward, (performance.now() - between) / 1000);
-      report(round);
-    }
-    return times;
+  measure(rounds: number, report: (done: number) => void): Promise<{ step: number; forward: number }> {
+    return this.steps.measure(this.#state.parameters, this.#state.mapping, rounds, report);
   }
 
-  async close(): Promise<void> {
-    await this.#batches.close();
-    await this.#model.close();
+  /** There is one from the first validation on. */
+  get #best(): NonNullable<TrainState['best']> {
+    return this.#state.best!;
   }
 
   async #epoch(epoch: number): Promise<'done' | 'stopped' | 'paused'> {
@@ -187,11 +153,11 @@ export class PromptTrainer {
     const { seed, epochs, learningRate, recipe } = this.#settings;
     const schedule = recipe === 'ilm-vp' ? 'steps' : 'cosine';
     const images = this.#job.trainImages;
-    const size = this.#model.batch;
+    const size = this.steps.batch;
     const steps = Math.ceil(images.length / size);
     const order = epochOrder(images.length, seed, epoch);
     const at = (step: number) => order.slice(step * size, (step + 1) * size);
-    const prefetch = (step: number) => this.#batches.prefetch(at(step).map((i) => images[i]));
+    const prefetch = (step: number) => this.steps.batches.prefetch(at(step).map((i) => images[i]));
     const mapping = mappingInput(state.mapping, state.sharpness);
     const rateOf = (step: number) => rateAt(epoch - 1 + (step + 0.5) / steps, epochs, learningRate, schedule);
     const scorer = new MappingScorer(state.mapping);
@@ -203,10 +169,11 @@ export class PromptTrainer {
       if (end) return end;
       const started = performance.now();
       const { step } = state;
-      const { rows, used } = await this.#batches.rows(images, at(step), epoch);
+      const { rows, used } = await this.steps.batches.rows(images, at(step), epoch);
       prefetch(step + 1);
       if (used.length > 0) {
-        const run = await this.#step(rows, mapping, { epoch, step, estimates: SPSA_ESTIMATES });
+        const place = { epoch, step, estimates: SPSA_ESTIMATES };
+        const run = await this.steps.step(state.parameters, rows, mapping, place);
         if (!Number.isFinite(run.loss)) throw diverged();
         this.#optimiser.update(state.parameters, run.gradient, rateOf(step));
         this.#count(run, used, scorer);
@@ -228,11 +195,11 @@ export class PromptTrainer {
           secondsLeft: this.#secondsLeft(speed()),
         });
       }
-      if (state.step < steps && this.#isCheckpointDue(now - started)) await this.#checkpoint();
+      if (state.step < steps && this.#checkpoints.isDue(now - started)) await this.#checkpoints.write();
     }
     if (state.seen === 0) throw noneLeft();
     // Validation may take long, and is not interrupted.
-    await this.#checkpoint();
+    await this.#checkpoints.write();
     await this.#endEpoch(epoch, rateOf(0), speed());
     return 'done';
   }
@@ -242,34 +209,16 @@ export class PromptTrainer {
     // Messages are taken between two steps.
     await setImmediate();
     if (this.#control.wish === 'pause') {
-      await this.#checkpoint();
+      await this.#checkpoints.write();
       this.#report({ kind: 'paused' });
     }
     const { waited, wish } = await this.#control.heeded();
     if (waited && wish === 'resume') this.#report({ kind: 'resumed' });
     if (wish === 'leave') {
-      await this.#checkpoint();
+      await this.#checkpoints.write();
       return 'paused';
     }
     return wish === 'stop' ? 'stopped' : undefined;
-  }
-
-  /** Loss, logits and the gradient with respect to the parameters, estimated where there is none. */
-  async #step(
-    rows: StepRows,
-    mapping: MappingInput,
-    at: { readonly epoch: number; readonly step: number; readonly estimates: number },
-  ) {
-    const { parameters } = this.#state;
-    if (this.#model.blocked !== undefined) {
-      const random = epochRandom(this.#settings.seed, at.epoch, 7919 + at.step);
-      return spsaGradient(parameters, at.estimates, random, (moved) =>
-        this.#model.forward(rows, this.#added(moved), mapping),
-      );
-    }
-    const run = await this.#model.step(rows, this.#added(parameters), mapping);
-    const gradient = pullBack(this.#shape, parameters, this.#model.input.pullBack(run.gradient));
-    return { ...run, gradient };
   }
 
   #count(
@@ -285,15 +234,6 @@ export class PromptTrainer {
     this.#seen.add(logits, used);
   }
 
-  #added(parameters: Float32Array): Float32Array {
-    return this.#model.input.added(effectOf(this.#shape, parameters));
-  }
-
-  #validate(images: readonly LabelledImage[], parameters: Float32Array, mapping: Mapping) {
-    const parts = { model: this.#model, batches: this.#batches };
-    return validate(parts, images, this.#added(parameters), mapping, this.#state.sharpness);
-  }
-
   /** A new mapping, validation, files and the report of an epoch; epoch 0 is the start. */
   async #endEpoch(epoch: number, rate: number, imagesPerSecond: number): Promise<void> {
     const state = this.#state;
@@ -301,10 +241,12 @@ export class PromptTrainer {
     this.#mustBeLeft();
     if (epoch > 0) this.#refresh();
     const { validationImages } = this.#job;
-    const { hits, loss, count, counts } = await this.#validate(
+    const { parameters, mapping, sharpness } = state;
+    const { hits, loss, count, counts } = await this.steps.validate(
       validationImages,
-      state.parameters,
-      state.mapping,
+      parameters,
+      mapping,
+      sharpness,
     );
     if (count === 0) throw noneLeft();
     const valAccuracy = hits / count;
@@ -325,11 +267,11 @@ export class PromptTrainer {
     const better = endEpoch(state, { epoch, valAccuracy, valLoss });
     const labels = this.#job.document.targets.map(({ label }) => label);
     const confusion: Confusion = { labels, counts };
-    const pictures = await this.#pictures();
-    if (better) await keepBest(this.#job, this.#shape, this.best, confusion, pictures);
+    const pictures = await this.steps.pictures(state.parameters, validationImages[0]);
+    if (better) await this.#keepBest(confusion, pictures);
     await this.#metrics.append(metrics);
-    await this.#checkpoint();
-    const { parameters: _p, mapping: _m, ...best } = this.best;
+    await this.#checkpoints.write();
+    const { parameters: _p, mapping: _m, ...best } = this.#best;
     this.#report({ kind: 'epoch', metrics, changes: this.#changes, confusion, best, ...pictures });
   }
 
@@ -344,10 +286,8 @@ export class PromptTrainer {
     if (gone.length === 0) return;
     throw new SemapError(
       'no-images',
-      phrase('None of the images of {0} can be read any more.', gone.join(', ')),
-      {
-        hint: phrase('Put them back and resume the run: it goes on from its last checkpoint.'),
-      },
+      phrase('None of the images of {0} can be read anymore.', listed(gone, 5)),
+      { hint: phrase('Put them back, then resume the run: it continues from its last checkpoint.') },
     );
   }
 
@@ -361,98 +301,50 @@ export class PromptTrainer {
     this.#changes = mappingChanges(this.#job, before, state.mapping);
   }
 
-  async #pictures(): Promise<PromptPictures> {
-    const [image] = this.#job.validationImages;
-    const pixels = image && (await this.#batches.pixels(image));
-    const sample = pixels && { path: image.path, pixels };
-    return promptPictures(this.#job.backbone.input, this.#shape, this.#state.parameters, sample);
-  }
-
-  async #checkpoint(): Promise<void> {
-    const started = performance.now();
-    this.#state.optimiserSteps = this.#optimiser.steps;
-    await writeCheckpoint(this.#job.runFolder, this.#key, this.#state);
-    this.#kept = performance.now();
-    this.#writeMilliseconds = this.#kept - started;
-  }
-
-  #isCheckpointDue(stepMilliseconds: number): boolean {
-    const slow = stepMilliseconds >= SLOW_STEP_MILLISECONDS;
-    const pause = slow ? this.#writeMilliseconds * WORK_PER_WRITE : CHECKPOINT_MILLISECONDS;
-    return performance.now() - this.#kept > pause;
+  /** Writes prompt, pictures and mapping of the best epoch so far. */
+  async #keepBest(confusion: Confusion, { prompt, sample }: PromptPictures): Promise<void> {
+    const { parameters, mapping } = this.#best;
+    const write = (file: string, content: Uint8Array | string) =>
+      writeRunFile(this.#job.runFolder, file, content);
+    await write(RUN_FILES.prompt, this.steps.file(parameters));
+    await write(RUN_FILES.picture, prompt.png);
+    if (sample) await write(RUN_FILES.sample, sample.png);
+    await write(RUN_FILES.alignment, trainedDocument(this.#job, mapping, confusion, RUN_FILES.prompt));
   }
 
   async #resume(): Promise<void> {
-    const { logits: seen, have: which } = this.#seen;
-    // Parameters, two moments of each, and the best ones; the texts beside them are the header.
-    const limit = LARGEST_HEADER + 4 * (4 * this.parameters + seen.length + which.length);
-    const kept = await readCheckpoint(this.#job.runFolder, this.#key, limit);
-    // An epoch that was told but whose checkpoint did not come to be is done again.
-    this.#history = await this.#metrics.keepUpTo(kept?.epoch ?? -1);
-    if (!kept) return;
-    const { moments, logits, have, ...counts } = kept;
-    const isWhole =
-      kept.parameters.length === this.#state.parameters.length &&
-      Object.entries(this.#optimiser.moments).every(([name, own]) => moments[name]?.length === own.length) &&
-      (!logits || (logits.length === this.#seen.logits.length && have?.length === this.#seen.have.length));
-    if (!isWhole) throw damagedCheckpoint();
-    Object.assign(this.#state, counts);
-    for (const [name, values] of Object.entries(this.#optimiser.moments)) values.set(moments[name]);
-    this.#optimiser.steps = kept.optimiserSteps;
-    if (logits && have) {
-      this.#seen.logits.set(logits);
-      this.#seen.have.set(have);
-    }
+    const epoch = await this.#checkpoints.resume();
+    // An epoch that was reported but whose checkpoint was not written is done again.
+    this.#history = await this.#metrics.keepUpTo(epoch);
   }
 
   #secondsLeft(imagesPerSecond: number): number {
-    const { epochs } = this.#settings;
     const { trainImages, validationImages } = this.#job;
-    const left = (epochs - this.#state.epoch) * trainImages.length - this.#state.seen;
-    // A validation image takes about a third of a step's.
-    const validations = ((epochs - this.#state.epoch) * validationImages.length) / 3;
-    return (left + validations) / Math.max(1e-3, imagesPerSecond);
+    const counts = { train: trainImages.length, validation: validationImages.length };
+    const { epoch: done, seen } = this.#state;
+    return secondsLeft(this.#settings, counts, { done, seen, imagesPerSecond });
   }
 
-  #skip(image: SkippedImage): void {
-    if (this.#skipped.has(image.path)) return;
-    this.#skipped.add(image.path);
-    this.#report({ kind: 'skipped', image });
-  }
-
-  #outcome(state: TrainOutcome['state'], ended?: string): TrainOutcome {
-    const { parameters: _p, mapping: _m, ...best } = this.best;
+  #outcome(state: TrainOutcome['state'], ended?: Text): TrainOutcome {
+    const { parameters: _p, mapping: _m, ...best } = this.#best;
     return {
       state,
       best,
       epoch: this.#state.epoch,
       seconds: this.#state.seconds,
-      ...(ended === undefined ? {} : { ended }),
+      ended,
     };
   }
 }
 
-function openModel(job: TrainJob, mapping: Mapping): Promise<PromptModel> {
-  const { backbone, cacheFolder, settings, document } = job;
-  const { form } = mappingInput(mapping);
-  const { batch, threads } = settings;
-  const targets = document.targets.length;
-  const options = { backbone, cacheFolder, batch, threads, form, targets };
-  return PromptModel.open(options, promptShape(job.settings.prompt, job.backbone).frame);
-}
-
 function diverged(): SemapError {
-  return new SemapError(
-    'invalid-argument',
-    phrase('The loss is no number any more: training has diverged.'),
-    {
-      hint: phrase('Train again with a lower learning rate.'),
-    },
-  );
+  return new SemapError('invalid-argument', phrase('Training diverged: the loss is not a number.'), {
+    hint: phrase('Train again with a lower learning rate.'),
+  });
 }
 
 function noneLeft(): SemapError {
-  return new SemapError('no-images', phrase('None of the images can be read any more.'), {
-    hint: phrase('Put the images back and resume the run.'),
+  return new SemapError('no-images', phrase('None of the images can be read anymore.'), {
+    hint: phrase('Put the images back, then resume the run.'),
   });
 }

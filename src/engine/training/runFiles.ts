@@ -1,6 +1,8 @@
 import path from 'node:path';
-import { SemapError } from '../../core/errors.ts';
-import { phrase, verbatim } from '../../core/text/text.ts';
+import { type Reason, SemapError, toSemapError } from '../../core/errors.ts';
+import { LARGEST_RECORD, RUN_FILES } from '../../core/runs/run.ts';
+import { type EpochMetrics, readTraining, type TrainingRecord } from '../../core/runs/trainingRecord.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import { appendBelow } from '../../files/belowRoot.ts';
 import { readOfRun, rootOfRun } from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
@@ -42,20 +44,72 @@ export async function readRunFile(
   }
 }
 
+const HINTS: Partial<Record<Reason, Text>> = {
+  'out-of-space': phrase('Free some space, then resume the run: it continues from its last checkpoint.'),
+  'not-writable': phrase("Make the run's folder writable, then resume the run."),
+};
+
 /** What a failed write means to the person who trains. */
 export function asOfRun(error: unknown): never {
   if (!(error instanceof SemapError)) throw error;
-  const { reason, message, cause } = error;
-  if (reason === 'out-of-space') {
-    throw new SemapError(reason, verbatim(message), {
-      hint: phrase('Free some space and resume the run: it goes on from its last checkpoint.'),
-      cause,
-    });
+  const { reason, text, cause } = error;
+  const hint = HINTS[reason];
+  throw hint ? new SemapError(reason, text, { hint, cause }) : error;
+}
+
+/** @throws {SemapError} `not-found`, `invalid-document` */
+export async function readRecord(runFolder: string): Promise<TrainingRecord> {
+  const text = await readRunFile(runFolder, RUN_FILES.record, LARGEST_RECORD);
+  if (!text) throw new SemapError('not-found', phrase('There is no run in {0}.', runFolder));
+  try {
+    return readTraining(JSON.parse(String(text)));
+  } catch (cause) {
+    const file = path.join(runFolder, RUN_FILES.record);
+    throw new SemapError(
+      'invalid-document',
+      phrase('Cannot read {0} as a training record: {1}', file, toSemapError(cause).text),
+      { cause },
+    );
   }
-  if (reason === 'not-writable')
-    throw new SemapError(reason, verbatim(message), {
-      hint: phrase('Make its folder writable and resume the run.'),
-      cause,
+}
+
+export async function writeRecord(runFolder: string, record: TrainingRecord): Promise<void> {
+  await writeRunFile(runFolder, RUN_FILES.record, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** A million epochs fit. */
+const LARGEST_METRICS = 256 << 20;
+
+/** metrics.jsonl: one line per epoch. */
+export class MetricsFile {
+  readonly #runFolder: string;
+
+  constructor(runFolder: string) {
+    this.#runFolder = runFolder;
+  }
+
+  append(metrics: EpochMetrics): Promise<void> {
+    return appendRunFile(this.#runFolder, RUN_FILES.metrics, lineOf(metrics));
+  }
+
+  /**
+   * Continues after an epoch: later ones, and a line that was cut off, are removed.
+   * @returns the epochs up to there
+   */
+  async keepUpTo(epoch: number): Promise<EpochMetrics[]> {
+    const text = String((await readRunFile(this.#runFolder, RUN_FILES.metrics, LARGEST_METRICS)) ?? '');
+    const kept = text.split('\n').flatMap((line): EpochMetrics[] => {
+      try {
+        return [JSON.parse(line) as EpochMetrics].filter((metrics) => metrics.epoch <= epoch);
+      } catch {
+        return [];
+      }
     });
-  throw error;
+    await writeRunFile(this.#runFolder, RUN_FILES.metrics, kept.map(lineOf).join(''));
+    return kept;
+  }
+}
+
+function lineOf(metrics: EpochMetrics): string {
+  return `${JSON.stringify(metrics)}\n`;
 }

@@ -6,18 +6,17 @@ import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type { ResolvedSettings } from '../../core/runs/trainingRecord.ts';
+import type { ResolvedSettings } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
-import { type LabelledImage, stratifiedSplit } from '../../core/training/split.ts';
+import {
+  type LabelledImage,
+  mustSuffice,
+  type RunImages,
+  stratifiedSplit,
+} from '../../core/training/split.ts';
 import { isWithin } from '../../files/links.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
-
-/** Which images a run trains and validates with: kept beside it, so that a resumed run has the very same. */
-export interface RunImages {
-  readonly train: readonly LabelledImage[];
-  readonly validation: readonly LabelledImage[];
-}
 
 const FILE = 'images.json';
 /** A million images with long paths fit. */
@@ -37,7 +36,7 @@ export async function labelledImages(
   wordnet: WordNet,
   signal: AbortSignal,
 ): Promise<FoundImages> {
-  const names = targets.map(({ label }) => label);
+  const names = labelsOf(targets);
   const known = new FolderTargets(names, wordnet);
   const images: LabelledImage[] = [];
   const foundIn = new Map<string, number>();
@@ -67,50 +66,18 @@ export async function labelledImages(
   return { images, measuredOn };
 }
 
-/** @throws {SemapError} `no-images` when there is not enough to train and to validate */
+/** @throws {SemapError} as {@link mustSuffice} */
 export function splitImages(
   images: readonly LabelledImage[],
   { targets }: AlignmentDocument,
   { validation, seed }: ResolvedSettings,
 ): RunImages {
   const split = stratifiedSplit(images, validation, seed);
-  mustCover(split, targets);
+  mustSuffice(split, labelsOf(targets));
   return split;
 }
 
-function mustCover({ train, validation }: RunImages, targets: AlignmentDocument['targets']): void {
-  const counts = new Array<number>(targets.length).fill(0);
-  for (const { truth } of train) counts[truth]++;
-  const empty = targets.filter((_, t) => counts[t] === 0).map(({ label }) => label);
-  if (empty.length > 0) {
-    throw new SemapError(
-      'no-images',
-      phrase(
-        'There are no images to train {0}{1} with.',
-        empty.slice(0, 5).join(', '),
-        empty.length > 5 ? ` and ${empty.length - 5} more` : '',
-      ),
-      {
-        hint: phrase(
-          'Put images into the class folders, or leave these labels out, and train or resume again.',
-        ),
-      },
-    );
-  }
-  if (targets.length < 2) {
-    throw new SemapError('invalid-labels', phrase('Training needs at least two class folders.'));
-  }
-  if (validation.length === 0) {
-    throw new SemapError(
-      'no-images',
-      phrase('There are no images to validate with: every class has only one.'),
-      {
-        hint: phrase('Add images; at least two for each class.'),
-      },
-    );
-  }
-}
-
+/** Keeps the images of a run in a list beside its record, so that a resumed run has the very same. */
 export async function keepImages(runFolder: string, images: RunImages): Promise<void> {
   await writeRunFile(runFolder, FILE, JSON.stringify(images));
 }
@@ -147,15 +114,15 @@ export async function keptImages(
   try {
     kept = JSON.parse(String(await readRunFile(runFolder, FILE, LARGEST))) as RunImages;
     if (![kept.train, kept.validation].every((list) => areImagesOf(folders, targets.length, list)))
-      throw new Error('it lists something else than images of the folders that were trained with');
+      throw new SemapError(
+        'invalid-document',
+        phrase('The list names other files than images of the training folders.'),
+      );
   } catch (cause) {
     throw new SemapError(
       'invalid-document',
-      phrase('{0} is damaged or missing, so the run cannot be resumed.', file),
-      {
-        hint: phrase('Train again with these settings.'),
-        cause,
-      },
+      phrase('Cannot resume the run: {0} is damaged or missing.', file),
+      { hint: phrase('Train again with the same settings.'), cause },
     );
   }
   const gone: SkippedImage[] = [];
@@ -172,7 +139,11 @@ export async function keptImages(
     return left;
   };
   const left = { train: await there(kept.train), validation: await there(kept.validation) };
-  mustCover(left, targets);
+  mustSuffice(left, labelsOf(targets));
   // What is gone keeps its place, so that the order of the others stays; its step passes over it.
   return { images: kept, gone };
+}
+
+function labelsOf(targets: AlignmentDocument['targets']): string[] {
+  return targets.map(({ label }) => label);
 }

@@ -1,29 +1,37 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import type { MeasuredOn } from '../../core/metrics/measuredOn.ts';
-import { type SkippedImage, skippedRecord } from '../../core/runs/run.ts';
-import type { TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
+import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
+import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { LabelledImage } from '../../core/training/split.ts';
-import type { PlainImages, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
-import type { FolderLock } from '../../files/folderLock.ts';
-import { lockNewRun, mustBeEmpty } from '../../files/runFolders.ts';
-import type { CallContext } from '../../protocol/rpc.ts';
-import type { TrainProgress } from '../../protocol/training.ts';
-import { plainOutputs } from './plainOutputs.ts';
-import { type PreparedTraining, prepareTraining, type TrainingServices } from './prepareTraining.ts';
-import { keepImages, keptImages, labelledImages, type RunImages, splitImages } from './runImages.ts';
 import {
   foundBefore,
   newRecord,
-  readRecord,
   recordAfter,
-  verdictOn,
   withSkipped,
   withTest,
-  writeRecord,
-} from './runRecord.ts';
-import type { TrainerProgress } from './trainingThread.ts';
+  withVerdict,
+} from '../../core/training/recordChanges.ts';
+import type { LabelledImage, RunImages } from '../../core/training/split.ts';
+import type {
+  PlainImages,
+  TrainerProgress,
+  TrainJob,
+  TrainOutcome,
+  TrainProgress,
+} from '../../core/training/trainJob.ts';
+import type { FolderLock } from '../../files/folderLock.ts';
+import { lockNewRun, mustBeEmpty } from '../../files/runFolders.ts';
+import type { CallContext } from '../../protocol/rpc.ts';
+import {
+  type PreparedTraining,
+  plainOutputs,
+  prepareTraining,
+  type TrainingServices,
+} from './prepareTraining.ts';
+import { readRecord, writeRecord } from './runFiles.ts';
+import { keepImages, keptImages, labelledImages, splitImages } from './runImages.ts';
 import { TrainingThread } from './trainingThread.ts';
 
 type Context = CallContext<TrainProgress>;
@@ -84,9 +92,9 @@ export class TrainingRun {
     // Of a run that is resumed the caller has it.
     if (!this.#resume) this.#lock = await lockNewRun(this.runFolder);
     this.#record = {
-      ...newRecord(this.#params, prepared, images, this.#services),
-      ...(measuredOn ? { measuredOn } : {}),
-      skipped: gone.map(skippedRecord),
+      ...newRecord(this.#params, prepared, images, { pid: process.pid, ...this.#services }),
+      measuredOn,
+      skipped: gone,
       ...(this.#resume ? foundBefore(await readRecord(this.runFolder)) : {}),
     };
     await writeRecord(this.runFolder, this.#record);
@@ -106,7 +114,8 @@ export class TrainingRun {
     if (state === 'paused') return this.#end('paused', result);
     this.#record = { ...this.#record, ...result };
     await this.#test(prepared);
-    return this.#end(state === 'stopped' ? 'stopped' : 'done', { verdict: verdictOn(this.#record) });
+    this.#record = withVerdict(this.#record);
+    return this.#end(state === 'stopped' ? 'stopped' : 'done', {});
   }
 
   /** The epochs, in a thread of their own; the record is written as they end. */
@@ -135,7 +144,7 @@ export class TrainingRun {
   async #images({ document, settings }: PreparedTraining): Promise<{
     images: RunImages;
     gone: readonly SkippedImage[];
-    measuredOn?: MeasuredOn;
+    measuredOn?: MeasuredOn | undefined;
   }> {
     if (this.#resume) {
       const kept = await keptImages(this.runFolder, this.#params.folders, document).catch((error) => {
@@ -177,9 +186,13 @@ export class TrainingRun {
     const wordnet = await this.#services.wordnet();
     const { images, measuredOn } = await labelledImages([testFolder], document, wordnet, signal);
     if (images.length === 0) {
-      throw new SemapError('no-images', phrase('No class folder of {0} is one of the labels.', testFolder), {
-        hint: phrase('Give a folder with the same class folders.'),
-      });
+      throw new SemapError(
+        'no-images',
+        phrase('No class folder of {0} matches a target label.', testFolder),
+        {
+          hint: phrase('Choose a test folder with the same class folders.'),
+        },
+      );
     }
     const [plain] = await this.#plain(backbone, [images]);
     const tested = await this.#thread!.call('test', plain);

@@ -1,15 +1,17 @@
 import path from 'node:path';
 import { SemapError, untilAborted } from '../../core/errors.ts';
-import type { TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
+import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
+import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
+import type { TrainProgress } from '../../core/training/trainJob.ts';
 import { lockRun } from '../../files/runFolders.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import type { QueuedRun, TrainingMethods, TrainProgress } from '../../protocol/training.ts';
+import type { QueuedRun, TrainingMethods } from '../../protocol/training.ts';
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { FeatureTaps } from '../features/featureTaps.ts';
 import { estimateTraining } from './estimateTraining.ts';
 import type { TrainingServices } from './prepareTraining.ts';
-import { readRecord } from './runRecord.ts';
+import { readRecord } from './runFiles.ts';
 import { TrainingRun } from './trainingRun.ts';
 
 type Context = CallContext<TrainProgress>;
@@ -55,8 +57,8 @@ export class TrainingRuns {
     try {
       const record = await readRecord(runFolder);
       if (record.status === 'done' || record.status === 'stopped') {
-        throw new SemapError('invalid-argument', phrase('This run is over.'), {
-          hint: phrase('Train again with these settings.'),
+        throw new SemapError('invalid-argument', phrase('This run has ended.'), {
+          hint: phrase('Train again with the same settings.'),
         });
       }
       // The folder may have been moved since.
@@ -131,9 +133,12 @@ export class TrainingRuns {
 
   #mustBeFree(runFolder: string): void {
     if (!path.isAbsolute(runFolder))
-      throw new SemapError('internal', phrase('The folder of a run must be absolute, not {0}.', runFolder));
+      throw new SemapError(
+        'internal',
+        phrase('The run folder must be an absolute path, not {0}.', runFolder),
+      );
     if (this.#find(runFolder))
-      throw new SemapError('busy', phrase('This run is in progress or waiting already.'));
+      throw new SemapError('busy', phrase('This run is already in progress or waiting.'));
   }
 
   #find(runFolder: string) {

@@ -1,21 +1,9 @@
-import type { SkippedImage } from '../../core/runs/run.ts';
-import type { Baseline, EpochMetrics } from '../../core/runs/trainingRecord.ts';
-import type { PlainImages, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
+import type { Baseline } from '../../core/runs/trainingRecord.ts';
+import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import { Rpc } from '../../protocol/rpc.ts';
-import type { TrainEstimate, TrainProgress } from '../../protocol/training.ts';
+import type { TrainEstimate } from '../../protocol/training.ts';
 import { startWorker } from '../threads/startWorker.ts';
 import { channelToThread } from '../threads/threadChannel.ts';
-
-/** What the thread tells on its way. */
-export type TrainerProgress =
-  | Exclude<TrainProgress, { readonly kind: 'queued' } | { readonly kind: 'started' }>
-  | {
-      readonly kind: 'ready';
-      readonly parameters: number;
-      readonly gradient: 'exact' | 'spsa';
-      readonly epochs: readonly EpochMetrics[];
-    }
-  | { readonly kind: 'skipped'; readonly image: SkippedImage };
 
 /** What a training thread offers. One run at a time. */
 export interface TrainingWorkerApi {

@@ -1,13 +1,16 @@
 import { SemapError } from '../../core/errors.ts';
-import type { Baseline } from '../../core/runs/trainingRecord.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import type { EpochMetrics } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type FittedBaseline, fitBaselines, type PlainOutputs } from '../../core/training/baselines.ts';
-import type { PlainImages, TrainJob } from '../../core/training/trainJob.ts';
+import { learnMapping } from '../../core/training/mappingOnly.ts';
+import { trainedDocument } from '../../core/training/trainedDocument.ts';
+import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
 import { Rpc } from '../../protocol/rpc.ts';
 import { channelToStarter } from '../threads/threadChannel.ts';
 import { Control } from './control.ts';
-import { mappingOnly } from './mappingOnly.ts';
 import { PromptTrainer } from './promptTrainer.ts';
+import { writeRunFile } from './runFiles.ts';
 import type { TrainingWorkerApi } from './trainingThread.ts';
 
 /** Entry of a training thread: one run, after which it is closed. Its steps keep it busy, and not the engine's thread. */
@@ -15,7 +18,7 @@ const { channel, endThread } = channelToStarter();
 
 const control = new Control();
 let trained:
-  | { readonly job: TrainJob; readonly accuracyOn: (plain: PlainImages) => Promise<number> }
+  | { readonly job: TrainJob; readonly accuracyOn: (plain: PlainImages) => Promise<number> | number }
   | undefined;
 let baselines: readonly FittedBaseline[] = [];
 let close: () => Promise<void> = async () => {};
@@ -24,11 +27,36 @@ const ROUNDS = 4;
 function outputsOf(plain: PlainImages, targetCount: number, sourceCount: number): PlainOutputs {
   const { images, logits, features } = plain;
   const truths = images.map(({ truth }) => truth);
-  return { logits, truths, sourceCount, targetCount, ...(features ? { features } : {}) };
+  return { logits, truths, sourceCount, targetCount, features };
 }
 
-function shown({ kind, name, problem }: FittedBaseline): Omit<Baseline, 'valAccuracy'> {
-  return { kind, name, ...(problem === undefined ? {} : { problem }) };
+/** Trains without a prompt: a mapping, whose accuracy is that of its only epoch. */
+async function trainMapping(
+  job: TrainJob,
+  validation: PlainOutputs,
+  report: (progress: TrainerProgress) => void,
+): Promise<{ readonly outcome: TrainOutcome; readonly accuracyOn: (outputs: PlainOutputs) => number }> {
+  const started = performance.now();
+  report({ kind: 'ready', parameters: 0, gradient: 'exact', epochs: [] });
+  const { mapping, best, confusion, accuracyOn } = learnMapping(job, validation);
+  const seconds = (performance.now() - started) / 1000;
+  const metrics: EpochMetrics = {
+    epoch: 0,
+    step: 0,
+    loss: null,
+    trainAccuracy: null,
+    valLoss: best.valLoss,
+    valAccuracy: best.valAccuracy,
+    learningRate: 0,
+    imagesPerSecond: 0,
+    seconds,
+    mappingChanges: 0,
+  };
+  await writeRunFile(job.runFolder, RUN_FILES.metrics, `${JSON.stringify(metrics)}\n`);
+  const text = trainedDocument(job, mapping, confusion, undefined);
+  await writeRunFile(job.runFolder, RUN_FILES.alignment, text);
+  report({ kind: 'epoch', metrics, changes: [], confusion, best });
+  return { outcome: { state: 'finished', best, epoch: 0, seconds }, accuracyOn };
 }
 
 new Rpc<Record<never, never>, TrainingWorkerApi>(channel, {
@@ -39,12 +67,12 @@ new Rpc<Record<never, never>, TrainingWorkerApi>(channel, {
       return {
         secondsPerStep: step,
         secondsPerForward: forward,
-        parameters: trainer.parameters,
-        gradient: trainer.blocked === undefined ? 'exact' : 'spsa',
-        ...(trainer.blocked === undefined ? {} : { why: trainer.blocked }),
+        parameters: trainer.steps.parameterCount,
+        gradient: trainer.steps.gradient,
+        why: trainer.steps.blocked,
       };
     } finally {
-      await trainer.close();
+      await trainer.steps.close();
     }
   },
   train: async (job, { report }) => {
@@ -54,19 +82,17 @@ new Rpc<Record<never, never>, TrainingWorkerApi>(channel, {
     const fitted: FittedBaseline[] = [];
     for (const baseline of fitBaselines(outputsOf(job.train, T, S), job)) {
       fitted.push(baseline);
-      report({
-        kind: 'baseline',
-        baseline: { ...shown(baseline), valAccuracy: baseline.accuracy(validation) },
-      });
+      const { accuracy, ...shown } = baseline;
+      report({ kind: 'baseline', baseline: { ...shown, valAccuracy: accuracy(validation) } });
     }
     baselines = fitted;
     if (job.settings.prompt.kind === 'none') {
-      const { outcome, accuracyOn } = await mappingOnly(job, validation, report);
-      trained = { job, accuracyOn: async (plain) => accuracyOn(outputsOf(plain, T, S)) };
+      const { outcome, accuracyOn } = await trainMapping(job, validation, report);
+      trained = { job, accuracyOn: (plain) => accuracyOn(outputsOf(plain, T, S)) };
       return outcome;
     }
     const trainer = await PromptTrainer.open(job, control, report);
-    close = () => trainer.close();
+    close = () => trainer.steps.close();
     trained = { job, accuracyOn: ({ images }) => trainer.accuracyOn(images) };
     return trainer.train();
   },
@@ -77,10 +103,10 @@ new Rpc<Record<never, never>, TrainingWorkerApi>(channel, {
     const accuracy = await trained.accuracyOn(plain);
     return {
       accuracy,
-      baselines: baselines.map((baseline) => ({
-        ...shown(baseline),
+      baselines: baselines.map(({ accuracy: on, ...shown }) => ({
+        ...shown,
         valAccuracy: null,
-        testAccuracy: baseline.accuracy(outputs),
+        testAccuracy: on(outputs),
       })),
     };
   },

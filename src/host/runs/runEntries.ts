@@ -1,11 +1,13 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import * as vscode from 'vscode';
-import { SemapError } from '../../core/errors.ts';
+import { toSemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import { datasetOfRun, LARGEST_RECORD, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
-import type { TrainingRecord, TrainSettings } from '../../core/runs/trainingRecord.ts';
+import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
+import { readTraining } from '../../core/runs/trainingRecord.ts';
+import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { oneLine } from '../../core/text/plainText.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { isAlive } from '../../files/processes.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
@@ -20,7 +22,7 @@ interface Entry {
   /** What people call it. */
   readonly name: string;
   /** ISO time of the start, where it is told. */
-  readonly time?: string;
+  readonly time?: string | undefined;
 }
 
 export interface TrainingEntry extends Entry {
@@ -28,12 +30,19 @@ export interface TrainingEntry extends Entry {
   readonly record: TrainingRecord;
 }
 
+interface RankingBest {
+  readonly name: string;
+  readonly accuracy: number | null;
+  /** On how many the accuracy was measured. */
+  readonly images: number | undefined;
+}
+
 interface RankingEntry extends Entry {
   readonly kind: 'ranking';
   /** The folders that it is about. */
   readonly folders: readonly string[];
-  /** The backbone that leads: its zero-shot accuracy, and on how many images that was measured. */
-  readonly best?: { readonly name: string; readonly accuracy: number | null; readonly images?: number };
+  /** The leading backbone and its zero-shot accuracy. */
+  readonly best: RankingBest | undefined;
 }
 
 /** A training that waits or prepares: its folder comes with its first record. */
@@ -45,7 +54,7 @@ export interface StartingEntry extends Entry {
 
 export interface DamagedEntry extends Entry {
   readonly kind: 'damaged';
-  readonly problem: string;
+  readonly problem: Text;
 }
 
 /** Folders looked at, newest first. */
@@ -95,22 +104,17 @@ async function readUnlessKnown(folder: string, known: KnownRuns): Promise<RunEnt
 export async function readRun(folder: string): Promise<RunEntry> {
   const fallback = { folder, name: basename(folder) };
   try {
-    const record = asObject(JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD))));
+    const read: unknown = JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD)));
+    const record = asObject(read);
     const time =
       typeof record['time'] === 'string' && !Number.isNaN(Date.parse(record['time']))
         ? record['time']
         : undefined;
     const given = typeof record['name'] === 'string' ? record['name'] : undefined;
-    const entry = {
-      folder,
-      name: nameOfRun(folder, time, given),
-      ...(time === undefined ? {} : { time }),
-    };
+    const entry = { folder, name: nameOfRun(folder, time, given), time };
     if (record['kind'] === 'ranking')
-      return { ...entry, kind: 'ranking', folders: foldersOf(record), ...bestOf(record) };
-    if (record['kind'] !== 'training')
-      throw new Error(vscode.l10n.t('Its record is of no kind that is known.'));
-    return { ...entry, kind: 'training', record: checkTraining(record) };
+      return { ...entry, kind: 'ranking', folders: foldersOf(record), best: bestOf(record) };
+    return { ...entry, kind: 'training', record: readTraining(read) };
   } catch (error) {
     return { ...fallback, kind: 'damaged', problem: problemOf(error) };
   }
@@ -133,63 +137,31 @@ export function nameOfRun(folder: string, time: string | undefined, given: strin
   return `${dataset}, ${at}`;
 }
 
-const STATUSES: readonly string[] = ['queued', 'running', 'paused', 'done', 'stopped', 'failed'];
-
-/** What everything else relies on; fields beyond that are looked at where they are used. */
-function checkTraining(record: Record<string, unknown>): TrainingRecord {
-  if (record['version'] !== 1) throw new Error(vscode.l10n.t('Its record is of a newer version.'));
-  const params = asObject(record['params']);
-  const wrong =
-    !STATUSES.includes(String(record['status'])) ||
-    !isTexts(params['folders']) ||
-    !isTexts(record['labels']) ||
-    !isTexts([asObject(record['backbone'])['name']]) ||
-    !isTexts([asObject(asObject(record['settings'])['prompt'])['kind']]) ||
-    !Array.isArray(record['baselines']) ||
-    !record['baselines'].every((row) => typeof row === 'object' && row !== null) ||
-    !Number.isFinite(asObject(record['settings'])['epochs']) ||
-    !Number.isFinite(record['epoch']);
-  if (wrong) throw new Error(vscode.l10n.t('Its record lacks fields, or they are of another type.'));
-  const best = record['best'];
-  if (best !== undefined && !isWithinRange(asObject(best)['valAccuracy'], ACCURACY))
-    throw new Error(vscode.l10n.t('Its best epoch has no accuracy.'));
-  return record as unknown as TrainingRecord;
-}
-
-function bestOf(record: Record<string, unknown>): Pick<RankingEntry, 'best'> {
+function bestOf(record: Readonly<Record<string, unknown>>): RankingBest | undefined {
   const { rows, verdict } = record as Partial<RankResult>;
   const name = verdict?.best?.[0];
-  if (!Array.isArray(rows) || typeof name !== 'string') return {};
+  if (!Array.isArray(rows) || typeof name !== 'string') return undefined;
   const { accuracy, labelled } = rows.find((row) => row?.name === name)?.scores ?? {};
   return {
-    best: {
-      name,
-      accuracy: isWithinRange(accuracy, ACCURACY) ? accuracy : null,
-      ...(typeof labelled === 'number' ? { images: labelled } : {}),
-    },
+    name,
+    accuracy: isWithinRange(accuracy, ACCURACY) ? accuracy : null,
+    images: typeof labelled === 'number' ? labelled : undefined,
   };
 }
 
-function foldersOf({ asked }: Record<string, unknown>): readonly string[] {
-  const folders = (asked as { folders?: unknown } | undefined)?.folders;
-  return isTexts(folders) ? (folders as readonly string[]) : [];
+function foldersOf({ asked }: Readonly<Record<string, unknown>>): readonly string[] {
+  const { folders } = asObject(asked);
+  return Array.isArray(folders) && folders.every((one) => typeof one === 'string') ? folders : [];
 }
 
-function asObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(vscode.l10n.t('Its record lacks fields, or they are of another type.'));
-  return value as Record<string, unknown>;
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
-}
-
-function problemOf(error: unknown): string {
-  if (error instanceof SyntaxError) return vscode.l10n.t('{0} is not JSON.', RUN_FILES.record);
-  if (error instanceof SemapError && error.reason === 'not-found')
-    return vscode.l10n.t('It has no {0}.', RUN_FILES.record);
-  return error instanceof Error ? error.message : String(error);
+function problemOf(error: unknown): Text {
+  if (error instanceof SyntaxError) return phrase('{0} is not valid JSON.', RUN_FILES.record);
+  const { reason, text } = toSemapError(error);
+  return reason === 'not-found' ? phrase('{0} is missing.', RUN_FILES.record) : text;
 }
 
 function compareTimes(a: string | undefined, b: string | undefined): number {

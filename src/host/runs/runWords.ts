@@ -1,11 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunPhase } from '../../core/runs/run.ts';
-import type {
-  PromptKind,
-  TrainingRecord,
-  TrainMapping,
-  TrainSettings,
-} from '../../core/runs/trainingRecord.ts';
+import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
+import type { PromptKind, TrainMapping, TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { titleOf } from '../files.ts';
@@ -17,7 +13,6 @@ export function promptName(kind: PromptKind): string {
     padding: t('padding'),
     watermark: t('watermark'),
     'low-rank': t('low-rank'),
-    mask: t('mask'),
     none: t('no prompt'),
   };
   return Object.hasOwn(names, kind) ? names[kind] : kind;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunPhase } from '../../core/runs/run.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import { rowOf } from '../messages.ts';
 import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
@@ -55,7 +56,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
           state: 'damaged',
           icon: new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')),
           description: vscode.l10n.t('damaged'),
-          tooltip: [entry.problem],
+          tooltip: [say(entry.problem)],
         };
     }
   }
@@ -76,7 +77,7 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
         reachedWords(record),
         t('Backbone: {0}', record.backbone.name),
         t('Epoch {0} of {1}, {2}', record.epoch, record.settings.epochs, phaseName(phase)),
-        record.verdict,
+        record.verdict && say(record.verdict),
       ],
     };
   }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { plainLabel } from '../../core/alignments/fittingLabels.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import type { TrainParams, TrainSettings } from '../../core/runs/trainingRecord.ts';
+import type { TrainParams, TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
@@ -11,6 +11,7 @@ import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
 import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, openList, shown } from '../questions.ts';
@@ -312,7 +313,7 @@ function startItems(estimate: Estimate, { prompt }: TrainSettings): FieldItem[] 
   const description = seconds < 1 ? duration(seconds) : t('about {0}', duration(seconds));
   if (gradient === 'exact' || prompt.kind === 'none')
     return [{ ...start, description, detail, field: 'start' }];
-  const slow = t('Slow. {0}', why ?? t('No gradient passes through this backbone.'));
+  const slow = t('Slow. {0}', why ? say(why) : t('No gradient passes through this backbone.'));
   return [
     { ...start, description, detailIcon: 'warning', detail: slow, field: 'start' },
     ...(prompt.kind === 'low-rank'

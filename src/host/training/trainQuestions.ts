@@ -6,7 +6,7 @@ import {
   type TrainMapping,
   type TrainSettings,
   trainMappings,
-} from '../../core/runs/trainingRecord.ts';
+} from '../../core/runs/trainingSettings.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
@@ -34,13 +34,9 @@ export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<T
     padding: t('A trained frame, the image whole and smaller inside'),
     watermark: t('Trained pixels added over the whole image'),
     'low-rank': t('Added over the whole image, with few numbers to train'),
-    mask: t('How strongly trained pixels are added is decided for each image'),
     none: t('Only the mapping is learned: fast, and needs no gradient'),
   };
-  // The engine does not train masks yet.
-  const items = promptKinds
-    .filter((kind) => kind !== 'mask')
-    .map((value) => ({ label: promptName(value), detail: details[value], value }));
+  const items = promptKinds.map((value) => ({ label: promptName(value), detail: details[value], value }));
   return choose(ui, t('What is trained?'), items, settings.prompt.kind, (kind) => ({
     ...settings,
     prompt: { kind },

@@ -4,7 +4,7 @@ import { type AlignmentDocument, isLearned } from '../../core/alignments/alignme
 import { SemapError } from '../../core/errors.ts';
 import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
-import type { TrainParams } from '../../core/runs/trainingRecord.ts';
+import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';

@@ -315,7 +315,7 @@ export class TrainingPage {
           }
         : {}),
       ...(record?.best ? { best: { epoch: record.best.epoch, accuracy: record.best.valAccuracy } } : {}),
-      ...(record?.verdict === undefined ? {} : { verdict: record.verdict }),
+      ...(record?.verdict === undefined ? {} : { verdict: say(record.verdict) }),
       ...(record?.changes && last ? { mappingChanges: last.mappingChanges } : {}),
       ...(this.#compare ? { compare: this.#compare } : {}),
       ...(run.error
@@ -358,10 +358,10 @@ function baselineRows({ baselines, record }: WatchedTraining): BaselineRow[] {
   const inOrder = baselines.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const rows = inOrder.map(
     ({ name, valAccuracy, testAccuracy, problem }): BaselineRow => ({
-      name: oneLine(String(name)),
+      name: oneLine(say(name)),
       ...(typeof valAccuracy === 'number' ? { accuracy: valAccuracy } : {}),
       ...(typeof testAccuracy === 'number' ? { test: testAccuracy } : {}),
-      ...(problem === undefined ? {} : { note: problem }),
+      ...(problem === undefined ? {} : { note: say(problem) }),
     }),
   );
   if (!record?.best) return rows;
@@ -385,13 +385,13 @@ function notesOf({ record, elsewhere }: WatchedTraining): string[] {
   if (record.gradient === 'spsa') {
     notes.push(t('No gradient passes through this backbone: its prompt is trained by SPSA, which is slow.'));
   }
-  if (typeof record.ended === 'string') notes.push(record.ended);
+  if (record.ended) notes.push(say(record.ended));
   if (isMeasuredOn(record.measuredOn)) notes.push(...measuredLines(record.measuredOn).map(say));
   const skipped = record.skipped ?? [];
   if (skipped.length > 0) {
     const named = skipped
       .slice(0, SKIPPED_SHOWN)
-      .map(({ path, reason }) => `${basename(path)}: ${reason.replace(/\.$/, '')}`);
+      .map(({ path, reason }) => `${basename(path)}: ${say(reason).replace(/\.$/, '')}`);
     const list = `${named.join('; ')}${skipped.length > SKIPPED_SHOWN ? '; …' : ''}`;
     notes.push(
       skipped.length === 1

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { percent } from '../../core/text/numbers.ts';
 import { showError } from '../errors.ts';
+import { say } from '../language.ts';
 import type { Log } from '../log.ts';
 import { StatusItem, showInformation, showWarning, withProgress } from '../messages.ts';
 import { reachedWords } from '../runs/runWords.ts';
@@ -124,15 +125,16 @@ export class TrainingStatus implements vscode.Disposable {
     const { record, error, phase } = run;
     if (run.withdrawn) return;
     const name = runName(run);
-    const show = { title: t('Show Training'), command: 'semap.showTraining' };
+    const open = { title: t('Show Training'), command: 'semap.showTraining' };
     const resume = { title: t('Resume'), command: 'semap.resumeTraining' };
-    const buttons = [show];
+    const buttons = [open];
     let message: string;
     let warn = false;
     if (phase === 'done' || phase === 'stopped') {
       message = [
         phase === 'done' ? t('Finished training {0}.', name) : t('{0} was stopped and kept.', name),
-        firstSentence(record?.verdict) ?? (record?.best ? `${reachedWords(record)}.` : ''),
+        (record?.verdict && firstSentence(say(record.verdict))) ??
+          (record?.best ? `${reachedWords(record)}.` : ''),
       ].join(' ');
     } else if (phase === 'paused') return;
     else {
@@ -145,13 +147,13 @@ export class TrainingStatus implements vscode.Disposable {
         .join(' ');
       if (record) buttons.unshift(resume);
     }
-    const say = warn ? showWarning : showInformation;
-    const chosen = await say(message, ...buttons);
+    const show = warn ? showWarning : showInformation;
+    const chosen = await show(message, ...buttons);
     if (chosen) await vscode.commands.executeCommand(chosen.command, run.folder);
   }
 }
 
 /** A notification has room for one; the page has the rest. */
-function firstSentence(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : (/^.*?[.](?=\s|$)/su.exec(text)?.[0] ?? text);
+function firstSentence(text: string): string {
+  return /^.*?(?:[.](?=\s|$)|。)/su.exec(text)?.[0] ?? text;
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
-import type { TrainParams } from '../../core/runs/trainingRecord.ts';
+import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
@@ -74,7 +74,7 @@ export class Trainings {
     const live = this.#live.get(folder);
     if (live) return live;
     const [entry, epochs] = await Promise.all([readRun(folder), readMetrics(folder)]);
-    if (entry.kind === 'damaged') throw new SemapError('invalid-document', verbatim(entry.problem));
+    if (entry.kind === 'damaged') throw new SemapError('invalid-document', entry.problem);
     if (entry.kind !== 'training')
       throw new SemapError('invalid-document', verbatim(vscode.l10n.t('{0} is no training.', entry.name)));
     const { record } = entry;

@@ -1,8 +1,9 @@
-import { readProblem, SemapError, toSemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { type RunPhase, storedPhase } from '../../core/runs/run.ts';
-import type { Baseline, EpochMetrics, TrainingRecord, TrainParams } from '../../core/runs/trainingRecord.ts';
-import type { TrainProgress } from '../../protocol/training.ts';
+import type { Baseline, EpochMetrics, TrainingRecord } from '../../core/runs/trainingRecord.ts';
+import type { TrainParams } from '../../core/runs/trainingSettings.ts';
+import type { TrainProgress } from '../../core/training/trainJob.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 type Step = Extract<TrainProgress, { readonly kind: 'step' }>;
@@ -230,7 +231,6 @@ export class WatchedTraining {
   }
 }
 
-function storedProblem(record: TrainingRecord): SemapError | undefined {
-  const problem = readProblem(record.problem);
+function storedProblem({ problem }: TrainingRecord): SemapError | undefined {
   return problem && new SemapError('invalid-argument', problem.message, { hint: problem.hint });
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { RUN_FILES } from '../../../src/core/runs/run.ts';
+import { phrase } from '../../../src/core/text/text.ts';
 import '../../unit/host/withFakeVscode.ts';
 import type { TrainingState } from '../../../src/protocol/trainingView.ts';
 import { metricsOf, recordOf } from '../../unit/host/training/runFixture.ts';
@@ -26,7 +27,7 @@ const training = recordOf('/ws/.semap/runs/one', {
     labels: ['cat', 'dog'],
   } as never,
   changes: [{ target: 0, from: 1, to: 2, fromLabel: 'a', toLabel: 'b' }] as never,
-  skipped: [{ path: '/data/x.png', reason: 'The file is empty.' }],
+  skipped: [{ path: '/data/x.png', reason: phrase('The file is empty.') }],
   testAccuracy: 0.5,
 });
 const ranking = {

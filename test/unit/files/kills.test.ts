@@ -11,7 +11,7 @@ const KILLS = 20;
 
 /** A run that is written to without end: the record replaced, lines added, a checkpoint of some size replaced. */
 const WRITER = `
-  import { MetricsFile } from './engine/training/metricsFile.ts';
+  import { MetricsFile } from './engine/training/runFiles.ts';
   import { writeRunFile } from './engine/training/runFiles.ts';
   import { lockRun, runsFolder, sweepRuns } from './files/runFolders.ts';
   const [, , folder] = process.argv;

@@ -7,7 +7,7 @@ import { SemapError } from '../../../../src/core/errors.ts';
 import { linearMapping } from '../../../../src/core/mapping/linear.ts';
 import type { Aggregation, Mapping } from '../../../../src/core/mapping/mapping.ts';
 import { decidedTarget, MappingScorer } from '../../../../src/core/mapping/scoring.ts';
-import { mappingOfText } from '../../../../src/core/training/evaluation.ts';
+import { mappingOfText } from '../../../../src/core/training/checkpoint.ts';
 
 const text = (document: unknown) => JSON.stringify(document);
 

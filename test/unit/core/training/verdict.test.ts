@@ -1,22 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { verdictOf } from '../../../../src/core/training/verdict.ts';
+import { phrase, say } from '../../../../src/core/text/text.ts';
+import { type Rival, trainingVerdict } from '../../../../src/core/training/verdict.ts';
 
-const rivals = (mapping: number, probe: number | null = null) => [
-  { kind: 'mapping-only', name: 'Mapping only (BLM+)', accuracy: mapping },
-  { kind: 'linear-probe', name: 'Linear probe (512 features)', accuracy: probe },
+const verdictOf = (...asked: Parameters<typeof trainingVerdict>) => say(trainingVerdict(...asked));
+
+const rivals = (mapping: number, probe: number | null = null): Rival[] => [
+  { kind: 'mapping-only', name: phrase('Mapping only (BLM+)'), accuracy: mapping },
+  { kind: 'linear-probe', name: phrase('Linear probe ({0} features)', 512), accuracy: probe },
 ];
 
 describe('The verdict on a run', () => {
   it('says so when the prompt does not beat the mapping alone', () => {
     const text = verdictOf(0.5, rivals(0.55), 200, 'validation', 'prompt');
-    assert.match(text, /does not beat the mapping alone \(50\.0% against 55\.0%\): use the mapping\./);
+    assert.match(text, /does not beat the mapping alone \(50\.0% versus 55\.0%\)\. Use the mapping\./);
   });
 
   it('does not make much of a gain that chance may give', () => {
     assert.match(
       verdictOf(0.52, rivals(0.5), 100, 'test', 'prompt'),
-      /no more than chance may do with 100 images/,
+      /With 100 images, the difference may be chance/,
     );
     assert.match(
       verdictOf(0.7, rivals(0.5), 100, 'test', 'prompt'),
@@ -25,17 +28,17 @@ describe('The verdict on a run', () => {
   });
 
   it('does not call a draw a lead', () => {
-    assert.doesNotMatch(verdictOf(1, rivals(1, 1), 3, 'validation', 'prompt'), /ahead/);
-    assert.match(verdictOf(0.9, rivals(0.5, 0.8), 100, 'validation', 'prompt'), /ahead of every baseline/);
+    assert.doesNotMatch(verdictOf(1, rivals(1, 1), 3, 'validation', 'prompt'), /beats every/);
+    assert.match(verdictOf(0.9, rivals(0.5, 0.8), 100, 'validation', 'prompt'), /beats every baseline/);
   });
 
   it('names a linear probe that is better still', () => {
     assert.match(
       verdictOf(0.7, rivals(0.5, 0.9), 100, 'test', 'prompt'),
-      /Linear probe .* better still with 90\.0%/,
+      /Linear probe .* does better, with 90\.0%/,
     );
-    assert.doesNotMatch(verdictOf(0.95, rivals(0.5, 0.9), 100, 'test', 'prompt'), /better still/);
-    assert.doesNotMatch(verdictOf(0.5, rivals(0.9, 0.9), 100, 'test', 'prompt'), /better still/);
+    assert.doesNotMatch(verdictOf(0.95, rivals(0.5, 0.9), 100, 'test', 'prompt'), /does better/);
+    assert.doesNotMatch(verdictOf(0.5, rivals(0.9, 0.9), 100, 'test', 'prompt'), /does better/);
   });
 
   it('warns that validation chose the epoch, but not of test images', () => {

@@ -5,15 +5,15 @@ import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
-import { MetricsFile } from '../../../../src/engine/training/metricsFile.ts';
-import { encodePng } from '../../../../src/engine/training/png.ts';
+import { encodePng } from '../../../../src/engine/training/promptPictures.ts';
 import {
   appendRunFile,
   asOfRun,
+  MetricsFile,
+  readRecord,
   readRunFile,
   writeRunFile,
 } from '../../../../src/engine/training/runFiles.ts';
-import { readRecord } from '../../../../src/engine/training/runRecord.ts';
 import { scratch } from '../engineHarness.ts';
 
 describe('Files of a run', () => {

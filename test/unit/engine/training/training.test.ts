@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
-import type {
-  Confusion,
-  TrainingRecord,
-  TrainParams,
-  TrainSettings,
-} from '../../../../src/core/runs/trainingRecord.ts';
-import type { TrainProgress } from '../../../../src/protocol/training.ts';
+import type { Confusion, TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
+import type { TrainParams, TrainSettings } from '../../../../src/core/runs/trainingSettings.ts';
+import { say } from '../../../../src/core/text/text.ts';
+import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import { floats, int, ints, model, node } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -151,7 +148,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
     assert.deepEqual(recordOf(given.runFolder), record);
     assert.equal(record.testImages, 60);
     assert.ok(record.testAccuracy !== undefined);
-    assert.match(record.verdict!, /test images/);
+    assert.match(say(record.verdict!), /test images/);
     for (const file of ['metrics.jsonl', 'prompt.safetensors', 'prompt.png', 'alignment.semap.json']) {
       assert.ok(readdirSync(given.runFolder).includes(file), `${file} is missing`);
     }
@@ -286,7 +283,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
   it('ends early when validation does not improve', async () => {
     const { record } = await train(params({ epochs: 60, patience: 3, learningRate: 1e-9 }));
     assert.equal(record.epoch, 3);
-    assert.match(record.ended!, /not improved for 3 epochs/);
+    assert.match(say(record.ended!), /not improved for 3 epochs/);
   });
 
   it('trains a low-rank prompt without a gradient where there is none', async () => {
@@ -297,7 +294,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
     const { runFolder: _, ...asked } = given;
     const estimate = await engine.rpc.call('estimateTraining', asked);
     assert.equal(estimate.gradient, 'spsa');
-    assert.match(estimate.why!, /Det/);
+    assert.match(say(estimate.why!), /Det/);
     assert.equal(estimate.parameters, 48);
     const { record } = await train(given);
     assert.equal(record.gradient, 'spsa');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { storedPhase } from '../../../../src/core/runs/run.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { isAlive } from '../../../../src/files/processes.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
 import '../withFakeVscode.ts';
@@ -59,7 +60,11 @@ describe('the list of runs', () => {
     assert.equal(whole[0]?.name, 'my best');
     assert.match(whole[1]?.name ?? '', /^icons, .*21/);
     const ranked = entries.find(({ kind }) => kind === 'ranking');
-    assert.deepEqual(ranked?.kind === 'ranking' && ranked.best, { name: 'starter', accuracy: 0.5 });
+    assert.deepEqual(ranked?.kind === 'ranking' && ranked.best, {
+      name: 'starter',
+      accuracy: 0.5,
+      images: undefined,
+    });
   });
 
   it('reads a record again only when it has changed', async () => {
@@ -76,12 +81,12 @@ describe('the list of runs', () => {
 
   it('says what is wrong with a folder, whatever lies in it', async () => {
     const problems: Record<string, string> = {
-      '': 'run.json is not JSON.',
-      null: 'Its record lacks fields, or they are of another type.',
-      '[]': 'Its record lacks fields, or they are of another type.',
-      '{"kind": "cooking"}': 'Its record is of no kind that is known.',
-      '{"kind": "training", "version": 7}': 'Its record is of a newer version.',
-      '{"kind": "training", "version": 1}': 'Its record lacks fields, or they are of another type.',
+      '': 'run.json is not valid JSON.',
+      null: 'The record lacks fields, or they have the wrong type.',
+      '[]': 'The record lacks fields, or they have the wrong type.',
+      '{"kind": "cooking"}': 'Unknown record type.',
+      '{"kind": "training", "version": 7}': 'The record is from a newer version of SeMap.',
+      '{"kind": "training", "version": 1}': 'The record lacks fields, or they have the wrong type.',
     };
     const record = recordOf('x');
     for (const change of [
@@ -91,17 +96,21 @@ describe('the list of runs', () => {
       { params: { folders: [1] } },
     ])
       problems[JSON.stringify({ ...record, ...change })] =
-        'Its record lacks fields, or they are of another type.';
+        'The record lacks fields, or they have the wrong type.';
     for (const valAccuracy of [undefined, null, '1', 80.4, -0.1])
-      problems[JSON.stringify({ ...record, best: { epoch: 1, valAccuracy } })] =
-        'Its best epoch has no accuracy.';
+      problems[JSON.stringify({ ...record, best: { epoch: 1, valAccuracy, valLoss: 1 } })] =
+        'The best epoch in the record has no accuracy.';
     for (const [text, problem] of Object.entries(problems)) {
       const entry = await hostile('hostile', text);
-      assert.deepEqual([entry.kind, entry.kind === 'damaged' && entry.problem], ['damaged', problem], text);
+      assert.deepEqual(
+        [entry.kind, entry.kind === 'damaged' && say(entry.problem)],
+        ['damaged', problem],
+        text,
+      );
     }
     await mkdir(folder('empty'));
     const empty = await readRun(folder('empty'));
-    assert.equal(empty.kind === 'damaged' && empty.problem, 'It has no run.json.');
+    assert.equal(empty.kind === 'damaged' && say(empty.problem), 'run.json is missing.');
   });
 
   it('reads no record that is a link, a folder or a pipe', {
@@ -116,7 +125,7 @@ describe('the list of runs', () => {
     for (const [name, says] of Object.entries(problem)) {
       const entry = await readRun(folder(name));
       assert.ok(entry.kind === 'damaged');
-      assert.match(entry.problem, says);
+      assert.match(say(entry.problem), says);
     }
   });
 

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EpochMetrics, TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
 
 /** A record as the engine writes it. */
 export function recordOf(folder: string, change: Partial<TrainingRecord> = {}): TrainingRecord {
@@ -38,12 +39,17 @@ export function recordOf(folder: string, change: Partial<TrainingRecord> = {}): 
     device: { provider: 'cpu', name: 'a CPU', why: '' },
     software: { onnxruntime: '1.30.0' },
     baselines: [
-      { kind: 'zero-shot', name: 'Zero-shot', valAccuracy: 0.4 },
-      { kind: 'linear-probe', name: 'Linear probe', valAccuracy: null, problem: 'No features.' },
+      { kind: 'zero-shot', name: phrase('Zero-shot'), valAccuracy: 0.4 },
+      {
+        kind: 'linear-probe',
+        name: phrase('Linear probe'),
+        valAccuracy: null,
+        problem: phrase('No features.'),
+      },
     ],
     best: { epoch: 2, valAccuracy: 0.612, valLoss: 1.1 },
     epoch: 3,
-    verdict: 'The prompt is worth it.',
+    verdict: phrase('The prompt is worth it.'),
     skipped: [],
     seconds: 12,
     ...change,

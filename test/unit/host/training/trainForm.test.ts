@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
-import type { TrainSettings } from '../../../../src/core/runs/trainingRecord.ts';
+import type { TrainSettings } from '../../../../src/core/runs/trainingSettings.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
 import type { TrainEstimate } from '../../../../src/protocol/training.ts';
@@ -158,7 +158,7 @@ describe('the question before a training', () => {
     assert.equal(broken.asked.length, 2);
     stage.open?.hide();
     await first;
-    const slow = form(() => ({ ...estimate, gradient: 'spsa', why: 'LSTM has no rule.' }));
+    const slow = form(() => ({ ...estimate, gradient: 'spsa', why: phrase('LSTM has no rule.') }));
     const second = slow.made.ask(['/data/icons']);
     await openInput();
     await settle();

@@ -238,7 +238,10 @@ describe('the host of the training page', () => {
   });
 
   it('says how many images were left out, and names a few', async () => {
-    const skipped = ['a', 'b', 'c', 'd'].map((name) => ({ path: `/data/${name}.png`, reason: 'broken' }));
+    const skipped = ['a', 'b', 'c', 'd'].map((name) => ({
+      path: `/data/${name}.png`,
+      reason: phrase('broken'),
+    }));
     const page = new TrainingPage(fakeHost({ open: async (at) => stored(at, { skipped }) }).host);
     const states = watch(page);
     await page.open(folder);

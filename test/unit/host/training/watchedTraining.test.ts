@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Problem } from '../../../../src/core/errors.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
-import type { TrainingRecord, TrainParams } from '../../../../src/core/runs/trainingRecord.ts';
+import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
+import type { TrainParams } from '../../../../src/core/runs/trainingSettings.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
+import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
-import type { TrainProgress } from '../../../../src/protocol/training.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import { metricsOf, recordOf } from './runFixture.ts';
 
@@ -175,7 +176,7 @@ describe('a training run', () => {
     const run = new WatchedTraining({ folder, params });
     const baseline = (valAccuracy: number): TrainProgress => ({
       kind: 'baseline',
-      baseline: { kind: 'zero-shot', name: 'Zero-shot', valAccuracy },
+      baseline: { kind: 'zero-shot', name: phrase('Zero-shot'), valAccuracy },
     });
     const seen: (number | null)[][] = [];
     run.onDidChange(() => seen.push(run.baselines.map(({ valAccuracy }) => valAccuracy)));

@@ -1,0 +1,172 @@
+import type { AlignmentDocument } from '../alignments/alignment.ts';
+import type { BackboneDescription } from '../backbones/backboneDescription.ts';
+import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
+import { SemapError } from '../errors.ts';
+import { type AdditiveKind, checkShape, type PromptShape } from '../prompts/visualPrompt.ts';
+import { phrase, type Text } from '../text/text.ts';
+
+export const promptKinds = ['padding', 'watermark', 'low-rank', 'none'] as const;
+/** `none` = only the mapping is learned: no gradient is needed. */
+export type PromptKind = (typeof promptKinds)[number];
+
+export const trainMappings = ['semap', 'ilm', 'flm', 'blm', 'blm+', 'semap-labels'] as const;
+/**
+ * How the mapping is made: `semap` stays the semantic one; all others start from it and are refreshed after every epoch
+ * from the logits that the epoch saw (ilm: one source each, best assignment; flm: the same, greedy as in ILM-VP).
+ */
+export type TrainMapping = (typeof trainMappings)[number];
+
+export interface PromptSettings {
+  readonly kind: PromptKind;
+  /** padding: width of the frame in pixels of the backbone's input; absent: an eighth of its edge. */
+  readonly frame?: number | undefined;
+  /** low-rank: absent: 4. */
+  readonly rank?: number | undefined;
+}
+
+export interface TrainSettings {
+  readonly prompt: PromptSettings;
+  /** Absent: blm+. */
+  readonly mapping?: TrainMapping | undefined;
+  /** Absent: adam. */
+  readonly optimiser?: 'adam' | 'sgd' | undefined;
+  /** The highest; absent: .01 (adam; .003 for a watermark), 10 (sgd). */
+  readonly learningRate?: number | undefined;
+  /** Absent: 20. */
+  readonly epochs?: number | undefined;
+  /** Ends after the epoch in which it is used up. */
+  readonly budgetMinutes?: number | undefined;
+  /** Images of a step; absent: 16, or what the graph insists on. */
+  readonly batch?: number | undefined;
+  /** Decides split, order and augmentation; absent: 0. */
+  readonly seed?: number | undefined;
+  /** Share of each class kept for validation; absent: .2. */
+  readonly validation?: number | undefined;
+  /** Ends when validation accuracy has not improved for so many epochs; absent: 8; 0: never. */
+  readonly patience?: number | undefined;
+  /** Absent: moves but no flips, which are wrong for digits and signs. */
+  readonly augment?: { readonly flip?: boolean; readonly crop?: boolean } | undefined;
+  /** Absent: half the cores. */
+  readonly threads?: number | undefined;
+  /** Absent: semap. */
+  readonly recipe?: TrainRecipe | undefined;
+}
+
+/**
+ * How it is trained besides. `semap`: the rate follows a cosine, the loss has the sharpness that fits the mapping, and
+ * a new mapping replaces the old one as far as it explains the epoch better. `ilm-vp`: as published, to compare with.
+ * The rate falls to a tenth at 50% and at 72% of the epochs, and every epoch's mapping is taken as it is.
+ */
+export type TrainRecipe = 'semap' | 'ilm-vp';
+
+export interface TrainParams {
+  /** Folders whose class folders are the target labels. */
+  readonly folders: readonly string[];
+  /** Touched once, after training, with the best epoch's prompt. */
+  readonly testFolder?: string | undefined;
+  /** An absolute path of an ONNX file, or the name of an installed one. */
+  readonly backbone: string;
+  readonly sidecar?: BackboneSidecar | undefined;
+  /** The mapping to start from, for the same labels; absent: SeMap by WordNet. */
+  readonly alignment?: AlignmentDocument | undefined;
+  readonly settings: TrainSettings;
+  /** Absolute; made if it is not there. Identifies the run. */
+  readonly runFolder: string;
+}
+
+/** Settings with every default filled in. */
+export type ResolvedSettings = {
+  readonly [Name in Exclude<keyof TrainSettings, 'budgetMinutes' | 'recipe'>]: NonNullable<
+    TrainSettings[Name]
+  >;
+} & Pick<TrainSettings, 'budgetMinutes' | 'recipe'>;
+
+/** A watermark's numbers are pixels themselves, and there are many: it is as if each of its steps were larger. */
+const WATERMARK_RATE = 0.003;
+const DEFAULT_RATE = { adam: 0.01, sgd: 10 } as const;
+export const LARGEST_BATCH = 256;
+export const MOST_EPOCHS = 10_000;
+export const MOST_THREADS = 1024;
+
+/**
+ * Settings with every default filled in.
+ * @param cores of this machine
+ * @throws {SemapError} `invalid-argument`
+ */
+export function resolveSettings(
+  settings: TrainSettings,
+  backbone: BackboneDescription,
+  cores: number,
+): ResolvedSettings {
+  const { optimiser = 'adam', prompt } = settings;
+  const edge = Math.min(backbone.input.height, backbone.input.width);
+  const resolved: ResolvedSettings = {
+    prompt: {
+      kind: prompt.kind,
+      frame: prompt.kind === 'padding' ? (prompt.frame ?? Math.max(1, Math.round(edge / 8))) : undefined,
+      rank: prompt.kind === 'low-rank' ? (prompt.rank ?? 4) : undefined,
+    },
+    mapping: settings.mapping ?? 'blm+',
+    optimiser,
+    learningRate: settings.learningRate ?? defaultRate(optimiser, prompt.kind),
+    epochs: settings.epochs ?? 20,
+    batch: backbone.fixedBatch ?? settings.batch ?? 16,
+    seed: settings.seed ?? 0,
+    validation: settings.validation ?? 0.2,
+    patience: settings.patience ?? 8,
+    augment: { flip: settings.augment?.flip ?? false, crop: settings.augment?.crop ?? true },
+    threads: settings.threads || Math.max(1, Math.floor(cores / 2)),
+    recipe: settings.recipe,
+    budgetMinutes: settings.budgetMinutes,
+  };
+  const wrong = (what: Text, hint?: Text): never => {
+    throw new SemapError('invalid-argument', what, { hint });
+  };
+  if (!promptKinds.includes(prompt.kind)) {
+    wrong(
+      phrase('Unknown prompt "{0}".', String(prompt.kind)),
+      phrase('Choose padding, watermark, low-rank, or none.'),
+    );
+  }
+  if (!trainMappings.includes(resolved.mapping)) {
+    wrong(phrase('Unknown mapping "{0}".', String(resolved.mapping)));
+  }
+  if (!whole(resolved.epochs, 1, MOST_EPOCHS)) {
+    wrong(phrase('The number of epochs must be from 1 to {0}.', MOST_EPOCHS));
+  }
+  if (!whole(resolved.batch, 1, LARGEST_BATCH)) {
+    wrong(phrase('The batch size must be from 1 to {0} images.', LARGEST_BATCH));
+  }
+  if (!whole(resolved.patience, 0, MOST_EPOCHS)) {
+    wrong(phrase('Patience must be a number of epochs; 0 turns it off.'));
+  }
+  if (!whole(resolved.threads, 1, MOST_THREADS)) wrong(phrase('At least one thread is needed.'));
+  if (!Number.isSafeInteger(resolved.seed)) wrong(phrase('The seed must be a whole number.'));
+  if (!(resolved.learningRate > 0 && Number.isFinite(resolved.learningRate))) {
+    wrong(phrase('The learning rate must be above 0.'));
+  }
+  if (!(resolved.validation > 0 && resolved.validation < 1)) {
+    wrong(phrase('The validation share must be between 0 and 1.'));
+  }
+  if (resolved.budgetMinutes !== undefined && !(resolved.budgetMinutes > 0)) {
+    wrong(phrase('The time budget must be above 0 minutes.'));
+  }
+  if (prompt.kind !== 'none') checkShape(promptShape(resolved.prompt, backbone));
+  return resolved;
+}
+
+/** The shape of a prompt that adds something, as resolved settings ask for it. */
+export function promptShape(
+  { kind, frame = 0, rank = 0 }: PromptSettings,
+  { input: { height, width } }: BackboneDescription,
+): PromptShape {
+  return { kind: kind as AdditiveKind, height, width, frame, rank };
+}
+
+function defaultRate(optimiser: keyof typeof DEFAULT_RATE, kind: PromptKind): number {
+  return optimiser === 'adam' && kind === 'watermark' ? WATERMARK_RATE : DEFAULT_RATE[optimiser];
+}
+
+function whole(value: number, from: number, to: number): boolean {
+  return Number.isInteger(value) && value >= from && value <= to;
+}

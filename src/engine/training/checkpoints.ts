@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { LARGEST_HEADER } from '../../core/prompts/safetensors.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
+import {
+  checkpointSubject,
+  damagedCheckpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from '../../core/training/checkpoint.ts';
+import type { Optimiser } from '../../core/training/optimiser.ts';
+import type { SeenLogits } from '../../core/training/seenLogits.ts';
+import type { TrainJob } from '../../core/training/trainJob.ts';
+import type { TrainState } from '../../core/training/trainState.ts';
+import { readRunFile, writeRunFile } from './runFiles.ts';
+
+const CHECKPOINT_MILLISECONDS = 60_000;
+/** A run that is told to leave has two seconds: where steps take this long, a checkpoint is kept after every one. */
+const SLOW_STEP_MILLISECONDS = 500;
+/** But writing takes at most a twentieth of the time. */
+const WORK_PER_WRITE = 20;
+
+/** What a training consists of: the state, and what holds parts of it. */
+export interface Trained {
+  readonly state: TrainState;
+  readonly optimiser: Optimiser;
+  readonly seen: SeenLogits;
+}
+
+/** The checkpoints of one training: when one is due, and what a resumed training continues from. */
+export class Checkpoints {
+  readonly #runFolder: string;
+  readonly #key: string;
+  readonly #trained: Trained;
+  #kept = performance.now();
+  #writeMilliseconds = 0;
+
+  constructor(job: TrainJob, trained: Trained) {
+    this.#runFolder = job.runFolder;
+    this.#key = createHash('sha256').update(checkpointSubject(job)).digest('hex');
+    this.#trained = trained;
+  }
+
+  isDue(stepMilliseconds: number): boolean {
+    const slow = stepMilliseconds >= SLOW_STEP_MILLISECONDS;
+    const pause = slow ? this.#writeMilliseconds * WORK_PER_WRITE : CHECKPOINT_MILLISECONDS;
+    return performance.now() - this.#kept > pause;
+  }
+
+  async write(): Promise<void> {
+    const started = performance.now();
+    const { state, optimiser } = this.#trained;
+    state.optimiserSteps = optimiser.steps;
+    await writeRunFile(this.#runFolder, RUN_FILES.checkpoint, encodeCheckpoint(this.#key, state));
+    this.#kept = performance.now();
+    this.#writeMilliseconds = this.#kept - started;
+  }
+
+  /**
+   * Brings the training to its last checkpoint.
+   * @returns the epochs done by then; -1 where there is no checkpoint
+   * @throws {SemapError} `invalid-document` when it is damaged or of other settings
+   */
+  async resume(): Promise<number> {
+    const { state, optimiser, seen } = this.#trained;
+    // Parameters, two moments of each, and the best ones; the texts beside them are the header.
+    const limit = LARGEST_HEADER + 4 * (4 * state.parameters.length + seen.logits.length + seen.have.length);
+    const bytes = await readRunFile(this.#runFolder, RUN_FILES.checkpoint, limit);
+    if (!bytes) return -1;
+    const file = path.join(this.#runFolder, RUN_FILES.checkpoint);
+    const { moments, logits, have, ...counts } = decodeCheckpoint(bytes, this.#key, file);
+    const isWhole =
+      counts.parameters.length === state.parameters.length &&
+      Object.entries(optimiser.moments).every(([name, own]) => moments[name]?.length === own.length) &&
+      (!logits || (logits.length === seen.logits.length && have?.length === seen.have.length));
+    if (!isWhole) throw damagedCheckpoint();
+    Object.assign(state, counts);
+    for (const [name, values] of Object.entries(optimiser.moments)) values.set(moments[name]);
+    optimiser.steps = counts.optimiserSteps;
+    if (logits && have) {
+      seen.logits.set(logits);
+      seen.have.set(have);
+    }
+    return counts.epoch;
+  }
+}
