@@ -1,4 +1,8 @@
-import type { MappingChangeRow, TrainingConfusion, TrainingSummary } from '../../src/protocol/trainingView.ts';
+import type {
+  MappingChangeRow,
+  TrainingConfusion,
+  TrainingSummary,
+} from '../../src/protocol/trainingView.ts';
 import { element, icon, label, linkButton, setText } from '../common/element.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
