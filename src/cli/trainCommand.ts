@@ -4,6 +4,9 @@ import { measuredShare } from '../core/metrics/measuredText.ts';
 import { LARGEST_RECORD, RUN_FILES, runFolderName } from '../core/runs/run.ts';
 import type { TrainingRecord } from '../core/runs/trainingRecord.ts';
 import {
+  LARGEST_BATCH,
+  MOST_EPOCHS,
+  MOST_THREADS,
   promptKinds,
   type TrainParams,
   type TrainSettings,
@@ -204,14 +207,14 @@ function settingsOf(args: Arguments): TrainSettings {
     mapping: args.oneOf('mapping', trainMappings),
     optimiser: args.oneOf('optimiser', ['adam', 'sgd']),
     learningRate: args.number('rate', { above: 0 }),
-    epochs: args.whole('epochs', 1, 10_000),
+    epochs: args.whole('epochs', 1, MOST_EPOCHS),
     budgetMinutes: args.number('budget', { above: 0 }),
-    batch: args.whole('batch', 1, 256),
+    batch: args.whole('batch', 1, LARGEST_BATCH),
     seed: args.whole('seed', 0, LARGEST_SEED),
     validation: args.number('validation', { above: 0, below: 1 }),
-    patience: args.whole('patience', 0, 10_000),
+    patience: args.whole('patience', 0, MOST_EPOCHS),
     // 0 is what it is without: half of the cores.
-    threads: args.whole('threads', 0, 1024),
+    threads: args.whole('threads', 0, MOST_THREADS),
   };
   const kind = args.oneOf('prompt', promptKinds) ?? 'padding';
   if (frame !== undefined && kind !== 'padding') throw new UsageError('--frame goes with --prompt padding.');

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import {
+  MOST_EPOCHS,
   type PromptKind,
   promptKinds,
   type TrainMapping,
@@ -62,8 +63,6 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
     (mapping) => ({ ...settings, mapping }),
   );
 }
-
-const MOST_EPOCHS = 10_000;
 
 export async function askEpochs(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
