@@ -37,7 +37,7 @@ export class UncoveredError extends Error {}
 
 /**
  * Ways to write the same gradient. Kernels differ between execution providers, in speed and in what they get wrong;
- * AUTODIFF in docs/GRADIENTS.md has the measurements behind these choices.
+ * docs/reference/gradients.md shows both side by side.
  */
 export interface Formulation {
   readonly name: 'cpu' | 'portable';
