@@ -2,10 +2,9 @@ import path from 'node:path';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import { mergeSidecars } from '../core/backbones/backboneSidecar.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
-import { formatBytes } from '../core/downloads/progress.ts';
 import { SemapError } from '../core/errors.ts';
-import { percent } from '../core/text/numbers.ts';
-import { phrase, type Text } from '../core/text/text.ts';
+import { fileSize, percent } from '../core/text/numbers.ts';
+import { phrase, say, type Text } from '../core/text/text.ts';
 import type { BackboneInspection, BackboneTrial } from '../protocol/backbones.ts';
 import { backboneRef, sidecarOf } from './backboneArguments.ts';
 import { descriptionText } from './backboneCommands.ts';
@@ -101,7 +100,7 @@ export const knownBackbonesCommand: Command = {
       ] as const;
       const rows = KNOWN_BACKBONES.map((one) => [
         one.id,
-        formatBytes(one.bytes),
+        say(fileSize(one.bytes)),
         `${one.accuracy}%`,
         one.speed,
         one.licence,

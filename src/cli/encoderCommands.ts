@@ -1,5 +1,6 @@
-import { formatBytes } from '../core/downloads/progress.ts';
 import { KNOWN_ENCODERS } from '../core/encoders/catalogue.ts';
+import { fileSize } from '../core/text/numbers.ts';
+import { listed, say } from '../core/text/text.ts';
 import type { EncoderCheck, EncoderEntry } from '../protocol/encoders.ts';
 import { type Command, EXIT } from './command.ts';
 import { UsageError } from './commandLine.ts';
@@ -76,7 +77,8 @@ export const checkEncoderCommand: Command = {
     }
     return withEngine(setup, async (engine) => {
       const check = await engine.call('checkEncoder', { encoder: folderOrName(name) }, { signal });
-      if (args.flag('json')) terminal.out(`${JSON.stringify(check, null, 2)}\n`);
+      const damage = check.damage?.map((text) => say(text));
+      if (args.flag('json')) terminal.out(`${JSON.stringify({ ...check, damage }, null, 2)}\n`);
       else terminal.out(checkText(check));
       return check.sensible && (check.damage ?? []).length === 0 ? EXIT.done : EXIT.failed;
     });
@@ -108,7 +110,7 @@ function listOf(entries: readonly EncoderEntry[], width: number): string {
   const rows = entries.map(({ name, kind, dtype, bytes, folder, problem }) =>
     problem
       ? [name, '-', '-', '-', `${problem.reason}: ${problem.message}`]
-      : [name, kind ?? '-', dtype ?? '-', formatBytes(bytes ?? 0), folder],
+      : [name, kind ?? '-', dtype ?? '-', say(fileSize(bytes ?? 0)), folder],
   );
   const installed = rows.length > 0 ? table(columns, rows, width) : 'No text encoder is installed.\n';
   const known = KNOWN_ENCODERS.map(({ id, repo, dtype, description }) => [id, repo, dtype, description]);
@@ -146,7 +148,7 @@ function checkText({
         ? 'not installed by SeMap'
         : damage.length === 0
           ? 'as installed'
-          : damage.join('; '),
+          : say(listed(damage)),
     ],
   ];
   return rows.map(([field, value]) => `${field.padEnd(10)} ${printable(value)}\n`).join('');

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import { MODEL_DTYPES, type ModelSource } from '../core/downloads/modelInstall.ts';
-import { type DownloadProgress, formatBytes } from '../core/downloads/progress.ts';
+import { type DownloadProgress, progressText } from '../core/downloads/progress.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
-import { phrase, verbatim } from '../core/text/text.ts';
+import { fileSize } from '../core/text/numbers.ts';
+import { phrase, say, verbatim } from '../core/text/text.ts';
 import type { ModelOffer } from '../protocol/modelInstall.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
@@ -49,7 +50,7 @@ export async function installModelByCommand(
     }
     const variant = offer.variants.find((each) => each.dtype === (dtype ?? offer.proposed));
     if (variant) {
-      terminal.err(`${printable(offer.title)} (${variant.dtype}): ${formatBytes(variant.bytes)}\n`);
+      terminal.err(`${printable(offer.title)} (${variant.dtype}): ${say(fileSize(variant.bytes))}\n`);
     }
     const onProgress = (progress: DownloadProgress) => showProgress(terminal, progress);
     const { folder, already } = await engine
@@ -115,21 +116,15 @@ function meansPath(name: string): boolean {
 
 function showProgress(terminal: Terminal, progress: DownloadProgress): void {
   if (!terminal.interactive) return;
-  const { file, bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = progress;
-  const parts = [
-    `${Math.floor((100 * bytesDone) / Math.max(1, bytesTotal))}%`,
-    `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,
-    ...(bytesPerSecond > 0 ? [`${formatBytes(bytesPerSecond)}/s`] : []),
-    ...(secondsLeft !== undefined ? [`${Math.ceil(secondsLeft)} s left`] : []),
-    file,
-  ];
-  terminal.rewrite(parts.join('  '));
+  const { file, bytesDone, bytesTotal } = progress;
+  const share = `${Math.floor((100 * bytesDone) / Math.max(1, bytesTotal))}%`;
+  terminal.rewrite(`${share}  ${say(progressText(progress))}  ${file}`);
 }
 
 function offerText({ title, proposed, variants }: ModelOffer): string {
   const lines = variants.map(
     ({ dtype, bytes, modelPath }) =>
-      `${dtype === proposed ? '*' : ' '} ${dtype.padEnd(6)} ${formatBytes(bytes).padStart(9)}  ${printable(modelPath)}`,
+      `${dtype === proposed ? '*' : ' '} ${dtype.padEnd(6)} ${say(fileSize(bytes)).padStart(9)}  ${printable(modelPath)}`,
   );
   return printable(title).concat('\n', lines.join('\n'), '\n');
 }

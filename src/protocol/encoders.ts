@@ -1,5 +1,6 @@
 import type { EncodedLabel, TemplateOptions } from '../core/encoders/templates.ts';
 import type { Problem } from '../core/errors.ts';
+import type { Text } from '../core/text/text.ts';
 import type { InstallMethod, PlanMethod } from './modelInstall.ts';
 
 /** A text encoder: an absolute folder, the name of an installed one, or `clip` and `minilm` for the nearest installed. */
@@ -40,7 +41,7 @@ export interface EncoderCheck {
   /** Whether "dog" is nearer to "puppy" than to "carburetor". */
   readonly sensible: boolean;
   /** How its files differ from those installed; empty = not at all, absent = it was not installed by SeMap. */
-  readonly damage?: readonly string[];
+  readonly damage?: readonly Text[] | undefined;
   /** Cosines of "dog" with each. */
   readonly similarities: { readonly puppy: number; readonly carburetor: number };
 }

@@ -67,7 +67,7 @@ export interface RemoteFile {
   /** Relative, with `/`, without `..`: see {@link isSafeRelativePath}. */
   readonly path: string;
   readonly size: number;
-  readonly digest?: Digest;
+  readonly digest?: Digest | undefined;
 }
 
 /** Whether a path given by a server may be joined to a folder: plain segments below it, nothing hidden or odd. */

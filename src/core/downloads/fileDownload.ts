@@ -7,6 +7,7 @@ import {
   type RemoteFile,
   startDigest,
 } from './environment.ts';
+import { isLfsPointer, writeAll } from './localFiles.ts';
 import {
   fetchOnce,
   fileFailure,
@@ -32,7 +33,6 @@ interface PartialState {
 export type OnBytes = (onDisk: number) => void;
 
 const HASH_CHUNK = 1 << 20;
-const POINTER = 'version https://git-lfs.github.com/spec/';
 
 /**
  * Downloads `file` to `path`, by way of `path.part`, which a later call resumes: by `Range`, guarded by `If-Range`
@@ -191,10 +191,8 @@ async function receive(
       if (position + value.length > file.size) {
         throw new SemapError(
           'download-damaged',
-          phrase('{0} is longer than the {1} bytes announced.', file.path, file.size),
-          {
-            hint: phrase('Retry, set another mirror, or install from a folder.'),
-          },
+          phrase('{0} is longer than the announced {1} bytes.', file.path, file.size),
+          { hint: phrase('Try again, set another mirror, or install from a folder.') },
         );
       }
       await writeAll(output, value, position);
@@ -213,10 +211,8 @@ async function receive(
     throw new TransientFailure(
       new SemapError(
         'download-damaged',
-        phrase('{0} ended after {1} of {2} bytes.', file.path, position, file.size),
-        {
-          hint: phrase('Retry; what has arrived is kept. If it happens again, set another mirror.'),
-        },
+        phrase('The download of {0} ended after {1} of {2} bytes.', file.path, position, file.size),
+        { hint: phrase('Try again: the download will resume. If this happens again, set another mirror.') },
       ),
     );
   }
@@ -227,7 +223,7 @@ function refuseImpostor(url: string, file: RemoteFile, start: Uint8Array): void 
   const text = new TextDecoder('latin1').decode(start.subarray(0, 200)).trimStart();
   if (/^(<!doctype html|<html)/i.test(text) && !/\.html?$/i.test(file.path))
     throw htmlInstead(url, file.path);
-  if (text.startsWith(POINTER)) throw pointerInstead(file.path);
+  if (isLfsPointer(start)) throw pointerInstead(file.path);
 }
 
 async function verify(job: Transfer, hash: Hash, output: OpenFile, stitched: boolean): Promise<void> {
@@ -237,13 +233,13 @@ async function verify(job: Transfer, hash: Hash, output: OpenFile, stitched: boo
   const error = new SemapError(
     'download-damaged',
     phrase(
-      '{0} arrived whole but is not the file that was announced: its {1} differs. It was discarded.',
+      'The downloaded {0} is not the announced file: its {1} differs. It was discarded.',
       file.path,
-      file.digest.algorithm === 'sha256' ? 'SHA-256' : 'Git hash',
+      file.digest.algorithm === 'sha256' ? 'SHA-256' : phrase('Git hash'),
     ),
     {
       hint: phrase(
-        'Retry. If it happens again, something between here and the hub changes the file: set another mirror or install from a folder.',
+        'Try again. If this happens again, the network changes the file: set another mirror or install from a folder.',
       ),
     },
   );
@@ -255,8 +251,8 @@ async function verify(job: Transfer, hash: Hash, output: OpenFile, stitched: boo
 async function startOver(job: Transfer, output: OpenFile): Promise<TransientFailure> {
   await output.truncate(0);
   return new TransientFailure(
-    new SemapError('download-damaged', phrase('{0} could not be resumed.', job.file.path), {
-      hint: phrase('Retry.'),
+    new SemapError('download-damaged', phrase('Cannot resume the download of {0}.', job.file.path), {
+      hint: phrase('Try again.'),
     }),
   );
 }
@@ -290,13 +286,6 @@ async function openPart(part: string, environment: DownloadEnvironment): Promise
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
     return environment.files.open(part, 'w+');
-  }
-}
-
-export async function writeAll(output: OpenFile, data: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < data.length; ) {
-    const { bytesWritten } = await output.write(data, done, data.length - done, position + done);
-    done += bytesWritten;
   }
 }
 

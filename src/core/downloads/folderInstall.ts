@@ -1,8 +1,8 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
-import type { DownloadEnvironment, OpenFile, RemoteFile } from './environment.ts';
-import { startDigest } from './environment.ts';
-import { downloadFile, writeAll } from './fileDownload.ts';
+import { fileSize } from '../text/numbers.ts';
+import { phrase, type Text } from '../text/text.ts';
+import type { DownloadEnvironment, RemoteFile } from './environment.ts';
+import { downloadFile } from './fileDownload.ts';
 import { fileUrl, type HubRepository } from './hubListing.ts';
 import {
   alreadyThere,
@@ -13,9 +13,10 @@ import {
   recordOf,
   type WhenTaken,
 } from './installPlace.ts';
+import { copyFile, hashFile, sha256Of, sizeOf } from './localFiles.ts';
 import { withLock } from './lock.ts';
-import { type DownloadProgress, formatBytes, ProgressMeter } from './progress.ts';
-import { fileFailure, pointerInstead, throwIfCancelled } from './requests.ts';
+import { type DownloadProgress, ProgressMeter } from './progress.ts';
+import { fileFailure, throwIfCancelled } from './requests.ts';
 
 export interface InstallRequest {
   /** Folder of installed things; made when missing. */
@@ -41,7 +42,6 @@ export interface InstallOptions {
 
 /** Left free beside the files themselves, in bytes. */
 const SPARE = 50e6;
-const COPY_CHUNK = 4 << 20;
 
 /**
  * Downloads files of a repository into `root/name`, which comes into being whole or not at all: they gather in
@@ -117,25 +117,25 @@ export async function finishInstalls(root: string, environment: DownloadEnvironm
 
 /**
  * Reads an installed folder's record and compares sizes and SHA-256 of its files with it.
- * @returns what is wrong, in words; empty when all is well; undefined when the folder has no record
+ * @returns what is wrong; empty when all is well; undefined when the folder has no record
  */
 export async function verifyInstalled(
   folder: string,
   environment: DownloadEnvironment,
   signal: AbortSignal,
-): Promise<readonly string[] | undefined> {
+): Promise<readonly Text[] | undefined> {
   const record = await recordOf(folder, environment);
   if (record === undefined) return undefined;
-  const problems: string[] = [];
+  const problems: Text[] = [];
   for (const { path, size, sha256 } of record.files) {
     try {
       const { size: now } = await environment.files.stat(`${folder}/${path}`);
-      if (now !== size) problems.push(`${path} has ${now} bytes instead of ${size}`);
+      if (now !== size) problems.push(phrase('{0} has {1} bytes instead of {2}', path, now, size));
       else if ((await sha256Of(`${folder}/${path}`, environment, signal)) !== sha256)
-        problems.push(`${path} was changed`);
+        problems.push(phrase('{0} was changed', path));
     } catch (error) {
       if (error instanceof SemapError) throw error;
-      problems.push(`${path} is missing`);
+      problems.push(phrase('{0} is missing', path));
     }
   }
   return problems;
@@ -151,7 +151,7 @@ async function install(
 ): Promise<Installed> {
   const { root, files, whenTaken = 'refuse' } = request;
   if (!/^[\w-][\w.-]*$/.test(request.name) || isStagingName(request.name)) {
-    throw new SemapError('invalid-argument', phrase('"{0}" is not a folder name.', request.name));
+    throw new SemapError('invalid-argument', phrase('"{0}" is not a valid folder name.', request.name));
   }
   throwIfCancelled(signal);
   let target = `${root}/${request.name}`;
@@ -237,14 +237,13 @@ async function ensureSpace(
     throw new SemapError(
       'out-of-space',
       phrase(
-        '{0} needs {1} and {2} to spare, but only {3} are free in {4}.',
+        'Cannot install {0}: it needs {1} of free space, but {2} has only {3}.',
         request.name,
-        formatBytes(missing),
-        formatBytes(SPARE),
-        formatBytes(free),
+        fileSize(missing + SPARE),
         request.root,
+        fileSize(free),
       ),
-      { hint: phrase('Free some space or set another model folder, then retry.') },
+      { hint: phrase('Free some space or set another model folder, then try again.') },
     );
   }
 }
@@ -269,82 +268,6 @@ async function digestOf(
   signal: AbortSignal,
 ): Promise<string> {
   return file.digest?.algorithm === 'sha256' ? file.digest.hex : sha256Of(path, environment, signal);
-}
-
-function sha256Of(path: string, environment: DownloadEnvironment, signal: AbortSignal): Promise<string> {
-  return hashFile(path, 'sha256', 0, environment, signal);
-}
-
-async function hashFile(
-  path: string,
-  algorithm: 'sha256' | 'git-sha1',
-  size: number,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<string> {
-  const hash = startDigest(environment, algorithm, size);
-  await eachChunk(path, environment, signal, (chunk) => {
-    hash.update(chunk);
-  });
-  return hash.digest('hex');
-}
-
-async function copyFile(
-  from: string,
-  to: string,
-  file: RemoteFile,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-  onBytes: (onDisk: number) => void,
-): Promise<void> {
-  let output: OpenFile | undefined = await environment.files.open(`${to}.part`, 'w+');
-  try {
-    let position = 0;
-    await eachChunk(from, environment, signal, async (chunk) => {
-      if (
-        position === 0 &&
-        new TextDecoder('latin1').decode(chunk.subarray(0, 40)).startsWith('version https://git-lfs')
-      ) {
-        throw pointerInstead(file.path);
-      }
-      await writeAll(output!, chunk, position);
-      position += chunk.length;
-      if (position > file.size)
-        throw new SemapError('download-damaged', phrase('{0} is longer than it is said to be.', file.path), {
-          hint: phrase('Wait until nothing writes to it, then try again.'),
-        });
-      onBytes(position);
-    });
-    await output.sync();
-    await output.close();
-    output = undefined;
-    await environment.files.rename(`${to}.part`, to);
-  } catch (error) {
-    await output?.close();
-    await environment.files.rm(`${to}.part`, { recursive: true, force: true });
-    throw fileFailure(error, to);
-  }
-}
-
-async function eachChunk(
-  path: string,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-  use: (chunk: Uint8Array) => void | Promise<void>,
-): Promise<void> {
-  const input = await environment.files.open(path, 'r');
-  try {
-    const buffer = new Uint8Array(COPY_CHUNK);
-    for (let position = 0; ; ) {
-      throwIfCancelled(signal);
-      const { bytesRead } = await input.read(buffer, 0, buffer.length, position);
-      if (bytesRead === 0) return;
-      await use(buffer.subarray(0, bytesRead));
-      position += bytesRead;
-    }
-  } finally {
-    await input.close();
-  }
 }
 
 /** Puts `staging` in the place of `target`; what was there goes only after that. */
@@ -395,15 +318,6 @@ async function removeOthers(
     }
   };
   await sweep('');
-}
-
-/** -1 when there is nothing. */
-async function sizeOf(path: string, environment: DownloadEnvironment): Promise<number> {
-  try {
-    return (await environment.files.stat(path)).size;
-  } catch {
-    return -1;
-  }
 }
 
 function sum(files: readonly RemoteFile[]): number {

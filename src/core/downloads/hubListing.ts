@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type TextValue } from '../text/text.ts';
 import { type Digest, type DownloadEnvironment, isSafeRelativePath, type RemoteFile } from './environment.ts';
 import {
   connectionFailure,
@@ -37,8 +37,8 @@ export function parseEndpoint(text: string): string {
   if (trimmed === '') return HUB_ENDPOINT;
   const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new SemapError('invalid-argument', phrase('"{0}" is not the address of a hub.', trimmed), {
-      hint: phrase('Give an address such as {0}.', HUB_ENDPOINT),
+    throw new SemapError('invalid-argument', phrase('"{0}" is not a hub address.', trimmed), {
+      hint: phrase('Enter an address such as {0}.', HUB_ENDPOINT),
     });
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
@@ -49,8 +49,8 @@ export function parseRepo(text: string): string {
   const path = text.trim().replace(/^https?:\/\/[^/]+\//, '');
   const match = /^([\w-][\w.-]*)\/([\w-][\w.-]*)(?:\/|$)/.exec(path);
   if (!match || path.includes('..')) {
-    throw new SemapError('invalid-argument', phrase('"{0}" is not the name of a repository.', text.trim()), {
-      hint: phrase('Give owner/name, such as Xenova/clip-vit-base-patch32.'),
+    throw new SemapError('invalid-argument', phrase('"{0}" is not a repository name.', text.trim()), {
+      hint: phrase('Enter owner/name, such as {0}.', 'Xenova/clip-vit-base-patch32'),
     });
   }
   return `${match[1]}/${match[2]}`;
@@ -80,7 +80,7 @@ export async function listRepository(
   }
   const files = await probeFiles(repository, candidates, environment, signal);
   if (files.length === 0) {
-    throw statusFailure(repository.endpoint, 404, `repository ${repository.repo}`) as SemapError;
+    throw statusFailure(repository.endpoint, 404, repository.repo) as SemapError;
   }
   return { repository, files };
 }
@@ -94,7 +94,7 @@ async function pinRevision(
   const { endpoint, repo, revision } = repository;
   const answer = await fetchJson(
     `${endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}`,
-    `repository ${repo}`,
+    repo,
     environment,
     signal,
   );
@@ -111,7 +111,7 @@ async function listTree(
   const files: RemoteFile[] = [];
   let url: string | undefined = `${endpoint}/api/models/${repo}/tree/${revision}?recursive=true`;
   for (let page = 0; url !== undefined && page < MAX_PAGES; page++) {
-    const answer = await fetchJson(url, `file list of ${repo}`, environment, signal);
+    const answer = await fetchJson(url, phrase('the file list of {0}', repo), environment, signal);
     if (!answer || !Array.isArray(answer.value)) return undefined;
     for (const entry of answer.value) {
       const file = treeEntry(entry);
@@ -135,7 +135,7 @@ function treeEntry(entry: unknown): RemoteFile | undefined {
   if (type !== 'file' || typeof path !== 'string' || !isSafeRelativePath(path)) return undefined;
   if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) return undefined;
   const digest = parseDigest(typeof lfs?.oid === 'string' ? lfs.oid : oid);
-  return { path, size: bytes, ...(digest ? { digest } : {}) };
+  return { path, size: bytes, digest };
 }
 
 /** A SHA-256 or a Git blob id, as the hub writes it in `oid`, `ETag` and `X-Linked-ETag`. */
@@ -173,7 +173,7 @@ async function probeFiles(
       let response = await fetchOnce(url, { method: 'HEAD', redirect: 'manual' }, environment, signal);
       const linked = Number(response.headers.get('x-linked-size') ?? Number.NaN);
       const digest = parseDigest(response.headers.get('x-linked-etag') ?? response.headers.get('etag'));
-      if (Number.isSafeInteger(linked)) return { path, size: linked, ...(digest ? { digest } : {}) };
+      if (Number.isSafeInteger(linked)) return { path, size: linked, digest };
       if (response.status === 0 || (response.status >= 300 && response.status < 400)) {
         response = await fetchOnce(url, { method: 'HEAD', redirect: 'follow' }, environment, signal);
       }
@@ -183,7 +183,7 @@ async function probeFiles(
       if (isHtml(response)) throw htmlInstead(url, path);
       const length = Number(response.headers.get('content-length') ?? Number.NaN);
       if (!Number.isSafeInteger(length)) return undefined;
-      return { path, size: length, ...(digest ? { digest } : {}) };
+      return { path, size: length, digest };
     });
     if (file) files.push(file);
   }
@@ -193,7 +193,7 @@ async function probeFiles(
 /** A JSON answer; undefined where the endpoint has no such API (404, or a page instead). */
 async function fetchJson(
   url: string,
-  what: string,
+  what: TextValue,
   environment: DownloadEnvironment,
   signal: AbortSignal,
 ): Promise<{ value: unknown; link: string | null } | undefined> {
@@ -218,8 +218,8 @@ async function fetchJson(
       return { value: JSON.parse(text) as unknown, link: response.headers.get('link') };
     } catch (error) {
       throw new TransientFailure(
-        new SemapError('download-damaged', phrase('The {0} is not readable JSON.', what), {
-          hint: phrase('Retry, or set another mirror.'),
+        new SemapError('download-damaged', phrase('Cannot read {0}: the answer is not valid JSON.', what), {
+          hint: phrase('Try again, or set another mirror.'),
           cause: error,
         }),
       );

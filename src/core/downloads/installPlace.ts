@@ -59,15 +59,18 @@ export async function findPlace(
   if (whenTaken === 'replace') return { kind: 'taken', name: mine };
   if (whenTaken === 'beside') return { kind: 'new', name: nameBeside(name, (one) => taken.has(folded(one))) };
   const record = await recordOf(`${root}/${mine}`, environment);
-  const from = record === undefined || record.source === 'folder' ? '' : ` (${record.source})`;
-  throw alreadyThere(mine, from);
+  throw alreadyThere(mine, record?.source === 'folder' ? undefined : record?.source);
 }
 
 /** Something else has the name. */
-export function alreadyThere(name: string, from = ''): SemapError {
-  return new SemapError('already-exists', phrase('Another "{0}" is installed already{1}.', name, from), {
-    hint: phrase('Replace it, or keep both.'),
-  });
+export function alreadyThere(name: string, source?: string): SemapError {
+  return new SemapError(
+    'already-exists',
+    source === undefined
+      ? phrase('A different "{0}" is already installed.', name)
+      : phrase('A different "{0}" is already installed (from {1}).', name, source),
+    { hint: phrase('Replace it, or keep both.') },
+  );
 }
 
 function folded(name: string): string {

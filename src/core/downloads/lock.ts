@@ -49,8 +49,8 @@ async function acquire(path: string, what: string, environment: DownloadEnvironm
     await files.rm(path, { recursive: true, force: true });
     if (await create(path, environment)) return;
   }
-  throw new SemapError('busy', phrase('{0} is being installed by another window or command.', what), {
-    hint: phrase('Wait until it is done, or cancel it there.'),
+  throw new SemapError('busy', phrase('Another window or command is installing {0}.', what), {
+    hint: phrase('Wait until it finishes, or cancel it there.'),
   });
 }
 

@@ -209,15 +209,13 @@ function planOf<V extends ModelVariant>(
   dtype: ModelDtype | undefined,
 ): ModelPlan<V> {
   const variants = kind.findVariants(files, title);
-  const proposed = dtype === undefined ? variants[0]! : variantOf(variants, dtype);
+  const proposed = dtype === undefined ? variants[0] : variantOf(variants, dtype);
   if (!proposed) {
     const there = variants.map((variant) => variant.dtype).join(', ');
     throw new SemapError(
       'not-found',
-      phrase('{0} has no {1} model; it has {2}.', title, dtype ?? '', there),
-      {
-        hint: phrase('Choose one of those.'),
-      },
+      phrase('{0} has no {1} model. It has {2}.', title, dtype ?? '', there),
+      { hint: phrase('Choose one of these.') },
     );
   }
   return { source, title, kind: kind.name, variants, proposed };

@@ -1,3 +1,5 @@
+import { fileSize, timeLeft } from '../text/numbers.ts';
+import { phrase, type Text } from '../text/text.ts';
 import type { Clock } from './environment.ts';
 
 export interface DownloadProgress {
@@ -8,7 +10,7 @@ export interface DownloadProgress {
   readonly bytesDone: number;
   readonly bytesTotal: number;
   readonly bytesPerSecond: number;
-  readonly secondsLeft?: number;
+  readonly secondsLeft?: number | undefined;
 }
 
 /** At most this often, in milliseconds. */
@@ -44,14 +46,14 @@ export class ProgressMeter {
     const done = this.#before + onDisk;
     const first = this.#marks[0];
     // A jump at the start is what an earlier attempt left: it must not count as speed.
-    if (!first || done < this.#marks.at(-1)!.bytes) this.#marks = [{ at: now, bytes: done }];
+    if (!first || done < this.#marks[this.#marks.length - 1].bytes) this.#marks = [{ at: now, bytes: done }];
     else {
       this.#marks.push({ at: now, bytes: done });
-      while (this.#marks.length > 2 && now - this.#marks[0]!.at > WINDOW) this.#marks.shift();
+      while (this.#marks.length > 2 && now - this.#marks[0].at > WINDOW) this.#marks.shift();
     }
     if (now - this.#last < FLOOR) return;
     this.#last = now;
-    const mark = this.#marks[0]!;
+    const mark = this.#marks[0];
     const seconds = (now - mark.at) / 1000;
     const bytesPerSecond = seconds > 0 ? (done - mark.bytes) / seconds : 0;
     this.#report({
@@ -60,7 +62,7 @@ export class ProgressMeter {
       bytesDone: done,
       bytesTotal: this.#total,
       bytesPerSecond,
-      ...(bytesPerSecond > 0 ? { secondsLeft: (this.#total - done) / bytesPerSecond } : {}),
+      secondsLeft: bytesPerSecond > 0 ? (this.#total - done) / bytesPerSecond : undefined,
     });
   }
 
@@ -80,14 +82,11 @@ export class ProgressMeter {
   }
 }
 
-/** `4.2 MB`: powers of ten, as hubs and disks count. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+/** `12.0 MB of 65.1 MB, 3.0 MB/s, 18 s left`, as far as it is known. */
+export function progressText({ bytesDone, bytesTotal, bytesPerSecond, secondsLeft }: DownloadProgress): Text {
+  const done = phrase('{0} of {1}', fileSize(bytesDone), fileSize(bytesTotal));
+  if (bytesPerSecond <= 0) return done;
+  const rate = phrase('{0}/s', fileSize(bytesPerSecond));
+  if (secondsLeft === undefined) return phrase('{0}, {1}', done, rate);
+  return phrase('{0}, {1}, {2}', done, rate, timeLeft(secondsLeft));
 }

@@ -1,9 +1,11 @@
 import { cancelled, SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type TextValue } from '../text/text.ts';
 import type { DownloadEnvironment } from './environment.ts';
 
 /** What a person can do when the hub cannot be used. */
-const OTHER_WAYS = 'Check the connection and proxy, set a mirror, or install from a folder.';
+const OTHER_WAYS = phrase(
+  'Check the connection and the proxy, then try again. You can also set a mirror or install from a folder.',
+);
 
 /** A failure that may pass by itself: worth another attempt before a person hears of it. */
 export class TransientFailure extends Error {
@@ -24,14 +26,10 @@ export function hostOf(url: string): string {
 /** What `fetch` or a body stream threw, in words. */
 export function connectionFailure(url: string, error: unknown): TransientFailure {
   return new TransientFailure(
-    new SemapError(
-      'network-failed',
-      phrase('The connection to {0} failed: {1}.', hostOf(url), causeOf(error)),
-      {
-        hint: phrase('Retry. {0}', OTHER_WAYS),
-        cause: error,
-      },
-    ),
+    new SemapError('network-failed', phrase('Cannot connect to {0}: {1}.', hostOf(url), causeOf(error)), {
+      hint: OTHER_WAYS,
+      cause: error,
+    }),
   );
 }
 
@@ -39,7 +37,7 @@ export function connectionFailure(url: string, error: unknown): TransientFailure
 function stalled(url: string, seconds: number): TransientFailure {
   return new TransientFailure(
     new SemapError('network-failed', phrase('{0} sent nothing for {1} seconds.', hostOf(url), seconds), {
-      hint: phrase('Retry; what has arrived is kept. {0}', OTHER_WAYS),
+      hint: OTHER_WAYS,
     }),
   );
 }
@@ -48,35 +46,44 @@ function stalled(url: string, seconds: number): TransientFailure {
 export function statusFailure(
   url: string,
   status: number,
-  what: string,
+  what: TextValue,
 ): SemapError | TransientFailure | undefined {
   if (status >= 200 && status < 300) return undefined;
   const host = hostOf(url);
   if (status === 404 || status === 410) {
-    return new SemapError('not-found', phrase('{0} has no {1} (HTTP {2}).', host, what, status), {
-      hint: phrase('Check the name and revision, or try the hub itself instead of a mirror.'),
-    });
+    return new SemapError(
+      'not-found',
+      phrase('Cannot find {0} on {1} (HTTP {2}).', what, host, String(status)),
+      {
+        hint: phrase('Check the name. If you use a mirror, try the hub itself.'),
+      },
+    );
   }
   if (status === 401 || status === 403) {
     return new SemapError(
       'network-failed',
-      phrase('{0} refuses {1} (HTTP {2}): it does not exist or asks for an account.', host, what, status),
+      phrase(
+        'Cannot read {0} from {1} (HTTP {2}): it does not exist or requires an account.',
+        what,
+        host,
+        String(status),
+      ),
       {
-        hint: phrase('Check the name, download it in a browser and install from a folder, or set a mirror.'),
+        hint: phrase(
+          'Check the name. You can also set a mirror, or download it in a browser and install from a folder.',
+        ),
       },
     );
   }
   if (status === 407) {
-    return new SemapError('network-failed', phrase('The proxy asks for a login (HTTP 407).'), {
-      hint: phrase('Set "http.proxy" with credentials, or install from a folder.'),
+    return new SemapError('network-failed', phrase('The proxy requires a login (HTTP 407).'), {
+      hint: phrase('Add the credentials to the "http.proxy" setting, or install from a folder.'),
     });
   }
   const error = new SemapError(
     'network-failed',
-    phrase('{0} answered HTTP {1} for {2}.', host, status, what),
-    {
-      hint: phrase('Retry in a while. {0}', OTHER_WAYS),
-    },
+    phrase('Cannot read {0}: {1} answered with HTTP {2}.', what, host, String(status)),
+    { hint: OTHER_WAYS },
   );
   return status === 408 || status === 425 || status === 429 || status >= 500
     ? new TransientFailure(error)
@@ -84,13 +91,13 @@ export function statusFailure(
 }
 
 /** A page came where a file was asked for: a login portal, a proxy's block page, a wrong mirror. */
-export function htmlInstead(url: string, what: string): SemapError {
+export function htmlInstead(url: string, what: TextValue): SemapError {
   return new SemapError(
     'download-damaged',
-    phrase('{0} answered with a web page instead of {1}.', hostOf(url), what),
+    phrase('Cannot read {0}: {1} answered with a web page.', what, hostOf(url)),
     {
       hint: phrase(
-        'Open the address in a browser to see what it says (a login or a block page), set another mirror, or install from a folder.',
+        'Open the address in a browser: it may be a login or block page. You can also set another mirror or install from a folder.',
       ),
     },
   );
@@ -98,8 +105,8 @@ export function htmlInstead(url: string, what: string): SemapError {
 
 /** A Git LFS pointer came instead of the file it stands for. */
 export function pointerInstead(what: string): SemapError {
-  return new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the file itself.', what), {
-    hint: phrase('Run "git lfs pull" in that repository, or use a mirror that serves LFS files.'),
+  return new SemapError('lfs-pointer', phrase('Cannot read {0}: the file is a Git LFS pointer.', what), {
+    hint: phrase('Run "git lfs pull" in its repository, or use a mirror that serves LFS files.'),
   });
 }
 
@@ -108,21 +115,21 @@ export function fileFailure(error: unknown, path: string): unknown {
   switch ((error as { code?: unknown } | null)?.code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new SemapError('out-of-space', phrase('The disk is full: {0} could not be written.', path), {
-        hint: phrase('Free some space or set another model folder, then retry.'),
+      return new SemapError('out-of-space', phrase('Cannot write {0}: the disk is full.', path), {
+        hint: phrase('Free some space or set another model folder, then try again.'),
         cause: error,
       });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new SemapError('not-writable', phrase('{0} cannot be written.', path), {
-        hint: phrase('Set a model folder that you may write to.'),
+      return new SemapError('not-writable', phrase('Cannot write {0}: permission denied.', path), {
+        hint: phrase('Set a model folder that you can write to.'),
         cause: error,
       });
     case 'EBUSY':
     case 'ENOTEMPTY':
-      return new SemapError('busy', phrase('{0} is in use.', path), {
-        hint: phrase('Close the other windows that use it, then retry.'),
+      return new SemapError('busy', phrase('Cannot replace {0}: it is in use.', path), {
+        hint: phrase('Close the other windows that use it, then try again.'),
         cause: error,
       });
     default:
@@ -212,7 +219,7 @@ export async function withRetries<T>(
       if (reached() > best) failed = 0;
       best = Math.max(best, reached());
       if (failed === PAUSES.length) throw error.final;
-      await environment.clock.sleep(PAUSES[failed]!, signal);
+      await environment.clock.sleep(PAUSES[failed], signal);
       throwIfCancelled(signal);
     }
   }

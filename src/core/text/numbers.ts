@@ -36,7 +36,7 @@ export function speed(imagesPerSecond: number): Text {
 
 /** Decimal units, as systems show them: `912 kB`, `4.9 MB`, `1.2 GB`. */
 export function fileSize(bytes: number): Text {
-  if (bytes < 1e6) return phrase('{0} kB', Math.max(1, Math.round(bytes / 1e3)));
+  if (bytes < 1e6) return phrase('{0} kB', Math.max(Math.min(1, bytes), Math.round(bytes / 1e3)));
   if (bytes < 1e9) return phrase('{0} MB', (bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0));
   return phrase('{0} GB', (bytes / 1e9).toFixed(1));
 }

@@ -8,7 +8,7 @@ import {
   variantOf,
 } from '../../core/downloads/modelInstall.ts';
 import { SemapError } from '../../core/errors.ts';
-import { phrase } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import type { InstallMethod, ModelOffer, PlanMethod } from '../../protocol/modelInstall.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 
@@ -54,7 +54,7 @@ export class ModelInstaller<V extends ModelVariant> {
   }
 
   /** What differs from what was installed; undefined for a folder that was not installed by SeMap. */
-  verify(folder: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
+  verify(folder: string, signal: AbortSignal): Promise<readonly Text[] | undefined> {
     return verifyInstalled(folder, this.#environment, signal);
   }
 }

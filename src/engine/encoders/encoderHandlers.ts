@@ -1,7 +1,7 @@
 import type { DownloadEnvironment } from '../../core/downloads/environment.ts';
 import { type EncoderVariant, encoderKind } from '../../core/encoders/variants.ts';
 import { SemapError } from '../../core/errors.ts';
-import { phrase } from '../../core/text/text.ts';
+import { listed, phrase } from '../../core/text/text.ts';
 import type { EncoderCheck, EncoderMethods } from '../../protocol/encoders.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
@@ -22,11 +22,11 @@ export class EncoderService {
     const { folder, name } = await this.encoders.find(ref);
     const damage = await this.installer.verify(folder, signal);
     try {
-      return { ...(await this.encoders.check(ref, { signal })), ...(damage ? { damage } : {}) };
+      return { ...(await this.encoders.check(ref, { signal })), damage };
     } catch (error) {
       if (signal.aborted || !damage || damage.length === 0) throw error;
-      throw new SemapError('download-damaged', phrase('{0} cannot be used: {1}.', name, damage.join('; ')), {
-        hint: phrase('Install the encoder again.'),
+      throw new SemapError('download-damaged', phrase('Cannot use {0}: {1}.', name, listed(damage)), {
+        hint: phrase('Install the text encoder again.'),
         cause: error,
       });
     }

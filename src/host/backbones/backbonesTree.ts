@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatBytes } from '../../core/downloads/progress.ts';
+import { fileSize } from '../../core/text/numbers.ts';
 import type { BackboneDetails, BackboneEntry } from '../../protocol/backbones.ts';
 import { describeError, showError } from '../errors.ts';
 import { say } from '../language.ts';
@@ -152,10 +152,10 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
 function sizeLine(bytes: number, details: BackboneDetails | undefined): string {
   const { t } = vscode.l10n;
   const { parameters } = details ?? {};
-  if (!parameters) return t('Size: {0}', formatBytes(bytes));
+  if (!parameters) return t('Size: {0}', say(fileSize(bytes)));
   return parameters < 1e6
-    ? t('Size: {0}, {1} parameters', formatBytes(bytes), parameters.toLocaleString())
-    : t('Size: {0}, {1} million parameters', formatBytes(bytes), (parameters / 1e6).toPrecision(3));
+    ? t('Size: {0}, {1} parameters', say(fileSize(bytes)), parameters.toLocaleString())
+    : t('Size: {0}, {1} million parameters', say(fileSize(bytes)), (parameters / 1e6).toPrecision(3));
 }
 
 function promptLine({ promptable, whyNotPromptable }: BackboneDetails): string {

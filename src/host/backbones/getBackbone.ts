@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { KNOWN_BACKBONES, type KnownBackbone } from '../../core/backbones/catalogue.ts';
 import type { ModelVariant } from '../../core/downloads/modelInstall.ts';
-import { formatBytes } from '../../core/downloads/progress.ts';
+import { fileSize } from '../../core/text/numbers.ts';
 import { askModelFolder, askRepository, InstallModel } from '../downloads/installModel.ts';
 import type { ModelDownloads, ModelWish } from '../downloads/modelDownloads.ts';
+import { say } from '../language.ts';
 import { pickOne } from '../questions.ts';
 import type { AddBackbone } from './addBackbone.ts';
 
@@ -72,7 +73,7 @@ async function askWish(): Promise<ModelWish | undefined> {
 function knownWords({ bytes, accuracy, speed }: KnownBackbone): string {
   const { t } = vscode.l10n;
   const speeds = { fast: t('fast'), medium: t('medium speed'), slow: t('slow') };
-  return t('{0}, {1}% on ImageNet-1k, {2}', formatBytes(bytes), accuracy, speeds[speed]);
+  return t('{0}, {1}% on ImageNet-1k, {2}', say(fileSize(bytes)), accuracy, speeds[speed]);
 }
 
 function askBackboneFolder(): Promise<ModelWish | undefined> {

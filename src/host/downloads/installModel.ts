@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { WhenTaken } from '../../core/downloads/installPlace.ts';
 import type { ModelPlan, ModelVariant } from '../../core/downloads/modelInstall.ts';
-import { formatBytes } from '../../core/downloads/progress.ts';
 import { hostOf } from '../../core/downloads/requests.ts';
 import { toSemapError } from '../../core/errors.ts';
+import { fileSize } from '../../core/text/numbers.ts';
 import { describeError } from '../errors.ts';
 import { say } from '../language.ts';
 import { abortedBy, askModal, showFailure, showInformation, withProgress } from '../messages.ts';
@@ -122,7 +122,10 @@ export class InstallModel<V extends ModelVariant, C> {
     const { folder } = await this.#parts.downloads.install(plan, variant, {
       signal,
       whenTaken,
-      onProgress: (at) => report(steps.step(at)),
+      onProgress: (at) => {
+        const { increment, message } = steps.step(at);
+        report({ increment, message: say(message) });
+      },
     });
     report({ message: vscode.l10n.t('checking that it runs') });
     return { folder, checked: await this.#parts.check(folder) };
@@ -222,8 +225,8 @@ async function askVariant<V extends ModelVariant>(plan: ModelPlan<V>): Promise<V
     (variant) => ({
       label:
         plan.source.kind === 'hub'
-          ? t('Download {0}', formatBytes(variant.bytes))
-          : t('Copy {0}', formatBytes(variant.bytes)),
+          ? t('Download {0}', say(fileSize(variant.bytes)))
+          : t('Copy {0}', say(fileSize(variant.bytes))),
       description: variant.dtype + (variant === plan.proposed ? ` (${t('recommended')})` : ''),
       detail: t('{0} and {1} more files from {2}', variant.modelPath, variant.files.length - 1, from),
       variant,

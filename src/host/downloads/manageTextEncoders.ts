@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { formatBytes } from '../../core/downloads/progress.ts';
+import { fileSize } from '../../core/text/numbers.ts';
+import { listed } from '../../core/text/text.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
 import { say } from '../language.ts';
 import { askModal, showInformation, showWarning, withProgress } from '../messages.ts';
@@ -52,7 +53,7 @@ export class ManageTextEncoders {
       {
         icon: 'trash',
         label: t('Delete'),
-        detail: entry.bytes === undefined ? '' : t('Frees {0}', formatBytes(entry.bytes)),
+        detail: entry.bytes === undefined ? '' : t('Frees {0}', say(fileSize(entry.bytes))),
         run: () => this.#remove(entry),
       },
     ];
@@ -67,7 +68,7 @@ export class ManageTextEncoders {
       () => this.#engine.call('checkEncoder', { encoder: folder }),
     );
     if (damage && damage.length > 0) {
-      void showWarning(t('{0} runs, but its files were changed: {1}.', name, damage.join('; ')));
+      void showWarning(t('{0} runs, but its files were changed: {1}.', name, say(listed(damage))));
     } else if (!sensible) {
       void showWarning(t('{0} runs, but finds "dog" no nearer to "puppy" than to "carburetor".', name));
     } else {
@@ -96,7 +97,7 @@ function rowOf(entry: EncoderEntry): Row {
     ? { icon: 'warning', label: name, detail: say(problem.message), entry }
     : {
         label: name,
-        description: formatBytes(bytes ?? 0),
+        description: say(fileSize(bytes ?? 0)),
         detail: [
           kind === 'text-tower'
             ? vscode.l10n.t('Text tower of an image-text model')

@@ -9,8 +9,8 @@ import {
   type ModelVariant,
   planModel,
 } from '../../core/downloads/modelInstall.ts';
-import type { DownloadProgress } from '../../core/downloads/progress.ts';
-import { formatBytes } from '../../core/downloads/progress.ts';
+import { type DownloadProgress, progressText } from '../../core/downloads/progress.ts';
+import type { Text } from '../../core/text/text.ts';
 
 /** Where downloads go and come from, read at every use. */
 export interface ModelPlaces {
@@ -58,20 +58,15 @@ export class ModelDownloads<V extends ModelVariant> {
   }
 }
 
-/** Increments for VS Code's progress out of absolute numbers, and a line such as `12.0 MB of 65.1 MB, 3 MB/s`. */
+/** Increments for VS Code's progress out of absolute numbers, and a line that says them. */
 export class ProgressSteps {
   #shown = 0;
 
-  step({ bytesDone, bytesTotal, bytesPerSecond, secondsLeft }: DownloadProgress): {
-    increment: number;
-    message: string;
-  } {
+  step(progress: DownloadProgress): { increment: number; message: Text } {
+    const { bytesDone, bytesTotal } = progress;
     const percent = bytesTotal > 0 ? (100 * bytesDone) / bytesTotal : 100;
     const increment = Math.max(0, percent - this.#shown);
     this.#shown = Math.max(this.#shown, percent);
-    const parts = [`${formatBytes(bytesDone)} / ${formatBytes(bytesTotal)}`];
-    if (bytesPerSecond > 0) parts.push(`${formatBytes(bytesPerSecond)}/s`);
-    if (secondsLeft !== undefined && secondsLeft >= 1) parts.push(`${Math.ceil(secondsLeft)} s`);
-    return { increment, message: parts.join(', ') };
+    return { increment, message: progressText(progress) };
   }
 }

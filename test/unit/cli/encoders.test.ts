@@ -43,7 +43,7 @@ describe('semap encoders', () => {
     );
     const damaged = await run('encoders', 'check', 'clip');
     assert.equal(damaged.code, 1);
-    assert.match(damaged.err, /tokenizer_config\.json has 2 bytes[\s\S]*Install the encoder again/);
+    assert.match(damaged.err, /tokenizer_config\.json has 2 bytes[\s\S]*Install the text encoder again/);
   });
 
   it('says beforehand what it would install', async () => {
@@ -63,7 +63,7 @@ describe('semap encoders', () => {
   it('says what is wrong, with a next step', async () => {
     const down = await run('encoders', 'install', 'nobody/nothing', '--mirror', hub.endpoint);
     assert.equal(down.code, 1);
-    assert.match(down.err, /has no repository nobody\/nothing \(HTTP 404\)[\s\S]*Check the name/);
+    assert.match(down.err, /Cannot find nobody\/nothing .*\(HTTP 404\)[\s\S]*Check the name/);
     assert.equal((await run('encoders', 'install')).code, 2);
     assert.equal((await run('encoders', 'install', 'clip', '--dtype', 'q3')).code, 2);
   });

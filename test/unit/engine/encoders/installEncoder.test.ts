@@ -79,7 +79,7 @@ describe('a text encoder from a hub', () => {
     );
     await assert.rejects(plan(REPO, 'q4'), (error: SemapError) => {
       assert.equal(error.reason, 'not-found');
-      assert.match(error.message, /no q4 model; it has fp32, q8/);
+      assert.match(error.message, /no q4 model. It has fp32, q8/);
       return true;
     });
   });

@@ -116,7 +116,7 @@ describe('a text tower', () => {
             },
           },
         ),
-        failsWith('cancelled', /Cancelled/),
+        failsWith('cancelled', /Canceled/),
       );
       assert.deepEqual(seen, [8, 16]);
       assert.equal((await encoder.encode(['dog'])).length, DIMENSION);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { DownloadProgress } from '../../../../src/core/downloads/progress.ts';
 import { encoderKind } from '../../../../src/core/encoders/variants.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.ts';
 import { ModelDownloads, ProgressSteps } from '../../../../src/host/downloads/modelDownloads.ts';
 import { TestHub } from '../../core/downloads/testHub.ts';
@@ -86,6 +87,6 @@ describe('progress in VS Code', () => {
       shown.map(({ increment }) => Math.round(increment)),
       [0, 31, 0, 69],
     );
-    assert.equal(shown[1]!.message, '20.0 MB / 65.1 MB, 3.0 MB/s, 18 s');
+    assert.equal(say(shown[1].message), '20.0 MB of 65.1 MB, 3.0 MB/s, 17 s left');
   });
 });
