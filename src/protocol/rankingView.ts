@@ -1,8 +1,9 @@
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../core/ranking/ranking.ts';
 import type { Verdict } from '../core/ranking/verdict.ts';
+import type { RankParams, RankResult } from '../core/runs/rankingRecord.ts';
 import type { PageProblem } from './alignmentView.ts';
-import type { RankActivity, RankParams, RankResult } from './ranking.ts';
+import type { RankActivity } from './ranking.ts';
 import type { RunPhase } from './resultsView.ts';
 
 /** What a ranking was about, as far as another window needs it to show it again. */

@@ -1,4 +1,4 @@
-import { say, type Text } from '../text/text.ts';
+import { phrase, readText, type Text } from '../text/text.ts';
 
 export const RUN_FILES = {
   record: 'run.json',
@@ -20,12 +20,15 @@ export interface SkippedImage {
   readonly folder?: true | undefined;
 }
 
-/** The same as a record keeps it: in English. */
-export type SkippedRecord = Omit<SkippedImage, 'reason'> & { readonly reason: string };
-
-export function skippedRecord({ reason, ...image }: SkippedImage): SkippedRecord {
-  return { ...image, reason: say(reason) };
+/** A skipped image in a record or in a page's memory; none where that is something else. */
+export function readSkipped(data: unknown): SkippedImage[] {
+  const { path, reason, folder } = (data ?? {}) as Partial<Record<keyof SkippedImage, unknown>>;
+  const why = readText(reason);
+  return typeof path === 'string' && why ? [{ path, reason: why, folder: folder === true || undefined }] : [];
 }
+
+/** What is wrong with a record that cannot be read. */
+export const lackingFields: Text = phrase('The record lacks fields, or they have the wrong type.');
 
 /** The device that runs, and why this one. */
 export interface DeviceInfo {

@@ -2,7 +2,14 @@ import { type Problem, readProblem, SemapError } from '../errors.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import type { MeasuredOn } from '../metrics/measuredOn.ts';
 import { phrase, readText, type Text } from '../text/text.ts';
-import { type DeviceInfo, type RunStatus, runStatuses, type SkippedImage } from './run.ts';
+import {
+  type DeviceInfo,
+  lackingFields,
+  type RunStatus,
+  readSkipped,
+  runStatuses,
+  type SkippedImage,
+} from './run.ts';
 import type { ResolvedSettings, TrainParams } from './trainingSettings.ts';
 
 /*
@@ -165,7 +172,7 @@ export function readTraining(data: unknown): TrainingRecord {
     verdict: readText(record['verdict']),
     ended: readText(record['ended']),
     problem: readProblem(record['problem']),
-    skipped: (Array.isArray(record['skipped']) ? record['skipped'] : []).flatMap(skippedOf),
+    skipped: (Array.isArray(record['skipped']) ? record['skipped'] : []).flatMap(readSkipped),
   };
 }
 
@@ -173,12 +180,6 @@ function baselineOf(data: unknown): Baseline {
   const baseline = objectOf(data);
   const name = readText(baseline['name']) ?? phrase('Unknown');
   return { ...(baseline as unknown as Baseline), name, problem: readText(baseline['problem']) };
-}
-
-function skippedOf(data: unknown): SkippedImage[] {
-  const { path, reason, folder } = objectOf(data);
-  const why = readText(reason);
-  return typeof path === 'string' && why ? [{ path, reason: why, folder: folder === true || undefined }] : [];
 }
 
 function objectOf(data: unknown): Readonly<Record<string, unknown>> {
@@ -191,7 +192,7 @@ function isTexts(data: unknown): boolean {
 }
 
 function lacking(): SemapError {
-  return wrong(phrase('The record lacks fields, or they have the wrong type.'));
+  return wrong(lackingFields);
 }
 
 function wrong(why: Text): SemapError {

@@ -2,7 +2,8 @@ import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { RankingRow } from '../../core/ranking/ranking.ts';
 import type { Verdict } from '../../core/ranking/verdict.ts';
-import type { RankActivity, RankParams, RankResult } from '../../protocol/ranking.ts';
+import type { RankParams, RankResult } from '../../core/runs/rankingRecord.ts';
+import type { RankActivity } from '../../protocol/ranking.ts';
 import type { RunPhase } from '../../protocol/resultsView.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 

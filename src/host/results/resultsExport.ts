@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
-import { skippedRecord } from '../../core/runs/run.ts';
+
 import { csvOf } from '../../core/text/csv.ts';
+import { textsInEnglish } from '../../core/text/text.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 
 /** Rows put together before others get a turn. */
@@ -44,10 +45,10 @@ export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => st
     measuredOn: result?.measuredOn ?? null,
     balancedAccuracy: result?.balancedAccuracy ?? null,
     perClass: result?.perClass ?? [],
-    skipped: run.skipped.map(skippedRecord),
+    skipped: run.skipped,
     ...(run.passedOver ? { passedOver: run.passedOver } : {}),
   };
-  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "predictions": [`;
+  yield `${JSON.stringify(head, textsInEnglish, 2).slice(0, -2)},\n  "predictions": [`;
   let separator = '\n';
   for (const rows of pieces(run.predictions)) {
     const lines = rows.map((prediction) => {

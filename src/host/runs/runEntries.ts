@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { toSemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
+import type { RankResult } from '../../core/runs/rankingRecord.ts';
 import { datasetOfRun, LARGEST_RECORD, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import { readTraining } from '../../core/runs/trainingRecord.ts';
@@ -11,7 +12,6 @@ import { phrase, type Text } from '../../core/text/text.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { isAlive } from '../../files/processes.ts';
 import { readOfRun, runsFolder } from '../../files/runFolders.ts';
-import type { RankResult } from '../../protocol/ranking.ts';
 
 /** A run of a workspace as its folder tells it, or that is about to have one. */
 export type RunEntry = TrainingEntry | RankingEntry | DamagedEntry | StartingEntry;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { RankParams, RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { say } from '../../../../src/core/text/text.ts';
-import type { RankParams, RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
+import type { RankProgress } from '../../../../src/protocol/ranking.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,

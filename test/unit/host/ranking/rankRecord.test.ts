@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
 import { saveRanking } from '../../../../src/host/ranking/rankingRecord.ts';
-import type { RankResult } from '../../../../src/protocol/ranking.ts';
 
 const now = new Date('2026-03-01T12:30:00.500Z');
 const params = { folders: ['/data/my photos'], targets: [{ name: 'cat' }], backbones: ['/m/a.onnx'] };

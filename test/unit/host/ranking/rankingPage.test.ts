@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 import type { RankingPageHost } from '../../../../src/host/ranking/rankingPage.ts';
-import type { RankProgress, RankResult } from '../../../../src/protocol/ranking.ts';
+import type { RankProgress } from '../../../../src/protocol/ranking.ts';
 import type { RankingSource, RankingState } from '../../../../src/protocol/rankingView.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { fakeEngine } from '../results/fakeRun.ts';

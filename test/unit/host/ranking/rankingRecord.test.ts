@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
-import type { RankResult } from '../../../../src/protocol/ranking.ts';
 import '../withFakeVscode.ts';
 
 const { readRanking } = await import('../../../../src/host/ranking/rankingRecord.ts');

@@ -1,0 +1,163 @@
+import { readProblem } from '../errors.ts';
+import type { TargetLabel } from '../labels/targetLabels.ts';
+import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
+import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';
+import type { RankingRow } from '../ranking/ranking.ts';
+import type { Verdict } from '../ranking/verdict.ts';
+import { isText, readText } from '../text/text.ts';
+import { type DeviceInfo, readSkipped, type SkippedImage } from './run.ts';
+
+export interface RankParams {
+  /** Folders of images; the first folder below each tells the truth where it is one of the targets. */
+  readonly folders: readonly string[];
+  readonly targets: readonly TargetLabel[];
+  /** Absolute paths or names; absent = all installed ones. */
+  readonly backbones?: readonly string[];
+  /** Images of each class to look at, first and then again with more; default 20 and 100. The total is bounded. */
+  readonly imagesPerClass?: readonly [first: number, refined: number];
+  /** Decides which images are drawn; default 0. */
+  readonly seed?: number;
+}
+
+export interface RankResult {
+  readonly rows: readonly RankingRow[];
+  readonly verdict: Verdict;
+  readonly targets: readonly string[];
+  /** Images in the folders. */
+  readonly found: number;
+  /**
+   * Of the images in the folders, those that the accuracies are drawn from, and which folders are left out; each row says
+   * how many were drawn (`scores.labelled`). Absent in records of earlier versions.
+   */
+  readonly measuredOn?: MeasuredOn;
+  readonly skipped: readonly SkippedImage[];
+  readonly seed: number;
+  /** How target labels were compared with source labels. */
+  readonly method: { readonly name: 'semap'; readonly similarity: string };
+  readonly device: DeviceInfo;
+  readonly seconds: number;
+  /** True when it was cancelled: the rows are what had been done by then. */
+  readonly cancelled: boolean;
+}
+
+/** What the run.json of a ranking holds. */
+export type RankingRecord = RankResult & { readonly asked: RankParams; readonly time?: unknown };
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * A ranking's record; undefined for what is none. The file may have been written by anyone: what a page relies on is
+ * checked.
+ * @param data the JSON of a `run.json`
+ */
+export function readRankingRecord(data: unknown): RankingRecord | undefined {
+  const record = withPresentNames(data);
+  return isRanking(record) ? record : undefined;
+}
+
+/** Records of before 0.2 have words as strings, and call label similarity coverage. */
+function withPresentNames(record: unknown): unknown {
+  if (!isObject(record) || !Array.isArray(record['rows'])) return record;
+  const rows = record['rows'].map((row: unknown) => {
+    if (!isObject(row)) return row;
+    const problem = readProblem(row['problem']);
+    const withoutFeatures = readText(row['withoutFeatures']);
+    const kept = { ...row, ...(problem && { problem }), ...(withoutFeatures && { withoutFeatures }) };
+    if (!isObject(row['facts']) || !('coverage' in row['facts'])) return kept;
+    const { coverage, ...facts } = row['facts'];
+    return { ...kept, facts: { labelSimilarity: coverage, ...facts } };
+  });
+  const verdict = isObject(record['verdict']) ? record['verdict'] : {};
+  const texts = (list: unknown) => (Array.isArray(list) ? list.map(readText) : undefined);
+  const { headline, reasons, limits } = verdict;
+  return {
+    ...record,
+    rows,
+    skipped: Array.isArray(record['skipped']) ? record['skipped'].flatMap(readSkipped) : undefined,
+    verdict: { ...verdict, headline: readText(headline), reasons: texts(reasons), limits: texts(limits) },
+  };
+}
+
+function isRanking(record: unknown): record is RankingRecord {
+  if (!isObject(record)) return false;
+  const { asked, rows, verdict, targets, found, skipped, seconds, device, measuredOn } = record;
+  return (
+    isRankParams(asked) &&
+    isListOf(rows, isRow) &&
+    isObject(verdict) &&
+    isText(verdict['headline']) &&
+    isStrings(verdict['best']) &&
+    isListOf(verdict['reasons'], isText) &&
+    isListOf(verdict['limits'], isText) &&
+    isStrings(targets) &&
+    isNumber(found) &&
+    Array.isArray(skipped) &&
+    isNumber(seconds) &&
+    isObject(device) &&
+    typeof device['name'] === 'string' &&
+    (measuredOn === undefined || isMeasuredOn(measuredOn))
+  );
+}
+
+/** What a ranking begins with; a page's memory may be of another version of SeMap. */
+export function isRankParams(asked: unknown): boolean {
+  return (
+    isObject(asked) &&
+    isStrings(asked['folders']) &&
+    asked['folders'].length > 0 &&
+    isListOf(asked['targets'], (target) => isObject(target) && typeof target['name'] === 'string')
+  );
+}
+
+function isRow(row: unknown): row is RankingRow {
+  if (!isObject(row) || typeof row['name'] !== 'string') return false;
+  const { path, facts, scores, withoutFeatures, problem } = row;
+  return (
+    isStringOrAbsent(path) &&
+    (withoutFeatures === undefined || isText(withoutFeatures)) &&
+    (facts === undefined || isFacts(facts)) &&
+    (scores === undefined ||
+      (isObject(scores) &&
+        Object.values(scores).every(isNumberOrNull) &&
+        // A scores' accuracy is a share; null where it says nothing.
+        isWithinRange(scores['accuracy'] ?? 0, ACCURACY))) &&
+    (problem === undefined || readProblem(problem) !== undefined)
+  );
+}
+
+function isFacts(facts: unknown): boolean {
+  if (!isObject(facts)) return false;
+  const { sourceCount, bytes, parameters, imagesPerSecond, labelSimilarity } = facts;
+  return (
+    isNumber(sourceCount) &&
+    isNumber(bytes) &&
+    isNumberOrNull(parameters) &&
+    isNumberOrNull(imagesPerSecond) &&
+    isObject(labelSimilarity) &&
+    isNumber(labelSimilarity['meanBest'])
+  );
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isListOf(value: unknown, is: (one: unknown) => boolean): value is readonly unknown[] {
+  return Array.isArray(value) && value.every(is);
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return isListOf(value, (one) => typeof one === 'string');
+}
+
+function isStringOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isNumberOrNull(value: unknown): boolean {
+  return value === null || isNumber(value);
+}
