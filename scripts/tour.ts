@@ -2,7 +2,8 @@ import { execFile, spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { AlignmentDocument, AlignmentMethod } from '../src/core/alignments/alignment.ts';
+import type { AlignmentDocument } from '../src/core/alignments/alignment.ts';
+import type { MappingMethod } from '../src/core/mapping/methods.ts';
 import type { ClassifyResult } from '../src/protocol/classification.ts';
 import { build } from './build.ts';
 import { makeSampleWorkspace, sampleImages, sampleWorkspace } from './sampleWorkspace.ts';
@@ -11,7 +12,7 @@ import { VsCodeServer } from './vscode/server.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const BACKBONE = 'starter';
-const METHODS: readonly AlignmentMethod[] = ['semap', 'semap-1', 'random'];
+const METHODS: readonly MappingMethod[] = ['semap', 'semap-1', 'random'];
 const SOURCES_SHOWN = 3;
 
 interface TourOptions {

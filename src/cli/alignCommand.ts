@@ -1,18 +1,13 @@
 import path from 'node:path';
-import {
-  type AlignmentDocument,
-  type AlignmentMethod,
-  alignmentMethods,
-  isLearned,
-  learnedMethods,
-} from '../core/alignments/alignment.ts';
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../core/alignments/alignmentBuilding.ts';
 import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.ts';
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetLabel } from '../core/labels/targetLabels.ts';
-import type { Aggregation } from '../core/mapping/mapping.ts';
+import { type Aggregation, offeredAggregations } from '../core/mapping/mapping.ts';
+import { isLearned, learnedMethods, type MappingMethod, methodNames } from '../core/mapping/methods.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';
 import { countOf } from '../core/text/countOf.ts';
 import { writeAlignment } from './alignmentFile.ts';
@@ -115,7 +110,7 @@ async function exported(
 
 /** The method that the options name. */
 export interface MethodSettings {
-  readonly method: AlignmentMethod;
+  readonly method: MappingMethod;
   readonly similarity?: SimilarityChoice;
   readonly k?: number;
   readonly seed?: number;
@@ -129,7 +124,7 @@ export interface MethodSettings {
 }
 
 export function methodOf(args: Arguments): MethodSettings {
-  const method = args.oneOf('method', alignmentMethods) ?? 'semap';
+  const method = args.oneOf('method', methodNames) ?? 'semap';
   const k = args.whole('k', 1);
   const seed = args.whole('seed', 0, LARGEST_SEED);
   if (k !== undefined && method !== 'semap-k' && method !== 'conse') {
@@ -170,7 +165,7 @@ export function methodOf(args: Arguments): MethodSettings {
 
 function aggregationOf(args: Arguments): Aggregation | undefined {
   const alpha = args.number('alpha', { least: ALPHA.from, most: ALPHA.to });
-  const kind = args.oneOf('aggregation', ['log-mean-exp', 'mean-logits', 'max', 'weighted'] as const);
+  const kind = args.oneOf('aggregation', offeredAggregations);
   if (alpha !== undefined && kind !== undefined && kind !== 'log-mean-exp') {
     throw new UsageError('--alpha goes with --aggregation log-mean-exp.');
   }

@@ -119,7 +119,7 @@ export const methodOptions = {
   'one-to-one': { text: 'With --method semap-1: no two targets share a source label.' },
   aggregation: {
     value: 'NAME',
-    text: 'How the logits of the source labels become a score: log-mean-exp (default), mean-logits, max, weighted.',
+    text: 'How the logits of the source labels become a score: log-mean-exp (default), mean-logits, max.',
   },
   alpha: {
     value: 'X',

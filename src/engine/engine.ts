@@ -127,11 +127,11 @@ class Services {
     const decode = new DecodePool({ workers: copies, workerFile: decodeWorkerFile });
     const encoders = new Encoders({ roots, cacheFolder, threads });
     const similarities = new Similarities(wordnet, encoders);
-    const similarity = () => similarities.wordnet();
+    const compare = similarities.byWordNet.bind(similarities);
     const pools = new InferencePools({ threads, copies }, decode, devices, tell);
     const outputs = new OutputCaches(cacheFolder, options.cacheBytes);
     const scores = new FolderScores();
-    const shared = { backbones, pools, outputs, wordnet, similarity, device, cacheFolder };
+    const shared = { backbones, pools, outputs, wordnet, compare, device, cacheFolder };
 
     this.#decode = decode;
     this.#encoders = encoders;

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import { type AlignmentMethod, alignmentMethods } from '../core/alignments/alignment.ts';
 import type { Aggregation } from '../core/mapping/mapping.ts';
+import { type MappingMethod, methodNames } from '../core/mapping/methods.ts';
 import { DEVICE_CHOICES, type DeviceChoice } from '../protocol/device.ts';
 
 /** Every setting, without `semap.`. */
@@ -57,15 +57,15 @@ export class Settings {
     return this.#text('defaultBackbone').trim();
   }
 
-  get defaultMethod(): AlignmentMethod {
+  get defaultMethod(): MappingMethod {
     const set = this.#text('defaultMethod');
-    return alignmentMethods.find((method) => method === set) ?? 'semap';
+    return methodNames.find((method) => method === set) ?? 'semap';
   }
 
   /** How new alignments aggregate; undefined = as the method has it. */
   get aggregation(): Aggregation | undefined {
     const kind = this.#get<string>('aggregation', 'log-mean-exp');
-    if (kind === 'mean-logits' || kind === 'max' || kind === 'weighted') return { kind };
+    if (kind === 'mean-logits' || kind === 'max') return { kind };
     const alpha = this.#number('aggregationAlpha', { least: 0, most: 2, otherwise: 1 });
     return alpha === 1 ? undefined : { kind: 'log-mean-exp', alpha };
   }

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { CellEvidence, StrongImage } from '../core/evidence/cells.ts';
+import type { Text } from '../core/text/text.ts';
 import type { SimilarityView } from './alignments.ts';
 import type { LiveScore } from './evidence.ts';
 
@@ -99,7 +100,7 @@ export interface AlignmentViewApi {
   /** Why a target and a source are as similar as they are, in a sentence or two. */
   explain: {
     params: { readonly revision: number; readonly target: number; readonly source: number };
-    result: string;
+    result: readonly Text[];
     progress: never;
   };
   /** Undefined where no run of this document's backbone is at hand. */

@@ -5,6 +5,7 @@ import type { SenseOptions } from '../core/alignments/senseOptions.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
+import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './backboneRef.ts';
 
 export interface AlignParams extends AlignSettings {
@@ -20,14 +21,14 @@ export interface AlignParams extends AlignSettings {
 export interface LabelledImages {
   readonly folders: readonly string[];
   /** At most so many of each label, and never more than three of four; absent: 20. */
-  readonly perClass?: number;
+  readonly perClass?: number | undefined;
   /** Which ones; absent: 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** What an alignment view shows: all T x S similarities of a document under its similarity. */
 export interface SimilarityView {
-  readonly sources: readonly { readonly name: string; readonly wnid?: string }[];
+  readonly sources: readonly { readonly name: string; readonly wnid?: string | undefined }[];
   /** Row-major [T, S]. */
   readonly values: Float32Array;
   /** Order of the sources along the WordNet tree, so that related ones are neighbours; length S. */
@@ -39,7 +40,7 @@ export interface ClassFolder {
   /** The folder's name; of a wnid its WordNet name. */
   readonly label: string;
   /** WordNet sense key, where the folder is a wnid. */
-  readonly sense?: string;
+  readonly sense?: string | undefined;
   readonly images: number;
 }
 
@@ -72,13 +73,14 @@ export interface AlignmentMethods {
     progress: { done: number; total: number };
   };
   similarities: {
-    params: { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar };
+    params: { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar | undefined };
     result: SimilarityView;
     progress: never;
   };
   explain: {
     params: { readonly alignment: AlignmentDocument; readonly target: number; readonly source: number };
-    result: string;
+    /** A few sentences, a line each. */
+    result: readonly Text[];
     progress: never;
   };
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
+import type { LabelSpace } from '../../src/core/labels/labelSpace.ts';
 import { plainText } from '../../src/core/labels/labelText.ts';
 import { WordNet } from '../../src/core/labels/wordnet.ts';
 import { bayesianMapping, bayesianPlusMapping, fewLabelsMapping } from '../../src/core/mapping/bayesian.ts';
@@ -25,10 +26,9 @@ import {
 } from '../../src/core/mapping/semantic.ts';
 import { bootstrapInterval, mcnemarExact } from '../../src/core/metrics/significance.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import { CombinedSimilarity } from '../../src/core/similarity/combinedSimilarity.ts';
-import { type CosineKind, EmbeddingSimilarity } from '../../src/core/similarity/embeddingSimilarity.ts';
-import type { SimilarityMatrix } from '../../src/core/similarity/similarity.ts';
-import { StringSimilarity } from '../../src/core/similarity/strings.ts';
+import { type CosineKind, comparedByEmbeddings } from '../../src/core/similarity/embeddingSimilarity.ts';
+import { type Comparison, combined } from '../../src/core/similarity/similarity.ts';
+import { comparedBySpelling } from '../../src/core/similarity/strings.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
 import { forkEngine } from '../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../src/protocol/engineApi.ts';
@@ -64,12 +64,12 @@ interface Entry {
 interface Given {
   readonly set: MeasuredSet;
   readonly S: number;
-  readonly wordnet: SimilarityMatrix;
-  readonly strings: SimilarityMatrix;
+  readonly wordnet: Comparison;
+  readonly strings: Comparison;
   /** CLIP's; only in the second table. */
-  readonly clip: SimilarityMatrix;
-  readonly clipPlain: SimilarityMatrix;
-  readonly combined: SimilarityMatrix;
+  readonly clip: Comparison;
+  readonly clipPlain: Comparison;
+  readonly combined: Comparison;
   /** Outputs of the even images. */
   readonly labelled: LabelledOutputs;
 }
@@ -242,15 +242,16 @@ function prepare(
     logits.set(set.logits.subarray(i * S, (i + 1) * S), k * S);
   });
   const wordnet = similarity.compare(targets, labelSpace);
-  const encoder = (kind: CosineKind) => clip?.similarity(set.classes, kind) ?? new StringSimilarity();
+  const encoder = (kind: CosineKind) =>
+    clip?.compare(set.classes, labelSpace, kind) ?? comparedBySpelling(targets, labelSpace);
   return {
     set,
     S,
     wordnet,
-    strings: new StringSimilarity().compare(targets, labelSpace),
-    clip: encoder('centred').compare(targets, labelSpace),
-    clipPlain: encoder('plain').compare(targets, labelSpace),
-    combined: new CombinedSimilarity(similarity, encoder('centred')).compare(targets, labelSpace),
+    strings: comparedBySpelling(targets, labelSpace),
+    clip: encoder('centred'),
+    clipPlain: encoder('plain'),
+    combined: combined(wordnet, encoder('centred')),
     labelled: {
       logits,
       truths: even.map((i) => set.truths[i]!),
@@ -285,7 +286,7 @@ function only(set: MeasuredSet, keep: (label: string) => boolean): MeasuredSet {
 
 interface ClipEmbeddings {
   readonly has: (label: string) => boolean;
-  readonly similarity: (labels: readonly string[], kind: CosineKind) => EmbeddingSimilarity;
+  readonly compare: (labels: readonly string[], sources: LabelSpace, kind: CosineKind) => Comparison;
 }
 
 /** CLIP ViT-B/32 text embeddings of ImageNet's classes and of many target names, prompts "a {name}". */
@@ -300,13 +301,15 @@ function clipEmbeddings(): ClipEmbeddings {
     places.get(plainText(label)) ?? places.get(plainText(label).replace(/s$/, ''));
   return {
     has: (label) => placeOf(label) !== undefined,
-    similarity: (labels, kind) => {
+    compare: (labels, space, kind) => {
       const values = new Float32Array(labels.length * size);
       labels.forEach((label, t) => {
         const at = placeOf(label)! * size;
         values.set(known.data.subarray(at, at + size), t * size);
       });
-      return new EmbeddingSimilarity('clip', { size, values }, { size, values: sources.data }, kind);
+      const both = { targetEmbeddings: { size, values }, sourceEmbeddings: { size, values: sources.data } };
+      const targets = labels.map((name) => ({ name }));
+      return comparedByEmbeddings('clip', { targets, sources: space, ...both }, kind);
     },
   };
 }

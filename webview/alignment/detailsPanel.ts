@@ -1,4 +1,5 @@
-import { type AlignmentDocument, isLearned } from '../../src/core/alignments/alignment.ts';
+import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
+import { isLearned } from '../../src/core/mapping/methods.ts';
 import type { AlignmentViewApi, AlignmentWish } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element } from '../common/element.ts';

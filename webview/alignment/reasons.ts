@@ -1,6 +1,7 @@
 import { toSemapError } from '../../src/core/errors.ts';
 import type { AlignmentViewApi } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
+import { say } from '../common/language.ts';
 
 /** Why cells match, as the engine tells it: each is asked once, until labels mean something else. */
 export class Reasons {
@@ -25,11 +26,12 @@ export class Reasons {
     const known = this.known(target, source);
     if (known !== undefined) return known;
     try {
-      const reason = await this.#host.call('explain', { revision, target, source });
+      const lines = await this.#host.call('explain', { revision, target, source });
+      const reason = lines.map(say).join('\n');
       this.#known.set(`${target} ${source}`, reason);
       return reason;
     } catch (error) {
-      return toSemapError(error).message;
+      return say(toSemapError(error).text);
     }
   }
 }

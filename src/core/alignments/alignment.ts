@@ -1,23 +1,9 @@
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
+import type { MappingMethod } from '../mapping/methods.ts';
 
 /** The newest version of the alignment document that this code writes and reads. */
 export const ALIGNMENT_VERSION = 1;
-
-/** Methods that make an alignment from labelled images. */
-export const learnedMethods = ['flm', 'blm', 'blm+', 'semap-labels', 'linear'] as const;
-export type LearnedMethod = (typeof learnedMethods)[number];
-
-/** Methods that make an alignment. */
-export const alignmentMethods = [
-  'semap',
-  'semap-1',
-  'semap-k',
-  'random',
-  'conse',
-  ...learnedMethods,
-] as const;
-export type AlignmentMethod = (typeof alignmentMethods)[number];
 
 /** What a person may expect of a target's recall, from its similarities alone. */
 export type ExpectedQuality = 'good' | 'fair' | 'weak' | 'poor' | 'none';
@@ -25,7 +11,7 @@ export type ExpectedQuality = 'good' | 'fair' | 'weak' | 'poor' | 'none';
 /** A source label of a target, as the document stores it. */
 export interface AlignmentSource {
   readonly label: string;
-  readonly wnid?: string;
+  readonly wnid?: string | undefined;
   /** Index in the backbone's label space. */
   readonly index: number;
   readonly weight: number;
@@ -34,24 +20,24 @@ export interface AlignmentSource {
 
 export interface AlignmentTarget {
   readonly label: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** WordNet sense key: chosen by the method unless `pinned`. */
-  readonly sense?: string;
+  readonly sense?: string | undefined;
   /** The sense was given, by a person or a wnid: aligning again keeps it. */
-  readonly pinned?: boolean;
-  readonly gloss?: string;
+  readonly pinned?: boolean | undefined;
+  readonly gloss?: string | undefined;
   readonly expected: ExpectedQuality;
   /** Recall on labelled images that the mapping was not learned from, in [0, 1]. */
-  readonly measured?: { readonly recall: number; readonly images: number };
+  readonly measured?: { readonly recall: number; readonly images: number } | undefined;
   /** Added to the target's score; absent = 0. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   readonly sources: readonly AlignmentSource[];
 }
 
 /** A source label that no target may use. */
 export interface ExcludedSource {
   readonly label: string;
-  readonly wnid?: string;
+  readonly wnid?: string | undefined;
   /** Index in the backbone's label space. */
   readonly index: number;
 }
@@ -64,9 +50,9 @@ export interface LabelledRecord {
   /** Images that it was learned from. */
   readonly images: number;
   /** Images in the folders; absent in documents of earlier versions. */
-  readonly found?: number;
+  readonly found?: number | undefined;
   /** Class folders that are none of the labels, and were left out; absent: there are none. */
-  readonly unmatched?: readonly string[];
+  readonly unmatched?: readonly string[] | undefined;
   /** Accuracy on images that it was not learned from, in [0, 1]; null without such images. */
   readonly validation: { readonly images: number; readonly accuracy: number | null };
   /** The images that it was learned from, as {@link learnedKey}s joined by blanks: accuracy never counts them. */
@@ -75,18 +61,18 @@ export interface LabelledRecord {
 
 /** How an alignment was made. */
 export interface AlignmentMethodSettings {
-  readonly name: AlignmentMethod;
+  readonly name: MappingMethod;
   readonly similarity: string;
   /** The text encoder of a similarity that has one. */
-  readonly encoder?: EncoderRecord;
+  readonly encoder?: EncoderRecord | undefined;
   /** semap-k: how many. */
-  readonly k?: number;
+  readonly k?: number | undefined;
   /** random: the seed. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** semap-1: whether two targets may share a source. */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
   /** Learned methods: from which images. */
-  readonly labelled?: LabelledRecord;
+  readonly labelled?: LabelledRecord | undefined;
 }
 
 /** `*.semap.json`: the mapping as a document that a person can read, edit and diff. */
@@ -96,7 +82,7 @@ export interface AlignmentDocument {
   readonly backbone: {
     readonly name: string;
     /** Path relative to the document where the backbone lies in the workspace, absolute elsewhere, absent for installed ones. */
-    readonly path?: string;
+    readonly path?: string | undefined;
     readonly sha256: string;
     readonly labelSpace: string;
     readonly sourceCount: number;
@@ -104,17 +90,8 @@ export interface AlignmentDocument {
   readonly method: AlignmentMethodSettings;
   readonly aggregation: Aggregation;
   /** File of a visual prompt that every image gets first: relative to the document, or absolute. */
-  readonly prompt?: string;
+  readonly prompt?: string | undefined;
   /** Source labels that a person left out; aligning again keeps them out. */
-  readonly excluded?: readonly ExcludedSource[];
+  readonly excluded?: readonly ExcludedSource[] | undefined;
   readonly targets: readonly AlignmentTarget[];
-}
-
-export function isLearned(method: AlignmentMethod): method is LearnedMethod {
-  return (learnedMethods as readonly string[]).includes(method);
-}
-
-/** Whether the method decides itself how logits become scores. */
-export function hasOwnAggregation(method: AlignmentMethod): boolean {
-  return method === 'conse' || (isLearned(method) && method !== 'flm');
 }

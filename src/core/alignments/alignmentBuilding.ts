@@ -1,13 +1,13 @@
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import type { SimilarityMatrix } from '../similarity/similarity.ts';
+import { isLearned, mappingMethods } from '../mapping/methods.ts';
+import type { ChosenSense, SemanticMatrix } from '../similarity/similarity.ts';
 import {
   ALIGNMENT_VERSION,
   type AlignmentDocument,
   type AlignmentMethodSettings,
   type AlignmentTarget,
-  isLearned,
 } from './alignment.ts';
 import { expectedQuality, qualityOfRecall } from './expectedQuality.ts';
 
@@ -18,14 +18,14 @@ export interface AlignmentIngredients {
   readonly backbone: Omit<AlignmentDocument['backbone'], 'labelSpace' | 'sourceCount'>;
   readonly method: AlignmentMethodSettings;
   readonly mapping: Mapping;
-  readonly similarity: SimilarityMatrix;
+  readonly similarity: SemanticMatrix;
   /** Indices of the source labels that a person left out. */
-  readonly excluded?: readonly number[];
+  readonly excluded?: readonly number[] | undefined;
   /**
    * WordNet's similarities, where `similarity` is another: what to expect was measured on those, and a cosine of one
    * encoder says nothing about that of another.
    */
-  readonly wordnet?: SimilarityMatrix;
+  readonly wordnet?: SemanticMatrix | undefined;
   /** Per target, what was measured on images that a learned mapping did not see. */
   readonly measured?: readonly ({ readonly recall: number; readonly images: number } | undefined)[];
 }
@@ -34,44 +34,41 @@ export interface AlignmentIngredients {
 export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument {
   const { targets, labelSpace, backbone, method, mapping, similarity, wordnet = similarity } = ingredients;
   const { excluded = [], measured } = ingredients;
-  const dense = isLearned(method.name) || method.name === 'conse';
+  // These weigh every source: small weights count, too.
+  const dense = mappingMethods[method.name].needs !== 'names';
   const least = mapping.aggregation.kind === 'linear' ? Number.MIN_VALUE : LEAST_WEIGHT;
-  return {
+  return present<AlignmentDocument>({
     version: ALIGNMENT_VERSION,
-    backbone: { ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length },
-    method,
+    backbone: present({ ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length }),
+    method: present(method),
     aggregation: mapping.aggregation,
-    ...(excluded.length === 0
-      ? {}
-      : { excluded: excluded.map((index) => ({ ...namesOf(labelSpace, index), index })) }),
+    excluded:
+      excluded.length === 0 ? undefined : excluded.map((index) => ({ ...namesOf(labelSpace, index), index })),
     targets: targets.map((target, t): AlignmentTarget => {
       // A similarity without senses still keeps the one that a person gave.
-      const given = [...(similarity.senses[t] ?? []), ...(wordnet.senses[t] ?? [])].find(
+      const given = [...sensesOf(similarity, t), ...sensesOf(wordnet, t)].find(
         ({ key }) => key === target.sense,
       );
-      const sense = given ?? similarity.senses[t]?.[0];
+      const sense = given ?? sensesOf(similarity, t)[0];
       const row = similarity.values.subarray(t * similarity.columns, (t + 1) * similarity.columns);
       const scores = wordnet.values.subarray(t * wordnet.columns, (t + 1) * wordnet.columns);
-      const certain = wordnet.senses[t]?.[0]?.whole === true && (wordnet.descendants[t]?.length ?? 0) > 0;
-      return {
+      const certain =
+        sensesOf(wordnet, t)[0]?.whole === true && (wordnet.meanings?.descendants[t].length ?? 0) > 0;
+      return present<AlignmentTarget>({
         label: target.name,
-        ...(target.hint === undefined ? {} : { hint: target.hint }),
-        ...(sense
-          ? {
-              sense: sense.key,
-              ...(sense.key === target.sense ? { pinned: true } : {}),
-              gloss: sense.gloss,
-            }
-          : {}),
+        hint: target.hint,
+        sense: sense?.key,
+        pinned: sense && sense.key === target.sense ? true : undefined,
+        gloss: sense?.gloss,
         expected: measured?.[t]
           ? qualityOfRecall(measured[t].recall)
           : expectedQuality(
               scores.reduce((best, value) => Math.max(best, value), 0),
               certain,
             ),
-        ...(measured?.[t] ? { measured: measured[t] } : {}),
-        ...(mapping.offsets?.[t] ? { offset: rounded(mapping.offsets[t]) } : {}),
-        sources: mapping.targets[t]!.flatMap(({ source, weight }) => {
+        measured: measured?.[t],
+        offset: mapping.offsets?.[t] ? rounded(mapping.offsets[t]) : undefined,
+        sources: mapping.targets[t].flatMap(({ source, weight }) => {
           const shown = dense ? Number(weight.toPrecision(5)) : rounded(weight);
           if (Math.abs(shown) < least) return [];
           return [
@@ -79,26 +76,38 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
               ...namesOf(labelSpace, source),
               index: source,
               weight: shown,
-              similarity: rounded(row[source]!),
+              similarity: rounded(row[source]),
             },
           ];
         }),
-      };
+      });
     }),
-  };
+  });
 }
 
-function namesOf({ labels }: LabelSpace, index: number): { readonly label: string; readonly wnid?: string } {
-  const { name, wnid } = labels[index]!;
-  return { label: name, ...(wnid ? { wnid } : {}) };
+/** Without members that are undefined: in a document they are absent. */
+function present<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+function sensesOf({ meanings }: SemanticMatrix, t: number): readonly ChosenSense[] {
+  return meanings?.senses[t] ?? [];
+}
+
+function namesOf(
+  { labels }: LabelSpace,
+  index: number,
+): { readonly label: string; readonly wnid?: string | undefined } {
+  const { name, wnid } = labels[index];
+  return wnid ? { label: name, wnid } : { label: name };
 }
 
 /** The targets of a document as they were given: senses that the method chose are left to it again. */
 export function targetLabelsOf({ targets }: AlignmentDocument): TargetLabel[] {
   return targets.map(({ label, hint, sense, pinned }) => ({
     name: label,
-    ...(hint === undefined ? {} : { hint }),
-    ...(sense === undefined || !pinned ? {} : { sense }),
+    hint,
+    sense: pinned ? sense : undefined,
   }));
 }
 

@@ -1,11 +1,6 @@
 import type { SimilarityChoice } from '../encoders/similarityChoice.ts';
-import {
-  type AlignmentDocument,
-  type AlignmentMethod,
-  type AlignmentTarget,
-  type ExcludedSource,
-  isLearned,
-} from './alignment.ts';
+import { isLearned, type MappingMethod } from '../mapping/methods.ts';
+import type { AlignmentDocument, AlignmentTarget, ExcludedSource } from './alignment.ts';
 import { nameOf, withTarget, withTargets } from './mappingEdits.ts';
 
 /** What a person changes about the meaning of an alignment; the labels are then aligned again. */
@@ -25,7 +20,7 @@ export type AlignmentEdit =
 
 /** By what method labels are mapped, and by what they are compared. */
 export interface MethodChoice {
-  readonly name: AlignmentMethod;
+  readonly name: MappingMethod;
   readonly k?: number;
   readonly seed?: number;
   readonly shared?: boolean;

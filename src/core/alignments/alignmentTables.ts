@@ -4,7 +4,7 @@ import type { AlignmentDocument } from './alignment.ts';
 
 /** All T x S similarities of an alignment. */
 export interface SimilarityTable {
-  readonly sources: readonly { readonly name: string; readonly wnid?: string }[];
+  readonly sources: readonly { readonly name: string; readonly wnid?: string | undefined }[];
   /** Row-major [T, S]. */
   readonly values: Float32Array;
 }

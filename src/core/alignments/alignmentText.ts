@@ -3,10 +3,11 @@ import { labelDetails } from '../encoders/templates.ts';
 import { SemapError } from '../errors.ts';
 import { jsonEdits, type TextEdit } from '../json/jsonEdits.ts';
 import { LONGEST_LABEL } from '../labels/labelEntry.ts';
-import type { Aggregation } from '../mapping/mapping.ts';
+import { offeredAggregations } from '../mapping/mapping.ts';
+import { methodNames } from '../mapping/methods.ts';
 import { ALPHA, BIAS, isWithinRange, OFFSET, type Range, rangeText, weightRange } from '../mapping/ranges.ts';
 import { phrase } from '../text/text.ts';
-import { ALIGNMENT_VERSION, type AlignmentDocument, alignmentMethods } from './alignment.ts';
+import { ALIGNMENT_VERSION, type AlignmentDocument } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
 
 /**
@@ -42,7 +43,7 @@ export function parseAlignment(text: string): AlignmentDocument {
     fail(`"backbone.sourceCount" must be a whole number from 1 to ${MOST_SOURCES}`);
   }
   const method = record(document['method'], '"method"');
-  oneOf(method, 'name', 'method.', alignmentMethods);
+  oneOf(method, 'name', 'method.', methodNames);
   string(method, 'similarity', 'method.');
   if (method['encoder'] !== undefined) checkEncoder(record(method['encoder'], '"method.encoder"'));
   optional(method, 'k', 'method.', positive);
@@ -51,8 +52,14 @@ export function parseAlignment(text: string): AlignmentDocument {
   if (method['labelled'] !== undefined) checkLabelled(record(method['labelled'], '"method.labelled"'));
   optional(document, 'prompt', '', string);
   const aggregation = record(document['aggregation'], '"aggregation"');
-  const kind = oneOf(aggregation, 'kind', 'aggregation.', aggregationKinds) as Aggregation['kind'];
-  if (kind === 'log-mean-exp') within(aggregation, 'alpha', 'aggregation.', ALPHA);
+  const written = oneOf(
+    aggregation,
+    'kind',
+    'aggregation.',
+    aggregationKinds,
+  ) as (typeof aggregationKinds)[number];
+  const kind = written === 'weighted' ? 'log-mean-exp' : written;
+  if (written === 'log-mean-exp') within(aggregation, 'alpha', 'aggregation.', ALPHA);
   if (kind === 'conse') positive(aggregation, 'top', 'aggregation.');
   // Cosines and learned weights may be negative.
   const weights = weightRange({ kind });
@@ -76,7 +83,9 @@ export function parseAlignment(text: string): AlignmentDocument {
       if (!isWithinRange(value, BIAS)) fail(outOfRange(`aggregation.bias[${t}]`, value, BIAS));
     });
   }
-  return document as unknown as AlignmentDocument;
+  const known =
+    written === 'weighted' ? { ...document, aggregation: { ...aggregation, kind, alpha: 1 } } : document;
+  return known as unknown as AlignmentDocument;
 }
 
 /** Levels of lists and objects; an alignment has six, the rest is for fields of others. */
@@ -112,7 +121,8 @@ function notJson(cause: unknown): SemapError {
 const MOST_SOURCES = 10_000_000;
 const SIMILARITY: Range = { from: -1e6, to: 1e6 };
 
-const aggregationKinds = ['log-mean-exp', 'mean-logits', 'max', 'weighted', 'conse', 'linear'] as const;
+/** `weighted` is what earlier versions wrote for log-mean-exp with alpha 1. */
+const aggregationKinds = [...offeredAggregations, 'weighted', 'conse', 'linear'] as const;
 
 function checkEncoder(encoder: Fields): void {
   for (const key of ['name', 'sha256']) string(encoder, key, 'method.encoder.');

@@ -1,6 +1,7 @@
 import { choiceOf, type SimilarityChoice } from '../encoders/similarityChoice.ts';
+import { isLearned } from '../mapping/methods.ts';
 import type { AlignSettings } from './alignLabels.ts';
-import { type AlignmentDocument, isLearned } from './alignment.ts';
+import type { AlignmentDocument } from './alignment.ts';
 import { targetLabelsOf } from './alignmentBuilding.ts';
 import { type AlignmentEdit, mergeAligned, withEdit } from './alignmentEdits.ts';
 

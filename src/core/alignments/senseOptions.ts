@@ -2,7 +2,7 @@ import { SemapError } from '../errors.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { WordNet } from '../labels/wordnet.ts';
-import type { Similarity } from '../similarity/similarity.ts';
+import type { WordNetSimilarity } from '../similarity/wordnetSimilarity.ts';
 import { phrase } from '../text/text.ts';
 import type { AlignmentDocument } from './alignment.ts';
 import { targetLabelsOf } from './alignmentBuilding.ts';
@@ -23,9 +23,9 @@ export interface SenseOption {
 export interface SenseOptions {
   readonly senses: readonly SenseOption[];
   /** Key of the one that the method chooses by itself; absent where WordNet does not know the label. */
-  readonly chosen?: string;
+  readonly chosen?: string | undefined;
   /** Key of the one that was given. */
-  readonly pinned?: string;
+  readonly pinned?: string | undefined;
 }
 
 /** Kinds named for a sense; the rest is counted. */
@@ -33,14 +33,13 @@ const NAMED = 6;
 
 /**
  * The senses that a target of a document may have, each with the source labels that would be its kinds.
- * @param similarity WordNet's, whatever the document was made by
  * @throws {SemapError} `invalid-argument` when there is no such target
  */
 export function sensesOf(
   document: AlignmentDocument,
   target: number,
   labelSpace: LabelSpace,
-  similarity: Similarity,
+  similarity: WordNetSimilarity,
   wordnet: WordNet,
 ): SenseOptions {
   const targets = targetLabelsOf(document);
@@ -48,7 +47,7 @@ export function sensesOf(
   if (!given)
     throw new SemapError('invalid-argument', phrase('There is no target {0} in the alignment.', target));
   const { sense: pinned, ...unpinned } = given;
-  const parts = similarity.compare(targets.with(target, unpinned), labelSpace).senses[target] ?? [];
+  const parts = similarity.compare(targets.with(target, unpinned), labelSpace).meanings?.senses[target] ?? [];
   const keys = parts.flatMap(({ key, alternatives }) => [key, ...alternatives.map((other) => other.key)]);
   if (pinned !== undefined) keys.push(pinned);
   // One synset may go by several keys, one for each of its names: the first stands for all.
@@ -61,17 +60,18 @@ export function sensesOf(
   const [chosen, fixed] = [own(parts[0]?.key), own(pinned)];
   return {
     senses: [...keyOf].map(([synset, key]): SenseOption => {
-      const kinds = similarity.compare([{ name: given.name, sense: key }], labelSpace).descendants[0] ?? [];
+      const kinds =
+        similarity.compare([{ name: given.name, sense: key }], labelSpace).meanings?.descendants[0] ?? [];
       return {
         key,
         gloss: wordnet.gloss(synset),
         lemmas: wordnet.lemmas(synset),
-        kinds: kinds.slice(0, NAMED).map((s) => labelSpace.labels[s]!.name),
+        kinds: kinds.slice(0, NAMED).map((s) => labelSpace.labels[s].name),
         kindCount: kinds.length,
       };
     }),
-    ...(chosen === undefined ? {} : { chosen }),
-    ...(fixed === undefined ? {} : { pinned: fixed }),
+    chosen,
+    pinned: fixed,
   };
 }
 

@@ -34,7 +34,7 @@ export function needsEncoder(name: SimilarityName): boolean {
 /** The choice that a document was made by. */
 export function choiceOf(method: {
   readonly similarity: string;
-  readonly encoder?: EncoderRecord;
+  readonly encoder?: EncoderRecord | undefined;
 }): SimilarityChoice {
   const name = similarityNames.find((each) => each === method.similarity) ?? 'wordnet';
   const { encoder } = method;

@@ -6,11 +6,11 @@ import { phrase } from '../text/text.ts';
 export interface EncodedLabel {
   readonly name: string;
   /** Further names of the same thing: the other lemmas of a synset. */
-  readonly synonyms?: readonly string[];
+  readonly synonyms?: readonly string[] | undefined;
   /** A dictionary definition, used when asked for. */
-  readonly gloss?: string;
+  readonly gloss?: string | undefined;
   /** What a person said it means, always used: `Birman cat`, `the machine`. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** What may follow the name of a label. */

@@ -13,9 +13,9 @@ import type { WordNet } from './wordnet.ts';
 export interface TargetLabel {
   readonly name: string;
   /** Free text that tells the meaning: `Birman cat`. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** A WordNet sense key that the person chose: `crane%1:05:00::`. */
-  readonly sense?: string;
+  readonly sense?: string | undefined;
 }
 
 /** What is odd about a list of target labels; nothing here stops anybody. */

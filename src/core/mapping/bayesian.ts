@@ -79,5 +79,8 @@ export function fewLabelsMapping(
     const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
     for (const { source, weight } of sources) matrix[source * targetCount + t]! += (lambda * weight) / mass;
   });
-  return sparseMapping(normaliseColumns(matrix, targetCount), targetCount, { kind: 'weighted' });
+  return sparseMapping(normaliseColumns(matrix, targetCount), targetCount, {
+    kind: 'log-mean-exp',
+    alpha: 1,
+  });
 }

@@ -11,7 +11,7 @@ export interface LinearOptions {
   readonly penalties?: readonly number[];
   /** Share of the images that choose the penalty. */
   readonly validationShare?: number;
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   readonly iterations?: number;
 }
 

@@ -6,12 +6,13 @@ export type Aggregation =
   | { readonly kind: 'mean-logits' }
   /** Largest of the sources' logits. */
   | { readonly kind: 'max' }
-  /** log of the weighted mean of the sources' probabilities: log-mean-exp with alpha = 1. */
-  | { readonly kind: 'weighted' }
   /** ln(1 + weighted mean of the probabilities of the image's `top` strongest sources) (ConSE). */
   | { readonly kind: 'conse'; readonly top: number }
   /** Weighted sum of the logits plus a bias per target [T]; weights may be negative (learned linear mapping). */
   | { readonly kind: 'linear'; readonly bias: readonly number[] };
+
+/** The aggregations that a person may choose; the others come with their method. */
+export const offeredAggregations = ['log-mean-exp', 'mean-logits', 'max'] as const;
 
 /** One source label of a target. */
 export interface SourceWeight {
@@ -29,5 +30,5 @@ export interface Mapping {
   readonly targets: readonly (readonly SourceWeight[])[];
   readonly aggregation: Aggregation;
   /** Per target a number that is added to its score (prior matching, breadth); absent = zeros. */
-  readonly offsets?: readonly number[];
+  readonly offsets?: readonly number[] | undefined;
 }

@@ -66,9 +66,6 @@ export class MappingScorer {
       case 'log-mean-exp':
         this.#logMeanExp(logits, scores, aggregation.alpha, !this.#plain);
         break;
-      case 'weighted':
-        this.#logMeanExp(logits, scores, 1, !this.#plain);
-        break;
       case 'mean-logits':
         this.#perRow(logits, scores, (z, from, to) => this.#mean(z, from, to));
         break;

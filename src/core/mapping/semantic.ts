@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { largest } from '../largest.ts';
-import type { SimilarityMatrix } from '../similarity/similarity.ts';
+import type { SemanticMatrix, SimilarityMatrix } from '../similarity/similarity.ts';
 import { phrase } from '../text/text.ts';
 import { assign } from './hungarian.ts';
 import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
@@ -73,7 +73,7 @@ const secondOpinion = {
  * diver) often shows something that its sources do not: its score is raised by breadth * ln(kinds / known kinds).
  */
 export function semap(
-  similarity: SimilarityMatrix,
+  similarity: SemanticMatrix,
   {
     temperature = 0.02467,
     limit = 8,
@@ -83,12 +83,12 @@ export function semap(
     excluded = [],
   }: AdaptiveOptions & { excluded?: readonly number[] } = {},
 ): Mapping {
-  const { opinions } = similarity;
+  const { opinions, meanings } = similarity;
   if (opinions) {
     const first = semap(opinions.wordnet, { temperature, limit, neighbours, leastWeight, breadth, excluded });
     const second = semap(opinions.encoder, { ...secondOpinion.options, excluded });
     return mixed(first, second, (t) =>
-      opinions.wordnet.descendants[t]!.length > 0
+      (opinions.wordnet.meanings?.descendants[t].length ?? 0) > 0
         ? secondOpinion.withDescendants
         : secondOpinion.withoutDescendants,
     );
@@ -96,8 +96,8 @@ export function semap(
   const banned = new Set(excluded);
   const offsets: number[] = [];
   const targets = Array.from({ length: similarity.rows }, (_, t): SourceWeight[] => {
-    const below = similarity.descendants[t]!.filter((s) => !banned.has(s));
-    const kinds = similarity.kinds?.[t] ?? 0;
+    const below = (meanings?.descendants[t] ?? []).filter((s) => !banned.has(s));
+    const kinds = meanings?.kinds[t] ?? 0;
     offsets.push(breadth * Math.log(Math.max(1, kinds / Math.max(1, below.length))));
     const near = strongest(similarity, t, new Set([...excluded, ...below]), limit);
     const best = valueAt(similarity, t, near[0] ?? 0);
@@ -187,9 +187,9 @@ function mappingOf(similarity: SimilarityMatrix, sets: readonly (readonly number
 const HEAD_TEMPERATURE = 0.15;
 
 /** The sources below a target: all the same, unless the target is one kind among them that WordNet cannot tell. */
-function kindsOf(similarity: SimilarityMatrix, t: number, below: readonly number[]): SourceWeight[] {
+function kindsOf(similarity: SemanticMatrix, t: number, below: readonly number[]): SourceWeight[] {
   const kinds = strongestFirst(similarity, t, below);
-  const senses = similarity.senses[t] ?? [];
+  const senses = similarity.meanings?.senses[t] ?? [];
   if (senses.length === 0 || senses.some(({ whole }) => whole)) return kinds;
   const best = valueAt(similarity, t, kinds[0]?.source ?? 0);
   return kinds.map(({ source }) => ({

@@ -1,4 +1,4 @@
-import type { SimilarityMatrix } from '../similarity/similarity.ts';
+import type { SemanticMatrix } from '../similarity/similarity.ts';
 
 /** How near the target labels are to a backbone's source labels in meaning; says nothing about images. */
 export interface LabelSimilarity {
@@ -10,7 +10,7 @@ export interface LabelSimilarity {
 
 /** @param excluded sources that mean nothing, such as a background class */
 export function labelSimilarityOf(
-  { rows, columns, values, descendants }: SimilarityMatrix,
+  { rows, columns, values, meanings }: SemanticMatrix,
   excluded: readonly number[] = [],
 ): LabelSimilarity {
   if (rows === 0) return { meanBest: 0, withKinds: 0 };
@@ -21,7 +21,7 @@ export function labelSimilarityOf(
     let best = 0;
     for (let s = 0; s < columns; s++) if (!left.has(s)) best = Math.max(best, values[t * columns + s]);
     sum += Math.min(1, best);
-    if (descendants[t].some((s) => !left.has(s))) covered++;
+    if (meanings?.descendants[t].some((s) => !left.has(s))) covered++;
   }
   return { meanBest: sum / rows, withKinds: covered / rows };
 }

@@ -2,7 +2,7 @@ import { SemapError } from '../errors.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { phrase } from '../text/text.ts';
-import type { Similarity, SimilarityMatrix } from './similarity.ts';
+import type { Comparison } from './similarity.ts';
 
 /** Text embeddings of the labels of one side, row-major [count, size], of any length. */
 export interface Embeddings {
@@ -76,51 +76,56 @@ export function cosines(targets: Embeddings, sources: Embeddings, kind: CosineKi
   return values;
 }
 
-/** Similarity by a text encoder, over embeddings that were computed or cached before. */
-export class EmbeddingSimilarity implements Similarity {
-  readonly name: string;
-  readonly #targets: Embeddings;
-  readonly #sources: Embeddings;
-  readonly #kind: CosineKind;
+/** Labels of both sides with their embeddings: row t belongs to target t, row s to source s. */
+export interface EmbeddedLabels {
+  readonly targets: readonly TargetLabel[];
+  readonly sources: LabelSpace;
+  readonly targetEmbeddings: Embeddings;
+  readonly sourceEmbeddings: Embeddings;
+}
 
-  /**
-   * @param name as written into documents: `clip`, `clip-plain`, `minilm`.
-   * @param targets row t belongs to target t of the labels that will be compared.
-   * @param sources row s belongs to source s.
-   */
-  constructor(name: string, targets: Embeddings, sources: Embeddings, kind: CosineKind = 'centred') {
-    this.name = name;
-    this.#targets = targets;
-    this.#sources = sources;
-    this.#kind = kind;
+/**
+ * Compares labels by the embeddings of a text encoder.
+ * @param name as written into documents: `clip`, `minilm`
+ * @throws {SemapError} `invalid-argument` where the embeddings are not those of the labels
+ */
+export function comparedByEmbeddings(
+  name: string,
+  { targets, sources, targetEmbeddings, sourceEmbeddings }: EmbeddedLabels,
+  kind: CosineKind = 'centred',
+): Comparison {
+  const values = cosines(targetEmbeddings, sourceEmbeddings, kind);
+  const [rows, columns] = [targets.length, sources.labels.length];
+  if (values.length !== rows * columns) {
+    throw new SemapError(
+      'invalid-argument',
+      phrase(
+        'The embeddings give {0} similarities; {1} x {2} labels need {3}.',
+        values.length,
+        rows,
+        columns,
+        rows * columns,
+      ),
+    );
   }
-
-  compare(targets: readonly TargetLabel[], sources: LabelSpace): SimilarityMatrix {
-    const values = cosines(this.#targets, this.#sources, this.#kind);
-    const [rows, columns] = [targets.length, sources.labels.length];
-    if (values.length !== rows * columns) {
-      throw new SemapError(
-        'invalid-argument',
+  return {
+    name,
+    rows,
+    columns,
+    values,
+    explain: (t, s) => {
+      const row = values.subarray(t * columns, (t + 1) * columns);
+      const rank = row.reduce((count, other) => count + (other > row[s] ? 1 : 0), 1);
+      return [
         phrase(
-          'The embeddings give {0} similarities; {1} x {2} labels need {3}.',
-          values.length,
-          rows,
+          'The text encoder gives "{0}" and "{1}" a cosine of {2}: rank {3} of {4} source labels.',
+          targets[t].name,
+          sources.labels[s].name,
+          row[s].toFixed(2),
+          rank,
           columns,
-          rows * columns,
         ),
-      );
-    }
-    const none = targets.map(() => []);
-    return { rows, columns, values, descendants: none, senses: none };
-  }
-
-  explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string {
-    const { size, values } = this.#targets;
-    const one = { size, values: values.subarray(t * size, (t + 1) * size) };
-    const row = cosines(one, this.#sources, this.#kind);
-    const value = row[s]!;
-    const rank = row.reduce((count, other) => count + (other > value ? 1 : 0), 1);
-    const names = `"${targets[t]!.name}" and "${sources.labels[s]!.name}"`;
-    return `The text encoder puts ${names} at a cosine of ${value.toFixed(2)}: rank ${rank} of ${row.length} source labels.`;
-  }
+      ];
+    },
+  };
 }

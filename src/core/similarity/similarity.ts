@@ -1,7 +1,6 @@
-import type { LabelSpace } from '../labels/labelSpace.ts';
-import type { TargetLabel } from '../labels/targetLabels.ts';
+import type { Text } from '../text/text.ts';
 
-/** The meaning that a similarity settled on for a target, in words. */
+/** The meaning that WordNet's similarity settled on for a target, in words. */
 export interface ChosenSense {
   /** Which part of the label it belongs to (labels such as "truck / bus" have several). */
   readonly phrase: string;
@@ -22,21 +21,51 @@ export interface SimilarityMatrix {
   readonly columns: number;
   /** Row-major [T, S]. */
   readonly values: Float32Array;
-  /** Per target: indices of the sources that are the target or a kind of it (WordNet descendants); empty where unknown. */
+}
+
+/** What WordNet knows of each target. */
+export interface TargetMeanings {
+  /** Indices of the sources that are the target or a kind of it; empty where unknown. */
   readonly descendants: readonly (readonly number[])[];
-  /** Per target: how many kinds of thing its sense covers in WordNet; 0 or absent where unknown. */
-  readonly kinds?: readonly number[];
-  /** The two that a combined similarity is made of. */
-  readonly opinions?: { readonly wordnet: SimilarityMatrix; readonly encoder: SimilarityMatrix };
-  /** Per target: the senses chosen, empty for similarities without senses. */
+  /** How many kinds of thing its sense covers in WordNet; 0 where unknown. */
+  readonly kinds: readonly number[];
+  /** The senses chosen; empty where unknown. */
   readonly senses: readonly (readonly ChosenSense[])[];
 }
 
-/** Label-to-label similarity: WordNet, text embeddings, strings, or a combination. */
-export interface Similarity {
+/** A matrix with what a mapping can be made of besides. */
+export interface SemanticMatrix extends SimilarityMatrix {
+  /** Absent where WordNet took no part. */
+  readonly meanings?: TargetMeanings | undefined;
+  /** The two that a combined similarity is made of. */
+  readonly opinions?: { readonly wordnet: SemanticMatrix; readonly encoder: SemanticMatrix } | undefined;
+}
+
+/** One list of target labels compared with one label space: by WordNet, text embeddings, spelling, or a combination. */
+export interface Comparison extends SemanticMatrix {
   /** `wordnet`, `clip`, ... as written into documents. */
   readonly name: string;
-  compare(targets: readonly TargetLabel[], sources: LabelSpace): SimilarityMatrix;
-  /** Why target `t` and source `s` are as similar as they are, in a few sentences that a person can read, a line each. */
-  explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string;
+  /** Why target `t` and source `s` are as similar as they are: a few sentences, a line each. */
+  explain(t: number, s: number): readonly Text[];
+}
+
+/** WordNet's share of the values: its scale is the narrower one where two labels are not the same thing. */
+const WORDNET_SHARE = 0.71;
+
+/**
+ * WordNet with a text encoder's second opinion. The values are a weighted mean of both; SeMap makes a mapping from each and
+ * mixes them, because WordNet is surer about kinds and the encoder about looks and uses.
+ */
+export function combined(wordnet: Comparison, encoder: Comparison): Comparison {
+  return {
+    name: 'combined',
+    rows: wordnet.rows,
+    columns: wordnet.columns,
+    values: wordnet.values.map(
+      (value, at) => WORDNET_SHARE * value + (1 - WORDNET_SHARE) * encoder.values[at],
+    ),
+    meanings: wordnet.meanings,
+    opinions: { wordnet, encoder },
+    explain: (t, s) => [...wordnet.explain(t, s), ...encoder.explain(t, s)],
+  };
 }

@@ -2,7 +2,8 @@ import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText } from '../labels/labelText.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { largest } from '../largest.ts';
-import type { Similarity, SimilarityMatrix } from './similarity.ts';
+import { phrase } from '../text/text.ts';
+import type { Comparison } from './similarity.ts';
 
 /** The letter triples of a text, with a space at both ends. */
 export function trigrams(text: string): Set<string> {
@@ -32,36 +33,35 @@ function dice(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return a.size + b.size === 0 ? 0 : (2 * shared) / (a.size + b.size);
 }
 
-/** Trigram Dice of the spellings: what one has without any knowledge, as a baseline. */
-export class StringSimilarity implements Similarity {
-  readonly name = 'strings';
-
-  compare(targets: readonly TargetLabel[], sources: LabelSpace): SimilarityMatrix {
-    const names = sources.labels.map((label) => [label.name, ...(label.synonyms ?? [])].map(trigrams));
-    const values = new Float32Array(targets.length * names.length);
-    targets.forEach((target, t) => {
-      const own = trigrams(target.name);
-      names.forEach((forms, s) => {
-        values[t * names.length + s] = largest(forms.map((form) => dice(own, form)));
-      });
+/** Compares labels by the trigram Dice of their spellings: what one has without any knowledge, as a baseline. */
+export function comparedBySpelling(targets: readonly TargetLabel[], sources: LabelSpace): Comparison {
+  const formsOf = (s: number) => [sources.labels[s].name, ...(sources.labels[s].synonyms ?? [])];
+  const triples = sources.labels.map((_, s) => formsOf(s).map(trigrams));
+  const columns = triples.length;
+  const values = new Float32Array(targets.length * columns);
+  targets.forEach((target, t) => {
+    const own = trigrams(target.name);
+    triples.forEach((forms, s) => {
+      values[t * columns + s] = largest(forms.map((form) => dice(own, form)));
     });
-    return {
-      rows: targets.length,
-      columns: names.length,
-      values,
-      descendants: targets.map(() => []),
-      senses: targets.map(() => []),
-    };
-  }
-
-  explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string {
-    const target = targets[t]!.name;
-    const label = sources.labels[s]!;
-    const own = trigrams(target);
-    const forms = [label.name, ...(label.synonyms ?? [])];
-    const scores = forms.map((form) => dice(own, trigrams(form)));
-    const best = largest(scores);
-    const form = forms[scores.indexOf(best)]!;
-    return `The spellings of "${target}" and "${form}" share ${Math.round(best * 100)}% of their letter triples.`;
-  }
+  });
+  return {
+    name: 'strings',
+    rows: targets.length,
+    columns,
+    values,
+    explain: (t, s) => {
+      const own = trigrams(targets[t].name);
+      const scores = triples[s].map((form) => dice(own, form));
+      const best = largest(scores);
+      return [
+        phrase(
+          'The spellings of "{0}" and "{1}" share {2}% of their letter triples.',
+          targets[t].name,
+          formsOf(s)[scores.indexOf(best)],
+          Math.round(100 * best),
+        ),
+      ];
+    },
+  };
 }

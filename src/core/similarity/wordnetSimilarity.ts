@@ -2,9 +2,10 @@ import type { LabelSpace } from '../labels/labelSpace.ts';
 import { plainText, withoutNumbering } from '../labels/labelText.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { WordNet } from '../labels/wordnet.ts';
+import { phrase, type Text, verbatim } from '../text/text.ts';
 import { GlossVectors } from './glossVectors.ts';
 import { type Candidate, labelWords, type Meaning, SenseChooser, type SourceEvidence } from './senses.ts';
-import type { ChosenSense, Similarity, SimilarityMatrix } from './similarity.ts';
+import type { ChosenSense, Comparison } from './similarity.ts';
 import { SourceIndex, type SourceNode, type TextRows } from './sourceIndex.ts';
 import { Taxonomy } from './taxonomy.ts';
 
@@ -58,15 +59,12 @@ const noEvidence: SourceEvidence = { represented: () => 0, isSource: () => false
  * Similarity of labels by their senses in WordNet: needs no download, and every number has a reason. In [0, 1]: the same
  * thing under the same name 1, a kind of the target mostly .5 and more, what is only related .1 to .4.
  */
-export class WordNetSimilarity implements Similarity {
-  readonly name = 'wordnet';
+export class WordNetSimilarity {
   readonly #wordnet: WordNet;
   readonly #taxonomy: Taxonomy;
   readonly #glosses: GlossVectors;
   readonly #senses: SenseChooser;
   readonly #prepared = new WeakMap<LabelSpace, SourceIndex>();
-  /** What the targets mean that were asked about last: the cells of one alignment are explained one after the other. */
-  #last: { readonly asked: string; readonly index: SourceIndex; readonly meanings: Meaning[] } | undefined;
 
   constructor(wordnet: WordNet) {
     this.#wordnet = wordnet;
@@ -75,9 +73,10 @@ export class WordNetSimilarity implements Similarity {
     this.#senses = new SenseChooser(this.#taxonomy, this.#glosses);
   }
 
-  compare(targets: readonly TargetLabel[], sources: LabelSpace): SimilarityMatrix {
+  compare(targets: readonly TargetLabel[], sources: LabelSpace): Comparison {
     const index = this.#index(sources);
-    const meanings = this.#meanings(targets, index);
+    const meanings = targets.map((target) => this.#senses.meaning(target.name, target, index));
+    this.#senses.choose(meanings);
     const columns = sources.labels.length;
     const values = new Float32Array(targets.length * columns);
     const descendants = meanings.map((meaning, t) => {
@@ -87,35 +86,33 @@ export class WordNetSimilarity implements Similarity {
     index.forget();
     for (const s of sources.background) for (let t = 0; t < targets.length; t++) values[t * columns + s] = 0;
     return {
+      name: 'wordnet',
       rows: targets.length,
       columns,
       values,
-      descendants,
-      kinds: meanings.map((meaning) => this.#kinds(meaning)),
-      senses: meanings.map((meaning) => this.#chosen(meaning)),
+      meanings: {
+        descendants,
+        kinds: meanings.map((meaning) => this.#kinds(meaning)),
+        senses: meanings.map((meaning) => this.#chosen(meaning)),
+      },
+      explain: (t, s) => this.#explain(targets[t], meanings[t], sources.labels[s].name, index, s),
     };
   }
 
-  explain(targets: readonly TargetLabel[], sources: LabelSpace, t: number, s: number): string {
-    const index = this.#index(sources);
-    const meaning = this.#meanings(targets, index)[t]!;
-    const target = targets[t]!;
-    const source = sources.labels[s]!;
+  #explain(target: TargetLabel, meaning: Meaning, source: string, index: SourceIndex, s: number): Text[] {
     const text = this.#text(target, index);
     const sense = this.#bestSense(meaning, index, s);
-    const [node] = index.nodes[s]!;
+    const [node] = index.nodes[s];
     index.forget();
-    const sentences: string[] = [];
+    const sentences: Text[] = [];
     if (sense && node) {
-      sentences.push(this.#pathSentence(target.name, source.name, sense, node));
-      sentences.push(`${target.name}: ${this.#wordnet.gloss(sense.synset)}.`);
-      sentences.push(`${source.name}: ${this.#wordnet.gloss(node.synset)}.`);
-    } else {
-      sentences.push(`WordNet does not know "${sense ? source.name : target.name}".`);
-    }
-    if (text.words[s]! > 0) sentences.push('Their names share words.');
-    if (text.spelling[s]! > weights.spellingFrom) sentences.push('Their names are spelt alike.');
-    return sentences.join('\n');
+      sentences.push(this.#pathSentence(target.name, source, sense, node));
+      sentences.push(verbatim(`${target.name}: ${this.#wordnet.gloss(sense.synset)}.`));
+      sentences.push(verbatim(`${source}: ${this.#wordnet.gloss(node.synset)}.`));
+    } else sentences.push(phrase('WordNet does not know "{0}".', sense ? source : target.name));
+    if (text.words[s] > 0) sentences.push(phrase('Their names share words.'));
+    if (text.spelling[s] > weights.spellingFrom) sentences.push(phrase('Their names are spelled alike.'));
+    return sentences;
   }
 
   /** The order of the sources along the WordNet tree, so that related ones are neighbours; unknown ones come last. */
@@ -166,15 +163,6 @@ export class WordNetSimilarity implements Similarity {
         return candidate ? [{ synset: candidate.synset, exact: candidate.whole }] : [];
       });
     });
-  }
-
-  #meanings(targets: readonly TargetLabel[], index: SourceIndex): Meaning[] {
-    const asked = JSON.stringify(targets);
-    if (this.#last?.index === index && this.#last.asked === asked) return this.#last.meanings;
-    const meanings = targets.map((target) => this.#senses.meaning(target.name, target, index));
-    this.#senses.choose(meanings);
-    this.#last = { asked, index, meanings };
-    return meanings;
   }
 
   #text(target: TargetLabel, index: SourceIndex): TextRows {
@@ -246,19 +234,24 @@ export class WordNetSimilarity implements Similarity {
     });
   }
 
-  #pathSentence(targetName: string, sourceName: string, candidate: Candidate, node: SourceNode): string {
+  #pathSentence(target: string, source: string, candidate: Candidate, node: SourceNode): Text {
     const common = this.#taxonomy.commonAncestor(candidate.synset, node.synset);
-    if (common === undefined) return `"${targetName}" and "${sourceName}" have nothing in common in WordNet.`;
-    const words = (path: readonly number[]) => path.map((synset) => this.#wordnet.lemmas(synset)[0]!);
+    if (common === undefined) {
+      return phrase('"{0}" and "{1}" have nothing in common in WordNet.', target, source);
+    }
+    const words = (path: readonly number[]) => path.map((synset) => this.#wordnet.lemmas(synset)[0]);
     const up = words(this.#taxonomy.chain(candidate.synset, common));
     const down = words(this.#taxonomy.chain(node.synset, common));
     if (common === candidate.synset) {
       return down.length === 1
-        ? `"${sourceName}" is "${targetName}" itself.`
-        : `"${sourceName}" is a kind of "${targetName}": ${down.join(' → ')}.`;
+        ? phrase('"{0}" is "{1}" itself.', source, target)
+        : phrase('"{0}" is a kind of "{1}": {2}.', source, target, down.join(' → '));
     }
-    if (common === node.synset) return `"${targetName}" is a kind of "${sourceName}": ${up.join(' → ')}.`;
-    return `Both are kinds of "${up.at(-1)}": ${up.join(' → ')} ← ${down.reverse().slice(1).join(' ← ')}.`;
+    if (common === node.synset) {
+      return phrase('"{0}" is a kind of "{1}": {2}.', target, source, up.join(' → '));
+    }
+    const path = `${up.join(' → ')} ← ${down.reverse().slice(1).join(' ← ')}`;
+    return phrase('Both are kinds of "{0}": {1}.', up.at(-1) ?? '', path);
   }
 }
 

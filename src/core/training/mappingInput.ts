@@ -52,7 +52,7 @@ export function mappingInput(
       'invalid-argument',
       phrase('A prompt cannot be trained under the aggregation "{0}".', kind),
       {
-        hint: phrase('Choose log-mean-exp, weighted or mean-logits.'),
+        hint: phrase('Choose log-mean-exp or mean-logits.'),
       },
     );
   }

@@ -1,14 +1,15 @@
-import type { AlignmentDocument, AlignmentMethod } from '../alignments/alignment.ts';
+import type { AlignmentDocument } from '../alignments/alignment.ts';
 import { serialiseAlignment } from '../alignments/alignmentText.ts';
 import { qualityOfRecall } from '../alignments/expectedQuality.ts';
 import { largest } from '../largest.ts';
 import { learnedKey } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
+import type { MappingMethod } from '../mapping/methods.ts';
 import type { Confusion } from '../runs/trainingRecord.ts';
 import type { TrainMapping } from '../runs/trainingSettings.ts';
 import type { TrainJob } from './trainJob.ts';
 
-const METHOD: Record<TrainMapping, AlignmentMethod> = {
+const METHOD: Record<TrainMapping, MappingMethod> = {
   semap: 'semap',
   ilm: 'flm',
   flm: 'flm',

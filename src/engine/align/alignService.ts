@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { alignLabels } from '../../core/alignments/alignLabels.ts';
-import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
@@ -12,9 +12,12 @@ import type { BackboneSidecar } from '../../core/backbones/backboneSidecar.ts';
 import { choiceOf } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
 import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
+import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import { readTargets, type TargetList } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
-import { phrase } from '../../core/text/text.ts';
+import { isLearned, needsImages } from '../../core/mapping/methods.ts';
+import type { Comparison } from '../../core/similarity/similarity.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type {
   AlignmentMethods,
@@ -63,7 +66,7 @@ export class AlignService {
     return folders.map(({ name, images }, i) => {
       const { name: label, sense } =
         targets.length === names.length ? targets[i] : { name, sense: undefined };
-      return { label, ...(sense === undefined ? {} : { sense }), images };
+      return { label, sense, images };
     });
   }
 
@@ -86,9 +89,9 @@ export class AlignService {
     }
     const options = { signal, onProgress: report };
     checkSenses(targets, await this.#parts.wordnet());
-    const chosen = await this.#parts.similarities.choose(choice, targets, backbone.labelSpace, options);
+    const compared = await this.#parts.similarities.compared(choice, targets, backbone.labelSpace, options);
     const sample = await this.#labelled(params, backbone, { signal, report });
-    return alignLabels(params, backbone, installed ? undefined : backbone.path, { ...chosen, sample });
+    return alignLabels(params, backbone, installed ? undefined : backbone.path, compared, sample);
   }
 
   /** What a learned method learns from; undefined for the others. */
@@ -99,13 +102,7 @@ export class AlignService {
   ): Promise<LabelledSample | undefined> {
     if (!isLearned(method)) return undefined;
     if (!labelled || labelled.folders.length === 0) {
-      throw new SemapError(
-        'invalid-argument',
-        phrase('The method {0} learns from labelled images, and there are none.', method),
-        {
-          hint: phrase('Give a folder whose folders are the labels.'),
-        },
-      );
+      throw needsImages(method);
     }
     await Promise.all(labelled.folders.map(mustBeFolder));
     const releases: (() => void)[] = [];
@@ -154,20 +151,15 @@ export class AlignService {
 
   async similarities(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<SimilarityView> {
     const { labelSpace } = await this.#backboneOf(alignment, sidecar);
-    const targets = targetLabelsOf(alignment);
-    const { similarity } = await this.#parts.similarities.choose(
-      choiceOf(alignment.method),
-      targets,
-      labelSpace,
-    );
+    const { values } = await this.#compared(alignment, labelSpace);
     return {
-      sources: labelSpace.labels.map(({ name, wnid }) => ({ name, ...(wnid ? { wnid } : {}) })),
-      values: similarity.compare(targets, labelSpace).values,
+      sources: labelSpace.labels.map(({ name, wnid }) => ({ name, wnid })),
+      values,
       treeOrder: (await this.#parts.similarities.wordnet()).treeOrder(labelSpace),
     };
   }
 
-  async explain(alignment: AlignmentDocument, target: number, source: number): Promise<string> {
+  async explain(alignment: AlignmentDocument, target: number, source: number): Promise<readonly Text[]> {
     const { labelSpace } = await this.#backboneOf(alignment);
     if (!alignment.targets[target] || !labelSpace.labels[source]) {
       throw new SemapError(
@@ -175,13 +167,13 @@ export class AlignService {
         phrase('There is no cell of target {0} and source {1}.', target, source),
       );
     }
+    return (await this.#compared(alignment, labelSpace)).explain(target, source);
+  }
+
+  async #compared(alignment: AlignmentDocument, labelSpace: LabelSpace): Promise<Comparison> {
     const targets = targetLabelsOf(alignment);
-    const { similarity } = await this.#parts.similarities.choose(
-      choiceOf(alignment.method),
-      targets,
-      labelSpace,
-    );
-    return similarity.explain(targets, labelSpace, target, source);
+    const { similarities } = this.#parts;
+    return (await similarities.compared(choiceOf(alignment.method), targets, labelSpace)).comparison;
   }
 
   #backboneOf(alignment: AlignmentDocument, sidecar?: BackboneSidecar): Promise<BackboneDescription> {

@@ -1,21 +1,31 @@
-import type { ChosenSimilarity } from '../../core/alignments/alignLabels.ts';
+import type { ComparedLabels } from '../../core/alignments/alignLabels.ts';
 import { needsEncoder, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { DEFAULT_TEMPLATES, type EncodedLabel, readable } from '../../core/encoders/templates.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { embeddingOptions } from '../../core/mapping/semantic.ts';
-import { CombinedSimilarity } from '../../core/similarity/combinedSimilarity.ts';
-import { EmbeddingSimilarity, type Embeddings } from '../../core/similarity/embeddingSimilarity.ts';
-import { StringSimilarity } from '../../core/similarity/strings.ts';
+import { comparedByEmbeddings } from '../../core/similarity/embeddingSimilarity.ts';
+import { type Comparison, combined } from '../../core/similarity/similarity.ts';
+import { comparedBySpelling } from '../../core/similarity/strings.ts';
 import { WordNetSimilarity } from '../../core/similarity/wordnetSimilarity.ts';
 import type { EncodeLabelsOptions, Encoders } from '../encoders/encoders.ts';
 
-/** Makes the similarity that a person chose; text encoders run on the way. */
+/** The values of all comparisons that are kept, in bytes: 1,000 targets with ImageNet-21k take 87 MB. */
+const MOST_BYTES = 128 << 20;
+
+/**
+ * Compares labels as a person chose; text encoders run on the way. What was compared is kept: an alignment is made of it,
+ * then its grid is drawn, its cells are explained and training starts of it.
+ */
 export class Similarities {
   readonly #loadWordnet: () => Promise<WordNet>;
   readonly #encoders: Encoders;
   #wordnet: WordNetSimilarity | undefined;
+  /** Least recently used first. */
+  readonly #kept = new Map<string, Comparison>();
+  readonly #spaces = new WeakMap<LabelSpace, number>();
+  #spaceCount = 0;
 
   constructor(loadWordnet: () => Promise<WordNet>, encoders: Encoders) {
     this.#loadWordnet = loadWordnet;
@@ -28,22 +38,25 @@ export class Similarities {
     return this.#wordnet;
   }
 
+  async byWordNet(targets: readonly TargetLabel[], sources: LabelSpace): Promise<Comparison> {
+    const wordnet = await this.wordnet();
+    return this.#once(['wordnet'], targets, sources, () => wordnet.compare(targets, sources));
+  }
+
   /** @throws {SemapError} not-found when the text encoder is not installed, cancelled, invalid-argument */
-  async choose(
+  async compared(
     choice: SimilarityChoice,
     targets: readonly TargetLabel[],
     sources: LabelSpace,
     options: EncodeLabelsOptions = {},
-  ): Promise<ChosenSimilarity> {
-    if (choice.name === 'strings') {
-      return {
-        similarity: new StringSimilarity(),
-        adaptive: { temperature: 0.06 },
-        marks: await this.wordnet(),
-      };
-    }
-    if (!needsEncoder(choice.name)) return { similarity: await this.wordnet(), adaptive: {} };
-    return this.#byEncoder(choice, targets, sources, options);
+  ): Promise<ComparedLabels> {
+    const wordnet = await this.byWordNet(targets, sources);
+    if (needsEncoder(choice.name)) return this.#byEncoder(choice, targets, sources, wordnet, options);
+    if (choice.name !== 'strings') return { comparison: wordnet, wordnet, adaptive: {} };
+    const comparison = await this.#once(['strings'], targets, sources, () =>
+      comparedBySpelling(targets, sources),
+    );
+    return { comparison, wordnet, adaptive: { temperature: 0.06 } };
   }
 
   /** The encoder meant when none is named. The combination takes a text tower, or else a sentence encoder. */
@@ -64,54 +77,89 @@ export class Similarities {
     }: SimilarityChoice,
     targets: readonly TargetLabel[],
     sources: LabelSpace,
+    wordnet: Comparison,
     options: EncodeLabelsOptions,
-  ): Promise<ChosenSimilarity> {
-    const wordnet = await this.#loadWordnet();
-    const byWordnet = await this.wordnet();
+  ): Promise<ComparedLabels> {
     const ref = encoder ?? (await this.#nearest(name));
-    const wording = { templates, detail };
-    const homonyms = repeated(sources.labels.map((label) => readable(label.name)));
-    const sourceLabels = sources.labels.map((label): EncodedLabel => {
-      const synset = label.wnid === undefined ? undefined : wordnet.synsetOfWnid(label.wnid);
-      const described = describe(wordnet, synset, { name: label.name, synonyms: label.synonyms ?? [] });
-      // Two sources of one text (ImageNet has two cranes) could not be told apart: those get their meaning with them.
-      const ambiguous = detail === 'none' && homonyms.has(readable(label.name));
-      return ambiguous && described.gloss !== undefined ? { ...described, hint: described.gloss } : described;
-    });
-    // Whose gloss or further names: those of the sense that WordNet's similarity settles on.
-    const senses = detail === 'none' ? [] : byWordnet.compare(targets, sources).senses;
-    const targetLabels = targets.map(({ name: label, hint, sense }, t): EncodedLabel => {
-      const key = sense ?? senses[t]?.find(({ whole }) => whole)?.key;
-      const synset = key === undefined ? undefined : wordnet.senseOfKey(key)?.synset;
-      return describe(wordnet, synset, { name: label, ...(hint === undefined ? {} : { hint }) });
-    });
-    const encodedSources = await this.#encoders.encodeLabels(ref, sourceLabels, wording, options);
-    const encodedTargets = await this.#encoders.encodeLabels(ref, targetLabels, wording, options);
-    const embeddings = ({ dimension, values }: typeof encodedSources): Embeddings => ({
-      size: dimension,
-      values,
-    });
+    const used = await this.#encoders.identify(ref);
     // The combination was measured with centred cosines, and only with those.
-    const compared = name === 'combined' ? 'centred' : cosine;
-    const byText = new EmbeddingSimilarity(
-      name,
-      embeddings(encodedTargets),
-      embeddings(encodedSources),
-      compared,
+    const kind = name === 'combined' ? 'centred' : cosine;
+    const comparison = await this.#once(
+      [name, used.sha256, templates, detail, kind],
+      targets,
+      sources,
+      async () => {
+        const table = await this.#loadWordnet();
+        const wording = { templates, detail };
+        const encode = async (labels: readonly EncodedLabel[]) => {
+          const { dimension, values } = await this.#encoders.encodeLabels(ref, labels, wording, options);
+          return { size: dimension, values };
+        };
+        const sourceEmbeddings = await encode(sourceTexts(sources, detail, table));
+        const targetEmbeddings = await encode(targetTexts(targets, detail, table, wordnet));
+        const labels = { targets, sources, targetEmbeddings, sourceEmbeddings };
+        const byText = comparedByEmbeddings(name, labels, kind);
+        return name === 'combined' ? combined(wordnet, byText) : byText;
+      },
     );
     return {
-      similarity: name === 'combined' ? new CombinedSimilarity(byWordnet, byText) : byText,
+      comparison,
+      wordnet,
       adaptive: name === 'combined' ? {} : embeddingOptions,
-      marks: byWordnet,
-      encoder: {
-        name: encodedSources.encoder.name,
-        sha256: encodedSources.encoder.sha256,
-        templates,
-        detail,
-        cosine: compared,
-      },
+      encoder: { ...used, templates, detail, cosine: kind },
     };
   }
+
+  /** What was compared before, or is now. */
+  async #once(
+    how: readonly unknown[],
+    targets: readonly TargetLabel[],
+    sources: LabelSpace,
+    compare: () => Comparison | Promise<Comparison>,
+  ): Promise<Comparison> {
+    let space = this.#spaces.get(sources);
+    if (space === undefined) {
+      space = this.#spaceCount++;
+      this.#spaces.set(sources, space);
+    }
+    const key = JSON.stringify([how, space, targets.map(({ name, hint, sense }) => [name, hint, sense])]);
+    const comparison = this.#kept.get(key) ?? (await compare());
+    this.#kept.delete(key);
+    this.#kept.set(key, comparison);
+    let bytes = 0;
+    for (const [old, { values, opinions }] of [...this.#kept].reverse()) {
+      bytes += values.byteLength + (opinions?.encoder.values.byteLength ?? 0);
+      if (bytes > MOST_BYTES) this.#kept.delete(old);
+    }
+    return comparison;
+  }
+}
+
+/** Source labels as an encoder is given them. */
+function sourceTexts(sources: LabelSpace, detail: string, wordnet: WordNet): EncodedLabel[] {
+  const homonyms = repeated(sources.labels.map((label) => readable(label.name)));
+  return sources.labels.map((label): EncodedLabel => {
+    const synset = label.wnid === undefined ? undefined : wordnet.synsetOfWnid(label.wnid);
+    const described = describe(wordnet, synset, { name: label.name, synonyms: label.synonyms ?? [] });
+    // Two sources of one text (ImageNet has two cranes) could not be told apart: those get their meaning with them.
+    const ambiguous = detail === 'none' && homonyms.has(readable(label.name));
+    return ambiguous && described.gloss !== undefined ? { ...described, hint: described.gloss } : described;
+  });
+}
+
+/** Target labels as an encoder is given them; gloss and further names are those of the sense that WordNet settled on. */
+function targetTexts(
+  targets: readonly TargetLabel[],
+  detail: string,
+  wordnet: WordNet,
+  { meanings }: Comparison,
+): EncodedLabel[] {
+  return targets.map(({ name, hint, sense }, t): EncodedLabel => {
+    const found = detail === 'none' ? undefined : meanings?.senses[t].find(({ whole }) => whole)?.key;
+    const key = sense ?? found;
+    const synset = key === undefined ? undefined : wordnet.senseOfKey(key)?.synset;
+    return describe(wordnet, synset, { name, hint });
+  });
 }
 
 function repeated(texts: readonly string[]): Set<string> {

@@ -90,6 +90,12 @@ export class Encoders {
     );
   }
 
+  /** The encoder that `ref` means, by name and content. @throws {SemapError} not-found */
+  async identify(ref: string): Promise<{ readonly name: string; readonly sha256: string }> {
+    const facts = await this.find(ref);
+    return { name: facts.name, sha256: await this.#hash(facts) };
+  }
+
   /**
    * Embeds labels: per label the mean over the templates of the normalised embeddings, normalised. From the cache where
    * this encoder has seen these texts.

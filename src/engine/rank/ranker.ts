@@ -2,6 +2,8 @@ import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
+import type { LabelSpace } from '../../core/labels/labelSpace.ts';
+import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { largest } from '../../core/largest.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
@@ -12,7 +14,7 @@ import { type RankingRow, rankRows } from '../../core/ranking/ranking.ts';
 import { verdictOf } from '../../core/ranking/verdict.ts';
 import type { RankParams, RankResult } from '../../core/runs/rankingRecord.ts';
 import type { DeviceInfo, SkippedImage } from '../../core/runs/run.ts';
-import type { Similarity } from '../../core/similarity/similarity.ts';
+import type { Comparison } from '../../core/similarity/similarity.ts';
 import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { RankActivity, RankProgress } from '../../protocol/ranking.ts';
@@ -40,7 +42,7 @@ export interface RankerServices {
   readonly pools: InferencePools;
   readonly outputs: OutputCaches;
   readonly wordnet: () => Promise<WordNet>;
-  readonly similarity: () => Promise<Similarity>;
+  readonly compare: (targets: readonly TargetLabel[], sources: LabelSpace) => Promise<Comparison>;
   readonly device: DeviceInfo;
   readonly threads: number;
   readonly cacheFolder: string;
@@ -192,8 +194,7 @@ class RankRun {
     try {
       const backbone = await untilAborted(describe(), this.#context.signal);
       const { name, path: file, sha256, bytes, labelSpace } = backbone;
-      const similarity = await this.#tools.similarity();
-      const matrix = similarity.compare(this.#params.targets, labelSpace);
+      const matrix = await this.#tools.compare(this.#params.targets, labelSpace);
       const facts = {
         sourceCount: labelSpace.labels.length,
         labelSpace: labelSpace.name,

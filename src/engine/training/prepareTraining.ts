@@ -3,11 +3,12 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { mappingOf, targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { readTargets } from '../../core/labels/targetLabels.ts';
+import type { LabelSpace } from '../../core/labels/labelSpace.ts';
+import { readTargets, type TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import type { DeviceInfo, SkippedImage } from '../../core/runs/run.ts';
 import { resolveSettings, type TrainParams } from '../../core/runs/trainingSettings.ts';
-import type { Similarity } from '../../core/similarity/similarity.ts';
+import type { Comparison } from '../../core/similarity/similarity.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { PlainImages, TrainJob } from '../../core/training/trainJob.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
@@ -27,7 +28,7 @@ export interface TrainingServices {
   readonly features: FeatureCaches;
   readonly taps: FeatureTaps;
   readonly wordnet: () => Promise<WordNet>;
-  readonly similarity: () => Promise<Similarity>;
+  readonly compare: (targets: readonly TargetLabel[], sources: LabelSpace) => Promise<Comparison>;
   readonly align: (params: AlignParams, signal: AbortSignal) => Promise<AlignmentDocument>;
   readonly device: DeviceInfo;
   readonly onnxruntime: string;
@@ -46,7 +47,7 @@ export async function prepareTraining(
   params: Omit<TrainParams, 'runFolder'>,
   signal: AbortSignal,
 ): Promise<PreparedTraining> {
-  const { backbones, align, similarity, wordnet, cacheFolder } = services;
+  const { backbones, align, compare, wordnet, cacheFolder } = services;
   const backbone = await backbones.describe(params.backbone, params.sidecar);
   const settings = resolveSettings(params.settings, backbone, os.availableParallelism());
   let document = params.alignment;
@@ -64,7 +65,7 @@ export async function prepareTraining(
   }
   const { prompt: _, ...plain } = document;
   const { labelSpace } = backbone;
-  const matrix = (await similarity()).compare(targetLabelsOf(plain), labelSpace);
+  const { rows, columns, values } = await compare(targetLabelsOf(plain), labelSpace);
   const excluded = (plain.excluded ?? []).map(({ index }) => index);
   return {
     backbone,
@@ -72,13 +73,7 @@ export async function prepareTraining(
     document: plain,
     semantic: mappingOf(plain),
     // Senses and reasons are not needed in the thread.
-    similarity: {
-      rows: matrix.rows,
-      columns: matrix.columns,
-      values: matrix.values,
-      descendants: [],
-      senses: [],
-    },
+    similarity: { rows, columns, values },
     unused: [...new Set([...labelSpace.background, ...excluded])],
     cacheFolder,
   };

@@ -1,11 +1,7 @@
 import * as vscode from 'vscode';
-import {
-  type AlignmentDocument,
-  type AlignmentMethod,
-  hasOwnAggregation,
-  isLearned,
-} from '../../core/alignments/alignment.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
+import { isLearned, type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
@@ -26,7 +22,7 @@ import { similarityItems } from './similarityItems.ts';
 export interface AlignmentWish {
   readonly given: GivenLabels;
   readonly backbone: BackboneEntry;
-  readonly method: AlignmentMethod;
+  readonly method: MappingMethod;
   readonly k?: number;
   readonly shared?: boolean;
   /** Learned methods: from how many images of each label. */
@@ -134,7 +130,7 @@ export class AlignLabels {
       ...(similarity === undefined
         ? {}
         : { similarity: promptTemplates ? { ...similarity, templates: promptTemplates } : similarity }),
-      ...(aggregation === undefined || hasOwnAggregation(method) ? {} : { aggregation }),
+      ...(aggregation === undefined || mappingMethods[method].ownAggregation ? {} : { aggregation }),
       ...(isLearned(method) && given.labelled !== undefined
         ? { labelled: { folders: [given.labelled], ...(perClass === undefined ? {} : { perClass }) } }
         : {}),
@@ -188,7 +184,7 @@ export class AlignLabels {
 }
 
 /** Chance and counts compare no labels; ties apart. */
-function usesSimilarity(method: AlignmentMethod | undefined): boolean {
+function usesSimilarity(method: MappingMethod | undefined): boolean {
   return method !== undefined && method !== 'random' && (!isLearned(method) || method === 'semap-labels');
 }
 

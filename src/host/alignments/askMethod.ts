@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import { type AlignmentMethod, isLearned } from '../../core/alignments/alignment.ts';
+import { isLearned, type MappingMethod } from '../../core/mapping/methods.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 
 /** A method with what belongs to it. */
 export interface MethodAnswers {
-  method?: AlignmentMethod;
+  method?: MappingMethod;
   /** semap-1: whether two labels may share a source label. */
   shared?: boolean;
   k?: number;
@@ -14,7 +14,7 @@ export interface MethodAnswers {
 }
 
 interface MethodItem extends ListRow {
-  readonly method?: AlignmentMethod;
+  readonly method?: MappingMethod;
   readonly shared?: boolean;
 }
 
@@ -24,13 +24,13 @@ const DEFAULT_PER_CLASS = 20;
 /** What there is to choose from. */
 export interface MethodOffer {
   /** Focused first. */
-  readonly usual: AlignmentMethod;
+  readonly usual: MappingMethod;
   /** Whether the labels are class folders, so that there are images to learn from. */
   readonly labelled: boolean;
   /** Whether a text encoder is installed. */
   readonly encoder: boolean;
   /** What is to be said of a method beside what it does. */
-  readonly note?: (method: AlignmentMethod, shared: boolean | undefined) => Promise<string | undefined>;
+  readonly note?: (method: MappingMethod, shared: boolean | undefined) => Promise<string | undefined>;
 }
 
 /** Asks how labels are mapped. */
@@ -131,7 +131,7 @@ function learnedItems(): MethodItem[] {
 }
 
 /** Whether a method has a number to ask for, and which. */
-export function hasNumber(method: AlignmentMethod | undefined): boolean {
+export function hasNumber(method: MappingMethod | undefined): boolean {
   return method === 'semap-k' || (method !== undefined && isLearned(method));
 }
 

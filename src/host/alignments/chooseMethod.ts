@@ -1,15 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import {
-  type AlignmentDocument,
-  type AlignmentMethod,
-  type AlignmentMethodSettings,
-  isLearned,
-} from '../../core/alignments/alignment.ts';
+import type { AlignmentDocument, AlignmentMethodSettings } from '../../core/alignments/alignment.ts';
 import { withMappingEdit } from '../../core/alignments/mappingEdits.ts';
 import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Aggregation } from '../../core/mapping/mapping.ts';
+import { isLearned, type MappingMethod } from '../../core/mapping/methods.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
@@ -59,7 +55,7 @@ export class ChooseMethod {
     };
     const ui = new StepUi(vscode.l10n.t('SeMap: Change Method'));
     const encoder = (await engine.call('listEncoders', undefined)).some(({ problem }) => !problem);
-    const note = (name: AlignmentMethod, shared?: boolean) => this.#wouldChange(method, name, shared, place);
+    const note = (name: MappingMethod, shared?: boolean) => this.#wouldChange(method, name, shared, place);
     const chosen = await askMethod(answers, ui, { usual: method.name, labelled: false, encoder, note });
     if (chosen === BACK || chosen === CANCEL || answers.method === undefined) return;
     if (answers.method === 'semap-k') {
@@ -83,7 +79,7 @@ export class ChooseMethod {
   /** How many predictions another method would change, where a run tells and it does not take long. */
   async #wouldChange(
     now: AlignmentMethodSettings,
-    name: AlignmentMethod,
+    name: MappingMethod,
     shared: boolean | undefined,
     place: EditPlace | undefined,
   ): Promise<string | undefined> {

@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { type AlignmentDocument, isLearned } from '../../core/alignments/alignment.ts';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { inAnyOf } from '../../core/labels/inAnyOf.ts';
+import { isLearned } from '../../core/mapping/methods.ts';
 import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { verbatim } from '../../core/text/text.ts';

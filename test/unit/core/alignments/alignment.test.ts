@@ -21,11 +21,13 @@ function example(...labels: string[]): AlignmentDocument {
     rows: labels.length,
     columns: 3,
     values: Float32Array.from(labels.flatMap(() => [0.9, 0, 0])),
-    descendants: labels.map(() => [0]),
-    kinds: labels.map(() => 100),
-    senses: labels.map((phrase) => [
-      { phrase, whole: true, key: `${phrase}%1:05:00::`, gloss: 'a thing', alternatives: [] },
-    ]),
+    meanings: {
+      descendants: labels.map(() => [0]),
+      kinds: labels.map(() => 100),
+      senses: labels.map((phrase) => [
+        { phrase, whole: true, key: `${phrase}%1:05:00::`, gloss: 'a thing', alternatives: [] },
+      ]),
+    },
   };
   return documentOf({
     targets: labels.map((name) => ({ name })),
@@ -84,6 +86,15 @@ describe('an alignment document', () => {
     assert.equal(lines.filter((line) => line.includes('"index"')).length, 1);
     assert.match(lines.find((line) => line.includes('"index"'))!, /^ {8}\{ "label": "pug", .*\}$/);
     assert.equal(lines.at(-1), '');
+  });
+
+  it('of an earlier version may say weighted for log-mean-exp with alpha 1', () => {
+    const { aggregation } = parseAlignment(
+      changed((document) => {
+        document['aggregation'] = { kind: 'weighted' } as unknown as Loose;
+      }),
+    );
+    assert.deepEqual(aggregation, { kind: 'log-mean-exp', alpha: 1 });
   });
 
   it('holds the whole mapping', () => {

@@ -39,7 +39,8 @@ describe('aligning again', { skip: noModels }, () => {
   function align(targets: readonly TargetLabel[], more: Partial<AlignParams> = {}): AlignmentDocument {
     const backbone = { name: 'net', path: '', sha256: '', labelSpace } as unknown as BackboneDescription;
     const params: AlignParams = { targets, backbone: '', method: 'semap', ...more };
-    return alignLabels(params, backbone, undefined, { similarity, adaptive: {} });
+    const comparison = similarity.compare(targets, labelSpace);
+    return alignLabels(params, backbone, undefined, { comparison, wordnet: comparison, adaptive: {} });
   }
 
   const edited = (document: AlignmentDocument, edit: AlignmentEdit) =>

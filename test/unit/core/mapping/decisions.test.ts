@@ -13,7 +13,7 @@ const BLOCK = 400;
 
 const AGGREGATIONS: readonly Aggregation[] = [
   { kind: 'log-mean-exp', alpha: 0.5 },
-  { kind: 'weighted' },
+  { kind: 'log-mean-exp', alpha: 1 },
   { kind: 'mean-logits' },
   { kind: 'max' },
   { kind: 'conse', top: 5 },

@@ -82,7 +82,7 @@ describe('SeMap with few labels', () => {
     const semantic = {
       sourceCount: 4,
       targets: [[{ source: 0, weight: 1 }], [{ source: 1, weight: 1 }]],
-      aggregation: { kind: 'weighted' } as const,
+      aggregation: { kind: 'log-mean-exp', alpha: 1 } as const,
     };
     assert.deepEqual(fewLabelsMapping(semantic, outputs(2)).targets, semantic.targets);
     const learned = fewLabelsMapping(semantic, outputs(2, ...Array<[number, number]>(20).fill([0, 3])));

@@ -137,7 +137,7 @@ describe('numbers of an alignment', () => {
       of({ kind: 'log-mean-exp', alpha: 10 }, [1e-9, 1e-9], 1e5),
       of({ kind: 'log-mean-exp', alpha: -10 }, [1e-9, 1], -1e5),
       of({ kind: 'mean-logits' }, [1e-9, 1e-9], 1e5),
-      of({ kind: 'weighted' }, [1, 1e-9], 0),
+      of({ kind: 'log-mean-exp', alpha: 1 }, [1, 1e-9], 0),
       of({ kind: 'max' }, [1e-9, 1], 0),
       of({ kind: 'conse', top: 1 }, [-1e12, 1e12], 0),
       of({ kind: 'linear', bias: [1e15, -1e15] }, [1e12, -1e12], 0),

@@ -51,13 +51,6 @@ describe('scores of targets', () => {
   it('respect weights', () => {
     const expected = Math.log((0.25 * Math.exp(1) + Math.exp(3)) / 1.25);
     assertScores(
-      mapping({ kind: 'weighted' }, [
-        [0, 0.25],
-        [2, 1],
-      ]),
-      [expected],
-    );
-    assertScores(
       mapping({ kind: 'log-mean-exp', alpha: 1 }, [
         [0, 0.25],
         [2, 1],

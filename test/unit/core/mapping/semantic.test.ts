@@ -4,15 +4,14 @@ import { assign } from '../../../../src/core/mapping/hungarian.ts';
 import type { Mapping } from '../../../../src/core/mapping/mapping.ts';
 import { randomMapping, semap, semap1, semapK } from '../../../../src/core/mapping/semantic.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
-import type { SimilarityMatrix } from '../../../../src/core/similarity/similarity.ts';
+import type { SemanticMatrix } from '../../../../src/core/similarity/similarity.ts';
 
-function matrix(rows: number[][], descendants: number[][] = rows.map(() => [])): SimilarityMatrix {
+function matrix(rows: number[][], descendants: number[][] = rows.map(() => [])): SemanticMatrix {
   return {
     rows: rows.length,
     columns: rows[0]!.length,
     values: Float32Array.from(rows.flat()),
-    descendants,
-    senses: rows.map(() => []),
+    meanings: { descendants, kinds: rows.map(() => 0), senses: rows.map(() => []) },
   };
 }
 
@@ -65,8 +64,8 @@ describe('SeMap', () => {
   it('weighs kinds by similarity where WordNet knows only the head of a label', () => {
     const sense = { phrase: 'wheaten terrier', key: 'terrier%1:05:00::', gloss: '', alternatives: [] };
     const partly = (whole: boolean) => ({
-      ...matrix([[0.8, 0.65, 0.1]], [[0, 1]]),
-      senses: [[{ ...sense, whole }]],
+      ...matrix([[0.8, 0.65, 0.1]]),
+      meanings: { descendants: [[0, 1]], kinds: [0], senses: [[{ ...sense, whole }]] },
     });
     const weights = (whole: boolean) =>
       semap(partly(whole))
@@ -86,7 +85,8 @@ describe('SeMap', () => {
   });
 
   it('raises a target that covers many kinds of which few are known', () => {
-    const broad = { ...matrix([[1], [1]], [[0], [0]]), kinds: [1000, 1] };
+    const meanings = { descendants: [[0], [0]], kinds: [1000, 1], senses: [[], []] };
+    const broad = { ...matrix([[1], [1]]), meanings };
     const { offsets } = semap(broad, { breadth: 0.1 });
     assert.ok(Math.abs(offsets![0]! - 0.1 * Math.log(1000)) < 1e-9);
     assert.equal(offsets![1], 0);

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CombinedSimilarity } from '../../../../src/core/similarity/combinedSimilarity.ts';
 import {
+  comparedByEmbeddings,
   cosines,
-  EmbeddingSimilarity,
   ensemble,
 } from '../../../../src/core/similarity/embeddingSimilarity.ts';
-import { StringSimilarity } from '../../../../src/core/similarity/strings.ts';
+import { combined } from '../../../../src/core/similarity/similarity.ts';
+import { comparedBySpelling } from '../../../../src/core/similarity/strings.ts';
+import { say } from '../../../../src/core/text/text.ts';
 
 const space = { name: 'two', labels: [{ name: 'sports car' }, { name: 'tench' }], background: [] };
 const embeddings = (size: number, ...values: number[]) => ({ size, values: Float32Array.from(values) });
 
 describe('string similarity', () => {
   it('is one for the same spelling and zero for nothing in common', () => {
-    const { values } = new StringSimilarity().compare([{ name: 'SportsCar' }, { name: '' }], space);
+    const { values } = comparedBySpelling([{ name: 'SportsCar' }, { name: '' }], space);
     assert.deepEqual([...values], [1, 0, 0, 0]);
   });
 });
@@ -40,30 +41,42 @@ describe('text embeddings', () => {
   });
 
   it('must belong to the labels', () => {
-    const similarity = new EmbeddingSimilarity('clip', embeddings(2, 1, 0), embeddings(2, 1, 0));
+    const [targetEmbeddings, sourceEmbeddings] = [embeddings(2, 1, 0), embeddings(2, 1, 0)];
     assert.throws(
-      () => similarity.compare([{ name: 'a' }], space),
+      () =>
+        comparedByEmbeddings('clip', {
+          targets: [{ name: 'a' }],
+          sources: space,
+          targetEmbeddings,
+          sourceEmbeddings,
+        }),
       /give 1 similarities; 1 x 2 labels need 2/,
     );
     assert.throws(() => cosines(embeddings(2, 1, 0), embeddings(3, 1, 0, 0), 'plain'), /2 numbers.* 3/);
   });
 
   it('explain themselves by cosine and rank', () => {
-    const similarity = new EmbeddingSimilarity(
-      'clip',
-      embeddings(2, 1, 0),
-      embeddings(2, 1, 1, 1, 0),
-      'plain',
-    );
-    assert.match(similarity.explain([{ name: 'a' }], space, 0, 0), /cosine of 0\.71: rank 2 of 2/);
+    const labels = {
+      targets: [{ name: 'a' }],
+      sources: space,
+      targetEmbeddings: embeddings(2, 1, 0),
+      sourceEmbeddings: embeddings(2, 1, 1, 1, 0),
+    };
+    const [sentence] = comparedByEmbeddings('clip', labels, 'plain').explain(0, 0);
+    assert.match(say(sentence), /cosine of 0\.71: rank 2 of 2/);
   });
 });
 
 describe('a combined similarity', () => {
   it('is the mean of both, WordNet first, and keeps them apart for the mapping', () => {
-    const strings = new StringSimilarity();
-    const clip = new EmbeddingSimilarity('clip', embeddings(2, 0, 1), embeddings(2, 1, 0, 0, 1), 'plain');
-    const matrix = new CombinedSimilarity(strings, clip).compare([{ name: 'sports car' }], space);
+    const targets = [{ name: 'sports car' }];
+    const targetEmbeddings = embeddings(2, 0, 1);
+    const sourceEmbeddings = embeddings(2, 1, 0, 0, 1);
+    const labels = { targets, sources: space, targetEmbeddings, sourceEmbeddings };
+    const matrix = combined(
+      comparedBySpelling(targets, space),
+      comparedByEmbeddings('clip', labels, 'plain'),
+    );
     const [first, second] = matrix.values;
     assert.ok(Math.abs(first! + second! - 1) < 1e-6 && first! > second! && second! > 0);
     assert.deepEqual([...matrix.opinions!.encoder.values], [0, 1]);

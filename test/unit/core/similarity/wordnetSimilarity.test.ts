@@ -4,6 +4,7 @@ import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
 import { labelSpaceOf, parseLabels } from '../../../../src/core/labels/labelSpaces.ts';
 import type { TargetLabel } from '../../../../src/core/labels/targetLabels.ts';
 import { WordNetSimilarity } from '../../../../src/core/similarity/wordnetSimilarity.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { builtWordNet, imagenet, noTable } from '../labels/table.ts';
 
 describe('WordNet similarity', { skip: noTable }, () => {
@@ -19,7 +20,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
   }
 
   function senses(...targets: TargetLabel[]): (string | undefined)[] {
-    return similarity.compare(targets, imagenet()).senses.map((chosen) => chosen[0]?.key);
+    return similarity.compare(targets, imagenet()).meanings!.senses.map((chosen) => chosen[0]?.key);
   }
 
   it('takes the CIFAR-10 labels in the senses that one sees', () => {
@@ -95,7 +96,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
   });
 
   it('takes a sense that a source shows for one that can be seen', () => {
-    const { descendants } = similarity.compare([{ name: 'stop sign' }], imagenet());
+    const { descendants } = similarity.compare([{ name: 'stop sign' }], imagenet()).meanings!;
     const shown = descendants[0]!.map((s) => imagenet().labels[s]!.name);
     assert.ok(shown.includes('street sign'), String(shown));
   });
@@ -105,25 +106,39 @@ describe('WordNet similarity', { skip: noTable }, () => {
   });
 
   it('lists the sources below a target, 118 for dog', () => {
-    const { descendants, kinds } = similarity.compare([{ name: 'dog' }, { name: 'deer' }], imagenet());
+    const { descendants, kinds } = similarity.compare([{ name: 'dog' }, { name: 'deer' }], imagenet())
+      .meanings!;
     assert.equal(descendants[0]!.length, 118);
     assert.deepEqual(descendants[1], []);
     assert.equal(kinds?.[0], 190);
   });
 
   it('says that it knows nothing about words that are none', () => {
-    const { values, senses: chosen } = similarity.compare([{ name: '日本語' }], imagenet());
+    const { values, meanings, explain } = similarity.compare([{ name: '日本語' }], imagenet());
     assert.ok(values.every((value) => value === 0));
-    assert.deepEqual(chosen, [[]]);
-    assert.match(similarity.explain([{ name: '日本語' }], imagenet(), 0, 0), /does not know "日本語"/);
+    assert.deepEqual(meanings!.senses, [[]]);
+    assert.match(
+      explain(0, 0)
+        .map((text) => say(text))
+        .join('\n'),
+      /does not know "日本語"/,
+    );
   });
 
   it('explains a pair by its path and glosses', () => {
     const beagle = imagenet().labels.findIndex((label) => label.name === 'beagle');
     const ambulance = imagenet().labels.findIndex((label) => label.name === 'ambulance');
-    const dog = similarity.explain([{ name: 'dog' }], imagenet(), 0, beagle);
+    const dog = similarity
+      .compare([{ name: 'dog' }], imagenet())
+      .explain(0, beagle)
+      .map((text) => say(text))
+      .join('\n');
     assert.match(dog, /"beagle" is a kind of "dog": beagle → hound → hunting dog → dog\./);
-    const truck = similarity.explain([{ name: 'truck' }], imagenet(), 0, ambulance);
+    const truck = similarity
+      .compare([{ name: 'truck' }], imagenet())
+      .explain(0, ambulance)
+      .map((text) => say(text))
+      .join('\n');
     assert.match(truck, /Both are kinds of "motor vehicle": truck → motor vehicle ← car ← ambulance\./);
   });
 
@@ -134,7 +149,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
       [...order].sort((a, b) => a - b),
       [...space.labels.keys()],
     );
-    const { descendants } = similarity.compare([{ name: 'dog' }], space);
+    const { descendants } = similarity.compare([{ name: 'dog' }], space).meanings!;
     const places = descendants[0]!.map((s) => order.indexOf(s));
     assert.equal(Math.max(...places) - Math.min(...places), 117);
   });

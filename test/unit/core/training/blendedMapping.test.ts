@@ -112,7 +112,7 @@ describe('A mapping between two', () => {
   });
 
   it('is the new one where scores are made in another way', () => {
-    const next: Mapping = { ...mapping(2, 3), aggregation: { kind: 'weighted' } };
+    const next: Mapping = { ...mapping(2, 3), aggregation: { kind: 'log-mean-exp', alpha: 1 } };
     assert.equal(blendedMapping(mapping(0, 1), next, outputs([[3, 0, 0, 0]], [0])), next);
   });
 });

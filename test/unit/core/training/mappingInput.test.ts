@@ -26,7 +26,6 @@ describe('A mapping as the input of a gradient graph', () => {
   const aggregations: readonly Aggregation[] = [
     { kind: 'log-mean-exp', alpha: 1 },
     { kind: 'log-mean-exp', alpha: 0.5 },
-    { kind: 'weighted' },
     { kind: 'mean-logits' },
     { kind: 'linear', bias: [0.25, -1] },
   ];

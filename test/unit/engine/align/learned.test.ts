@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { AlignmentDocument, LearnedMethod } from '../../../../src/core/alignments/alignment.ts';
-import { learnedMethods } from '../../../../src/core/alignments/alignment.ts';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { type LearnedMethod, learnedMethods } from '../../../../src/core/mapping/methods.ts';
 import { meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,

@@ -70,8 +70,8 @@ describe("CLIP's own embeddings, through the code that loads and runs encoders",
   async function best(name: string, cosine: 'plain' | 'centred', count: number): Promise<string[]> {
     const targets = [{ name }];
     const choice = { name: 'clip', templates: ['a {}'], cosine } as const;
-    const { similarity } = await similarities.choose(choice, targets, sources);
-    const { values } = similarity.compare(targets, sources);
+    const { comparison } = await similarities.compared(choice, targets, sources);
+    const { values } = comparison;
     return [...values.keys()]
       .sort((a, b) => values[b]! - values[a]!)
       .slice(0, count)
@@ -81,8 +81,8 @@ describe("CLIP's own embeddings, through the code that loads and runs encoders",
   it('come out as cosines of the stored rows', async () => {
     const targets = [{ name: 'dog' }, { name: 'airplane' }];
     const choice = { name: 'clip', templates: ['a {}'], cosine: 'plain' } as const;
-    const { similarity } = await similarities.choose(choice, targets, sources);
-    const { values, columns } = similarity.compare(targets, sources);
+    const { comparison } = await similarities.compared(choice, targets, sources);
+    const { values, columns } = comparison;
     const row = (rows: Float32Array, i: number) => rows.subarray(i * 512, (i + 1) * 512);
     for (const [t, { name }] of targets.entries()) {
       const a = row(targetRows, names.indexOf(name));

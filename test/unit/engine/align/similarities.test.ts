@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { choiceOf } from '../../../../src/core/encoders/similarityChoice.ts';
 import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { Similarities } from '../../../../src/engine/align/similarities.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
 import { builtWordNet, noTable } from '../../core/labels/table.ts';
@@ -33,47 +34,62 @@ after(async () => {
 
 describe('a similarity by a text encoder', { skip: noTable }, () => {
   it('gives every pair its cosine: the same text is at 1', async () => {
-    const { similarity } = await similarities.choose({ name: 'clip', cosine: 'plain' }, TARGETS, SOURCES);
-    const { rows, columns, values } = similarity.compare(TARGETS, SOURCES);
+    const { comparison } = await similarities.compared({ name: 'clip', cosine: 'plain' }, TARGETS, SOURCES);
+    const { rows, columns, values } = comparison;
     assert.deepEqual([rows, columns], [2, 3]);
     assert.ok(Math.abs(values[1]! - 1) < 1e-5);
-    assert.match(similarity.explain(TARGETS, SOURCES, 0, 1), /cosine of 1\.00: rank 1 of 3/);
+    assert.match(
+      comparison
+        .explain(0, 1)
+        .map((text) => say(text))
+        .join(),
+      /cosine of 1\.00: rank 1 of 3/,
+    );
   });
 
-  it('records encoder, templates and cosine, from which the same similarity is made again', async () => {
+  it('records encoder, templates and cosine, by which the same comparison is found again', async () => {
     const choice = {
       name: 'clip',
       templates: ['a {}', 'the {}'],
       detail: 'synonyms',
       cosine: 'plain',
     } as const;
-    const first = await similarities.choose(choice, TARGETS, SOURCES);
+    const first = await similarities.compared(choice, TARGETS, SOURCES);
     assert.equal(first.encoder!.name, 'tiny-clip--fp32');
     assert.match(first.encoder!.sha256, /^[0-9a-f]{64}$/);
-    const again = choiceOf({ similarity: first.similarity.name, encoder: first.encoder! });
-    const second = await similarities.choose(again, TARGETS, SOURCES);
-    assert.deepEqual(second.similarity.compare(TARGETS, SOURCES), first.similarity.compare(TARGETS, SOURCES));
+    const again = choiceOf({ similarity: first.comparison.name, encoder: first.encoder! });
+    const second = await similarities.compared(again, [...TARGETS], SOURCES);
+    assert.equal(second.comparison, first.comparison);
+    const elsewhere = await similarities.compared(again, TARGETS, { ...SOURCES });
+    assert.notEqual(elsewhere.comparison, first.comparison);
+    assert.deepEqual(elsewhere.comparison.values, first.comparison.values);
   });
 
   it('combines with WordNet: its kinds and senses, a mean of both, both reasons', async () => {
-    const { similarity, encoder } = await similarities.choose({ name: 'combined' }, TARGETS, SOURCES);
+    const { comparison, encoder } = await similarities.compared({ name: 'combined' }, TARGETS, SOURCES);
     assert.equal(encoder!.cosine, 'centred');
-    const { values, descendants } = similarity.compare(TARGETS, SOURCES);
+    const { values, meanings } = comparison;
     const wordnet = (await similarities.wordnet()).compare(TARGETS, SOURCES);
-    const { similarity: text } = await similarities.choose({ name: 'clip' }, TARGETS, SOURCES);
-    const cosines = text.compare(TARGETS, SOURCES).values;
+    const text = await similarities.compared({ name: 'clip' }, TARGETS, SOURCES);
+    const cosines = text.comparison.values;
     values.forEach((value, i) => {
       const [low, high] = [wordnet.values[i]!, cosines[i]!].sort((a, b) => a - b);
       assert.ok(value > low! - 1e-6 && value < high! + 1e-6, `${low} ${value} ${high}`);
     });
-    assert.deepEqual(descendants, wordnet.descendants);
-    assert.match(similarity.explain(TARGETS, SOURCES, 0, 1), /text encoder/);
+    assert.deepEqual(meanings, wordnet.meanings);
+    assert.match(
+      comparison
+        .explain(0, 1)
+        .map((text) => say(text))
+        .join(),
+      /text encoder/,
+    );
   });
 
   it('takes templates, details and hints into account', async () => {
     const base = { name: 'clip', cosine: 'plain' } as const;
-    const valuesOf = async (choice: Parameters<Similarities['choose']>[0], targets = TARGETS) =>
-      (await similarities.choose(choice, targets, SOURCES)).similarity.compare(targets, SOURCES).values;
+    const valuesOf = async (choice: Parameters<Similarities['compared']>[0], targets = TARGETS) =>
+      (await similarities.compared(choice, targets, SOURCES)).comparison.values;
     const plain = await valuesOf(base);
     assert.notDeepEqual(await valuesOf({ ...base, templates: ['a {}'] }), plain);
     const detailed = await valuesOf({ ...base, detail: 'gloss' });
@@ -94,14 +110,14 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
       labels: [{ name: 'crane', wnid: 'n02012849' }, { name: 'crane', wnid: 'n03126707' }, { name: 'dog' }],
       background: [],
     };
-    const { similarity } = await similarities.choose({ name: 'clip', cosine: 'plain' }, TARGETS, cranes);
-    const { values } = similarity.compare(TARGETS, cranes);
+    const { comparison } = await similarities.compared({ name: 'clip', cosine: 'plain' }, TARGETS, cranes);
+    const { values } = comparison;
     assert.notEqual(values[0], values[1]);
     assert.ok(Math.abs(values[2]! - 1) < 1e-5);
   });
 
   it('says which encoder is missing and how to get one', async () => {
-    await assert.rejects(similarities.choose({ name: 'minilm' }, TARGETS, SOURCES), {
+    await assert.rejects(similarities.compared({ name: 'minilm' }, TARGETS, SOURCES), {
       reason: 'not-found',
       message: /no text encoder "minilm"; installed: tiny-clip--fp32/,
     });
@@ -110,8 +126,8 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
 
 describe('a similarity without a text encoder', () => {
   it('needs none', async () => {
-    const { similarity, encoder } = await similarities.choose({ name: 'strings' }, TARGETS, SOURCES);
-    assert.equal(similarity.name, 'strings');
+    const { comparison, encoder } = await similarities.compared({ name: 'strings' }, TARGETS, SOURCES);
+    assert.equal(comparison.name, 'strings');
     assert.equal(encoder, undefined);
   });
 });
