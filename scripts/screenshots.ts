@@ -87,7 +87,7 @@ async function take(name: string, { theme, arrange }: Shot, language: string | u
 async function showResults(workbench: Workbench, texts: ShownTexts): Promise<void> {
   const { page } = workbench;
   await workbench.explorerMenu('icons', texts.manifest('command.classify'));
-  await workbench.notification(texts.pattern('{0} images are classified.')).waitFor({ timeout: 120_000 });
+  await workbench.notification(texts.pattern('Classified {0} images.')).waitFor({ timeout: 120_000 });
   const results = await workbench.webview('[data-testid="results-tile"]');
   await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
   await workbench.runCommand('Notifications: Clear All Notifications');

@@ -29,8 +29,8 @@ import { OutputLog } from './host/log.ts';
 import { setViewMessage, showWarning } from './host/messages.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
 import { RankingView } from './host/ranking/rankingView.ts';
-import { ClassifyFolders } from './host/results/classifyFolders.ts';
 import { matchPrior } from './host/results/matchPrior.ts';
+import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
 import { RunStore } from './host/runs/runStore.ts';
@@ -91,7 +91,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const labels = new LabelSources(engine, datasets);
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
   const runs = new RunStore(context.globalStorageUri.fsPath, () => train.held);
-  const classify = new ClassifyFolders({
+  const classify = new ResultsCommands({
     engine,
     settings,
     library,

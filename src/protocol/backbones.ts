@@ -107,7 +107,7 @@ export interface BackboneMethods {
   describeBackbone: {
     params: {
       readonly backbone: BackboneRef;
-      readonly sidecar?: BackboneSidecar;
+      readonly sidecar?: BackboneSidecar | undefined;
       readonly remember?: boolean;
     };
     result: BackboneDescription;

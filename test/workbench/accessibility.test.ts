@@ -69,7 +69,7 @@ describe('the pages in every kind of theme, by axe-core', () => {
     const folder = await session().sample();
     const workbench = await session().open(folder);
     await workbench.explorerMenu('icons', 'Zero-Shot Classify');
-    await workbench.notification(/images are classified/).waitFor();
+    await workbench.notification(/Classified \d+ images/).waitFor();
     await workbench.runCommand('Notifications: Clear All Notifications');
 
     const results = await workbench.webview('[data-testid="results-tile"]');

@@ -36,7 +36,7 @@ describe('the packaged extension in VS Code', () => {
   test('the keyboard moves through the heatmap, and words say what is under it', LONG, async () => {
     const workbench = await session().open(await session().sample());
     await workbench.explorerMenu('icons', 'Zero-Shot Classify');
-    await workbench.notification(/360 images are classified/).waitFor();
+    await workbench.notification(/Classified 360 images/).waitFor();
     const page = await workbench.webview('[data-testid="alignment-canvas"]');
     await page.locator('[role="grid"] [tabindex="0"]').first().focus();
     const details = page.locator('[data-testid="alignment-details"]');
@@ -57,7 +57,7 @@ describe('the packaged extension in VS Code', () => {
     await workbench.explorerRow('first').click();
     await workbench.explorerRow('second').click({ modifiers: ['ControlOrMeta'] });
     await workbench.explorerMenu('second', 'Zero-Shot Classify');
-    await workbench.notification(/4 images are classified/).waitFor();
+    await workbench.notification(/Classified 4 images/).waitFor();
   });
 
   test('unreadable images are skipped and counted, and a label is text whatever it says', LONG, async () => {
@@ -78,7 +78,7 @@ describe('the packaged extension in VS Code', () => {
     await workbench.explorerMenu('odd', 'Zero-Shot Classify');
     // Two of the three labels mean nothing: that is said before any image is run.
     await workbench.page.getByRole('button', { name: 'Classify Anyway' }).click();
-    await workbench.notification(/3 images are classified.*2 images could not be read/).waitFor();
+    await workbench.notification(/Classified 3 images.*2 images could not be read/).waitFor();
     const page = await workbench.webview('[data-testid="results-tile"]');
     await page.getByText(hostile).first().waitFor();
     assert.equal(await page.locator('img[src="x"]').count(), 0);
@@ -104,7 +104,7 @@ describe('the packaged extension in VS Code', () => {
       const workbench = await session().open(folder);
       await workbench.explorerMenu('icons', 'Zero-Shot Classify');
       const page = await workbench.webview('[data-testid="results-accuracy"]');
-      await workbench.notification(/360 images are classified/).waitFor();
+      await workbench.notification(/Classified 360 images/).waitFor();
       const shown = await page.locator('[data-testid="results-accuracy"]').innerText();
 
       const args = [CLI, 'classify', path.join(folder, 'icons'), '--backbone', 'starter', '--json'];
@@ -122,9 +122,9 @@ describe('the packaged extension in VS Code', () => {
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await eventually('the run is under way', async () => (await classified(page)) > 200);
     await page.locator('[data-testid="results-cancel"]').click();
-    const note = workbench.notification(/Cancelled: [\d,]+ of [\d,]+ images are classified and kept/);
+    const note = workbench.notification(/Canceled\. [\d,]+ of [\d,]+ images are classified and kept/);
     await note.waitFor();
-    const [, done, total] = numbers(await note.innerText(), /Cancelled: ([\d,]+) of ([\d,]+)/);
+    const [, done, total] = numbers(await note.innerText(), /Canceled\. ([\d,]+) of ([\d,]+)/);
     assert.ok(done > 200 && done < total, `${done} of ${total}`);
 
     await note.getByText('Resume').click();

@@ -115,7 +115,7 @@ describe('a name that is a link to VS Code', () => {
     const html = await shown;
     assert.ok(html.includes('[Click me] (command:'), html);
     assert.doesNotMatch(html, /<a\b.*href/);
-    await workbench.notification(/2 images are classified/).waitFor();
+    await workbench.notification(/Classified 2 images/).waitFor();
     const results = await workbench.webview('[data-testid="results-tile"]');
     await nothingHidden(results, 'Click me');
     await results.locator('[data-testid="results-tab-confusion"]').click();

@@ -16,7 +16,7 @@ describe('pages after the window was reloaded', () => {
       const folder = await session().sample();
       const workbench = await session().open(folder);
       await workbench.explorerMenu('icons', 'Zero-Shot Classify');
-      await workbench.notification(/360 images are classified/).waitFor();
+      await workbench.notification(/Classified 360 images/).waitFor();
       const results = await workbench.webview('[data-testid="results-tile"]');
       const accuracy = await inner(results, 'results-accuracy');
       assert.match(accuracy, /^Accuracy: \d+\.\d% on 360 images$/);
@@ -106,7 +106,7 @@ describe('pages after the window was reloaded', () => {
     await again.locator('[data-testid="results-resume"]').click();
     await again.locator('[data-testid="results-cancel"]').waitFor();
     await again.locator('[data-testid="results-cancel"]').click();
-    await workbench.notification(/Cancelled: /).waitFor();
+    await workbench.notification(/Canceled\. /).waitFor();
   });
 });
 

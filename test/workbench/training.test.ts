@@ -83,7 +83,7 @@ describe('training a visual prompt in VS Code', () => {
       await workbench.explorerMenu('icons', 'Zero-Shot Classify');
       await workbench.pick('validation images of icons');
       const results = await workbench.webview('[data-testid="results-tile"]');
-      await workbench.notification(/images are classified. Accuracy \d+\.\d%/).waitFor();
+      await workbench.notification(/Classified [\d,]+ images\. Accuracy: \d+\.\d%/).waitFor();
       assert.ok((await results.locator('[data-testid="results-tile"]').count()) > 0);
 
       await workbench.runCommand('SeMap: Focus on Runs View');

@@ -11,7 +11,7 @@ import { describeError } from '../errors.ts';
 import { showInformation } from '../messages.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
 import { pickFiles, pickOne } from '../questions.ts';
-import type { ClassifyFolders } from '../results/classifyFolders.ts';
+import type { ResultsCommands } from '../results/resultsCommands.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ComparePage } from './comparePage.ts';
 import { type ComparedAlignment, Comparison } from './comparison.ts';
@@ -24,7 +24,7 @@ interface CompareParts {
   readonly engine: Engine;
   readonly library: BackboneLibrary;
   readonly active: ActiveAlignment;
-  readonly classify: Pick<ClassifyFolders, 'last'>;
+  readonly classify: Pick<ResultsCommands, 'last'>;
 }
 
 /** `Compare Alignments`: two documents side by side, on the images that were classified last. */

@@ -19,7 +19,9 @@ export interface RunSettings {
   /** What the backbone is called. */
   readonly backbone: string;
   /** File of the alignment document, when it has one. */
-  readonly alignmentPath?: string;
+  readonly alignmentPath?: string | undefined;
+  /** The backbone's labels, where they are known before it runs. */
+  readonly sourceLabels?: readonly string[] | undefined;
 }
 
 /** What of a run of another window can be shown again. */

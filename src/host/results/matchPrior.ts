@@ -8,12 +8,12 @@ import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.t
 import { titleOf } from '../files.ts';
 import { askModal } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import type { ClassifyFolders } from './classifyFolders.ts';
+import type { ResultsCommands } from './resultsCommands.ts';
 
 interface MatchPriorParts {
   readonly engine: Engine;
   readonly active: Pick<ActiveAlignment, 'update'>;
-  readonly classify: Pick<ClassifyFolders, 'last' | 'classify'>;
+  readonly classify: Pick<ResultsCommands, 'last' | 'classify'>;
 }
 
 /**

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
@@ -10,6 +10,7 @@ import { decidedBy } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ClassifyRun, type RestoredRun } from './classifyRun.ts';
+import { restoredNotes } from './resultsWords.ts';
 
 /** What another window needs to show a run again. */
 export function sourceOf({ id, settings, time, state, skipped }: ClassifyRun): ResultsSource {
@@ -17,7 +18,7 @@ export function sourceOf({ id, settings, time, state, skipped }: ClassifyRun): R
   return {
     id,
     folders: params.folders,
-    ...(alignmentPath === undefined ? {} : { alignment: alignmentPath }),
+    alignment: alignmentPath,
     decided: decidedBy(params.alignment),
     time: time.toISOString(),
     phase: state,
@@ -68,81 +69,45 @@ export async function restoreRun(
   const same = decidedBy(document) === source.decided;
   const restored: RestoredRun = {
     // Label filters and the like belong to the answers as they were.
-    ...(same ? { id: source.id } : { id: `${source.id} again` }),
+    id: same ? source.id : `${source.id} again`,
     time: new Date(source.time),
     complete: result.unseen === 0 || (source.phase === 'done' && result.unseen <= source.skipped),
     result,
-    notes: notesOf(source, result.unseen, same),
+    notes: [...(same ? [] : [changedWords(source)]), ...restoredNotes(source, result.unseen)],
   };
   return ClassifyRun.restored(
     {
       params,
       backbone: document.backbone.name,
-      ...(path === undefined ? {} : { alignmentPath: path }),
+      alignmentPath: path,
     },
     restored,
   );
 }
 
 async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocument> {
-  const { t } = vscode.l10n;
   if (!uri) {
-    throw new SemapError('not-found', verbatim(t('The alignment of these results was never saved.')));
+    throw new SemapError('not-found', phrase('The alignment of these results was never saved.'));
   }
   const entry = await readEntry(uri);
   if (!entry) {
-    throw new SemapError('not-found', verbatim(t('{0} was deleted or renamed.', basename(uri.fsPath))));
+    throw new SemapError('not-found', phrase('{0} was deleted or renamed.', basename(uri.fsPath)));
   }
   if (!entry.forEngine) {
     throw (
-      entry.problem ??
-      new SemapError('invalid-document', verbatim(t('{0} cannot be read.', basename(uri.fsPath))))
+      entry.problem ?? new SemapError('invalid-document', phrase('Cannot read {0}.', basename(uri.fsPath)))
     );
   }
   return entry.forEngine;
 }
 
 function noBackbone({ backbone }: AlignmentDocument): SemapError {
-  return new SemapError(
-    'not-found',
-    verbatim(vscode.l10n.t('The backbone {0} is not installed.', backbone.name)),
-  );
+  return new SemapError('not-found', phrase('The backbone {0} is not installed.', backbone.name));
 }
 
-function notesOf({ alignment, phase, skipped }: ResultsSource, unseen: number, same: boolean): string[] {
-  const { t } = vscode.l10n;
-  const notes: string[] = [];
-  if (!same) {
-    notes.push(
-      t(
-        '{0} was changed since the images were classified. They are scored with the alignment as it is now.',
-        basename(alignment ?? ''),
-      ),
-    );
-  }
-  const finished = phase === 'done';
-  const left = unseen - skipped;
-  if (finished && left > 0) {
-    notes.push(
-      left === 1
-        ? t('1 image is new, was changed, or is no longer in the cache.')
-        : t('{0} images are new, were changed, or are no longer in the cache.', left),
-    );
-  } else if (!finished && unseen > 0) {
-    notes.push(
-      phase === 'running'
-        ? t('The window was reloaded during the classification.')
-        : phase === 'cancelled'
-          ? t('The classification was cancelled before its end.')
-          : t('The classification stopped before its end.'),
-    );
-  }
-  if (finished && left <= 0 && skipped > 0) {
-    notes.push(
-      skipped === 1
-        ? t('1 image could not be read when the images were classified.')
-        : t('{0} images could not be read when the images were classified.', skipped),
-    );
-  }
-  return notes;
+function changedWords({ alignment }: ResultsSource): string {
+  return vscode.l10n.t(
+    '{0} was changed since the images were classified. They are scored with the current alignment.',
+    basename(alignment ?? ''),
+  );
 }

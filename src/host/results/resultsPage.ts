@@ -28,7 +28,7 @@ import { csvPieces, jsonPieces } from './resultsExport.ts';
 /** A cell that decided an image. */
 export interface ResultCell {
   /** File of the alignment document; absent: the active one. */
-  readonly alignment?: string;
+  readonly alignment?: string | undefined;
   readonly label: string;
   /** Index of the label when the images were classified. */
   readonly target: number;
@@ -149,7 +149,7 @@ export class ResultsPage {
         label: run.alignment.targets[target]?.label ?? '',
         target,
         source: chosen,
-        ...(run.alignmentPath === undefined ? {} : { alignment: run.alignmentPath }),
+        alignment: run.alignmentPath,
       });
       return undefined;
     },
@@ -277,40 +277,43 @@ export class ResultsPage {
       predictions: run.predictions.length,
       skipped: run.skipped.length,
       skippedFolders: run.skippedFolders,
-      ...(run.passedOver ? { passedOver: passedOverCount(run.passedOver) } : {}),
+      passedOver: run.passedOver && passedOverCount(run.passedOver),
       correct: run.correct,
       judged: run.judged,
-      ...(progress.secondsLeft === undefined ? {} : { secondsLeft: progress.secondsLeft }),
-      ...(run.alignmentPath === undefined ? {} : { alignment: path.basename(run.alignmentPath) }),
-      ...(result ? { device: result.device.name, seconds: result.seconds } : {}),
-      ...(result ? { measuredOn: result.measuredOn, sha256: result.backbone.sha256 } : {}),
-      ...withheldFrom(run),
-      ...(result?.learnedFrom === undefined ? {} : { learnedFrom: result.learnedFrom }),
-      ...this.#outdated(run),
-      ...(run.error ? { problem: this.#feed.problem(this.#host.describeError(run.error)) } : {}),
+      secondsLeft: progress.secondsLeft,
+      alignment: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
+      device: result?.device.name,
+      seconds: result?.seconds,
+      measuredOn: result?.measuredOn,
+      sha256: result?.backbone.sha256,
+      withheld: withheldFrom(run),
+      learnedFrom: result?.learnedFrom,
+      outdated: this.#outdated(run),
+      problem: run.error && this.#feed.problem(this.#host.describeError(run.error)),
     };
   }
 
   #notes({ notes, result, alignment, backbone }: ClassifyRun): readonly string[] {
     if (!result || result.backbone.sha256 === alignment.backbone.sha256) return notes;
-    return [...notes, vscode.l10n.t('{0} is another file than the one that was aligned.', backbone)];
+    return [...notes, vscode.l10n.t('{0} is not the file that the labels were aligned with.', backbone)];
   }
 
-  #outdated({ alignment, alignmentPath }: ClassifyRun): Pick<RunSummary, 'outdated'> {
+  #outdated({ alignment, alignmentPath }: ClassifyRun): RunSummary['outdated'] {
     const { t } = vscode.l10n;
-    if (alignmentPath === undefined || !this.#watched.value?.wasRead) return {};
+    const watched = this.#watched.value;
+    if (alignmentPath === undefined || !watched?.wasRead) return undefined;
     const name = path.basename(alignmentPath);
-    const now = this.#watched.value.current;
+    const now = watched.current;
     if (!now) {
-      const message = t('{0} was deleted or renamed. These results show what it said.', name);
-      return { outdated: { message, button: t('Classify Again') } };
+      const message = t('{0} was deleted or renamed. These results are from its last version.', name);
+      return { message, button: t('Classify Again') };
     }
     if (!now.forEngine) {
-      return { outdated: { message: t('{0} cannot be read. These results show what it said.', name) } };
+      return { message: t('Cannot read {0}. These results are from its last readable version.', name) };
     }
-    if (decidedBy(now.forEngine) === decidedBy(alignment)) return {};
+    if (decidedBy(now.forEngine) === decidedBy(alignment)) return undefined;
     const message = t('{0} was changed since these images were classified.', name);
-    return { outdated: { message, button: t('Score Again') } };
+    return { message, button: t('Score Again') };
   }
 
   #columns(predictions: readonly Prediction[]): ResultColumns {
@@ -329,12 +332,10 @@ export class ResultsPage {
 
   /** All of them from the backbone; where that cannot be had, those that the alignment names. */
   async #loadSourceLabels({ settings, alignment }: ClassifyRun): Promise<readonly string[]> {
+    if (settings.sourceLabels) return settings.sourceLabels;
     const { backbone, sidecar } = settings.params;
     try {
-      const description = await this.#host.engine.call('describeBackbone', {
-        backbone,
-        ...(sidecar ? { sidecar } : {}),
-      });
+      const description = await this.#host.engine.call('describeBackbone', { backbone, sidecar });
       return description.labelSpace.labels.map((label) => label.name);
     } catch {
       const labels: string[] = [];
@@ -353,9 +354,7 @@ function predictionAt(run: ClassifyRun, image: number): Prediction {
 }
 
 /** Where one label alone can be predicted, accuracy says nothing: not while the images run either. */
-function withheldFrom({ result, alignment }: ClassifyRun): Pick<RunSummary, 'withheld'> {
-  if (result?.measuredOn.withheld) return { withheld: result.measuredOn.withheld };
-  return alignment.targets.filter(({ sources }) => sources.length > 0).length < 2
-    ? { withheld: 'one-label' }
-    : {};
+function withheldFrom({ result, alignment }: ClassifyRun): RunSummary['withheld'] {
+  const mapped = alignment.targets.filter(({ sources }) => sources.length > 0);
+  return result?.measuredOn.withheld ?? (mapped.length < 2 ? 'one-label' : undefined);
 }

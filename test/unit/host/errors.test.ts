@@ -31,7 +31,7 @@ describe('An error that a person meets', () => {
     });
     const { message, actions } = describeError(error, { resumable: true, kept: 12 });
     assert.equal(message, 'The engine was ended by SIGKILL. 12 classified images are kept.');
-    assert.match(describeError(error, { kept: 1 }).message, / kept: 1 image\.$/);
+    assert.match(describeError(error, { kept: 1 }).message, / 1 classified image is kept\.$/);
     assert.deepEqual(
       actions.map(({ title }) => title),
       ['Resume', 'Show Log'],

@@ -57,7 +57,7 @@ describe('a run of the window before', () => {
     assert.deepEqual([run.id, run.state, run.predictions.length], [source.id, 'done', 3]);
     assert.deepEqual([run.judged, run.correct, run.progress.total], [2, 1, 3]);
     assert.equal(run.time.toISOString(), source.time);
-    assert.deepEqual(run.notes, ['1 image could not be read when the images were classified.']);
+    assert.deepEqual(run.notes, ['1 image could not be read when the folder was classified.']);
   });
 
   it('that the reload interrupted can be continued, and says so', async () => {
@@ -67,8 +67,8 @@ describe('a run of the window before', () => {
     assert.deepEqual(run.notes, ['The window was reloaded during the classification.']);
     const notes = async (phase: 'cancelled' | 'failed') =>
       (await restoreRun({ ...source, phase }, parts)).notes.join();
-    assert.match(await notes('cancelled'), /was cancelled before its end/);
-    assert.match(await notes('failed'), /stopped before its end/);
+    assert.match(await notes('cancelled'), /was canceled before it finished/);
+    assert.match(await notes('failed'), /stopped before it finished/);
   });
 
   it('says that the folder has other images by now', async () => {

@@ -292,7 +292,7 @@ describe('results and the alignment that they came from', () => {
     const { states } = watch(page);
     const [state] = states;
     assert.ok(state?.kind === 'run');
-    assert.deepEqual(state.notes, ['tiny is another file than the one that was aligned.']);
+    assert.deepEqual(state.notes, ['tiny is not the file that the labels were aligned with.']);
   });
 });
 

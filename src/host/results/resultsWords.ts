@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import { passedOverCount } from '../../core/images/imageFiles.ts';
+import { imageCount, percent, speed } from '../../core/text/numbers.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { ResultsSource } from '../../protocol/resultsView.ts';
+import { plural, say } from '../language.ts';
+import type { ClassifyRun } from './classifyRun.ts';
+
+/** How far a run is. */
+export function progressWords({ progress }: ClassifyRun): string {
+  const { done, total, listed, imagesPerSecond } = progress;
+  return listed
+    ? say(phrase('{0} of {1}, {2}', done, imageCount(total), speed(imagesPerSecond)))
+    : say(phrase('{0}, looking for more', imageCount(done)));
+}
+
+/** What came of a run: how many images, how many of them are right, and what was left out. */
+export function summaryWords(run: ClassifyRun): string {
+  const { t } = vscode.l10n;
+  const { predictions, progress, judged, result, skippedFolders, passedOver } = run;
+  const done = predictions.length;
+  const unread = run.skipped.length - skippedFolders;
+  const { accuracy = null, measuredOn, learnedFrom = 0 } = result ?? {};
+  const { withheld, onlyLabel, unmatchedFolders = 0, unmatched = [] } = measuredOn ?? {};
+  return [
+    run.state === 'cancelled'
+      ? say(phrase('Canceled. {0} of {1} are classified and kept.', done, imageCount(progress.total)))
+      : plural(done, 'Classified {0} image.', 'Classified {0} images.'),
+    accuracy === null
+      ? ''
+      : judged === done
+        ? t('Accuracy: {0}.', percent(accuracy))
+        : say(phrase('Accuracy: {0} on {1} of them.', percent(accuracy), judged)),
+    onlyLabel !== undefined && withheld === undefined
+      ? t('All images with a true label are {0}.', onlyLabel)
+      : '',
+    withheld === 'one-label' ? t('No accuracy, because only one label can be predicted.') : '',
+    withheld === undefined && unmatchedFolders === 1
+      ? t('No label matches the class folder {0}.', unmatched[0]?.folder ?? '')
+      : '',
+    withheld === undefined && unmatchedFolders > 1
+      ? say(phrase('No label matches {0} class folders.', unmatchedFolders))
+      : '',
+    learnedFrom > 0
+      ? plural(
+          learnedFrom,
+          '{0} image the mapping was learned from is not counted.',
+          '{0} images the mapping was learned from are not counted.',
+        )
+      : '',
+    skippedFolders > 0
+      ? plural(skippedFolders, '{0} folder could not be read.', '{0} folders could not be read.')
+      : '',
+    unread > 0 ? plural(unread, '{0} image could not be read.', '{0} images could not be read.') : '',
+    passedOver
+      ? plural(
+          passedOverCount(passedOver),
+          '{0} file or folder that SeMap does not read was passed over.',
+          '{0} files or folders that SeMap does not read were passed over.',
+        )
+      : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+/**
+ * What another window must say beside a run that it scored again from the cache.
+ * @param unseen images of the folders that the cache does not have
+ */
+export function restoredNotes({ phase, skipped }: ResultsSource, unseen: number): string[] {
+  const { t } = vscode.l10n;
+  if (phase !== 'done') {
+    if (unseen === 0) return [];
+    if (phase === 'running') return [t('The window was reloaded during the classification.')];
+    return [
+      phase === 'cancelled'
+        ? t('The classification was canceled before it finished.')
+        : t('The classification stopped before it finished.'),
+    ];
+  }
+  const left = unseen - skipped;
+  if (left > 0) {
+    return [
+      plural(
+        left,
+        '{0} image is new, was changed, or is no longer in the cache.',
+        '{0} images are new, were changed, or are no longer in the cache.',
+      ),
+    ];
+  }
+  if (skipped === 0) return [];
+  return [
+    plural(
+      skipped,
+      '{0} image could not be read when the folder was classified.',
+      '{0} images could not be read when the folder was classified.',
+    ),
+  ];
+}
