@@ -46,10 +46,10 @@ interface IconSet {
 const README = `# SeMap sample workspace
 
 \`icons/\` holds ${Object.keys(CLASSES).length} class folders of ${IMAGES_PER_CLASS} drawn pictures. The folder names are the target labels; none of
-them is a label of the embedded starter backbone.
+them is a label of the starter backbone.
 
-- Run **SeMap: Align Labels** from the Command Palette and pick the folder \`icons\`, or the list \`labels.txt\`.
-- Right-click \`icons\` in the Explorer and choose **Zero-Shot Classify**. The folder names tell the true labels, so the
+- Run **SeMap: Align Labels** from the Command Palette and select the folder \`icons\`, or the list \`labels.txt\`.
+- Right-click \`icons\` in the Explorer and choose **Zero-Shot Classify**. The folder names are the true labels, so the
   results show an accuracy.
 
 The pictures are rendered from Noto Emoji; see \`icons/LICENSE.txt\`.
