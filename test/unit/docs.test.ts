@@ -112,7 +112,7 @@ test('every path and script of the project that a page names exists', () => {
     [],
   );
   assert.deepEqual(
-    wrong(/npm run ([\w:]+)/g, (script) => script in manifest.scripts),
+    wrong(/npm run ([\w:-]+)/g, (script) => script in manifest.scripts),
     [],
   );
 });
