@@ -12,6 +12,7 @@ import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Problem } from '../core/errors.ts';
 import type { Blocker } from '../core/onnx/gradients/blockers.ts';
+import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { ProviderVerdict } from './device.ts';
 import type { InstallMethod, PlanMethod } from './modelInstall.ts';
@@ -63,7 +64,7 @@ export interface BackboneDetails {
   readonly parameters: number | null;
   /** Null where the graph cannot be read. */
   readonly promptable: boolean | null;
-  readonly whyNotPromptable?: string;
+  readonly whyNotPromptable?: Text | undefined;
   readonly licence?: string;
   /** `owner/name@commit` where SeMap downloaded it. */
   readonly source?: string;

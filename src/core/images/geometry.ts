@@ -48,13 +48,13 @@ export function placeImage(width: number, height: number, spec: InputSpec): Plac
     throw new SemapError(
       'invalid-description',
       phrase(
-        "The crop ({0} x {1}) is not the size of the backbone's input ({2} x {3}).",
+        'The crop ({0} x {1}) does not match the backbone input ({2} x {3}).',
         crop.height,
         crop.width,
         spec.height,
         spec.width,
       ),
-      { hint: phrase("Correct the crop in the backbone's description.") },
+      { hint: phrase('Correct the crop in the backbone description.') },
     );
   }
   const shortestInput = Math.min(spec.width, spec.height);

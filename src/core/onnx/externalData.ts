@@ -51,7 +51,7 @@ function rangeOf(tensor: TensorProto): ExternalRange {
   if (outside || location.split('/').includes('..')) {
     throw new SemapError(
       'not-onnx',
-      phrase('Constant "{0}" points outside the model\'s folder.', tensor.name ?? ''),
+      phrase('Constant "{0}" refers to a file outside the model folder.', tensor.name ?? ''),
     );
   }
   return {
@@ -67,7 +67,7 @@ function size(tensor: TensorProto, value: string | undefined): number | undefine
   if (!Number.isSafeInteger(number) || number < 0) {
     throw new SemapError(
       'not-onnx',
-      phrase('Constant "{0}" has an invalid place in its data file.', tensor.name ?? ''),
+      phrase('Constant "{0}" has an invalid range in its data file.', tensor.name ?? ''),
     );
   }
   return number;

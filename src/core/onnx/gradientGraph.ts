@@ -9,6 +9,7 @@ import { removeDead, removeIdentity } from './passes/removeNodes.ts';
 import { sumBeforeLinear } from './passes/sumBeforeLinear.ts';
 import { prepareGraph } from './prepareGraph.ts';
 import { classScores, type ScoreKind } from './scores.ts';
+import { ShapeError } from './shapes.ts';
 import { writeGraph } from './writeGraph.ts';
 
 /** Values a hook hands back under the names by which a run feeds or fetches them. */
@@ -19,28 +20,28 @@ export interface GradientGraphOptions {
   /** Name of the output with the scores; the model's first by default. */
   readonly output?: string | undefined;
   /** How to write the backward pass; the CPU's by default. */
-  readonly formulation?: Formulation;
+  readonly formulation?: Formulation | undefined;
   /** What the model's output is. Undefined: probabilities where the graph ends in a Softmax, else logits. */
-  readonly scores?: ScoreKind;
+  readonly scores?: ScoreKind | undefined;
   /**
    * Makes the model's input out of further graph inputs (declared with `b.input`).
    * Absent: the model's input is an input of the graph, under its own name.
    * @param dims shape of the model's input
    * @returns the value that becomes the model's input
    */
-  readonly before?: (b: GraphBuilder, dims: readonly number[]) => string;
+  readonly before?: ((b: GraphBuilder, dims: readonly number[]) => string) | undefined;
   /**
    * Makes the loss out of the model's logits [N, S]: one element, whose gradient is taken.
    * @returns the loss, and further values to return from a run by the names they shall have
    */
   readonly after: (b: GraphBuilder, logits: string) => LossValues;
   /** Graph inputs whose gradients a run returns, as `grad:<name>`. Empty: a forward graph only. */
-  readonly sources?: readonly string[];
+  readonly sources?: readonly string[] | undefined;
 }
 
 export interface LossValues {
   readonly loss: string;
-  readonly values?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a gradient graph takes and gives. */
@@ -81,11 +82,11 @@ export async function buildGradientGraph(
     // The builder checks every shape and type; what does not fit there did not fit in the model.
     throw new SemapError(
       'unsupported-model',
-      phrase("The model's shapes do not fit together: {0}.", cause.message),
-      {
-        hint: phrase('The file may be damaged. Export it again.'),
-        cause,
-      },
+      phrase(
+        'The shapes in the model do not match: {0}.',
+        cause instanceof ShapeError ? cause.text : cause.message,
+      ),
+      { hint: phrase('The file may be damaged. Export it again.'), cause },
     );
   }
 }
@@ -108,7 +109,7 @@ function composeGradientGraph(
       throw new SemapError(
         'internal',
         phrase(
-          'The prompt makes [{0}] where the model wants [{1}].',
+          'The prompt has shape [{0}]; the model expects [{1}].',
           head.dims(value).join(', '),
           dims.join(', '),
         ),
@@ -128,12 +129,12 @@ function composeGradientGraph(
       'invalid-argument',
       dims.length === 4
         ? phrase(
-            'The model gives {0} rows of scores for {1} images: its batch size is fixed.',
+            'The model returns {0} rows of scores for {1} images: its batch size is fixed.',
             tail.dims(logits)[0],
             dims[0],
           )
         : phrase(
-            'An input of shape [{0}] is no batch of images: it has {1} dimensions, not 4.',
+            'Shape [{0}] is not a batch of images: it has {1} dimensions instead of 4.',
             dims.join(', '),
             dims.length,
           ),

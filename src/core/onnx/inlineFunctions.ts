@@ -42,7 +42,7 @@ export function inlineFunctions(
       throw new SemapError(
         'unsupported-model',
         phrase(
-          'Function "{0}" calls itself, or functions call each other more than {1} deep.',
+          'Function "{0}" calls itself, or functions are nested more than {1} deep.',
           node.op,
           MAX_DEPTH,
         ),
@@ -66,7 +66,7 @@ export function inlineFunctions(
         throw new SemapError(
           'unsupported-model',
           phrase(
-            'The functions of this model are called too often: written out, they have more than {0} nodes, names and attributes.',
+            'This model calls its functions too often: expanded, they have more than {0} nodes, names and attributes.',
             MAX_WORK,
           ),
           { hint: phrase('Export it without functions.') },

@@ -1,5 +1,16 @@
+import { phrase } from '../text/text.ts';
 import { intsAttribute, type Node, numberAttribute, stringAttribute, type ValueType } from './graph.ts';
-import { broadcast, einsumSizes, frontAxis, parseEinsum, productOf, range, windowExtent } from './shapes.ts';
+import {
+  broadcast,
+  einsumSizes,
+  frontAxis,
+  parseEinsum,
+  productOf,
+  range,
+  ShapeError,
+  shapeText,
+  windowExtent,
+} from './shapes.ts';
 import { dataTypeOf } from './tensor.ts';
 
 /** What an inference rule may look at. */
@@ -77,7 +88,8 @@ const matmul = (swapA: boolean, swapB: boolean): InferenceRule => {
     if (a.length < 2 || b.length < 2) throw new TypeError('left to the runtime');
     const rows = a.at(swapA ? -1 : -2)!;
     const inner = [a.at(swapA ? -2 : -1)!, b.at(swapB ? -1 : -2)!];
-    if (inner[0] !== inner[1]) throw new RangeError(`matrices [${a}] and [${b}] do not multiply`);
+    if (inner[0] !== inner[1])
+      throw new ShapeError(phrase('cannot multiply {0} and {1}', shapeText(a), shapeText(b)));
     const columns = b.at(swapB ? -2 : -1)!;
     return [{ type: input(0).type, dims: [...broadcast(a.slice(0, -2), b.slice(0, -2)), rows, columns] }];
   };
@@ -115,7 +127,7 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     const rest = productOf(shape.filter((dim) => dim !== -1));
     const resolved = shape.map((dim) => (dim === -1 ? productOf(dims) / rest : dim));
     if (productOf(resolved) !== productOf(dims))
-      throw new RangeError(`[${dims}] cannot become [${resolved}]`);
+      throw new ShapeError(phrase('cannot reshape {0} to {1}', shapeText(dims), shapeText(resolved)));
     return [{ type, dims: resolved }];
   },
   Transpose: ({ node, input }) => {
@@ -185,7 +197,10 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
   Conv: ({ node, input }) => {
     const [x, w] = [input(0), input(1).dims];
     const channels = w[1] * numberAttribute(node, 'group', 1);
-    if (x.dims[1] !== channels) throw new RangeError(`weights for ${channels} channels on [${x.dims}]`);
+    if (x.dims[1] !== channels)
+      throw new ShapeError(
+        phrase('cannot convolve {0} with weights of {1} channels', shapeText(x.dims), channels),
+      );
     return [{ type: x.type, dims: [x.dims[0], w[0], ...slide(node, x.dims.slice(2), w.slice(2))] }];
   },
   ConvTranspose: ({ node, input }) => {
@@ -267,7 +282,7 @@ export function sliceOf(size: number, start: number, end: number, step: number) 
 /**
  * Types of a node's outputs, for the operators that SeMap itself writes into graphs. (Types of the models' own nodes
  * come from onnxruntime.)
- * @throws RangeError when shapes do not fit, TypeError for an operator without a rule
+ * @throws ShapeError when shapes do not fit, TypeError for an operator without a rule
  */
 export function inferOutputTypes(context: InferenceContext): ValueType[] {
   const rule = RULES[context.node.op];

@@ -44,10 +44,9 @@ export async function prepareGraph(
   }
   let graph = removeDead(fixInput({ ...model, outputs: [output] }, dims));
   if (graph.nodes.length > MAX_NODES) {
-    const [count, limit] = [graph.nodes.length, MAX_NODES].map((nodes) => nodes.toLocaleString('en'));
     throw new SemapError(
       'unsupported-model',
-      phrase('The graph has {0} nodes; the limit for a gradient is {1}.', count, limit),
+      phrase('The graph has {0} nodes; the limit for gradients is {1}.', graph.nodes.length, MAX_NODES),
     );
   }
   graph = upgradeOpset(toFloat32(graph));

@@ -19,7 +19,7 @@ const MAX_LIST = 1_000_000;
 export function readGraph(model: ModelProto): Graph {
   const proto = model.graph;
   if (proto === undefined || (proto.node ?? []).length === 0) {
-    throw new SemapError('not-onnx', phrase('This file holds no ONNX graph.'));
+    throw new SemapError('not-onnx', phrase('This file contains no ONNX graph.'));
   }
   if (proto.sparseInitializer !== undefined) {
     throw new SemapError('unsupported-model', phrase('Sparse weights are not supported.'));
@@ -27,7 +27,7 @@ export function readGraph(model: ModelProto): Graph {
   const opsets = new Map<string, number>();
   for (const { domain, version } of model.opsetImport ?? []) opsets.set(standard(domain), version ?? 0);
   if (!opsets.has(''))
-    throw new SemapError('not-onnx', phrase('This model does not name its ONNX operator set.'));
+    throw new SemapError('not-onnx', phrase('This model does not state its ONNX operator set.'));
 
   const constants = new Map<string, Tensor>();
   for (const tensor of proto.initializer ?? []) constants.set(tensor.name ?? '', tensorFromProto(tensor));
@@ -45,7 +45,7 @@ export function readGraph(model: ModelProto): Graph {
   const known = new Set([...given, ...sorted.flatMap(({ outputs }) => outputs)]);
   const missing = outputs.find((name) => !known.has(name));
   if (missing !== undefined) {
-    throw new SemapError('not-onnx', phrase('Output "{0}" is not made by any node of the graph.', missing));
+    throw new SemapError('not-onnx', phrase('No node of the graph produces output "{0}".', missing));
   }
   return {
     inputs,
@@ -159,7 +159,7 @@ function readConstant(node: Node): Tensor {
   if (value_ints?.kind === 'ints') return makeTensor('int64', [value_ints.value.length], value_ints.value);
   throw new SemapError(
     'unsupported-model',
-    phrase('Constant "{0}" is of a kind that is not supported.', node.outputs[0]),
+    phrase('Constant "{0}" has an unsupported type.', node.outputs[0]),
   );
 }
 
@@ -173,7 +173,7 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
     for (const output of node.outputs) {
       if (!output) continue;
       if (maker.has(output) || given.has(output)) {
-        throw new SemapError('not-onnx', phrase('Value "{0}" is made twice.', output));
+        throw new SemapError('not-onnx', phrase('Two nodes produce the value "{0}".', output));
       }
       maker.set(output, index);
     }
@@ -187,10 +187,8 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
       if (source === undefined) {
         throw new SemapError(
           'not-onnx',
-          phrase('Node "{0}" reads "{1}", which nothing makes.', node.name, input),
-          {
-            hint: phrase('Weights may be missing from the file.'),
-          },
+          phrase('Node "{0}" reads "{1}", which no node produces.', node.name, input),
+          { hint: phrase('Weights may be missing from the file.') },
         );
       }
       waiting[index]++;
@@ -205,8 +203,8 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
     for (const later of dependents[ready[head]]) if (--waiting[later] === 0) ready.push(later);
   }
   if (order.length < nodes.length) {
-    const stuck = nodes.find((_, index) => waiting[index] > 0)!;
-    throw new SemapError('not-onnx', phrase('The graph runs in a circle through node "{0}".', stuck.name));
+    const stuck = nodes[waiting.findIndex((count) => count > 0)];
+    throw new SemapError('not-onnx', phrase('The graph has a cycle through node "{0}".', stuck.name));
   }
   return order;
 }

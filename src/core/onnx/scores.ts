@@ -38,7 +38,7 @@ export function classScores(
   if (dims.length === 0 || (dims.length > 2 && classes !== Math.max(...dims.slice(1)))) {
     throw new SemapError(
       'unsupported-model',
-      phrase("The model's output has shape [{0}], not one row of scores an image.", dims.join(', ')),
+      phrase('The model output has shape [{0}] instead of one row of scores per image.', dims.join(', ')),
     );
   }
   const producers = producersOf(graph);

@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { listed, phrase, say, type Text } from '../text/text.ts';
 
 /** No tensor of an image classifier has so many axes. */
 const MAX_RANK = 64;
@@ -7,6 +7,19 @@ const MAX_RANK = 64;
 const MAX_LIST = 2 ** 24;
 /** A gigabyte of floats. */
 export const MAX_ELEMENTS = 2 ** 28;
+
+/** Shapes that do not fit together, such as in a graph that is damaged. */
+export class ShapeError extends RangeError {
+  readonly text: Text;
+
+  constructor(text: Text) {
+    super(say(text));
+    this.text = text;
+  }
+}
+
+/** A shape as texts write it. */
+export const shapeText = (dims: readonly number[]): string => `[${dims.join(', ')}]`;
 
 /** @throws SemapError `unsupported-model` for more axes than any tensor has */
 export function checkRank(rank: number, name: string): void {
@@ -26,7 +39,7 @@ export function broadcast(...shapes: readonly (readonly number[])[]): number[] {
       const axis = rank - shape.length + i;
       if (dim === 1) return;
       if (result[axis] !== 1 && result[axis] !== dim) {
-        throw new RangeError(`shapes ${shapes.map((s) => `[${s}]`).join(' and ')} do not broadcast`);
+        throw new ShapeError(phrase('cannot broadcast {0}', listed(shapes.map(shapeText))));
       }
       result[axis] = dim;
     });
@@ -71,10 +84,9 @@ export function filled(count: number, value: number): Float32Array {
 }
 
 function tooMany(count: number, limit: number): SemapError {
-  const [many, most] = [count, limit].map((number) => number.toLocaleString('en'));
   return new SemapError(
     'unsupported-model',
-    phrase('The graph asks for {0} numbers at once; the limit is {1}.', many, most),
+    phrase('The graph asks for {0} numbers at once; the limit is {1}.', count, limit),
   );
 }
 

@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { bfloat16Value, float16Value } from '../float16.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type Text } from '../text/text.ts';
 import type { TensorProto } from './protobuf/schema.ts';
 import { checkRank } from './shapes.ts';
 
@@ -78,7 +78,7 @@ export type TypedArray = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
 export function typedArrayOf(tensor: Tensor): TypedArray {
   const { bytes, type } = tensor;
   if (type === 'string')
-    throw new SemapError('unsupported-model', phrase('Text constants are not supported.'));
+    throw new SemapError('unsupported-model', phrase('String constants are not supported.'));
   const Elements = ARRAYS[type];
   const size = bytesPerElement(type);
   const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
@@ -122,10 +122,8 @@ export function toFloat32(tensor: Tensor): Tensor {
   return makeTensor('float32', tensor.dims, Float32Array.from(numbersOf(tensor)));
 }
 
-const broken = (name: string, what: string) =>
-  new SemapError('not-onnx', phrase('This is not a readable ONNX file: constant "{0}" {1}.', name, what), {
-    hint: phrase('The file may be damaged or only partly downloaded.'),
-  });
+const broken = (what: Text) =>
+  new SemapError('not-onnx', what, { hint: phrase('The file may be damaged or incomplete.') });
 
 /**
  * Checks a constant against its own shape and type and brings its data into one form.
@@ -137,27 +135,26 @@ export function tensorFromProto(proto: TensorProto, owner = ''): Tensor {
   if (type === undefined) {
     throw new SemapError(
       'unsupported-model',
-      phrase('Constant "{0}" has element type {1}, which is not supported.', name, proto.dataType ?? 0),
+      phrase('Constant "{0}" has the unsupported element type {1}.', name, proto.dataType ?? 0),
     );
   }
   checkRank(proto.dims?.length ?? 0, name);
   const dims = Array.from(proto.dims ?? [], Number);
-  if (dims.some((dim) => dim < 0)) throw broken(name, 'has a negative dimension');
+  if (dims.some((dim) => dim < 0)) throw broken(phrase('Constant "{0}" has a negative dimension.', name));
   const count = elementCount(dims);
-  if (!Number.isSafeInteger(count) || count > 2 ** 31) throw broken(name, 'is larger than 2 GiB');
+  if (!Number.isSafeInteger(count) || count > 2 ** 31)
+    throw broken(phrase('Constant "{0}" is larger than 2 GiB.', name));
   if (proto.dataLocation === 1) {
     throw new SemapError(
       'not-found',
-      phrase('The weights of constant "{0}" are in a file of their own.', name),
-      {
-        hint: phrase('Keep the .onnx file and its data files in one folder.'),
-      },
+      phrase('Cannot find the data file with the weights of constant "{0}".', name),
+      { hint: phrase('Keep the .onnx file and its data files in one folder.') },
     );
   }
   if (type === 'string') return { type, dims, bytes: new Uint8Array(0) };
   const bytes = proto.rawData ?? bytesOfFields(proto, type);
   if (bytes.length !== count * bytesPerElement(type)) {
-    throw broken(name, `has ${bytes.length} bytes of data for ${count} elements`);
+    throw broken(phrase('Constant "{0}" has {1} bytes of data for {2} elements.', name, bytes.length, count));
   }
   return { type, dims, bytes };
 }

@@ -65,7 +65,7 @@ export function nodeToProto(node: Node): NodeProto {
   return {
     opType: node.op,
     name: node.name,
-    ...(node.domain === '' ? {} : { domain: node.domain }),
+    domain: node.domain || undefined,
     input: [...node.inputs],
     output: [...node.outputs],
     attribute: Object.entries(node.attributes).map(([name, attribute]) => attributeToProto(name, attribute)),
@@ -91,10 +91,7 @@ function attributeToProto(name: string, attribute: Attribute): AttributeProto {
     case 'strings':
       return { name, type: 8, strings: attribute.value.map((value) => text.encode(value)) };
     default:
-      throw new SemapError(
-        'unsupported-model',
-        phrase('Attribute "{0}" is of a kind that is not supported.', name),
-      );
+      throw new SemapError('unsupported-model', phrase('Attribute "{0}" has an unsupported type.', name));
   }
 }
 

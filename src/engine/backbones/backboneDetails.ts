@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { KNOWN_BACKBONES } from '../../core/backbones/catalogue.ts';
 import { toSemapError } from '../../core/errors.ts';
+import { listed, phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneDetails } from '../../protocol/backbones.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
@@ -13,7 +14,7 @@ import { installRecord, rootOf } from './installRecord.ts';
 type Found = Pick<BackboneDetails, 'parameters' | 'promptable' | 'whyNotPromptable'>;
 
 /** Grows when details are found in another way. */
-const VERSION = 1;
+const VERSION = 2;
 /** Its head says the licence. */
 const LONGEST_README = 200_000;
 const LARGEST_README = 16 << 20;
@@ -86,15 +87,14 @@ async function promptability(file: string, signal: AbortSignal): Promise<Omit<Fo
   try {
     const { promptable, blockers } = await askGradientWorker('check', { path: file }, signal);
     if (promptable) return { promptable };
-    const kinds = [...new Set(blockers.map(({ op }) => op))];
-    const more = kinds.length > MOST_BLOCKERS ? ', ...' : '';
+    const operators = [...new Set(blockers.map(({ op }) => op))];
     return {
       promptable,
-      whyNotPromptable: `no gradient through ${kinds.slice(0, MOST_BLOCKERS).join(', ')}${more}`,
+      whyNotPromptable: phrase('no gradient through {0}', listed(operators, MOST_BLOCKERS)),
     };
   } catch (error) {
-    const { reason, message } = toSemapError(error);
+    const { reason, text } = toSemapError(error);
     if (reason === 'cancelled') throw error;
-    return { promptable: null, whyNotPromptable: message };
+    return { promptable: null, whyNotPromptable: text };
   }
 }

@@ -161,7 +161,8 @@ function sizeLine(bytes: number, details: BackboneDetails | undefined): string {
 function promptLine({ promptable, whyNotPromptable }: BackboneDetails): string {
   const { t } = vscode.l10n;
   if (promptable) return t('Prompts can be trained through it');
-  return t('Prompts cannot be trained through it: {0}', whyNotPromptable ?? t('its graph cannot be read'));
+  const why = whyNotPromptable ? say(whyNotPromptable) : t('its graph cannot be read');
+  return t('Prompts cannot be trained through it: {0}', why);
 }
 
 function devicesLine({ devices }: BackboneDetails): string {

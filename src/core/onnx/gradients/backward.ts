@@ -1,3 +1,4 @@
+import { phrase } from '../../text/text.ts';
 import { GraphBuilder } from '../builder.ts';
 import { type Graph, type Node, neededValues, operatorName, SHAPE_READERS } from '../graph.ts';
 import { type DataType, isFloat } from '../tensor.ts';
@@ -49,7 +50,7 @@ export function differentiate(
     try {
       const gradients = GRADIENT_RULES[operatorName(node)](context);
       const missed = node.outputs.findIndex((output, i) => !asked.has(i) && pending.has(output));
-      if (missed >= 0) throw new UncoveredError(`a gradient of its output ${missed}`);
+      if (missed >= 0) throw new UncoveredError(phrase('gradient of output {0}', missed));
       gradients.forEach((gradient, i) => {
         const input = node.inputs[i];
         if (gradient === undefined || !active.has(input)) return;
@@ -59,7 +60,7 @@ export function differentiate(
       });
     } catch (error) {
       if (!(error instanceof UncoveredError)) throw error;
-      blockers.push(blockerOf(node, error.message));
+      blockers.push(blockerOf(node, error.why));
     }
   }
   if (blockers.length > 0) throw new GradientBlockedError(blockers);

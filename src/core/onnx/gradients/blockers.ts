@@ -1,16 +1,16 @@
 import { SemapError } from '../../errors.ts';
-import { listed, phrase } from '../../text/text.ts';
+import { listed, phrase, type Text } from '../../text/text.ts';
 import { type Node, operatorName } from '../graph.ts';
 
 /** A node no gradient goes through, and why when it is not simply the operator. */
 export interface Blocker {
   readonly op: string;
   readonly node: string;
-  readonly why?: string;
+  readonly why?: Text | undefined;
 }
 
-export function blockerOf(node: Node, why?: string): Blocker {
-  return { op: operatorName(node), node: node.name, ...(why === undefined ? {} : { why }) };
+export function blockerOf(node: Node, why?: Text): Blocker {
+  return { op: operatorName(node), node: node.name, why };
 }
 
 /** Names every node that stops the gradient, not only the first. */
@@ -27,9 +27,9 @@ export class GradientBlockedError extends SemapError {
     super(
       'unsupported-model',
       blockers.length === 0
-        ? phrase("The model's output does not depend on its input in a smooth way.")
-        : phrase('No gradient goes through {0}.', listed(names, 5)),
-      { hint: phrase('Train the prompt with the gradient-free method, or choose another backbone.') },
+        ? phrase('The model output has no gradient with respect to its input.')
+        : phrase('Cannot compute gradients through {0}.', listed(names, 5)),
+      { hint: phrase('Use the gradient-free method, or choose another backbone.') },
     );
     this.blockers = blockers;
   }

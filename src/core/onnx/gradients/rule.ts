@@ -1,3 +1,4 @@
+import { say, type Text } from '../../text/text.ts';
 import type { GraphBuilder } from '../builder.ts';
 import type { Node } from '../graph.ts';
 import type { DataType } from '../tensor.ts';
@@ -32,8 +33,15 @@ export type GradientRule = (context: RuleContext) => readonly (string | undefine
 /** Rules by operator name, `domain.Op` outside of the ONNX standard. */
 export type RuleTable = Readonly<Record<string, GradientRule>>;
 
-/** Thrown by a rule for a use of its operator that it does not cover. */
-export class UncoveredError extends Error {}
+/** Thrown by a rule for a use of its operator that it does not cover: `why` names it. */
+export class UncoveredError extends Error {
+  readonly why: Text;
+
+  constructor(why: Text) {
+    super(say(why));
+    this.why = why;
+  }
+}
 
 /**
  * Ways to write the same gradient. Kernels differ between execution providers, in speed and in what they get wrong;

@@ -137,12 +137,11 @@ function withinMeasure(
 }
 
 function tooLarge(name: string, size: number): SemapError {
-  const [elements, limit] = [size, MAX_ELEMENTS].map((count) => count.toLocaleString('en'));
   return new SemapError(
     'unsupported-model',
     size > MAX_ELEMENTS
-      ? phrase('Constant "{0}" would have {1} elements; the limit is {2}.', name, elements, limit)
-      : phrase('The constants of this model would have more than {0} elements.', MAX_TOTAL),
+      ? phrase('Constant "{0}" has {1} elements; the limit is {2}.', name, size, MAX_ELEMENTS)
+      : phrase('The constants of this model have more than {0} elements.', MAX_TOTAL),
   );
 }
 

@@ -1,5 +1,5 @@
 import { SemapError } from '../../errors.ts';
-import { phrase } from '../../text/text.ts';
+import { listed, phrase } from '../../text/text.ts';
 import { FreshNames, type Graph, makeNode } from '../graph.ts';
 import { MAX_ELEMENTS, productOf } from '../shapes.ts';
 import { codeOf, isFloat, makeTensor } from '../tensor.ts';
@@ -10,10 +10,12 @@ import { codeOf, isFloat, makeTensor } from '../tensor.ts';
  */
 export function fixInput(graph: Graph, dims: readonly number[]): Graph {
   if (graph.inputs.length !== 1) {
-    const names = graph.inputs.map(({ name }) => `"${name}"`).join(', ');
+    const names = listed(graph.inputs.map(({ name }) => `"${name}"`));
     throw new SemapError(
       'unsupported-model',
-      phrase('The model must have one input; it has {0}.', names || 'none'),
+      graph.inputs.length === 0
+        ? phrase('The model has no input.')
+        : phrase('The model must have one input, but it has {0}.', names),
     );
   }
   const [input] = graph.inputs;
@@ -24,13 +26,13 @@ export function fixInput(graph: Graph, dims: readonly number[]): Graph {
   if (!fits) {
     throw new SemapError(
       'invalid-argument',
-      phrase('The input must have shape [{0}], not [{1}].', input.dims.join(', '), dims.join(', ')),
+      phrase('The input must have shape [{0}] instead of [{1}].', input.dims.join(', '), dims.join(', ')),
     );
   }
   if (dims.some((dim) => !Number.isInteger(dim) || dim < 1) || productOf(dims) > MAX_ELEMENTS) {
     throw new SemapError(
       'unsupported-model',
-      phrase('An input of shape [{0}] is not of a workable size.', dims.join(', ')),
+      phrase('The input shape [{0}] is not supported: it is empty or too large.', dims.join(', ')),
     );
   }
   return { ...graph, inputs: [{ ...input, dims }] };
@@ -57,7 +59,10 @@ export function floatInput(graph: Graph): Graph {
   }));
   if (input.type !== 'uint8' && input.type !== 'int8') {
     if (input.type === 'bool' || input.type === 'string') {
-      throw new SemapError('unsupported-model', phrase('Input "{0}" has type {1}.', input.name, input.type));
+      throw new SemapError(
+        'unsupported-model',
+        phrase('Input "{0}" has the unsupported type {1}.', input.name, input.type),
+      );
     }
     const cast = makeNode('Cast', [input.name], [quantised], { to: codeOf(input.type) });
     return { ...graph, inputs: [{ ...input, type: 'float32' }], nodes: [cast, ...nodes] };

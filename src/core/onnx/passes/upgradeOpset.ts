@@ -150,10 +150,8 @@ export function upgradeOpset(graph: Graph): Graph {
   if (from < OLDEST_OPSET) {
     throw new SemapError(
       'unsupported-model',
-      phrase('This model uses ONNX operator set {0}; the oldest supported is 7.', from),
-      {
-        hint: phrase('Convert it with the ONNX version converter.'),
-      },
+      phrase('This model uses ONNX operator set {0}; the oldest supported one is {1}.', from, OLDEST_OPSET),
+      { hint: phrase('Convert it with the ONNX version converter.') },
     );
   }
   const taken = namesIn(graph);

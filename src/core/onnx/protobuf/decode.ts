@@ -183,7 +183,7 @@ class NumberList {
 }
 
 function beyond(what: Text): SemapError {
-  return new SemapError('unsupported-model', phrase('This model has {0}: more than SeMap reads.', what));
+  return new SemapError('unsupported-model', phrase('This model has {0}, which is beyond the limits.', what));
 }
 
 const BROKEN_LENGTH = phrase('packed numbers have a broken length');
@@ -191,7 +191,7 @@ const BROKEN_LENGTH = phrase('packed numbers have a broken length');
 /** The error every malformed byte ends in: named, with the place. */
 function malformed(what: Text, position: number): SemapError {
   return new SemapError('not-onnx', phrase('Cannot read this ONNX file: {0} at byte {1}.', what, position), {
-    hint: phrase('The file may be damaged or only partly downloaded.'),
+    hint: phrase('The file may be damaged or incomplete.'),
   });
 }
 

@@ -11,7 +11,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
   const writer = new BackwardWriter();
   write(writer, model as AnyMessage, 'Model');
   if (writer.length > MAX_MODEL_BYTES) {
-    throw new SemapError('unsupported-model', phrase('The graph would be larger than 2 GiB.'), {
+    throw new SemapError('unsupported-model', phrase('The graph is larger than 2 GiB.'), {
       hint: phrase('Choose a smaller backbone.'),
     });
   }

@@ -116,7 +116,7 @@ type KindOf<Entry> = Entry extends readonly [number, infer K] ? K : never;
 
 /** `unknown`: fields the schema does not know, tag included, in the order they came. */
 type Message<N extends MessageName> = {
-  -readonly [F in keyof (typeof SCHEMA)[N]]?: ValueOf<KindOf<(typeof SCHEMA)[N][F]>>;
+  -readonly [F in keyof (typeof SCHEMA)[N]]?: ValueOf<KindOf<(typeof SCHEMA)[N][F]>> | undefined;
 } & { unknown?: Uint8Array[] };
 
 export type ModelProto = Message<'Model'>;

@@ -86,7 +86,7 @@ describe('functions of a model', () => {
       await refused(
         () => readGraph(withFunctions('F30', functions)),
         'unsupported-model',
-        /called too often/,
+        /calls its functions too often/,
       );
     });
   }

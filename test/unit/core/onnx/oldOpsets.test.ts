@@ -114,7 +114,7 @@ describe('models of old operator sets compute the same after the upgrade', () =>
     d.opset = 6;
     await assert.rejects(prepareGraph(d.graph(d.op('Relu', [d.x])), d.dims, runner), (error) => {
       assert.ok(error instanceof SemapError);
-      assert.match(error.message, /operator set 6; the oldest supported is 7/);
+      assert.match(error.message, /operator set 6; the oldest supported one is 7/);
       return true;
     });
   });

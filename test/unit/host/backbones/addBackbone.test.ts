@@ -195,7 +195,7 @@ describe('The tooltip of a backbone', () => {
     const lines = backboneTooltip(entry, {
       parameters: 3_770_000,
       promptable: false,
-      whyNotPromptable: 'no gradient through NonZero',
+      whyNotPromptable: phrase('no gradient through {0}', 'NonZero'),
       licence: 'Apache-2.0',
       source: 'someone/net@abc',
       installed: true,

@@ -1,3 +1,4 @@
+import { phrase } from '../../../text/text.ts';
 import { numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../outputTypes.ts';
 import { range } from '../../shapes.ts';
@@ -10,7 +11,7 @@ export const CONVOLUTION_RULES: RuleTable = {
   // Y[m,o] = sum W[m,c,k] X[c, o s + k d - p]; dX[c,i] = sum over m, k with o s + k d - p = i of W[m,c,k] G[m,o]
   Conv: (r) => {
     const { b, node, x, y, wants } = r;
-    if (wants(1) || (x[2] && wants(2))) throw new UncoveredError('computed weights');
+    if (wants(1) || (x[2] && wants(2))) throw new UncoveredError(phrase('computed weights'));
     const [inputDims, weightDims] = [b.dims(x[0]), b.dims(x[1])];
     const rank = inputDims.length - 2;
     const group = numberAttribute(node, 'group', 1);
@@ -41,7 +42,7 @@ export const CONVOLUTION_RULES: RuleTable = {
 
   // Y = the adjoint of a convolution with W; dX = that convolution of G
   ConvTranspose: ({ b, node, x, y, full, wants }) => {
-    if (wants(1) || (x[2] && wants(2))) throw new UncoveredError('computed weights');
+    if (wants(1) || (x[2] && wants(2))) throw new UncoveredError(phrase('computed weights'));
     const rank = b.dims(x[0]).length - 2;
     const { strides, dilations, pads } = windowOf(node, rank);
     const [input, output, kernel] = [b.dims(x[0]), b.dims(y[0]), b.dims(x[1])].map((dims) => dims.slice(2));

@@ -1,3 +1,4 @@
+import { phrase, verbatim } from '../../../text/text.ts';
 import { numberAttribute, stringAttribute } from '../../graph.ts';
 import { sliceOf } from '../../outputTypes.ts';
 import { frontAxis, productOf, range } from '../../shapes.ts';
@@ -11,7 +12,7 @@ export const INDEXING_RULES: RuleTable = {
     const dims = b.dims(x[0]);
     const [starts, ends, axes, steps] = [1, 2, 3, 4].map((i) => (x[i] ? b.numbers(x[i]) : undefined));
     if (starts === undefined || ends === undefined || (x[3] && !axes) || (x[4] && !steps)) {
-      throw new UncoveredError('computed bounds');
+      throw new UncoveredError(phrase('computed bounds'));
     }
     let g = full();
     if (b.dims(y[0]).includes(0)) return [b.zeros(dims)];
@@ -55,7 +56,7 @@ export const INDEXING_RULES: RuleTable = {
 
   // y[i] = x[index tuple i]; dx[index tuple i] += g[i]
   GatherND: ({ b, node, x, full }) => {
-    if (numberAttribute(node, 'batch_dims', 0) !== 0) throw new UncoveredError('batch_dims');
+    if (numberAttribute(node, 'batch_dims', 0) !== 0) throw new UncoveredError(verbatim('batch_dims'));
     return [b.op('ScatterND', [b.zeros(b.dims(x[0])), x[1], full()], { reduction: 'add' })];
   },
 
@@ -99,6 +100,7 @@ function flatConstant(b: RuleContext['b'], indices: string, count: number): stri
 
 function addsUpdates({ node }: RuleContext): boolean {
   const reduction = stringAttribute(node, 'reduction', 'none');
-  if (reduction !== 'none' && reduction !== 'add') throw new UncoveredError(`reduction ${reduction}`);
+  if (reduction !== 'none' && reduction !== 'add')
+    throw new UncoveredError(phrase('reduction {0}', reduction));
   return reduction === 'add';
 }

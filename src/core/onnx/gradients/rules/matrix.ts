@@ -1,3 +1,4 @@
+import { phrase } from '../../../text/text.ts';
 import type { GraphBuilder } from '../../builder.ts';
 import { float, numberAttribute, stringAttribute } from '../../graph.ts';
 import { broadcast, parseEinsum } from '../../shapes.ts';
@@ -49,7 +50,7 @@ export const MATRIX_RULES: RuleTable = {
     const c = vectorB ? b.reshape(x[1], [...b.dims(x[1]), 1]) : x[1];
     const stack = broadcast(b.dims(a).slice(0, -2), b.dims(c).slice(0, -2));
     const [rows, inner, columns] = [b.dims(a).at(-2)!, b.dims(a).at(-1)!, b.dims(c).at(-1)!];
-    if (b.dims(y[0]).includes(0)) throw new UncoveredError('an empty product');
+    if (b.dims(y[0]).includes(0)) throw new UncoveredError(phrase('an empty product'));
     const g = b.reshape(full(), [...stack, rows, columns]);
     const gradients: (string | undefined)[] = [undefined, undefined];
     if (wants(0)) {
@@ -92,7 +93,7 @@ export const MATRIX_RULES: RuleTable = {
       const others = x.filter((_, j) => j !== i);
       const terms = [equation.output, ...equation.inputs.filter((_, j) => j !== i)];
       const own = equation.inputs[i];
-      if (new Set(own).size < own.length) throw new UncoveredError('a diagonal in Einsum');
+      if (new Set(own).size < own.length) throw new UncoveredError(phrase('a diagonal in Einsum'));
       // A letter that stands in this operand only was summed away: its gradient is the same for every index.
       const present = own.split('').filter((letter) => terms.some((term) => term.includes(letter)));
       const text = `${terms.join(',')}->${present.join('')}`;

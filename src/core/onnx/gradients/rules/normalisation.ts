@@ -1,3 +1,4 @@
+import { phrase } from '../../../text/text.ts';
 import { numberAttribute } from '../../graph.ts';
 import { frontAxis, range } from '../../shapes.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
@@ -30,8 +31,9 @@ export const NORMALISATION_RULES: RuleTable = {
   // y = s (x - m) / sqrt(v + e) + o with constant statistics per channel; dx = g s / sqrt(v + e)
   BatchNormalization: ({ b, node, x, g }) => {
     const [scale, variance] = [b.numbers(x[1]), b.numbers(x[4])];
-    if (scale === undefined || variance === undefined) throw new UncoveredError('computed statistics');
-    if (numberAttribute(node, 'training_mode', 0) !== 0) throw new UncoveredError('training mode');
+    if (scale === undefined || variance === undefined)
+      throw new UncoveredError(phrase('computed statistics'));
+    if (numberAttribute(node, 'training_mode', 0) !== 0) throw new UncoveredError(phrase('training mode'));
     const epsilon = numberAttribute(node, 'epsilon', 1e-5);
     const factors = Float32Array.from(scale, (s, i) => s / Math.sqrt(variance[i] + epsilon));
     const rank = b.dims(x[0]).length;
@@ -44,7 +46,7 @@ export const NORMALISATION_RULES: RuleTable = {
     const dims = b.dims(x[0]);
     const first = frontAxis(numberAttribute(node, 'axis', -1), dims.length);
     const axes = range(dims.length).slice(first);
-    if (r.wants(1) || (x[2] && r.wants(2))) throw new UncoveredError('computed scale');
+    if (r.wants(1) || (x[2] && r.wants(2))) throw new UncoveredError(phrase('computed scale'));
     const unit = isFilled(b.numbers(x[1]), 1);
     const plain = unit && (!x[2] || isFilled(b.numbers(x[2]), 0));
     const g = r.full();
@@ -65,7 +67,7 @@ export const NORMALISATION_RULES: RuleTable = {
     const { b, node, x } = r;
     const rank = b.dims(x[0]).length;
     const axes = range(rank).slice(2);
-    if (r.wants(1) || r.wants(2)) throw new UncoveredError('computed scale');
+    if (r.wants(1) || r.wants(2)) throw new UncoveredError(phrase('computed scale'));
     const perChannel = [b.dims(x[1])[0], ...axes.map(() => 1)];
     const h = b.mul(r.full(), b.reshape(x[1], perChannel));
     const { normalised, inverse } = statistics(r, axes, numberAttribute(node, 'epsilon', 1e-5));

@@ -1,3 +1,4 @@
+import { phrase } from '../../../text/text.ts';
 import type { GraphBuilder } from '../../builder.ts';
 import { intsAttribute, numberAttribute } from '../../graph.ts';
 import { windowOf } from '../../outputTypes.ts';
@@ -123,7 +124,7 @@ function byTaps({ b, x, y, full }: RuleContext, pooling: Pooling): string {
   const taps = productOf(kernel);
   const whole = pads.every((pad) => pad === 0) && kernel.every((k, i) => k === dims[i + 2]);
   if (whole) return byPosition(b, x[0], full());
-  if (taps > MAX_TAPS) throw new UncoveredError(`a window of ${taps} elements`);
+  if (taps > MAX_TAPS) throw new UncoveredError(phrase('a window of {0} elements', taps));
   // Quantised values are compared as floats.
   const [value, best] = [b.cast(x[0], 'float32'), b.cast(y[0], 'float32')];
   const padded = grown.some((pad) => pad > 0)

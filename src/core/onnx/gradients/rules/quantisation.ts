@@ -1,3 +1,4 @@
+import { phrase } from '../../../text/text.ts';
 import type { GraphBuilder } from '../../builder.ts';
 import { numberAttribute } from '../../graph.ts';
 import { frontAxis } from '../../shapes.ts';
@@ -32,8 +33,9 @@ export const QUANTISATION_RULES: RuleTable = {
     const rank = b.dims(x[0]).length;
     const axis = numberAttribute(node, 'axis', 1);
     const bounds = RANGES[b.typeOf(y[0]).type];
-    if (bounds === undefined) throw new UncoveredError(`type ${b.typeOf(y[0]).type}`);
-    if (numberAttribute(node, 'block_size', 0) !== 0) throw new UncoveredError('blocked quantisation');
+    if (bounds === undefined) throw new UncoveredError(phrase('type {0}', b.typeOf(y[0]).type));
+    if (numberAttribute(node, 'block_size', 0) !== 0)
+      throw new UncoveredError(phrase('blocked quantization'));
     const scale = b.scalar(x[1]);
     const zero = x[2] ? b.scalar(x[2]) : 0;
     // Pixels and rectified values are often exactly at an end, which belongs to the range: a hair of room around it.
@@ -59,7 +61,8 @@ export const QUANTISATION_RULES: RuleTable = {
 
   // x = (q - z) s; dq = g s
   DequantizeLinear: ({ b, node, x, g }) => {
-    if (numberAttribute(node, 'block_size', 0) !== 0) throw new UncoveredError('blocked quantisation');
+    if (numberAttribute(node, 'block_size', 0) !== 0)
+      throw new UncoveredError(phrase('blocked quantization'));
     const scale = b.scalar(x[1]);
     if (scale !== undefined) return [b.scale(g, scale)];
     return [b.mul(g, alongAxis(b, x[1], numberAttribute(node, 'axis', 1), b.dims(x[0]).length))];

@@ -1,3 +1,4 @@
+import { phrase } from '../../../text/text.ts';
 import { intsAttribute, numberAttribute } from '../../graph.ts';
 import { frontAxis, productOf, range } from '../../shapes.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
@@ -7,7 +8,7 @@ function reduced(r: RuleContext): { axes: number[]; g: string; y: string; count:
   const { b, node, x } = r;
   const dims = b.dims(x[0]);
   const given = x[1] ? b.numbers(x[1]) : intsAttribute(node, 'axes');
-  if (x[1] && given === undefined) throw new UncoveredError('computed axes');
+  if (x[1] && given === undefined) throw new UncoveredError(phrase('computed axes'));
   const none = given === undefined || given.length === 0;
   const all = numberAttribute(node, 'noop_with_empty_axes', 0) === 1 ? [] : range(dims.length);
   const axes = none ? all : Array.from(given, (axis) => frontAxis(axis, dims.length));

@@ -1,3 +1,4 @@
+import { phrase, verbatim } from '../../../text/text.ts';
 import type { GraphBuilder } from '../../builder.ts';
 import { type Node, stringAttribute } from '../../graph.ts';
 import { range } from '../../shapes.ts';
@@ -11,10 +12,10 @@ import { type RuleTable, UncoveredError } from '../rule.ts';
 export const RESIZE_RULES: RuleTable = {
   Resize: ({ b, node, x, y, full }) => {
     if (stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize') {
-      throw new UncoveredError('tf_crop_and_resize');
+      throw new UncoveredError(verbatim('tf_crop_and_resize'));
     }
     if (stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch') {
-      throw new UncoveredError('keep_aspect_ratio_policy');
+      throw new UncoveredError(verbatim('keep_aspect_ratio_policy'));
     }
     const [from, to] = [b.dims(x[0]), b.dims(y[0])];
     let g = full();
@@ -49,7 +50,7 @@ function resampledBasis(
   to: number,
   scale: number | undefined,
 ): string {
-  if (from > MAX_BASIS) throw new UncoveredError(`an axis of ${from} elements`);
+  if (from > MAX_BASIS) throw new UncoveredError(phrase('an axis of {0} elements', from));
   const identity = new Float32Array(from * from);
   for (let i = 0; i < from; i++) identity[i * from + i] = 1;
   const { axes: _, ...attributes } = node.attributes;

@@ -1,3 +1,4 @@
+import { phrase } from '../../../text/text.ts';
 import { intsAttribute, numberAttribute, stringAttribute } from '../../graph.ts';
 import { frontAxis, range } from '../../shapes.ts';
 import { gatherGradient } from '../indexed.ts';
@@ -28,7 +29,7 @@ export const SHAPE_RULES: RuleTable = {
   Tile: ({ b, x, full }) => {
     const dims = b.dims(x[0]);
     const repeats = b.numbers(x[1]);
-    if (repeats === undefined) throw new UncoveredError('computed repeats');
+    if (repeats === undefined) throw new UncoveredError(phrase('computed repeats'));
     const split = dims.flatMap((dim, axis) => [repeats[axis], dim]);
     const copies = range(dims.length).map((axis) => 2 * axis);
     return [b.sum(b.reshape(full(), split), copies, false)];
@@ -64,7 +65,7 @@ export const SHAPE_RULES: RuleTable = {
     const dims = b.dims(x[0]);
     const rank = dims.length;
     const given = b.numbers(x[1]);
-    if (given === undefined) throw new UncoveredError('computed pads');
+    if (given === undefined) throw new UncoveredError(phrase('computed pads'));
     const axes = x[3] ? Array.from(b.numbers(x[3]) ?? [], (axis) => frontAxis(axis, rank)) : range(rank);
     const pads = new Array<number>(2 * rank).fill(0);
     axes.forEach((axis, i) => {
@@ -130,7 +131,7 @@ export const SHAPE_RULES: RuleTable = {
 function borderSource(mode: string, position: number, size: number): number {
   if (mode === 'edge') return Math.min(Math.max(position, 0), size - 1);
   if (mode === 'wrap') return ((position % size) + size) % size;
-  if (mode !== 'reflect') throw new UncoveredError(`pad mode ${mode}`);
+  if (mode !== 'reflect') throw new UncoveredError(phrase('pad mode {0}', mode));
   if (size === 1) return 0;
   const period = 2 * (size - 1);
   const folded = ((position % period) + period) % period;
