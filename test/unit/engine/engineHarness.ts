@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { after, before } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../../../src/core/backbones/backboneSidecar.ts';
 import { type EngineProcess, forkEngine } from '../../../src/processes/engineProcess.ts';
@@ -89,6 +90,45 @@ export async function startEngine(
       await engine.exited;
     },
   };
+}
+
+/** An engine that a suite has for itself. */
+export interface SuiteEngine {
+  readonly rpc: EngineRpc;
+  readonly process: EngineProcess;
+  /** Begins anew with the same caches, where a test ended it. */
+  restart(): Promise<void>;
+}
+
+/**
+ * One engine for the tests of a suite, started before and ended after them, with a folder of their own.
+ * @param options `backboneFolders` are in that folder, and made
+ */
+export function engineOfSuite(
+  options: { readonly threads?: number; readonly backboneFolders?: readonly string[] } = {},
+): { readonly files: Scratch; readonly engine: SuiteEngine } {
+  const files = scratch();
+  let running: RunningEngine | undefined;
+  const restart = async () => {
+    const backboneFolders = (options.backboneFolders ?? []).map((name) => files.path(name));
+    for (const folder of backboneFolders) mkdirSync(folder, { recursive: true });
+    running = await startEngine(files.folder, { ...options, backboneFolders });
+  };
+  before(restart);
+  after(async () => {
+    await running?.stop();
+    files.dispose();
+  });
+  const engine = {
+    get rpc() {
+      return running!.rpc;
+    },
+    get process() {
+      return running!.process;
+    },
+    restart,
+  };
+  return { files, engine };
 }
 
 export const colours = { cat: [200, 10, 10], dog: [10, 200, 10], bird: [10, 10, 200] } as const;

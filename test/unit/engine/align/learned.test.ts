@@ -1,43 +1,27 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { type LearnedMethod, learnedMethods } from '../../../../src/core/mapping/methods.ts';
 import { meanColour } from '../classifierModel.ts';
-import {
-  colourSidecar,
-  colours,
-  noModels,
-  ppm,
-  type RunningEngine,
-  type Scratch,
-  scratch,
-  startEngine,
-} from '../engineHarness.ts';
+import { colourSidecar, colours, engineOfSuite, noModels, ppm } from '../engineHarness.ts';
 
 /** Labels that no similarity knows; the images of each have the colour of one source label. */
 const FOLDERS = { xqa: colours.dog, xqb: colours.bird, xqc: colours.cat } as const;
 const IMAGES = 8;
 
 describe('a mapping learned from labelled images', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
+  const { files, engine } = engineOfSuite();
   let backbone: string;
 
   before(async () => {
-    files = scratch();
     backbone = files.write('colour.onnx', meanColour());
     files.write('colour.backbone.json', JSON.stringify(colourSidecar));
     let seed = 0;
     for (const [folder, colour] of Object.entries(FOLDERS)) {
       for (let i = 0; i < IMAGES; i++) files.write(`photos/${folder}/${i}.ppm`, ppm(colour, seed++));
     }
-    engine = await startEngine(files.folder);
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
   });
 
   const align = (method: LearnedMethod, perClass = 4, folder = 'photos'): Promise<AlignmentDocument> =>

@@ -1,33 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { BackboneSidecar } from '../../../../src/core/backbones/backboneSidecar.ts';
 import { type Reason, SemapError } from '../../../../src/core/errors.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
-import {
-  colourSidecar,
-  noModels,
-  type RunningEngine,
-  type Scratch,
-  scratch,
-  startEngine,
-} from '../engineHarness.ts';
+import { colourSidecar, engineOfSuite, noModels } from '../engineHarness.ts';
 
 describe('A backbone', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
-
-  before(async () => {
-    files = scratch();
-    mkdirSync(files.path('installed'));
-    engine = await startEngine(files.folder, { backboneFolders: [files.path('installed')] });
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
-  });
+  const { files, engine } = engineOfSuite({ backboneFolders: ['installed'] });
 
   const describeIt = (backbone: string, sidecar?: BackboneSidecar, remember = false) =>
     engine.rpc.call('describeBackbone', { backbone, ...(sidecar ? { sidecar } : {}), remember });

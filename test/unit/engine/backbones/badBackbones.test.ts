@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
 import { Gate } from '../../../../src/engine/inference/gate.ts';
@@ -13,28 +13,16 @@ import { meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
   colours,
+  engineOfSuite,
   identityAlignment,
   noModels,
   ppm,
-  type RunningEngine,
-  type Scratch,
   scratch,
-  startEngine,
   writeColourImages,
 } from '../engineHarness.ts';
 
 describe('A backbone that a person brings', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
-  before(async () => {
-    files = scratch();
-    mkdirSync(files.path('installed'));
-    engine = await startEngine(files.folder, { backboneFolders: [files.path('installed')] });
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
-  });
+  const { files, engine } = engineOfSuite({ backboneFolders: ['installed'] });
 
   const classify = (
     backbone: string,

@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
-import {
-  colourSidecar,
-  colours,
-  identityAlignment,
-  noModels,
-  ppm,
-  type RunningEngine,
-  type Scratch,
-  scratch,
-  startEngine,
-} from '../engineHarness.ts';
+import { colourSidecar, colours, engineOfSuite, identityAlignment, noModels, ppm } from '../engineHarness.ts';
 
 const MEAN = [node('GlobalAveragePool', ['image'], ['pooled']), node('Flatten', ['pooled'], ['flat'])];
 
 describe('A model whose outputs say nothing', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
-  before(async () => {
-    files = scratch();
-    engine = await startEngine(files.folder);
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
-  });
+  const { files, engine } = engineOfSuite();
 
   function write(name: string, bytes: Uint8Array): string {
     files.write(name.replace('.onnx', '.backbone.json'), JSON.stringify(colourSidecar));

@@ -10,7 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
 import { say } from '../../../../src/core/text/text.ts';
@@ -24,6 +24,7 @@ import {
   colourSidecar,
   colours,
   type EngineRpc,
+  engineOfSuite,
   identityAlignment,
   noModels,
   ppm,
@@ -56,20 +57,13 @@ async function classify(rpc: EngineRpc, params: ClassifyParams, signal?: AbortSi
 }
 
 describe('Classifying', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
+  const { files, engine } = engineOfSuite();
   let params: ClassifyParams;
 
   before(async () => {
-    files = scratch();
     files.write('colour.onnx', meanColour());
     files.write('probable.onnx', meanColour({ softmax: true }));
     files.write('four.onnx', meanColour({ batch: 4 }));
-    engine = await startEngine(files.folder);
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
   });
 
   let count = 0;

@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { MeasuredOn } from '../../../../src/core/metrics/measuredOn.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { linearColour } from '../classifierModel.ts';
-import {
-  colourSidecar,
-  colours,
-  identityAlignment,
-  noModels,
-  ppm,
-  type RunningEngine,
-  type Scratch,
-  scratch,
-  startEngine,
-} from '../engineHarness.ts';
+import { colourSidecar, colours, engineOfSuite, identityAlignment, noModels, ppm } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
 
 describe('An accuracy says what it is about', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
+  const { files, engine } = engineOfSuite({ threads: 1, backboneFolders: ['models'] });
   const alignment = identityAlignment(labels, 'linear');
   const about = () => ({ backbone: 'linear', alignment });
 
   before(async () => {
-    files = scratch();
     files.write('models/linear.onnx', linearColour());
     files.write('models/linear.backbone.json', JSON.stringify(colourSidecar));
     let seed = 0;
@@ -41,12 +29,7 @@ describe('An accuracy says what it is about', { skip: noModels }, () => {
     files.write('only/dog/1.ppm', ppm(colours.dog, 1));
     files.write('only/dog/2.ppm', ppm(colours.bird, 2));
     files.write('other/horse/1.ppm', ppm(colours.dog, 1));
-    engine = await startEngine(files.folder, { threads: 1, backboneFolders: [files.path('models')] });
     await engine.rpc.call('classify', { folders: [files.path('photos')], ...about() });
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
   });
 
   const mustTell = (on: MeasuredOn | undefined, measured: number, learned = 0) => {

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
   colours,
+  engineOfSuite,
   identityAlignment,
   noModels,
   ppm,
-  type RunningEngine,
-  type Scratch,
-  scratch,
-  startEngine,
   writeColourImages,
 } from '../engineHarness.ts';
 
@@ -33,24 +30,17 @@ function withSources(sources: Readonly<Record<number, readonly number[]>>): Alig
 }
 
 describe('What cached outputs say about an alignment', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
+  const { files, engine } = engineOfSuite();
   let images: { folders: readonly string[]; backbone: string; sidecar: typeof colourSidecar };
   const alignment = identityAlignment(labels, 'colour');
 
   before(async () => {
-    files = scratch();
     files.write('colour.onnx', meanColour());
     const folder = writeColourImages(files, 'photos', 4);
     // One image of a cat that looks like a dog.
     files.write('photos/cat/green.ppm', ppm(colours.dog, 99));
     images = { folders: [folder], backbone: files.path('colour.onnx'), sidecar: colourSidecar };
-    engine = await startEngine(files.folder);
     await engine.rpc.call('classify', { ...images, alignment });
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
   });
 
   test('an edit is scored against what was before it', async () => {

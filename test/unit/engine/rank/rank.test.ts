@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { RankParams, RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { say } from '../../../../src/core/text/text.ts';
@@ -9,11 +9,9 @@ import {
   colourSidecar,
   colours,
   type EngineRpc,
+  engineOfSuite,
   identityAlignment,
   noModels,
-  type RunningEngine,
-  type Scratch,
-  scratch,
   startEngine,
   writeColourImages,
 } from '../engineHarness.ts';
@@ -32,17 +30,14 @@ async function rank(
 }
 
 describe('Ranking backbones', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
+  const { files, engine } = engineOfSuite({ threads: 1, backboneFolders: ['models'] });
   let folder: string;
   /** All four backbones, two looks. */
   let result: RankResult;
   let reports: RankProgress[];
-  const start = () => startEngine(files.folder, { threads: 1, backboneFolders: [files.path('models')] });
   const named = (name: string, of = result) => of.rows.find((row) => row.name === name)!;
 
   before(async () => {
-    files = scratch();
     const sidecar = JSON.stringify(colourSidecar);
     for (const [name, bytes] of Object.entries({
       right: linearColour(),
@@ -55,12 +50,7 @@ describe('Ranking backbones', { skip: noModels }, () => {
     files.write('models/damaged.onnx', 'no model');
     folder = writeColourImages(files, 'photos', 8);
     files.write('photos/cat/broken.png', 'no picture');
-    engine = await start();
     ({ result, reports } = await rank(engine.rpc, params()));
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
   });
 
   const params = (more: Partial<RankParams> = {}): RankParams => ({
@@ -124,7 +114,7 @@ describe('Ranking backbones', { skip: noModels }, () => {
     const strip = ({ rows }: RankResult) => rows.map(({ name, scores }) => ({ name, scores }));
     const own = params({ backbones: ['right'] });
     const first = strip((await rank(engine.rpc, own)).result);
-    const other = await start();
+    const other = await startEngine(files.folder, { threads: 1, backboneFolders: [files.path('models')] });
     try {
       assert.deepEqual(strip((await rank(other.rpc, own)).result), first);
     } finally {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type { Confusion, TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import type { TrainParams, TrainSettings } from '../../../../src/core/runs/trainingSettings.ts';
@@ -10,13 +10,10 @@ import { floats, int, ints, model, node } from '../classifierModel.ts';
 import {
   colourSidecar,
   colours,
+  engineOfSuite,
   identityAlignment,
   noModels,
   ppm,
-  type RunningEngine,
-  type Scratch,
-  scratch,
-  startEngine,
   writeColourImages,
 } from '../engineHarness.ts';
 
@@ -60,26 +57,18 @@ function recordOf(folder: string): TrainingRecord {
 }
 
 describe('Training a visual prompt', { skip: noModels }, () => {
-  let files: Scratch;
-  let engine: RunningEngine;
+  const { files, engine } = engineOfSuite({ threads: 1, backboneFolders: ['models'] });
   let folder: string;
   let runs = 0;
-  const start = () => startEngine(files.folder, { threads: 1, backboneFolders: [files.path('models')] });
   const newRun = () => files.path('runs', String(runs++));
 
   before(async () => {
-    files = scratch();
     const sidecar = JSON.stringify(colourSidecar);
     files.write('models/biased.onnx', biased({ gradient: true }));
     files.write('models/biased.backbone.json', sidecar);
     files.write('models/ruleless.onnx', biased({ gradient: false }));
     files.write('models/ruleless.backbone.json', sidecar);
     folder = writeColourImages(files, 'photos', 20);
-    engine = await start();
-  });
-  after(async () => {
-    await engine.stop();
-    files.dispose();
   });
 
   const params = (settings: Partial<TrainSettings> = {}, more: Partial<TrainParams> = {}): TrainParams => ({
@@ -220,7 +209,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
     });
     await assert.rejects(call, { reason: 'engine-stopped' });
     assert.equal(recordOf(killed.runFolder).status, 'running');
-    engine = await start();
+    await engine.restart();
     const record = await engine.rpc.call('resumeRun', { runFolder: killed.runFolder });
     assert.equal(record.status, 'done');
     assert.deepEqual(traceOf(killed.runFolder), traceOf(whole.runFolder));
