@@ -41,8 +41,7 @@ import { EngineReport } from './host/status/engineReport.ts';
 import { askAboutLoad } from './host/supervisor/askAboutLoad.ts';
 import { EngineClient } from './host/supervisor/engineClient.ts';
 import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
-import { trainingCommands } from './host/training/trainingCommands.ts';
-import { TrainVisualPrompt } from './host/training/trainVisualPrompt.ts';
+import { TrainingCommands } from './host/training/trainingCommands.ts';
 import { forkEngine } from './processes/engineProcess.ts';
 
 let supervisor: EngineSupervisor | undefined;
@@ -119,7 +118,7 @@ export function activate(context: vscode.ExtensionContext): void {
     active,
     countChanges: (before, after, uri) => cached.countChanges(before, after, uri),
   });
-  const train = new TrainVisualPrompt({
+  const train = new TrainingCommands({
     extensionUri,
     engine,
     library,
@@ -170,14 +169,11 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const commands = registerCommands(
     {
-      ...trainingCommands({
-        train,
-        runs,
-        runCommands: new RunCommands(runs, {
-          training: (folder, compare) => train.show(folder, compare),
-          ranking: (folder) => rank.open(folder),
-        }),
-      }),
+      ...train.commands,
+      ...new RunCommands(runs, {
+        training: (folder, compare) => train.show(folder, compare),
+        ranking: (folder) => rank.open(folder),
+      }).commands,
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
       'semap.classify': (item?: unknown, selection?: unknown) => classify.classify(urisOf(item, selection)),
       'semap.rankBackbones': (item?: unknown) => rank.rank(urisOf(item, undefined)[0]),

@@ -47,13 +47,8 @@ export const COMMANDS = {
     'leaveQueue',
     'trainAgain',
     'openRunAlignment',
-    'openRun',
-    'compareRuns',
-    'renameRun',
-    'deleteRun',
-    'revealRun',
-    'refreshRuns',
   ],
+  runs: ['openRun', 'compareRuns', 'renameRun', 'deleteRun', 'revealRun', 'refreshRuns'],
   engine: ['checkEngine', 'restartEngine', 'showLog'],
 } as const;
 

@@ -5,23 +5,23 @@ import type { PageProblem } from './alignmentView.ts';
 export interface CurvePoint {
   /** Epochs behind it: 2.5 is in the middle of the third. */
   readonly epoch: number;
-  readonly trainLoss?: number;
-  readonly validationLoss?: number;
+  readonly trainLoss?: number | undefined;
+  readonly validationLoss?: number | undefined;
   /** Shares in [0, 1]. */
-  readonly trainAccuracy?: number;
-  readonly validationAccuracy?: number;
+  readonly trainAccuracy?: number | undefined;
+  readonly validationAccuracy?: number | undefined;
 }
 
 /** What the prompt has to beat, on the same split. */
 export interface BaselineRow {
   readonly name: string;
   /** Validation accuracy in [0, 1]; absent while it is not known, or where it cannot be had. */
-  readonly accuracy?: number;
+  readonly accuracy?: number | undefined;
   /** Accuracy on the test folder. */
-  readonly test?: number;
-  readonly note?: string;
+  readonly test?: number | undefined;
+  readonly note?: string | undefined;
   /** The trained prompt itself. */
-  readonly own?: true;
+  readonly own?: true | undefined;
 }
 
 /** Another training of the workspace that can be laid over this one. */
@@ -29,9 +29,9 @@ export interface OtherRun {
   readonly id: string;
   readonly name: string;
   /** Best validation accuracy in [0, 1]. */
-  readonly accuracy?: number;
+  readonly accuracy?: number | undefined;
   /** What it was trained on, where that are other images than this run's: then the curves cannot be compared. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
   readonly phase: RunPhase;
 }
 
@@ -54,41 +54,43 @@ export interface TrainingSummary {
   /** Whether this window holds it, so that it can be paused and stopped. */
   readonly live: boolean;
   /** What is done besides training steps: `computing baselines`. */
-  readonly activity?: string;
+  readonly activity?: string | undefined;
   /** Epoch that is trained, from 1; 0 before the first. */
   readonly epoch: number;
   readonly epochs: number;
   readonly step: number;
   readonly steps: number;
-  readonly imagesPerSecond?: number;
-  readonly secondsLeft?: number;
-  readonly seconds?: number;
-  readonly device?: string;
+  readonly imagesPerSecond?: number | undefined;
+  readonly secondsLeft?: number | undefined;
+  readonly seconds?: number | undefined;
+  readonly device?: string | undefined;
   readonly seed: number;
-  readonly images?: { readonly training: number; readonly validation: number; readonly test?: number };
-  readonly best?: { readonly epoch: number; readonly accuracy: number };
+  readonly images?:
+    | { readonly training: number; readonly validation: number; readonly test?: number | undefined }
+    | undefined;
+  readonly best?: { readonly epoch: number; readonly accuracy: number } | undefined;
   /** Points of the curves that can be asked for: one an epoch. */
   readonly points: number;
   /** The epoch that is trained, as far as it is. */
-  readonly partial?: CurvePoint;
+  readonly partial?: CurvePoint | undefined;
   readonly baselines: readonly BaselineRow[];
   /** One sentence: whether the prompt is worth it. */
-  readonly verdict?: string;
+  readonly verdict?: string | undefined;
   /** Grows whenever other pictures can be asked for; 0 = none yet. */
   readonly pictures: number;
   /** Epoch of the confusion and the mapping changes that can be asked for; 0 = none yet. */
   readonly validated: number;
   /** How many targets have another strongest source than an epoch before. */
-  readonly mappingChanges?: number;
+  readonly mappingChanges?: number | undefined;
   /** The run's folder, relative to the workspace. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
   readonly others: readonly OtherRun[];
   /** Runs that the person asked to lay over this one; `request` is another number each time. */
-  readonly compare?: { readonly request: number; readonly ids: readonly string[] };
+  readonly compare?: { readonly request: number; readonly ids: readonly string[] } | undefined;
   /** What is worth knowing: images that could not be read, an approximate gradient. */
   readonly notes: readonly string[];
   /** When it failed or was interrupted. */
-  readonly problem?: PageProblem;
+  readonly problem?: PageProblem | undefined;
 }
 
 export type TrainingState =
@@ -111,9 +113,9 @@ export interface MappingChangeRow {
   /** Index of the source that it has now, or had. */
   readonly sourceIndex: number;
   /** Absent: it had none. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /** Absent: it has none. */
-  readonly to?: string;
+  readonly to?: string | undefined;
 }
 
 interface OfRun {

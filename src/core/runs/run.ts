@@ -44,6 +44,21 @@ export type RunStatus = (typeof runStatuses)[number];
 /** What a status means now: `interrupted` can go on from its last checkpoint, `stopped` was ended by the person and kept. */
 export type RunPhase = RunStatus | 'interrupted';
 
+const PHASES: Readonly<Record<RunPhase, Text>> = {
+  queued: phrase('waiting'),
+  running: phrase('training'),
+  paused: phrase('paused'),
+  done: phrase('done'),
+  stopped: phrase('stopped'),
+  interrupted: phrase('interrupted'),
+  failed: phrase('failed'),
+};
+
+/** What a phase is called. */
+export function phaseWords(phase: RunPhase): Text {
+  return PHASES[phase];
+}
+
 /**
  * What a record means to a process that does not hold the run.
  * @param elsewhere whether the process that the record names still runs it

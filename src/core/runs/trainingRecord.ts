@@ -198,3 +198,29 @@ function lacking(): SemapError {
 function wrong(why: Text): SemapError {
   return new SemapError('invalid-document', why);
 }
+
+/**
+ * The epochs of a metrics.jsonl, one per line. Lines that are cut off or say something else are left out; of an epoch that
+ * was trained again after an interruption the last line counts.
+ */
+export function parseMetrics(text: string): readonly EpochMetrics[] {
+  const epochs = new Map<number, EpochMetrics>();
+  for (const line of text.split('\n')) {
+    const metrics = parseLine(line);
+    if (metrics) epochs.set(metrics.epoch, metrics);
+  }
+  return [...epochs.values()].sort((a, b) => a.epoch - b.epoch);
+}
+
+function parseLine(line: string): EpochMetrics | undefined {
+  if (line.trim() === '') return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { epoch, valLoss, valAccuracy } = value as Partial<EpochMetrics>;
+    const usable = Number.isInteger(epoch) && Number.isFinite(valLoss) && Number.isFinite(valAccuracy);
+    return usable ? (value as EpochMetrics) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,7 +1,12 @@
 import path from 'node:path';
 import { type Reason, SemapError, toSemapError } from '../../core/errors.ts';
 import { LARGEST_RECORD, RUN_FILES } from '../../core/runs/run.ts';
-import { type EpochMetrics, readTraining, type TrainingRecord } from '../../core/runs/trainingRecord.ts';
+import {
+  type EpochMetrics,
+  parseMetrics,
+  readTraining,
+  type TrainingRecord,
+} from '../../core/runs/trainingRecord.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { appendBelow } from '../../files/belowRoot.ts';
 import { readOfRun, rootOfRun } from '../../files/runFolders.ts';
@@ -96,15 +101,9 @@ export class MetricsFile {
    * Continues after an epoch: later ones, and a line that was cut off, are removed.
    * @returns the epochs up to there
    */
-  async keepUpTo(epoch: number): Promise<EpochMetrics[]> {
+  async keepUpTo(epoch: number): Promise<readonly EpochMetrics[]> {
     const text = String((await readRunFile(this.#runFolder, RUN_FILES.metrics, LARGEST_METRICS)) ?? '');
-    const kept = text.split('\n').flatMap((line): EpochMetrics[] => {
-      try {
-        return [JSON.parse(line) as EpochMetrics].filter((metrics) => metrics.epoch <= epoch);
-      } catch {
-        return [];
-      }
-    });
+    const kept = parseMetrics(text).filter((metrics) => metrics.epoch <= epoch);
     await writeRunFile(this.#runFolder, RUN_FILES.metrics, kept.map(lineOf).join(''));
     return kept;
   }

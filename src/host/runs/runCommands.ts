@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import type { CommandTable } from '../commands.ts';
+import { reveal } from '../files.ts';
 import { askModal, showInformation } from '../messages.ts';
 import { askText, pickSome } from '../questions.ts';
 
@@ -20,6 +22,17 @@ export class RunCommands {
   readonly #runs: RunStore;
   readonly #pages: RunPages;
 
+  readonly commands: CommandTable<'runs'> = {
+    'semap.openRun': (target: RunTarget) => this.open(target),
+    'semap.compareRuns': (target: RunTarget, selection?: readonly RunTarget[]) =>
+      this.compare(target, selection),
+    'semap.renameRun': (target: RunTarget) => this.rename(target),
+    'semap.deleteRun': (target: RunTarget, selection?: readonly RunTarget[]) =>
+      this.delete(target, selection),
+    'semap.revealRun': (target: RunTarget) => reveal(vscode.Uri.file(folderOf(target))),
+    'semap.refreshRuns': () => this.#runs.refresh(),
+  };
+
   constructor(runs: RunStore, pages: RunPages) {
     this.#runs = runs;
     this.#pages = pages;
@@ -32,7 +45,7 @@ export class RunCommands {
     await (entry?.kind === 'ranking' ? this.#pages.ranking(folder) : this.#pages.training(folder));
   }
 
-  /** Lays the other selected trainings over the first; with one selected, asks which. */
+  /** Overlays the other selected trainings on the first; with one selected, asks which. */
   async compare(target: RunTarget, selection?: readonly RunTarget[]): Promise<void> {
     const { t } = vscode.l10n;
     const first = folderOf(target);
@@ -49,7 +62,7 @@ export class RunCommands {
     }
     const picked = await pickSome(items, {
       title: t('SeMap: Compare Runs'),
-      placeholder: t('Which trainings are to be laid over it?'),
+      placeholder: t('Which runs do you want to overlay?'),
     });
     if (picked && picked.length > 0)
       await this.#pages.training(
@@ -65,9 +78,9 @@ export class RunCommands {
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
     const name = await askText({
       title: t('SeMap: Rename Run'),
-      prompt: t('What is the run called?'),
+      prompt: t('Name of the run'),
       value: entry?.name ?? '',
-      validate: (value) => (value.trim() === '' ? t('A name.') : undefined),
+      validate: (value) => (value.trim() === '' ? t('Enter a name.') : undefined),
     });
     if (name !== undefined) await this.#runs.rename(folder, name);
   }
@@ -82,11 +95,11 @@ export class RunCommands {
     const ranking = chosenRuns.every(({ kind }) => kind === 'ranking');
     const remove = t('Delete');
     const chosen = await askModal(
-      names.length === 1 ? t('Delete the run {0}?', names[0]) : t('Delete {0} runs?', names.length),
+      names.length === 1 ? t('Delete run {0}?', names[0]) : t('Delete {0} runs?', names.length),
       [
         ranking
-          ? t('Its table is deleted. Ranking the folder again makes another.')
-          : t('Metrics, prompt and alignment go with it. This cannot be undone.'),
+          ? t('Its table will be deleted. You can rank the folder again.')
+          : t('Its metrics, prompt, and alignment will be deleted too. This cannot be undone.'),
       ],
       remove,
     );

@@ -5,7 +5,7 @@ import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import type { RankResult } from '../../core/runs/rankingRecord.ts';
 import { datasetOfRun, LARGEST_RECORD, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
-import { readTraining } from '../../core/runs/trainingRecord.ts';
+import { type EpochMetrics, parseMetrics, readTraining } from '../../core/runs/trainingRecord.ts';
 import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
@@ -166,6 +166,17 @@ function problemOf(error: unknown): Text {
 
 function compareTimes(a: string | undefined, b: string | undefined): number {
   return a === undefined || b === undefined ? 0 : Date.parse(a) - Date.parse(b);
+}
+
+const METRICS_LIMIT = 64 << 20;
+
+/** The epochs of a run's `metrics.jsonl` in order; none when there is no such file yet. */
+export async function readMetrics(folder: string): Promise<readonly EpochMetrics[]> {
+  try {
+    return parseMetrics(String(await readOfRun(folder, RUN_FILES.metrics, METRICS_LIMIT)));
+  } catch {
+    return [];
+  }
 }
 
 /** Whether another process holds the run, as its record says. */

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { LARGEST_RECORD, RUN_FILES, type RunPhase, storedPhase } from '../../core/runs/run.ts';
 import { oneLine } from '../../core/text/plainText.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { deleteBelow, makeFolderBelow } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
@@ -180,21 +180,17 @@ export class RunStore implements vscode.Disposable {
     if (root === undefined)
       throw new SemapError(
         'invalid-argument',
-        verbatim(vscode.l10n.t('{0} is no run of this workspace.', basename(folder))),
+        phrase('{0} is not a run of this workspace.', basename(folder)),
       );
     if (root !== this.#fallback) mustBeTrusted(vscode.l10n.t('Trust it to rename and delete its runs.'));
     if (this.#livePhase(folder) !== undefined)
-      throw new SemapError('busy', verbatim(vscode.l10n.t('{0} is being trained.', basename(folder))), {
-        hint: verbatim(vscode.l10n.t('Stop it first.')),
+      throw new SemapError('busy', phrase('{0} is being trained.', basename(folder)), {
+        hint: phrase('Stop it first.'),
       });
     await refuseLinks(folder, root);
     if (await ownerOf(folder))
-      throw new SemapError(
-        'busy',
-        verbatim(vscode.l10n.t('Another window or command uses {0}.', basename(folder))),
-        {
-          hint: verbatim(vscode.l10n.t('Stop it there first.')),
-        },
-      );
+      throw new SemapError('busy', phrase('Another window or command is using {0}.', basename(folder)), {
+        hint: phrase('Stop it there first.'),
+      });
   }
 }

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
-import type { RunPhase } from '../../core/runs/run.ts';
+import { phaseWords, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { PromptKind, TrainMapping, TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
+import { plural } from '../../core/text/text.ts';
 import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 
 /** What a kind of prompt is called. */
 export function promptName(kind: PromptKind): string {
@@ -37,29 +39,28 @@ export function settingsWords({ prompt, mapping }: TrainSettings): string {
 }
 
 export function phaseName(phase: RunPhase): string {
-  const { t } = vscode.l10n;
-  const names: Record<RunPhase, string> = {
-    queued: t('waiting'),
-    running: t('training'),
-    paused: t('paused'),
-    done: t('done'),
-    stopped: t('stopped'),
-    interrupted: t('interrupted'),
-    failed: t('failed'),
-  };
-  return names[phase];
+  return say(phaseWords(phase));
 }
 
 /** `80.4% on 40 validation images of icons`: what a training reached, and on what. */
 export function reachedWords(record: TrainingRecord): string | undefined {
-  const { t } = vscode.l10n;
   const { best, params, validationImages, testAccuracy, testImages } = record;
   // Validation images have chosen the epoch; those of the test folder have chosen nothing.
   if (typeof testAccuracy === 'number' && testImages !== undefined && params.testFolder !== undefined) {
-    const folder = titleOf([params.testFolder]);
-    return t('{0} on {1} test images of {2}', percent(testAccuracy), testImages, oneLine(folder));
+    const folder = oneLine(titleOf([params.testFolder]));
+    const reached = percent(testAccuracy);
+    return say(
+      plural(testImages, '{1} on {0} test image of {2}', '{1} on {0} test images of {2}', reached, folder),
+    );
   }
   if (!best) return undefined;
-  const folder = oneLine(titleOf(params.folders));
-  return t('{0} on {1} validation images of {2}', percent(best.valAccuracy), validationImages, folder);
+  return say(
+    plural(
+      validationImages,
+      '{1} on {0} validation image of {2}',
+      '{1} on {0} validation images of {2}',
+      percent(best.valAccuracy),
+      oneLine(titleOf(params.folders)),
+    ),
+  );
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunPhase } from '../../core/runs/run.ts';
 import { percent } from '../../core/text/numbers.ts';
+import { plural } from '../../core/text/text.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { rowOf } from '../messages.ts';
@@ -119,7 +120,16 @@ function rankingWords({ best }: Extract<RunEntry, { kind: 'ranking' }>): string 
 function measuredWords({ best, folders }: Extract<RunEntry, { kind: 'ranking' }>): string | undefined {
   if (!best || best.accuracy === null || best.images === undefined) return undefined;
   const { name, accuracy, images } = best;
-  return vscode.l10n.t('{0}: {1} on {2} images of {3}', name, percent(accuracy), images, titleOf(folders));
+  return say(
+    plural(
+      images,
+      '{1}: {2} on {0} image of {3}',
+      '{1}: {2} on {0} images of {3}',
+      name,
+      percent(accuracy),
+      titleOf(folders),
+    ),
+  );
 }
 
 function startedAt({ time }: RunEntry): string {

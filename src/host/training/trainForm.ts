@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import { plainLabel } from '../../core/alignments/fittingLabels.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { TrainParams, TrainSettings } from '../../core/runs/trainingSettings.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { duration, imageCount } from '../../core/text/numbers.ts';
+import { phrase, plural } from '../../core/text/text.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
@@ -17,7 +18,6 @@ import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, openList, shown } from '../questions.ts';
 import { mappingName, promptName } from '../runs/runWords.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { duration } from './trainingWords.ts';
 import {
   askAugmentation,
   askBudget,
@@ -32,7 +32,7 @@ import {
 export interface TrainChoice {
   readonly backbone: BackboneEntry;
   readonly settings: TrainSettings;
-  readonly testFolder?: string;
+  readonly testFolder?: string | undefined;
 }
 
 interface TrainFormParts {
@@ -123,7 +123,7 @@ export class TrainForm {
   async #usual(): Promise<TrainChoice> {
     const { library, memory } = this.#parts;
     const backbone = await library.active();
-    if (!backbone) throw new SemapError('not-found', verbatim(vscode.l10n.t('No backbone is at hand.')));
+    if (!backbone) throw new SemapError('not-found', phrase('No backbones found.'));
     return { backbone, settings: { ...DEFAULTS, ...memory.get<Partial<TrainSettings>>(REMEMBERED) } };
   }
 
@@ -136,7 +136,7 @@ export class TrainForm {
   ): Promise<Field | undefined> {
     const picker = openList<FieldItem>({
       title,
-      placeholder: vscode.l10n.t('Enter starts; choose a setting to change it'),
+      placeholder: vscode.l10n.t('Press Enter to start, or select a setting to change it'),
     });
     const abort = new AbortController();
     picker.ignoreFocusOut = true;
@@ -178,20 +178,19 @@ export class TrainForm {
     ui: StepUi,
   ): Promise<Answer<TrainChoice>> {
     if (field === 'backbone') {
-      const placeholder = vscode.l10n.t('Which backbone is the prompt for?');
+      const placeholder = vscode.l10n.t('Select a backbone');
       const backbone = await askForBackbone(this.#parts.library, ui, placeholder);
       return backbone === BACK || backbone === CANCEL ? backbone : { ...choice, backbone };
     }
     if (field === 'test') {
-      const { testFolder: now, ...rest } = choice;
       const others = this.#parts
         .datasets()
         .then((found) => found.filter(({ path }) => !folders.some((folder) => isWithin(path, folder))));
-      const chosen = await askTestFolder(ui, now, others);
+      const chosen = await askTestFolder(ui, choice.testFolder, others);
       if (chosen === BACK || chosen === CANCEL) return chosen;
-      if (chosen.folder === undefined) return rest;
-      const problem = await this.#testProblem(folders, chosen.folder);
-      if (problem === undefined) return { ...rest, testFolder: chosen.folder };
+      const testFolder = chosen.folder;
+      const problem = testFolder === undefined ? undefined : await this.#testProblem(folders, testFolder);
+      if (problem === undefined) return { ...choice, testFolder };
       void showWarning(problem);
       return BACK;
     }
@@ -211,7 +210,7 @@ export class TrainForm {
   async #testProblem(folders: readonly string[], testFolder: string): Promise<string | undefined> {
     const { t } = vscode.l10n;
     if (folders.some((folder) => isWithin(testFolder, folder))) {
-      return t('{0} is trained on: a test needs images that the training never sees.', basename(testFolder));
+      return t('Cannot test on {0}: the training uses these images.', basename(testFolder));
     }
     const labelsOf = async (folder: string) =>
       (await this.#parts.engine.call('listClasses', { folder }))
@@ -221,7 +220,7 @@ export class TrainForm {
     const shared = (await labelsOf(testFolder)).some((label) => labels.has(label));
     return shared
       ? undefined
-      : t('No class folder of {0} has the name of one of {1}.', basename(testFolder), titleOf(folders));
+      : t('{0} has no class folder in common with {1}.', basename(testFolder), titleOf(folders));
   }
 
   /** Measures once for the same settings; what failed is measured again the next time. */
@@ -233,7 +232,7 @@ export class TrainForm {
       folders,
       backbone: backbone.path,
       settings,
-      ...(testFolder === undefined ? {} : { testFolder }),
+      testFolder,
     };
     try {
       this.#estimates.set(key, await this.#parts.engine.call('estimateTraining', params, { signal }));
@@ -287,33 +286,35 @@ function startItems(estimate: Estimate, { prompt }: TrainSettings): FieldItem[] 
   const { t } = vscode.l10n;
   const start = { icon: 'play', label: t('Start Training') };
   if (estimate instanceof SemapError) {
-    const { message, hint = '' } = estimate;
-    const again = { icon: 'refresh', label: t('Try Again') };
+    const { text, hintText } = estimate;
     return [
       {
-        ...again,
-        description: t('this cannot be trained as it is'),
+        icon: 'refresh',
+        label: t('Try Again'),
+        description: t('cannot be trained with these settings'),
         detailIcon: 'warning',
-        detail: `${message} ${hint}`.trim(),
+        detail: hintText ? `${say(text)} ${say(hintText)}` : say(text),
         field: 'measure',
       },
     ];
   }
   if ('state' in estimate) {
-    return [{ ...start, description: t('measuring a step...'), detail: ' ', field: 'start' }];
+    return [{ ...start, description: t('measuring...'), detail: ' ', field: 'start' }];
   }
   const { seconds, classes, trainImages, validationImages, secondsPerStep, gradient, why } = estimate;
-  const detail = t(
-    '{0} labels, {1} images to train and {2} to validate, {3} ms a step',
-    classes.length,
-    trainImages,
-    validationImages,
-    Math.round(1000 * secondsPerStep),
+  const detail = say(
+    phrase(
+      '{0}, {1} to train with, {2} to validate, {3} ms per step',
+      plural(classes.length, '{0} label', '{0} labels'),
+      imageCount(trainImages),
+      validationImages,
+      Math.round(1000 * secondsPerStep),
+    ),
   );
-  const description = seconds < 1 ? duration(seconds) : t('about {0}', duration(seconds));
+  const description = say(phrase('about {0}', duration(seconds)));
   if (gradient === 'exact' || prompt.kind === 'none')
     return [{ ...start, description, detail, field: 'start' }];
-  const slow = t('Slow. {0}', why ? say(why) : t('No gradient passes through this backbone.'));
+  const slow = t('Slow. {0}', say(why ?? phrase('No gradient passes through this backbone.')));
   return [
     { ...start, description, detailIcon: 'warning', detail: slow, field: 'start' },
     ...(prompt.kind === 'low-rank'
@@ -322,14 +323,14 @@ function startItems(estimate: Estimate, { prompt }: TrainSettings): FieldItem[] 
           {
             icon: 'lightbulb',
             label: t('Train a Low-Rank Prompt'),
-            description: t('few enough numbers for a search without gradients'),
+            description: t('few enough parameters to train without a gradient'),
             field: 'few-numbers' as const,
           },
         ]),
     {
       icon: 'lightbulb',
       label: t('Learn the Mapping Only'),
-      description: t('fast, and needs no gradient'),
+      description: t('fast; needs no gradient'),
       field: 'mapping-only',
     },
   ];

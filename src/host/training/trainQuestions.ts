@@ -8,7 +8,9 @@ import {
   type TrainSettings,
   trainMappings,
 } from '../../core/runs/trainingSettings.ts';
+import { plural } from '../../core/text/text.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
+import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import { mappingName, promptName } from '../runs/runWords.ts';
@@ -32,13 +34,13 @@ async function choose<T>(
 export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
   const details: Record<PromptKind, string> = {
-    padding: t('A trained frame, the image whole and smaller inside'),
-    watermark: t('Trained pixels added over the whole image'),
-    'low-rank': t('Added over the whole image, with few numbers to train'),
-    none: t('Only the mapping is learned: fast, and needs no gradient'),
+    padding: t('A trained frame around the whole image, which is made smaller'),
+    watermark: t('Trained pixels added to the whole image'),
+    'low-rank': t('Added to the whole image, with few parameters to train'),
+    none: t('Learns only the mapping: fast, and needs no gradient'),
   };
   const items = promptKinds.map((value) => ({ label: promptName(value), detail: details[value], value }));
-  return choose(ui, t('What is trained?'), items, settings.prompt.kind, (kind) => ({
+  return choose(ui, t('Select what to train'), items, settings.prompt.kind, (kind) => ({
     ...settings,
     prompt: { kind },
   }));
@@ -47,17 +49,17 @@ export function askPrompt(ui: StepUi, settings: TrainSettings): Promise<Answer<T
 export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
   const details: Record<TrainMapping, string> = {
-    semap: t('By meaning, and stays as it is'),
-    ilm: t('The best one-to-one assignment, made anew after every epoch'),
-    flm: t('One source label each by frequency, made anew after every epoch'),
-    blm: t('Weights over all source labels by Bayes, made anew after every epoch'),
-    'blm+': t('The same by probabilities; most often the best'),
-    'semap-labels': t('By meaning and by what your images fire, made anew after every epoch'),
+    semap: t('By meaning; not updated'),
+    ilm: t('The best one-to-one assignment, updated after every epoch'),
+    flm: t('One source label each by frequency, updated after every epoch'),
+    blm: t('Weights over all source labels by Bayes, updated after every epoch'),
+    'blm+': t('The same, using probabilities. Usually best.'),
+    'semap-labels': t('By meaning and by how your images are classified, updated after every epoch'),
   };
   const items = trainMappings.map((value) => ({ label: mappingName(value), detail: details[value], value }));
   return choose(
     ui,
-    t('How are source labels mapped to yours?'),
+    t('How should source labels be mapped to yours?'),
     items,
     settings.mapping ?? 'blm+',
     (mapping) => ({ ...settings, mapping }),
@@ -67,10 +69,12 @@ export function askMapping(ui: StepUi, settings: TrainSettings): Promise<Answer<
 export async function askEpochs(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
   const text = await ui.input({
-    prompt: t('Epochs: how often every image is seen. It ends before when validation stops improving.'),
+    prompt: t(
+      'Epochs: how many times every image is used. Training ends earlier when validation accuracy stops improving.',
+    ),
     value: String(settings.epochs ?? 20),
     validate: (value) =>
-      isWhole(value, 1, MOST_EPOCHS) ? undefined : t('A number from 1 to {0}.', MOST_EPOCHS),
+      isWhole(value, 1, MOST_EPOCHS) ? undefined : t('Enter a number from 1 to {0}.', MOST_EPOCHS),
   });
   return text === BACK || text === CANCEL ? text : { ...settings, epochs: Number(text) };
 }
@@ -78,43 +82,45 @@ export async function askEpochs(ui: StepUi, settings: TrainSettings): Promise<An
 export async function askSeed(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
   const text = await ui.input({
-    prompt: t('Seed: decides the split, the order and the augmentation'),
+    prompt: t('Seed: decides the split, order, and augmentation'),
     value: String(settings.seed ?? 0),
-    validate: (value) => (isWhole(value, 0, 2 ** 31 - 1) ? undefined : t('A whole number, 0 or more.')),
+    validate: (value) => (isWhole(value, 0, 2 ** 31 - 1) ? undefined : t('Enter a whole number, 0 or more.')),
   });
   return text === BACK || text === CANCEL ? text : { ...settings, seed: Number(text) };
 }
 
 export async function askBudget(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
-  const { budgetMinutes: now, ...rest } = settings;
+  const now = settings.budgetMinutes;
   const text = await ui.input({
-    prompt: t('Minutes after which it ends with the epoch that runs. Empty: no limit.'),
+    prompt: t(
+      'Time budget in minutes. Training ends after the epoch in which it is used up. Leave empty for no limit.',
+    ),
     value: now === undefined ? '' : String(now),
     validate: (value) =>
       value.trim() === '' || (Number(value) > 0 && Number.isFinite(Number(value)))
         ? undefined
-        : t('A number of minutes, or nothing.'),
+        : t('Enter a number of minutes, or nothing.'),
   });
   if (text === BACK || text === CANCEL) return text;
-  return text.trim() === '' ? rest : { ...rest, budgetMinutes: Number(text) };
+  return { ...settings, budgetMinutes: text.trim() === '' ? undefined : Number(text) };
 }
 
 export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
   const { augment = { crop: true } } = settings;
   const items = [
-    { label: t('none'), detail: t('Images as they are'), value: 'none' },
+    { label: t('none'), detail: t('Uses images as they are'), value: 'none' },
     {
       label: t('flips'),
-      detail: t('Mirrored at random. Not for digits, letters and signs.'),
+      detail: t('Mirrors images at random. Not for digits, letters, or signs.'),
       value: 'flip',
     },
-    { label: t('crops'), detail: t('A random part of each image'), value: 'crop' },
+    { label: t('crops'), detail: t('Uses a random part of each image'), value: 'crop' },
     { label: t('flips and crops'), value: 'both' },
   ];
   const now = augment?.flip ? (augment.crop ? 'both' : 'flip') : augment?.crop ? 'crop' : 'none';
-  return choose(ui, t('How are training images varied?'), items, now, (value) => ({
+  return choose(ui, t('How should training images be varied?'), items, now, (value) => ({
     ...settings,
     augment: { flip: value === 'flip' || value === 'both', crop: value === 'crop' || value === 'both' },
   }));
@@ -129,11 +135,11 @@ export async function askTestFolder(
   ui: StepUi,
   now: string | undefined,
   datasets: Promise<readonly Dataset[]>,
-): Promise<Answer<{ readonly folder?: string }>> {
+): Promise<Answer<{ readonly folder?: string | undefined }>> {
   const { t } = vscode.l10n;
   const none: Choice<string | undefined> = {
     label: t('none'),
-    detail: t('The accuracy that is told is that on the validation images'),
+    detail: t('Reported accuracy is measured on the validation images'),
     value: undefined,
   };
   const other: Choice<string | undefined> = {
@@ -146,7 +152,7 @@ export async function askTestFolder(
     ...found.map(({ name, path, classes }) => ({
       icon: 'file-media',
       label: name,
-      description: t('{0} class folders', classes),
+      description: say(plural(classes, '{0} class folder', '{0} class folders')),
       detail: vscode.workspace.asRelativePath(path),
       value: path,
     })),
@@ -156,16 +162,16 @@ export async function askTestFolder(
     other,
   ]);
   const picked = await ui.pick<Choice<string | undefined>>({
-    placeholder: t('Which folder with the same class folders is looked at, once, after training?'),
+    placeholder: t('Select a folder with the same class folders to test on, once, after training'),
     items,
     active: ({ value }) => value === now,
   });
   if (picked === BACK || picked === CANCEL) return picked;
-  if (picked !== other) return picked.value === undefined ? {} : { folder: picked.value };
+  if (picked !== other) return { folder: picked.value };
   const [folder] =
     (await pickFiles({
-      title: t('Folder with the same class folders, looked at once after training'),
-      openLabel: t('Test on It'),
+      title: t('Folder with the Same Class Folders, Tested Once after Training'),
+      openLabel: t('Test'),
       canSelectFiles: false,
       canSelectFolders: true,
     })) ?? [];

@@ -1,39 +1,304 @@
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { inAnyOf } from '../../core/labels/inAnyOf.ts';
+import { isLearned } from '../../core/mapping/methods.ts';
+import type { RunPhase } from '../../core/runs/run.ts';
+import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
+import type { TrainParams } from '../../core/runs/trainingSettings.ts';
+import { isTaken } from '../../files/belowRoot.ts';
+import { runsFolder } from '../../files/runFolders.ts';
+import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { withDescription } from '../backbones/describeBackbone.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
-import { reveal } from '../files.ts';
-import { folderOf, type RunCommands, type RunTarget } from '../runs/runCommands.ts';
-import type { RunStore } from '../runs/runStore.ts';
-import type { TrainVisualPrompt } from './trainVisualPrompt.ts';
+import { askForFolders } from '../datasets/askForFolders.ts';
+import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import type { Log } from '../log.ts';
+import { showInformation } from '../messages.ts';
+import { pickOne } from '../questions.ts';
+import { folderOf, type RunTarget } from '../runs/runCommands.ts';
+import type { LiveRun, RunStore } from '../runs/runStore.ts';
+import { phaseName, reachedWords } from '../runs/runWords.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { mustBeTrusted } from '../trust.ts';
+import { type TrainChoice, TrainForm } from './trainForm.ts';
+import { TrainingMemory } from './trainingMemory.ts';
+import { TrainingStatus } from './trainingStatus.ts';
+import { Trainings } from './trainings.ts';
+import { alignmentOf, TrainingView } from './trainingView.ts';
+import { runName } from './trainingWords.ts';
+import { takeUpTrainings, UnfinishedRuns } from './unfinishedRuns.ts';
+import { WatchedTraining } from './watchedTraining.ts';
 
-interface TrainingCommandsParts {
-  readonly train: TrainVisualPrompt;
+interface TrainingParts {
+  readonly extensionUri: vscode.Uri;
+  readonly engine: Engine;
+  readonly library: BackboneLibrary;
+  readonly active: ActiveAlignment;
+  readonly datasets: DatasetsTree;
   readonly runs: RunStore;
-  readonly runCommands: RunCommands;
+  readonly memory: vscode.Memento;
+  readonly log: Log;
 }
 
-/** The commands of training and of the Runs view. */
-export function trainingCommands({
-  train,
-  runs,
-  runCommands,
-}: TrainingCommandsParts): CommandTable<'training'> {
-  const named = (target: RunTarget | undefined) => (target === undefined ? undefined : folderOf(target));
-  return {
-    'semap.trainPrompt': (item?: unknown) => train.train(urisOf(item, undefined)[0]),
-    'semap.showTraining': (target?: RunTarget) => train.show(named(target)),
-    'semap.pauseTraining': (target?: RunTarget) => train.pause(named(target)),
-    'semap.resumeTraining': (target?: RunTarget) => train.resume(named(target)),
-    'semap.stopTraining': (target?: RunTarget) => train.stop(named(target)),
-    'semap.leaveQueue': (target: RunTarget) => train.stop(folderOf(target)),
-    'semap.trainAgain': (target: RunTarget) => train.again(folderOf(target)),
-    'semap.openRunAlignment': (target: RunTarget) => train.openAlignment(folderOf(target)),
-    'semap.openRun': (target: RunTarget) => runCommands.open(target),
-    'semap.compareRuns': (target: RunTarget, selection?: readonly RunTarget[]) =>
-      runCommands.compare(target, selection),
-    'semap.renameRun': (target: RunTarget) => runCommands.rename(target),
-    'semap.deleteRun': (target: RunTarget, selection?: readonly RunTarget[]) =>
-      runCommands.delete(target, selection),
-    'semap.revealRun': (target: RunTarget) => reveal(vscode.Uri.file(folderOf(target))),
-    'semap.refreshRuns': () => runs.refresh(),
+/** The commands of training: what asks for a training, starts it, and steers it. */
+export class TrainingCommands implements vscode.Disposable {
+  readonly #parts: TrainingParts;
+  readonly #form: TrainForm;
+  readonly #trainings: Trainings;
+  readonly #memory: TrainingMemory;
+  readonly #unfinished = new UnfinishedRuns();
+  readonly #status: TrainingStatus;
+  readonly #view: TrainingView;
+  readonly #listening: vscode.Disposable;
+
+  readonly commands: CommandTable<'training'> = {
+    'semap.trainPrompt': (item?: unknown) => this.train(urisOf(item, undefined)[0]),
+    'semap.showTraining': (target?: RunTarget) => this.show(target && folderOf(target)),
+    'semap.pauseTraining': (target?: RunTarget) => this.pause(target && folderOf(target)),
+    'semap.resumeTraining': (target?: RunTarget) => this.resume(target && folderOf(target)),
+    'semap.stopTraining': (target?: RunTarget) => this.stop(target && folderOf(target)),
+    'semap.leaveQueue': (target: RunTarget) => this.stop(folderOf(target)),
+    'semap.trainAgain': (target: RunTarget) => this.again(folderOf(target)),
+    'semap.openRunAlignment': async (target: RunTarget) =>
+      this.#parts.active.open(await alignmentOf(folderOf(target))),
   };
+
+  constructor(parts: TrainingParts) {
+    this.#parts = parts;
+    const { extensionUri, engine, library, datasets, memory, runs, log } = parts;
+    this.#memory = new TrainingMemory(memory);
+    this.#form = new TrainForm({ engine, library, memory, datasets: () => datasets.datasets() });
+    this.#status = new TrainingStatus({ stop: (folder) => this.#trainings.stop(folder), log });
+    this.#trainings = new Trainings({
+      engine,
+      unfinished: this.#unfinished,
+      watch: (run, running) => void this.#status.watch(run, running),
+    });
+    this.#view = new TrainingView({
+      extensionUri,
+      engine,
+      runs,
+      open: (folder) => this.#open(folder),
+      pause: (folder) => this.#trainings.pause(folder),
+      stop: (folder) => this.#trainings.stop(folder),
+    });
+    const epochs = new Map<string, string>();
+    this.#listening = vscode.Disposable.from(
+      this.#trainings.onDidChange((run) => {
+        if (run.record !== undefined || run.withdrawn) this.#memory.forgetAsked(run.folder);
+        if (run.withdrawn && !run.record) this.#view.leave(run, this.#current);
+        // The tree shows epochs and phases, not steps.
+        const shown = `${run.phase} ${run.epochs.length} ${run.record === undefined}`;
+        if (epochs.get(run.folder) === shown) return;
+        epochs.set(run.folder, shown);
+        runs.refresh();
+      }),
+      runs.onDidChange(() => this.#view.runsChanged()),
+      vscode.window.registerWebviewPanelSerializer(TrainingView.viewType, this.#view),
+    );
+  }
+
+  dispose(): void {
+    this.#status.dispose();
+    this.#listening.dispose();
+    this.#view.dispose();
+  }
+
+  /** Trainings that this window holds, the first started first. */
+  get held(): readonly LiveRun[] {
+    return this.#live.map((run) => {
+      const { folder, phase, params } = run;
+      return { folder, phase, name: runName(run), settings: params.settings };
+    });
+  }
+
+  /** Calls `listener` when a training begins, changes or ends. */
+  onDidChange(listener: () => void): { dispose(): void } {
+    return this.#trainings.onDidChange(listener);
+  }
+
+  /** Runs that are not over. */
+  get #live(): readonly WatchedTraining[] {
+    return this.#trainings.live;
+  }
+
+  /** The run in progress; the others wait. */
+  get #current(): WatchedTraining | undefined {
+    return this.#live.find((run) => run.phase === 'running') ?? this.#live[0];
+  }
+
+  /** @param folder asked for when absent */
+  async train(folder?: vscode.Uri): Promise<void> {
+    mustBeTrusted(vscode.l10n.t('Trust it to train. Runs are saved in its folder.'));
+    const chosen = folder?.fsPath ?? (await this.#askForDataset());
+    if (chosen === undefined) return;
+    const choice = await this.#form.ask([chosen]);
+    if (choice) await this.#begin([chosen], choice);
+  }
+
+  async #begin(folders: readonly string[], { backbone, settings, testFolder }: TrainChoice): Promise<void> {
+    const { engine } = this.#parts;
+    const described = await withDescription(engine, backbone.path, () =>
+      engine.call('describeBackbone', { backbone: backbone.path }),
+    );
+    if (!described) return;
+    const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
+    const labels = new Set(classes.filter(({ images }) => images > 0).map(({ label }) => label));
+    const alignment = this.#startingAlignment(labels, described.sha256);
+    await this.#start({ folders, backbone: backbone.path, settings, alignment, testFolder });
+  }
+
+  /** Asks once more with the settings of a run, and trains as another run. */
+  async again(folder: string): Promise<void> {
+    mustBeTrustedToTrain();
+    const { params, record } = await this.#open(folder);
+    const { runFolder: _, ...asked } = params;
+    const entries = await this.#parts.library.list();
+    const { backbone: wanted, testFolder } = asked;
+    const backbone = entries.find(({ path, name }) => path === wanted || name === wanted) ?? {
+      name: record?.backbone.name ?? basename(wanted),
+      path: wanted,
+      embedded: false,
+    };
+    const choice = await this.#form.ask(asked.folders, { backbone, settings: asked.settings, testFolder });
+    if (!choice) return;
+    if (choice.backbone !== backbone) return this.#begin(asked.folders, choice);
+    await this.#start({ ...asked, settings: choice.settings, testFolder: choice.testFolder });
+  }
+
+  /** Resumes a run; asks which when none is named. */
+  async resume(folder?: string): Promise<void> {
+    const chosen = folder ?? (await this.#pickRun(['paused', 'interrupted', 'failed']));
+    if (chosen === undefined) return;
+    mustBeTrustedToTrain();
+    const asked = this.#memory.asked(chosen);
+    const run =
+      asked && !(await isTaken(join(chosen, RUN_FILES.record)))
+        ? this.#trainings.start(asked)
+        : await this.#trainings.resume(chosen);
+    await this.#memory.addStarted(chosen);
+    this.#view.replace(run);
+  }
+
+  async pause(folder?: string): Promise<void> {
+    const run = folder ?? this.#live.find(({ phase }) => phase === 'running')?.folder;
+    if (run !== undefined) await this.#trainings.pause(run);
+    else void showInformation(vscode.l10n.t('No training is in progress.'));
+  }
+
+  async stop(folder?: string): Promise<void> {
+    const run = folder ?? this.#current?.folder;
+    if (run !== undefined) await this.#trainings.stop(run);
+    else void showInformation(vscode.l10n.t('No training is in progress.'));
+  }
+
+  /** Shows a run: the one named, the one in progress, or the newest. */
+  async show(folder?: string, compare?: readonly string[]): Promise<void> {
+    const newest = async () =>
+      (await this.#parts.runs.list()).find(({ kind }) => kind === 'training')?.folder;
+    const chosen = folder ?? this.#current?.folder ?? (await newest());
+    if (chosen === undefined) {
+      void showInformation(vscode.l10n.t('There are no trainings yet.'));
+      return;
+    }
+    const run = this.#live.find((one) => one.folder === chosen);
+    if (run) this.#view.show(run, compare);
+    else await this.#view.open(chosen, compare);
+  }
+
+  /** Takes up what a window before this one left. */
+  async takeUp(): Promise<void> {
+    if (!vscode.workspace.isTrusted) return;
+    await takeUpTrainings({
+      unfinished: this.#unfinished,
+      roots: this.#parts.runs.roots,
+      started: this.#memory.started,
+      open: (folder) => this.#open(folder),
+      resume: (folder) => this.resume(folder),
+      log: this.#parts.log,
+    });
+  }
+
+  /** A run as it is, or as it was asked for while it has no record. */
+  async #open(folder: string): Promise<WatchedTraining> {
+    const params = this.#memory.asked(folder);
+    const live = this.#live.find((run) => run.folder === folder);
+    if (live || !params || (await isTaken(join(folder, RUN_FILES.record))))
+      return this.#trainings.open(folder);
+    return new WatchedTraining({ folder, params });
+  }
+
+  async #start(asked: Omit<TrainParams, 'runFolder'>): Promise<void> {
+    const runFolder = await this.#newFolder(asked.folders[0] ?? '');
+    const params = { ...asked, runFolder };
+    this.#memory.addAsked(params);
+    const run = this.#trainings.start(params);
+    await this.#memory.addStarted(runFolder);
+    this.#parts.log.info(`Training on ${asked.folders.join(', ')} into ${runFolder}.`);
+    this.#view.show(run);
+  }
+
+  /** `<root>/.semap/runs/<time>-train-<name>`, which is not there yet. */
+  async #newFolder(dataset: string): Promise<string> {
+    const { root, readOnly } = await this.#parts.runs.rootFor(dataset);
+    if (readOnly !== undefined) {
+      void showInformation(
+        vscode.l10n.t("{0} is read-only. The run is saved in SeMap's storage.", basename(readOnly)),
+      );
+    }
+    const wanted = join(runsFolder(root), runFolderName('train', basename(dataset), new Date()));
+    for (let n = 1; ; n++) {
+      const folder = n === 1 ? wanted : `${wanted}-${n}`;
+      if (!(await isTaken(folder))) return folder;
+    }
+  }
+
+  /** The active alignment where it maps the same backbone to the same labels and has seen none of the images. */
+  #startingAlignment(classes: ReadonlySet<string>, sha256: string): AlignmentDocument | undefined {
+    const document = this.#parts.active.current?.forEngine;
+    if (!document || isLearned(document.method.name) || document.prompt !== undefined) return undefined;
+    if (document.backbone.sha256 !== sha256 || document.targets.length !== classes.size) return undefined;
+    return document.targets.every(({ label }) => classes.has(label)) ? document : undefined;
+  }
+
+  async #askForDataset(): Promise<string | undefined> {
+    const { t } = vscode.l10n;
+    const [folder] =
+      (await askForFolders(this.#parts.datasets, {
+        title: t('SeMap: Train Visual Prompt'),
+        placeholder: t('Select class folders to train on'),
+        dialogTitle: t('Folder with One Subfolder per Label'),
+        openLabel: t('Train'),
+      })) ?? [];
+    return folder?.fsPath;
+  }
+
+  async #pickRun(phases: readonly RunPhase[]): Promise<string | undefined> {
+    const { t } = vscode.l10n;
+    const { runs } = this.#parts;
+    const items = (await runs.list()).flatMap((entry) => {
+      if (entry.kind !== 'training') return [];
+      const phase = runs.phaseOf(entry);
+      if (!phases.includes(phase)) return [];
+      const reached = reachedWords(entry.record);
+      const best = reached === undefined ? '' : `, ${reached}`;
+      return [{ label: entry.name, description: `${phaseName(phase)}${best}`, folder: entry.folder }];
+    });
+    if (items.length === 0) {
+      void showInformation(t('There is no training to resume.'));
+      return undefined;
+    }
+    const picked = await pickOne(items, {
+      title: t('SeMap: Resume Training'),
+      placeholder: t('Which training do you want to resume?'),
+    });
+    return picked?.folder;
+  }
+}
+
+/** A run's folder names the backbone and the images: in a workspace that is not trusted it is only shown. */
+function mustBeTrustedToTrain(): void {
+  mustBeTrusted(vscode.l10n.t('Trust it to train with the settings of its runs.'));
 }

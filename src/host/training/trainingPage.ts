@@ -7,7 +7,7 @@ import { measuredLines } from '../../core/metrics/measuredText.ts';
 import { RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { BaselineKind } from '../../core/runs/trainingRecord.ts';
 import { oneLine } from '../../core/text/plainText.ts';
-import { phrase } from '../../core/text/text.ts';
+import { phrase, plural } from '../../core/text/text.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type {
   BaselineRow,
@@ -82,7 +82,7 @@ export class TrainingPage {
     return this.#run;
   }
 
-  /** Turns to another run or to none, and lays others over it. */
+  /** Turns to another run or to none, and overlays others on it. */
   show(run: WatchedTraining | undefined, compare?: readonly string[]): void {
     this.#turn(run);
     if (compare) this.#compare = { request: ++this.#requests, ids: compare };
@@ -116,18 +116,18 @@ export class TrainingPage {
           id: entry.folder,
           name: entry.name,
           phase: this.#host.phaseOf(entry),
-          ...(entry.record.best ? { accuracy: entry.record.best.valAccuracy } : {}),
-          ...this.#elsewhere(entry),
+          accuracy: entry.record.best?.valAccuracy,
+          folder: this.#elsewhere(entry),
         }),
       );
     this.#tell();
   }
 
   /** What another run was trained on, where that is something else. */
-  #elsewhere({ record }: TrainingEntry): Pick<OtherRun, 'folder'> {
+  #elsewhere({ record }: TrainingEntry): string | undefined {
     const { folders } = record.params;
     const same = JSON.stringify(folders) === JSON.stringify(this.#run?.params.folders);
-    return same ? {} : { folder: oneLine(titleOf(folders)) };
+    return same ? undefined : oneLine(titleOf(folders));
   }
 
   dispose(): void {
@@ -147,11 +147,11 @@ export class TrainingPage {
     mappingChanges: async ({ id }) => {
       const { record } = await this.#of(id);
       return (record?.changes ?? []).map(({ target, from, to, fromLabel, toLabel }) => ({
-        target: record?.labels[target] ?? `target ${target}`,
+        target: record?.labels[target] ?? String(target),
         targetIndex: target,
         sourceIndex: to < 0 ? from : to,
-        ...(from < 0 ? {} : { from: fromLabel }),
-        ...(to < 0 ? {} : { to: toLabel }),
+        from: from < 0 ? undefined : fromLabel,
+        to: to < 0 ? undefined : toLabel,
       }));
     },
     picture: async ({ id, picture }) => this.#picture(await this.#of(id), picture),
@@ -202,7 +202,7 @@ export class TrainingPage {
   }
 
   #turn(run: WatchedTraining | undefined): void {
-    // What was laid over a run does not belong to the next.
+    // Runs that were overlaid on a run do not belong to the next.
     if (run?.folder !== this.#run?.folder) this.#compare = undefined;
     this.#listening.value = run?.onDidChange(() => this.#tellSoon());
     this.#run = run;
@@ -266,7 +266,6 @@ export class TrainingPage {
     const { record, params, step, phase } = run;
     const settings = record?.settings ?? params.settings;
     const last = run.epochs.at(-1);
-    const activity = preparationWords(run);
     return {
       kind: 'training',
       id: run.folder,
@@ -277,7 +276,7 @@ export class TrainingPage {
       mapping: mappingName(settings.mapping ?? 'blm+'),
       phase,
       live: run.live,
-      ...(activity === undefined ? {} : { activity }),
+      activity: preparationWords(run),
       epoch: step?.epoch ?? last?.epoch ?? record?.epoch ?? 0,
       epochs: step?.epochs ?? settings.epochs ?? 0,
       step: step?.step ?? 0,
@@ -289,35 +288,25 @@ export class TrainingPage {
       validated: record?.confusion ? Math.max(1, run.epochs.length) : 0,
       others: this.#others,
       notes: notesOf(run),
-      ...(record ? { folder: this.#host.shortPath(run.folder) } : {}),
-      ...(step
-        ? {
-            imagesPerSecond: step.imagesPerSecond,
-            secondsLeft: step.secondsLeft,
-            partial: {
-              epoch: step.epoch - 1 + step.step / Math.max(1, step.steps),
-              trainLoss: step.loss,
-              trainAccuracy: step.trainAccuracy,
-            },
-          }
-        : last && phase === 'running'
-          ? { imagesPerSecond: last.imagesPerSecond }
-          : {}),
-      ...(record
-        ? {
-            seconds: record.seconds,
-            device: record.device?.name ?? '',
-            images: {
-              training: record.trainImages,
-              validation: record.validationImages,
-              ...(record.testImages === undefined ? {} : { test: record.testImages }),
-            },
-          }
-        : {}),
-      ...(record?.best ? { best: { epoch: record.best.epoch, accuracy: record.best.valAccuracy } } : {}),
-      ...(record?.verdict === undefined ? {} : { verdict: say(record.verdict) }),
-      ...(record?.changes && last ? { mappingChanges: last.mappingChanges } : {}),
-      ...(this.#compare ? { compare: this.#compare } : {}),
+      folder: record && this.#host.shortPath(run.folder),
+      imagesPerSecond: step?.imagesPerSecond ?? (phase === 'running' ? last?.imagesPerSecond : undefined),
+      secondsLeft: step?.secondsLeft,
+      partial: step && {
+        epoch: step.epoch - 1 + step.step / Math.max(1, step.steps),
+        trainLoss: step.loss,
+        trainAccuracy: step.trainAccuracy,
+      },
+      seconds: record?.seconds,
+      device: record && (record.device?.name ?? ''),
+      images: record && {
+        training: record.trainImages,
+        validation: record.validationImages,
+        test: record.testImages,
+      },
+      best: record?.best && { epoch: record.best.epoch, accuracy: record.best.valAccuracy },
+      verdict: record?.verdict && say(record.verdict),
+      mappingChanges: record?.changes && last?.mappingChanges,
+      compare: this.#compare,
       ...(run.error
         ? { problem: this.#feed.problem(this.#host.describeError(run.error, run.folder, run)) }
         : {}),
@@ -339,9 +328,14 @@ function pointOf(metrics: WatchedTraining['epochs'][number]): CurvePoint {
     epoch,
     validationLoss: valLoss,
     validationAccuracy: valAccuracy,
-    ...(typeof loss === 'number' ? { trainLoss: loss } : {}),
-    ...(typeof trainAccuracy === 'number' ? { trainAccuracy } : {}),
+    trainLoss: numberOf(loss),
+    trainAccuracy: numberOf(trainAccuracy),
   };
+}
+
+/** Records are files that anyone may have written. */
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** From what needs least to what needs most. */
@@ -359,9 +353,9 @@ function baselineRows({ baselines, record }: WatchedTraining): BaselineRow[] {
   const rows = inOrder.map(
     ({ name, valAccuracy, testAccuracy, problem }): BaselineRow => ({
       name: oneLine(say(name)),
-      ...(typeof valAccuracy === 'number' ? { accuracy: valAccuracy } : {}),
-      ...(typeof testAccuracy === 'number' ? { test: testAccuracy } : {}),
-      ...(problem === undefined ? {} : { note: say(problem) }),
+      accuracy: numberOf(valAccuracy),
+      test: numberOf(testAccuracy),
+      note: problem && say(problem),
     }),
   );
   if (!record?.best) return rows;
@@ -369,7 +363,7 @@ function baselineRows({ baselines, record }: WatchedTraining): BaselineRow[] {
     name: settingsWords(record.settings),
     accuracy: record.best.valAccuracy,
     own: true,
-    ...(record.testAccuracy === undefined ? {} : { test: record.testAccuracy }),
+    test: record.testAccuracy,
   };
   return [...rows, own];
 }
@@ -380,10 +374,11 @@ const SKIPPED_SHOWN = 3;
 function notesOf({ record, elsewhere }: WatchedTraining): string[] {
   const { t } = vscode.l10n;
   const notes: string[] = [];
-  if (elsewhere) notes.push(t('Another window trains this run: it is shown as it was when it was opened.'));
+  if (elsewhere)
+    notes.push(t('Another window is training this run. It is shown as it was when it was opened.'));
   if (!record) return notes;
   if (record.gradient === 'spsa') {
-    notes.push(t('No gradient passes through this backbone: its prompt is trained by SPSA, which is slow.'));
+    notes.push(t('No gradient passes through this backbone: the prompt is trained by SPSA, which is slow.'));
   }
   if (record.ended) notes.push(say(record.ended));
   if (isMeasuredOn(record.measuredOn)) notes.push(...measuredLines(record.measuredOn).map(say));
@@ -394,9 +389,7 @@ function notesOf({ record, elsewhere }: WatchedTraining): string[] {
       .map(({ path, reason }) => `${basename(path)}: ${say(reason).replace(/\.$/, '')}`);
     const list = `${named.join('; ')}${skipped.length > SKIPPED_SHOWN ? '; …' : ''}`;
     notes.push(
-      skipped.length === 1
-        ? t('1 image was left out. {0}', list)
-        : t('{0} images were left out. {1}', skipped.length, list),
+      say(plural(skipped.length, '{0} image was left out. {1}', '{0} images were left out. {1}', list)),
     );
   }
   return notes;

@@ -13,7 +13,7 @@ interface TrainingStatusHost {
   log: Log;
 }
 
-/** A training where one works: a notification with Cancel, and a line in the status bar while it lasts. */
+/** A training in progress: a notification with Cancel, and a line in the status bar. */
 export class TrainingStatus implements vscode.Disposable {
   readonly #host: TrainingStatusHost;
   readonly #item = new StatusItem({
@@ -34,7 +34,7 @@ export class TrainingStatus implements vscode.Disposable {
     this.#item.dispose();
   }
 
-  /** Follows a run for as long as `running` takes, and tells how it ended. */
+  /** Follows a run for as long as `running` takes, and says how it ended. */
   async watch(run: WatchedTraining, running: Promise<void>): Promise<void> {
     this.#runs.add(run);
     const listening = run.onDidChange(() => this.#draw());
@@ -47,7 +47,7 @@ export class TrainingStatus implements vscode.Disposable {
     await this.#tellEnd(run);
   }
 
-  /** Cancel asks what is meant by it; the run goes on in the status bar meanwhile. */
+  /** Cancel asks what is meant by it; the status bar shows the run meanwhile. */
   #notify(run: WatchedTraining, running: Promise<void>): Thenable<void> {
     const { t } = vscode.l10n;
     return withProgress(
@@ -87,9 +87,9 @@ export class TrainingStatus implements vscode.Disposable {
     if (run.phase === 'queued') return this.#host.stop(run.folder).catch(showError);
     const stop = t('Stop and Keep');
     const chosen = await showInformation(
-      t('Stop training {0}? The best epoch so far is kept.', runName(run)),
+      t('Do you want to stop training {0}? The best epoch so far is kept.', runName(run)),
       stop,
-      t('Keep Training'),
+      t('Continue Training'),
     );
     if (chosen === stop && run.live) await this.#host.stop(run.folder).catch(showError);
   }
@@ -111,10 +111,10 @@ export class TrainingStatus implements vscode.Disposable {
       icon,
       text: `${epoch}${best}`,
       tooltip: [
-        t('SeMap trains {0}', runName(run)),
+        t('SeMap is training {0}', runName(run)),
         progressWords(run),
         ...runs.filter((one) => one !== run).map((one) => `${runName(one)}: ${progressWords(one)}`),
-        t('Click to see it.'),
+        t('Click to show the training.'),
       ],
       spoken: t('SeMap training, {0}', progressWords(run)),
     });
@@ -132,17 +132,19 @@ export class TrainingStatus implements vscode.Disposable {
     let warn = false;
     if (phase === 'done' || phase === 'stopped') {
       message = [
-        phase === 'done' ? t('Finished training {0}.', name) : t('{0} was stopped and kept.', name),
+        phase === 'done'
+          ? t('Finished training {0}.', name)
+          : t('Stopped training {0}. The best epoch is kept.', name),
         (record?.verdict && firstSentence(say(record.verdict))) ??
           (record?.best ? `${reachedWords(record)}.` : ''),
       ].join(' ');
     } else if (phase === 'paused') return;
     else {
-      // Everything ends when the window does; the next one goes on.
+      // Everything ends when the window does; the next one resumes.
       if (this.#disposed) return;
       this.#host.log.error(`Training ${name}: ${error?.message ?? phase}`);
       warn = true;
-      message = [error?.message, error?.hint, run.epochs.length > 0 ? t('What was trained is kept.') : '']
+      message = [error?.message, error?.hint, run.epochs.length > 0 ? t('Completed epochs are kept.') : '']
         .filter((part) => part !== undefined && part !== '')
         .join(' ');
       if (record) buttons.unshift(resume);

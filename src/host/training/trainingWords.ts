@@ -1,26 +1,16 @@
 import * as vscode from 'vscode';
-import { percent } from '../../core/text/numbers.ts';
+import { percent, timeLeft } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import { nameOfRun } from '../runs/runEntries.ts';
 import type { WatchedTraining } from './watchedTraining.ts';
-
-/** `50 s`, `4 min`, `1.5 h`. */
-export function duration(seconds: number): string {
-  const { t } = vscode.l10n;
-  if (seconds < 1) return t('less than 1 s');
-  if (seconds < 90) return t('{0} s', Math.round(seconds));
-  if (seconds < 90 * 60) return t('{0} min', Math.round(seconds / 60));
-  return t('{0} h', (seconds / 3600).toFixed(1));
-}
 
 /** What is done besides training steps. */
 export function preparationWords(run: WatchedTraining): string | undefined {
   const { t } = vscode.l10n;
   if (run.phase === 'queued') {
-    return run.ahead > 0
-      ? t('waiting for {0} runs before it', run.ahead + 1)
-      : t('waiting for the run before it');
+    return run.ahead > 0 ? t('waiting for {0} other runs', run.ahead + 1) : t('waiting for another run');
   }
   const { preparing } = run;
   if (!preparing) return undefined;
@@ -28,7 +18,7 @@ export function preparationWords(run: WatchedTraining): string | undefined {
   const words = {
     graph: t('deriving the gradient'),
     images: t('reading images'),
-    outputs: t('running the backbone once'),
+    outputs: t('running the backbone'),
     baselines: t('computing baselines'),
   }[what];
   return total > 1 ? t('{0}, {1} of {2}', words, done, total) : words;
@@ -45,7 +35,7 @@ export function progressWords(run: WatchedTraining): string {
   else if (run.phase === 'running' && !step && run.epochs.length === 0) parts.push(t('starting'));
   if (step) parts.push(t('epoch {0} of {1}', step.epoch, step.epochs));
   if (record?.best) parts.push(t('{0} on validation', percent(record.best.valAccuracy)));
-  if (step && run.phase === 'running') parts.push(t('{0} left', duration(step.secondsLeft)));
+  if (step && run.phase === 'running') parts.push(say(timeLeft(step.secondsLeft)));
   return parts.join(', ');
 }
 

@@ -1,16 +1,14 @@
 import { join } from 'node:path';
-import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { rootOfRun } from '../../files/runFolders.ts';
-import { isElsewhere, readRun } from '../runs/runEntries.ts';
+import { isElsewhere, readMetrics, readRun } from '../runs/runEntries.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { readMetrics } from './metricsFile.ts';
 import type { UnfinishedRuns } from './unfinishedRuns.ts';
 import { WatchedTraining } from './watchedTraining.ts';
 
@@ -21,7 +19,7 @@ interface TrainingsParts {
   readonly watch: (run: WatchedTraining, running: Promise<void>) => unknown;
 }
 
-/** How often a run is taken up again after the engine ended without a finished epoch. */
+/** How often a run is resumed after the engine ended without a finished epoch. */
 const RETRIES = 1;
 
 /** The trainings of this window: those in progress by their folder, and others as their folders tell them. */
@@ -76,7 +74,7 @@ export class Trainings {
     const [entry, epochs] = await Promise.all([readRun(folder), readMetrics(folder)]);
     if (entry.kind === 'damaged') throw new SemapError('invalid-document', entry.problem);
     if (entry.kind !== 'training')
-      throw new SemapError('invalid-document', verbatim(vscode.l10n.t('{0} is no training.', entry.name)));
+      throw new SemapError('invalid-document', phrase('{0} is not a training run.', entry.name));
     const { record } = entry;
     const elsewhere = isElsewhere(record) && (await ownerOf(folder)) !== undefined;
     return new WatchedTraining({ folder, record, epochs, elsewhere });
@@ -85,8 +83,8 @@ export class Trainings {
   #follow(run: WatchedTraining, how: 'train' | 'resumeRun'): WatchedTraining {
     const { unfinished, watch } = this.#parts;
     if (run.elsewhere) {
-      throw new SemapError('busy', verbatim(vscode.l10n.t('Another window trains this run.')), {
-        hint: verbatim(vscode.l10n.t('It goes on there, and can be stopped there.')),
+      throw new SemapError('busy', phrase('Another window is training this run.'), {
+        hint: phrase('You can follow or stop it there.'),
       });
     }
     const { folder } = run;

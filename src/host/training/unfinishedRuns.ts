@@ -1,10 +1,16 @@
 import { lstat, lutimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
 import { deleteBelow } from '../../files/belowRoot.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { runsFolder } from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
+import { showError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { showInformation } from '../messages.ts';
+import { runName } from './trainingWords.ts';
+import type { WatchedTraining } from './watchedTraining.ts';
 
 /** Its presence activates the extension when VS Code opens the folder: see `activationEvents`. */
 const FILE = 'unfinished-training.json';
@@ -73,7 +79,7 @@ export class UnfinishedRuns {
   async #write(root: string): Promise<void> {
     const folders = this.#running.get(root) ?? new Set();
     const file = fileOf(root);
-    // A convenience: a disk that is full or read-only is told of by the run itself.
+    // A convenience: the run itself reports a disk that is full or read-only.
     try {
       if (folders.size === 0) return await deleteBelow(root, file);
       const runs = [...folders].map((folder) => folder.slice(runsFolder(root).length + 1));
@@ -84,4 +90,61 @@ export class UnfinishedRuns {
 
 function fileOf(root: string): string {
   return join(root, '.semap', FILE);
+}
+
+/** A run that went with its window is resumed at once by a window that comes within this time, else it is offered. */
+const RELOAD_SECONDS = 180;
+
+/** How often, and how soon again, it is asked whether the engine of the window before has ended. */
+const ENGINE_END_TRIES = 40;
+const ENGINE_END_MS = 250;
+
+interface TakeUpParts {
+  readonly unfinished: UnfinishedRuns;
+  /** Folders with `.semap` in them. */
+  readonly roots: readonly string[];
+  /** Folders of trainings that were started here. */
+  readonly started: readonly string[];
+  readonly open: (folder: string) => Promise<WatchedTraining>;
+  readonly resume: (folder: string) => Promise<void>;
+  readonly log: Log;
+}
+
+/** Takes up what a window before this one left: at once after a reload, on request after longer. */
+export async function takeUpTrainings({
+  unfinished,
+  roots,
+  started,
+  open,
+  resume,
+  log,
+}: TakeUpParts): Promise<void> {
+  const { t } = vscode.l10n;
+  for (const root of roots) {
+    const { folders, seconds } = await unfinished.take(root);
+    for (const folder of folders) {
+      const run = await openWhenFree(folder, open);
+      const waited = run !== undefined && run.record === undefined;
+      if (!waited && run?.phase !== 'interrupted' && run?.phase !== 'paused') continue;
+      // The note may have come with the files of a project: nothing begins by itself that was not begun here.
+      if (seconds <= RELOAD_SECONDS && started.includes(folder)) {
+        log.info(`Resuming ${folder}.`);
+        await resume(folder);
+        continue;
+      }
+      const button = t('Resume');
+      void showInformation(t('Training {0} was interrupted.', runName(run)), button)
+        .then((chosen) => (chosen === button ? resume(folder) : undefined))
+        .then(undefined, showError);
+    }
+  }
+}
+
+/** The engine of the window before this one may be about to end. */
+async function openWhenFree(folder: string, open: TakeUpParts['open']): Promise<WatchedTraining | undefined> {
+  for (let tries = 0; ; tries++) {
+    const run = await open(folder).catch(() => undefined);
+    if (!run?.elsewhere || tries === ENGINE_END_TRIES) return run;
+    await new Promise((resolve) => setTimeout(resolve, ENGINE_END_MS));
+  }
 }

@@ -12,7 +12,7 @@ import { type FuzzTarget, orRefusal } from '../target.ts';
 
 const { listRuns, readRun } = await import('../../../src/host/runs/runEntries.ts');
 const { readRanking } = await import('../../../src/host/ranking/rankingRecord.ts');
-const { readMetrics } = await import('../../../src/host/training/metricsFile.ts');
+const { readMetrics } = await import('../../../src/host/runs/runEntries.ts');
 const { WatchedTraining } = await import('../../../src/host/training/watchedTraining.ts');
 const { TrainingPage } = await import('../../../src/host/training/trainingPage.ts');
 const { RankingPage } = await import('../../../src/host/ranking/rankingPage.ts');

@@ -110,7 +110,7 @@ describe('the runs of a workspace', () => {
     const lock = await lockRun(one);
     const runs = store();
     for (const change of [() => runs.rename(one, 'x'), () => runs.delete(one), () => runs.mayChange(one)])
-      await assert.rejects(change(), { reason: 'busy', message: /Another window or command uses one/ });
+      await assert.rejects(change(), { reason: 'busy', message: /Another window or command is using one/ });
     await lock.release();
     assert.deepEqual((await readdir(one)).toSorted(), ['metrics.jsonl', 'run.json']);
   });

@@ -78,13 +78,15 @@ describe('the question before a training', () => {
     await settle();
     assert.equal(list.title, 'SeMap: Train Visual Prompt on icons');
     assert.equal(row('Start').description, 'about 5 min');
-    assert.equal(row('Start').detail, '2 labels, 40 images to train and 10 to validate, 250 ms a step');
+    assert.equal(row('Start').detail, '2 labels, 40 images to train with, 10 to validate, 250 ms per step');
     assert.deepEqual(list.activeItems?.[0], row('Start'));
     list.choose('$(play) Start Training');
     const choice = await answer;
     const settings = { prompt: { kind: 'padding' }, mapping: 'blm+', epochs: 20 };
     assert.deepEqual(choice, { backbone: starter, settings });
-    assert.deepEqual(asked, [{ folders: ['/data/icons'], backbone: starter.path, settings }]);
+    assert.deepEqual(asked, [
+      { folders: ['/data/icons'], backbone: starter.path, settings, testFolder: undefined },
+    ]);
     assert.deepEqual(memory.get('trainSettings'), settings);
   });
 
@@ -95,7 +97,7 @@ describe('the question before a training', () => {
     const box = await openInput();
     assert.equal(box.value, '5');
     box.enter('0');
-    assert.equal(box.validationMessage, 'A number from 1 to 10000.');
+    assert.equal(box.validationMessage, 'Enter a number from 1 to 10000.');
     box.enter('7');
     await settle();
     assert.equal(row('Epochs').description, '7');
@@ -186,10 +188,7 @@ describe('the question before a training', () => {
     };
     await choose('$(file-media) other');
     assert.equal(row('Test Folder').description, 'none');
-    assert.match(
-      stage.messages.at(-1)?.message ?? '',
-      /No class folder of other has the name of one of icons/,
-    );
+    assert.match(stage.messages.at(-1)?.message ?? '', /other has no class folder in common with icons/);
     await choose('$(file-media) unseen');
     assert.equal(row('Test Folder').description, 'unseen');
     stage.open?.choose('$(play) Start Training');

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { parseMetrics } from '../../../../src/core/runs/trainingRecord.ts';
 import '../withFakeVscode.ts';
 import { metricsOf } from './runFixture.ts';
 
-const { parseMetrics, readMetrics } = await import('../../../../src/host/training/metricsFile.ts');
+const { readMetrics } = await import('../../../../src/host/runs/runEntries.ts');
 const { UnfinishedRuns } = await import('../../../../src/host/training/unfinishedRuns.ts');
 
 describe('metrics.jsonl', () => {

@@ -90,9 +90,9 @@ describe('the host of the training page', () => {
     assert.deepEqual([state.phase, state.points, state.epoch, state.epochs], ['done', 3, 2, 20]);
     assert.deepEqual(state.best, { epoch: 2, accuracy: 0.612 });
     assert.deepEqual(state.baselines, [
-      { name: 'Zero-shot', accuracy: 0.4 },
-      { name: 'Linear probe', note: 'No features.' },
-      { name: 'padding + BLM+', accuracy: 0.612, own: true },
+      { name: 'Zero-shot', accuracy: 0.4, test: undefined, note: undefined },
+      { name: 'Linear probe', accuracy: undefined, test: undefined, note: 'No features.' },
+      { name: 'padding + BLM+', accuracy: 0.612, own: true, test: undefined },
     ]);
     assert.deepEqual(
       state.others.map(({ id }) => id),
@@ -177,8 +177,8 @@ describe('the host of the training page', () => {
       counts: Uint32Array.of(4, 1, 0, 5),
     });
     assert.deepEqual(await page.handlers.mappingChanges({ id: folder }, context()), [
-      { target: 'dog', targetIndex: 1, sourceIndex: 3, from: 'beagle' },
-      { target: 'cat', targetIndex: 0, sourceIndex: 7, to: 'tabby' },
+      { target: 'dog', targetIndex: 1, sourceIndex: 3, from: 'beagle', to: undefined },
+      { target: 'cat', targetIndex: 0, sourceIndex: 7, from: undefined, to: 'tabby' },
     ]);
     await page.handlers.showCell({ id: folder, target: 0, source: 7 }, context());
     assert.deepEqual(done, [`cell ${folder} 0 7`]);
