@@ -11,7 +11,7 @@ import type { Installed } from '../core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Problem } from '../core/errors.ts';
-import type { Blocker } from '../core/onnx/gradients/blockers.ts';
+import type { Blocker } from '../core/onnx/gradients/rule.ts';
 import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { ProviderVerdict } from './device.ts';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { semap } from '../../src/cli/semap.ts';
-import { GRADIENT_RULES } from '../../src/core/onnx/gradients/rules.ts';
+import { GRADIENT_RULES } from '../../src/core/onnx/gradients/backward.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');

@@ -222,6 +222,12 @@ export class GraphBuilder {
     return permutation.every((axis, i) => axis === i) ? a : this.op('Transpose', [a], { perm: permutation });
   }
 
+  /** With the last two axes swapped. */
+  transposeLast(a: string): string {
+    const axes = range(this.dims(a).length);
+    return this.transpose(a, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
+  }
+
   /** Expanded to `dims`. */
   full(a: string, dims: readonly number[]): string {
     return sameShape(this.dims(a), dims) ? a : this.op('Expand', [a, this.ints(dims)]);

@@ -120,6 +120,24 @@ export function consumersOf(graph: Graph): Map<string, Node[]> {
   return consumers;
 }
 
+/** The other one of a node's two inputs. */
+export function otherInput({ inputs }: Node, value: string): string {
+  return inputs[inputs[0] === value ? 1 : 0];
+}
+
+/** The node that alone reads a value, which is no output, where its operator is `op`: a step of a chain. */
+export function onlyReader(
+  graph: Graph,
+  consumers: ReadonlyMap<string, readonly Node[]>,
+  value: string,
+  op: string,
+): Node | undefined {
+  const readers = consumers.get(value) ?? [];
+  return readers.length === 1 && readers[0].op === op && !graph.outputs.includes(value)
+    ? readers[0]
+    : undefined;
+}
+
 /** Which node makes each value. */
 export function producersOf(graph: Graph): Map<string, Node> {
   const producers = new Map<string, Node>();

@@ -1,7 +1,7 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
-import { type Blocker, blockerOf, GradientBlockedError } from './gradients/blockers.ts';
-import { GRADIENT_RULES } from './gradients/rules.ts';
+import { GRADIENT_RULES } from './gradients/backward.ts';
+import { type Blocker, blockerOf, GradientBlockedError } from './gradients/rule.ts';
 import { type Graph, type GraphRunner, neededValues, operatorName, SHAPE_READERS } from './graph.ts';
 import { foldConstants } from './passes/foldConstants.ts';
 import { foldBatchNormalization } from './passes/fusions/batchNormalization.ts';

@@ -51,6 +51,7 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
 }
 
+/** Number of elements; 1 for a scalar. */
 export function productOf(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }

@@ -2,7 +2,7 @@ import { SemapError } from '../errors.ts';
 import { bfloat16Value, float16Value } from '../float16.ts';
 import { phrase, type Text } from '../text/text.ts';
 import type { TensorProto } from './protobuf/schema.ts';
-import { checkRank } from './shapes.ts';
+import { checkRank, productOf } from './shapes.ts';
 
 /** ONNX element types by name, with the number the format gives each and its size in bytes (0: packed or no fixed size). */
 const TABLE = {
@@ -51,11 +51,6 @@ export interface Tensor {
   readonly bytes: Uint8Array;
 }
 
-/** Number of elements; 1 for a scalar. */
-export function elementCount(dims: readonly number[]): number {
-  return dims.reduce((product, dim) => product * dim, 1);
-}
-
 const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,
@@ -98,7 +93,7 @@ export function numbersOf(tensor: Tensor): Float32Array | Float64Array {
 
 /** The only element of a tensor, or undefined when it has another number of them. */
 export function scalarOf(tensor: Tensor | undefined): number | undefined {
-  if (tensor === undefined || tensor.type === 'string' || elementCount(tensor.dims) !== 1) return undefined;
+  if (tensor === undefined || tensor.type === 'string' || productOf(tensor.dims) !== 1) return undefined;
   return numbersOf(tensor)[0];
 }
 
@@ -141,7 +136,7 @@ export function tensorFromProto(proto: TensorProto, owner = ''): Tensor {
   checkRank(proto.dims?.length ?? 0, name);
   const dims = Array.from(proto.dims ?? [], Number);
   if (dims.some((dim) => dim < 0)) throw broken(phrase('Constant "{0}" has a negative dimension.', name));
-  const count = elementCount(dims);
+  const count = productOf(dims);
   if (!Number.isSafeInteger(count) || count > 2 ** 31)
     throw broken(phrase('Constant "{0}" is larger than 2 GiB.', name));
   if (proto.dataLocation === 1) {

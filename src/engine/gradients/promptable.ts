@@ -1,6 +1,6 @@
 import { unsupported } from '../../core/backbones/backboneDescription.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
-import { type Blocker, GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';
+import { type Blocker, GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
 import type { Graph, GraphRunner } from '../../core/onnx/graph.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/input.ts';
 import { crossEntropy } from '../../core/onnx/scores.ts';

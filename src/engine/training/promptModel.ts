@@ -1,6 +1,6 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { gradientName } from '../../core/onnx/gradientGraph.ts';
-import { GradientBlockedError } from '../../core/onnx/gradients/blockers.ts';
+import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
 import { PromptInput } from '../../core/prompts/promptInput.ts';
 import type { Text } from '../../core/text/text.ts';
 import {

@@ -1,17 +1,10 @@
 import { SemapError } from '../../errors.ts';
 import { phrase } from '../../text/text.ts';
-import {
-  type Graph,
-  type GraphRunner,
-  type Node,
-  numberAttribute,
-  SHAPE_READERS,
-  type ValueType,
-} from '../graph.ts';
+import type { Graph, GraphRunner, Node, ValueType } from '../graph.ts';
 import type { GraphProto } from '../protobuf/schema.ts';
 import { capturedValues } from '../readGraph.ts';
 import { MAX_ELEMENTS, productOf } from '../shapes.ts';
-import { makeTensor, type Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { writeGraph } from '../writeGraph.ts';
 
 /** Never folded: what is not the same twice, and what may run for ever. */
@@ -36,7 +29,7 @@ const MAX_TOTAL = 2 ** 29;
 
 /**
  * Computes everything that depends on constants only (position tables, shape arithmetic, dequantised weights) and keeps
- * the results as constants. Shapes of values whose type is known count as constants.
+ * the results as constants.
  * @throws SemapError `unsupported-model` when the results would take gigabytes
  */
 export async function foldConstants(graph: Graph, runner: GraphRunner): Promise<Graph> {
@@ -45,11 +38,7 @@ export async function foldConstants(graph: Graph, runner: GraphRunner): Promise<
   const foldable: Node[] = [];
   const other: Node[] = [];
   for (const node of graph.nodes) {
-    const shape = knownShape(node, graph);
-    if (shape !== undefined) {
-      constants.set(node.outputs[0], shape);
-      known.add(node.outputs[0]);
-    } else if (isFoldable(node, known)) {
+    if (isFoldable(node, known)) {
       foldable.push(node);
       for (const output of node.outputs) known.add(output);
     } else other.push(node);
@@ -162,16 +151,6 @@ function mayNotEnd({ node: nodes = [] }: GraphProto): boolean {
     ({ opType = '', attribute = [] }) =>
       NOT_FOLDED.has(opType) || attribute.some(({ g }) => g !== undefined && mayNotEnd(g)),
   );
-}
-
-/** The result of Shape or Size of a value whose type is known. */
-function knownShape(node: Node, graph: Graph): Tensor | undefined {
-  if (node.domain !== '' || !SHAPE_READERS.has(node.op)) return undefined;
-  const dims = graph.types.get(node.inputs[0])?.dims ?? graph.constants.get(node.inputs[0])?.dims;
-  if (dims === undefined) return undefined;
-  if (node.op === 'Size') return makeTensor('int64', [], [dims.reduce((product, dim) => product * dim, 1)]);
-  const part = dims.slice(numberAttribute(node, 'start', 0), numberAttribute(node, 'end', dims.length));
-  return makeTensor('int64', [part.length], part);
 }
 
 /** Whether a constant is an index list or the like: small, and worth keeping with its values when shapes are inferred. */

@@ -1,5 +1,6 @@
 import { type Graph, type GraphInput, type GraphRunner, makeNode, type ValueType } from '../graph.ts';
-import { elementCount, makeTensor, type Tensor } from '../tensor.ts';
+import { productOf } from '../shapes.ts';
+import { makeTensor, type Tensor } from '../tensor.ts';
 import { writeGraph } from '../writeGraph.ts';
 import { isSmall } from './foldConstants.ts';
 
@@ -70,9 +71,6 @@ function splitConstants(graph: Graph): { small: Map<string, Tensor>; placeholder
 }
 
 function zerosLike({ type, dims }: GraphInput): Tensor {
-  return makeTensor(
-    type,
-    dims as readonly number[],
-    new Float32Array(elementCount(dims as readonly number[])),
-  );
+  const fixed = dims as readonly number[];
+  return makeTensor(type, fixed, new Float32Array(productOf(fixed)));
 }

@@ -22,8 +22,7 @@ function withPads(graph: Graph, node: Node): Node {
   if (input === undefined || output === undefined || kernel === undefined) return node;
   if (mode === 'NOTSET' && !shaped) return { ...node, attributes };
   const rank = input.length;
-  const strides = intsAttribute(node, 'strides') ?? new Array<number>(rank).fill(1);
-  const dilations = intsAttribute(node, 'dilations') ?? new Array<number>(rank).fill(1);
+  const { strides, dilations } = windowOf(node, rank);
   const extra = intsAttribute(node, 'output_padding') ?? new Array<number>(rank).fill(0);
   const transposed = node.op === 'ConvTranspose';
   const total = range(rank).map((i) => {

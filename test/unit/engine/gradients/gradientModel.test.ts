@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { gradientName } from '../../../../src/core/onnx/gradientGraph.ts';
-import { GradientBlockedError } from '../../../../src/core/onnx/gradients/blockers.ts';
+import { GradientBlockedError } from '../../../../src/core/onnx/gradients/rule.ts';
 import type { Graph } from '../../../../src/core/onnx/graph.ts';
 import { crossEntropy, linearMapping, logSumExpMapping } from '../../../../src/core/onnx/scores.ts';
 import { writeGraph } from '../../../../src/core/onnx/writeGraph.ts';

@@ -17,15 +17,10 @@ function product(
     const attributes = { transA: transLeft ? 1 : 0, transB: transRight ? 1 : 0 };
     return b.node('FusedMatMul', [left, right], attributes, { domain: 'com.microsoft' })[0];
   }
-  return b.op('MatMul', [transLeft ? transposed(b, left) : left, transRight ? transposed(b, right) : right]);
-}
-
-function transposed(b: GraphBuilder, value: string): string {
-  const rank = b.dims(value).length;
-  const permutation = b.dims(value).map((_, axis) => axis);
-  permutation[rank - 1] = rank - 2;
-  permutation[rank - 2] = rank - 1;
-  return b.transpose(value, permutation);
+  return b.op('MatMul', [
+    transLeft ? b.transposeLast(left) : left,
+    transRight ? b.transposeLast(right) : right,
+  ]);
 }
 
 /** A constant matrix, stored transposed: a plain product with it is faster than a transposing one. */

@@ -1,4 +1,12 @@
-import { consumersOf, type Graph, makeNode, type Node, producersOf } from '../../graph.ts';
+import {
+  consumersOf,
+  type Graph,
+  makeNode,
+  type Node,
+  onlyReader,
+  otherInput,
+  producersOf,
+} from '../../graph.ts';
 import { scalarOf } from '../../tensor.ts';
 
 /**
@@ -8,14 +16,8 @@ import { scalarOf } from '../../tensor.ts';
 export function fuseGelu(graph: Graph): Graph {
   const consumers = consumersOf(graph);
   const producers = producersOf(graph);
-  const only = (value: string, op: string): Node | undefined => {
-    const readers = consumers.get(value) ?? [];
-    return readers.length === 1 && readers[0].op === op && !graph.outputs.includes(value)
-      ? readers[0]
-      : undefined;
-  };
+  const only = (value: string, op: string) => onlyReader(graph, consumers, value, op);
   const constant = (name: string) => scalarOf(graph.constants.get(name));
-  const other = (node: Node, value: string) => node.inputs[node.inputs[0] === value ? 1 : 0];
   const dead = new Set<Node>();
   const fused = new Map<Node, Node>();
   for (const erf of graph.nodes) {
@@ -27,12 +29,12 @@ export function fuseGelu(graph: Graph): Graph {
     const factor = scaled.op === 'Div' ? 1 / (divisor ?? 0) : scaled.op === 'Mul' ? divisor : undefined;
     if (factor === undefined || Math.abs(factor - Math.SQRT1_2) > 1e-4) continue;
     const plusOne = only(erf.outputs[0], 'Add');
-    if (plusOne === undefined || constant(other(plusOne, erf.outputs[0])) !== 1) continue;
+    if (plusOne === undefined || constant(otherInput(plusOne, erf.outputs[0])) !== 1) continue;
     const first = only(plusOne.outputs[0], 'Mul');
     if (first === undefined) continue;
-    const factorOfFirst = other(first, plusOne.outputs[0]);
+    const factorOfFirst = otherInput(first, plusOne.outputs[0]);
     const halved = producers.get(factorOfFirst);
-    if (halved?.op === 'Mul' && halved.inputs.includes(x) && constant(other(halved, x)) === 0.5) {
+    if (halved?.op === 'Mul' && halved.inputs.includes(x) && constant(otherInput(halved, x)) === 0.5) {
       // (x / 2) (1 + erf)
       for (const node of [erf, plusOne]) dead.add(node);
       fused.set(first, geluNode(x, first.outputs[0]));
@@ -40,7 +42,7 @@ export function fuseGelu(graph: Graph): Graph {
     }
     const second = only(first.outputs[0], 'Mul');
     if (second === undefined) continue;
-    const factors = [factorOfFirst, other(second, first.outputs[0])];
+    const factors = [factorOfFirst, otherInput(second, first.outputs[0])];
     if (!factors.includes(x) || !factors.some((name) => constant(name) === 0.5)) continue;
     for (const node of [erf, plusOne, first]) dead.add(node);
     fused.set(second, geluNode(x, second.outputs[0]));

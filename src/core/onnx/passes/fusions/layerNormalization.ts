@@ -6,6 +6,8 @@ import {
   makeNode,
   type Node,
   numberAttribute,
+  onlyReader,
+  otherInput,
 } from '../../graph.ts';
 import { filled, frontAxis } from '../../shapes.ts';
 import { makeTensor, numbersOf, scalarOf, type Tensor } from '../../tensor.ts';
@@ -16,14 +18,8 @@ import { makeTensor, numbersOf, scalarOf, type Tensor } from '../../tensor.ts';
  */
 export function fuseLayerNormalization(graph: Graph): Graph {
   const consumers = consumersOf(graph);
-  const only = (value: string, op: string): Node | undefined => {
-    const readers = consumers.get(value) ?? [];
-    return readers.length === 1 && readers[0].op === op && !graph.outputs.includes(value)
-      ? readers[0]
-      : undefined;
-  };
+  const only = (value: string, op: string) => onlyReader(graph, consumers, value, op);
   const constant = (name: string) => graph.constants.get(name);
-  const otherInput = (node: Node, value: string) => node.inputs[node.inputs[0] === value ? 1 : 0];
   const meansLastAxis = (node: Node): boolean => {
     const rank = graph.types.get(node.inputs[0])?.dims.length ?? 0;
     const given = node.inputs[1] ? constant(node.inputs[1]) : undefined;
@@ -122,7 +118,7 @@ export function foldLayerNormScale(graph: Graph): Graph {
     const [sum] = readers;
     if (readers.length !== 1 || sum.op !== 'Add' || graph.outputs.includes(product.outputs[0]))
       return undefined;
-    const biasName = sum.inputs[sum.inputs[0] === product.outputs[0] ? 1 : 0];
+    const biasName = otherInput(sum, product.outputs[0]);
     return constants.get(biasName)?.dims.length === 1 ? { product, sum, weightName, biasName } : undefined;
   }
 }

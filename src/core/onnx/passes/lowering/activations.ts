@@ -31,15 +31,10 @@ export const ACTIVATION_LOWERINGS: LoweringTable = {
     return [b.where(high, b.sub(x[0], b.scalarOf(bias)), raised)];
   },
   'com.microsoft.FusedMatMul': ({ b, node, x }) => {
-    const swap = (value: string, transpose: number) => {
-      if (transpose === 0) return value;
-      const axes = b.dims(value).map((_, axis) => axis);
-      const last = axes.length - 1;
-      return b.transpose(value, [...axes.slice(0, last - 1), last, last - 1]);
-    };
-    const a = swap(x[0], numberAttribute(node, 'transA', 0));
-    const c = swap(x[1], numberAttribute(node, 'transB', 0));
-    return [b.scale(b.op('MatMul', [a, c]), numberAttribute(node, 'alpha', 1))];
+    const factor = (index: number, attribute: string) =>
+      numberAttribute(node, attribute, 0) === 0 ? x[index] : b.transposeLast(x[index]);
+    const product = b.op('MatMul', [factor(0, 'transA'), factor(1, 'transB')]);
+    return [b.scale(product, numberAttribute(node, 'alpha', 1))];
   },
   'com.microsoft.FusedConv': ({ b, node, x }) => {
     const { activation, activation_params, ...attributes } = node.attributes;

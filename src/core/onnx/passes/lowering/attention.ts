@@ -5,7 +5,7 @@ import type { Lowering, LoweringTable } from './lowering.ts';
 
 /** softmax(scale Q K' + bias) V for [batch, heads, tokens, width]. */
 function attend(b: GraphBuilder, q: string, k: string, v: string, scale: number, bias?: string): string {
-  const scores = b.op('MatMul', [b.scale(q, scale), b.transpose(k, [0, 1, 3, 2])]);
+  const scores = b.op('MatMul', [b.scale(q, scale), b.transposeLast(k)]);
   const shifted = bias === undefined ? scores : b.add(scores, bias);
   return b.op('MatMul', [b.op('Softmax', [shifted], { axis: -1 }), v]);
 }
