@@ -153,8 +153,8 @@ export async function targetsOfFolders(
   const targets = new Map<string, TargetLabel>();
   let empty = 0;
   const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
-  for (const { label, sense, images } of classes) {
-    if (images === 0) empty++;
+  for (const { label, sense, empty: isEmpty } of classes) {
+    if (isEmpty) empty++;
     else targets.set(label, { name: label, ...(sense === undefined ? {} : { sense }) });
   }
   if (targets.size > 0) return [...targets.values()];

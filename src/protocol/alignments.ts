@@ -41,16 +41,19 @@ export interface ClassFolder {
   readonly label: string;
   /** WordNet sense key, where the folder is a wnid. */
   readonly sense?: string | undefined;
-  readonly images: number;
+  /** Whether it holds no image. */
+  readonly empty: boolean;
+  /** How many, where they were to be counted. */
+  readonly images?: number | undefined;
 }
 
 /** What the engine offers for aligning labels. */
 export interface AlignmentMethods {
   /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
   readLabels: { params: { readonly names: readonly string[] }; result: TargetList; progress: never };
-  /** Class folders directly below a folder and how many images each holds. */
+  /** Class folders directly below a folder; to count their images, all of it is walked. */
   listClasses: {
-    params: { readonly folder: string };
+    params: { readonly folder: string; readonly counted?: boolean | undefined };
     result: readonly ClassFolder[];
     progress: never;
   };

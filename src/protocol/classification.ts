@@ -14,7 +14,9 @@ export interface ClassifyParams {
   readonly alignment: AlignmentDocument;
 }
 
-/** Sent at most ten times a second; `predictions` and `skipped` are what is new since the last one. */
+/**
+ * Sent when the backbone is described, and then at most ten times a second; `predictions` and `skipped` are what is new since the last one.
+ */
 export interface ClassifyProgress {
   readonly total: number;
   /** False while the folders are still being listed and `total` may grow. */
@@ -24,6 +26,8 @@ export interface ClassifyProgress {
   readonly cached: number;
   readonly predictions: readonly Prediction[];
   readonly skipped: readonly SkippedImage[];
+  /** Names of the source labels, in the first one. */
+  readonly sources?: readonly string[] | undefined;
   readonly imagesPerSecond: number;
   readonly secondsLeft?: number | undefined;
 }
@@ -69,6 +73,8 @@ export interface ClassificationMethods {
     };
     result: ClassifyResult & {
       readonly predictions: readonly Prediction[];
+      /** Names of the source labels. */
+      readonly sources: readonly string[];
       /** Images of the folders that were left out: not run yet, or unreadable. */
       readonly unseen: number;
     };

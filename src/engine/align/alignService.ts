@@ -55,18 +55,18 @@ export class AlignService {
     return readTargets(names, await this.#parts.wordnet());
   }
 
-  async listClasses(folder: string): Promise<readonly ClassFolder[]> {
+  async listClasses(folder: string, counted?: boolean): Promise<readonly ClassFolder[]> {
     await mustBeFolder(folder);
-    const folders = await listClassFolders(folder);
+    const folders = await listClassFolders(folder, counted);
     if (folders.length === 0) return [];
     const wordnet = await this.#parts.wordnet();
     const names = folders.map(({ name }) => name);
     const { targets } = readTargets(names, wordnet);
     // One target per folder, unless names differ in outer spaces only.
-    return folders.map(({ name, images }, i) => {
+    return folders.map(({ name, ...held }, i) => {
       const { name: label, sense } =
         targets.length === names.length ? targets[i] : { name, sense: undefined };
-      return { label, sense, images };
+      return { label, sense, ...held };
     });
   }
 
@@ -188,7 +188,7 @@ export function alignHandlers(
 ): Handlers<Pick<AlignmentMethods, keyof AlignmentMethods>> {
   return {
     readLabels: ({ names }) => started().readLabels(names),
-    listClasses: ({ folder }) => started().listClasses(folder),
+    listClasses: ({ folder, counted }) => started().listClasses(folder, counted),
     align: (params, context) => started().align(params, context),
     senses: ({ alignment, target }) => started().senses(alignment, target),
     realign: ({ alignment, edit }, context) => started().realign(alignment, edit, context),

@@ -26,6 +26,20 @@ import type { FolderScores } from './folderScores.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { promptedBackbone } from './promptedBackbone.ts';
 
+const NOTHING_YET: ClassifyProgress = {
+  total: 0,
+  listed: false,
+  done: 0,
+  cached: 0,
+  predictions: [],
+  skipped: [],
+  imagesPerSecond: 0,
+};
+
+function sourceNames({ labelSpace }: BackboneDescription): readonly string[] {
+  return labelSpace.labels.map(({ name }) => name);
+}
+
 interface Parts {
   readonly backbones: Backbones;
   readonly devices: Devices;
@@ -47,8 +61,10 @@ export class ClassifyService {
   async classify(params: ClassifyParams, context: CallContext<ClassifyProgress>): Promise<ClassifyResult> {
     const started = performance.now();
     const { signal } = context;
+    const { backbone, scorer } = await this.#prepare(params, (sources) =>
+      context.report({ ...NOTHING_YET, sources }),
+    );
     await Promise.all(params.folders.map(mustBeFolder));
-    const { backbone, scorer } = await this.#prepare(params);
     const cache = await this.#parts.outputs.open(backbone);
     const meter = new ProgressMeter(context.report, () => cache.flush());
     const releases: (() => void)[] = [];
@@ -119,14 +135,18 @@ export class ClassifyService {
       seconds: (performance.now() - started) / 1000,
       cancelled: false,
       predictions,
+      sources: sourceNames(backbone),
       unseen,
     };
   }
 
+  /** @param described is given the names of the source labels before anything else is looked at */
   async #prepare(
     params: ClassifyParams,
+    described: (sources: readonly string[]) => void = () => {},
   ): Promise<{ readonly backbone: BackboneDescription; readonly scorer: ImageScorer }> {
     const bare = await this.#parts.backbones.describe(params.backbone, params.sidecar);
+    described(sourceNames(bare));
     mustFit(params.alignment, bare);
     const backbone = await promptedBackbone(bare, params.alignment);
     const { alignment } = params;

@@ -70,7 +70,7 @@ export class ProgressMeter {
       predictions: this.#predictions,
       skipped: this.#skipped,
       imagesPerSecond,
-      ...(this.listed && imagesPerSecond > 0 ? { secondsLeft: left / imagesPerSecond } : {}),
+      secondsLeft: this.listed && imagesPerSecond > 0 ? left / imagesPerSecond : undefined,
     };
     this.#predictions = [];
     this.#skipped = [];

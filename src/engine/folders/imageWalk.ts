@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { SemapError, toSemapError } from '../../core/errors.ts';
@@ -172,17 +172,27 @@ async function kindBehindLink(link: string): Promise<Kind> {
   return stat(link).then(kindOf, () => 'nothing' as const);
 }
 
+/** A class folder. */
+export interface FoundClass {
+  readonly name: string;
+  /** Whether it holds no image. */
+  readonly empty: boolean;
+  /** How many, where they were to be counted. */
+  readonly images?: number | undefined;
+}
+
 /**
- * Class folders directly below a folder, and how many images each holds, in natural order; empty ones included.
+ * Class folders directly below a folder in natural order, empty ones included.
+ * @param counted walks all of them to count their images; otherwise each only as far as its first image
  * @throws {SemapError} `not-found` when the folder itself cannot be read; `no-images` when all that is in and below it
  * is passed over
  */
-export async function listClassFolders(folder: string): Promise<{ name: string; images: number }[]> {
+export async function listClassFolders(folder: string, counted = false): Promise<FoundClass[]> {
   const root = path.resolve(folder);
-  const counts = new Map<string, number>();
+  const names: string[] = [];
   const entries = await readdir(root, { withFileTypes: true }).catch((error) => {
-    throw new SemapError('not-found', phrase('{0}: {1}', root, folderProblem(error)), {
-      hint: phrase('Choose a folder that you may read.'),
+    throw new SemapError('not-found', phrase('Cannot read {0}: {1}', root, folderProblem(error)), {
+      hint: phrase('Choose a folder that you have permission to read.'),
       cause: error,
     });
   });
@@ -191,17 +201,38 @@ export async function listClassFolders(folder: string): Promise<{ name: string; 
     const full = path.join(root, entry.name);
     if (entry.name.includes(NO_LETTER) && !(await exists(full))) continue;
     const kind = entry.isSymbolicLink() ? await kindBehindLink(full) : kindOf(entry);
-    if (kind === 'folder') counts.set(entry.name, 0);
+    if (kind === 'folder') names.push(entry.name);
   }
-  for (const name of counts.keys()) {
-    for await (const found of walkImages([path.join(root, name)])) {
-      if (found.kind === 'image') counts.set(name, counts.get(name)! + 1);
+  const found: FoundClass[] = [];
+  for (const name of names.sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1))) {
+    const within = path.join(root, name);
+    if (!counted && (await beginsWithImage(within))) found.push({ name, empty: false });
+    else {
+      let images = 0;
+      for await (const { kind } of walkImages([within])) {
+        if (kind === 'image') images++;
+        if (images > 0 && !counted) break;
+      }
+      found.push({ name, empty: images === 0, images: counted ? images : undefined });
     }
   }
-  if ([...counts.values()].every((count) => count === 0)) await mayBeEmpty(root);
-  return [...counts]
-    .map(([name, images]) => ({ name, images }))
-    .sort((a, b) => natural.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
+  if (found.every(({ empty }) => empty)) await mayBeEmpty(root);
+  return found;
+}
+
+/** Entries among which most class folders have an image. */
+const FIRST_LOOK = 32;
+
+/** Whether an image is among the first entries of a folder, which may be so large that listing it takes long. */
+async function beginsWithImage(folder: string): Promise<boolean> {
+  const entries = await opendir(folder).catch(() => undefined);
+  if (!entries) return false;
+  let left = FIRST_LOOK;
+  for await (const entry of entries) {
+    if (entry.isFile() && isImageFile(entry.name) && !isNotRead(entry.name)) return true;
+    if (--left === 0) return false;
+  }
+  return false;
 }
 
 /** A folder without images may be one that is yet to be filled, but not one of files that are only not read. */

@@ -55,8 +55,8 @@ export async function prepareTraining(
   else {
     const names: string[] = [];
     for (const folder of params.folders) {
-      for (const { name, images } of await listClassFolders(folder)) {
-        if (images > 0 && !names.includes(name)) names.push(name);
+      for (const { name, empty } of await listClassFolders(folder)) {
+        if (!empty && !names.includes(name)) names.push(name);
       }
     }
     const { targets } = readTargets(names, await wordnet());

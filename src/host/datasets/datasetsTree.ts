@@ -73,8 +73,8 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
     }
     if (parent.kind !== 'dataset') return [];
     try {
-      const classes = await this.#engine.call('listClasses', { folder: parent.dataset.path });
-      return classes.map(({ label, images }) => ({ kind: 'class', label, images }));
+      const classes = await this.#engine.call('listClasses', { folder: parent.dataset.path, counted: true });
+      return classes.map(({ label, images = 0 }) => ({ kind: 'class', label, images }));
     } catch (error) {
       return [{ kind: 'failed', message: toSemapError(error).message }];
     }

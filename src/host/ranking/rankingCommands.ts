@@ -108,7 +108,7 @@ export class RankingCommands implements vscode.Disposable {
   /** The class folders, otherwise what the person types. */
   async #targets(folder: vscode.Uri) {
     const classes = await this.#parts.engine.call('listClasses', { folder: folder.fsPath });
-    const filled = classes.filter(({ images }) => images > 0);
+    const filled = classes.filter(({ empty }) => !empty);
     if (filled.length > 0) return filled.map(targetOfClass);
     const name = basename(folder.fsPath);
     const text = await askLabelText(new StepUi(vscode.l10n.t('SeMap: Rank Backbones on {0}', name)));

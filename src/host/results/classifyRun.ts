@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
-import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../../protocol/classification.ts';
+import type {
+  ClassificationMethods,
+  ClassifyParams,
+  ClassifyProgress,
+  ClassifyResult,
+} from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { PredictionList } from './predictionList.ts';
 
 export type RunState = 'running' | 'done' | 'cancelled' | 'failed';
 
 /** How far a run is; see {@link ClassifyProgress}. */
-export type RunProgress = Omit<ClassifyProgress, 'predictions' | 'skipped'>;
+export type RunProgress = Omit<ClassifyProgress, 'predictions' | 'skipped' | 'sources'>;
 
 export interface RunSettings {
   readonly params: ClassifyParams;
@@ -20,8 +24,6 @@ export interface RunSettings {
   readonly backbone: string;
   /** File of the alignment document, when it has one. */
   readonly alignmentPath?: string | undefined;
-  /** The backbone's labels, where they are known before it runs. */
-  readonly sourceLabels?: readonly string[] | undefined;
 }
 
 /** What of a run of another window can be shown again. */
@@ -30,7 +32,7 @@ export interface RestoredRun {
   readonly time: Date;
   /** Whether images of the folders are left that have no answer. */
   readonly complete: boolean;
-  readonly result: ClassifyResult & { readonly predictions: readonly Prediction[]; readonly unseen: number };
+  readonly result: ClassificationMethods['rescore']['result'];
   readonly notes: readonly string[];
 }
 
@@ -45,6 +47,8 @@ export class ClassifyRun {
   readonly notes: readonly string[];
   readonly predictions = new PredictionList();
   readonly skipped: SkippedImage[] = [];
+  /** Settles when the run is over; never rejects. */
+  over: Promise<void> = Promise.resolve();
   readonly #changed = new Listeners();
   readonly #abort = new AbortController();
   #state: RunState = 'running';
@@ -53,6 +57,8 @@ export class ClassifyRun {
   #judged = 0;
   #result: ClassifyResult | undefined;
   #error: SemapError | undefined;
+  #sources: readonly string[] | undefined;
+  #onBegin: () => void = () => {};
   /** Paths of what was there when an engine ended in the run. */
   #seen: Set<string> | undefined;
 
@@ -74,11 +80,20 @@ export class ClassifyRun {
   /** A run that another window began, as the cache of outputs tells it. */
   static restored(settings: RunSettings, restored: RestoredRun): ClassifyRun {
     const { complete, result } = restored;
-    const { predictions, unseen, ...figures } = result;
+    const { predictions, unseen, sources, ...figures } = result;
     const run = new ClassifyRun(settings, restored.id, restored.time, restored.notes);
     const done = predictions.length;
     const total = complete ? done : done + unseen;
-    run.#add({ total, listed: true, done, cached: done, imagesPerSecond: 0, predictions, skipped: [] });
+    run.#add({
+      total,
+      listed: true,
+      done,
+      cached: done,
+      imagesPerSecond: 0,
+      predictions,
+      skipped: [],
+      sources,
+    });
     run.#result = figures;
     run.#state = complete ? 'done' : 'cancelled';
     return run;
@@ -106,6 +121,13 @@ export class ClassifyRun {
 
   get progress(): RunProgress {
     return this.#progress;
+  }
+
+  /** What a source label is called; by the alignment where the backbone was not described. */
+  sourceLabel(source: number): string {
+    const named = () =>
+      this.alignment.targets.flatMap(({ sources }) => sources).find(({ index }) => index === source)?.label;
+    return this.#sources?.[source] ?? named() ?? `source ${source}`;
   }
 
   /** Of {@link skipped}, how many are folders. */
@@ -142,8 +164,24 @@ export class ClassifyRun {
     this.#abort.abort();
   }
 
+  /**
+   * Starts, and waits until the backbone is described: images run from then on, and {@link over} settles at their end.
+   * @throws {SemapError} what keeps it from beginning
+   */
+  async begin(engine: Engine): Promise<true> {
+    const begun = new Promise<void>((resolve) => {
+      this.#onBegin = resolve;
+    });
+    this.over = this.start(engine);
+    await Promise.race([begun, this.over]);
+    if (!this.#sources && this.#error) throw this.#error;
+    return true;
+  }
+
   /** Classifies; resolves when the run is over, however it ended. */
   async start(engine: Engine): Promise<void> {
+    this.#state = 'running';
+    this.#error = undefined;
     try {
       this.#result = await engine.call('classify', this.settings.params, {
         signal: this.#abort.signal,
@@ -166,7 +204,9 @@ export class ClassifyRun {
     for (const { path } of this.skipped) this.#seen.add(path);
   }
 
-  #add({ predictions, skipped, ...progress }: ClassifyProgress): void {
+  #add({ predictions, skipped, sources, ...progress }: ClassifyProgress): void {
+    if (sources) this.#sources = sources;
+    this.#onBegin();
     for (const prediction of predictions) {
       if (this.#seen?.has(prediction.path)) continue;
       this.predictions.push(prediction);

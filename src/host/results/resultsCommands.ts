@@ -124,13 +124,10 @@ export class ResultsCommands implements vscode.Disposable {
       return same;
     }
     const { backbone } = settings.params;
-    // Asked before the run is on screen: a run that cannot start has nothing to show.
-    const described = await withDescription(engine, backbone, () =>
-      engine.call('describeBackbone', { backbone }),
-    );
-    const sourceLabels = described?.labelSpace.labels.map(({ name }) => name);
-    const run = new ClassifyRun({ ...settings, sourceLabels }, id);
-    if (!described) return run;
+    const run = new ClassifyRun(settings, id);
+    // Before it is on screen: a run that cannot begin has nothing to show.
+    const begun = await withDescription(engine, backbone, () => run.begin(engine));
+    if (!begun) return run;
     this.#last = run;
     this.#running.add(run);
     results.show(run);
@@ -163,7 +160,7 @@ export class ResultsCommands implements vscode.Disposable {
         });
         token.onCancellationRequested(() => run.cancel());
         try {
-          await run.start(this.#parts.engine);
+          await run.over;
         } finally {
           listening.dispose();
         }

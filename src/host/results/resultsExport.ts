@@ -9,7 +9,7 @@ import type { ClassifyRun } from './classifyRun.ts';
 const ROWS_AT_A_TIME = 2000;
 
 /** A run as CSV, one line per image, in pieces. */
-export function* csvPieces(run: ClassifyRun, sourceLabel: (index: number) => string): Generator<string> {
+export function* csvPieces(run: ClassifyRun): Generator<string> {
   const labelOf = (target: number) => run.alignment.targets[target]?.label ?? '';
   const header = ['path', 'label', 'confidence', 'truth', 'right'];
   const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
@@ -23,14 +23,14 @@ export function* csvPieces(run: ClassifyRun, sourceLabel: (index: number) => str
         String(round(confidence)),
         labelOf(truth),
         truth < 0 ? '' : truth === target ? 'yes' : 'no',
-        ...fired.flatMap(({ source, probability }) => [sourceLabel(source), String(round(probability))]),
+        ...fired.flatMap(({ source, probability }) => [run.sourceLabel(source), String(round(probability))]),
       ]),
     );
   }
 }
 
 /** A run as JSON in the shape of `semap classify --json`, in pieces. */
-export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => string): Generator<string> {
+export function* jsonPieces(run: ClassifyRun): Generator<string> {
   const { result, alignment } = run;
   const head = {
     folders: run.folders,
@@ -55,7 +55,7 @@ export function* jsonPieces(run: ClassifyRun, sourceLabel: (index: number) => st
       const { path: file, target, confidence, truth } = prediction;
       const label = alignment.targets[target]?.label ?? '';
       const fired = prediction.fired.map(({ source, probability }) => ({
-        label: sourceLabel(source),
+        label: run.sourceLabel(source),
         share: round(probability),
       }));
       return `    ${JSON.stringify({ path: file, label, confidence: round(confidence), truth: alignment.targets[truth]?.label, fired })}`;

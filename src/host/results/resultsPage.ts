@@ -68,7 +68,6 @@ export class ResultsPage {
   #instead: Exclude<ResultsState, RunSummary> = { kind: 'nothing' };
   #restore: () => unknown = () => {};
   readonly #listening = new DisposableValue();
-  #sourceLabels: Promise<readonly string[]> = Promise.resolve([]);
 
   constructor(host: ResultsPageHost) {
     this.#host = host;
@@ -100,7 +99,6 @@ export class ResultsPage {
     this.#follow(run.alignmentPath);
     this.#run = run;
     this.#number++;
-    this.#sourceLabels = this.#loadSourceLabels(run);
     this.#listening.value = run.onDidChange(() => this.#feed.tell());
     this.#feed.tell();
   }
@@ -126,15 +124,14 @@ export class ResultsPage {
       const run = this.#of(number);
       return run.predictions.slice(from, to).map((prediction) => shortPath(prediction.path, run.folders));
     },
-    items: async ({ run: number, images }) => {
+    items: ({ run: number, images }) => {
       const run = this.#of(number);
-      const sources = await this.#sourceLabels;
       return images.map((image): ResultItem => {
         const prediction = predictionAt(run, image);
         return {
           name: shortPath(prediction.path, run.folders),
           fired: prediction.fired.map(({ source, probability }) => ({
-            label: sources[source] ?? `source ${source}`,
+            label: run.sourceLabel(source),
             probability,
           })),
         };
@@ -215,18 +212,15 @@ export class ResultsPage {
     export: async ({ format }) => {
       const run = this.#run;
       if (!run) return undefined;
-      const sources = await this.#sourceLabels;
-      const sourceLabel = (index: number) => sources[index] ?? `source ${index}`;
-      await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run, sourceLabel));
+      await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run));
       return undefined;
     },
   };
 
   async #deciding(run: ClassifyRun, image: number, signal: AbortSignal): Promise<readonly DecidingCell[]> {
     const { path: file, target, fired } = predictionAt(run, image);
-    const sources = await this.#sourceLabels;
     const named = (cells: readonly { readonly source: number; readonly share: number }[]) =>
-      cells.map((cell) => ({ ...cell, label: sources[cell.source] ?? `source ${cell.source}` }));
+      cells.map((cell) => ({ ...cell, label: run.sourceLabel(cell.source) }));
     const uses = new Set(run.alignment.targets[target]?.sources.map(({ index }) => index));
     const strongest = fired
       .filter(({ source }) => uses.has(source))
@@ -328,21 +322,6 @@ export class ResultsPage {
       columns.truth[i] = truth;
     });
     return columns;
-  }
-
-  /** All of them from the backbone; where that cannot be had, those that the alignment names. */
-  async #loadSourceLabels({ settings, alignment }: ClassifyRun): Promise<readonly string[]> {
-    if (settings.sourceLabels) return settings.sourceLabels;
-    const { backbone, sidecar } = settings.params;
-    try {
-      const description = await this.#host.engine.call('describeBackbone', { backbone, sidecar });
-      return description.labelSpace.labels.map((label) => label.name);
-    } catch {
-      const labels: string[] = [];
-      for (const target of alignment.targets)
-        for (const { index, label } of target.sources) labels[index] = label;
-      return labels;
-    }
   }
 }
 

@@ -214,7 +214,7 @@ export class TrainForm {
     }
     const labelsOf = async (folder: string) =>
       (await this.#parts.engine.call('listClasses', { folder }))
-        .filter(({ images }) => images > 0)
+        .filter(({ empty }) => !empty)
         .map(({ label }) => plainLabel(label));
     const labels = new Set((await Promise.all(folders.map(labelsOf))).flat());
     const shared = (await labelsOf(testFolder)).some((label) => labels.has(label));

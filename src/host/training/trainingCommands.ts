@@ -145,7 +145,7 @@ export class TrainingCommands implements vscode.Disposable {
     );
     if (!described) return;
     const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
-    const labels = new Set(classes.filter(({ images }) => images > 0).map(({ label }) => label));
+    const labels = new Set(classes.filter(({ empty }) => !empty).map(({ label }) => label));
     const alignment = this.#startingAlignment(labels, described.sha256);
     await this.#start({ folders, backbone: backbone.path, settings, alignment, testFolder });
   }

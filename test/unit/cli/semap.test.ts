@@ -282,7 +282,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.match(without.err, /no class folders.*\n.*--labels/);
     const given = await run(['classify', files.path('flat'), '--labels', 'cat,dog', ...backbone()]);
     assert.equal(given.code, 0, given.err);
-    assert.match(given.out, /accuracy is not known/);
+    assert.match(given.out, /accuracy is unknown/);
   });
 
   test('a backbone without a description asks for it; options describe it, once for all with --remember', async () => {

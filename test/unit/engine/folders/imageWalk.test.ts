@@ -63,7 +63,7 @@ describe('Thumbnails, caches and deleted files of other programs', () => {
     assert.deepEqual(images, [['dog/a.jpg', 'dog']]);
     assert.deepEqual(counts, { others: 2 * theirs.length + 2 });
     assert.equal(passedOver['@eaDir'], 'others');
-    assert.deepEqual(await listClassFolders(files.path('ds')), [{ name: 'dog', images: 1 }]);
+    assert.deepEqual(await listClassFolders(files.path('ds')), [{ name: 'dog', empty: false }]);
   });
 
   test('are read when somebody chooses such a folder itself', async () => {
@@ -132,7 +132,9 @@ describe('What lies beside images and is not read', () => {
   test('is no error in a folder that is yet to be filled', async () => {
     mkdirSync(files.path('ds/dog'), { recursive: true });
     files.write('ds/notes.txt', 'to do');
-    assert.deepEqual(await listClassFolders(files.path('ds')), [{ name: 'dog', images: 0 }]);
+    assert.deepEqual(await listClassFolders(files.path('ds'), true), [
+      { name: 'dog', empty: true, images: 0 },
+    ]);
   });
 });
 

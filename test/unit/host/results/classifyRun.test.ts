@@ -69,6 +69,25 @@ describe('A classification run', () => {
     assert.equal(changes, 3);
   });
 
+  it('begins when the backbone is described, and says what keeps it from that, to be begun again', async () => {
+    const one = run();
+    const lacks = new SemapError('needs-description', phrase('No labels.'));
+    await assert.rejects(one.begin(engineOf(() => Promise.reject(lacks))), { reason: 'needs-description' });
+    let end = (_: ClassifyResult) => {};
+    await one.begin(
+      engineOf(({ onProgress }) => {
+        onProgress?.({ ...progress(0, []), sources: ['tabby'] });
+        return new Promise<ClassifyResult>((resolve) => {
+          end = resolve;
+        });
+      }),
+    );
+    assert.deepEqual([one.state, one.error, one.sourceLabel(0)], ['running', undefined, 'tabby']);
+    end(result(false));
+    await one.over;
+    assert.equal(one.state, 'done');
+  });
+
   it('counts nothing twice when another engine goes on after one that died', async () => {
     const one = run();
     await one.start(

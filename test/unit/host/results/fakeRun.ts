@@ -75,13 +75,18 @@ export function newRun(): ClassifyRun {
   });
 }
 
-/** Three images, one of them wrong and one without a truth, and one file that could not be read. */
-export async function finishedRun(): Promise<ClassifyRun> {
+/**
+ * Three images, one of them wrong and one without a truth, and one file that could not be read.
+ * @param sources what the engine calls the source labels
+ */
+export async function finishedRun(
+  sources: readonly string[] | undefined = ['a', 'b', 'c', 'tabby', 'e'],
+): Promise<ClassifyRun> {
   const run = newRun();
   await run.start(
     fakeEngine({
       classify: (_, options) => {
-        options?.onProgress?.(progress as never);
+        options?.onProgress?.({ ...progress, sources } as never);
         return result;
       },
     }),

@@ -20,11 +20,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
   const cells: ResultCell[] = [];
   const again: ClassifyRun[] = [];
   const host: ResultsPageHost = {
-    engine: fakeEngine({
-      describeBackbone: () => ({
-        labelSpace: { labels: ['a', 'b', 'c', 'tabby', 'e'].map((name) => ({ name })) },
-      }),
-    }),
+    engine: fakeEngine({}),
     describeError: (error) => ({
       message: (error as Error).message,
       actions: [{ title: 'Resume', command: 'semap.resumeRun' }],
@@ -60,9 +56,6 @@ describe('the way from an image to its cells', () => {
   it('names what the engine says decided an image, and leaves out what hardly did', async () => {
     const { host } = fakeHost({
       engine: fakeEngine({
-        describeBackbone: () => ({
-          labelSpace: { labels: ['a', 'b', 'c', 'tabby'].map((name) => ({ name })) },
-        }),
         decidingCells: () => ({
           target: 0,
           cells: [
@@ -157,9 +150,9 @@ describe('the host of the results page', () => {
     assert.deepEqual(item, { name: 'cat/2.jpg', fired: [{ label: 'tabby', probability: 0.5 }] });
   });
 
-  it('falls back on the names in the alignment when the backbone cannot be described', async () => {
-    const page = new ResultsPage(fakeHost({ engine: fakeEngine({}) }).host);
-    page.show(await finishedRun());
+  it('falls back on the names in the alignment where the backbone has not said them', async () => {
+    const page = new ResultsPage(fakeHost().host);
+    page.show(await finishedRun([]));
     const [item] = await page.handlers.items({ run: 1, images: [0] }, context());
     assert.equal(item.fired[0].label, 'tabby');
   });
