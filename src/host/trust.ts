@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../core/errors.ts';
-import { verbatim } from '../core/text/text.ts';
+import { phrase, type Text } from '../core/text/text.ts';
 
 /**
  * Sees to it that the person trusts the workspace before anything is written into it, or used that its files name. The
@@ -9,14 +9,12 @@ import { verbatim } from '../core/text/text.ts';
  * @param whatFor what to trust it for, as a hint
  * @throws {SemapError} `untrusted`
  */
-export function mustBeTrusted(whatFor: string): void {
+export function mustBeTrusted(whatFor: Text): void {
   if (vscode.workspace.isTrusted) return;
-  throw new SemapError('untrusted', verbatim(vscode.l10n.t('This workspace is not trusted.')), {
-    hint: verbatim(whatFor),
-  });
+  throw new SemapError('untrusted', phrase('This workspace is not trusted.'), { hint: whatFor });
 }
 
 /** As {@link mustBeTrusted}, for a file of the workspace; those elsewhere are the person's. */
-export function mustBeTrustedAt(file: string, whatFor: string): void {
+export function mustBeTrustedAt(file: string, whatFor: Text): void {
   if (vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file))) mustBeTrusted(whatFor);
 }

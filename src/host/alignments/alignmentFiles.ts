@@ -7,6 +7,7 @@ import {
   serialiseAlignment,
 } from '../../core/alignments/alignmentText.ts';
 import { toSemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { refuseLinks } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
@@ -111,9 +112,7 @@ export async function writeAlignment(
   const fileName = alignmentFileName(name);
   if (!folder) return openUntitled(document, fileName);
   try {
-    mustBeTrusted(
-      vscode.l10n.t('Trust it to write alignments into it. This one is open as an unsaved document.'),
-    );
+    mustBeTrusted(phrase('Trust it to write alignments into it. This one is open as an unsaved document.'));
   } catch (error) {
     void showError(error);
     return openUntitled(document, fileName);

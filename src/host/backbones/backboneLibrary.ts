@@ -3,6 +3,7 @@ import { basename, isAbsolute, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { problemOf } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -91,7 +92,7 @@ export class BackboneLibrary implements vscode.Disposable {
   async resolve(document: AlignmentDocument, uri: vscode.Uri | undefined): Promise<string | undefined> {
     const { name, path, sha256 } = document.backbone;
     if (document.prompt !== undefined)
-      mustBeTrusted(vscode.l10n.t('Trust it to use the prompts that its alignments name.'));
+      mustBeTrusted(phrase('Trust it to use the prompts that its alignments name.'));
     if (path !== undefined && vscode.workspace.isTrusted) {
       const absolute = backbonePath(path, uri);
       if (absolute !== undefined && (await isFile(absolute))) return absolute;
@@ -100,7 +101,7 @@ export class BackboneLibrary implements vscode.Disposable {
     const same = usable.find(({ description }) => description?.sha256 === sha256);
     if (same) return same.path;
     // One of the same name may be another than the one whose path was not looked at.
-    if (path !== undefined) mustBeTrusted(vscode.l10n.t('Trust it to use its backbones.'));
+    if (path !== undefined) mustBeTrusted(phrase('Trust it to use its backbones.'));
     return usable.find((entry) => entry.name === name)?.path;
   }
 

@@ -7,7 +7,7 @@ import {
 } from '../../core/backbones/backboneSidecar.ts';
 import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { writeFile } from '../files.ts';
@@ -57,7 +57,7 @@ function scalingPresets(): readonly ScalingPreset[] {
  * workspace that is not trusted
  */
 export async function describeBackbone(engine: Engine, backbone: string): Promise<boolean> {
-  mustBeTrustedAt(backbone, vscode.l10n.t('Trust it to describe its backbones.'));
+  mustBeTrustedAt(backbone, phrase('Trust it to describe its backbones.'));
   const inspection = await engine.call('inspectBackbone', { backbone });
   const answers: Answers = { inspection };
   const missing = inspection.missing.length > 0 ? inspection.missing : undefined;

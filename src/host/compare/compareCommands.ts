@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { CompareViewApi, ComparisonSource } from '../../protocol/compareView.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import { isAlignment } from '../alignments/alignmentFiles.ts';
@@ -38,7 +38,7 @@ export class CompareCommands implements vscode.WebviewPanelSerializer, vscode.Di
     this.#parts = parts;
     this.#page = new ComparePage({
       engine: parts.engine,
-      describeError: (error) => describeError(error, {}),
+      describeError: (error) => describeError(error),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       openImage: (file) =>
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
@@ -103,10 +103,7 @@ export class CompareCommands implements vscode.WebviewPanelSerializer, vscode.Di
     const entry = await readEntry(uri);
     if (!entry?.forEngine) {
       const name = posix.basename(uri.path);
-      throw (
-        entry?.problem ??
-        new SemapError('not-found', verbatim(vscode.l10n.t('{0} was deleted or renamed.', name)))
-      );
+      throw entry?.problem ?? new SemapError('not-found', phrase('{0} was deleted or renamed.', name));
     }
     return {
       uri: uri.toString(),
@@ -122,14 +119,16 @@ export class CompareCommands implements vscode.WebviewPanelSerializer, vscode.Di
     if (a && b) return [a, b];
     const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
     if (found.length < 2) {
-      void showInformation(t('Two alignment documents are needed; this workspace has {0}.', found.length));
+      void showInformation(t('Comparing takes two alignments. This workspace has {0}.', found.length));
       return undefined;
     }
-    const first =
-      a ?? (await pick(found, t('Which alignment is to be compared?'), this.#parts.active.current?.uri));
+    const first = a ?? (await pick(found, t('Select the first alignment'), this.#parts.active.current?.uri));
     if (!first) return undefined;
     const others = found.filter((uri) => uri.toString() !== first.toString());
-    const second = await pick(others, t('With which one is {0} compared?', posix.basename(first.path)));
+    const second = await pick(
+      others,
+      t('Select the alignment to compare {0} with', posix.basename(first.path)),
+    );
     return second && [first, second];
   }
 }
@@ -153,7 +152,7 @@ async function pick(
 async function askFolder(): Promise<string | undefined> {
   const [folder] =
     (await pickFiles({
-      title: vscode.l10n.t('Folder of images to compare on'),
+      title: vscode.l10n.t('Select a Folder of Images to Compare On'),
       openLabel: vscode.l10n.t('Compare'),
       canSelectFiles: false,
       canSelectFolders: true,
@@ -180,6 +179,6 @@ function notesOf({ decided }: ComparisonSource, sides: Sides): string[] {
   return sides.flatMap(({ name, document }, side) =>
     decidedBy(document) === decided[side]
       ? []
-      : [t('{0} was changed since it was compared. This is the document as it is now.', name)],
+      : [t('{0} was changed since it was compared. The current version is shown.', name)],
   );
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import type { ChangedImage } from '../../core/evidence/comparison.ts';
 import { DisposableValue } from '../../core/listeners.ts';
+import { imageCount } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type {
   ComparedImages,
@@ -14,6 +15,7 @@ import type { Handlers } from '../../protocol/rpc.ts';
 import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import { PageFeed } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ComparedAlignment, Comparison } from './comparison.ts';
@@ -156,7 +158,7 @@ export class ComparePage {
       revision: this.#revision,
       source: sourceOf(comparison),
       notes,
-      ...(outdated === undefined ? {} : { outdated }),
+      outdated,
       sides: [named(sides[0]), named(sides[1])],
       difference,
       images: this.#images(comparison),
@@ -170,12 +172,14 @@ export class ComparePage {
       const watched = this.#watched[side];
       if (!watched?.wasRead) return [];
       const now = watched.current;
-      if (!now) return [t('{0} was deleted or renamed since.', name)];
-      if (!now.forEngine) return [t('{0} cannot be read any more.', name)];
-      return decidedBy(now.forEngine) === decidedBy(document) ? [] : [t('{0} was changed since.', name)];
+      if (!now) return [t('{0} was deleted or renamed.', name)];
+      if (!now.forEngine) return [t('Cannot read {0}.', name)];
+      return decidedBy(now.forEngine) === decidedBy(document) ? [] : [t('{0} was changed.', name)];
     });
     if (images.kind === 'done' && images.result.images < expected) {
-      messages.push(t('Only {0} of {1} images are still in the cache.', images.result.images, expected));
+      messages.push(
+        say(phrase('Only {0} of {1} are still in the cache.', images.result.images, imageCount(expected))),
+      );
     }
     return messages.length === 0 ? undefined : messages.join(' ');
   }

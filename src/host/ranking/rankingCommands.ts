@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { phrase } from '../../core/text/text.ts';
 import { askLabelText, type LabelSources, targetOfClass } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
@@ -26,7 +27,7 @@ interface RankBackbonesParts {
   readonly log: Log;
 }
 
-/** `Rank Backbones`: compares the backbones at hand on a folder, and keeps the result as a run. */
+/** `Rank Backbones`: compares the installed backbones on a folder, and keeps the result as a run. */
 export class RankingCommands implements vscode.Disposable {
   readonly #parts: RankBackbonesParts;
   readonly #view: RankingView;
@@ -41,8 +42,7 @@ export class RankingCommands implements vscode.Disposable {
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       again: ({ folders, targets }, record) => {
         // A record's folders are not looked at before.
-        if (record !== undefined)
-          mustBeTrusted(vscode.l10n.t('Trust it to use the folders that its runs name.'));
+        if (record !== undefined) mustBeTrusted(phrase('Trust it to use the folders that its runs name.'));
         return this.#start(folders, targets);
       },
       use: async (path) => {
@@ -98,8 +98,8 @@ export class RankingCommands implements vscode.Disposable {
     const [folder] =
       (await askForFolders(this.#parts.datasets, {
         title: t('SeMap: Rank Backbones'),
-        placeholder: t('Which images are the backbones compared on?'),
-        dialogTitle: t('Folder of images to rank backbones on'),
+        placeholder: t('Select a folder of images to rank backbones on'),
+        dialogTitle: t('Select a Folder of Images to Rank Backbones On'),
         openLabel: t('Rank Backbones'),
       })) ?? [];
     return folder;
@@ -140,7 +140,7 @@ export class RankingCommands implements vscode.Disposable {
     const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(params.folders[0]));
     if (!result?.rows.some(({ scores }) => scores) || root?.uri.scheme !== 'file') return;
     try {
-      mustBeTrusted(vscode.l10n.t('Trust it to keep rankings in it.'));
+      mustBeTrusted(phrase('Trust it to keep rankings in it.'));
       run.saved(await saveRanking(root.uri.fsPath, params, result, new Date()));
     } catch (error) {
       this.#parts.log.error(`The ranking of ${titleOf(params.folders)} was not saved: ${String(error)}`);

@@ -10,6 +10,7 @@ import type {
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
+import { plural } from '../language.ts';
 import { PageFeed } from '../pages/pageFeed.ts';
 import type { RankingRun } from './rankingRun.ts';
 
@@ -128,7 +129,7 @@ export class RankingPage {
     const { t } = vscode.l10n;
     if (!this.#lost) return { kind: 'nothing' };
     const { source, message } = this.#lost;
-    const button = source.phase === 'done' ? t('Rank Again') : t('Continue');
+    const button = source.phase === 'done' ? t('Rank Again') : t('Resume');
     return { kind: 'lost', title: titleOf(source.params.folders), message, button };
   }
 
@@ -156,9 +157,11 @@ export class RankingPage {
       ...(others === 0
         ? []
         : [
-            others === 1
-              ? t('1 installed backbone is not in this ranking.')
-              : t('{0} installed backbones are not in this ranking.', others),
+            plural(
+              others,
+              '{0} installed backbone is not in this ranking.',
+              '{0} installed backbones are not in this ranking.',
+            ),
           ]),
     ];
   }
@@ -181,20 +184,16 @@ export class RankingPage {
       phase: run.phase,
       rows: run.rows,
       backbones: run.params.backbones?.length ?? run.rows.length,
-      ...(activity ? { activity } : {}),
-      ...(verdict ? { verdict } : {}),
-      ...(this.#active === undefined ? {} : { active: this.#active }),
-      ...(result
-        ? {
-            found: result.found,
-            ...(result.measuredOn ? { measuredOn: result.measuredOn } : {}),
-            skipped: result.skipped.length,
-            seconds: result.seconds,
-            device: result.device.name,
-          }
-        : {}),
-      ...(record === undefined ? {} : { record: this.#host.shortPath(record) }),
-      ...(error ? { problem: this.#feed.problem(this.#host.describeError(error)) } : {}),
+      activity,
+      verdict,
+      active: this.#active,
+      found: result?.found,
+      measuredOn: result?.measuredOn,
+      skipped: result?.skipped.length,
+      seconds: result?.seconds,
+      device: result?.device.name,
+      record: record === undefined ? undefined : this.#host.shortPath(record),
+      problem: error && this.#feed.problem(this.#host.describeError(error)),
     };
   }
 }
@@ -206,6 +205,7 @@ function sourceOf({ params, phase, time, record, result }: RankingRun): RankingS
     params: { folders, targets },
     phase,
     time: time.toISOString(),
-    ...(record === undefined ? (result ? { result: { ...result, skipped: [] } } : {}) : { record }),
+    record,
+    result: record === undefined && result ? { ...result, skipped: [] } : undefined,
   };
 }

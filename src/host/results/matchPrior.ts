@@ -3,9 +3,11 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
 import { SemapError } from '../../core/errors.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { imageCount } from '../../core/text/numbers.ts';
+import { phrase } from '../../core/text/text.ts';
 import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
 import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
 import { askModal } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ResultsCommands } from './resultsCommands.ts';
@@ -25,19 +27,21 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
   const run = classify.last;
   const path = run?.settings.alignmentPath;
   if (!run || run.state === 'running' || path === undefined) {
-    throw new SemapError('invalid-argument', verbatim(t('There is no finished classification to match.')), {
-      hint: verbatim(t('Classify a folder first, with an alignment that is a file.')),
+    throw new SemapError('invalid-argument', phrase('There is no finished classification to match.'), {
+      hint: phrase('Classify a folder first, with a saved alignment.'),
     });
   }
   const match = t('Match');
   const answer = await askModal(
-    t('Do these folders hold about equally many images of each label?'),
+    t('Do the folders contain about the same number of images of each label?'),
     [
-      t(
-        'Prior matching shifts the scores in {0} so that each label gets about as many of the {1} images of {2}. Where labels differ much in number, it makes results worse.',
-        basename(path),
-        run.predictions.length,
-        titleOf(run.settings.params.folders),
+      say(
+        phrase(
+          'Match Prior shifts the scores in {0} so that each label gets about the same share of the {1} in {2}. If the labels are not about equally frequent, results get worse.',
+          basename(path),
+          imageCount(run.predictions.length),
+          titleOf(run.settings.params.folders),
+        ),
       ),
     ],
     match,
@@ -47,9 +51,13 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
   const document = (await readEntry(uri))?.document;
   const { alignment } = run.settings.params;
   if (!document || decidingText(document) !== decidingText(alignment)) {
-    throw new SemapError('invalid-argument', verbatim(t('The alignment was changed since.')), {
-      hint: verbatim(t('Classify the folder again.')),
-    });
+    throw new SemapError(
+      'invalid-argument',
+      phrase('{0} was changed since the folder was classified.', basename(path)),
+      {
+        hint: phrase('Classify the folder again.'),
+      },
+    );
   }
   const { offsets, images } = await engine.call('priorOffsets', run.settings.params);
   if (images === 0) return;
@@ -60,7 +68,7 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
 function withOffsets(document: AlignmentDocument, more: readonly number[]): AlignmentDocument {
   const targets = document.targets.map((target, t) => ({
     ...target,
-    offset: Number(((target.offset ?? 0) + more[t]!).toFixed(4)),
+    offset: Number(((target.offset ?? 0) + more[t]).toFixed(4)),
   }));
   return { ...document, targets };
 }

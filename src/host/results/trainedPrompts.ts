@@ -68,7 +68,7 @@ export async function askForPrompt(
   const { t } = vscode.l10n;
   const items = [
     { label: t('Zero-shot'), description: zeroShot, value: 'zero-shot' as const },
-    { label: t('trained prompts'), kind: vscode.QuickPickItemKind.Separator, value: undefined },
+    { label: t('Trained prompts'), kind: vscode.QuickPickItemKind.Separator, value: undefined },
     ...trained.map((value) => ({
       icon: 'mortar-board',
       label: value.entry.name,
@@ -87,7 +87,7 @@ export async function askForPrompt(
   ];
   const picked = await pickOne(items, {
     title: t('SeMap: Zero-Shot Classify'),
-    placeholder: t('A prompt was trained for these labels. What do you want to classify with?'),
+    placeholder: t('Select a trained prompt, or classify zero-shot'),
   });
   return picked?.value;
 }

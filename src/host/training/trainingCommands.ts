@@ -6,6 +6,7 @@ import { isLearned } from '../../core/mapping/methods.ts';
 import type { RunPhase } from '../../core/runs/run.ts';
 import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
+import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { runsFolder } from '../../files/runFolders.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
@@ -131,7 +132,7 @@ export class TrainingCommands implements vscode.Disposable {
 
   /** @param folder asked for when absent */
   async train(folder?: vscode.Uri): Promise<void> {
-    mustBeTrusted(vscode.l10n.t('Trust it to train. Runs are saved in its folder.'));
+    mustBeTrusted(phrase('Trust it to train. Runs are saved in its folder.'));
     const chosen = folder?.fsPath ?? (await this.#askForDataset());
     if (chosen === undefined) return;
     const choice = await this.#form.ask([chosen]);
@@ -300,5 +301,5 @@ export class TrainingCommands implements vscode.Disposable {
 
 /** A run's folder names the backbone and the images: in a workspace that is not trusted it is only shown. */
 function mustBeTrustedToTrain(): void {
-  mustBeTrusted(vscode.l10n.t('Trust it to train with the settings of its runs.'));
+  mustBeTrusted(phrase('Trust it to train with the settings of its runs.'));
 }

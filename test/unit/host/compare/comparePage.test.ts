@@ -149,7 +149,7 @@ describe('the host of the comparison', () => {
     const [first, second] = comparison.sides;
     files[first.uri]!.tell({ ...first.document, aggregation: { kind: 'max' } });
     files[second.uri]!.tell(undefined);
-    assert.equal(outdated(), 'a.semap.json was changed since. b.semap.json was deleted or renamed since.');
+    assert.equal(outdated(), 'a.semap.json was changed. b.semap.json was deleted or renamed.');
     await page.handlers.again(null, context());
     assert.deepEqual(calls, [['again', '/photos']]);
     files[first.uri]!.tell(first.document);

@@ -193,7 +193,7 @@ describe('a ranking after the window was reloaded', () => {
       kind: 'lost',
       title: 'photos',
       message: 'The window was reloaded.',
-      button: 'Continue',
+      button: 'Resume',
     });
     await page.handlers.again(null, context());
     assert.deepEqual(asked, [{ folders: params.folders, targets: params.targets }]);

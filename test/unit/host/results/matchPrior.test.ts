@@ -71,7 +71,7 @@ describe('Match Prior', () => {
   it('says what it assumes, and does nothing unless it is told to', async () => {
     stage.answer = undefined;
     await matchPrior(parts());
-    assert.match(stage.messages[0]!.message, /equally many images of each label/);
+    assert.match(stage.messages[0]!.message, /same number of images of each label/);
     assert.deepEqual([written, classified], [[], []]);
   });
 
