@@ -20,6 +20,7 @@ import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree
 import { GetBackbone } from './host/backbones/getBackbone.ts';
 import { keepContextKeys, registerCommands, urisOf } from './host/commands.ts';
 import { CompareCommands } from './host/compare/compareCommands.ts';
+import { CompareView } from './host/compare/compareView.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
 import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
@@ -111,7 +112,8 @@ export function activate(context: vscode.ExtensionContext): void {
       page.send({ kind: 'exportImage', format });
     },
   });
-  const compare = new CompareCommands({ extensionUri, engine, library, active, classify });
+  const compareView = new CompareView(extensionUri, engine, library);
+  const compare = new CompareCommands(compareView, active, classify);
   const chooseMethod = new ChooseMethod({
     engine,
     edit: editAlignment,
@@ -229,8 +231,8 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerWebviewPanelSerializer(ResultsView.viewType, results),
     classify,
     cached,
-    compare,
-    vscode.window.registerWebviewPanelSerializer(CompareCommands.viewType, compare),
+    compareView,
+    vscode.window.registerWebviewPanelSerializer(CompareView.viewType, compareView),
     rank,
     vscode.window.registerWebviewPanelSerializer(RankingView.viewType, rank.serializer),
     runs,

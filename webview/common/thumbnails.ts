@@ -4,6 +4,22 @@ export interface ThumbnailSource {
   release(url: string): void;
 }
 
+/** A source of pictures that come as bytes. */
+export function byteSource(
+  load: (
+    image: number,
+    signal: AbortSignal,
+  ) => Promise<{ readonly type: string; readonly bytes: Uint8Array }>,
+): ThumbnailSource {
+  return {
+    load: async (image, signal) => {
+      const { type, bytes } = await load(image, signal);
+      return URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
+    },
+    release: (url) => URL.revokeObjectURL(url),
+  };
+}
+
 /** What came of loading: undefined means that the picture cannot be had. */
 type Arrived = (url: string | undefined) => void;
 

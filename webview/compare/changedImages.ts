@@ -1,7 +1,7 @@
 import type { ChangedItem } from '../../src/protocol/compareView.ts';
 import { element, icon, label, textButton } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
-import { Thumbnails } from '../common/thumbnails.ts';
+import { byteSource, Thumbnails } from '../common/thumbnails.ts';
 
 /** What the gallery asks of the host. */
 export interface ChangedSource {
@@ -30,13 +30,7 @@ export class ChangedImages {
   constructor(source: ChangedSource) {
     this.#source = source;
     this.#thumbnails = new Thumbnails(
-      {
-        load: async (image, signal) => {
-          const { type, bytes } = await source.thumbnail(image, PICTURE, signal);
-          return URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
-        },
-        release: (url) => URL.revokeObjectURL(url),
-      },
+      byteSource((image, signal) => source.thumbnail(image, PICTURE, signal)),
       { kept: PICTURES_KEPT, atATime: 4 },
     );
     this.#seen = new IntersectionObserver((entries) => {

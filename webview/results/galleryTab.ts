@@ -1,7 +1,7 @@
 import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
 import { element, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
-import { Thumbnails } from '../common/thumbnails.ts';
+import { byteSource, Thumbnails } from '../common/thumbnails.ts';
 import { Gallery, type GalleryContent } from './gallery.ts';
 import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
 import { imageDetails } from './imageDetails.ts';
@@ -85,13 +85,7 @@ export class GalleryTab {
       () => void this.#rebuild(),
     );
     this.#thumbnails = new Thumbnails(
-      {
-        load: async (image, signal) => {
-          const { type, bytes } = await source.thumbnail(image, this.#gallery.thumbnailSize, signal);
-          return URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
-        },
-        release: (url) => URL.revokeObjectURL(url),
-      },
+      byteSource((image, signal) => source.thumbnail(image, this.#gallery.thumbnailSize, signal)),
       { kept: PICTURES_KEPT, atATime: PICTURES_AT_A_TIME },
     );
     this.#gallery = new Gallery(this.#thumbnails, {

@@ -75,6 +75,12 @@ export interface AlignmentMethodSettings {
   readonly labelled?: LabelledRecord | undefined;
 }
 
+/** `semap-k k=5`, `random seed 3`: a method with the parameter that its result hangs on. */
+export function methodLabel({ name, k, seed }: AlignmentMethodSettings): string {
+  if (k !== undefined) return `${name} k=${k}`;
+  return seed === undefined ? name : `${name} seed ${seed}`;
+}
+
 /** `*.semap.json`: the mapping as a document that a person can read, edit and diff. */
 export interface AlignmentDocument {
   readonly $schema?: string;

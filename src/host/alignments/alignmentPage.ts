@@ -17,7 +17,7 @@ import type {
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
-import { follow, PageFeed } from '../pages/pageFeed.ts';
+import { follow, PageFeed, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { RunImages } from './cachedRuns.ts';
 
@@ -160,15 +160,8 @@ export class AlignmentPage {
         })),
       };
     },
-    evidencePicture: async ({ image, size }, { signal }) => {
-      const pixels = Math.min(LARGEST_PICTURE, Math.max(16, Math.round(size)));
-      const { type, bytes } = await this.#host.engine.call(
-        'thumbnail',
-        { path: this.#strong(image), size: pixels },
-        { signal },
-      );
-      return { type, bytes: bytes.slice() };
-    },
+    evidencePicture: ({ image, size }, { signal }) =>
+      pictureOf(this.#host.engine, this.#strong(image), { size, most: LARGEST_PICTURE, signal }),
     openEvidence: async ({ image }) => {
       await this.#host.openImage(this.#strong(image));
       return undefined;

@@ -1,116 +1,34 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import { SemapError } from '../../core/errors.ts';
-import { phrase } from '../../core/text/text.ts';
-import type { CompareViewApi, ComparisonSource } from '../../protocol/compareView.ts';
-import { type ActiveAlignment, readEntry } from '../alignments/activeAlignment.ts';
+import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { isAlignment } from '../alignments/alignmentFiles.ts';
-import { decidedBy, WatchedAlignment } from '../alignments/watchedAlignment.ts';
-import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
-import { describeError } from '../errors.ts';
 import { showInformation } from '../messages.ts';
-import { PagePanel } from '../pages/pagePanel.ts';
-import { pickFiles, pickOne } from '../questions.ts';
+import { pickOne } from '../questions.ts';
 import type { ResultsCommands } from '../results/resultsCommands.ts';
-import type { Engine } from '../supervisor/engineClient.ts';
-import { ComparePage } from './comparePage.ts';
-import { type ComparedAlignment, Comparison } from './comparison.ts';
-
-type Pair = readonly [first: vscode.Uri, second: vscode.Uri];
-type Sides = readonly [first: ComparedAlignment, second: ComparedAlignment];
-
-interface CompareParts {
-  readonly extensionUri: vscode.Uri;
-  readonly engine: Engine;
-  readonly library: BackboneLibrary;
-  readonly active: ActiveAlignment;
-  readonly classify: Pick<ResultsCommands, 'last'>;
-}
+import type { CompareView, Pair } from './compareView.ts';
 
 /** `Compare Alignments`: two documents side by side, on the images that were classified last. */
-export class CompareCommands implements vscode.WebviewPanelSerializer, vscode.Disposable {
-  static readonly viewType = 'semap.compare';
-  readonly #parts: CompareParts;
-  readonly #page: ComparePage;
-  readonly #panel: PagePanel<CompareViewApi>;
+export class CompareCommands {
+  readonly #view: Pick<CompareView, 'show'>;
+  readonly #active: Pick<ActiveAlignment, 'current'>;
+  readonly #classify: Pick<ResultsCommands, 'last'>;
 
-  constructor(parts: CompareParts) {
-    this.#parts = parts;
-    this.#page = new ComparePage({
-      engine: parts.engine,
-      describeError: (error) => describeError(error),
-      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
-      openImage: (file) =>
-        vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
-      showCell: (uri, target, source) =>
-        vscode.commands.executeCommand('semap.showCell', { uri: vscode.Uri.parse(uri), target, source }),
-      askFolder,
-      watch: (uri) => new WatchedAlignment(vscode.Uri.parse(uri)),
-      again: ({ sides: [first, second], folders }) =>
-        this.#show([vscode.Uri.parse(first.uri), vscode.Uri.parse(second.uri)], folders),
-    });
-    this.#panel = new PagePanel({
-      extensionUri: parts.extensionUri,
-      viewType: CompareCommands.viewType,
-      page: 'compare',
-      title: vscode.l10n.t('SeMap Comparison'),
-      handlers: this.#page.handlers,
-    });
-  }
-
-  dispose(): void {
-    this.#panel.dispose();
-    this.#page.dispose();
+  constructor(
+    view: Pick<CompareView, 'show'>,
+    active: Pick<ActiveAlignment, 'current'>,
+    classify: Pick<ResultsCommands, 'last'>,
+  ) {
+    this.#view = view;
+    this.#active = active;
+    this.#classify = classify;
   }
 
   /** @param chosen documents, as many as are known: the others are asked for */
   async run(chosen: readonly vscode.Uri[]): Promise<void> {
     const uris = await this.#pair(chosen.filter(isAlignment));
     if (!uris) return;
-    const { last } = this.#parts.classify;
-    await this.#show(uris, last && last.state !== 'running' ? last.folders : []);
-  }
-
-  async #show(uris: Pair, folders: readonly string[]): Promise<void> {
-    const comparison = new Comparison(await this.#readBoth(uris));
-    this.#page.show(comparison);
-    this.#panel.reveal();
-    if (folders.length > 0) void comparison.on(folders, this.#parts.engine);
-  }
-
-  /** Takes up the page of a window that was reloaded, and compares the two documents from the cache of outputs. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    this.#panel.adopt(panel);
-    const source = (state as { source?: unknown } | undefined)?.source;
-    if (this.#page.comparison || !isComparisonSource(source)) return;
-    const { uris, folders } = source;
-    try {
-      const sides = await this.#readBoth([vscode.Uri.parse(uris[0]), vscode.Uri.parse(uris[1])]);
-      if (this.#page.comparison) return;
-      const comparison = new Comparison(sides, { notes: notesOf(source, sides), images: source.images });
-      this.#page.show(comparison);
-      if (folders.length > 0) void comparison.on(folders, this.#parts.engine, { cachedOnly: true });
-    } catch (error) {
-      this.#page.showLost(describeError(error).message);
-    }
-  }
-
-  async #readBoth([first, second]: Pair): Promise<Sides> {
-    return [await this.#read(first), await this.#read(second)];
-  }
-
-  async #read(uri: vscode.Uri): Promise<ComparedAlignment> {
-    const entry = await readEntry(uri);
-    if (!entry?.forEngine) {
-      const name = posix.basename(uri.path);
-      throw entry?.problem ?? new SemapError('not-found', phrase('{0} was deleted or renamed.', name));
-    }
-    return {
-      uri: uri.toString(),
-      name: posix.basename(uri.path),
-      document: entry.forEngine,
-      backbone: await this.#parts.library.resolve(entry.forEngine, uri),
-    };
+    const { last } = this.#classify;
+    await this.#view.show(uris, last && last.state !== 'running' ? last.folders : []);
   }
 
   async #pair(chosen: readonly vscode.Uri[]): Promise<Pair | undefined> {
@@ -122,7 +40,7 @@ export class CompareCommands implements vscode.WebviewPanelSerializer, vscode.Di
       void showInformation(t('Comparing takes two alignments. This workspace has {0}.', found.length));
       return undefined;
     }
-    const first = a ?? (await pick(found, t('Select the first alignment'), this.#parts.active.current?.uri));
+    const first = a ?? (await pick(found, t('Select the first alignment'), this.#active.current?.uri));
     if (!first) return undefined;
     const others = found.filter((uri) => uri.toString() !== first.toString());
     const second = await pick(
@@ -147,38 +65,4 @@ async function pick(
       placeholder,
     })
   )?.uri;
-}
-
-async function askFolder(): Promise<string | undefined> {
-  const [folder] =
-    (await pickFiles({
-      title: vscode.l10n.t('Select a Folder of Images to Compare On'),
-      openLabel: vscode.l10n.t('Compare'),
-      canSelectFiles: false,
-      canSelectFolders: true,
-    })) ?? [];
-  return folder?.fsPath;
-}
-
-/** A page's memory may be of another version of SeMap. */
-function isComparisonSource(value: unknown): value is ComparisonSource {
-  if (typeof value !== 'object' || value === null) return false;
-  const { uris, decided, folders, images } = value as Record<string, unknown>;
-  const isTexts = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'string');
-  return (
-    isTexts(uris) &&
-    (uris as string[]).length === 2 &&
-    isTexts(decided) &&
-    isTexts(folders) &&
-    Number.isInteger(images)
-  );
-}
-
-function notesOf({ decided }: ComparisonSource, sides: Sides): string[] {
-  const { t } = vscode.l10n;
-  return sides.flatMap(({ name, document }, side) =>
-    decidedBy(document) === decided[side]
-      ? []
-      : [t('{0} was changed since it was compared. The current version is shown.', name)],
-  );
 }

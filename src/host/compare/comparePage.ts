@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { methodLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { ChangedImage } from '../../core/evidence/comparison.ts';
 import { DisposableValue } from '../../core/listeners.ts';
@@ -16,7 +17,7 @@ import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { PageFeed } from '../pages/pageFeed.ts';
+import { PageFeed, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ComparedAlignment, Comparison } from './comparison.ts';
 
@@ -103,13 +104,12 @@ export class ComparePage {
           truth: label(0, truths[0]) || label(1, truths[1]) || undefined,
         }));
     },
-    thumbnail: async ({ revision, image, size }, { signal }) => {
-      const pixels = Math.min(LARGEST_THUMBNAIL, Math.max(16, Math.round(size)));
-      const params = { path: this.#image(revision, image).path, size: pixels };
-      const { type, bytes } = await this.#host.engine.call('thumbnail', params, { signal });
-      // A view into a larger buffer would carry that whole buffer into the page.
-      return { type, bytes: bytes.slice() };
-    },
+    thumbnail: ({ revision, image, size }, { signal }) =>
+      pictureOf(this.#host.engine, this.#image(revision, image).path, {
+        size,
+        most: LARGEST_THUMBNAIL,
+        signal,
+      }),
     open: async ({ revision, image }) => {
       await this.#host.openImage(this.#image(revision, image).path);
       return undefined;
@@ -232,7 +232,5 @@ function sourceOf({ sides, folders, images }: Comparison): ComparisonSource {
 
 function named({ name, document }: ComparedAlignment): ComparedName {
   const { method, backbone, targets } = document;
-  const parameter =
-    method.k !== undefined ? ` k=${method.k}` : method.seed !== undefined ? ` seed ${method.seed}` : '';
-  return { name, backbone: backbone.name, method: method.name + parameter, targets: targets.length };
+  return { name, backbone: backbone.name, method: methodLabel(method), targets: targets.length };
 }

@@ -3,6 +3,7 @@ import { Listeners } from '../../core/listeners.ts';
 import type { PageProblem } from '../../protocol/alignmentView.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
 
 type Execute = (command: string, ...args: readonly unknown[]) => unknown;
 
@@ -51,4 +52,19 @@ export async function follow<T>(listeners: Listeners<T>, { signal, report }: Cal
   } finally {
     listening.dispose();
   }
+}
+
+/**
+ * The small picture of an image that a page asks for.
+ * @param size of its longer edge in pixels, at most `most` of them
+ */
+export async function pictureOf(
+  engine: Pick<Engine, 'call'>,
+  path: string,
+  { size, most, signal }: { readonly size: number; readonly most: number; readonly signal: AbortSignal },
+): Promise<{ readonly type: string; readonly bytes: Uint8Array }> {
+  const pixels = Math.min(most, Math.max(16, Math.round(size)));
+  const { type, bytes } = await engine.call('thumbnail', { path, size: pixels }, { signal });
+  // A view into a larger buffer would carry that whole buffer into the page.
+  return { type, bytes: bytes.slice() };
 }

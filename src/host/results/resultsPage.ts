@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { methodLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
@@ -19,7 +20,7 @@ import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { PageFeed } from '../pages/pageFeed.ts';
+import { PageFeed, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { sourceOf } from './restoreRun.ts';
@@ -167,17 +168,12 @@ export class ResultsPage {
         })),
       };
     },
-    thumbnail: async ({ run, image, size }, { signal }) => {
-      const { path: file } = predictionAt(this.#of(run), image);
-      const pixels = Math.min(LARGEST_THUMBNAIL, Math.max(16, Math.round(size)));
-      const { type, bytes } = await this.#host.engine.call(
-        'thumbnail',
-        { path: file, size: pixels },
-        { signal },
-      );
-      // A view into a larger buffer would carry that whole buffer into the page.
-      return { type, bytes: bytes.slice() };
-    },
+    thumbnail: ({ run, image, size }, { signal }) =>
+      pictureOf(this.#host.engine, predictionAt(this.#of(run), image).path, {
+        size,
+        most: LARGEST_THUMBNAIL,
+        signal,
+      }),
     open: async ({ run, image }) => {
       await this.#host.openImage(predictionAt(this.#of(run), image).path);
       return undefined;
@@ -250,8 +246,6 @@ export class ResultsPage {
     const run = this.#run;
     if (!run) return this.#instead;
     const { progress, result, alignment } = run;
-    const { name, k, seed } = alignment.method;
-    const parameter = k !== undefined ? ` k=${k}` : seed !== undefined ? ` seed ${seed}` : '';
     return {
       kind: 'run',
       run: this.#number,
@@ -260,7 +254,7 @@ export class ResultsPage {
       notes: this.#notes(run),
       title: titleOf(run.folders),
       backbone: run.backbone,
-      method: name + parameter,
+      method: methodLabel(alignment.method),
       prompted: alignment.prompt !== undefined,
       phase: run.state,
       total: progress.total,

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { say } from '../language.ts';
 import { StatusItem, type StatusTexts } from '../messages.ts';
 import type { EngineState, EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 
@@ -27,7 +28,7 @@ export class DeviceStatus implements vscode.Disposable {
     const { tooltip, ...texts } = statusOf(state);
     this.#item.show({
       ...texts,
-      tooltip: [...tooltip, t('Click to check the engine.')],
+      tooltip: [...tooltip, t('Click to check the engine')],
       spoken: `SeMap, ${texts.text}`,
     });
   }
@@ -40,10 +41,10 @@ function statusOf(state: EngineState): Omit<StatusTexts, 'spoken'> {
     case 'stopped':
       return { icon: 'circuit-board', text, tooltip: [t('The SeMap engine starts on first use.')] };
     case 'starting':
-      return { icon: 'loading~spin', text, tooltip: [t('The SeMap engine is starting.')] };
+      return { icon: 'loading~spin', text, tooltip: [t('Starting the SeMap engine...')] };
     case 'failed': {
       const background = new vscode.ThemeColor('statusBarItem.warningBackground');
-      return { icon: 'warning', text, tooltip: [state.error.message], background };
+      return { icon: 'warning', text, tooltip: [say(state.error.text)], background };
     }
     case 'ready': {
       const { provider, name, why } = state.info.device;

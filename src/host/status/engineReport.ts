@@ -63,7 +63,7 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
     );
     this.#parts.library.refresh();
     void showInformation(
-      vscode.l10n.t('The SeMap engine runs again: {0}, {1}.', device.provider, device.name),
+      vscode.l10n.t('Restarted the SeMap engine. Device: {0} ({1}).', device.provider, device.name),
     );
   }
 
@@ -84,7 +84,7 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
         add(t('Process'), String(pid));
       }
       const damaged = backbones.filter(({ problem }) => problem !== undefined).length;
-      add(t('Backbones'), t('{0} found, {1} not usable as they are', backbones.length, damaged));
+      add(t('Backbones'), t('{0} found, {1} not usable', backbones.length, damaged));
       const active = await library.active();
       if (active) {
         const check = await engine.call('checkBackbone', { backbone: active.path }, { signal });
@@ -93,9 +93,9 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
         const report = await engine.call('checkDevices', { backbone: active.path }, { signal });
         const { provider: chosen, name, why } = report.device;
         add(t('Device'), `${chosen} (${name})`);
-        // What does not work is told below.
+        // What does not work is listed below.
         if (report.verdicts.filter(({ works }) => works).length > 1) add(t('Why'), why);
-        lines.push('', t('Devices, tried on {0}:', report.backbone));
+        lines.push('', t('Devices tested with {0}:', report.backbone));
         for (const { provider, works, reason } of report.verdicts) {
           add(`  ${provider}`, works ? t('works: {0}', reason) : t('does not work: {0}', reason));
         }

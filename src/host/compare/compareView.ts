@@ -1,0 +1,134 @@
+import { posix } from 'node:path';
+import * as vscode from 'vscode';
+import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { CompareViewApi, ComparisonSource } from '../../protocol/compareView.ts';
+import { readEntry } from '../alignments/activeAlignment.ts';
+import { decidedBy, WatchedAlignment } from '../alignments/watchedAlignment.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { describeError } from '../errors.ts';
+import { PagePanel } from '../pages/pagePanel.ts';
+import { pickFiles } from '../questions.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import { ComparePage } from './comparePage.ts';
+import { type ComparedAlignment, Comparison } from './comparison.ts';
+
+/** Addresses of two documents. */
+export type Pair = readonly [first: vscode.Uri, second: vscode.Uri];
+type Sides = readonly [first: ComparedAlignment, second: ComparedAlignment];
+
+/** The last comparison, in an editor of its own. */
+export class CompareView implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  static readonly viewType = 'semap.compare';
+  readonly #engine: Engine;
+  readonly #library: Pick<BackboneLibrary, 'resolve'>;
+  readonly #page: ComparePage;
+  readonly #panel: PagePanel<CompareViewApi>;
+
+  constructor(extensionUri: vscode.Uri, engine: Engine, library: Pick<BackboneLibrary, 'resolve'>) {
+    this.#engine = engine;
+    this.#library = library;
+    this.#page = new ComparePage({
+      engine,
+      describeError: (error) => describeError(error),
+      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+      openImage: (file) =>
+        vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
+      showCell: (uri, target, source) =>
+        vscode.commands.executeCommand('semap.showCell', { uri: vscode.Uri.parse(uri), target, source }),
+      askFolder,
+      watch: (uri) => new WatchedAlignment(vscode.Uri.parse(uri)),
+      again: ({ sides: [first, second], folders }) =>
+        this.show([vscode.Uri.parse(first.uri), vscode.Uri.parse(second.uri)], folders),
+    });
+    this.#panel = new PagePanel({
+      extensionUri,
+      viewType: CompareView.viewType,
+      page: 'compare',
+      title: vscode.l10n.t('SeMap Comparison'),
+      handlers: this.#page.handlers,
+    });
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+    this.#page.dispose();
+  }
+
+  /** Compares two documents, and on images where there are folders of them. */
+  async show(uris: Pair, folders: readonly string[]): Promise<void> {
+    const comparison = new Comparison(await this.#readBoth(uris));
+    this.#page.show(comparison);
+    this.#panel.reveal();
+    if (folders.length > 0) void comparison.on(folders, this.#engine);
+  }
+
+  /** Takes up the page of a window that was reloaded, and compares the two documents from the cache of outputs. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    this.#panel.adopt(panel);
+    const source = (state as { source?: unknown } | undefined)?.source;
+    if (this.#page.comparison || !isComparisonSource(source)) return;
+    const { uris, folders } = source;
+    try {
+      const sides = await this.#readBoth([vscode.Uri.parse(uris[0]), vscode.Uri.parse(uris[1])]);
+      if (this.#page.comparison) return;
+      const comparison = new Comparison(sides, { notes: notesOf(source, sides), images: source.images });
+      this.#page.show(comparison);
+      if (folders.length > 0) void comparison.on(folders, this.#engine, { cachedOnly: true });
+    } catch (error) {
+      this.#page.showLost(describeError(error).message);
+    }
+  }
+
+  async #readBoth([first, second]: Pair): Promise<Sides> {
+    return [await this.#read(first), await this.#read(second)];
+  }
+
+  async #read(uri: vscode.Uri): Promise<ComparedAlignment> {
+    const entry = await readEntry(uri);
+    if (!entry?.forEngine) {
+      const name = posix.basename(uri.path);
+      throw entry?.problem ?? new SemapError('not-found', phrase('{0} was deleted or renamed.', name));
+    }
+    return {
+      uri: uri.toString(),
+      name: posix.basename(uri.path),
+      document: entry.forEngine,
+      backbone: await this.#library.resolve(entry.forEngine, uri),
+    };
+  }
+}
+
+async function askFolder(): Promise<string | undefined> {
+  const [folder] =
+    (await pickFiles({
+      title: vscode.l10n.t('Select a Folder of Images to Compare On'),
+      openLabel: vscode.l10n.t('Compare'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+    })) ?? [];
+  return folder?.fsPath;
+}
+
+/** A page's memory may be of another version of SeMap. */
+function isComparisonSource(value: unknown): value is ComparisonSource {
+  if (typeof value !== 'object' || value === null) return false;
+  const { uris, decided, folders, images } = value as Record<string, unknown>;
+  const isTexts = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'string');
+  return (
+    isTexts(uris) &&
+    (uris as string[]).length === 2 &&
+    isTexts(decided) &&
+    isTexts(folders) &&
+    Number.isInteger(images)
+  );
+}
+
+function notesOf({ decided }: ComparisonSource, sides: Sides): string[] {
+  const { t } = vscode.l10n;
+  return sides.flatMap(({ name, document }, side) =>
+    decidedBy(document) === decided[side]
+      ? []
+      : [t('{0} was changed since it was compared. The current version is shown.', name)],
+  );
+}
