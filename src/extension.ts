@@ -9,10 +9,10 @@ import { AlignmentEditors } from './host/alignments/alignmentEditors.ts';
 import { AlignmentView } from './host/alignments/alignmentView.ts';
 import { CachedRuns } from './host/alignments/cachedRuns.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
-import { EditAlignment, type EditPlace } from './host/alignments/editAlignment.ts';
+import { EditAlignment, type MenuContext } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
-import { type CellPlace, pageOf, showCell } from './host/alignments/showCell.ts';
+import { pageOf, type ShownCell, showCell } from './host/alignments/showCell.ts';
 import { AddBackbone } from './host/backbones/addBackbone.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
@@ -104,8 +104,9 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
   const cached = new CachedRuns(engine, classify);
-  const alignmentView = new AlignmentView(extensionUri, engine, active, cached);
-  const editors = new AlignmentEditors(extensionUri, engine, active, cached);
+  const gridParts = { engine, active, runs: cached, edit: editAlignment };
+  const alignmentView = new AlignmentView(extensionUri, gridParts);
+  const editors = new AlignmentEditors(extensionUri, gridParts);
   const exportAlignment = new ExportAlignment(engine, active, {
     draw: async (uri, format) => {
       const page = await pageOf(uri, { active, editors, view: alignmentView });
@@ -183,21 +184,21 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.matchPrior': () => matchPrior({ engine, active, classify }),
       'semap.showResults': () => classify.showLast(),
       'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
-      'semap.chooseSense': (place?: EditPlace) => editAlignment.chooseSense(place),
-      'semap.addHint': (place?: EditPlace) => editAlignment.addHint(place),
-      'semap.excludeSource': (place?: EditPlace) => editAlignment.excludeSource(place),
-      'semap.includeSource': (place?: EditPlace) => editAlignment.includeSource(place),
-      'semap.addTarget': (place?: EditPlace) => editAlignment.addTarget(place),
-      'semap.alignAgain': (place?: EditPlace) => editAlignment.alignAgain(place),
-      'semap.changeMethod': (place?: EditPlace) => chooseMethod.method(place),
-      'semap.changeSimilarity': (place?: EditPlace) => chooseMethod.similarity(place),
-      'semap.changeAggregation': (place?: EditPlace) => chooseMethod.aggregation(place),
+      'semap.chooseSense': (menu?: MenuContext) => editAlignment.chooseSense(menu),
+      'semap.addHint': (menu?: MenuContext) => editAlignment.addHint(menu),
+      'semap.excludeSource': (menu?: MenuContext) => editAlignment.excludeSource(menu),
+      'semap.includeSource': (menu?: MenuContext) => editAlignment.includeSource(menu),
+      'semap.addTarget': (menu?: MenuContext) => editAlignment.addTarget(menu),
+      'semap.alignAgain': (menu?: MenuContext) => editAlignment.alignAgain(menu),
+      'semap.changeMethod': (menu?: MenuContext) => chooseMethod.method(menu),
+      'semap.changeSimilarity': (menu?: MenuContext) => chooseMethod.similarity(menu),
+      'semap.changeAggregation': (menu?: MenuContext) => chooseMethod.aggregation(menu),
       'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
       'semap.compareAlignments': (item?: unknown, selection?: unknown) =>
         compare.run(urisOf(item, selection)),
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
-      'semap.showCell': (cell: CellPlace) => showCell(cell, { active, editors, view: alignmentView }),
+      'semap.showCell': (cell: ShownCell) => showCell(cell, { active, editors, view: alignmentView }),
       'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
       'semap.addBackbone': (file?: unknown, selection?: unknown) => addBackbone.run(urisOf(file, selection)),
       'semap.getBackbone': (wish?: ModelWish) => getBackbone.run(wish),

@@ -1,4 +1,5 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import type { AlignmentEdit } from '../core/alignments/alignmentEdits.ts';
 import type { CellEvidence, StrongImage } from '../core/evidence/cells.ts';
 import type { Text } from '../core/text/text.ts';
 import type { SimilarityView } from './alignments.ts';
@@ -17,10 +18,10 @@ export interface PageProblem {
 }
 
 /** Where the page is shown: beside others in the side bar, or as the editor of one document. */
-export type PagePlace = 'panel' | 'editor';
+export type PageLocation = 'panel' | 'editor';
 
 /** What the alignment page shows. */
-export type AlignmentState = { readonly place: PagePlace } & (
+export type AlignmentState = { readonly location: PageLocation } & (
   | { readonly kind: 'nothing' }
   /** The document cannot be read. */
   | { readonly kind: 'failed'; readonly name: string; readonly problem: PageProblem }
@@ -43,25 +44,14 @@ export type SimilarityAnswer =
   | { readonly kind: 'view'; readonly view: SimilarityView }
   | { readonly kind: 'problem'; readonly problem: PageProblem };
 
-/** A target as the page has it; when it is another by now, nothing is done. */
-interface OfTarget {
-  /** Index in the document. */
-  readonly target: number;
-  readonly label: string;
-}
-
-/** What a person asked for on the page, by indices of the document's target and the backbone's source. */
-export type AlignmentWish =
-  | (OfTarget & { readonly kind: 'chooseSense' | 'addHint' | 'removeTarget' | 'alignAgain' })
-  | { readonly kind: 'excludeSource' | 'includeSource'; readonly source: number }
-  /** Without `weight`: the usual one; 0 takes the source from the target. */
-  | (OfTarget & { readonly kind: 'map'; readonly source: number; readonly weight?: number })
-  | (OfTarget & { readonly kind: 'rename'; readonly name: string })
-  | (OfTarget & { readonly kind: 'move'; readonly to: number })
-  /** Leaves a source that several targets share to this one. */
-  | (OfTarget & { readonly kind: 'award'; readonly source: number })
-  | { readonly kind: 'addTarget' | 'chooseMethod' | 'chooseSimilarity' | 'chooseAggregation' }
-  | { readonly kind: 'openEditor' | 'openText' };
+/** What the host asks the person about, when a button of the page says so. */
+export type PageQuestion =
+  | 'chooseSense'
+  | 'addHint'
+  | 'addTarget'
+  | 'chooseMethod'
+  | 'chooseSimilarity'
+  | 'chooseAggregation';
 
 /** What cached outputs say about the document, and about it before its last change. */
 export interface ShownScore extends LiveScore {
@@ -119,8 +109,18 @@ export interface AlignmentViewApi {
   };
   /** Opens that image. */
   openEvidence: { params: { readonly image: number }; result: undefined; progress: never };
-  /** Changes the document, or asks the person how it is to be changed. */
-  edit: { params: AlignmentWish; result: undefined; progress: never };
+  /** Changes the document; `label` is that of the edit's target on the page: where it is another by now, nothing is done. */
+  edit: {
+    params: { readonly edit: AlignmentEdit; readonly label?: string | undefined };
+    result: undefined;
+    progress: never;
+  };
+  /** Asks the person how to change the document, or one target of it. */
+  ask: {
+    params: { readonly question: PageQuestion; readonly target?: number | undefined };
+    result: undefined;
+    progress: never;
+  };
   /** What {@link PageCommand} `exportImage` asked for. */
   exported: {
     params: { readonly format: 'png' | 'svg'; readonly bytes: Uint8Array };

@@ -1,6 +1,6 @@
 import type { AlignSettings } from '../core/alignments/alignLabels.ts';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
-import type { AlignmentEdit } from '../core/alignments/alignmentEdits.ts';
+import type { MeaningEdit } from '../core/alignments/alignmentEdits.ts';
 import type { SenseOptions } from '../core/alignments/senseOptions.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
@@ -71,7 +71,7 @@ export interface AlignmentMethods {
   };
   /** Edits a document and aligns its labels again by its own method; what a person changed by hand stays. */
   realign: {
-    params: { readonly alignment: AlignmentDocument; readonly edit: AlignmentEdit };
+    params: { readonly alignment: AlignmentDocument; readonly edit: MeaningEdit };
     result: AlignmentDocument;
     progress: { done: number; total: number };
   };

@@ -3,7 +3,7 @@ import type { SimilarityView } from '../../src/protocol/alignments.ts';
 import type {
   AlignmentState,
   AlignmentViewApi,
-  PagePlace,
+  PageLocation,
   PageProblem,
   ShownScore,
 } from '../../src/protocol/alignmentView.ts';
@@ -15,9 +15,9 @@ export type ReadyState = Extract<AlignmentState, { kind: 'ready' }>;
 /** What happens to the document that the page shows. */
 export interface FeedEvents {
   /** There is no document. */
-  nothing(place: PagePlace): void;
+  nothing(location: PageLocation): void;
   /** The document cannot be read. @returns whether the page goes on showing it as it was before */
-  failed(name: string, problem: PageProblem, place: PagePlace): boolean;
+  failed(name: string, problem: PageProblem, location: PageLocation): boolean;
   /** The document has changed, or another one is there; its similarities are on their way. */
   changed(state: ReadyState, same: boolean): void;
   /** It can be shown. `anew`: its similarities are others than before; `problem` says why there are none. */
@@ -58,8 +58,8 @@ export class AlignmentFeed {
     this.#loading = new AbortController();
     const { signal } = this.#loading;
     if (state.kind !== 'ready') {
-      const kept = state.kind === 'failed' && this.#events.failed(state.name, state.problem, state.place);
-      if (state.kind === 'nothing') this.#events.nothing(state.place);
+      const kept = state.kind === 'failed' && this.#events.failed(state.name, state.problem, state.location);
+      if (state.kind === 'nothing') this.#events.nothing(state.location);
       if (!kept) this.#forget();
       return;
     }

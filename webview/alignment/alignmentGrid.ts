@@ -3,6 +3,7 @@ import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
+import { t } from '../common/language.ts';
 import { type AlignmentModel, type Arranged, type Arrangement, arrange } from './alignmentModel.ts';
 import {
   type AlignmentScene,
@@ -53,7 +54,7 @@ export class AlignmentGrid {
     this.#events = events;
     this.#grid = new GridView(
       this.element,
-      { name: 'Similarity of source and target labels', testId: 'alignment-canvas', readOnly: false },
+      { name: t('Similarity of source and target labels'), testId: 'alignment-canvas', readOnly: false },
       {
         hovered: (place) => this.#hover(place),
         moved: (place) => {
@@ -188,10 +189,10 @@ export class AlignmentGrid {
   #whyEmpty(model: AlignmentModel): (string | Node)[] {
     const search = this.#arrangement.search.trim();
     if (model.targets.length === 0) {
-      const add = linkButton('Add Target Label…', () => this.#events.addTarget(), 'alignment-add-first');
-      return ['This document has no target labels. ', add];
+      const add = linkButton(t('Add Target Label...'), () => this.#events.addTarget(), 'alignment-add-first');
+      return [`${t('This alignment has no target labels.')} `, add];
     }
-    return [search === '' ? 'No source label is mapped yet.' : `No label contains “${search}”.`];
+    return [search === '' ? t('No source labels are mapped yet.') : t('No labels contain "{0}".', search)];
   }
 
   #targetsAreColumns(): boolean {

@@ -1,4 +1,5 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
+import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import type { SimilarityView } from '../../src/protocol/alignments.ts';
 
 /** How labels are put in order. */
@@ -7,8 +8,11 @@ export type Order = 'tree' | 'similarity' | 'name';
 /** An alignment document and, where they can be had, the similarities of all T x S pairs. */
 export interface AlignmentModel {
   readonly targets: readonly AlignmentTarget[];
+  readonly aggregation: Aggregation;
   /** Source labels by their index in the model; `sourceIndex` gives the backbone's. */
   readonly sources: readonly string[];
+  /** Of the sources that are synsets. */
+  readonly wnids: readonly (string | undefined)[];
   /** Model index to index in the backbone's label space. */
   readonly sourceIndex: Uint32Array;
   /** Row-major [T, S]; NaN where unknown. */
@@ -49,6 +53,7 @@ export function buildModel(document: AlignmentDocument, view: SimilarityView | u
   const sourceIndex = view ? Uint32Array.from(known.keys()) : mappedIndices(document);
   const S = sourceIndex.length;
   const sources = view ? known : Array.from(sourceIndex, String);
+  const wnids = view ? view.sources.map((source) => source.wnid) : [];
   const modelIndex = new Map(Array.from(sourceIndex, (index, s) => [index, s]));
   const values = new Float32Array(T * S).fill(Number.NaN);
   if (view && view.values.length === values.length) values.set(view.values);
@@ -73,7 +78,20 @@ export function buildModel(document: AlignmentDocument, view: SimilarityView | u
   for (const value of values) if (value > maximum) maximum = value;
   const excluded = new Set(document.excluded?.map(({ index }) => index));
   const complete = view !== undefined;
-  return { targets, sources, sourceIndex, values, weights, excluded, treeRank, maximum, complete };
+  const { aggregation } = document;
+  return {
+    targets,
+    aggregation,
+    sources,
+    wnids,
+    sourceIndex,
+    values,
+    weights,
+    excluded,
+    treeRank,
+    maximum,
+    complete,
+  };
 }
 
 function mappedIndices(document: AlignmentDocument): Uint32Array {

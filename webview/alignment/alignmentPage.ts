@@ -4,22 +4,24 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
+import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
 import type {
   AlignmentViewApi,
-  AlignmentWish,
   PageCommand,
-  PagePlace,
+  PageLocation,
   PageProblem,
+  PageQuestion,
 } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, setReadAttribute, setText } from '../common/element.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
+import { t } from '../common/language.ts';
 import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { AlignmentFeed, type LoadedView, type ReadyState } from './alignmentFeed.ts';
 import { AlignmentGrid } from './alignmentGrid.ts';
 import { type AlignmentModel, type Arrangement, buildModel } from './alignmentModel.ts';
 import { type Pair, samePair } from './alignmentScene.ts';
-import { aboutTarget, type CellEdit, toggled, weighed } from './cellEdits.ts';
+import { type CellEdit, toggled, weighed } from './cellEdits.ts';
 import type { CellKey } from './cellKeys.ts';
 import { DetailsPanel, type DetailsSubject } from './detailsPanel.ts';
 import { scoreLine } from './scoreLine.ts';
@@ -61,16 +63,16 @@ export class AlignmentPage {
     this.#connection = connection;
     const { order, all, search } = connection.state;
     this.#arrangement = { order, all, search };
-    this.#details = new DetailsPanel(connection.host, this.#edit);
+    this.#details = new DetailsPanel(connection.host, { edit: this.#edit, ask: this.#ask });
     root.classList.add('alignment');
     this.#toolbar = new Toolbar(this.#arrangement, {
       change: (change) => this.#change(change),
-      edit: this.#edit,
+      ask: this.#ask,
     });
     this.#warnings = new WarningList({
       showTarget: (target) => this.#show({ target, source: undefined }),
       showSource: (source) => this.#show({ target: undefined, source: this.#sourceOf(source) }),
-      includeAgain: (source) => this.#edit({ kind: 'includeSource', source }),
+      includeAgain: (source) => this.#edit({ kind: 'include', source }),
     });
     this.#targets = new TargetList({
       select: (target) => this.#show({ target, source: undefined }),
@@ -78,10 +80,10 @@ export class AlignmentPage {
         this.#show({ target, source: undefined });
         this.#grid.focus();
       },
-      rename: (target, name) => this.#edit({ kind: 'rename', ...this.#about(target), name }),
+      rename: (target, label) => this.#edit({ kind: 'rename', target, label }),
       move: (target, to) => this.#move(target, to),
-      remove: (target) => this.#edit({ kind: 'removeTarget', ...this.#about(target) }),
-      add: () => this.#edit({ kind: 'addTarget' }),
+      remove: (target) => this.#edit({ kind: 'remove', target }),
+      add: () => this.#ask('addTarget'),
     });
     this.#grid = new AlignmentGrid(this.#arrangement, {
       selected: (pair) => this.#showSelected(pair),
@@ -90,7 +92,7 @@ export class AlignmentPage {
       asked: (pair) => void this.#speak(pair),
       key: (key) => this.#doKey(key),
       laidOut: () => this.#showAround(),
-      addTarget: () => this.#edit({ kind: 'addTarget' }),
+      addTarget: () => this.#ask('addTarget'),
     });
     this.#body = [
       this.#toolbar.element,
@@ -113,47 +115,47 @@ export class AlignmentPage {
   start(): void {
     const { host } = this.#connection;
     new AlignmentFeed(host, {
-      nothing: (place) => this.#showNothing(place),
-      failed: (name, problem, place) => this.#showFailed(name, problem, place),
+      nothing: (location) => this.#showNothing(location),
+      failed: (name, problem, location) => this.#showFailed(name, problem, location),
       changed: (state, same) => this.#showChanged(state, same),
       opened: (state, loaded) => this.#open(state, loaded),
-      scored: ({ place }, score) => {
-        this.#score.hidden = score === undefined && place === 'panel';
+      scored: ({ location }, score) => {
+        this.#score.hidden = score === undefined && location === 'panel';
         this.#score.removeAttribute('aria-busy');
         this.#score.replaceChildren(...scoreLine(score));
       },
-      lost: (problem) => this.#showOnly('The alignment cannot be shown', problem),
+      lost: (problem) => this.#showOnly(t('Cannot show the alignment'), problem),
     }).start();
     void host.call('commands', null, { onProgress: (command) => this.#obey(command) }).catch(() => {});
   }
 
-  #showNothing(place: PagePlace): void {
-    this.#clear(place);
+  #showNothing(location: PageLocation): void {
+    this.#clear(location);
     this.#root.replaceChildren(
       emptyNotice(
-        'No alignment yet. Align your labels with those of a backbone to see how they match.',
-        'Align Labels',
+        t('No alignment yet. Align your labels with those of a backbone to see how they match.'),
+        t('Align Labels...'),
         () => void this.#connection.host.call('align', null),
         'alignment-empty',
       ),
     );
   }
 
-  #showFailed(name: string, problem: PageProblem, place: PagePlace): boolean {
+  #showFailed(name: string, problem: PageProblem, location: PageLocation): boolean {
     if (this.#model && this.#ready?.name === name) {
       // Somebody is typing in it: the grid waits instead of flickering.
-      this.#showProblem(`${name} cannot be read; shown as it was before`, problem);
+      this.#showProblem(t('Cannot read {0}. Showing its last readable version.', name), problem);
       return true;
     }
-    this.#clear(place);
-    this.#showOnly(`${name} cannot be read`, problem);
+    this.#clear(location);
+    this.#showOnly(t('Cannot read {0}', name), problem);
     return false;
   }
 
   #showChanged(state: ReadyState, same: boolean): void {
     if (!same) {
-      this.#clear(state.place);
-      this.#root.replaceChildren(workingNotice('Comparing labels…'));
+      this.#clear(state.location);
+      this.#root.replaceChildren(workingNotice(t('Comparing labels...')));
     }
     // What stands there is about the version before, until the new one is scored.
     this.#score.setAttribute('aria-busy', 'true');
@@ -165,8 +167,8 @@ export class AlignmentPage {
     const model = buildModel(document, view);
     if (anew) this.#details.forget();
     this.#model = model;
-    this.#toolbar.show(state.name, document, state.place);
-    this.#showProblem('Only the mapped cells can be shown', problem);
+    this.#toolbar.show(state.name, document, state.location);
+    this.#showProblem(t('Only mapped cells can be shown'), problem);
     // Not again for a document that is shown already: its grid would lose the focus and where it was scrolled to.
     if (!this.#grid.element.isConnected) this.#root.replaceChildren(...this.#body);
     this.#warnings.show(document);
@@ -187,7 +189,7 @@ export class AlignmentPage {
     if (!ready) return;
     setText(this.#origin, originInWords(ready.document, this.#grid.shownSources));
     setReadAttribute(this.#origin, 'title', this.#origin.textContent);
-    if (ready.place === 'editor') this.#listTargets(ready);
+    if (ready.location === 'editor') this.#listTargets(ready);
     this.#showDetails();
   }
 
@@ -207,7 +209,7 @@ export class AlignmentPage {
   }
 
   #showSelected(pair: Pair | undefined): void {
-    if (this.#ready?.place === 'editor') this.#targets.show(this.#ready.document, pair?.target);
+    if (this.#ready?.location === 'editor') this.#targets.show(this.#ready.document, pair?.target);
     this.#showDetails();
   }
 
@@ -234,7 +236,7 @@ export class AlignmentPage {
 
   /** In the editor a click maps; in the panel, which saves at once, the second one does. */
   #clicked(pair: Pair | undefined, again: boolean): void {
-    if (this.#ready?.place === 'editor' || again) this.#toggle(pair);
+    if (this.#ready?.location === 'editor' || again) this.#toggle(pair);
   }
 
   #toggle(pair: Pair | undefined): void {
@@ -247,7 +249,7 @@ export class AlignmentPage {
 
   #do(edit: CellEdit | undefined): void {
     if (!edit) return;
-    if (edit.wish) this.#edit(edit.wish);
+    if (edit.edit) this.#edit(edit.edit);
     setText(this.#spoken, edit.spoken);
   }
 
@@ -255,12 +257,8 @@ export class AlignmentPage {
     const model = this.#model;
     if (!model || to < 0 || to >= model.targets.length) return;
     if (this.#grid.selected?.target === target) this.#grid.follow(to);
-    this.#edit({ kind: 'move', ...aboutTarget(model, target), to });
-    setText(this.#spoken, `${model.targets[target].label} is now number ${to + 1}.`);
-  }
-
-  #about(target: number): { target: number; label: string } {
-    return this.#model ? aboutTarget(this.#model, target) : { target, label: '' };
+    this.#edit({ kind: 'move', target, to });
+    setText(this.#spoken, t('{0} is now number {1}.', model.targets[target].label, to + 1));
   }
 
   /** Index in the model of a source of the backbone. */
@@ -341,8 +339,13 @@ export class AlignmentPage {
     }
   }
 
-  readonly #edit = (wish: AlignmentWish): void => {
-    void this.#connection.host.call('edit', wish).catch(() => {});
+  readonly #edit = (edit: AlignmentEdit): void => {
+    const label = 'target' in edit ? this.#model?.targets[edit.target]?.label : undefined;
+    void this.#connection.host.call('edit', { edit, label }).catch(() => {});
+  };
+
+  readonly #ask = (question: PageQuestion, target?: number): void => {
+    void this.#connection.host.call('ask', { question, target }).catch(() => {});
   };
 
   /** What the context menu is about: VS Code reads it from this attribute. */
@@ -354,7 +357,7 @@ export class AlignmentPage {
       semapSource: source,
       semapExcluded: source !== undefined && model.excluded.has(source),
       semapDocument: this.#ready?.uri,
-      semapEditor: this.#ready?.place === 'editor',
+      semapEditor: this.#ready?.location === 'editor',
     });
   }
 
@@ -368,8 +371,8 @@ export class AlignmentPage {
   }
 
   /** Nothing of a document is left. */
-  #clear(place: PagePlace): void {
-    this.#root.classList.toggle('full', place === 'editor');
+  #clear(location: PageLocation): void {
+    this.#root.classList.toggle('full', location === 'editor');
     this.#ready = undefined;
     this.#model = undefined;
     this.#grid.clear();

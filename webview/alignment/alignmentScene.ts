@@ -1,6 +1,7 @@
 import { oneLine } from '../../src/core/text/plainText.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
+import { t } from '../common/language.ts';
 import type { AlignmentModel, Arranged } from './alignmentModel.ts';
 import { cellInWords, targetInWords } from './words.ts';
 
@@ -22,7 +23,7 @@ export function alignmentScene(
   targetsAreColumns: boolean,
 ): AlignmentScene {
   const S = model.sources.length;
-  const targetLabels = targets.map((t) => model.targets[t].label);
+  const targetLabels = targets.map((target) => model.targets[target].label);
   const sourceLabels = sources.map((s) => model.sources[s]);
   const [rows, columns] = targetsAreColumns ? [sourceLabels, targetLabels] : [targetLabels, sourceLabels];
   const at = (row: number, column: number) =>
@@ -40,16 +41,16 @@ export function alignmentScene(
     describe: (row, column) => {
       const { target, source } = pairAt({ row, column });
       if (target === undefined)
-        return source === undefined ? '' : `source label ${oneLine(model.sources[source])}`;
+        return source === undefined ? '' : t('Source label {0}', oneLine(model.sources[source]));
       return source === undefined ? targetInWords(model.targets[target]) : cellInWords(model, target, source);
     },
     pairAt,
     placeOf: ({ target, source }) => {
-      const t = target === undefined ? -1 : targets.indexOf(target);
+      const at = target === undefined ? -1 : targets.indexOf(target);
       const s = source === undefined ? -1 : sources.indexOf(source);
-      const lost = (target !== undefined && t < 0) || (source !== undefined && s < 0) || (t < 0 && s < 0);
+      const lost = (target !== undefined && at < 0) || (source !== undefined && s < 0) || (at < 0 && s < 0);
       if (lost) return undefined;
-      return targetsAreColumns ? { row: s, column: t } : { row: t, column: s };
+      return targetsAreColumns ? { row: s, column: at } : { row: at, column: s };
     },
   };
 }

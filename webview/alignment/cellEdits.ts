@@ -1,10 +1,12 @@
-import type { AlignmentWish } from '../../src/protocol/alignmentView.ts';
+import type { AlignmentSource } from '../../src/core/alignments/alignment.ts';
+import { type AlignmentEdit, usualWeight } from '../../src/core/alignments/alignmentEdits.ts';
+import { t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
 
-/** A cell that is to be changed: what the host is asked for, and what a screen reader says. */
+/** A cell that is to be changed: the edit, and what a screen reader says. */
 export interface CellEdit {
-  readonly wish?: AlignmentWish;
+  readonly edit?: AlignmentEdit;
   readonly spoken: string;
 }
 
@@ -24,21 +26,45 @@ export function weighed(
 ): CellEdit | undefined {
   const { target, source } = pair ?? {};
   if (target === undefined || source === undefined) return undefined;
-  const index = model.sourceIndex[source];
   const name = model.sources[source];
-  if (model.excluded.has(index)) {
-    return { spoken: `${name} is excluded. Include it again to map it.` };
+  if (model.excluded.has(model.sourceIndex[source])) {
+    return { spoken: t('{0} is excluded. Include it again to map it.', name) };
   }
   if (weight === 0 && model.weights[target * model.sources.length + source] === 0) return undefined;
-  const done = weight === 0 ? 'unmapped' : weight === undefined ? 'mapped' : `mapped with weight ${weight}`;
-  const about = aboutTarget(model, target);
-  return {
-    wish: { kind: 'map', ...about, source: index, ...(weight === undefined ? {} : { weight }) },
-    spoken: `${name} ${done} for ${about.label}.`,
-  };
+  const { label } = model.targets[target];
+  const spoken =
+    weight === 0
+      ? t('Unmapped {0} from {1}.', name, label)
+      : weight === undefined
+        ? t('Mapped {0} to {1}.', name, label)
+        : t('Mapped {0} to {1} with weight {2}.', name, label, String(weight));
+  return { edit: mapping(model, target, source, weight), spoken };
 }
 
-/** How a wish names a target. */
-export function aboutTarget(model: AlignmentModel, target: number): { target: number; label: string } {
-  return { target, label: model.targets[target]?.label ?? '' };
+/** The edit that maps a cell; a weight of 0 takes the source from the target, without one it gets the usual one. */
+export function mapping(
+  model: AlignmentModel,
+  target: number,
+  source: number,
+  weight?: number,
+): AlignmentEdit {
+  const known = sourceOf(model, target, source);
+  if (weight === 0) return { kind: 'unmap', target, source: known.index };
+  const usual = usualWeight(model, known.similarity);
+  return { kind: 'map', target, source: { ...known, weight: weight ?? usual } };
+}
+
+/** A source as the document names it. */
+function sourceOf(model: AlignmentModel, target: number, source: number): AlignmentSource {
+  const index = model.sourceIndex[source];
+  const known = model.targets[target]?.sources.find((each) => each.index === index);
+  if (known) return known;
+  const similarity = model.values[target * model.sources.length + source];
+  return {
+    label: model.sources[source],
+    wnid: model.wnids[source],
+    index,
+    weight: 1,
+    similarity: Number.isNaN(similarity) ? 0 : Number(similarity.toFixed(4)),
+  };
 }

@@ -2,6 +2,7 @@ import { percent } from '../../src/core/text/numbers.ts';
 import type { AlignmentViewApi, ShownEvidence, ShownImage } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label } from '../common/element.ts';
+import { plural, t } from '../common/language.ts';
 
 /** Pixels of a picture's edge. */
 const PICTURE = 64;
@@ -43,12 +44,8 @@ export class CellEvidence {
   }
 
   #button({ name, probability, fired, truth }: ShownImage, image: number): HTMLElement {
-    const title = [
-      name,
-      percent(probability),
-      fired ? 'fired' : 'not the strongest',
-      truth && `truly ${truth}`,
-    ]
+    const how = fired ? t('strongest source label') : t('not the strongest source label');
+    const title = [name, percent(probability), how, truth && t('true label {0}', truth)]
       .filter(Boolean)
       .join(', ');
     const open = () => void this.#host.call('openEvidence', { image });
@@ -56,11 +53,7 @@ export class CellEvidence {
       'button',
       { type: 'button', class: 'picture', title, onclick: open },
       element('span', { class: 'picture-place' }),
-      element(
-        'span',
-        { class: 'visually-hidden' },
-        `Open ${name}, ${fired ? 'fired' : 'not the strongest'}, `,
-      ),
+      element('span', { class: 'visually-hidden' }, `${t('Open {0}', name)}, ${how}, `),
       element('span', { class: 'number quiet' }, percent(probability)),
       truth === undefined ? undefined : label(truth, 'one-line'),
     );
@@ -75,10 +68,32 @@ export class CellEvidence {
   }
 }
 
-/** `It is the strongest source label on 12 of 360 images of icons; 11 of 12 are truly of the label.` */
+/** `The strongest source label on 12 of 360 images of icons. Of 12 with a true label, 11 have this one.` */
 export function evidenceInWords({ images, fired, judged, right, title }: ShownEvidence): string {
-  const all = `${images === 1 ? '1 image' : `${images.toLocaleString()} images`} of ${title}`;
-  if (fired === 0) return `It is the strongest source label on none of ${all}.`;
-  const truly = judged === 0 ? '' : `; ${right} of ${judged} are truly of the label`;
-  return `It is the strongest source label on ${fired.toLocaleString()} of ${all}${truly}.`;
+  if (fired === 0) {
+    return plural(
+      images,
+      'Not the strongest source label on {0} image of {1}.',
+      'Not the strongest source label on any of {0} images of {1}.',
+      title,
+    );
+  }
+  if (judged === 0) {
+    return plural(
+      images,
+      'The strongest source label on {1} of {0} image of {2}.',
+      'The strongest source label on {1} of {0} images of {2}.',
+      fired,
+      title,
+    );
+  }
+  return plural(
+    images,
+    'The strongest source label on {1} of {0} image of {2}. The target label is correct for {3} of {4} with a true label.',
+    'The strongest source label on {1} of {0} images of {2}. The target label is correct for {3} of {4} with a true label.',
+    fired,
+    title,
+    right,
+    judged,
+  );
 }

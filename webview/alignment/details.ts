@@ -1,7 +1,10 @@
-import type { AlignmentWish } from '../../src/protocol/alignmentView.ts';
-import { element, icon, label, linkButton } from '../common/element.ts';
+import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
+import type { PageQuestion } from '../../src/protocol/alignmentView.ts';
+import { element, icon, label, linkButton, withNodes } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import { type AlignmentModel, mostSimilar } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
+import { mapping } from './cellEdits.ts';
 import { renameField, startRenaming } from './renameField.ts';
 import { expectation, formatSimilarity, sourceCount, weightInWords } from './words.ts';
 
@@ -10,8 +13,10 @@ const LISTED = 60;
 
 /** What the details need besides the model. */
 export interface DetailsContext {
-  /** Tells the host what the person wants changed. */
-  readonly edit: (wish: AlignmentWish) => void;
+  /** Changes the document. */
+  readonly edit: (edit: AlignmentEdit) => void;
+  /** Has the host ask how to change it. */
+  readonly ask: (question: PageQuestion, target?: number) => void;
   /** The engine's explanation of the cell, once it is there. */
   readonly why?: string | undefined;
   /** What images say of the cell. */
@@ -29,37 +34,39 @@ export function details(model: AlignmentModel, pair: Pair | undefined, context: 
   if (target !== undefined) return targetDetails(model, target, context);
   if (source !== undefined) return sourceDetails(model, source, context);
   return [
-    element('p', { class: 'quiet' }, 'Point at a cell to read why two labels match.'),
+    element('p', { class: 'quiet' }, t('Point to a cell to see why two labels match.')),
     element(
       'p',
       { class: 'quiet keys' },
-      'Arrows move, Enter maps, 1 to 9 weigh, Space explains, / searches.',
+      t('Arrow keys move, Enter maps, 1 to 9 set weights, Space explains, / searches.'),
     ),
   ];
 }
 
-function cellDetails(model: AlignmentModel, t: number, s: number, context: DetailsContext): Node[] {
-  const at = t * model.sources.length + s;
+function cellDetails(model: AlignmentModel, target: number, s: number, context: DetailsContext): Node[] {
+  const at = target * model.sources.length + s;
   const weight = model.weights[at];
   const excluded = model.excluded.has(model.sourceIndex[s]);
   return [
     element(
       'h2',
       {},
-      element('span', {}, label(model.targets[t].label), ' ← ', label(model.sources[s])),
+      element('span', {}, label(model.targets[target].label), ' ← ', label(model.sources[s])),
       element('span', { class: 'number' }, formatSimilarity(model.values[at])),
       weight !== 0
         ? element('span', {}, icon('circle-filled'), ` ${weightInWords(weight)}`)
-        : element('span', { class: 'quiet' }, excluded ? 'excluded' : weightInWords(weight)),
+        : element('span', { class: 'quiet' }, excluded ? t('excluded') : weightInWords(weight)),
     ),
     edits(
-      ...(excluded ? [] : [element('span', { class: 'cell-edits' }, ...mappingEdits(model, t, s, context))]),
-      element('span', {}, ...meaningEdits(model, t, context), sourceEdit(model, s, context)),
+      ...(excluded
+        ? []
+        : [element('span', { class: 'cell-edits' }, ...mappingEdits(model, target, s, context))]),
+      element('span', {}, ...meaningEdits(model, target, context), sourceEdit(model, s, context)),
     ),
     element(
       'div',
       { class: context.why === undefined ? 'why quiet' : 'why' },
-      ...(context.why ?? 'Looking up why…').split('\n').map((line) => element('p', {}, line)),
+      ...(context.why ?? t('Looking up the reason...')).split('\n').map((line) => element('p', {}, line)),
     ),
     ...(context.evidence ? [context.evidence] : []),
   ];
@@ -72,11 +79,10 @@ function mappingEdits(
   s: number,
   { edit, anyWeight }: DetailsContext,
 ): HTMLElement[] {
-  const source = model.sourceIndex[s];
   const weight = model.weights[target * model.sources.length + s];
-  const about = { target, label: model.targets[target].label, source };
   if (weight === 0) {
-    return [linkButton('Map', () => edit({ kind: 'map', ...about }), 'alignment-map', 'Map (Enter)')];
+    const map = () => edit(mapping(model, target, s));
+    return [linkButton(t('Map'), map, 'alignment-map', t('Map (Enter)'))];
   }
   const field = element('input', {
     type: 'number',
@@ -85,70 +91,73 @@ function mappingEdits(
     min: anyWeight ? undefined : 0,
     max: anyWeight ? undefined : 1,
     step: 'any',
-    'aria-label': 'Weight',
+    'aria-label': t('Weight'),
     'data-testid': 'alignment-weight',
   });
   field.addEventListener('keydown', (event) => event.key !== 'Escape' && event.stopPropagation());
   field.addEventListener('change', () => {
     const next = field.valueAsNumber;
     if (Number.isFinite(next) && (anyWeight || (next >= 0 && next <= 1))) {
-      edit({ kind: 'map', ...about, weight: next });
+      edit(mapping(model, target, s, next));
     } else field.value = String(weight);
   });
-  const unmap = () => edit({ kind: 'map', ...about, weight: 0 });
+  const unmap = () => edit(mapping(model, target, s, 0));
   return [
-    linkButton('Unmap', unmap, 'alignment-unmap', 'Unmap (Enter)'),
-    element('label', { class: 'weight-label' }, 'weight ', field),
+    linkButton(t('Unmap'), unmap, 'alignment-unmap', t('Unmap (Enter)')),
+    element('label', { class: 'weight-label' }, `${t('weight')} `, field),
   ];
 }
 
 /** Buttons that change what a target means. */
-function meaningEdits(model: AlignmentModel, target: number, { edit }: DetailsContext): HTMLElement[] {
+function meaningEdits(model: AlignmentModel, target: number, { ask }: DetailsContext): HTMLElement[] {
   const { hint, label: name } = model.targets[target];
   return [
     linkButton(
-      'Sense…',
-      () => edit({ kind: 'chooseSense', target, label: name }),
+      t('Sense...'),
+      () => ask('chooseSense', target),
       'alignment-sense',
-      `Choose the sense of ${name}`,
+      t('Choose the sense of {0}', name),
     ),
     linkButton(
-      'Hint…',
-      () => edit({ kind: 'addHint', target, label: name }),
+      t('Hint...'),
+      () => ask('addHint', target),
       'alignment-hint',
-      `${hint === undefined ? 'Add a' : 'Change the'} hint that tells what ${name} means`,
+      hint === undefined
+        ? t('Add a hint that says what {0} means', name)
+        : t('Change the hint that says what {0} means', name),
     ),
   ];
 }
 
 /** The button that excludes a source, or takes it in again. */
 function sourceEdit(model: AlignmentModel, s: number, { edit }: DetailsContext): HTMLElement {
-  const source = model.sourceIndex[s];
-  return model.excluded.has(source)
+  const index = model.sourceIndex[s];
+  const [label, wnid] = [model.sources[s], model.wnids[s]];
+  return model.excluded.has(index)
     ? linkButton(
-        'Include Again',
-        () => edit({ kind: 'includeSource', source }),
+        t('Include Again'),
+        () => edit({ kind: 'include', source: index }),
         'alignment-include',
-        `Let target labels use ${model.sources[s]} again`,
+        t('Let target labels use {0} again', label),
       )
     : linkButton(
-        'Exclude',
-        () => edit({ kind: 'excludeSource', source }),
+        t('Exclude'),
+        () => edit({ kind: 'exclude', source: { label, wnid, index } }),
         'alignment-exclude',
-        `Let no target label use ${model.sources[s]}`,
+        t('Let no target label use {0}', label),
       );
 }
 
-function targetDetails(model: AlignmentModel, t: number, context: DetailsContext): Node[] {
+function targetDetails(model: AlignmentModel, index: number, context: DetailsContext): Node[] {
   const { edit, learned } = context;
-  const target = model.targets[t];
+  const target = model.targets[index];
   const { label: name } = target;
-  const nearest = mostSimilar(model, t, 5);
+  const nearest = mostSimilar(model, index, 5);
   const heading = element('span', {}, label(name));
   const rename = () => {
     const done = (next: string) => {
       heading.replaceChildren(label(name));
-      if (next !== name) edit({ kind: 'rename', target: t, label: name, name: next });
+      if (next !== name) edit({ kind: 'rename', target: index, label: next });
     };
     startRenaming(heading, renameField(name, done));
   };
@@ -161,19 +170,19 @@ function targetDetails(model: AlignmentModel, t: number, context: DetailsContext
       element('span', { class: 'number' }, `← ${sourceCount(target.sources.length)}`),
     ),
     edits(
-      ...meaningEdits(model, t, context),
-      linkButton('Rename…', rename, 'alignment-rename'),
+      ...meaningEdits(model, index, context),
+      linkButton(t('Rename...'), rename, 'alignment-rename'),
       ...(learned
         ? []
         : [
             linkButton(
-              'Align Again',
-              () => edit({ kind: 'alignAgain', target: t, label: name }),
+              t('Align Again'),
+              () => edit({ kind: 'again', target: index }),
               'alignment-again',
-              'Map it anew by the method, without what was changed by hand',
+              t('Map it by the method again and discard manual changes'),
             ),
           ]),
-      linkButton('Remove', () => edit({ kind: 'removeTarget', target: t, label: name }), 'alignment-remove'),
+      linkButton(t('Remove'), () => edit({ kind: 'remove', target: index }), 'alignment-remove'),
     ),
     ...(twins > 1
       ? [
@@ -181,28 +190,28 @@ function targetDetails(model: AlignmentModel, t: number, context: DetailsContext
             'p',
             {},
             icon('warning'),
-            ` ${twins} targets have this name; only one of them is counted right. Rename or remove the others.`,
+            ` ${t('{0} target labels have this name, and only one of them is counted correctly. Rename or remove the others.', twins)}`,
           ),
         ]
       : []),
     element('p', {}, expectation(target)),
     target.gloss === undefined
-      ? element('p', { class: 'quiet' }, 'No WordNet sense is chosen for it.')
+      ? element('p', { class: 'quiet' }, t('No WordNet sense is chosen for it.'))
       : element(
           'p',
           {},
           label(target.gloss),
-          element('span', { class: 'quiet' }, target.pinned ? ' (pinned)' : " (SeMap's choice)"),
+          element('span', { class: 'quiet' }, ` (${target.pinned ? t('pinned') : t("SeMap's choice")})`),
         ),
-    ...(target.hint === undefined ? [] : [element('p', { class: 'quiet' }, 'Hint: ', label(target.hint))]),
-    target.sources.length > 0
-      ? valueList(target.sources.map((source) => [source.label, source.similarity] as const))
-      : element('p', { class: 'quiet' }, nearest.length > 0 ? 'Most similar, but not mapped:' : ''),
-    ...(target.sources.length > 0
+    ...(target.hint === undefined
       ? []
+      : [element('p', { class: 'quiet' }, ...withNodes(t('Hint: {0}'), label(target.hint)))]),
+    ...(target.sources.length > 0
+      ? [valueList(target.sources.map((source) => [source.label, source.similarity] as const))]
       : [
+          element('p', { class: 'quiet' }, nearest.length > 0 ? t('Most similar, but not mapped:') : ''),
           valueList(
-            nearest.map((s) => [model.sources[s], model.values[t * model.sources.length + s]] as const),
+            nearest.map((s) => [model.sources[s], model.values[index * model.sources.length + s]] as const),
           ),
         ]),
   ];
@@ -210,10 +219,11 @@ function targetDetails(model: AlignmentModel, t: number, context: DetailsContext
 
 function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext): Node[] {
   const S = model.sources.length;
-  const byValue = [...model.targets.keys()]
-    .filter((t) => !Number.isNaN(model.values[t * S + s]))
+  const targets = [...model.targets.keys()];
+  const byValue = targets
+    .filter((target) => !Number.isNaN(model.values[target * S + s]))
     .sort((a, b) => model.values[b * S + s] - model.values[a * S + s]);
-  const owners = [...model.targets.keys()].filter((t) => model.weights[t * S + s] !== 0);
+  const owners = targets.filter((target) => model.weights[target * S + s] !== 0);
   const source = model.sourceIndex[s];
   return [
     element('h2', {}, label(model.sources[s])),
@@ -224,10 +234,10 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
         : owners.slice(0, 6).map((target) => {
             const { label: name } = model.targets[target];
             return linkButton(
-              element('span', {}, 'Leave to ', label(name)),
-              () => context.edit({ kind: 'award', target, label: name, source }),
+              element('span', {}, ...withNodes(t('Keep for {0}'), label(name))),
+              () => context.edit({ kind: 'award', target, source }),
               'alignment-award',
-              `Only ${name} keeps it`,
+              t('Unmap it from all target labels but {0}', name),
             );
           })),
     ),
@@ -235,12 +245,12 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
       'p',
       {},
       model.excluded.has(source)
-        ? 'An excluded source label: no target may use it.'
+        ? t('An excluded source label: no target label may use it.')
         : owners.length === 0
-          ? 'A source label that is not mapped to any target.'
-          : `A source label of ${owners.map((t) => model.targets[t].label).join(', ')}.`,
+          ? t('A source label that is not mapped to any target label.')
+          : t('A source label of {0}.', owners.map((target) => model.targets[target].label).join(', ')),
     ),
-    valueList(byValue.map((t) => [model.targets[t].label, model.values[t * S + s]] as const)),
+    valueList(byValue.map((target) => [model.targets[target].label, model.values[target * S + s]] as const)),
   ];
 }
 
@@ -264,6 +274,6 @@ function valueList(entries: readonly (readonly [name: string, value: number])[])
           element('span', { class: 'number quiet' }, formatSimilarity(value)),
         ),
       ),
-    rest > 0 ? element('li', { class: 'quiet' }, `and ${rest.toLocaleString()} more`) : undefined,
+    rest > 0 ? element('li', { class: 'quiet' }, t('and {0} more', rest)) : undefined,
   );
 }

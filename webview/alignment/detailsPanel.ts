@@ -1,13 +1,14 @@
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { isLearned } from '../../src/core/mapping/methods.ts';
-import type { AlignmentViewApi, AlignmentWish } from '../../src/protocol/alignmentView.ts';
+import type { AlignmentViewApi } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import { restoreFocus } from '../common/place.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import { type Pair, samePair } from './alignmentScene.ts';
 import { CellEvidence } from './cellEvidence.ts';
-import { details } from './details.ts';
+import { type DetailsContext, details } from './details.ts';
 import { Reasons } from './reasons.ts';
 
 /** Resting this long on a cell asks the engine why. */
@@ -27,19 +28,22 @@ export interface DetailsSubject {
 export class DetailsPanel {
   readonly element = element('section', {
     class: 'details',
-    'aria-label': 'Selected cell',
+    'aria-label': t('Selected cell'),
     'data-testid': 'alignment-details',
     tabindex: 0,
   });
-  readonly #edit: (wish: AlignmentWish) => void;
+  readonly #changes: Pick<DetailsContext, 'edit' | 'ask'>;
   readonly #reasons: Reasons;
   readonly #evidence: CellEvidence;
   #asking = new AbortController();
   /** What is shown now: a field that has the focus belongs to it. */
   #shown: Pair | undefined;
 
-  constructor(host: Connection<AlignmentViewApi, object>['host'], edit: (wish: AlignmentWish) => void) {
-    this.#edit = edit;
+  constructor(
+    host: Connection<AlignmentViewApi, object>['host'],
+    changes: Pick<DetailsContext, 'edit' | 'ask'>,
+  ) {
+    this.#changes = changes;
     this.#reasons = new Reasons(host);
     this.#evidence = new CellEvidence(host);
   }
@@ -106,7 +110,7 @@ export class DetailsPanel {
     const { kind } = alignment.aggregation;
     this.element.replaceChildren(
       ...details(model, pair, {
-        edit: this.#edit,
+        ...this.#changes,
         why,
         evidence: selected ? this.#evidence.element : undefined,
         learned: isLearned(alignment.method.name),

@@ -1,4 +1,5 @@
 import { element, setText } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import { formatSimilarity } from './words.ts';
 
@@ -10,7 +11,7 @@ export class Legend {
     'span',
     {},
     element('span', { class: 'dot half', 'aria-hidden': 'true' }),
-    'mapped, low weight',
+    t('mapped, low weight'),
   );
 
   constructor() {
@@ -18,8 +19,8 @@ export class Legend {
     this.element = element(
       'div',
       { class: 'legend' },
-      element('span', { class: 'scale' }, 'similarity 0', ramp, this.#scaleEnd),
-      element('span', {}, element('span', { class: 'dot', 'aria-hidden': 'true' }), 'mapped'),
+      element('span', { class: 'scale' }, `${t('similarity')} 0`, ramp, this.#scaleEnd),
+      element('span', {}, element('span', { class: 'dot', 'aria-hidden': 'true' }), t('mapped')),
       this.#lowWeights,
     );
   }

@@ -1,4 +1,5 @@
 import { element } from '../common/element.ts';
+import { t } from '../common/language.ts';
 
 /** A text field over a name: Enter and leaving it take the new name, Escape the old one. */
 export function renameField(name: string, done: (next: string) => void): HTMLInputElement {
@@ -6,7 +7,7 @@ export function renameField(name: string, done: (next: string) => void): HTMLInp
     class: 'rename',
     type: 'text',
     value: name,
-    'aria-label': `New name of ${name}`,
+    'aria-label': t('New name of {0}', name),
     'data-testid': 'alignment-rename-field',
   });
   let over = false;

@@ -1,8 +1,8 @@
 import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
-import { percent } from '../../src/core/text/numbers.ts';
+import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { ShownScore } from '../../src/protocol/alignmentView.ts';
-import { element, label, setReadAttribute } from '../common/element.ts';
-import { say } from '../common/language.ts';
+import { element, label, setReadAttribute, withNodes } from '../common/element.ts';
+import { plural, say, t } from '../common/language.ts';
 
 /** What the mapping is worth on images that were classified already, and what its last change did to that. */
 export function scoreLine(score: ShownScore | undefined): Node[] {
@@ -11,23 +11,23 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
       element(
         'span',
         { class: 'quiet' },
-        'Classify a folder with this alignment to see what an edit does to its accuracy.',
+        t('Classify a folder with this alignment to see how edits change its accuracy.'),
       ),
     ];
   }
   const { now, before, changed, title, classifiedWith } = score;
   const parts: Node[] = [];
   if (now.accuracy !== null) {
-    parts.push(figure('accuracy', now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'));
+    parts.push(figure(t('accuracy'), now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'));
   }
   if (now.reach !== null) {
-    const reach = figure('reach', now.reach, before?.reach ?? undefined, 'score-reach');
-    setReadAttribute(reach, 'title', 'Images whose strongest source label is mapped to a target label');
+    const reach = figure(t('reach'), now.reach, before?.reach ?? undefined, 'score-reach');
+    setReadAttribute(reach, 'title', t('Images whose strongest source label is mapped to a target label'));
     parts.push(reach);
   }
   if (before) {
-    const predictions = changed === 1 ? '1 prediction' : `${changed.toLocaleString()} predictions`;
-    parts.push(element('span', { 'data-testid': 'score-changed' }, `last edit: ${predictions} changed`));
+    const text = plural(changed, 'last edit: {0} prediction changed', 'last edit: {0} predictions changed');
+    parts.push(element('span', { 'data-testid': 'score-changed' }, text));
   }
   parts.push(
     element(
@@ -35,12 +35,16 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
       {
         class: 'quiet',
         'data-testid': 'score-images',
-        title: measuredLines(now.measuredOn).map(say).join('\n') || undefined,
+        title:
+          measuredLines(now.measuredOn)
+            .map((text) => say(text))
+            .join('\n') || undefined,
       },
-      'on ',
-      label(title),
+      ...withNodes(t('on {0}'), label(title)),
       `, ${whichImages(score)}`,
-      ...(classifiedWith === undefined ? [] : [' (classified with ', label(classifiedWith), ')']),
+      ...(classifiedWith === undefined
+        ? []
+        : [' (', ...withNodes(t('classified with {0}'), label(classifiedWith)), ')']),
     ),
   );
   return parts;
@@ -49,16 +53,19 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
 /** Which images the figures are about: `120 of 240 images with a known label, 12 more not classified or unreadable`. */
 export function whichImages({ now, unseen }: Pick<ShownScore, 'now' | 'unseen'>): string {
   const { measuredOn } = now;
-  const all = now.images === 1 ? '1 image' : `${now.images.toLocaleString()} images`;
   const parts = [
     measuredOn.measured === 0
-      ? `${all} without a known label`
+      ? plural(now.images, '{0} image without a true label', '{0} images without a true label')
       : measuredOn.measured === now.images
-        ? all
-        : `${say(measuredShare(measuredOn))} with a known label`,
+        ? say(imageCount(now.images))
+        : t('{0} with a true label', say(measuredShare(measuredOn))),
   ];
-  if (measuredOn.withheld === 'one-label') parts.push('accuracy withheld: only one label can be predicted');
-  if (unseen > 0) parts.push(`${unseen.toLocaleString()} more not classified or unreadable`);
+  if (measuredOn.withheld === 'one-label') {
+    parts.push(t('accuracy is not reported because only one label can be predicted'));
+  }
+  if (unseen > 0) {
+    parts.push(t('{0} more not classified or unreadable', unseen));
+  }
   return parts.join(', ');
 }
 

@@ -1,5 +1,7 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
+import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { element, icon, iconButton, label, setText } from '../common/element.ts';
+import { count, say, t } from '../common/language.ts';
 import { restoreFocus } from '../common/place.ts';
 import { renameField, startRenaming } from './renameField.ts';
 import { sourceCount } from './words.ts';
@@ -21,7 +23,7 @@ export class TargetList {
   readonly #list = element('div', {
     role: 'listbox',
     class: 'target-list',
-    'aria-label': 'Target labels',
+    'aria-label': t('Target labels'),
     'data-testid': 'alignment-targets',
   });
   readonly #count = element('span', { class: 'quiet number' });
@@ -36,12 +38,12 @@ export class TargetList {
     this.#events = events;
     this.element = element(
       'nav',
-      { class: 'targets', 'aria-label': 'Target labels' },
+      { class: 'targets', 'aria-label': t('Target labels') },
       element(
         'div',
         { class: 'targets-head' },
-        element('h2', {}, 'Target labels ', this.#count),
-        iconButton('add', 'Add Target Label…', () => events.add(), 'alignment-add-target'),
+        element('h2', {}, `${t('Target labels')} `, this.#count),
+        iconButton('add', t('Add Target Label...'), () => events.add(), 'alignment-add-target'),
       ),
       this.#list,
     );
@@ -63,30 +65,30 @@ export class TargetList {
   #take(targets: readonly AlignmentTarget[]): void {
     const before = this.#targets;
     this.#targets = targets;
-    setText(this.#count, targets.length.toLocaleString());
+    setText(this.#count, count(targets.length));
     if (before.length !== targets.length) {
-      this.#rows = targets.map((target, t) => this.#row(target, t));
+      this.#rows = targets.map((target, index) => this.#row(target, index));
       this.#list.replaceChildren(...this.#rows);
       return;
     }
-    for (const [t, target] of targets.entries()) {
-      if (looksLike(before[t]!, target)) continue;
-      const row = this.#row(target, t);
-      this.#rows[t]!.replaceWith(row);
-      this.#rows[t] = row;
+    for (const [index, target] of targets.entries()) {
+      if (looksLike(before[index], target)) continue;
+      const row = this.#row(target, index);
+      this.#rows[index].replaceWith(row);
+      this.#rows[index] = row;
     }
   }
 
   /** Starts the renaming of a target in its row. */
-  rename(t: number): void {
-    const [target, row] = [this.#targets[t], this.#rows[t]];
+  rename(index: number): void {
+    const [target, row] = [this.#targets[index], this.#rows[index]];
     const name = row?.querySelector<HTMLElement>('.name');
     if (!target || !row || !name) return;
     const field = renameField(target.label, (next) => {
       // The new name is shown once the document has it.
       name.replaceChildren(label(target.label, 'one-line'));
       row.focus();
-      if (next !== target.label) this.#events.rename(t, next);
+      if (next !== target.label) this.#events.rename(index, next);
     });
     startRenaming(name, field);
   }
@@ -103,7 +105,7 @@ export class TargetList {
     if (chosen) row.scrollIntoView({ block: 'nearest' });
   }
 
-  #row(target: AlignmentTarget, t: number): HTMLElement {
+  #row(target: AlignmentTarget, index: number): HTMLElement {
     const { expected, sources } = target;
     const doubtful = sources.length === 0 || !['good', 'fair'].includes(expected);
     const row = element(
@@ -114,65 +116,74 @@ export class TargetList {
         'aria-selected': 'false',
         tabindex: -1,
         draggable: 'true',
-        title: `${target.label}: ${sourceCount(sources.length)}, expected ${expected}. F2 renames, Alt+arrows move, Delete removes.`,
+        title: t(
+          '{0}: {1}, expected {2}. F2 renames, Alt+Arrow keys move, Delete removes.',
+          target.label,
+          sourceCount(sources.length),
+          say(qualityName(expected)),
+        ),
       },
       element('span', { class: 'name' }, label(target.label, 'one-line')),
       doubtful ? icon('warning') : undefined,
       element('span', { class: 'number quiet' }, String(sources.length)),
       // A name of its own would have to repeat what is seen, word for word.
-      element('span', { class: 'visually-hidden' }, ` source labels, expected ${expected}`),
+      element(
+        'span',
+        { class: 'visually-hidden' },
+        ` ${t('source labels, expected {0}', say(qualityName(expected)))}`,
+      ),
     );
     row.addEventListener('click', () => {
       row.focus();
-      this.#events.select(t);
+      this.#events.select(index);
     });
-    row.addEventListener('dblclick', () => this.rename(t));
+    row.addEventListener('dblclick', () => this.rename(index));
     row.addEventListener('dragstart', (event) => {
-      this.#dragged = t;
+      this.#dragged = index;
       event.dataTransfer?.setData('text/plain', target.label);
     });
     row.addEventListener('dragend', () => {
       this.#dragged = undefined;
     });
     row.addEventListener('dragover', (event) => {
-      if (this.#dragged === undefined || this.#dragged === t) return;
+      if (this.#dragged === undefined || this.#dragged === index) return;
       event.preventDefault();
-      row.classList.toggle('drop-above', this.#dragged > t);
-      row.classList.toggle('drop-below', this.#dragged < t);
+      row.classList.toggle('drop-above', this.#dragged > index);
+      row.classList.toggle('drop-below', this.#dragged < index);
     });
     const leave = () => row.classList.remove('drop-above', 'drop-below');
     row.addEventListener('dragleave', leave);
     row.addEventListener('drop', (event) => {
       event.preventDefault();
       leave();
-      if (this.#dragged !== undefined && this.#dragged !== t) this.#events.move(this.#dragged, t);
+      if (this.#dragged !== undefined && this.#dragged !== index) this.#events.move(this.#dragged, index);
     });
     return row;
   }
 
   #key(event: KeyboardEvent): void {
-    const t = this.#rows.indexOf(event.target as HTMLElement);
-    if (t < 0) return;
+    const index = this.#rows.indexOf(event.target as HTMLElement);
+    if (index < 0) return;
     const last = this.#rows.length - 1;
     const to = {
-      ArrowUp: t - 1,
-      ArrowDown: t + 1,
+      ArrowUp: index - 1,
+      ArrowDown: index + 1,
       Home: 0,
       End: last,
-      PageUp: Math.max(0, t - 10),
-      PageDown: Math.min(last, t + 10),
+      PageUp: Math.max(0, index - 10),
+      PageDown: Math.min(last, index + 10),
     }[event.key];
     if (to !== undefined && to >= 0 && to <= last) {
       if (event.altKey) {
         this.#following = to;
-        this.#events.move(t, to);
+        this.#events.move(index, to);
       } else {
-        this.#rows[to]!.focus();
+        this.#rows[to].focus();
         this.#events.select(to);
       }
-    } else if (event.key === 'F2') this.rename(t);
-    else if (event.key === 'Delete') this.#events.remove(t);
-    else if (event.key === 'Enter') this.#events.enter(t);
+    } else if (event.key === 'F2') this.rename(index);
+    else if (event.key === 'Delete') this.#events.remove(index);
+    else if (event.key === 'Enter') this.#events.enter(index);
     else if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();

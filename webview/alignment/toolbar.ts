@@ -2,20 +2,21 @@ import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-check
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
-import type { AlignmentWish, PagePlace } from '../../src/protocol/alignmentView.ts';
+import type { PageLocation, PageQuestion } from '../../src/protocol/alignmentView.ts';
 import { element, icon, setText } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import type { Arrangement, Order } from './alignmentModel.ts';
 import { aggregationInWords, methodInWords } from './words.ts';
 
 const ORDERS: readonly (readonly [Order, string])[] = [
-  ['tree', 'By tree'],
-  ['similarity', 'By similarity'],
-  ['name', 'By name'],
+  ['tree', t('By WordNet tree')],
+  ['similarity', t('By similarity')],
+  ['name', t('By name')],
 ];
 
 export interface ToolbarEvents {
   change(change: Partial<Arrangement>): void;
-  edit(wish: AlignmentWish): void;
+  ask(question: PageQuestion): void;
 }
 
 /** What is shown of a document and, in the editor, by what it was made. Its name stands above the page. */
@@ -27,14 +28,14 @@ export class Toolbar {
   readonly #menuHost = element('div', {
     class: 'menus',
     role: 'toolbar',
-    'aria-label': 'How the labels are aligned',
+    'aria-label': t('How labels are aligned'),
   });
 
   constructor({ order, all, search }: Arrangement, events: ToolbarEvents) {
     this.#events = events;
     this.#search = element('vscode-textfield', {
-      placeholder: 'Search labels',
-      'aria-label': 'Search labels',
+      placeholder: t('Search labels'),
+      'aria-label': t('Search labels'),
       value: search,
       'data-testid': 'alignment-search',
     }) as VscodeTextfield;
@@ -43,14 +44,14 @@ export class Toolbar {
     this.#search.append(magnifier);
     this.#search.addEventListener('input', () => events.change({ search: this.#search.value }));
     const everything = element('vscode-checkbox', {
-      label: 'All sources',
-      title: 'All source labels, not only those that are mapped or similar',
-      'aria-label': 'All source labels',
+      label: t('All sources'),
+      title: t('Show all source labels, not only those that are mapped or similar'),
+      'aria-label': t('Show all source labels'),
       checked: all,
       'data-testid': 'alignment-all',
     }) as VscodeCheckbox;
     everything.addEventListener('change', () => events.change({ all: everything.checked }));
-    const tools = { class: 'tools', role: 'toolbar', 'aria-label': 'Labels shown' };
+    const tools = { class: 'tools', role: 'toolbar', 'aria-label': t('Shown labels') };
     this.element = element(
       'header',
       {},
@@ -61,10 +62,10 @@ export class Toolbar {
   }
 
   /** Shows the name and, in the editor, the menus of a document. */
-  show(name: string, document: AlignmentDocument, place: PagePlace): void {
+  show(name: string, document: AlignmentDocument, location: PageLocation): void {
     setText(this.#name, name);
-    this.#menuHost.hidden = place === 'panel';
-    if (place === 'editor') this.#menuHost.replaceChildren(...this.#menus(document));
+    this.#menuHost.hidden = location === 'panel';
+    if (location === 'editor') this.#menuHost.replaceChildren(...this.#menus(document));
   }
 
   isSearch(target: EventTarget | null): boolean {
@@ -84,28 +85,39 @@ export class Toolbar {
 
   /** By what the alignment was made: each a menu that changes it. */
   #menus({ method, aggregation }: AlignmentDocument): HTMLElement[] {
-    const menu = (
-      kind: 'chooseMethod' | 'chooseSimilarity' | 'chooseAggregation',
-      what: string,
-      now: string,
-    ) =>
+    const menu = (question: PageQuestion, id: string, what: string, title: string, now: string) =>
       element(
         'button',
         {
           type: 'button',
           class: 'menu-button',
-          title: `Change the ${what}: ${now}`,
-          'data-testid': `alignment-${what}`,
-          onclick: () => this.#events.edit({ kind }),
+          title,
+          'data-testid': `alignment-${id}`,
+          onclick: () => this.#events.ask(question),
         },
         element('span', { class: 'quiet' }, `${what} `),
         element('span', {}, now),
         icon('chevron-down'),
       );
+    const by = methodInWords(method);
+    const similarity = method.encoder?.name ?? method.similarity;
+    const combined = aggregationInWords(aggregation);
     return [
-      menu('chooseMethod', 'method', methodInWords(method)),
-      menu('chooseSimilarity', 'similarity', method.encoder?.name ?? method.similarity),
-      menu('chooseAggregation', 'aggregation', aggregationInWords(aggregation)),
+      menu('chooseMethod', 'method', t('method'), t('Change the method: {0}', by), by),
+      menu(
+        'chooseSimilarity',
+        'similarity',
+        t('similarity'),
+        t('Change the similarity: {0}', similarity),
+        similarity,
+      ),
+      menu(
+        'chooseAggregation',
+        'aggregation',
+        t('aggregation'),
+        t('Change the aggregation: {0}', combined),
+        combined,
+      ),
     ];
   }
 
@@ -113,9 +125,9 @@ export class Toolbar {
     const select = element(
       'vscode-single-select',
       {
-        'aria-label': 'Order of the labels',
-        label: 'Order of the labels',
-        title: 'Order of the labels',
+        'aria-label': t('Order of labels'),
+        label: t('Order of labels'),
+        title: t('Order of labels'),
         'data-testid': 'alignment-order',
       },
       ...ORDERS.map(([value, text]) => element('vscode-option', { value, selected: value === order }, text)),

@@ -1,5 +1,6 @@
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { element, icon, label, linkButton } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import { type AlignmentWarning, type WarnedLabel, warningsOf } from './warnings.ts';
 
 export interface WarningEvents {
@@ -36,7 +37,7 @@ export class WarningList {
   #line({ severe, text, labels }: AlignmentWarning, at: number): HTMLElement {
     const named = labels.slice(0, this.#open === at ? MOST : NAMED);
     const rest = labels.length - named.length;
-    const more = `and ${rest.toLocaleString()} more`;
+    const more = t('and {0} more', rest);
     return element(
       'div',
       {},
@@ -61,12 +62,13 @@ export class WarningList {
   #label({ name, note, target, source, excluded }: WarnedLabel): HTMLElement {
     const shown = element('span', {}, label(name), note === undefined ? undefined : ` (${note})`);
     const { showTarget, showSource, includeAgain } = this.#events;
-    if (target !== undefined) return linkButton(shown, () => showTarget(target), undefined, `Show ${name}`);
+    if (target !== undefined)
+      return linkButton(shown, () => showTarget(target), undefined, t('Show {0}', name));
     if (excluded !== undefined) {
-      return linkButton(shown, () => includeAgain(excluded), undefined, `Include ${name} again`);
+      return linkButton(shown, () => includeAgain(excluded), undefined, t('Include {0} again', name));
     }
     return source === undefined
       ? shown
-      : linkButton(shown, () => showSource(source), undefined, `Show what ${name} share`);
+      : linkButton(shown, () => showSource(source), undefined, t('Show what {0} share', name));
   }
 }

@@ -1,6 +1,9 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
 
+import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { plural, say, t } from '../common/language.ts';
+
 /** A label in a warning, and what it leads to. */
 export interface WarnedLabel {
   readonly name: string;
@@ -31,45 +34,41 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
   if (nothingFits && document.method.name !== 'random') {
     warn(
       true,
-      'Most labels have nothing close in this backbone; expect little more than chance. Choose senses, add hints, use plainer labels, or take another backbone.',
+      t(
+        'Most labels have no close match in this backbone. Accuracy may be near chance. Choose senses, add hints, use simpler labels, or try another backbone.',
+      ),
       [],
     );
   }
   if (unmapped.length > 0) {
-    const text = unmapped.length === 1 ? 'label is never predicted:' : 'labels are never predicted:';
     warn(
       true,
-      `${unmapped.length} ${text}`,
+      plural(unmapped.length, '{0} label is never predicted:', '{0} labels are never predicted:'),
       targetsWhere(targets, ({ sources }) => sources.length === 0),
     );
   }
-  const weak = targetsWhere(targets, isWeak).map((one) => ({ ...one, note: targets[one.target].expected }));
+  const weak = targetsWhere(targets, isWeak).map((one) => ({
+    ...one,
+    note: say(qualityName(targets[one.target].expected)),
+  }));
   if (weak.length > 0) {
-    warn(
-      true,
-      weak.length === 1 ? '1 target label is weak:' : `${weak.length} target labels are weak:`,
-      weak,
-    );
+    warn(true, plural(weak.length, '{0} target label is weak:', '{0} target labels are weak:'), weak);
   }
   if (duplicates.length > 0) {
     const names = duplicates.map((name) => ({
       name,
       target: targets.findLastIndex(({ label }) => label === name),
     }));
-    warn(true, names.length === 1 ? '1 label stands twice:' : `${names.length} labels stand twice:`, names);
+    warn(true, plural(names.length, '{0} label appears twice:', '{0} labels appear twice:'), names);
   }
   const groups = sharedGroups(shared);
   if (groups.length > 0) {
-    warn(false, 'Hard to tell apart, for they share source labels:', groups);
+    warn(false, t('Hard to tell apart because they share source labels:'), groups);
   }
   if (excluded.length > 0) {
-    const text =
-      excluded.length === 1
-        ? '1 source label is excluded:'
-        : `${excluded.length} source labels are excluded:`;
     warn(
       false,
-      text,
+      plural(excluded.length, '{0} source label is excluded:', '{0} source labels are excluded:'),
       excluded.map(({ label, index }) => ({ name: label, excluded: index })),
     );
   }
@@ -105,7 +104,7 @@ function sharedGroups(
     source: first,
     note:
       sources.length > 2
-        ? `${sources.slice(0, 2).join(', ')} and ${sources.length - 2} more`
+        ? t('{0} and {1} more', sources.slice(0, 2).join(', '), sources.length - 2)
         : sources.join(', '),
   }));
 }

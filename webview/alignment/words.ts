@@ -3,85 +3,99 @@ import type {
   AlignmentMethodSettings,
   AlignmentTarget,
 } from '../../src/core/alignments/alignment.ts';
-import { expectedRecall } from '../../src/core/alignments/expectedQuality.ts';
+import { expectedRecall, qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
+import { plural, say, t } from '../common/language.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 
 /** Similarity as people read it. */
 export function formatSimilarity(value: number): string {
-  return Number.isNaN(value) ? 'unknown' : value.toFixed(2);
+  return Number.isNaN(value) ? t('unknown') : value.toFixed(2);
 }
 
 /** `Chihuahua for dog: similarity 0.99, mapped`. */
 export function cellInWords(model: AlignmentModel, target: number, source: number): string {
   const at = target * model.sources.length + source;
-  const mapped = model.excluded.has(model.sourceIndex[source])
-    ? 'excluded'
-    : weightInWords(model.weights[at]);
-  return `${oneLine(model.sources[source])} for ${oneLine(model.targets[target].label)}: similarity ${formatSimilarity(model.values[at])}, ${mapped}`;
+  return t(
+    '{0} for {1}: similarity {2}, {3}',
+    oneLine(model.sources[source]),
+    oneLine(model.targets[target].label),
+    formatSimilarity(model.values[at]),
+    model.excluded.has(model.sourceIndex[source]) ? t('excluded') : weightInWords(model.weights[at]),
+  );
 }
 
 export function weightInWords(weight: number): string {
-  if (weight === 0) return 'not mapped';
-  return weight === 1 ? 'mapped' : `mapped with weight ${Number(weight.toPrecision(2))}`;
+  if (weight === 0) return t('not mapped');
+  return weight === 1 ? t('mapped') : t('mapped with weight {0}', String(Number(weight.toPrecision(2))));
 }
 
 export function sourceCount(count: number): string {
-  return count === 0 ? 'no source label' : count === 1 ? '1 source label' : `${count} source labels`;
+  return count === 0 ? t('no source labels') : plural(count, '{0} source label', '{0} source labels');
 }
 
-/** `target dog, 118 source labels, expected good`. */
-export function targetInWords(target: AlignmentTarget): string {
-  return `target label ${oneLine(target.label)}, ${sourceCount(target.sources.length)}, expected ${target.expected}`;
+/** `Target label dog: 118 source labels, expected good`. */
+export function targetInWords({ label, sources, expected }: AlignmentTarget): string {
+  return t(
+    'Target label {0}: {1}, expected {2}',
+    oneLine(label),
+    sourceCount(sources.length),
+    say(qualityName(expected)),
+  );
 }
 
 /** What to expect of a target, as a sentence. */
 export function expectation({ sources, expected, measured }: AlignmentTarget): string {
-  if (sources.length === 0) return 'No source label is mapped to it: it cannot be predicted.';
+  if (sources.length === 0) return t('No source labels are mapped to it, so it cannot be predicted.');
   if (measured) {
-    const images = measured.images === 1 ? '1 image' : `${measured.images} images`;
-    return `Measured when it was learned: ${Math.round(100 * measured.recall)}% recall on ${images} that the mapping did not learn from.`;
+    return plural(
+      measured.images,
+      'Recall when it was learned: {1}%, measured on {0} image that the mapping did not learn from.',
+      'Recall when it was learned: {1}%, measured on {0} images that the mapping did not learn from.',
+      Math.round(100 * measured.recall),
+    );
   }
-  const recall = `about ${expectedRecall[expected]}% recall`;
+  const recall = expectedRecall[expected];
   switch (expected) {
     case 'good':
+      return t('Expected: good, about {0}% recall.', recall);
     case 'fair':
-      return `Expected: ${expected}, ${recall}.`;
+      return t('Expected: fair, about {0}% recall.', recall);
     case 'weak':
-      return `Expected: weak. Its source labels are only related; expect ${recall}.`;
+      return t('Expected: weak, about {0}% recall. Its source labels are only related.', recall);
     case 'poor':
-      return `Expected: poor. Its source labels are far off; expect ${recall}.`;
+      return t('Expected: poor, about {0}% recall. Its source labels are distant.', recall);
     case 'none':
-      return `This backbone has no close source label for it; expect ${recall}.`;
+      return t('This backbone has no close source label for it. Expect about {0}% recall.', recall);
   }
 }
 
 /** `semap-k, k 5`. */
 export function methodInWords({ name, k, seed, shared }: AlignmentMethodSettings): string {
-  if (k !== undefined) return `${name}, k ${k}`;
-  if (name === 'random' && seed !== undefined) return `${name}, seed ${seed}`;
-  return shared === false ? `${name}, one to one` : name;
+  if (k !== undefined) return t('{0}, k {1}', name, String(k));
+  if (name === 'random' && seed !== undefined) return t('{0}, seed {1}', name, String(seed));
+  return shared === false ? t('{0}, one-to-one', name) : name;
 }
 
 export function aggregationInWords(aggregation: Aggregation): string {
   return aggregation.kind === 'log-mean-exp' && aggregation.alpha !== 1
-    ? `${aggregation.kind}, alpha ${aggregation.alpha}`
+    ? t('{0}, alpha {1}', aggregation.kind, String(aggregation.alpha))
     : aggregation.kind;
 }
 
 /** Where the numbers come from. */
 export function originInWords(document: AlignmentDocument, shownSources: number): string {
   const { backbone, method, targets } = document;
-  const sources =
-    shownSources === backbone.sourceCount
-      ? `all ${shownSources.toLocaleString()} source labels`
-      : `${shownSources.toLocaleString()} of ${backbone.sourceCount.toLocaleString()} source labels`;
   return [
     backbone.name,
     methodInWords(method),
-    method.labelled ? `learned from ${method.labelled.images.toLocaleString()} images` : method.similarity,
-    `${targets.length.toLocaleString()} target labels`,
-    sources,
+    method.labelled
+      ? plural(method.labelled.images, 'learned from {0} image', 'learned from {0} images')
+      : method.similarity,
+    plural(targets.length, '{0} target label', '{0} target labels'),
+    shownSources === backbone.sourceCount
+      ? t('all {0} source labels', shownSources)
+      : t('{0} of {1} source labels', shownSources, backbone.sourceCount),
   ].join(' · ');
 }

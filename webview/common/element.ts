@@ -80,6 +80,11 @@ export function textButton(
   );
 }
 
+/** A text with nodes for its placeholders: `withNodes(t('Keep for {0}'), label(name))`. */
+export function withNodes(text: string, ...nodes: readonly Node[]): Child[] {
+  return text.split(/\{(\d)\}/).map((part, i) => (i % 2 === 0 ? part : nodes[Number(part)]));
+}
+
 /** Untrusted text in one line that shows all there is in it, with its direction kept to itself. */
 export function label(text: string, className = 'label'): HTMLElement {
   const line = oneLine(text, 1000);

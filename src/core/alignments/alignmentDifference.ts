@@ -7,10 +7,12 @@ export interface CellDifference {
   readonly source: string;
   readonly weights: readonly [first: number, second: number];
   /** Where the cell is in each document, by indices of target and source; undefined where there is no such target. */
-  readonly places: readonly [CellIndices | undefined, CellIndices | undefined];
+  readonly places: readonly [Cell | undefined, Cell | undefined];
 }
 
-export interface CellIndices {
+/** A cell of an alignment. */
+export interface Cell {
+  /** Index in the document. */
   readonly target: number;
   /** Index in the backbone's label space. */
   readonly source: number;
@@ -53,7 +55,7 @@ export function differenceOf(first: AlignmentDocument, second: AlignmentDocument
     alike += found.size - differing.length;
     differing.sort((x, y) => gap(y.weights) - gap(x.weights));
     for (const { source, index, weights } of differing) {
-      const place = (side: 0 | 1): CellIndices | undefined => {
+      const place = (side: 0 | 1): Cell | undefined => {
         const target = indices[side];
         // The index of another backbone's source means nothing here.
         const known = sameSpace || weights[side] > 0;

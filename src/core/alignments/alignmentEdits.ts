@@ -1,10 +1,29 @@
 import type { SimilarityChoice } from '../encoders/similarityChoice.ts';
-import { isLearned, type MappingMethod } from '../mapping/methods.ts';
-import type { AlignmentDocument, AlignmentTarget, ExcludedSource } from './alignment.ts';
-import { nameOf, withTarget, withTargets } from './mappingEdits.ts';
+import { SemapError } from '../errors.ts';
+import type { Aggregation } from '../mapping/mapping.ts';
+import type { MappingMethod } from '../mapping/methods.ts';
+import { checkAggregation, isWithinRange, rangeText, weightRange } from '../mapping/ranges.ts';
+import { phrase } from '../text/text.ts';
+import type { AlignmentDocument, AlignmentSource, AlignmentTarget, ExcludedSource } from './alignment.ts';
 
-/** What a person changes about the meaning of an alignment; the labels are then aligned again. */
-export type AlignmentEdit =
+/** What a person changes about an alignment: commands make it, pages send it. Targets and sources go by their indices. */
+export type AlignmentEdit = MappingEdit | MeaningEdit;
+
+/** An edit of the mapping itself. */
+export type MappingEdit =
+  /** Maps a source to a target, or changes its weight. */
+  | { readonly kind: 'map'; readonly target: number; readonly source: AlignmentSource }
+  | { readonly kind: 'unmap'; readonly target: number; readonly source: number }
+  | { readonly kind: 'rename'; readonly target: number; readonly label: string }
+  /** Moves a target to the place that `to` has now. */
+  | { readonly kind: 'move'; readonly target: number; readonly to: number }
+  | { readonly kind: 'remove'; readonly target: number }
+  /** Leaves a contested source to one target. */
+  | { readonly kind: 'award'; readonly target: number; readonly source: number }
+  | { readonly kind: 'aggregation'; readonly aggregation: Aggregation };
+
+/** An edit of what labels mean or how they are compared: they are then aligned again. */
+export type MeaningEdit =
   /** Pins a WordNet sense; null leaves the choice to the method again. */
   | { readonly kind: 'sense'; readonly target: number; readonly sense: string | null }
   /** Sets the hint; null takes it away. */
@@ -21,19 +40,74 @@ export type AlignmentEdit =
 /** By what method labels are mapped, and by what they are compared. */
 export interface MethodChoice {
   readonly name: MappingMethod;
-  readonly k?: number;
-  readonly seed?: number;
-  readonly shared?: boolean;
+  readonly k?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly shared?: boolean | undefined;
   /** Absent: as before. */
-  readonly similarity?: SimilarityChoice;
+  readonly similarity?: SimilarityChoice | undefined;
+}
+
+const MEANING: ReadonlySet<string> = new Set<MeaningEdit['kind']>([
+  'sense',
+  'hint',
+  'exclude',
+  'include',
+  'add',
+  'again',
+  'method',
+]);
+
+/** Whether labels must be aligned again after an edit. */
+export function changesMeaning(edit: AlignmentEdit): edit is MeaningEdit {
+  return MEANING.has(edit.kind);
 }
 
 /**
- * The document with what the person said; its sources are still the old ones.
- * @throws {SemapError} `invalid-argument` when there is no such target
+ * The document with the edit; everything else of it stays as it is. Where the edit changes the meaning, its sources are
+ * still the old ones.
+ * @throws {SemapError} `invalid-argument` when there is no such target, or the edit makes no sense there
  */
 export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): AlignmentDocument {
   switch (edit.kind) {
+    case 'map':
+      return withSource(document, edit.target, edit.source);
+    case 'unmap':
+      return withTarget(document, edit.target, (target) =>
+        withSources(
+          target,
+          target.sources.filter(({ index }) => index !== edit.source),
+        ),
+      );
+    case 'rename':
+      return withTarget(document, edit.target, (target) => ({ ...target, label: nameOf(edit.label) }));
+    case 'move': {
+      mustBeTarget(document, edit.target);
+      mustBeTarget(document, edit.to);
+      return reordered(document, moved([...document.targets.keys()], edit.target, edit.to));
+    }
+    case 'remove':
+      mustBeTarget(document, edit.target);
+      return reordered(
+        document,
+        [...document.targets.keys()].filter((t) => t !== edit.target),
+      );
+    case 'award': {
+      mustBeTarget(document, edit.target);
+      return withTargets(
+        document,
+        document.targets.map((target, t) =>
+          t === edit.target || target.sources.every(({ index }) => index !== edit.source)
+            ? target
+            : withSources(
+                target,
+                target.sources.filter(({ index }) => index !== edit.source),
+              ),
+        ),
+      );
+    }
+    case 'aggregation':
+      checkAggregation(edit.aggregation);
+      return { ...document, aggregation: edit.aggregation };
     case 'sense': {
       const { sense } = edit;
       return withTarget(document, edit.target, ({ sense: _, pinned, gloss, ...target }) =>
@@ -65,10 +139,10 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
         method: {
           name,
           similarity: similarity?.name ?? compared,
-          ...(encoder === undefined || similarity !== undefined ? {} : { encoder }),
-          ...(k === undefined ? {} : { k }),
-          ...(seed === undefined ? {} : { seed }),
-          ...(shared === undefined ? {} : { shared }),
+          encoder: similarity === undefined ? encoder : undefined,
+          k,
+          seed,
+          shared,
         },
       };
     }
@@ -85,51 +159,92 @@ function withExcluded(document: AlignmentDocument, excluded: readonly ExcludedSo
   return { ...rest, excluded: excluded.toSorted((a, b) => a.index - b.index), targets };
 }
 
-/**
- * An edited document aligned again without losing what a person did to it: unknown fields, the aggregation and the
- * sources that they changed by hand stay.
- *
- * @param edited the document with the edit, its sources still as they were
- * @param before what the method made of the document before the edit: sources that differ from it are the person's
- * @param after what the method makes of the edited document
- * @param edit what was edited: its target is aligned anew in any case, and another method comes with what belongs to it
- */
-export function mergeAligned(
-  edited: AlignmentDocument,
-  before: AlignmentDocument,
-  after: AlignmentDocument,
-  edit: AlignmentEdit,
-): AlignmentDocument {
-  const target = edit.kind === 'add' ? edited.targets.length - 1 : 'target' in edit ? edit.target : undefined;
-  // What was learned from images says more than names do.
-  const keepAll = isLearned(edited.method.name);
-  const banned = new Set(edited.excluded?.map(({ index }) => index));
-  const method = edit.kind === 'method' ? { method: after.method, aggregation: after.aggregation } : {};
-  return {
-    ...edited,
-    ...method,
-    targets: edited.targets.map((mine, t) => {
-      const { label, hint, sense: _, pinned, gloss, expected, offset, sources, ...unknown } = mine;
-      const next = after.targets[t]!;
-      if (!keepAll && (t === target || sameSources(mine, before.targets[t]!))) return { ...next, ...unknown };
-      const { offset: _offset, sources: _sources, ...about } = next;
-      return {
-        ...about,
-        ...(keepAll ? { expected } : {}),
-        ...(offset === undefined ? {} : { offset }),
-        sources: sources.filter(({ index }) => !banned.has(index)),
-        ...unknown,
-      };
-    }),
-  };
+/** The weight that a source gets when a person maps it: full, or where weights are cosines, its similarity. */
+export function usualWeight(
+  { aggregation }: Pick<AlignmentDocument, 'aggregation'>,
+  similarity: number,
+): number {
+  return aggregation.kind === 'conse' && similarity > 0 ? similarity : 1;
 }
 
-function sameSources(a: AlignmentTarget, b: AlignmentTarget): boolean {
-  return (
-    (a.offset ?? 0) === (b.offset ?? 0) &&
-    a.sources.length === b.sources.length &&
-    a.sources.every(
-      ({ index, weight }, i) => index === b.sources[i]!.index && weight === b.sources[i]!.weight,
-    )
-  );
+function withSource(document: AlignmentDocument, at: number, source: AlignmentSource): AlignmentDocument {
+  const { weight, index, label } = source;
+  if (!Number.isInteger(index) || index < 0 || index >= document.backbone.sourceCount) {
+    throw new SemapError('invalid-argument', phrase('There is no source {0}.', index));
+  }
+  const range = weightRange(document.aggregation);
+  if (!isWithinRange(weight, range)) {
+    throw new SemapError(
+      'invalid-argument',
+      phrase('A weight must be {0}, not {1}.', rangeText(range), weight),
+    );
+  }
+  if (document.excluded?.some((out) => out.index === index)) {
+    throw new SemapError('invalid-argument', phrase('{0} is excluded: no target may use it.', label), {
+      hint: phrase('Include it again first.'),
+    });
+  }
+  return withTarget(document, at, (target) => {
+    const known = target.sources.findIndex((each) => each.index === index);
+    if (known >= 0) {
+      return withSources(target, target.sources.with(known, { ...target.sources[known], weight }));
+    }
+    const lighter = target.sources.findIndex((each) => each.weight < weight);
+    const place = lighter < 0 ? target.sources.length : lighter;
+    return withSources(target, target.sources.toSpliced(place, 0, source));
+  });
+}
+
+/** What was measured was measured with other sources. */
+function withSources(
+  { measured: _, ...target }: AlignmentTarget,
+  sources: AlignmentTarget['sources'],
+): AlignmentTarget {
+  return { ...target, sources };
+}
+
+/** The document with one of its targets changed. @throws {SemapError} `invalid-argument` when there is no such target */
+function withTarget(
+  document: AlignmentDocument,
+  at: number,
+  change: (target: AlignmentTarget) => AlignmentTarget,
+): AlignmentDocument {
+  return { ...document, targets: document.targets.with(at, change(mustBeTarget(document, at))) };
+}
+
+/** The document with other targets; where there is a bias for each, the new ones have none. */
+function withTargets(document: AlignmentDocument, targets: readonly AlignmentTarget[]): AlignmentDocument {
+  const { aggregation } = document;
+  if (aggregation.kind !== 'linear' || targets.length === aggregation.bias.length) {
+    return { ...document, targets };
+  }
+  const bias = targets.map((_, t) => aggregation.bias[t] ?? 0);
+  return { ...document, aggregation: { ...aggregation, bias }, targets };
+}
+
+/** The targets that `order` names, in that order, each with its bias. */
+function reordered(document: AlignmentDocument, order: readonly number[]): AlignmentDocument {
+  const { aggregation } = document;
+  const targets = order.map((t) => document.targets[t]);
+  if (aggregation.kind !== 'linear') return { ...document, targets };
+  const bias = order.map((t) => aggregation.bias[t]);
+  return { ...document, aggregation: { ...aggregation, bias }, targets };
+}
+
+function moved(items: readonly number[], from: number, to: number): number[] {
+  return items.toSpliced(from, 1).toSpliced(to, 0, items[from]);
+}
+
+/** A label without blanks around it. @throws {SemapError} `invalid-argument` when nothing is left */
+function nameOf(label: string): string {
+  const name = label.trim();
+  if (name === '') throw new SemapError('invalid-argument', phrase('A target label needs a name.'));
+  return name;
+}
+
+function mustBeTarget({ targets }: AlignmentDocument, at: number): AlignmentTarget {
+  const target = targets[at];
+  if (!target)
+    throw new SemapError('invalid-argument', phrase('There is no target {0} in the alignment.', at));
+  return target;
 }

@@ -1,3 +1,4 @@
+import { phrase, type Text } from '../text/text.ts';
 import type { ExpectedQuality } from './alignment.ts';
 
 /** Mean recall measured per mark on real images with ImageNet backbones, in percent; for texts that explain a mark. */
@@ -26,4 +27,20 @@ export function qualityOfRecall(recall: number): ExpectedQuality {
   const marks = Object.keys(expectedRecall) as ExpectedQuality[];
   const gap = (mark: ExpectedQuality) => Math.abs(expectedRecall[mark] - 100 * recall);
   return marks.reduce((best, mark) => (gap(mark) < gap(best) ? mark : best));
+}
+
+/** The mark as people read it. */
+export function qualityName(mark: ExpectedQuality): Text {
+  switch (mark) {
+    case 'good':
+      return phrase('good');
+    case 'fair':
+      return phrase('fair');
+    case 'weak':
+      return phrase('weak');
+    case 'poor':
+      return phrase('poor');
+    case 'none':
+      return phrase('none');
+  }
 }

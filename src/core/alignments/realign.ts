@@ -1,9 +1,9 @@
 import { choiceOf, type SimilarityChoice } from '../encoders/similarityChoice.ts';
 import { isLearned } from '../mapping/methods.ts';
 import type { AlignSettings } from './alignLabels.ts';
-import type { AlignmentDocument } from './alignment.ts';
+import type { AlignmentDocument, AlignmentTarget } from './alignment.ts';
 import { targetLabelsOf } from './alignmentBuilding.ts';
-import { type AlignmentEdit, mergeAligned, withEdit } from './alignmentEdits.ts';
+import { type MeaningEdit, withEdit } from './alignmentEdits.ts';
 
 /** What makes a document again: its targets as they were given, its method, its exclusions. */
 export function paramsOf(
@@ -26,7 +26,7 @@ export function paramsOf(
 /** The edited document, aligned again; sources that a person changed by hand are told by aligning it as it was, too. */
 export async function realigned(
   document: AlignmentDocument,
-  edit: AlignmentEdit,
+  edit: MeaningEdit,
   align: (document: AlignmentDocument, similarity?: SimilarityChoice) => Promise<AlignmentDocument>,
 ): Promise<AlignmentDocument> {
   const edited = withEdit(document, edit);
@@ -35,4 +35,51 @@ export async function realigned(
   const anew = edit.kind === 'method' && isLearned(document.method.name);
   const before = anew ? edited : await align(document);
   return mergeAligned(edited, before, after, edit);
+}
+
+/**
+ * An edited document aligned again without losing what a person did to it: unknown fields, the aggregation and the
+ * sources that they changed by hand stay.
+ *
+ * @param edited the document with the edit, its sources still as they were
+ * @param before what the method made of the document before the edit: sources that differ from it are the person's
+ * @param after what the method makes of the edited document
+ * @param edit what was edited: its target is aligned anew in any case, and another method comes with what belongs to it
+ */
+function mergeAligned(
+  edited: AlignmentDocument,
+  before: AlignmentDocument,
+  after: AlignmentDocument,
+  edit: MeaningEdit,
+): AlignmentDocument {
+  const target = edit.kind === 'add' ? edited.targets.length - 1 : 'target' in edit ? edit.target : undefined;
+  // What was learned from images says more than names do.
+  const keepAll = isLearned(edited.method.name);
+  const banned = new Set(edited.excluded?.map(({ index }) => index));
+  const method = edit.kind === 'method' ? { method: after.method, aggregation: after.aggregation } : {};
+  return {
+    ...edited,
+    ...method,
+    targets: edited.targets.map((mine, t) => {
+      const { label, hint, sense: _, pinned, gloss, expected, offset, sources, ...unknown } = mine;
+      const next = after.targets[t];
+      if (!keepAll && (t === target || sameSources(mine, before.targets[t]))) return { ...next, ...unknown };
+      const { offset: _offset, sources: _sources, ...about } = next;
+      return {
+        ...about,
+        ...(keepAll ? { expected } : {}),
+        ...(offset === undefined ? {} : { offset }),
+        sources: sources.filter(({ index }) => !banned.has(index)),
+        ...unknown,
+      };
+    }),
+  };
+}
+
+function sameSources(a: AlignmentTarget, b: AlignmentTarget): boolean {
+  return (
+    (a.offset ?? 0) === (b.offset ?? 0) &&
+    a.sources.length === b.sources.length &&
+    a.sources.every(({ index, weight }, i) => index === b.sources[i].index && weight === b.sources[i].weight)
+  );
 }

@@ -124,20 +124,14 @@ const nameMethods = {
 } as const satisfies Record<string, NameMethod>;
 
 const imageMethods = {
-  flm: {
-    title: verbatim('FLM'),
-    summary: phrase('One source label each: the one predicted most often (frequency)'),
+  'semap-labels': {
+    title: phrase('SeMap + Few Labels'),
+    summary: phrase('Starts from the meaning and moves toward what the backbone sees in your images'),
     needs: 'images',
-    parameters: LEARNED,
-    learn: (outputs, { similarity }) => frequencyMapping(outputs, { similarity }),
-  },
-  blm: {
-    title: verbatim('BLM'),
-    summary: phrase('Weighs source labels by how often they are predicted for a label (Bayesian-guided)'),
-    needs: 'images',
+    usesNames: true,
     parameters: LEARNED,
     ownAggregation: true,
-    learn: (outputs) => bayesianMapping(outputs),
+    learn: (outputs, { semantic }) => fewLabelsMapping(semantic, outputs),
   },
   'blm+': {
     title: verbatim('BLM+'),
@@ -147,14 +141,20 @@ const imageMethods = {
     ownAggregation: true,
     learn: (outputs) => bayesianPlusMapping(outputs),
   },
-  'semap-labels': {
-    title: phrase('SeMap + Few Labels'),
-    summary: phrase('Starts from the meaning and moves toward what the backbone sees in your images'),
+  blm: {
+    title: verbatim('BLM'),
+    summary: phrase('Weighs source labels by how often they are predicted for a label (Bayesian-guided)'),
     needs: 'images',
-    usesNames: true,
     parameters: LEARNED,
     ownAggregation: true,
-    learn: (outputs, { semantic }) => fewLabelsMapping(semantic, outputs),
+    learn: (outputs) => bayesianMapping(outputs),
+  },
+  flm: {
+    title: verbatim('FLM'),
+    summary: phrase('One source label each: the one predicted most often (frequency)'),
+    needs: 'images',
+    parameters: LEARNED,
+    learn: (outputs, { similarity }) => frequencyMapping(outputs, { similarity }),
   },
   linear: {
     title: phrase('Linear'),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { alignLabels } from '../../core/alignments/alignLabels.ts';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
-import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
+import type { MeaningEdit } from '../../core/alignments/alignmentEdits.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { LabelledSample } from '../../core/alignments/labelledSample.ts';
 import { paramsOf, realigned } from '../../core/alignments/realign.ts';
@@ -139,7 +139,7 @@ export class AlignService {
 
   async realign(
     alignment: AlignmentDocument,
-    edit: AlignmentEdit,
+    edit: MeaningEdit,
     context: AlignContext,
   ): Promise<AlignmentDocument> {
     const backbone = await this.#backboneOf(alignment);

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
-import { isLearned, type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
+import { comparesLabels, isLearned, type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { EncoderEntry } from '../../protocol/encoders.ts';
 import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
+import { plural } from '../language.ts';
 import { abortedBy, withProgress } from '../messages.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Settings } from '../settings.ts';
@@ -14,20 +15,16 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
 import { alignmentFolder, writeAlignment } from './alignmentFiles.ts';
 import { reportAlignment, reportAmiss } from './alignmentReport.ts';
-import { askMethod, askNumber, hasNumber, type MethodAnswers } from './askMethod.ts';
+import { askMethod, askNumber, type MethodAnswers, numberOf } from './askMethod.ts';
 import { askLabelText, type GivenLabels, type LabelSources } from './labelSources.ts';
 import { similarityItems } from './similarityItems.ts';
 
 /** What an alignment is made from. */
-export interface AlignmentWish {
+export interface NewAlignment extends MethodAnswers {
   readonly given: GivenLabels;
   readonly backbone: BackboneEntry;
   readonly method: MappingMethod;
-  readonly k?: number;
-  readonly shared?: boolean;
-  /** Learned methods: from how many images of each label. */
-  readonly perClass?: number;
-  readonly similarity?: SimilarityChoice;
+  readonly similarity?: SimilarityChoice | undefined;
   /** It is made on the way to a classification. */
   readonly onTheWay?: boolean;
 }
@@ -37,7 +34,7 @@ interface Answers extends MethodAnswers {
   typing?: boolean;
   text?: string;
   backbone?: BackboneEntry;
-  similarity?: SimilarityChoice;
+  similarity?: SimilarityChoice | undefined;
 }
 
 interface AlignLabelsParts {
@@ -73,9 +70,9 @@ export class AlignLabels {
             encoder: encoders.length > 0,
           }),
       },
-      { when: ({ method }) => hasNumber(method), ask: askNumber },
+      { when: ({ method }) => numberOf(method) !== undefined, ask: askNumber },
       {
-        when: ({ method }) => encoders.length > 0 && usesSimilarity(method),
+        when: ({ method }) => encoders.length > 0 && method !== undefined && comparesLabels(method),
         ask: (state, ui) => askSimilarity(encoders, state, ui),
       },
     ];
@@ -86,24 +83,24 @@ export class AlignLabels {
       given,
       backbone,
       method,
-      ...(k === undefined || method !== 'semap-k' ? {} : { k }),
-      ...(shared === undefined ? {} : { shared }),
-      ...(perClass === undefined ? {} : { perClass }),
-      ...(similarity === undefined || !usesSimilarity(method) ? {} : { similarity }),
+      k: numberOf(method) && k,
+      shared,
+      perClass,
+      similarity: comparesLabels(method) ? similarity : undefined,
     });
   }
 
   /** Makes, writes and shows an alignment document. Undefined when the person stopped it. */
-  async make(wish: AlignmentWish): Promise<vscode.Uri | undefined> {
-    const document = await this.#align(wish);
+  async make(wanted: NewAlignment): Promise<vscode.Uri | undefined> {
+    const document = await this.#align(wanted);
     if (!document) return undefined;
-    const { name, near, problems } = wish.given;
+    const { name, near, problems } = wanted.given;
     const uri = await writeAlignment(document, alignmentFolder(near), name);
     if (!uri) return undefined;
     await this.#parts.active.show(uri);
     await vscode.window.showTextDocument(uri, { preview: false });
     await vscode.commands.executeCommand('semap.alignment.focus', { preserveFocus: true });
-    if (wish.onTheWay) reportAmiss(document, uri, problems);
+    if (wanted.onTheWay) reportAmiss(document, uri, problems);
     else void reportAlignment(document, uri, problems);
     return uri;
   }
@@ -117,7 +114,7 @@ export class AlignLabels {
     shared,
     perClass,
     similarity,
-  }: AlignmentWish): Promise<AlignmentDocument | undefined> {
+  }: NewAlignment): Promise<AlignmentDocument | undefined> {
     const { engine, settings } = this.#parts;
     const { targets } = given;
     const { aggregation, promptTemplates } = settings;
@@ -125,21 +122,25 @@ export class AlignLabels {
       targets,
       backbone: backbone.path,
       method,
-      ...(k === undefined ? {} : { k }),
-      ...(shared === undefined ? {} : { shared }),
-      ...(similarity === undefined
-        ? {}
-        : { similarity: promptTemplates ? { ...similarity, templates: promptTemplates } : similarity }),
-      ...(aggregation === undefined || mappingMethods[method].ownAggregation ? {} : { aggregation }),
-      ...(isLearned(method) && given.labelled !== undefined
-        ? { labelled: { folders: [given.labelled], ...(perClass === undefined ? {} : { perClass }) } }
-        : {}),
+      k,
+      shared,
+      similarity: similarity && promptTemplates ? { ...similarity, templates: promptTemplates } : similarity,
+      aggregation: mappingMethods[method].ownAggregation ? undefined : aggregation,
+      labelled:
+        isLearned(method) && given.labelled !== undefined
+          ? { folders: [given.labelled], perClass }
+          : undefined,
     };
     return withDescription(engine, backbone.path, async () =>
       withProgress(
         {
           location: vscode.ProgressLocation.Notification,
-          title: vscode.l10n.t('Aligning {0} labels with {1}', targets.length, backbone.name),
+          title: plural(
+            targets.length,
+            'Aligning {0} label with {1}',
+            'Aligning {0} labels with {1}',
+            backbone.name,
+          ),
           cancellable: true,
         },
         (progress, token) =>
@@ -149,8 +150,8 @@ export class AlignLabels {
               progress.report({
                 message:
                   what === 'images'
-                    ? vscode.l10n.t('{0} of {1} labelled images', done, total)
-                    : vscode.l10n.t('{0} of {1} texts encoded', done, total),
+                    ? plural(total, '{1} of {0} labeled image', '{1} of {0} labeled images', done)
+                    : plural(total, '{1} of {0} text encoded', '{1} of {0} texts encoded', done),
               }),
           }),
       ),
@@ -175,17 +176,12 @@ export class AlignLabels {
 
   async #askBackbone(state: Answers, ui: StepUi): Promise<Answer<void>> {
     const { library } = this.#parts;
-    const placeholder = vscode.l10n.t('Which backbone is to know these labels?');
+    const placeholder = vscode.l10n.t('Which backbone should these labels be aligned with?');
     const chosen = await askForBackbone(library, ui, placeholder);
     if (chosen === BACK || chosen === CANCEL) return chosen;
     state.backbone = chosen;
     return undefined;
   }
-}
-
-/** Chance and counts compare no labels; ties apart. */
-function usesSimilarity(method: MappingMethod | undefined): boolean {
-  return method !== undefined && method !== 'random' && (!isLearned(method) || method === 'semap-labels');
 }
 
 /** Asked only where a text encoder is installed: WordNet needs none. */
@@ -195,12 +191,11 @@ async function askSimilarity(
   ui: StepUi,
 ): Promise<Answer<void>> {
   const item = await ui.pick({
-    placeholder: vscode.l10n.t('By what are labels compared?'),
+    placeholder: vscode.l10n.t('How should labels be compared?'),
     items: similarityItems(encoders),
     active: ({ choice }) => choice?.name === state.similarity?.name,
   });
   if (item === BACK || item === CANCEL) return item;
-  if (item.choice) state.similarity = item.choice;
-  else delete state.similarity;
+  state.similarity = item.choice;
   return undefined;
 }

@@ -6,10 +6,18 @@ import { loadPage } from '../pages/pageHtml.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ActiveAlignment, ALIGNMENT_EDITOR } from './activeAlignment.ts';
 import { AlignmentPage } from './alignmentPage.ts';
-import { fulfil } from './alignmentWishes.ts';
 import type { CachedRuns } from './cachedRuns.ts';
+import type { EditAlignment } from './editAlignment.ts';
 import { saveExport } from './exportAlignment.ts';
 import { WatchedAlignment } from './watchedAlignment.ts';
+
+/** What the grid needs, in its editor and in the side panel. */
+export interface AlignmentPageParts {
+  readonly engine: Engine;
+  readonly active: ActiveAlignment;
+  readonly runs: CachedRuns;
+  readonly edit: EditAlignment;
+}
 
 interface OpenEditor {
   readonly uri: string;
@@ -26,13 +34,15 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
   readonly #engine: Engine;
   readonly #active: ActiveAlignment;
   readonly #runs: CachedRuns;
+  readonly #edit: EditAlignment;
   readonly #open = new Set<OpenEditor>();
 
-  constructor(extensionUri: vscode.Uri, engine: Engine, active: ActiveAlignment, runs: CachedRuns) {
+  constructor(extensionUri: vscode.Uri, { engine, active, runs, edit }: AlignmentPageParts) {
     this.#extensionUri = extensionUri;
     this.#engine = engine;
     this.#active = active;
     this.#runs = runs;
+    this.#edit = edit;
   }
 
   register(): vscode.Disposable {
@@ -54,7 +64,7 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
     await watched.read();
     const page = new AlignmentPage({
       engine: this.#engine,
-      place: 'editor',
+      location: 'editor',
       current: () => ({
         name: path.posix.basename(uri.path),
         uri: uri.toString(),
@@ -63,7 +73,7 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
       }),
       onDidChange: (listener) => watched.onDidChange(listener),
       cachedImages: (alignment) => this.#runs.imagesOf(alignment, uri.toString()),
-      fulfil,
+      edit: (...edit) => this.#edit.ofPage(...edit),
       savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
       describeError: (error) => describeError(error, { document: uri }),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),

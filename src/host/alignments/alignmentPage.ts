@@ -1,15 +1,15 @@
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { StrongImage } from '../../core/evidence/cells.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { SimilarityView } from '../../protocol/alignments.ts';
 import type {
   AlignmentState,
   AlignmentViewApi,
-  AlignmentWish,
   PageCommand,
-  PagePlace,
+  PageLocation,
+  PageQuestion,
   ShownEvidence,
   ShownScore,
   SimilarityAnswer,
@@ -20,6 +20,7 @@ import { titleOf } from '../files.ts';
 import { follow, PageFeed, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { RunImages } from './cachedRuns.ts';
+import type { MenuContext } from './editAlignment.ts';
 
 /** The document that the page shows, as its owner has it. */
 export interface ShownAlignment {
@@ -35,19 +36,29 @@ export interface ShownAlignment {
 /** What the page's host side needs of VS Code. */
 export interface AlignmentPageHost {
   readonly engine: Engine;
-  readonly place: PagePlace;
+  readonly location: PageLocation;
   current(): ShownAlignment | undefined;
   onDidChange(listener: () => void): { dispose(): unknown };
   /** Images whose outputs under a document's backbone are cached. */
   cachedImages(document: AlignmentDocument): RunImages | undefined;
-  /** Does what a person wants of the document at `uri`; tells them what went wrong. */
-  fulfil(wish: AlignmentWish, uri: string, place: PagePlace, view: SimilarityView | undefined): unknown;
+  /** Does an edit of the document at `uri` where its target still has this label; tells the person what went wrong. */
+  edit(edit: AlignmentEdit, label: string | undefined, context: MenuContext): unknown;
   describeError(error: unknown): ErrorDescription;
   execute(command: string, ...args: readonly unknown[]): unknown;
   openImage(path: string): unknown;
   /** Asks where to put a picture of the grid of the document at `uri`. */
   savePicture(uri: string, format: 'png' | 'svg', bytes: Uint8Array): unknown;
 }
+
+/** The commands that ask. */
+const QUESTIONS: Readonly<Record<PageQuestion, string>> = {
+  chooseSense: 'semap.chooseSense',
+  addHint: 'semap.addHint',
+  addTarget: 'semap.addTarget',
+  chooseMethod: 'semap.changeMethod',
+  chooseSimilarity: 'semap.changeSimilarity',
+  chooseAggregation: 'semap.changeAggregation',
+};
 
 /** Largest picture that a page may ask for, in pixels. */
 const LARGEST_PICTURE = 256;
@@ -65,7 +76,6 @@ export class AlignmentPage {
   readonly #subscription: { dispose(): unknown };
   #revision = 0;
   #meaning = { key: '', count: 0 };
-  #view: { readonly meaning: number; readonly view: SimilarityView } | undefined;
   #document: AlignmentDocument | undefined;
   /** The document before its last change; undefined for one that has not been changed since it is shown. */
   #before: AlignmentDocument | undefined;
@@ -108,10 +118,8 @@ export class AlignmentPage {
     },
     similarities: async ({ revision }, { signal }): Promise<SimilarityAnswer> => {
       const alignment = this.#documentOf(revision);
-      const meaning = this.#meaning.count;
       try {
         const view = await this.#host.engine.call('similarities', { alignment }, { signal });
-        this.#view = { meaning, view };
         // A view into a larger buffer would carry that whole buffer into the page.
         const { sources, values, treeOrder } = view;
         return { kind: 'view', view: { sources, values: values.slice(), treeOrder: treeOrder.slice() } };
@@ -166,10 +174,14 @@ export class AlignmentPage {
       await this.#host.openImage(this.#strong(image));
       return undefined;
     },
-    edit: async (wish) => {
-      const shown = this.#host.current();
-      const view = this.#view?.meaning === this.#meaning.count ? this.#view.view : undefined;
-      if (shown) await this.#host.fulfil(wish, shown.uri, this.#host.place, view);
+    edit: async ({ edit, label }) => {
+      const context = this.#context();
+      if (context) await this.#host.edit(edit, label, context);
+      return undefined;
+    },
+    ask: async ({ question, target }) => {
+      const context = this.#context(target);
+      if (context) await this.#host.execute(QUESTIONS[question], context);
       return undefined;
     },
     exported: async ({ format, bytes }) => {
@@ -202,21 +214,32 @@ export class AlignmentPage {
 
   #state(): AlignmentState {
     const shown = this.#host.current();
-    const { place } = this.#host;
-    if (!shown) return { kind: 'nothing', place };
+    const { location } = this.#host;
+    if (!shown) return { kind: 'nothing', location };
     const { name, uri, document, problem } = shown;
     if (!document) {
-      return { kind: 'failed', place, name, problem: this.#feed.problem(this.#host.describeError(problem)) };
+      return {
+        kind: 'failed',
+        location,
+        name,
+        problem: this.#feed.problem(this.#host.describeError(problem)),
+      };
     }
     return {
       kind: 'ready',
-      place,
+      location,
       revision: this.#revision,
       name,
       uri,
       document,
       meaning: this.#meaning.count,
     };
+  }
+
+  #context(semapTarget?: number): MenuContext | undefined {
+    const shown = this.#host.current();
+    const semapEditor = this.#host.location === 'editor';
+    return shown && { semapTarget, semapDocument: shown.uri, semapEditor };
   }
 
   #documentOf(revision: number): AlignmentDocument {

@@ -4,11 +4,9 @@ import { PageServer } from '../../protocol/webviewChannel.ts';
 import { describeError } from '../errors.ts';
 import { setViewDescription } from '../messages.ts';
 import { loadPage } from '../pages/pageHtml.ts';
-import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
+import type { AlignmentPageParts } from './alignmentEditors.ts';
 import { AlignmentPage } from './alignmentPage.ts';
-import { fulfil } from './alignmentWishes.ts';
-import type { CachedRuns } from './cachedRuns.ts';
 import { saveExport } from './exportAlignment.ts';
 
 /** The side panel with the heatmap of the active alignment. */
@@ -19,12 +17,12 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
   readonly #page: AlignmentPage;
   readonly #following: { dispose(): unknown };
 
-  constructor(extensionUri: vscode.Uri, engine: Engine, active: ActiveAlignment, runs: CachedRuns) {
+  constructor(extensionUri: vscode.Uri, { engine, active, runs, edit }: AlignmentPageParts) {
     this.#extensionUri = extensionUri;
     this.#active = active;
     this.#page = new AlignmentPage({
       engine,
-      place: 'panel',
+      location: 'panel',
       current: () => {
         const entry = active.current;
         return (
@@ -41,7 +39,7 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
       describeError: (error) => describeError(error, active.current ? { document: active.current.uri } : {}),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       cachedImages: (alignment) => runs.imagesOf(alignment, active.current?.uri.toString()),
-      fulfil,
+      edit: (...given) => edit.ofPage(...given),
       savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
       openImage: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file)),
     });

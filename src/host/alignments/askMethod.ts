@@ -1,25 +1,23 @@
 import * as vscode from 'vscode';
-import { isLearned, type MappingMethod } from '../../core/mapping/methods.ts';
+import { type MappingMethod, mappingMethods, methodNames } from '../../core/mapping/methods.ts';
+import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 
 /** A method with what belongs to it. */
 export interface MethodAnswers {
-  method?: MappingMethod;
+  method?: MappingMethod | undefined;
   /** semap-1: whether two labels may share a source label. */
-  shared?: boolean;
-  k?: number;
+  shared?: boolean | undefined;
+  k?: number | undefined;
   /** Learned methods: from how many images of each label. */
-  perClass?: number;
+  perClass?: number | undefined;
 }
 
 interface MethodItem extends ListRow {
   readonly method?: MappingMethod;
   readonly shared?: boolean;
 }
-
-const DEFAULT_K = 5;
-const DEFAULT_PER_CLASS = 20;
 
 /** What there is to choose from. */
 export interface MethodOffer {
@@ -37,15 +35,14 @@ export interface MethodOffer {
 export async function askMethod(state: MethodAnswers, ui: StepUi, offer: MethodOffer): Promise<Answer<void>> {
   const usual = state.method ?? offer.usual;
   const item = await ui.pick<MethodItem>({
-    placeholder: vscode.l10n.t('How are the labels mapped?'),
+    placeholder: vscode.l10n.t('How should labels be mapped?'),
     items: noted(methodItems(offer), offer),
     active: ({ method, shared }) => method === usual && (shared ?? true) === (state.shared ?? true),
   });
   if (item === BACK || item === CANCEL) return item;
   if (!item.method) return CANCEL;
   state.method = item.method;
-  if (item.shared === undefined) delete state.shared;
-  else state.shared = item.shared;
+  state.shared = item.shared;
   return undefined;
 }
 
@@ -60,96 +57,68 @@ async function noted(items: readonly MethodItem[], { note }: MethodOffer): Promi
   );
 }
 
+/** The table of methods as a list: those by meaning, those that learn, and the baseline. */
 function methodItems({ labelled, encoder }: MethodOffer): MethodItem[] {
   const { t } = vscode.l10n;
+  const byMeaning: MethodItem[] = [];
+  const learned: MethodItem[] = [];
+  const baselines: MethodItem[] = [];
+  for (const method of methodNames) {
+    const entry = mappingMethods[method];
+    const item = { label: say(entry.title), detail: say(entry.summary), method };
+    if (entry.needs === 'images') learned.push(item);
+    else if (entry.baseline) baselines.push(item);
+    else if (entry.needs === 'names' || encoder) {
+      byMeaning.push(method === 'semap' ? { ...item, description: t('recommended') } : item);
+      if (entry.parameters.shared) {
+        byMeaning.push({
+          label: t('{0}, one-to-one', item.label),
+          detail: t('The most similar source labels, with no two labels sharing one'),
+          method,
+          shared: false,
+        });
+      }
+    }
+  }
   const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
   return [
     separator(t('by meaning')),
-    {
-      label: t('SeMap adaptive'),
-      description: t('recommended'),
-      detail: t('All source labels that are a kind of the label, otherwise those close enough'),
-      method: 'semap',
-    },
-    { label: 'SeMap-1', detail: t('The most similar source label'), method: 'semap-1' },
-    {
-      label: t('SeMap-1, one to one'),
-      detail: t('The most similar source labels such that no two labels share one'),
-      method: 'semap-1',
-      shared: false,
-    },
-    { label: 'SeMap-k', detail: t('The k most similar source labels'), method: 'semap-k' },
-    ...(encoder
-      ? [
-          {
-            label: 'ConSE',
-            detail: t('Each image becomes a mean of the ten strongest source labels; the nearest label wins'),
-            method: 'conse' as const,
-          },
-        ]
-      : []),
-    ...(labelled ? learnedItems() : []),
-    separator(t('to compare with')),
-    {
-      label: t('Random'),
-      detail: t('By chance, with a seed: the baseline to compare with'),
-      method: 'random',
-    },
+    ...byMeaning,
+    ...(labelled ? [separator(t('learned from the images in the class folders')), ...learned] : []),
+    separator(t('baseline')),
+    ...baselines,
   ];
 }
 
-function learnedItems(): MethodItem[] {
-  const { t } = vscode.l10n;
-  return [
-    { label: t('learned from the images in the class folders'), kind: vscode.QuickPickItemKind.Separator },
-    {
-      label: t('SeMap + Few Labels'),
-      detail: t('Starts from the meaning and moves towards what the backbone says about your images'),
-      method: 'semap-labels',
-    },
-    {
-      label: 'BLM+',
-      detail: t('Each source label by how probable it is on the images of a label (Bayesian-guided)'),
-      method: 'blm+',
-    },
-    {
-      label: 'BLM',
-      detail: t('Each source label by how often it is the answer on the images of a label (Bayesian-guided)'),
-      method: 'blm',
-    },
-    {
-      label: 'FLM',
-      detail: t('One source label each: the one that is the answer most often (frequency)'),
-      method: 'flm',
-    },
-    {
-      label: t('Linear'),
-      detail: t('A logistic regression over all source labels; wants the most images'),
-      method: 'linear',
-    },
-  ];
+/** The number that a method asks for: k, or the images of each label to learn from. */
+export function numberOf(method: MappingMethod | undefined): 'k' | 'perClass' | undefined {
+  const { parameters, needs } = mappingMethods[method ?? 'semap'];
+  if (parameters.perClass) return 'perClass';
+  return parameters.k && needs === 'names' ? 'k' : undefined;
 }
 
-/** Whether a method has a number to ask for, and which. */
-export function hasNumber(method: MappingMethod | undefined): boolean {
-  return method === 'semap-k' || (method !== undefined && isLearned(method));
-}
+/** The largest number that is asked for. */
+const MOST = 1000;
 
-/** Asks for k, or for the images of each label to learn from. */
+/** Asks for {@link numberOf} the chosen method. */
 export async function askNumber(state: MethodAnswers, ui: StepUi): Promise<Answer<void>> {
   const { t } = vscode.l10n;
-  const key = state.method === 'semap-k' ? 'k' : 'perClass';
+  const key = numberOf(state.method);
+  const range = key && state.method && mappingMethods[state.method].parameters[key];
+  if (!range) return undefined;
   const text = await ui.input({
     prompt:
       key === 'k'
-        ? t('k: how many source labels each label gets')
-        : t('How many images of each label to learn from; a quarter or more is kept to measure by'),
-    value: String(state[key] ?? (key === 'k' ? DEFAULT_K : DEFAULT_PER_CLASS)),
+        ? t('Number of source labels for each label (k)')
+        : t(
+            'Number of images of each label to learn from; at least a quarter is held out to measure accuracy',
+          ),
+    value: String(state[key] ?? range.usual),
     validate: (value) => {
       const number = Number(value);
-      return Number.isInteger(number) && number >= 1 && number <= 1000
+      return Number.isInteger(number) && number >= range.least && number <= MOST
         ? undefined
-        : t('A whole number from 1 to 1000.');
+        : t('Enter a whole number from {0} to {1}.', range.least, MOST);
     },
   });
   if (text === BACK || text === CANCEL) return text;

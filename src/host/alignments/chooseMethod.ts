@@ -1,19 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { AlignmentDocument, AlignmentMethodSettings } from '../../core/alignments/alignment.ts';
-import { withMappingEdit } from '../../core/alignments/mappingEdits.ts';
+import { withEdit } from '../../core/alignments/alignmentEdits.ts';
 import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
-import type { Aggregation } from '../../core/mapping/mapping.ts';
+import { type Aggregation, offeredAggregations } from '../../core/mapping/mapping.ts';
 import { isLearned, type MappingMethod } from '../../core/mapping/methods.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { changeAlignment } from './alignmentFiles.ts';
-import { askMethod, askNumber, type MethodAnswers } from './askMethod.ts';
+import { askMethod, askNumber, type MethodAnswers, numberOf } from './askMethod.ts';
 import type { ChangeCount } from './cachedRuns.ts';
-import type { EditAlignment, EditPlace } from './editAlignment.ts';
+import type { EditAlignment, MenuContext } from './editAlignment.ts';
 import { similarityItems } from './similarityItems.ts';
 
 /**
@@ -45,35 +44,19 @@ export class ChooseMethod {
   }
 
   /** `Change Method...`: aligns all labels by another method. */
-  async method(place?: EditPlace): Promise<void> {
+  async method(menu?: MenuContext): Promise<void> {
     const { edit, engine } = this.#parts;
-    const { method } = await edit.document(place);
-    const answers: MethodAnswers = {
-      method: method.name,
-      ...(method.k === undefined ? {} : { k: method.k }),
-      ...(method.shared === undefined ? {} : { shared: method.shared }),
-    };
+    const { method } = await edit.document(menu);
+    const answers: MethodAnswers = { method: method.name, k: method.k, shared: method.shared };
     const ui = new StepUi(vscode.l10n.t('SeMap: Change Method'));
     const encoder = (await engine.call('listEncoders', undefined)).some(({ problem }) => !problem);
-    const note = (name: MappingMethod, shared?: boolean) => this.#wouldChange(method, name, shared, place);
+    const note = (name: MappingMethod, shared?: boolean) => this.#wouldChange(method, name, shared, menu);
     const chosen = await askMethod(answers, ui, { usual: method.name, labelled: false, encoder, note });
     if (chosen === BACK || chosen === CANCEL || answers.method === undefined) return;
-    if (answers.method === 'semap-k') {
-      const number = await askNumber(answers, ui);
-      if (number === BACK || number === CANCEL) return;
-    }
+    const number = await askNumber(answers, ui);
+    if (number === BACK || number === CANCEL) return;
     const { method: name, shared, k } = answers;
-    await edit.change(
-      {
-        kind: 'method',
-        method: {
-          name,
-          ...(name === 'semap-k' && k !== undefined ? { k } : {}),
-          ...(name === 'semap-1' && shared !== undefined ? { shared } : {}),
-        },
-      },
-      place,
-    );
+    await edit.change({ kind: 'method', method: { name, k: numberOf(name) && k, shared } }, menu);
   }
 
   /** How many predictions another method would change, where a run tells and it does not take long. */
@@ -81,61 +64,49 @@ export class ChooseMethod {
     now: AlignmentMethodSettings,
     name: MappingMethod,
     shared: boolean | undefined,
-    place: EditPlace | undefined,
+    menu: MenuContext | undefined,
   ): Promise<string | undefined> {
     if (name === now.name && (shared ?? true) === (now.shared ?? true)) return vscode.l10n.t('current');
     const { edit, countChanges } = this.#parts;
     const counting = (async () => {
-      const method = { name, ...(shared === undefined ? {} : { shared }) };
-      const preview = () => edit.preview({ kind: 'method', method }, place);
-      return countChanges(await edit.document(place), preview, this.#uriOf(place)?.toString());
+      const preview = () => edit.preview({ kind: 'method', method: { name, shared } }, menu);
+      return countChanges(await edit.document(menu), preview, this.#uriOf(menu)?.toString());
     })().catch(() => undefined);
     const changed = await Promise.race([counting, sleep(PATIENCE_MS, undefined, { ref: false })]);
     return changed && changeWords(changed);
   }
 
   /** `Change Similarity...`: compares the labels by something else and aligns them by the same method. */
-  async similarity(place?: EditPlace): Promise<void> {
+  async similarity(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
     const { edit, engine } = this.#parts;
-    const { method } = await edit.document(place);
+    const { method } = await edit.document(menu);
     const { name, k, seed, shared } = method;
     if (isLearned(name)) throw learned();
     const encoders = (await engine.call('listEncoders', undefined)).filter(({ problem }) => !problem);
     const now = choiceOf(method);
     const item = await new StepUi(t('SeMap: Change Similarity')).pick({
-      placeholder: t('By what are labels compared?'),
+      placeholder: t('How should labels be compared?'),
       items: similarityItems(encoders),
       active: ({ choice }) => sameSimilarity(choice, now),
     });
     if (item === BACK || item === CANCEL || sameSimilarity(item.choice, now)) return;
-    await edit.change(
-      {
-        kind: 'method',
-        method: {
-          name,
-          ...(k === undefined ? {} : { k }),
-          ...(seed === undefined ? {} : { seed }),
-          ...(shared === undefined ? {} : { shared }),
-          similarity: item.choice ?? { name: 'wordnet' },
-        },
-      },
-      place,
-    );
+    const similarity = item.choice ?? { name: 'wordnet' };
+    await edit.change({ kind: 'method', method: { name, k, seed, shared, similarity } }, menu);
   }
 
   /** `Change Aggregation...`: how the logits of a target's sources become its score. */
-  async aggregation(place?: EditPlace): Promise<void> {
+  async aggregation(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const document = await this.#parts.edit.document(place);
-    const uri = this.#uriOf(place);
+    const document = await this.#parts.edit.document(menu);
+    const uri = this.#uriOf(menu);
     const { aggregation: now } = document;
-    if (now.kind === 'conse' || now.kind === 'linear') {
+    if (!offeredAggregations.some((kind) => kind === now.kind)) {
       throw new SemapError(
         'invalid-argument',
         verbatim(t('{0} has an aggregation of its own.', document.method.name)),
         {
-          hint: verbatim(t('Change the method to choose another.')),
+          hint: verbatim(t('Choose another method first.')),
         },
       );
     }
@@ -144,24 +115,16 @@ export class ChooseMethod {
       description: sameAggregation(item.aggregation, now) ? t('current') : '',
     }));
     const picked = await new StepUi(t('SeMap: Change Aggregation')).pick({
-      placeholder: t('How do the source labels of a label become its score?'),
+      placeholder: t('How should source labels be combined into a score?'),
       items: this.#counted(document, items, uri),
       active: ({ aggregation }) => sameAggregation(aggregation, now),
     });
     if (picked === BACK || picked === CANCEL) return;
-    if (!uri) return;
-    const { aggregation } = picked;
-    await changeAlignment(
-      uri,
-      (text) => withMappingEdit(text, { kind: 'aggregation', aggregation }),
-      place?.semapEditor !== true,
-    );
+    await this.#parts.edit.change({ kind: 'aggregation', aggregation: picked.aggregation }, menu);
   }
 
-  #uriOf(place: EditPlace | undefined): vscode.Uri | undefined {
-    return place?.semapDocument
-      ? vscode.Uri.parse(place.semapDocument, true)
-      : this.#parts.active.current?.uri;
+  #uriOf(menu: MenuContext | undefined): vscode.Uri | undefined {
+    return menu?.semapDocument ? vscode.Uri.parse(menu.semapDocument, true) : this.#parts.active.current?.uri;
   }
 
   /** Says of every choice what it would change, where a run tells. */
@@ -174,7 +137,7 @@ export class ChooseMethod {
       items.map(async (item) => {
         const { aggregation } = item;
         if (sameAggregation(aggregation, document.aggregation)) return item;
-        const after = async () => withMappingEdit(document, { kind: 'aggregation', aggregation });
+        const after = async () => withEdit(document, { kind: 'aggregation', aggregation });
         const changed = await this.#parts.countChanges(document, after, uri?.toString());
         return changed ? { ...item, description: changeWords(changed) } : item;
       }),
@@ -191,22 +154,22 @@ function aggregations(): (ListRow & { aggregation: Aggregation })[] {
   return [
     {
       label: t('Log of the mean probability'),
-      detail: t('Recommended: broad and narrow labels are judged alike'),
+      detail: t('Recommended. Treats broad and narrow labels alike'),
       aggregation: { kind: 'log-mean-exp', alpha: 1 },
     },
     {
       label: t('Log of the summed probability'),
-      detail: t('Labels with many source labels win more often'),
+      detail: t('Favors labels with many source labels'),
       aggregation: { kind: 'log-mean-exp', alpha: 0 },
     },
     {
       label: t('Mean of the logits'),
-      detail: t('As in AutoVP and ILM-VP'),
+      detail: t('Used by AutoVP and ILM-VP'),
       aggregation: { kind: 'mean-logits' },
     },
     {
       label: t('Largest logit'),
-      detail: t('Only the strongest source label counts'),
+      detail: t('Uses only the strongest source label'),
       aggregation: { kind: 'max' },
     },
   ];
@@ -225,9 +188,9 @@ function learned(): SemapError {
   const { t } = vscode.l10n;
   return new SemapError(
     'invalid-argument',
-    verbatim(t('This mapping was learned from images, not from names.')),
+    verbatim(t('This mapping was learned from images, so labels are not compared.')),
     {
-      hint: verbatim(t('Change the method to compare names.')),
+      hint: verbatim(t('Choose another method to compare labels.')),
     },
   );
 }

@@ -1,18 +1,27 @@
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import type { AlignmentEdit } from '../../core/alignments/alignmentEdits.ts';
+import {
+  type AlignmentEdit,
+  changesMeaning,
+  type MeaningEdit,
+  withEdit,
+} from '../../core/alignments/alignmentEdits.ts';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
+import { qualityName } from '../../core/alignments/expectedQuality.ts';
 import type { SenseOption } from '../../core/alignments/senseOptions.ts';
 import { SemapError } from '../../core/errors.ts';
 import { verbatim } from '../../core/text/text.ts';
+import { showError } from '../errors.ts';
+import { plural, say } from '../language.ts';
 import { showInformation, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { askText, type ListRow } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ActiveAlignment, type AlignmentEntry, readEntry } from './activeAlignment.ts';
+import { changeAlignment } from './alignmentFiles.ts';
 
 /** What a command of the Alignment view is about; menus of the page pass what the pointer is on. */
-export interface EditPlace {
+export interface MenuContext {
   readonly semapTarget?: number | undefined;
   readonly semapSource?: number | undefined;
   /** Address of the document; absent: the active alignment. */
@@ -39,12 +48,12 @@ export class EditAlignment {
   }
 
   /** `Choose Sense...`: pins one of the senses that WordNet has for a target label. */
-  async chooseSense(place?: EditPlace): Promise<void> {
+  async chooseSense(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(place);
-    const target = await pickTarget(entry.document, place, t('Which label is to get another sense?'));
+    const entry = await this.#ready(menu);
+    const target = await pickTarget(entry.document, menu, t("Which label's sense do you want to change?"));
     if (target === undefined) return;
-    const { label } = entry.document.targets[target]!;
+    const { label } = entry.document.targets[target];
     const { senses, chosen, pinned } = await this.#engine.call('senses', {
       alignment: entry.forEngine,
       target,
@@ -52,7 +61,7 @@ export class EditAlignment {
     if (senses.length === 0) {
       const hint = t('Add Hint...');
       const answer = await showInformation(
-        t('WordNet does not know {0}. A hint can say what it is.', quoted(label)),
+        t('WordNet has no entry for {0}. Add a hint to say what it means.', quoted(label)),
         hint,
       );
       return answer === hint ? this.addHint({ semapTarget: target }) : undefined;
@@ -81,34 +90,36 @@ export class EditAlignment {
       ({ sense }) => sense === current,
     );
     if (!item || (item.sense !== null && item.sense === pinned)) return;
-    await this.#apply(entry, { kind: 'sense', target, sense: item.sense }, place);
+    await this.#realign(entry, { kind: 'sense', target, sense: item.sense }, menu);
   }
 
   /** `Add Hint...`: free text that tells what a target label means. */
-  async addHint(place?: EditPlace): Promise<void> {
+  async addHint(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(place);
-    const target = await pickTarget(entry.document, place, t('Which label is the hint for?'));
+    const entry = await this.#ready(menu);
+    const target = await pickTarget(entry.document, menu, t('Which label do you want to add a hint to?'));
     if (target === undefined) return;
-    const { label, hint = '' } = entry.document.targets[target]!;
+    const { label, hint = '' } = entry.document.targets[target];
     const text = await askText({
       title: t('Hint for {0}', label),
-      prompt: t('What is it, in a few words? Empty: no hint.'),
+      prompt: t('Describe it in a few words. Leave empty for no hint.'),
       placeholder: t('wading bird'),
       value: hint,
       ignoreFocusOut: true,
     });
     if (text === undefined || text.trim() === hint) return;
-    await this.#apply(entry, { kind: 'hint', target, hint: text.trim() === '' ? null : text }, place);
+    await this.#realign(entry, { kind: 'hint', target, hint: text.trim() === '' ? null : text }, menu);
   }
 
   /** `Exclude Source Label...`: no target may use it. */
-  async excludeSource(place?: EditPlace): Promise<void> {
+  async excludeSource(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(place);
-    const { document } = entry;
-    const { sources } = await this.#engine.call('similarities', { alignment: entry.forEngine });
-    let index = place?.semapSource;
+    const entry = await this.#ready(menu);
+    const { document, forEngine } = entry;
+    const backbone = forEngine.backbone.path ?? forEngine.backbone.name;
+    const { labelSpace } = await this.#engine.call('describeBackbone', { backbone });
+    const sources = labelSpace.labels;
+    let index = menu?.semapSource;
     if (index === undefined) {
       const out = new Set(document.excluded?.map((source) => source.index));
       const users = usersOf(document);
@@ -121,108 +132,130 @@ export class EditAlignment {
         }))
         .filter((item) => !out.has(item.index))
         .sort((a, b) => Number(users.has(b.index)) - Number(users.has(a.index)));
-      index = (await pick(t('Exclude Source Label'), t('Which source label may no target use?'), items))
+      index = (await pick(t('Exclude Source Label'), t('Which source label do you want to exclude?'), items))
         ?.index;
     }
     const source = index === undefined ? undefined : sources[index];
     if (index === undefined || !source) return;
     const { name, wnid } = source;
-    const excluded = { label: name, ...(wnid === undefined ? {} : { wnid }), index };
-    await this.#apply(entry, { kind: 'exclude', source: excluded }, place);
+    await this.#realign(entry, { kind: 'exclude', source: { label: name, wnid, index } }, menu);
   }
 
   /** `Include Source Label...` */
-  async includeSource(place?: EditPlace): Promise<void> {
+  async includeSource(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(place);
+    const entry = await this.#ready(menu);
     const { excluded = [] } = entry.document;
     if (excluded.length === 0) {
-      void showInformation(t('No source label is excluded.'));
+      void showInformation(t('No source labels are excluded.'));
       return;
     }
     const items = excluded.map(({ label, wnid, index }) => ({ label, description: wnid ?? '', index }));
-    const given = items.find(({ index }) => index === place?.semapSource);
-    const item = given ?? (await pick(t('Include Source Label'), t('Which one may be used again?'), items));
-    if (item) await this.#apply(entry, { kind: 'include', source: item.index }, place);
+    const given = items.find(({ index }) => index === menu?.semapSource);
+    const item =
+      given ??
+      (await pick(t('Include Source Label'), t('Which source label do you want to include again?'), items));
+    if (item) await this.#realign(entry, { kind: 'include', source: item.index }, menu);
   }
 
   /** `Add Target Label...`: at the end, aligned like the others. */
-  async addTarget(place?: EditPlace): Promise<void> {
+  async addTarget(menu?: MenuContext): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#ready(place);
+    const entry = await this.#ready(menu);
     const label = await askText({
       title: t('Add Target Label'),
-      prompt: t('What is it called?'),
+      prompt: t('Name of the new target label'),
       ignoreFocusOut: true,
       validate: (text) =>
         entry.document.targets.some((target) => target.label === text.trim())
-          ? t('There is a label of this name already.')
+          ? t('A label with this name already exists.')
           : undefined,
     });
     if (label === undefined || label.trim() === '') return;
-    await this.#apply(entry, { kind: 'add', label }, place);
+    await this.#realign(entry, { kind: 'add', label }, menu);
   }
 
   /** `Align Label Again`: maps one target as if nobody had changed it by hand. */
-  async alignAgain(place?: EditPlace): Promise<void> {
-    const entry = await this.#ready(place);
-    const question = vscode.l10n.t('Which label is to be aligned again?');
-    const target = await pickTarget(entry.document, place, question);
-    if (target !== undefined) await this.#apply(entry, { kind: 'again', target }, place);
+  async alignAgain(menu?: MenuContext): Promise<void> {
+    const entry = await this.#ready(menu);
+    const question = vscode.l10n.t('Which label do you want to align again?');
+    const target = await pickTarget(entry.document, menu, question);
+    if (target !== undefined) await this.#realign(entry, { kind: 'again', target }, menu);
   }
 
-  /** Another method, similarity or aggregation; what a person mapped by hand stays. */
-  async change(edit: AlignmentEdit, place?: EditPlace): Promise<void> {
-    await this.#apply(await this.#ready(place), edit, place);
+  /**
+   * Changes the document; where its meaning changes, labels are aligned again, and what a person mapped by hand stays.
+   * @param label what the edit's target is called: where it is another by now, nothing is done; absent: whatever it is
+   */
+  async change(edit: AlignmentEdit, menu?: MenuContext, label?: string): Promise<void> {
+    const isMeant = ({ targets }: AlignmentDocument) =>
+      label === undefined || !('target' in edit) || targets[edit.target]?.label === label;
+    if (changesMeaning(edit)) {
+      const entry = await this.#ready(menu);
+      if (isMeant(entry.document)) await this.#realign(entry, edit, menu);
+      return;
+    }
+    const uri = menu?.semapDocument ? vscode.Uri.parse(menu.semapDocument, true) : this.#active.current?.uri;
+    if (!uri) return;
+    const change = (document: AlignmentDocument) => (isMeant(document) ? withEdit(document, edit) : document);
+    await changeAlignment(uri, change, menu?.semapEditor !== true);
+  }
+
+  /** The edit of a page; the person is told what went wrong. */
+  async ofPage(edit: AlignmentEdit, label: string | undefined, menu: MenuContext): Promise<void> {
+    try {
+      await this.change(edit, menu, label);
+    } catch (error) {
+      await showError(
+        error,
+        menu.semapDocument ? { document: vscode.Uri.parse(menu.semapDocument, true) } : {},
+      );
+    }
   }
 
   /** What an edit would make of the document; nothing is changed. */
-  async preview(edit: AlignmentEdit, place?: EditPlace): Promise<AlignmentDocument> {
-    const { forEngine } = await this.#ready(place);
+  async preview(edit: MeaningEdit, menu?: MenuContext): Promise<AlignmentDocument> {
+    const { forEngine } = await this.#ready(menu);
     return this.#engine.call('realign', { alignment: forEngine, edit });
   }
 
   /** The document that a command is about, as it is now. */
-  async document(place?: EditPlace): Promise<AlignmentDocument> {
-    return (await this.#ready(place)).document;
+  async document(menu?: MenuContext): Promise<AlignmentDocument> {
+    return (await this.#ready(menu)).document;
   }
 
-  async #ready(place: EditPlace | undefined): Promise<Ready> {
-    const current = place?.semapDocument
-      ? await readEntry(vscode.Uri.parse(place.semapDocument, true))
+  async #ready(menu: MenuContext | undefined): Promise<Ready> {
+    const current = menu?.semapDocument
+      ? await readEntry(vscode.Uri.parse(menu.semapDocument, true))
       : this.#active.current;
     if (current?.document && current.forEngine) return current as Ready;
     throw (
       current?.problem ??
-      new SemapError('not-found', verbatim(vscode.l10n.t('There is no alignment to change yet.')), {
+      new SemapError('not-found', verbatim(vscode.l10n.t('There is no alignment to change.')), {
         hint: verbatim(vscode.l10n.t('Align labels first.')),
       })
     );
   }
 
   /** One edit of the document's text: undo takes it back. */
-  async #apply(entry: Ready, edit: AlignmentEdit, place: EditPlace | undefined): Promise<void> {
+  async #realign(entry: Ready, edit: MeaningEdit, menu: MenuContext | undefined): Promise<void> {
     const { t } = vscode.l10n;
     const document = await withProgress({ location: { viewId: 'semap.alignment' } }, () =>
       this.#engine.call('realign', { alignment: entry.forEngine, edit }),
     );
-    const now = place?.semapDocument ? await readEntry(entry.uri) : this.#active.current;
+    const now = menu?.semapDocument ? await readEntry(entry.uri) : this.#active.current;
     const unchanged =
       now?.uri.toString() === entry.uri.toString() &&
       now.document !== undefined &&
       serialiseAlignment(now.document) === serialiseAlignment(entry.document);
     if (!unchanged) {
-      throw new SemapError('cancelled', verbatim(t('The alignment was changed meanwhile.')), {
-        hint: verbatim(t('Do it again.')),
+      throw new SemapError('cancelled', verbatim(t('The alignment changed in the meantime.')), {
+        hint: verbatim(t('Try again.')),
       });
     }
     // The engine knows backbone and prompt by absolute paths; the document keeps its own.
     const { backbone, prompt } = entry.document;
-    await this.#active.update(
-      entry.uri,
-      { ...document, backbone, ...(prompt === undefined ? {} : { prompt }) },
-      place?.semapEditor !== true,
-    );
+    await this.#active.update(entry.uri, { ...document, backbone, prompt }, menu?.semapEditor !== true);
   }
 }
 
@@ -231,21 +264,25 @@ function kindsOf({ kinds, kindCount }: SenseOption): string {
   const { t } = vscode.l10n;
   const named = kinds.slice(0, USERS).join(', ');
   if (kindCount === 0) return t('no source label is a kind of it');
-  if (kindCount === 1) return t('1 source label: {0}', named);
-  return t('{0} source labels: {1}', kindCount, kindCount > USERS ? `${named}, ...` : named);
+  return plural(
+    kindCount,
+    '{0} source label: {1}',
+    '{0} source labels: {1}',
+    kindCount > USERS ? `${named}, ...` : named,
+  );
 }
 
 async function pickTarget(
   { targets }: AlignmentDocument,
-  place: EditPlace | undefined,
+  menu: MenuContext | undefined,
   placeholder: string,
 ): Promise<number | undefined> {
-  const given = place?.semapTarget;
+  const given = menu?.semapTarget;
   if (given !== undefined && targets[given]) return given;
   const items = targets.map(({ label, gloss, hint, expected }, index) => ({
     label,
     description: hint ?? '',
-    detail: [gloss, vscode.l10n.t('expected: {0}', expected)].filter(Boolean).join(' · '),
+    detail: [gloss, vscode.l10n.t('expected: {0}', say(qualityName(expected)))].filter(Boolean).join(' · '),
     index,
   }));
   return (await pick(vscode.l10n.t('Alignment'), placeholder, items))?.index;

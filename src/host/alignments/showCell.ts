@@ -1,20 +1,18 @@
 import * as vscode from 'vscode';
+import type { Cell } from '../../core/alignments/alignmentDifference.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
 import type { AlignmentEditors } from './alignmentEditors.ts';
 import type { AlignmentPage } from './alignmentPage.ts';
 import type { AlignmentView } from './alignmentView.ts';
 
-/** A cell of an alignment: indices of the document's target and the backbone's source. */
-export interface CellPlace {
-  /** Absent: the active alignment. */
+/** A cell of the alignment at `uri`; absent: of the active one. */
+export interface ShownCell extends Cell {
   readonly uri?: vscode.Uri;
-  readonly target: number;
-  readonly source: number;
 }
 
 /** Shows a cell and why it is as it is: in the document's editor where one is open, otherwise in the side panel. */
 export async function showCell(
-  { uri, target, source }: CellPlace,
+  { uri, target, source }: ShownCell,
   { active, editors, view }: { active: ActiveAlignment; editors: AlignmentEditors; view: AlignmentView },
 ): Promise<void> {
   const chosen = uri ?? active.current?.uri;

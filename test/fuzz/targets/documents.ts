@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import { alignmentWarnings, mappingOf } from '../../../src/core/alignments/alignmentBuilding.ts';
 import { differenceOf } from '../../../src/core/alignments/alignmentDifference.ts';
+import { type MappingEdit, withEdit } from '../../../src/core/alignments/alignmentEdits.ts';
 import { mappingMarkdown } from '../../../src/core/alignments/alignmentTables.ts';
 import {
   alignmentTextEdits,
   parseAlignment,
   serialiseAlignment,
 } from '../../../src/core/alignments/alignmentText.ts';
-import { type MappingEdit, withMappingEdit } from '../../../src/core/alignments/mappingEdits.ts';
 import { applyEdits } from '../../../src/core/json/jsonEdits.ts';
 import { MappingScorer } from '../../../src/core/mapping/scoring.ts';
 import { damageJson } from '../damage/json.ts';
@@ -34,7 +34,7 @@ export const documents: FuzzTarget = {
     differenceOf(document, alignments[0]);
     for (const edit of editsOf(document)) {
       await orRefusal(() => {
-        const next = withMappingEdit(document, edit);
+        const next = withEdit(document, edit);
         const edited = applyEdits(text, alignmentTextEdits(text, next));
         // A number beyond all, of a field that nobody knows, stays as it is written.
         const read = JSON.parse(edited.replace(/^\uFEFF/, ''));

@@ -23,13 +23,13 @@ const SERVERS = {
   alignment: async () => {
     const page = new AlignmentPage({
       engine: fakeEngine({}),
-      place: 'editor',
+      location: 'editor',
       current: () => ({ name: 'a', uri: 'file:///a.semap.json', document: alignment, problem: undefined }),
       onDidChange: () => ({ dispose: () => {} }),
       describeError,
       execute: () => {},
       cachedImages: () => ({ folders: ['/photos'], backbone: 'tiny' }),
-      fulfil: () => {},
+      edit: () => {},
       openImage: () => {},
       savePicture: () => {},
     });

@@ -1,4 +1,5 @@
 import { setReadAttribute, setText } from '../element.ts';
+import { t } from '../language.ts';
 import { restoreFocus } from '../place.ts';
 import type { GridLayout, Place } from './layout.ts';
 import type { GridScene } from './scene.ts';
@@ -75,7 +76,7 @@ export class GridTwin {
     cell.setAttribute('role', role);
     cell.setAttribute('aria-colindex', String(column + 2));
     cell.tabIndex = -1;
-    setText(cell, row < 0 && column < 0 ? 'Labels' : scene.describe(row, column).slice(0, 400));
+    setText(cell, row < 0 && column < 0 ? t('Labels') : scene.describe(row, column).slice(0, 400));
     return cell;
   }
 }

@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
 import { alignLabels } from '../../../../src/core/alignments/alignLabels.ts';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
-import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
+import type { MeaningEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { paramsOf, realigned } from '../../../../src/core/alignments/realign.ts';
 import { checkSenses, sensesOf } from '../../../../src/core/alignments/senseOptions.ts';
@@ -43,7 +43,7 @@ describe('aligning again', { skip: noModels }, () => {
     return alignLabels(params, backbone, undefined, { comparison, wordnet: comparison, adaptive: {} });
   }
 
-  const edited = (document: AlignmentDocument, edit: AlignmentEdit) =>
+  const edited = (document: AlignmentDocument, edit: MeaningEdit) =>
     realigned(document, edit, async (each) => {
       const { targets, ...params } = paramsOf(each);
       return align(targets, params);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import {
   alignmentTextEdits,
   parseAlignment,
   serialiseAlignment,
 } from '../../../../src/core/alignments/alignmentText.ts';
-import { withMappingEdit } from '../../../../src/core/alignments/mappingEdits.ts';
 import { applyEdits, jsonEdits } from '../../../../src/core/json/jsonEdits.ts';
 import { jsonTree } from '../../../../src/core/json/jsonTree.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
@@ -117,8 +117,8 @@ describe('the edits of a JSON text', () => {
 });
 
 describe('an edit of an alignment as text', () => {
-  const edit = (text: string, change: Parameters<typeof withMappingEdit>[1]) => {
-    const next = withMappingEdit(parseAlignment(text), change);
+  const edit = (text: string, change: Parameters<typeof withEdit>[1]) => {
+    const next = withEdit(parseAlignment(text), change);
     const after = applyEdits(text, alignmentTextEdits(text, next));
     assert.deepEqual(parseAlignment(after), next);
     return after;

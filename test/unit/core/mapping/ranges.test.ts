@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
-import { withMappingEdit } from '../../../../src/core/alignments/mappingEdits.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { linearMapping } from '../../../../src/core/mapping/linear.ts';
 import type { Aggregation, Mapping } from '../../../../src/core/mapping/mapping.ts';
@@ -70,7 +70,7 @@ describe('numbers of an alignment', () => {
     const document = parseAlignment(text(documentOf(plain)));
     const map = (weight: number, of: AlignmentDocument = document) =>
       messageOf(() =>
-        withMappingEdit(of, {
+        withEdit(of, {
           kind: 'map',
           target: 0,
           source: { label: 's0', index: 0, weight, similarity: 0.9 },
@@ -83,7 +83,7 @@ describe('numbers of an alignment', () => {
       const aggregation: Aggregation = { kind: 'log-mean-exp', alpha };
       const edit = { kind: 'aggregation', aggregation } as const;
       assert.match(
-        messageOf(() => withMappingEdit(document, edit)),
+        messageOf(() => withEdit(document, edit)),
         /alpha/,
         String(alpha),
       );

@@ -13,12 +13,12 @@ const context = () => ({ signal: new AbortController().signal, report: () => {} 
 
 function fakePage(engine = fakeEngine({})) {
   const executed: unknown[][] = [];
-  const wishes: unknown[][] = [];
+  const edits: unknown[][] = [];
   const listeners = new Set<() => void>();
   let shown: ShownAlignment | undefined;
   const page = new AlignmentPage({
     engine,
-    place: 'editor',
+    location: 'editor',
     current: () => shown,
     onDidChange: (listener) => {
       listeners.add(listener);
@@ -30,7 +30,7 @@ function fakePage(engine = fakeEngine({})) {
     }),
     execute: (...call) => executed.push(call),
     cachedImages: () => ({ folders: ['/photos/pets'], backbone: 'tiny' }),
-    fulfil: (...wish) => wishes.push(wish),
+    edit: (...edit) => edits.push(edit),
     openImage: (path) => executed.push(['open', path]),
     savePicture: (...picture) => executed.push(['save', ...picture]),
   });
@@ -45,7 +45,7 @@ function fakePage(engine = fakeEngine({})) {
     shown = next;
     for (const listener of listeners) listener();
   };
-  return { page, states, executed, wishes, show };
+  return { page, states, executed, edits, show };
 }
 
 const pets: ShownAlignment = {
@@ -186,19 +186,24 @@ describe('the host of the alignment page', () => {
       { revision: state.revision, target: 0, source: 3 },
       context(),
     );
-    assert.deepEqual(evidence?.strongest, [{ probability: 0.9, fired: true, name: '1.jpg' }]);
+    assert.deepEqual(evidence?.strongest, [
+      { probability: 0.9, fired: true, truth: undefined, name: '1.jpg' },
+    ]);
     await page.handlers.openEvidence({ image: 0 }, context());
     assert.deepEqual(executed, [['open', '/photos/pets/cat/1.jpg']]);
     await assert.rejects(async () => page.handlers.openEvidence({ image: 1 }, context()));
   });
 
-  it('hands a wish on with the document that it is about', async () => {
-    const { page, wishes, show } = fakePage();
-    const wish = { kind: 'rename', target: 0, label: 'cat', name: 'kitten' } as const;
-    await page.handlers.edit(wish, context());
+  it('hands edits and questions on with the document that they are about', async () => {
+    const { page, edits, executed, show } = fakePage();
+    const given = { edit: { kind: 'rename', target: 0, label: 'kitten' }, label: 'cat' } as const;
+    await page.handlers.edit(given, context());
     show(pets);
-    await page.handlers.edit(wish, context());
-    assert.deepEqual(wishes, [[wish, pets.uri, 'editor', undefined]]);
+    await page.handlers.edit(given, context());
+    await page.handlers.ask({ question: 'addHint', target: 1 }, context());
+    const about = { semapDocument: pets.uri, semapEditor: true };
+    assert.deepEqual(edits, [[given.edit, 'cat', { ...about, semapTarget: undefined }]]);
+    assert.deepEqual(executed, [['semap.addHint', { ...about, semapTarget: 1 }]]);
   });
 
   it('keeps a command until the page is there', () => {

@@ -20,7 +20,7 @@ async function shown(more: Partial<MethodOffer>): Promise<readonly string[]> {
 
 describe('The question how labels are mapped', () => {
   it('offers what learns from images only where there are class folders, and ConSE where there is an encoder', async () => {
-    const plain = ['SeMap adaptive', 'SeMap-1', 'SeMap-1, one to one', 'SeMap-k', 'Random'];
+    const plain = ['SeMap adaptive', 'SeMap-1', 'SeMap-1, one-to-one', 'SeMap-k', 'Random'];
     assert.deepEqual(await shown({}), plain);
     const all = await shown({ labelled: true, encoder: true });
     assert.deepEqual(
@@ -32,15 +32,15 @@ describe('The question how labels are mapped', () => {
   it('keeps apart whether two labels may share a source label', async () => {
     const answers: MethodAnswers = {};
     const first = askMethod(answers, ui(), offer);
-    (await openInput()).choose('SeMap-1, one to one');
+    (await openInput()).choose('SeMap-1, one-to-one');
     await first;
     assert.deepEqual(answers, { method: 'semap-1', shared: false });
     const second = askMethod(answers, ui(), offer);
     const input = await openInput();
-    assert.equal(input.activeItems![0]!.label, 'SeMap-1, one to one');
+    assert.equal(input.activeItems![0]!.label, 'SeMap-1, one-to-one');
     input.choose('SeMap-1');
     await second;
-    assert.deepEqual(answers, { method: 'semap-1' });
+    assert.deepEqual(answers, { method: 'semap-1', shared: undefined });
   });
 
   it('asks learned methods how many images of each label, and SeMap-k for k', async () => {
@@ -49,7 +49,7 @@ describe('The question how labels are mapped', () => {
     const input = await openInput();
     assert.equal(input.value, '20');
     input.enter('0');
-    assert.match(input.validationMessage!, /from 1 to 1000/);
+    assert.match(input.validationMessage!, /from 1 to 1,?000/);
     input.enter('5');
     await first;
     assert.deepEqual(learned, { method: 'blm+', perClass: 5 });

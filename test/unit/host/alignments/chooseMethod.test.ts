@@ -49,9 +49,9 @@ describe('the menus of an alignment', () => {
     assert.equal(saying('SeMap-k'), 'current');
     assert.equal(saying('SeMap-1'), '12 of 360 predictions on icons change');
     assert.ok(!shown.some(({ label }) => label === 'BLM'), 'there are no images to learn from');
-    (await openInput()).choose('SeMap-1, one to one');
+    (await openInput()).choose('SeMap-1, one-to-one');
     await done;
-    assert.deepEqual(edits, [{ kind: 'method', method: { name: 'semap-1', shared: false } }]);
+    assert.deepEqual(edits, [{ kind: 'method', method: { name: 'semap-1', k: undefined, shared: false } }]);
   });
 
   it('ask for k', async () => {
@@ -63,7 +63,7 @@ describe('the menus of an alignment', () => {
     while (input.value !== '2') input = await openInput();
     input.enter('7');
     await done;
-    assert.deepEqual(edits, [{ kind: 'method', method: { name: 'semap-k', k: 7 } }]);
+    assert.deepEqual(edits, [{ kind: 'method', method: { name: 'semap-k', k: 7, shared: undefined } }]);
   });
 
   it('keep the method and its k when labels are compared by something else', async () => {
@@ -73,7 +73,9 @@ describe('the menus of an alignment', () => {
     (await openInput()).choose('all-MiniLM');
     await done;
     const similarity = { name: 'minilm', encoder: 'all-MiniLM' };
-    assert.deepEqual(edits, [{ kind: 'method', method: { name: 'semap-k', k: 2, similarity } }]);
+    assert.deepEqual(edits, [
+      { kind: 'method', method: { name: 'semap-k', k: 2, seed: undefined, shared: undefined, similarity } },
+    ]);
   });
 
   it('change nothing when the similarity stays', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
-import type { AlignmentEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
+import type { MeaningEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import type { SenseOptions } from '../../../../src/core/alignments/senseOptions.ts';
 import { fakeEngine, alignment as made } from '../results/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';
@@ -24,7 +24,7 @@ const SENSES: SenseOptions = {
 };
 const SOURCES = ['tench', 'goldfish', 'great white', 'tabby', 'lynx'];
 
-let edits: AlignmentEdit[];
+let edits: MeaningEdit[];
 let written: AlignmentDocument[];
 beforeEach(() => {
   edits = [];
@@ -36,8 +36,8 @@ beforeEach(() => {
 function editing(document: AlignmentDocument = made, senses: SenseOptions = SENSES) {
   const engine = fakeEngine({
     senses: () => senses,
-    similarities: () => ({ sources: SOURCES.map((name) => ({ name })) }),
-    realign: (({ alignment, edit }: { alignment: AlignmentDocument; edit: AlignmentEdit }) => {
+    describeBackbone: () => ({ labelSpace: { labels: SOURCES.map((name) => ({ name })) } }),
+    realign: (({ alignment, edit }: { alignment: AlignmentDocument; edit: MeaningEdit }) => {
       edits.push(edit);
       return { ...alignment, aligned: true };
     }) as never,
@@ -99,14 +99,14 @@ describe('Choose Sense', () => {
 
   it('says when WordNet does not know a label', async () => {
     await editing(made, { senses: [] }).chooseSense({ semapTarget: 1 });
-    assert.match(stage.messages[0]!.message, /does not know "=cmd\(\)"/);
+    assert.match(stage.messages[0]!.message, /has no entry for "=cmd\(\)"/);
   });
 });
 
 describe('Exclude Source Label', () => {
   it('excludes the one that the pointer is on, by name and index', async () => {
     await editing().excludeSource({ semapSource: 3 });
-    assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'tabby', index: 3 } }]);
+    assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'tabby', wnid: undefined, index: 3 } }]);
   });
 
   it('lists sources in use first, with their targets, and not those that are out already', async () => {
@@ -120,13 +120,13 @@ describe('Exclude Source Label', () => {
     assert.equal(items[0]!.detail, 'Used by cat, =cmd()');
     input.choose('lynx');
     await done;
-    assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'lynx', index: 4 } }]);
+    assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'lynx', wnid: undefined, index: 4 } }]);
   });
 
   it('can be taken back', async () => {
     await editing({ ...made, excluded: [{ label: 'tench', index: 0 }] }).includeSource({ semapSource: 0 });
     assert.deepEqual(edits, [{ kind: 'include', source: 0 }]);
     await editing().includeSource();
-    assert.match(stage.messages[0]!.message, /No source label is excluded/);
+    assert.match(stage.messages[0]!.message, /No source labels are excluded/);
   });
 });

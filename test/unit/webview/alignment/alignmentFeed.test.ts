@@ -16,7 +16,15 @@ const pets: AlignmentDocument = {
 const view = { sources: [{ name: 'tabby' }], values: new Float32Array(0), treeOrder: new Uint32Array(1) };
 
 function ready(revision: number, meaning: number, uri = 'file:///pets.semap.json'): AlignmentState {
-  return { kind: 'ready', place: 'editor', revision, meaning, uri, name: 'pets.semap.json', document: pets };
+  return {
+    kind: 'ready',
+    location: 'editor',
+    revision,
+    meaning,
+    uri,
+    name: 'pets.semap.json',
+    document: pets,
+  };
 }
 
 /** A feed whose host answers `similarities`; what happened is kept in words. */
@@ -90,7 +98,7 @@ describe('the document that a page follows', () => {
   it('takes up what is shown while a text is broken, and starts over when it was not kept', async () => {
     const failed: AlignmentState = {
       kind: 'failed',
-      place: 'editor',
+      location: 'editor',
       name: 'pets.semap.json',
       problem: { message: 'Line 3.', actions: [] },
     };
@@ -112,6 +120,6 @@ describe('the document that a page follows', () => {
     assert.deepEqual(await hear(ready(2, 1)), ['changed 2', 'asked for similarities of 2']);
     late({ kind: 'view', view });
     answer({ kind: 'view', view });
-    assert.deepEqual((await hear({ kind: 'nothing', place: 'editor' })).includes('opened 1 anew'), false);
+    assert.deepEqual((await hear({ kind: 'nothing', location: 'editor' })).includes('opened 1 anew'), false);
   });
 });

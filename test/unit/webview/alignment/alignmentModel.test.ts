@@ -175,7 +175,7 @@ describe('the scene of an alignment', () => {
     const scene = alignmentScene(model, arranged, true);
     const dog = scene.placeOf({ target: 0, source: undefined });
     assert.ok(dog);
-    assert.equal(scene.describe(dog.row, dog.column), 'target label dog, 2 source labels, expected good');
+    assert.equal(scene.describe(dog.row, dog.column), 'Target label dog: 2 source labels, expected good');
   });
 
   it('has no place for labels that the search hides', () => {

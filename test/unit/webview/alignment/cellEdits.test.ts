@@ -20,34 +20,41 @@ const pets: AlignmentDocument = {
   ],
 };
 const model = buildModel(pets, {
-  sources: ['tabby', 'pug', 'teapot'].map((name) => ({ name })),
-  values: Float32Array.from([1, 0, 0, 0, 1, 0]),
+  sources: [{ name: 'tabby' }, { name: 'pug', wnid: 'n02110958' }, { name: 'teapot' }],
+  values: Float32Array.from([1, 0, 0, 0, 0.123456, 0]),
   treeOrder: Uint32Array.from([0, 1, 2]),
 });
 const press = (key: string, held: Partial<Record<'ctrlKey' | 'metaKey' | 'altKey', boolean>> = {}) =>
   cellKey({ key, ctrlKey: false, metaKey: false, altKey: false, ...held });
 
 describe('a change of a cell', () => {
-  it('maps what is not mapped and unmaps what is', () => {
+  it('maps what is not mapped, by its name and similarity, and unmaps what is', () => {
+    const source = { label: 'pug', wnid: 'n02110958', index: 1, weight: 1, similarity: 0.1235 };
     assert.deepEqual(toggled(model, { target: 1, source: 1 }), {
-      wish: { kind: 'map', target: 1, label: 'dog', source: 1 },
-      spoken: 'pug mapped for dog.',
+      edit: { kind: 'map', target: 1, source },
+      spoken: 'Mapped pug to dog.',
     });
     assert.deepEqual(toggled(model, { target: 0, source: 0 }), {
-      wish: { kind: 'map', target: 0, label: 'cat', source: 0, weight: 0 },
-      spoken: 'tabby unmapped for cat.',
+      edit: { kind: 'unmap', target: 0, source: 0 },
+      spoken: 'Unmapped tabby from cat.',
     });
   });
 
-  it('sets a weight', () => {
-    const edit = weighed(model, { target: 0, source: 1 }, 0.3);
-    assert.deepEqual(edit?.wish, { kind: 'map', target: 0, label: 'cat', source: 1, weight: 0.3 });
+  it('sets a weight, of what is mapped also where the backbone is not known', () => {
+    const source = { label: 'tabby', index: 0, weight: 0.3, similarity: 1 };
+    for (const each of [model, buildModel(pets, undefined)]) {
+      assert.deepEqual(weighed(each, { target: 0, source: 0 }, 0.3)?.edit, {
+        kind: 'map',
+        target: 0,
+        source,
+      });
+    }
   });
 
   it('only says so where the source is excluded', () => {
-    const edit = toggled(model, { target: 0, source: 2 });
+    const change = toggled(model, { target: 0, source: 2 });
     assert.deepEqual(
-      [edit?.wish, edit?.spoken],
+      [change?.edit, change?.spoken],
       [undefined, 'teapot is excluded. Include it again to map it.'],
     );
   });
@@ -89,9 +96,9 @@ describe('figures in words', () => {
     const all = { images: 1200, fired: 12, judged: 10, right: 9, strongest: [], title: 'icons' };
     assert.equal(
       evidenceInWords(all),
-      'It is the strongest source label on 12 of 1,200 images of icons; 9 of 10 are truly of the label.',
+      'The strongest source label on 12 of 1,200 images of icons. The target label is correct for 9 of 10 with a true label.',
     );
     assert.match(evidenceInWords({ ...all, judged: 0, right: 0 }), /on 12 of 1,200 images of icons\.$/);
-    assert.match(evidenceInWords({ ...all, fired: 0 }), /on none of 1,200 images of icons\.$/);
+    assert.match(evidenceInWords({ ...all, fired: 0 }), /^Not .* on any of 1,200 images of icons\.$/);
   });
 });

@@ -48,7 +48,7 @@ describe('the warnings of the alignment page', () => {
         ['sky', 'poor', [[2, 1]]],
       ]),
     );
-    assert.match(first!, /little more than chance.*another backbone/);
+    assert.match(first!, /near chance.*another backbone/);
   });
 
   it('name labels that are never predicted, weak, or there twice', () => {
@@ -62,7 +62,7 @@ describe('the warnings of the alignment page', () => {
     assert.deepEqual(inWords(document), [
       '1 label is never predicted: moon',
       '1 target label is weak: sky (weak)',
-      '1 label stands twice: cat',
+      '1 label appears twice: cat',
     ]);
     assert.equal(warningsOf(document)[0]!.labels[0]!.target, 2);
   });
@@ -81,7 +81,7 @@ describe('the warnings of the alignment page', () => {
       ['dog', 'good', [[1, 1]]],
     ]);
     assert.deepEqual(inWords(shared), [
-      'Hard to tell apart, for they share source labels: cat + kitten (tabby)',
+      'Hard to tell apart because they share source labels: cat + kitten (tabby)',
     ]);
   });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
-import { mergeAligned, withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
-import { usualWeight, withMappingEdit } from '../../../../src/core/alignments/mappingEdits.ts';
+import { usualWeight, withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
+import { realigned } from '../../../../src/core/alignments/realign.ts';
 
 const source = (index: number, weight = 1) => ({ label: `s${index}`, index, weight, similarity: 0.5 });
 const target = (label: string, ...indices: number[]) => ({
@@ -24,12 +24,12 @@ const bias = ({ aggregation }: AlignmentDocument) => aggregation.kind === 'linea
 
 describe('an edit of the mapping', () => {
   it('puts a source behind those that weigh as much', () => {
-    const { targets } = withMappingEdit(pets, { kind: 'map', target: 0, source: source(5, 0.5) });
+    const { targets } = withEdit(pets, { kind: 'map', target: 0, source: source(5, 0.5) });
     assert.deepEqual(
       targets[0]!.sources.map(({ index }) => index),
       [1, 2, 5],
     );
-    const heavy = withMappingEdit({ ...pets, targets }, { kind: 'map', target: 0, source: source(6, 0.7) });
+    const heavy = withEdit({ ...pets, targets }, { kind: 'map', target: 0, source: source(6, 0.7) });
     assert.deepEqual(
       heavy.targets[0]!.sources.map(({ index }) => index),
       [1, 2, 6, 5],
@@ -37,7 +37,7 @@ describe('an edit of the mapping', () => {
   });
 
   it('changes the weight of a source that is mapped already, and keeps what else it says', () => {
-    const { targets } = withMappingEdit(pets, {
+    const { targets } = withEdit(pets, {
       kind: 'map',
       target: 0,
       source: { ...source(2, 0.25), similarity: 0 },
@@ -48,27 +48,27 @@ describe('an edit of the mapping', () => {
   it('forgets what was measured with other sources', () => {
     const measured = { ...pets.targets[0]!, measured: { recall: 0.5, images: 4 } };
     const document = { ...pets, targets: [measured] };
-    const { targets } = withMappingEdit(document, { kind: 'unmap', target: 0, source: 1 });
+    const { targets } = withEdit(document, { kind: 'unmap', target: 0, source: 1 });
     assert.equal(targets[0]!.measured, undefined);
   });
 
   it('refuses excluded sources, impossible weights, empty names and targets that are not there', () => {
     const refused = { reason: 'invalid-argument' };
-    assert.throws(() => withMappingEdit(pets, { kind: 'map', target: 0, source: source(9) }), refused);
-    assert.throws(() => withMappingEdit(pets, { kind: 'map', target: 0, source: source(1, 1.5) }), refused);
-    assert.throws(() => withMappingEdit(pets, { kind: 'map', target: 0, source: source(1, 0) }), refused);
-    assert.throws(() => withMappingEdit(pets, { kind: 'rename', target: 0, label: ' ' }), refused);
-    assert.throws(() => withMappingEdit(pets, { kind: 'move', target: 0, to: 3 }), refused);
-    assert.throws(() => withMappingEdit(pets, { kind: 'remove', target: 7 }), refused);
+    assert.throws(() => withEdit(pets, { kind: 'map', target: 0, source: source(9) }), refused);
+    assert.throws(() => withEdit(pets, { kind: 'map', target: 0, source: source(1, 1.5) }), refused);
+    assert.throws(() => withEdit(pets, { kind: 'map', target: 0, source: source(1, 0) }), refused);
+    assert.throws(() => withEdit(pets, { kind: 'rename', target: 0, label: ' ' }), refused);
+    assert.throws(() => withEdit(pets, { kind: 'move', target: 0, to: 3 }), refused);
+    assert.throws(() => withEdit(pets, { kind: 'remove', target: 7 }), refused);
   });
 
   it('takes negative weights where weights are learned or cosines', () => {
-    const { targets } = withMappingEdit(linear, { kind: 'map', target: 0, source: source(5, -2) });
+    const { targets } = withEdit(linear, { kind: 'map', target: 0, source: source(5, -2) });
     assert.equal(targets[0]!.sources.at(-1)!.weight, -2);
   });
 
   it('moves and removes targets together with their bias', () => {
-    const after = withMappingEdit(linear, { kind: 'move', target: 0, to: 2 });
+    const after = withEdit(linear, { kind: 'move', target: 0, to: 2 });
     assert.deepEqual(
       [labels(after), bias(after)],
       [
@@ -76,7 +76,7 @@ describe('an edit of the mapping', () => {
         [2, 3, 1],
       ],
     );
-    const without = withMappingEdit(linear, { kind: 'remove', target: 1 });
+    const without = withEdit(linear, { kind: 'remove', target: 1 });
     assert.deepEqual(
       [labels(without), bias(without)],
       [
@@ -87,8 +87,8 @@ describe('an edit of the mapping', () => {
   });
 
   it('leaves a source to one target', () => {
-    const shared = withMappingEdit(pets, { kind: 'map', target: 1, source: source(2) });
-    const { targets } = withMappingEdit(shared, { kind: 'award', target: 1, source: 2 });
+    const shared = withEdit(pets, { kind: 'map', target: 1, source: source(2) });
+    const { targets } = withEdit(shared, { kind: 'award', target: 1, source: 2 });
     assert.deepEqual(
       targets.map(({ sources }) => sources.map(({ index }) => index)),
       [[1], [4, 2], []],
@@ -107,22 +107,23 @@ describe('an edit that aligns again', () => {
     assert.deepEqual([labels(after).at(-1), bias(after)], ['horse', [1, 2, 3, 0]]);
   });
 
-  it('keeps what a person mapped by hand, but not for the target that is to be aligned again', () => {
-    const byHand = withMappingEdit(pets, { kind: 'map', target: 0, source: source(7) });
-    const mine = withMappingEdit(byHand, { kind: 'map', target: 1, source: source(8) });
+  it('keeps what a person mapped by hand, but not for the target that is to be aligned again', async () => {
+    const byHand = withEdit(pets, { kind: 'map', target: 0, source: source(7) });
+    const mine = withEdit(byHand, { kind: 'map', target: 1, source: source(8) });
     const edit = { kind: 'again', target: 0 } as const;
-    const after = mergeAligned(withEdit(mine, edit), pets, pets, edit);
+    const after = await realigned(mine, edit, async () => pets);
     assert.deepEqual(
       after.targets.map(({ sources }) => sources.map(({ index }) => index)),
       [[1, 2], [4, 8], []],
     );
   });
 
-  it('takes over method and aggregation of another method', () => {
+  it('takes over method and aggregation of another method', async () => {
     const edit = { kind: 'method', method: { name: 'semap-k', k: 3 } } as const;
-    const edited = withEdit(pets, edit);
-    assert.deepEqual(edited.method, { name: 'semap-k', similarity: 'wordnet', k: 3 });
-    const made: AlignmentDocument = { ...edited, aggregation: { kind: 'max' } };
-    assert.deepEqual(mergeAligned(edited, pets, made, edit).aggregation, { kind: 'max' });
+    const after = await realigned(pets, edit, async (document) =>
+      document.method.k === 3 ? { ...document, aggregation: { kind: 'max' } } : document,
+    );
+    assert.equal(`${after.method.name} ${after.method.k} ${after.method.similarity}`, 'semap-k 3 wordnet');
+    assert.deepEqual(after.aggregation, { kind: 'max' });
   });
 });
