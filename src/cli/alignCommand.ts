@@ -9,7 +9,7 @@ import type { TargetLabel } from '../core/labels/targetLabels.ts';
 import { type Aggregation, offeredAggregations } from '../core/mapping/mapping.ts';
 import { isLearned, learnedMethods, type MappingMethod, methodNames } from '../core/mapping/methods.ts';
 import { ALPHA } from '../core/mapping/ranges.ts';
-import { countOf } from '../core/text/countOf.ts';
+import { plural, say } from '../core/text/text.ts';
 import { writeAlignment } from './alignmentFile.ts';
 import { backboneRef, DEFAULT_BACKBONE, sidecarOf } from './backboneArguments.ts';
 import type { Command } from './command.ts';
@@ -242,7 +242,7 @@ function learnedLine({ labelled }: AlignmentDocument['method']): string {
       ? 'accuracy is not reported, because there is only one label'
       : validation.accuracy === null
         ? 'no images are left to measure it by'
-        : `accuracy ${(100 * validation.accuracy).toFixed(1)}% on ${countOf(validation.images, 'other image')}`;
+        : `accuracy ${(100 * validation.accuracy).toFixed(1)}% on ${say(plural(validation.images, '{0} other image', '{0} other images'))}`;
   const of = found === undefined ? '' : ` of ${found.toLocaleString('en')}`;
   const left =
     unmatched.length === 0

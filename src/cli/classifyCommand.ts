@@ -5,9 +5,8 @@ import { SemapError } from '../core/errors.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
-import { countOf } from '../core/text/countOf.ts';
 import { csvOf } from '../core/text/csv.ts';
-import { percent } from '../core/text/numbers.ts';
+import { imageCount, percent } from '../core/text/numbers.ts';
 import { phrase, say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
@@ -213,14 +212,14 @@ function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: 
       `Accuracy ${percent(result.accuracy)} on ${share}, balanced ${percent(result.balancedAccuracy)}\n`,
     );
     if (result.learnedFrom) {
-      lines.push(`Not counted: ${countOf(result.learnedFrom, 'image')} that the mapping was learned from.\n`);
+      lines.push(`Not counted: ${say(imageCount(result.learnedFrom))} that the mapping was learned from.\n`);
     }
   }
   if (result.images > 0) lines.push(measuredNotes(result.measuredOn));
   const rate = result.seconds > 0 ? `, ${Math.round(result.images / result.seconds)} images/s` : '';
   const how = `${alignment.backbone.name}, method ${result.method.name}, ${result.device.provider}`;
   lines.push(
-    `${result.cancelled ? 'Cancelled after ' : ''}${countOf(result.images, 'image')} in ${result.seconds.toFixed(1)} s${rate} (${printable(how)})\n`,
+    `${result.cancelled ? 'Cancelled after ' : ''}${say(imageCount(result.images))} in ${result.seconds.toFixed(1)} s${rate} (${printable(how)})\n`,
   );
   lines.push(...skippedLines(result.skipped, SHOWN_SKIPPED));
   if (result.passedOver) lines.push(passedOverLine(result.passedOver));

@@ -3,9 +3,8 @@ import path from 'node:path';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import type { RankResult } from '../core/runs/rankingRecord.ts';
-import { countOf } from '../core/text/countOf.ts';
-import { percent } from '../core/text/numbers.ts';
-import { say, textsInEnglish } from '../core/text/text.ts';
+import { imageCount, percent } from '../core/text/numbers.ts';
+import { plural, say, textsInEnglish } from '../core/text/text.ts';
 import type { RankActivity } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -143,7 +142,7 @@ class ActivityLine {
 
   show({ backbone, round, done, total }: RankActivity): void {
     const look = round === 1 ? 'first look' : 'second look';
-    this.#terminal.rewrite(`${backbone}  ${done} of ${countOf(total, 'image')}  ${look}`);
+    this.#terminal.rewrite(`${backbone}  ${done} of ${say(imageCount(total))}  ${look}`);
   }
 
   clear(): void {
@@ -200,14 +199,15 @@ function report(result: RankResult, terminal: Terminal): string {
       lines.push(`  ${printable(`${name} has no LogME and H-score: ${say(withoutFeatures)}`)}\n`);
   }
   const failed = rows.filter(({ problem }) => problem !== undefined);
-  if (failed.length > 0) lines.push(`\n${countOf(failed.length, 'backbone')} could not be ranked:\n`);
+  if (failed.length > 0)
+    lines.push(`\n${say(plural(failed.length, '{0} backbone', '{0} backbones'))} could not be ranked:\n`);
   for (const { name, problem } of failed) {
     lines.push(`  ${printable(name)}: ${printable(say(problem!.message))}\n`);
     if (problem!.hint) lines.push(`      ${printable(say(problem!.hint))}\n`);
   }
   lines.push(...skippedLines(skipped, SHOWN_SKIPPED));
   lines.push(
-    `\n${cancelled ? 'Cancelled after ' : ''}${seconds.toFixed(1)} s; ${countOf(found, 'image')} in the folder, drawn with seed ${result.seed}.\n`,
+    `\n${cancelled ? 'Cancelled after ' : ''}${seconds.toFixed(1)} s; ${say(imageCount(found))} in the folder, drawn with seed ${result.seed}.\n`,
   );
   return lines.join('');
 }

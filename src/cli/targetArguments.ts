@@ -6,8 +6,7 @@ import { LABEL_FILE_LIMIT } from '../core/labels/labelBytes.ts';
 import { readLabelFile } from '../core/labels/labelFile.ts';
 import type { LabelProblem, TargetLabel } from '../core/labels/targetLabels.ts';
 import { parseLabelList, targetNames } from '../core/labels/targetLabels.ts';
-import { countOf } from '../core/text/countOf.ts';
-import { phrase } from '../core/text/text.ts';
+import { phrase, plural, say } from '../core/text/text.ts';
 import { mustBeFolder } from '../files/mustBeFolder.ts';
 import { readRegularFile } from '../files/regularFile.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
@@ -119,9 +118,12 @@ export async function targetsOfNames(
     terminal.err(`Note: ${printable(problemText(problem))}\n`);
   }
   const more = problems.length - SHOWN_PROBLEMS;
-  if (more > 0) terminal.err(`Note: ${countOf(more, 'more label')} of this kind.\n`);
+  if (more > 0)
+    terminal.err(`Note: ${say(plural(more, '{0} more label', '{0} more labels'))} of this kind.\n`);
   if (targets.length >= MANY_TARGETS) {
-    terminal.err(`Comparing ${countOf(targets.length, 'label')} with those of the backbone...\n`);
+    terminal.err(
+      `Comparing ${say(plural(targets.length, '{0} label', '{0} labels'))} with those of the backbone...\n`,
+    );
   }
   return targets;
 }
@@ -129,7 +131,7 @@ export async function targetsOfNames(
 function problemText(problem: LabelProblem): string {
   switch (problem.kind) {
     case 'blank':
-      return `${countOf(problem.count, 'blank label')} left out.`;
+      return `${say(plural(problem.count, '{0} blank label', '{0} blank labels'))} left out.`;
     case 'duplicate':
       return `"${problem.label}" stands ${problem.count} times; it is taken once.`;
     case 'alike':

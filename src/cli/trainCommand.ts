@@ -12,9 +12,8 @@ import {
   type TrainSettings,
   trainMappings,
 } from '../core/runs/trainingSettings.ts';
-import { countOf } from '../core/text/countOf.ts';
-import { duration, percent } from '../core/text/numbers.ts';
-import { phrase, say, textsInEnglish, verbatim } from '../core/text/text.ts';
+import { duration, imageCount, percent } from '../core/text/numbers.ts';
+import { phrase, plural, say, textsInEnglish, verbatim } from '../core/text/text.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
 import { isTaken } from '../files/belowRoot.ts';
 import { refuseNetworkPath } from '../files/links.ts';
@@ -128,7 +127,7 @@ export const trainCommand: Command = {
         terminal.out(
           args.flag('json')
             ? `${JSON.stringify(estimate, textsInEnglish, 2)}\n`
-            : `${countOf(trainImages, 'image')} to train with, ${validationImages} to validate, ${parameters.toLocaleString('en')} numbers to train: about ${say(duration(seconds))} (${secondsPerStep.toFixed(2)} s a step)${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
+            : `${say(imageCount(trainImages))} to train with, ${validationImages} to validate, ${parameters.toLocaleString('en')} numbers to train: about ${say(duration(seconds))} (${secondsPerStep.toFixed(2)} s a step)${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
         );
         return EXIT.done;
       }
@@ -312,9 +311,9 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
     lines.push('No gradient goes through this backbone: it was estimated, which is slow and weak.\n');
   }
   if (skipped.length > 0)
-    lines.push(`${countOf(skipped.length, 'image')} could not be read (--json lists them).\n`);
+    lines.push(`${say(imageCount(skipped.length))} could not be read (--json lists them).\n`);
   lines.push(
-    `${countOf(epoch, 'epoch')} in ${say(duration(seconds))}: ${record.trainImages} images to train with, ${record.validationImages} to validate, seed ${settings.seed}, ${printable(record.backbone.name)}\n${printable(runFolder)}\n`,
+    `${say(plural(epoch, '{0} epoch', '{0} epochs'))} in ${say(duration(seconds))}: ${record.trainImages} images to train with, ${record.validationImages} to validate, seed ${settings.seed}, ${printable(record.backbone.name)}\n${printable(runFolder)}\n`,
   );
   return lines.join('');
 }
