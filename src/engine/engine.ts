@@ -26,7 +26,6 @@ import { runtimeInfo } from './inference/lane.ts';
 import { tryProvider } from './inference/startProbe.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
-import { decodeWorkerFile } from './threads/startWorker.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
 import { readWordnet } from './wordnetFile.ts';
 
@@ -124,7 +123,7 @@ class Services {
     const copies = Math.max(1, threads >> (options.crashes ?? 0));
     const labelSpaces = new LabelSpaces(modelsFolder, wordnet);
     const backbones = new Backbones({ ...options, labelSpaces });
-    const decode = new DecodePool({ workers: copies, workerFile: decodeWorkerFile });
+    const decode = new DecodePool({ workers: copies });
     const encoders = new Encoders({ roots, cacheFolder, threads });
     const similarities = new Similarities(wordnet, encoders);
     const compare = similarities.byWordNet.bind(similarities);

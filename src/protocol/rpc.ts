@@ -1,9 +1,10 @@
 import { cancelled, type Problem, problemOf, SemapError, toSemapError } from '../core/errors.ts';
 import { isText, phrase, verbatim } from '../core/text/text.ts';
 
-/** Two ends that exchange structured-clonable messages: a forked process, a webview, a pair in a test. */
+/** Two ends that exchange structured-clonable messages: a forked process, a thread, a webview, a pair in a test. */
 export interface Channel {
-  send(message: unknown): void;
+  /** @param moved goes over without a copy and is lost here, where the channel can do that; else it is copied */
+  send(message: unknown, moved?: readonly ArrayBuffer[]): void;
   /** Calls `listener` for every message; returns what stops that. */
   onMessage(listener: (message: unknown) => void): () => void;
   /** Calls `listener` once when the other end is gone; returns what stops that. */
@@ -47,6 +48,40 @@ type Wire =
   | { kind: 'ok'; id: number; value: unknown }
   | { kind: 'error'; id: number; error: Problem };
 
+const movedWith = new WeakMap<object, readonly ArrayBuffer[]>();
+
+/** Marks the buffers of parameters or of a result that go to another thread without a copy; here they are lost then. */
+export function moving<T extends object>(value: T, buffers: readonly ArrayBufferLike[]): T {
+  movedWith.set(value, buffers as readonly ArrayBuffer[]);
+  return value;
+}
+
+function movedOf(value: unknown): readonly ArrayBuffer[] | undefined {
+  return typeof value === 'object' && value !== null ? movedWith.get(value) : undefined;
+}
+
+/** A call in work here. Few look at its signal, and an `AbortController` costs more than all else of a call. */
+class Serving {
+  readonly report: (progress: unknown) => void;
+  #controller: AbortController | undefined;
+  #cancelled = false;
+
+  constructor(report: (progress: unknown) => void) {
+    this.report = report;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cancelled) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#controller?.abort();
+  }
+}
+
 interface Pending {
   resolve(value: unknown): void;
   reject(error: SemapError): void;
@@ -62,7 +97,7 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
   readonly #channel: Channel;
   readonly #handlers: Handlers<Local>;
   readonly #pending = new Map<number, Pending>();
-  readonly #running = new Map<number, AbortController>();
+  readonly #running = new Map<number, Serving>();
   readonly #stops: (() => void)[];
   #nextId = 1;
   #closed: SemapError | undefined;
@@ -97,7 +132,7 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
         dispose: () => signal?.removeEventListener('abort', cancel),
       });
       try {
-        this.#channel.send({ kind: 'call', id, method, params } satisfies Wire);
+        this.#channel.send({ kind: 'call', id, method, params } satisfies Wire, movedOf(params));
       } catch (error) {
         this.#settle(id)?.reject(toSemapError(error));
       }
@@ -105,8 +140,8 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
   }
 
   /** Stops listening, aborts what runs here and rejects what is awaited. */
-  dispose(): void {
-    this.#close(new SemapError('engine-stopped', phrase('The connection was closed.')));
+  dispose(error = new SemapError('engine-stopped', phrase('The connection was closed.'))): void {
+    this.#close(error);
   }
 
   /** What is no message of this class is left alone: a page shows what others wrote, and may be made to send anything. */
@@ -118,7 +153,7 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
           void this.#serve(wire.id, wire.method, wire.params);
         break;
       case 'cancel':
-        this.#running.get(wire.id)?.abort();
+        this.#running.get(wire.id)?.cancel();
         break;
       case 'progress':
         this.#pending.get(wire.id)?.onProgress?.(wire.value as never);
@@ -133,21 +168,18 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
   }
 
   async #serve(id: number, method: string, params: unknown): Promise<void> {
-    const controller = new AbortController();
-    this.#running.set(id, controller);
-    const reply = (wire: Wire) => {
-      if (!this.#closed) this.#channel.send(wire);
+    const reply = (wire: Wire, moved?: readonly ArrayBuffer[]) => {
+      if (!this.#closed) this.#channel.send(wire, moved);
     };
+    const serving = new Serving((value) => reply({ kind: 'progress', id, value }));
+    this.#running.set(id, serving);
     try {
       if (!Object.hasOwn(this.#handlers, method)) {
-        throw new SemapError('internal', phrase('There is no method "{0}" here.', method));
+        throw new SemapError('internal', phrase('Unknown method "{0}".', method));
       }
       const handler = this.#handlers[method as keyof Local];
-      const value = await handler(params, {
-        signal: controller.signal,
-        report: (progress) => reply({ kind: 'progress', id, value: progress }),
-      });
-      reply({ kind: 'ok', id, value });
+      const value = await handler(params, serving);
+      reply({ kind: 'ok', id, value }, movedOf(value));
     } catch (error) {
       reply({ kind: 'error', id, error: problemOf(error) });
     } finally {
@@ -166,7 +198,7 @@ export class Rpc<Remote extends Api<Remote>, Local extends Api<Local>> {
     if (this.#closed) return;
     this.#closed = error;
     for (const stop of this.#stops) stop();
-    for (const controller of this.#running.values()) controller.abort();
+    for (const serving of this.#running.values()) serving.cancel();
     for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(error);
   }
 }

@@ -8,11 +8,11 @@ import {
   readImageInput,
   unsupported,
 } from '../../core/backbones/backboneDescription.ts';
+import { toSemapError } from '../../core/errors.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import { Lane } from '../inference/lane.ts';
 import { fillNoise } from '../inference/noise.ts';
-import { RunFailed } from '../inference/workerCalls.ts';
 
 /** What one run of a graph shows. */
 export interface RunFacts {
@@ -141,10 +141,9 @@ async function runNoise(
     }
     return { sourceCount, output: areProbabilities(scores) ? 'probabilities' : 'logits' };
   } catch (error) {
-    if (!(error instanceof RunFailed)) throw error;
-    throw unsupported(
-      `${name} loads but does not run on an image of ${height} x ${width} px: ${error.message}`,
-    );
+    const { reason, message } = toSemapError(error);
+    if (reason !== 'device-failed') throw error;
+    throw unsupported(`${name} loads but does not run on an image of ${height} x ${width} px: ${message}`);
   }
 }
 

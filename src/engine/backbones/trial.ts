@@ -1,11 +1,10 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
-import { SemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { Preprocessing } from '../../core/images/preprocessing.ts';
-import { phrase, verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
 import { Lane } from '../inference/lane.ts';
-import { RunFailed, UnreadableFile } from '../inference/workerCalls.ts';
 
 const BEST = 5;
 /** Scalings that are tried beside the one described. */
@@ -49,15 +48,12 @@ export async function tryOnImage(backbone: BackboneDescription, image: string): 
     others.sort((a, b) => b.best[0].probability - a.best[0].probability);
     return { ...described, others };
   } catch (error) {
-    if (error instanceof UnreadableFile)
-      throw new SemapError('unreadable-image', verbatim(error.problem.message));
-    if (error instanceof RunFailed) {
-      throw new SemapError(
-        'device-failed',
-        phrase('{0} failed in a run: {1}', backbone.name, error.message.split('\n')[0]),
-      );
-    }
-    throw error;
+    const { reason, message } = toSemapError(error);
+    if (reason !== 'device-failed') throw error;
+    throw new SemapError(
+      'device-failed',
+      phrase('{0} failed in a run: {1}', backbone.name, message.split('\n')[0]),
+    );
   } finally {
     await lane.close();
   }

@@ -1,30 +1,41 @@
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { Rpc } from '../../protocol/rpc.ts';
-import { channelToStarter } from '../threads/threadChannel.ts';
-import type { EncoderWorkerApi } from './encoderWorkerApi.ts';
+import { moving } from '../../protocol/rpc.ts';
+import { serveStarter } from '../threads/serveStarter.ts';
 import { TextEncoder } from './textEncoder.ts';
 
+/** What an encoder worker offers: one encoder, opened once. */
+export interface EncoderWorkerApi {
+  open: {
+    params: { readonly folder: string; readonly threads: number };
+    result: undefined;
+    progress: never;
+  };
+  encode: {
+    params: { readonly texts: readonly string[] };
+    /** Row-major [texts, dimension], not normalised. */
+    result: { readonly values: Float32Array; readonly dimension: number };
+    progress: { readonly done: number; readonly total: number };
+  };
+}
+
 /** Entry of an encoder worker: one thread, one text encoder, so that the engine answers while texts are encoded. */
-const { channel, endThread } = channelToStarter();
 let encoder: TextEncoder | undefined;
 
-new Rpc<Record<never, never>, EncoderWorkerApi>(channel, {
-  open: async ({ folder, threads }) => {
-    encoder = await TextEncoder.open(folder, threads);
-    return undefined;
+serveStarter<EncoderWorkerApi>(
+  {
+    open: async ({ folder, threads }) => {
+      encoder = await TextEncoder.open(folder, threads);
+      return undefined;
+    },
+    encode: async ({ texts }, { signal, report }) => {
+      if (!encoder) throw new SemapError('internal', phrase('No encoder is open.'));
+      const values = await encoder.encode(texts, {
+        signal,
+        onProgress: (done, total) => report({ done, total }),
+      });
+      return moving({ values, dimension: encoder.dimension }, [values.buffer]);
+    },
   },
-  encode: async ({ texts }, { signal, report }) => {
-    if (!encoder) throw new SemapError('internal', phrase('No encoder is open.'));
-    const values = await encoder.encode(texts, {
-      signal,
-      onProgress: (done, total) => report({ done, total }),
-    });
-    return { values, dimension: encoder.dimension };
-  },
-  close: async () => {
-    await encoder?.dispose();
-    encoder = undefined;
-    return endThread();
-  },
-});
+  async () => encoder?.dispose(),
+);

@@ -14,9 +14,12 @@ import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embed
 import { phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
 import type { EncodedLabels, EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
+import { Thread } from '../threads/thread.ts';
 import { EmbeddingCache, type EmbeddingKey } from './embeddingCache.ts';
 import { type EncoderFolder, findEncoderFolders, hashEncoder, inspectEncoder } from './encoderFolder.ts';
-import { EncoderThread } from './encoderThread.ts';
+import type { EncoderWorkerApi } from './encoderWorker.ts';
+
+type EncoderThread = Thread<EncoderWorkerApi>;
 
 export interface EncodersOptions {
   /** Folders whose sub-folders are installed encoders. */
@@ -207,7 +210,7 @@ export class Encoders {
         if (signal?.aborted) throw cancelled();
         if (texts.length === 0) return { values: new Float32Array(0), dimension: 0 };
         const thread = await this.#threadFor(facts);
-        return await thread.encode(texts, { signal, onProgress });
+        return await thread.call('encode', { texts }, { signal, onProgress });
       } catch (error) {
         // A thread that broke down is not used again.
         if (toSemapError(error).reason === 'internal') await this.#close();
@@ -227,7 +230,7 @@ export class Encoders {
     const hash = await this.#hash(facts);
     if (this.#open?.hash !== hash) {
       await this.#close();
-      this.#open = { hash, thread: EncoderThread.open(facts.folder, this.#options.threads) };
+      this.#open = { hash, thread: openEncoder(facts.folder, this.#options.threads) };
     }
     try {
       return await this.#open.thread;
@@ -255,6 +258,18 @@ export class Encoders {
     const hash = await hashEncoder(facts);
     this.#hashes.set(facts.folder, { stamp, hash });
     return hash;
+  }
+}
+
+/** A text encoder in a thread of its own. @throws {SemapError} what `TextEncoder.open` throws */
+async function openEncoder(folder: string, threads: number): Promise<EncoderThread> {
+  const thread: EncoderThread = new Thread('encoders/encoderWorker');
+  try {
+    await thread.call('open', { folder, threads });
+    return thread;
+  } catch (error) {
+    await thread.close();
+    throw error;
   }
 }
 

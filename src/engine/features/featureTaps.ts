@@ -8,7 +8,7 @@ import { seededRandom } from '../../core/random.ts';
 import { phrase, readText, type Text } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
-import type { SessionOptions } from '../inference/inferenceMessages.ts';
+import type { SessionOptions } from '../inference/inferenceWorker.ts';
 import { Lane } from '../inference/lane.ts';
 
 /** Penultimate features of a backbone, tried out. */

@@ -1,18 +1,26 @@
-import { Rpc } from '../../protocol/rpc.ts';
+import { moving } from '../../protocol/rpc.ts';
 import { readModel } from '../models/modelFile.ts';
 import { loadOrt } from '../models/onnxruntime.ts';
-import { channelToStarter } from '../threads/threadChannel.ts';
-import type { GradientWorkerApi } from './gradientWorkerApi.ts';
+import { serveStarter } from '../threads/serveStarter.ts';
 import { OrtRunner } from './ortRunner.ts';
-import { checkPromptable } from './promptable.ts';
-import { rawGradient } from './rawGradient.ts';
+import { checkPromptable, type Promptability } from './promptable.ts';
+import { type RawGradient, type RawGradientRequest, rawGradient } from './rawGradient.ts';
+
+/** What a gradient worker offers: questions about a model file, answered in a thread that may be busy for seconds. */
+export interface GradientWorkerApi {
+  check: { params: { readonly path: string }; result: Promptability; progress: never };
+  gradient: {
+    params: RawGradientRequest & { readonly path: string; readonly threads: number };
+    result: RawGradient;
+    progress: never;
+  };
+}
 
 /** Entry of a gradient worker: building and running gradient graphs keeps its thread busy, and not the engine's. */
-const { channel, endThread } = channelToStarter();
-
-new Rpc<Record<never, never>, GradientWorkerApi>(channel, {
+serveStarter<GradientWorkerApi>({
   check: async ({ path }) => checkPromptable(await readModel(path), new OrtRunner(await loadOrt())),
-  gradient: async ({ path, threads, ...request }) =>
-    rawGradient(await loadOrt(), await readModel(path), request, threads),
-  close: endThread,
+  gradient: async ({ path, threads, ...request }) => {
+    const result = await rawGradient(await loadOrt(), await readModel(path), request, threads);
+    return moving(result, [result.gradient.buffer, result.logits.buffer]);
+  },
 });

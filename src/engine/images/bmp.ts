@@ -1,4 +1,5 @@
 import { onWhite } from '../../core/images/rgbImage.ts';
+import { phrase } from '../../core/text/text.ts';
 import { unpackRle } from './bmpRle.ts';
 import { ByteReader } from './byteReader.ts';
 import type { ImageCodec } from './codec.ts';
@@ -55,7 +56,7 @@ function readBmpHeader(bytes: Uint8Array): BmpHeader {
   const compression = old ? RGB : reader.u32(30);
   const used = old ? 0 : reader.u32(46);
   if (compression > BITFIELDS && compression !== ALPHA_BITFIELDS) {
-    throw unreadable('A BMP with an embedded JPEG or PNG is not supported.');
+    throw unreadable(phrase('BMP images with an embedded JPEG or PNG are not supported.'));
   }
   if (![1, 2, 4, 8, 16, 24, 32].includes(bits) || width < 1 || signedHeight === 0) throw damaged();
   if ((compression === RLE8 && bits !== 8) || (compression === RLE4 && bits !== 4)) throw damaged();

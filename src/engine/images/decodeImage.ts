@@ -66,19 +66,19 @@ export async function decodeImage(
 const LFS_POINTER = 'version https://git-lfs';
 
 function codecOf(bytes: Uint8Array): ImageCodec {
-  if (bytes.length === 0) throw unreadable('The file is empty.');
+  if (bytes.length === 0) throw unreadable(phrase('The file is empty.'));
   const type = identifyImage(bytes);
   if (type) return CODECS[type];
   if (Buffer.from(bytes.subarray(0, LFS_POINTER.length)).toString('latin1') === LFS_POINTER) {
-    throw new SemapError('lfs-pointer', phrase('The file is a Git LFS pointer, not the picture itself.'), {
-      hint: phrase('Run "git lfs pull" in the repository.'),
+    throw new SemapError('lfs-pointer', phrase('The file is a Git LFS pointer, not the image itself.'), {
+      hint: phrase('Run `git lfs pull` in the repository.'),
     });
   }
   const other = otherKind(bytes);
   throw unreadable(
     other === undefined
-      ? 'The file is not an image that SeMap reads (JPEG, PNG, WebP, BMP, GIF, TIFF, PPM).'
-      : `The file is ${other}. SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM.`,
+      ? phrase('The file is not an image that SeMap reads (JPEG, PNG, WebP, BMP, GIF, TIFF, PPM).')
+      : phrase('The file is {0}. SeMap reads JPEG, PNG, WebP, BMP, GIF, TIFF and PPM.', other),
   );
 }
 

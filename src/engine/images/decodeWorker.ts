@@ -1,58 +1,50 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { problemOf } from '../../core/errors.ts';
+import { workerData } from 'node:worker_threads';
+import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
-import type { DecodeWorkerData, FromWorker, ToWorker } from './decodeMessages.ts';
-import { ImageReader } from './imageReader.ts';
-import { encodeThumbnail } from './thumbnail.ts';
+import { moving } from '../../protocol/rpc.ts';
+import { serveStarter } from '../threads/serveStarter.ts';
+import { Turns } from '../threads/turns.ts';
+import { ImageReader, type ImageReaderData, type PictureMemoryApi } from './imageReader.ts';
+import { type EncodedImage, encodeThumbnail } from './thumbnail.ts';
 
-type QueuedJob = Exclude<ToWorker, { kind: 'cancel' }>;
+interface File {
+  /** See `ImageThread.decode`; at least 1. */
+  readonly ticket: number;
+  readonly path: string;
+}
 
-const { current, images } = workerData as DecodeWorkerData;
-const reader = new ImageReader(images);
-const port = parentPort!;
-const queue: QueuedJob[] = [];
-let working = false;
+/** What a decoder offers, one file at a time. */
+export interface DecodeApi {
+  /** One image's part of the input tensor, in `into` where that has its size. */
+  load: {
+    params: File & { readonly spec: InputSpec; readonly into: ArrayBuffer | undefined };
+    result: ArrayBuffer;
+    progress: never;
+  };
+  thumbnail: { params: File & { readonly size: number }; result: EncodedImage; progress: never };
+}
 
-port.on('message', (message: ToWorker) => {
-  if (message.kind === 'cancel') {
-    const at = queue.findIndex((job) => job.id === message.id);
-    if (at >= 0) queue.splice(at, 1);
-    return;
-  }
-  // Somebody is looking at the place of a thumbnail; the backbone has a batch in reserve.
-  if (message.kind === 'thumbnail') queue.unshift(message);
-  else queue.push(message);
-  if (!working) void work();
+const turns = new Turns();
+
+const starter = serveStarter<DecodeApi, PictureMemoryApi>({
+  load: ({ ticket, path, spec, into }, { signal }) =>
+    turns.take(
+      async () => {
+        const size = inputBytes(spec);
+        const result = into?.byteLength === size ? into : new ArrayBuffer(size);
+        await reader.use(path, ticket, (image) => fillInput(image, spec, inputView(spec, result)));
+        return moving(result, [result]);
+      },
+      { signal },
+    ),
+  thumbnail: ({ ticket, path, size }, { signal }) =>
+    turns.take(
+      async () => {
+        const small = await reader.use(path, ticket, (image) => encodeThumbnail(image, size));
+        return moving(small, [small.bytes.buffer]);
+      },
+      // Somebody is looking at the place of a thumbnail; the backbone has a batch in reserve.
+      { signal, first: true },
+    ),
 });
-
-/** Jobs one after the other; messages are taken between two of them. */
-async function work(): Promise<void> {
-  working = true;
-  for (let job = queue.shift(); job; job = queue.shift()) {
-    Atomics.store(current, 0, job.id);
-    await perform(job);
-    Atomics.store(current, 0, 0);
-    await new Promise(setImmediate);
-  }
-  working = false;
-}
-
-async function perform(job: QueuedJob): Promise<void> {
-  try {
-    if (job.kind === 'thumbnail') {
-      const result = await reader.use(job.path, (image) => encodeThumbnail(image, job.size));
-      reply({ id: job.id, kind: 'done', result }, result.bytes.buffer as ArrayBuffer);
-      return;
-    }
-    const size = inputBytes(job.spec);
-    const result = job.into?.byteLength === size ? job.into : new ArrayBuffer(size);
-    await reader.use(job.path, (image) => fillInput(image, job.spec, inputView(job.spec, result)));
-    reply({ id: job.id, kind: 'done', result }, result);
-  } catch (error) {
-    reply({ id: job.id, kind: 'failed', ...problemOf(error) });
-  }
-}
-
-function reply(message: FromWorker, transfer?: ArrayBuffer): void {
-  port.postMessage(message, transfer ? [transfer] : []);
-}
+const reader = new ImageReader(workerData as ImageReaderData, starter);

@@ -1,20 +1,28 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { MessagePort } from 'node:worker_threads';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
+import { fileSize } from '../../core/text/numbers.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { Rpc } from '../../protocol/rpc.ts';
 import type { ImageHeader } from './codec.ts';
 import { decodeImage } from './decodeImage.ts';
 import type { MemoryAnswer, MemoryRequest } from './memoryBudget.ts';
 import { readImageFile } from './readImageFile.ts';
-import { needsTooMuch } from './unreadable.ts';
+import { unreadable } from './unreadable.ts';
 import { WorkNote } from './workNote.ts';
 
 /** What a thread that decodes is given when it is started. */
 export interface ImageReaderData {
-  /** Where it asks for memory. */
-  readonly memory: MessagePort;
+  /** Where it writes the ticket of the file that it decodes, 0 for none. */
+  readonly decoding: Int32Array;
   /** Folder in which it notes which file it is at; absent = none. */
-  readonly notes?: string;
+  readonly notes: string | undefined;
+}
+
+/** What a thread that decodes asks of the one that started it. */
+export interface PictureMemoryApi {
+  room: { params: MemoryRequest; result: MemoryAnswer; progress: never };
+  done: { params: undefined; result: undefined; progress: never };
 }
 
 /** Files and pictures below this take no part in the budget: what every thread may always use. */
@@ -23,27 +31,34 @@ const SMALL_PICTURE_BYTES = 32 << 20;
 /** What a picture leaves behind that took more is cleared away before it is said to be done. */
 const LARGE_PICTURE_BYTES = 128 << 20;
 
+type PictureMemory = Pick<Rpc<PictureMemoryApi, Record<never, never>>, 'call'>;
+
 /** Reads and decodes image files in a thread that shares its memory with others, one file at a time. */
 export class ImageReader {
-  readonly #port: MessagePort;
+  readonly #decoding: Int32Array;
   readonly #note: WorkNote | undefined;
-  #answered: ((answer: MemoryAnswer) => void) | undefined;
+  readonly #memory: PictureMemory;
   #asked = 0;
   #collect: (() => void) | undefined;
 
-  constructor({ memory, notes }: ImageReaderData) {
-    this.#port = memory;
+  /** @param memory who is asked for memory */
+  constructor({ decoding, notes }: ImageReaderData, memory: PictureMemory) {
+    this.#decoding = decoding;
     this.#note = notes === undefined ? undefined : new WorkNote(notes);
-    memory.on('message', (answer: MemoryAnswer) => this.#answered?.(answer));
-    // It keeps no thread alive.
-    memory.unref();
+    this.#memory = memory;
   }
 
   /**
    * Does something with the picture in a file, and with the file's bytes; their memory counts until that is done.
+   * @param ticket of the call that it is for
    * @throws {SemapError} as `readImageFile` and `decodeImage`; `unreadable-image` when it takes more memory than there is
    */
-  async use<T>(path: string, work: (image: RgbImage, content: Uint8Array) => T | Promise<T>): Promise<T> {
+  async use<T>(
+    path: string,
+    ticket: number,
+    work: (image: RgbImage, content: Uint8Array) => T | Promise<T>,
+  ): Promise<T> {
+    Atomics.store(this.#decoding, 0, ticket);
     this.#note?.begin(path);
     try {
       const bytes = await readImageFile(path, (size) => this.#toRead(size));
@@ -52,31 +67,43 @@ export class ImageReader {
     } finally {
       this.#note?.end();
       this.#done();
+      Atomics.store(this.#decoding, 0, 0);
     }
   }
 
   async #toRead(bytes: number): Promise<void> {
     if (bytes < SMALL_FILE_BYTES) return;
     const limit = await this.#ask({ bytes, more: true });
-    if (limit !== undefined) throw needsTooMuch('The file', bytes, limit);
+    if (limit !== undefined) {
+      throw unreadable(
+        phrase(
+          'The file needs about {0} of memory, and images may take {1} on this computer.',
+          fileSize(bytes),
+          fileSize(limit),
+        ),
+      );
+    }
   }
 
   async #toDecode(bytes: number, { width, height }: ImageHeader): Promise<void> {
     if (bytes < SMALL_PICTURE_BYTES && this.#asked === 0) return;
     const limit = await this.#ask({ bytes, more: false });
-    if (limit !== undefined) throw needsTooMuch(`The picture of ${width} x ${height} pixels`, bytes, limit);
+    if (limit !== undefined) {
+      throw unreadable(
+        phrase(
+          'The image of {0} x {1} pixels needs about {2} of memory, and images may take {3} on this computer.',
+          String(width),
+          String(height),
+          fileSize(bytes),
+          fileSize(limit),
+        ),
+      );
+    }
   }
 
   async #ask(request: MemoryRequest): Promise<number | undefined> {
     this.#asked = request.bytes;
-    const answer = new Promise<MemoryAnswer>((resolve) => {
-      this.#answered = resolve;
-    });
-    this.#port.ref();
-    this.#port.postMessage(request);
-    const { limit } = await answer;
-    this.#port.unref();
-    return limit;
+    return (await this.#memory.call('room', request)).limit;
   }
 
   #done(): void {
@@ -95,7 +122,7 @@ export class ImageReader {
   }
 
   #tellDone(): void {
-    this.#port.postMessage({ bytes: 0, more: false } satisfies MemoryRequest);
+    void this.#memory.call('done', undefined);
   }
 }
 

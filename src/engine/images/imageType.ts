@@ -1,3 +1,5 @@
+import { phrase, type Text } from '../../core/text/text.ts';
+
 export type ImageType = 'jpeg' | 'png' | 'webp' | 'bmp' | 'gif' | 'tiff' | 'pnm';
 
 const text = (s: string): readonly number[] => [...s].map((c) => c.charCodeAt(0));
@@ -30,32 +32,35 @@ export function identifyImage(bytes: Uint8Array): ImageType | undefined {
 const RAW = ['FUJIFILMCCD-RAW', 'IIRO', 'IIRS', 'IIU\0', 'MMOR', '\0MRM', 'FOVb'];
 
 /** Beginnings of files that are pictures of another kind, or that people take for some. */
-const OTHERS: readonly (readonly [what: string, is: (head: string) => boolean])[] = [
-  ['an AVIF picture', (head) => /^ftypavi[fs]/.test(head.slice(4))],
-  ['a HEIC picture', (head) => /^ftyp(?:he[iv]|mif1|msf1)/.test(head.slice(4))],
+const OTHERS: readonly (readonly [what: Text, is: (head: string) => boolean])[] = [
+  [phrase('an AVIF image'), (head) => /^ftypavi[fs]/.test(head.slice(4))],
+  [phrase('a HEIC image'), (head) => /^ftyp(?:he[iv]|mif1|msf1)/.test(head.slice(4))],
   [
-    'a raw photo',
+    phrase('a raw photo'),
     (head) => RAW.some((magic) => head.startsWith(magic)) || head.slice(4).startsWith('ftypcrx '),
   ],
-  ['a video', (head) => head.slice(4).startsWith('ftyp') || /^RIFF....AVI /s.test(head)],
-  ['a JPEG XL picture', (head) => head.startsWith('\xff\x0a') || head.slice(4).startsWith('JXL ')],
-  ['a JPEG 2000 picture', (head) => head.startsWith('\xff\x4f\xff\x51') || head.slice(4).startsWith('jP ')],
-  ['an icon file', (head) => head.startsWith('\0\0\x01\0') || head.startsWith('\0\0\x02\0')],
-  ['a Photoshop file', (head) => head.startsWith('8BPS')],
-  ['a GIMP file', (head) => head.startsWith('gimp xcf')],
-  ['an OpenEXR picture', (head) => head.startsWith('v/1\x01')],
-  ['a Radiance picture', (head) => /^#\?R(?:ADIANC|GB)E/.test(head)],
-  ['a DirectDraw picture', (head) => head.startsWith('DDS ')],
-  ['a QOI picture', (head) => head.startsWith('qoif')],
-  ['a PAM or PFM picture', (head) => /^P[7Ff]\s/.test(head)],
-  ['a PDF file', (head) => head.startsWith('%PDF')],
-  ['an SVG drawing', (head) => /^(?:ï»¿)?\s*(?:<\?xml[\s\S]*)?<svg[\s>]/i.test(head)],
-  ['a web page', (head) => /^(?:ï»¿)?\s*<(?:!doctype html|html)/i.test(head)],
+  [phrase('a video'), (head) => head.slice(4).startsWith('ftyp') || /^RIFF....AVI /s.test(head)],
+  [phrase('a JPEG XL image'), (head) => head.startsWith('\xff\x0a') || head.slice(4).startsWith('JXL ')],
+  [
+    phrase('a JPEG 2000 image'),
+    (head) => head.startsWith('\xff\x4f\xff\x51') || head.slice(4).startsWith('jP '),
+  ],
+  [phrase('an icon file'), (head) => head.startsWith('\0\0\x01\0') || head.startsWith('\0\0\x02\0')],
+  [phrase('a Photoshop file'), (head) => head.startsWith('8BPS')],
+  [phrase('a GIMP file'), (head) => head.startsWith('gimp xcf')],
+  [phrase('an OpenEXR image'), (head) => head.startsWith('v/1\x01')],
+  [phrase('a Radiance image'), (head) => /^#\?R(?:ADIANC|GB)E/.test(head)],
+  [phrase('a DirectDraw image'), (head) => head.startsWith('DDS ')],
+  [phrase('a QOI image'), (head) => head.startsWith('qoif')],
+  [phrase('a PAM or PFM image'), (head) => /^P[7Ff]\s/.test(head)],
+  [phrase('a PDF file'), (head) => head.startsWith('%PDF')],
+  [phrase('an SVG drawing'), (head) => /^(?:ï»¿)?\s*(?:<\?xml[\s\S]*)?<svg[\s>]/i.test(head)],
+  [phrase('a web page'), (head) => /^(?:ï»¿)?\s*<(?:!doctype html|html)/i.test(head)],
 ];
 const LOOKED_AT = 512;
 
 /** What a file is that is no image SeMap reads, in words; undefined when nothing tells. */
-export function otherKind(bytes: Uint8Array): string | undefined {
+export function otherKind(bytes: Uint8Array): Text | undefined {
   // One character a byte: a byte order mark is three.
   const head = String.fromCharCode(...bytes.subarray(0, LOOKED_AT));
   return OTHERS.find(([, is]) => is(head))?.[0];

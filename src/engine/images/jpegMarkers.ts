@@ -1,4 +1,5 @@
 import type { Orientation } from '../../core/images/rgbImage.ts';
+import { phrase } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
 import { exifOrientation } from './exif.ts';
 import { cutShort, damaged, unreadable } from './unreadable.ts';
@@ -72,7 +73,7 @@ export function readJpegMarkers(bytes: Uint8Array): JpegInfo {
       if (frame) throw damaged();
       frame = readFrame(reader, at, marker === PROGRESSIVE);
     } else if (OTHER_FRAMES[marker]) {
-      throw unreadable(`A JPEG of the ${OTHER_FRAMES[marker]} kind is not supported.`);
+      throw unreadable(phrase('JPEG images of type "{0}" are not supported.', OTHER_FRAMES[marker]));
     } else if (marker === APP1 && orientation === 1) {
       const block = bytes.subarray(at + 2, at + length);
       if (block[0] === 0x45 && block[1] === 0x78) orientation = exifOrientation(block);
@@ -85,7 +86,7 @@ export function readJpegMarkers(bytes: Uint8Array): JpegInfo {
   }
   if (!frame) throw at < 0 ? cutShort() : damaged();
   if (scans > USUAL_SCANS && scans * frame.width * frame.height > MAX_SCANNED_PIXELS)
-    throw unreadable(`A JPEG of ${scans} scans takes too long to decode.`);
+    throw unreadable(phrase('A JPEG image with {0} scans takes too long to decode.', scans));
   return { ...frame, orientation, scans, adobe, complete: at >= 0 && scans > 0 };
 }
 
@@ -93,11 +94,13 @@ type Frame = Pick<JpegInfo, 'width' | 'height' | 'components' | 'samples' | 'pro
 
 function readFrame(reader: ByteReader, at: number, progressive: boolean): Frame {
   const precision = reader.u8(at + 2);
-  if (precision !== 8) throw unreadable(`A JPEG with ${precision} bits per channel is not supported.`);
+  if (precision !== 8)
+    throw unreadable(phrase('JPEG images with {0} bits per channel are not supported.', precision));
   const [height, width, components] = [reader.u16(at + 3), reader.u16(at + 5), reader.u8(at + 7)];
-  if (height === 0) throw unreadable('A JPEG that tells its height only after its data is not supported.');
+  if (height === 0)
+    throw unreadable(phrase('JPEG images that state their height after their data are not supported.'));
   if (![1, 3, 4].includes(components))
-    throw unreadable(`A JPEG with ${components} channels is not supported.`);
+    throw unreadable(phrase('JPEG images with {0} channels are not supported.', components));
   const factors = Array.from({ length: components }, (_, i) => {
     const byte = reader.u8(at + 9 + 3 * i);
     return { across: byte >> 4, down: byte & 15 };

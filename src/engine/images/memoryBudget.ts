@@ -1,22 +1,24 @@
 import os from 'node:os';
-import { isMainThread, MessageChannel, type MessagePort } from 'node:worker_threads';
+import { isMainThread } from 'node:worker_threads';
 
-/** From a thread that decodes: what its picture takes in all, 0 when it is done. */
+/** Of a thread that decodes: what its picture takes in all. */
 export interface MemoryRequest {
   readonly bytes: number;
   /** Whether it will ask for more before it is done: it has only seen how large the file is. */
   readonly more: boolean;
 }
 
-/** The answer to every request but 0; `limit` is there when it is refused, because there is never so much. */
+/** `limit` is there when a request is refused, because there is never so much. */
 export interface MemoryAnswer {
   readonly limit?: number;
 }
 
 /** A thread's part in the budget. */
 export interface BudgetMember {
-  /** Handed over to the thread. */
-  readonly port: MessagePort;
+  /** Resolves when there is room, or when it is refused. */
+  ask(request: MemoryRequest): Promise<MemoryAnswer>;
+  /** Gives back what the picture took. */
+  done(): undefined;
   /** Whether its picture waits for room, so that it is not taken for one that never ends. */
   readonly waiting: boolean;
   /** To be called when the thread has ended, however it did. */
@@ -24,7 +26,6 @@ export interface BudgetMember {
 }
 
 interface Member extends BudgetMember {
-  readonly own: MessagePort;
   waiting: boolean;
   held: number;
   more: boolean;
@@ -32,6 +33,7 @@ interface Member extends BudgetMember {
 
 interface Waiting extends MemoryRequest {
   readonly member: Member;
+  readonly admitted: (answer: MemoryAnswer) => void;
 }
 
 /**
@@ -48,36 +50,33 @@ export class MemoryBudget {
   }
 
   join(): BudgetMember {
-    const { port1: own, port2: port } = new MessageChannel();
     const member: Member = {
-      port,
-      own,
       waiting: false,
       held: 0,
       more: false,
+      ask: (request) => new Promise((admitted) => this.#ask({ ...request, member, admitted })),
+      done: () => {
+        member.held = 0;
+        member.more = false;
+        this.#admit();
+        return undefined;
+      },
       leave: () => {
         this.#members.delete(member);
-        own.close();
         this.#admit();
       },
     };
-    own.on('message', (request: MemoryRequest) => this.#ask(member, request));
-    own.unref();
     this.#members.add(member);
     return member;
   }
 
-  #ask(member: Member, request: MemoryRequest): void {
-    if (request.bytes === 0) {
-      member.held = 0;
-      member.more = false;
-    } else if (request.bytes > this.limit) {
-      answer(member, { limit: this.limit });
+  #ask(waiting: Waiting): void {
+    if (waiting.bytes > this.limit) {
+      waiting.admitted({ limit: this.limit });
       return;
-    } else {
-      member.waiting = true;
-      this.#queue.push({ ...request, member });
     }
+    waiting.member.waiting = true;
+    this.#queue.push(waiting);
     this.#admit();
   }
 
@@ -87,11 +86,11 @@ export class MemoryBudget {
       const next = this.#next();
       if (!next) return;
       this.#queue.splice(this.#queue.indexOf(next), 1);
-      const { member, bytes, more } = next;
+      const { member, bytes, more, admitted } = next;
       member.held = bytes;
       member.more = more;
       member.waiting = false;
-      answer(member, {});
+      admitted({});
     }
   }
 
@@ -112,10 +111,6 @@ export class MemoryBudget {
     const others = used - next.member.held;
     return others === 0 || others + next.bytes <= this.limit ? next : undefined;
   }
-}
-
-function answer({ own }: Member, message: MemoryAnswer): void {
-  own.postMessage(message);
 }
 
 const LEAST_BYTES = 256 << 20;

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SemapError } from '../../core/errors.ts';
+import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
 import { identifyImage } from './imageType.ts';
@@ -28,12 +29,16 @@ export async function readImageFile(
     // Its kind is asked of what is open: the name may lead elsewhere a moment later.
     file = openSync(path, READ_NEVER_WAIT);
     const stats = fstatSync(file);
-    if (stats.isDirectory()) throw unreadable('This is a folder.');
-    if (!stats.isFile()) throw unreadable('This is a pipe or a device, not a file.');
+    if (stats.isDirectory()) throw unreadable(phrase('This is a folder.'));
+    if (!stats.isFile()) throw unreadable(phrase('This is a pipe or a device, not a file.'));
     const { size } = stats;
     if (size > MAX_FILE_BYTES)
       throw unreadable(
-        `The file is too big for an image: ${Math.round(size / 1e6)} MB, and the limit is ${MAX_FILE_BYTES / 1e6} MB.`,
+        phrase(
+          'The file is too large for an image: {0}. The limit is {1}.',
+          fileSize(size),
+          fileSize(MAX_FILE_BYTES),
+        ),
       );
     // A video that is called like an image is not read to its end to be told from one.
     const head = size > LARGE_BYTES ? readBytes(file, HEAD_BYTES) : undefined;
@@ -65,11 +70,11 @@ function fileError(error: unknown): SemapError {
     return new SemapError('not-found', phrase('The file does not exist any more.'), { cause: error });
   }
   if (code === 'EACCES' || code === 'EPERM')
-    return unreadable('The file may not be read (permission denied).', error);
+    return unreadable(phrase('Cannot read the file: permission denied.'), error);
   // A socket, or a device without a driver.
   if (code === 'ENXIO' || code === 'ENODEV' || code === 'EOPNOTSUPP')
-    return unreadable('This is a pipe or a device, not a file.', error);
-  if (code === 'ELOOP') return unreadable('The symbolic link leads to itself.', error);
-  if (code === 'ENAMETOOLONG') return unreadable('The path is too long for this system.', error);
-  return unreadable(`The file cannot be read (${code ?? String(error)}).`, error);
+    return unreadable(phrase('This is a pipe or a device, not a file.'), error);
+  if (code === 'ELOOP') return unreadable(phrase('The symbolic link points to itself.'), error);
+  if (code === 'ENAMETOOLONG') return unreadable(phrase('The path is too long for this system.'), error);
+  return unreadable(phrase('Cannot read the file: {0}', code ?? String(error)), error);
 }

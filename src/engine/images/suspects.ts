@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { toSemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
 import { type FileState, fileState, isSameState } from '../../files/fileState.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import { unreadable } from './unreadable.ts';
@@ -78,7 +79,7 @@ export class Suspects {
     const suspect = await this.#suspect(image);
     if (!suspect) return this.#beside(work);
     if (suspect.deaths >= MOST_DEATHS)
-      throw unreadable('The decoder ended the engine at this picture, and ended it again when it was alone.');
+      throw unreadable(phrase('The decoder crashed the engine on this image twice.'));
     while (this.#alone) await this.#alone;
     const done = this.#byItself(work);
     this.#alone = done.catch(() => {});

@@ -1,5 +1,6 @@
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { onWhite, toOrientation } from '../../core/images/rgbImage.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import type { ImageCodec } from './codec.ts';
 import { jpegCodec } from './jpeg.ts';
 import { adobeMarker } from './jpegMarkers.ts';
@@ -50,35 +51,35 @@ export const tiffCodec: ImageCodec = {
 const MAX_SMALL_PIXELS = 2 ** 22;
 
 /** What other programs write, in words, by compression number. */
-const COMPRESSIONS: Readonly<Record<number, string>> = {
-  2: 'fax compression',
-  3: 'fax compression',
-  4: 'fax compression',
-  6: 'old-style JPEG compression',
-  32809: 'ThunderScan compression',
-  33003: 'JPEG 2000 compression',
-  33005: 'JPEG 2000 compression',
-  34661: 'JBIG compression',
-  34712: 'JPEG 2000 compression',
-  34887: 'LERC compression',
-  34892: 'lossy JPEG compression of a raw photo',
-  34925: 'LZMA compression',
-  50000: 'Zstandard compression',
-  50001: 'WebP compression',
-  50002: 'JPEG XL compression',
-  52546: 'JPEG XL compression',
+const COMPRESSIONS: Readonly<Record<number, Text>> = {
+  2: phrase('fax compression'),
+  3: phrase('fax compression'),
+  4: phrase('fax compression'),
+  6: phrase('old-style JPEG compression'),
+  32809: phrase('ThunderScan compression'),
+  33003: phrase('JPEG 2000 compression'),
+  33005: phrase('JPEG 2000 compression'),
+  34661: phrase('JBIG compression'),
+  34712: phrase('JPEG 2000 compression'),
+  34887: phrase('LERC compression'),
+  34892: phrase('lossy JPEG compression of a raw photo'),
+  34925: phrase('LZMA compression'),
+  50000: phrase('Zstandard compression'),
+  50001: phrase('WebP compression'),
+  50002: phrase('JPEG XL compression'),
+  52546: phrase('JPEG XL compression'),
 };
 
 /** By photometric interpretation. */
-const COLOR_SPACES: Readonly<Record<number, string>> = {
-  6: 'YCbCr colours that are not JPEG',
-  8: 'CIELab colours',
-  9: 'CIELab colours',
-  10: 'CIELab colours',
-  32803: 'the sensor data of a raw photo',
-  32844: 'LogLuv colours',
-  32845: 'LogLuv colours',
-  34892: 'the sensor data of a raw photo',
+const COLOR_SPACES: Readonly<Record<number, Text>> = {
+  6: phrase('YCbCr colors that are not JPEG'),
+  8: phrase('CIELab colors'),
+  9: phrase('CIELab colors'),
+  10: phrase('CIELab colors'),
+  32803: phrase('the sensor data of a raw photo'),
+  32844: phrase('LogLuv colors'),
+  32845: phrase('LogLuv colors'),
+  34892: phrase('the sensor data of a raw photo'),
 };
 
 interface Layout {
@@ -111,14 +112,14 @@ function readLayout(directory: TiffDirectory): Layout {
   const unsupported =
     (compression !== JPEG &&
       !UNPACK[compression] &&
-      (COMPRESSIONS[compression] ?? `compression ${compression}`)) ||
+      (COMPRESSIONS[compression] ?? phrase('compression {0}', String(compression)))) ||
     ((COLOR_SAMPLES[photometric] === undefined || (photometric === YCBCR && compression !== JPEG)) &&
-      (COLOR_SPACES[photometric] ?? `colour space ${photometric}`)) ||
+      (COLOR_SPACES[photometric] ?? phrase('color space {0}', String(photometric)))) ||
     ((![1, 2, 4, 8, 16, 32].includes(depth) || depths.some((d) => d !== depth)) &&
-      `${[...new Set(depths)].slice(0, 4).join(', ')} bits per sample`) ||
-    (directory.value(TAG.sampleFormat, 1) !== 1 && 'signed or floating-point samples') ||
-    (directory.value(TAG.fillOrder, 1) !== 1 && 'reversed bits');
-  if (unsupported) throw unreadable(`A TIFF with ${unsupported} is not supported.`);
+      phrase('{0} bits per sample', [...new Set(depths)].slice(0, 4).join(', '))) ||
+    (directory.value(TAG.sampleFormat, 1) !== 1 && phrase('signed or floating-point samples')) ||
+    (directory.value(TAG.fillOrder, 1) !== 1 && phrase('reversed bits'));
+  if (unsupported) throw unreadable(phrase('TIFF images with {0} are not supported.', unsupported));
   if (samples < COLOR_SAMPLES[photometric] || samples > 64) throw damaged();
   const partWidth = tiled ? directory.value(TAG.tileWidth, 0) : width;
   const partHeight = tiled
@@ -130,7 +131,10 @@ function readLayout(directory: TiffDirectory): Layout {
   const largest = width * height > MAX_SMALL_PIXELS ? 2 * width * height : MAX_SMALL_PIXELS;
   if (tiled && partWidth * partHeight > largest)
     throw unreadable(
-      `The picture has ${width} x ${height} pixels, but its tiles have ${partWidth} x ${partHeight}.`,
+      phrase(
+        'The image has {0} x {1} pixels, but its tiles have {2} x {3}.',
+        ...[width, height, partWidth, partHeight].map(String),
+      ),
     );
   return {
     directory,
@@ -199,7 +203,8 @@ function decodeSamples(layout: Layout): RgbImage {
   const rowBytes = Math.ceil((partWidth * perPart * depth) / 8);
   const read = sampleReader(layout);
   const predictor = directory.value(TAG.predictor, 1);
-  if (predictor > 2) throw unreadable(`A TIFF with predictor ${predictor} is not supported.`);
+  if (predictor > 2)
+    throw unreadable(phrase('TIFF images with predictor {0} are not supported.', String(predictor)));
   for (const part of parts(layout)) {
     if (part.plane >= kept) break;
     const raw = UNPACK[layout.compression](part.packed, rowBytes * part.rows);
@@ -295,7 +300,7 @@ async function decodeJpegParts(layout: Layout): Promise<RgbImage> {
   const { width, height, photometric, samples } = layout;
   const coloursOnly = samples === COLOR_SAMPLES[photometric];
   if (layout.planar || !coloursOnly || [CMYK, PALETTE, WHITE_IS_ZERO].includes(photometric)) {
-    throw unreadable('A TIFF with this kind of JPEG compression is not supported.');
+    throw unreadable(phrase('TIFF images with this kind of JPEG compression are not supported.'));
   }
   const tables = Uint8Array.from(layout.directory.values(TAG.jpegTables));
   const data = new Uint8Array(width * height * 3);

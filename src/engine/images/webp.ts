@@ -1,6 +1,7 @@
 import webp, { type WebPModule } from '@jsquash/webp/codec/dec/webp_dec.js';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { type Orientation, rgbaOnWhite } from '../../core/images/rgbImage.ts';
+import { phrase } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
 import type { ImageCodec } from './codec.ts';
 import { exifOrientation } from './exif.ts';
@@ -81,7 +82,7 @@ function readContainer(bytes: Uint8Array): Container {
     if (!firstFrame) throw damaged();
     const { left, top, width, height } = firstFrame;
     if (left + width > canvas.width || top + height > canvas.height)
-      throw unreadable('The first frame of the animation is larger than its canvas.');
+      throw unreadable(phrase('The first frame of the animation is larger than its canvas.'));
     return { ...canvas, orientation, firstFrame };
   }
   if (!still || (canvas && !isSame(canvas, still))) throw damaged();

@@ -3,6 +3,7 @@ import os, { cpus } from 'node:os';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { DeviceInfo } from '../../core/runs/run.ts';
+import { say } from '../../core/text/text.ts';
 import {
   DEVICE_CHOICES,
   type DeviceChoice,
@@ -10,8 +11,9 @@ import {
   type ProviderVerdict,
 } from '../../protocol/device.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
-import type { RunSpec, RuntimeInfo } from './inferenceMessages.ts';
-import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
+import { ortSentence } from '../models/onnxruntime.ts';
+import type { RunSpec, RuntimeInfo } from './inferenceWorker.ts';
+import type { ProbeReply, ProbeRequest } from './providerProbe.ts';
 import { TINY_MODEL, TINY_SPEC } from './tinyModel.ts';
 
 /** Scores that differ by more than this share of the largest are not trusted. */
@@ -125,7 +127,7 @@ export class Devices {
 
   /** A provider gave up in a run: it is not chosen for this backbone again until the next check. */
   async failed(provider: string, sha256: string, reason: string): Promise<void> {
-    const verdict = { provider, works: false, reason: `It failed in a run: ${firstLine(reason)}` };
+    const verdict = { provider, works: false, reason: `It failed in a run: ${ortSentence(reason)}` };
     this.#failed.set(sha256, verdict);
     const before = await this.known(sha256);
     await this.#remember(
@@ -229,7 +231,7 @@ export class Devices {
 }
 
 function verdictOf(provider: string, reply: ProbeReply): ProviderVerdict {
-  if (reply.kind === 'failed') return { provider, works: false, reason: firstLine(reply.message) };
+  if (reply.kind === 'failed') return { provider, works: false, reason: say(reply.message) };
   const { milliseconds, cpuMilliseconds, difference, agrees } = reply;
   if (!agrees || difference > TOLERANCE) {
     const off = Number.isFinite(difference) ? `${(100 * difference).toFixed(1)}%` : 'everything';
@@ -237,16 +239,4 @@ function verdictOf(provider: string, reply: ProbeReply): ProviderVerdict {
   }
   const times = `${milliseconds.toFixed(1)} ms an image against ${cpuMilliseconds.toFixed(1)} on the CPU.`;
   return { provider, works: true, reason: times, milliseconds };
-}
-
-/** The words of a library's message, without the places in its source. */
-function firstLine(text: string): string {
-  const line = text
-    .split('\n')[0]
-    .replace(/^.*?\bwas false\.\s*/, '')
-    .replace(/^\S*\/\S+:\d+\s+\S+\s*/, '')
-    .replace(/^OrtSessionOptionsAppendExecutionProvider_\w+:\s*/, '')
-    .trim()
-    .slice(0, 300);
-  return /[.!?]$/.test(line) ? line : `${line}.`;
 }

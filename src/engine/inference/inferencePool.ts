@@ -9,11 +9,11 @@ import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import { suspects } from '../images/suspects.ts';
-import type { Gate } from './gate.ts';
-import type { RunScores, RunSpec, SessionOptions } from './inferenceMessages.ts';
+import { ThreadLost } from '../threads/thread.ts';
+import type { Turns } from '../threads/turns.ts';
+import type { RunScores, RunSpec, SessionOptions } from './inferenceWorker.ts';
 import type { Lane } from './lane.ts';
 import { type CpuShare, type Lanes, type OpenLane, openLane, openOnCpu, unchanged } from './openLanes.ts';
-import { RunFailed, UnreadableFile, WorkerLost } from './workerCalls.ts';
 
 /** What became of an image file. */
 export type ImageOutput =
@@ -21,7 +21,7 @@ export type ImageOutput =
       /** Length S; log p where the backbone gives probabilities. */
       readonly logits: Float32Array;
       /** Length D, where the pool was opened with a tap. */
-      readonly features?: Float32Array;
+      readonly features: Float32Array | undefined;
       /** Of the file's bytes, where a lane read them. */
       readonly digest: string | undefined;
     }
@@ -44,7 +44,7 @@ export interface PoolDevice {
   /** Called once, before the CPU takes over. */
   readonly onFailure: (message: string) => void;
   /** Runs of devices other than the CPU go one at a time in a process: two at once crash some drivers. */
-  readonly gate: Gate;
+  readonly gate: Turns;
 }
 
 interface Slot {
@@ -253,48 +253,55 @@ export class InferencePool {
 
   async #serve(slot: Slot, batch: readonly Waiting[]): Promise<void> {
     const { lane } = slot;
+    const [{ source }] = batch;
+    const run = () =>
+      'path' in source
+        ? lane.runFile(source.path)
+        : lane.run(batch.flatMap((one) => ('image' in one.source ? [one.source.image] : [])));
+    const isCpu = this.#session.provider === 'cpu';
+    let result: RunScores;
     try {
-      const [{ source }] = batch;
-      const run = () =>
-        'path' in source
-          ? lane.runFile(source.path)
-          : lane.run(batch.flatMap((one) => ('image' in one.source ? [one.source.image] : [])));
-      const isCpu = this.#session.provider === 'cpu';
-      const result = isCpu || !this.#device ? await run() : await this.#device.gate.enter(run);
-      this.#checkScores(result);
-      if (this.#decode) this.#buffers.push(...result.images);
-      const size = result.scores.length / batch.length;
-      for (const [i, waiting] of batch.entries()) {
-        const logits = result.scores.subarray(i * size, (i + 1) * size);
-        const { digest } = result;
-        // No label, and nothing to keep, comes of what is no number.
-        if (!logits.every(Number.isFinite)) waiting.resolve({ unreadable: this.#notFinite() });
-        else if (!result.features) waiting.resolve({ logits, digest });
-        else {
-          const width = result.features.length / batch.length;
-          const features = result.features.subarray(i * width, (i + 1) * width);
-          waiting.resolve({ logits, features, digest });
-        }
-      }
-    } catch (error) {
+      result = isCpu || !this.#device ? await run() : await this.#device.gate.take(run);
+    } catch (thrown) {
+      const error = toSemapError(thrown);
       if (this.#isDeviceTrouble(slot, error)) {
         await this.#fallBack(error, batch);
         return;
       }
       if (lane.ended) await this.#replace(slot, lane);
       for (const waiting of batch) this.#fail(waiting, error);
+      return;
+    }
+    try {
+      this.#deliver(result, batch);
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(toSemapError(error));
+    }
+  }
+
+  #deliver(result: RunScores, batch: readonly Waiting[]): void {
+    this.#checkScores(result);
+    if (this.#decode) this.#buffers.push(...result.images);
+    const { scores, features, digest } = result;
+    const size = scores.length / batch.length;
+    const width = (features?.length ?? 0) / batch.length;
+    for (const [i, waiting] of batch.entries()) {
+      const logits = scores.subarray(i * size, (i + 1) * size);
+      // No label, and nothing to keep, comes of what is no number.
+      if (!logits.every(Number.isFinite)) waiting.resolve({ unreadable: this.#notFinite() });
+      else waiting.resolve({ logits, features: features?.subarray(i * width, (i + 1) * width), digest });
     }
   }
 
   /** Whether the device is to blame, so that the CPU may still do it. */
-  #isDeviceTrouble(slot: Slot, error: unknown): boolean {
+  #isDeviceTrouble(slot: Slot, error: SemapError): boolean {
     const onDevice = this.#onCpu !== undefined && slot.provider !== 'cpu';
-    return onDevice && (error instanceof RunFailed || error instanceof WorkerLost);
+    return onDevice && (error.reason === 'device-failed' || error instanceof ThreadLost);
   }
 
   /** The run goes on with the CPU's lanes; what was under way is done again there. */
-  async #fallBack(error: unknown, batch: readonly Waiting[]): Promise<void> {
-    this.#fallingBack ??= this.#moveToCpu(error instanceof Error ? error.message : String(error));
+  async #fallBack({ message }: SemapError, batch: readonly Waiting[]): Promise<void> {
+    this.#fallingBack ??= this.#moveToCpu(message);
     try {
       await this.#fallingBack;
     } catch (problem) {
@@ -324,16 +331,15 @@ export class InferencePool {
 
   #moving = false;
 
-  #fail(waiting: Waiting, error: unknown): void {
-    if (error instanceof UnreadableFile) waiting.resolve({ unreadable: error.problem.text });
-    else if (
-      error instanceof WorkerLost &&
-      'path' in waiting.source &&
-      this.#slots.some(({ lane }) => !lane.ended)
-    ) {
+  #fail(waiting: Waiting, error: SemapError): void {
+    const isFile = 'path' in waiting.source;
+    if (error instanceof ThreadLost) {
       // It only waited behind the file at which the lane ended.
-      this.#queue.unshift(waiting);
-    } else waiting.reject(error instanceof RunFailed ? this.#runError(error.message) : toSemapError(error));
+      if (isFile && this.#slots.some(({ lane }) => !lane.ended)) this.#queue.unshift(waiting);
+      else waiting.reject(error);
+    } else if (error.reason === 'device-failed') waiting.reject(this.#runError(error.message));
+    else if (isFile) waiting.resolve({ unreadable: error.text });
+    else waiting.reject(error);
   }
 
   /** A new lane in place of one that has ended, once. */

@@ -1,8 +1,8 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import type { DecodePool } from '../images/decodePool.ts';
+import { Turns } from '../threads/turns.ts';
 import type { Devices } from './devices.ts';
-import { Gate } from './gate.ts';
 import { InferencePool } from './inferencePool.ts';
 import type { CpuShare } from './openLanes.ts';
 
@@ -28,7 +28,7 @@ export class InferencePools {
   readonly #decode: DecodePool;
   readonly #devices: Pick<Devices, 'choose' | 'failed'>;
   readonly #tell: (message: string) => void;
-  readonly #gate = new Gate();
+  readonly #gate = new Turns();
   readonly #entries = new Map<string, Entry>();
   readonly #closing = new Set<Promise<void>>();
 

@@ -1,28 +1,84 @@
 import { dirname } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { toSemapError } from '../../core/errors.ts';
+import type { GraphFacts, OutputKind } from '../../core/backbones/backboneDescription.ts';
+import { SemapError } from '../../core/errors.ts';
 import { float16Value } from '../../core/float16.ts';
+import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, type InputArray, inputBytes, inputView } from '../../core/images/tensor.ts';
-import { poolFeatures } from '../../core/onnx/featureTap.ts';
+import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
+import { phrase, verbatim } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
+import { moving } from '../../protocol/rpc.ts';
 import { digestOf } from '../fileDigest.ts';
-import { ImageReader } from '../images/imageReader.ts';
+import { ImageReader, type ImageReaderData, type PictureMemoryApi } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
 import { loadOrt, type Ort, ortMessage } from '../models/onnxruntime.ts';
-import type {
-  InferenceReply,
-  InferenceRequest,
-  InferenceWorkerData,
-  RunScores,
-  RunSpec,
-  SessionOptions,
-} from './inferenceMessages.ts';
+import { serveStarter } from '../threads/serveStarter.ts';
+import { Turns } from '../threads/turns.ts';
 
 /** Entry of an inference worker: one thread, one session, one run at a time. It is closed, never terminated in a run. */
 
-type Reply = readonly [InferenceReply, ArrayBuffer[]];
+/** How a session is made. */
+export interface SessionOptions {
+  /** Threads inside one run. */
+  readonly threads: number;
+  /** Execution provider, in the words of onnxruntime. */
+  readonly provider: string;
+  /** Appended to the bytes of the model; see {@link FeatureTap}. */
+  readonly append?: Uint8Array;
+}
+
+/** What a run needs to know beside the pixels. */
+export interface RunSpec {
+  readonly inputName: string;
+  readonly input: InputSpec;
+  readonly outputName: string;
+  /** `probabilities` come back as log p; undefined = the scores as they are. */
+  readonly output: OutputKind | undefined;
+  /** Images per run when the graph insists on a number; the rest is filled with zeros. */
+  readonly fixedBatch: number | undefined;
+  /** Asks for penultimate features too. */
+  readonly features?: Pick<FeatureTap, 'output' | 'axis'>;
+}
+
+/** What the library on this machine offers. */
+export interface RuntimeInfo {
+  readonly version: string;
+  /** Execution providers that were compiled in; whether they work is another matter. */
+  readonly backends: readonly string[];
+}
+
+/** What a run gives. */
+export interface RunScores {
+  /** Row-major [n, S] for the n images given. */
+  readonly scores: Float32Array;
+  /** Dimensions of the output, batch first. */
+  readonly dims: readonly number[];
+  /** Row-major [n, D], where they were asked for. */
+  readonly features?: Float32Array;
+  /** Of the image file's bytes, where the lane read one. */
+  readonly digest?: string;
+  /** The input buffers, to be used again. */
+  readonly images: ArrayBuffer[];
+}
+
+/** What an inference worker offers; everything but `info` one after the other. */
+export interface InferenceApi {
+  info: { params: undefined; result: RuntimeInfo; progress: never };
+  open: {
+    params: { readonly path: string; readonly options: SessionOptions };
+    result: GraphFacts;
+    progress: never;
+  };
+  /** How the runs that follow are made. */
+  prepare: { params: RunSpec; result: undefined; progress: never };
+  /** Reads, decodes and runs one image file; `device-failed` is the session's failure, all else the file's. */
+  file: { params: { readonly ticket: number; readonly path: string }; result: RunScores; progress: never };
+  /** Runs images that were decoded elsewhere: one buffer each, filled as the spec says. */
+  images: { params: { readonly images: ArrayBuffer[] }; result: RunScores; progress: never };
+}
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */
 const LEAST_PROBABILITY = 1e-30;
@@ -30,10 +86,6 @@ const LEAST_PROBABILITY = 1e-30;
 const WARM_RUNS = 3;
 /** Slow backbones lose less by a slow first run than by waiting for it. */
 const WARM_MILLISECONDS = 20;
-
-const { decoding, images } = workerData as InferenceWorkerData;
-const reader = new ImageReader(images);
-const port = parentPort!;
 
 let ort: Ort | undefined;
 let session: InferenceSession | undefined;
@@ -86,8 +138,8 @@ class Runner {
   }
 
   /** Decodes a file into this worker's own input. @returns the digest of its bytes */
-  fill(path: string): Promise<string> {
-    return reader.use(path, (image, content) => {
+  fill(path: string, ticket: number): Promise<string> {
+    return reader.use(path, ticket, (image, content) => {
       fillInput(image, this.#spec.input, this.#own);
       return digestOf(content);
     });
@@ -167,58 +219,24 @@ function logarithms(scores: Float32Array): void {
   }
 }
 
-async function answer(request: InferenceRequest): Promise<Reply> {
-  const { id } = request;
-  switch (request.kind) {
-    case 'info': {
-      const { env, listSupportedBackends } = await load();
-      const backends = listSupportedBackends().map(({ name }) => name);
-      return [{ kind: 'info', id, version: env.versions.node ?? '', backends }, []];
-    }
-    case 'open': {
-      session = await open(request.path, request.options);
-      const facts = { inputs: valuesOf(session.inputMetadata), outputs: valuesOf(session.outputMetadata) };
-      return [{ kind: 'opened', id, facts }, []];
-    }
-    case 'prepare':
-      if (!session) throw new Error('No model is open.');
-      runner = new Runner(await load(), session, request.spec);
-      // What fails here fails again at the first image, which says why.
-      await runner.warmUp().catch(() => {});
-      return [{ kind: 'done', id }, []];
-    case 'file':
-      return file(id, request.path);
-    case 'images': {
-      if (!runner) throw new Error('No run was prepared.');
-      const result = await runner.run(request.images);
-      return [{ kind: 'ran', id, ...result }, [...buffersOf(result), ...result.images]];
-    }
-    case 'close':
-      await session?.release();
-      session = undefined;
-      runner = undefined;
-      return [{ kind: 'done', id }, []];
-  }
+/** Scores go to the starter without a copy, and input buffers that came from it go back. */
+function handedOver(result: RunScores): RunScores {
+  const { scores, features, images } = result;
+  return moving(result, [scores.buffer, ...(features ? [features.buffer] : []), ...images]);
 }
 
-async function file(id: number, path: string): Promise<Reply> {
-  if (!runner) throw new Error('No run was prepared.');
-  Atomics.store(decoding, 0, id);
-  let digest: string;
+/** What onnxruntime says when it cannot do something. */
+async function ofOrt<T>(work: () => Promise<T>): Promise<T> {
   try {
-    digest = await runner.fill(path);
+    return await work();
   } catch (error) {
-    const { reason, message } = toSemapError(error);
-    return [{ kind: 'unreadable', id, reason, message }, []];
-  } finally {
-    Atomics.store(decoding, 0, 0);
+    throw new SemapError('device-failed', verbatim(ortMessage(error)), { cause: error });
   }
-  const result = await runner.runOwn();
-  return [{ kind: 'ran', id, ...result, digest }, buffersOf(result)];
 }
 
-function buffersOf({ scores, features }: RunScores): ArrayBuffer[] {
-  return (features ? [scores, features] : [scores]).map(({ buffer }) => buffer as ArrayBuffer);
+function prepared(): Runner {
+  if (!runner) throw new SemapError('internal', phrase('No run was prepared.'));
+  return runner;
 }
 
 function valuesOf(metadata: InferenceSession['inputMetadata']) {
@@ -229,17 +247,45 @@ function valuesOf(metadata: InferenceSession['inputMetadata']) {
   }));
 }
 
-let working: Promise<void> = Promise.resolve();
+const turns = new Turns();
 
-port.on('message', (request: InferenceRequest) => {
-  working = working.then(() => serve(request));
-});
-
-async function serve(request: InferenceRequest): Promise<void> {
-  try {
-    port.postMessage(...(await answer(request)));
-  } catch (error) {
-    port.postMessage({ kind: 'failed', id: request.id, message: ortMessage(error) } satisfies InferenceReply);
-  }
-  if (request.kind === 'close') port.close();
-}
+const starter = serveStarter<InferenceApi, PictureMemoryApi>(
+  {
+    info: () =>
+      ofOrt(async () => {
+        const { env, listSupportedBackends } = await load();
+        return {
+          version: env.versions.node ?? '',
+          backends: listSupportedBackends().map(({ name }) => name),
+        };
+      }),
+    open: ({ path, options }) =>
+      turns.take(() =>
+        ofOrt(async () => {
+          session = await open(path, options);
+          return { inputs: valuesOf(session.inputMetadata), outputs: valuesOf(session.outputMetadata) };
+        }),
+      ),
+    prepare: (spec) =>
+      turns.take(async () => {
+        if (!session) throw new SemapError('internal', phrase('No model is open.'));
+        runner = new Runner(await load(), session, spec);
+        // What fails here fails again at the first image, which says why.
+        await runner.warmUp().catch(() => {});
+        return undefined;
+      }),
+    file: ({ path, ticket }) =>
+      turns.take(async () => {
+        const digest = await prepared().fill(path, ticket);
+        return handedOver({ ...(await ofOrt(() => prepared().runOwn())), digest });
+      }),
+    images: ({ images }) => turns.take(async () => handedOver(await ofOrt(() => prepared().run(images)))),
+  },
+  () =>
+    turns.take(async () => {
+      await session?.release();
+      session = undefined;
+      runner = undefined;
+    }),
+);
+const reader = new ImageReader(workerData as ImageReaderData, starter);

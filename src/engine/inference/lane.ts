@@ -1,70 +1,71 @@
 import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
-import { SemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
+import { moving } from '../../protocol/rpc.ts';
+import { ImageThread } from '../images/imageThread.ts';
 import { loadError } from '../models/onnxruntime.ts';
 import { watchLoad } from '../threads/loads.ts';
-import type { InferenceReply, RunScores, RunSpec, RuntimeInfo, SessionOptions } from './inferenceMessages.ts';
-import { RunFailed, WorkerCalls } from './workerCalls.ts';
+import type { InferenceApi, RunScores, RunSpec, RuntimeInfo, SessionOptions } from './inferenceWorker.ts';
+
+/** Megabytes: what a lane leaves behind for each image is small and short-lived, and there are as many lanes as cores. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
 /** One inference worker: a thread with a session of its own. Runs one batch after the other. */
 export class Lane {
   /** What the graph says about itself. */
   readonly facts: GraphFacts;
-  readonly #worker: WorkerCalls;
+  readonly #thread: ImageThread<InferenceApi>;
   readonly #path: string;
   #hasRun = false;
 
-  private constructor(worker: WorkerCalls, path: string, facts: GraphFacts) {
-    this.#worker = worker;
+  private constructor(thread: ImageThread<InferenceApi>, path: string, facts: GraphFacts) {
+    this.#thread = thread;
     this.#path = path;
     this.facts = facts;
   }
 
   /** @throws {SemapError} what is wrong with the model */
   static async open(path: string, options: SessionOptions): Promise<Lane> {
-    const worker = new WorkerCalls();
+    const thread = newThread();
     try {
-      const reply = await watchLoad(path, () => worker.call({ kind: 'open', path, options }));
-      if (reply.kind !== 'opened') throw noAnswer();
-      return new Lane(worker, path, reply.facts);
+      const facts = await watchLoad(path, () => thread.call('open', { path, options }));
+      return new Lane(thread, path, facts);
     } catch (error) {
-      await worker.close();
-      throw error instanceof RunFailed ? loadError(error.message, path) : error;
+      await thread.close();
+      const { reason, message } = toSemapError(error);
+      throw reason === 'device-failed' ? loadError(message, path) : error;
     }
   }
 
-  /** Whether its worker is gone. */
+  /** Whether its thread is gone. */
   get ended(): boolean {
-    return this.#worker.ended;
+    return this.#thread.ended;
   }
 
   /** Says how the runs that follow are made, and makes a few for nothing: these are the first. */
   async prepare(spec: RunSpec): Promise<void> {
-    await watchLoad(this.#path, () => this.#worker.call({ kind: 'prepare', spec }));
+    await watchLoad(this.#path, () => this.#thread.call('prepare', spec));
   }
 
   /**
    * Reads, decodes and runs an image file, all in this lane's thread.
-   * @throws {UnreadableFile} @throws {RunFailed} @throws {WorkerLost}
+   * @throws {SemapError} `device-failed` with onnxruntime's words; `ThreadLost` when the thread ended, but not at this
+   * file; all else is the file's trouble
    */
-  async runFile(path: string): Promise<RunScores> {
-    const reply = await this.#ran(() => this.#worker.call({ kind: 'file', path }));
-    if (reply.kind !== 'ran') throw noAnswer();
-    return reply;
+  runFile(path: string): Promise<RunScores> {
+    return this.#ran(() => this.#thread.decode((ticket) => this.#thread.call('file', { ticket, path })));
   }
 
   /**
    * @param images one buffer per image, filled as the spec says; handed over and returned with the scores
-   * @throws {RunFailed} @throws {WorkerLost}
+   * @throws {SemapError} as {@link runFile}
    */
-  async run(images: ArrayBuffer[]): Promise<RunScores> {
-    const reply = await this.#ran(() => this.#worker.call({ kind: 'images', images }, images));
-    if (reply.kind !== 'ran') throw noAnswer();
-    return reply;
+  run(images: ArrayBuffer[]): Promise<RunScores> {
+    return this.#ran(() => this.#thread.call('images', moving({ images }, images)));
   }
 
   /** The first run shows what a graph does. */
-  async #ran(run: () => Promise<InferenceReply>): Promise<InferenceReply> {
+  #ran(run: () => Promise<RunScores>): Promise<RunScores> {
     if (this.#hasRun) return run();
     this.#hasRun = true;
     return watchLoad(this.#path, run);
@@ -72,30 +73,28 @@ export class Lane {
 
   /** Frees the session after the run in progress. */
   close(): Promise<void> {
-    return this.#worker.close();
+    return this.#thread.close();
   }
+}
+
+function newThread(): ImageThread<InferenceApi> {
+  return new ImageThread<InferenceApi>('inference/inferenceWorker', { limits: LIMITS });
 }
 
 /** Asks the library what it offers, in a thread of its own that ends afterwards. */
 export async function runtimeInfo(): Promise<RuntimeInfo> {
-  const worker = new WorkerCalls();
+  const thread = newThread();
   try {
-    const reply = await worker.call({ kind: 'info' });
-    if (reply.kind !== 'info') throw noAnswer();
-    return { version: reply.version, backends: reply.backends };
+    return await thread.call('info', undefined);
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new SemapError('device-failed', phrase('onnxruntime cannot be loaded on this machine: {0}', why), {
+    const why = toSemapError(error).message.split('\n')[0];
+    throw new SemapError('device-failed', phrase('Cannot load onnxruntime on this machine: {0}', why), {
       hint: phrase(
         'SeMap runs on Linux and Windows (x64, arm64) and on Macs with Apple silicon; not on Alpine.',
       ),
       cause: error,
     });
   } finally {
-    await worker.close();
+    await thread.close();
   }
-}
-
-function noAnswer(): SemapError {
-  return new SemapError('internal', phrase('The inference worker gave no answer.'));
 }

@@ -4,7 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
 import type { DecodePool } from '../images/decodePool.ts';
-import type { RunSpec, SessionOptions } from './inferenceMessages.ts';
+import type { RunSpec, SessionOptions } from './inferenceWorker.ts';
 import { Lane } from './lane.ts';
 
 /** Opens a lane on a model; replaced in tests. */

@@ -1,10 +1,40 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
-import { loadOrt, type Ort, ortMessage } from '../models/onnxruntime.ts';
+import { type Text, verbatim } from '../../core/text/text.ts';
+import { parentChannel } from '../../processes/engineProcess.ts';
+import { Rpc } from '../../protocol/rpc.ts';
+import { loadOrt, type Ort, ortSentence } from '../models/onnxruntime.ts';
 import { startWatchdog } from '../threads/life.ts';
 import { memoryBudget } from '../threads/loads.ts';
+import type { RunSpec } from './inferenceWorker.ts';
 import { fillNoise } from './noise.ts';
-import type { ProbeReply, ProbeRequest } from './probeMessages.ts';
+
+/** What is tried. */
+export interface ProbeRequest {
+  readonly provider: string;
+  /** An ONNX file, or the bytes of a model. */
+  readonly model: string | Uint8Array;
+  readonly spec: RunSpec;
+  /** Threads of the CPU to compare with. */
+  readonly threads: number;
+}
+
+/** What it found. Times are milliseconds of one run. */
+export type ProbeReply =
+  | {
+      readonly kind: 'ran';
+      readonly milliseconds: number;
+      readonly cpuMilliseconds: number;
+      /** Largest difference of a score from the CPU's, as a share of the largest score. */
+      readonly difference: number;
+      /** Whether both find the same class, or one that the other finds as likely. */
+      readonly agrees: boolean;
+    }
+  | { readonly kind: 'failed'; readonly message: Text };
+
+export interface ProbeApi {
+  probe: { params: ProbeRequest; result: ProbeReply; progress: never };
+}
 
 /**
  * Entry of a process that tries one execution provider on one model and ends. A process of its own: a driver that
@@ -86,13 +116,7 @@ function indexOfLargest(values: Float32Array): number {
 // A driver may hang for ever, and the engine that would kill this process may be gone by then.
 const watchdog = startWatchdog(0);
 watchdog.watchMemory({ name: 'The backbone', budget: memoryBudget() });
-process.once('message', (request: ProbeRequest) => {
-  probe(request)
-    .catch(
-      (error): ProbeReply => ({
-        kind: 'failed',
-        message: ortMessage(error),
-      }),
-    )
-    .then((reply) => process.send?.(reply, () => process.exit(0)));
+new Rpc<Record<never, never>, ProbeApi>(parentChannel(), {
+  probe: (request) =>
+    probe(request).catch((error) => ({ kind: 'failed', message: verbatim(ortSentence(error)) })),
 });

@@ -1,6 +1,6 @@
 import { encodeModel } from '../../core/onnx/protobuf/encode.ts';
 import type { NodeProto } from '../../core/onnx/protobuf/schema.ts';
-import type { RunSpec } from './inferenceMessages.ts';
+import type { RunSpec } from './inferenceWorker.ts';
 
 const SIDE = 32;
 const CLASSES = 8;

@@ -37,6 +37,16 @@ export function ortMessage(error: unknown): string {
   return [start, ...said].join('').replace(SHORT_PLACE, '').trim() || message;
 }
 
+/** The first line of it, as a sentence. */
+export function ortSentence(error: unknown): string {
+  const line = ortMessage(error)
+    .split('\n')[0]
+    .replace(/^OrtSessionOptionsAppendExecutionProvider_\w+:\s*/, '')
+    .trim()
+    .slice(0, 300);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}
+
 /**
  * What onnxruntime's refusal to load a model means to a person.
  * @param message what it threw

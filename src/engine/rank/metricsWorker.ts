@@ -1,18 +1,9 @@
-import { parentPort } from 'node:worker_threads';
-import { scoreSample } from '../../core/ranking/backboneScores.ts';
-import type { MetricsReply, MetricsRequest } from './metricsMessages.ts';
+import { type SampleOutputs, type ScoredSample, scoreSample } from '../../core/ranking/backboneScores.ts';
+import { serveStarter } from '../threads/serveStarter.ts';
+
+export interface MetricsApi {
+  score: { params: SampleOutputs; result: ScoredSample; progress: never };
+}
 
 /** Entry of a metrics worker: eigenvalues take seconds, in which the engine must go on answering. */
-const port = parentPort!;
-
-port.on('message', ({ id, sample }: MetricsRequest) => {
-  port.postMessage(answer(id, sample));
-});
-
-function answer(id: number, sample: MetricsRequest['sample']): MetricsReply {
-  try {
-    return { id, scored: scoreSample(sample) };
-  } catch (error) {
-    return { id, message: error instanceof Error ? error.message : String(error) };
-  }
-}
+serveStarter<MetricsApi>({ score: scoreSample });

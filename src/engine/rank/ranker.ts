@@ -9,6 +9,7 @@ import { largest } from '../../core/largest.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { semap } from '../../core/mapping/semantic.ts';
 import { MeasuredCount } from '../../core/metrics/measuredOn.ts';
+import type { SampleOutputs, ScoredSample } from '../../core/ranking/backboneScores.ts';
 import { labelSimilarityOf } from '../../core/ranking/labelSimilarity.ts';
 import { type RankingRow, rankRows } from '../../core/ranking/ranking.ts';
 import { verdictOf } from '../../core/ranking/verdict.ts';
@@ -28,7 +29,8 @@ import { noImages } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
-import { MetricsThread } from './metricsThread.ts';
+import { Thread } from '../threads/thread.ts';
+import type { MetricsApi } from './metricsWorker.ts';
 import { Speeds } from './speeds.ts';
 
 const DEFAULT_PER_CLASS = [20, 100] as const;
@@ -105,7 +107,8 @@ class RankRun {
   readonly #params: RankParams;
   readonly #tools: Tools;
   readonly #context: CallContext<RankProgress>;
-  readonly #metrics = new MetricsThread();
+  /** Runs no native code, so it may be ended at any time. */
+  #metrics: Thread<MetricsApi> | undefined;
   readonly #candidates: Candidate[] = [];
   readonly #skipped = new Map<string, SkippedImage>();
   readonly #started = performance.now();
@@ -121,7 +124,7 @@ class RankRun {
 
   async all(): Promise<RankResult> {
     const { signal } = this.#context;
-    const stop = () => void this.#metrics.close();
+    const stop = () => void this.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
       await this.#rounds();
@@ -133,8 +136,13 @@ class RankRun {
     return this.#result();
   }
 
-  close(): Promise<void> {
-    return this.#metrics.close();
+  #scoresOf(sample: SampleOutputs): Promise<ScoredSample> {
+    if (!this.#metrics || this.#metrics.ended) this.#metrics = new Thread('rank/metricsWorker');
+    return this.#metrics.call('score', sample);
+  }
+
+  async close(): Promise<void> {
+    await this.#metrics?.terminate(cancelled());
   }
 
   async #rounds(): Promise<void> {
@@ -271,7 +279,7 @@ class RankRun {
       const { logits } = rows;
       const sample = { logits, ...(rows.features ? { features: rows.features } : {}), truths, mapping };
       const [{ scores, right }, imagesPerSecond] = await Promise.all([
-        this.#metrics.score(sample),
+        this.#scoresOf(sample),
         untilAborted(this.#speed(backbone, opened), signal),
       ]);
       candidate.right = new Int8Array(images.length).fill(-1);

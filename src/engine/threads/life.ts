@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STARTER_VARIABLE } from '../../processes/engineProcess.ts';
-import { liveThreads, startWorker } from './startWorker.ts';
-import type { WatchdogData, WatchdogMessage, WatchedLoad } from './watchdogMessages.ts';
+import { liveThreads, Thread } from './thread.ts';
+import type { WatchdogApi, WatchdogData, WatchedLoad } from './watchdog.ts';
 
 const ENTRY = 'threads/watchdog';
 
@@ -22,14 +22,13 @@ export function startWatchdog(graceMilliseconds = GRACE_MILLISECONDS): Watchdog 
     graceMilliseconds,
   };
   // It needs next to nothing, and there is one in every process.
-  const thread = startWorker(ENTRY, data, { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 });
-  thread.unref();
-  let lastId = 0;
+  const limits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 };
+  const thread = new Thread<WatchdogApi>(ENTRY, { data, limits });
   return {
     watchMemory: (load) => {
-      const id = ++lastId;
-      thread.postMessage({ kind: 'loading', id, load } satisfies WatchdogMessage);
-      return () => thread.postMessage({ kind: 'loaded', id } satisfies WatchdogMessage);
+      const loading = new AbortController();
+      thread.call('watch', load, { signal: loading.signal }).catch(() => {});
+      return () => loading.abort();
     },
   };
 }

@@ -7,7 +7,7 @@ import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readJson } from '../files.ts';
 import type { Watchdog } from './life.ts';
-import type { EndedLoad } from './watchdogMessages.ts';
+import type { EndedLoad } from './watchdog.ts';
 
 /** A load is slow after this, and the time that it takes to read its file from a slow disk. */
 const SLOW_SECONDS = 30;

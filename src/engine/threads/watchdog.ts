@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { phrase } from '../../core/text/text.ts';
 import { isAlive } from '../../files/processes.ts';
 import { lastWord } from '../../processes/engineProcess.ts';
-import type { EndedLoad, WatchdogData, WatchdogMessage, WatchedLoad } from './watchdogMessages.ts';
+import { serveStarter } from './serveStarter.ts';
 
 /**
  * Entry of a thread that ends its process once the process that started it is gone, or when a model that is being loaded
@@ -12,12 +12,44 @@ import type { EndedLoad, WatchdogData, WatchdogMessage, WatchedLoad } from './wa
  * parent, and `process.exit` waits for a thread that is stuck in native code.
  */
 
+/** What the watchdog of a process is given. */
+export interface WatchdogData {
+  /** The parent process when the watch began. */
+  readonly parent: number;
+  /** The process that started this one: the same, unless a launcher stands between. */
+  readonly starter: number;
+  /** How long this process may take to end by itself once that is gone. */
+  readonly graceMilliseconds: number;
+}
+
+/** A model that is being loaded, or run for the first time. */
+export interface WatchedLoad {
+  readonly name: string;
+  /** Bytes that the process may take meanwhile. */
+  readonly budget: number;
+  /** Where it is written down when it took more; absent = nowhere. */
+  readonly record?: string;
+}
+
+/** What is written down of a model that ended its process. */
+export interface EndedLoad {
+  readonly budget: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What the watchdog does beside watching the parent. */
+export interface WatchdogApi {
+  /** Watches until the call is cancelled. */
+  watch: { params: WatchedLoad; result: undefined; progress: never };
+}
+
 const LOOK_MILLISECONDS = 200;
 /** Memory is taken at gigabytes a second. */
 const MEMORY_MILLISECONDS = 25;
 
 const { parent, starter, graceMilliseconds } = workerData as WatchdogData;
-const loads = new Map<number, WatchedLoad>();
+const loads = new Set<WatchedLoad>();
 let goneSince: number | undefined;
 let memoryTimer: NodeJS.Timeout | undefined;
 
@@ -31,7 +63,7 @@ function lookAtParent(): void {
 
 function lookAtMemory(): void {
   const taken = process.memoryUsage.rss();
-  for (const load of loads.values()) if (taken > load.budget) end(load);
+  for (const load of loads) if (taken > load.budget) end(load);
 }
 
 /** Ends this process at once, with a last word of why. */
@@ -42,7 +74,7 @@ function end({ name, budget, record }: WatchedLoad): void {
       writeFileSync(record, JSON.stringify({ budget, at: Date.now() } satisfies EndedLoad));
     }
     const message = phrase(
-      '{0} took more than {1} GB of memory while it was loaded or run for the first time, so the engine was ended.',
+      '{0} took more than {1} GB of memory during loading or its first run, so the engine was stopped.',
       name,
       (budget / 1e9).toFixed(1),
     );
@@ -53,11 +85,22 @@ function end({ name, budget, record }: WatchedLoad): void {
   }
 }
 
-parentPort?.on('message', (message: WatchdogMessage) => {
-  if (message.kind === 'loading') loads.set(message.id, message.load);
-  else loads.delete(message.id);
+function restartTimer(): void {
   clearInterval(memoryTimer);
   if (loads.size > 0) memoryTimer = setInterval(lookAtMemory, MEMORY_MILLISECONDS);
+}
+
+serveStarter<WatchdogApi>({
+  watch: (load, { signal }) =>
+    new Promise((resolve) => {
+      loads.add(load);
+      restartTimer();
+      signal.addEventListener('abort', () => {
+        loads.delete(load);
+        restartTimer();
+        resolve(undefined);
+      });
+    }),
 });
 setInterval(lookAtParent, LOOK_MILLISECONDS);
 lookAtParent();

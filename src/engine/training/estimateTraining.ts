@@ -4,9 +4,10 @@ import { SPSA_ESTIMATES, trainingSeconds } from '../../core/training/estimate.ts
 import type { PlainImages } from '../../core/training/trainJob.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
+import { Thread } from '../threads/thread.ts';
 import { prepareTraining, type TrainingServices } from './prepareTraining.ts';
 import { labelledImages, splitImages } from './runImages.ts';
-import { TrainingThread } from './trainingThread.ts';
+import type { TrainingWorkerApi } from './trainingThread.ts';
 
 /** What a run would take, from a few steps that are measured. */
 export async function estimateTraining(
@@ -39,7 +40,7 @@ export async function estimateTraining(
   }
   const few = train.slice(0, settings.batch);
   const plain: PlainImages = { images: few, logits: new Float32Array(few.length * S) };
-  const thread = new TrainingThread();
+  const thread = new Thread<TrainingWorkerApi>('training/trainingWorker');
   try {
     const measured = await thread.call(
       'estimate',

@@ -4,7 +4,6 @@ import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { inputBytes } from '../../core/images/tensor.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { DecodePool } from '../images/decodePool.ts';
-import { decodeWorkerFile } from '../threads/startWorker.ts';
 
 /** Pixels are kept up to so many bytes, and up to a quarter of the free memory. */
 const MOST_BYTES = 1 << 30;
@@ -27,7 +26,7 @@ export class PixelStore {
 
   constructor(spec: InputSpec, threads: number, onSkipped: (image: SkippedImage) => void) {
     this.#spec = spec;
-    this.#pool = new DecodePool({ workers: Math.max(1, threads), workerFile: decodeWorkerFile });
+    this.#pool = new DecodePool({ workers: Math.max(1, threads) });
     this.#room = Math.min(MOST_BYTES, os.freemem() / 4);
     this.#onSkipped = onSkipped;
   }

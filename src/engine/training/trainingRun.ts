@@ -24,6 +24,7 @@ import type {
 import type { FolderLock } from '../../files/folderLock.ts';
 import { lockNewRun, mustBeEmpty } from '../../files/runFolders.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
+import { Thread } from '../threads/thread.ts';
 import {
   type PreparedTraining,
   plainOutputs,
@@ -32,7 +33,7 @@ import {
 } from './prepareTraining.ts';
 import { readRecord, writeRecord } from './runFiles.ts';
 import { keepImages, keptImages, labelledImages, splitImages } from './runImages.ts';
-import { TrainingThread } from './trainingThread.ts';
+import type { TrainingWorkerApi } from './trainingThread.ts';
 
 type Context = CallContext<TrainProgress>;
 
@@ -45,7 +46,7 @@ export class TrainingRun {
   readonly #resume: boolean;
   #record: TrainingRecord | undefined;
   #lock: FolderLock | undefined;
-  #thread: TrainingThread | undefined;
+  #thread: Thread<TrainingWorkerApi> | undefined;
   #wish: 'pause' | 'resume' | 'stop' = 'resume';
 
   constructor(services: TrainingServices, params: TrainParams, context: Context, resume: boolean) {
@@ -120,7 +121,7 @@ export class TrainingRun {
 
   /** The epochs, in a thread of their own; the record is written as they end. */
   async #train(job: TrainJob): Promise<TrainOutcome> {
-    this.#thread = new TrainingThread();
+    this.#thread = new Thread('training/trainingWorker');
     if (this.#wish !== 'resume') this.control(this.#wish);
     let writing: Promise<void> = Promise.resolve();
     let failed: unknown;

@@ -1,9 +1,6 @@
 import type { Baseline } from '../../core/runs/trainingRecord.ts';
 import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
-import { Rpc } from '../../protocol/rpc.ts';
 import type { TrainEstimate } from '../../protocol/training.ts';
-import { startWorker } from '../threads/startWorker.ts';
-import { channelToThread } from '../threads/threadChannel.ts';
 
 /** What a training thread offers. One run at a time. */
 export interface TrainingWorkerApi {
@@ -23,22 +20,4 @@ export interface TrainingWorkerApi {
   };
   /** Between two steps: `pause` waits with a checkpoint written, `leave` ends so, `stop` ends and keeps the best. */
   control: { params: 'pause' | 'resume' | 'leave' | 'stop'; result: undefined; progress: never };
-  /** The thread ends by itself after the reply. */
-  close: { params: undefined; result: undefined; progress: never };
-}
-
-/** A training thread; it ends with {@link close}, never in a run. */
-export class TrainingThread {
-  readonly #rpc = new Rpc<TrainingWorkerApi, Record<never, never>>(
-    channelToThread(startWorker('training/trainingWorker'), 'training thread'),
-    {},
-  );
-
-  get call(): Rpc<TrainingWorkerApi, Record<never, never>>['call'] {
-    return this.#rpc.call.bind(this.#rpc) as Rpc<TrainingWorkerApi, Record<never, never>>['call'];
-  }
-
-  async close(): Promise<void> {
-    await this.#rpc.call('close', undefined).catch(() => {});
-  }
 }

@@ -6,16 +6,13 @@ import { type FittedBaseline, fitBaselines, type PlainOutputs } from '../../core
 import { learnMapping } from '../../core/training/mappingOnly.ts';
 import { trainedDocument } from '../../core/training/trainedDocument.ts';
 import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
-import { Rpc } from '../../protocol/rpc.ts';
-import { channelToStarter } from '../threads/threadChannel.ts';
+import { serveStarter } from '../threads/serveStarter.ts';
 import { Control } from './control.ts';
 import { PromptTrainer } from './promptTrainer.ts';
 import { writeRunFile } from './runFiles.ts';
 import type { TrainingWorkerApi } from './trainingThread.ts';
 
 /** Entry of a training thread: one run, after which it is closed. Its steps keep it busy, and not the engine's thread. */
-const { channel, endThread } = channelToStarter();
-
 const control = new Control();
 let trained:
   | { readonly job: TrainJob; readonly accuracyOn: (plain: PlainImages) => Promise<number> | number }
@@ -59,63 +56,68 @@ async function trainMapping(
   return { outcome: { state: 'finished', best, epoch: 0, seconds }, accuracyOn };
 }
 
-new Rpc<Record<never, never>, TrainingWorkerApi>(channel, {
-  estimate: async (params, { report }) => {
-    const trainer = await PromptTrainer.open({ ...params, runFolder: '', resume: false }, control, () => {});
-    try {
-      const { step, forward } = await trainer.measure(ROUNDS, (done) => report({ done, total: ROUNDS - 1 }));
+serveStarter<TrainingWorkerApi>(
+  {
+    estimate: async (params, { report }) => {
+      const trainer = await PromptTrainer.open(
+        { ...params, runFolder: '', resume: false },
+        control,
+        () => {},
+      );
+      try {
+        const { step, forward } = await trainer.measure(ROUNDS, (done) =>
+          report({ done, total: ROUNDS - 1 }),
+        );
+        return {
+          secondsPerStep: step,
+          secondsPerForward: forward,
+          parameters: trainer.steps.parameterCount,
+          gradient: trainer.steps.gradient,
+          why: trainer.steps.blocked,
+        };
+      } finally {
+        await trainer.steps.close();
+      }
+    },
+    train: async (job, { report }) => {
+      const T = job.document.targets.length;
+      const S = job.semantic.sourceCount;
+      const validation = outputsOf(job.validation, T, S);
+      const fitted: FittedBaseline[] = [];
+      for (const baseline of fitBaselines(outputsOf(job.train, T, S), job)) {
+        fitted.push(baseline);
+        const { accuracy, ...shown } = baseline;
+        report({ kind: 'baseline', baseline: { ...shown, valAccuracy: accuracy(validation) } });
+      }
+      baselines = fitted;
+      if (job.settings.prompt.kind === 'none') {
+        const { outcome, accuracyOn } = await trainMapping(job, validation, report);
+        trained = { job, accuracyOn: (plain) => accuracyOn(outputsOf(plain, T, S)) };
+        return outcome;
+      }
+      const trainer = await PromptTrainer.open(job, control, report);
+      close = () => trainer.steps.close();
+      trained = { job, accuracyOn: ({ images }) => trainer.accuracyOn(images) };
+      return trainer.train();
+    },
+    test: async (plain) => {
+      if (!trained) throw new SemapError('internal', phrase('There is nothing to test.'));
+      const { document, semantic } = trained.job;
+      const outputs = outputsOf(plain, document.targets.length, semantic.sourceCount);
+      const accuracy = await trained.accuracyOn(plain);
       return {
-        secondsPerStep: step,
-        secondsPerForward: forward,
-        parameters: trainer.steps.parameterCount,
-        gradient: trainer.steps.gradient,
-        why: trainer.steps.blocked,
+        accuracy,
+        baselines: baselines.map(({ accuracy: on, ...shown }) => ({
+          ...shown,
+          valAccuracy: null,
+          testAccuracy: on(outputs),
+        })),
       };
-    } finally {
-      await trainer.steps.close();
-    }
+    },
+    control: (wish) => {
+      control.set(wish);
+      return undefined;
+    },
   },
-  train: async (job, { report }) => {
-    const T = job.document.targets.length;
-    const S = job.semantic.sourceCount;
-    const validation = outputsOf(job.validation, T, S);
-    const fitted: FittedBaseline[] = [];
-    for (const baseline of fitBaselines(outputsOf(job.train, T, S), job)) {
-      fitted.push(baseline);
-      const { accuracy, ...shown } = baseline;
-      report({ kind: 'baseline', baseline: { ...shown, valAccuracy: accuracy(validation) } });
-    }
-    baselines = fitted;
-    if (job.settings.prompt.kind === 'none') {
-      const { outcome, accuracyOn } = await trainMapping(job, validation, report);
-      trained = { job, accuracyOn: (plain) => accuracyOn(outputsOf(plain, T, S)) };
-      return outcome;
-    }
-    const trainer = await PromptTrainer.open(job, control, report);
-    close = () => trainer.steps.close();
-    trained = { job, accuracyOn: ({ images }) => trainer.accuracyOn(images) };
-    return trainer.train();
-  },
-  test: async (plain) => {
-    if (!trained) throw new SemapError('internal', phrase('There is nothing to test.'));
-    const { document, semantic } = trained.job;
-    const outputs = outputsOf(plain, document.targets.length, semantic.sourceCount);
-    const accuracy = await trained.accuracyOn(plain);
-    return {
-      accuracy,
-      baselines: baselines.map(({ accuracy: on, ...shown }) => ({
-        ...shown,
-        valAccuracy: null,
-        testAccuracy: on(outputs),
-      })),
-    };
-  },
-  control: (wish) => {
-    control.set(wish);
-    return undefined;
-  },
-  close: async () => {
-    await close().catch(() => {});
-    return endThread();
-  },
-});
+  () => close(),
+);

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
+<<<<<<< HEAD
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { SemapError } from '../../../../src/core/errors.ts';
+=======
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { verbatim } from '../../../../src/core/text/text.ts';
+>>>>>>> 08a13cb (Speak to every thread over one channel that moves pixels, and start, watch and end threads in one place)
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
-import { Gate } from '../../../../src/engine/inference/gate.ts';
 import { InferencePool } from '../../../../src/engine/inference/inferencePool.ts';
 import { Lane } from '../../../../src/engine/inference/lane.ts';
-import { RunFailed } from '../../../../src/engine/inference/workerCalls.ts';
-import { decodeWorkerFile } from '../../../../src/engine/threads/startWorker.ts';
+import { Turns } from '../../../../src/engine/threads/turns.ts';
 import type { ClassifyProgress } from '../../../../src/protocol/classification.ts';
 import { meanColour } from '../classifierModel.ts';
 import {
@@ -93,7 +98,7 @@ describe('A backbone that a person brings', { skip: noModels }, () => {
 
 test('A backbone file that was replaced in a run is not loaded in the place of the old one', async () => {
   const files = scratch();
-  const decode = new DecodePool({ workers: 1, workerFile: decodeWorkerFile });
+  const decode = new DecodePool({ workers: 1 });
   const file = files.write('net.onnx', meanColour());
   const { preprocessing } = {
     preprocessing: {
@@ -116,7 +121,7 @@ test('A backbone file that was replaced in a run is not loaded in the place of t
     output: 'logits' as const,
     labelSpace: { name: 'net', labels: Object.keys(colours).map((name) => ({ name })), background: [] },
   };
-  const device = { provider: 'gpu', gate: new Gate(), onFailure: () => {} };
+  const device = { provider: 'gpu', gate: new Turns(), onFailure: () => {} };
   const pool = await InferencePool.open(
     backbone,
     { threads: 1, copies: 1 },
@@ -127,7 +132,7 @@ test('A backbone file that was replaced in a run is not loaded in the place of t
       const lane = await Lane.open(path, { ...session, provider: 'cpu' });
       await lane.prepare(spec);
       if (session.provider === 'cpu') return lane;
-      const lost = () => Promise.reject(new RunFailed('Device lost'));
+      const lost = () => Promise.reject(new SemapError('device-failed', verbatim('Device lost')));
       return { facts: lane.facts, ended: false, run: lost, close: () => lane.close() } as unknown as Lane;
     },
   );

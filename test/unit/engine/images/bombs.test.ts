@@ -87,7 +87,7 @@ const animationFrame = (width: number, height: number, picture: Uint8Array, left
   );
 
 const ANIMATED = 0x02;
-const damaged = 'The picture data is damaged.';
+const damaged = 'The image data is damaged.';
 
 describe('A file that would become more than it says is refused before anything is decoded', () => {
   const jpeg = Buffer.from(gradientJpeg(16, 16));
@@ -115,19 +115,31 @@ describe('A file that would become more than it says is refused before anything 
     [
       'a JPEG of 65535 x 65535',
       changed(jpeg, frameAt + 5, 0xff, 0xff, 0xff, 0xff),
-      /^The picture is too big/,
+      /^The image is too large/,
     ],
-    ['a JPEG of thousands of scans', scanJpeg(9000, 9000, 2000), /^A JPEG of 2000 scans takes too long/],
-    ['a JPEG without a height', changed(jpeg, frameAt + 5, 0, 0), /^A JPEG that tells its height only after/],
+    [
+      'a JPEG of thousands of scans',
+      scanJpeg(9000, 9000, 2000),
+      /^A JPEG image with 2,000 scans takes too long/,
+    ],
+    [
+      'a JPEG without a height',
+      changed(jpeg, frameAt + 5, 0, 0),
+      /^JPEG images that state their height after/,
+    ],
     [
       'a JPEG of 12 bits',
       changed(jpeg, frameAt + 4, 12),
-      'A JPEG with 12 bits per channel is not supported.',
+      'JPEG images with 12 bits per channel are not supported.',
     ],
-    ['a JPEG of two channels', changed(jpeg, frameAt + 9, 2), 'A JPEG with 2 channels is not supported.'],
+    [
+      'a JPEG of two channels',
+      changed(jpeg, frameAt + 9, 2),
+      'JPEG images with 2 channels are not supported.',
+    ],
     ['a JPEG with a sampling factor of 15', changed(jpeg, frameAt + 11, 0xff), damaged],
-    ['an arithmetic-coded JPEG', changed(jpeg, frameAt + 1, 0xc9), /arithmetic-coded kind is not supported/],
-    ['a lossless JPEG', changed(jpeg, frameAt + 1, 0xc3), /lossless kind is not supported/],
+    ['an arithmetic-coded JPEG', changed(jpeg, frameAt + 1, 0xc9), /"arithmetic-coded" are not supported/],
+    ['a lossless JPEG', changed(jpeg, frameAt + 1, 0xc3), /"lossless" are not supported/],
     [
       'a PNG with a second header',
       Buffer.concat([
@@ -140,7 +152,7 @@ describe('A file that would become more than it says is refused before anything 
     [
       'a PNG of 2^31 x 2^31',
       changed(Buffer.from(canvas), 16, 0x7f, 255, 255, 255, 0x7f),
-      /^The picture is too/,
+      /^The image is too/,
     ],
     [
       'an animated WebP whose frame is larger than its canvas',
@@ -160,28 +172,24 @@ describe('A file that would become more than it says is refused before anything 
     ['a WebP whose coded picture is larger than its canvas', webp(vp8x(1, 1), vp8l(16383, 6000)), damaged],
     ['a WebP whose canvas is larger than its picture', webp(vp8x(9000, 9000), vp8l(1, 1)), damaged],
     ['a WebP with a second canvas', webp(vp8x(9000, 9000), vp8x(1, 1), vp8l(1, 1)), damaged],
-    ['a WebP of 16384 x 16384', webp(vp8l(16384, 16384)), /^The picture is too big/],
-    ['a GIF whose frame is larger than its canvas', gifOf(65535, 65535), /^The picture is too big: 65535 x/],
-    ['a BMP of height -2^31', bmpHeader(1, -(2 ** 31), 24, 0), /^The picture is too big/],
-    ['a run-length coded BMP of 65535 x 65535', bmpHeader(65535, 65535, 8, 1), /^The picture is too big/],
+    ['a WebP of 16384 x 16384', webp(vp8l(16384, 16384)), /^The image is too large/],
+    ['a GIF whose frame is larger than its canvas', gifOf(65535, 65535), /^The image is too large: 65535 x/],
+    ['a BMP of height -2^31', bmpHeader(1, -(2 ** 31), 24, 0), /^The image is too large/],
+    ['a run-length coded BMP of 65535 x 65535', bmpHeader(65535, 65535, 8, 1), /^The image is too large/],
     [
       'a TIFF whose tiles are larger than the picture',
       tiff({ ...rgb, 322: 30_000, 323: 30_000 }, packed, 324),
-      'The picture has 4 x 4 pixels, but its tiles have 30000 x 30000.',
+      'The image has 4 x 4 pixels, but its tiles have 30000 x 30000.',
     ],
     [
       'a TIFF of 2^32 pixels',
       tiff({ ...rgb, 256: 65536, 257: 65536, 278: 1 }, packed),
-      /^The picture is too big/,
+      /^The image is too large/,
     ],
     ['a TIFF of 200 samples', tiff({ ...rgb, 277: 200, 278: 4 }, packed), damaged],
     ['a TIFF that says it has millions of strips', lyingCount(tiff({ ...rgb, 278: 4 }, packed)), /cut short/],
     ['a BigTIFF with two billion entries', bigTiff, damaged],
-    [
-      'a grey map with endless digits',
-      Buffer.from(`P5 ${'9'.repeat(100_000)} 1 255\n`),
-      /^The picture is too/,
-    ],
+    ['a grey map with endless digits', Buffer.from(`P5 ${'9'.repeat(100_000)} 1 255\n`), /^The image is too/],
     ['a grey map of 10^12 grey levels', Buffer.from('P5 1 1 1000000000000\n0'), damaged],
   ];
   for (const [what, file, problem] of cases) {
@@ -281,12 +289,12 @@ describe('What is not supported is named', () => {
     [{ 259: 6 }, 'old-style JPEG compression'],
     [{ 259: 12345 }, 'compression 12345'],
     [{ 262: 32803 }, 'the sensor data of a raw photo'],
-    [{ 262: 8 }, 'CIELab colours'],
+    [{ 262: 8 }, 'CIELab colors'],
     [{ 258: 12 }, '12 bits per sample'],
   ] as const) {
     test(`a TIFF with ${named}`, async () => {
       await assert.rejects(decodeImage(tiff({ ...grey, ...tags }, new Uint8Array(16))), {
-        message: `A TIFF with ${named} is not supported.`,
+        message: `TIFF images with ${named} are not supported.`,
       });
     });
   }

@@ -58,14 +58,14 @@ describe('PNG', () => {
     const palette = pngChunk('PLTE', Uint8Array.of(1, 2, 3));
     const raw = Uint8Array.of(0, 0, 7);
     assert.deepEqual(await pixels(png(2, 1, 3, 8, raw, { chunks: [palette] })), [1, 2, 3, 0, 0, 0]);
-    await assert.rejects(decodeImage(png(2, 1, 3, 8, raw)), { message: 'The picture data is damaged.' });
+    await assert.rejects(decodeImage(png(2, 1, 3, 8, raw)), { message: 'The image data is damaged.' });
   });
 
   test('data that inflates far beyond the picture is refused', async () => {
     const bomb = png(1, 1, 2, 8, Buffer.alloc(50_000_000));
     await assert.rejects(decodeImage(bomb), {
       reason: 'unreadable-image',
-      message: 'The picture data is damaged.',
+      message: 'The image data is damaged.',
     });
   });
 });
@@ -160,10 +160,10 @@ describe('TIFF', () => {
 
   test('what is not supported is named', async () => {
     await assert.rejects(decodeImage(tiff({ ...rgb, 259: 4 }, new Uint8Array(12))), {
-      message: 'A TIFF with fax compression is not supported.',
+      message: 'TIFF images with fax compression are not supported.',
     });
     await assert.rejects(decodeImage(tiff({ ...rgb, 339: 3 }, new Uint8Array(12))), {
-      message: 'A TIFF with signed or floating-point samples is not supported.',
+      message: 'TIFF images with signed or floating-point samples are not supported.',
     });
   });
 });
@@ -210,8 +210,8 @@ describe('A file that cannot be used says why', () => {
     ['no bytes', new Uint8Array(0), 'The file is empty.'],
     ['text', Buffer.from('not found'), /^The file is not an image/],
     ['a web page', Buffer.from('<html>not found</html>'), /^The file is a web page\. SeMap reads JPEG/],
-    ['a photo of a telephone', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1'), /^The file is a HEIC picture/],
-    ['AVIF', Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avif'), /^The file is an AVIF picture/],
+    ['a photo of a telephone', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1'), /^The file is a HEIC image/],
+    ['AVIF', Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avif'), /^The file is an AVIF image/],
     ['a drawing', Buffer.from('<?xml version="1.0"?>\n<svg xmlns="x"/>'), /^The file is an SVG drawing/],
     ['the start of a JPEG', gradientJpeg(40, 30).subarray(0, 400), 'The file is cut short.'],
     ['a JPEG without its end', gradientJpeg(40, 30).subarray(0, -2), 'The file is cut short.'],
@@ -220,10 +220,10 @@ describe('A file that cannot be used says why', () => {
     [
       'a PNG of 20,000 x 20,000',
       blankPngHeader(20_000, 20_000),
-      /^The picture is too big: 20000 x 20000 pixels/,
+      /^The image is too large: 20000 x 20000 pixels/,
     ],
-    ['a PNG of no width', blankPngHeader(0, 10), 'The picture data is damaged.'],
-    ['a BMP of 2 GB', bmpHeader(2 ** 30, 2 ** 30, 24, 0), /^The picture is too big/],
+    ['a PNG of no width', blankPngHeader(0, 10), 'The image data is damaged.'],
+    ['a BMP of 2 GB', bmpHeader(2 ** 30, 2 ** 30, 24, 0), /^The image is too large/],
     ['half a BMP', Buffer.concat([bmpHeader(10, 10, 24, 0), Buffer.alloc(99)]), 'The file is cut short.'],
     ['a grey map without pixels', Buffer.from('P5 100 100 255\n'), 'The file is cut short.'],
   ];

@@ -8,8 +8,6 @@ import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { DecodePool, type DecodePoolOptions } from '../../../../src/engine/images/decodePool.ts';
 import { gradientJpeg, smallInput as spec } from './imageFiles.ts';
 
-const WORKER = new URL('../../../../src/engine/images/decodeWorker.ts', import.meta.url);
-
 let folder: string;
 let photo: string;
 
@@ -25,7 +23,7 @@ async function withPool(
   work: (pool: DecodePool) => Promise<void>,
   options: Partial<DecodePoolOptions> = {},
 ): Promise<void> {
-  const pool = new DecodePool({ workers: 2, workerFile: WORKER, ...options });
+  const pool = new DecodePool({ workers: 2, ...options });
   try {
     await work(pool);
   } finally {
@@ -33,10 +31,11 @@ async function withPool(
   }
 }
 
-/** A worker that does what `onMessage` (source text over `message`, `port`, `workerData`) says. */
+/** A worker that does what `onMessage` (source text over `id`, `params`, `answer` and `workerData`) says. */
 function worker(onMessage: string): URL {
   const source = `import { parentPort as port, workerData } from 'node:worker_threads';
-    port.on('message', (message) => { ${onMessage} });`;
+    const answer = (id, value) => port.postMessage({ kind: 'ok', id, value });
+    port.on('message', ({ kind, id, params }) => { if (kind === 'call') { ${onMessage} } });`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
@@ -107,10 +106,10 @@ describe('DecodePool', () => {
   test('a worker that dies gives up its file; the files behind it are done by another', async () => {
     // Answers, but dies of the second file; which is in work is written where the pool looks.
     const mortal = worker(`
-      workerData.current[0] = message.id;
-      if (message.path === 'deadly') process.exit(1);
-      port.postMessage({ id: message.id, kind: 'done', result: new ArrayBuffer(message.id) });
-      workerData.current[0] = 0;`);
+      workerData.decoding[0] = params.ticket;
+      if (params.path === 'deadly') process.exit(1);
+      answer(id, new ArrayBuffer(params.ticket));
+      workerData.decoding[0] = 0;`);
     await withPool(
       async (pool) => {
         const results = await Promise.allSettled(
@@ -118,28 +117,28 @@ describe('DecodePool', () => {
         );
         assert.deepEqual(
           results.map((r) => (r.status === 'fulfilled' ? r.value.byteLength : r.reason.reason)),
-          [1, 'unreadable-image', 3, 4],
+          [1, 'unreadable-image', 1, 2],
         );
-        assert.equal((await pool.load('after', spec)).byteLength, 5);
+        assert.equal((await pool.load('after', spec)).byteLength, 3);
       },
-      { workers: 1, workerFile: mortal },
+      { workers: 1, entry: mortal },
     );
   });
 
   test('a file that never ends is given up', async () => {
     const endless = worker(`
-      workerData.current[0] = message.id;
-      if (message.path === 'endless') for (;;);
-      port.postMessage({ id: message.id, kind: 'done', result: new ArrayBuffer(message.id) });
-      workerData.current[0] = 0;`);
+      workerData.decoding[0] = params.ticket;
+      if (params.path === 'endless') for (;;);
+      answer(id, new ArrayBuffer(params.ticket));
+      workerData.decoding[0] = 0;`);
     await withPool(
       async (pool) => {
         const stuck = pool.load('endless', spec);
         const behind = pool.load('good', spec);
         await assert.rejects(stuck, { reason: 'unreadable-image', message: /too long/ });
-        assert.equal((await behind).byteLength, 2);
+        assert.equal((await behind).byteLength, 1);
       },
-      { workers: 1, workerFile: endless, secondsPerFile: 0.5 },
+      { workers: 1, entry: endless, secondsPerFile: 0.5 },
     );
   });
 
@@ -148,12 +147,12 @@ describe('DecodePool', () => {
       async (pool) => {
         await assert.rejects(pool.load(photo, spec), { reason: 'internal', message: /could not start/ });
       },
-      { workerFile: new URL('./noSuchWorker.mjs', import.meta.url) },
+      { entry: new URL('./noSuchWorker.mjs', import.meta.url) },
     );
   });
 
   test('dispose cancels what is left and refuses more', async () => {
-    const pool = new DecodePool({ workers: 1, workerFile: WORKER });
+    const pool = new DecodePool({ workers: 1 });
     const left = pool.load(photo, spec);
     const outcome = assert.rejects(left, { reason: 'cancelled' });
     await pool.dispose();
@@ -163,6 +162,6 @@ describe('DecodePool', () => {
   });
 
   test('needs at least one worker', () => {
-    assert.throws(() => new DecodePool({ workers: 0, workerFile: WORKER }), { reason: 'invalid-argument' });
+    assert.throws(() => new DecodePool({ workers: 0 }), { reason: 'invalid-argument' });
   });
 });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MessagePort } from 'node:worker_threads';
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
 import {
   type BudgetMember,
@@ -15,23 +14,22 @@ import {
 import { ppm } from '../engineHarness.ts';
 import { blankPng, gradientJpeg, smallInput } from './imageFiles.ts';
 
-const WORKER = new URL('../../../../src/engine/images/decodeWorker.ts', import.meta.url);
-
 /** A thread as the budget sees it. */
 class Asker {
   readonly member: BudgetMember;
-  readonly #port: MessagePort;
   answers: MemoryAnswer[] = [];
 
   constructor(budget: MemoryBudget) {
     this.member = budget.join();
-    this.#port = this.member.port;
-    this.#port.on('message', (answer: MemoryAnswer) => this.answers.push(answer));
-    this.#port.unref();
   }
 
   async ask(bytes: number, more = false): Promise<void> {
-    this.#port.postMessage({ bytes, more });
+    void this.member.ask({ bytes, more }).then((answer) => this.answers.push(answer));
+    await sleep(5);
+  }
+
+  async done(): Promise<void> {
+    this.member.done();
     await sleep(5);
   }
 }
@@ -48,11 +46,11 @@ describe('The memory that threads share for pictures', () => {
     await last.ask(10);
     assert.deepEqual(count(a, b, big, last), [1, 1, 0, 0], 'the small one does not overtake the big one');
     assert.deepEqual([a.member.waiting, big.member.waiting, last.member.waiting], [false, true, true]);
-    await a.ask(0);
+    await a.done();
     assert.deepEqual(count(big, last), [0, 0]);
-    await b.ask(0);
+    await b.done();
     assert.deepEqual(count(big, last), [1, 0]);
-    await big.ask(0);
+    await big.done();
     assert.deepEqual(count(big, last), [1, 1]);
   });
 
@@ -72,7 +70,7 @@ describe('The memory that threads share for pictures', () => {
     assert.deepEqual(count(a, b), [1, 0], 'one of them reads at a time');
     await a.ask(90);
     assert.deepEqual(count(a, b), [2, 0]);
-    await a.ask(0);
+    await a.done();
     await b.ask(90);
     assert.deepEqual(count(a, b), [2, 2]);
   });
@@ -113,7 +111,7 @@ describe('Decoding within a budget', () => {
     const big = Array.from({ length: 4 }, (_, i) => file(`big${i}.png`, blankPng(3000, 2500)));
     const small = file('small.jpg', gradientJpeg(60, 40));
     // One takes 45 MB unpacked and as much again, and 22 as a picture.
-    const pool = new DecodePool({ workers: 2, workerFile: WORKER, memory: new MemoryBudget(80e6) });
+    const pool = new DecodePool({ workers: 2, memory: new MemoryBudget(80e6) });
     try {
       const found = await Promise.all([...big, small].map((one) => pool.thumbnail(one, 32)));
       assert.equal(found.length, 5);
@@ -125,12 +123,12 @@ describe('Decoding within a budget', () => {
   test('a picture that never fits is refused by its size, and the others are not', async () => {
     const big = file('big.png', blankPng(3000, 2500));
     const small = file('small.jpg', gradientJpeg(60, 40));
-    const pool = new DecodePool({ workers: 1, workerFile: WORKER, memory: new MemoryBudget(50e6) });
+    const pool = new DecodePool({ workers: 1, memory: new MemoryBudget(50e6) });
     try {
       await assert.rejects(pool.thumbnail(big, 32), {
         reason: 'unreadable-image',
         message:
-          'The picture of 3000 x 2500 pixels takes about 68 MB of memory, and pictures may take 50 MB on this computer.',
+          'The image of 3000 x 2500 pixels needs about 67.5 MB of memory, and images may take 50.0 MB on this computer.',
       });
       assert.ok((await pool.thumbnail(small, 32)).bytes.length > 0);
     } finally {
@@ -144,11 +142,11 @@ describe('Decoding within a budget', () => {
     const memory = new MemoryBudget(80e6);
     const other = new Asker(memory);
     await other.ask(80e6);
-    const pool = new DecodePool({ workers: 1, workerFile: WORKER, memory, secondsPerFile: 1 });
+    const pool = new DecodePool({ workers: 1, memory, secondsPerFile: 1 });
     try {
       const loaded = pool.load(big, smallInput);
       await sleep(3000);
-      await other.ask(0);
+      await other.done();
       assert.ok((await loaded).byteLength > 0);
     } finally {
       await pool.dispose();

@@ -35,7 +35,7 @@ describe('Reading an image file', () => {
     truncateSync(huge, 900_000_000);
     await assert.rejects(
       readImageFile(huge),
-      unreadable(/too big for an image: 900 MB, and the limit is 800 MB/),
+      unreadable(/too large for an image: 900 MB. The limit is 800 MB/),
     );
   });
 
@@ -56,7 +56,7 @@ describe('Reading an image file', () => {
       await new Promise((resolve) => server.once('listening', resolve));
       for (const name of ['pipe.jpg', 'zero.jpg', 'socket.jpg'])
         await assert.rejects(readImageFile(files.path(name)), unreadable(/pipe or a device/), name);
-      await assert.rejects(readImageFile(files.path('loop.jpg')), unreadable(/leads to itself/));
+      await assert.rejects(readImageFile(files.path('loop.jpg')), unreadable(/points to itself/));
     } finally {
       server.close();
     }

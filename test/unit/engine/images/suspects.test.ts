@@ -98,7 +98,7 @@ describe('An image at which an engine died', () => {
       suspects.attempt(culprit, async () => 1),
       {
         reason: 'unreadable-image',
-        message: /ended the engine/,
+        message: /crashed the engine/,
       },
     );
     assert.equal(await suspects.attempt(beside, async () => 2), 2);
@@ -168,7 +168,7 @@ test('a folder comes to its end although an engine dies at one of its images', {
     const result = await engine.rpc.call('classify', params);
     assert.equal(result.images, 8);
     assert.deepEqual(
-      result.skipped.map(({ path: file, reason }) => [file, /ended the engine/.test(say(reason))]),
+      result.skipped.map(({ path: file, reason }) => [file, /crashed the engine/.test(say(reason))]),
       [[slow, true]],
     );
   } finally {

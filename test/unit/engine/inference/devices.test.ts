@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { say, verbatim } from '../../../../src/core/text/text.ts';
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
 import { type ChosenDevice, Devices } from '../../../../src/engine/inference/devices.ts';
-import { Gate } from '../../../../src/engine/inference/gate.ts';
 import { InferencePool } from '../../../../src/engine/inference/inferencePool.ts';
 import { InferencePools } from '../../../../src/engine/inference/inferencePools.ts';
 import { Lane } from '../../../../src/engine/inference/lane.ts';
 import type { OpenLane } from '../../../../src/engine/inference/openLanes.ts';
-import type { ProbeReply, ProbeRequest } from '../../../../src/engine/inference/probeMessages.ts';
+import type { ProbeReply, ProbeRequest } from '../../../../src/engine/inference/providerProbe.ts';
 import { tryProvider } from '../../../../src/engine/inference/startProbe.ts';
 import { TINY_MODEL, TINY_SPEC } from '../../../../src/engine/inference/tinyModel.ts';
-import { RunFailed } from '../../../../src/engine/inference/workerCalls.ts';
-import { decodeWorkerFile } from '../../../../src/engine/threads/startWorker.ts';
+import { Turns } from '../../../../src/engine/threads/turns.ts';
 import type { DeviceChoice } from '../../../../src/protocol/device.ts';
 import { meanColour } from '../classifierModel.ts';
 import { colours, ppm, type Scratch, scratch } from '../engineHarness.ts';
@@ -96,7 +96,7 @@ describe('The device', () => {
     const wrong = await chosen(devices({ webgpu: { tiny: ran(3), net: ran(1, { difference: 0.3 }) } }));
     assert.deepEqual(wrong, ['cpu', "webgpu: Its scores differ from the CPU's by 30.0%."]);
     files.dispose();
-    const message = 'Failed to get a WebGPU adapter.\nat line 3';
+    const message = verbatim('Failed to get a WebGPU adapter.');
     const absent = await chosen(devices({ webgpu: { tiny: { kind: 'failed', message } } }));
     assert.deepEqual(absent, ['cpu', 'webgpu: Failed to get a WebGPU adapter.']);
     assert.equal(asked.at(-1)?.model, TINY_MODEL, 'the backbone is not tried where nothing works');
@@ -108,7 +108,7 @@ describe('The device', () => {
     assert.equal((await chosen(devices(works, 'cpu')))[0], 'cpu');
     assert.match((await chosen(devices(works, 'coreml')))[1], /offers cpu, webgpu/);
     files.dispose();
-    const broken = { webgpu: { tiny: { kind: 'failed', message: 'No adapter' } as const } };
+    const broken = { webgpu: { tiny: { kind: 'failed', message: verbatim('No adapter.') } as const } };
     assert.match((await chosen(devices(broken, 'webgpu')))[1], /asks for webgpu, but webgpu: No adapter\./);
   });
 
@@ -149,13 +149,13 @@ describe('A provider', () => {
   test('that onnxruntime does not know fails with its words', async () => {
     const reply = await tryProvider({ provider: 'nosuch', model: TINY_MODEL, spec: TINY_SPEC, threads: 1 });
     assert.equal(reply.kind, 'failed');
-    if (reply.kind === 'failed') assert.match(reply.message, /nosuch|backend|provider/i);
+    if (reply.kind === 'failed') assert.match(say(reply.message), /nosuch|backend|provider/i);
   });
 });
 
 describe('A device that fails in the middle of a run', () => {
   const files = scratch();
-  const decode = new DecodePool({ workers: 1, workerFile: decodeWorkerFile });
+  const decode = new DecodePool({ workers: 1 });
   after(async () => {
     await decode.dispose();
     files.dispose();
@@ -177,7 +177,7 @@ describe('A device that fails in the middle of a run', () => {
           if (left-- > 0) return lane.run(images);
           // The device has the pixels, as a real one has.
           structuredClone(images, { transfer: images });
-          return Promise.reject(new RunFailed('Device lost\nin kernel 7'));
+          return Promise.reject(new SemapError('device-failed', verbatim('Device lost\nin kernel 7')));
         },
         close: () => lane.close(),
       } as unknown as Lane;
@@ -193,7 +193,7 @@ describe('A device that fails in the middle of a run', () => {
     const failures: string[] = [];
     const device = {
       provider: 'gpu',
-      gate: new Gate(),
+      gate: new Turns(),
       onFailure: (message: string) => failures.push(message),
     };
     const pool = await InferencePool.open(
