@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
-<<<<<<< HEAD
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import type { SemapError } from '../../../../src/core/errors.ts';
-=======
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
->>>>>>> 08a13cb (Speak to every thread over one channel that moves pixels, and start, watch and end threads in one place)
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
 import { InferencePool } from '../../../../src/engine/inference/inferencePool.ts';
 import { Lane } from '../../../../src/engine/inference/lane.ts';
