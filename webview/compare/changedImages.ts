@@ -81,7 +81,7 @@ export class ChangedImages {
     const line = (which: string, text: string) =>
       element(
         'span',
-        { class: 'line' },
+        { class: 'tile-line' },
         element('span', { class: 'quiet' }, `${which} `),
         truth === undefined ? undefined : icon(text === truth ? 'check' : 'close'),
         truth === undefined
@@ -99,8 +99,8 @@ export class ChangedImages {
         line('1', labels[0]),
         line('2', labels[1]),
         truth === undefined
-          ? element('span', { class: 'line quiet' }, t('no true label'))
-          : element('span', { class: 'line quiet' }, t('true:'), ' ', label(truth)),
+          ? element('span', { class: 'tile-line quiet' }, t('no true label'))
+          : element('span', { class: 'tile-line quiet' }, t('true:'), ' ', label(truth)),
         element('span', { class: 'visually-hidden' }, `. ${t('Opens {0}', name)}`),
       ),
     );
