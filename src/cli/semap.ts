@@ -1,6 +1,6 @@
 import { type Reason, toSemapError } from '../core/errors.ts';
 import { closestName } from '../core/text/closestName.ts';
-import { shorten } from '../core/text/plainText.ts';
+import { shorten } from '../core/text/text.ts';
 import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
 import { checkCommand, describeCommand, listCommand } from './backboneCommands.ts';

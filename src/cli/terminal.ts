@@ -1,6 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { largest } from '../core/largest.ts';
-import { escapeHidden, shorten } from '../core/text/plainText.ts';
+import { escapeHidden } from '../core/text/plainText.ts';
+import { shorten } from '../core/text/text.ts';
 import { whySystem } from '../files/systemErrors.ts';
 
 /** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */

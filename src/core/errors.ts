@@ -1,4 +1,4 @@
-import { bounded, phrase, readText, say, shortened, type Text, verbatim } from './text/text.ts';
+import { bounded, phrase, readText, say, shorten, type Text, verbatim } from './text/text.ts';
 
 /** Why something failed, as a closed set that crosses process boundaries and is translated for people in one place. */
 export type Reason =
@@ -52,14 +52,14 @@ export class SemapError extends Error {
 
   constructor(reason: Reason, message: Text, options: { hint?: Text | undefined; cause?: unknown } = {}) {
     const { hint, cause } = options;
-    super(shortened(say(message), LONGEST_MESSAGE), cause === undefined ? undefined : { cause });
+    super(shorten(say(message), LONGEST_MESSAGE), cause === undefined ? undefined : { cause });
     this.reason = reason;
     this.text = bounded(message, LONGEST_VALUE);
     this.hintText = hint && bounded(hint, LONGEST_VALUE);
   }
 
   get hint(): string | undefined {
-    return this.hintText && shortened(say(this.hintText), LONGEST_MESSAGE);
+    return this.hintText && shorten(say(this.hintText), LONGEST_MESSAGE);
   }
 }
 

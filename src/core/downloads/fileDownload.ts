@@ -7,7 +7,7 @@ import {
   type RemoteFile,
   startDigest,
 } from './environment.ts';
-import { isLfsPointer, writeAll } from './localFiles.ts';
+import { isLfsPointer, readJson, writeAll } from './localFiles.ts';
 import {
   fetchOnce,
   fileFailure,
@@ -53,7 +53,7 @@ export async function downloadFile(
   const statePath = `${part}.json`;
   try {
     const digest = file.digest ? `${file.digest.algorithm}:${file.digest.hex}` : '';
-    const kept = await readState(statePath, environment);
+    const kept = await readJson<PartialState>(statePath, environment);
     const same = digest === '' ? kept?.url === url && kept.size === file.size : kept?.digest === digest;
     if (!same) {
       await files.rm(part, { recursive: true, force: true });
@@ -290,7 +290,7 @@ async function openPart(part: string, environment: DownloadEnvironment): Promise
 }
 
 async function etagOf(job: Transfer, environment: DownloadEnvironment): Promise<string> {
-  return (await readState(job.statePath, environment))?.etag ?? '';
+  return (await readJson<PartialState>(job.statePath, environment))?.etag ?? '';
 }
 
 async function rememberState(
@@ -307,12 +307,4 @@ async function rememberState(
     etag: etag.startsWith('"') ? etag : '',
   };
   await environment.files.writeFile(job.statePath, JSON.stringify(state), { flag: 'w' });
-}
-
-async function readState(path: string, environment: DownloadEnvironment): Promise<PartialState | undefined> {
-  try {
-    return JSON.parse(new TextDecoder().decode(await environment.files.readFile(path))) as PartialState;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile } from './environment.ts';
+import { readJson } from './localFiles.ts';
 
 /** Name of the record that an installed folder carries: where its files came from and what they are. */
 export const INSTALL_RECORD = 'semap-install.json';
@@ -92,13 +93,8 @@ export async function recordOf(
   folder: string,
   environment: DownloadEnvironment,
 ): Promise<InstallRecord | undefined> {
-  try {
-    const bytes = await environment.files.readFile(`${folder}/${INSTALL_RECORD}`);
-    const record = JSON.parse(new TextDecoder().decode(bytes)) as InstallRecord;
-    return Array.isArray(record.files) ? record : undefined;
-  } catch {
-    return undefined;
-  }
+  const record = await readJson<InstallRecord>(`${folder}/${INSTALL_RECORD}`, environment);
+  return Array.isArray(record?.files) ? record : undefined;
 }
 
 /** Equal files by their SHA-256; where a source tells none of a file, it must be the same source and size. */

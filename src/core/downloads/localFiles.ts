@@ -103,6 +103,15 @@ export function isLfsPointer(start: Uint8Array): boolean {
     .startsWith('version https://git-lfs.github.com/spec/');
 }
 
+/** A JSON file that SeMap wrote; undefined when it is missing or damaged. */
+export async function readJson<T>(path: string, environment: DownloadEnvironment): Promise<T | undefined> {
+  try {
+    return JSON.parse(new TextDecoder().decode(await environment.files.readFile(path))) as T;
+  } catch {
+    return undefined;
+  }
+}
+
 /** -1 when there is nothing. */
 export async function sizeOf(path: string, environment: DownloadEnvironment): Promise<number> {
   try {

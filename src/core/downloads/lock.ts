@@ -1,6 +1,7 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { DownloadEnvironment } from './environment.ts';
+import { readJson } from './localFiles.ts';
 
 /** How often a held lock says that its owner lives, and when it counts as left behind; milliseconds. */
 const HEARTBEAT = 5000;
@@ -30,7 +31,7 @@ export async function withLock<T>(
   } finally {
     released.abort();
     await beating;
-    if ((await read(path, environment))?.owner === environment.owner) {
+    if ((await readJson<LockContent>(path, environment))?.owner === environment.owner) {
       await environment.files.rm(path, { recursive: true, force: true });
     }
   }
@@ -39,11 +40,11 @@ export async function withLock<T>(
 async function acquire(path: string, what: string, environment: DownloadEnvironment): Promise<void> {
   const { files, clock } = environment;
   if (await create(path, environment)) return;
-  let held = await read(path, environment);
+  let held = await readJson<LockContent>(path, environment);
   if (!held) {
     // Perhaps it is being written this moment.
     await clock.sleep(200);
-    held = await read(path, environment);
+    held = await readJson<LockContent>(path, environment);
   }
   if (!held || Math.abs(clock.now() - held.at) > STALE) {
     await files.rm(path, { recursive: true, force: true });
@@ -75,7 +76,7 @@ async function heartbeat(
     await environment.clock.sleep(HEARTBEAT, released);
     if (released.aborted) return;
     // After a sleep of the machine, another may have taken it over in good faith.
-    const held = await read(path, environment);
+    const held = await readJson<LockContent>(path, environment);
     if (held && held.owner !== environment.owner) return;
     // A heartbeat that cannot be written (a full disk) must not end the download; the lock only grows old.
     await environment.files.writeFile(path, content(environment), { flag: 'w' }).catch(() => {});
@@ -84,12 +85,4 @@ async function heartbeat(
 
 function content(environment: DownloadEnvironment): string {
   return JSON.stringify({ owner: environment.owner, at: environment.clock.now() } satisfies LockContent);
-}
-
-async function read(path: string, environment: DownloadEnvironment): Promise<LockContent | undefined> {
-  try {
-    return JSON.parse(new TextDecoder().decode(await environment.files.readFile(path))) as LockContent;
-  } catch {
-    return undefined;
-  }
 }

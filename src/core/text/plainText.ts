@@ -1,3 +1,5 @@
+import { shorten } from './text.ts';
+
 /**
  * Text of others (labels, names, paths, messages of libraries) where a person reads it. Some characters do not show what
  * they are: controls rewrite a terminal, line breaks forge a line, direction marks turn a name round, invisible ones hide
@@ -88,16 +90,4 @@ function replaceHidden(text: string, replace: (hidden: string) => string): strin
 function roughly(text: string, limit: number): string {
   const some = 8 * limit;
   return text.length <= 4 * some ? text : `${text.slice(0, some)}…${text.slice(-some)}`;
-}
-
-/** A sentence says what to do at its end: a long value goes from the middle. */
-export function shorten(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const end = Math.floor((limit - 1) / 3);
-  return `${whole(text.slice(0, limit - 1 - end))}…${text.slice(-end).replace(/^(?:\p{M}|\p{Cs}|\u200d)+/u, '')}`;
-}
-
-/** Without the half of a character at its end. */
-function whole(text: string): string {
-  return text.replace(/(?:\p{Cs}|\u200d)$/u, '');
 }

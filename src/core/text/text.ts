@@ -94,15 +94,20 @@ export function bounded({ key, values }: Text, most: number): Text {
   return {
     key,
     values: values.map((value) => {
-      if (typeof value === 'string') return shortened(value, most);
+      if (typeof value === 'string') return shorten(value, most);
       return typeof value === 'number' ? value : bounded(value, most);
     }),
   };
 }
 
-/** Of a longer string its beginning and its end. */
-export function shortened(words: string, most: number): string {
-  if (words.length <= most) return words;
-  const end = Math.floor(most / 4);
-  return `${words.slice(0, most - end - 1)}…${words.slice(-end)}`;
+/** A sentence says what to do at its end: a long value goes from the middle. */
+export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const end = Math.floor((limit - 1) / 3);
+  return `${whole(text.slice(0, limit - 1 - end))}…${text.slice(-end).replace(/^(?:\p{M}|\p{Cs}|\u200d)+/u, '')}`;
+}
+
+/** Without the half of a character at its end. */
+function whole(text: string): string {
+  return text.replace(/(?:\p{Cs}|\u200d)$/u, '');
 }
