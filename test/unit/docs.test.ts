@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { semap } from '../../src/cli/semap.ts';
+import { methodNames } from '../../src/core/mapping/methods.ts';
 import { GRADIENT_RULES } from '../../src/core/onnx/gradients/backward.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -168,6 +169,8 @@ test('the reference is complete', async () => {
     const named = fields.filter((name) => !inSchema.has(name)).map((name) => `${name}`);
     assert.deepEqual(missing(`docs/reference/${page}.md`, named), []);
   }
+  const methods = methodNames.map((name) => `| \`${name}\``);
+  assert.deepEqual(missing('docs/reference/mapping-methods.md', methods), []);
   const operators = Object.keys(GRADIENT_RULES).filter((name) => !name.includes('.'));
   assert.deepEqual(missing('docs/reference/gradients.md', operators), []);
 });
