@@ -73,12 +73,12 @@ function readSynsets(
     const bar = line.indexOf(' | ');
     const fields = line.slice(0, bar).split(' ');
     const lexFile = Number(fields[1]);
-    const wordCount = Number.parseInt(fields[3]!, 16);
+    const wordCount = Number.parseInt(fields[3], 16);
     const senses: SenseRow[] = [];
     const offsets30: number[] = [];
     for (let k = 0; k < wordCount; k++) {
-      const word = fields[4 + 2 * k]!;
-      const lexId = Number.parseInt(fields[5 + 2 * k]!, 16);
+      const word = fields[4 + 2 * k];
+      const lexId = Number.parseInt(fields[5 + 2 * k], 16);
       const key = senseKey(word, lexFile, lexId);
       const sense = senses31.get(key);
       senses.push({ word, lexId, tagCount: sense?.tagCount ?? 0, number: sense?.number ?? 1 });
@@ -102,7 +102,7 @@ function readSynsets(
     }
     const gloss = line
       .slice(bar + 3)
-      .split('; "')[0]!
+      .split('; "')[0]
       .trim();
     return { lexFile, senses, hypernyms, related, instance, gloss, offsets30 };
   });

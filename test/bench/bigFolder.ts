@@ -258,8 +258,8 @@ function makeFolder(): string {
   }
   for (const label of CLASSES) mkdirSync(path.join(folder, label), { recursive: true });
   for (let i = 0; i < COUNT; i++) {
-    const link = path.join(folder, CLASSES[i % CLASSES.length]!, `image-${String(i).padStart(6, '0')}.ppm`);
-    linkSync(bases[Math.floor(i / LINKS_PER_FILE)]!, link);
+    const link = path.join(folder, CLASSES[i % CLASSES.length], `image-${String(i).padStart(6, '0')}.ppm`);
+    linkSync(bases[Math.floor(i / LINKS_PER_FILE)], link);
   }
   return folder;
 }

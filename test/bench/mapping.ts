@@ -206,14 +206,14 @@ function table(
       const scores = new MappingScorer(method.map(given)).score(set.logits);
       const T = set.classes.length;
       const right = Uint8Array.from(set.truths, (truth, i) => (argmax(scores, i * T, T) === truth ? 1 : 0));
-      hits[m]!.push({ key: `${set.name} ${backbone.name}`, hits: right, odd });
+      hits[m].push({ key: `${set.name} ${backbone.name}`, hits: right, odd });
     });
   }
   return methods.map((method, m): Row => {
-    const own = hits[m]!;
+    const own = hits[m];
     const part = (cell: (typeof own)[number]) => cell.hits.filter((_, i) => cell.odd[i]);
     const counted = (cell: (typeof own)[number]) => (method.labelled ? part(cell) : cell.hits);
-    const reference = hits[0]!.flatMap((cell) => [...counted(cell)]);
+    const reference = hits[0].flatMap((cell) => [...counted(cell)]);
     return {
       name: method.name,
       all: method.labelled ? null : percent(own.map((cell) => cell.hits)),
@@ -254,7 +254,7 @@ function prepare(
     combined: combined(wordnet, encoder('centred')),
     labelled: {
       logits,
-      truths: even.map((i) => set.truths[i]!),
+      truths: even.map((i) => set.truths[i]),
       sourceCount: S,
       targetCount: targets.length,
     },
@@ -274,13 +274,13 @@ function oddOnes(truths: readonly number[]): boolean[] {
 /** The set without the classes that `keep` refuses, images and all. */
 function only(set: MeasuredSet, keep: (label: string) => boolean): MeasuredSet {
   const classes = set.classes.filter(keep);
-  const images = set.truths.flatMap((truth, i) => (keep(set.classes[truth]!) ? [i] : []));
+  const images = set.truths.flatMap((truth, i) => (keep(set.classes[truth]) ? [i] : []));
   const S = set.logits.length / set.truths.length;
   const logits = new Float32Array(images.length * S);
   images.forEach((i, k) => {
     logits.set(set.logits.subarray(i * S, (i + 1) * S), k * S);
   });
-  const truths = images.map((i) => classes.indexOf(set.classes[set.truths[i]!]!));
+  const truths = images.map((i) => classes.indexOf(set.classes[set.truths[i]]));
   return { name: set.name, classes, truths, logits };
 }
 
@@ -296,7 +296,7 @@ function clipEmbeddings(): ClipEmbeddings {
   const known = readNpy(file('targets_clip-vit-b32_a-x.npy'));
   const names: string[] = JSON.parse(readFileSync(file('targets_clip-vit-b32_a-x.names.json'), 'utf8'));
   const places = new Map(names.map((name, i) => [plainText(name), i]));
-  const size = sources.shape[1]!;
+  const size = sources.shape[1];
   const placeOf = (label: string) =>
     places.get(plainText(label)) ?? places.get(plainText(label).replace(/s$/, ''));
   return {
@@ -343,7 +343,7 @@ function percent(groups: readonly Uint8Array[]): { mean: number; low: number; hi
 }
 
 function print(title: string, rows: readonly Row[]): void {
-  const cells = Object.keys(rows[0]!.cells);
+  const cells = Object.keys(rows[0].cells);
   console.log(`\n${title}: ${cells.join(', ')}`);
   console.log(
     `${'mapping'.padEnd(40)}${'all'.padEnd(20)}${'odd'.padEnd(20)}${'p'.padEnd(10)}per set and backbone`,
@@ -351,7 +351,7 @@ function print(title: string, rows: readonly Row[]): void {
   const interval = (value: Row['all']) =>
     (value ? `${value.mean.toFixed(1)} [${value.low.toFixed(1)}, ${value.high.toFixed(1)}]` : '').padEnd(20);
   for (const { name, all, odd, p, cells: own } of rows) {
-    const each = cells.map((cell) => own[cell]!.toFixed(0).padStart(3)).join(' ');
+    const each = cells.map((cell) => own[cell].toFixed(0).padStart(3)).join(' ');
     console.log(`${name.padEnd(40)}${interval(all)}${interval(odd)}${p.toPrecision(2).padEnd(10)}${each}`);
   }
 }

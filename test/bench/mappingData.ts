@@ -72,9 +72,9 @@ async function run(files: readonly string[], backbone: BackboneDescription): Pro
         ? [images, 3, input.height, input.width]
         : [images, input.height, input.width, 3];
     const result = await session.run({ [inputName]: new ort.Tensor('float32', pixels, dims) });
-    const values = result[outputName]!.data as Float32Array;
+    const values = result[outputName].data as Float32Array;
     for (let k = 0; k < part.length * S; k++) {
-      logits[at * S + k] = output === 'logits' ? values[k]! : Math.log(Math.max(LEAST, values[k]!));
+      logits[at * S + k] = output === 'logits' ? values[k] : Math.log(Math.max(LEAST, values[k]));
     }
   }
   await session.release();

@@ -91,10 +91,10 @@ function interval(differences: readonly number[]): string {
   const mean = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
   const random = seededRandom(1);
   const draws = Array.from({ length: 10_000 }, () =>
-    mean(differences.map(() => differences[Math.floor(random() * differences.length)]!)),
+    mean(differences.map(() => differences[Math.floor(random() * differences.length)])),
   ).sort((a, b) => a - b);
   const points = (value: number) => (100 * value).toFixed(1);
-  return `${points(mean(differences))} points (95% interval ${points(draws[250]!)} to ${points(draws[9749]!)}, ${differences.length} runs)`;
+  return `${points(mean(differences))} points (95% interval ${points(draws[250])} to ${points(draws[9749])}, ${differences.length} runs)`;
 }
 
 async function accuracy(): Promise<void> {
@@ -203,7 +203,7 @@ async function bareStep(file: string, batch: number, edge: number, cores: number
     used.push(cpuSince(cpu));
   }
   await session.release();
-  const median = (list: number[]) => list.sort((a, b) => a - b)[5]!;
+  const median = (list: number[]) => list.sort((a, b) => a - b)[5];
   return [median(times), median(used)];
 }
 
@@ -244,7 +244,7 @@ async function time(): Promise<void> {
     const steps = Math.ceil(record.trainImages / 16);
     const ratio = (of: 'seconds' | 'cpu', at: 0 | 1) => {
       // The first epoch decodes the images; of the others the least disturbed counts, as of the steps.
-      const epoch = Math.min(...ends.slice(2).map((end, i) => end[of] - ends[i + 1]![of]));
+      const epoch = Math.min(...ends.slice(2).map((end, i) => end[of] - ends[i + 1][of]));
       const bare = steps * Math.min(before[at], after[at]);
       return `${epoch.toFixed(2)} s for ${bare.toFixed(2)} s, ratio ${(epoch / bare).toFixed(2)}`;
     };
@@ -265,7 +265,7 @@ async function memory(): Promise<void> {
       if (progress.kind === 'epoch') sizes.push(process.memoryUsage().rss / 2 ** 20);
     },
   );
-  const at = (epoch: number) => `${sizes[epoch]!.toFixed(0)} MB at ${epoch}`;
+  const at = (epoch: number) => `${sizes[epoch].toFixed(0)} MB at ${epoch}`;
   console.log(`resident memory over 200 epochs: ${[5, 50, 100, 150, 200].map(at).join(', ')}`);
 }
 

@@ -80,7 +80,7 @@ describe('mappings learned from labels, against the published code', { skip }, (
     const hits = (mapping: Mapping) => {
       const { logits, truths } = outputs();
       return [...(truths as number[])].filter(
-        (t, i) => mapping.targets[t]![0]!.source === argmax(logits, i * 1000, 1000),
+        (t, i) => mapping.targets[t][0].source === argmax(logits, i * 1000, 1000),
       ).length;
     };
     const greedy = hits(frequencyMapping(outputs()));

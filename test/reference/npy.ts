@@ -11,10 +11,10 @@ export function readNpy(path: string): NpyArray {
   const file = readFileSync(path);
   const start = 10 + file.readUInt16LE(8);
   const header = file.toString('latin1', 10, start);
-  const shape = [...header.match(/'shape': \(([^)]*)\)/)![1]!.matchAll(/\d+/g)].map(Number);
+  const shape = [...header.match(/'shape': \(([^)]*)\)/)![1].matchAll(/\d+/g)].map(Number);
   const bytes = new DataView(file.buffer, file.byteOffset + start);
   const length = shape.reduce((product, size) => product * size, 1);
-  const type = header.match(/'descr': '([^']*)'/)![1]!;
+  const type = header.match(/'descr': '([^']*)'/)![1];
   const read = {
     '<f2': (i: number) => half(bytes.getUint16(2 * i, true)),
     '<f4': (i: number) => bytes.getFloat32(4 * i, true),

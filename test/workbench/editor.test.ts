@@ -117,7 +117,7 @@ describe('the alignment grid as an editor', () => {
       const said = await Promise.all((await editorsOf(workbench.page)).map(neverPredicted));
       return said.join() === '2,2';
     });
-    await clickCell(workbench.page, (await editorsOf(workbench.page))[0]!);
+    await clickCell(workbench.page, (await editorsOf(workbench.page))[0]);
     await eventually('both editors follow', async () => {
       const said = await Promise.all((await editorsOf(workbench.page)).map(neverPredicted));
       return said.join() === '3,3';

@@ -38,7 +38,7 @@ describe('what labels mean, in VS Code', () => {
       await page.locator('[data-testid="alignment-sense"]').click();
       await workbench.pick('wading bird');
       await eventually('the sense is pinned', async () => (await document()).targets[0]?.pinned === true);
-      const { sense, sources } = (await document()).targets[0]!;
+      const { sense, sources } = (await document()).targets[0];
       assert.equal(sense, 'crane%1:05:00::');
       assert.ok(sources.length > 0);
 
@@ -52,9 +52,9 @@ describe('what labels mean, in VS Code', () => {
       assert.equal((await document()).targets[0]?.sense, sense, 'the pinned sense stays');
 
       await workbench.runCommand('SeMap: Exclude Source Label...');
-      await workbench.pick(sources[0]!.label);
+      await workbench.pick(sources[0].label);
       await eventually('it is excluded', async () => (await document()).excluded?.length === 1);
-      assert.ok((await document()).targets[0]!.sources.every(({ index }) => index !== sources[0]!.index));
+      assert.ok((await document()).targets[0].sources.every(({ index }) => index !== sources[0].index));
       await warnings.getByText('1 source label is excluded').waitFor();
 
       await workbench.page.locator('.monaco-editor .view-lines').first().click();

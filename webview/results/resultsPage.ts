@@ -105,7 +105,7 @@ export class ResultsPage {
       {
         thumbnail: (image, size, signal) =>
           host.call('thumbnail', { run: this.#number, image, size }, { signal }),
-        item: async (image) => (await host.call('items', { run: this.#number, images: [image] }))[0]!,
+        item: async (image) => (await host.call('items', { run: this.#number, images: [image] }))[0],
         names: (from, to) => host.call('names', { run: this.#number, from, to }),
         find: (name) => host.call('find', { run: this.#number, name }),
         open: (image) => void host.call('open', { run: this.#number, image }),

@@ -44,7 +44,7 @@ export function differenceOf(first: AlignmentDocument, second: AlignmentDocument
     const found = new Map<string, { source: string; index: number; weights: [number, number] }>();
     for (const side of [0, 1] as const) {
       const at = indices[side];
-      for (const source of at === undefined ? [] : sides[side].targets[at]!.sources) {
+      for (const source of at === undefined ? [] : sides[side].targets[at].sources) {
         const key = sameSpace ? String(source.index) : source.label;
         const cell = found.get(key) ?? { source: source.label, index: source.index, weights: [0, 0] };
         cell.weights[side] = source.weight;

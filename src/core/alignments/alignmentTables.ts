@@ -22,7 +22,7 @@ export function matrixCsv(document: AlignmentDocument, { sources, values }: Simi
   const rows = sources.map(({ name, wnid = '' }, s) => [
     name,
     wnid,
-    ...targets.map((_, t) => numberText(values[t * sources.length + s]!)),
+    ...targets.map((_, t) => numberText(values[t * sources.length + s])),
     ...weights.map((ofTarget) => numberText(ofTarget.get(s) ?? Number.NaN)),
   ]);
   const labels = targets.map(({ label }) => label);

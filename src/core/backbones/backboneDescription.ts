@@ -223,7 +223,7 @@ function mustStayFinite(preprocessing: SidecarPreprocessing, type: InputType, na
   const { rescale_factor: factor = 1 } = preprocessing;
   const mean = triple(preprocessing.image_mean, 0);
   const std = triple(preprocessing.image_std, 1);
-  const ends = mean.flatMap((of, c) => [0, 255].map((pixel) => (pixel * factor - of) / std[c]!));
+  const ends = mean.flatMap((of, c) => [0, 255].map((pixel) => (pixel * factor - of) / std[c]));
   const largest = type === 'float16' ? LARGEST_HALF : LARGEST_SINGLE;
   if (ends.every((value) => Math.abs(value) <= largest)) return;
   throw new SemapError(

@@ -93,7 +93,7 @@ function detailOf(label: EncodedLabel, detail: TemplateOptions['detail']): strin
     }
     case 'gloss': {
       // Examples in WordNet's glosses come after a semicolon, in quotes.
-      const definition = (label.gloss ?? '').split(/;\s*"/)[0]!.trim();
+      const definition = (label.gloss ?? '').split(/;\s*"/)[0].trim();
       if (definition === '') return '';
       const cut =
         definition.length <= MAX_GLOSS ? definition : definition.slice(0, MAX_GLOSS).replace(/\s+\S*$/, '');

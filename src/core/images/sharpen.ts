@@ -20,7 +20,7 @@ function addDetail(
   amount: number,
   into: Uint8ClampedArray,
 ): void {
-  for (let i = 0; i < into.length; i++) into[i] = pixels[i]! + amount * (pixels[i]! - blur[i]!);
+  for (let i = 0; i < into.length; i++) into[i] = pixels[i] + amount * (pixels[i] - blur[i]);
 }
 
 /** Half of a Gaussian: the weight of a pixel and of those at distance 1, 2, ...; all taps together weigh 1. */
@@ -50,16 +50,16 @@ function padRow(row: RgbImage['data'], into: Float32Array, reach: number): void 
   const last = row.length - 3;
   into.set(row, reach);
   for (let i = 0; i < reach; i++) {
-    into[i] = row[i % 3]!;
-    into[reach + row.length + i] = row[last + (i % 3)]!;
+    into[i] = row[i % 3];
+    into[reach + row.length + i] = row[last + (i % 3)];
   }
 }
 
 function blurRow(padded: Float32Array, into: Float32Array, reach: number, kernel: Float32Array): void {
   for (let i = 0, p = reach; i < into.length; i++, p++) {
-    let sum = kernel[0]! * padded[p]!;
+    let sum = kernel[0] * padded[p];
     for (let k = 1, d = 3; k < kernel.length; k++, d += 3) {
-      sum += kernel[k]! * (padded[p - d]! + padded[p + d]!);
+      sum += kernel[k] * (padded[p - d] + padded[p + d]);
     }
     into[i] = sum;
   }
@@ -74,12 +74,12 @@ function blurredDown(values: Float32Array, { width, height }: RgbImage, kernel: 
     for (let k = 0; k < kernel.length; k++) {
       const above = Math.max(y - k, 0) * stride;
       const below = Math.min(y + k, height - 1) * stride;
-      addRows(values, above, below, k === 0 ? kernel[0]! / 2 : kernel[k]!, into);
+      addRows(values, above, below, k === 0 ? kernel[0] / 2 : kernel[k], into);
     }
   }
   return out;
 }
 
 function addRows(values: Float32Array, a: number, b: number, weight: number, into: Float32Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = into[i]! + weight * (values[a + i]! + values[b + i]!);
+  for (let i = 0; i < into.length; i++) into[i] = into[i] + weight * (values[a + i] + values[b + i]);
 }

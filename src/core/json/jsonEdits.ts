@@ -91,10 +91,10 @@ class EditWriter {
     const slots = next.map((value, i): Slot => {
       const old = kept.get(i);
       if (old !== undefined) return { old, value };
-      const moved = gone.get(nextKeys[i]!)?.shift();
-      return moved === undefined ? { value } : { value, raw: this.#moved(items[moved]!, value) };
+      const moved = gone.get(nextKeys[i])?.shift();
+      return moved === undefined ? { value } : { value, raw: this.#moved(items[moved], value) };
     });
-    return this.#rewrite(node, items, slots, (slot) => this.change(items[slot.old!]!, slot.value));
+    return this.#rewrite(node, items, slots, (slot) => this.change(items[slot.old!], slot.value));
   }
 
   #changeObject(node: JsonObjectNode, next: Readonly<Record<string, unknown>>): TextEdit[] {
@@ -112,7 +112,7 @@ class EditWriter {
       else slots.splice(++after, 0, { name, value });
     }
     return this.#rewrite(node, members, slots, ({ old, name, value }) =>
-      last.get(name!) === old ? this.change(members[old!]!.node, value) : [],
+      last.get(name!) === old ? this.change(members[old!].node, value) : [],
     );
   }
 
@@ -129,8 +129,8 @@ class EditWriter {
     let added: Slot[] = [];
     const close = (next: number) => {
       if (added.length === 0 && next === before + 1) return;
-      const start = before < 0 ? node.start + 1 : old[before]!.end;
-      const end = next === old.length ? node.end - 1 : old[next]!.start;
+      const start = before < 0 ? node.start + 1 : old[before].end;
+      const end = next === old.length ? node.end - 1 : old[next].start;
       const first = before < 0;
       const atEnd = next === old.length;
       const written = added.map((slot) => this.#printSlot(slot, spread.inner));
@@ -165,10 +165,10 @@ class EditWriter {
   ): { open: string; between: string; close: string; inner: string } {
     const inner = this.#indentAt(node.start) + this.#unit;
     if (old.length > 0) {
-      const open = this.#text.slice(node.start + 1, old[0]!.start);
+      const open = this.#text.slice(node.start + 1, old[0].start);
       const close = this.#text.slice(old.at(-1)!.end, node.end - 1);
       const between =
-        old.length > 1 ? this.#text.slice(old[0]!.end, old[1]!.start).replace(/\s*,/, '') : undefined;
+        old.length > 1 ? this.#text.slice(old[0].end, old[1].start).replace(/\s*,/, '') : undefined;
       const lines = open.includes('\n');
       const own = lines ? (/[ \t]*$/.exec(open)?.[0] ?? inner) : inner;
       return {
@@ -251,13 +251,13 @@ function commonSubsequence(old: readonly string[], next: readonly string[]): Map
     for (let j = columns - 1; j >= 0; j--) {
       longest[at(i, j)] =
         old[head + i] === next[head + j]
-          ? longest[at(i + 1, j + 1)]! + 1
-          : Math.max(longest[at(i + 1, j)]!, longest[at(i, j + 1)]!);
+          ? longest[at(i + 1, j + 1)] + 1
+          : Math.max(longest[at(i + 1, j)], longest[at(i, j + 1)]);
     }
   }
   for (let i = 0, j = 0; i < rows && j < columns; ) {
     if (old[head + i] === next[head + j]) kept.set(head + j++, head + i++);
-    else if (longest[at(i + 1, j)]! >= longest[at(i, j + 1)]!) i++;
+    else if (longest[at(i + 1, j)] >= longest[at(i, j + 1)]) i++;
     else j++;
   }
   return kept;
@@ -278,7 +278,7 @@ function paired(
   for (const [nextAt, oldAt] of [...anchors, [next.length, old.length] as const]) {
     if (nextAt - n === oldAt - o) {
       for (let i = 0; i < nextAt - n; i++) {
-        if (!oldKeys.has(next[n + i]!) && !nextKeys.has(old[o + i]!)) all.set(n + i, o + i);
+        if (!oldKeys.has(next[n + i]) && !nextKeys.has(old[o + i])) all.set(n + i, o + i);
       }
     }
     [n, o] = [nextAt + 1, oldAt + 1];

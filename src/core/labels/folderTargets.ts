@@ -86,7 +86,7 @@ export class FolderTargets {
     const synset = this.#wordnet.synsetOfWnid(wnid);
     if (synset === undefined) return [];
     const lemmas = this.#wordnet.lemmas(synset);
-    return [`${lemmas[0]!} (${wnid})`, ...lemmas, lemmas.join(', ')];
+    return [`${lemmas[0]} (${wnid})`, ...lemmas, lemmas.join(', ')];
   }
 
   /** `dogs` is `dog`; `glasses` are not `glass`, for both are words of their own. */

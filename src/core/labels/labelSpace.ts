@@ -35,18 +35,18 @@ export function findSources(references: readonly (string | number)[], labelSpace
 function findSource(reference: string, { name: space, labels }: LabelSpace): number {
   const wanted = plainText(reference);
   const matches = [
-    (s: number) => labels[s]!.wnid === reference,
-    (s: number) => labels[s]!.name === reference,
-    (s: number) => plainText(labels[s]!.name) === wanted,
-    (s: number) => labels[s]!.synonyms?.some((synonym) => plainText(synonym) === wanted) === true,
+    (s: number) => labels[s].wnid === reference,
+    (s: number) => labels[s].name === reference,
+    (s: number) => plainText(labels[s].name) === wanted,
+    (s: number) => labels[s].synonyms?.some((synonym) => plainText(synonym) === wanted) === true,
     (s: number) => String(s) === reference,
   ];
   const all = [...labels.keys()];
   for (const matching of matches) {
     const hits = all.filter(matching);
-    if (hits.length === 1) return hits[0]!;
+    if (hits.length === 1) return hits[0];
     if (hits.length > 1) {
-      const each = hits.map((s) => labels[s]!.wnid ?? String(s)).join(' or ');
+      const each = hits.map((s) => labels[s].wnid ?? String(s)).join(' or ');
       throw new SemapError(
         'invalid-argument',
         phrase('"{0}" is the name of {1} source labels.', reference, hits.length),

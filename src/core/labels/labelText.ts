@@ -57,11 +57,11 @@ export function readLabel(label: string, isKnown: (phrase: string) => boolean): 
   const outside = label.replace(/\([^()]*\)/g, ' ');
   const written = plainText(outside);
   const whole = isKnown(written) ? written : plainText(withoutNumbering(outside));
-  if (whole === '' && notes.length > 0) return { whole: notes[0]!, phrases: [notes[0]!], notes: [] };
+  if (whole === '' && notes.length > 0) return { whole: notes[0], phrases: [notes[0]], notes: [] };
   if (isKnown(whole)) return { whole, phrases: [whole], notes };
   const parts = whole
     .split(separators)
-    .map((part) => part.split(/ (?:with|in|for|on|by|from|at|without) /)[0]!)
+    .map((part) => part.split(/ (?:with|in|for|on|by|from|at|without) /)[0])
     .map((part) => part.replace(/^(?:an?|the|other) /, '').trim())
     .filter((part) => /[\p{L}\p{N}]/u.test(part));
   // "sports or racing car": the head belongs to both.
@@ -93,7 +93,7 @@ function joins(words: readonly string[]): string[] {
     .slice(1)
     .reduce(
       (heads, word) => ['_', '-', ''].flatMap((separator) => heads.map((head) => head + separator + word)),
-      [words[0]!],
+      [words[0]],
     );
 }
 

@@ -73,7 +73,7 @@ function wnidTargets(names: readonly string[], wordnet: WordNet): TargetLabel[] 
     const [, wnid = '', parted = '', rest] = /^(n\d{8})(?:([\s._-]+)(.*))?$/.exec(name) ?? [];
     const synset = wordnet.synsetOfWnid(wnid);
     if (synset === undefined) return { name };
-    if (!rest) return { name: wordnet.lemmas(synset)[0]!, sense: wordnet.key(synset) };
+    if (!rest) return { name: wordnet.lemmas(synset)[0], sense: wordnet.key(synset) };
     // `n02085620-Chihuahua` keeps its name: it is that of its folder. `n01440764 tench` is a line of a list.
     return { name: parted.trim() === '' ? rest : name, sense: wordnet.key(synset) };
   });

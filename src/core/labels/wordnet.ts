@@ -41,9 +41,9 @@ export class WordNet {
     this.#slots = new Uint32Array(1 << Math.ceil(Math.log2(words * 2)));
     this.#nextWord = new Uint32Array(words);
     for (let word = 0; word < words; word++) {
-      const slot = this.#hash(table.words, table.wordStart[word]!, table.wordStart[word + 1]!);
+      const slot = this.#hash(table.words, table.wordStart[word], table.wordStart[word + 1]);
       // A slot holds the head of a chain, plus one so that zero means empty.
-      this.#nextWord[word] = this.#slots[slot]!;
+      this.#nextWord[word] = this.#slots[slot];
       this.#slots[slot] = word + 1;
     }
     this.#senseSynset = new Uint32Array(table.senseWord.length);
@@ -57,7 +57,7 @@ export class WordNet {
     }
     const [starts, positions] = invert(table.hypernym, this.size);
     this.#hyponymStart = starts;
-    this.#hyponym = positions.map((position) => child[position]!);
+    this.#hyponym = positions.map((position) => child[position]);
   }
 
   /** N: the number of noun synsets. */
@@ -70,14 +70,10 @@ export class WordNet {
     const wanted = lemma.toLowerCase().replaceAll(' ', '_');
     const bytes = this.#encoder.encode(wanted);
     const found: Sense[] = [];
-    for (
-      let word = this.#slots[this.#hash(bytes, 0, bytes.length)]!;
-      word;
-      word = this.#nextWord[word - 1]!
-    ) {
+    for (let word = this.#slots[this.#hash(bytes, 0, bytes.length)]; word; word = this.#nextWord[word - 1]) {
       if (this.#length(word - 1) !== bytes.length || this.#word(word - 1).toLowerCase() !== wanted) continue;
-      for (let k = this.#wordSenseStart[word - 1]!; k < this.#wordSenseStart[word]!; k++) {
-        found.push(this.#sense(this.#wordSense[k]!, wanted));
+      for (let k = this.#wordSenseStart[word - 1]; k < this.#wordSenseStart[word]; k++) {
+        found.push(this.#sense(this.#wordSense[k], wanted));
       }
     }
     return found.sort((a, b) => a.number - b.number);
@@ -89,7 +85,7 @@ export class WordNet {
 
   /** The sense that a key names; undefined when there is none. */
   senseOfKey(key: string): Sense | undefined {
-    return this.senses(key.split('%')[0]!).find((sense) => sense.key === key);
+    return this.senses(key.split('%')[0]).find((sense) => sense.key === key);
   }
 
   /** The synset of a WordNet 3.0 id such as `n02085620`; undefined when it is not a noun synset. */
@@ -102,7 +98,7 @@ export class WordNet {
     while (low <= high) {
       const middle = (low + high) >> 1;
       if (offset30[middle] === wanted) return offset30Synset[middle];
-      if (offset30[middle]! < wanted) low = middle + 1;
+      if (offset30[middle] < wanted) low = middle + 1;
       else high = middle - 1;
     }
     return undefined;
@@ -118,15 +114,15 @@ export class WordNet {
   lemmas(synset: number): string[] {
     const { senseStart, senseWord } = this.#table;
     const out: string[] = [];
-    for (let k = senseStart[synset]!; k < senseStart[synset + 1]!; k++) {
-      out.push(this.#word(senseWord[k]!).replaceAll('_', ' '));
+    for (let k = senseStart[synset]; k < senseStart[synset + 1]; k++) {
+      out.push(this.#word(senseWord[k]).replaceAll('_', ' '));
     }
     return out;
   }
 
   /** The key of the synset's first word: a name of the synset. */
   key(synset: number): string {
-    return this.#sense(this.#table.senseStart[synset]!).key;
+    return this.#sense(this.#table.senseStart[synset]).key;
   }
 
   /** The definition, without examples. */
@@ -137,7 +133,7 @@ export class WordNet {
 
   /** Number of the lexicographer file (5 = animals, 6 = artifacts, ...). */
   lexFile(synset: number): number {
-    return this.#table.lexFile[synset]!;
+    return this.#table.lexFile[synset];
   }
 
   /** Whether it is an individual (Rome) and not a kind (city). */
@@ -174,7 +170,7 @@ export class WordNet {
 
   /** Number of synsets below, the synset itself included. */
   hyponymCount(synset: number): number {
-    return this.#table.hyponymCount[synset]!;
+    return this.#table.hyponymCount[synset];
   }
 
   /** Singular of an irregular plural (`mice`); undefined for all other words. */
@@ -192,7 +188,7 @@ export class WordNet {
   }
 
   #length(word: number): number {
-    return this.#table.wordStart[word + 1]! - this.#table.wordStart[word]!;
+    return this.#table.wordStart[word + 1] - this.#table.wordStart[word];
   }
 
   #word(word: number): string {
@@ -202,14 +198,14 @@ export class WordNet {
 
   #sense(sense: number, lemma?: string): Sense {
     const { senseWord, senseLexId, senseNumber, senseTagCount, lexFile } = this.#table;
-    const synset = this.#senseSynset[sense]!;
-    const word = lemma ?? this.#word(senseWord[sense]!).toLowerCase();
+    const synset = this.#senseSynset[sense];
+    const word = lemma ?? this.#word(senseWord[sense]).toLowerCase();
     const two = (value: number) => String(value).padStart(2, '0');
     return {
       synset,
-      key: `${word}%1:${two(lexFile[synset]!)}:${two(senseLexId[sense]!)}::`,
-      number: senseNumber[sense]!,
-      tagCount: senseTagCount[sense]!,
+      key: `${word}%1:${two(lexFile[synset])}:${two(senseLexId[sense])}::`,
+      number: senseNumber[sense],
+      tagCount: senseTagCount[sense],
     };
   }
 
@@ -217,7 +213,7 @@ export class WordNet {
   #hash(bytes: Uint8Array, start: number, end: number): number {
     let hash = 0x811c9dc5;
     for (let i = start; i < end; i++) {
-      const byte = bytes[i]!;
+      const byte = bytes[i];
       hash = Math.imul(hash ^ (byte >= 65 && byte <= 90 ? byte + 32 : byte), 0x01000193);
     }
     return (hash ^ (hash >>> 15)) & (this.#slots.length - 1);
@@ -227,11 +223,11 @@ export class WordNet {
 /** CSR of the positions at which each value below `count` stands. */
 function invert(values: Uint32Array, count: number): [starts: Uint32Array, positions: Uint32Array] {
   const starts = new Uint32Array(count + 1);
-  for (const value of values) starts[value + 1]!++;
-  for (let i = 0; i < count; i++) starts[i + 1]! += starts[i]!;
+  for (const value of values) starts[value + 1]++;
+  for (let i = 0; i < count; i++) starts[i + 1] += starts[i];
   const next = starts.slice();
   const positions = new Uint32Array(values.length);
-  for (let i = 0; i < values.length; i++) positions[next[values[i]!]!++] = i;
+  for (let i = 0; i < values.length; i++) positions[next[values[i]]++] = i;
   return [starts, positions];
 }
 

@@ -163,8 +163,8 @@ function hyponymCounts(rows: readonly SynsetRow[]): number[] {
   rows.forEach((_, i) => {
     const seen = new Set([i]);
     for (const row of seen) {
-      counts[row]!++;
-      for (const parent of rows[row]!.hypernyms) seen.add(parent);
+      counts[row]++;
+      for (const parent of rows[row].hypernyms) seen.add(parent);
     }
   });
   return counts;
@@ -186,7 +186,7 @@ class Reader {
     let value = 0;
     let shift = 0;
     for (;;) {
-      const byte = this.#bytes[this.#at++]!;
+      const byte = this.#bytes[this.#at++];
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value >>> 0;
       shift += 7;
@@ -212,7 +212,7 @@ class Reader {
     this.varint();
     const length = this.varint();
     const out = new Uint32Array(length + 1);
-    for (let i = 0; i < length; i++) out[i + 1] = out[i]! + this.varint();
+    for (let i = 0; i < length; i++) out[i + 1] = out[i] + this.varint();
     return out;
   }
 }
@@ -235,7 +235,7 @@ export function decodeTable(bytes: Uint8Array): WordNetTable {
   const senseStart = reader.starts();
   const senseWord = reader.numbers(u32);
   let next = 0;
-  for (let i = 0; i < senseWord.length; i++) senseWord[i] = senseWord[i] ? next - senseWord[i]! : next++;
+  for (let i = 0; i < senseWord.length; i++) senseWord[i] = senseWord[i] ? next - senseWord[i] : next++;
   const senseLexId = reader.numbers(u8);
   const senseNumber = reader.numbers(u8);
   const senseTagCount = reader.numbers(u16);
@@ -246,8 +246,8 @@ export function decodeTable(bytes: Uint8Array): WordNetTable {
   const offset30 = reader.numbers(u32);
   const offset30Synset = reader.numbers(u32);
   for (let i = 0, synset = 0; i < offset30.length; i++) {
-    offset30[i] = offset30[i]! + (i ? offset30[i - 1]! : 0);
-    synset += unzigzag(offset30Synset[i]!);
+    offset30[i] = offset30[i] + (i ? offset30[i - 1] : 0);
+    synset += unzigzag(offset30Synset[i]);
     offset30Synset[i] = synset;
   }
   return {
@@ -277,7 +277,7 @@ export function decodeTable(bytes: Uint8Array): WordNetTable {
 /** Row-relative references back to row numbers. */
 function relative(starts: Uint32Array, references: Uint32Array): Uint32Array {
   for (let row = 0; row + 1 < starts.length; row++) {
-    for (let k = starts[row]!; k < starts[row + 1]!; k++) references[k] = row - unzigzag(references[k]!);
+    for (let k = starts[row]; k < starts[row + 1]; k++) references[k] = row - unzigzag(references[k]);
   }
   return references;
 }

@@ -32,18 +32,18 @@ export function bayesianPlusMapping(
   const counts = new Float64Array(sourceCount * targetCount);
   for (let i = 0; i < truths.length; i++) {
     const p = probabilities(logits, i, sourceCount);
-    for (const source of strongest(p, k)) counts[source * targetCount + truths[i]!]! += p[source]!;
+    for (const source of strongest(p, k)) counts[source * targetCount + truths[i]] += p[source];
   }
   return fromCounts(counts, targetCount, lambda);
 }
 
 /** The k largest of `values`, of equal ones the first. */
 function strongest(values: Float64Array, k: number): number[] {
-  const least = values.slice().sort()[Math.max(0, values.length - k)]!;
+  const least = values.slice().sort()[Math.max(0, values.length - k)];
   const above: number[] = [];
   const equal: number[] = [];
   for (let i = 0; i < values.length; i++) {
-    if (values[i]! > least) above.push(i);
+    if (values[i] > least) above.push(i);
     else if (values[i] === least) equal.push(i);
   }
   return [...above, ...equal.slice(0, k - above.length)];
@@ -53,7 +53,7 @@ function fromCounts(counts: Float64Array, targetCount: number, lambda: number): 
   for (let row = 0; row < counts.length; row += targetCount) {
     const values = counts.subarray(row, row + targetCount);
     const sum = values.reduce((total, value) => total + value, 0);
-    if (sum > 0) for (let t = 0; t < targetCount; t++) values[t]! /= sum + lambda;
+    if (sum > 0) for (let t = 0; t < targetCount; t++) values[t] /= sum + lambda;
   }
   return sparseMapping(normaliseColumns(counts, targetCount), targetCount, { kind: 'mean-logits' });
 }
@@ -72,12 +72,12 @@ export function fewLabelsMapping(
   const matrix = new Float64Array(sourceCount * targetCount);
   for (let i = 0; i < truths.length; i++) {
     probabilities(logits, i, sourceCount).forEach((p, s) => {
-      matrix[s * targetCount + truths[i]!]! += p;
+      matrix[s * targetCount + truths[i]] += p;
     });
   }
   semantic.targets.forEach((sources, t) => {
     const mass = sources.reduce((sum, { weight }) => sum + weight, 0);
-    for (const { source, weight } of sources) matrix[source * targetCount + t]! += (lambda * weight) / mass;
+    for (const { source, weight } of sources) matrix[source * targetCount + t] += (lambda * weight) / mass;
   });
   return sparseMapping(normaliseColumns(matrix, targetCount), targetCount, {
     kind: 'log-mean-exp',

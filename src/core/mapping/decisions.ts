@@ -58,10 +58,10 @@ export async function decideAgain(
     for (let row = 0; row < images; row++) {
       const image = first + row;
       const at = row * edited.length;
-      const place = places.get(decisions.predicted[image]!);
-      const undecided = decisions.predicted[image]! < 0;
-      const slipped = place !== undefined && !(scores[at + place]! >= decisions.scores[image]!);
-      if (undecided || slipped || mayBeUndecided(decisions.scores[image]!, scores, at, edited.length))
+      const place = places.get(decisions.predicted[image]);
+      const undecided = decisions.predicted[image] < 0;
+      const slipped = place !== undefined && !(scores[at + place] >= decisions.scores[image]);
+      if (undecided || slipped || mayBeUndecided(decisions.scores[image], scores, at, edited.length))
         lost.push(image);
       else challenge(decisions, image, edited, scores, at);
     }
@@ -74,7 +74,7 @@ export async function decideAgain(
 function mayBeUndecided(best: number, scores: Float32Array, at: number, count: number): boolean {
   let equal = true;
   for (let k = at; k < at + count; k++) {
-    const score = scores[k]!;
+    const score = scores[k];
     if (!(score < Number.POSITIVE_INFINITY)) return true;
     if (score !== best && score !== Number.NEGATIVE_INFINITY) equal = false;
   }
@@ -89,13 +89,13 @@ function challenge(
   scores: Float32Array,
   at: number,
 ): void {
-  let target = predicted[image]!;
-  let top = best[image]!;
+  let target = predicted[image];
+  let top = best[image];
   for (let k = 0; k < edited.length; k++) {
-    const value = scores[at + k]!;
-    if (value > top || (value === top && edited[k]! < target)) {
+    const value = scores[at + k];
+    if (value > top || (value === top && edited[k] < target)) {
       top = value;
-      target = edited[k]!;
+      target = edited[k];
     }
   }
   predicted[image] = target;
@@ -125,7 +125,7 @@ function take(
 ): void {
   const target = decidedTarget(from, at, T);
   predicted[image] = target;
-  scores[image] = target < 0 ? Number.NEGATIVE_INFINITY : from[at + target]!;
+  scores[image] = target < 0 ? Number.NEGATIVE_INFINITY : from[at + target];
 }
 
 /** @param use gets scores [n, T], the place of their first image, and n */
@@ -152,10 +152,10 @@ function editedTargets(before: Mapping, after: Mapping): number[] | undefined {
   if (old !== now && JSON.stringify(old) !== JSON.stringify(now)) return undefined;
   const edited: number[] = [];
   for (let t = 0; t < T; t++) {
-    const [a, b] = [before.targets[t]!, after.targets[t]!];
+    const [a, b] = [before.targets[t], after.targets[t]];
     const same =
       a.length === b.length &&
-      a.every(({ source, weight }, i) => source === b[i]!.source && weight === b[i]!.weight) &&
+      a.every(({ source, weight }, i) => source === b[i].source && weight === b[i].weight) &&
       (before.offsets?.[t] ?? 0) === (after.offsets?.[t] ?? 0);
     if (!same) edited.push(t);
   }
@@ -166,11 +166,11 @@ function editedTargets(before: Mapping, after: Mapping): number[] | undefined {
 function partOf({ sourceCount, targets, aggregation, offsets }: Mapping, wanted: readonly number[]): Mapping {
   return {
     sourceCount,
-    targets: wanted.map((target) => targets[target]!),
+    targets: wanted.map((target) => targets[target]),
     aggregation:
       aggregation.kind === 'linear'
-        ? { kind: 'linear', bias: wanted.map((target) => aggregation.bias[target]!) }
+        ? { kind: 'linear', bias: wanted.map((target) => aggregation.bias[target]) }
         : aggregation,
-    ...(offsets ? { offsets: wanted.map((target) => offsets[target]!) } : {}),
+    ...(offsets ? { offsets: wanted.map((target) => offsets[target]) } : {}),
   };
 }

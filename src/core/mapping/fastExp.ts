@@ -13,5 +13,5 @@ export function expOfNegative(x: number): number {
   if (!(x > LEAST)) return 0;
   const k = Math.floor(x / perStep);
   const r = x - k * perStep;
-  return powers[-(k >> 8)]! * fractions[k & (STEPS - 1)]! * (1 + r * (1 + r * (0.5 + r * (1 / 6))));
+  return powers[-(k >> 8)] * fractions[k & (STEPS - 1)] * (1 + r * (1 + r * (0.5 + r * (1 / 6))));
 }

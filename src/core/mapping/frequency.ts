@@ -12,7 +12,7 @@ export function predictionCounts(outputs: LabelledOutputs): Float64Array {
   const counts = new Float64Array(sourceCount * targetCount);
   for (let i = 0; i < truths.length; i++) {
     const source = argmax(logits, i * sourceCount, sourceCount);
-    if (source >= 0) counts[source * targetCount + truths[i]!]!++;
+    if (source >= 0) counts[source * targetCount + truths[i]]++;
   }
   return counts;
 }
@@ -40,7 +40,7 @@ export function frequencyMapping(
     const share = assignment === 'greedy' ? 0.49 / top : 0.49 / top / targetCount;
     for (let s = 0; s < sourceCount; s++) {
       for (let t = 0; t < targetCount; t++) {
-        values[s * targetCount + t]! += share * similarity.values[t * sourceCount + s]!;
+        values[s * targetCount + t] += share * similarity.values[t * sourceCount + s];
       }
     }
   }
@@ -63,11 +63,11 @@ export function iterativeStep(epochOutputs: LabelledOutputs, similarity?: Simila
 function greedy(values: Float64Array, sourceCount: number, targetCount: number): Int32Array {
   const sourceOf = new Int32Array(targetCount).fill(-1);
   const taken = new Uint8Array(sourceCount);
-  const order = Uint32Array.from(values.keys()).sort((a, b) => values[b]! - values[a]! || a - b);
+  const order = Uint32Array.from(values.keys()).sort((a, b) => values[b] - values[a] || a - b);
   for (const at of order) {
     const source = Math.floor(at / targetCount);
     const target = at % targetCount;
-    if (taken[source] || sourceOf[target]! >= 0) continue;
+    if (taken[source] || sourceOf[target] >= 0) continue;
     taken[source] = 1;
     sourceOf[target] = source;
   }
@@ -77,7 +77,7 @@ function greedy(values: Float64Array, sourceCount: number, targetCount: number):
 function optimal(values: Float64Array, sourceCount: number, targetCount: number): Int32Array {
   const byTarget = new Float64Array(values.length);
   for (let s = 0; s < sourceCount; s++) {
-    for (let t = 0; t < targetCount; t++) byTarget[t * sourceCount + s] = values[s * targetCount + t]!;
+    for (let t = 0; t < targetCount; t++) byTarget[t * sourceCount + s] = values[s * targetCount + t];
   }
   return assign(byTarget, targetCount, sourceCount);
 }

@@ -9,7 +9,7 @@ export function assign(values: Float32Array | Float64Array, rows: number, column
   if (rows > columns) {
     const transposed = new Float64Array(values.length);
     for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) transposed[c * rows + r] = values[r * columns + c]!;
+      for (let c = 0; c < columns; c++) transposed[c * rows + r] = values[r * columns + c];
     }
     const result = new Int32Array(rows).fill(-1);
     assign(transposed, columns, rows).forEach((row, column) => {
@@ -31,36 +31,36 @@ export function assign(values: Float32Array | Float64Array, rows: number, column
     let column = 0;
     do {
       used[column] = 1;
-      const current = rowOf[column]!;
+      const current = rowOf[column];
       let delta = Number.POSITIVE_INFINITY;
       let next = 0;
       for (let c = 1; c <= columns; c++) {
         if (used[c]) continue;
-        const cost = -values[(current - 1) * columns + c - 1]! - rowPotential[current]! - columnPotential[c]!;
-        if (cost < slack[c]!) {
+        const cost = -values[(current - 1) * columns + c - 1] - rowPotential[current] - columnPotential[c];
+        if (cost < slack[c]) {
           slack[c] = cost;
           previous[c] = column;
         }
-        if (slack[c]! < delta) {
-          delta = slack[c]!;
+        if (slack[c] < delta) {
+          delta = slack[c];
           next = c;
         }
       }
       for (let c = 0; c <= columns; c++) {
         if (used[c]) {
-          rowPotential[rowOf[c]!]! += delta;
-          columnPotential[c]! -= delta;
-        } else slack[c]! -= delta;
+          rowPotential[rowOf[c]] += delta;
+          columnPotential[c] -= delta;
+        } else slack[c] -= delta;
       }
       column = next;
     } while (rowOf[column] !== 0);
     while (column !== 0) {
-      const from = previous[column]!;
-      rowOf[column] = rowOf[from]!;
+      const from = previous[column];
+      rowOf[column] = rowOf[from];
       column = from;
     }
   }
   const result = new Int32Array(rows).fill(-1);
-  for (let c = 1; c <= columns; c++) if (rowOf[c]) result[rowOf[c]! - 1] = c - 1;
+  for (let c = 1; c <= columns; c++) if (rowOf[c]) result[rowOf[c] - 1] = c - 1;
   return result;
 }

@@ -23,7 +23,7 @@ export function checkOutputs({ logits, truths, sourceCount, targetCount }: Label
     );
   }
   for (let i = 0; i < truths.length; i++) {
-    const truth = truths[i]!;
+    const truth = truths[i];
     if (!Number.isInteger(truth) || truth < 0 || truth >= targetCount) {
       throw new SemapError(
         'invalid-argument',
@@ -41,10 +41,10 @@ export function probabilities(logits: Float32Array, i: number, sourceCount: numb
   const p = new Float64Array(sourceCount);
   let sum = 0;
   for (let s = 0; s < sourceCount; s++) {
-    p[s] = Math.exp(row[s]! - top);
-    sum += p[s]!;
+    p[s] = Math.exp(row[s] - top);
+    sum += p[s];
   }
-  for (let s = 0; s < sourceCount; s++) p[s]! /= sum;
+  for (let s = 0; s < sourceCount; s++) p[s] /= sum;
   return p;
 }
 
@@ -52,8 +52,8 @@ export function probabilities(logits: Float32Array, i: number, sourceCount: numb
 export function normaliseColumns(matrix: Float64Array, targetCount: number): Float64Array {
   for (let t = 0; t < targetCount; t++) {
     let sum = 0;
-    for (let at = t; at < matrix.length; at += targetCount) sum += matrix[at]!;
-    if (sum > 0) for (let at = t; at < matrix.length; at += targetCount) matrix[at]! /= sum;
+    for (let at = t; at < matrix.length; at += targetCount) sum += matrix[at];
+    if (sum > 0) for (let at = t; at < matrix.length; at += targetCount) matrix[at] /= sum;
   }
   return matrix;
 }
@@ -64,7 +64,7 @@ export function sparseMapping(matrix: Float64Array, targetCount: number, aggrega
   const targets = Array.from({ length: targetCount }, (_, t) => {
     const sources: SourceWeight[] = [];
     for (let source = 0; source < sourceCount; source++) {
-      const weight = matrix[source * targetCount + t]!;
+      const weight = matrix[source * targetCount + t];
       if (weight !== 0) sources.push({ source, weight });
     }
     return sources.sort((a, b) => b.weight - a.weight || a.source - b.source);

@@ -38,7 +38,7 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
   );
   const held = Math.min(order.length - 1, Math.max(1, Math.round(order.length * validationShare)));
   const problem: Problem = { features, truths: outputs.truths, S, T };
-  let best = { penalty: penalties[0]!, hits: -1 };
+  let best = { penalty: penalties[0], hits: -1 };
   for (const penalty of penalties) {
     const weights = regress(problem, order.slice(held), penalty, iterations);
     const hits = order
@@ -48,8 +48,8 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
   }
   const weights = regress(problem, order, best.penalty, iterations);
   const bias = Array.from({ length: T }, (_, t) => {
-    let sum = weights[t * (S + 1) + S]!;
-    for (let s = 0; s < S; s++) sum -= (weights[t * (S + 1) + s]! * mean[s]!) / scale;
+    let sum = weights[t * (S + 1) + S];
+    for (let s = 0; s < S; s++) sum -= (weights[t * (S + 1) + s] * mean[s]) / scale;
     return sum;
   });
   // All that is known of a label without images is that the others are not it.
@@ -57,7 +57,7 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
   const targets = Array.from({ length: T }, (_, t) =>
     Array.from({ length: learned.has(t) ? S : 0 }, (_, source) => ({
       source,
-      weight: weights[t * (S + 1) + source]! / scale,
+      weight: weights[t * (S + 1) + source] / scale,
     })).sort((a, b) => b.weight - a.weight || a.source - b.source),
   );
   return { sourceCount: S, targets, aggregation: { kind: 'linear', bias } };
@@ -75,8 +75,8 @@ interface Problem {
 function standardise({ logits, sourceCount: S }: LabelledOutputs) {
   const rows = logits.length / S;
   const mean = new Float64Array(S);
-  for (let at = 0; at < logits.length; at++) mean[at % S]! += logits[at]! / rows;
-  const features = logits.map((z, at) => z - mean[at % S]!);
+  for (let at = 0; at < logits.length; at++) mean[at % S] += logits[at] / rows;
+  const features = logits.map((z, at) => z - mean[at % S]);
   const square = features.reduce((sum, value) => sum + value * value, 0) / rows;
   const scale = Math.sqrt(square) || 1;
   return { features: features.map((value) => value / scale), mean, scale };
@@ -103,18 +103,18 @@ function regress(
     for (const i of images) {
       const p = distribution(features, ahead, i, S, T);
       for (let t = 0; t < T; t++) {
-        const error = (p[t]! - (truths[i] === t ? 1 : 0)) / images.length;
+        const error = (p[t] - (truths[i] === t ? 1 : 0)) / images.length;
         const row = t * width;
-        for (let s = 0; s < S; s++) gradient[row + s]! += error * features[i * S + s]!;
-        gradient[row + S]! += error;
+        for (let s = 0; s < S; s++) gradient[row + s] += error * features[i * S + s];
+        gradient[row + S] += error;
       }
     }
     const next = ahead.map((value, at) => {
       const shrink = at % width === S ? 0 : decay * value;
-      return value - step * (gradient[at]! + shrink);
+      return value - step * (gradient[at] + shrink);
     });
     const momentum = iteration / (iteration + 3);
-    ahead = next.map((value, at) => value + momentum * (value - weights[at]!));
+    ahead = next.map((value, at) => value + momentum * (value - weights[at]));
     weights = next;
   }
   return weights;
@@ -122,7 +122,7 @@ function regress(
 
 function squareNorm(features: Float32Array, i: number, S: number): number {
   let sum = 0;
-  for (let s = 0; s < S; s++) sum += features[i * S + s]! ** 2;
+  for (let s = 0; s < S; s++) sum += features[i * S + s] ** 2;
   return sum;
 }
 
@@ -135,8 +135,8 @@ function scoresOf(
 ): Float64Array {
   const scores = new Float64Array(T);
   for (let t = 0; t < T; t++) {
-    let sum = weights[t * (S + 1) + S]!;
-    for (let s = 0; s < S; s++) sum += weights[t * (S + 1) + s]! * features[i * S + s]!;
+    let sum = weights[t * (S + 1) + S];
+    for (let s = 0; s < S; s++) sum += weights[t * (S + 1) + s] * features[i * S + s];
     scores[t] = sum;
   }
   return scores;

@@ -20,18 +20,18 @@ export function priorOffsets(
     means.fill(0);
     for (let row = 0; row < scores.length; row += targetCount) {
       let top = Number.NEGATIVE_INFINITY;
-      for (let t = 0; t < targetCount; t++) top = Math.max(top, scores[row + t]! + offsets[t]!);
+      for (let t = 0; t < targetCount; t++) top = Math.max(top, scores[row + t] + offsets[t]);
       if (top === Number.NEGATIVE_INFINITY) continue;
       let sum = 0;
       for (let t = 0; t < targetCount; t++) {
-        exps[t] = Math.exp(scores[row + t]! + offsets[t]! - top);
-        sum += exps[t]!;
+        exps[t] = Math.exp(scores[row + t] + offsets[t] - top);
+        sum += exps[t];
       }
-      for (let t = 0; t < targetCount; t++) means[t]! += exps[t]! / sum / count;
+      for (let t = 0; t < targetCount; t++) means[t] += exps[t] / sum / count;
     }
     const possible = means.filter((mean) => mean > 0).length;
     for (let t = 0; t < targetCount; t++) {
-      if (means[t]! > 0) offsets[t]! -= Math.log(means[t]! * possible);
+      if (means[t] > 0) offsets[t] -= Math.log(means[t] * possible);
     }
   }
   return offsets;

@@ -40,7 +40,7 @@ export class MappingScorer {
     this.#used = Uint32Array.from(used);
     this.#starts = new Uint32Array(this.targetCount + 1);
     mapping.targets.forEach((sources, t) => {
-      this.#starts[t + 1] = this.#starts[t]! + sources.length;
+      this.#starts[t + 1] = this.#starts[t] + sources.length;
     });
     const entries = mapping.targets.flat();
     this.#positions = Uint32Array.from(entries, ({ source }) => position.get(source)!);
@@ -76,11 +76,11 @@ export class MappingScorer {
         this.#conse(logits, scores, aggregation.top);
         break;
       case 'linear':
-        this.#perRow(logits, scores, (z, from, to, t) => this.#sum(z, from, to) + aggregation.bias[t]!);
+        this.#perRow(logits, scores, (z, from, to, t) => this.#sum(z, from, to) + aggregation.bias[t]);
         break;
     }
     const { offsets } = this.#mapping;
-    if (offsets) for (let at = 0; at < scores.length; at++) scores[at]! += offsets[at % this.targetCount]!;
+    if (offsets) for (let at = 0; at < scores.length; at++) scores[at] += offsets[at % this.targetCount];
     return scores;
   }
 
@@ -89,8 +89,8 @@ export class MappingScorer {
     const [starts, positions, used, weights] = [this.#starts, this.#positions, this.#used, this.#weights];
     const offsets = new Float64Array(T);
     for (let t = 0; t < T; t++) {
-      const from = starts[t]!;
-      const to = starts[t + 1]!;
+      const from = starts[t];
+      const to = starts[t + 1];
       const mass = weighted ? weights.subarray(from, to).reduce((sum, weight) => sum + weight, 0) : to - from;
       offsets[t] = to > from ? -alpha * Math.log(mass) : 0;
     }
@@ -98,16 +98,16 @@ export class MappingScorer {
     for (let base = 0, out = 0; out < scores.length; base += S, out += T) {
       // Of all sources, not of those in use: so the score of a target does not depend on other targets, to the bit.
       let top = Number.NEGATIVE_INFINITY;
-      for (let s = base; s < base + S; s++) if (logits[s]! > top) top = logits[s]!;
+      for (let s = base; s < base + S; s++) if (logits[s] > top) top = logits[s];
       if (top === Number.NEGATIVE_INFINITY) top = 0;
-      for (let u = 0; u < used.length; u++) exps[u] = expOfNegative(logits[base + used[u]!]! - top);
+      for (let u = 0; u < used.length; u++) exps[u] = expOfNegative(logits[base + used[u]] - top);
       for (let t = 0; t < T; t++) {
         let sum = 0;
-        for (let k = starts[t]!; k < starts[t + 1]!; k++) {
-          sum += weighted ? weights[k]! * exps[positions[k]!]! : exps[positions[k]!]!;
+        for (let k = starts[t]; k < starts[t + 1]; k++) {
+          sum += weighted ? weights[k] * exps[positions[k]] : exps[positions[k]];
         }
         scores[out + t] =
-          sum > 0 ? Math.log(sum) + top + offsets[t]! : this.#faint(logits, base, t, weighted) + offsets[t]!;
+          sum > 0 ? Math.log(sum) + top + offsets[t] : this.#faint(logits, base, t, weighted) + offsets[t];
       }
     }
   }
@@ -115,12 +115,12 @@ export class MappingScorer {
   /** logsumexp of a target all of whose sources vanish beside the strongest of the row. */
   #faint(logits: Float32Array, base: number, t: number, weighted: boolean): number {
     const logit = (k: number) =>
-      logits[base + this.#used[this.#positions[k]!]!]! + (weighted ? Math.log(this.#weights[k]!) : 0);
+      logits[base + this.#used[this.#positions[k]]] + (weighted ? Math.log(this.#weights[k]) : 0);
     let top = Number.NEGATIVE_INFINITY;
-    for (let k = this.#starts[t]!; k < this.#starts[t + 1]!; k++) top = Math.max(top, logit(k));
+    for (let k = this.#starts[t]; k < this.#starts[t + 1]; k++) top = Math.max(top, logit(k));
     if (top === Number.NEGATIVE_INFINITY) return top;
     let sum = 0;
-    for (let k = this.#starts[t]!; k < this.#starts[t + 1]!; k++) sum += Math.exp(logit(k) - top);
+    for (let k = this.#starts[t]; k < this.#starts[t + 1]; k++) sum += Math.exp(logit(k) - top);
     return Math.log(sum) + top;
   }
 
@@ -131,10 +131,10 @@ export class MappingScorer {
   ): void {
     const z = new Float32Array(this.#used.length);
     for (let base = 0, out = 0; out < scores.length; base += this.sourceCount, out += this.targetCount) {
-      for (let u = 0; u < z.length; u++) z[u] = logits[base + this.#used[u]!]!;
+      for (let u = 0; u < z.length; u++) z[u] = logits[base + this.#used[u]];
       for (let t = 0; t < this.targetCount; t++) {
-        const from = this.#starts[t]!;
-        const to = this.#starts[t + 1]!;
+        const from = this.#starts[t];
+        const to = this.#starts[t + 1];
         scores[out + t] = to > from ? aggregate(z, from, to, t) : Number.NEGATIVE_INFINITY;
       }
     }
@@ -142,13 +142,13 @@ export class MappingScorer {
 
   #mean(z: Float32Array, from: number, to: number): number {
     let mass = 0;
-    for (let k = from; k < to; k++) mass += this.#weights[k]!;
+    for (let k = from; k < to; k++) mass += this.#weights[k];
     return this.#sum(z, from, to) / mass;
   }
 
   #sum(z: Float32Array, from: number, to: number): number {
     let sum = 0;
-    for (let k = from; k < to; k++) sum += this.#weights[k]! * z[this.#positions[k]!]!;
+    for (let k = from; k < to; k++) sum += this.#weights[k] * z[this.#positions[k]];
     return sum;
   }
 
@@ -158,19 +158,19 @@ export class MappingScorer {
     const kept = new Float64Array(this.#used.length);
     for (let row = 0; row * S < logits.length && row * this.targetCount < scores.length; row++) {
       const p = probabilities(logits, row, S);
-      const order = Uint32Array.from(p.keys()).sort((a, b) => p[b]! - p[a]! || a - b);
+      const order = Uint32Array.from(p.keys()).sort((a, b) => p[b] - p[a] || a - b);
       const strongest = new Set(order.subarray(0, top));
       let mass = 0;
-      for (const source of strongest) mass += p[source]!;
+      for (const source of strongest) mass += p[source];
       this.#used.forEach((source, u) => {
-        kept[u] = strongest.has(source) ? p[source]! / mass : 0;
+        kept[u] = strongest.has(source) ? p[source] / mass : 0;
       });
       for (let t = 0; t < this.targetCount; t++) {
         let sum = 0;
-        for (let k = this.#starts[t]!; k < this.#starts[t + 1]!; k++) {
-          sum += this.#weights[k]! * kept[this.#positions[k]!]!;
+        for (let k = this.#starts[t]; k < this.#starts[t + 1]; k++) {
+          sum += this.#weights[k] * kept[this.#positions[k]];
         }
-        const mapped = this.#starts[t + 1]! > this.#starts[t]!;
+        const mapped = this.#starts[t + 1] > this.#starts[t];
         scores[row * this.targetCount + t] = mapped
           ? Math.log1p(Math.max(-0.999999, sum))
           : Number.NEGATIVE_INFINITY;
@@ -180,7 +180,7 @@ export class MappingScorer {
 
   #max(z: Float32Array, from: number, to: number): number {
     let top = Number.NEGATIVE_INFINITY;
-    for (let k = from; k < to; k++) top = Math.max(top, z[this.#positions[k]!]!);
+    for (let k = from; k < to; k++) top = Math.max(top, z[this.#positions[k]]);
     return top;
   }
 }
@@ -199,7 +199,7 @@ export function argmax(values: ArrayLike<number>, offset = 0, length = values.le
   let best = -1;
   let top = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < length; i++) {
-    const value = values[offset + i]!;
+    const value = values[offset + i];
     if (value > top) {
       top = value;
       best = i;
@@ -223,7 +223,7 @@ export function decidedTarget(
   let least = Number.POSITIVE_INFINITY;
   let finite = 0;
   for (let i = 0; i < length; i++) {
-    const score = scores[offset + i]!;
+    const score = scores[offset + i];
     if (score === Number.NEGATIVE_INFINITY) continue;
     // NaN and Infinity.
     if (!(score < Number.POSITIVE_INFINITY)) return -1;

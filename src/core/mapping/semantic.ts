@@ -121,7 +121,7 @@ function mixed(first: Mapping, second: Mapping, shareOf: (t: number) => number):
     return sources.map(({ source, weight }) => ({ source, weight: (share * weight) / sum }));
   };
   const targets = first.targets.map((sources, t) => {
-    const other = second.targets[t]!;
+    const other = second.targets[t];
     const share = sources.length === 0 ? 1 : other.length === 0 ? 0 : shareOf(t);
     const weights = new Map<number, number>();
     for (const { source, weight } of [...scaled(sources, 1 - share), ...scaled(other, share)]) {
@@ -148,8 +148,8 @@ export function randomMapping(
   const targets = Array.from({ length: targetCount }, (_, t): SourceWeight[] => {
     const at = t % free.length;
     const pick = at + Math.floor(random() * (free.length - at));
-    [free[at], free[pick]] = [free[pick]!, free[at]!];
-    return [{ source: free[at]!, weight: 1 }];
+    [free[at], free[pick]] = [free[pick], free[at]];
+    return [{ source: free[at], weight: 1 }];
   });
   return { sourceCount, targets, aggregation: defaultAggregation };
 }
@@ -168,10 +168,10 @@ function strongest(
   const row = values.subarray(t * columns, (t + 1) * columns);
   const best: number[] = [];
   for (let s = 0; s < columns; s++) {
-    const value = row[s]!;
-    if (!(value > (best.length < count ? 0 : row[best[count - 1]!]!)) || excluded.has(s)) continue;
+    const value = row[s];
+    if (!(value > (best.length < count ? 0 : row[best[count - 1]])) || excluded.has(s)) continue;
     let at = best.length;
-    while (at > 0 && row[best[at - 1]!]! < value) at--;
+    while (at > 0 && row[best[at - 1]] < value) at--;
     best.splice(at, 0, s);
     if (best.length > count) best.pop();
   }
@@ -214,7 +214,7 @@ function strongestFirst(similarity: SimilarityMatrix, t: number, set: readonly n
 export function conseMapping(similarity: SimilarityMatrix, { top = 10 }: { top?: number } = {}): Mapping {
   const { rows, columns, values } = similarity;
   const targets = Array.from({ length: rows }, (_, t) =>
-    Array.from({ length: columns }, (_, source) => ({ source, weight: values[t * columns + source]! })).sort(
+    Array.from({ length: columns }, (_, source) => ({ source, weight: values[t * columns + source] })).sort(
       (a, b) => b.weight - a.weight || a.source - b.source,
     ),
   );

@@ -11,8 +11,8 @@ export function expectedCalibrationError(
 ): number {
   const gaps = new Float64Array(bins);
   for (let i = 0; i < confidences.length; i++) {
-    const bin = Math.min(bins - 1, Math.max(0, Math.floor(confidences[i]! * bins)));
-    gaps[bin]! += correct[i]! - confidences[i]!;
+    const bin = Math.min(bins - 1, Math.max(0, Math.floor(confidences[i] * bins)));
+    gaps[bin] += correct[i] - confidences[i];
   }
   return confidences.length === 0
     ? 0
@@ -30,15 +30,15 @@ export interface CoveragePoint {
 
 /** Coverage against accuracy, one point per distinct confidence, from the highest threshold to the lowest. */
 export function coverageCurve(confidences: ArrayLike<number>, correct: ArrayLike<number>): CoveragePoint[] {
-  const order = Array.from(confidences, (_, i) => i).sort((a, b) => confidences[b]! - confidences[a]!);
+  const order = Array.from(confidences, (_, i) => i).sort((a, b) => confidences[b] - confidences[a]);
   const points: CoveragePoint[] = [];
   let right = 0;
   order.forEach((i, rank) => {
-    right += correct[i]!;
+    right += correct[i];
     const next = order[rank + 1];
     if (next !== undefined && confidences[next] === confidences[i]) return;
     points.push({
-      threshold: confidences[i]!,
+      threshold: confidences[i],
       coverage: (rank + 1) / order.length,
       accuracy: right / (rank + 1),
     });

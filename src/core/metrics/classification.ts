@@ -32,17 +32,17 @@ export function classificationReport(
   const imagesOf = new Uint32Array(classCount);
   const predictedAs = new Uint32Array(classCount);
   for (let i = 0; i < truths.length; i++) {
-    const [truth, predicted] = [truths[i]!, predictions[i]!];
-    imagesOf[truth]!++;
-    if (predicted >= 0) predictedAs[predicted]!++;
-    if (predicted === truth) rightOf[truth]!++;
+    const [truth, predicted] = [truths[i], predictions[i]];
+    imagesOf[truth]++;
+    if (predicted >= 0) predictedAs[predicted]++;
+    if (predicted === truth) rightOf[truth]++;
   }
   let hits = 0;
   const recalls: number[] = [];
   const perClass = Array.from({ length: classCount }, (_, c): ClassScore => {
-    const right = rightOf[c]!;
-    const images = imagesOf[c]!;
-    const predicted = predictedAs[c]!;
+    const right = rightOf[c];
+    const images = imagesOf[c];
+    const predicted = predictedAs[c];
     hits += right;
     if (images > 0) recalls.push(right / images);
     return {

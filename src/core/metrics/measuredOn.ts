@@ -66,7 +66,7 @@ export class MeasuredCount {
     this.#images += images;
     if (truth === undefined) this.#unmatched.set(folder, (this.#unmatched.get(folder) ?? 0) + images);
     else if (learned) this.#learned += images;
-    else this.#ofLabel[truth]! += images;
+    else this.#ofLabel[truth] += images;
   }
 
   /**
@@ -79,7 +79,7 @@ export class MeasuredCount {
     let labelsMeasured = 0;
     let onlyLabel: string | undefined;
     for (const [t, label] of this.#labels.entries()) {
-      const images = this.#ofLabel[t]!;
+      const images = this.#ofLabel[t];
       measured += images;
       if (images > 0) onlyLabel = labelsMeasured++ === 0 ? label : undefined;
       else if (labelsWithout.length < NAMED) labelsWithout.push(label);
@@ -91,7 +91,7 @@ export class MeasuredCount {
       measured,
       learned: this.#learned,
       unmatched: unmatched.slice(0, NAMED).map(([folder, images]): UnmatchedFolder => {
-        const labels = alike(folder).map((t) => this.#labels[t]!);
+        const labels = alike(folder).map((t) => this.#labels[t]);
         return { folder, images, ...(labels.length > 1 ? { alike: labels.slice(0, NAMED) } : {}) };
       }),
       unmatchedFolders: unmatched.length,

@@ -22,11 +22,11 @@ export function bootstrapInterval(
   const means = Float64Array.from({ length: rounds }, () =>
     average((group) => {
       let sum = 0;
-      for (let i = 0; i < group.length; i++) sum += group[Math.floor(random() * group.length)]!;
+      for (let i = 0; i < group.length; i++) sum += group[Math.floor(random() * group.length)];
       return sum / group.length;
     }),
   ).sort();
-  const at = (share: number) => means[Math.min(rounds - 1, Math.max(0, Math.round(share * (rounds - 1))))]!;
+  const at = (share: number) => means[Math.min(rounds - 1, Math.max(0, Math.round(share * (rounds - 1))))];
   return {
     mean: average((group) => Array.from(group).reduce((sum, value) => sum + value, 0) / group.length),
     low: at((1 - level) / 2),

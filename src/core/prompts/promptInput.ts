@@ -24,10 +24,10 @@ export class PromptInput {
     this.#frame = frame;
     this.#channels = [0, 1, 2].map((k) => {
       const colour = channels === 'bgr' ? 2 - k : k;
-      return { colour, factor: rescaleFactor / std[colour]!, shift: -mean[colour]! / std[colour]! };
+      return { colour, factor: rescaleFactor / std[colour], shift: -mean[colour] / std[colour] };
     });
     this.#tables = this.#channels.map(({ colour }) =>
-      Float32Array.from({ length: 256 }, (_, p) => (p * rescaleFactor - mean[colour]!) / std[colour]!),
+      Float32Array.from({ length: 256 }, (_, p) => (p * rescaleFactor - mean[colour]) / std[colour]),
     );
   }
 
@@ -44,18 +44,18 @@ export class PromptInput {
     const w = W - 2 * frame;
     const plain = !flip && right === 0;
     for (let k = 0; k < 3; k++) {
-      const table = this.#tables[k]!;
+      const table = this.#tables[k];
       const plane = into.subarray(k * H * W, (k + 1) * H * W);
-      if (frame > 0) plane.fill(table[0]!);
-      const from = this.#channels[k]!.colour * h * w;
+      if (frame > 0) plane.fill(table[0]);
+      const from = this.#channels[k].colour * h * w;
       for (let y = 0; y < h; y++) {
         const row = from + mirrored(y - down, h) * w;
         let o = (y + frame) * W + frame;
-        if (plain) for (let x = 0; x < w; x++) plane[o++] = table[pixels[row + x]!]!;
+        if (plain) for (let x = 0; x < w; x++) plane[o++] = table[pixels[row + x]];
         else {
           for (let x = 0; x < w; x++) {
             const at = mirrored(x - right, w);
-            plane[o++] = table[pixels[row + (flip ? w - 1 - at : at)]!]!;
+            plane[o++] = table[pixels[row + (flip ? w - 1 - at : at)]];
           }
         }
       }
@@ -67,7 +67,7 @@ export class PromptInput {
     const plane = this.#input.height * this.#input.width;
     const result = new Float32Array(effect.length);
     this.#channels.forEach(({ colour, factor }, k) => {
-      for (let i = 0; i < plane; i++) result[k * plane + i] = effect[colour * plane + i]! * 255 * factor;
+      for (let i = 0; i < plane; i++) result[k * plane + i] = effect[colour * plane + i] * 255 * factor;
     });
     return result;
   }
@@ -77,7 +77,7 @@ export class PromptInput {
     const plane = this.#input.height * this.#input.width;
     const result = new Float32Array(gradient.length);
     this.#channels.forEach(({ colour, factor }, k) => {
-      for (let i = 0; i < plane; i++) result[colour * plane + i] = gradient[k * plane + i]! * 255 * factor;
+      for (let i = 0; i < plane; i++) result[colour * plane + i] = gradient[k * plane + i] * 255 * factor;
     });
     return result;
   }
@@ -104,7 +104,7 @@ export function pictureOf(
       for (let x = 0; x < width; x++) {
         const inside = y >= frame && y < height - frame && x >= frame && x < width - frame;
         const under = inside ? (pixels?.[(c * h + y - frame) * w + x - frame] ?? ground) : 0;
-        const value = under + 255 * effect[(c * height + y) * width + x]!;
+        const value = under + 255 * effect[(c * height + y) * width + x];
         picture[(y * width + x) * 3 + c] = Math.max(0, Math.min(255, Math.round(value)));
       }
     }

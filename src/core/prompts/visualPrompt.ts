@@ -77,7 +77,7 @@ export function effectOf(shape: PromptShape, parameters: Float32Array): Float32A
       const effect = new Float32Array(3 * height * width);
       let p = 0;
       forFrame(shape, (at) => {
-        effect[at] = sigmoid(parameters[p++]!);
+        effect[at] = sigmoid(parameters[p++]);
       });
       return effect;
     }
@@ -87,9 +87,9 @@ export function effectOf(shape: PromptShape, parameters: Float32Array): Float32A
         for (let y = 0; y < height; y++) {
           const row = effect.subarray((c * height + y) * width, (c * height + y + 1) * width);
           for (let r = 0; r < rank; r++) {
-            const left = parameters[(c * height + y) * rank + r]!;
+            const left = parameters[(c * height + y) * rank + r];
             const right = rightRow(shape, c, r);
-            for (let x = 0; x < width; x++) row[x]! += left * parameters[right + x]!;
+            for (let x = 0; x < width; x++) row[x] += left * parameters[right + x];
           }
         }
       }
@@ -111,8 +111,8 @@ export function pullBack(shape: PromptShape, parameters: Float32Array, gradient:
       const result = new Float32Array(parameters.length);
       let p = 0;
       forFrame(shape, (at) => {
-        const s = sigmoid(parameters[p]!);
-        result[p++] = gradient[at]! * s * (1 - s);
+        const s = sigmoid(parameters[p]);
+        result[p++] = gradient[at] * s * (1 - s);
       });
       return result;
     }
@@ -123,12 +123,12 @@ export function pullBack(shape: PromptShape, parameters: Float32Array, gradient:
           const at = (c * height + y) * width;
           for (let r = 0; r < rank; r++) {
             const leftAt = (c * height + y) * rank + r;
-            const left = parameters[leftAt]!;
+            const left = parameters[leftAt];
             const right = rightRow(shape, c, r);
             let sum = 0;
             for (let x = 0; x < width; x++) {
-              sum += gradient[at + x]! * parameters[right + x]!;
-              result[right + x]! += left * gradient[at + x]!;
+              sum += gradient[at + x] * parameters[right + x];
+              result[right + x] += left * gradient[at + x];
             }
             result[leftAt] = sum;
           }

@@ -25,7 +25,7 @@ export function unitRows({ size, values }: Embeddings): Float32Array {
     let square = 0;
     for (const value of row) square += value * value;
     const norm = Math.sqrt(square) || 1;
-    for (let k = 0; k < size; k++) row[k]! /= norm;
+    for (let k = 0; k < size; k++) row[k] /= norm;
   }
   return unit;
 }
@@ -40,7 +40,7 @@ export function ensemble(perTemplate: readonly Embeddings[]): Embeddings {
   const sum = new Float32Array(first.values.length);
   for (const embeddings of perTemplate) {
     unitRows(embeddings).forEach((value, at) => {
-      sum[at]! += value;
+      sum[at] += value;
     });
   }
   return { size: first.size, values: unitRows({ size: first.size, values: sum }) };
@@ -61,15 +61,15 @@ export function cosines(targets: Embeddings, sources: Embeddings, kind: CosineKi
   const columns = right.length / size;
   if (kind === 'centred') {
     const mean = new Float64Array(size);
-    for (let at = 0; at < right.length; at++) mean[at % size]! += right[at]! / columns;
-    left = unitRows({ size, values: left.map((value, at) => value - mean[at % size]!) });
-    right = unitRows({ size, values: right.map((value, at) => value - mean[at % size]!) });
+    for (let at = 0; at < right.length; at++) mean[at % size] += right[at] / columns;
+    left = unitRows({ size, values: left.map((value, at) => value - mean[at % size]) });
+    right = unitRows({ size, values: right.map((value, at) => value - mean[at % size]) });
   }
   const values = new Float32Array(rows * columns);
   for (let t = 0; t < rows; t++) {
     for (let s = 0; s < columns; s++) {
       let sum = 0;
-      for (let k = 0; k < size; k++) sum += left[t * size + k]! * right[s * size + k]!;
+      for (let k = 0; k < size; k++) sum += left[t * size + k] * right[s * size + k];
       values[t * columns + s] = sum;
     }
   }

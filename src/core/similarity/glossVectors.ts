@@ -54,13 +54,13 @@ export class GlossVectors {
       if (this.#spread) for (const token of this.#spread.tokens) this.#dense[token] = 0;
       if (this.#dense.length < this.#ids.size) this.#dense = new Float32Array(2 * this.#ids.size);
       a.tokens.forEach((token, i) => {
-        this.#dense[token] = a.weights[i]!;
+        this.#dense[token] = a.weights[i];
       });
       this.#spread = a;
     }
     let sum = 0;
     const { tokens, weights } = b;
-    for (let i = 0; i < tokens.length; i++) sum += (this.#dense[tokens[i]!] ?? 0) * weights[i]!;
+    for (let i = 0; i < tokens.length; i++) sum += (this.#dense[tokens[i]] ?? 0) * weights[i];
     return sum;
   }
 
@@ -73,7 +73,7 @@ export class GlossVectors {
     const wordnet = this.#wordnet;
     const borrow = (from: number, share: number) => {
       const tokens = this.#tokens(from);
-      for (let i = 0; i < tokens.length; i++) this.#count(tokens[i]!, share);
+      for (let i = 0; i < tokens.length; i++) this.#count(tokens[i], share);
     };
     borrow(synset, 1);
     let level = [...wordnet.hypernyms(synset)];
@@ -93,7 +93,7 @@ export class GlossVectors {
       const text = `${this.#wordnet.lemmas(synset).join(' ')} ${this.#wordnet.gloss(synset)}`;
       const words = contentWords(text);
       own = new Uint32Array(words.length);
-      for (let i = 0; i < words.length; i++) own[i] = this.#id(words[i]!);
+      for (let i = 0; i < words.length; i++) own[i] = this.#id(words[i]);
       this.#own.set(synset, own);
     }
     return own;
@@ -116,7 +116,7 @@ export class GlossVectors {
       this.#counts = wider;
     }
     if (this.#counts[token] === 0) this.#counted.push(token);
-    this.#counts[token]! += amount;
+    this.#counts[token] += amount;
   }
 
   /** sqrt(tf) idf of what was counted, scaled to unit length; counting starts again. */
@@ -125,15 +125,15 @@ export class GlossVectors {
     const weights = new Float32Array(tokens.length);
     let square = 0;
     for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i]!;
-      const weight = Math.sqrt(this.#counts[token]!) * this.#idf[token]!;
+      const token = tokens[i];
+      const weight = Math.sqrt(this.#counts[token]) * this.#idf[token];
       this.#counts[token] = 0;
       weights[i] = weight;
       square += weight * weight;
     }
     this.#counted.length = 0;
     const norm = Math.sqrt(square) || 1;
-    for (let i = 0; i < weights.length; i++) weights[i]! /= norm;
+    for (let i = 0; i < weights.length; i++) weights[i] /= norm;
     return { tokens, weights };
   }
 }

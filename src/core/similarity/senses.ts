@@ -133,7 +133,7 @@ export class SenseChooser {
     const { synset, key } = pinned;
     const fixed = (phrase: string): Part => ({
       phrase,
-      candidates: [{ synset, key, form: key.split('%')[0]!, whole: true, prior: 0 }],
+      candidates: [{ synset, key, form: key.split('%')[0], whole: true, prior: 0 }],
       chosen: 0,
       worth: [0],
     });
@@ -222,7 +222,7 @@ export class SenseChooser {
     const chosen = new Map<number, number>();
     const count = ({ candidates, chosen: at }: Part, by: 1 | -1) => {
       if (at < 0) return;
-      const { synset } = candidates[at]!;
+      const { synset } = candidates[at];
       const left = (chosen.get(synset) ?? 0) + by;
       if (left > 0) chosen.set(synset, left);
       else chosen.delete(synset);
@@ -259,8 +259,8 @@ export class SenseChooser {
     for (let length = words.length; length > 0; length--) {
       for (let start = 0; start + length <= words.length; start++) {
         const group = words.slice(start, start + length);
-        if (length === 1 && functionWords.has(group[0]!)) continue;
-        if (length === 1 && words.length > 1 && whereabouts.has(group[0]!)) continue;
+        if (length === 1 && functionWords.has(group[0])) continue;
+        if (length === 1 && words.length > 1 && whereabouts.has(group[0])) continue;
         const whole = length === words.length;
         const isHead = start + length === headEnd;
         const missing = senseWeights.perWord * (words.length - length - 1);
@@ -355,7 +355,7 @@ function meanOfBest(
   let [first, second, third, count] = [0, 0, 0, 0];
   for (let i = 0; i < neighbours.length; i++) {
     if (neighbours[i] === synset) continue;
-    const value = rows[i]![at]!;
+    const value = rows[i][at];
     count++;
     if (value > first) [first, second, third] = [value, first, second];
     else if (value > second) [second, third] = [value, second];
@@ -365,7 +365,7 @@ function meanOfBest(
 }
 
 function argmax(values: readonly number[]): number {
-  return values.reduce((best, value, i) => (best < 0 || value > values[best]! ? i : best), -1);
+  return values.reduce((best, value, i) => (best < 0 || value > values[best] ? i : best), -1);
 }
 
 /** Nouns that an adjective or participle may come from: `striped` - `stripe`, `rocky` - `rock`. */

@@ -103,7 +103,7 @@ export class SourceIndex {
     this.#cosines(this.#glosses.of(synset), gloss);
     let best = 0;
     for (let s = 0; s < this.#size; s++) {
-      const value = lin[s]! + gloss[s]!;
+      const value = lin[s] + gloss[s];
       if (value > best) best = value;
     }
     return 0.5 * best;
@@ -140,15 +140,15 @@ export class SourceIndex {
     for (const word of words) total += this.#glosses.idf(word);
     for (const word of words) {
       const share = this.#glosses.idf(word) / total;
-      for (const s of this.#words.get(word) ?? []) rows.words[s]! += share;
-      for (const s of this.#heads.get(word) ?? []) rows.heads[s]! += share;
+      for (const s of this.#words.get(word) ?? []) rows.words[s] += share;
+      for (const s of this.#heads.get(word) ?? []) rows.heads[s] += share;
     }
     const own = trigrams(name);
     const shared = new Uint16Array(this.#forms.length);
-    for (const triple of own) for (const form of this.#trigrams.get(triple) ?? []) shared[form]!++;
+    for (const triple of own) for (const form of this.#trigrams.get(triple) ?? []) shared[form]++;
     this.#forms.forEach(({ source, size }, form) => {
       if (shared[form] === 0) return;
-      rows.spelling[source] = Math.max(rows.spelling[source]!, (2 * shared[form]!) / (own.size + size));
+      rows.spelling[source] = Math.max(rows.spelling[source], (2 * shared[form]) / (own.size + size));
     });
     return rows;
   }
@@ -157,8 +157,8 @@ export class SourceIndex {
   #addNodes(source: number, names: readonly string[]): SparseVector {
     const wordnet = this.#taxonomy.wordnet;
     const seen = new Set<number>();
-    for (const { synset, exact } of this.nodes[source]!) {
-      this.#content[source] = Math.max(this.#content[source]!, this.#taxonomy.content(synset));
+    for (const { synset, exact } of this.nodes[source]) {
+      this.#content[source] = Math.max(this.#content[source], this.#taxonomy.content(synset));
       for (const ancestor of wordnet.ancestors(synset)) {
         if (!seen.has(ancestor)) push(this.#below, ancestor, source);
         seen.add(ancestor);
@@ -167,8 +167,8 @@ export class SourceIndex {
       push(this.#exact, synset, source);
       for (const lemma of wordnet.lemmas(synset)) addTo(this.#lemmas, lemma.toLowerCase(), source);
     }
-    const first = this.nodes[source]![0];
-    if (first?.exact) addTo(this.#names, plainText(names[0]!).replaceAll(' ', '_'), first.synset);
+    const first = this.nodes[source][0];
+    if (first?.exact) addTo(this.#names, plainText(names[0]).replaceAll(' ', '_'), first.synset);
     return first ? this.#glosses.of(first.synset) : this.#glosses.ofText(names.map(plainText).join(' '));
   }
 
@@ -208,13 +208,13 @@ export class SourceIndex {
     const content = this.#content;
     const ancestors = this.#taxonomy.wordnet.ancestors(synset);
     for (let i = 0; i < ancestors.length; i++) {
-      const sources = this.#below.get(ancestors[i]!);
-      const common = sources ? 2 * this.#taxonomy.content(ancestors[i]!) : 0;
+      const sources = this.#below.get(ancestors[i]);
+      const common = sources ? 2 * this.#taxonomy.content(ancestors[i]) : 0;
       if (!sources || common === 0) continue;
       for (let k = 0; k < sources.length; k++) {
-        const s = sources[k]!;
-        const value = common / (own + content[s]!);
-        if (value > lin[s]!) lin[s] = value;
+        const s = sources[k];
+        const value = common / (own + content[s]);
+        if (value > lin[s]) lin[s] = value;
       }
     }
   }
@@ -224,11 +224,11 @@ export class SourceIndex {
     const { tokens, weights: own } = vector;
     const { starts, sources, weights } = this.#postings;
     for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i]!;
+      const token = tokens[i];
       // A token that no source has may be newer than the index.
       if (token + 1 >= starts.length) continue;
-      const weight = own[i]!;
-      for (let k = starts[token]!; k < starts[token + 1]!; k++) cosines[sources[k]!]! += weight * weights[k]!;
+      const weight = own[i];
+      for (let k = starts[token]; k < starts[token + 1]; k++) cosines[sources[k]] += weight * weights[k];
     }
     return cosines;
   }
@@ -239,20 +239,20 @@ function postingsOf(vectors: readonly (SparseVector | undefined)[], tokenCount: 
   const starts = new Uint32Array(tokenCount + 1);
   for (let source = 0; source < vectors.length; source++) {
     const tokens = vectors[source]?.tokens;
-    if (tokens) for (let i = 0; i < tokens.length; i++) starts[tokens[i]! + 1]!++;
+    if (tokens) for (let i = 0; i < tokens.length; i++) starts[tokens[i] + 1]++;
   }
-  for (let token = 0; token < tokenCount; token++) starts[token + 1]! += starts[token]!;
+  for (let token = 0; token < tokenCount; token++) starts[token + 1] += starts[token];
   const next = starts.slice();
-  const sources = new Uint32Array(starts[tokenCount]!);
+  const sources = new Uint32Array(starts[tokenCount]);
   const weights = new Float32Array(sources.length);
   for (let source = 0; source < vectors.length; source++) {
     const vector = vectors[source];
     if (!vector) continue;
     const { tokens, weights: own } = vector;
     for (let i = 0; i < tokens.length; i++) {
-      const at = next[tokens[i]!]!++;
+      const at = next[tokens[i]]++;
       sources[at] = source;
-      weights[at] = own[i]!;
+      weights[at] = own[i];
     }
   }
   return { starts, sources, weights };

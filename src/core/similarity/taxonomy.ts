@@ -23,7 +23,7 @@ export class Taxonomy {
     if (a === b) return 1;
     this.#select(a);
     let best = 0;
-    for (const ancestor of this.wordnet.ancestors(b)) best = Math.max(best, this.#mark[ancestor]!);
+    for (const ancestor of this.wordnet.ancestors(b)) best = Math.max(best, this.#mark[ancestor]);
     const total = this.#markedContent + this.content(b);
     return best > 1 && total > 0 ? (2 * (best - 1)) / total : 0;
   }

@@ -81,7 +81,7 @@ export class WordNetSimilarity {
     const values = new Float32Array(targets.length * columns);
     const descendants = meanings.map((meaning, t) => {
       const row = values.subarray(t * columns, (t + 1) * columns);
-      return this.#scoreRow(meaning, this.#text(targets[t]!, index), index, row);
+      return this.#scoreRow(meaning, this.#text(targets[t], index), index, row);
     });
     index.forget();
     for (const s of sources.background) for (let t = 0; t < targets.length; t++) values[t * columns + s] = 0;
@@ -179,7 +179,7 @@ export class WordNetSimilarity {
       const rows = index.synset(candidate.synset);
       for (let s = 0; s < row.length; s++) {
         const value = share * senseScore(rows, s);
-        if (value > row[s]!) row[s] = value;
+        if (value > row[s]) row[s] = value;
         if (rows.below[s]) below[s] = 1;
       }
     }
@@ -190,13 +190,13 @@ export class WordNetSimilarity {
     const rows = only && index.synset(only.candidate.synset);
     for (let s = 0; s < row.length; s++) {
       // Who says that a crane is a bird does not mean a source of that name which is a machine.
-      if (rows?.lemma[s] && !rows.below[s] && rows.lin[s]! <= weights.lemmaLin) continue;
-      row[s]! +=
-        words * (whole && text.heads[s] === 0 ? weights.modifiers : 1) * text.words[s]! +
-        weights.text * text.text[s]! +
-        spelling * Math.max(0, text.spelling[s]! - weights.spellingFrom);
+      if (rows?.lemma[s] && !rows.below[s] && rows.lin[s] <= weights.lemmaLin) continue;
+      row[s] +=
+        words * (whole && text.heads[s] === 0 ? weights.modifiers : 1) * text.words[s] +
+        weights.text * text.text[s] +
+        spelling * Math.max(0, text.spelling[s] - weights.spellingFrom);
     }
-    for (let s = 0; s < row.length; s++) row[s] = Math.min(1, row[s]! / fullScore);
+    for (let s = 0; s < row.length; s++) row[s] = Math.min(1, row[s] / fullScore);
     return [...below.keys()].filter((s) => below[s]);
   }
 
@@ -262,7 +262,7 @@ function isWhole(meaning: Meaning): boolean {
 function plausibleSenses(meaning: Meaning): PlausibleSense[] {
   return meaning.parts.flatMap((part) =>
     part.candidates.flatMap((candidate, i) => {
-      const loss = part.worth[part.chosen]! - part.worth[i]!;
+      const loss = part.worth[part.chosen] - part.worth[i];
       const plausibility = i === part.chosen ? 1 : Math.exp(-loss / plausible.temperature);
       return plausibility >= plausible.least ? [{ candidate, plausibility }] : [];
     }),
@@ -273,12 +273,12 @@ function senseScore(
   { lin, gloss, below, above, lemma }: ReturnType<SourceIndex['synset']>,
   s: number,
 ): number {
-  const sharesLemma = lemma[s] && !below[s] && lin[s]! > weights.lemmaLin;
+  const sharesLemma = lemma[s] && !below[s] && lin[s] > weights.lemmaLin;
   return (
-    weights.below * below[s]! +
-    weights.above * above[s]! +
-    weights.lin * lin[s]! +
-    weights.gloss * gloss[s]! +
+    weights.below * below[s] +
+    weights.above * above[s] +
+    weights.lin * lin[s] +
+    weights.gloss * gloss[s] +
     (sharesLemma ? weights.lemma : 0)
   );
 }

@@ -28,7 +28,7 @@ const NONE = 2e9;
 export function* fitBaselines(train: PlainOutputs, context: RefreshContext): Generator<FittedBaseline> {
   const { targetCount: T } = train;
   const counts = new Array<number>(T).fill(0);
-  for (let i = 0; i < train.truths.length; i++) counts[train.truths[i]!]!++;
+  for (let i = 0; i < train.truths.length; i++) counts[train.truths[i]]++;
   const commonest = argmax(counts);
   yield {
     kind: 'majority',

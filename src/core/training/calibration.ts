@@ -29,16 +29,16 @@ function slope(scores: Float32Array, truths: ArrayLike<number>, T: number, sharp
   const doubt = 1 / (truths.length + 2);
   let total = 0;
   for (let i = 0; i < truths.length; i++) {
-    const own = scores[i * T + truths[i]!]!;
+    const own = scores[i * T + truths[i]];
     if (!Number.isFinite(own)) continue;
     let top = Number.NEGATIVE_INFINITY;
-    for (let at = i * T; at < (i + 1) * T; at++) top = Math.max(top, scores[at]!);
+    for (let at = i * T; at < (i + 1) * T; at++) top = Math.max(top, scores[at]);
     let mass = 0;
     let mean = 0;
     let sum = 0;
     let finite = 0;
     for (let at = i * T; at < (i + 1) * T; at++) {
-      const score = scores[at]!;
+      const score = scores[at];
       if (score === Number.NEGATIVE_INFINITY) continue;
       const p = Math.exp(sharpness * (score - top));
       mass += p;

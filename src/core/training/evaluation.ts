@@ -38,10 +38,10 @@ export function evaluate(
       loss += WORST;
       continue;
     }
-    const top = scores[i * T + best]!;
+    const top = scores[i * T + best];
     let sum = 0;
-    for (let t = 0; t < T; t++) sum += Math.exp(sharpness * (scores[i * T + t]! - top));
-    loss += Math.min(WORST, Math.log(sum) + sharpness * (top - scores[i * T + truths[i]!]!));
+    for (let t = 0; t < T; t++) sum += Math.exp(sharpness * (scores[i * T + t] - top));
+    loss += Math.min(WORST, Math.log(sum) + sharpness * (top - scores[i * T + truths[i]]));
   }
   return { images, hits, loss, predictions };
 }

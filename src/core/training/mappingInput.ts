@@ -93,16 +93,16 @@ export function weightedLoss(
     const top = z.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
     const scores = new Float64Array(T);
     for (let s = 0; s < sourceCount; s++) {
-      const value = form === 'linear' ? z[s]! : Math.exp(z[s]! - top);
-      for (let t = 0; t < T; t++) scores[t]! += value * matrix[s * T + t]!;
+      const value = form === 'linear' ? z[s] : Math.exp(z[s] - top);
+      for (let t = 0; t < T; t++) scores[t] += value * matrix[s * T + t];
     }
     for (let t = 0; t < T; t++) {
-      if (form === 'log-sum-exp') scores[t] = Math.log(Math.max(scores[t]!, 1e-38)) + top;
-      scores[t] = sharpness * (scores[t]! + offsets[t]!);
+      if (form === 'log-sum-exp') scores[t] = Math.log(Math.max(scores[t], 1e-38)) + top;
+      scores[t] = sharpness * (scores[t] + offsets[t]);
     }
     const highest = largest(scores);
     const mass = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
-    loss += weights[row]! * (Math.log(mass) + highest - scores[labels[row]!]!);
+    loss += weights[row] * (Math.log(mass) + highest - scores[labels[row]]);
   }
   return loss;
 }

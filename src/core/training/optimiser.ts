@@ -23,12 +23,12 @@ export class Adam implements Optimiser {
     const firstCorrection = 1 - 0.9 ** this.steps;
     const secondCorrection = 1 - 0.999 ** this.steps;
     for (let i = 0; i < parameters.length; i++) {
-      const g = gradient[i]!;
-      const m = 0.9 * first[i]! + 0.1 * g;
-      const v = 0.999 * second[i]! + 0.001 * g * g;
+      const g = gradient[i];
+      const m = 0.9 * first[i] + 0.1 * g;
+      const v = 0.999 * second[i] + 0.001 * g * g;
       first[i] = m;
       second[i] = v;
-      parameters[i]! -= (rate * (m / firstCorrection)) / (Math.sqrt(v / secondCorrection) + 1e-8);
+      parameters[i] -= (rate * (m / firstCorrection)) / (Math.sqrt(v / secondCorrection) + 1e-8);
     }
   }
 }
@@ -46,8 +46,8 @@ export class Sgd implements Optimiser {
     const { velocity } = this.moments;
     this.steps++;
     for (let i = 0; i < parameters.length; i++) {
-      velocity[i] = 0.9 * velocity[i]! + gradient[i]!;
-      parameters[i]! -= rate * velocity[i]!;
+      velocity[i] = 0.9 * velocity[i] + gradient[i];
+      parameters[i] -= rate * velocity[i];
     }
   }
 }

@@ -17,11 +17,11 @@ export async function spsaGradient<Run extends { readonly loss: number }>(
   let first: Run | undefined;
   for (let estimate = 0; estimate < estimates; estimate++) {
     const signs = Float32Array.from(gradient, () => (random() < 0.5 ? -1 : 1));
-    const moved = (distance: number) => parameters.map((value, i) => value + distance * signs[i]!);
+    const moved = (distance: number) => parameters.map((value, i) => value + distance * signs[i]);
     const forth = await run(moved(DISTANCE));
     const back = await run(moved(-DISTANCE));
     const slope = (forth.loss - back.loss) / (2 * DISTANCE * estimates);
-    for (let i = 0; i < gradient.length; i++) gradient[i]! += slope * signs[i]!;
+    for (let i = 0; i < gradient.length; i++) gradient[i] += slope * signs[i];
     first ??= forth;
   }
   return { ...first!, gradient };

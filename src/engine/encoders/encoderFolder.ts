@@ -42,7 +42,7 @@ const IMAGE_TEXT = /clip|siglip|align|blip|groupvit|owlvit|owlv2/;
 export async function inspectEncoder(folder: string): Promise<EncoderFolder> {
   const absolute = path.resolve(folder);
   const files = await listFiles(absolute);
-  const variant = findVariants(files, absolute)[0]!;
+  const variant = findVariants(files, absolute)[0];
   for (const { path: file } of variant.files) await refuseImpostor(path.join(absolute, file), file);
   const config = await readObject(path.join(absolute, 'config.json'));
   await readObject(path.join(absolute, 'tokenizer.json'));

@@ -127,7 +127,7 @@ export class Encoders {
     const perTemplate = templates.map((_, template): Embeddings => {
       const all = new Float32Array(labels.length * dimension);
       textsPerLabel.forEach((own, label) => {
-        const row = rowOf.get(own[template]!)!;
+        const row = rowOf.get(own[template])!;
         all.set(rows.subarray(row * dimension, (row + 1) * dimension), label * dimension);
       });
       return { size: dimension, values: all };
@@ -152,7 +152,7 @@ export class Encoders {
     const rows = unitRows({ size: dimension, values });
     const cosine = (a: number, b: number) => {
       let sum = 0;
-      for (let d = 0; d < dimension; d++) sum += rows[a * dimension + d]! * rows[b * dimension + d]!;
+      for (let d = 0; d < dimension; d++) sum += rows[a * dimension + d] * rows[b * dimension + d];
       return sum;
     };
     const alike = cosine(0, 1);

@@ -96,14 +96,14 @@ export class TextEncoder {
 
   async #encode(texts: readonly string[], { signal, onProgress }: EncodeOptions): Promise<Float32Array> {
     // Texts of like length go together: less padding.
-    const order = texts.map((_, i) => i).sort((a, b) => texts[a]!.length - texts[b]!.length);
+    const order = texts.map((_, i) => i).sort((a, b) => texts[a].length - texts[b].length);
     // An 8-bit model scales its activations by the whole batch's range: alone, a text always gets the same embedding.
     const size = /8$/.test(this.facts.variant.dtype) ? 1 : BATCH;
     let embeddings = new Float32Array(0);
     for (let start = 0; start < order.length; start += size) {
       if (signal?.aborted) throw cancelled();
       const rows = order.slice(start, start + size);
-      const batch = await this.#run(rows.map((row) => texts[row]!));
+      const batch = await this.#run(rows.map((row) => texts[row]));
       const dimension = batch.length / rows.length;
       if (embeddings.length === 0) embeddings = new Float32Array(texts.length * dimension);
       this.#dimension = dimension;
@@ -198,12 +198,12 @@ function pool(tokens: Tensor, mask: Tensor | undefined, pooling: Pooling): Float
       if (counts && counts[n * length + l] === 0n) continue;
       const token = values.subarray((n * length + l) * dimension, (n * length + l + 1) * dimension);
       used++;
-      if (pooling === 'max') for (let d = 0; d < dimension; d++) row[d] = Math.max(row[d]!, token[d]!);
-      else for (let d = 0; d < dimension; d++) row[d]! += token[d]!;
+      if (pooling === 'max') for (let d = 0; d < dimension; d++) row[d] = Math.max(row[d], token[d]);
+      else for (let d = 0; d < dimension; d++) row[d] += token[d];
       // With padding on the left, the first token that counts is still the CLS token.
       if (pooling === 'cls') break;
     }
-    if (pooling === 'mean') for (let d = 0; d < dimension; d++) row[d]! /= Math.max(1, used);
+    if (pooling === 'mean') for (let d = 0; d < dimension; d++) row[d] /= Math.max(1, used);
   }
   return result;
 }

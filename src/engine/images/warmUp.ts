@@ -24,7 +24,7 @@ export async function warmUp(spec: InputSpec, into: InputArray): Promise<void> {
   const pictures = SIZES.map((size) =>
     photograph(Math.ceil(size * spec.width), Math.ceil(size * spec.height)),
   );
-  const file = encoded(pictures[1]!);
+  const file = encoded(pictures[1]);
   for (let i = 0; i < ROUNDS; i++) {
     fillInput(await decodeImage(file), spec, into);
     for (const picture of pictures) fillInput(picture, spec, into);

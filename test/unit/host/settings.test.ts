@@ -127,7 +127,7 @@ describe('the list of backbones', () => {
     await settings.removeBackbone('/models/c.onnx');
     assert.deepEqual(stage.workspaceConfiguration['backbones'], ['~/net.onnx', '/models/b.onnx']);
     assert.deepEqual(stage.configuration['backbones'], ['/models/a.onnx']);
-    await settings.removeBackbone(settings.backbones[0]!);
+    await settings.removeBackbone(settings.backbones[0]);
     assert.deepEqual(settings.backbones, ['/models/b.onnx']);
   });
 });

@@ -26,12 +26,12 @@ describe('an edit of the mapping', () => {
   it('puts a source behind those that weigh as much', () => {
     const { targets } = withEdit(pets, { kind: 'map', target: 0, source: source(5, 0.5) });
     assert.deepEqual(
-      targets[0]!.sources.map(({ index }) => index),
+      targets[0].sources.map(({ index }) => index),
       [1, 2, 5],
     );
     const heavy = withEdit({ ...pets, targets }, { kind: 'map', target: 0, source: source(6, 0.7) });
     assert.deepEqual(
-      heavy.targets[0]!.sources.map(({ index }) => index),
+      heavy.targets[0].sources.map(({ index }) => index),
       [1, 2, 6, 5],
     );
   });
@@ -42,14 +42,14 @@ describe('an edit of the mapping', () => {
       target: 0,
       source: { ...source(2, 0.25), similarity: 0 },
     });
-    assert.deepEqual(targets[0]!.sources[1], source(2, 0.25));
+    assert.deepEqual(targets[0].sources[1], source(2, 0.25));
   });
 
   it('forgets what was measured with other sources', () => {
-    const measured = { ...pets.targets[0]!, measured: { recall: 0.5, images: 4 } };
+    const measured = { ...pets.targets[0], measured: { recall: 0.5, images: 4 } };
     const document = { ...pets, targets: [measured] };
     const { targets } = withEdit(document, { kind: 'unmap', target: 0, source: 1 });
-    assert.equal(targets[0]!.measured, undefined);
+    assert.equal(targets[0].measured, undefined);
   });
 
   it('refuses excluded sources, impossible weights, empty names and targets that are not there', () => {
@@ -64,7 +64,7 @@ describe('an edit of the mapping', () => {
 
   it('takes negative weights where weights are learned or cosines', () => {
     const { targets } = withEdit(linear, { kind: 'map', target: 0, source: source(5, -2) });
-    assert.equal(targets[0]!.sources.at(-1)!.weight, -2);
+    assert.equal(targets[0].sources.at(-1)!.weight, -2);
   });
 
   it('moves and removes targets together with their bias', () => {

@@ -47,10 +47,10 @@ describe('an alignment as tables', () => {
     const lines = mappingMarkdown(document).split('\n');
     const rows = lines.filter((line) => line.startsWith('|'));
     for (const row of rows) assert.equal(row.split(/(?<!\\)\|/).length, 6, row);
-    assert.ok(rows[2]!.includes('\\!\\[x\\]'), rows[2]);
-    assert.ok(rows[2]!.startsWith('| \\=cmd()'), rows[2]);
-    assert.ok(rows[2]!.includes('weight 0.25'));
-    assert.ok(rows[3]!.startsWith('| two lines | 0 |'));
+    assert.ok(rows[2].includes('\\!\\[x\\]'), rows[2]);
+    assert.ok(rows[2].startsWith('| \\=cmd()'), rows[2]);
+    assert.ok(rows[2].includes('weight 0.25'));
+    assert.ok(rows[3].startsWith('| two lines | 0 |'));
   });
 
   test('a label is no markup, address, formula or entity, and hides nothing', () => {

@@ -54,11 +54,11 @@ describe('aligning again', { skip: noModels }, () => {
 
   it('moves a label to the sense that a person pins, and back when the choice is left to the method', async () => {
     const document = align([{ name: 'crane' }, { name: 'eagle' }]);
-    assert.equal(document.targets[0]!.pinned, undefined);
+    assert.equal(document.targets[0].pinned, undefined);
     const machine = await edited(document, { kind: 'sense', target: 0, sense: MACHINE });
-    assert.equal(machine.targets[0]!.sense, MACHINE);
-    assert.equal(machine.targets[0]!.pinned, true);
-    assert.match(machine.targets[0]!.gloss!, /lifts and moves heavy objects/);
+    assert.equal(machine.targets[0].sense, MACHINE);
+    assert.equal(machine.targets[0].pinned, true);
+    assert.match(machine.targets[0].gloss!, /lifts and moves heavy objects/);
     assert.equal(sourcesOf(machine, 'crane')[0], 'n03126707');
     assert.ok(!sourcesOf(machine, 'crane').includes('n02012849'), 'not the bird of the same name');
     assert.deepEqual(sourcesOf(machine, 'eagle'), sourcesOf(document, 'eagle'));
@@ -68,18 +68,18 @@ describe('aligning again', { skip: noModels }, () => {
   it('takes a hint, keeps it through other edits, and gives it up', async () => {
     const document = align([{ name: 'crane' }, { name: 'lorry' }]);
     const hinted = await edited(document, { kind: 'hint', target: 0, hint: ' wading bird ' });
-    assert.equal(hinted.targets[0]!.hint, 'wading bird');
-    assert.equal(hinted.targets[0]!.sense, BIRD);
-    const [truck] = hinted.targets[1]!.sources;
+    assert.equal(hinted.targets[0].hint, 'wading bird');
+    assert.equal(hinted.targets[0].sense, BIRD);
+    const [truck] = hinted.targets[1].sources;
     const fewer = await edited(hinted, { kind: 'exclude', source: truck! });
-    assert.equal(fewer.targets[0]!.hint, 'wading bird');
+    assert.equal(fewer.targets[0].hint, 'wading bird');
     const without = await edited(fewer, { kind: 'hint', target: 0, hint: '' });
-    assert.equal('hint' in without.targets[0]!, false);
+    assert.equal('hint' in without.targets[0], false);
   });
 
   it('keeps an excluded source away from every target until it is included again', async () => {
     const document = align([{ name: 'tench' }, { name: 'fish' }]);
-    const [tench] = document.targets[0]!.sources;
+    const [tench] = document.targets[0].sources;
     assert.equal(tench!.wnid, 'n01440764');
     const excluded = await edited(document, {
       kind: 'exclude',
@@ -94,18 +94,18 @@ describe('aligning again', { skip: noModels }, () => {
 
   it('keeps sources that a person changed by hand, and what other programs wrote', async () => {
     const made = align([{ name: 'crane' }, { name: 'eagle' }, { name: 'dog' }]);
-    const [source] = made.targets[2]!.sources;
+    const [source] = made.targets[2].sources;
     const byHand = {
       ...made,
       note: 'mine',
-      targets: made.targets.with(2, { ...made.targets[2]!, sources: [source!], colour: 'red' } as never),
+      targets: made.targets.with(2, { ...made.targets[2], sources: [source!], colour: 'red' } as never),
     };
     const after = await edited(byHand, { kind: 'sense', target: 0, sense: MACHINE });
-    assert.deepEqual(after.targets[2]!.sources, [source]);
+    assert.deepEqual(after.targets[2].sources, [source]);
     assert.equal((after.targets[2] as unknown as { colour: string }).colour, 'red');
     assert.equal((after as unknown as { note: string }).note, 'mine');
     const none = await edited(byHand, { kind: 'exclude', source: source! });
-    assert.deepEqual(none.targets[2]!.sources, []);
+    assert.deepEqual(none.targets[2].sources, []);
   });
 
   it('writes pins and exclusions so that they are read again', async () => {
@@ -136,7 +136,7 @@ describe('aligning again', { skip: noModels }, () => {
     const document = align([{ name: 'crane', sense: MACHINE }, { name: 'eagle' }]);
     const { senses, chosen, pinned } = sensesOf(document, 0, labelSpace, similarity, wordnet);
     assert.equal(pinned, MACHINE);
-    assert.equal(chosen, senses[0]!.key);
+    assert.equal(chosen, senses[0].key);
     const bird = senses.find(({ key }) => key === BIRD)!;
     assert.match(bird.gloss, /bird/);
     assert.ok(bird.kindCount >= 1 && bird.kinds.includes('crane'));
@@ -146,8 +146,8 @@ describe('aligning again', { skip: noModels }, () => {
   it('pins one of the things that a label names, and leaves the others', () => {
     const both = align([{ name: 'crane / eagle' }]);
     const pinned = align([{ name: 'crane / eagle', sense: MACHINE }]);
-    assert.equal(pinned.targets[0]!.sense, MACHINE);
-    assert.equal(pinned.targets[0]!.pinned, true);
+    assert.equal(pinned.targets[0].sense, MACHINE);
+    assert.equal(pinned.targets[0].pinned, true);
     const wnids = sourcesOf(pinned, 'crane / eagle');
     assert.ok(wnids.includes('n03126707'), 'the machine');
     const eagles = sourcesOf(align([{ name: 'eagle' }]), 'eagle').slice(0, 1);

@@ -130,7 +130,7 @@ describe('installing from a hub', () => {
   it('tells how far it is, from nothing to all', async () => {
     const seen: DownloadProgress[] = [];
     await install({ onProgress: (progress) => seen.push(progress) });
-    const total = seen[0]!.bytesTotal;
+    const total = seen[0].bytesTotal;
     assert.equal(
       total,
       Object.entries(filesOf(1)).reduce(
@@ -239,7 +239,7 @@ describe('a hub in trouble', () => {
     });
     await install({ environment });
     await assertInstalled();
-    assert.match(hub.downloads(MODEL)[1]!, /bytes=[1-9]\d*-/);
+    assert.match(hub.downloads(MODEL)[1], /bytes=[1-9]\d*-/);
   });
 
   it('that lists its files page by page is read to the end', async () => {
@@ -393,7 +393,7 @@ describe('a cancelled download', () => {
 
   it('starts over when the file has changed on the hub', async () => {
     await cancelHalfWay();
-    hub.set(MODEL, filesOf(5)[MODEL]!);
+    hub.set(MODEL, filesOf(5)[MODEL]);
     hub.overrides.clear();
     await install();
     await assertInstalled();
@@ -418,7 +418,7 @@ describe('a cancelled download', () => {
     await cancelHalfWay();
     const part = path.join(root, 'tiny.download', `${MODEL}.part`);
     const kept = await readFile(part);
-    kept[1000]! ^= 255;
+    kept[1000] ^= 255;
     await writeFile(part, kept);
     await install();
     await assertInstalled();

@@ -61,7 +61,7 @@ describe('label spaces', { skip: noTable }, () => {
     const { labels, background } = imagenet();
     assert.equal(labels.length, 1000);
     assert.deepEqual(labels[0], { name: 'tench', wnid: 'n01440764', synonyms: ['Tinca tinca'] });
-    assert.equal(labels[999]!.name, 'toilet tissue');
+    assert.equal(labels[999].name, 'toilet tissue');
     assert.ok(labels.every((label) => !/^n\d{8}$/.test(label.name)));
     assert.deepEqual(background, []);
   });
@@ -70,7 +70,7 @@ describe('label spaces', { skip: noTable }, () => {
     const { labels, background } = imagenet1kBackground(wnids, builtWordNet());
     assert.equal(labels.length, 1001);
     assert.deepEqual(background, [0]);
-    assert.equal(labels[1]!.name, 'tench');
+    assert.equal(labels[1].name, 'tench');
   });
 
   it('find a background class by its name', () => {

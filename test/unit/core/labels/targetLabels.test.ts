@@ -52,14 +52,11 @@ describe('target labels', { skip: noTable }, () => {
       ['crane (n02012849)', 'crane (n03126707)'],
     );
     assert.ok(targets.every((target) => target.sense?.startsWith('crane%1:')));
-    assert.deepEqual(read('n01440764').targets[0]!.name, 'tench');
+    assert.deepEqual(read('n01440764').targets[0].name, 'tench');
     const [dog] = read('n02085620-Chihuahua').targets;
     assert.equal(dog!.name, 'n02085620-Chihuahua');
     const [tench] = read('n01440764 tench, Tinca tinca').targets;
-    assert.deepEqual(
-      [tench!.name, tench!.sense],
-      ['tench, Tinca tinca', read('n01440764').targets[0]!.sense],
-    );
+    assert.deepEqual([tench!.name, tench!.sense], ['tench, Tinca tinca', read('n01440764').targets[0].sense]);
     assert.match(dog!.sense!, /^chihuahua%1:05/);
   });
 

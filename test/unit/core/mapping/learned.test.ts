@@ -23,7 +23,7 @@ function outputs(targetCount: number, ...images: [truth: number, source: number]
 
 const similar = (...rows: number[][]) => ({
   rows: rows.length,
-  columns: rows[0]!.length,
+  columns: rows[0].length,
   values: Float32Array.from(rows.flat()),
   descendants: rows.map(() => []),
   senses: rows.map(() => []),
@@ -33,9 +33,9 @@ describe('frequency mapping', () => {
   const seen = outputs(2, [0, 0], [0, 0], [0, 0], [0, 1], [0, 1], [1, 0], [1, 0]);
 
   it('greedy lets the largest count go first, Hungarian the largest total', () => {
-    const greedy = frequencyMapping(seen).targets.map((target) => target[0]!.source);
+    const greedy = frequencyMapping(seen).targets.map((target) => target[0].source);
     const hungarian = frequencyMapping(seen, { assignment: 'hungarian' }).targets.map(
-      (target) => target[0]!.source,
+      (target) => target[0].source,
     );
     assert.deepEqual(greedy, [0, 1]);
     assert.deepEqual(hungarian, [1, 0]);
@@ -43,8 +43,8 @@ describe('frequency mapping', () => {
 
   it('settles equal counts by similarity, never unequal ones', () => {
     const similarity = similar([0, 0, 0, 0], [0, 0, 0.1, 0.9]);
-    assert.equal(frequencyMapping(seen, { similarity }).targets[1]![0]!.source, 3);
-    assert.equal(frequencyMapping(seen, { similarity }).targets[0]![0]!.source, 0);
+    assert.equal(frequencyMapping(seen, { similarity }).targets[1][0].source, 3);
+    assert.equal(frequencyMapping(seen, { similarity }).targets[0][0].source, 0);
     assert.deepEqual(iterativeStep(seen, similarity), frequencyMapping(seen, { similarity }));
   });
 
@@ -86,7 +86,7 @@ describe('SeMap with few labels', () => {
     };
     assert.deepEqual(fewLabelsMapping(semantic, outputs(2)).targets, semantic.targets);
     const learned = fewLabelsMapping(semantic, outputs(2, ...Array<[number, number]>(20).fill([0, 3])));
-    assert.equal(learned.targets[0]![0]!.source, 3);
+    assert.equal(learned.targets[0][0].source, 3);
     assert.deepEqual(learned.targets[1], semantic.targets[1]);
   });
 });
@@ -108,8 +108,8 @@ describe('a learned linear mapping', () => {
     const truths = Array.from({ length: images }, (_, i) => i % 3);
     // Class t shows in source t + 1, and source 0 is loud for everything.
     truths.forEach((truth, i) => {
-      logits[i * 4]! += 20;
-      logits[i * 4 + truth + 1]! += 2;
+      logits[i * 4] += 20;
+      logits[i * 4 + truth + 1] += 2;
     });
     const labelled = { logits, truths, sourceCount: 4, targetCount: 3 };
     const mapping = linearMapping(labelled);

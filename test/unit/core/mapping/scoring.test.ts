@@ -19,7 +19,7 @@ function assertScores(given: Mapping, expected: number[], input = logits): void 
   assert.equal(scores.length, expected.length);
   expected.forEach((value, t) => {
     assert.ok(
-      scores[t] === value || Math.abs(scores[t]! - value) < 1e-5,
+      scores[t] === value || Math.abs(scores[t] - value) < 1e-5,
       `score ${t} is ${scores[t]}, not ${value}`,
     );
   });
@@ -91,7 +91,7 @@ describe('scores of targets', () => {
       [2, -0.1],
       [3, 1],
     ]);
-    assertScores(given, [Math.log1p((0.5 * p[1]! - 0.1 * p[2]!) / (p[1]! + p[2]!))]);
+    assertScores(given, [Math.log1p((0.5 * p[1] - 0.1 * p[2]) / (p[1] + p[2]))]);
   });
 
   it('are -Infinity without sources, and shifted by offsets', () => {
@@ -146,7 +146,7 @@ describe('prior matching', () => {
     const offsets = priorOffsets(scores, 2);
     let mean = 0;
     for (let row = 0; row < 4; row++) {
-      mean += softmax([scores[2 * row]! + offsets[0]!, offsets[1]!])[0]! / 4;
+      mean += softmax([scores[2 * row] + offsets[0], offsets[1]])[0] / 4;
     }
     assert.ok(Math.abs(mean - 0.5) < 1e-6);
   });

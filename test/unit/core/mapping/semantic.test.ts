@@ -9,7 +9,7 @@ import type { SemanticMatrix } from '../../../../src/core/similarity/similarity.
 function matrix(rows: number[][], descendants: number[][] = rows.map(() => [])): SemanticMatrix {
   return {
     rows: rows.length,
-    columns: rows[0]!.length,
+    columns: rows[0].length,
     values: Float32Array.from(rows.flat()),
     meanings: { descendants, kinds: rows.map(() => 0), senses: rows.map(() => []) },
   };
@@ -69,7 +69,7 @@ describe('SeMap', () => {
     });
     const weights = (whole: boolean) =>
       semap(partly(whole))
-        .targets[0]!.slice(0, 2)
+        .targets[0].slice(0, 2)
         .map(({ weight }) => weight);
     assert.deepEqual(weights(true), [1, 1]);
     const [first, second] = weights(false);
@@ -81,14 +81,14 @@ describe('SeMap', () => {
     const [target] = semap(matrix([[0.5, 0.44, 0.1]]), { temperature: 0.06 }).targets;
     assert.equal(target!.length, 2);
     assert.deepEqual(target![0], { source: 0, weight: 1 });
-    assert.ok(Math.abs(target![1]!.weight - Math.exp(-1)) < 1e-5);
+    assert.ok(Math.abs(target![1].weight - Math.exp(-1)) < 1e-5);
   });
 
   it('raises a target that covers many kinds of which few are known', () => {
     const meanings = { descendants: [[0], [0]], kinds: [1000, 1], senses: [[], []] };
     const broad = { ...matrix([[1], [1]]), meanings };
     const { offsets } = semap(broad, { breadth: 0.1 });
-    assert.ok(Math.abs(offsets![0]! - 0.1 * Math.log(1000)) < 1e-9);
+    assert.ok(Math.abs(offsets![0] - 0.1 * Math.log(1000)) < 1e-9);
     assert.equal(offsets![1], 0);
     assert.equal(semap(broad, { breadth: 0 }).offsets, undefined);
   });
@@ -138,7 +138,7 @@ describe('the Hungarian assignment', () => {
       const values = Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => random() - 0.5));
       const columns = assign(Float64Array.from(values.flat()), 4, 5);
       assert.equal(new Set(columns).size, 4);
-      const total = [...columns].reduce((sum, c, r) => sum + values[r]![c]!, 0);
+      const total = [...columns].reduce((sum, c, r) => sum + values[r][c], 0);
       assert.ok(Math.abs(total - bestTotal(values)) < 1e-9);
     }
   });

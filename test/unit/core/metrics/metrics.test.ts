@@ -16,7 +16,7 @@ describe('a classification report', () => {
   it('counts images without a prediction as wrong', () => {
     const report = classificationReport([0, 0], [0, -1], 1);
     assert.equal(report.accuracy, 0.5);
-    assert.deepEqual([report.perClass[0]!.images, report.perClass[0]!.recall], [2, 0.5]);
+    assert.deepEqual([report.perClass[0].images, report.perClass[0].recall], [2, 0.5]);
   });
 
   it('takes memory that grows with the labels, not with their square', () => {

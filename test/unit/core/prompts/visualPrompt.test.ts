@@ -55,16 +55,16 @@ describe('Visual prompts', () => {
     it(`pull a gradient back through ${shape.kind} as finite differences do`, () => {
       const parameters = numbers(parameterCount(shape), 1);
       const weights = numbers(90, 2);
-      const value = (at: Float32Array) => effectOf(shape, at).reduce((sum, x, i) => sum + x * weights[i]!, 0);
+      const value = (at: Float32Array) => effectOf(shape, at).reduce((sum, x, i) => sum + x * weights[i], 0);
       const gradient = pullBack(shape, parameters, weights);
       for (let i = 0; i < parameters.length; i++) {
         const moved = (by: number) => {
           const copy = parameters.slice();
-          copy[i]! += by;
+          copy[i] += by;
           return value(copy);
         };
         const slope = (moved(0.01) - moved(-0.01)) / 0.02;
-        assert.ok(Math.abs(slope - gradient[i]!) < 1e-3, `${gradient[i]} is not ${slope} at ${i}`);
+        assert.ok(Math.abs(slope - gradient[i]) < 1e-3, `${gradient[i]} is not ${slope} at ${i}`);
       }
     });
 
@@ -94,9 +94,9 @@ describe('Visual prompts', () => {
 
   it('refuse shapes that cannot be', () => {
     for (const wrong of [
-      { ...shapes[0]!, frame: 3 },
-      { ...shapes[0]!, frame: 0 },
-      { ...shapes[2]!, rank: 0 },
+      { ...shapes[0], frame: 3 },
+      { ...shapes[0], frame: 0 },
+      { ...shapes[2], rank: 0 },
     ]) {
       assert.throws(() => checkShape(wrong), { reason: 'invalid-argument' });
     }
@@ -116,7 +116,7 @@ describe('Visual prompts', () => {
   });
 
   it('a damaged file is told as such', () => {
-    const bytes = encodePrompt({ shape: shapes[1]!, parameters: new Float32Array(90), backbone: '' });
+    const bytes = encodePrompt({ shape: shapes[1], parameters: new Float32Array(90), backbone: '' });
     for (const cut of [bytes.subarray(0, 5), bytes.subarray(0, 60), bytes.subarray(0, bytes.length - 4)]) {
       assert.throws(() => decodePrompt(cut, 'prompt.safetensors'), { reason: 'invalid-document' });
     }
@@ -144,8 +144,8 @@ describe('A prompted input', () => {
         prompt.fill(pixels, trained);
         const added = prompt.added(effectOf(shape, parameters));
         trained.forEach((value, i) => {
-          const sum = value + added[i]!;
-          assert.ok(Math.abs(sum - classified[i]!) < 1e-4, `${sum} is not ${classified[i]} at ${i}`);
+          const sum = value + added[i];
+          assert.ok(Math.abs(sum - classified[i]) < 1e-4, `${sum} is not ${classified[i]} at ${i}`);
         });
       });
     }

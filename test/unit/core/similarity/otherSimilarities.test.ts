@@ -22,22 +22,22 @@ describe('string similarity', () => {
 describe('text embeddings', () => {
   it('are compared by cosine, whatever their length', () => {
     const found = cosines(embeddings(2, 3, 4), embeddings(2, 30, 40, -4, 3), 'plain');
-    assert.ok(Math.abs(found[0]! - 1) < 1e-6);
-    assert.ok(Math.abs(found[1]!) < 1e-6);
+    assert.ok(Math.abs(found[0] - 1) < 1e-6);
+    assert.ok(Math.abs(found[1]) < 1e-6);
   });
 
   it('lose what all sources share when centred', () => {
     const sources = embeddings(2, 10, 1, 10, -1);
     const plain = cosines(embeddings(2, 10, 1), sources, 'plain');
     const centred = cosines(embeddings(2, 10, 1), sources, 'centred');
-    assert.ok(plain[0]! - plain[1]! < 0.1);
-    assert.ok(centred[0]! - centred[1]! > 1);
+    assert.ok(plain[0] - plain[1] < 0.1);
+    assert.ok(centred[0] - centred[1] > 1);
   });
 
   it('of several templates are averaged after scaling', () => {
     const mean = ensemble([embeddings(2, 100, 0), embeddings(2, 0, 1)]);
-    assert.ok(Math.abs(mean.values[0]! - Math.SQRT1_2) < 1e-6);
-    assert.ok(Math.abs(mean.values[1]! - Math.SQRT1_2) < 1e-6);
+    assert.ok(Math.abs(mean.values[0] - Math.SQRT1_2) < 1e-6);
+    assert.ok(Math.abs(mean.values[1] - Math.SQRT1_2) < 1e-6);
   });
 
   it('must belong to the labels', () => {

@@ -13,12 +13,12 @@ function scoresOf(mapping: Mapping): number[] {
   const S = mapping.sourceCount;
   return Array.from({ length: (logits.length / S) * T }, (_, at) => {
     const row = logits.subarray(Math.floor(at / T) * S, Math.floor(at / T) * S + S);
-    const weights = Array.from(row, (_, s) => matrix[s * T + (at % T)]!);
+    const weights = Array.from(row, (_, s) => matrix[s * T + (at % T)]);
     const sum = weights.reduce(
-      (total, w, s) => total + w * (form === 'linear' ? row[s]! : Math.exp(row[s]!)),
+      (total, w, s) => total + w * (form === 'linear' ? row[s] : Math.exp(row[s])),
       0,
     );
-    return (form === 'linear' ? sum : Math.log(sum)) + offsets[at % T]!;
+    return (form === 'linear' ? sum : Math.log(sum)) + offsets[at % T];
   });
 }
 
@@ -45,7 +45,7 @@ describe('A mapping as the input of a gradient graph', () => {
       };
       const expected = new MappingScorer(mapping).score(logits, 2);
       scoresOf(mapping).forEach((score, i) => {
-        assert.ok(Math.abs(score - expected[i]!) < 1e-5, `${score} is not ${expected[i]}`);
+        assert.ok(Math.abs(score - expected[i]) < 1e-5, `${score} is not ${expected[i]}`);
       });
       const { loss } = evaluate(new MappingScorer(mapping), logits, [1, 0]);
       const own = weightedLoss(logits, 4, mappingInput(mapping), [1, 0], [0.5, 0.5]);

@@ -5,7 +5,7 @@ import { Adam, rateAt, Sgd } from '../../../../src/core/training/optimiser.ts';
 function close(actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-6): void {
   assert.equal(actual.length, expected.length);
   expected.forEach((value, i) => {
-    assert.ok(Math.abs(actual[i]! - value) <= tolerance, `${actual[i]} at ${i} is not ${value}`);
+    assert.ok(Math.abs(actual[i] - value) <= tolerance, `${actual[i]} at ${i} is not ${value}`);
   });
 }
 

@@ -39,8 +39,8 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
       assert.deepEqual(document, made);
       assert.equal(document.method.labelled!.images, 3 * 4);
       assert.deepEqual(document.method.labelled!.validation, { images: 3 * 4, accuracy: 1 });
-      assert.deepEqual(document.targets[0]!.measured, { recall: 1, images: 4 });
-      const strongest = document.targets.map(({ sources }) => sources[0]!.label);
+      assert.deepEqual(document.targets[0].measured, { recall: 1, images: 4 });
+      const strongest = document.targets.map(({ sources }) => sources[0].label);
       assert.deepEqual(strongest, ['dog', 'bird', 'cat']);
       const result = await engine.rpc.call('classify', {
         folders: [files.path('photos')],
@@ -108,7 +108,7 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
     const alignment = await align('blm');
     const biased = {
       ...alignment,
-      targets: alignment.targets.with(0, { ...alignment.targets[0]!, offset: 100 }),
+      targets: alignment.targets.with(0, { ...alignment.targets[0], offset: 100 }),
     };
     const params = { folders: [files.path('photos')], backbone, alignment: biased };
     assert.equal((await engine.rpc.call('classify', params)).accuracy, 1 / 3);
@@ -118,7 +118,7 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
     assert.equal(images, matched.predictions.length);
     const targets = biased.targets.map((target, t) => ({
       ...target,
-      offset: (target.offset ?? 0) + offsets[t]!,
+      offset: (target.offset ?? 0) + offsets[t],
     }));
     const again = await engine.rpc.call('rescore', { ...params, alignment: { ...biased, targets } });
     assert.equal(again.accuracy, 1);
@@ -141,7 +141,7 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
       alignment: { ...alignment, backbone: { ...alignment.backbone, path: path_ } },
       edit: { kind: 'hint', target: 0, hint: 'dog' },
     });
-    assert.equal(again.targets[0]!.hint, 'dog');
+    assert.equal(again.targets[0].hint, 'dog');
     assert.deepEqual(
       again.targets.map(({ sources, measured }) => ({ sources, measured })),
       alignment.targets.map(({ sources, measured }) => ({ sources, measured })),

@@ -73,9 +73,9 @@ describe("CLIP's own embeddings, through the code that loads and runs encoders",
     const { comparison } = await similarities.compared(choice, targets, sources);
     const { values } = comparison;
     return [...values.keys()]
-      .sort((a, b) => values[b]! - values[a]!)
+      .sort((a, b) => values[b] - values[a])
       .slice(0, count)
-      .map((s) => sources.labels[s]!.name);
+      .map((s) => sources.labels[s].name);
   }
 
   it('come out as cosines of the stored rows', async () => {
@@ -88,9 +88,9 @@ describe("CLIP's own embeddings, through the code that loads and runs encoders",
       const a = row(targetRows, names.indexOf(name));
       for (const s of [0, 151, 404, 999]) {
         const b = row(sourceRows, s);
-        const dot = a.reduce((sum, value, d) => sum + value * b[d]!, 0);
+        const dot = a.reduce((sum, value, d) => sum + value * b[d], 0);
         const cosine = dot / (Math.hypot(...a) * Math.hypot(...b));
-        assert.ok(Math.abs(values[t * columns + s]! - cosine) < 1e-4);
+        assert.ok(Math.abs(values[t * columns + s] - cosine) < 1e-4);
       }
     }
   });

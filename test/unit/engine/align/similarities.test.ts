@@ -37,7 +37,7 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
     const { comparison } = await similarities.compared({ name: 'clip', cosine: 'plain' }, TARGETS, SOURCES);
     const { rows, columns, values } = comparison;
     assert.deepEqual([rows, columns], [2, 3]);
-    assert.ok(Math.abs(values[1]! - 1) < 1e-5);
+    assert.ok(Math.abs(values[1] - 1) < 1e-5);
     assert.match(
       comparison
         .explain(0, 1)
@@ -73,7 +73,7 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
     const text = await similarities.compared({ name: 'clip' }, TARGETS, SOURCES);
     const cosines = text.comparison.values;
     values.forEach((value, i) => {
-      const [low, high] = [wordnet.values[i]!, cosines[i]!].sort((a, b) => a - b);
+      const [low, high] = [wordnet.values[i], cosines[i]].sort((a, b) => a - b);
       assert.ok(value > low! - 1e-6 && value < high! + 1e-6, `${low} ${value} ${high}`);
     });
     assert.deepEqual(meanings, wordnet.meanings);
@@ -98,7 +98,7 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
     assert.notEqual(detailed[1], plain[1]);
     const hinted = await valuesOf(base, [
       { name: 'dog', hint: 'hot dog' } as (typeof TARGETS)[0],
-      TARGETS[1]!,
+      TARGETS[1],
     ]);
     assert.notEqual(hinted[0], plain[0]);
     assert.equal(hinted[3], plain[3]);
@@ -113,7 +113,7 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
     const { comparison } = await similarities.compared({ name: 'clip', cosine: 'plain' }, TARGETS, cranes);
     const { values } = comparison;
     assert.notEqual(values[0], values[1]);
-    assert.ok(Math.abs(values[2]! - 1) < 1e-5);
+    assert.ok(Math.abs(values[2] - 1) < 1e-5);
   });
 
   it('says which encoder is missing and how to get one', async () => {

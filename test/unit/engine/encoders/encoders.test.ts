@@ -58,7 +58,7 @@ describe('the installed encoders', () => {
           ['Somebody--tiny-sentences--fp32', 'sentence'],
         ],
       );
-      assert.ok(entries[1]!.bytes! > 10_000);
+      assert.ok(entries[1].bytes! > 10_000);
     }));
 
   it('are found by name, by path, and by what they are', () =>
@@ -150,7 +150,7 @@ describe('label embeddings', () => {
       const [file] = await cacheFiles(cacheFolder);
       const good = await readFile(file!);
       const flipped = Buffer.from(good);
-      flipped[flipped.length - 3]! ^= 1;
+      flipped[flipped.length - 3] ^= 1;
       const lying = Buffer.from(good);
       lying.writeUInt32LE(0xffffffff, 8);
       for (const bad of [
@@ -176,10 +176,10 @@ describe('label embeddings', () => {
           (await encoders.encodeLabels('clip', LABELS.slice(0, 1), { templates, detail: 'none' })).values,
         );
       }
-      const sum = rows[0]!.map((value, d) => value + rows[1]![d]!);
+      const sum = rows[0].map((value, d) => value + rows[1][d]);
       const length = Math.hypot(...sum);
-      rows[2]!.forEach((value, d) => {
-        assert.ok(Math.abs(value - sum[d]! / length) < 1e-5);
+      rows[2].forEach((value, d) => {
+        assert.ok(Math.abs(value - sum[d] / length) < 1e-5);
       });
     }));
 

@@ -32,7 +32,7 @@ function close(actual: Float32Array, expected: readonly number[]): void {
   assert.equal(actual.length, expected.length);
   for (const [i, value] of expected.entries()) {
     assert.ok(
-      Math.abs(actual[i]! - value) < 1e-4 * Math.max(1, Math.abs(value)),
+      Math.abs(actual[i] - value) < 1e-4 * Math.max(1, Math.abs(value)),
       `${i}: ${actual[i]} is not ${value}`,
     );
   }
@@ -204,7 +204,7 @@ describe('a folder that is no usable encoder', () => {
     );
     await assert.rejects(refused('empty', with_(model, bytes(''))), failsWith('download-damaged', /empty/));
     await assert.rejects(
-      refused('truncated', with_(model, tinyClip()[model]!.slice(0, 400))),
+      refused('truncated', with_(model, tinyClip()[model].slice(0, 400))),
       failsWith('not-onnx', /damaged or no ONNX/),
     );
     await assert.rejects(
@@ -231,7 +231,7 @@ describe('a folder that is no usable encoder', () => {
     const { 'config.json': config, ...sentence } = tinySentenceEncoder();
     const encoder = await refused('wrong-outputs', {
       ...sentence,
-      'config.json': tinyClip()['config.json']!,
+      'config.json': tinyClip()['config.json'],
     });
     assert.ok(config);
     try {
@@ -247,7 +247,7 @@ describe('a folder that is no usable encoder', () => {
   it('is refused when tokenizer and model do not belong together', async () => {
     const encoder = await withModelOf('mixed', tinySentenceEncoder(), {
       ...tinyClip(),
-      'config.json': tinySentenceEncoder()['config.json']!,
+      'config.json': tinySentenceEncoder()['config.json'],
     });
     try {
       await assert.rejects(encoder.encode(['dog']), failsWith('unsupported-model', /belong together/));
@@ -261,7 +261,7 @@ describe('a folder that is no usable encoder', () => {
     const files = tinyClip();
     await writeEncoder(folder, { ...files, 'tokenizer.json': bytes('{}') });
     await assert.rejects(TextEncoder.open(folder));
-    await writeFile(path.join(folder, 'tokenizer.json'), files['tokenizer.json']!);
+    await writeFile(path.join(folder, 'tokenizer.json'), files['tokenizer.json']);
     const encoder = await TextEncoder.open(folder);
     assert.equal((await encoder.encode(['dog'])).length, DIMENSION);
     await encoder.dispose();

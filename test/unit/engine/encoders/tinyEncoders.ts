@@ -153,10 +153,10 @@ export function expectedClip(tokenIds: readonly number[], vocabulary: number): n
   const vectors = table(vocabulary);
   const projection = table(DIMENSION);
   const sums = Array.from({ length: DIMENSION }, (_, d) =>
-    tokenIds.reduce((sum, id) => sum + vectors[id * DIMENSION + d]!, 0),
+    tokenIds.reduce((sum, id) => sum + vectors[id * DIMENSION + d], 0),
   );
   return sums.map((_, column) =>
-    sums.reduce((sum, value, row) => sum + value * projection[row * DIMENSION + column]!, 0),
+    sums.reduce((sum, value, row) => sum + value * projection[row * DIMENSION + column], 0),
   );
 }
 
@@ -253,8 +253,8 @@ export function tinySentenceEncoder(pooling?: 'cls' | 'mean' | 'max'): EncoderFi
 export function expectedSentence(tokenIds: readonly number[], pooling: 'cls' | 'mean' | 'max'): number[] {
   const vectors = table(WORDS.length);
   return Array.from({ length: DIMENSION }, (_, d) => {
-    const column = tokenIds.map((id) => vectors[id * DIMENSION + d]!);
-    if (pooling === 'cls') return column[0]!;
+    const column = tokenIds.map((id) => vectors[id * DIMENSION + d]);
+    if (pooling === 'cls') return column[0];
     if (pooling === 'max') return Math.max(...column);
     return column.reduce((sum, value) => sum + value, 0) / column.length;
   });

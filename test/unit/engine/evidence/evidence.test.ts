@@ -24,7 +24,7 @@ function withSources(sources: Readonly<Record<number, readonly number[]>>): Alig
     ...plain,
     targets: plain.targets.map((target, t) => ({
       ...target,
-      sources: (sources[t] ?? [t]).map((s) => plain.targets[s]!.sources[0]!),
+      sources: (sources[t] ?? [t]).map((s) => plain.targets[s].sources[0]),
     })),
   };
 }
@@ -83,7 +83,7 @@ describe('What cached outputs say about an alignment', { skip: noModels }, () =>
   });
 
   test('an image names the cells that decided it, the weightiest first', async () => {
-    const dog = path.join(images.folders[0]!, 'dog', '0.ppm');
+    const dog = path.join(images.folders[0], 'dog', '0.ppm');
     const { target, cells } = await engine.rpc.call('decidingCells', {
       ...images,
       alignment: withSources({ [CAT]: [CAT, DOG], [DOG]: [] }),

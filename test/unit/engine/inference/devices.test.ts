@@ -73,7 +73,7 @@ describe('The device', () => {
       threads: 2,
       probe: async (request) => {
         asked.push(request);
-        const { tiny, net = tiny } = replies[request.provider]!;
+        const { tiny, net = tiny } = replies[request.provider];
         return typeof request.model === 'string' ? net : tiny;
       },
     });
@@ -187,7 +187,7 @@ describe('A device that fails in the middle of a run', () => {
   test('is replaced by the CPU: every image has its result, and it is said once', async () => {
     const file = files.write('net.onnx', meanColour());
     const images = Array.from({ length: 24 }, (_, i) =>
-      files.write(`${i}.ppm`, ppm(Object.values(colours)[i % 3]!, i)),
+      files.write(`${i}.ppm`, ppm(Object.values(colours)[i % 3], i)),
     );
     const opened: string[] = [];
     const failures: string[] = [];

@@ -164,13 +164,13 @@ describe('the host of the alignment page', () => {
     };
     show(pets);
     const score = await page.handlers.score({ revision: revision() }, context());
-    assert.deepEqual([score?.title, asked[0]!.before], ['pets', undefined]);
-    assert.ok(!('classifiedWith' in asked[0]!));
+    assert.deepEqual([score?.title, asked[0].before], ['pets', undefined]);
+    assert.ok(!('classifiedWith' in asked[0]));
     const changed = { ...alignment, targets: alignment.targets.slice(1) };
     show({ ...pets, document: changed });
     show({ ...pets, document: structuredClone(changed) });
     await page.handlers.score({ revision: revision() }, context());
-    assert.deepEqual([asked[1]!.alignment, asked[1]!.before], [changed, alignment]);
+    assert.deepEqual([asked[1].alignment, asked[1].before], [changed, alignment]);
   });
 
   it('names strong images without their paths, and opens them by their place', async () => {

@@ -27,7 +27,7 @@ describe('Before images are classified', () => {
 
   it('labels that nothing fits are told, and run only when the person says so', async () => {
     assert.equal(await mayClassify(hopeless), false);
-    assert.match(stage.messages[0]!.message, /tiny knows hardly anything like these labels/);
+    assert.match(stage.messages[0].message, /tiny knows hardly anything like these labels/);
     stage.answer = 'Classify Anyway';
     assert.equal(await mayClassify(hopeless), true);
     assert.deepEqual(stage.executed, []);
@@ -44,8 +44,8 @@ describe('The report of an alignment', () => {
   it('warns where nothing fits, with what may help', async () => {
     stage.answer = 'Choose Sense...';
     await reportAlignment(hopeless, vscode.Uri.file('/pets.semap.json'), []);
-    assert.equal(stage.messages[0]!.kind, 'warning');
-    assert.match(stage.messages[0]!.message, /near chance.*another backbone may help/);
+    assert.equal(stage.messages[0].kind, 'warning');
+    assert.match(stage.messages[0].message, /near chance.*another backbone may help/);
     assert.deepEqual(stage.executed, [['semap.chooseSense']]);
   });
 });

@@ -37,7 +37,7 @@ describe('The question how labels are mapped', () => {
     assert.deepEqual(answers, { method: 'semap-1', shared: false });
     const second = askMethod(answers, ui(), offer);
     const input = await openInput();
-    assert.equal(input.activeItems![0]!.label, 'SeMap-1, one-to-one');
+    assert.equal(input.activeItems![0].label, 'SeMap-1, one-to-one');
     input.choose('SeMap-1');
     await second;
     assert.deepEqual(answers, { method: 'semap-1', shared: undefined });

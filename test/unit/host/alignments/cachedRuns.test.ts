@@ -9,7 +9,7 @@ const { CachedRuns } = await import('../../../../src/host/alignments/cachedRuns.
 const pets = 'file:///home/me/pets.semap.json';
 
 function labelled(...labels: string[]): AlignmentDocument {
-  return { ...alignment, targets: labels.map((label) => ({ ...alignment.targets[0]!, label })) };
+  return { ...alignment, targets: labels.map((label) => ({ ...alignment.targets[0], label })) };
 }
 
 /** What is remembered of runs that ended one after the other. */

@@ -67,7 +67,7 @@ describe('Choose Sense', () => {
       ['cat, true cat', "current · SeMap's choice · 2 source labels: tabby, lynx", 'a feline'],
     );
     assert.equal(second!.description, 'no source label is a kind of it');
-    assert.equal(input.activeItems![0]!.label, 'cat, true cat');
+    assert.equal(input.activeItems![0].label, 'cat, true cat');
     input.choose('guy, cat');
     await done;
     assert.deepEqual(edits, [{ kind: 'sense', target: 0, sense: 'cat%1:18:00::' }]);
@@ -99,7 +99,7 @@ describe('Choose Sense', () => {
 
   it('says when WordNet does not know a label', async () => {
     await editing(made, { senses: [] }).chooseSense({ semapTarget: 1 });
-    assert.match(stage.messages[0]!.message, /has no entry for "=cmd\(\)"/);
+    assert.match(stage.messages[0].message, /has no entry for "=cmd\(\)"/);
   });
 });
 
@@ -117,7 +117,7 @@ describe('Exclude Source Label', () => {
       items.map(({ label }) => label),
       ['tabby', 'goldfish', 'great white', 'lynx'],
     );
-    assert.equal(items[0]!.detail, 'Used by cat, =cmd()');
+    assert.equal(items[0].detail, 'Used by cat, =cmd()');
     input.choose('lynx');
     await done;
     assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'lynx', wnid: undefined, index: 4 } }]);
@@ -127,6 +127,6 @@ describe('Exclude Source Label', () => {
     await editing({ ...made, excluded: [{ label: 'tench', index: 0 }] }).includeSource({ semapSource: 0 });
     assert.deepEqual(edits, [{ kind: 'include', source: 0 }]);
     await editing().includeSource();
-    assert.match(stage.messages[0]!.message, /No source labels are excluded/);
+    assert.match(stage.messages[0].message, /No source labels are excluded/);
   });
 });

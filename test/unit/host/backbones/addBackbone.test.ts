@@ -122,7 +122,7 @@ describe('Adding a backbone', () => {
     const kept = calls.find(([method, params]) => method === 'describeBackbone' && params['remember']);
     assert.deepEqual(kept?.[1]['sidecar'], {
       labels: 'imagenet-1k',
-      preprocessing: trial.others[0]!.preprocessing,
+      preprocessing: trial.others[0].preprocessing,
     });
     assert.deepEqual(stage.configuration['backbones'], ['/models/net.onnx']);
     assert.match(stage.messages.at(-1)?.message ?? '', /net is added: 3 source labels/);

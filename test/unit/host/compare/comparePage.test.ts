@@ -56,7 +56,7 @@ function fakePage(engine: ComparePageHost['engine']) {
     openImage: (file) => calls.push(['open', file]),
     showCell: (...cell) => calls.push(['cell', ...cell]),
     askFolder: async () => '/photos',
-    watch: (uri) => files[uri]!,
+    watch: (uri) => files[uri],
     again: ({ folders }) => calls.push(['again', ...folders]),
   });
   const states: CompareState[] = [];
@@ -147,13 +147,13 @@ describe('the host of the comparison', () => {
     const outdated = () => ready(states.at(-1)).outdated;
     assert.equal(outdated(), undefined);
     const [first, second] = comparison.sides;
-    files[first.uri]!.tell({ ...first.document, aggregation: { kind: 'max' } });
-    files[second.uri]!.tell(undefined);
+    files[first.uri].tell({ ...first.document, aggregation: { kind: 'max' } });
+    files[second.uri].tell(undefined);
     assert.equal(outdated(), 'a.semap.json was changed. b.semap.json was deleted or renamed.');
     await page.handlers.again(null, context());
     assert.deepEqual(calls, [['again', '/photos']]);
-    files[first.uri]!.tell(first.document);
-    files[second.uri]!.tell(second.document);
+    files[first.uri].tell(first.document);
+    files[second.uri].tell(second.document);
     assert.equal(outdated(), undefined);
   });
 
@@ -162,10 +162,10 @@ describe('the host of the comparison', () => {
     const comparison = newComparison();
     page.show(comparison);
     const [{ uri, document }] = comparison.sides;
-    files[uri]!.tell({ ...document, aggregation: { kind: 'max' } });
+    files[uri].tell({ ...document, aggregation: { kind: 'max' } });
     const told = states.length;
-    files[uri]!.tell({ ...document, aggregation: { kind: 'mean-logits' } });
-    files[uri]!.tell({ ...document, targets: document.targets.slice(1) });
+    files[uri].tell({ ...document, aggregation: { kind: 'mean-logits' } });
+    files[uri].tell({ ...document, targets: document.targets.slice(1) });
     assert.equal(states.length, told);
   });
 

@@ -71,13 +71,13 @@ describe('Match Prior', () => {
   it('says what it assumes, and does nothing unless it is told to', async () => {
     stage.answer = undefined;
     await matchPrior(parts());
-    assert.match(stage.messages[0]!.message, /same number of images of each label/);
+    assert.match(stage.messages[0].message, /same number of images of each label/);
     assert.deepEqual([written, classified], [[], []]);
   });
 
   it('needs a finished run of the alignment as it is', async () => {
     await assert.rejects(matchPrior(parts('running')), /no finished classification/);
-    open = { ...made, targets: made.targets.with(0, { ...made.targets[0]!, sources: [] }) };
+    open = { ...made, targets: made.targets.with(0, { ...made.targets[0], sources: [] }) };
     await assert.rejects(matchPrior(parts()), /was changed since/);
     assert.deepEqual(written, []);
   });

@@ -92,7 +92,7 @@ describe('the way from an image to its cells', () => {
         ['cat', 0, 2],
       ],
     );
-    assert.ok(cells[0]!.alignment?.endsWith('pets.semap.json'));
+    assert.ok(cells[0].alignment?.endsWith('pets.semap.json'));
   });
 });
 
@@ -254,7 +254,7 @@ describe('results and the alignment that they came from', () => {
     const { file, outdated } = await shown();
     const changes: AlignmentDocument[] = [
       { ...alignment, targets: [{ ...cat!, label: 'kitten' }, other!] },
-      { ...alignment, targets: [{ ...cat!, sources: [{ ...cat!.sources[0]!, weight: 0.5 }] }, other!] },
+      { ...alignment, targets: [{ ...cat!, sources: [{ ...cat!.sources[0], weight: 0.5 }] }, other!] },
       { ...alignment, targets: [{ ...cat!, offset: 1 }, other!] },
       { ...alignment, aggregation: { kind: 'max' } },
       { ...alignment, prompt: '/p.safetensors' },

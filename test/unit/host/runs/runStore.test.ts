@@ -83,7 +83,7 @@ describe('the runs of a workspace', () => {
       ['/ws/third', '/ws/second'],
     );
     assert.equal(entries.filter(({ folder }) => folder === one).length, 1);
-    const item = tree.getTreeItem(entries[1]!);
+    const item = tree.getTreeItem(entries[1]);
     assert.deepEqual(
       [item.label, item.description, item.contextValue],
       ['icons', 'waiting · watermark + BLM+', 'run starting queued'],

@@ -17,7 +17,7 @@ function documentOf(
     targets: targets.map(([label, expected, sources]) => ({
       label,
       expected,
-      sources: sources.map(([index, weight]) => ({ label: SOURCES[index]!, index, weight, similarity: 1 })),
+      sources: sources.map(([index, weight]) => ({ label: SOURCES[index], index, weight, similarity: 1 })),
     })),
     ...more,
   };
@@ -64,7 +64,7 @@ describe('the warnings of the alignment page', () => {
       '1 target label is weak: sky (weak)',
       '1 label appears twice: cat',
     ]);
-    assert.equal(warningsOf(document)[0]!.labels[0]!.target, 2);
+    assert.equal(warningsOf(document)[0].labels[0].target, 2);
   });
 
   it('name targets that share source labels, unless the share is light', () => {
@@ -88,6 +88,6 @@ describe('the warnings of the alignment page', () => {
   it('name excluded source labels, so that they can be included again', () => {
     const document = documentOf([['cat', 'good', [[0, 1]]]], { excluded: [{ label: 'teapot', index: 3 }] });
     assert.deepEqual(inWords(document), ['1 source label is excluded: teapot']);
-    assert.equal(warningsOf(document)[0]!.labels[0]!.excluded, 3);
+    assert.equal(warningsOf(document)[0].labels[0].excluded, 3);
   });
 });
