@@ -80,9 +80,9 @@ describe('Training through the backbones that people bring', { skip }, () => {
       assert.equal(record.gradient, 'exact');
       // A watermark begins as nothing: other pixels, channels or layouts than those of classification would show here.
       const zeroShot = record.baselines.find(({ kind }) => kind === 'zero-shot');
-      assert.equal(epochs[0].valAccuracy, zeroShot!.valAccuracy);
+      assert.equal(epochs[0]!.valAccuracy, zeroShot!.valAccuracy);
       const losses = epochs.map(({ loss }) => loss);
-      assert.ok(losses[4] < losses[1], `the loss did not fall: ${losses}`);
+      assert.ok(losses[4]! < losses[1]!, `the loss did not fall: ${losses}`);
     });
   }
 });

@@ -15,7 +15,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
     const { values, columns } = similarity.compare(targets, space);
     return targets.map((_, t) => {
       const row = [...values.subarray(t * columns, (t + 1) * columns)];
-      return space.labels[row.indexOf(Math.max(...row))].name;
+      return space.labels[row.indexOf(Math.max(...row))]!.name;
     });
   }
 
@@ -50,7 +50,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
     );
     assert.ok(values.every((value) => value >= 0 && value <= 1));
     const of = (t: number, source: string) =>
-      values[t * columns + space.labels.findIndex(({ name }) => name === source)];
+      values[t * columns + space.labels.findIndex(({ name }) => name === source)]!;
     assert.ok(of(0, 'tench') > 0.95);
     assert.ok(of(2, 'beagle') > 0.6 && of(2, 'beagle') > of(2, 'timber wolf'));
     assert.ok(of(3, 'gazelle') > 0.1 && of(3, 'gazelle') < 0.5);
@@ -90,14 +90,14 @@ describe('WordNet similarity', { skip: noTable }, () => {
   });
 
   it('follows the last noun of a name that WordNet lacks, not what qualifies it', () => {
-    assert.match(senses({ name: 'desk_lamp' })[0], /^lamp%/);
-    assert.match(senses({ name: 'bus interior' })[0], /^bus%/);
-    assert.match(senses({ name: 'badminton court outdoor' })[0], /^badminton_court%/);
+    assert.match(senses({ name: 'desk_lamp' })[0]!, /^lamp%/);
+    assert.match(senses({ name: 'bus interior' })[0]!, /^bus%/);
+    assert.match(senses({ name: 'badminton court outdoor' })[0]!, /^badminton_court%/);
   });
 
   it('takes a sense that a source shows for one that can be seen', () => {
     const { descendants } = similarity.compare([{ name: 'stop sign' }], imagenet()).meanings!;
-    const shown = descendants[0].map((s) => imagenet().labels[s].name);
+    const shown = descendants[0]!.map((s) => imagenet().labels[s]!.name);
     assert.ok(shown.includes('street sign'), String(shown));
   });
 
@@ -108,7 +108,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
   it('lists the sources below a target, 118 for dog', () => {
     const { descendants, kinds } = similarity.compare([{ name: 'dog' }, { name: 'deer' }], imagenet())
       .meanings!;
-    assert.equal(descendants[0].length, 118);
+    assert.equal(descendants[0]!.length, 118);
     assert.deepEqual(descendants[1], []);
     assert.equal(kinds?.[0], 190);
   });
@@ -150,7 +150,7 @@ describe('WordNet similarity', { skip: noTable }, () => {
       [...space.labels.keys()],
     );
     const { descendants } = similarity.compare([{ name: 'dog' }], space).meanings!;
-    const places = descendants[0].map((s) => order.indexOf(s));
+    const places = descendants[0]!.map((s) => order.indexOf(s));
     assert.equal(Math.max(...places) - Math.min(...places), 117);
   });
 
