@@ -22,7 +22,7 @@ import { keepContextKeys, registerCommands, urisOf } from './host/commands.ts';
 import { CompareCommands } from './host/compare/compareCommands.ts';
 import { CompareView } from './host/compare/compareView.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
-import { InstallTextEncoder } from './host/downloads/installTextEncoder.ts';
+import { installTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
 import { copyPath, reveal } from './host/files.ts';
@@ -154,7 +154,7 @@ export function activate(context: vscode.ExtensionContext): void {
     version: String(context.extension.packageJSON.version),
     folders,
   });
-  const encoders = new InstallTextEncoder(
+  const encoders = installTextEncoder(
     engine,
     new ModelDownloads(
       encoderKind,

@@ -4,10 +4,10 @@ import { plain, plainName } from './messages.ts';
 /** A row of a list to choose from. Its texts are shown as they are; pictures are given by name beside them. */
 export interface ListRow {
   readonly label: string;
-  readonly description?: string;
-  readonly detail?: string;
+  readonly description?: string | undefined;
+  readonly detail?: string | undefined;
   /** Names of VS Code's pictures, such as `folder`. */
-  readonly icon?: string;
+  readonly icon?: string | undefined;
   readonly detailIcon?: string;
   readonly kind?: vscode.QuickPickItemKind;
 }

@@ -128,7 +128,11 @@ export interface BackboneMethods {
   };
   /** Runs one image as the backbone is described and in other usual ways: wrong scalings and colours show. */
   tryBackbone: {
-    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar; readonly image: string };
+    params: {
+      readonly backbone: BackboneRef;
+      readonly sidecar?: BackboneSidecar | undefined;
+      readonly image: string;
+    };
     result: BackboneTrial;
     progress: never;
   };
@@ -141,7 +145,7 @@ export interface BackboneMethods {
    * unless that is to be replaced.
    */
   copyBackbone: {
-    params: { readonly file: string; readonly whenTaken?: WhenTaken };
+    params: { readonly file: string; readonly whenTaken?: WhenTaken | undefined };
     result: Installed;
     progress: DownloadProgress;
   };

@@ -17,14 +17,18 @@ export interface ModelOffer {
 
 /** Asks a source what it offers; moves no model. */
 export interface PlanMethod {
-  params: { readonly source: ModelSource; readonly dtype?: ModelDtype };
+  params: { readonly source: ModelSource; readonly dtype?: ModelDtype | undefined };
   result: ModelOffer;
   progress: never;
 }
 
 /** Downloads or copies a model into its folder. */
 export interface InstallMethod {
-  params: { readonly source: ModelSource; readonly dtype?: ModelDtype; readonly whenTaken?: WhenTaken };
+  params: {
+    readonly source: ModelSource;
+    readonly dtype?: ModelDtype | undefined;
+    readonly whenTaken?: WhenTaken | undefined;
+  };
   /** @throws `already-exists` where something else has its name and `whenTaken` does not say what to do */
   result: Installed;
   progress: DownloadProgress;

@@ -116,14 +116,14 @@ describe('backbones in VS Code', () => {
       await rows.filter({ hasText: /RGB.*likely/ }).click();
       await rows.filter({ hasText: 'red.png' }).click();
       // Five of the six, the strongest first.
-      await rows.filter({ hasText: /red\s*100%What it sees/ }).waitFor();
+      await rows.filter({ hasText: /red\s*100\.0%Predictions/ }).waitFor();
       assert.equal(
         await rows.filter({ hasText: /^\s*(red|green|blue|cyan|magenta|yellow)\s*[\d.]+%/ }).count(),
         5,
       );
       assert.match(await title.innerText(), /Describe Backbone colours/);
-      await rows.filter({ hasText: 'That Is Right: Keep the Description' }).click();
-      await workbench.notification(/colours is added: 6 source labels/).waitFor();
+      await rows.filter({ hasText: 'Looks Right: Save the Description' }).click();
+      await workbench.notification(/Added colours \(6 source labels/).waitFor();
 
       await workbench.runCommand('SeMap: Focus on Backbones View');
       await treeRow(workbench, 'colours').filter({ hasText: '6 source labels' }).waitFor();
@@ -134,58 +134,62 @@ describe('backbones in VS Code', () => {
 
       await menu(workbench, treeRow(workbench, 'colours'), 'Remove');
       const dialog = page.locator('.monaco-dialog-box');
-      await dialog.getByText(/Its file stays where it is/).waitFor();
+      await dialog.getByText(/The file is not deleted/).waitFor();
       await dialog.getByText('Remove from List').click();
       await treeRow(workbench, 'colours').waitFor({ state: 'detached' });
       assert.ok(existsSync(path.join(folder, 'colours.onnx')));
     },
   );
 
-  test('Get Backbone can be cancelled and taken up again, and names a failure with Retry', LONG, async () => {
-    const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
-    const { page } = workbench;
-    const rows = page.locator('.quick-input-list .monaco-list-row');
-    const download = rows.filter({ hasText: /^Download [\d.]+ k?B/ });
-    await workbench.runCommand('SeMap: Get Backbone');
-    await rows.filter({ hasText: /MobileNetV4 conv small.*73\.8% on ImageNet-1k/ }).waitFor();
-    await workbench.pick('ResNet-18');
-    await download.waitFor();
-    assert.equal(hub.downloads(MODEL).length, 0);
+  test(
+    'Get Backbone can be cancelled and taken up again, and names a failure with a button to try again',
+    LONG,
+    async () => {
+      const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
+      const { page } = workbench;
+      const rows = page.locator('.quick-input-list .monaco-list-row');
+      const download = rows.filter({ hasText: /^Download [\d.]+ kB/ });
+      await workbench.runCommand('SeMap: Get Backbone');
+      await rows.filter({ hasText: /MobileNetV4 conv small.*73\.8% on ImageNet-1k/ }).waitFor();
+      await workbench.pick('ResNet-18');
+      await download.waitFor();
+      assert.equal(hub.downloads(MODEL).length, 0);
 
-    hub.overrides.set(`cdn:/${MODEL}`, drip(hub.content(MODEL)));
-    await download.click();
-    const progress = workbench.notification(/Installing/);
-    await progress.hover();
-    await progress.getByText('Cancel').click();
-    await workbench.notification(/Stopped\. What has arrived/).waitFor();
+      hub.overrides.set(`cdn:/${MODEL}`, drip(hub.content(MODEL)));
+      await download.click();
+      const progress = workbench.notification(/Installing/);
+      await progress.hover();
+      await progress.getByText('Cancel').click();
+      await workbench.notification(/Download of .* stopped/).waitFor();
 
-    hub.overrides.set(`cdn:/${MODEL}`, (_, response) => response.writeHead(404).end());
-    await workbench.runCommand('SeMap: Get Backbone');
-    await workbench.pick('ResNet-18');
-    await download.click();
-    const failure = workbench.errors().filter({ hasText: /has no onnx\/model\.onnx \(HTTP 404\)/ });
-    await failure.waitFor();
-    hub.overrides.clear();
-    await failure.getByText('Retry').click();
-    await download.click();
-    await workbench.notification(/Xenova--resnet-18--fp32 is added: 3 source labels/).waitFor();
+      hub.overrides.set(`cdn:/${MODEL}`, (_, response) => response.writeHead(404).end());
+      await workbench.runCommand('SeMap: Get Backbone');
+      await workbench.pick('ResNet-18');
+      await download.click();
+      const failure = workbench.errors().filter({ hasText: /has no onnx\/model\.onnx \(HTTP 404\)/ });
+      await failure.waitFor();
+      hub.overrides.clear();
+      await failure.getByText('Try Again').click();
+      await download.click();
+      await workbench.notification(/Added Xenova--resnet-18--fp32 \(3 source labels/).waitFor();
 
-    await workbench.runCommand('SeMap: Focus on Backbones View');
-    const row = treeRow(workbench, 'Xenova--resnet-18--fp32');
-    await menu(workbench, row, 'Set Active Backbone');
-    await row.filter({ hasText: /active, 3 source labels/ }).waitFor();
+      await workbench.runCommand('SeMap: Focus on Backbones View');
+      const row = treeRow(workbench, 'Xenova--resnet-18--fp32');
+      await menu(workbench, row, 'Set Active Backbone');
+      await row.filter({ hasText: /active, 3 source labels/ }).waitFor();
 
-    await workbench.runCommand('SeMap: Check Engine');
-    const line = (text: RegExp) => page.locator('.view-line').filter({ hasText: text });
-    await line(/The.engine.works/).waitFor();
-    await line(/Devices,.tried.on.Xenova--resnet-18--fp32/).waitFor();
-    await line(/webgpu:.*(works|does.not.work)/).waitFor();
+      await workbench.runCommand('SeMap: Check Engine');
+      const line = (text: RegExp) => page.locator('.view-line').filter({ hasText: text });
+      await line(/The.engine.works/).waitFor();
+      await line(/Devices,.tried.on.Xenova--resnet-18--fp32/).waitFor();
+      await line(/webgpu:.*(works|does.not.work)/).waitFor();
 
-    await menu(workbench, row, 'Remove');
-    const dialog = page.locator('.monaco-dialog-box');
-    await dialog.getByText(/SeMap downloaded or copied it to/).waitFor();
-    await dialog.getByText('Delete', { exact: true }).click();
-    await row.waitFor({ state: 'detached' });
-    await treeRow(workbench, 'starter').filter({ hasText: 'active' }).waitFor();
-  });
+      await menu(workbench, row, 'Remove');
+      const dialog = page.locator('.monaco-dialog-box');
+      await dialog.getByText(/This deletes/).waitFor();
+      await dialog.getByText('Delete', { exact: true }).click();
+      await row.waitFor({ state: 'detached' });
+      await treeRow(workbench, 'starter').filter({ hasText: 'active' }).waitFor();
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { showInformation, withProgress } from '../messages.ts';
 import { pickFiles, pickOne } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -42,9 +42,9 @@ export class AddBackbone {
     );
     if (!added) return;
     await this.#library.add(added.path);
-    const use = t('Use It');
+    const use = t('Set Active');
     const pressed = await showInformation(
-      t('{0} is added: {1} source labels.', added.name, added.labelSpace.labels.length.toLocaleString()),
+      t('Added {0} ({1} source labels).', added.name, added.labelSpace.labels.length.toLocaleString()),
       use,
     );
     const entry = pressed === use && (await this.#library.list()).find((one) => one.path === added.path);
@@ -59,23 +59,23 @@ async function askFor(): Promise<readonly vscode.Uri[]> {
       {
         icon: 'file',
         label: t('From a File...'),
-        detail: t('An ONNX image classifier. It stays where it is.'),
+        detail: t('An ONNX image classifier. The file stays where it is.'),
         from: 'file' as const,
       },
       {
         icon: 'folder',
         label: t('From a Folder...'),
-        detail: t('As Hugging Face has them: config.json, preprocessor_config.json, onnx/model.onnx'),
+        detail: t('Laid out as on Hugging Face: config.json, preprocessor_config.json, onnx/model.onnx'),
         from: 'folder' as const,
       },
       {
         icon: 'cloud-download',
         label: t('From the Hub...'),
-        detail: t('Well-known backbones, or any repository by its name'),
+        detail: t('A well-known backbone, or any repository by name'),
         from: 'hub' as const,
       },
     ],
-    { title: t('SeMap: Add Backbone'), placeholder: t('Where is it?') },
+    { title: t('SeMap: Add Backbone'), placeholder: t('Select where the backbone comes from') },
   );
   if (!item) return [];
   if (item.from === 'hub') {
@@ -83,7 +83,7 @@ async function askFor(): Promise<readonly vscode.Uri[]> {
     return [];
   }
   const picked = await pickFiles({
-    title: t('Add a backbone'),
+    title: t('Add Backbone'),
     openLabel: t('Add'),
     canSelectMany: item.from === 'file',
     ...(item.from === 'file'
@@ -107,15 +107,15 @@ async function modelOf(path: string): Promise<string | undefined> {
   }
   const { t } = vscode.l10n;
   if (found.length === 0) {
-    throw new SemapError('not-found', verbatim(t('There is no ONNX file in {0}.', path)), {
-      hint: verbatim(t('Choose a folder with model.onnx or onnx/model.onnx.')),
+    throw new SemapError('not-found', phrase('No ONNX file found in {0}.', path), {
+      hint: phrase('Select a folder that contains model.onnx or onnx/model.onnx.'),
     });
   }
   if (found.length === 1) return join(path, found[0]);
   const models = found.map((label) => ({ label }));
   const chosen = await pickOne(models, {
     title: t('SeMap: Add Backbone'),
-    placeholder: t('There are {0} models in {1}. Which one?', found.length, basename(path)),
+    placeholder: t('Select one of the {0} models in {1}', found.length, basename(path)),
   });
   return chosen === undefined ? undefined : join(path, chosen.label);
 }

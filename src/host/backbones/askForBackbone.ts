@@ -23,7 +23,7 @@ export async function askForBackbone(
     const [entries, active] = await Promise.all([library.list(), library.active()]);
     const item = (entry: BackboneEntry, description: string, icon?: string): BackboneItem => ({
       label: entry.name,
-      ...(icon === undefined ? {} : { icon }),
+      icon,
       description,
       detail: entry.embedded ? t('Embedded starter backbone') : entry.path,
       isActive: entry === active,
@@ -35,11 +35,11 @@ export async function askForBackbone(
     return [
       ...usable.map((entry) => item(entry, backboneWords(entry, entry === active))),
       ...separated(
-        t('You will be asked what they expect'),
+        t('Need a description'),
         undescribed.map((entry) => item(entry, '', 'question')),
       ),
       ...separated(
-        t('Not usable'),
+        t('Cannot be used'),
         damaged.map((entry) => item(entry, entry.problem ? say(entry.problem.message) : '', 'warning')),
       ),
     ];
@@ -50,7 +50,7 @@ export async function askForBackbone(
   if (!entry) return CANCEL;
   const { problem } = entry;
   if (problem && problem.reason !== 'needs-description') {
-    void showWarning(`${problem.message} ${problem.hint ?? ''}`.trim());
+    void showWarning([problem.message, problem.hint].map((text) => (text ? say(text) : '')).join(' '));
     return askForBackbone(library, ui, placeholder);
   }
   return entry;

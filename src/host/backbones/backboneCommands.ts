@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { askModal, showInformation, withProgress } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -21,7 +21,7 @@ export class BackboneCommands {
   }
 
   async setActive(node?: BackboneNode): Promise<void> {
-    const entry = await this.#entryOf(node, vscode.l10n.t('Which backbone is to be used first?'));
+    const entry = await this.#entryOf(node, vscode.l10n.t('Select the active backbone'));
     if (entry) await this.#library.setActive(entry);
   }
 
@@ -30,43 +30,40 @@ export class BackboneCommands {
     const backbone =
       typeof target === 'string'
         ? target
-        : (await this.#entryOf(target, vscode.l10n.t('Which backbone is to be described?')))?.path;
+        : (await this.#entryOf(target, vscode.l10n.t('Select a backbone to describe')))?.path;
     if (backbone === undefined) return;
     if (await describeBackbone(this.#engine, backbone)) this.#library.refresh();
   }
 
   async check(node?: BackboneNode): Promise<void> {
-    const entry = await this.#entryOf(node, vscode.l10n.t('Which backbone is to be checked?'));
+    const entry = await this.#entryOf(node, vscode.l10n.t('Select a backbone to check'));
     if (!entry) return;
     const { milliseconds } = await withProgress(
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Checking {0}', entry.name) },
       () => this.#engine.call('checkBackbone', { backbone: entry.path }),
     );
     void showInformation(
-      vscode.l10n.t('{0} runs: one image in {1} ms.', entry.name, milliseconds.toFixed(1)),
+      vscode.l10n.t('{0} works. One image takes {1} ms.', entry.name, milliseconds.toFixed(1)),
     );
   }
 
   /** Shows the five best source labels of an image. Another reading that is right becomes the description. */
   async try(node?: BackboneNode): Promise<void> {
     const { t } = vscode.l10n;
-    const entry = await this.#entryOf(node, t('Which backbone is to be tried?'));
+    const entry = await this.#entryOf(node, t('Select a backbone to test'));
     if (!entry) return;
     const ui = new StepUi(t('SeMap: Test {0} on an Image', entry.name));
     for (;;) {
       const image = await askTrialImage(ui, entry.name, false);
       if (image === BACK || image === CANCEL || image === undefined) return;
-      const verdict = await showTrial(this.#engine, ui, { backbone: entry.path, image }, t('That Is Right'));
+      const verdict = await showTrial(this.#engine, ui, { backbone: entry.path, image }, t('Looks Right'));
       if (verdict === 'another') continue;
       if (verdict === BACK || verdict === CANCEL || verdict.kind === 'right') return;
       const sidecar = { preprocessing: verdict.preprocessing };
       await this.#engine.call('describeBackbone', { backbone: entry.path, sidecar, remember: true });
       this.#library.refresh();
       void showInformation(
-        t(
-          '{0} is described anew. What was computed with the old description is not used any more.',
-          entry.name,
-        ),
+        t('Updated the description of {0}. Earlier results will not be reused.', entry.name),
       );
       return;
     }
@@ -81,11 +78,11 @@ export class BackboneCommands {
     const chosen = await askModal(
       entry.installed
         ? t('Delete the backbone {0}?', entry.name)
-        : t('Take {0} off the list of backbones?', entry.name),
+        : t('Remove {0} from the list of backbones?', entry.name),
       [
         entry.installed
-          ? t('SeMap downloaded or copied it to {0}. Alignments made with it stay as they are.', entry.path)
-          : t('Its file stays where it is: {0}', entry.path),
+          ? t('This deletes {0}. Alignments that use the backbone are kept.', entry.path)
+          : t('The file is not deleted: {0}', entry.path),
       ],
       remove,
     );
@@ -96,10 +93,7 @@ export class BackboneCommands {
 
   uriOf(node: BackboneNode): vscode.Uri {
     if (node?.kind === 'backbone') return vscode.Uri.file(node.entry.path);
-    throw new SemapError(
-      'invalid-argument',
-      verbatim(vscode.l10n.t('This command belongs to a row of the Backbones view.')),
-    );
+    throw new SemapError('invalid-argument', phrase('Run this command on a backbone in the Backbones view.'));
   }
 
   async #entryOf(node: BackboneNode | undefined, placeholder: string) {

@@ -9,7 +9,7 @@ import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 
-/** The backbones at hand: embedded, installed in the model folder, and added one by one. */
+/** All backbones: embedded, installed in the model folder, and added one by one. */
 export class BackboneLibrary implements vscode.Disposable {
   readonly #engine: Engine;
   readonly #settings: Settings;

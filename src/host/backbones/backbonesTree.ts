@@ -14,7 +14,7 @@ export type BackboneNode =
   | { readonly kind: 'backbone'; readonly entry: BackboneEntry }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** The Backbones view: what is at hand, the active one marked, damaged ones with their problem. */
+/** The Backbones view: all of them, the active one marked, damaged ones with their problem. */
 export class BackbonesTree
   implements vscode.TreeDataProvider<BackboneNode>, vscode.TreeDragAndDropController<BackboneNode>
 {
@@ -45,7 +45,7 @@ export class BackbonesTree
   async getTreeItem(node: BackboneNode): Promise<vscode.TreeItem> {
     if (node.kind === 'failed') {
       const item = rowOf({
-        label: vscode.l10n.t('The engine does not run'),
+        label: vscode.l10n.t('The engine is not running'),
         description: node.message,
         tooltip: [node.message],
       });
@@ -140,10 +140,10 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
   if (details) {
     lines.push(
       promptLine(details),
-      t('Licence: {0}', details.licence ?? t('not stated')),
+      details.licence === undefined ? t('License: not stated') : t('License: {0}', details.licence),
       devicesLine(details),
     );
-    if (details.source) lines.push(t('From: {0}', details.source));
+    if (details.source) lines.push(t('Source: {0}', details.source));
   }
   lines.push(embedded ? t('Comes with SeMap') : installed ? t('Installed by SeMap') : '', path);
   return lines.filter((line) => line !== '');
@@ -152,22 +152,24 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
 function sizeLine(bytes: number, details: BackboneDetails | undefined): string {
   const { t } = vscode.l10n;
   const { parameters } = details ?? {};
-  if (!parameters) return t('Size: {0}', say(fileSize(bytes)));
+  const size = say(fileSize(bytes));
+  if (!parameters) return t('Size: {0}', size);
   return parameters < 1e6
-    ? t('Size: {0}, {1} parameters', say(fileSize(bytes)), parameters.toLocaleString())
-    : t('Size: {0}, {1} million parameters', say(fileSize(bytes)), (parameters / 1e6).toPrecision(3));
+    ? t('Size: {0}, {1} parameters', size, parameters.toLocaleString())
+    : t('Size: {0}, {1} million parameters', size, (parameters / 1e6).toPrecision(3));
 }
 
 function promptLine({ promptable, whyNotPromptable }: BackboneDetails): string {
   const { t } = vscode.l10n;
-  if (promptable) return t('Prompts can be trained through it');
-  const why = whyNotPromptable ? say(whyNotPromptable) : t('its graph cannot be read');
-  return t('Prompts cannot be trained through it: {0}', why);
+  if (promptable) return t('Visual prompts: can be trained');
+  return whyNotPromptable === undefined
+    ? t('Visual prompts: cannot be trained (the graph cannot be read)')
+    : t('Visual prompts: cannot be trained ({0})', say(whyNotPromptable));
 }
 
 function devicesLine({ devices }: BackboneDetails): string {
   const { t } = vscode.l10n;
-  if (devices.length === 0) return t('Devices: not compared yet (SeMap: Check Engine)');
+  if (devices.length === 0) return t('Devices: not tested yet. Run SeMap: Check Engine.');
   const words = devices.map(({ provider, works, reason }) => (works ? provider : `${provider}: ${reason}`));
   return t('Devices: {0}', words.join('; '));
 }

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { BackboneSidecar, SidecarPreprocessing } from '../../core/backbones/backboneSidecar.ts';
 import type { ScalingName } from '../../core/backbones/scalings.ts';
@@ -29,8 +29,8 @@ export async function askTrialImage(
   canSkip: boolean,
 ): Promise<Answer<string | undefined>> {
   const { t } = vscode.l10n;
-  const choose = { icon: 'file-media', label: t('Choose an Image...'), path: '' };
-  const skip = { icon: 'debug-step-over', label: t('Without a Trial'), path: undefined };
+  const choose = { icon: 'file-media', label: t('Choose Image...'), path: '' };
+  const skip = { icon: 'debug-step-over', label: t('Skip the Test'), path: undefined };
   const load = async () => {
     const found = await vscode.workspace.findFiles('**/*.{jpg,jpeg,png,webp}', '**/node_modules/**', OFFERED);
     return [
@@ -44,15 +44,15 @@ export async function askTrialImage(
     ];
   };
   const item = await ui.pick<ListRow & { path: string | undefined }>({
-    placeholder: t('Try it on an image that you know: wrong scaling and colours are seen at once'),
+    placeholder: t('Test it on an image you know: wrong scaling or colors show at once'),
     items: load(),
   });
   if (item === BACK || item === CANCEL) return item;
   if (item.path !== '') return item.path;
   const [picked] =
     (await pickFiles({
-      title: t('An image to try {0} on', backbone),
-      openLabel: t('Try'),
+      title: t('Image to test {0} on', backbone),
+      openLabel: t('Test'),
       filters: { [t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'bmp', 'gif', 'tif', 'tiff', 'ppm'] },
     })) ?? [];
   return picked ? picked.fsPath : askTrialImage(ui, backbone, canSkip);
@@ -65,7 +65,11 @@ export async function askTrialImage(
 export async function showTrial(
   engine: Engine,
   ui: StepUi,
-  about: { readonly backbone: string; readonly sidecar?: BackboneSidecar; readonly image: string },
+  about: {
+    readonly backbone: string;
+    readonly sidecar?: BackboneSidecar | undefined;
+    readonly image: string;
+  },
   confirm: string,
 ): Promise<Answer<TrialVerdict | 'another'>> {
   const { t } = vscode.l10n;
@@ -73,15 +77,15 @@ export async function showTrial(
     const trial = await engine.call('tryBackbone', about);
     return [
       { icon: 'check', label: confirm, description: milliseconds(trial), verdict: { kind: 'right' } },
-      { icon: 'file-media', label: t('Try Another Image...'), again: true },
-      separator(t('What it sees')),
+      { icon: 'file-media', label: t('Test Another Image...'), again: true },
+      separator(t('Predictions')),
       ...trial.best.map(({ label, probability }) => ({
         icon: 'dash',
         label,
         description: percent(probability),
         verdict: { kind: 'right' as const },
       })),
-      separator(t('What it would see otherwise')),
+      separator(t('Predictions with other settings')),
       ...trial.others.map((other) => ({
         icon: 'arrow-swap',
         label: `${scalingTitle(other.scaling)}, ${other.channels.toUpperCase()}`,
@@ -92,8 +96,8 @@ export async function showTrial(
   };
   const item = await ui.pick<Row>({
     placeholder: t(
-      'Does it see what {0} shows? The surest reading is not always right.',
-      nameOf(about.image),
+      'Is {0} recognized? The most confident reading is not always right.',
+      basename(about.image),
     ),
     items: load(),
   });
@@ -101,12 +105,12 @@ export async function showTrial(
   return item.again ? 'another' : (item.verdict ?? { kind: 'right' });
 }
 
-/** How a scaling is called. */
+/** The name of a scaling; the one it has for undefined. */
 export function scalingTitle(name: ScalingName | undefined): string {
   const { t } = vscode.l10n;
   switch (name) {
     case 'imagenet':
-      return t('ImageNet mean and deviation');
+      return t('ImageNet mean and standard deviation');
     case 'zeroToOne':
       return t('0 to 1');
     case 'minusOneToOne':
@@ -114,11 +118,11 @@ export function scalingTitle(name: ScalingName | undefined): string {
     case 'raw':
       return t('0 to 255');
     case 'caffe':
-      return t('0 to 255 minus the ImageNet mean');
+      return t('0 to 255, minus the ImageNet mean');
     case 'signed':
       return t('-128 to 127');
     case undefined:
-      return t('The same scaling');
+      return t('Current scaling');
   }
 }
 
@@ -130,11 +134,7 @@ function readingText({ best }: BackboneReading): string {
 }
 
 function milliseconds({ milliseconds: time }: BackboneTrial): string {
-  return vscode.l10n.t('{0} ms an image', time.toFixed(0));
-}
-
-function nameOf(file: string): string {
-  return file.slice(dirname(file).length).replace(/^[/\\]/, '');
+  return vscode.l10n.t('{0} ms per image', time.toFixed(0));
 }
 
 function separator(label: string): Row {

@@ -38,7 +38,7 @@ export async function askForFolders(
       })),
       { icon: 'folder', label: t('Choose Folder...') },
     ]);
-    const picked = await pickOne(items, { title, placeholder: placeholder });
+    const picked = await pickOne(items, { title, placeholder });
     if (!picked) return undefined;
     if (picked.uri) return [picked.uri];
   }

@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { toSemapError } from '../../core/errors.ts';
+import { imageCount } from '../../core/text/numbers.ts';
+import { describeError } from '../errors.ts';
+import { say } from '../language.ts';
 import { rowOf } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type Dataset, scanDatasets } from './datasetScan.ts';
@@ -76,7 +78,7 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
       const classes = await this.#engine.call('listClasses', { folder: parent.dataset.path, counted: true });
       return classes.map(({ label, images = 0 }) => ({ kind: 'class', label, images }));
     } catch (error) {
-      return [{ kind: 'failed', message: toSemapError(error).message }];
+      return [{ kind: 'failed', message: describeError(error).message }];
     }
   }
 
@@ -85,11 +87,7 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
       case 'dataset':
         return this.#datasetItem(node.dataset, node.uri);
       case 'class': {
-        const item = rowOf({
-          label: node.label,
-          description:
-            node.images === 1 ? vscode.l10n.t('1 image') : vscode.l10n.t('{0} images', node.images),
-        });
+        const item = rowOf({ label: node.label, description: say(imageCount(node.images)) });
         item.iconPath = new vscode.ThemeIcon('tag');
         item.contextValue = 'class';
         return item;

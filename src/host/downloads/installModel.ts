@@ -2,13 +2,11 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { WhenTaken } from '../../core/downloads/installPlace.ts';
 import type { ModelPlan, ModelVariant } from '../../core/downloads/modelInstall.ts';
-import { hostOf } from '../../core/downloads/requests.ts';
 import { toSemapError } from '../../core/errors.ts';
-import { fileSize } from '../../core/text/numbers.ts';
 import { describeError } from '../errors.ts';
 import { say } from '../language.ts';
 import { abortedBy, askModal, showFailure, showInformation, withProgress } from '../messages.ts';
-import { askText, pickFiles, pickOne } from '../questions.ts';
+import { askModel, askModelFolder, askVariant, type ModelQuestion } from './askModel.ts';
 import { type ModelDownloads, type ModelWish, ProgressSteps } from './modelDownloads.ts';
 
 const MIRROR_SETTING = 'semap.hubMirror';
@@ -16,8 +14,7 @@ const MIRROR_SETTING = 'semap.hubMirror';
 /** What is particular to a kind of model. */
 interface Parts<V extends ModelVariant, C> {
   readonly downloads: ModelDownloads<V>;
-  /** Asks for a folder to install from. */
-  readonly askFolder: () => Promise<ModelWish | undefined>;
+  readonly question: () => ModelQuestion;
   /** Once the files are in place, in the same notification: whether it runs. */
   readonly check: (folder: string) => Promise<C>;
   /** What the person is told at the end. */
@@ -37,23 +34,27 @@ export class InstallModel<V extends ModelVariant, C> {
     this.#parts = parts;
   }
 
-  /** @returns the folder of the installed model; undefined when the person stopped */
-  async run(wish: ModelWish): Promise<string | undefined> {
+  /**
+   * @param wish what to install; asked for when absent
+   * @returns the folder of the installed model; undefined when the person stopped
+   */
+  async run(wish?: ModelWish): Promise<string | undefined> {
+    const wanted = wish ?? (await askModel(this.#parts.question()));
+    if (!wanted) return undefined;
     try {
-      const plan = await this.#plan(wish);
+      const plan = await this.#plan(wanted);
       const variant = plan && (await askVariant(plan));
-      if (!plan || !variant) return undefined;
-      return await this.#installOrAsk(plan, variant, wish);
+      return variant && (await this.#installOrAsk(plan, variant, wanted));
     } catch (error) {
-      return this.#failed(error, wish);
+      return this.#failed(error, wanted);
     }
   }
 
   #plan(wish: ModelWish): Promise<ModelPlan<V> | undefined> {
     const title =
       wish.kind === 'folder'
-        ? vscode.l10n.t('Looking at {0}', basename(wish.folder))
-        : vscode.l10n.t('Asking how large {0} is', wish.name);
+        ? vscode.l10n.t('Checking {0}', basename(wish.folder))
+        : vscode.l10n.t('Checking the size of {0}', wish.name);
     return Promise.resolve(
       withProgress(
         { location: vscode.ProgressLocation.Notification, title, cancellable: true },
@@ -74,7 +75,7 @@ export class InstallModel<V extends ModelVariant, C> {
       const both = t('Keep Both');
       const chosen = await askModal(
         say(message),
-        [t('Replacing deletes the one that is installed, with its description.')],
+        [t('Replace deletes the installed model and its description.')],
         both,
         replace,
       );
@@ -127,7 +128,7 @@ export class InstallModel<V extends ModelVariant, C> {
         report({ increment, message: say(message) });
       },
     });
-    report({ message: vscode.l10n.t('checking that it runs') });
+    report({ message: vscode.l10n.t('Testing the model') });
     return { folder, checked: await this.#parts.check(folder) };
   }
 
@@ -137,7 +138,7 @@ export class InstallModel<V extends ModelVariant, C> {
     const { t } = vscode.l10n;
     const discard = t('Discard');
     const chosen = await showInformation(
-      t('Stopped. What has arrived of {0} is kept; installing it again continues there.', plan.title),
+      t('Download of {0} stopped. It will resume where it left off.', plan.title),
       discard,
     );
     if (chosen === discard) await this.#parts.downloads.discard(plan, variant);
@@ -147,7 +148,7 @@ export class InstallModel<V extends ModelVariant, C> {
     const { t } = vscode.l10n;
     const { reason } = toSemapError(error);
     if (reason === 'cancelled') return undefined;
-    const retry = t('Retry');
+    const retry = t('Try Again');
     const fromFolder = t('Install from Folder...');
     const mirror = t('Set Mirror...');
     const freeSpace = t('Set Model Folder...');
@@ -162,7 +163,7 @@ export class InstallModel<V extends ModelVariant, C> {
       case retry:
         return this.run(wish);
       case fromFolder: {
-        const folder = await this.#parts.askFolder();
+        const folder = await askModelFolder(this.#parts.question());
         return folder && this.run(folder);
       }
       case mirror:
@@ -184,60 +185,6 @@ async function unlessCancelled<T>(work: Promise<T>): Promise<T | undefined> {
     if (toSemapError(error).reason === 'cancelled') return undefined;
     throw error;
   }
-}
-
-/** Asks for a folder on this machine. */
-export async function askModelFolder(title: string): Promise<ModelWish | undefined> {
-  const [folder] =
-    (await pickFiles({
-      title,
-      openLabel: vscode.l10n.t('Install'),
-      canSelectFiles: false,
-      canSelectFolders: true,
-    })) ?? [];
-  return folder && { kind: 'folder', folder: folder.fsPath };
-}
-
-/** Asks for a repository on the hub. */
-export async function askRepository(about: {
-  readonly title: string;
-  readonly example: string;
-}): Promise<ModelWish | undefined> {
-  const name = await askText({
-    title: about.title,
-    prompt: vscode.l10n.t('Name of the repository: owner/name'),
-    placeholder: about.example,
-    ignoreFocusOut: true,
-    validate: (value) =>
-      /^(https?:\/\/[^/]+\/)?[\w-][\w.-]*\/[\w-][\w.-]*/.test(value.trim()) || value === ''
-        ? undefined
-        : vscode.l10n.t('owner/name, such as {0}', about.example),
-  });
-  return name?.trim() ? { kind: 'hub', name: name.trim() } : undefined;
-}
-
-/** The sizes, and with them the decision to download. */
-async function askVariant<V extends ModelVariant>(plan: ModelPlan<V>): Promise<V | undefined> {
-  const { t } = vscode.l10n;
-  const from =
-    plan.source.kind === 'hub' ? hostOf(plan.source.repository.endpoint) : basename(plan.source.folder);
-  const items = [plan.proposed, ...plan.variants.filter((variant) => variant !== plan.proposed)].map(
-    (variant) => ({
-      label:
-        plan.source.kind === 'hub'
-          ? t('Download {0}', say(fileSize(variant.bytes)))
-          : t('Copy {0}', say(fileSize(variant.bytes))),
-      description: variant.dtype + (variant === plan.proposed ? ` (${t('recommended')})` : ''),
-      detail: t('{0} and {1} more files from {2}', variant.modelPath, variant.files.length - 1, from),
-      variant,
-    }),
-  );
-  const item = await pickOne(items, {
-    title: plan.title,
-    placeholder: t('Which precision?'),
-    ignoreFocusOut: true,
-  });
-  return item?.variant;
 }
 
 async function openSetting(id: string): Promise<void> {

@@ -27,7 +27,7 @@ export class ManageTextEncoders {
       .then((entries): Row[] => [...entries.map(rowOf), install]);
     const row = await pickOne(rows, {
       title: t('SeMap: Text Encoders'),
-      placeholder: t('Installed text encoders'),
+      placeholder: t('Select a text encoder'),
       matchOnDetail: true,
     });
     if (!row) return;
@@ -41,7 +41,7 @@ export class ManageTextEncoders {
       {
         icon: 'pass',
         label: t('Check'),
-        detail: t('Load it, run it, and compare its files with what was installed'),
+        detail: t('Load and run it, and verify its files'),
         run: () => this.#check(entry),
       },
       {
@@ -68,14 +68,12 @@ export class ManageTextEncoders {
       () => this.#engine.call('checkEncoder', { encoder: folder }),
     );
     if (damage && damage.length > 0) {
-      void showWarning(t('{0} runs, but its files were changed: {1}.', name, say(listed(damage))));
+      void showWarning(t('{0} works, but its files were modified: {1}.', name, say(listed(damage))));
     } else if (!sensible) {
-      void showWarning(t('{0} runs, but finds "dog" no nearer to "puppy" than to "carburetor".', name));
+      void showWarning(t('{0} runs, but "dog" is no closer to "puppy" than to "carburetor".', name));
     } else {
       const seconds = (milliseconds / 1000).toFixed(1);
-      void showInformation(
-        t('{0} runs: embeddings of {1} numbers, ready in {2} s.', name, dimension, seconds),
-      );
+      void showInformation(t('{0} works ({1} dimensions, loaded in {2} s).', name, dimension, seconds));
     }
   }
 
@@ -84,7 +82,7 @@ export class ManageTextEncoders {
     const remove = t('Delete');
     const chosen = await askModal(
       t('Delete the text encoder {0}?', name),
-      [t('Alignments made with it stay as they are.')],
+      [t('Alignments made with it are kept.')],
       remove,
     );
     if (chosen === remove) await this.#engine.call('removeEncoder', { name });

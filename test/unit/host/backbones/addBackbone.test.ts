@@ -116,8 +116,8 @@ describe('Adding a backbone', () => {
     assert.match(await answer(/0 to 255$/), /The graph scales/);
     assert.match(await answer(/RGB/), /Nearly all/);
     await answer(/dog\.jpg/);
-    await answer(/ImageNet mean and deviation, BGR/);
-    await answer(/That Is Right/);
+    await answer(/ImageNet mean and standard deviation, BGR/);
+    await answer(/Looks Right/);
     await added;
     const kept = calls.find(([method, params]) => method === 'describeBackbone' && params['remember']);
     assert.deepEqual(kept?.[1]['sidecar'], {
@@ -125,7 +125,7 @@ describe('Adding a backbone', () => {
       preprocessing: trial.others[0].preprocessing,
     });
     assert.deepEqual(stage.configuration['backbones'], ['/models/net.onnx']);
-    assert.match(stage.messages.at(-1)?.message ?? '', /net is added: 3 source labels/);
+    assert.match(stage.messages.at(-1)?.message ?? '', /Added net \(3 source labels/);
   });
 
   it('of a folder takes its usual model, asks which of several, and says when there is none', async () => {
@@ -203,9 +203,9 @@ describe('The tooltip of a backbone', () => {
     });
     for (const words of [
       'Size: 15.1 MB, 3.77 million parameters',
-      'Prompts cannot be trained through it: no gradient through NonZero',
-      'Licence: Apache-2.0',
-      'From: someone/net@abc',
+      'Visual prompts: cannot be trained (no gradient through NonZero)',
+      'License: Apache-2.0',
+      'Source: someone/net@abc',
       'Devices: cpu',
       'Installed by SeMap',
       '/models/net.onnx',
