@@ -28,9 +28,7 @@ export async function refuseLinks(file: string, root: string): Promise<void> {
       throw new SemapError(
         'unreadable-file',
         phrase('{0} is a symbolic link, which SeMap does not follow here.', at),
-        {
-          hint: phrase('Replace the link with a file or folder of its own.'),
-        },
+        { hint: phrase('Replace the link with a file or folder of its own.') },
       );
   }
 }

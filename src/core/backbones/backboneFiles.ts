@@ -54,9 +54,7 @@ function findVariants(files: readonly RemoteFile[], where: string): readonly Mod
     throw new SemapError(
       'not-found',
       phrase('There are {0} different models in {1}: {2}.', models.length, where, names),
-      {
-        hint: phrase('Add the ONNX file that you want by itself.'),
-      },
+      { hint: phrase('Add the ONNX file that you want by itself.') },
     );
   }
   const order = Object.values(DTYPE_OF_SUFFIX);

@@ -54,9 +54,7 @@ export function statusFailure(
     return new SemapError(
       'not-found',
       phrase('Cannot find {0} on {1} (HTTP {2}).', what, host, String(status)),
-      {
-        hint: phrase('Check the name. If you use a mirror, try the hub itself.'),
-      },
+      { hint: phrase('Check the name. If you use a mirror, try the hub itself.') },
     );
   }
   if (status === 401 || status === 403) {

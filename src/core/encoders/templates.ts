@@ -43,9 +43,7 @@ export function checkTemplates(templates: readonly string[]): readonly string[] 
       throw new SemapError(
         'invalid-argument',
         phrase('The template "{0}" must hold {} exactly once.', template),
-        {
-          hint: phrase('Write {} where the label goes: "a photo of a {}."'),
-        },
+        { hint: phrase('Write {} where the label goes: "a photo of a {}."') },
       );
     }
   }

@@ -49,9 +49,7 @@ export function labelText(bytes: Uint8Array, name: string): string {
     throw new SemapError(
       'invalid-labels',
       phrase('{0} is too large for a list of labels: the limit is 32 MB.', name),
-      {
-        hint: ONE_PER_LINE,
-      },
+      { hint: ONE_PER_LINE },
     );
   }
   if (begins(bytes, ASCII('PK\x03\x04'))) {

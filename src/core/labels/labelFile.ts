@@ -142,9 +142,7 @@ function labelsOfTableText(text: string, name: string, column: string | undefine
     throw new SemapError(
       'invalid-labels',
       phrase('{0} holds no labels: there is nothing below its header.', name),
-      {
-        hint: phrase('Write one label per line.'),
-      },
+      { hint: phrase('Write one label per line.') },
     );
   }
   // A single row is a list written across.

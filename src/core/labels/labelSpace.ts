@@ -50,9 +50,7 @@ function findSource(reference: string, { name: space, labels }: LabelSpace): num
       throw new SemapError(
         'invalid-argument',
         phrase('"{0}" is the name of {1} source labels.', reference, hits.length),
-        {
-          hint: phrase('Say which: {0}.', each),
-        },
+        { hint: phrase('Say which: {0}.', each) },
       );
     }
   }

@@ -37,9 +37,7 @@ export function sourceLabels(file: LabelFile, name: string): Label[] {
     throw new SemapError(
       'invalid-labels',
       phrase('{0} lists images with their labels, not the outputs of a model.', name),
-      {
-        hint: phrase('Write one label per line, in the order of the outputs.'),
-      },
+      { hint: phrase('Write one label per line, in the order of the outputs.') },
     );
   }
   const { entries } = file;

@@ -113,9 +113,7 @@ function stateOf({ tensors, metadata }: TensorFile, key: string): KeptState {
     throw new SemapError(
       'invalid-document',
       phrase('The checkpoint was made with different images, settings, or a different backbone.'),
-      {
-        hint: phrase('Train again with the same settings.'),
-      },
+      { hint: phrase('Train again with the same settings.') },
     );
   }
   const { epoch = 0, valAccuracy = 0, valLoss = 0 } = best ?? {};

@@ -51,9 +51,7 @@ export function mappingInput(
     throw new SemapError(
       'invalid-argument',
       phrase('A prompt cannot be trained under the aggregation "{0}".', kind),
-      {
-        hint: phrase('Choose log-mean-exp or mean-logits.'),
-      },
+      { hint: phrase('Choose log-mean-exp or mean-logits.') },
     );
   }
   const alpha = kind === 'log-mean-exp' ? aggregation.alpha : 1;

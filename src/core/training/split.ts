@@ -34,9 +34,7 @@ export function mustSuffice({ train, validation }: RunImages, labels: readonly s
     throw new SemapError(
       'no-images',
       phrase('There are no validation images: every class has only one image.'),
-      {
-        hint: phrase('Add images: at least two to each class.'),
-      },
+      { hint: phrase('Add images: at least two to each class.') },
     );
   }
 }

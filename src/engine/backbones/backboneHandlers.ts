@@ -120,9 +120,7 @@ export class BackboneService {
       throw new SemapError(
         'invalid-argument',
         phrase('{0} was not installed by SeMap and is not deleted.', file),
-        {
-          hint: phrase('Delete it yourself, or take its folder off the list.'),
-        },
+        { hint: phrase('Delete it yourself, or take its folder off the list.') },
       );
     }
     await rm(folder, { recursive: true, force: true });

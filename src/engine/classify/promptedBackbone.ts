@@ -28,9 +28,7 @@ export async function promptedBackbone(
         path.basename(file),
         backbone.name,
       ),
-      {
-        hint: phrase('Use the backbone that it was trained with, or train again.'),
-      },
+      { hint: phrase('Use the backbone that it was trained with, or train again.') },
     );
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');

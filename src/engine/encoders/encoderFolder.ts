@@ -52,9 +52,7 @@ export async function inspectEncoder(folder: string): Promise<EncoderFolder> {
     throw new SemapError(
       'unsupported-model',
       phrase('config.json in {0} does not say its model_type.', absolute),
-      {
-        hint: phrase('Choose an encoder in the layout of Transformers.js.'),
-      },
+      { hint: phrase('Choose an encoder in the layout of Transformers.js.') },
     );
   }
   const vision = config['vision_config'] as { image_size?: unknown } | undefined;
@@ -185,9 +183,7 @@ async function readPooling(folder: string, variant: EncoderVariant): Promise<Poo
   throw new SemapError(
     'unsupported-model',
     phrase('{0} pools its tokens in a way that is not supported.', folder),
-    {
-      hint: phrase('Mean, CLS and max pooling are.'),
-    },
+    { hint: phrase('Mean, CLS and max pooling are.') },
   );
 }
 

@@ -77,8 +77,6 @@ function refused(message: string): SemapError {
   return new SemapError(
     'unsupported-model',
     phrase('onnxruntime does not run this model: {0}', message.split('\n')[0]),
-    {
-      hint: phrase('The file may be damaged, or use operators newer than this version of onnxruntime.'),
-    },
+    { hint: phrase('The file may be damaged, or use operators newer than this version of onnxruntime.') },
   );
 }

@@ -101,9 +101,7 @@ function tooLarge(file: string): SemapError {
   return new SemapError(
     'unsupported-model',
     phrase('{0} has 2 GiB of weights or more.', path.basename(file)),
-    {
-      hint: phrase('Choose a smaller backbone.'),
-    },
+    { hint: phrase('Choose a smaller backbone.') },
   );
 }
 

@@ -190,9 +190,7 @@ export class TrainingRun {
       throw new SemapError(
         'no-images',
         phrase('No class folder of {0} matches a target label.', testFolder),
-        {
-          hint: phrase('Choose a test folder with the same class folders.'),
-        },
+        { hint: phrase('Choose a test folder with the same class folders.') },
       );
     }
     const [plain] = await this.#plain(backbone, [images]);

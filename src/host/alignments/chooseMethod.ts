@@ -105,9 +105,7 @@ export class ChooseMethod {
       throw new SemapError(
         'invalid-argument',
         verbatim(t('{0} has an aggregation of its own.', document.method.name)),
-        {
-          hint: verbatim(t('Choose another method first.')),
-        },
+        { hint: verbatim(t('Choose another method first.')) },
       );
     }
     const items = aggregations().map((item) => ({
@@ -189,8 +187,6 @@ function learned(): SemapError {
   return new SemapError(
     'invalid-argument',
     verbatim(t('This mapping was learned from images, so labels are not compared.')),
-    {
-      hint: verbatim(t('Choose another method to compare labels.')),
-    },
+    { hint: verbatim(t('Choose another method to compare labels.')) },
   );
 }

@@ -54,9 +54,7 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
     throw new SemapError(
       'invalid-argument',
       phrase('{0} was changed since the folder was classified.', basename(path)),
-      {
-        hint: phrase('Classify the folder again.'),
-      },
+      { hint: phrase('Classify the folder again.') },
     );
   }
   const { offsets, images } = await engine.call('priorOffsets', run.settings.params);

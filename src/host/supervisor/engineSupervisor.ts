@@ -184,9 +184,7 @@ export class EngineSupervisor {
       const error = new SemapError(
         'engine-stopped',
         phrase('The engine ended {0} times in a row.', this.#crashes),
-        {
-          hint: phrase('The log says why. Restart the engine to try again.'),
-        },
+        { hint: phrase('The log says why. Restart the engine to try again.') },
       );
       this.#setState({ kind: 'failed', error });
       throw error;
