@@ -214,9 +214,9 @@ function guessText({ name, reasons, suggested }: BackboneInspection): string {
     channels: p.channels ?? '?',
     output: '',
   };
-  const lines = (Object.entries(reasons) as [keyof typeof values, string][])
+  const lines = (Object.entries(reasons) as [keyof typeof values, Text][])
     .filter(([part]) => part !== 'output')
-    .map(([part, why]) => `  ${part.padEnd(9)} ${values[part]}  ${why}\n`);
+    .map(([part, why]) => `  ${part.padEnd(9)} ${values[part]}  ${say(why)}\n`);
   return `Guessed about ${printable(name)}:\n${printableLines(lines)}`;
 }
 

@@ -25,9 +25,9 @@ export interface BackboneInspection {
   readonly bytes: number;
   readonly input: ImageInput;
   /** S, when the graph or a run of it tells. */
-  readonly sourceCount?: number;
+  readonly sourceCount?: number | undefined;
   /** What a run of the graph shows: probabilities sum to one. */
-  readonly output?: OutputKind;
+  readonly output?: OutputKind | undefined;
   /** What sidecar, options and memory say. */
   readonly known: BackboneSidecar;
   /** What nobody has said; empty when `describeBackbone` succeeds as it is. */
@@ -35,7 +35,7 @@ export interface BackboneInspection {
   /** What is usual for such a graph; to be confirmed, never taken silently. */
   readonly suggested: BackboneSidecar;
   /** Why `suggested` says what it does, or why it says nothing: a sentence each. */
-  readonly reasons: Readonly<Partial<Record<GuessedPart, string>>>;
+  readonly reasons: Readonly<Partial<Record<GuessedPart, Text>>>;
 }
 
 /** What a backbone makes of one image under one way to prepare it. */
@@ -80,7 +80,7 @@ export interface BackboneEntry {
   readonly path: string;
   readonly embedded: boolean;
   /** Whether SeMap downloaded or copied it to where it is. */
-  readonly installed?: boolean;
+  readonly installed?: boolean | undefined;
   readonly description?: BackboneDescription;
   readonly problem?: Problem;
 }

@@ -1,7 +1,7 @@
 import { SemapError } from '../errors.ts';
 import type { InputLayout, InputSpec, InputType, Preprocessing } from '../images/preprocessing.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
-import { phrase, verbatim } from '../text/text.ts';
+import { listed, phrase, type Text } from '../text/text.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
 
 /** What a backbone's scores are. Probabilities become logits as log p. */
@@ -18,7 +18,7 @@ export interface BackboneDescription {
   readonly inputName: string;
   readonly input: InputSpec;
   /** Number of images per run that the graph insists on; undefined = any. */
-  readonly fixedBatch?: number;
+  readonly fixedBatch?: number | undefined;
   readonly outputName: string;
   readonly output: OutputKind;
   readonly labelSpace: LabelSpace;
@@ -44,54 +44,76 @@ export interface ImageInput {
   readonly type: InputType;
   readonly layout: InputLayout;
   /** Undefined where the graph takes any size. */
-  readonly height?: number;
-  readonly width?: number;
-  readonly fixedBatch?: number;
+  readonly height?: number | undefined;
+  readonly width?: number | undefined;
+  readonly fixedBatch?: number | undefined;
 }
 
 /** A field that a graph cannot tell and nobody has said. */
 export type MissingField = 'labels' | 'size' | 'rescale_factor' | 'image_mean' | 'image_std' | 'channels';
 
 const INPUT_TYPES: readonly string[] = ['float32', 'float16', 'uint8', 'int8'] satisfies InputType[];
-const CLASSIFIER = 'SeMap reuses image classifiers: one image in, one vector of class scores out.';
+const CLASSIFIER = phrase('SeMap reuses image classifiers: one image in, one vector of class scores out.');
 
 /** @throws {SemapError} `unsupported-model` when the graph does not take exactly one RGB image. */
 export function readImageInput(facts: GraphFacts, name: string): ImageInput {
   const { inputs } = facts;
   if (inputs.length !== 1) {
     const names = inputs.map((input) => input.name).join(', ');
-    throw unsupported(`${name} takes ${inputs.length} inputs (${names}), not one image.`);
+    throw unsupported(phrase('{0} takes {1} inputs ({2}), not one image.', name, inputs.length, names));
   }
   const [input] = inputs;
   const { shape } = input;
   const dims = `[${shape.map((d) => (d === '' ? '?' : d)).join(', ')}]`;
   if (shape.length !== 4) {
     throw unsupported(
-      `The input "${input.name}" of ${name} has the shape ${dims}, which is no batch of images.`,
+      phrase(
+        'The input "{0}" of {1} has the shape {2}, which is not a batch of images.',
+        input.name,
+        name,
+        dims,
+      ),
     );
   }
   if (!INPUT_TYPES.includes(input.type)) {
     throw unsupported(
-      `The input "${input.name}" of ${name} holds ${input.type}; SeMap fills ${INPUT_TYPES.join(', ')}.`,
+      phrase(
+        'The input "{0}" of {1} has the type {2}. SeMap supports {3}.',
+        input.name,
+        name,
+        input.type,
+        listed(INPUT_TYPES),
+      ),
     );
   }
   const layout = layoutOf(shape);
   if (!layout) {
     const grey = shape[1] === 1 || shape[3] === 1;
     throw unsupported(
-      `The input "${input.name}" of ${name} has the shape ${dims}: ${grey ? 'one grey channel' : 'no dimension is 3'}, not three colour channels.`,
+      grey
+        ? phrase(
+            'The input "{0}" of {1} has the shape {2}: one gray channel instead of three color channels.',
+            input.name,
+            name,
+            dims,
+          )
+        : phrase(
+            'The input "{0}" of {1} has the shape {2}, which has no three color channels.',
+            input.name,
+            name,
+            dims,
+          ),
     );
   }
   const [height, width] = layout === 'nchw' ? [shape[2], shape[3]] : [shape[1], shape[2]];
   const fixed = (d: number | string) => (typeof d === 'number' && d > 0 ? d : undefined);
-  const batch = fixed(shape[0]);
   return {
     name: input.name,
     type: input.type as InputType,
     layout,
-    ...(fixed(height) === undefined ? {} : { height: fixed(height)! }),
-    ...(fixed(width) === undefined ? {} : { width: fixed(width)! }),
-    ...(batch === undefined ? {} : { fixedBatch: batch }),
+    height: fixed(height),
+    width: fixed(width),
+    fixedBatch: fixed(shape[0]),
   };
 }
 
@@ -130,16 +152,16 @@ export function readClassOutput(facts: GraphFacts, name: string): GraphValue {
     const named = candidates.filter((output) => names.test(output.name));
     if (named.length === 1) return named[0];
   }
-  const listed = facts.outputs.map((o) => `${o.name} [${o.shape.join(', ')}]`).join('; ');
+  const outputs = facts.outputs.map((o) => `${o.name} [${o.shape.join(', ')}]`).join('; ');
   throw unsupported(
     candidates.length === 0
-      ? `The output of ${name} is no class vector: ${listed}.`
-      : `${name} has several outputs that could be class scores: ${listed}.`,
+      ? phrase('The output of {0} is not a class vector: {1}.', name, outputs)
+      : phrase('{0} has several outputs that could be class scores: {1}.', name, outputs),
   );
 }
 
-export function unsupported(message: string): SemapError {
-  return new SemapError('unsupported-model', verbatim(message), { hint: verbatim(CLASSIFIER) });
+export function unsupported(message: Text): SemapError {
+  return new SemapError('unsupported-model', message, { hint: CLASSIFIER });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SemapError } from '../errors.ts';
-import { isWithinRange, type Range, rangeText } from '../mapping/ranges.ts';
+import { isWithinRange, type Range } from '../mapping/ranges.ts';
 import { closestName } from '../text/closestName.ts';
-import { phrase, verbatim } from '../text/text.ts';
+import { listed, phrase, type Text, type TextValue } from '../text/text.ts';
 
 /** How to resize: a number or `shortest_edge` keeps the aspect ratio; `height` and `width` do not. */
 export type SidecarSize =
@@ -9,24 +9,24 @@ export type SidecarSize =
   | { readonly shortest_edge?: number; readonly height?: number; readonly width?: number };
 
 export interface SidecarPreprocessing {
-  readonly rescale_factor?: number;
+  readonly rescale_factor?: number | undefined;
   /** Three numbers, after `rescale_factor`, in the order R, G, B. */
-  readonly image_mean?: readonly number[];
-  readonly image_std?: readonly number[];
-  readonly size?: SidecarSize;
+  readonly image_mean?: readonly number[] | undefined;
+  readonly image_std?: readonly number[] | undefined;
+  readonly size?: SidecarSize | undefined;
   /** Centre crop after the resize. */
-  readonly crop?: number | { readonly height: number; readonly width: number };
-  readonly resample?: 'bilinear' | 'bicubic';
+  readonly crop?: number | { readonly height: number; readonly width: number } | undefined;
+  readonly resample?: 'bilinear' | 'bicubic' | undefined;
   /** What the network expects. */
-  readonly channels?: 'rgb' | 'bgr';
+  readonly channels?: 'rgb' | 'bgr' | undefined;
 }
 
 /** What a sidecar, options or the person say about a backbone, in the field names of `<name>.backbone.json`. */
 export interface BackboneSidecar {
   /** `imagenet-1k`, `imagenet-1k-background`, the path of a file with one name or wnid a line, or the labels. */
-  readonly labels?: string | readonly string[];
-  readonly preprocessing?: SidecarPreprocessing;
-  readonly output?: 'logits' | 'probabilities';
+  readonly labels?: string | readonly string[] | undefined;
+  readonly preprocessing?: SidecarPreprocessing | undefined;
+  readonly output?: 'logits' | 'probabilities' | undefined;
 }
 
 /**
@@ -37,24 +37,29 @@ export interface BackboneSidecar {
  */
 export function parseBackboneSidecar(value: unknown, source: string): BackboneSidecar {
   const at = new Checker(source);
-  const sidecar = at.record(value, 'The description', ['$schema', 'labels', 'preprocessing', 'output']);
-  const { labels, output } = sidecar;
-  return {
-    ...(labels === undefined ? {} : { labels: at.labels(labels) }),
-    ...(sidecar['preprocessing'] === undefined
-      ? {}
-      : { preprocessing: at.preprocessing(sidecar['preprocessing']) }),
-    ...(output === undefined ? {} : { output: at.oneOf(output, 'output', ['logits', 'probabilities']) }),
-  };
+  const what = phrase('The description');
+  const sidecar = at.record(value, what, ['$schema', 'labels', 'preprocessing', 'output']);
+  const { labels, output, preprocessing } = sidecar;
+  return said({
+    labels: labels === undefined ? undefined : at.labels(labels),
+    preprocessing: preprocessing === undefined ? undefined : at.preprocessing(preprocessing),
+    output:
+      output === undefined ? undefined : at.oneOf(output, 'output', ['logits', 'probabilities'] as const),
+  });
+}
+
+/** Without the fields that nobody has said: merging would take them for something that was. */
+function said<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** `over` where it says something, `under` elsewhere; preprocessing field by field. */
 export function mergeSidecars(under: BackboneSidecar, over: BackboneSidecar | undefined): BackboneSidecar {
   if (!over) return under;
-  const preprocessing = { ...under.preprocessing, ...over.preprocessing };
+  const preprocessing = { ...under.preprocessing, ...said(over.preprocessing ?? {}) };
   return {
     ...under,
-    ...over,
+    ...said(over),
     ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }),
   };
 }
@@ -100,23 +105,19 @@ class Checker {
 
   preprocessing(value: unknown): SidecarPreprocessing {
     const p = this.record(value, '"preprocessing"', PREPROCESSING_FIELDS);
-    const mean = p['image_mean'];
-    const std = p['image_std'];
-    return {
-      ...(p['rescale_factor'] === undefined
-        ? {}
-        : { rescale_factor: this.#within(p['rescale_factor'], 'rescale_factor', ranges.rescale) }),
-      ...(mean === undefined ? {} : { image_mean: this.#three(mean, 'image_mean', ranges.mean) }),
-      ...(std === undefined ? {} : { image_std: this.#three(std, 'image_std', ranges.std) }),
-      ...(p['size'] === undefined ? {} : { size: this.#size(p['size']) }),
-      ...(p['crop'] === undefined ? {} : { crop: this.#crop(p['crop']) }),
-      ...(p['resample'] === undefined
-        ? {}
-        : { resample: this.oneOf(filterName(p['resample']), 'resample', ['bilinear', 'bicubic']) }),
-      ...(p['channels'] === undefined
-        ? {}
-        : { channels: this.oneOf(p['channels'], 'channels', ['rgb', 'bgr']) }),
-    };
+    const field = <T>(name: string, read: (value: unknown) => T) =>
+      p[name] === undefined ? undefined : read(p[name]);
+    return said({
+      rescale_factor: field('rescale_factor', (v) => this.#within(v, 'rescale_factor', ranges.rescale)),
+      image_mean: field('image_mean', (v) => this.#three(v, 'image_mean', ranges.mean)),
+      image_std: field('image_std', (v) => this.#three(v, 'image_std', ranges.std)),
+      size: field('size', (v) => this.#size(v)),
+      crop: field('crop', (v) => this.#crop(v)),
+      resample: field('resample', (v) =>
+        this.oneOf(filterName(v), 'resample', ['bilinear', 'bicubic'] as const),
+      ),
+      channels: field('channels', (v) => this.oneOf(v, 'channels', ['rgb', 'bgr'] as const)),
+    });
   }
 
   labels(value: unknown): string | readonly string[] {
@@ -125,48 +126,54 @@ class Checker {
       return value;
     }
     throw this.#error(
-      '"labels" must be a name such as "imagenet-1k", the path of a text file, or a list of names.',
+      phrase(
+        '{0} must be a name such as "imagenet-1k", the path of a text file, or a list of names.',
+        '"labels"',
+      ),
     );
   }
 
-  record(value: unknown, what: string, known: readonly string[]): Record<string, unknown> {
+  record(value: unknown, what: TextValue, known: readonly string[]): Record<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw this.#error(`${what} must be an object.`);
+      throw this.#error(phrase('{0} must be an object.', what));
     }
     for (const field of Object.keys(value)) {
       if (known.includes(field)) continue;
       const near = closestName(field, known);
       throw this.#error(
-        `${what} has an unknown field "${field}".`,
+        phrase('{0} has an unknown field "{1}".', what, field),
         near
-          ? `Did you mean "${near}"?`
-          : `Known fields: ${known.filter((f) => !f.startsWith('$')).join(', ')}.`,
+          ? phrase('Did you mean "{0}"?', near)
+          : phrase('Known fields: {0}.', listed(known.filter((f) => !f.startsWith('$')))),
       );
     }
     return value as Record<string, unknown>;
   }
 
-  oneOf<T extends string>(value: unknown, field: string, allowed: readonly T[]): T {
+  oneOf<T extends string>(value: unknown, field: string, allowed: readonly [T, T]): T {
     const found = allowed.find((one) => one === value);
     if (found === undefined) {
-      throw this.#error(`"${field}" must be ${allowed.map((one) => `"${one}"`).join(' or ')}.`);
+      const [one, other] = allowed;
+      throw this.#error(phrase('"{0}" must be "{1}" or "{2}".', field, one, other));
     }
     return found;
   }
 
   #within(value: unknown, field: string, range: Range): number {
     if (isWithinRange(value, range)) return value;
-    throw this.#error(`"${field}" must be a number ${rangeText(range)}.`);
+    throw this.#error(
+      phrase('"{0}" must be a number from {1} to {2}.', field, String(range.from), String(range.to)),
+    );
   }
 
   #pixels(value: unknown, field: string): number {
     if (isPixels(value)) return value;
-    throw this.#error(`"${field}" must be a whole number of pixels from 1 to ${MOST_PIXELS}.`);
+    throw this.#error(phrase('"{0}" must be a whole number of pixels from 1 to {1}.', field, MOST_PIXELS));
   }
 
   #three(value: unknown, field: string, range: Range): readonly number[] {
     if (!Array.isArray(value) || value.length !== 3 || !value.every(Number.isFinite))
-      throw this.#error(`"${field}" must be three numbers, for red, green and blue.`);
+      throw this.#error(phrase('"{0}" must be three numbers, for red, green and blue.', field));
     return value.map((one, i) => this.#within(one, `${field}[${i}]`, range));
   }
 
@@ -175,7 +182,9 @@ class Checker {
     const size = this.record(value, '"size"', ['shortest_edge', 'height', 'width']);
     if (size['shortest_edge'] !== undefined) {
       if (size['height'] !== undefined || size['width'] !== undefined) {
-        throw this.#error('"size" has both "shortest_edge" and "height" or "width"; give one of them.');
+        throw this.#error(
+          phrase('{0} has "shortest_edge" and also "height" or "width". Use only one of them.', '"size"'),
+        );
       }
       return { shortest_edge: this.#pixels(size['shortest_edge'], 'size.shortest_edge') };
     }
@@ -194,9 +203,9 @@ class Checker {
     };
   }
 
-  #error(message: string, hint?: string): SemapError {
+  #error(message: Text, hint?: Text): SemapError {
     return new SemapError('invalid-description', phrase('{0}: {1}', this.#source, message), {
-      hint: verbatim(hint ?? `Correct ${this.#source}, or give the value as an option.`),
+      hint: hint ?? phrase('Correct {0}, or give the value as an option.', this.#source),
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { ModelClues } from '../onnx/modelClues.ts';
+import { phrase, type Text } from '../text/text.ts';
 import type { ImageInput, OutputKind } from './backboneDescription.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
 import { SCALINGS, type ScalingName } from './scalings.ts';
@@ -10,7 +11,7 @@ export type GuessedPart = 'labels' | 'size' | 'scaling' | 'channels' | 'output';
 export interface BackboneGuess {
   readonly sidecar: BackboneSidecar;
   /** A sentence each. */
-  readonly reasons: Readonly<Partial<Record<GuessedPart, string>>>;
+  readonly reasons: Readonly<Partial<Record<GuessedPart, Text>>>;
 }
 
 /** What is seen of a graph. */
@@ -22,7 +23,7 @@ export interface GraphSight {
   readonly clues: ModelClues | undefined;
 }
 
-type Guess<T> = readonly [value: T, reason: string];
+type Guess<T> = readonly [value: T, reason: Text];
 
 /** Guesses what a graph does not say, from what it lets slip. */
 export function guessBackbone(sight: GraphSight): BackboneGuess {
@@ -42,64 +43,85 @@ export function guessBackbone(sight: GraphSight): BackboneGuess {
       scaling: why,
       channels: whyChannels,
       ...(labels ? { labels: labels[1] } : {}),
-      ...(open ? { size: 'The graph takes any size; 224 is what most are trained with.' } : {}),
+      ...(open ? { size: phrase('The graph takes any size. Most models are trained with 224 px.') } : {}),
       ...(output === undefined ? {} : { output: outputReason(output) }),
     },
   };
 }
 
-function outputReason(output: OutputKind): string {
+function outputReason(output: OutputKind): Text {
   return output === 'probabilities'
-    ? 'A run gave numbers from 0 to 1 that sum to about 1.'
-    : 'A run gave numbers that are no probabilities.';
+    ? phrase('A test run gave numbers from 0 to 1 with a sum of about 1.')
+    : phrase('A test run gave numbers that are not probabilities.');
 }
 
 function scalingOf({ input, clues, sourceCount }: GraphSight): Guess<ScalingName> {
   const range = clues?.metadata['Image.NominalPixelRange'];
-  if (range === 'NominalRange_0_255') return ['raw', 'The file says NominalRange_0_255.'];
-  if (range === 'Normalized_0_1') return ['zeroToOne', 'The file says Normalized_0_1.'];
-  if (range === 'Normalized_1_1') return ['minusOneToOne', 'The file says Normalized_1_1.'];
-  if (input.type === 'uint8') return ['raw', 'It takes bytes.'];
-  if (input.type === 'int8') return ['signed', 'It takes signed bytes: pixels less 128.'];
+  const said = RANGES[range ?? ''];
+  if (range !== undefined && said) return [said, phrase('The file says {0}.', range)];
+  if (input.type === 'uint8') return ['raw', phrase('The input holds bytes.')];
+  if (input.type === 'int8') return ['signed', phrase('The input holds signed bytes: pixels minus 128.')];
   if (clues?.scales) {
     const by = clues.scaledBy.join(', ');
     return clues.scales === 'from 0 to 255'
-      ? ['raw', `The graph scales pixels itself (${by} before the first layer), from 0 to 255.`]
-      : ['zeroToOne', `The graph scales pixels itself (${by} before the first layer), from 0 to 1.`];
+      ? ['raw', phrase('The graph itself scales pixels from 0 to 255 ({0} before the first layer).', by)]
+      : ['zeroToOne', phrase('The graph itself scales pixels from 0 to 1 ({0} before the first layer).', by)];
   }
   const producer = clues?.producer ?? '';
   if (
     clues?.metadata['names'] &&
     /ultralytics/i.test(clues.metadata['author'] ?? clues.metadata['description'] ?? '')
   ) {
-    return ['zeroToOne', 'Ultralytics classifiers take 0 to 1.'];
+    return ['zeroToOne', phrase('Ultralytics classifiers take values from 0 to 1.')];
   }
-  if (/caffe/i.test(producer)) return ['caffe', 'It was converted from Caffe.'];
+  if (/caffe/i.test(producer)) return ['caffe', phrase('The model was converted from Caffe.')];
   if (/tf2onnx|tensorflow|keras|tflite/i.test(producer)) {
-    return ['minusOneToOne', `It was converted by ${producer}; most such models take -1 to 1.`];
+    return [
+      'minusOneToOne',
+      phrase('The model was converted by {0}. Most such models take values from -1 to 1.', producer),
+    ];
   }
-  if (input.layout === 'nhwc')
-    return ['minusOneToOne', 'Channels come last, as TensorFlow has them: most take -1 to 1.'];
+  if (input.layout === 'nhwc') {
+    return [
+      'minusOneToOne',
+      phrase('Channels are last, as in TensorFlow. Most such models take values from -1 to 1.'),
+    ];
+  }
   if (sourceCount === 1001) {
-    return ['minusOneToOne', 'Models with a background class come from TensorFlow: most take -1 to 1.'];
+    return [
+      'minusOneToOne',
+      phrase(
+        'Models with a background class come from TensorFlow. Most such models take values from -1 to 1.',
+      ),
+    ];
   }
   if (input.height !== undefined && input.height < 64) {
-    return ['zeroToOne', `Models of ${input.height} px are mostly trained on 0 to 1.`];
+    return ['zeroToOne', phrase('Models of {0} px are mostly trained on values from 0 to 1.', input.height)];
   }
   return [
     'imagenet',
     /pytorch/i.test(producer)
-      ? 'It was exported by PyTorch; nearly all such models take the ImageNet mean and deviation.'
-      : 'Channels come first, as PyTorch has them: nearly all take the ImageNet mean and deviation.',
+      ? phrase(
+          'The model was exported by PyTorch. Nearly all such models take the ImageNet mean and deviation.',
+        )
+      : phrase(
+          'Channels are first, as in PyTorch. Nearly all such models take the ImageNet mean and deviation.',
+        ),
   ];
 }
 
+const RANGES: Readonly<Record<string, ScalingName>> = {
+  NominalRange_0_255: 'raw',
+  Normalized_0_1: 'zeroToOne',
+  Normalized_1_1: 'minusOneToOne',
+};
+
 function channelsOf({ clues }: GraphSight, scaling: ScalingName): Guess<'rgb' | 'bgr'> {
-  const format = clues?.metadata['Image.BitmapPixelFormat'];
-  if (/^bgr/i.test(format ?? '')) return ['bgr', `The file says ${format}.`];
-  if (/^rgb/i.test(format ?? '')) return ['rgb', `The file says ${format}.`];
-  if (scaling === 'caffe') return ['bgr', 'Caffe takes BGR.'];
-  return ['rgb', 'Nearly all models take RGB.'];
+  const format = clues?.metadata['Image.BitmapPixelFormat'] ?? '';
+  const said = /^(?:bgr|rgb)/i.exec(format)?.[0].toLowerCase();
+  if (said) return [said as 'rgb' | 'bgr', phrase('The file says {0}.', format)];
+  if (scaling === 'caffe') return ['bgr', phrase('Caffe takes BGR.')];
+  return ['rgb', phrase('Nearly all models take RGB.')];
 }
 
 function labelsOf(
@@ -108,11 +130,14 @@ function labelsOf(
 ): Guess<string | readonly string[]> | undefined {
   const names = namesOf(clues?.metadata['names']);
   if (names && (sourceCount === undefined || names.length === sourceCount)) {
-    return [names, `The file lists ${names.length} names.`];
+    return [names, phrase('The file lists {0} names.', names.length)];
   }
-  if (sourceCount === 1000) return ['imagenet-1k', '1,000 outputs: ImageNet-1k.'];
+  if (sourceCount === 1000) return ['imagenet-1k', phrase('{0} outputs: ImageNet-1k.', sourceCount)];
   if (sourceCount === 1001)
-    return ['imagenet-1k-background', '1,001 outputs: ImageNet-1k and a background class.'];
+    return [
+      'imagenet-1k-background',
+      phrase('{0} outputs: ImageNet-1k and a background class.', sourceCount),
+    ];
   return undefined;
 }
 
@@ -138,10 +163,10 @@ function unescaped(text: string): string {
 }
 
 /** How far the guess is: what a person must still say, for there is nothing to guess from. */
-export function unguessable(sourceCount: number | undefined): string {
-  if (sourceCount === undefined) return 'Nothing tells what its outputs mean.';
+export function unguessable(sourceCount: number | undefined): Text {
+  if (sourceCount === undefined) return phrase('Nothing in the file tells what its outputs mean.');
   if (sourceCount > 20_000 && sourceCount < 22_500) {
-    return `${sourceCount.toLocaleString('en')} outputs look like ImageNet-21k: give the file with its wnids.`;
+    return phrase('{0} outputs look like ImageNet-21k: give the file with its wnids.', sourceCount);
   }
-  return `No known label space has ${sourceCount.toLocaleString('en')} labels.`;
+  return phrase('No known label space has {0} labels.', sourceCount);
 }

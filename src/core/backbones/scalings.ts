@@ -1,7 +1,11 @@
 import type { SidecarPreprocessing } from './backboneSidecar.ts';
 
 /** How pixels are scaled, in the terms of a sidecar. */
-export type Scaling = Required<Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>>;
+export interface Scaling {
+  readonly rescale_factor: number;
+  readonly image_mean: readonly number[];
+  readonly image_std: readonly number[];
+}
 
 const plain = { image_mean: [0, 0, 0], image_std: [1, 1, 1] };
 

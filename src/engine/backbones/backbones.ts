@@ -19,7 +19,8 @@ import { sidecarFromHuggingFace } from '../../core/backbones/backboneSidecarHugg
 import { guessBackbone, unguessable } from '../../core/backbones/guess.ts';
 import { INSTALL_RECORD, isStagingName } from '../../core/downloads/installPlace.ts';
 import { problemOf, SemapError, toSemapError } from '../../core/errors.ts';
-import { phrase, verbatim } from '../../core/text/text.ts';
+import type { LabelSpace } from '../../core/labels/labelSpace.ts';
+import { listed, phrase, type Text } from '../../core/text/text.ts';
 import { refuseNetworkPath } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneRef } from '../../protocol/backboneRef.ts';
@@ -71,7 +72,7 @@ export class Backbones {
   async *entries(extraFolders: readonly string[] = []): AsyncGenerator<BackboneEntry> {
     for (const { file, embedded } of await this.#installed(extraFolders)) {
       const installed = (await installRecord(file)) !== undefined;
-      const entry = { name: nameOf(file), path: file, embedded, ...(installed ? { installed } : {}) };
+      const entry = { name: nameOf(file), path: file, embedded, installed };
       try {
         yield { ...entry, description: await this.describe(file) };
       } catch (error) {
@@ -102,11 +103,7 @@ export class Backbones {
     const shown = await this.#probe.run(inspection.path, inspection.sha256, spec.height, spec.width);
     const labelSpace = await this.#options.labelSpaces.read(known.labels!, name);
     if (labelSpace.labels.length !== shown.sourceCount) {
-      throw new SemapError(
-        'labels-mismatch',
-        phrase('{0} has {1} outputs, but {2}.', name, shown.sourceCount, labelsWords(labelSpace, name)),
-        { hint: verbatim(labelsHint(shown.sourceCount, labelSpace.labels.length)) },
-      );
+      throw wrongCount(name, shown.sourceCount, labelSpace);
     }
     if (remember && sidecar) await this.#remember(inspection, sidecar, labelSpace.labels);
     return {
@@ -116,7 +113,7 @@ export class Backbones {
       bytes: inspection.bytes,
       inputName: input.name,
       input: spec,
-      ...(input.fixedBatch === undefined ? {} : { fixedBatch: input.fixedBatch }),
+      fixedBatch: input.fixedBatch,
       outputName,
       output: known.output ?? shown.output,
       labelSpace,
@@ -158,14 +155,12 @@ export class Backbones {
       sha256,
       bytes: state.bytes,
       input,
-      ...(shown ? { sourceCount: shown.sourceCount, output: shown.output } : {}),
+      sourceCount: shown?.sourceCount,
+      output: shown?.output,
       known,
       missing,
       suggested: guess.sidecar,
-      reasons: {
-        ...(guess.sidecar.labels === undefined ? { labels: unguessable(sourceCount) } : {}),
-        ...guess.reasons,
-      },
+      reasons: { labels: unguessable(sourceCount), ...guess.reasons },
     };
     return { inspection, outputName };
   }
@@ -234,11 +229,11 @@ export class Backbones {
     const found = installed.find(({ file }) => nameOf(file) === backbone);
     if (found) return found.file;
     const names = [...new Set(installed.map(({ file }) => nameOf(file)))];
-    throw new SemapError('not-found', phrase('There is no backbone called "{0}".', backbone), {
+    throw new SemapError('not-found', phrase('No backbone is called "{0}".', backbone), {
       hint:
         names.length > 0
-          ? phrase('Installed: {0}. Or give the path of an ONNX file.', names.join(', '))
-          : phrase('Give the path of an ONNX file.'),
+          ? phrase('Use one of {0}, or the path of an ONNX file.', names.join(', '))
+          : phrase('Use the path of an ONNX file.'),
     });
   }
 
@@ -288,9 +283,9 @@ async function modelInFolder(folder: string): Promise<string> {
   throw new SemapError(
     'not-found',
     inside.length === 0
-      ? phrase('There is no ONNX file in {0}.', folder)
-      : phrase('There are {0} ONNX files in {1}: {2}.', inside.length, folder, inside.slice(0, 5).join(', ')),
-    { hint: phrase('Give the path of an ONNX file.') },
+      ? phrase('No ONNX file in {0}.', folder)
+      : phrase('{0} contains {1} ONNX files: {2}.', folder, inside.length, listed(inside, 5)),
+    { hint: phrase('Use the path of an ONNX file.') },
   );
 }
 
@@ -335,7 +330,7 @@ async function readDescription(file: string): Promise<unknown> {
     const { reason, text: message } = toSemapError(error);
     if (reason === 'not-found') return undefined;
     throw new SemapError('invalid-description', message, {
-      hint: phrase('Make {0} a file that can be read, or move it away.', name),
+      hint: phrase('Make {0} readable, or move it away.', name),
       cause: error,
     });
   }
@@ -381,20 +376,25 @@ function needsDescription({ name, path: file, missing }: BackboneInspection): Se
     phrase('The file of {0} does not say: {1}.', name, missing.join(', ')),
     {
       hint: phrase(
-        'Say it with "SeMap: Describe Backbone...", by options of semap, or in {0} beside it (semap backbones describe --help shows one).',
+        'Run "SeMap: Describe Backbone...", use options of semap, or write {0} next to it (semap backbones describe --help shows an example).',
         path.basename(sidecarFile(file)),
       ),
     },
   );
 }
 
-/** Labels that a description or `config.json` lists bear the backbone's name. */
-function labelsWords({ name, labels }: BackboneDescription['labelSpace'], backbone: string): string {
-  return name === backbone ? `${labels.length} labels are given` : `"${name}" has ${labels.length} labels`;
+function wrongCount(backbone: string, outputs: number, { name, labels }: LabelSpace): SemapError {
+  // Labels that a description or `config.json` lists bear the backbone's name.
+  const message =
+    name === backbone
+      ? phrase('{0} has {1} outputs, but {2} labels are given.', backbone, outputs, labels.length)
+      : phrase('{0} has {1} outputs, but "{2}" has {3} labels.', backbone, outputs, name, labels.length);
+  return new SemapError('labels-mismatch', message, { hint: labelsHint(outputs, labels.length) });
 }
 
-function labelsHint(outputs: number, labels: number): string {
-  if (outputs === 1001 && labels === 1000) return 'Models with 1001 outputs use "imagenet-1k-background".';
-  if (outputs === 1000 && labels === 1001) return 'Models with 1000 outputs use "imagenet-1k".';
-  return 'Name the labels of this very model, one a line, in the order of its outputs.';
+function labelsHint(outputs: number, labels: number): Text {
+  if (outputs === 1001 && labels === 1000)
+    return phrase('Models with 1,001 outputs use "imagenet-1k-background".');
+  if (outputs === 1000 && labels === 1001) return phrase('Models with 1,000 outputs use "imagenet-1k".');
+  return phrase('List the labels of this model, one per line, in the order of its outputs.');
 }

@@ -13,7 +13,7 @@ import {
 } from '../../core/labels/labelSpaces.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { closestName } from '../../core/text/closestName.ts';
-import { phrase, verbatim } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 
 /** The label spaces that a sidecar may name, and those it spells out or keeps in a file. */
@@ -85,25 +85,25 @@ async function readLabels(file: string, labels: string, backboneName: string): P
     if (reason !== 'not-found')
       throw new SemapError(
         'invalid-labels',
-        phrase('The labels of {0} cannot be read: {1}', backboneName, message),
+        phrase('Cannot read the labels of {0}: {1}', backboneName, message),
         {
-          hint: verbatim(labelsHint(path.basename(labels))),
+          hint: labelsHint(path.basename(labels)),
           cause,
         },
       );
     throw new SemapError(
       'not-found',
-      phrase('The labels of {0} are said to be in {1}, which is no file.', backboneName, labels),
-      { hint: verbatim(labelsHint(path.basename(labels))), cause },
+      phrase('Cannot find the labels of {0}: {1} is not a file.', backboneName, labels),
+      { hint: labelsHint(path.basename(labels)), cause },
     );
   }
 }
 
-function labelsHint(name: string): string {
+function labelsHint(name: string): Text {
   const near = closestName(name, BUILT_IN_LABEL_SPACES);
   return near
-    ? `Did you mean "${near}"?`
-    : `Name a text file with one label per line, or one of: ${BUILT_IN_LABEL_SPACES.join(', ')}.`;
+    ? phrase('Did you mean "{0}"?', near)
+    : phrase('Name a text file with one label per line, or one of: {0}.', BUILT_IN_LABEL_SPACES.join(', '));
 }
 
 const BUILT_IN: Readonly<

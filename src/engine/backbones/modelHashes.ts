@@ -89,9 +89,14 @@ async function regularState(file: string): Promise<FileState | undefined> {
   const stats = await stat(file, { bigint: true }).catch(() => undefined);
   if (!stats) return undefined;
   // Files of /proc too, which may be read without end: weights are never none.
-  const problem = !stats.isFile() ? 'not a regular file' : stats.size === 0n ? 'empty (0 bytes)' : undefined;
+  const name = path.basename(file);
+  const problem = !stats.isFile()
+    ? phrase('{0} is not a regular file.', name)
+    : stats.size === 0n
+      ? phrase('{0} is empty (0 bytes).', name)
+      : undefined;
   if (problem)
-    throw new SemapError('not-onnx', phrase('{0} is {1}.', path.basename(file), problem), {
+    throw new SemapError('not-onnx', problem, {
       hint: phrase('Replace it with the file that came with the model.'),
     });
   return stateOf(stats);

@@ -10,6 +10,7 @@ import {
 } from '../../core/backbones/backboneDescription.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
+import { phrase } from '../../core/text/text.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import { Lane } from '../inference/lane.ts';
 import { fillNoise } from '../inference/noise.ts';
@@ -131,19 +132,26 @@ async function runNoise(
     const sourceCount = classCount(dims, fixedBatch ?? 1);
     if (sourceCount === undefined) {
       throw unsupported(
-        `The output "${output.name}" of ${name} is no class vector but [${dims.join(', ')}].`,
+        phrase(
+          'The output "{0}" of {1} is not a class vector but [{2}].',
+          output.name,
+          name,
+          dims.join(', '),
+        ),
       );
     }
     if (!scores.every(Number.isFinite)) {
       throw unsupported(
-        `${name} runs, but gives scores that are not finite numbers (NaN or infinite) for a test image.`,
+        phrase('{0} runs, but its scores for a test image are not finite numbers (NaN or infinite).', name),
       );
     }
     return { sourceCount, output: areProbabilities(scores) ? 'probabilities' : 'logits' };
   } catch (error) {
-    const { reason, message } = toSemapError(error);
+    const { reason, text } = toSemapError(error);
     if (reason !== 'device-failed') throw error;
-    throw unsupported(`${name} loads but does not run on an image of ${height} x ${width} px: ${message}`);
+    throw unsupported(
+      phrase('{0} loads, but does not run on an image of {1} x {2} px: {3}', name, height, width, text),
+    );
   }
 }
 

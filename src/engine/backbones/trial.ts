@@ -24,9 +24,9 @@ export async function tryOnImage(backbone: BackboneDescription, image: string): 
     if (described === undefined) {
       throw new SemapError(
         'unsupported-model',
-        phrase('{0} gives scores for this image that are not finite numbers.', backbone.name),
+        phrase('The scores of {0} for this image are not finite numbers.', backbone.name),
         {
-          hint: phrase('Check the scaling of its description. Where that is right, export the model again.'),
+          hint: phrase('Check the scaling in its description. If that is right, export the model again.'),
         },
       );
     }

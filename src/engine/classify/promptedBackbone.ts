@@ -24,11 +24,11 @@ export async function promptedBackbone(
     throw new SemapError(
       'labels-mismatch',
       phrase(
-        'The prompt {0} was trained through another backbone than {1}.',
+        'The prompt {0} was trained with another backbone than {1}.',
         path.basename(file),
         backbone.name,
       ),
-      { hint: phrase('Use the backbone that it was trained with, or train again.') },
+      { hint: phrase('Use the backbone that it was trained with, or train a new prompt.') },
     );
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -40,15 +40,15 @@ const BESIDE_NUMBERS = 1 << 20;
 
 /** The bytes of a prompt, of which no more are read than one for this backbone can have. */
 async function readPrompt(file: string, { input }: BackboneDescription): Promise<Uint8Array> {
-  const hint = phrase('Put it back, or take "prompt" out of the alignment to classify without it.');
+  const hint = phrase('Put it back, or remove "prompt" from the alignment to classify without it.');
   if (!path.isAbsolute(file)) {
-    const why = 'its path is relative to a document that is not known here';
     throw new SemapError(
       'not-found',
-      phrase('The prompt {0} of the alignment cannot be read: {1}.', file, why),
-      {
-        hint,
-      },
+      phrase(
+        'Cannot read the prompt {0} of the alignment: its path is relative to an unknown document.',
+        file,
+      ),
+      { hint },
     );
   }
   // Three channels as float32, as they are added and as they are trained: low-rank factors have twice as many at most.
@@ -57,7 +57,7 @@ async function readPrompt(file: string, { input }: BackboneDescription): Promise
     return await readRegularFile(file, { limit });
   } catch (cause) {
     const { reason, text: message } = toSemapError(cause);
-    throw new SemapError(reason, phrase('The prompt of the alignment cannot be read: {0}', message), {
+    throw new SemapError(reason, phrase('Cannot read the prompt of the alignment: {0}', message), {
       hint,
       cause,
     });

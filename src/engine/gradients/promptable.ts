@@ -5,6 +5,7 @@ import type { Graph, GraphRunner } from '../../core/onnx/graph.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/input.ts';
 import { crossEntropy } from '../../core/onnx/scores.ts';
 import { isFloat } from '../../core/onnx/tensor.ts';
+import { phrase } from '../../core/text/text.ts';
 import { classOutput } from './classOutput.ts';
 
 /** Whether a prompt can be trained through a model, and what stands in the way. */
@@ -23,7 +24,9 @@ const OPEN_SIZE = 224;
 export async function checkPromptable(model: Graph, runner: GraphRunner): Promise<Promptability> {
   const { name = '', dims = [], type = 'float32' } = model.inputs[0] ?? {};
   if (model.inputs.length === 1 && dims.length !== 4) {
-    throw unsupported(`The input "${name}" has the shape [${dims.join(', ')}], which is no batch of images.`);
+    throw unsupported(
+      phrase('The input "{0}" has the shape [{1}], which is not a batch of images.', name, dims.join(', ')),
+    );
   }
   const shape = dims.map((dim, axis) => openDimension(dim, axis, dims, isFloat(type)));
   try {

@@ -354,7 +354,12 @@ export class InferencePool {
     const { name, labelSpace } = this.#backbone;
     if (classCount(dims, this.#spec.fixedBatch ?? dims[0]) !== labelSpace.labels.length) {
       throw unsupported(
-        `${name} gave an output of [${dims.join(', ')}] for ${labelSpace.labels.length} labels.`,
+        phrase(
+          'The output of {0} has the shape [{1}], and there are {2} labels.',
+          name,
+          dims.join(', '),
+          labelSpace.labels.length,
+        ),
       );
     }
     if (this.#spec.output === 'probabilities' && Number.isNaN(scores[0] + scores[scores.length - 1])) {

@@ -7,10 +7,11 @@ import {
 } from '../../core/backbones/backboneSidecar.ts';
 import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
 import { SemapError } from '../../core/errors.ts';
-import { phrase } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import type { BackboneInspection } from '../../protocol/backbones.ts';
 import { writeFile } from '../files.ts';
+import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import { scalingTitle } from './tryBackbone.ts';
@@ -45,9 +46,10 @@ export function sidecarOf({ inspection, labels, size, scaling, channels, output 
 export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void>> {
   const { t } = vscode.l10n;
   const { name, path, sourceCount, suggested, known, reasons } = state.inspection;
+  const why = reasons.labels && say(reasons.labels);
   const usual = known.labels ?? suggested.labels;
   const own = Array.isArray(usual)
-    ? [{ label: t('{0} names in the file', usual.length), detail: reasons.labels, labels: usual }]
+    ? [{ label: t('{0} names in the file', usual.length), detail: why, labels: usual }]
     : [];
   const spaces = [
     {
@@ -67,7 +69,7 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
     icon: 'file',
     label: t('From a File...'),
     // Where nothing is proposed, it says why.
-    description: own.length + spaces.length === 0 ? reasons.labels : undefined,
+    description: own.length + spaces.length === 0 ? why : undefined,
     detail: t('JSON, CSV, or text with one name or wnid per line, in the order of the outputs'),
   };
   const item = await ui.pick<ListRow & { readonly labels?: string | readonly string[] }>({
@@ -210,7 +212,7 @@ export async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void
 }
 
 /** A proposal with the reason for which it is one. */
-function withReason<T extends ListRow>(item: T, isGuess: boolean, reason = ''): T {
-  if (!isGuess || reason === '') return item;
-  return { ...item, description: vscode.l10n.t('likely: {0}', reason) };
+function withReason<T extends ListRow>(item: T, isGuess: boolean, reason: Text | undefined): T {
+  if (!isGuess || !reason) return item;
+  return { ...item, description: vscode.l10n.t('likely: {0}', say(reason)) };
 }

@@ -82,7 +82,7 @@ describe('A sidecar', () => {
   }
 
   test('with a field like no other lists the known ones', () => {
-    assert.match(refused({ qqqqqqqqqqqq: 1 }).hint!, /labels, preprocessing, output/);
+    assert.match(refused({ qqqqqqqqqqqq: 1 }).hint!, /labels, preprocessing and output/);
   });
 
   for (const wrong of [

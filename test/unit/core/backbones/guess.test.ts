@@ -5,6 +5,7 @@ import { SCALINGS, scalingName } from '../../../../src/core/backbones/scalings.t
 import { type ModelClues, readClues } from '../../../../src/core/onnx/modelClues.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import type { TensorProto } from '../../../../src/core/onnx/protobuf/schema.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { ints, model, node, zeros } from '../../engine/classifierModel.ts';
 
 const constant = (name: string, ...values: number[]): TensorProto => ({
@@ -38,7 +39,7 @@ const guessed = (more: Partial<GraphSight>) => {
   return [
     scalingName(sidecar.preprocessing ?? {}),
     sidecar.preprocessing?.channels,
-    reasons.scaling,
+    reasons.scaling && say(reasons.scaling),
   ] as const;
 };
 
@@ -65,12 +66,12 @@ describe('A guess about a backbone', () => {
   test('of a plain float graph is the ImageNet mean and deviation, and says why', () => {
     const [scaling, channels, why] = guessed({});
     assert.deepEqual([scaling, channels], ['imagenet', 'rgb']);
-    assert.match(why ?? '', /Channels come first/);
+    assert.match(why ?? '', /Channels are first/);
   });
 
   test('follows what the graph does itself', () => {
     const clues = cluesOf([['Mul', constant('a', 1 / 127.5)]]);
-    assert.match(guessed({ clues })[2] ?? '', /Mul before the first layer\), from 0 to 255/);
+    assert.match(guessed({ clues })[2] ?? '', /from 0 to 255 \(Mul before the first layer\)/);
     assert.equal(guessed({ clues })[0], 'raw');
   });
 

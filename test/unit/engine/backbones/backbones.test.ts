@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import type { BackboneSidecar } from '../../../../src/core/backbones/backboneSidecar.ts';
 import { type Reason, SemapError } from '../../../../src/core/errors.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
+import { say } from '../../../../src/core/text/text.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
 import { colourSidecar, engineOfSuite, noModels } from '../engineHarness.ts';
 
@@ -50,7 +51,7 @@ describe('A backbone', { skip: noModels }, () => {
       refused(files.write('cut.onnx', meanColour({ effort: 2 }).subarray(0, 3000)), 'not-onnx', /cut short/));
     test('a folder without a model', () => {
       mkdirSync(files.path('nothing'));
-      return refused(files.path('nothing'), 'not-found', /no ONNX file/);
+      return refused(files.path('nothing'), 'not-found', /No ONNX file/);
     });
     test('two inputs', () => {
       const inputs = [
@@ -72,7 +73,7 @@ describe('A backbone', { skip: noModels }, () => {
         'text.onnx',
         model({ inputs, nodes, outputs: [{ name: 'scores', dims: ['N', 'length'] }] }),
       );
-      return refused(file, 'unsupported-model', /no batch of images/);
+      return refused(file, 'unsupported-model', /not a batch of images/);
     });
     test('an input of one grey channel', () => {
       const inputs = [{ name: 'image', dims: ['N', 1, 28, 28] }];
@@ -81,7 +82,7 @@ describe('A backbone', { skip: noModels }, () => {
         'grey.onnx',
         model({ inputs, nodes, outputs: [{ name: 'scores', dims: ['N', 784] }] }),
       );
-      return refused(file, 'unsupported-model', /one grey channel/);
+      return refused(file, 'unsupported-model', /one gray channel/);
     });
     test('an input of doubles', () => {
       const inputs = [{ name: 'image', type: 'float64' as const, dims: ['N', 3, 8, 8] }];
@@ -95,7 +96,7 @@ describe('A backbone', { skip: noModels }, () => {
       return refused(
         files.write('picture.onnx', model({ nodes, outputs })),
         'unsupported-model',
-        /no class vector/,
+        /not a class vector/,
       );
     });
     test('an output that turns out to be no class vector when it runs', () => {
@@ -103,7 +104,7 @@ describe('A backbone', { skip: noModels }, () => {
       const nodes = [node('Relu', ['image'], ['scores'])];
       const outputs = [{ name: 'scores', dims: ['N', 3, 'H', 'W'] }];
       const file = files.write('sly.onnx', model({ inputs, nodes, outputs }));
-      return refused(file, 'unsupported-model', /no class vector but \[1, 3, 8, 8\]/, colourSidecar);
+      return refused(file, 'unsupported-model', /not a class vector but \[1, 3, 8, 8\]/, colourSidecar);
     });
     test('several outputs that could be scores', () => {
       const nodes = [
@@ -178,10 +179,11 @@ describe('A backbone', { skip: noModels }, () => {
         layout: 'nchw',
         height: 8,
         width: 8,
+        fixedBatch: undefined,
       });
       assert.deepEqual(inspection.suggested.preprocessing?.image_mean, [0, 0, 0]);
-      assert.match(inspection.reasons.scaling ?? '', /8 px/);
-      assert.match(inspection.reasons.labels ?? '', /No known label space has 3 labels/);
+      assert.match(say(inspection.reasons.scaling!), /8 px/);
+      assert.match(say(inspection.reasons.labels!), /No known label space has 3 labels/);
     });
 
     test('is described by options', async () => {

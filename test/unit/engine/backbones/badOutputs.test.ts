@@ -108,7 +108,7 @@ describe('A model whose outputs say nothing', { skip: noModels }, () => {
         initializers: [one],
       };
       const file = write(`rank${dims.length}.onnx`, model(parts));
-      const refused = refusing('unsupported-model', /no batch of images/);
+      const refused = refusing('unsupported-model', /not a batch of images/);
       await assert.rejects(engine.rpc.call('checkPromptable', { backbone: file }), refused);
       await assert.rejects(engine.rpc.call('checkBackbone', { backbone: file }), refused);
     });

@@ -63,7 +63,7 @@ describe('A file that is none, wherever one is read', {
     it(`is refused by name where it is ${how}`, async () => {
       const not = /is not a regular file/;
       await assert.rejects(backbones.inspect(withStrange(how, 'net.onnx')), (error: Error) =>
-        how === 'a folder' ? /no ONNX file/.test(error.message) : not.test(error.message),
+        how === 'a folder' ? /No ONNX file/.test(error.message) : not.test(error.message),
       );
       for (const name of ['net.onnx.data', 'net.onnx_data'])
         await assert.rejects(backbones.inspect(withStrange(how, name)), { reason: 'not-onnx', message: not });

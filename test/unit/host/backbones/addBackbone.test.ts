@@ -31,7 +31,11 @@ const inspection: BackboneInspection = {
     labels: 'imagenet-1k',
     preprocessing: { rescale_factor: 1, image_mean: [0, 0, 0], image_std: [1, 1, 1], channels: 'rgb' },
   },
-  reasons: { labels: '1,000 outputs.', scaling: 'The graph scales.', channels: 'Nearly all.' },
+  reasons: {
+    labels: phrase('1,000 outputs.'),
+    scaling: phrase('The graph scales.'),
+    channels: phrase('Nearly all.'),
+  },
 };
 
 const trial: BackboneTrial = {
