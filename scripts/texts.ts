@@ -8,7 +8,7 @@ type Texts = Readonly<Record<string, string>>;
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /** The language of `--pseudo`: English with accents, longer, in brackets. What is cut off or not translated is seen. */
-const PSEUDO = 'qps-ploc';
+export const PSEUDO = 'qps-ploc';
 
 /** The two files of a language; those of English without one. */
 function filesOf(language?: string): { readonly bundle: string; readonly manifest: string } {
@@ -69,7 +69,7 @@ export async function writeTexts(): Promise<{ readonly changed: boolean }> {
 }
 
 /** Writes both files of the pseudo-language. */
-async function writePseudo(): Promise<void> {
+export async function writePseudo(): Promise<void> {
   const manifest: Texts = JSON.parse(await readFile(filesOf().manifest, 'utf8'));
   const pseudo = (texts: Texts) =>
     Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, pseudoText(text)]));

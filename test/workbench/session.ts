@@ -6,6 +6,7 @@ import type { Browser, BrowserContext } from 'playwright-core';
 import { build } from '../../scripts/build.ts';
 import { packageExtension } from '../../scripts/package.ts';
 import { makeSampleWorkspace, sampleImages, sampleWorkspace } from '../../scripts/sampleWorkspace.ts';
+import { PSEUDO, writePseudo } from '../../scripts/texts.ts';
 import { launchBrowser } from '../../scripts/vscode/browser.ts';
 import { installVsCodeServer } from '../../scripts/vscode/install.ts';
 import { VsCodeServer } from '../../scripts/vscode/server.ts';
@@ -35,6 +36,19 @@ export class Session {
       extensions: [await theVsix()],
       settings,
       workspaceTrust,
+    });
+    return new Session(server, await launchBrowser(), await mkdtemp(path.join(tmpdir(), 'semap-flow-')));
+  }
+
+  /** As {@link start}, of the built sources: a package holds no pseudo-language. */
+  static async startPseudo(): Promise<Session> {
+    await build();
+    await makeSampleWorkspace();
+    await writePseudo();
+    const server = await VsCodeServer.start({
+      install: await installVsCodeServer(),
+      sources: [process.cwd()],
+      language: PSEUDO,
     });
     return new Session(server, await launchBrowser(), await mkdtemp(path.join(tmpdir(), 'semap-flow-')));
   }

@@ -100,7 +100,7 @@ export class ChangedImages {
         line('2', labels[1]),
         truth === undefined
           ? element('span', { class: 'tile-line quiet' }, t('no true label'))
-          : element('span', { class: 'tile-line quiet' }, t('true:'), ' ', label(truth)),
+          : element('span', { class: 'tile-line quiet' }, label(t('true: {0}', truth))),
         element('span', { class: 'visually-hidden' }, `. ${t('Opens {0}', name)}`),
       ),
     );

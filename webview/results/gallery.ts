@@ -282,12 +282,7 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
       'data-testid': 'results-tile',
     },
     picture,
-    element(
-      'div',
-      { class: 'predicted' },
-      unsure ? element('span', {}, t('not sure:'), ' ') : undefined,
-      label(predicted),
-    ),
+    element('div', { class: 'predicted' }, label(unsure ? t('not sure: {0}', predicted) : predicted)),
     element(
       'div',
       { class: 'confidence' },
@@ -302,12 +297,7 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
           ...(truth === undefined
             ? []
             : wrong
-              ? [
-                  icon('close'),
-                  spoken(`, ${t('wrong')}, `),
-                  element('span', {}, t('true:'), ' '),
-                  label(truth),
-                ]
+              ? [icon('close'), spoken(`, ${t('wrong')}, `), label(t('true: {0}', truth))]
               : [icon('check'), spoken(', '), element('span', {}, t('right'))]),
         )
       : undefined,

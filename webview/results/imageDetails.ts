@@ -29,7 +29,7 @@ export function imageDetails(
       truth === undefined
         ? undefined
         : wrong
-          ? element('span', { class: 'mark-wrong' }, icon('close'), ' ', t('true:'), ' ', label(truth))
+          ? element('span', { class: 'mark-wrong' }, icon('close'), ' ', label(t('true: {0}', truth)))
           : element('span', { class: 'mark-right' }, icon('check'), ' ', t('right')),
     ),
     ...(item
