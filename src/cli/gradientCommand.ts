@@ -15,25 +15,25 @@ export const gradientCommand: Command = {
   name: 'backbones gradient',
   usage:
     'backbones gradient FILE|NAME --input X.npy --targets 1,3 --out GRAD.npy [--logits LOGITS.npy] [--json]',
-  summary: 'Write the gradient of the loss with respect to the input, for checking.',
-  text: 'Computes d mean cross-entropy(logits, targets) / d input for raw input tensors, without any preprocessing, and writes it as float32 of the same shape. For a model with integer inputs it is the gradient with respect to the values before rounding. Where the model gives probabilities, its logits are their logarithms.',
+  summary: 'Write the gradient of the loss with respect to the input, to check it.',
+  text: 'Computes d mean cross-entropy(logits, targets) / d input for raw input tensors, without preprocessing, and writes it as float32 of the same shape. For integer inputs, it is the gradient with respect to the values before rounding. If the model outputs probabilities, the logits are their logarithms.',
   options: {
-    input: { value: 'FILE', text: 'Input of the model as a .npy file, batch first.' },
-    targets: { value: 'I,J,...', text: 'One class number per input, counted from 0.' },
-    out: { value: 'FILE', text: 'Where the gradient goes (.npy).' },
-    logits: { value: 'FILE', text: 'Where the logits go (.npy), if anywhere.' },
+    input: { value: 'FILE', text: 'Model input as a .npy file, batch first.' },
+    targets: { value: 'I,J,...', text: 'One class index per input, from 0.' },
+    out: { value: 'FILE', text: 'File to write the gradient to (.npy).' },
+    logits: { value: 'FILE', text: 'File to write the logits to (.npy).' },
     ...commonOptions,
   },
   examples: [
     [
       'semap backbones gradient net.onnx --input x.npy --targets 1,3 --out grad.npy --logits logits.npy',
-      'To compare with PyTorch: cross_entropy(net(x), [1, 3]).backward(); x.grad',
+      'Compare with PyTorch: cross_entropy(net(x), [1, 3]).backward(); x.grad',
     ],
   ],
   async run({ args, setup, terminal, signal }) {
     const [backbone, ...more] = args.positionals;
     if (backbone === undefined || more.length > 0) {
-      throw new UsageError('backbones gradient takes one file or name.');
+      throw new UsageError('backbones gradient takes one backbone.');
     }
     const inputFile = required(args, 'input');
     const outFile = required(args, 'out');
@@ -46,7 +46,7 @@ export const gradientCommand: Command = {
       path.basename(inputFile),
     );
     if (targets.length !== input.dims[0]) {
-      throw new UsageError(`--targets names ${targets.length} classes for ${input.dims[0] ?? 0} inputs.`);
+      throw new UsageError(`--targets has ${targets.length} classes for ${input.dims[0] ?? 0} inputs.`);
     }
     return withEngine(setup, async (engine) => {
       const params = { backbone: backboneRef(backbone), dims: input.dims, data: input.data, targets };
@@ -58,7 +58,7 @@ export const gradientCommand: Command = {
         await writeOutput('logits', logitsFile, writeNpy({ dims, data: logits }));
       }
       if (args.flag('json')) terminal.out(`${JSON.stringify({ loss, gradient: path.resolve(outFile) })}\n`);
-      else terminal.out(`loss ${loss.toPrecision(7)}, gradient in ${printable(outFile)}\n`);
+      else terminal.out(`Loss ${loss.toPrecision(7)}. Saved the gradient to ${printable(outFile)}.\n`);
       return EXIT.done;
     });
   },
@@ -73,7 +73,7 @@ function required(args: Arguments, name: string): string {
 function targetsOf(text: string): number[] {
   const targets = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (!targets.every((target) => Number.isInteger(target) && target >= 0)) {
-    throw new UsageError(`--targets must be class numbers such as 1,3, not "${text}".`);
+    throw new UsageError(`--targets must be class indices such as 1,3, not "${text}".`);
   }
   return targets;
 }

@@ -12,8 +12,8 @@ import {
   type TrainSettings,
   trainMappings,
 } from '../core/runs/trainingSettings.ts';
-import { duration, imageCount, percent } from '../core/text/numbers.ts';
-import { phrase, plural, say, textsInEnglish, verbatim } from '../core/text/text.ts';
+import { duration, imageCount, percent, speed, timeLeft } from '../core/text/numbers.ts';
+import { phrase, plural, say, textsInEnglish } from '../core/text/text.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
 import { isTaken } from '../files/belowRoot.ts';
 import { refuseNetworkPath } from '../files/links.ts';
@@ -31,68 +31,68 @@ import { printable, type Terminal, table } from './terminal.ts';
 export const trainCommand: Command = {
   name: 'train',
   usage: 'train FOLDER... [--backbone FILE|NAME] [--prompt KIND] [--mapping KIND] [--epochs N] [--json]',
-  summary: 'Train a visual prompt through a frozen backbone, and measure what it is worth.',
-  text: 'Class folders are the labels. A part of each class is kept for validation: it chooses the epoch and ends a run that does not get better. Beside the prompt stand baselines on the same images: zero-shot, the mapping alone, a learned linear mapping and a linear probe. A run lies in a folder of its own with its metrics (metrics.jsonl), the prompt (prompt.safetensors, prompt.png) and an alignment that applies it: semap classify FOLDER --alignment RUN/alignment.semap.json. Ctrl-C keeps what is done; semap train --resume RUN goes on, also after a crash.',
+  summary: 'Train a visual prompt for a frozen backbone, and measure what it gains.',
+  text: 'Class folders are the labels. Part of each class is held out for validation: it selects the best epoch and ends training when accuracy stops improving. The prompt is compared with baselines on the same images: zero-shot, the mapping alone, a learned linear mapping, and a linear probe. Each run has its own folder with its metrics (metrics.jsonl), the prompt (prompt.safetensors, prompt.png), and an alignment that applies it: semap classify FOLDER --alignment RUN/alignment.semap.json. Ctrl-C keeps what is done; semap train --resume RUN continues, also after a crash.',
   options: {
     ...backboneOption,
     prompt: {
       value: 'KIND',
-      text: 'padding (a frame, default), watermark (over the whole image), low-rank (the same with few numbers), none (the mapping only).',
+      text: 'padding (a frame; default), watermark (over the whole image), low-rank (the same with few parameters), or none (mapping only).',
     },
-    frame: { value: 'PIXELS', text: 'padding: width of the frame (default: an eighth of the input).' },
-    rank: { value: 'N', text: 'low-rank: rank (default 4).' },
+    frame: { value: 'PIXELS', text: 'Width of the frame, for padding (default: one eighth of the input).' },
+    rank: { value: 'N', text: 'Rank, for low-rank (default: 4).' },
     mapping: {
       value: 'KIND',
-      text: 'blm+ (default), blm, ilm, flm, semap-labels: made again after every epoch; semap: stays the one by meaning.',
+      text: 'blm+ (default), blm, ilm, flm, or semap-labels, all updated after every epoch; or semap, by meaning and not updated.',
     },
     alignment: {
       short: 'a',
       value: 'FILE',
-      text: 'An alignment document to start from (default: SeMap by WordNet).',
+      text: 'Alignment to start from (default: SeMap by WordNet).',
     },
-    epochs: { value: 'N', text: 'At most so many (default 20).' },
-    budget: { value: 'MINUTES', text: 'End after the epoch in which it is used up.' },
-    seed: { value: 'N', text: 'Decides split, order and augmentation (default 0).' },
-    batch: { value: 'N', text: 'Images of a step (default 16).' },
+    epochs: { value: 'N', text: 'Maximum number of epochs (default: 20).' },
+    budget: { value: 'MINUTES', text: 'Time budget. Training ends after the epoch in which it is used up.' },
+    seed: { value: 'N', text: 'Seed of the split, order, and augmentation (default: 0).' },
+    batch: { value: 'N', text: 'Images per step (default: 16).' },
     optimiser: { value: 'NAME', text: 'adam (default) or sgd.' },
     rate: {
       value: 'X',
-      text: 'Highest learning rate (default .01 for adam, .003 with a watermark, 10 for sgd); rises over an epoch, then falls along a cosine.',
+      text: 'Peak learning rate (default: 0.01 for adam, 0.003 for adam with a watermark, 10 for sgd). It rises during the first epoch, then falls along a cosine.',
     },
     patience: {
       value: 'N',
-      text: 'End after so many epochs without a better validation (default 8; 0: never).',
+      text: 'Epochs without a better validation accuracy before training ends (default: 8; 0: never).',
     },
-    validation: { value: 'SHARE', text: 'Share of each class for validation (default .2).' },
+    validation: { value: 'SHARE', text: 'Share of each class held out for validation (default: 0.2).' },
     augment: {
       value: 'flip,crop|none',
-      text: 'Mirror images at random (wrong for digits and signs), move them about, both or neither (default: crop).',
+      text: 'Mirror images at random (wrong for digits and signs), shift them, both, or neither (default: crop).',
     },
-    test: { value: 'FOLDER', text: 'Other images of the same classes: touched once, at the end.' },
+    test: { value: 'FOLDER', text: 'Other images of the same classes, used once, after training.' },
     run: {
       value: 'DIR',
-      text: 'Folder of the run, empty or new (default: .semap/runs/<time>-train-<folder>).',
+      text: 'Folder for the run, empty or new (default: .semap/runs/<time>-train-<folder>).',
     },
-    resume: { value: 'DIR', text: 'Go on with a run that was interrupted.' },
-    estimate: { text: 'Only measure a few steps and tell how long it would take.' },
+    resume: { value: 'DIR', text: 'Resume an interrupted run.' },
+    estimate: { text: 'Only measure a few steps, and print how long training would take.' },
     ...sidecarOptions,
     ...commonOptions,
   },
   examples: [
-    ['semap train signs/', 'The embedded backbone, a frame and BLM+.'],
+    ['semap train signs/', 'Embedded backbone, a frame, and BLM+.'],
     [
       'semap train signs/ -b mobilenetv2.onnx --prompt watermark --test unseen/',
-      'Measured on other images too.',
+      'Also test on other images.',
     ],
     [
       'semap train --resume .semap/runs/2026-01-31T10-00-00-train-signs',
-      'After Ctrl-C, a crash or a power cut.',
+      'Continue after Ctrl-C, a crash, or a power cut.',
     ],
   ],
   async run({ args, setup, terminal, signal }) {
     const resume = args.text('resume');
     if (resume === undefined && args.positionals.length === 0) {
-      throw new UsageError('Say which folder to train with.', 'For example: semap train signs/');
+      throw new UsageError('Which folder do you want to train on?', 'Example: semap train signs/');
     }
     if (resume !== undefined) {
       const [folder] = args.positionals;
@@ -101,7 +101,7 @@ export const trainCommand: Command = {
       );
       if (folder !== undefined || unused !== undefined) {
         const what = unused === undefined ? 'a folder' : `--${unused}`;
-        throw new UsageError(`--resume goes on with the settings of its run; ${what} cannot be given.`);
+        throw new UsageError(`--resume uses the settings of its run; ${what} cannot be given.`);
       }
     }
     const folders = args.positionals.map((folder) => path.resolve(folder));
@@ -113,10 +113,10 @@ export const trainCommand: Command = {
     await checkFolders(test === undefined ? folders : [...folders, path.resolve(test)]);
     const params = {
       folders,
-      ...(test === undefined ? {} : { testFolder: path.resolve(test) }),
+      testFolder: test === undefined ? undefined : path.resolve(test),
       backbone: backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE),
-      ...(sidecar ? { sidecar } : {}),
-      ...(alignment ? { alignment } : {}),
+      sidecar,
+      alignment,
       settings,
     };
     const line = new TrainLine(terminal);
@@ -127,7 +127,7 @@ export const trainCommand: Command = {
         terminal.out(
           args.flag('json')
             ? `${JSON.stringify(estimate, textsInEnglish, 2)}\n`
-            : `${say(imageCount(trainImages))} to train with, ${validationImages} to validate, ${parameters.toLocaleString('en')} numbers to train: about ${say(duration(seconds))} (${secondsPerStep.toFixed(2)} s a step)${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
+            : `About ${say(duration(seconds))}: ${say(imageCount(trainImages))} to train with, ${validationImages.toLocaleString('en')} to validate, ${parameters.toLocaleString('en')} parameters, ${secondsPerStep.toFixed(2)} s per step${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
         );
         return EXIT.done;
       }
@@ -136,7 +136,8 @@ export const trainCommand: Command = {
         resume === undefined ? newRunFolder(args.text('run'), folders[0]) : path.resolve(resume);
       if (resume !== undefined) await refuseNetworkPaths(runFolder);
       // Also where the command is ended before the run has answered.
-      const tell = () => terminal.err(`Stopping. semap train --resume ${printable(runFolder)} continues.\n`);
+      const tell = () =>
+        terminal.err(`Stopping. To continue: semap train --resume ${printable(runFolder)}\n`);
       signal.addEventListener('abort', tell, { once: true });
       const record = await (resume === undefined
         ? engine.call('train', { ...params, runFolder }, options)
@@ -156,12 +157,12 @@ export const trainCommand: Command = {
   },
 };
 
-/** What to do about an engine that has died: the same command would find the folder of its run taken. */
+/** What to do about an engine that died: the same command would find the folder of its run taken. */
 async function resumable(error: unknown, runFolder: string): Promise<unknown> {
   const died = error instanceof SemapError && error.reason === 'engine-stopped';
   if (!died || !(await isTaken(path.join(runFolder, RUN_FILES.record)))) return error;
-  return new SemapError(error.reason, verbatim(error.message), {
-    hint: phrase('semap train --resume {0} continues.', runFolder),
+  return new SemapError(error.reason, error.text, {
+    hint: phrase('To continue: semap train --resume {0}', runFolder),
     cause: error,
   });
 }
@@ -216,15 +217,14 @@ function settingsOf(args: Arguments): TrainSettings {
     threads: args.whole('threads', 0, MOST_THREADS),
   };
   const kind = args.oneOf('prompt', promptKinds) ?? 'padding';
-  if (frame !== undefined && kind !== 'padding') throw new UsageError('--frame goes with --prompt padding.');
-  if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank goes with --prompt low-rank.');
-  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
+  if (frame !== undefined && kind !== 'padding') throw new UsageError('--frame needs --prompt padding.');
+  if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank needs --prompt low-rank.');
   return {
-    ...Object.fromEntries(given),
+    ...optional,
     prompt: {
       kind,
-      ...(frame === undefined ? {} : { frame }),
-      ...(rank === undefined ? {} : { rank }),
+      frame,
+      rank,
     },
     augment: augmentOf(args),
   };
@@ -234,11 +234,18 @@ function augmentOf(args: Arguments): NonNullable<TrainSettings['augment']> {
   const parts = (args.text('augment') ?? 'crop').split(',').map((part) => part.trim());
   const wrong = parts.find((part) => part !== 'none' && part !== 'flip' && part !== 'crop');
   if (wrong !== undefined)
-    throw new UsageError(`--augment is none, flip, crop or flip,crop, not "${wrong}".`);
+    throw new UsageError(`--augment must be none, flip, crop, or flip,crop, not "${wrong}".`);
   return { flip: parts.includes('flip'), crop: parts.includes('crop') };
 }
 
-/** A line that tells how far a run is, and one that stays for every epoch; silent where there is no terminal. */
+const PREPARING: Readonly<Record<Extract<TrainProgress, { kind: 'preparing' }>['what'], string>> = {
+  graph: 'deriving the gradient',
+  images: 'reading images',
+  outputs: 'running the backbone',
+  baselines: 'computing baselines',
+};
+
+/** A line that shows how far a run is, and one that stays for every epoch; silent where there is no terminal. */
 class TrainLine {
   readonly #terminal: Terminal;
 
@@ -249,12 +256,14 @@ class TrainLine {
   show(progress: TrainProgress): void {
     switch (progress.kind) {
       case 'preparing':
-        this.#terminal.rewrite(`Preparing: ${progress.what} ${progress.done} of ${progress.total}`);
+        this.#terminal.rewrite(
+          `Preparing: ${PREPARING[progress.what]}, ${progress.done} of ${progress.total}`,
+        );
         break;
       case 'step': {
         const { epoch, epochs, step, steps, loss, trainAccuracy, imagesPerSecond, secondsLeft } = progress;
         this.#terminal.rewrite(
-          `epoch ${epoch} of ${epochs}  step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${percent(trainAccuracy)}  ${imagesPerSecond.toFixed(1)} img/s  ${say(duration(secondsLeft))} left`,
+          `epoch ${epoch} of ${epochs}  step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${percent(trainAccuracy)}  ${say(speed(imagesPerSecond))}  ${say(timeLeft(secondsLeft))}`,
         );
         break;
       }
@@ -297,7 +306,7 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
   const columns = [
     { title: 'validation', right: true as const },
     ...(tested ? [{ title: 'test', right: true as const }] : []),
-    { title: 'what' },
+    { title: 'method' },
   ];
   lines.push(table(columns, [...rows, own], terminal.columns), '\n');
   if (verdict) lines.push(`${printable(say(verdict))}\n`);
@@ -306,14 +315,16 @@ function report(record: TrainingRecord, runFolder: string, terminal: Terminal): 
   if (testedOn) {
     lines.push(`Tested on ${say(measuredShare(testedOn))} of the test folder.\n`, measuredNotes(testedOn));
   }
-  if (status === 'paused') lines.push(`Paused: semap train --resume ${printable(runFolder)} goes on.\n`);
+  if (status === 'paused') lines.push(`Paused. To continue: semap train --resume ${printable(runFolder)}\n`);
   if (record.gradient === 'spsa') {
-    lines.push('No gradient goes through this backbone: it was estimated, which is slow and weak.\n');
+    lines.push(
+      'No gradient passes through this backbone, so it was estimated, which is slow and less accurate.\n',
+    );
   }
   if (skipped.length > 0)
     lines.push(`${say(imageCount(skipped.length))} could not be read (--json lists them).\n`);
   lines.push(
-    `${say(plural(epoch, '{0} epoch', '{0} epochs'))} in ${say(duration(seconds))}: ${record.trainImages} images to train with, ${record.validationImages} to validate, seed ${settings.seed}, ${printable(record.backbone.name)}\n${printable(runFolder)}\n`,
+    `${say(plural(epoch, '{0} epoch', '{0} epochs'))} in ${say(duration(seconds))}: ${say(imageCount(record.trainImages))} to train with, ${record.validationImages.toLocaleString('en')} to validate, seed ${settings.seed}, ${printable(record.backbone.name)}\n${printable(runFolder)}\n`,
   );
   return lines.join('');
 }

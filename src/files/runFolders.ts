@@ -87,27 +87,32 @@ export async function mustBeEmpty(runFolder: string): Promise<void> {
   const names = await readdir(runFolder).catch((error) => {
     if (error.code === 'ENOENT') return [];
     if (error.code !== 'ENOTDIR') throw error;
-    throw new SemapError('invalid-argument', phrase('{0} is a file, not a folder for a run.', runFolder), {
+    throw new SemapError('invalid-argument', phrase('Cannot save a run in {0}: it is a file.', runFolder), {
       hint: phrase('Choose another folder.'),
     });
   });
   const others = names.filter((name) => !/^\.semap-.*\.(lock|tmp)$/.test(name));
   if (others.length === 0) return;
   throw others.includes('run.json')
-    ? new SemapError('invalid-argument', phrase('{0} already holds a run.', runFolder), {
+    ? new SemapError('invalid-argument', phrase('{0} already contains a run.', runFolder), {
         hint: phrase('Choose another folder, or resume that run (semap train --resume).'),
       })
-    : new SemapError('invalid-argument', phrase('{0} is not empty: it holds {1}.', runFolder, others[0]), {
-        hint: phrase('A run needs an empty folder, or one that does not exist yet.'),
-      });
+    : new SemapError(
+        'invalid-argument',
+        phrase('Cannot save a run in {0}: the folder contains {1}.', runFolder, others[0]),
+        {
+          hint: phrase('Choose an empty folder, or one that does not exist yet.'),
+        },
+      );
 }
 
 function isBusy(runFolder: string, { pid, file }: { readonly pid?: number; readonly file: string }) {
-  const who = pid === undefined ? 'a process on another computer' : `process ${pid}`;
-  return new SemapError('busy', phrase('The run {0} is in use by {1}.', path.basename(runFolder), who), {
-    hint:
-      pid === undefined
-        ? phrase('Stop it there. If it has ended, delete {0}.', file)
-        : phrase('Stop it there, or wait until it ends.'),
-  });
+  const run = path.basename(runFolder);
+  return pid === undefined
+    ? new SemapError('busy', phrase('Run {0} is in use by a process on another computer.', run), {
+        hint: phrase('Stop it there. If it has ended, delete {0}.', file),
+      })
+    : new SemapError('busy', phrase('Run {0} is in use by process {1}.', run, String(pid)), {
+        hint: phrase('Stop it there, or wait until it ends.'),
+      });
 }

@@ -19,7 +19,7 @@ describe('training a visual prompt in VS Code', () => {
         hasText: 'Start Training',
       });
       await start.filter({ hasText: /about .*(s|min)/ }).waitFor();
-      assert.match(await start.innerText(), /10 labels, \d+ images to train and \d+ to validate/);
+      assert.match(await start.innerText(), /10 labels, \d+ images to train with, \d+ to validate/);
       await start.click();
 
       const page = await workbench.webview('[data-testid="training-page"]');
@@ -90,7 +90,7 @@ describe('training a visual prompt in VS Code', () => {
       await row.click({ button: 'right' });
       await chooseInMenu(workbench, 'Delete');
       const dialog = workbench.page.locator('.monaco-dialog-box');
-      assert.match(await dialog.innerText(), /Delete the run icons/);
+      assert.match(await dialog.innerText(), /Delete run icons/);
       await dialog.getByRole('button', { name: 'Delete' }).click();
       await row.waitFor({ state: 'detached' });
       assert.deepEqual(await readdir(path.join(folder, '.semap/runs')), []);

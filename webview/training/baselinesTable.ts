@@ -1,6 +1,7 @@
-import { percent } from '../../src/core/text/numbers.ts';
+import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { BaselineRow, TrainingSummary } from '../../src/protocol/trainingView.ts';
 import { element, icon, label } from '../common/element.ts';
+import { say, t } from '../common/language.ts';
 
 /** What the prompt has to beat, and whether it does. Undefined while there is nothing to compare. */
 export function baselinesTable(
@@ -16,7 +17,7 @@ export function baselinesTable(
     element('td', { class: 'number' }, value === undefined ? '–' : percent(value));
   return element(
     'section',
-    { class: 'baselines', 'aria-label': 'Baselines' },
+    { class: 'baselines', 'aria-label': t('Baselines') },
     verdict === undefined
       ? undefined
       : element('p', { class: 'verdict', 'data-testid': 'training-verdict' }, label(verdict, 'sentence')),
@@ -29,11 +30,11 @@ export function baselinesTable(
         element(
           'tr',
           {},
-          element('th', { scope: 'col', class: 'name' }, 'method'),
-          element('th', { scope: 'col' }, counted('validation', images?.validation)),
-          tested ? element('th', { scope: 'col' }, counted('test', images?.test)) : undefined,
+          element('th', { scope: 'col', class: 'name' }, t('Method')),
+          element('th', { scope: 'col' }, counted(t('Validation'), images?.validation)),
+          tested ? element('th', { scope: 'col' }, counted(t('Test'), images?.test)) : undefined,
           noted
-            ? element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, 'note'))
+            ? element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, t('Note')))
             : undefined,
         ),
       ),
@@ -53,7 +54,7 @@ export function baselinesTable(
               ' ',
               label(name),
               accuracy !== undefined && accuracy === best
-                ? element('span', { class: 'visually-hidden' }, ', best')
+                ? element('span', { class: 'visually-hidden' }, t('best'))
                 : undefined,
             ),
             share(accuracy),
@@ -66,8 +67,7 @@ export function baselinesTable(
   );
 }
 
-/** `validation, 40 images`. */
+/** `Validation, 40 images`. */
 function counted(name: string, images: number | undefined): string {
-  if (images === undefined) return name;
-  return `${name}, ${images === 1 ? '1 image' : `${images.toLocaleString()} images`}`;
+  return images === undefined ? name : `${name}, ${say(imageCount(images))}`;
 }

@@ -1,4 +1,5 @@
 import { element, setReadAttribute, setText } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import { nearest, type Sample, thinned } from './curves.ts';
 import { bounds, place, type Scale, spread, ticks, valueAt } from './scale.ts';
 
@@ -74,7 +75,7 @@ export class Chart {
         class: 'plot',
         tabindex: 0,
         role: 'slider',
-        'aria-label': `${options.title} over epochs. Arrow keys read values.`,
+        'aria-label': t('{0} over epochs. Use the arrow keys to read values.', options.title),
         'aria-orientation': 'horizontal',
         'data-testid': options.testId,
         onkeydown: (event) => this.#key(event as KeyboardEvent),
@@ -234,7 +235,7 @@ export class Chart {
     const line = place(this.#x, at);
     this.#cursor.prepend(svg('line', { x1: line, x2: line, y1: this.#y.end, y2: this.#y.start }));
     const words = [
-      `epoch ${Number(at.toFixed(1))}`,
+      t('epoch {0}', String(Number(at.toFixed(1)))),
       ...byRun(found.map((one) => ({ ...one, text: `${one.name} ${format(one.sample.value)}` }))),
     ];
     // Lines to compare with are named in the picture, which not everybody sees.
@@ -250,7 +251,7 @@ export class Chart {
       const last = one.samples.at(-1);
       return last ? [{ ...one, text: `${one.name} ${this.#options.format(last.value)}` }] : [];
     });
-    return words.length === 0 ? 'No points yet' : byRun(words).join(' · ');
+    return words.length === 0 ? t('No points yet') : byRun(words).join(' · ');
   }
 
   #point(event: PointerEvent): void {

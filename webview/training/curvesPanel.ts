@@ -1,6 +1,7 @@
 import { percent } from '../../src/core/text/numbers.ts';
 import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
 import { element, label, setText } from '../common/element.ts';
+import { t } from '../common/language.ts';
 import { Chart, type Series } from './chart.ts';
 import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
 import { bestWords, lossText, otherWords } from './words.ts';
@@ -16,13 +17,13 @@ interface Overlaid {
 
 interface CurvesPanelHost {
   points(id: string, from: number): Promise<readonly CurvePoint[]>;
-  /** Other runs were laid over this one or taken away. */
+  /** Other runs were overlaid or taken away. */
   overlaid(ids: readonly string[]): void;
 }
 
-/** Loss and accuracy over epochs, other runs laid over them, and the same in a table. */
+/** Loss and accuracy over epochs, with other runs overlaid, and the same in a table. */
 export class CurvesPanel {
-  readonly element = element('section', { class: 'curves', 'aria-label': 'Curves' });
+  readonly element = element('section', { class: 'curves', 'aria-label': t('Curves') });
   readonly #host: CurvesPanelHost;
   readonly #loss: Chart;
   readonly #accuracy: Chart;
@@ -45,7 +46,7 @@ export class CurvesPanel {
       this.#accuracy.cursor = epoch;
     };
     this.#loss = new Chart({
-      title: 'loss',
+      title: t('Loss'),
       testId: 'training-loss',
       format: lossText,
       range: [0, Number.POSITIVE_INFINITY],
@@ -53,7 +54,7 @@ export class CurvesPanel {
       moved,
     });
     this.#accuracy = new Chart({
-      title: 'accuracy',
+      title: t('Accuracy'),
       testId: 'training-accuracy',
       format: percent,
       range: [0, 1],
@@ -61,7 +62,7 @@ export class CurvesPanel {
       moved,
     });
     this.#table.append(
-      element('summary', { 'data-testid': 'training-table-toggle' }, 'The curves as a table'),
+      element('summary', { 'data-testid': 'training-table-toggle' }, t('Curves as a table')),
       this.#tableBody,
     );
     this.#table.addEventListener('toggle', () => this.#drawTable());
@@ -72,7 +73,7 @@ export class CurvesPanel {
     );
   }
 
-  /** Another run: what was laid over the one before does not belong to it. */
+  /** Another run: what was overlaid on the one before does not belong to it. */
   forget(): void {
     this.#wanted = [];
     this.#host.overlaid([]);
@@ -103,7 +104,7 @@ export class CurvesPanel {
     this.#draw();
   }
 
-  /** Lays those of `ids` over the run that there are. */
+  /** Overlays those of `ids` that there are. */
   #overlay(ids: readonly string[]): void {
     const others = this.#state?.others ?? [];
     const chosen = others.filter(({ id }) => ids.includes(id)).slice(0, MOST_RUNS - 1);
@@ -124,7 +125,7 @@ export class CurvesPanel {
     const state = this.#state;
     if (!state || !this.#own) return;
     const all = [
-      { name: 'this', curve: this.#own.curve },
+      { name: t('this run'), curve: this.#own.curve },
       ...this.#overlaid.map(({ name, curve }) => ({ name, curve })),
     ];
     const points = (run: number, { points: known }: GrowingCurve) =>
@@ -132,7 +133,7 @@ export class CurvesPanel {
     const series = (kind: Series['kind'], measure: Measure): Series[] =>
       all.map(({ name, curve }, run) => ({
         of: name,
-        name: kind,
+        name: kind === 'train' ? t('training') : t('validation'),
         run,
         kind,
         samples: samplesOf(points(run, curve), measure),
@@ -163,8 +164,8 @@ export class CurvesPanel {
     const focused = (document.activeElement as HTMLElement | null)?.dataset['run'];
     const full = this.#overlaid.length >= MOST_RUNS - 1;
     this.#runs.replaceChildren(
-      element('legend', {}, 'runs'),
-      element('span', { class: 'run' }, sampleLine(0), label(state.name), ' (this)'),
+      element('legend', {}, t('Runs')),
+      element('span', { class: 'run' }, sampleLine(0), label(t('{0} (this run)', state.name))),
       ...state.others.map((other) => {
         const at = this.#overlaid.findIndex(({ id }) => id === other.id);
         const box = element('input', {
@@ -209,9 +210,13 @@ export class CurvesPanel {
           element(
             'tr',
             {},
-            ...['epoch', 'train loss', 'validation loss', 'train accuracy', 'validation accuracy'].map(
-              (title) => element('th', { scope: 'col' }, title),
-            ),
+            ...[
+              t('Epoch'),
+              t('Training loss'),
+              t('Validation loss'),
+              t('Training accuracy'),
+              t('Validation accuracy'),
+            ].map((title) => element('th', { scope: 'col' }, title)),
           ),
         ),
         element(

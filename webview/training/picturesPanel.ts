@@ -1,5 +1,6 @@
 import type { TrainingPicture, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
 import { element } from '../common/element.ts';
+import { t } from '../common/language.ts';
 
 const PICTURES: readonly {
   readonly picture: TrainingPicture;
@@ -8,11 +9,11 @@ const PICTURES: readonly {
 }[] = [
   {
     picture: 'prompt',
-    caption: 'prompt',
-    alt: 'The visual prompt: pixels as they are added; grey = nothing',
+    caption: t('Prompt'),
+    alt: t('The visual prompt as it is added; gray is nothing'),
   },
-  { picture: 'sample', caption: 'sample', alt: 'An image as the backbone sees it without the prompt' },
-  { picture: 'prompted', caption: 'with prompt', alt: 'The same image with the prompt applied' },
+  { picture: 'sample', caption: t('Sample'), alt: t('An image as the backbone sees it without the prompt') },
+  { picture: 'prompted', caption: t('With prompt'), alt: t('The same image with the prompt') },
 ];
 
 type Load = (id: string, picture: TrainingPicture) => Promise<TrainingViewApi['picture']['result']>;
@@ -27,7 +28,7 @@ interface Shown {
 export class PicturesPanel {
   readonly element = element('section', {
     class: 'pictures',
-    'aria-label': 'Prompt',
+    'aria-label': t('Prompt'),
     'data-testid': 'training-pictures',
   });
   readonly #load: Load;

@@ -1,20 +1,21 @@
-import type { RunPhase } from '../../src/core/runs/run.ts';
+import { phaseWords, type RunPhase } from '../../src/core/runs/run.ts';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { TrainingState, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, linkButton, setText, textButton } from '../common/element.ts';
+import { plural, say, t } from '../common/language.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { baselinesTable } from './baselinesTable.ts';
 import { CurvesPanel } from './curvesPanel.ts';
 import { PicturesPanel } from './picturesPanel.ts';
 import { ValidationPanel } from './validationPanel.ts';
-import { bestWords, howFar, phaseWords } from './words.ts';
+import { bestWords, howFar } from './words.ts';
 
 /** What the person arranged, and which run was shown; it survives hiding and reloading. */
 export interface TrainingPageState {
   readonly run: string | undefined;
-  /** Ids of the runs that are laid over the one shown. */
+  /** Ids of the runs that are overlaid on the one shown. */
   readonly overlaid: readonly string[];
 }
 
@@ -60,7 +61,7 @@ export class TrainingPage {
     });
     root.classList.add('training');
     root.dataset['testid'] = 'training-page';
-    root.replaceChildren(workingNotice('Loading the training…'));
+    root.replaceChildren(workingNotice(t('Loading the training...')));
   }
 
   /** Follows the host until the page goes. */
@@ -68,7 +69,7 @@ export class TrainingPage {
     void this.#connection.host
       .call('watch', null, { onProgress: (state) => this.#show(state) })
       .catch((error) =>
-        this.#root.replaceChildren(failureNotice('The training cannot be shown', error, 'training-problem')),
+        this.#root.replaceChildren(failureNotice(t('Cannot show the training'), error, 'training-problem')),
       );
   }
 
@@ -79,19 +80,19 @@ export class TrainingPage {
       case 'nothing':
         this.#root.replaceChildren(
           emptyNotice(
-            'Nothing is being trained. A visual prompt adapts a frozen backbone to your class folders.',
-            'Train Visual Prompt',
+            t('No training is in progress. A visual prompt adapts a frozen backbone to your class folders.'),
+            t('Train Visual Prompt...'),
             () => void host.call('train', null),
             'training-empty',
           ),
         );
         return;
       case 'loading':
-        this.#root.replaceChildren(workingNotice('Reading the run…'));
+        this.#root.replaceChildren(workingNotice(t('Reading the run...')));
         return;
       case 'damaged':
         this.#root.replaceChildren(
-          problemNotice(`${state.name} cannot be shown`, state.problem, act, 'training-damaged'),
+          problemNotice(t('Cannot show {0}', state.name), state.problem, act, 'training-damaged'),
         );
         return;
       case 'training':
@@ -132,7 +133,7 @@ export class TrainingPage {
     if (this.#phase !== undefined && this.#phase !== state.phase) {
       setText(
         this.#spoken,
-        [phaseWords[state.phase], bestWords(state), state.verdict ?? '']
+        [say(phaseWords(state.phase)), bestWords(state), state.verdict ?? '']
           .filter((words) => words !== '')
           .join('. '),
       );
@@ -172,17 +173,19 @@ export class TrainingPage {
     const verbs: HTMLElement[] = [];
     if (live && phase === 'running')
       verbs.push(
-        textButton('Pause', () => void host.call('pause', { id }), {
+        textButton(t('Pause'), () => void host.call('pause', { id }), {
           secondary: true,
           testId: 'training-pause',
         }),
       );
     if (phase === 'paused' || phase === 'interrupted')
-      verbs.push(textButton('Resume', () => void host.call('resume', { id }), { testId: 'training-resume' }));
+      verbs.push(
+        textButton(t('Resume'), () => void host.call('resume', { id }), { testId: 'training-resume' }),
+      );
     if (live)
       verbs.push(
         textButton(
-          phase === 'queued' ? 'Remove from Queue' : 'Stop and Keep',
+          phase === 'queued' ? t('Remove from Queue') : t('Stop and Keep'),
           () => void host.call('stop', { id }),
           {
             secondary: true,
@@ -192,7 +195,7 @@ export class TrainingPage {
       );
     else
       verbs.push(
-        textButton('Train Again...', () => void host.call('again', { id }), {
+        textButton(t('Train Again...'), () => void host.call('again', { id }), {
           secondary: true,
           testId: 'training-again',
         }),
@@ -203,7 +206,7 @@ export class TrainingPage {
   #problems({ phase, problem }: TrainingSummary): HTMLElement[] {
     if (!problem) return [];
     const act = (action: number) => void this.#connection.host.call('act', { action });
-    const title = phase === 'interrupted' ? 'The training was interrupted' : 'The training stopped';
+    const title = phase === 'interrupted' ? t('The training was interrupted') : t('The training stopped');
     return [problemNotice(title, problem, act, 'training-problem')];
   }
 
@@ -219,7 +222,7 @@ export class TrainingPage {
         ? []
         : [
             linkButton(
-              'Open Its Alignment',
+              t('Open Its Alignment'),
               () => void host.call('openAlignment', { id }),
               'training-alignment',
             ),
@@ -235,17 +238,14 @@ export class TrainingPage {
 
 /** Where the numbers come from. */
 function originOf({ backbone, mapping, device, seed, images, folder }: TrainingSummary): string[] {
-  const counted = images && [
-    `${images.training.toLocaleString()} images to train`,
-    `${images.validation.toLocaleString()} to validate`,
-    ...(images.test === undefined ? [] : [`${images.test.toLocaleString()} to test`]),
-  ];
   return [
     backbone,
     mapping,
     device,
-    `seed ${seed}`,
-    ...(counted ?? []),
-    folder === undefined ? undefined : 'kept in',
+    t('seed {0}', String(seed)),
+    images && plural(images.training, '{0} training image', '{0} training images'),
+    images && plural(images.validation, '{0} validation image', '{0} validation images'),
+    images?.test === undefined ? undefined : plural(images.test, '{0} test image', '{0} test images'),
+    folder === undefined ? undefined : t('kept in'),
   ].filter((part) => part !== undefined);
 }

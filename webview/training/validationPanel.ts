@@ -7,6 +7,7 @@ import { element, icon, label, linkButton, setText } from '../common/element.ts'
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
+import { t } from '../common/language.ts';
 import { confusionScene } from './confusionScene.ts';
 import { changesWords } from './words.ts';
 
@@ -34,11 +35,15 @@ export class ValidationPanel {
   constructor(host: ValidationPanelHost) {
     this.#host = host;
     const gridHost = element('div', { class: 'confusion-grid' });
-    this.#confusion.append(element('summary', {}, 'Confusion of the last validation'), this.#words, gridHost);
+    this.#confusion.append(
+      element('summary', {}, t('Confusion matrix of the last validation')),
+      this.#words,
+      gridHost,
+    );
     this.#changes.append(this.#changesTitle, this.#changesList);
     this.element = element(
       'section',
-      { class: 'validation', 'aria-label': 'Validation' },
+      { class: 'validation', 'aria-label': t('Validation') },
       this.#changes,
       this.#confusion,
     );
@@ -46,7 +51,7 @@ export class ValidationPanel {
     this.#grid = new GridView(
       gridHost,
       {
-        name: 'Confusion of true and predicted labels on the validation images',
+        name: t('Confusion matrix of true and predicted labels on the validation images'),
         testId: 'training-confusion-canvas',
         leastCell: 32,
       },
@@ -93,11 +98,11 @@ export class ValidationPanel {
     return element(
       'li',
       {},
-      linkButton(label(target), open, 'training-change', `Open ${target} in the alignment`),
+      linkButton(label(target), open, 'training-change', t('Open {0} in the alignment', target)),
       ': ',
       source(from),
       icon('arrow-right'),
-      element('span', { class: 'visually-hidden' }, ' is now '),
+      element('span', { class: 'visually-hidden' }, t('is now')),
       source(to),
     );
   }
@@ -106,14 +111,14 @@ export class ValidationPanel {
     setText(
       this.#words,
       !this.#scene
-        ? 'There is no confusion matrix of this run.'
+        ? t('This run has no confusion matrix.')
         : place
           ? this.#scene.describe(place.row, place.column)
-          : 'Rows: true labels. Columns: predicted labels. Shade: share of the row.',
+          : t('Rows: true labels. Columns: predicted labels. Shade: share of the row.'),
     );
   }
 }
 
 function source(name: string | undefined): HTMLElement {
-  return name === undefined ? element('span', { class: 'quiet' }, 'no source') : label(name);
+  return name === undefined ? element('span', { class: 'quiet' }, t('no source')) : label(name);
 }

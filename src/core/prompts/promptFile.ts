@@ -1,7 +1,7 @@
 import { isPixels } from '../backbones/backboneSidecar.ts';
 import { SemapError } from '../errors.ts';
 import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
-import { isWithinRange, type Range, rangeText } from '../mapping/ranges.ts';
+import { isWithinRange, type Range } from '../mapping/ranges.ts';
 import { phrase } from '../text/text.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { type AdditiveKind, checkShape, effectOf, type PromptShape, parameterCount } from './visualPrompt.ts';
@@ -44,32 +44,34 @@ export function encodePrompt({ shape, parameters, backbone }: TrainedPrompt): Ui
 export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   const { format, kind, backbone = '', ...sizes } = metadata;
-  const [height, width, frame, rank] = ['height', 'width', 'frame', 'rank'].map((key) =>
-    Number(sizes[key]),
-  ) as [number, number, number, number];
-  if (format !== FORMAT || !KINDS.includes(kind!) || ![height, width].every(isPixels)) {
-    throw new SemapError('invalid-document', phrase('{0} is no visual prompt of SeMap.', name), {
-      hint: phrase('Give the prompt.safetensors of a training run.'),
+  const [height, width, frame, rank] = ['height', 'width', 'frame', 'rank'].map((key) => Number(sizes[key]));
+  if (format !== FORMAT || !KINDS.includes(kind ?? '') || ![height, width].every(isPixels)) {
+    throw new SemapError('invalid-document', phrase('{0} is not a SeMap visual prompt.', name), {
+      hint: phrase('Choose the prompt.safetensors of a training run.'),
     });
   }
   const shape: PromptShape = { kind: kind as AdditiveKind, height, width, frame, rank };
   checkShape(shape);
   const parameters = tensors['parameters']?.data;
   if (parameters?.length !== parameterCount(shape)) {
-    throw new SemapError(
-      'invalid-document',
-      phrase('{0} does not hold as many numbers as its prompt has.', name),
-    );
+    throw new SemapError('invalid-document', phrase('{0} has a wrong number of parameters.', name));
   }
   // Finite ones too may give others, where they are multiplied.
   const wrong = [parameters, effectOf(shape, parameters)].flatMap((values) => {
     const at = values.findIndex((value) => !isWithinRange(value, VALUES));
-    return at < 0 ? [] : [`value ${at} is ${values[at]}`];
+    return at < 0 ? [] : [{ at, value: values[at] }];
   });
   if (wrong.length > 0) {
     throw new SemapError(
       'invalid-document',
-      phrase('{0} cannot be used: {1}; it must be {2}.', name, wrong[0], rangeText(VALUES)),
+      phrase(
+        'Cannot use {0}: value {1} is {2}, but must be from {3} to {4}.',
+        name,
+        String(wrong[0].at),
+        String(wrong[0].value),
+        VALUES.from,
+        VALUES.to,
+      ),
       { hint: phrase('Train the prompt again.') },
     );
   }
@@ -90,13 +92,13 @@ export function promptedInput(
     throw new SemapError(
       'labels-mismatch',
       phrase(
-        'The prompt is for inputs of {0} x {1}; the backbone takes {2} x {3}.',
+        'The prompt is for inputs of {0} x {1}, but the backbone takes {2} x {3}.',
         shape.height,
         shape.width,
         input.height,
         input.width,
       ),
-      { hint: phrase('Use the backbone that it was trained with.') },
+      { hint: phrase('Use the backbone it was trained with.') },
     );
   }
   const effect = effectOf(shape, parameters);

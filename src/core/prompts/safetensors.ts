@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type Text } from '../text/text.ts';
 
 /** Float tensors with texts beside them, as a `.safetensors` file holds them. */
 export interface TensorFile {
@@ -42,32 +42,34 @@ export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array
  * @throws {SemapError} `invalid-document` when it is damaged or holds other types
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
-  const fail = (why: string): never => {
+  const fail = (why: Text): never => {
     throw new SemapError(
       'invalid-document',
-      phrase('{0} is no safetensors file that SeMap reads: {1}.', name, why),
+      phrase('Cannot read {0} as a safetensors file: {1}.', name, why),
     );
   };
-  if (bytes.length < 8) return fail('it is too short');
+  if (bytes.length < 8) return fail(phrase('it is too short'));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
-  if (length > LARGEST_HEADER || 8 + length > bytes.length) return fail('its header does not end');
+  if (length > LARGEST_HEADER || 8 + length > bytes.length) return fail(phrase('its header is cut off'));
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
   } catch {
-    return fail('its header is damaged');
+    return fail(phrase('its header is damaged'));
   }
-  if (typeof header !== 'object' || header === null) return fail('its header is damaged');
+  if (typeof header !== 'object' || header === null) return fail(phrase('its header is damaged'));
   const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
   const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
   for (const [key, entry] of Object.entries(entries)) {
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-    if (dtype !== 'F32') return fail(`"${key}" is not float32`);
-    if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) return fail(`"${key}" is damaged`);
-    const [start, end] = offsets as [number, number];
+    if (dtype !== 'F32') return fail(phrase('"{0}" is not float32', key));
+    if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2)
+      return fail(phrase('"{0}" is damaged', key));
+    const [start, end] = offsets;
     const size = shape.reduce((product, dim) => product * dim, 1);
-    if (end - start !== size * 4 || 8 + length + end > bytes.length) return fail(`"${key}" is cut off`);
+    if (end - start !== size * 4 || 8 + length + end > bytes.length)
+      return fail(phrase('"{0}" is cut off', key));
     const data = new Float32Array(size);
     new Uint8Array(data.buffer).set(bytes.subarray(8 + length + start, 8 + length + end));
     tensors[key] = { shape, data };

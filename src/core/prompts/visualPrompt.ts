@@ -26,12 +26,12 @@ export function checkShape({ kind, height, width, frame, rank }: PromptShape): v
     throw new SemapError(
       'invalid-argument',
       phrase('A frame of {0} pixels does not fit inputs of {1} x {2}.', frame, height, width),
-      { hint: phrase('Give from 1 to {0} pixels.', Math.ceil(edge / 2) - 1) },
+      { hint: phrase('Choose a width from 1 to {0} pixels.', Math.ceil(edge / 2) - 1) },
     );
   }
   if (kind === 'low-rank' && !(Number.isInteger(rank) && rank >= 1 && rank <= edge)) {
-    throw new SemapError('invalid-argument', phrase('A prompt of rank {0} cannot be made.', rank), {
-      hint: phrase('Give a rank from 1 to {0}; 4 is usual.', edge),
+    throw new SemapError('invalid-argument', phrase('A prompt cannot have rank {0}.', rank), {
+      hint: phrase('Choose a rank from 1 to {0}; 4 is usual.', edge),
     });
   }
 }

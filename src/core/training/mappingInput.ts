@@ -50,8 +50,10 @@ export function mappingInput(
   if (kind === 'max' || kind === 'conse') {
     throw new SemapError(
       'invalid-argument',
-      phrase('A prompt cannot be trained under the aggregation "{0}".', kind),
-      { hint: phrase('Choose log-mean-exp or mean-logits.') },
+      phrase('Cannot train a prompt with the aggregation "{0}".', kind),
+      {
+        hint: phrase('Choose log-mean-exp or mean-logits.'),
+      },
     );
   }
   const alpha = kind === 'log-mean-exp' ? aggregation.alpha : 1;

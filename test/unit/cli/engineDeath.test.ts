@@ -53,7 +53,7 @@ test('a training whose engine dies says how it continues, and gives up the image
       ends[2].err,
     );
     for (const { err } of ends.slice(0, 2))
-      assert.ok(err.includes(`semap train --resume ${run} continues.`), err);
+      assert.ok(err.includes(`To continue: semap train --resume ${run}`), err);
   } finally {
     files.dispose();
   }

@@ -68,13 +68,13 @@ describe('semap train', { skip: noModels }, () => {
 
     const again = await run('train', '--resume', runFolder);
     assert.equal(again.code, 1);
-    assert.match(again.err, /This run is over/);
+    assert.match(again.err, /This run has ended/);
 
     // Nothing that is in a folder is trained over.
     const before = readFileSync(path.join(runFolder, 'run.json'), 'utf8');
     const over = await run('train', folder, ...options);
     assert.equal(over.code, 1);
-    assert.match(over.err, /already holds a run/);
+    assert.match(over.err, /already contains a run/);
     assert.equal(readFileSync(path.join(runFolder, 'run.json'), 'utf8'), before);
 
     // A run that is not over has one owner, who is named.
@@ -106,13 +106,13 @@ describe('semap train', { skip: noModels }, () => {
       files.path('none'),
     );
     assert.equal(code, 0);
-    assert.match(out, /24 images to train with, 6 to validate, 84 numbers to train: about \d+ s/);
+    assert.match(out, /About [\d.]+ s: 24 images to train with, 6 to validate, 84 parameters/);
   });
 
   it('writes into no folder that holds something else, and says so before it trains', async () => {
     const file = files.write('mine/notes.txt', 'mine');
     for (const [where, message] of [
-      [files.path('mine'), /is not empty: it holds notes\.txt/],
+      [files.path('mine'), /the folder contains notes\.txt/],
       [file, /is a file, not a folder/],
     ] as const) {
       const { code, err } = await run('train', folder, '--backbone', model, '--run', where);
@@ -125,7 +125,7 @@ describe('semap train', { skip: noModels }, () => {
 
   it('explains what it cannot do', async () => {
     for (const [options, message] of [
-      [[], /which folder/],
+      [[], /Which folder/],
       [[folder, '--prompt', 'poster'], /--prompt/],
       [[folder, '--augment', 'blur'], /flip, crop or flip,crop/],
     ] as const) {

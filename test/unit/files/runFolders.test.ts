@@ -124,11 +124,14 @@ describe('the folder of a run', () => {
     await writeFile(at('new', 'run', 'mine.txt'), 'a');
     await assert.rejects(lockNewRun(at('new', 'run')), {
       reason: 'invalid-argument',
-      message: /is not empty: it holds mine\.txt/,
+      message: /the folder contains mine\.txt/,
     });
     assert.deepEqual(await readdir(at('new', 'run')), ['mine.txt']);
     await writeFile(at('new', 'run', 'run.json'), '{}');
-    await assert.rejects(lockNewRun(at('new', 'run')), { message: /already holds a run/, hint: /--resume/ });
+    await assert.rejects(lockNewRun(at('new', 'run')), {
+      message: /already contains a run/,
+      hint: /--resume/,
+    });
     await writeFile(at('file'), '');
     await assert.rejects(mustBeEmpty(at('file')), { message: /is a file/ });
   });

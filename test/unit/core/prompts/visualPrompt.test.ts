@@ -110,7 +110,7 @@ describe('Visual prompts', () => {
       const bytes = encodePrompt({ shape, parameters, backbone: '' });
       assert.throws(() => decodePrompt(bytes, 'prompt.safetensors'), {
         reason: 'invalid-document',
-        message: /prompt\.safetensors cannot be used: value 7 is .*from -1000000 to 1000000/,
+        message: /Cannot use prompt\.safetensors: value 7 is .*from -1,000,000 to 1,000,000/,
       });
     }
   });
