@@ -104,21 +104,21 @@ async function exported(
   { engine, sidecar }: { engine: EngineSession; sidecar: BackboneSidecar | undefined },
 ): Promise<string> {
   if (/\.md$/i.test(file)) return mappingMarkdown(document);
-  const params = { alignment: document, ...(sidecar ? { sidecar } : {}) };
+  const params = { alignment: document, sidecar };
   return matrixCsv(document, await engine.call('similarities', params));
 }
 
 /** The method that the options name. */
 export interface MethodSettings {
   readonly method: MappingMethod;
-  readonly similarity?: SimilarityChoice;
-  readonly k?: number;
-  readonly seed?: number;
+  readonly similarity?: SimilarityChoice | undefined;
+  readonly k?: number | undefined;
+  readonly seed?: number | undefined;
   /** Images of each label to learn from. */
-  readonly perClass?: number;
-  readonly shared?: boolean;
-  readonly aggregation?: Aggregation;
-  readonly excluded?: readonly string[];
+  readonly perClass?: number | undefined;
+  readonly shared?: boolean | undefined;
+  readonly aggregation?: Aggregation | undefined;
+  readonly excluded?: readonly string[] | undefined;
   /** What is said about the meaning of single labels. */
   readonly about: LabelNotes;
 }
@@ -152,14 +152,14 @@ export function methodOf(args: Arguments): MethodSettings {
   }
   return {
     method,
-    ...(args.flag('one-to-one') ? { shared: false } : {}),
-    ...(aggregation ? { aggregation } : {}),
-    ...(excluded.length === 0 ? {} : { excluded }),
+    shared: args.flag('one-to-one') ? false : undefined,
+    aggregation,
+    excluded,
     about: aboutLabels(args),
-    ...(similarity ? { similarity } : {}),
-    ...(k === undefined ? {} : { k }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(labelled === undefined ? {} : { perClass: labelled }),
+    similarity,
+    k,
+    seed,
+    perClass: labelled,
   };
 }
 
@@ -197,18 +197,11 @@ export function align(
   const { args, sidecar } = what;
   const { about, perClass, ...settings } = what.settings;
   const { method, seed } = settings;
-  const labelled = isLearned(method) && {
-    folders: args.positionals.map((folder) => path.resolve(folder)),
-    ...(perClass === undefined ? {} : { perClass }),
-    ...(seed === undefined ? {} : { seed }),
-  };
+  const folders = args.positionals.map((folder) => path.resolve(folder));
+  const labelled = isLearned(method) ? { folders, perClass, seed } : undefined;
   const targets = withNotes(what.targets, about);
   const backbone = backboneRef(args.text('backbone') ?? DEFAULT_BACKBONE);
-  return engine.call(
-    'align',
-    { targets, backbone, ...(sidecar ? { sidecar } : {}), ...settings, ...(labelled ? { labelled } : {}) },
-    { signal },
-  );
+  return engine.call('align', { targets, backbone, sidecar, ...settings, labelled }, { signal });
 }
 
 function alignmentTable(document: AlignmentDocument, terminal: Terminal): string {

@@ -59,7 +59,7 @@ export const describeCommand: Command = {
     const remember = args.flag('remember');
     if (remember && !sidecar) throw new UsageError('--remember keeps what options say; there are none.');
     return withEngine(setup, async (engine) => {
-      const params = { backbone, ...(sidecar ? { sidecar } : {}), remember };
+      const params = { backbone, sidecar, remember };
       const description = await engine.call('describeBackbone', params, { signal });
       if (args.flag('json')) terminal.out(`${JSON.stringify(description, null, 2)}\n`);
       else terminal.out(descriptionText(description));
@@ -85,7 +85,7 @@ export const checkCommand: Command = {
     const backbone = onlyBackbone(args, 'check');
     const sidecar = sidecarOf(args);
     return withEngine(setup, async (engine) => {
-      const params = { backbone, ...(sidecar ? { sidecar } : {}) };
+      const params = { backbone, sidecar };
       const prompts = await engine.call('checkPromptable', { backbone }, { signal });
       try {
         const check = await engine.call('checkBackbone', params, { signal });
@@ -100,7 +100,7 @@ export const checkCommand: Command = {
         // What the graph alone can tell is told, whatever else is missing or wrong.
         const { reason, message, hint } = toSemapError(error);
         if (reason === 'cancelled' || !args.flag('json')) throw error;
-        const problem = { reason, message, ...(hint === undefined ? {} : { hint }) };
+        const problem = { reason, message, hint };
         terminal.out(`${JSON.stringify({ ...prompts, error: problem }, null, 2)}\n`);
         terminal.err(`semap: ${printable(message)}\n`);
         return reason === 'needs-description' ? EXIT.done : EXIT.failed;

@@ -88,7 +88,7 @@ export const classifyCommand: Command = {
       const backbone = chosen
         ? backboneRef(chosen)
         : (given?.backbone.path ?? given?.backbone.name ?? DEFAULT_BACKBONE);
-      const ofBackbone = { backbone, ...(sidecar ? { sidecar } : {}) };
+      const ofBackbone = { backbone, sidecar };
       // Loads while labels are aligned; what is wrong with it is told by the call that needs it.
       engine.call('loadBackbone', ofBackbone).catch(() => {});
       const makeAlignment = async () => {
@@ -133,7 +133,7 @@ export const classifyCommand: Command = {
       if (matched) predictions = [...matched.predictions];
       const { predictions: _, ...judged } = matched ?? { ...run, predictions };
       const { skipped, passedOver, seconds } = run;
-      const notRead = { skipped, ...(passedOver ? { passedOver } : {}) };
+      const notRead = { skipped, passedOver };
       const result: ClassifyResult = { ...judged, ...notRead, seconds };
       predictions.sort((a, b) => natural.compare(a.path, b.path) || (a.path < b.path ? -1 : 1));
       const labels = alignment.targets.map(({ label }) => label);
@@ -170,7 +170,7 @@ function json(result: ClassifyResult, predictions: readonly Prediction[], labels
   const ordered = {
     images,
     skipped,
-    ...(passedOver ? { passedOver } : {}),
+    passedOver,
     accuracy,
     measuredOn,
     balancedAccuracy,

@@ -42,7 +42,7 @@ export async function installModelByCommand(
   const dtype = args.oneOf('dtype', MODEL_DTYPES);
   const whenTaken = whenTakenOf(args);
   return withEngine(setup, async (engine) => {
-    const params = { source, ...(dtype ? { dtype } : {}) };
+    const params = { source, dtype };
     const offer = await engine.call(kind.plan, params, { signal });
     if (args.flag('dry-run')) {
       terminal.out(args.flag('json') ? `${JSON.stringify(offer, null, 2)}\n` : offerText(offer));
@@ -54,7 +54,7 @@ export async function installModelByCommand(
     }
     const onProgress = (progress: DownloadProgress) => showProgress(terminal, progress);
     const { folder, already } = await engine
-      .call(kind.install, { ...params, ...(whenTaken ? { whenTaken } : {}) }, { signal, onProgress })
+      .call(kind.install, { ...params, whenTaken }, { signal, onProgress })
       .catch((error) => {
         throw withOptions(error);
       })
@@ -103,7 +103,7 @@ function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {
       );
     }
   }
-  return { kind: 'hub', name, ...(mirror ? { mirror } : {}) };
+  return { kind: 'hub', name, mirror };
 }
 
 /** Whether a name is a path that leads nowhere and no OWNER/REPO: the hub is not asked about files of this computer. */

@@ -42,8 +42,8 @@ export function withNotes(targets: readonly TargetLabel[], { hints, senses }: La
     const [hint, sense] = [hints.get(target.name), senses.get(target.name)];
     return {
       ...target,
-      ...(hint === undefined ? {} : { hint }),
-      ...(sense === undefined ? {} : { sense }),
+      hint,
+      sense,
     };
   });
 }

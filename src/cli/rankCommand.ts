@@ -86,9 +86,9 @@ export const rankCommand: Command = {
           {
             folders,
             targets,
-            ...(backbones ? { backbones } : {}),
-            ...(imagesPerClass ? { imagesPerClass } : {}),
-            ...(seed === undefined ? {} : { seed }),
+            backbones,
+            imagesPerClass,
+            seed,
           },
           { signal, onProgress: ({ activity }) => activity && line.show(activity) },
           (why) => {

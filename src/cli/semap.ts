@@ -135,5 +135,5 @@ function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: Abort
 }
 
 function errorJson(reason: Reason, message: string, hint: string | undefined): string {
-  return `${JSON.stringify({ error: { reason, message, ...(hint === undefined ? {} : { hint }) } }, null, 2)}\n`;
+  return `${JSON.stringify({ error: { reason, message, hint } }, null, 2)}\n`;
 }

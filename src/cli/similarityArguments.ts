@@ -28,9 +28,9 @@ export function similarityOf(args: Arguments): SimilarityChoice | undefined {
   }
   return {
     name,
-    ...(encoder === undefined ? {} : { encoder: folderOrName(encoder) }),
-    ...(templates.length === 0 ? {} : { templates: checkTemplates(templates) }),
-    ...(detail ? { detail } : {}),
-    ...(cosine ? { cosine } : {}),
+    encoder: encoder === undefined ? undefined : folderOrName(encoder),
+    templates: templates.length === 0 ? undefined : checkTemplates(templates),
+    detail,
+    cosine,
   };
 }

@@ -28,11 +28,7 @@ export async function namesOf(args: Arguments): Promise<readonly string[] | unde
     return undefined;
   }
   const file = (bytes: Uint8Array, name: string) =>
-    targetNames(
-      readLabelFile(bytes, { name, ...(column === undefined ? {} : { column }) }),
-      name,
-      CHOOSE_COLUMN,
-    );
+    targetNames(readLabelFile(bytes, { name, column }), name, CHOOSE_COLUMN);
   if (text.includes(NO_LETTER))
     throw new UsageError('The value of --labels is not valid UTF-8.', 'Write the labels into a file.');
   if (text === '-') return file(await standardInput(), 'Standard input');
@@ -157,7 +153,7 @@ export async function targetsOfFolders(
   const classes = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
   for (const { label, sense, empty: isEmpty } of classes) {
     if (isEmpty) empty++;
-    else targets.set(label, { name: label, ...(sense === undefined ? {} : { sense }) });
+    else targets.set(label, { name: label, sense });
   }
   if (targets.size > 0) return [...targets.values()];
   const where = folders.map((folder) => path.basename(folder) || folder).join(', ');

@@ -58,7 +58,7 @@ export interface ShownScore extends LiveScore {
   /** The folders, as people call them: `photos and 2 more`. */
   readonly title: string;
   /** File name of the alignment that they were classified with, where it is not this one. */
-  readonly classifiedWith?: string;
+  readonly classifiedWith?: string | undefined;
 }
 
 /** A strong image without its path: the page asks for its picture by its place in the list. */

@@ -65,9 +65,9 @@ export interface BackboneDetails {
   /** Null where the graph cannot be read. */
   readonly promptable: boolean | null;
   readonly whyNotPromptable?: Text | undefined;
-  readonly licence?: string;
+  readonly licence?: string | undefined;
   /** `owner/name@commit` where SeMap downloaded it. */
-  readonly source?: string;
+  readonly source?: string | undefined;
   /** Whether SeMap put the file where it is, so that removing it may delete it. */
   readonly installed: boolean;
   /** Devices that it was tried on, with what came of it. */
@@ -100,7 +100,7 @@ export interface BackboneMethods {
   };
   /** What is known and what is missing, for asking a person; fails only for files that are no usable classifier. */
   inspectBackbone: {
-    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar };
+    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined };
     result: BackboneInspection;
     progress: never;
   };
@@ -116,13 +116,13 @@ export interface BackboneMethods {
   };
   /** Loads a backbone ahead of the classification that will need it; it is released when idle. */
   loadBackbone: {
-    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar };
+    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined };
     result: undefined;
     progress: never;
   };
   /** Loads the model and runs one blank image through it. */
   checkBackbone: {
-    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar };
+    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined };
     result: BackboneCheck;
     progress: never;
   };

@@ -110,7 +110,7 @@ export type ModelSource =
       /** An id of the catalogue, or `owner/name`, also as a hub's address. */
       readonly name: string;
       /** Address of a hub or mirror; absent or empty for the Hugging Face hub. */
-      readonly mirror?: string;
+      readonly mirror?: string | undefined;
     }
   | { readonly kind: 'folder'; readonly folder: string };
 

@@ -11,10 +11,10 @@ export const cosineKinds = ['centred', 'plain'] as const;
 export interface SimilarityChoice {
   readonly name: SimilarityName;
   /** An installed encoder or a folder; absent = the nearest installed to `clip` or `minilm`. */
-  readonly encoder?: string;
-  readonly templates?: readonly string[];
-  readonly detail?: TemplateOptions['detail'];
-  readonly cosine?: (typeof cosineKinds)[number];
+  readonly encoder?: string | undefined;
+  readonly templates?: readonly string[] | undefined;
+  readonly detail?: TemplateOptions['detail'] | undefined;
+  readonly cosine?: (typeof cosineKinds)[number] | undefined;
 }
 
 /** What a document keeps of the text encoder that it was made with, to compute its similarities again. */

@@ -9,7 +9,7 @@ export interface Preprocessing {
   /** Resize: shortest edge keeps the aspect ratio, height and width do not. */
   readonly size: { readonly shortestEdge: number } | { readonly height: number; readonly width: number };
   /** Centre crop after the resize; absent when the resize already gives the input size. */
-  readonly crop?: { readonly height: number; readonly width: number };
+  readonly crop?: { readonly height: number; readonly width: number } | undefined;
   readonly resample: ResampleFilter;
   readonly rescaleFactor: number;
   readonly mean: readonly [number, number, number];
@@ -59,7 +59,7 @@ export function pixelSpec(input: InputSpec, frame: number): InputSpec {
   const { size, crop, resample } = input.preprocessing;
   const height = input.height - 2 * frame;
   const width = input.width - 2 * frame;
-  const geometry = frame > 0 ? { size: { height, width } } : { size, ...(crop ? { crop } : {}) };
+  const geometry = frame > 0 ? { size: { height, width } } : { size, crop };
   return {
     preprocessing: {
       ...geometry,

@@ -23,7 +23,7 @@ interface Options {
   /** How the file is called: its ending and for messages. */
   readonly name: string;
   /** The column of a table that holds the labels, by its header or its number. */
-  readonly column?: string;
+  readonly column?: string | undefined;
 }
 
 /**

@@ -22,7 +22,7 @@ export interface GraphReading {
   /** Numbers in its weights. */
   readonly parameters: number;
   /** Undefined where no penultimate features were found. */
-  readonly tap?: FeatureTap;
+  readonly tap?: FeatureTap | undefined;
 }
 
 const TAPPED = 'semap_features';
@@ -36,7 +36,7 @@ export function readFeatureTap(bytes: Uint8Array, output: string, sourceCount: n
   const model = decodeModel(bytes);
   const { graph, weights, parameters } = withoutWeightFiles(model);
   const found = findPenultimate(graph, output, weights, sourceCount);
-  return { parameters, ...(found ? { tap: tapOf(graph, found) } : {}) };
+  return { parameters, tap: found && tapOf(graph, found) };
 }
 
 function tapOf(graph: Graph, { value, axis, quantised }: Penultimate): FeatureTap {
@@ -92,7 +92,7 @@ function asInputs(graph: GraphProto, external: readonly TensorProto[]): GraphPro
     input: [
       ...(graph.input ?? []).filter(({ name }) => !names.has(name)),
       ...external.map(({ name, dataType = FLOAT }) => ({
-        ...(name === undefined ? {} : { name }),
+        name,
         type: { tensorType: { elemType: dataType, shape: { dim: [] } } },
       })),
     ],

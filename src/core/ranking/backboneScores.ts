@@ -11,7 +11,7 @@ export interface SampleOutputs {
   /** Row-major [N, S]. */
   readonly logits: Float32Array;
   /** Row-major [N, D]; undefined where penultimate features are not to be had. */
-  readonly features?: Float32Array;
+  readonly features?: Float32Array | undefined;
   /** Length N: target index, -1 where unknown. */
   readonly truths: Int32Array;
   /** From the backbone's source labels to the targets. */

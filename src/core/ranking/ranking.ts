@@ -21,13 +21,13 @@ export interface BackboneFacts {
 export interface RankingRow {
   readonly name: string;
   /** Absolute path of the ONNX file, where one was found. */
-  readonly path?: string;
-  readonly sha256?: string;
-  readonly facts?: BackboneFacts;
-  readonly scores?: BackboneScores;
+  readonly path?: string | undefined;
+  readonly sha256?: string | undefined;
+  readonly facts?: BackboneFacts | undefined;
+  readonly scores?: BackboneScores | undefined;
   /** Why there are no LogME and H-score, where there are none. */
   readonly withoutFeatures?: Text | undefined;
-  readonly problem?: Problem;
+  readonly problem?: Problem | undefined;
 }
 
 /** A number of a row, and which end of it is better. */

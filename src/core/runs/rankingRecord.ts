@@ -12,11 +12,11 @@ export interface RankParams {
   readonly folders: readonly string[];
   readonly targets: readonly TargetLabel[];
   /** Absolute paths or names; absent = all installed ones. */
-  readonly backbones?: readonly string[];
+  readonly backbones?: readonly string[] | undefined;
   /** Images of each class to look at, first and then again with more; default 20 and 100. The total is bounded. */
-  readonly imagesPerClass?: readonly [first: number, refined: number];
+  readonly imagesPerClass?: readonly [first: number, refined: number] | undefined;
   /** Decides which images are drawn; default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 export interface RankResult {

@@ -53,8 +53,8 @@ export class DetailReader {
     return {
       ...found,
       sha256,
-      ...(licence === undefined ? {} : { licence }),
-      ...(source === undefined ? {} : { source }),
+      licence,
+      source,
       installed: record !== undefined,
     };
   }

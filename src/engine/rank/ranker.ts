@@ -186,7 +186,7 @@ class RankRun {
     if (this.#params.backbones === undefined) {
       for await (const { name, path: file, description, problem } of backbones.entries()) {
         if (description) yield await this.#candidate(name, async () => description);
-        else yield { row: { name, path: file, ...(problem ? { problem } : {}) } };
+        else yield { row: { name, path: file, problem } };
       }
       return;
     }
@@ -277,7 +277,7 @@ class RankRun {
       if (rows.images.length === 0) throw noneReadable(images.length);
       const truths = Int32Array.from(rows.images, (at) => images[at].truth);
       const { logits } = rows;
-      const sample = { logits, ...(rows.features ? { features: rows.features } : {}), truths, mapping };
+      const sample = { logits, features: rows.features, truths, mapping };
       const [{ scores, right }, imagesPerSecond] = await Promise.all([
         this.#scoresOf(sample),
         untilAborted(this.#speed(backbone, opened), signal),

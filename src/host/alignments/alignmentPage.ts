@@ -147,7 +147,7 @@ export class AlignmentPage {
       return {
         ...score,
         title: titleOf(images.folders),
-        ...(classifiedWith === undefined ? {} : { classifiedWith }),
+        classifiedWith,
       };
     },
     evidence: async ({ revision, target, source }, { signal }): Promise<ShownEvidence | undefined> => {

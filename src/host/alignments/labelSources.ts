@@ -20,9 +20,9 @@ export interface GivenLabels {
   /** What a document made of them is named after. */
   readonly name: string;
   /** Where they come from: its workspace folder gets the document. */
-  readonly near?: vscode.Uri;
+  readonly near?: vscode.Uri | undefined;
   /** Path of the folder whose class folders are the labels: there are images to learn from. */
-  readonly labelled?: string;
+  readonly labelled?: string | undefined;
 }
 
 const LIST_ENDINGS = ['txt', 'csv', 'tsv', 'json', 'jsonl', 'yaml', 'yml', 'names', 'pbtxt'];
@@ -135,13 +135,13 @@ export class LabelSources {
 
   async #ofNames(names: readonly string[], name: string, near?: vscode.Uri): Promise<GivenLabels> {
     const { targets, problems } = await this.#engine.call('readLabels', { names });
-    return { targets, problems, name, ...(near ? { near } : {}) };
+    return { targets, problems, name, near };
   }
 }
 
 /** A class folder as a target label. */
 export function targetOfClass({ label, sense }: ClassFolder): TargetLabel {
-  return { name: label, ...(sense === undefined ? {} : { sense }) };
+  return { name: label, sense };
 }
 
 /** Asks for labels to be typed. */

@@ -46,7 +46,7 @@ export function* jsonPieces(run: ClassifyRun): Generator<string> {
     balancedAccuracy: result?.balancedAccuracy ?? null,
     perClass: result?.perClass ?? [],
     skipped: run.skipped,
-    ...(run.passedOver ? { passedOver: run.passedOver } : {}),
+    passedOver: run.passedOver,
   };
   yield `${JSON.stringify(head, textsInEnglish, 2).slice(0, -2)},\n  "predictions": [`;
   let separator = '\n';

@@ -53,7 +53,7 @@ describe('semap', () => {
     [['align', '--labels', 'cat', '--method', 'semap-k', '-k', '0'], /from 1 to/],
     [['align', '--labels', 'cat', '-k', '3'], /-k goes with --method semap-k/],
     [['align', '--labels', 'cat', '--hint', 'kitten'], /must name a label and its hint/],
-    [['align', '--labels', 'cat', '--labelled', '3'], /--labelled goes with --method flm/],
+    [['align', '--labels', 'cat', '--labelled', '3'], /--labelled goes with --method .*flm/],
     [['align', 'photos', '--method', 'linear', '--aggregation', 'max'], /an aggregation of its own/],
     [['align', '--labels', 'cat', '--export', 'grid.png'], /FILE\.csv or FILE\.md/],
     [['align', '--labels', 'cat', '--one-to-one'], /--one-to-one goes with --method semap-1/],
