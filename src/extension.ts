@@ -30,7 +30,6 @@ import { OutputLog } from './host/log.ts';
 import { setViewMessage, showWarning } from './host/messages.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
 import { RankingView } from './host/ranking/rankingView.ts';
-import { matchPrior } from './host/results/matchPrior.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
@@ -148,6 +147,7 @@ export function activate(context: vscode.ExtensionContext): void {
     addBackbone,
   );
   const report = new EngineReport({
+    log,
     engine,
     supervisor,
     library,
@@ -178,11 +178,10 @@ export function activate(context: vscode.ExtensionContext): void {
         ranking: (folder) => rank.open(folder),
       }).commands,
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
-      'semap.classify': (item?: unknown, selection?: unknown) => classify.classify(urisOf(item, selection)),
-      'semap.rankBackbones': (item?: unknown) => rank.rank(urisOf(item, undefined)[0]),
-      'semap.resumeRun': () => classify.resume(),
-      'semap.matchPrior': () => matchPrior({ engine, active, classify }),
-      'semap.showResults': () => classify.showLast(),
+      ...classify.commands,
+      ...rank.commands,
+      ...compare.commands,
+      ...report.commands,
       'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
       'semap.chooseSense': (menu?: MenuContext) => editAlignment.chooseSense(menu),
       'semap.addHint': (menu?: MenuContext) => editAlignment.addHint(menu),
@@ -194,8 +193,6 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.changeSimilarity': (menu?: MenuContext) => chooseMethod.similarity(menu),
       'semap.changeAggregation': (menu?: MenuContext) => chooseMethod.aggregation(menu),
       'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
-      'semap.compareAlignments': (item?: unknown, selection?: unknown) =>
-        compare.run(urisOf(item, selection)),
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
       'semap.showCell': (cell: ShownCell) => showCell(cell, { active, editors, view: alignmentView }),
@@ -214,9 +211,6 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
       'semap.refreshBackbones': () => library.refresh(),
       'semap.refreshDatasets': () => datasets.refresh(),
-      'semap.checkEngine': () => report.show(),
-      'semap.restartEngine': () => report.restart(),
-      'semap.showLog': () => log.show(),
     },
     log,
   );

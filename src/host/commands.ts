@@ -49,7 +49,7 @@ export const COMMANDS = {
     'openRunAlignment',
   ],
   runs: ['openRun', 'compareRuns', 'renameRun', 'deleteRun', 'revealRun', 'refreshRuns'],
-  engine: ['checkEngine', 'restartEngine', 'showLog'],
+  status: ['checkEngine', 'restartEngine', 'showLog'],
 } as const;
 
 /** The commands of one room, or of all of them. */

@@ -7,7 +7,7 @@ import { showFailure } from './messages.ts';
 export interface ErrorAction {
   readonly title: string;
   readonly command: string;
-  readonly arguments?: readonly unknown[];
+  readonly arguments?: readonly unknown[] | undefined;
 }
 
 export interface ErrorDescription {
@@ -19,7 +19,7 @@ export interface ErrorDescription {
 /** What the error is about, so that its buttons can act on it. */
 export interface ErrorContext {
   /** Name or path of the backbone that was asked for. */
-  readonly backbone?: string;
+  readonly backbone?: string | undefined;
   /** A document that could not be read. */
   readonly document?: vscode.Uri;
   /** Whether a run was interrupted that `semap.resumeRun` takes up. */
@@ -55,12 +55,12 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[
   const showLog = { title: t('Show Log'), command: 'semap.showLog' };
   const restart = { title: t('Restart Engine'), command: 'semap.restartEngine' };
   const checkEngine = { title: t('Check Engine'), command: 'semap.checkEngine' };
-  const pickBackbone = { title: t('Pick Backbone...'), command: 'semap.setActiveBackbone' };
+  const pickBackbone = { title: t('Select Backbone...'), command: 'semap.setActiveBackbone' };
   const alignLabels = { title: t('Align Labels...'), command: 'semap.alignLabels' };
   const describe = {
     title: t('Describe Backbone...'),
     command: 'semap.describeBackbone',
-    ...(context.backbone === undefined ? {} : { arguments: [context.backbone] }),
+    arguments: context.backbone === undefined ? undefined : [context.backbone],
   };
   const openDocument = context.document
     ? [{ title: t('Open as Text'), command: 'vscode.openWith', arguments: [context.document, 'default'] }]

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { isAlignment } from '../alignments/alignmentFiles.ts';
+import { type CommandTable, urisOf } from '../commands.ts';
 import { showInformation } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import type { ResultsCommands } from '../results/resultsCommands.ts';
@@ -12,6 +13,10 @@ export class CompareCommands {
   readonly #view: Pick<CompareView, 'show'>;
   readonly #active: Pick<ActiveAlignment, 'current'>;
   readonly #classify: Pick<ResultsCommands, 'last'>;
+
+  readonly commands: CommandTable<'compare'> = {
+    'semap.compareAlignments': (item?: unknown, selection?: unknown) => this.run(urisOf(item, selection)),
+  };
 
   constructor(
     view: Pick<CompareView, 'show'>,

@@ -99,11 +99,7 @@ export class Comparison {
         if (cancelled) return show({ kind: 'none' });
       }
       const [first, second] = sides;
-      const result = await engine.call(
-        'compareAlignments',
-        { folders, sides: [first!, second!] },
-        { signal },
-      );
+      const result = await engine.call('compareAlignments', { folders, sides: [first, second] }, { signal });
       show({ kind: 'done', result });
     } catch (thrown) {
       const error = toSemapError(thrown);

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { phrase } from '../../core/text/text.ts';
 import { askLabelText, type LabelSources, targetOfClass } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
 import { isFolder } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
@@ -33,6 +34,10 @@ export class RankingCommands implements vscode.Disposable {
   readonly #view: RankingView;
   readonly #listening: vscode.Disposable;
   #running: RankingRun | undefined;
+
+  readonly commands: CommandTable<'ranking'> = {
+    'semap.rankBackbones': (item?: unknown) => this.rank(urisOf(item, undefined)[0]),
+  };
 
   constructor(parts: RankBackbonesParts) {
     this.#parts = parts;

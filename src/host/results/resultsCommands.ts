@@ -3,6 +3,7 @@ import { passedOverWord } from '../../core/images/imageFiles.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
+import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { showError } from '../errors.ts';
@@ -11,6 +12,7 @@ import { say } from '../language.ts';
 import { showInformation, showWarning, withProgress } from '../messages.ts';
 import { type AlignmentParts, ChooseAlignment } from './chooseAlignment.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
+import { matchPrior } from './matchPrior.ts';
 import { restoreRun } from './restoreRun.ts';
 import { progressWords, summaryWords } from './resultsWords.ts';
 
@@ -34,6 +36,13 @@ export class ResultsCommands implements vscode.Disposable {
 
   /** A run is over, however it ended. */
   readonly onDidFinish = this.#finished.event;
+
+  readonly commands: CommandTable<'results'> = {
+    'semap.classify': (item?: unknown, selection?: unknown) => this.classify(urisOf(item, selection)),
+    'semap.resumeRun': () => this.resume(),
+    'semap.matchPrior': () => matchPrior({ ...this.#parts, classify: this }),
+    'semap.showResults': () => this.showLast(),
+  };
 
   constructor(parts: ResultsParts) {
     this.#parts = parts;

@@ -2,7 +2,9 @@ import { arch, cpus, platform, release, totalmem } from 'node:os';
 import * as vscode from 'vscode';
 import { escapeHidden } from '../../core/text/plainText.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import type { CommandTable } from '../commands.ts';
 import { describeError } from '../errors.ts';
+import type { OutputLog } from '../log.ts';
 import { abortedBy, showInformation, withProgress } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
@@ -10,6 +12,7 @@ import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 const SCHEME = 'semap-report';
 
 interface EngineReportParts {
+  readonly log: Pick<OutputLog, 'show'>;
   readonly engine: Engine;
   readonly supervisor: EngineSupervisor;
   readonly library: BackboneLibrary;
@@ -26,6 +29,12 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
   #text = '';
 
   readonly onDidChange = this.#changed.event;
+
+  readonly commands: CommandTable<'status'> = {
+    'semap.checkEngine': () => this.show(),
+    'semap.restartEngine': () => this.restart(),
+    'semap.showLog': () => this.#parts.log.show(),
+  };
 
   constructor(parts: EngineReportParts) {
     this.#parts = parts;
