@@ -1,9 +1,5 @@
 import path from 'node:path';
-import {
-  type BackboneSidecar,
-  parseBackboneSidecar,
-  type SidecarPreprocessing,
-} from '../core/backbones/backboneSidecar.ts';
+import { type BackboneSidecar, parseBackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { BUILT_IN_LABEL_SPACES } from '../core/labels/labelSpaces.ts';
 import { closestName } from '../core/text/closestName.ts';
@@ -21,36 +17,34 @@ export function backboneRef(text: string): string {
 
 /** The sidecar that the options spell; undefined when none is given. */
 export function sidecarOf(args: Arguments): BackboneSidecar | undefined {
-  const factor = args.number('rescale-factor');
-  const mean = triple(args, 'image-mean');
-  const std = triple(args, 'image-std');
   const size = edges(args, 'size');
-  const crop = edges(args, 'crop');
-  const resample = args.oneOf('resample', ['bilinear', 'bicubic']);
-  const channels = args.oneOf('channels', ['rgb', 'bgr']);
-  const output = args.oneOf('output', ['logits', 'probabilities']);
   const labels = args.text('source-labels');
-  const preprocessing: SidecarPreprocessing = {
-    ...(factor === undefined ? {} : { rescale_factor: factor }),
-    ...(mean === undefined ? {} : { image_mean: mean }),
-    ...(std === undefined ? {} : { image_std: std }),
-    ...(size === undefined ? {} : { size: typeof size === 'number' ? { shortest_edge: size } : size }),
-    ...(crop === undefined ? {} : { crop }),
-    ...(resample === undefined ? {} : { resample }),
-    ...(channels === undefined ? {} : { channels }),
-  };
-  const sidecar = {
-    ...(labels === undefined ? {} : { labels: sourceLabelsRef(labels) }),
-    ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }),
-    ...(output === undefined ? {} : { output }),
-  };
-  if (Object.keys(sidecar).length === 0) return undefined;
+  const preprocessing = given({
+    rescale_factor: args.number('rescale-factor'),
+    image_mean: triple(args, 'image-mean'),
+    image_std: triple(args, 'image-std'),
+    size: typeof size === 'number' ? { shortest_edge: size } : size,
+    crop: edges(args, 'crop'),
+    resample: args.oneOf('resample', ['bilinear', 'bicubic']),
+    channels: args.oneOf('channels', ['rgb', 'bgr']),
+  });
+  const sidecar = given({
+    labels: labels === undefined ? undefined : sourceLabelsRef(labels),
+    preprocessing,
+    output: args.oneOf('output', ['logits', 'probabilities']),
+  });
   try {
-    return parseBackboneSidecar(sidecar, 'The options');
+    return sidecar && parseBackboneSidecar(sidecar, 'The options');
   } catch (error) {
     const { message, hint } = toSemapError(error);
     throw new UsageError(message, hint);
   }
+}
+
+/** The fields that have a value; undefined where none has. */
+function given(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  const found = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
 }
 
 /** A built-in label space by its name, a file by its absolute path. @throws {SemapError} `not-found` */
@@ -62,7 +56,9 @@ function sourceLabelsRef(text: string): string {
   const near = closestName(text, BUILT_IN_LABEL_SPACES);
   throw new SemapError(
     'not-found',
-    phrase('--source-labels names {0}, which {1}.', text, state ? 'is not a file' : 'does not exist'),
+    state
+      ? phrase('--source-labels names {0}, which is not a file.', text)
+      : phrase('--source-labels names {0}, which does not exist.', text),
     {
       hint: near
         ? phrase('Did you mean {0}?', near)

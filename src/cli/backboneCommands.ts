@@ -1,4 +1,5 @@
 import type { BackboneDescription } from '../core/backbones/backboneDescription.ts';
+import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
 import { toSemapError } from '../core/errors.ts';
 import type { InputSpec } from '../core/images/preprocessing.ts';
 import { fileSize } from '../core/text/numbers.ts';
@@ -12,70 +13,67 @@ import { withEngine } from './engineSession.ts';
 import { commonOptions, sidecarOptions } from './options.ts';
 import { printable, table } from './terminal.ts';
 
-export const listCommand: Command = {
+export const listBackbonesCommand: Command = {
   name: 'backbones list',
   usage: 'backbones list [--backbone-folder DIR]... [--json]',
-  summary: 'Show the installed backbones.',
-  text: 'Lists the embedded backbone and those in the backbone folders: the ONNX files there, and folders as Hugging Face has them (config.json, preprocessor_config.json, onnx/model.onnx). One that cannot be used is listed with the reason.',
+  summary: 'List the installed backbones.',
+  text: 'Lists the embedded backbone and those in the backbone folders: ONNX files, and folders laid out as on Hugging Face (config.json, preprocessor_config.json, onnx/model.onnx). A backbone that cannot be used is listed with the reason.',
   options: commonOptions,
   examples: [
-    ['semap backbones list', 'What can be given to --backbone by its name.'],
-    ['semap backbones list --backbone-folder ~/models', 'With a folder of your own.'],
+    ['semap backbones list', 'Which names can I give to --backbone?'],
+    ['semap backbones list --backbone-folder ~/models', 'Include a folder of your own.'],
   ],
   async run({ args, setup, terminal, signal }) {
-    if (args.positionals.length > 0) {
-      throw new UsageError('backbones list takes no file.', 'For one file: semap backbones describe FILE');
-    }
+    args.none('backbones list takes no file.', 'For one file: semap backbones describe FILE');
     return withEngine(setup, async (engine) => {
       const entries = await engine.call('listBackbones', {}, { signal });
-      if (args.flag('json')) terminal.out(`${JSON.stringify(entries, null, 2)}\n`);
+      if (args.flag('json')) terminal.json(entries);
       else terminal.out(listOf(entries, terminal.columns));
       return EXIT.done;
     });
   },
 };
 
-export const describeCommand: Command = {
+export const describeBackboneCommand: Command = {
   name: 'backbones describe',
   usage: 'backbones describe FILE|NAME [--remember] [--json]',
-  summary: 'Show what is known about a backbone: input, preprocessing, labels.',
-  text: 'Reads what the graph says (input type, layout, size, outputs) and what is written beside it. What a graph cannot say stands in NAME.backbone.json beside NAME.onnx, or in options:\n\n  { "labels": "imagenet-1k",\n    "preprocessing": { "rescale_factor": 0.00392157, "image_mean": [0.485, 0.456, 0.406],\n      "image_std": [0.229, 0.224, 0.225], "size": { "shortest_edge": 256 },\n      "crop": { "height": 224, "width": 224 }, "resample": "bilinear", "channels": "rgb" },\n    "output": "logits" }\n\n"labels" may also be the path of a file with one label or wnid a line, or the list itself.',
+  summary: 'Show the input, preprocessing and labels of a backbone.',
+  text: 'Shows what the graph says (input type, layout, size, outputs) and what its description adds. Write what the graph cannot say into NAME.backbone.json beside NAME.onnx, or give it as options:\n\n  { "labels": "imagenet-1k",\n    "preprocessing": { "rescale_factor": 0.00392157, "image_mean": [0.485, 0.456, 0.406],\n      "image_std": [0.229, 0.224, 0.225], "size": { "shortest_edge": 256 },\n      "crop": { "height": 224, "width": 224 }, "resample": "bilinear", "channels": "rgb" },\n    "output": "logits" }\n\n"labels" may also be the path of a file with one label or wnid per line, or the list itself.',
   options: {
-    remember: { text: 'Keep what the options say for this model (by its content, wherever it lies).' },
+    remember: { text: 'Save what the options say for this model, wherever its file is.' },
     ...sidecarOptions,
     ...commonOptions,
   },
   examples: [
-    ['semap backbones describe starter', 'The embedded one.'],
+    ['semap backbones describe starter', 'The embedded backbone.'],
     ['semap backbones describe net.onnx --json', 'As JSON, with all labels.'],
     [
       'semap backbones describe net.onnx --source-labels names.txt --rescale-factor 1 --image-mean 0,0,0 --image-std 1,1,1 --channels bgr --remember',
-      'Say once what the file cannot, for all later commands.',
+      'Describe the model once, for all later commands.',
     ],
   ],
   async run({ args, setup, terminal, signal }) {
     const backbone = onlyBackbone(args, 'describe');
     const sidecar = sidecarOf(args);
     const remember = args.flag('remember');
-    if (remember && !sidecar) throw new UsageError('--remember keeps what options say; there are none.');
+    if (remember && !sidecar) throw new UsageError('--remember saves what options say, but there are none.');
     return withEngine(setup, async (engine) => {
-      const params = { backbone, sidecar, remember };
-      const description = await engine.call('describeBackbone', params, { signal });
-      if (args.flag('json')) terminal.out(`${JSON.stringify(description, null, 2)}\n`);
+      const description = await engine.call('describeBackbone', { backbone, sidecar, remember }, { signal });
+      if (args.flag('json')) terminal.json(description);
       else terminal.out(descriptionText(description));
       return EXIT.done;
     });
   },
 };
 
-export const checkCommand: Command = {
+export const checkBackboneCommand: Command = {
   name: 'backbones check',
   usage: 'backbones check FILE|NAME [--json]',
   summary: 'Load a backbone and run a blank image through it.',
-  text: 'Loads the model, runs it, tells how long one image takes on one lane, and whether prompts can be trained through it (blockers name the nodes without a gradient). Ends with exit code 1 and the reason when the backbone cannot be used.',
+  text: 'Loads and runs the model, and reports how long one image takes on one thread and whether visual prompts can be trained through it (blockers name the nodes without a gradient). If the backbone cannot be used, prints the reason and exits with code 1.',
   options: { ...sidecarOptions, ...commonOptions },
   examples: [
-    ['semap backbones check net.onnx', 'Can it be used?'],
+    ['semap backbones check net.onnx', 'Can I use it?'],
     [
       'semap backbones check net.onnx --json',
       'As JSON: { runs, milliseconds, description, promptable, blockers: [{ op, node }] }.',
@@ -85,23 +83,21 @@ export const checkCommand: Command = {
     const backbone = onlyBackbone(args, 'check');
     const sidecar = sidecarOf(args);
     return withEngine(setup, async (engine) => {
-      const params = { backbone, sidecar };
       const prompts = await engine.call('checkPromptable', { backbone }, { signal });
       try {
-        const check = await engine.call('checkBackbone', params, { signal });
-        if (args.flag('json')) terminal.out(`${JSON.stringify({ ...check, ...prompts }, null, 2)}\n`);
+        const check = await engine.call('checkBackbone', { backbone, sidecar }, { signal });
+        if (args.flag('json')) terminal.json({ ...check, ...prompts });
         else {
-          const time = `${check.milliseconds.toFixed(1)} ms an image`;
+          const time = `${check.milliseconds.toFixed(1)} ms per image`;
           terminal.out(`${descriptionText(check.description)}runs          yes, ${time}\n`);
           terminal.out(promptText(prompts));
         }
         return EXIT.done;
       } catch (error) {
-        // What the graph alone can tell is told, whatever else is missing or wrong.
+        // What the graph alone says is said, whatever else is missing or wrong.
         const { reason, message, hint } = toSemapError(error);
         if (reason === 'cancelled' || !args.flag('json')) throw error;
-        const problem = { reason, message, hint };
-        terminal.out(`${JSON.stringify({ ...prompts, error: problem }, null, 2)}\n`);
+        terminal.json({ ...prompts, error: { reason, message, hint } });
         terminal.err(`semap: ${printable(message)}\n`);
         return reason === 'needs-description' ? EXIT.done : EXIT.failed;
       }
@@ -109,27 +105,72 @@ export const checkCommand: Command = {
   },
 };
 
+export const removeBackboneCommand: Command = {
+  name: 'backbones remove',
+  usage: 'backbones remove NAME',
+  summary: 'Delete a backbone that SeMap installed.',
+  text: 'NAME is in the first column of semap backbones list. Files that you put into a backbone folder yourself are never deleted.',
+  options: commonOptions,
+  examples: [['semap backbones remove net', 'Free its disk space.']],
+  async run({ args, setup, terminal, signal }) {
+    const name = args.only('backbones remove takes one name.', 'See: semap backbones list');
+    return withEngine(setup, async (engine) => {
+      await engine.call('removeBackbone', { backbone: backboneRef(name) }, { signal });
+      terminal.err(`Removed ${printable(name)}\n`);
+      return EXIT.done;
+    });
+  },
+};
+
+export const knownBackbonesCommand: Command = {
+  name: 'backbones known',
+  usage: 'backbones known [--json]',
+  summary: 'List well-known backbones that can be added by name.',
+  text: 'Sizes and accuracies (top-1 on ImageNet-1k) are as published. This command does not use the network.',
+  options: commonOptions,
+  examples: [['semap backbones known', 'What can I add by a short name?']],
+  async run({ args, terminal }) {
+    args.none('backbones known takes no name.');
+    if (args.flag('json')) terminal.json(KNOWN_BACKBONES);
+    else {
+      const columns = [
+        { title: 'name' },
+        { title: 'size', right: true },
+        { title: 'top-1', right: true },
+        { title: 'speed' },
+        { title: 'license' },
+        { title: 'repository' },
+      ] as const;
+      const rows = KNOWN_BACKBONES.map((one) => [
+        one.id,
+        say(fileSize(one.bytes)),
+        `${one.accuracy}%`,
+        one.speed,
+        one.licence,
+        one.repo,
+      ]);
+      terminal.out(table(columns, rows, terminal.columns));
+    }
+    return EXIT.done;
+  },
+};
+
 function promptText({ promptable, blockers }: EngineApi['checkPromptable']['result']): string {
-  if (promptable) return 'prompts       can be trained through it\n';
+  if (promptable) return 'prompts       can be trained\n';
   const names = blockers.map(({ op, node, why }) => `${op} (${node})${why === undefined ? '' : `: ${why}`}`);
-  return `prompts       no gradient through ${printable(names.join(', '))}\n`;
+  return `prompts       cannot be trained: no gradient through ${printable(names.join(', '))}\n`;
 }
 
 function onlyBackbone(args: Arguments, verb: string): string {
-  const [backbone, ...more] = args.positionals;
-  if (backbone === undefined || more.length > 0) {
-    throw new UsageError(
-      `backbones ${verb} takes one file or name.`,
-      `For example: semap backbones ${verb} starter`,
-    );
-  }
-  return backboneRef(backbone);
+  const problem = `backbones ${verb} takes one file or name.`;
+  return backboneRef(args.only(problem, `For example: semap backbones ${verb} starter`));
 }
 
 function listOf(entries: readonly BackboneEntry[], width: number): string {
   const rows = entries.map(({ name, path, embedded, description, problem }) => {
     const where = embedded ? 'comes with SeMap' : path;
-    if (!description) return [name, '-', '-', '-', `${problem?.reason ?? ''}: ${problem?.message ?? ''}`];
+    if (!description)
+      return [name, '-', '-', '-', problem ? `${problem.reason}: ${say(problem.message)}` : ''];
     const { labelSpace, input, bytes } = description;
     const labels = `${labelSpace.labels.length} (${labelSpace.name})`;
     return [name, labels, `${input.height} x ${input.width}`, say(fileSize(bytes)), where];
@@ -138,7 +179,7 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
   return table(columns, rows, width);
 }
 
-/** A description, a fact a line. */
+/** A description, one fact per line. */
 export function descriptionText(description: BackboneDescription): string {
   const { name, path, bytes, sha256, input, labelSpace, output, fixedBatch } = description;
   const { labels, background } = labelSpace;
@@ -150,7 +191,7 @@ export function descriptionText(description: BackboneDescription): string {
     ['name', name],
     ['file', `${path} (${say(fileSize(bytes))})`],
     ['sha256', sha256],
-    ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} a run`)],
+    ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} per run`)],
     ['preprocessing', preprocessingText(input)],
     ['output', output],
     ['labels', `${labels.length} (${labelSpace.name}): ${some}${labels.length > 5 ? ', ...' : ''}`],

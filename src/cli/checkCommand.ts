@@ -10,12 +10,12 @@ import { printable } from './terminal.ts';
 export const checkEngineCommand: Command = {
   name: 'check',
   usage: 'check [BACKBONE] [--device NAME] [--json]',
-  summary: 'Try every device on a backbone, and print a report to paste into an issue.',
-  text: 'Every execution provider that onnxruntime was built with is tried in a process of its own: on a small model, then on the backbone (default: starter), whose scores and speed are compared with the CPU. The verdicts are kept: with --device auto the fastest that agrees with the CPU runs from then on.',
+  summary: 'Test every device with a backbone, and print a report for bug reports.',
+  text: 'Tests every execution provider of onnxruntime in its own process: first with a small model, then with the backbone (default: starter), comparing scores and speed with the CPU. SeMap remembers the results: --device auto uses the fastest device that agrees with the CPU.',
   options: commonOptions,
   examples: [
-    ['semap check', 'What works on this machine?'],
-    ['semap check net.onnx', 'Is the GPU faster for this backbone, and right?'],
+    ['semap check', 'Which devices work on this machine?'],
+    ['semap check net.onnx', 'Is the GPU faster for this backbone, and are its scores right?'],
   ],
   async run({ args, setup, terminal, signal }) {
     const [backbone = DEFAULT_BACKBONE, ...more] = args.positionals;
@@ -24,7 +24,7 @@ export const checkEngineCommand: Command = {
     return withEngine(setup, async (engine) => {
       const report = await engine.call('checkDevices', { backbone: backboneRef(backbone) }, { signal });
       const machine = machineFacts(engine.onnxruntime);
-      if (args.flag('json')) terminal.out(`${JSON.stringify({ ...report, machine }, null, 2)}\n`);
+      if (args.flag('json')) terminal.json({ ...report, machine });
       else terminal.out(reportText(report, machine));
       return EXIT.done;
     });

@@ -32,7 +32,7 @@ export const EXIT = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 
 const WIDTH = 100;
 
-/** The help of one command. */
+/** The help of one command: examples before options. */
 export function commandHelp(command: Command): string {
   const own = Object.entries(command.options).filter(([name]) => !Object.hasOwn(commonOptions, name));
   return [
@@ -40,12 +40,12 @@ export function commandHelp(command: Command): string {
     '',
     ...wrap(command.text, 0),
     '',
+    'Examples',
+    ...command.examples.flatMap(([line, meaning]) => [`  ${line}`, ...wrap(meaning, 6)]),
+    '',
     ...(own.length > 0 ? ['Options', ...optionLines(Object.fromEntries(own)), ''] : []),
     'Common options',
     ...optionLines(commonOptions),
-    '',
-    'Examples',
-    ...command.examples.flatMap(([line, meaning]) => [`  ${line}`, ...wrap(meaning, 6)]),
     '',
   ].join('\n');
 }
@@ -54,24 +54,24 @@ export function commandHelp(command: Command): string {
 export function generalHelp(commands: readonly Command[], version: string): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
   return [
-    `semap ${version}: reuse image classifiers that somebody else trained. All on this machine.`,
+    `semap ${version}: reuse image classifiers that somebody else trained, on this machine.`,
     '',
     ...wrap(
-      'A backbone is an ONNX classifier with labels of its own. SeMap aligns them with yours by meaning and classifies your images zero-shot: nothing is trained, nothing is uploaded.',
+      'A backbone is an ONNX classifier with its own labels. SeMap aligns them with yours by meaning and classifies your images zero-shot, without training or uploading anything.',
       0,
     ),
+    '',
+    'Get started',
+    '  semap align --labels cat,dog,bird',
+    '      Which labels of the embedded backbone mean cat, dog and bird?',
+    '  semap classify photos/',
+    '      Classify the images of a folder. Its class folders are the labels and give the accuracy.',
     '',
     'Commands',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`),
     '',
-    'Begin with',
-    '  semap align --labels cat,dog,bird',
-    '      Which labels of the embedded backbone mean cat, dog and bird?',
-    '  semap classify photos/',
-    '      Classify a folder whose class folders are the labels, and see the accuracy.',
-    '',
-    'semap COMMAND --help explains a command and gives examples.',
-    'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.',
+    'semap COMMAND --help explains a command, with examples.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 canceled.',
     '',
   ].join('\n');
 }

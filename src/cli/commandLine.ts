@@ -41,8 +41,8 @@ export class Arguments {
     for (const [name, { value, short, multiple }] of Object.entries(table)) {
       options[name] = {
         type: value === undefined ? 'boolean' : 'string',
-        ...(short === undefined ? {} : { short }),
-        ...(multiple === undefined ? {} : { multiple }),
+        ...(short && { short }),
+        ...(multiple && { multiple }),
       };
     }
     try {
@@ -53,11 +53,23 @@ export class Arguments {
       });
       const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''));
       if (empty) throw new UsageError(`${written(empty[0])} needs a value.`);
-      if (positionals.includes('')) throw new UsageError('One of the names is empty.');
+      if (positionals.includes('')) throw new UsageError('A name is empty.');
       return new Arguments(positionals, values);
     } catch (error) {
       throw error instanceof UsageError ? error : usageError(error as Error, table);
     }
+  }
+
+  /** The name that a command takes. @throws {UsageError} for none or several */
+  only(problem: string, hint: string): string {
+    const [name, ...more] = this.positionals;
+    if (name === undefined || more.length > 0) throw new UsageError(problem, hint);
+    return name;
+  }
+
+  /** @throws {UsageError} for a name where a command takes none */
+  none(problem: string, hint?: string): void {
+    if (this.positionals.length > 0) throw new UsageError(problem, hint);
   }
 
   has(name: string): boolean {
@@ -146,12 +158,10 @@ export const LARGEST_SEED: number = 2 ** 32 - 1;
 function rangeText({ least, most, above, below }: Range): string {
   const shown = (value: number) => value.toLocaleString('en');
   if (least !== undefined && most !== undefined) return ` from ${shown(least)} to ${shown(most)}`;
-  const parts = [
-    ...(above === undefined ? [] : [`above ${shown(above)}`]),
-    ...(least === undefined ? [] : [`of at least ${shown(least)}`]),
-    ...(below === undefined ? [] : [`below ${shown(below)}`]),
-    ...(most === undefined ? [] : [`of at most ${shown(most)}`]),
-  ];
+  const limits = { above, 'of at least': least, below, 'of at most': most };
+  const parts = Object.entries(limits)
+    .filter(([, limit]) => limit !== undefined)
+    .map(([words, limit]) => `${words} ${shown(limit!)}`);
   return parts.length === 0 ? '' : ` ${parts.join(' and ')}`;
 }
 
@@ -183,7 +193,7 @@ function usageError(error: Error & { code?: string }, table: OptionTable): Usage
   const [, unknown] = /^Unknown option '(-[^']*)'/.exec(error.message) ?? [];
   if (unknown !== undefined) {
     const near = closestName(unknown.replace(/^-+/, ''), Object.keys(table));
-    return new UsageError(`There is no option ${unknown} here.`, near && `Did you mean ${written(near)}?`);
+    return new UsageError(`Unknown option ${unknown}.`, near && `Did you mean ${written(near)}?`);
   }
   const [, name] = /^Option '(?:-\w, )?--?([\w-]+)/.exec(error.message) ?? [];
   if (name === undefined) return new UsageError(error.message.split('\n')[0].replace(/\.?$/, '.'));
@@ -192,6 +202,6 @@ function usageError(error: Error & { code?: string }, table: OptionTable): Usage
   const value = table[name]?.value ?? 'VALUE';
   return new UsageError(
     `${written(name)} needs a value: ${written(name)} ${value}.`,
-    error.message.includes('ambiguous') ? `Of a value that begins with a dash: --${name}=-...` : undefined,
+    error.message.includes('ambiguous') ? `If the value begins with a dash, write --${name}=-...` : undefined,
   );
 }

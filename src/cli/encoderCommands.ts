@@ -3,7 +3,6 @@ import { fileSize } from '../core/text/numbers.ts';
 import { listed, say } from '../core/text/text.ts';
 import type { EncoderCheck, EncoderEntry } from '../protocol/encoders.ts';
 import { type Command, EXIT } from './command.ts';
-import { UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { folderOrName } from './folderArguments.ts';
 import { installModelByCommand, installOptions } from './installCommand.ts';
@@ -13,16 +12,16 @@ import { printable, table } from './terminal.ts';
 export const listEncodersCommand: Command = {
   name: 'encoders list',
   usage: 'encoders list [--json]',
-  summary: 'Show the installed text encoders, and those that can be installed by name.',
-  text: 'A text encoder turns labels into embeddings: an alternative to WordNet for --similarity. None is needed, and none is downloaded unless you ask for it.',
+  summary: 'List the text encoders that are installed, or can be installed by name.',
+  text: 'A text encoder turns labels into embeddings, an alternative to WordNet for --similarity. Text encoders are optional, and none is downloaded unless you ask for it.',
   options: { ...encoderFolderOption, ...commonOptions },
-  examples: [['semap encoders list', 'What --similarity clip and minilm would use.']],
+  examples: [['semap encoders list', 'Which text encoders can --similarity use?']],
   async run({ args, setup, terminal, signal }) {
-    if (args.positionals.length > 0) throw new UsageError('encoders list takes no name.');
+    args.none('encoders list takes no name.');
     return withEngine(setup, async (engine) => {
       const entries = await engine.call('listEncoders', undefined, { signal });
       if (args.flag('json')) {
-        terminal.out(`${JSON.stringify({ installed: entries, known: KNOWN_ENCODERS }, null, 2)}\n`);
+        terminal.json({ installed: entries, known: KNOWN_ENCODERS });
       } else terminal.out(listOf(entries, terminal.columns));
       return EXIT.done;
     });
@@ -33,8 +32,8 @@ export const installEncoderCommand: Command = {
   name: 'encoders install',
   installs: true,
   usage: 'encoders install NAME|OWNER/REPO|FOLDER [--mirror URL] [--dtype TYPE] [--dry-run] [--json]',
-  summary: 'Download a text encoder from the Hugging Face hub or a mirror, or copy one from a folder.',
-  text: `Says how large it is, downloads, checks the SHA-256 that the hub gives, and puts it in place only when it is whole. After a Ctrl-C or a broken connection the same command continues where it stopped. From then on it works offline.\n\nNAME is ${KNOWN_ENCODERS.map(({ id }) => id).join(', ')}; OWNER/REPO any repository in the layout of Transformers.js (config.json, tokenizer.json, tokenizer_config.json, onnx/text_model.onnx or onnx/model.onnx); FOLDER the same on this machine. Behind a proxy, HTTPS_PROXY is used where Node can (22.21, 24 and later); a mirror or a folder works everywhere.`,
+  summary: 'Download a text encoder from the Hugging Face Hub, or copy one.',
+  text: `Shows the size, downloads, verifies the SHA-256 that the Hub states, and installs only complete files. Run the same command again to resume an interrupted download. An installed text encoder works offline.\n\nNAME is ${KNOWN_ENCODERS.map(({ id }) => id).join(', ')}. OWNER/REPO is any repository in the layout of Transformers.js (config.json, tokenizer.json, tokenizer_config.json, onnx/text_model.onnx or onnx/model.onnx), FOLDER the same on this machine. Behind a proxy, HTTPS_PROXY works with Node 22.21, 24 and later; a mirror or a folder works with every version.`,
   options: {
     ...installOptions,
     ...encoderFolderOption,
@@ -63,22 +62,18 @@ export const installEncoderCommand: Command = {
 export const checkEncoderCommand: Command = {
   name: 'encoders check',
   usage: 'encoders check NAME|FOLDER [--json]',
-  summary: 'Load a text encoder, run it, and compare its files with what was installed.',
-  text: 'Ends with exit code 1 when the encoder cannot be used, when its files were changed, or when it finds "dog" no nearer to "puppy" than to "carburetor".',
+  summary: 'Load and run a text encoder, and verify its files.',
+  text: 'Exits with code 1 if the encoder cannot be used, its files were modified, or "dog" is no closer to "puppy" than to "carburetor".',
   options: { ...encoderFolderOption, ...commonOptions },
-  examples: [['semap encoders check clip', 'Is it usable?']],
+  examples: [['semap encoders check clip', 'Does it work?']],
   async run({ args, setup, terminal, signal }) {
-    const [name, ...more] = args.positionals;
-    if (name === undefined || more.length > 0) {
-      throw new UsageError(
-        'encoders check takes one name or folder.',
-        'For example: semap encoders check clip',
-      );
-    }
+    const name = args.only(
+      'encoders check takes one name or folder.',
+      'For example: semap encoders check clip',
+    );
     return withEngine(setup, async (engine) => {
       const check = await engine.call('checkEncoder', { encoder: folderOrName(name) }, { signal });
-      const damage = check.damage?.map((text) => say(text));
-      if (args.flag('json')) terminal.out(`${JSON.stringify({ ...check, damage }, null, 2)}\n`);
+      if (args.flag('json')) terminal.json(check);
       else terminal.out(checkText(check));
       return check.sensible && (check.damage ?? []).length === 0 ? EXIT.done : EXIT.failed;
     });
@@ -89,14 +84,11 @@ export const removeEncoderCommand: Command = {
   name: 'encoders remove',
   usage: 'encoders remove NAME',
   summary: 'Delete an installed text encoder.',
-  text: 'NAME is the first column of semap encoders list. Alignments that were made with it stay as they are; only their similarities cannot be computed again.',
+  text: 'NAME is in the first column of semap encoders list. Alignments made with the encoder are kept, but their similarities cannot be computed again.',
   options: { ...encoderFolderOption, ...commonOptions },
-  examples: [['semap encoders remove Xenova--clip-vit-base-patch32--q8', 'Free its space.']],
+  examples: [['semap encoders remove Xenova--clip-vit-base-patch32--q8', 'Free its disk space.']],
   async run({ args, setup, terminal, signal }) {
-    const [name, ...more] = args.positionals;
-    if (name === undefined || more.length > 0) {
-      throw new UsageError('encoders remove takes one name.', 'See: semap encoders list');
-    }
+    const name = args.only('encoders remove takes one name.', 'See: semap encoders list');
     return withEngine(setup, async (engine) => {
       await engine.call('removeEncoder', { name }, { signal });
       terminal.err(`Removed ${printable(name)}\n`);
@@ -109,10 +101,10 @@ function listOf(entries: readonly EncoderEntry[], width: number): string {
   const columns = ['name', 'kind', 'precision', 'size', 'where'].map((title) => ({ title }));
   const rows = entries.map(({ name, kind, dtype, bytes, folder, problem }) =>
     problem
-      ? [name, '-', '-', '-', `${problem.reason}: ${problem.message}`]
+      ? [name, '-', '-', '-', `${problem.reason}: ${say(problem.message)}`]
       : [name, kind ?? '-', dtype ?? '-', say(fileSize(bytes ?? 0)), folder],
   );
-  const installed = rows.length > 0 ? table(columns, rows, width) : 'No text encoder is installed.\n';
+  const installed = rows.length > 0 ? table(columns, rows, width) : 'No text encoders installed.\n';
   const known = KNOWN_ENCODERS.map(({ id, repo, dtype, description }) => [id, repo, dtype, description]);
   const offered = table(
     ['install', 'repository', 'precision', 'what for'].map((title) => ({ title })),

@@ -4,7 +4,7 @@ import { MODEL_DTYPES, type ModelSource } from '../core/downloads/modelInstall.t
 import { type DownloadProgress, progressText } from '../core/downloads/progress.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { fileSize } from '../core/text/numbers.ts';
-import { phrase, say, verbatim } from '../core/text/text.ts';
+import { phrase, say } from '../core/text/text.ts';
 import type { ModelOffer } from '../protocol/modelInstall.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
@@ -14,11 +14,11 @@ import { printable, type Terminal } from './terminal.ts';
 
 /** Options of the commands that install a model. */
 export const installOptions = {
-  mirror: { value: 'URL', text: 'A mirror of the hub. Also: HF_ENDPOINT.' },
+  mirror: { value: 'URL', text: 'A mirror of the Hugging Face Hub. Also: HF_ENDPOINT.' },
   dtype: { value: 'TYPE', text: `Precision of the model: ${MODEL_DTYPES.join(', ')}.` },
   replace: { text: 'Replace what is installed under the same name.' },
   'keep-both': { text: 'Install beside what is installed under the same name.' },
-  'dry-run': { text: 'Only say what would be downloaded.' },
+  'dry-run': { text: 'Only show what would be downloaded.' },
 } as const satisfies OptionTable;
 
 interface Kind {
@@ -45,7 +45,8 @@ export async function installModelByCommand(
     const params = { source, dtype };
     const offer = await engine.call(kind.plan, params, { signal });
     if (args.flag('dry-run')) {
-      terminal.out(args.flag('json') ? `${JSON.stringify(offer, null, 2)}\n` : offerText(offer));
+      if (args.flag('json')) terminal.json(offer);
+      else terminal.out(offerText(offer));
       return EXIT.done;
     }
     const variant = offer.variants.find((each) => each.dtype === (dtype ?? offer.proposed));
@@ -59,9 +60,9 @@ export async function installModelByCommand(
         throw withOptions(error);
       })
       .finally(() => terminal.rewrite(''));
-    if (already) terminal.err(`The same files are in ${printable(folder)} already.\n`);
+    if (already) terminal.err(`The same files are already in ${printable(folder)}\n`);
     if (kind.afterwards) return kind.afterwards(engine, folder);
-    if (args.flag('json')) terminal.out(`${JSON.stringify({ folder }, null, 2)}\n`);
+    if (args.flag('json')) terminal.json({ folder });
     else terminal.out(`Installed in ${printable(folder)}\n`);
     return EXIT.done;
   });
@@ -70,25 +71,22 @@ export async function installModelByCommand(
 /** What the person wants done where something else has the name. @throws {UsageError} for both at once */
 export function whenTakenOf(args: Arguments): WhenTaken | undefined {
   if (args.flag('replace') && args.flag('keep-both'))
-    throw new UsageError('--replace and --keep-both exclude each other.');
+    throw new UsageError('Use --replace or --keep-both, not both.');
   return args.flag('replace') ? 'replace' : args.flag('keep-both') ? 'beside' : undefined;
 }
 
-/** The ways out as the command line has them. */
+/** The options that help where the name is taken. */
 function withOptions(error: unknown): unknown {
-  const { reason, message } = toSemapError(error);
+  const { reason, text } = toSemapError(error);
   if (reason !== 'already-exists') return error;
-  return new SemapError(reason, verbatim(message), {
+  return new SemapError(reason, text, {
     hint: phrase('Use --replace or --keep-both.'),
     cause: error,
   });
 }
 
 function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {
-  const [name, ...more] = args.positionals;
-  if (name === undefined || more.length > 0) {
-    throw new UsageError(`${words} takes one name.`, `For example: semap ${words} ${example}`);
-  }
+  const name = args.only(`${words} takes one name.`, `For example: semap ${words} ${example}`);
   const mirror = args.text('mirror') ?? process.env['HF_ENDPOINT'];
   if (!ids.includes(name)) {
     const state = stateOf(name);

@@ -40,7 +40,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 /** Ends this process and its engine, whatever they are doing. */
 function endNow(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
   killEngines();
-  terminal.err(`${terminal.interactive ? '\r\x1b[2K' : ''}Cancelled.\n`);
+  terminal.err(`${terminal.interactive ? '\r\x1b[2K' : ''}Canceled.\n`);
   // Reading what never answers (a pipe, a dead network folder) would keep `process.exit` waiting for ever.
   const reading = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
   if (reading) {

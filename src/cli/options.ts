@@ -2,43 +2,43 @@ import type { OptionTable } from './commandLine.ts';
 
 /** Options that every command takes. */
 export const commonOptions = {
-  json: { text: 'Print JSON and nothing else on standard output.' },
+  json: { text: 'Print only JSON on standard output.' },
   help: { short: 'h', text: 'Show this help.' },
   device: {
     value: 'NAME',
     text: 'auto (default: the fastest that agrees with the CPU), cpu, webgpu, dml, coreml or cuda.',
   },
-  threads: { value: 'N', text: 'Threads for inference (default: all cores).' },
+  threads: { value: 'N', text: 'Number of threads for inference (default: all cores).' },
   'backbone-folder': {
     value: 'DIR',
     multiple: true,
-    text: 'A folder of installed backbones; may be repeated. Also: SEMAP_BACKBONES.',
+    text: 'A folder of installed backbones. Can be repeated. Also: SEMAP_BACKBONES.',
   },
   'cache-size': {
     value: 'GB',
-    text: 'What the outputs may take there (default 5; 0 = no limit): those used longest ago go first.',
+    text: 'Largest size of the cache (default 5; 0 = no limit). The least recently used outputs are deleted first.',
   },
   'load-timeout': {
     value: 'SECONDS',
-    text: 'How long a backbone may take to load and to run for the first time (default 300; 0 = no limit).',
+    text: 'How long a backbone may take to load and first run (default 300; 0 = no limit).',
   },
-  'cache-folder': { value: 'DIR', text: 'Where outputs are kept; safe to delete. Also: SEMAP_CACHE.' },
+  'cache-folder': { value: 'DIR', text: 'Folder of the cached outputs; safe to delete. Also: SEMAP_CACHE.' },
 } as const satisfies OptionTable;
 
-/** What a graph cannot say about itself: the fields of `<name>.backbone.json` as options. */
+/** What a graph does not say about itself: the fields of `<name>.backbone.json` as options. */
 export const sidecarOptions = {
   'source-labels': {
     value: 'NAME|FILE',
-    text: 'What the outputs mean: imagenet-1k, imagenet-1k-background, or a file with one label per line (also CSV, JSON, YAML, label_map.pbtxt), in the order of the outputs.',
+    text: 'Labels of the outputs, in their order: imagenet-1k, imagenet-1k-background, or a file with one label per line (or CSV, JSON, YAML, label_map.pbtxt).',
   },
   'rescale-factor': {
     value: 'X',
-    text: 'Factor of the pixels 0-255 before mean and std: 1/255 is 0.00392157.',
+    text: 'Factor for pixels from 0 to 255, before mean and std. 1/255 is 0.00392157.',
   },
-  'image-mean': { value: 'R,G,B', text: 'Subtracted after the rescale.' },
-  'image-std': { value: 'R,G,B', text: 'Divided by after the mean.' },
-  size: { value: 'N|HxW', text: 'Resize: N is the shortest edge, HxW both.' },
-  crop: { value: 'N|HxW', text: 'Centre crop after the resize.' },
+  'image-mean': { value: 'R,G,B', text: 'Mean to subtract after rescaling.' },
+  'image-std': { value: 'R,G,B', text: 'Standard deviation to divide by after subtracting the mean.' },
+  size: { value: 'N|HxW', text: 'Size to resize to: N for the shortest edge, HxW for both.' },
+  crop: { value: 'N|HxW', text: 'Size of the center crop after resizing.' },
   resample: { value: 'FILTER', text: 'bilinear or bicubic.' },
   channels: { value: 'ORDER', text: 'rgb or bgr.' },
   output: { value: 'KIND', text: 'logits or probabilities.' },
@@ -47,19 +47,19 @@ export const sidecarOptions = {
 export const encoderFolderOption = {
   'encoder-folder': {
     value: 'DIR',
-    text: 'Where text encoders are installed. Also: SEMAP_ENCODERS.',
+    text: 'Folder of installed text encoders. Also: SEMAP_ENCODERS.',
   },
 } as const satisfies OptionTable;
 
-/** Target labels that are no class folders. */
+/** Target labels other than class folders. */
 export const labelOptions = {
   labels: {
     value: 'FILE|LIST|-',
-    text: 'Target labels: a file with one per line, a table (CSV), JSON, YAML (names:) or label_map.pbtxt; a list such as cat,dog,bird; or - for standard input.',
+    text: 'Target labels: a list such as cat,dog,bird; a file with one per line, CSV, JSON, YAML (names:) or label_map.pbtxt; or - for standard input.',
   },
   'labels-column': {
     value: 'NAME',
-    text: 'The column of a table that holds the labels, by its header or its number, when it is not clear.',
+    text: 'Header or number of the column that holds the labels, if it is not clear.',
   },
 } as const satisfies OptionTable;
 
@@ -72,54 +72,54 @@ export const methodOptions = {
   k: {
     short: 'k',
     value: 'N',
-    text: 'How many source labels a target gets with --method semap-k (default 5).',
+    text: 'Number of source labels per target label with --method semap-k (default 5).',
   },
-  seed: { value: 'N', text: 'Seed of --method random, or of the images to learn from (default 0).' },
+  seed: { value: 'N', text: 'Seed for --method random, or for choosing images to learn from (default 0).' },
   labelled: {
     value: 'N',
-    text: 'Learned methods: from at most N images of each label (default 20); a quarter or more is kept to measure by.',
+    text: 'Learned methods: learn from at most N images of each label (default 20). At least a quarter of the images is kept for validation.',
   },
   similarity: {
     value: 'NAME',
-    text: 'What makes two labels alike: wordnet (default), clip or minilm (a text encoder: see semap encoders), combined, strings (a baseline).',
+    text: 'How labels are compared: wordnet (default), clip or minilm (text encoders; see semap encoders list), combined, or strings (a baseline).',
   },
   encoder: {
     value: 'NAME|DIR',
-    text: 'The text encoder, when it is not the nearest installed one.',
+    text: 'The text encoder to use instead of the one that --similarity finds.',
   },
   template: {
     value: 'TEXT',
     multiple: true,
-    text: 'What the text encoder is given, with {} for the label (default "a photo of a {}."); repeated, their mean.',
+    text: 'Text for the text encoder, with {} for the label (default "a photo of a {}."). If repeated, the templates are averaged.',
   },
   detail: {
     value: 'KIND',
-    text: 'What follows the label in the template, for homonyms: none (default), synonyms or gloss.',
+    text: 'Detail to add to the label in the template, for homonyms: none (default), synonyms or gloss.',
   },
   cosine: {
     value: 'KIND',
-    text: 'How embeddings are compared: centred (default), or plain as in the SeMap paper.',
+    text: 'Cosine of embeddings: centred (default), or plain as in the SeMap paper.',
   },
   ...encoderFolderOption,
   hint: {
     value: 'LABEL=TEXT',
     multiple: true,
-    text: 'What a label means, in words: "dog=puppy"; may be repeated.',
+    text: 'A hint at what a label means, such as "dog=puppy". Can be repeated.',
   },
   sense: {
     value: 'LABEL=KEY',
     multiple: true,
-    text: 'The WordNet sense of a label: "crane=crane%1:05:00::"; may be repeated.',
+    text: 'The WordNet sense of a label, such as "crane=crane%1:05:00::". Can be repeated.',
   },
   exclude: {
     value: 'LIST',
     multiple: true,
-    text: 'Source labels that no target may use, by name, wnid or index: "tench,n01443537"; may be repeated.',
+    text: 'Source labels to exclude, by name, wnid or index, such as "tench,n01443537". Can be repeated.',
   },
-  'one-to-one': { text: 'With --method semap-1: no two targets share a source label.' },
+  'one-to-one': { text: 'With --method semap-1: target labels do not share source labels.' },
   aggregation: {
     value: 'NAME',
-    text: 'How the logits of the source labels become a score: log-mean-exp (default), mean-logits, max.',
+    text: 'How the logits of source labels are combined into a score: log-mean-exp (default), mean-logits or max.',
   },
   alpha: {
     value: 'X',
@@ -132,6 +132,6 @@ export const backboneOption = {
   backbone: {
     short: 'b',
     value: 'FILE|NAME',
-    text: 'An ONNX file, or an installed backbone (default: starter, which comes with SeMap).',
+    text: 'An ONNX file or the name of an installed backbone (default: starter, which comes with SeMap).',
   },
 } as const satisfies OptionTable;

@@ -1,9 +1,15 @@
-import { type Reason, toSemapError } from '../core/errors.ts';
+import { toSemapError } from '../core/errors.ts';
 import { closestName } from '../core/text/closestName.ts';
 import { shorten } from '../core/text/text.ts';
-import { addBackboneCommand, knownBackbonesCommand, removeBackboneCommand } from './addBackboneCommand.ts';
+import { addBackboneCommand } from './addBackboneCommand.ts';
 import { alignCommand } from './alignCommand.ts';
-import { checkCommand, describeCommand, listCommand } from './backboneCommands.ts';
+import {
+  checkBackboneCommand,
+  describeBackboneCommand,
+  knownBackbonesCommand,
+  listBackbonesCommand,
+  removeBackboneCommand,
+} from './backboneCommands.ts';
 import { checkEngineCommand } from './checkCommand.ts';
 import { classifyCommand } from './classifyCommand.ts';
 import { type Command, commandHelp, EXIT, generalHelp } from './command.ts';
@@ -25,9 +31,9 @@ const COMMANDS: readonly Command[] = [
   classifyCommand,
   rankCommand,
   trainCommand,
-  listCommand,
-  describeCommand,
-  checkCommand,
+  listBackbonesCommand,
+  describeBackboneCommand,
+  checkBackboneCommand,
   knownBackbonesCommand,
   addBackboneCommand,
   removeBackboneCommand,
@@ -97,19 +103,19 @@ function findCommand(
     const verbs = group.map(({ name }) => name.split(' ')[1]);
     if (second === undefined || second.startsWith('-')) {
       if (second === '--help' || second === '-h') return 'help';
-      throw new UsageError(`Say which: semap ${first} ${verbs.join(' | ')}.`);
+      throw new UsageError(`${first} needs a command: semap ${first} ${verbs.join(' | ')}.`);
     }
     const near = closestName(second, verbs);
     throw new UsageError(
-      `There is no "semap ${first} ${second}".`,
-      near ? `Did you mean "semap ${first} ${near}"?` : `There are: ${verbs.join(', ')}.`,
+      `Unknown command "semap ${first} ${second}".`,
+      near ? `Did you mean "semap ${first} ${near}"?` : `Available: ${verbs.join(', ')}.`,
     );
   }
   const names = [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0]))];
   const near = closestName(first, names);
   throw new UsageError(
-    `There is no command "${first}".`,
-    near ? `Did you mean "semap ${near}"?` : `There are: ${names.join(', ')}. See semap --help.`,
+    `Unknown command "${first}".`,
+    near ? `Did you mean "semap ${near}"?` : `Available: ${names.join(', ')}. See semap --help.`,
   );
 }
 
@@ -117,23 +123,16 @@ function findCommand(
 const MESSAGE_LIMIT = 2000;
 
 function fail(error: unknown, terminal: Terminal, asJson: boolean, signal: AbortSignal): number {
-  if (error instanceof UsageError) {
-    if (asJson) terminal.out(errorJson('invalid-argument', error.message, error.hint));
-    terminal.err(`semap: ${printable(shorten(error.message, MESSAGE_LIMIT))}\n`);
-    if (error.hint) terminal.err(`  ${printable(shorten(error.hint, MESSAGE_LIMIT))}\n`);
-    return EXIT.usage;
-  }
-  const { reason, message, hint } = toSemapError(error);
+  const isUsage = error instanceof UsageError;
+  const { reason, message, hint } = isUsage
+    ? { reason: 'invalid-argument', message: error.message, hint: error.hint }
+    : toSemapError(error);
   if (reason === 'cancelled' || (signal.aborted && reason === 'engine-stopped')) {
-    terminal.err('Cancelled.\n');
+    terminal.err('Canceled.\n');
     return EXIT.cancelled;
   }
-  if (asJson) terminal.out(errorJson(reason, message, hint));
+  if (asJson) terminal.json({ error: { reason, message, hint } });
   terminal.err(`semap: ${printable(shorten(message, MESSAGE_LIMIT))}\n`);
   if (hint) terminal.err(`  ${printable(shorten(hint, MESSAGE_LIMIT))}\n`);
-  return EXIT.failed;
-}
-
-function errorJson(reason: Reason, message: string, hint: string | undefined): string {
-  return `${JSON.stringify({ error: { reason, message, hint } }, null, 2)}\n`;
+  return isUsage ? EXIT.usage : EXIT.failed;
 }

@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { largest } from '../core/largest.ts';
 import { escapeHidden } from '../core/text/plainText.ts';
-import { shorten } from '../core/text/text.ts';
+import { shorten, textsInEnglish } from '../core/text/text.ts';
 import { whySystem } from '../files/systemErrors.ts';
 
 /** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */
@@ -38,7 +38,12 @@ export class Terminal implements TerminalStreams {
     this.#streams.err(escapeHidden(text, '\n'));
   }
 
-  /** The line that is being worked on, in place of the one before; nothing where there is no terminal. */
+  /** A result for programs; texts of the engine are in English. */
+  json(value: unknown): void {
+    this.out(`${JSON.stringify(value, textsInEnglish, 2)}\n`);
+  }
+
+  /** The line that is being worked on, in place of the previous one; nothing where there is no terminal. */
   rewrite(line: string): void {
     if (this.interactive) this.#streams.err(`\r\x1b[2K${cut(printable(line), this.columns - 1)}`);
   }

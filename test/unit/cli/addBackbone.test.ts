@@ -67,7 +67,7 @@ describe('semap backbones add', { skip: noModels }, () => {
       dog,
     );
     assert.equal(added.code, 0, added.err);
-    assert.match(added.out, /What it sees[^\n]*\n +\d+\.\d% +dog/);
+    assert.match(added.out, /Predictions[^\n]*\n +\d+\.\d% +dog/);
     const copied = files.path('backbones/net/net.onnx');
     assert.deepEqual(readFileSync(copied), Buffer.from(meanColour()));
     assert.match((await run('backbones', 'list')).out, /net +3 \(/);
@@ -137,6 +137,6 @@ describe('semap backbones add', { skip: noModels }, () => {
       files.write('D/model.onnx', meanColour({ size: 16 })),
       ...says,
     );
-    assert.match(again.err, /is in .*B already/);
+    assert.match(again.err, /is already in .*B/);
   });
 });

@@ -48,7 +48,7 @@ describe('a value that an option cannot have is a mistake in usage, told before 
     [['--alpha', '1e308'], /--alpha must be a number from -10 to 10/],
     [['--image-std', '0,0,0'], /image-std|image_std/],
     [['--json=yes'], /--json takes no value/],
-    [['--hint', '-x'], /begins with a dash: --hint=/],
+    [['--hint', '-x'], /begins with a dash, write --hint=/],
     [['--out', '-'], /--out names a file\.\n {2}For standard output, use --json/],
     [['--labels', '\ufffd\ufffd'], /not valid UTF-8/],
   ] as const) {

@@ -63,7 +63,7 @@ describe('semap', () => {
     [['classify'], /Say which folder/],
     [['classify', 'photos', '-a', 'x.semap.json', '--method', 'semap'], /already says/],
     [['backbones', 'describe'], /one file or name/],
-    [['backbones', 'describe', 'starter', '--remember'], /there are none/],
+    [['backbones', 'describe', 'starter', '--remember'], /but there are none/],
   ] as const) {
     test(`${argv.join(' ')} is a mistake in usage`, async () => {
       const { code, out, err } = await run(argv);
@@ -289,7 +289,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const bare = files.path('bare/bare.onnx');
     const asked = await run(['backbones', 'describe', bare, ...common]);
     assert.equal(asked.code, 1);
-    assert.match(asked.err, /does not say: labels, rescale_factor, image_mean, image_std, channels/);
+    assert.match(asked.err, /labels, rescale_factor, image_mean, image_std, channels/);
     const names = files.write('names.txt', 'cat\ndog\nbird\n');
     const options = [
       '--source-labels',
