@@ -82,7 +82,7 @@ export interface BackboneEntry {
   /** Whether SeMap downloaded or copied it to where it is. */
   readonly installed?: boolean | undefined;
   readonly description?: BackboneDescription;
-  readonly problem?: Problem;
+  readonly problem?: Problem | undefined;
 }
 
 export interface BackboneCheck {

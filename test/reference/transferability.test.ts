@@ -3,11 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { LabelledOutputs } from '../../src/core/mapping/labelledOutputs.ts';
+import type { LabelledFeatures } from '../../src/core/metrics/transferability/classSpectrum.ts';
 import { hScores } from '../../src/core/metrics/transferability/hScore.ts';
-import type { LabelledFeatures } from '../../src/core/metrics/transferability/labelledFeatures.ts';
-import { leep } from '../../src/core/metrics/transferability/leep.ts';
+import { leep, nce } from '../../src/core/metrics/transferability/leepAndNce.ts';
 import { logMe } from '../../src/core/metrics/transferability/logMe.ts';
-import { nce } from '../../src/core/metrics/transferability/nce.ts';
 import { readNpy } from './npy.ts';
 import { numpyNormals } from './numpyRandom.ts';
 

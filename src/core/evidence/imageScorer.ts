@@ -18,9 +18,19 @@ export interface PlacedImage {
   readonly classFolder: string;
 }
 
+/** Some images, one after the other, and their logits. */
+export interface ScoredBlock {
+  /** Place of the first one among all. */
+  readonly from: number;
+  readonly images: readonly PlacedImage[];
+  /** Row-major [N, S]; to be read before the next block is asked for. */
+  readonly logits: Float32Array;
+}
+
 /** Images whose logits are known. */
 export interface ScoredImages extends ImageLogits {
   readonly images: readonly PlacedImage[];
+  blocks(): AsyncIterable<ScoredBlock>;
   /** Per image, the strongest sources: the same under every mapping. */
   readonly fired: FiredList;
 }

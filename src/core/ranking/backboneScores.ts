@@ -1,10 +1,9 @@
 import type { Mapping } from '../mapping/mapping.ts';
-import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
+import { decidedTarget, MappingScorer, softmax } from '../mapping/scoring.ts';
 import { hScores } from '../metrics/transferability/hScore.ts';
-import { leep } from '../metrics/transferability/leep.ts';
+import { leep, nce } from '../metrics/transferability/leepAndNce.ts';
 import { logMe } from '../metrics/transferability/logMe.ts';
-import { nce } from '../metrics/transferability/nce.ts';
-import { predictionEntropy } from './predictionEntropy.ts';
+import type { SemanticMatrix } from '../similarity/similarity.ts';
 
 /** What a backbone made of a sample of images. */
 export interface SampleOutputs {
@@ -85,4 +84,49 @@ function rowsOf(matrix: Float32Array, rows: readonly number[], count: number): F
     picked.set(matrix.subarray(row * width, (row + 1) * width), at * width);
   }
   return picked;
+}
+
+/**
+ * How undecided predictions are: the mean entropy of the softmax of target scores, divided by ln T; 0 = always sure,
+ * 1 = always uniform. Needs no labels, and tells nothing about being right.
+ * @param scores row-major [N, T]
+ * @returns null without images
+ */
+export function predictionEntropy(scores: Float32Array, targetCount: number): number | null {
+  const count = scores.length / targetCount;
+  if (!(count > 0)) return null;
+  if (targetCount === 1) return 0;
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    for (const p of softmax(scores.subarray(i * targetCount, (i + 1) * targetCount))) {
+      if (p > 0) sum -= p * Math.log(p);
+    }
+  }
+  return sum / count / Math.log(targetCount);
+}
+
+/** How near the target labels are to a backbone's source labels in meaning; says nothing about images. */
+export interface LabelSimilarity {
+  /** Mean over targets of the best similarity to any source label, where 1 and more count as 1. */
+  readonly meanBest: number;
+  /** Share of targets that have the label itself or a kind of it among the source labels. */
+  readonly withKinds: number;
+}
+
+/** @param excluded sources that mean nothing, such as a background class */
+export function labelSimilarityOf(
+  { rows, columns, values, meanings }: SemanticMatrix,
+  excluded: readonly number[] = [],
+): LabelSimilarity {
+  if (rows === 0) return { meanBest: 0, withKinds: 0 };
+  const left = new Set(excluded);
+  let sum = 0;
+  let covered = 0;
+  for (let t = 0; t < rows; t++) {
+    let best = 0;
+    for (let s = 0; s < columns; s++) if (!left.has(s)) best = Math.max(best, values[t * columns + s]);
+    sum += Math.min(1, best);
+    if (meanings?.descendants[t].some((s) => !left.has(s))) covered++;
+  }
+  return { meanBest: sum / rows, withKinds: covered / rows };
 }

@@ -1,7 +1,6 @@
 import type { Problem } from '../errors.ts';
 import type { Text } from '../text/text.ts';
-import type { BackboneScores } from './backboneScores.ts';
-import type { LabelSimilarity } from './labelSimilarity.ts';
+import type { BackboneScores, LabelSimilarity } from './backboneScores.ts';
 
 /** What is known of a backbone without running an image. */
 export interface BackboneFacts {

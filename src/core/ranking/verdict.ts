@@ -1,3 +1,4 @@
+import { largest } from '../largest.ts';
 import { mcnemarExact } from '../metrics/significance.ts';
 import { fileSize, imageCount, percent, speed } from '../text/numbers.ts';
 import { listed, phrase, plural, type Text } from '../text/text.ts';
@@ -13,7 +14,7 @@ export interface Verdict {
 }
 
 /** The rows and, per row that was measured, which images of the sample it got right (1, 0, or -1 where unknown). */
-export interface Evidence {
+export interface RankingEvidence {
   readonly rows: readonly RankingRow[];
   readonly right: ReadonlyMap<RankingRow, Int8Array>;
   /** T. */
@@ -31,8 +32,42 @@ const TIE = 0.005;
 /** Fewer images of a class than this make every score rough. */
 const FEW = 10;
 
+/** A backbone on its way through a ranking. */
+export interface RankedBackbone {
+  readonly row: RankingRow;
+  /** Per image of the sample, whether it was right (1, 0, or -1 where unknown); shorter after the first look. */
+  readonly right?: Int8Array | undefined;
+}
+
+/**
+ * The rows in order, and what they say.
+ * @param sample truths of the sampled images, -1 where unknown, and how many images the folders hold
+ */
+export function rankingTable(
+  ranked: readonly RankedBackbone[],
+  { truths, found, targetCount }: { truths: readonly number[]; found: number; targetCount: number },
+): { readonly rows: readonly RankingRow[]; readonly verdict: Verdict } {
+  const rows = rankRows(ranked.map(({ row }) => row));
+  const right = new Map(ranked.flatMap((one) => (one.right ? [[one.row, one.right]] : [])));
+  const longest = largest(
+    Array.from(right.values(), ({ length }) => length),
+    0,
+  );
+  const majority = majorityOf(truths.slice(0, longest));
+  const whole = longest > 0 && longest === found;
+  return { rows, verdict: verdictOf({ rows, right, targetCount, majority, whole }) };
+}
+
+/** Share of the most frequent known truth; 0 without any. */
+function majorityOf(truths: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const truth of truths) if (truth >= 0) counts.set(truth, (counts.get(truth) ?? 0) + 1);
+  const known = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return known === 0 ? 0 : largest(counts.values()) / known;
+}
+
 /** Puts the evidence in words. */
-export function verdictOf(evidence: Evidence): Verdict {
+export function verdictOf(evidence: RankingEvidence): Verdict {
   const rows = rankRows(evidence.rows).filter((row) => row.problem === undefined && row.facts);
   const measured = rows.filter((row) => criteria.accuracy.value(row) !== null);
   if (measured.length > 0) return measuredVerdict(measured, rows.length - measured.length, evidence);
@@ -45,7 +80,11 @@ function nothing(rows: readonly RankingRow[]): Verdict {
   return { best: [], headline, reasons: [], limits: [] };
 }
 
-function measuredVerdict(rows: readonly RankingRow[], unmeasured: number, evidence: Evidence): Verdict {
+function measuredVerdict(
+  rows: readonly RankingRow[],
+  unmeasured: number,
+  evidence: RankingEvidence,
+): Verdict {
   const [top, ...others] = rows;
   const accuracy = top.scores!.accuracy!;
   const labelled = top.scores!.labelled;
@@ -182,7 +221,7 @@ function nominalVerdict(rows: readonly RankingRow[]): Verdict {
 }
 
 /** Whether a difference in accuracy on the same images is more than chance. */
-function isClearlyBelow(row: RankingRow, top: RankingRow, { right }: Evidence): boolean {
+function isClearlyBelow(row: RankingRow, top: RankingRow, { right }: RankingEvidence): boolean {
   const [a, b] = [right.get(top), right.get(row)];
   if (!a || !b) return false;
   const both = Array.from(a.keys()).filter((i) => a[i] >= 0 && i < b.length && b[i] >= 0);

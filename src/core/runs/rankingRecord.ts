@@ -29,7 +29,7 @@ export interface RankResult {
    * Of the images in the folders, those that the accuracies are drawn from, and which folders are left out; each row says
    * how many were drawn (`scores.labelled`). Absent in records of earlier versions.
    */
-  readonly measuredOn?: MeasuredOn;
+  readonly measuredOn?: MeasuredOn | undefined;
   readonly skipped: readonly SkippedImage[];
   readonly seed: number;
   /** How target labels were compared with source labels. */

@@ -30,7 +30,7 @@ export interface SampleRows {
   /** Row-major [N, S]. */
   readonly logits: Float32Array;
   /** Row-major [N, D]. */
-  readonly features?: Float32Array;
+  readonly features?: Float32Array | undefined;
   readonly skipped: readonly SkippedImage[];
 }
 
@@ -202,7 +202,7 @@ function joined(rows: readonly (Row | SkippedImage)[]): SampleRows {
   return {
     images: read.map(({ at }) => at),
     logits,
-    ...(read.length > 0 && features.length === read.length ? { features: matrixOf(features) } : {}),
+    features: read.length > 0 && features.length === read.length ? matrixOf(features) : undefined,
     skipped,
   };
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { FiredList, type FiredSource, firedSources } from '../../core/evidence/firedSources.ts';
-import type { PlacedImage, ScoredImages } from '../../core/evidence/imageScorer.ts';
+import type { PlacedImage, ScoredBlock, ScoredImages } from '../../core/evidence/imageScorer.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
 import type { ImageState } from '../outputs/outputIndex.ts';
 
@@ -8,15 +8,6 @@ import type { ImageState } from '../outputs/outputIndex.ts';
 const LARGEST = 64 << 20;
 /** Rows that are read from disk at a time. */
 const BLOCK = 256;
-
-/** Some images of a folder, one after the other, and their logits. */
-export interface ScoredBlock {
-  /** Place of the first one in the folder. */
-  readonly from: number;
-  readonly images: readonly PlacedImage[];
-  /** Row-major [N, S]; to be read before the next block is asked for. */
-  readonly logits: Float32Array;
-}
 
 /**
  * The images of a folder whose logits are known, to be scored under one mapping after the other: from one array, or

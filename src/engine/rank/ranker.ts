@@ -5,14 +5,16 @@ import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import type { TargetLabel } from '../../core/labels/targetLabels.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
-import { largest } from '../../core/largest.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { semap } from '../../core/mapping/semantic.ts';
-import { MeasuredCount } from '../../core/metrics/measuredOn.ts';
-import type { SampleOutputs, ScoredSample } from '../../core/ranking/backboneScores.ts';
-import { labelSimilarityOf } from '../../core/ranking/labelSimilarity.ts';
+import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
+import {
+  labelSimilarityOf,
+  type SampleOutputs,
+  type ScoredSample,
+} from '../../core/ranking/backboneScores.ts';
 import { type RankingRow, rankRows } from '../../core/ranking/ranking.ts';
-import { verdictOf } from '../../core/ranking/verdict.ts';
+import { type RankedBackbone, rankingTable } from '../../core/ranking/verdict.ts';
 import type { RankParams, RankResult } from '../../core/runs/rankingRecord.ts';
 import type { DeviceInfo, SkippedImage } from '../../core/runs/run.ts';
 import type { Comparison } from '../../core/similarity/similarity.ts';
@@ -21,6 +23,7 @@ import { mustBeFolder } from '../../files/mustBeFolder.ts';
 import type { RankActivity, RankProgress } from '../../protocol/ranking.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';
+import { readChecked, writeChecked } from '../checkedJson.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { type BackboneReading, FeatureTaps } from '../features/featureTaps.ts';
@@ -31,7 +34,6 @@ import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
 import { Thread } from '../threads/thread.ts';
 import type { MetricsApi } from './metricsWorker.ts';
-import { Speeds } from './speeds.ts';
 
 const DEFAULT_PER_CLASS = [20, 100] as const;
 /** Images in all, at a first look and at a second: what eigenvalues and patience bear. */
@@ -71,8 +73,8 @@ export class Ranker {
   async rank(params: RankParams, context: CallContext<RankProgress>): Promise<RankResult> {
     await Promise.all(params.folders.map(mustBeFolder));
     if (params.targets.length === 0) {
-      throw new SemapError('invalid-labels', phrase('There are no target labels.'), {
-        hint: phrase('Give at least one label, or a folder whose class folders are the labels.'),
+      throw new SemapError('invalid-labels', phrase('No target labels.'), {
+        hint: phrase('Name at least one label, or use a folder whose class folders are the labels.'),
       });
     }
     const tools = { ...this.#services, caches: this.#caches, taps: this.#taps, speeds: this.#speeds };
@@ -95,12 +97,11 @@ interface Tools extends RankerServices {
   readonly speeds: Speeds;
 }
 
-/** A backbone on its way through a ranking. */
-interface Candidate {
+/** A backbone that is ranked, and what it is run with. */
+interface Candidate extends RankedBackbone {
   row: RankingRow;
+  right?: Int8Array | undefined;
   readonly ready?: { readonly backbone: BackboneDescription; readonly mapping: Mapping };
-  /** Per image of the sample, whether it was right; shorter after the first look. */
-  right?: Int8Array;
 }
 
 class RankRun {
@@ -276,8 +277,7 @@ class RankRun {
       for (const image of rows.skipped) this.#skipped.set(image.path, image);
       if (rows.images.length === 0) throw noneReadable(images.length);
       const truths = Int32Array.from(rows.images, (at) => images[at].truth);
-      const { logits } = rows;
-      const sample = { logits, features: rows.features, truths, mapping };
+      const sample = { logits: rows.logits, features: rows.features, truths, mapping };
       const [{ scores, right }, imagesPerSecond] = await Promise.all([
         this.#scoresOf(sample),
         untilAborted(this.#speed(backbone, opened), signal),
@@ -311,7 +311,7 @@ class RankRun {
       ...this.#table(),
       targets: targets.map(({ name }) => name),
       found: this.#sample.found,
-      ...this.#measuredOn(),
+      measuredOn: this.#measuredOn(),
       skipped: [...this.#skipped.values()],
       seed,
       method: { name: 'semap', similarity: 'wordnet' },
@@ -321,32 +321,19 @@ class RankRun {
     };
   }
 
-  #measuredOn(): Pick<RankResult, 'measuredOn'> {
+  #measuredOn(): MeasuredOn | undefined {
     const folders = this.#folders;
-    if (!folders) return {};
+    if (!folders) return undefined;
     const { targets } = this.#params;
     const count = new MeasuredCount(targets.map(({ name }) => name));
     for (const [folder, images] of this.#sample.foundIn) count.add(folder, folders.of(folder), { images });
-    return { measuredOn: count.result(targets.length, (folder) => folders.all(folder)) };
+    return count.result(targets.length, (folder) => folders.all(folder));
   }
 
   #table(): Pick<RankResult, 'rows' | 'verdict'> {
-    const rows = rankRows(this.#candidates.map(({ row }) => row));
-    const right = new Map(this.#candidates.flatMap((one) => (one.right ? [[one.row, one.right]] : [])));
-    const longest = largest(
-      [...right.values()].map(({ length }) => length),
-      0,
-    );
-    return {
-      rows,
-      verdict: verdictOf({
-        rows,
-        right,
-        targetCount: this.#params.targets.length,
-        majority: majorityOf(this.#sample.images.slice(0, longest).map(({ truth }) => truth)),
-        whole: longest > 0 && longest === this.#sample.found,
-      }),
-    };
+    const { images, found } = this.#sample;
+    const truths = images.map(({ truth }) => truth);
+    return rankingTable(this.#candidates, { truths, found, targetCount: this.#params.targets.length });
   }
 
   #reportNowAndThen(activity: RankActivity): void {
@@ -375,14 +362,36 @@ function rowOf(
   };
 }
 
-/** Share of the most frequent known truth; 0 without any. */
-function majorityOf(truths: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const truth of truths) if (truth >= 0) counts.set(truth, (counts.get(truth) ?? 0) + 1);
-  const known = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return known === 0 ? 0 : largest(counts.values()) / known;
-}
-
 function noneReadable(count: number): SemapError {
   return new SemapError('unreadable-image', phrase('None of the {0} sampled images can be read.', count));
+}
+
+type SpeedTable = Record<string, number>;
+
+/** How fast backbones run on this machine, measured once per backbone and number of threads. */
+class Speeds {
+  readonly #file: string;
+  readonly #threads: number;
+
+  constructor(cacheFolder: string, threads: number) {
+    this.#file = path.join(cacheFolder, 'speeds.json');
+    this.#threads = threads;
+  }
+
+  /** Images a second; undefined until it was measured. */
+  async find(sha256: string): Promise<number | undefined> {
+    return (await this.#table())[this.#key(sha256)];
+  }
+
+  async keep(sha256: string, imagesPerSecond: number): Promise<void> {
+    await writeChecked(this.#file, { ...(await this.#table()), [this.#key(sha256)]: imagesPerSecond });
+  }
+
+  async #table(): Promise<SpeedTable> {
+    return ((await readChecked(this.#file)) as SpeedTable | undefined) ?? {};
+  }
+
+  #key(sha256: string): string {
+    return `${sha256} ${this.#threads}`;
+  }
 }

@@ -1,5 +1,4 @@
-import { type ClassSpectrum, classSpectrum } from './classSpectrum.ts';
-import type { LabelledFeatures } from './labelledFeatures.ts';
+import { type ClassSpectrum, classSpectrum, type LabelledFeatures } from './classSpectrum.ts';
 
 /** Both kinds of H-score; higher is better. */
 export interface HScores {

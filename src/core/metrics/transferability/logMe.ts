@@ -1,5 +1,4 @@
-import { type ClassSpectrum, classSpectrum } from './classSpectrum.ts';
-import type { LabelledFeatures } from './labelledFeatures.ts';
+import { type ClassSpectrum, classSpectrum, type LabelledFeatures } from './classSpectrum.ts';
 
 /** Decades of the ratio alpha / beta, around the largest sigma^2, in which the evidence is looked for. */
 const DECADES_BELOW = 14;

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { scoreSample } from '../../../../src/core/ranking/backboneScores.ts';
-import { labelSimilarityOf } from '../../../../src/core/ranking/labelSimilarity.ts';
-import { predictionEntropy } from '../../../../src/core/ranking/predictionEntropy.ts';
+import {
+  labelSimilarityOf,
+  predictionEntropy,
+  scoreSample,
+} from '../../../../src/core/ranking/backboneScores.ts';
 import { criteria, type RankingRow, rankRows, sortRows } from '../../../../src/core/ranking/ranking.ts';
-import { type Evidence, verdictOf, wilson } from '../../../../src/core/ranking/verdict.ts';
+import {
+  type RankingEvidence,
+  rankingTable,
+  verdictOf,
+  wilson,
+} from '../../../../src/core/ranking/verdict.ts';
 import { phrase, say, type Text } from '../../../../src/core/text/text.ts';
 
 const TARGETS = 4;
@@ -43,7 +50,10 @@ function factsOf(meanBest: number, bytes = 1e6): NonNullable<RankingRow['facts']
 }
 
 /** A verdict in English. */
-function verdict(entries: readonly { row: RankingRow; right?: Int8Array }[], more: Partial<Evidence> = {}) {
+function verdict(
+  entries: readonly { row: RankingRow; right?: Int8Array }[],
+  more: Partial<RankingEvidence> = {},
+) {
   const { best, headline, reasons, limits } = verdictOf({
     rows: entries.map(({ row }) => row),
     right: new Map(entries.flatMap(({ row, right }) => (right ? [[row, right]] : []))),
@@ -172,6 +182,19 @@ describe('the verdict', () => {
     assert.deepEqual(verdict([broken, measured('b', 60)]).best, ['b']);
     assert.equal(verdict([{ row: damaged }]).headline, 'None of the backbones can be used.');
     assert.equal(verdict([]).headline, 'No backbones to rank.');
+  });
+
+  it('takes the largest class for guessing, among the images that were looked at', () => {
+    const truths = [...Array.from({ length: 60 }, () => 0), ...Array.from({ length: 40 }, () => 1)];
+    const about = { truths: [...truths, 2, 2], found: 100, targetCount: TARGETS };
+    const { rows, verdict: said } = rankingTable([measured('a', 60), measured('b', 10)], about);
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      ['a', 'b'],
+    );
+    assert.deepEqual(said.best, []);
+    assert.match(say(said.headline), /better than guessing \(60\.0%\)/);
+    assert.match(say(said.limits[0]), /^Measured on 100 images\./);
   });
 
   it('has Wilson’s interval', () => {

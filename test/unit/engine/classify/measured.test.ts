@@ -112,7 +112,7 @@ describe('An accuracy says what it is about', { skip: noModels }, () => {
         testFolder: files.path('other'),
         runFolder: files.path('run 2'),
       }),
-      /No class folder of .*other is one of the labels/,
+      /No class folder of .*other matches a target label/,
     );
   });
 

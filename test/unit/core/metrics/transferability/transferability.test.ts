@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../../src/core/errors.ts';
 import { hScores } from '../../../../../src/core/metrics/transferability/hScore.ts';
-import { leep } from '../../../../../src/core/metrics/transferability/leep.ts';
+import { leep, nce } from '../../../../../src/core/metrics/transferability/leepAndNce.ts';
 import { logMe } from '../../../../../src/core/metrics/transferability/logMe.ts';
-import { nce } from '../../../../../src/core/metrics/transferability/nce.ts';
 import { seededRandom } from '../../../../../src/core/random.ts';
 
 const refused = (error: unknown) => error instanceof SemapError && error.reason === 'invalid-argument';

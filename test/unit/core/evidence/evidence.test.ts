@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { cellEvidence, decidingCells } from '../../../../src/core/evidence/cells.ts';
+import { compareScored } from '../../../../src/core/evidence/comparison.ts';
+import { scoreAlignment } from '../../../../src/core/evidence/figures.ts';
+import { FiredList, firedSources } from '../../../../src/core/evidence/firedSources.ts';
+import { ImageScorer, Outcome, type ScoredImages } from '../../../../src/core/evidence/imageScorer.ts';
+import { FolderTargets } from '../../../../src/core/labels/folderTargets.ts';
+import { learnedKey } from '../../../../src/core/mapping/labelledOutputs.ts';
+import { builtWordNet, noTable } from '../labels/table.ts';
+
+const LABELS = ['cat', 'dog', 'bird'];
+const [CAT, DOG] = [0, 1];
+
+/** Each target with the sources of its index, or those given. */
+function alignment(sources: Readonly<Record<number, readonly number[]>> = {}): AlignmentDocument {
+  return {
+    version: 1,
+    backbone: { name: 'net', sha256: 'ab', labelSpace: 'own', sourceCount: 3 },
+    method: { name: 'semap', similarity: 'wordnet' },
+    aggregation: { kind: 'max' },
+    targets: LABELS.map((label, t) => ({
+      label,
+      expected: 'good' as const,
+      sources: (sources[t] ?? [t]).map((index) => ({
+        index,
+        label: `source ${index}`,
+        weight: 1,
+        similarity: 1,
+      })),
+    })),
+  };
+}
+
+/** Images by class folder and strongest source. */
+function scored(images: readonly (readonly [folder: string, source: number])[]): ScoredImages {
+  const rows = images.map(([, source]) =>
+    Float32Array.from({ length: 3 }, (_, s) => (s === source ? 4 : -s)),
+  );
+  const fired = new FiredList();
+  for (const row of rows) fired.push(firedSources(row));
+  const placed = images.map(([classFolder], i) => ({ path: `/photos/${classFolder}/${i}.png`, classFolder }));
+  return {
+    images: placed,
+    fired,
+    row: (i) => rows[i],
+    async *blocks() {
+      for (const [from, logits] of rows.entries()) yield { from, images: [placed[from]], logits };
+    },
+  };
+}
+
+describe('Evidence of images', { skip: noTable }, () => {
+  const wordnet = noTable ? undefined! : builtWordNet();
+  const four = scored([
+    ['cat', 0],
+    ['cat', 1],
+    ['dog', 1],
+    ['plants', 2],
+  ]);
+  const scorerOf = (document: AlignmentDocument) =>
+    new ImageScorer(document, new FolderTargets(LABELS, wordnet));
+
+  test('a prediction names labels by their index, with -1 for a truth that nobody knows', async () => {
+    const scorer = scorerOf(alignment());
+    const outcome = new Outcome(scorer);
+    const found: number[][] = [];
+    for await (const { from, images, logits } of four.blocks()) {
+      const [prediction] = scorer.predict(images, logits, () => four.fired.at(from));
+      outcome.add(images[0], prediction);
+      found.push([prediction.target, prediction.truth, prediction.fired[0].source]);
+    }
+    assert.deepEqual(found, [
+      [0, 0, 0],
+      [1, 0, 1],
+      [1, 1, 1],
+      [2, -1, 2],
+    ]);
+    const { accuracy, measuredOn } = outcome.report();
+    assert.deepEqual([accuracy, measuredOn.measured, measuredOn.unmatchedImages], [2 / 3, 3, 1]);
+  });
+
+  test('an image that the mapping was learned from judges nothing, wherever its folder lies', () => {
+    const learned = learnedKey('cat', 'a.png');
+    const { method } = alignment();
+    const labelled = {
+      perClass: 1,
+      seed: 0,
+      images: 1,
+      found: 1,
+      validation: { images: 0, accuracy: null },
+      learned,
+    };
+    const scorer = scorerOf({ ...alignment(), method: { ...method, labelled } });
+    const judged = (path: string) => scorer.judgedBy({ path, classFolder: 'cat' });
+    assert.deepEqual(
+      ['/photos/cat/a.png', 'C:\\photos\\cat\\a.png', '/photos/cat/b\\a.png', '/photos/cat/b.png'].map(
+        judged,
+      ),
+      [-1, -1, CAT, CAT],
+    );
+  });
+
+  test('a cell counts where its source fired and how often that was right', () => {
+    const about = { target: DOG, source: DOG, strongest: 2 };
+    const cell = cellEvidence(four, scorerOf(alignment()), about);
+    assert.deepEqual([cell.images, cell.fired, cell.judged, cell.right], [4, 2, 2, 1]);
+    assert.deepEqual(
+      cell.strongest.map(({ path, truth, fired }) => [path, truth, fired]),
+      [
+        ['/photos/cat/1.png', CAT, true],
+        ['/photos/dog/2.png', DOG, true],
+      ],
+    );
+  });
+
+  test('the maximum is attained by one cell, which has all of the share', () => {
+    const logits = Float32Array.of(1, 5, 0);
+    assert.deepEqual(decidingCells(alignment({ [CAT]: [0, 1] }), CAT, logits), {
+      target: CAT,
+      cells: [{ source: 1, share: 1 }],
+    });
+  });
+
+  test('an edit is compared image by image with what was before it', async () => {
+    const before = await scoreAlignment(alignment(), four, wordnet, []);
+    const edited = alignment({ [CAT]: [0, 1], [DOG]: [] });
+    const after = await scoreAlignment(edited, four, wordnet, [before]);
+    assert.deepEqual([before.figures.accuracy, after.figures.accuracy], [2 / 3, 2 / 3]);
+    const { images } = four;
+    const { changed, onlyRight, changedImages } = compareScored(
+      { images, scored: before },
+      { images, scored: after },
+    );
+    assert.deepEqual([changed, onlyRight], [2, [1, 1]]);
+    assert.deepEqual(changedImages[0], { path: images[1].path, predicted: [DOG, CAT], truths: [CAT, CAT] });
+  });
+});
