@@ -26,6 +26,7 @@ import { installTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
 import { copyPath, reveal } from './host/files.ts';
+import { say } from './host/language.ts';
 import { OutputLog } from './host/log.ts';
 import { setViewMessage, showWarning } from './host/messages.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
@@ -74,7 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
       threads: settings.threads,
     }),
     idleMs: () => settings.engineIdleMs,
-    onNotice: (message) => void showWarning(message),
+    onNotice: (message) => void showWarning(say(message)),
     onSlowLoad: askAboutLoad,
     log,
   });

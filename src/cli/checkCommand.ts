@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { say } from '../core/text/text.ts';
 import type { DeviceReport } from '../protocol/device.ts';
 import { backboneRef, DEFAULT_BACKBONE } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -47,10 +48,10 @@ function machineFacts(onnxruntime: string) {
 function reportText({ backbone, verdicts, device }: DeviceReport, machine: Machine): string {
   const rows: [string, string][] = [
     ['device', `${device.provider} (${device.name})`],
-    ['why', device.why],
+    ['why', say(device.why)],
     ...verdicts.map(({ provider, works, reason }): [string, string] => [
       provider,
-      `${works ? 'works' : 'does not work'}: ${reason}`,
+      `${works ? 'works' : 'does not work'}: ${say(reason)}`,
     ]),
     ['backbone', backbone],
     ...Object.entries(machine),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { SemapError, toSemapError } from '../core/errors.ts';
-import { phrase } from '../core/text/text.ts';
+import { phrase, say } from '../core/text/text.ts';
 import { type EngineProcess, forkEngine } from '../processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { type CallOptions, Rpc } from '../protocol/rpc.ts';
@@ -50,7 +50,7 @@ export class EngineSession {
     });
     const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
       notice: ({ message }) => {
-        process.stderr.write(`semap: ${printable(message)}\n`);
+        process.stderr.write(`semap: ${printable(say(message))}\n`);
         return undefined;
       },
       slowLoad: (about, { signal }) => this.#waitForLoad(about, signal),
@@ -65,7 +65,7 @@ export class EngineSession {
   ): Promise<undefined> {
     const { loadTimeoutSeconds: limit } = this.#options;
     const name = printable(backbone);
-    process.stderr.write(`semap: Loading ${name} is taking long (${seconds} s).\n`);
+    process.stderr.write(`semap: Still loading ${name} (${seconds} s).\n`);
     return new Promise((resolve) => {
       const overdue = () => {
         this.#problem = new SemapError(
@@ -73,7 +73,7 @@ export class EngineSession {
           phrase('{0} did not load within {1} s.', name, limit),
           {
             hint: phrase(
-              'Its graph may never come to an end. Use --load-timeout SECONDS to wait longer (0 = no limit).',
+              'Its graph may never finish. Use --load-timeout SECONDS to wait longer (0 = no limit).',
             ),
           },
         );

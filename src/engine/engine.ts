@@ -3,7 +3,7 @@ import path from 'node:path';
 import { finishInstalls } from '../core/downloads/folderInstall.ts';
 import { SemapError } from '../core/errors.ts';
 import type { WordNet } from '../core/labels/wordnet.ts';
-import { phrase } from '../core/text/text.ts';
+import { phrase, type Text } from '../core/text/text.ts';
 import { downloadEnvironment } from '../files/downloadEnvironment.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
 import type { Handlers } from '../protocol/rpc.ts';
@@ -31,7 +31,7 @@ import { readWordnet } from './wordnetFile.ts';
 
 interface Surroundings {
   /** Says to the person what ends nothing, such as a device that failed. */
-  readonly tell?: (message: string) => void;
+  readonly tell?: (message: Text) => void;
   /** Called when it is known where things are. */
   readonly started?: (options: EngineOptions) => void;
 }
@@ -53,7 +53,7 @@ export class Engine {
     decidingCells: (params) => this.#started.evidence.decidingCells(params),
     compareAlignments: (params) => this.#started.evidence.compareAlignments(params),
   };
-  readonly #tell: (message: string) => void;
+  readonly #tell: (message: Text) => void;
   readonly #onStart: (options: EngineOptions) => void;
   #services: Services | undefined;
 
@@ -70,7 +70,7 @@ export class Engine {
   }
 
   get #started(): Services {
-    if (!this.#services) throw new SemapError('internal', phrase('The engine was not started.'));
+    if (!this.#services) throw new SemapError('internal', phrase('The engine has not been started.'));
     return this.#services;
   }
 
@@ -111,7 +111,7 @@ class Services {
     threads: number,
     devices: Devices,
     onnxruntime: string,
-    tell: (message: string) => void,
+    tell: (message: Text) => void,
   ) {
     const { modelsFolder, cacheFolder, backboneFolders, encoderFolders: roots = [] } = options;
     let table: Promise<WordNet> | undefined;

@@ -10,8 +10,8 @@ export async function readWordnet(file: string): Promise<WordNet> {
   try {
     return new WordNet(await promisify(brotliDecompress)(await readFile(file)));
   } catch (error) {
-    throw new SemapError('internal', phrase('The WordNet table {0} cannot be read.', file), {
-      hint: phrase('Install SeMap again; in a checkout, run "npm run build".'),
+    throw new SemapError('internal', phrase('Cannot read the WordNet table {0}.', file), {
+      hint: phrase('Reinstall SeMap. In a checkout, run `npm run build`.'),
       cause: error,
     });
   }

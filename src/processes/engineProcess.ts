@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { type Problem, SemapError } from '../core/errors.ts';
-import { phrase, verbatim } from '../core/text/text.ts';
+import { phrase } from '../core/text/text.ts';
 import type { Channel } from '../protocol/rpc.ts';
 
 /** Megabytes: the engine's short-lived objects are small, and three times this is set aside for them. */
@@ -48,7 +48,6 @@ export interface EngineProcess {
 }
 
 const LAST_WORDS = 4000;
-const RUN_AGAIN = 'Run it again: images that were finished are kept.';
 
 /**
  * Forks the engine. Messages travel by structured clone (`serialization: 'advanced'`), so typed arrays stay typed
@@ -127,12 +126,12 @@ function engineStopped({ code, signal, lastWords }: EngineExit): SemapError {
   if (word !== undefined) return word;
   const cause = lastWords.trim() === '' ? undefined : new Error(lastWords.trim());
   const how = signal
-    ? `was ended by ${signal}`
+    ? phrase('The SeMap engine was stopped by {0}.', signal)
     : code === null
-      ? 'could not be started'
-      : `ended with code ${code}`;
-  return new SemapError('engine-stopped', phrase('The SeMap engine {0}.', how), {
-    hint: verbatim(RUN_AGAIN),
+      ? phrase('Cannot start the SeMap engine.')
+      : phrase('The SeMap engine stopped with exit code {0}.', String(code));
+  return new SemapError('engine-stopped', how, {
+    hint: phrase('Run it again: finished images are kept.'),
     cause,
   });
 }
@@ -140,10 +139,7 @@ function engineStopped({ code, signal, lastWords }: EngineExit): SemapError {
 /** The engine's end of the channel: to the process that forked this one. */
 export function parentChannel(): Channel {
   if (!process.send) {
-    throw new SemapError(
-      'internal',
-      phrase('The SeMap engine is started by the extension or by `semap`, not by hand.'),
-    );
+    throw new SemapError('internal', phrase('Start the SeMap engine through the extension or `semap`.'));
   }
   return {
     send: (message) => {
@@ -155,7 +151,7 @@ export function parentChannel(): Channel {
     },
     onClose: (listener) => {
       const gone = () =>
-        listener(new SemapError('engine-stopped', phrase('The process that started the engine is gone.')));
+        listener(new SemapError('engine-stopped', phrase('The process that started the engine has ended.')));
       process.once('disconnect', gone);
       return () => process.off('disconnect', gone);
     },

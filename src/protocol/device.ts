@@ -1,4 +1,5 @@
 import type { DeviceInfo } from '../core/runs/run.ts';
+import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './backboneRef.ts';
 
 /** What trying an execution provider showed. */
@@ -7,8 +8,8 @@ export interface ProviderVerdict {
   readonly provider: string;
   readonly works: boolean;
   /** Why not, or what was found: its speed, how far its scores are from the CPU's. */
-  readonly reason: string;
-  readonly milliseconds?: number;
+  readonly reason: Text;
+  readonly milliseconds?: number | undefined;
 }
 
 /** What the person set: `auto`, or an execution provider by its name. */

@@ -1,4 +1,5 @@
 import type { DeviceInfo } from '../core/runs/run.ts';
+import type { Text } from '../core/text/text.ts';
 import type { AlignmentMethods } from './alignments.ts';
 import type { BackboneMethods } from './backbones.ts';
 import type { ClassificationMethods } from './classification.ts';
@@ -57,7 +58,7 @@ export interface EngineApi
 /** What the engine may ask of the one who started it. */
 export interface EngineClientApi {
   /** Something that a person should know and that ends nothing: a device that failed, and what runs instead. */
-  notice: { params: { readonly message: string }; result: undefined; progress: never };
+  notice: { params: { readonly message: Text }; result: undefined; progress: never };
   /**
    * A backbone takes long to load or to run for the first time, in which onnxruntime cannot be interrupted. Whoever does
    * not want to wait ends the engine; cancelled when it is done.

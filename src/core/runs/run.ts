@@ -34,7 +34,7 @@ export const lackingFields: Text = phrase('The record lacks fields, or they have
 export interface DeviceInfo {
   readonly provider: string;
   readonly name: string;
-  readonly why: string;
+  readonly why: Text;
 }
 
 /** `running` of a process that is gone means interrupted: it can be resumed, as `paused` and `failed` ones can. */

@@ -147,6 +147,7 @@ export function readTraining(data: unknown): TrainingRecord {
   if (record['version'] !== 1) throw wrong(phrase('The record is from a newer version of SeMap.'));
   const params = objectOf(record['params']);
   const settings = objectOf(record['settings']);
+  const device = objectOf(record['device']);
   const { labels, baselines, best, epoch, seconds } = record;
   const whole =
     runStatuses.some((status) => status === record['status']) &&
@@ -169,6 +170,7 @@ export function readTraining(data: unknown): TrainingRecord {
   return {
     ...(record as unknown as TrainingRecord),
     baselines: (baselines as readonly unknown[]).map(baselineOf),
+    device: { ...device, why: readText(device['why']) ?? phrase('Unknown') } as DeviceInfo,
     verdict: readText(record['verdict']),
     ended: readText(record['ended']),
     problem: readProblem(record['problem']),

@@ -49,11 +49,9 @@ export async function inspectEncoder(folder: string): Promise<EncoderFolder> {
   await readObject(path.join(absolute, 'tokenizer_config.json'));
   const modelType = typeof config['model_type'] === 'string' ? config['model_type'] : '';
   if (modelType === '') {
-    throw new SemapError(
-      'unsupported-model',
-      phrase('config.json in {0} does not say its model_type.', absolute),
-      { hint: phrase('Choose an encoder in the layout of Transformers.js.') },
-    );
+    throw new SemapError('unsupported-model', phrase('config.json in {0} has no model_type.', absolute), {
+      hint: phrase('Choose an encoder in the layout of Transformers.js.'),
+    });
   }
   const vision = config['vision_config'] as { image_size?: unknown } | undefined;
   return {
@@ -115,8 +113,8 @@ async function listFiles(folder: string): Promise<{ path: string; size: number }
       entries = await readdir(path.join(folder, below));
     } catch (error) {
       if (below !== '') continue;
-      throw new SemapError('not-found', phrase('There is no folder {0}.', folder), {
-        hint: phrase('Choose the folder that holds config.json and tokenizer.json.'),
+      throw new SemapError('not-found', phrase('Folder not found: {0}', folder), {
+        hint: phrase('Choose the folder that contains config.json and tokenizer.json.'),
         cause: error,
       });
     }
@@ -140,11 +138,11 @@ async function refuseImpostor(file: string, name: string): Promise<void> {
   }
   if (start.startsWith('version https://git-lfs')) {
     throw new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the file itself.', name), {
-      hint: phrase('Run "git lfs pull" in that folder, or install the encoder again.'),
+      hint: phrase('Run `git lfs pull` in that folder, or install the encoder again.'),
     });
   }
   if (/^(<!doctype html|<html)/i.test(start)) {
-    throw new SemapError('download-damaged', phrase('{0} is a web page, not a file of an encoder.', name), {
+    throw new SemapError('download-damaged', phrase('{0} is a web page, not an encoder file.', name), {
       hint: phrase('Download it again, or install the encoder again.'),
     });
   }
@@ -160,13 +158,13 @@ async function readObject(file: string): Promise<Record<string, unknown>> {
   try {
     value = JSON.parse(String(await readRegularFile(file, { limit: LARGEST_JSON })));
   } catch (error) {
-    throw new SemapError('download-damaged', phrase('{0} is not readable JSON.', file), {
+    throw new SemapError('download-damaged', phrase('{0} is not valid JSON.', file), {
       hint: phrase('Install the encoder again.'),
       cause: error,
     });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SemapError('download-damaged', phrase('{0} does not hold a JSON object.', file), {
+    throw new SemapError('download-damaged', phrase('{0} does not contain a JSON object.', file), {
       hint: phrase('Install the encoder again.'),
     });
   }
@@ -180,11 +178,9 @@ async function readPooling(folder: string, variant: EncoderVariant): Promise<Poo
   if (config['pooling_mode_mean_tokens'] === true) return 'mean';
   if (config['pooling_mode_cls_token'] === true) return 'cls';
   if (config['pooling_mode_max_tokens'] === true) return 'max';
-  throw new SemapError(
-    'unsupported-model',
-    phrase('{0} pools its tokens in a way that is not supported.', folder),
-    { hint: phrase('Mean, CLS and max pooling are.') },
-  );
+  throw new SemapError('unsupported-model', phrase('The pooling of {0} is not supported.', folder), {
+    hint: phrase('Mean, CLS and max pooling are supported.'),
+  });
 }
 
 async function readRecord(folder: string): Promise<InstallRecord | undefined> {

@@ -80,14 +80,12 @@ export class Encoders {
     const installed = folders.map((folder) => path.basename(folder)).join(', ');
     throw new SemapError(
       'not-found',
-      phrase(
-        'There is no text encoder "{0}"; {1}.',
-        ref,
-        installed === '' ? 'none is installed' : `installed: ${installed}`,
-      ),
+      installed === ''
+        ? phrase('Text encoder "{0}" not found. No text encoder is installed.', ref)
+        : phrase('Text encoder "{0}" not found. Installed: {1}.', ref, installed),
       {
         hint: phrase(
-          'Install one with "SeMap: Install Text Encoder..." or "semap encoders install", or give its folder.',
+          'Install one with "SeMap: Install Text Encoder..." or `semap encoders install`, or give its folder.',
         ),
       },
     );
@@ -134,9 +132,13 @@ export class Encoders {
     });
     const { values } = ensemble(perTemplate);
     if (!values.every(Number.isFinite)) {
-      throw new SemapError('unsupported-model', phrase('{0} gives values that are no numbers.', facts.name), {
-        hint: phrase('Check or install the encoder again, or choose another precision.'),
-      });
+      throw new SemapError(
+        'unsupported-model',
+        phrase('The embeddings of {0} are not finite numbers.', facts.name),
+        {
+          hint: phrase('Install the encoder again, or choose another precision.'),
+        },
+      );
     }
     if (labels.length > 0) await this.#cache.write(key, { dimension, values });
     return { dimension, values, encoder, cached: false };
@@ -175,8 +177,8 @@ export class Encoders {
     const folders = await findEncoderFolders(this.#options.roots);
     const folder = folders.find((each) => path.basename(each) === path.basename(name));
     if (folder === undefined) {
-      throw new SemapError('not-found', phrase('There is no installed text encoder "{0}".', name), {
-        hint: phrase('List them with "SeMap: Manage Text Encoders..." or "semap encoders list".'),
+      throw new SemapError('not-found', phrase('Text encoder "{0}" is not installed.', name), {
+        hint: phrase('List text encoders with "SeMap: Manage Text Encoders..." or `semap encoders list`.'),
       });
     }
     // On Windows an open model cannot be deleted.

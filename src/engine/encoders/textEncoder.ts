@@ -43,7 +43,7 @@ export class TextEncoder {
     } catch (error) {
       throw new SemapError(
         'download-damaged',
-        phrase('The tokenizer in {0} cannot be used: {1}.', facts.folder, messageOf(error)),
+        phrase('Cannot use the tokenizer in {0}: {1}', facts.folder, messageOf(error)),
         {
           hint: phrase('Install the encoder again, or choose another.'),
           cause: error,
@@ -137,9 +137,9 @@ export class TextEncoder {
     } catch (error) {
       throw new SemapError(
         'unsupported-model',
-        phrase('{0} cannot run on what its tokenizer gives: {1}.', facts.name, messageOf(error)),
+        phrase('{0} cannot run on the output of its tokenizer: {1}', facts.name, messageOf(error)),
         {
-          hint: phrase('Model and tokenizer may not belong together: install the encoder again.'),
+          hint: phrase('The model and the tokenizer may not match. Install the encoder again.'),
           cause: error,
         },
       );
@@ -155,11 +155,11 @@ export class TextEncoder {
     throw new SemapError(
       'unsupported-model',
       phrase(
-        '{0} gives {1}; a text embedding is not among them.',
+        '{0} has the outputs {1}; none of them is a text embedding.',
         facts.name,
         Object.keys(outputs).join(', '),
       ),
-      { hint: phrase('Choose a model with text_embeds, sentence_embedding or last_hidden_state.') },
+      { hint: phrase('Choose a model with a text_embeds, sentence_embedding or last_hidden_state output.') },
     );
   }
 
@@ -217,12 +217,12 @@ function loadFailure(facts: EncoderFolder, error: unknown): SemapError {
   const text = messageOf(error);
   const file = `${facts.folder}/${facts.variant.modelPath}`;
   if (/protobuf parsing failed|invalid protobuf|no graph was found/i.test(text)) {
-    return new SemapError('not-onnx', phrase('{0} is damaged or no ONNX model.', file), {
-      hint: phrase('Check or install the encoder again.'),
+    return new SemapError('not-onnx', phrase('{0} is damaged or not an ONNX model.', file), {
+      hint: phrase('Install the encoder again.'),
       cause: error,
     });
   }
-  return new SemapError('unsupported-model', phrase('{0} cannot be loaded: {1}.', file, text), {
+  return new SemapError('unsupported-model', phrase('Cannot load {0}: {1}', file, text), {
     hint: phrase('Install the encoder again, or choose another.'),
     cause: error,
   });

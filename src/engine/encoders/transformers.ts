@@ -29,7 +29,7 @@ async function load(): Promise<typeof Transformers> {
     Promise.reject(
       new SemapError(
         'internal',
-        phrase('A text encoder asked for the network; it loads from its folder only.'),
+        phrase('A text encoder tried to use the network. Encoders load only from their folder.'),
       ),
     );
   return transformers;

@@ -82,7 +82,7 @@ async function readBackbone(backbone: BackboneDescription): Promise<BackboneRead
     const bytes = await readRegularFile(backbone.path, { limit: MAX_MODEL_BYTES });
     reading = readFeatureTap(bytes, backbone.outputName, backbone.labelSpace.labels.length);
   } catch (error) {
-    return { parameters: null, problem: phrase('Its graph cannot be read: {0}', toSemapError(error).text) };
+    return { parameters: null, problem: phrase('Cannot read its graph: {0}', toSemapError(error).text) };
   }
   const { parameters, tap } = reading;
   if (!tap) {

@@ -37,14 +37,14 @@ export class GradientSession {
       throw choice.provider === 'cpu'
         ? new SemapError(
             'unsupported-model',
-            phrase('onnxruntime does not take the gradient graph: {0}', first),
+            phrase('onnxruntime cannot load the gradient graph: {0}', first),
             {
               cause,
             },
           )
         : new SemapError(
             'device-failed',
-            phrase('{0} does not take the gradient graph: {1}', choice.provider, first),
+            phrase('{0} cannot load the gradient graph: {1}', choice.provider, first),
             {
               cause,
             },
@@ -60,8 +60,7 @@ export class GradientSession {
     const given: Record<string, OrtTensor> = {};
     for (const { name, dims, type } of this.inputs) {
       const data = feeds[name];
-      if (data === undefined)
-        throw new SemapError('internal', phrase('The graph input "{0}" was not given.', name));
+      if (data === undefined) throw new SemapError('internal', phrase('Graph input "{0}" is missing.', name));
       given[name] = new this.#ort.Tensor(type as 'float32', data as Float32Array, dims as number[]);
     }
     const results = await this.#session.run(given, [...fetch]).catch((cause: unknown) => {

@@ -76,7 +76,11 @@ function fromOrt(tensor: OrtTensor): Tensor {
 function refused(message: string): SemapError {
   return new SemapError(
     'unsupported-model',
-    phrase('onnxruntime does not run this model: {0}', message.split('\n')[0]),
-    { hint: phrase('The file may be damaged, or use operators newer than this version of onnxruntime.') },
+    phrase('onnxruntime cannot run this model: {0}', message.split('\n')[0]),
+    {
+      hint: phrase(
+        'The file may be damaged, or use newer operators than this version of onnxruntime supports.',
+      ),
+    },
   );
 }

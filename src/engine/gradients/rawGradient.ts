@@ -60,8 +60,10 @@ export async function rawGradient(
   if (wrong !== undefined) {
     throw new SemapError(
       'invalid-argument',
-      phrase("Target {0} is none of the model's {1} classes.", wrong, classes),
-      { hint: phrase('Targets count from 0 to {0}.', classes - 1) },
+      phrase("Target {0} is not one of the model's {1} classes.", wrong, classes),
+      {
+        hint: phrase('Targets are numbered from 0 to {0}.', classes - 1),
+      },
     );
   }
   const session = await GradientSession.open(

@@ -3,7 +3,8 @@ import os, { cpus } from 'node:os';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { DeviceInfo } from '../../core/runs/run.ts';
-import { say } from '../../core/text/text.ts';
+import { percent } from '../../core/text/numbers.ts';
+import { phrase, readText, type Text, verbatim } from '../../core/text/text.ts';
 import {
   DEVICE_CHOICES,
   type DeviceChoice,
@@ -15,6 +16,8 @@ import { ortSentence } from '../models/onnxruntime.ts';
 import type { RunSpec, RuntimeInfo } from './inferenceWorker.ts';
 import type { ProbeReply, ProbeRequest } from './providerProbe.ts';
 import { TINY_MODEL, TINY_SPEC } from './tinyModel.ts';
+
+const CHOSEN = phrase('Chosen in the settings.');
 
 /** Scores that differ by more than this share of the largest are not trusted. */
 const TOLERANCE = 0.02;
@@ -65,7 +68,7 @@ export class Devices {
   }
 
   /** The CPU, and why it is that. */
-  cpu(why: string): DeviceInfo {
+  cpu(why: Text): DeviceInfo {
     const { threads } = this.#options;
     const model = cpus()[0]?.model.trim() || os.arch();
     return { provider: 'cpu', name: `${model}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`, why };
@@ -74,21 +77,22 @@ export class Devices {
   /** What is said before any backbone was loaded. */
   start(): DeviceInfo {
     const { wanted } = this.#options;
-    if (wanted === 'cpu') return this.cpu('It was chosen by the setting.');
-    if (this.others.length === 0) return this.cpu('onnxruntime offers nothing else on this platform.');
+    if (wanted === 'cpu') return this.cpu(CHOSEN);
+    if (this.others.length === 0)
+      return this.cpu(phrase('onnxruntime offers no other device on this platform.'));
     if (wanted !== 'auto' && !this.others.includes(wanted)) return this.cpu(this.#notBuilt(wanted));
     const candidates = wanted === 'auto' ? this.others.join(', ') : wanted;
-    return this.cpu(`${candidates} will be compared with it when a backbone is loaded.`);
+    return this.cpu(phrase('Will be compared with {0} when a backbone is loaded.', candidates));
   }
 
   /** Where a backbone runs: what the person set where that works, else the fastest that agrees with the CPU. */
   async choose(backbone: BackboneDescription, signal?: AbortSignal): Promise<ChosenDevice> {
     const { wanted } = this.#options;
-    const cpu = (why: string) => ({ provider: 'cpu', device: this.cpu(why) });
+    const cpu = (why: Text) => ({ provider: 'cpu', device: this.cpu(why) });
     if (wanted === 'cpu' || this.others.length === 0) return cpu(this.start().why);
     if (wanted !== 'auto' && !this.others.includes(wanted)) return cpu(this.#notBuilt(wanted));
     const failure = this.#failed.get(backbone.sha256);
-    if (failure) return cpu(`${failure.provider} failed: ${failure.reason}`);
+    if (failure) return cpu(phrase('{0} failed: {1}', failure.provider, failure.reason));
     const verdicts = await this.verdicts(backbone, signal);
     return this.#best(verdicts);
   }
@@ -108,7 +112,8 @@ export class Devices {
   /** Verdicts on a backbone as far as they are known. */
   async known(sha256: string): Promise<readonly ProviderVerdict[]> {
     const remembered = (await readChecked(this.#file(sha256))) as Remembered | undefined;
-    return remembered?.version === VERSION ? remembered.verdicts : [];
+    if (remembered?.version !== VERSION) return [];
+    return remembered.verdicts.map((one) => ({ ...one, reason: readText(one.reason) ?? verbatim('') }));
   }
 
   /** Tries everything anew. */
@@ -127,7 +132,11 @@ export class Devices {
 
   /** A provider gave up in a run: it is not chosen for this backbone again until the next check. */
   async failed(provider: string, sha256: string, reason: string): Promise<void> {
-    const verdict = { provider, works: false, reason: `It failed in a run: ${ortSentence(reason)}` };
+    const verdict = {
+      provider,
+      works: false,
+      reason: phrase('Failed during a run: {0}', ortSentence(reason)),
+    };
     this.#failed.set(sha256, verdict);
     const before = await this.known(sha256);
     await this.#remember(
@@ -136,9 +145,13 @@ export class Devices {
     );
   }
 
-  #notBuilt(wanted: string): string {
+  #notBuilt(wanted: string): Text {
     const offered = ['cpu', ...this.others].join(', ');
-    return `The setting asks for ${wanted}, but onnxruntime offers ${offered} on this platform.`;
+    return phrase(
+      'The setting asks for {0}, but onnxruntime offers only {1} on this platform.',
+      wanted,
+      offered,
+    );
   }
 
   #best(verdicts: readonly ProviderVerdict[]): ChosenDevice {
@@ -147,16 +160,19 @@ export class Devices {
     const usable = verdicts.filter(({ works, provider }) => works && provider !== 'cpu');
     const why = verdicts
       .filter(({ provider }) => provider !== 'cpu')
-      .map(({ provider, reason }) => `${provider}: ${reason}`)
-      .join(' ');
+      .map(({ provider, reason }) => phrase('{0}: {1}', provider, reason))
+      .reduce((all, one) => phrase('{0} {1}', all, one));
     if (wanted !== 'auto') {
       const set = usable.find(({ provider }) => provider === wanted);
       if (set)
         return {
           provider: wanted,
-          device: { provider: wanted, name: wanted, why: 'It was chosen by the setting.' },
+          device: { provider: wanted, name: wanted, why: CHOSEN },
         };
-      return { provider: 'cpu', device: this.cpu(`The setting asks for ${wanted}, but ${why}`) };
+      return {
+        provider: 'cpu',
+        device: this.cpu(phrase('The setting asks for {0}, which does not work. {1}', wanted, why)),
+      };
     }
     const time = ({ milliseconds = Number.POSITIVE_INFINITY }: ProviderVerdict) => milliseconds;
     const fastest = [...usable].sort((a, b) => time(a) - time(b))[0];
@@ -213,9 +229,10 @@ export class Devices {
     const own = {
       provider: 'cpu',
       works: true,
-      reason: cpu === undefined ? 'It always works.' : `${cpu.toFixed(1)} ms an image.`,
+      reason: cpu === undefined ? phrase('Always works.') : phrase('{0} ms per image.', cpu.toFixed(1)),
+      milliseconds: cpu,
     };
-    return [{ ...own, ...(cpu === undefined ? {} : { milliseconds: cpu }) }, ...verdicts];
+    return [own, ...verdicts];
   }
 
   #remember(sha256: string, verdicts: readonly ProviderVerdict[]): Promise<void> {
@@ -231,12 +248,15 @@ export class Devices {
 }
 
 function verdictOf(provider: string, reply: ProbeReply): ProviderVerdict {
-  if (reply.kind === 'failed') return { provider, works: false, reason: say(reply.message) };
+  if (reply.kind === 'failed') return { provider, works: false, reason: reply.message };
   const { milliseconds, cpuMilliseconds, difference, agrees } = reply;
   if (!agrees || difference > TOLERANCE) {
-    const off = Number.isFinite(difference) ? `${(100 * difference).toFixed(1)}%` : 'everything';
-    return { provider, works: false, reason: `Its scores differ from the CPU's by ${off}.`, milliseconds };
+    const reason = Number.isFinite(difference)
+      ? phrase("Its scores differ from the CPU's by {0}.", percent(difference))
+      : phrase('Its scores are not numbers.');
+    return { provider, works: false, reason, milliseconds };
   }
-  const times = `${milliseconds.toFixed(1)} ms an image against ${cpuMilliseconds.toFixed(1)} on the CPU.`;
-  return { provider, works: true, reason: times, milliseconds };
+  const times = [milliseconds, cpuMilliseconds].map((time) => time.toFixed(1));
+  const reason = phrase('{0} ms per image, against {1} ms on the CPU.', ...times);
+  return { provider, works: true, reason, milliseconds };
 }

@@ -365,7 +365,7 @@ export class InferencePool {
     if (this.#spec.output === 'probabilities' && Number.isNaN(scores[0] + scores[scores.length - 1])) {
       throw new SemapError(
         'invalid-description',
-        phrase('{0} is said to give probabilities, but its scores are negative.', name),
+        phrase('{0} is described as giving probabilities, but its scores are negative.', name),
         { hint: phrase('Set "output" to "logits" in its description.') },
       );
     }
@@ -383,8 +383,8 @@ export class InferencePool {
         cause: new Error(message),
       });
     }
-    return new SemapError('device-failed', phrase('{0} failed in a run: {1}', name, message.split('\n')[0]), {
-      hint: phrase('Check it with "SeMap: Check Backbone" or "semap backbones check".'),
+    return new SemapError('device-failed', phrase('{0} failed to run: {1}', name, message.split('\n')[0]), {
+      hint: phrase('Check it with "SeMap: Check Backbone" or `semap backbones check`.'),
     });
   }
 }

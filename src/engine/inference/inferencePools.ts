@@ -1,5 +1,6 @@
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { FeatureTap } from '../../core/onnx/featureTap.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import { Turns } from '../threads/turns.ts';
 import type { Devices } from './devices.ts';
@@ -27,7 +28,7 @@ export class InferencePools {
   readonly #share: CpuShare;
   readonly #decode: DecodePool;
   readonly #devices: Pick<Devices, 'choose' | 'failed'>;
-  readonly #tell: (message: string) => void;
+  readonly #tell: (message: Text) => void;
   readonly #gate = new Turns();
   readonly #entries = new Map<string, Entry>();
   readonly #closing = new Set<Promise<void>>();
@@ -37,7 +38,7 @@ export class InferencePools {
     share: CpuShare,
     decode: DecodePool,
     devices: Pick<Devices, 'choose' | 'failed'>,
-    tell: (message: string) => void,
+    tell: (message: Text) => void,
   ) {
     this.#share = share;
     this.#decode = decode;
@@ -61,7 +62,7 @@ export class InferencePools {
         onFailure: (message) => {
           void this.#devices.failed(provider, sha256, message);
           const why = message.split('\n')[0];
-          this.#tell(`${provider} failed on ${backbone.name}, and the CPU goes on: ${why}`);
+          this.#tell(phrase('{0} failed on {1}. Continuing on the CPU. {2}', provider, backbone.name, why));
         },
       });
       entry = { pool, users: 0, timer: undefined };

@@ -45,8 +45,10 @@ export function unchanged(file: string, open: OpenLane): OpenLane {
     if (before !== after) {
       throw new SemapError(
         'not-found',
-        phrase('{0} was {1} while it was in use.', path, after === 'gone' ? 'deleted' : 'replaced'),
-        { hint: phrase('Run again: what was done is kept.') },
+        after === 'gone'
+          ? phrase('{0} was deleted while it was in use.', path)
+          : phrase('{0} was replaced while it was in use.', path),
+        { hint: phrase('Run it again: finished images are kept.') },
       );
     }
     return open(path, session, spec);

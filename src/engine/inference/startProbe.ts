@@ -17,7 +17,7 @@ export async function tryProvider(request: ProbeRequest, signal?: AbortSignal): 
   });
   const rpc = new Rpc<ProbeApi, Record<never, never>>(child.channel, {});
   const problem = new Promise<Text>((resolve) => {
-    const slow = phrase('It did not answer within {0} s.', TIMEOUT_SECONDS);
+    const slow = phrase('No answer within {0} s.', TIMEOUT_SECONDS);
     setTimeout(resolve, TIMEOUT_SECONDS * 1000, slow).unref();
     signal?.addEventListener('abort', () => resolve(phrase('Canceled.')), { once: true });
     void child.exited.then(({ code, signal: how }) =>

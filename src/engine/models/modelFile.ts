@@ -6,10 +6,10 @@ import { type ExternalRange, hasExternalData, inlineExternalData } from '../../c
 import type { Graph } from '../../core/onnx/graph.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { readGraph } from '../../core/onnx/readGraph.ts';
-import { phrase, verbatim } from '../../core/text/text.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 import { openRegularFile, READ_NEVER_WAIT, readRegularFile } from '../../files/regularFile.ts';
 
-const GET_ONE = 'Choose an ONNX image classifier (.onnx).';
+const GET_ONE = phrase('Choose an ONNX image classifier (.onnx).');
 
 /**
  * Looks at a file before onnxruntime does, which has one message for everything that is not a model.
@@ -27,15 +27,16 @@ export async function checkModelFile(file: string): Promise<{ readonly bytes: nu
       });
     }
     const { buffer, bytesRead } = await handle.read(new Uint8Array(512), 0, 512, 0);
-    const problem = foreignFormat(buffer.subarray(0, bytesRead));
-    if (problem === 'lfs') {
+    const head = Buffer.from(buffer.subarray(0, bytesRead)).toString('latin1');
+    if (head.startsWith('version https://git-lfs')) {
       throw new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the model itself.', name), {
-        hint: phrase('Run "git lfs pull" in its repository, or download {0} again.', name),
+        hint: phrase('Run `git lfs pull` in its repository, or download {0} again.', name),
       });
     }
-    if (problem)
-      throw new SemapError('not-onnx', phrase('{0} is {1}, not an ONNX model.', name, problem), {
-        hint: verbatim(GET_ONE),
+    const format = foreignFormat(head);
+    if (format)
+      throw new SemapError('not-onnx', phrase('{0} is {1}, not an ONNX model.', name, format), {
+        hint: GET_ONE,
       });
     return { bytes: state.size };
   } catch (error) {
@@ -48,32 +49,30 @@ export async function checkModelFile(file: string): Promise<{ readonly bytes: nu
 function fileError(error: unknown, file: string): unknown {
   if (!(error instanceof SemapError)) return error;
   if (error.reason === 'not-found') {
-    return new SemapError('not-found', phrase('There is no backbone at {0}.', file), {
-      hint: phrase('Check the path, or put the file back.'),
+    return new SemapError('not-found', phrase('Backbone not found: {0}', file), {
+      hint: phrase('Check the path, or restore the file.'),
       cause: error,
     });
   }
   if (error.reason !== 'unreadable-file') return error;
   const denied = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   return denied === 'EACCES' || denied === 'EPERM'
-    ? new SemapError('not-found', phrase('{0} may not be read.', file), {
-        hint: phrase('Give yourself read permission on the file.'),
+    ? new SemapError('not-found', phrase('Cannot read {0}: permission denied.', file), {
+        hint: phrase('Give yourself read permission for the file.'),
         cause: error,
       })
-    : new SemapError('not-onnx', verbatim(error.message), { hint: verbatim(GET_ONE), cause: error });
+    : new SemapError('not-onnx', error.text, { hint: GET_ONE, cause: error });
 }
 
 /** What a file that is no ONNX model is, by its first bytes; undefined when it may be one. */
-function foreignFormat(head: Uint8Array): string | undefined {
-  const text = Buffer.from(head).toString('latin1');
-  if (text.startsWith('version https://git-lfs')) return 'lfs';
-  if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) return 'a web page';
-  if (text.startsWith('PK\x03\x04')) return 'a ZIP archive or a PyTorch checkpoint';
-  if (text.startsWith('\x89HDF')) return 'a Keras (HDF5) model';
-  if (text.startsWith('\x89PNG') || text.startsWith('\xff\xd8\xff')) return 'a picture';
-  if (/^\s*[{[]/.test(text)) return 'a JSON file';
-  if (/^.{7}\0\{"/s.test(text)) return 'a safetensors file';
-  if (text.slice(4, 8) === 'TFL3') return 'a TensorFlow Lite model';
+function foreignFormat(text: string): Text | undefined {
+  if (/^\s*<(!doctype|html|head|\?xml)/i.test(text)) return phrase('a web page');
+  if (text.startsWith('PK\x03\x04')) return phrase('a ZIP archive or a PyTorch checkpoint');
+  if (text.startsWith('\x89HDF')) return phrase('a Keras (HDF5) model');
+  if (text.startsWith('\x89PNG') || text.startsWith('\xff\xd8\xff')) return phrase('a picture');
+  if (/^\s*[{[]/.test(text)) return phrase('a JSON file');
+  if (/^.{7}\0\{"/s.test(text)) return phrase('a safetensors file');
+  if (text.slice(4, 8) === 'TFL3') return phrase('a TensorFlow Lite model');
   return undefined;
 }
 
@@ -100,8 +99,10 @@ export async function readModel(file: string): Promise<Graph> {
 function tooLarge(file: string): SemapError {
   return new SemapError(
     'unsupported-model',
-    phrase('{0} has 2 GiB of weights or more.', path.basename(file)),
-    { hint: phrase('Choose a smaller backbone.') },
+    phrase('{0} has weights of 2 GiB or more.', path.basename(file)),
+    {
+      hint: phrase('Choose a smaller backbone.'),
+    },
   );
 }
 
@@ -116,7 +117,7 @@ function readRange(folder: string, range: ExternalRange, room: number): Uint8Arr
       'not-found',
       phrase("The model's weights are in {0}, which is missing.", range.location),
       {
-        hint: phrase('Copy that file from where the model came from into the same folder.'),
+        hint: phrase('Copy that file into the same folder.'),
         cause,
       },
     );
@@ -125,7 +126,7 @@ function readRange(folder: string, range: ExternalRange, room: number): Uint8Arr
     const state = fstatSync(handle);
     const length = range.length ?? state.size - range.offset;
     if (!state.isFile() || length < 0 || range.offset + length > state.size) {
-      throw new SemapError('not-onnx', phrase('{0} is shorter than the model says.', range.location), {
+      throw new SemapError('not-onnx', phrase('{0} is shorter than the model expects.', range.location), {
         hint: phrase('Copy or download it again.'),
       });
     }

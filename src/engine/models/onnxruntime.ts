@@ -55,8 +55,8 @@ export function loadError(message: string, file: string): SemapError {
   const name = path.basename(file);
   const cause = new Error(message);
   if (/file doesn't exist|no such file/i.test(message) && !/\.data|_data/i.test(message)) {
-    return new SemapError('not-found', phrase('{0} is not there any more.', name), {
-      hint: phrase('Put it back, or add the backbone again.'),
+    return new SemapError('not-found', phrase('{0} no longer exists.', name), {
+      hint: phrase('Restore it, or add the backbone again.'),
       cause,
     });
   }
@@ -67,16 +67,14 @@ export function loadError(message: string, file: string): SemapError {
     const missing = /["'\s/\\]([^"'\s/\\]+\.(?:onnx[._])?(?:data|bin|weights?))\b/i.exec(message)?.[1];
     return new SemapError(
       'not-found',
-      phrase(
-        '{0} keeps its weights in another file{1}, which is missing or cut short.',
-        name,
-        missing ? ` (${missing})` : '',
-      ),
-      { hint: phrase('Copy that file from where the model came from into the same folder.'), cause },
+      missing
+        ? phrase('{0} keeps its weights in {1}, which is missing or cut short.', name, missing)
+        : phrase('{0} keeps its weights in another file, which is missing or cut short.', name),
+      { hint: phrase('Copy that file into the same folder.'), cause },
     );
   }
   if (/protobuf parsing failed|does not have a graph|InvalidProtobuf/i.test(message)) {
-    return new SemapError('not-onnx', phrase('{0} is not an ONNX model, or it is cut short.', name), {
+    return new SemapError('not-onnx', phrase('{0} is not an ONNX model, or is cut short.', name), {
       hint: phrase('Copy or download it again.'),
       cause,
     });
@@ -91,15 +89,15 @@ export function loadError(message: string, file: string): SemapError {
   if (opset) {
     return new SemapError(
       'unsupported-model',
-      phrase('{0} uses ONNX operator set {1}; the newest supported is {2}.', name, opset[1], opset[2]),
-      { hint: phrase('Export it again with an older operator set (17 is a safe choice).'), cause },
+      phrase('{0} uses ONNX opset {1}. The newest supported is {2}.', name, opset[1], opset[2]),
+      { hint: phrase('Export it again with an older opset (17 is a safe choice).'), cause },
     );
   }
   const ir = /Unsupported model IR version:\s*(\d+), max supported IR version:\s*(\d+)/i.exec(message);
   if (ir) {
     return new SemapError(
       'unsupported-model',
-      phrase('{0} has ONNX format version {1}; the newest supported is {2}.', name, ir[1], ir[2]),
+      phrase('{0} uses ONNX IR version {1}. The newest supported is {2}.', name, ir[1], ir[2]),
       { hint: phrase('Export it again with an older version of ONNX, or update SeMap.'), cause },
     );
   }

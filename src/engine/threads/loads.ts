@@ -98,11 +98,11 @@ async function refuseAgain(record: string, name: string, budget: number): Promis
   throw new SemapError(
     'out-of-memory',
     phrase(
-      '{0} is not loaded: a short while ago it took more than {1} GB of memory, and the engine had to be ended.',
+      '{0} was not loaded: it recently used more than {1} GB of memory, and the engine had to be stopped.',
       name,
       (before.budget / 1e9).toFixed(1),
     ),
-    { hint: phrase('Use a smaller backbone, or close other programs and try again in ten minutes.') },
+    { hint: phrase('Use a smaller backbone, or close other programs and try again in 10 minutes.') },
   );
 }
 

@@ -74,7 +74,7 @@ function end({ name, budget, record }: WatchedLoad): void {
       writeFileSync(record, JSON.stringify({ budget, at: Date.now() } satisfies EndedLoad));
     }
     const message = phrase(
-      '{0} took more than {1} GB of memory during loading or its first run, so the engine was stopped.',
+      '{0} used more than {1} GB of memory while loading or in its first run, so the engine was stopped.',
       name,
       (budget / 1e9).toFixed(1),
     );

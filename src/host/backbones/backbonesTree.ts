@@ -170,6 +170,8 @@ function promptLine({ promptable, whyNotPromptable }: BackboneDetails): string {
 function devicesLine({ devices }: BackboneDetails): string {
   const { t } = vscode.l10n;
   if (devices.length === 0) return t('Devices: not tested yet. Run SeMap: Check Engine.');
-  const words = devices.map(({ provider, works, reason }) => (works ? provider : `${provider}: ${reason}`));
+  const words = devices.map(({ provider, works, reason }) =>
+    works ? provider : `${provider}: ${say(reason)}`,
+  );
   return t('Devices: {0}', words.join('; '));
 }

@@ -49,7 +49,7 @@ function statusOf(state: EngineState): Omit<StatusTexts, 'spoken'> {
     case 'ready': {
       const { provider, name, why } = state.info.device;
       const icon = state.calls > 0 ? 'loading~spin' : 'circuit-board';
-      return { icon, text: provider.toUpperCase(), tooltip: [`SeMap: ${provider}, ${name}`, why] };
+      return { icon, text: provider.toUpperCase(), tooltip: [`SeMap: ${provider}, ${name}`, say(why)] };
     }
   }
 }

@@ -4,6 +4,7 @@ import { escapeHidden } from '../../core/text/plainText.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { CommandTable } from '../commands.ts';
 import { describeError } from '../errors.ts';
+import { say } from '../language.ts';
 import type { OutputLog } from '../log.ts';
 import { abortedBy, showInformation, withProgress } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -103,10 +104,10 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
         const { provider: chosen, name, why } = report.device;
         add(t('Device'), `${chosen} (${name})`);
         // What does not work is listed below.
-        if (report.verdicts.filter(({ works }) => works).length > 1) add(t('Why'), why);
+        if (report.verdicts.filter(({ works }) => works).length > 1) add(t('Why'), say(why));
         lines.push('', t('Devices tested with {0}:', report.backbone));
         for (const { provider, works, reason } of report.verdicts) {
-          add(`  ${provider}`, works ? t('works: {0}', reason) : t('does not work: {0}', reason));
+          add(`  ${provider}`, works ? t('works: {0}', say(reason)) : t('does not work: {0}', say(reason)));
         }
         library.refresh();
       }

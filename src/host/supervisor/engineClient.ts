@@ -83,7 +83,7 @@ export class EngineClient implements Engine {
         overdue = setTimeout(
           () =>
             engine.kill(
-              new SemapError('cancelled', phrase('Cancelled. The engine did not answer and was ended.')),
+              new SemapError('cancelled', phrase('Canceled. The engine did not respond and was stopped.')),
             ),
           this.#cancelGraceMs,
         );

@@ -1,6 +1,6 @@
 import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
-import { phrase, verbatim } from '../../core/text/text.ts';
+import { phrase, plural, say, type Text } from '../../core/text/text.ts';
 import type { EngineExit, EngineProcess } from '../../processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
 import { type Channel, Rpc } from '../../protocol/rpc.ts';
@@ -42,7 +42,7 @@ export interface SupervisorOptions {
   readonly idleMs: () => number;
   readonly log: Log;
   /** What the engine wants a person to know. */
-  readonly onNotice?: (message: string) => void;
+  readonly onNotice?: (message: Text) => void;
   /** A backbone takes long to load. Resolves when the person wants to wait on, and is asked again later. */
   readonly onSlowLoad?: (load: SlowLoad) => Promise<void>;
   readonly timing?: Partial<SupervisorTiming>;
@@ -136,32 +136,32 @@ export class EngineSupervisor {
 
   /** Ends the engine that runs, forgets past crashes and starts a fresh one. */
   async restart(): Promise<EngineInfo> {
-    await this.stop('The engine was restarted.');
+    await this.stop(phrase('The engine was restarted.'));
     this.#crashes = 0;
     return this.use(async ({ info }) => info);
   }
 
   /** Stops the engine as soon as no call runs; the next call starts it with the settings of that moment. */
   stopWhenFree(): void {
-    if (this.#calls === 0) void this.stop('The engine was stopped because a setting changed.');
+    if (this.#calls === 0) void this.stop(phrase('The engine was stopped because a setting changed.'));
     else this.#stopWhenFree = true;
   }
 
   /** Ends the engine, starting or running; pending calls are rejected as `engine-stopped`. Resolves when it is gone. */
-  async stop(why = 'The engine was stopped.'): Promise<void> {
+  async stop(why = phrase('The engine was stopped.')): Promise<void> {
     clearTimeout(this.#idle);
     this.#stopWhenFree = false;
     this.#stops++;
     this.#waiting?.();
     if (!this.#session && this.#starting) this.#forget();
-    void this.#session?.close(new SemapError('engine-stopped', verbatim(why)));
+    void this.#session?.close(new SemapError('engine-stopped', why));
     await Promise.all(this.#endings);
   }
 
   /** Stops for good. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    await this.stop('SeMap is shutting down.');
+    await this.stop(phrase('SeMap is shutting down.'));
     this.#changed.clear();
   }
 
@@ -183,8 +183,14 @@ export class EngineSupervisor {
     if (this.#crashes >= crashLimit) {
       const error = new SemapError(
         'engine-stopped',
-        phrase('The engine ended {0} times in a row.', this.#crashes),
-        { hint: phrase('The log says why. Restart the engine to try again.') },
+        plural(
+          this.#crashes,
+          'The engine stopped unexpectedly.',
+          'The engine stopped unexpectedly {0} times in a row.',
+        ),
+        {
+          hint: phrase('See the log for details. Restart the engine to try again.'),
+        },
       );
       this.#setState({ kind: 'failed', error });
       throw error;
@@ -240,13 +246,9 @@ export class EngineSupervisor {
       return launch();
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
-      const error = new SemapError(
-        'engine-stopped',
-        phrase('The SeMap engine could not be started: {0}', message),
-        {
-          cause,
-        },
-      );
+      const error = new SemapError('engine-stopped', phrase('Cannot start the SeMap engine: {0}', message), {
+        cause,
+      });
       this.#options.log.error(error.message);
       this.#setState({ kind: 'failed', error });
       throw error;
@@ -291,13 +293,13 @@ export class EngineSupervisor {
       process,
       rpc: new Rpc<EngineApi, EngineClientApi>(channel, {
         notice: ({ message }) => {
-          this.#options.log.warn(message);
+          this.#options.log.warn(say(message));
           this.#options.onNotice?.(message);
           return undefined;
         },
         slowLoad: ({ backbone, seconds }, { signal }) => {
-          this.#options.log.warn(`Loading ${backbone} is taking long: ${seconds} s so far.`);
-          const stopped = new SemapError('cancelled', phrase('Loading {0} was stopped.', backbone));
+          this.#options.log.warn(`Still loading ${backbone} (${seconds} s).`);
+          const stopped = new SemapError('cancelled', phrase('Stopped loading {0}.', backbone));
           const asked = this.#options.onSlowLoad?.({
             backbone,
             seconds,
@@ -367,7 +369,7 @@ export class EngineSupervisor {
 
   #becomeIdle(): void {
     if (this.#stopWhenFree) {
-      void this.stop('The engine was stopped because a setting changed.');
+      void this.stop(phrase('The engine was stopped because a setting changed.'));
       return;
     }
     const idleMs = this.#options.idleMs();
@@ -399,7 +401,7 @@ function startError(thrown: unknown): SemapError {
   const why = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1);
   const reason = (why?.trim() ?? error.message).replace(/\.?$/, '.');
   return new SemapError('engine-stopped', phrase('The SeMap engine does not start: {0}', reason), {
-    hint: phrase('The log has the details.'),
+    hint: phrase('See the log for details.'),
     cause: error,
   });
 }

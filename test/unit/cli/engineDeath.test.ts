@@ -26,7 +26,7 @@ test('a command goes on with another engine when one dies, and gives up the imag
     const { images, skipped, predictions } = JSON.parse(out);
     assert.deepEqual([images, predictions.length], [12, 12]);
     assert.deepEqual([skipped.length, skipped[0].path], [1, deadly]);
-    assert.match(skipped[0].reason, /ended the engine/);
+    assert.match(skipped[0].reason, /crashed the engine/);
   } finally {
     files.dispose();
   }

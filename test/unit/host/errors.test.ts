@@ -26,11 +26,11 @@ describe('An error that a person meets', () => {
   });
 
   it('offers to resume a run that the engine left, and tells what is kept', () => {
-    const error = new SemapError('engine-stopped', phrase('The engine was ended by SIGKILL.'), {
+    const error = new SemapError('engine-stopped', phrase('The engine was stopped by SIGKILL.'), {
       hint: phrase('Run it again.'),
     });
     const { message, actions } = describeError(error, { resumable: true, kept: 12 });
-    assert.equal(message, 'The engine was ended by SIGKILL. 12 classified images are kept.');
+    assert.equal(message, 'The engine was stopped by SIGKILL. 12 classified images are kept.');
     assert.match(describeError(error, { kept: 1 }).message, / 1 classified image is kept\.$/);
     assert.deepEqual(
       actions.map(({ title }) => title),
@@ -61,7 +61,7 @@ describe('An error that a person meets', () => {
   });
 
   it('is shown once, however many calls it ended', async () => {
-    const error = new SemapError('engine-stopped', phrase('The engine was ended by SIGKILL.'));
+    const error = new SemapError('engine-stopped', phrase('The engine was stopped by SIGKILL.'));
     await Promise.all([showError(error), showError(error)]);
     assert.equal(stage.messages.length, 1);
   });

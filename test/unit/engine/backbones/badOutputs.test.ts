@@ -120,7 +120,7 @@ describe('A model whose outputs say nothing', { skip: noModels }, () => {
     const file = write('new.onnx', encodeModel(proto));
     await assert.rejects(
       engine.rpc.call('inspectBackbone', { backbone: file }),
-      refusing('unsupported-model', /^new\.onnx uses ONNX operator set 99; the newest supported is \d+\.$/),
+      refusing('unsupported-model', /^new\.onnx uses ONNX opset 99\. The newest supported is \d+\.$/),
     );
   });
 });

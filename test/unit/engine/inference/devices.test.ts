@@ -81,7 +81,7 @@ describe('The device', () => {
 
   const chosen = async (of: Devices): Promise<[string, string]> => {
     const { provider, device }: ChosenDevice = await of.choose(described('/net.onnx'));
-    return [provider, device.why];
+    return [provider, say(device.why)];
   };
 
   test('is the fastest that gives the same scores', async () => {
@@ -91,7 +91,7 @@ describe('The device', () => {
 
   test('is the CPU where it is faster, or the other is wrong, or does not run: and the reason is told', async () => {
     const slow = await chosen(devices({ webgpu: { tiny: ran(3), net: ran(30) } }));
-    assert.deepEqual(slow, ['cpu', 'webgpu: 30.0 ms an image against 10.0 on the CPU.']);
+    assert.deepEqual(slow, ['cpu', 'webgpu: 30.0 ms per image, against 10.0 ms on the CPU.']);
     files.dispose();
     const wrong = await chosen(devices({ webgpu: { tiny: ran(3), net: ran(1, { difference: 0.3 }) } }));
     assert.deepEqual(wrong, ['cpu', "webgpu: Its scores differ from the CPU's by 30.0%."]);
@@ -106,10 +106,13 @@ describe('The device', () => {
     const works = { webgpu: { tiny: ran(30) } };
     assert.equal((await chosen(devices(works, 'webgpu')))[0], 'webgpu');
     assert.equal((await chosen(devices(works, 'cpu')))[0], 'cpu');
-    assert.match((await chosen(devices(works, 'coreml')))[1], /offers cpu, webgpu/);
+    assert.match((await chosen(devices(works, 'coreml')))[1], /offers only cpu, webgpu/);
     files.dispose();
     const broken = { webgpu: { tiny: { kind: 'failed', message: verbatim('No adapter.') } as const } };
-    assert.match((await chosen(devices(broken, 'webgpu')))[1], /asks for webgpu, but webgpu: No adapter\./);
+    assert.match(
+      (await chosen(devices(broken, 'webgpu')))[1],
+      /asks for webgpu, which does not work\. webgpu: No adapter\./,
+    );
   });
 
   test('is tried once for a backbone, also over a restart, and anew when it is checked', async () => {
@@ -238,17 +241,20 @@ describe('A device that fails in the middle of a run', () => {
     const failed: unknown[][] = [];
     const told: string[] = [];
     const devices = {
-      choose: async () => ({ provider: 'nosuch', device: { provider: 'nosuch', name: '', why: '' } }),
+      choose: async () => ({
+        provider: 'nosuch',
+        device: { provider: 'nosuch', name: '', why: verbatim('') },
+      }),
       failed: async (...about: unknown[]) => void failed.push(about),
     };
     const pools = new InferencePools({ threads: 1, copies: 1 }, decode, devices, (message) =>
-      told.push(message),
+      told.push(say(message)),
     );
     const { pool, release } = await pools.borrow(described(file));
     assert.ok('logits' in (await pool.logits(files.write('a.ppm', ppm(colours.cat)))));
     release(false);
     await pools.close();
     assert.deepEqual(failed[0]?.slice(0, 2), ['nosuch', 'net']);
-    assert.match(told[0] ?? '', /nosuch failed on net, and the CPU goes on/);
+    assert.match(told[0] ?? '', /nosuch failed on net\. Continuing on the CPU/);
   });
 });

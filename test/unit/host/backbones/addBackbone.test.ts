@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { DataTransfer } from 'vscode';
 import { SemapError } from '../../../../src/core/errors.ts';
-import { phrase } from '../../../../src/core/text/text.ts';
+import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry, BackboneInspection, BackboneTrial } from '../../../../src/protocol/backbones.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
@@ -203,7 +203,7 @@ describe('The tooltip of a backbone', () => {
       licence: 'Apache-2.0',
       source: 'someone/net@abc',
       installed: true,
-      devices: [{ provider: 'cpu', works: true, reason: '' }],
+      devices: [{ provider: 'cpu', works: true, reason: verbatim('') }],
     });
     for (const words of [
       'Size: 15.1 MB, 3.77 million parameters',

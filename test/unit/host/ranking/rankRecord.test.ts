@@ -17,7 +17,7 @@ const result: RankResult = {
   skipped: [],
   seed: 4,
   method: { name: 'semap', similarity: 'wordnet' },
-  device: { provider: 'cpu', name: '', why: '' },
+  device: { provider: 'cpu', name: '', why: verbatim('') },
   seconds: 1,
   cancelled: false,
 };

@@ -31,7 +31,7 @@ const result: RankResult = {
   skipped: [{ path: '/data/photos/x.png', reason: verbatim('broken') }],
   seed: 0,
   method: { name: 'semap', similarity: 'wordnet' },
-  device: { provider: 'cpu', name: 'a CPU', why: '' },
+  device: { provider: 'cpu', name: 'a CPU', why: verbatim('') },
   seconds: 3,
   cancelled: false,
 };

@@ -44,7 +44,7 @@ const result: RankResult = {
   skipped: [],
   seed: 0,
   method: { name: 'semap', similarity: 'wordnet' },
-  device: { provider: 'cpu', name: 'a CPU', why: '' },
+  device: { provider: 'cpu', name: 'a CPU', why: verbatim('') },
   seconds: 2,
   cancelled: false,
 };

@@ -111,7 +111,7 @@ describe('A classification run', () => {
     await one.start(
       engineOf(async ({ onProgress }) => {
         onProgress?.(progress(1, [prediction('cat', 'cat')]));
-        throw new SemapError('engine-stopped', phrase('The engine was ended by SIGKILL.'));
+        throw new SemapError('engine-stopped', phrase('The engine was stopped by SIGKILL.'));
       }),
     );
     assert.equal(one.state, 'failed');

@@ -49,7 +49,7 @@ const result: ClassifyResult = {
   perClass: [],
   backbone: { name: 'tiny', sha256: 'abc' },
   method: alignment.method,
-  device: { provider: 'cpu', name: 'CPU', why: 'no other' },
+  device: { provider: 'cpu', name: 'CPU', why: verbatim('no other') },
   seconds: 0.3,
   cancelled: false,
 };

@@ -173,7 +173,7 @@ describe('The engine supervisor', () => {
     const launch = () => {
       throw new Error('spawn ENOMEM');
     };
-    await assert.rejects(listClasses(bench([''], { launch })), /could not be started: spawn ENOMEM/);
+    await assert.rejects(listClasses(bench([''], { launch })), /Cannot start the SeMap engine: spawn ENOMEM/);
   });
 
   it('rejects a call that waits for the start when it is disposed, and ends the process', async () => {

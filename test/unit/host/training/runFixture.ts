@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EpochMetrics, TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
-import { phrase } from '../../../../src/core/text/text.ts';
+import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 
 /** A record as the engine writes it. */
 export function recordOf(folder: string, change: Partial<TrainingRecord> = {}): TrainingRecord {
@@ -36,7 +36,7 @@ export function recordOf(folder: string, change: Partial<TrainingRecord> = {}): 
     validationImages: 10,
     parameters: 1000,
     gradient: 'exact',
-    device: { provider: 'cpu', name: 'a CPU', why: '' },
+    device: { provider: 'cpu', name: 'a CPU', why: verbatim('') },
     software: { onnxruntime: '1.30.0' },
     baselines: [
       { kind: 'zero-shot', name: phrase('Zero-shot'), valAccuracy: 0.4 },
