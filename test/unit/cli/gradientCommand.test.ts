@@ -94,7 +94,7 @@ describe('semap backbones gradient', () => {
     assert.match((await run(...base, '--targets', '1,x')).err, /must be class numbers/);
     const outside = await run(...base, '--targets', '1,2');
     assert.equal(outside.code, 1);
-    assert.match(outside.err, /Target 2 is none of the model's 2 classes/);
+    assert.match(outside.err, /Target 2 is not one of the model's 2 classes/);
   });
 });
 

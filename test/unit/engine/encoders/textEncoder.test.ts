@@ -181,7 +181,7 @@ describe('a folder that is no usable encoder', () => {
   it('is named when it does not exist', () =>
     assert.rejects(
       TextEncoder.open(path.join(scratch, 'nowhere')),
-      failsWith('not-found', /no folder .*nowhere/),
+      failsWith('not-found', /Folder not found: .*nowhere/),
     ));
 
   it('lists what is missing', async () => {
@@ -205,7 +205,7 @@ describe('a folder that is no usable encoder', () => {
     await assert.rejects(refused('empty', with_(model, bytes(''))), failsWith('download-damaged', /empty/));
     await assert.rejects(
       refused('truncated', with_(model, tinyClip()[model].slice(0, 400))),
-      failsWith('not-onnx', /damaged or no ONNX/),
+      failsWith('not-onnx', /damaged or not an ONNX/),
     );
     await assert.rejects(
       refused('json', with_('tokenizer.json', bytes('{"a":'))),
@@ -250,7 +250,7 @@ describe('a folder that is no usable encoder', () => {
       'config.json': tinySentenceEncoder()['config.json'],
     });
     try {
-      await assert.rejects(encoder.encode(['dog']), failsWith('unsupported-model', /belong together/));
+      await assert.rejects(encoder.encode(['dog']), failsWith('unsupported-model', /may not match/));
     } finally {
       await encoder.dispose();
     }

@@ -87,7 +87,7 @@ describe('A model that takes what there is', () => {
     const second = await start(limits);
     await assert.rejects(
       second.rpc.call('inspectBackbone', { backbone: file }),
-      (error: SemapError) => named(error) && /short while ago/.test(error.message),
+      (error: SemapError) => named(error) && /recently used/.test(error.message),
     );
     // The engine itself goes on.
     await second.rpc.call('listBackbones', {});
@@ -100,7 +100,7 @@ describe('A model that takes what there is', () => {
     const { rpc } = await start({ memoryBytes: 500e6 });
     await assert.rejects(
       rpc.call('inspectBackbone', { backbone: file }),
-      (error: SemapError) => error.reason === 'out-of-memory' && /keeping\.onnx took/.test(error.message),
+      (error: SemapError) => error.reason === 'out-of-memory' && /keeping\.onnx used/.test(error.message),
     );
   });
 
