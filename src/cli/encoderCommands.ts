@@ -21,7 +21,10 @@ export const listEncodersCommand: Command = {
     return withEngine(setup, async (engine) => {
       const entries = await engine.call('listEncoders', undefined, { signal });
       if (args.flag('json')) {
-        terminal.json({ installed: entries, known: KNOWN_ENCODERS });
+        terminal.json({
+          installed: entries,
+          known: KNOWN_ENCODERS.map((each) => ({ ...each, description: say(each.description) })),
+        });
       } else terminal.out(listOf(entries, terminal.columns));
       return EXIT.done;
     });
@@ -105,7 +108,7 @@ function listOf(entries: readonly EncoderEntry[], width: number): string {
       : [name, kind ?? '-', dtype ?? '-', say(fileSize(bytes ?? 0)), folder],
   );
   const installed = rows.length > 0 ? table(columns, rows, width) : 'No text encoders installed.\n';
-  const known = KNOWN_ENCODERS.map(({ id, repo, dtype, description }) => [id, repo, dtype, description]);
+  const known = KNOWN_ENCODERS.map(({ id, repo, dtype, description }) => [id, repo, dtype, say(description)]);
   const offered = table(
     ['install', 'repository', 'precision', 'what for'].map((title) => ({ title })),
     known,

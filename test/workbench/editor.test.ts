@@ -212,9 +212,9 @@ describe('the alignment grid as an editor', () => {
       await page.locator('[data-testid="alignment-problem"]').getByText(text).first().waitFor();
       return page;
     };
-    await says('broken', /broken\.semap\.json cannot be read/);
+    await says('broken', /Cannot read broken\.semap\.json/);
     await says('newer', /version 9/);
-    const page = await says('gone', /Only the mapped cells can be shown/);
+    const page = await says('gone', /Only mapped cells can be shown/);
     await page.locator('[data-testid="alignment-canvas"]').waitFor();
     for (const [name, text] of Object.entries(files)) {
       assert.equal(await readFile(path.join(folder, `${name}.semap.json`), 'utf8'), text);

@@ -170,19 +170,23 @@ export function usualWeight(
 function withSource(document: AlignmentDocument, at: number, source: AlignmentSource): AlignmentDocument {
   const { weight, index, label } = source;
   if (!Number.isInteger(index) || index < 0 || index >= document.backbone.sourceCount) {
-    throw new SemapError('invalid-argument', phrase('There is no source {0}.', index));
+    throw new SemapError('invalid-argument', phrase('The backbone has no source {0}.', String(index)));
   }
   const range = weightRange(document.aggregation);
   if (!isWithinRange(weight, range)) {
     throw new SemapError(
       'invalid-argument',
-      phrase('A weight must be {0}, not {1}.', rangeText(range), weight),
+      phrase('A weight must be {0}, not {1}.', rangeText(range), String(weight)),
     );
   }
   if (document.excluded?.some((out) => out.index === index)) {
-    throw new SemapError('invalid-argument', phrase('{0} is excluded: no target may use it.', label), {
-      hint: phrase('Include it again first.'),
-    });
+    throw new SemapError(
+      'invalid-argument',
+      phrase('{0} is excluded, so no target label may use it.', label),
+      {
+        hint: phrase('Include it again first.'),
+      },
+    );
   }
   return withTarget(document, at, (target) => {
     const known = target.sources.findIndex((each) => each.index === index);
@@ -245,6 +249,6 @@ function nameOf(label: string): string {
 function mustBeTarget({ targets }: AlignmentDocument, at: number): AlignmentTarget {
   const target = targets[at];
   if (!target)
-    throw new SemapError('invalid-argument', phrase('There is no target {0} in the alignment.', at));
+    throw new SemapError('invalid-argument', phrase('The alignment has no target {0}.', String(at)));
   return target;
 }

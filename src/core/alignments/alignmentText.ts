@@ -6,7 +6,7 @@ import { LONGEST_LABEL } from '../labels/labelEntry.ts';
 import { offeredAggregations } from '../mapping/mapping.ts';
 import { methodNames } from '../mapping/methods.ts';
 import { ALPHA, BIAS, isWithinRange, OFFSET, type Range, rangeText, weightRange } from '../mapping/ranges.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type Text, type TextValue } from '../text/text.ts';
 import { ALIGNMENT_VERSION, type AlignmentDocument } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
 
@@ -23,11 +23,12 @@ export function parseAlignment(text: string): AlignmentDocument {
   } catch (error) {
     throw notJson(error);
   }
-  if (depthExceeds(value, DEEPEST)) fail(`it is nested more than ${DEEPEST} levels deep`);
-  const document = record(value, 'The document');
+  if (depthExceeds(value, DEEPEST)) fail(phrase('it is nested more than {0} levels deep', DEEPEST));
+  const document = record(value, phrase('the document'));
   optional(document, '$schema', '', string);
   const version = number(document, 'version', '');
-  if (!Number.isInteger(version) || version < 1) fail('"version" must be a whole number of at least 1');
+  if (!Number.isInteger(version) || version < 1)
+    fail(phrase('{0} must be a whole number of at least {1}', '"version"', 1));
   if (version > ALIGNMENT_VERSION) {
     throw new SemapError(
       'newer-document',
@@ -40,7 +41,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   optional(backbone, 'path', 'backbone.', string);
   const sourceCount = number(backbone, 'sourceCount', 'backbone.');
   if (!Number.isInteger(sourceCount) || sourceCount < 1 || sourceCount > MOST_SOURCES) {
-    fail(`"backbone.sourceCount" must be a whole number from 1 to ${MOST_SOURCES}`);
+    fail(phrase('{0} must be a whole number from {1} to {2}', '"backbone.sourceCount"', 1, MOST_SOURCES));
   }
   const method = record(document['method'], '"method"');
   oneOf(method, 'name', 'method.', methodNames);
@@ -78,7 +79,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   if (kind === 'linear') {
     const bias = list(aggregation['bias'], '"aggregation.bias"');
     if (bias.length !== targets.length)
-      fail(`"aggregation.bias" must be a list of ${targets.length} numbers, one a target`);
+      fail(phrase('{0} must be a list of {1} numbers, one per target', '"aggregation.bias"', targets.length));
     bias.forEach((value, t) => {
       if (!isWithinRange(value, BIAS)) fail(outOfRange(`aggregation.bias[${t}]`, value, BIAS));
     });
@@ -111,7 +112,7 @@ function notJson(cause: unknown): SemapError {
     'invalid-document',
     phrase('The alignment is not valid JSON: {0}.', (cause as Error).message),
     {
-      hint: phrase('Open it as text and mend it, or undo the last change.'),
+      hint: phrase('Open it as text and fix it, or undo the last change.'),
       cause,
     },
   );
@@ -127,7 +128,8 @@ const aggregationKinds = [...offeredAggregations, 'weighted', 'conse', 'linear']
 function checkEncoder(encoder: Fields): void {
   for (const key of ['name', 'sha256']) string(encoder, key, 'method.encoder.');
   list(encoder['templates'], '"method.encoder.templates"').forEach((template, i) => {
-    if (typeof template !== 'string') fail(`"method.encoder.templates[${i}]" must be a text`);
+    if (typeof template !== 'string')
+      fail(phrase('{0} must be a string', `"method.encoder.templates[${i}]"`));
   });
   oneOf(encoder, 'detail', 'method.encoder.', labelDetails);
   oneOf(encoder, 'cosine', 'method.encoder.', cosineKinds);
@@ -195,9 +197,9 @@ function print(value: unknown, indent: string): string {
 function checkTarget(entry: unknown, at: string, sourceCount: number, weights: Range): void {
   const target = record(entry, at);
   const label = string(target, 'label', `${at}.`);
-  if (label.trim() === '') fail(`${at}.label is blank; it must name a label`);
+  if (label.trim() === '') fail(phrase('{0} is blank', `${at}.label`));
   if ([...label].length > LONGEST_LABEL)
-    fail(`${at}.label has ${label.length} characters; the limit is ${LONGEST_LABEL}`);
+    fail(phrase('{0} has {1} characters; the limit is {2}', `${at}.label`, label.length, LONGEST_LABEL));
   for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
   optional(target, 'pinned', `${at}.`, boolean);
   oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
@@ -221,37 +223,46 @@ function checkTarget(entry: unknown, at: string, sourceCount: number, weights: R
 function sourceIndex(source: Fields, place: string, sourceCount: number): void {
   const index = number(source, 'index', `${place}.`);
   if (!Number.isInteger(index) || index < 0 || index >= sourceCount) {
-    fail(`${place}.index is ${index}; it must be a whole number from 0 to ${sourceCount - 1}`);
+    fail(
+      phrase(
+        '{0} is {1}; it must be a whole number from {2} to {3}',
+        `${place}.index`,
+        String(index),
+        0,
+        sourceCount - 1,
+      ),
+    );
   }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function fail(what: string): never {
-  throw new SemapError('invalid-document', phrase('The alignment cannot be used: {0}.', what), {
-    hint: phrase('Mend it as text, or align again.'),
+function fail(what: Text): never {
+  throw new SemapError('invalid-document', phrase('Cannot use the alignment: {0}.', what), {
+    hint: phrase('Fix it as text, or align again.'),
   });
 }
 
-function record(value: unknown, at: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${at} must be an object`);
+function record(value: unknown, at: TextValue): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    fail(phrase('{0} must be an object', at));
   return value as Fields;
 }
 
 function list(value: unknown, at: string): readonly unknown[] {
-  if (!Array.isArray(value)) fail(`${at} must be a list`);
+  if (!Array.isArray(value)) fail(phrase('{0} must be a list', at));
   return value;
 }
 
 function string(fields: Fields, key: string, at: string): string {
   const value = fields[key];
-  if (typeof value !== 'string') fail(`${at}${key} must be a text`);
+  if (typeof value !== 'string') fail(phrase('{0} must be a string', at + key));
   return value;
 }
 
 function texts(fields: Fields, key: string, at: string): void {
   list(fields[key], `"${at}${key}"`).forEach((text, i) => {
-    if (typeof text !== 'string') fail(`${at}${key}[${i}] must be a text`);
+    if (typeof text !== 'string') fail(phrase('{0} must be a string', `${at}${key}[${i}]`));
   });
 }
 
@@ -259,7 +270,11 @@ function number(fields: Fields, key: string, at: string): number {
   const value = fields[key];
   // JSON has numbers beyond all: 1e999.
   if (typeof value !== 'number' || !Number.isFinite(value))
-    fail(`${at}${key} must be a number${typeof value === 'number' ? `, and not ${value}` : ''}`);
+    fail(
+      typeof value === 'number'
+        ? phrase('{0} must be a number, not {1}', at + key, String(value))
+        : phrase('{0} must be a number', at + key),
+    );
   return value;
 }
 
@@ -268,36 +283,39 @@ function within(fields: Fields, key: string, at: string, range: Range): void {
   if (!isWithinRange(value, range)) fail(outOfRange(`${at}${key}`, value, range));
 }
 
-function outOfRange(place: string, value: unknown, range: Range): string {
-  return `${place} is ${typeof value === 'number' ? value : 'no number'}; it must be ${rangeText(range)}`;
+function outOfRange(place: string, value: unknown, range: Range): Text {
+  const found = typeof value === 'number' ? String(value) : phrase('not a number');
+  return phrase('{0} is {1}; it must be {2}', place, found, rangeText(range));
 }
 
 function whole(fields: Fields, key: string, at: string): number {
   const value = number(fields, key, at);
-  if (!Number.isSafeInteger(value)) fail(`${at}${key} is ${value}; it must be a whole number`);
+  if (!Number.isSafeInteger(value))
+    fail(phrase('{0} is {1}; it must be a whole number', at + key, String(value)));
   return value;
 }
 
 function count(fields: Fields, key: string, at: string): void {
-  if (whole(fields, key, at) < 0) fail(`${at}${key} must be a whole number of at least 0`);
+  if (whole(fields, key, at) < 0) fail(phrase('{0} must be a whole number of at least {1}', at + key, 0));
 }
 
 function positive(fields: Fields, key: string, at: string): void {
-  if (whole(fields, key, at) < 1) fail(`${at}${key} must be a whole number of at least 1`);
+  if (whole(fields, key, at) < 1) fail(phrase('{0} must be a whole number of at least {1}', at + key, 1));
 }
 
 function share(fields: Fields, key: string, at: string): void {
   const value = number(fields, key, at);
-  if (value < 0 || value > 1) fail(`${at}${key} is ${value}; it must be from 0 to 1`);
+  if (value < 0 || value > 1) fail(outOfRange(at + key, value, { from: 0, to: 1 }));
 }
 
 function boolean(fields: Fields, key: string, at: string): void {
-  if (typeof fields[key] !== 'boolean') fail(`${at}${key} must be true or false`);
+  if (typeof fields[key] !== 'boolean') fail(phrase('{0} must be true or false', at + key));
 }
 
 function oneOf(fields: Fields, key: string, at: string, allowed: readonly string[]): string {
   const value = string(fields, key, at);
-  if (!allowed.includes(value)) fail(`${at}${key} is "${value}"; it must be one of ${allowed.join(', ')}`);
+  if (!allowed.includes(value))
+    fail(phrase('{0} is "{1}"; it must be one of {2}', at + key, value, allowed.join(', ')));
   return value;
 }
 

@@ -45,7 +45,7 @@ export function sensesOf(
   const targets = targetLabelsOf(document);
   const given = targets[target];
   if (!given)
-    throw new SemapError('invalid-argument', phrase('There is no target {0} in the alignment.', target));
+    throw new SemapError('invalid-argument', phrase('The alignment has no target {0}.', String(target)));
   const { sense: pinned, ...unpinned } = given;
   const parts = similarity.compare(targets.with(target, unpinned), labelSpace).meanings?.senses[target] ?? [];
   const keys = parts.flatMap(({ key, alternatives }) => [key, ...alternatives.map((other) => other.key)]);
@@ -83,8 +83,8 @@ export function checkSenses(targets: readonly TargetLabel[], wordnet: WordNet): 
     throw new SemapError('invalid-argument', phrase('WordNet has no sense "{0}" for "{1}".', sense, name), {
       hint:
         keys.length > 0
-          ? phrase('It has {0}.', keys.join(', '))
-          : phrase('Sense keys look like crane%1:05:00::'),
+          ? phrase('It has: {0}.', keys.join(', '))
+          : phrase('Sense keys look like {0}.', 'crane%1:05:00::'),
     });
   }
 }

@@ -49,7 +49,7 @@ export function findVariants(files: readonly RemoteFile[], where: string): Encod
   if (missing.length > 0) {
     throw new SemapError(
       'not-found',
-      phrase('{0} is no text encoder for Transformers.js: {1} is missing.', where, missing.join(', ')),
+      phrase('{0} is not a text encoder for Transformers.js. Missing: {1}.', where, missing.join(', ')),
       {
         hint: phrase(
           'Choose a folder or repository with config.json, tokenizer.json, tokenizer_config.json and onnx/*.onnx.',

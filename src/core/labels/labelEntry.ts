@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type TextValue } from '../text/text.ts';
 
 /** A label as a file holds it. */
 export interface LabelEntry {
@@ -38,7 +38,7 @@ export const MOST_PAIRS = 100_000_000;
 export const LONGEST_LABEL = 1000;
 
 /** @throws {SemapError} `invalid-labels` for a label that is longer than {@link LONGEST_LABEL} */
-export function mustBeShort(label: string, index: number, where: string): void {
+export function mustBeShort(label: string, index: number, where: TextValue): void {
   if (label.length <= LONGEST_LABEL) return;
   throw new SemapError(
     'invalid-labels',

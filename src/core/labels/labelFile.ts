@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { SemapError } from '../errors.ts';
-import { phrase, type Text } from '../text/text.ts';
+import { phrase, type Text, type TextValue } from '../text/text.ts';
 import { labelText, visibleText } from './labelBytes.ts';
 import { isLabelMap, isRecord, labelsOfData, labelsOfLabelMap, labelsOfRecords } from './labelData.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
@@ -159,7 +159,9 @@ function labelsOfJson(text: string, name: string, column: string | undefined): L
     const records = jsonLines(text);
     if (records) return labelsOfRecords(records, name, column);
     // A Python dictionary or list, JSON with comments or a comma at its end: all of these are YAML.
-    value = yaml(text, name, () => `is not valid JSON: ${(error as Error).message.slice(0, 200)}`);
+    value = yaml(text, name, () =>
+      phrase('{0} is not valid JSON: {1}.', name, (error as Error).message.slice(0, 200)),
+    );
   }
   return labelsOfData(value, name, column);
 }
@@ -200,17 +202,17 @@ function nestsDeeply(text: string): boolean {
 function yaml(
   text: string,
   name: string,
-  why = (error: Error) => `is not valid YAML: ${error.message.split('\n')[0]}`,
+  notRead = (why: TextValue) => phrase('{0} is not valid YAML: {1}.', name, why),
 ): unknown {
+  const hint = phrase('Write one label per line, or a list such as ["cat", "dog"].');
+  const refuse = (why: TextValue, cause?: unknown) =>
+    new SemapError('invalid-labels', notRead(why), { hint, cause });
+  if (text.length > YAML_LIMIT) throw refuse(phrase('it has more than 2 MB'));
+  if (nestsDeeply(text)) throw refuse(phrase('it is nested more than {0} levels deep', DEEPEST));
   try {
-    if (text.length > YAML_LIMIT) throw new Error('it has more than 2 MB');
-    if (nestsDeeply(text)) throw new Error(`it is nested more than ${DEEPEST} levels deep`);
     // Every value is a text: `yes` and `1` may be labels.
     return parse(text, { schema: 'failsafe', logLevel: 'error', maxAliasCount: 100 });
   } catch (error) {
-    throw new SemapError('invalid-labels', phrase('{0} {1}.', name, why(error as Error)), {
-      hint: phrase('Write one label per line, or a list such as ["cat", "dog"].'),
-      cause: error,
-    });
+    throw refuse((error as Error).message.split('\n')[0], error);
   }
 }

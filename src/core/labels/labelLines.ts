@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type Text } from '../text/text.ts';
 import type { LabelEntry } from './labelEntry.ts';
 
 /** A line that begins so is no label; `#1` and `#hashtag` are. */
@@ -116,18 +116,18 @@ function numberedLines(texts: readonly string[]): LabelEntry[] | undefined {
 }
 
 /** Kinds of lists whose lines look like labels and are none. */
-const OTHER_LISTS: readonly (readonly [line: RegExp, what: string])[] = [
-  [/^[+-]?\d+(?:\.\d+)?(?:[\s,;]+[+-]?\d+(?:\.\d+)?)+$/, 'rows of numbers'],
-  [/^\S+(?:\s+[+-]?\d+(?:\.\d+)?){2,}$/, 'names with rows of numbers'],
-  [/^\S*\d\S*\s+[+-]?[01]$/, 'ids with marks of a single class'],
-  [/^(?:[a-z]:\\|\\\\|~?\/)(?!\/).+[\\/].+$/i, 'paths'],
+const OTHER_LISTS: readonly (readonly [line: RegExp, what: Text])[] = [
+  [/^[+-]?\d+(?:\.\d+)?(?:[\s,;]+[+-]?\d+(?:\.\d+)?)+$/, phrase('rows of numbers')],
+  [/^\S+(?:\s+[+-]?\d+(?:\.\d+)?){2,}$/, phrase('names with rows of numbers')],
+  [/^\S*\d\S*\s+[+-]?[01]$/, phrase('ids with marks of a single class')],
+  [/^(?:[a-z]:\\|\\\\|~?\/)(?!\/).+[\\/].+$/i, phrase('paths')],
   [
     /^\S+\.(?:txt|csv|tsv|json|xml|ya?ml|npy|tfrecord|mp4|zip|jpe?g|png|webp|bmp|gif|tiff?)$/i,
-    'names of files',
+    phrase('names of files'),
   ],
-  [/^\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$/i, 'ids'],
-  [/^(?=.*\d)[0-9a-f]{16,}$/i, 'ids'],
-  [/^LABEL_\d+$/, 'placeholders such as LABEL_0'],
+  [/^\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$/i, phrase('ids')],
+  [/^(?=.*\d)[0-9a-f]{16,}$/i, phrase('ids')],
+  [/^LABEL_\d+$/, phrase('placeholders such as LABEL_0')],
 ];
 /** So many lines may be of another kind, as headers are. */
 const SHARE = 0.9;
@@ -146,11 +146,11 @@ export function mustBeNames(lines: readonly string[], name: string): void {
   const numbers = given.filter((line) => /^[+-]?\d+(?:\.\d+)?$/.test(line.trim()));
   // Digits are labels, each once; classes of images, one after the other, come again.
   if (numbers.length === given.length && new Set(numbers).size < numbers.length) {
-    refuse(name, 'numbers that come again');
+    refuse(name, phrase('numbers that repeat'));
   }
 }
 
-function refuse(name: string, what: string): never {
+function refuse(name: string, what: Text): never {
   throw new SemapError('invalid-labels', phrase('{0} holds {1}, not labels.', name, what), {
     hint: phrase('Give a file with the names of the labels, one per line.'),
   });

@@ -131,7 +131,10 @@ function inOrder<T>(numbered: readonly (readonly [number, T])[]): T[] {
   }
   for (const [i, [index]] of sorted.entries()) {
     if (index === first + i) continue;
-    const what = index === sorted[i - 1]?.[0] ? `${index} is there twice` : `${first + i} is missing`;
+    const what =
+      index === sorted[i - 1]?.[0]
+        ? phrase('{0} appears twice', String(index))
+        : phrase('{0} is missing', String(first + i));
     throw new SemapError(
       'invalid-labels',
       phrase('The numbers of the labels have gaps or repeat: {0}.', what),

@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { listed, phrase } from '../text/text.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, WNID } from './labelEntry.ts';
 
 export type Row = readonly string[];
@@ -119,7 +119,7 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
     const at = named(wanted, names);
     if (at >= 0) return chosen(at);
     throw new SemapError('invalid-labels', phrase('{0} has no column "{1}".', file, wanted), {
-      hint: phrase('Its columns: {0}.', shown(names)),
+      hint: phrase('Its columns: {0}.', listed(names, 12)),
     });
   }
   const texts = [...kinds.keys()].filter((c) => kinds[c] === 'text' && !OTHER_HEADERS.includes(titles[c]));
@@ -146,18 +146,18 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
   const wnids = kinds.indexOf('wnid');
   if (wnids >= 0) return chosen(wnids);
   const WORDS = {
-    empty: 'nothing',
-    bit: 'numbers',
-    number: 'numbers',
-    path: 'paths',
-    id: 'ids',
-    wnid: 'ids',
-    split: 'parts of a data set',
+    empty: phrase('nothing'),
+    bit: phrase('numbers'),
+    number: phrase('numbers'),
+    path: phrase('paths'),
+    id: phrase('ids'),
+    wnid: phrase('ids'),
+    split: phrase('parts of a data set'),
     data: 'JSON',
-    text: 'something else',
+    text: phrase('something else'),
   };
-  const each = kinds.slice(0, 8).map((kind, c) => `"${names[c]}" holds ${WORDS[kind]}`);
-  throw new SemapError('invalid-labels', phrase('{0} has no column of labels: {1}.', file, each.join(', ')), {
+  const each = kinds.slice(0, 8).map((kind, c) => phrase('"{0}" holds {1}', names[c], WORDS[kind]));
+  throw new SemapError('invalid-labels', phrase('{0} has no column of labels: {1}.', file, listed(each)), {
     hint: phrase('Give a file with the names of the labels, one per line.'),
   });
 }
@@ -248,12 +248,6 @@ function named(wanted: string, names: readonly string[]): number {
 
 function title(cell: string): string {
   return cell.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
-}
-
-function shown(names: readonly string[]): string {
-  return names.length > 12
-    ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more`
-    : names.join(', ');
 }
 
 /** The separator that the lines of a table share: of `,` `;` a tab and `|` the one that most lines have equally often. */

@@ -47,7 +47,7 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
       hint: phrase('Give at least one label, or a folder whose class folders are the labels.'),
     });
   }
-  for (const [i, name] of trimmed.entries()) mustBeShort(name, i, 'the list');
+  for (const [i, name] of trimmed.entries()) mustBeShort(name, i, phrase('the list'));
   const counts = countBy(given, (name) => name);
   const unique = [...counts.keys()];
   if (unique.length > MOST_TARGETS) {

@@ -29,7 +29,7 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
   } = options;
   const { sourceCount: S, targetCount: T } = outputs;
   if (outputs.truths.length < 2) {
-    throw new SemapError('invalid-argument', phrase('A learned mapping needs at least two labelled images.'));
+    throw new SemapError('invalid-argument', phrase('A learned mapping needs at least two labeled images.'));
   }
   const { features, mean, scale } = standardise(outputs);
   const order = shuffle(

@@ -223,7 +223,7 @@ export function mappingByNames(
     if (!Number.isInteger(values.k) || values.k < k.least || values.k > most) {
       throw new SemapError(
         'invalid-argument',
-        phrase('k must be a whole number from {0} to {1}, not {2}.', k.least, most, values.k),
+        phrase('k must be a whole number from {0} to {1}, not {2}.', k.least, most, String(values.k)),
       );
     }
   }
@@ -241,7 +241,7 @@ export function mappingByNames(
 export function needsImages(name: MappingMethod): SemapError {
   return new SemapError(
     'invalid-argument',
-    phrase('The method {0} learns from labelled images, but none were given.', name),
+    phrase('The method {0} learns from labeled images, but none were given.', name),
     { hint: phrase('Give a folder whose subfolders are the labels.') },
   );
 }

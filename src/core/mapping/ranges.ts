@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { phrase, type Text, type TextValue } from '../text/text.ts';
 import type { Aggregation, Mapping } from './mapping.ts';
 
 /*
@@ -30,9 +30,9 @@ export function isWithinRange(value: unknown, { from, to }: Range): value is num
   return typeof value === 'number' && value >= from && value <= to;
 }
 
-/** `from 0 to 1`, for messages. */
-export function rangeText({ from, to }: Range): string {
-  return `from ${from} to ${to}`;
+/** `from 0 to 1`, for messages: written as numbers are in documents. */
+export function rangeText({ from, to }: Range): Text {
+  return phrase('from {0} to {1}', String(from), String(to));
 }
 
 /** The range of the weights that an aggregation goes with. */
@@ -44,7 +44,9 @@ export function weightRange({ kind }: Pick<Aggregation, 'kind'>): Range {
 export function checkAggregation(aggregation: Aggregation): void {
   if (aggregation.kind === 'log-mean-exp') mustBe(aggregation.alpha, ALPHA, 'alpha');
   if (aggregation.kind === 'conse' && !(Number.isSafeInteger(aggregation.top) && aggregation.top >= 1))
-    throw wrong(`top is ${aggregation.top}; it must be a whole number of at least 1`);
+    throw wrong(
+      phrase('{0} is {1}; it must be a whole number of at least {2}', 'top', String(aggregation.top), 1),
+    );
   if (aggregation.kind === 'linear')
     for (const [t, bias] of aggregation.bias.entries()) mustBe(bias, BIAS, `bias[${t}]`);
 }
@@ -53,22 +55,24 @@ export function checkAggregation(aggregation: Aggregation): void {
 export function checkMapping({ targets, aggregation, offsets = [] }: Mapping): void {
   checkAggregation(aggregation);
   if (aggregation.kind === 'linear' && aggregation.bias.length !== targets.length)
-    throw wrong(`there are ${aggregation.bias.length} biases for ${targets.length} targets`);
-  for (const [t, offset] of offsets.entries()) mustBe(offset, OFFSET, `the offset of target ${t}`);
+    throw wrong(phrase('there are {0} biases for {1} targets', aggregation.bias.length, targets.length));
+  for (const [t, offset] of offsets.entries())
+    mustBe(offset, OFFSET, phrase('the offset of target {0}', String(t)));
   // A share may be learned to be less than a person would write; only what is none is refused here.
   const range =
     weightRange(aggregation) === SHARE ? { from: Number.MIN_VALUE, to: ANY_WEIGHT.to } : ANY_WEIGHT;
   for (const [t, sources] of targets.entries())
     for (const { source, weight } of sources)
-      mustBe(weight, range, `target ${t}: the weight of source ${source}`);
+      mustBe(weight, range, phrase('target {0}: the weight of source {1}', String(t), String(source)));
 }
 
-function mustBe(value: number, range: Range, what: string): void {
-  if (!isWithinRange(value, range)) throw wrong(`${what} is ${value}; it must be ${rangeText(range)}`);
+function mustBe(value: number, range: Range, what: TextValue): void {
+  if (isWithinRange(value, range)) return;
+  throw wrong(phrase('{0} is {1}; it must be {2}', what, String(value), rangeText(range)));
 }
 
-function wrong(what: string): SemapError {
-  return new SemapError('invalid-argument', phrase('The mapping cannot be used: {0}.', what), {
+function wrong(what: Text): SemapError {
+  return new SemapError('invalid-argument', phrase('Cannot use the mapping: {0}.', what), {
     hint: phrase('Align the labels again, or correct the alignment.'),
   });
 }

@@ -47,7 +47,10 @@ export function semapK(
   { excluded = [] }: { excluded?: readonly number[] } = {},
 ): Mapping {
   if (!Number.isInteger(k) || k < 1) {
-    throw new SemapError('invalid-argument', phrase('k is {0}; it must be a whole number of at least 1.', k));
+    throw new SemapError(
+      'invalid-argument',
+      phrase('k is {0}; it must be a whole number of at least {1}.', String(k), 1),
+    );
   }
   const banned = new Set(excluded);
   const sets = Array.from({ length: similarity.rows }, (_, t) => strongest(similarity, t, banned, k));

@@ -82,7 +82,7 @@ export class AlignService {
           '{0} target labels and {1} source labels are too many to compare: the limit is {2} million pairs.',
           targets.length,
           backbone.labelSpace.labels.length,
-          (MOST_PAIRS / 1e6).toLocaleString('en'),
+          MOST_PAIRS / 1e6,
         ),
         { hint: phrase('Align fewer labels at a time.') },
       );
@@ -164,7 +164,7 @@ export class AlignService {
     if (!alignment.targets[target] || !labelSpace.labels[source]) {
       throw new SemapError(
         'invalid-argument',
-        phrase('There is no cell of target {0} and source {1}.', target, source),
+        phrase('The alignment has no cell of target {0} and source {1}.', String(target), String(source)),
       );
     }
     return (await this.#compared(alignment, labelSpace)).explain(target, source);

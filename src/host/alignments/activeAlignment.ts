@@ -203,10 +203,7 @@ async function pickAlignment(): Promise<vscode.Uri | undefined> {
   const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
   if (found.length === 0) {
     const align = vscode.l10n.t('Align Labels...');
-    const chosen = await showInformation(
-      vscode.l10n.t('There is no alignment document in this workspace yet.'),
-      align,
-    );
+    const chosen = await showInformation(vscode.l10n.t('There are no alignments in this workspace.'), align);
     if (chosen === align) await vscode.commands.executeCommand('semap.alignLabels');
     return undefined;
   }
@@ -215,7 +212,7 @@ async function pickAlignment(): Promise<vscode.Uri | undefined> {
   items.sort((a, b) => a.label.localeCompare(b.label));
   const picked = await pickOne(items, {
     title: vscode.l10n.t('SeMap: Open Alignment'),
-    placeholder: vscode.l10n.t('Which alignment is to be opened?'),
+    placeholder: vscode.l10n.t('Which alignment do you want to open?'),
   });
   return picked?.uri;
 }

@@ -13,6 +13,7 @@ import { refuseLinks } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { showError } from '../errors.ts';
 import { writeFile } from '../files.ts';
+import { say } from '../language.ts';
 import { askModal, showWarning } from '../messages.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
@@ -112,7 +113,9 @@ export async function writeAlignment(
   const fileName = alignmentFileName(name);
   if (!folder) return openUntitled(document, fileName);
   try {
-    mustBeTrusted(phrase('Trust it to write alignments into it. This one is open as an unsaved document.'));
+    mustBeTrusted(
+      phrase('Trust it to save alignments in it. This alignment is open as an unsaved document.'),
+    );
   } catch (error) {
     void showError(error);
     return openUntitled(document, fileName);
@@ -123,8 +126,8 @@ export async function writeAlignment(
     const replace = vscode.l10n.t('Replace');
     const keepBoth = vscode.l10n.t('Keep Both');
     const answer = await askModal(
-      vscode.l10n.t('{0}.semap.json exists already.', fileName),
-      [vscode.l10n.t('What is in it now can be brought back with Undo in its editor.')],
+      vscode.l10n.t('{0}.semap.json already exists.', fileName),
+      [vscode.l10n.t('To get its current content back, use Undo in its editor.')],
       replace,
       keepBoth,
     );
@@ -168,7 +171,7 @@ async function explainAndOpenUntitled(
   const saveAs = vscode.l10n.t('Save As...');
   void showWarning(
     vscode.l10n.t(
-      '{0}.semap.json could not be written to {1}: {2} It is open as an unsaved document; save it where you can write.',
+      'Cannot write {0}.semap.json to {1}: {2} It is open as an unsaved document. Save it to another folder.',
       fileName,
       folder.fsPath,
       whyNot(error),
@@ -184,7 +187,8 @@ async function explainAndOpenUntitled(
 
 /** Why a file could not be written, in a sentence. */
 function whyNot(error: unknown): string {
-  const { reason, message, cause } = toSemapError(error);
+  const { reason, text, cause } = toSemapError(error);
+  const message = say(text);
   const code = (cause as { code?: unknown } | undefined)?.code;
   if (code === 'NoPermissions' || /\b(EROFS|EACCES|EPERM)\b/.test(`${code} ${message}`)) {
     return vscode.l10n.t('the folder is read-only.');

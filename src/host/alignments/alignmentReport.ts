@@ -3,6 +3,9 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
+import { percent } from '../../core/text/numbers.ts';
+import { listed as listedText } from '../../core/text/text.ts';
+import { plural, say } from '../language.ts';
 import { askModal, showInformation, showWarning } from '../messages.ts';
 
 /** Says what came of aligning: where the document is, what was left out, and what not to expect. */
@@ -13,17 +16,24 @@ export async function reportAlignment(
 ): Promise<void> {
   const { t } = vscode.l10n;
   const { amiss, hopeless } = amissIn(document, problems);
-  const made = t(
-    '{0} maps {1} labels to {2}.',
-    basename(uri.path),
+  const made = plural(
     document.targets.length,
+    '{1} maps {0} label to {2}.',
+    '{1} maps {0} labels to {2}.',
+    basename(uri.path),
     document.backbone.name,
   );
   const { labelled } = document.method;
   if (labelled && labelled.validation.accuracy !== null) {
     const { accuracy, images } = labelled.validation;
-    const percent = (100 * accuracy).toFixed(1);
-    amiss.unshift(t('Accuracy {0}% on {1} images that it did not learn from.', percent, images));
+    amiss.unshift(
+      plural(
+        images,
+        'Accuracy is {1} on {0} image that it did not learn from.',
+        'Accuracy is {1} on {0} images that it did not learn from.',
+        percent(accuracy),
+      ),
+    );
   }
   const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
   const show = hopeless ? showWarning : showInformation;
@@ -41,10 +51,10 @@ export async function mayClassify(document: AlignmentDocument): Promise<boolean>
   const anyway = { title: t('Classify Anyway'), command: '' };
   const weak = document.targets.filter(({ expected }) => expected === 'poor' || expected === 'none');
   const chosen = await askModal(
-    t('{0} knows hardly anything like these labels. Expect little more than chance.', document.backbone.name),
+    t('{0} has almost no labels like yours. Accuracy may be near chance.', document.backbone.name),
     [
       t(
-        'Without a close source label: {0}. Choosing senses or adding hints may help where a label is misunderstood; otherwise use plainer labels or another backbone.',
+        'Labels without a close source label: {0}. Choose senses or add hints for labels that are misunderstood, use simpler labels, or try another backbone.',
         listed(weak.map(({ label }) => label)),
       ),
     ],
@@ -89,11 +99,11 @@ function amissIn(
   if (nothingFits) {
     amiss.push(
       t(
-        'Most labels have no close source label in this backbone; expect predictions near chance. Other labels, senses, hints or another backbone may help.',
+        'Most labels have no close match in this backbone. Accuracy may be near chance. Other labels, senses, hints, or another backbone may help.',
       ),
     );
   } else if (unmapped.length > 0) {
-    amiss.push(t('Without a source label, never predicted: {0}.', listed(unmapped)));
+    amiss.push(t('Labels without a source label are never predicted: {0}.', listed(unmapped)));
   }
   return { amiss, hopeless: nothingFits };
 }
@@ -102,17 +112,14 @@ function problemText(problem: LabelProblem): string {
   const { t } = vscode.l10n;
   switch (problem.kind) {
     case 'blank':
-      return problem.count === 1
-        ? t('1 blank label was left out.')
-        : t('{0} blank labels were left out.', problem.count);
+      return plural(problem.count, '{0} blank label was removed.', '{0} blank labels were removed.');
     case 'duplicate':
-      return t('{0} stood {1} times and is kept once.', problem.label, problem.count);
+      return t('{0} was listed {1} times; duplicates were removed.', problem.label, problem.count);
     case 'alike':
-      return t('Differ in case or separators only: {0}.', listed(problem.labels));
+      return t('These labels differ only in case or separators: {0}.', listed(problem.labels));
   }
 }
 
 function listed(labels: readonly string[]): string {
-  const few = labels.slice(0, 5).join(', ');
-  return labels.length > 5 ? `${few}, ...` : few;
+  return say(listedText(labels, 5));
 }

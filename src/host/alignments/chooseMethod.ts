@@ -6,7 +6,7 @@ import { choiceOf, type SimilarityChoice } from '../../core/encoders/similarityC
 import { SemapError } from '../../core/errors.ts';
 import { type Aggregation, offeredAggregations } from '../../core/mapping/mapping.ts';
 import { isLearned, type MappingMethod } from '../../core/mapping/methods.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -104,8 +104,10 @@ export class ChooseMethod {
     if (!offeredAggregations.some((kind) => kind === now.kind)) {
       throw new SemapError(
         'invalid-argument',
-        verbatim(t('{0} has an aggregation of its own.', document.method.name)),
-        { hint: verbatim(t('Choose another method first.')) },
+        phrase('{0} has an aggregation of its own.', document.method.name),
+        {
+          hint: phrase('Choose another method first.'),
+        },
       );
     }
     const items = aggregations().map((item) => ({
@@ -183,10 +185,11 @@ function sameSimilarity(a: SimilarityChoice | undefined, b: SimilarityChoice): b
 }
 
 function learned(): SemapError {
-  const { t } = vscode.l10n;
   return new SemapError(
     'invalid-argument',
-    verbatim(t('This mapping was learned from images, so labels are not compared.')),
-    { hint: verbatim(t('Choose another method to compare labels.')) },
+    phrase('This mapping was learned from images, so labels are not compared.'),
+    {
+      hint: phrase('Choose another method to compare labels.'),
+    },
   );
 }

@@ -10,7 +10,7 @@ import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { qualityName } from '../../core/alignments/expectedQuality.ts';
 import type { SenseOption } from '../../core/alignments/senseOptions.ts';
 import { SemapError } from '../../core/errors.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { showError } from '../errors.ts';
 import { plural, say } from '../language.ts';
 import { showInformation, withProgress } from '../messages.ts';
@@ -231,15 +231,14 @@ export class EditAlignment {
     if (current?.document && current.forEngine) return current as Ready;
     throw (
       current?.problem ??
-      new SemapError('not-found', verbatim(vscode.l10n.t('There is no alignment to change.')), {
-        hint: verbatim(vscode.l10n.t('Align labels first.')),
+      new SemapError('not-found', phrase('There is no alignment to change.'), {
+        hint: phrase('Align labels first.'),
       })
     );
   }
 
   /** One edit of the document's text: undo takes it back. */
   async #realign(entry: Ready, edit: MeaningEdit, menu: MenuContext | undefined): Promise<void> {
-    const { t } = vscode.l10n;
     const document = await withProgress({ location: { viewId: 'semap.alignment' } }, () =>
       this.#engine.call('realign', { alignment: entry.forEngine, edit }),
     );
@@ -249,8 +248,8 @@ export class EditAlignment {
       now.document !== undefined &&
       serialiseAlignment(now.document) === serialiseAlignment(entry.document);
     if (!unchanged) {
-      throw new SemapError('cancelled', verbatim(t('The alignment changed in the meantime.')), {
-        hint: verbatim(t('Try again.')),
+      throw new SemapError('cancelled', phrase('The alignment changed in the meantime.'), {
+        hint: phrase('Try again.'),
       });
     }
     // The engine knows backbone and prompt by absolute paths; the document keeps its own.

@@ -66,7 +66,7 @@ export async function saveExport(
   if (!target) return;
   await writeFile(target, await content());
   const open = t('Open');
-  const chosen = await showInformation(t('Wrote {0}.', posix.basename(target.path)), open);
+  const chosen = await showInformation(t('Exported {0}.', posix.basename(target.path)), open);
   if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
 }
 
@@ -75,7 +75,7 @@ async function askFormat(): Promise<Format | undefined> {
   const items: readonly (ListRow & { readonly format: Format })[] = [
     {
       icon: 'file-media',
-      label: t('Picture (PNG)'),
+      label: t('Image (PNG)'),
       detail: t('The visible part of the grid'),
       format: 'png',
     },
@@ -89,13 +89,13 @@ async function askFormat(): Promise<Format | undefined> {
     {
       icon: 'markdown',
       label: t('Table (Markdown)'),
-      detail: t('The mapping, a line a label'),
+      detail: t('The mapping, one label per line'),
       format: 'md',
     },
   ];
   const chosen = await pickOne(items, {
     title: t('SeMap: Export Alignment'),
-    placeholder: t('Export as what?'),
+    placeholder: t('Which format do you want to export?'),
   });
   return chosen?.format;
 }

@@ -5,10 +5,11 @@ import { LABEL_FILE_LIMIT } from '../../core/labels/labelBytes.ts';
 import { readLabelFile } from '../../core/labels/labelFile.ts';
 import type { LabelProblem, TargetLabel } from '../../core/labels/targetLabels.ts';
 import { parseLabelList, targetNames } from '../../core/labels/targetLabels.ts';
-import { verbatim } from '../../core/text/text.ts';
+import { phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { ClassFolder } from '../../protocol/alignments.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { plural } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -51,7 +52,7 @@ export class LabelSources {
         ({ name, path, classes }): SourceItem => ({
           icon: 'file-media',
           label: name,
-          description: vscode.l10n.t('{0} class folders', classes),
+          description: plural(classes, '{0} class folder', '{0} class folders'),
           detail: vscode.workspace.asRelativePath(path),
           source: 'dataset',
           path,
@@ -74,13 +75,9 @@ export class LabelSources {
     const classes = await this.#engine.call('listClasses', { folder: folder.fsPath });
     const name = basename(folder.fsPath);
     if (classes.length === 0) {
-      throw new SemapError(
-        'invalid-labels',
-        verbatim(vscode.l10n.t('{0} has no class folders with images.', name)),
-        {
-          hint: verbatim(vscode.l10n.t('Choose a folder whose folders are the classes, or type the labels.')),
-        },
-      );
+      throw new SemapError('invalid-labels', phrase('{0} has no subfolders with images.', name), {
+        hint: phrase('Choose a folder whose subfolders are the classes, or type the labels.'),
+      });
     }
     return {
       targets: classes.map(targetOfClass),
@@ -101,8 +98,8 @@ export class LabelSources {
     if (item.source === 'file') return this.#askFile(ui);
     const [folder] =
       (await pickFiles({
-        title: vscode.l10n.t('Folder whose folders are the labels'),
-        openLabel: vscode.l10n.t('Use Its Class Folders'),
+        title: vscode.l10n.t('Select a folder whose subfolders are the labels'),
+        openLabel: vscode.l10n.t('Use Class Folders'),
         canSelectFiles: false,
         canSelectFolders: true,
       })) ?? [];
@@ -113,8 +110,8 @@ export class LabelSources {
     const { t } = vscode.l10n;
     const [file] =
       (await pickFiles({
-        title: t('File with your labels'),
-        openLabel: t('Use'),
+        title: t('Select a file with your labels'),
+        openLabel: t('Use File'),
         filters: { [t('Label lists')]: LIST_ENDINGS, [t('All files')]: ['*'] },
       })) ?? [];
     if (!file) return undefined;
@@ -126,7 +123,7 @@ export class LabelSources {
         label: column.name,
         detail: column.examples.join(', '),
       }));
-      const chosen = await ui.pick({ placeholder: t('Which column holds the labels?'), items });
+      const chosen = await ui.pick({ placeholder: t('Which column contains the labels?'), items });
       if (chosen === BACK || chosen === CANCEL) return undefined;
       read = readLabelFile(bytes, { name, column: chosen.label });
     }
@@ -148,10 +145,11 @@ export function targetOfClass({ label, sense }: ClassFolder): TargetLabel {
 export async function askLabelText(ui: StepUi, value = ''): Promise<Answer<string>> {
   const { t } = vscode.l10n;
   return ui.input({
-    prompt: t('Your labels, with commas between them'),
+    prompt: t('Enter your labels, separated by commas'),
     placeholder: t('dog, cat, bird'),
     value,
-    validate: (text) => (namesIn(text).some((label) => label !== '') ? undefined : t('At least one label.')),
+    validate: (text) =>
+      namesIn(text).some((label) => label !== '') ? undefined : t('Enter at least one label.'),
   });
 }
 
@@ -170,15 +168,15 @@ function otherSources(): readonly SourceItem[] {
     {
       icon: 'folder',
       label: t('Choose Folder...'),
-      detail: t('Its folders are the labels'),
+      detail: t('Use its subfolders as labels'),
       source: 'folder',
     },
     {
       icon: 'file',
-      label: t('From a File...'),
-      detail: t('One label per line, a table, JSON or YAML'),
+      label: t('Choose File...'),
+      detail: t('A list with one label per line, a table, JSON, or YAML'),
       source: 'file',
     },
-    { icon: 'edit', label: t('Type Labels...'), detail: t('With commas between them'), source: 'typed' },
+    { icon: 'edit', label: t('Type Labels...'), detail: t('Separated by commas'), source: 'typed' },
   ];
 }

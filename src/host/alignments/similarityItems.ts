@@ -10,16 +10,16 @@ export type SimilarityItem = ListRow & { readonly choice: SimilarityChoice | und
 export function similarityItems(encoders: readonly EncoderEntry[]): SimilarityItem[] {
   const { t } = vscode.l10n;
   return [
-    { label: 'WordNet', detail: t('Embedded; says why two labels match'), choice: undefined },
+    { label: 'WordNet', detail: t('Built in. Explains why two labels match'), choice: undefined },
     ...encoders.flatMap(({ name, kind }): SimilarityItem[] => [
       {
         label: name,
-        detail: t('Texts that mean the same lie close together under this text encoder'),
+        detail: t('Compares the meaning of labels with this text encoder'),
         choice: { name: kind === 'sentence' ? 'minilm' : 'clip', encoder: name },
       },
       {
         label: t('WordNet and {0}', name),
-        detail: t('Both together'),
+        detail: t('Combines both'),
         choice: { name: 'combined', encoder: name },
       },
     ]),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { KNOWN_ENCODERS } from '../../core/encoders/catalogue.ts';
 import type { EncoderVariant } from '../../core/encoders/variants.ts';
 import type { EncoderCheck } from '../../protocol/encoders.ts';
+import { say } from '../language.ts';
 import { showInformation, showWarning } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ModelQuestion } from './askModel.ts';
@@ -30,7 +31,7 @@ function question(): ModelQuestion {
       id,
       label: title,
       description: repo,
-      detail: description,
+      detail: say(description),
     })),
     other: t('Any text encoder for Transformers.js, by owner/name'),
     example: 'Xenova/clip-vit-base-patch32',

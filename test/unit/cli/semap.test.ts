@@ -262,7 +262,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.match(out, /Accuracy 100\.0%/);
     const unlabelled = await run(['align', '--labels', 'cat,dog', '--method', 'blm', ...backbone()]);
     assert.equal(unlabelled.code, 2);
-    assert.match(unlabelled.err, /learns from labelled images/);
+    assert.match(unlabelled.err, /learns from labeled images/);
   });
 
   test('classify writes CSV in which no cell is a formula', async () => {

@@ -121,7 +121,7 @@ describe('an alignment document', () => {
   it('is refused with the place that is wrong', () => {
     const wrong: [RegExp, (document: Loose) => void][] = [
       [/"version" must be a whole number/, (d) => Object.assign(d, { version: 0 })],
-      [/backbone\.sha256 must be a text/, (d) => Object.assign(d.backbone, { sha256: 5 })],
+      [/backbone\.sha256 must be a string/, (d) => Object.assign(d.backbone, { sha256: 5 })],
       [
         /method\.name is "magic"; it must be one of semap,/,
         (d) => Object.assign(d.method, { name: 'magic' }),

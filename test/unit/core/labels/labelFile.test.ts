@@ -170,7 +170,7 @@ describe('tables', () => {
     assert.deepEqual(read(table, 'things.csv', 'Shape'), ['round', 'square']);
     assert.throws(() => read(table, 'things.csv', 'colour'), {
       message: /no column "colour"/,
-      hint: /shape, finish/,
+      hint: /shape and finish/,
     });
   });
 
@@ -263,7 +263,7 @@ describe('source labels', () => {
     assert.deepEqual(sources('index,name\n1,cat\n0,dog\n', 'x.csv'), ['dog', 'cat']);
     assert.deepEqual(sources("item { id: 2 name: 'b' } item { id: 1 name: 'a' }", 'x.pbtxt'), ['a', 'b']);
     assert.throws(() => sources('{"0": "dog", "2": "cat"}', 'x.json'), /1 is missing/);
-    assert.throws(() => sources('index,name\n0,cat\n0,dog\n', 'x.csv'), /0 is there twice/);
+    assert.throws(() => sources('index,name\n0,cat\n0,dog\n', 'x.csv'), /0 appears twice/);
     assert.throws(() => sources('{"3": "dog", "4": "cat"}', 'x.json'), /begin with 3/);
   });
 
@@ -436,7 +436,7 @@ describe('lists beside the images of data sets', () => {
     ['names of files', 'l.json', '["a/1.jpg","b/2.jpg"]'],
     ['names of files', 'dict.txt', 'dict.txt\n'],
     ['rows of numbers', 'a.txt', '0 0.5 0.5 0.2 0.2\n1 0.4 0.4 0.1 0.1\n'],
-    ['numbers that come again', 'truth.txt', '490\n361\n490\n'],
+    ['numbers that repeat', 'truth.txt', '490\n361\n490\n'],
     ['ids', 'l.txt', '550e8400-e29b-41d4-a716-446655440000\n550e8400-e29b-41d4-a716-446655440001\n'],
     ['LABEL_0', 'config.json', '{"id2label":{"0":"LABEL_0","1":"LABEL_1"}}'],
     ['marks of a single class', 'cat_train.txt', '2008_000002 -1\n2008_000003  1\n'],

@@ -120,7 +120,7 @@ describe('a learned linear mapping', () => {
   });
 
   it('needs images', () => {
-    assert.throws(() => linearMapping(outputs(2, [0, 0])), /at least two labelled images/);
+    assert.throws(() => linearMapping(outputs(2, [0, 0])), /at least two labeled images/);
   });
 
   it('gives a label without images no source, so that nothing is right because it cannot be wrong', () => {

@@ -70,7 +70,7 @@ describe('the table of mapping methods', () => {
     assert.throws(() => made('semap-k'), /from 1 to 2, not 5/);
     assert.throws(
       () => mappingByNames('blm', similarity, { given: {}, excluded: [], adaptive: {} }),
-      /learns from labelled images/,
+      /learns from labeled images/,
     );
   });
 });

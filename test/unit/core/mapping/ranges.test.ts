@@ -121,7 +121,7 @@ describe('numbers of an alignment', () => {
     const learned = linearMapping(outputs);
     assert.match(
       messageOf(() => new MappingScorer(learned)),
-      /The mapping cannot be used/,
+      /Cannot use the mapping/,
     );
   });
 

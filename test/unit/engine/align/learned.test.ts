@@ -130,7 +130,7 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
     await assert.rejects(align('blm', 4, 'others'), { reason: 'no-images' });
     await assert.rejects(
       engine.rpc.call('align', { targets: [{ name: 'xqa' }], backbone, method: 'linear' }),
-      /learns from labelled images/,
+      /learns from labeled images/,
     );
   });
 

@@ -56,7 +56,7 @@ describe('an alignment in a workspace', { skip: process.platform === 'win32' }, 
     stage.answer = 'Replace';
     const uri = await write('linked');
     assert.equal(uri?.scheme, 'untitled');
-    assert.match(stage.messages.at(-1)!.message, /could not be written .* is a symbolic link/);
+    assert.match(stage.messages.at(-1)!.message, /Cannot write linked\.semap\.json .* is a symbolic link/);
     assert.deepEqual(await readdir(folder), ['workspace']);
   });
 
@@ -67,7 +67,7 @@ describe('an alignment in a workspace', { skip: process.platform === 'win32' }, 
     assert.equal(uri?.scheme, 'untitled');
     assert.deepEqual(await readdir(root), names);
     const { message, items } = stage.messages.at(-1)!;
-    assert.match(message, /This workspace is not trusted. Trust it to write alignments into it./);
+    assert.match(message, /This workspace is not trusted. Trust it to save alignments in it./);
     assert.deepEqual(items, ['Manage Workspace Trust']);
   });
 

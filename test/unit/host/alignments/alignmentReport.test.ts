@@ -27,7 +27,7 @@ describe('Before images are classified', () => {
 
   it('labels that nothing fits are told, and run only when the person says so', async () => {
     assert.equal(await mayClassify(hopeless), false);
-    assert.match(stage.messages[0].message, /tiny knows hardly anything like these labels/);
+    assert.match(stage.messages[0].message, /tiny has almost no labels like yours/);
     stage.answer = 'Classify Anyway';
     assert.equal(await mayClassify(hopeless), true);
     assert.deepEqual(stage.executed, []);
