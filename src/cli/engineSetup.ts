@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { say } from '../core/text/text.ts';
 import { makeFolders } from '../files/folders.ts';
 import { whySystem } from '../files/systemErrors.ts';
 import { DEVICE_CHOICES } from '../protocol/device.ts';
@@ -115,7 +116,7 @@ function whyNot(folder: string, error: NodeJS.ErrnoException): string {
   const { code } = error;
   const state = stateOf(folder);
   if (state && !state.isDirectory()) return 'it is a file';
-  return code === 'ENOENT' || code === 'EEXIST' ? 'it cannot be created' : whySystem(error);
+  return code === 'ENOENT' || code === 'EEXIST' ? 'it cannot be created' : say(whySystem(error));
 }
 
 function modelsFolder(): string {

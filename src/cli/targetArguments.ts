@@ -7,7 +7,7 @@ import { readLabelFile } from '../core/labels/labelFile.ts';
 import type { LabelProblem, TargetLabel } from '../core/labels/targetLabels.ts';
 import { parseLabelList, targetNames } from '../core/labels/targetLabels.ts';
 import { phrase, plural, say } from '../core/text/text.ts';
-import { mustBeFolder } from '../files/mustBeFolder.ts';
+import { mustBeFolder } from '../files/folders.ts';
 import { readRegularFile } from '../files/regularFile.ts';
 import { type Arguments, UsageError } from './commandLine.ts';
 import type { EngineSession } from './engineSession.ts';

@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { largest } from '../core/largest.ts';
 import { escapeHidden } from '../core/text/plainText.ts';
-import { shorten, textsInEnglish } from '../core/text/text.ts';
+import { say, shorten, textsInEnglish } from '../core/text/text.ts';
 import { whySystem } from '../files/systemErrors.ts';
 
 /** The streams of a command and what they can do. Handed in, so that tests see what would be printed. */
@@ -134,7 +134,7 @@ export function standardOutput(onClosed: () => void): StandardOutput {
   };
   const finished = async () => {
     if (failure === undefined || failure.code === 'EPIPE') return undefined;
-    return `Cannot write to standard output: ${whySystem(failure)}.`;
+    return `Cannot write to standard output: ${say(whySystem(failure))}.`;
   };
   if (isFile()) {
     return {

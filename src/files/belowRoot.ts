@@ -22,10 +22,7 @@ export async function appendBelow(root: string, file: string, content: string): 
     handle = await open(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | AS_IT_IS, 0o666);
     const stats = await handle.stat();
     if (!stats.isFile() || stats.nlink > 1)
-      throw new SemapError(
-        'not-writable',
-        phrase('{0} cannot be written: it is not a file of its own.', file),
-      );
+      throw new SemapError('not-writable', phrase('Cannot write {0}: it is not a file of its own.', file));
     await handle.writeFile(content);
   } catch (error) {
     throw writeError(file, error);
@@ -44,7 +41,7 @@ export async function makeFolderBelow(root: string, folder: string): Promise<voi
   try {
     await makeFolders(folder);
     if (!(await lstat(folder)).isDirectory())
-      throw new SemapError('not-writable', phrase('{0} cannot be made: a file has its name.', folder));
+      throw new SemapError('not-writable', phrase('Cannot create {0}: a file has this name.', folder));
   } catch (error) {
     throw writeError(folder, error);
   }

@@ -28,7 +28,7 @@ export async function refuseLinks(file: string, root: string): Promise<void> {
       throw new SemapError(
         'unreadable-file',
         phrase('{0} is a symbolic link, which SeMap does not follow here.', at),
-        { hint: phrase('Replace the link with a file or folder of its own.') },
+        { hint: phrase('Replace the link with the file or folder itself.') },
       );
   }
 }
@@ -47,6 +47,8 @@ export function refuseNetworkPath(named: string, folder: string): void {
   if (!(onWindows ? /^[\\/]{2}/ : /^\\\\/).test(named)) return;
   if (onWindows && isWithin(path.resolve(named), path.resolve(folder))) return;
   throw new SemapError('invalid-argument', phrase('{0} is on another computer.', named), {
-    hint: phrase('A document names files of this computer, or below its own folder. Copy the file there.'),
+    hint: phrase(
+      'A document can only name files on this computer, or below its own folder. Copy the file there.',
+    ),
   });
 }

@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
+import { fileSize } from '../core/text/numbers.ts';
 import { phrase } from '../core/text/text.ts';
 import { refuseLinks } from './links.ts';
 import { whySystem } from './systemErrors.ts';
@@ -81,8 +82,10 @@ export async function readRegularFile(file: string, { limit, root }: ReadOptions
 }
 
 function tooLarge(name: string, limit: number): SemapError {
-  const most = limit >= 1e6 ? `${Math.round(limit / 1e6)} MB` : `${Math.round(limit / 1e3)} kB`;
-  return new SemapError('unreadable-file', phrase('{0} is too large: the limit is {1}.', name, most));
+  return new SemapError(
+    'unreadable-file',
+    phrase('{0} is too large: the limit is {1}.', name, fileSize(limit)),
+  );
 }
 
 /** What a failed read means to a person. */
@@ -97,5 +100,5 @@ function readError(file: string, error: unknown): SemapError {
       cause: error,
     });
   const why = whySystem(error as NodeJS.ErrnoException);
-  return new SemapError('unreadable-file', phrase('{0} cannot be read: {1}.', file, why), { cause: error });
+  return new SemapError('unreadable-file', phrase('Cannot read {0}: {1}.', file, why), { cause: error });
 }

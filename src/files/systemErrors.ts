@@ -1,27 +1,23 @@
-/** What the system says went wrong with a file, in words that follow "cannot be read:"; codes without words stay as they are. */
-const WORDS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the disk is read-only',
-  ENOSPC: 'there is no space left',
-  EDQUOT: 'there is no space left',
-  EFBIG: 'it would be too large',
-  ENOTDIR: 'a part of its path is a file',
-  ENAMETOOLONG: 'its name is too long',
-  ELOOP: 'its symbolic links lead in a circle',
-  EIO: 'the disk or device reports an error',
-  ENXIO: 'it is a pipe or a socket that nobody reads, or a device that is not there',
-  ENODEV: 'it is a device that is not there',
-  EBUSY: 'it is in use',
-  ETXTBSY: 'it is in use',
-  EMFILE: 'too many files are open',
-  ENFILE: 'too many files are open',
-  ESTALE: 'the network folder does not answer',
-  ETIMEDOUT: 'the network folder does not answer',
-  EHOSTDOWN: 'the network folder does not answer',
-};
+import { phrase, type Text, verbatim } from '../core/text/text.ts';
 
-/** Why a file could not be read or written, without a full stop. */
-export function whySystem({ code, message }: NodeJS.ErrnoException): string {
-  return WORDS[code ?? ''] ?? code ?? message;
+/** What the system says went wrong with a file, as words that follow a colon. */
+const REASONS: readonly (readonly [codes: readonly string[], words: Text])[] = [
+  [['EACCES', 'EPERM'], phrase('permission denied')],
+  [['EROFS'], phrase('the disk is read-only')],
+  [['ENOSPC', 'EDQUOT'], phrase('there is no space left')],
+  [['EFBIG'], phrase('it would be too large')],
+  [['ENOTDIR'], phrase('a part of its path is a file')],
+  [['ENAMETOOLONG'], phrase('its name is too long')],
+  [['ELOOP'], phrase('its symbolic links lead in a circle')],
+  [['EIO'], phrase('the disk or device reports an error')],
+  [['ENXIO'], phrase('it is a pipe or a socket that nobody reads, or a device that is not there')],
+  [['ENODEV'], phrase('it is a device that is not there')],
+  [['EBUSY', 'ETXTBSY'], phrase('it is in use')],
+  [['EMFILE', 'ENFILE'], phrase('too many files are open')],
+  [['ESTALE', 'ETIMEDOUT', 'EHOSTDOWN'], phrase('the network folder does not answer')],
+];
+
+/** Why a file could not be read or written, without a period; codes without words stay as they are. */
+export function whySystem({ code = '', message }: NodeJS.ErrnoException): Text {
+  return REASONS.find(([codes]) => codes.includes(code))?.[1] ?? verbatim(code || message);
 }

@@ -137,7 +137,7 @@ export async function sweepTemporaries(folder: string): Promise<void> {
 }
 
 function notAFile(file: string): SemapError {
-  return new SemapError('not-writable', phrase('{0} cannot be written: it is not a regular file.', file));
+  return new SemapError('not-writable', phrase('Cannot write {0}: it is not a regular file.', file));
 }
 
 /** What a failed write means to a person. */
@@ -145,15 +145,15 @@ export function writeError(file: string, error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new SemapError('out-of-space', phrase('There is no space left to write {0}.', file), {
-      hint: phrase('Free some space, or write elsewhere.'),
+    return new SemapError('out-of-space', phrase('Cannot write {0}: there is no space left.', file), {
+      hint: phrase('Free some space, or write to another disk.'),
       cause: error,
     });
   const why =
     code === 'ENOENT'
-      ? 'its folder does not exist'
+      ? phrase('its folder does not exist')
       : code === 'EISDIR'
-        ? 'it is a folder'
+        ? phrase('it is a folder')
         : whySystem(error as NodeJS.ErrnoException);
-  return new SemapError('not-writable', phrase('{0} cannot be written: {1}.', file, why), { cause: error });
+  return new SemapError('not-writable', phrase('Cannot write {0}: {1}.', file, why), { cause: error });
 }

@@ -18,7 +18,7 @@ import type { WordNet } from '../../core/labels/wordnet.ts';
 import { isLearned, needsImages } from '../../core/mapping/methods.ts';
 import type { Comparison } from '../../core/similarity/similarity.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
-import { mustBeFolder } from '../../files/mustBeFolder.ts';
+import { mustBeFolder } from '../../files/folders.ts';
 import type {
   AlignmentMethods,
   AlignParams,

@@ -8,7 +8,7 @@ import {
 } from '../../core/evidence/imageScorer.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
-import { mustBeFolder } from '../../files/mustBeFolder.ts';
+import { mustBeFolder } from '../../files/folders.ts';
 import type {
   ClassificationMethods,
   ClassifyParams,

@@ -19,7 +19,7 @@ import type { RankParams, RankResult } from '../../core/runs/rankingRecord.ts';
 import type { DeviceInfo, SkippedImage } from '../../core/runs/run.ts';
 import type { Comparison } from '../../core/similarity/similarity.ts';
 import { phrase } from '../../core/text/text.ts';
-import { mustBeFolder } from '../../files/mustBeFolder.ts';
+import { mustBeFolder } from '../../files/folders.ts';
 import type { RankActivity, RankProgress } from '../../protocol/ranking.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';

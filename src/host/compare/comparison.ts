@@ -3,7 +3,7 @@ import { type AlignmentDifference, differenceOf } from '../../core/alignments/al
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
 import { Listeners } from '../../core/listeners.ts';
-import { mustBeFolder } from '../../files/mustBeFolder.ts';
+import { mustBeFolder } from '../../files/folders.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** An alignment that is compared. */

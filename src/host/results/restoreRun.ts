@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { mustBeFolder } from '../../files/mustBeFolder.ts';
+import { mustBeFolder } from '../../files/folders.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { decidedBy } from '../alignments/watchedAlignment.ts';

@@ -4,9 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { makeFolders } from '../../../src/files/folders.ts';
+import { makeFolders, mustBeFolder } from '../../../src/files/folders.ts';
 import { refuseNetworkPath } from '../../../src/files/links.ts';
-import { mustBeFolder } from '../../../src/files/mustBeFolder.ts';
 import { thisHost } from '../../../src/files/processes.ts';
 import { readRegularFile } from '../../../src/files/regularFile.ts';
 import { sweepTemporaries, temporaryFor, writeWhole } from '../../../src/files/wholeFile.ts';
@@ -181,7 +180,7 @@ describe('writeWhole', () => {
     await symlink('circle', at('circle'));
     await assert.rejects(writeWhole(at('circle'), 'x'), { message: /symbolic links lead in a circle/ });
     await assert.rejects(readRegularFile(at('circle'), { limit: 1 }), { message: /in a circle/ });
-    await assert.rejects(mustBeFolder(at('circle')), { message: /cannot be opened: .* in a circle/ });
+    await assert.rejects(mustBeFolder(at('circle')), { message: /Cannot open .*: .* in a circle/ });
     await writeFile(at('plain'), '');
     await assert.rejects(writeWhole(at('plain', 'x'), 'x'), { message: /a part of its path is a file/ });
     await assert.rejects(writeWhole(at('n'.repeat(300)), 'x'), { message: /its name is too long/ });
@@ -231,10 +230,10 @@ describe('mustBeFolder', () => {
       reason: 'not-found',
       message: /is not a folder/,
     });
-    await assert.rejects(mustBeFolder('/no/such/folder'), { hint: 'Give a folder of images.' });
+    await assert.rejects(mustBeFolder('/no/such/folder'), { hint: 'Choose a folder of images.' });
     await assert.rejects(mustBeFolder('/no/H\ufffdhner'), { hint: /not valid UTF-8, rename it/ });
     await assert.rejects(mustBeFolder('x'.repeat(5000)), {
-      message: /cannot be opened: its name is too long/,
+      message: /Cannot open .*: its name is too long/,
     });
   });
 });
