@@ -10,12 +10,15 @@ import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { askModal } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import type { ResultsCommands } from './resultsCommands.ts';
+import type { ClassifyRun } from './classifyRun.ts';
 
 interface MatchPriorParts {
   readonly engine: Engine;
   readonly active: Pick<ActiveAlignment, 'update'>;
-  readonly classify: Pick<ResultsCommands, 'last' | 'classify'>;
+  readonly classify: {
+    readonly last: ClassifyRun | undefined;
+    classify(folders: readonly vscode.Uri[]): Promise<ClassifyRun | undefined>;
+  };
 }
 
 /**
