@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { say } from '../../src/core/text/text.ts';
 import { LONG, sessionOfSuite } from './session.ts';
 
 describe('ranking backbones in VS Code', () => {
@@ -40,7 +41,7 @@ describe('ranking backbones in VS Code', () => {
       const again = await workbench.webview('[data-testid="ranking-verdict"]');
       assert.equal(
         await again.locator('[data-testid="ranking-verdict"] .headline').innerText(),
-        record.verdict.headline,
+        say(record.verdict.headline),
       );
     },
   );
