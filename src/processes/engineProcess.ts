@@ -59,7 +59,7 @@ export function forkEngine(options: EngineForkOptions): EngineProcess {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...options.env, ...NODE_MODE, [STARTER_VARIABLE]: String(process.pid) },
     execArgv: [SMALL_NURSERY, ...(options.execArgv ?? [])],
-    ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
+    execPath: options.execPath,
   });
   let lastWords = '';
   const stderrListeners: ((text: string) => void)[] = [];

@@ -13,7 +13,7 @@ import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
 import { Lane } from '../inference/lane.ts';
-import { fillNoise } from '../inference/noise.ts';
+import { fillNoise } from '../inference/tinyModel.ts';
 
 /** What one run of a graph shows. */
 export interface RunFacts {

@@ -1,4 +1,4 @@
-import { cutShort } from './unreadable.ts';
+import { cutShort } from './codec.ts';
 
 /** Bounds-checked numbers out of a file: reading past the end is the error for a file that is cut short. */
 export class ByteReader {

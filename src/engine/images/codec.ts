@@ -1,5 +1,7 @@
+import { SemapError } from '../../core/errors.ts';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import type { Orientation } from '../../core/images/rgbImage.ts';
+import { phrase, type Text } from '../../core/text/text.ts';
 
 /** What a file says about its picture before anything is decoded. */
 export interface ImageHeader {
@@ -24,3 +26,25 @@ export interface ImageCodec {
   /** The first picture in the file as stored (not yet upright), alpha composited on white. */
   decode(bytes: Uint8Array): RgbImage | Promise<RgbImage>;
 }
+
+/** The error for a picture that cannot be used; `why` is a sentence for the list of skipped images. */
+export function unreadable(why: Text, cause?: unknown): SemapError {
+  return new SemapError('unreadable-image', why, { cause });
+}
+
+export const cutShort = (): SemapError => unreadable(phrase('The file is cut short.'));
+export const damaged = (cause?: unknown): SemapError =>
+  unreadable(phrase('The image data is damaged.'), cause);
+
+export const outOfMemory = (cause?: unknown): SemapError =>
+  new SemapError('out-of-memory', phrase('There is not enough memory for this image.'), { cause });
+
+export const tooBig = (width: number, height: number, maxPixels = MAX_PIXELS): SemapError =>
+  unreadable(
+    phrase(
+      'The image is too large: {0} x {1} pixels. The limit is {2} megapixels.',
+      String(width),
+      String(height),
+      Math.round(maxPixels / 1e6),
+    ),
+  );

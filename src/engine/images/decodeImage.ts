@@ -3,14 +3,21 @@ import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { turnUpright } from '../../core/images/rgbImage.ts';
 import { phrase } from '../../core/text/text.ts';
 import { bmpCodec } from './bmp.ts';
-import { type ImageCodec, type ImageHeader, MAX_PIXELS } from './codec.ts';
+import {
+  damaged,
+  type ImageCodec,
+  type ImageHeader,
+  MAX_PIXELS,
+  outOfMemory,
+  tooBig,
+  unreadable,
+} from './codec.ts';
 import { gifCodec } from './gif.ts';
 import { type ImageType, identifyImage, otherKind } from './imageType.ts';
 import { jpegCodec } from './jpeg.ts';
 import { pngCodec } from './png.ts';
 import { pnmCodec } from './pnm.ts';
 import { tiffCodec } from './tiff.ts';
-import { damaged, outOfMemory, tooBig, unreadable } from './unreadable.ts';
 import { WasmCodecError } from './wasmCodec.ts';
 import { webpCodec } from './webp.ts';
 

@@ -4,11 +4,10 @@ import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Rpc } from '../../protocol/rpc.ts';
-import type { ImageHeader } from './codec.ts';
+import { type ImageHeader, unreadable } from './codec.ts';
 import { decodeImage } from './decodeImage.ts';
 import type { MemoryAnswer, MemoryRequest } from './memoryBudget.ts';
 import { readImageFile } from './readImageFile.ts';
-import { unreadable } from './unreadable.ts';
 import { WorkNote } from './workNote.ts';
 
 /** What a thread that decodes is given when it is started. */

@@ -3,10 +3,10 @@ import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Api, CallOptions } from '../../protocol/rpc.ts';
 import { Thread, ThreadLost } from '../threads/thread.ts';
+import { outOfMemory, unreadable } from './codec.ts';
 import type { ImageReaderData, PictureMemoryApi } from './imageReader.ts';
 import { type MemoryBudget, pictureMemory } from './memoryBudget.ts';
 import { suspects } from './suspects.ts';
-import { outOfMemory, unreadable } from './unreadable.ts';
 
 export interface ImageThreadOptions {
   /** Bounds of its heap. */

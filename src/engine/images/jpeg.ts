@@ -1,9 +1,10 @@
 import mozjpeg, { type MozJPEGModule } from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import { decode as decodeInJs } from 'jpeg-js';
-import { opaqueRgb } from '../../core/images/rgbImage.ts';
-import type { ImageCodec } from './codec.ts';
-import { adobeMarker, type JpegInfo, readJpegMarkers } from './jpegMarkers.ts';
-import { cutShort, damaged } from './unreadable.ts';
+import { type Orientation, opaqueRgb } from '../../core/images/rgbImage.ts';
+import { phrase } from '../../core/text/text.ts';
+import { ByteReader } from './byteReader.ts';
+import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
+import { exifOrientation } from './exif.ts';
 import { WasmCodec } from './wasmCodec.ts';
 
 const codec = new WasmCodec<MozJPEGModule>(mozjpeg, '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm');
@@ -57,4 +58,132 @@ function decodeCmyk(bytes: Uint8Array, info: JpegInfo): ReturnType<typeof opaque
   } catch (error) {
     throw damaged(error);
   }
+}
+
+/** What the markers of a JPEG file say (ITU-T T.81). */
+export interface JpegInfo {
+  readonly width: number;
+  readonly height: number;
+  readonly components: number;
+  /** Samples of all components, padded to whole blocks: what is kept of a picture that comes in several scans. */
+  readonly samples: number;
+  readonly progressive: boolean;
+  readonly scans: number;
+  /** Whether Adobe's marker says how the colours are stored. */
+  readonly adobe: boolean;
+  readonly orientation: Orientation;
+  /** Whether the file reaches its end-of-image marker. */
+  readonly complete: boolean;
+}
+
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const APP1 = 0xe1;
+const APP14 = 0xee;
+const PROGRESSIVE = 0xc2;
+
+/** Scans of a file that a person made; more are a way to make a decoder go over the picture for hours. */
+const USUAL_SCANS = 20;
+/** How many pixels may be gone over in all scans together, where there are more. */
+const MAX_SCANNED_PIXELS = 2e9;
+
+/** Start-of-frame markers that libjpeg decodes: baseline, extended, progressive. */
+const FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
+const OTHER_FRAMES: Readonly<Record<number, string>> = {
+  195: 'lossless',
+  197: 'hierarchical',
+  198: 'hierarchical',
+  199: 'hierarchical',
+  201: 'arithmetic-coded',
+  202: 'arithmetic-coded',
+  203: 'lossless',
+  205: 'hierarchical',
+  206: 'hierarchical',
+  207: 'hierarchical',
+};
+
+/** Walks the markers to the end of the first picture. Cheap: the coded data is only searched for 0xFF. */
+function readJpegMarkers(bytes: Uint8Array): JpegInfo {
+  const reader = new ByteReader(bytes, 'big');
+  let frame: Frame | undefined;
+  let adobe = false;
+  let orientation: Orientation = 1;
+  let scans = 0;
+  let at = 2;
+  for (;;) {
+    at = nextMarker(bytes, at);
+    if (at < 0) break;
+    const marker = bytes[at];
+    at++;
+    if (marker === EOI) break;
+    if (marker === 0x01 || (marker >= 0xd0 && marker <= SOI)) continue;
+    if (at + 2 > bytes.length) {
+      at = -1;
+      break;
+    }
+    const length = reader.u16(at);
+    if (length < 2) throw damaged();
+    if (FRAMES.includes(marker)) {
+      // A decoder goes by either of two; the other is what was checked.
+      if (frame) throw damaged();
+      frame = readFrame(reader, at, marker === PROGRESSIVE);
+    } else if (OTHER_FRAMES[marker]) {
+      throw unreadable(phrase('JPEG images of type "{0}" are not supported.', OTHER_FRAMES[marker]));
+    } else if (marker === APP1 && orientation === 1) {
+      const block = bytes.subarray(at + 2, at + length);
+      if (block[0] === 0x45 && block[1] === 0x78) orientation = exifOrientation(block);
+    } else if (marker === APP14) {
+      adobe ||= length >= 14 && Buffer.from(bytes.subarray(at + 2, at + 7)).toString('latin1') === 'Adobe';
+    } else if (marker === SOS) {
+      scans++;
+    }
+    at += length;
+  }
+  if (!frame) throw at < 0 ? cutShort() : damaged();
+  if (scans > USUAL_SCANS && scans * frame.width * frame.height > MAX_SCANNED_PIXELS)
+    throw unreadable(phrase('A JPEG image with {0} scans takes too long to decode.', scans));
+  return { ...frame, orientation, scans, adobe, complete: at >= 0 && scans > 0 };
+}
+
+type Frame = Pick<JpegInfo, 'width' | 'height' | 'components' | 'samples' | 'progressive'>;
+
+function readFrame(reader: ByteReader, at: number, progressive: boolean): Frame {
+  const precision = reader.u8(at + 2);
+  if (precision !== 8)
+    throw unreadable(phrase('JPEG images with {0} bits per channel are not supported.', precision));
+  const [height, width, components] = [reader.u16(at + 3), reader.u16(at + 5), reader.u8(at + 7)];
+  if (height === 0)
+    throw unreadable(phrase('JPEG images that state their height after their data are not supported.'));
+  if (![1, 3, 4].includes(components))
+    throw unreadable(phrase('JPEG images with {0} channels are not supported.', components));
+  const factors = Array.from({ length: components }, (_, i) => {
+    const byte = reader.u8(at + 9 + 3 * i);
+    return { across: byte >> 4, down: byte & 15 };
+  });
+  if (factors.some(({ across, down }) => across < 1 || across > 4 || down < 1 || down > 4)) throw damaged();
+  const across = Math.max(...factors.map((factor) => factor.across));
+  const down = Math.max(...factors.map((factor) => factor.down));
+  const blocks =
+    Math.ceil(width / (8 * across)) *
+    Math.ceil(height / (8 * down)) *
+    factors.reduce((sum, factor) => sum + factor.across * factor.down, 0);
+  return { width, height, components, samples: 64 * blocks, progressive };
+}
+
+/** Position of the next marker's code byte, or -1; stuffed zeros and restart markers in coded data are passed over. */
+function nextMarker(bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (;;) {
+    at = bytes.indexOf(0xff, at);
+    if (at < 0) return -1;
+    while (bytes[at] === 0xff) at++;
+    if (at >= bytes.length) return -1;
+    if (bytes[at] !== 0) return at;
+  }
+}
+
+/** Adobe's APP14 segment, which tells a decoder how colours are stored: 0 for RGB or CMYK, 1 for YCbCr. */
+export function adobeMarker(transform: 0 | 1): Uint8Array {
+  return Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]);
 }

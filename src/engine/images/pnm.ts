@@ -1,6 +1,5 @@
 import { ByteReader } from './byteReader.ts';
-import type { ImageCodec } from './codec.ts';
-import { cutShort, damaged } from './unreadable.ts';
+import { cutShort, damaged, type ImageCodec } from './codec.ts';
 
 interface PnmHeader {
   readonly width: number;

@@ -3,8 +3,8 @@ import { SemapError } from '../../core/errors.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import { READ_NEVER_WAIT } from '../../files/regularFile.ts';
+import { cutShort, unreadable } from './codec.ts';
 import { identifyImage } from './imageType.ts';
-import { cutShort, unreadable } from './unreadable.ts';
 
 /** No image that SeMap decodes needs more: 100 megapixels of 16-bit RGBA. */
 const MAX_FILE_BYTES = 800_000_000;

@@ -3,7 +3,7 @@ import { toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type FileState, fileState, isSameState } from '../../files/fileState.ts';
 import { readChecked, writeChecked } from '../checkedJson.ts';
-import { unreadable } from './unreadable.ts';
+import { unreadable } from './codec.ts';
 import { forgetNotes, imagesOfTheDead } from './workNote.ts';
 
 /** An image at which an engine died. */

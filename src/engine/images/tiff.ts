@@ -1,12 +1,10 @@
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { onWhite, toOrientation } from '../../core/images/rgbImage.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
-import type { ImageCodec } from './codec.ts';
-import { jpegCodec } from './jpeg.ts';
-import { adobeMarker } from './jpegMarkers.ts';
+import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
+import { adobeMarker, jpegCodec } from './jpeg.ts';
 import { TAG, TiffDirectory } from './tiffDirectory.ts';
 import { UNPACK } from './tiffUnpack.ts';
-import { cutShort, damaged, unreadable } from './unreadable.ts';
 
 // Written here because the decoders on npm need a browser for CMYK, know no planar files, or take 20 ms for 300 x 200.
 

@@ -1,5 +1,5 @@
 import { ByteReader } from './byteReader.ts';
-import { cutShort, damaged } from './unreadable.ts';
+import { cutShort, damaged } from './codec.ts';
 
 /** Names of the TIFF 6.0 tags that describe a picture. */
 export const TAG = {

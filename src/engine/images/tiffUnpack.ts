@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { cutShort, damaged } from './unreadable.ts';
+import { cutShort, damaged } from './codec.ts';
 
 /** Unpacks one strip or tile into exactly `size` bytes. */
 export type Unpack = (packed: Uint8Array, size: number) => Uint8Array;

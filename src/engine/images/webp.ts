@@ -3,10 +3,9 @@ import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { type Orientation, rgbaOnWhite } from '../../core/images/rgbImage.ts';
 import { phrase } from '../../core/text/text.ts';
 import { ByteReader } from './byteReader.ts';
-import type { ImageCodec } from './codec.ts';
+import { cutShort, damaged, type ImageCodec, unreadable } from './codec.ts';
 import { exifOrientation } from './exif.ts';
 import { placeOnWhite } from './placeOnWhite.ts';
-import { cutShort, damaged, unreadable } from './unreadable.ts';
 import { WasmCodec } from './wasmCodec.ts';
 
 const codec = new WasmCodec<WebPModule>(webp, '@jsquash/webp/codec/dec/webp_dec.wasm');

@@ -7,7 +7,7 @@ import { loadOrt, type Ort, ortSentence } from '../models/onnxruntime.ts';
 import { startWatchdog } from '../threads/life.ts';
 import { memoryBudget } from '../threads/loads.ts';
 import type { RunSpec } from './inferenceWorker.ts';
-import { fillNoise } from './noise.ts';
+import { fillNoise } from './tinyModel.ts';
 
 /** What is tried. */
 export interface ProbeRequest {
