@@ -28,52 +28,52 @@ const SHOWN_SKIPPED = 10;
 export const classifyCommand: Command = {
   name: 'classify',
   usage: 'classify FOLDER... [--backbone FILE|NAME] [--alignment FILE | --method NAME] [--json]',
-  summary: 'Classify images zero-shot, and measure it where folders tell the truth.',
-  text: 'Sends every image of the folders through a backbone and an alignment. Where the first folder below FOLDER is one of the target labels, it is taken as the truth, and accuracy is measured. Without --alignment the class folders are aligned first, or the labels of --labels. What was computed is kept: the same images under another method take moments, and a run that was interrupted goes on where it stopped.',
+  summary: 'Classify images zero-shot, and measure accuracy where class folders name the labels.',
+  text: 'Runs every image of the folders through a backbone and an alignment. If the first folder below FOLDER matches a target label, that label is the truth, and accuracy is measured. Without --alignment, the class folders or the labels of --labels are aligned first. Outputs are cached: the same images with another method take moments, and an interrupted run resumes where it stopped.',
   options: {
-    alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as semap align --out wrote it.' },
+    alignment: { short: 'a', value: 'FILE', text: 'An alignment document, as written by semap align --out.' },
     prompt: {
       value: 'FILE|RUN',
-      text: 'A visual prompt that every image gets: a prompt.safetensors, or the folder of a training run with its mapping.',
+      text: 'A visual prompt to apply to every image: a prompt.safetensors, or the folder of a training run (with its mapping).',
     },
     ...methodOptions,
     ...backboneOption,
     'prior-matching': {
-      text: 'Assume about equally many images of each label in the folders, and shift the scores to that.',
+      text: 'Assume that the folders hold about as many images of each label, and shift the scores accordingly.',
     },
     csv: {
       value: 'FILE',
-      text: 'Also write the predictions as CSV for spreadsheets: an apostrophe precedes what would start a formula, and invisible characters are spelled out. --json has every name as it is.',
+      text: 'Also write the predictions as CSV for spreadsheets. An apostrophe precedes text that would start a formula, and invisible characters are spelled out. --json has every name as it is.',
     },
     ...sidecarOptions,
     ...commonOptions,
   },
   examples: [
-    ['semap classify photos/', 'Class folders give labels and truth; the embedded backbone.'],
-    ['semap classify photos/ -b mobilenetv2.onnx', 'With a backbone of your own.'],
+    ['semap classify photos/', 'Class folders name the labels and the truth. Uses the starter backbone.'],
+    ['semap classify photos/ -b mobilenetv2.onnx', 'With your own backbone.'],
     [
       'semap classify photos/ --method semap-1',
-      'Another method on the same images: answered from what was kept.',
+      'Another method on the same images, answered from the cache.',
     ],
     ['semap classify unsorted/ --labels cat,dog,bird --csv result.csv', 'Images without class folders.'],
     ['semap classify photos/ -a photos.semap.json --json > result.json', 'An alignment that you edited.'],
     [
       'semap classify photos/ --prompt .semap/runs/2026-01-31T10-00-00-train-signs',
-      'With what a training run made.',
+      'With the prompt and mapping of a training run.',
     ],
   ],
   async run({ args, setup, terminal, signal }) {
     if (args.positionals.length === 0) {
-      throw new UsageError('Say which folder to classify.', 'For example: semap classify photos/');
+      throw new UsageError('No folder to classify.', 'For example: semap classify photos/');
     }
     const prompt = await promptOf(args.text('prompt'));
     if (prompt?.alignment !== undefined && args.has('alignment')) {
-      throw new UsageError('--prompt names a run, which has an alignment of its own.');
+      throw new UsageError('--alignment cannot be used with a run as --prompt, which has its own alignment.');
     }
     const file = prompt?.alignment ?? args.text('alignment');
     if (file !== undefined) {
       const unused = Object.keys(methodOptions).find((name) => args.has(name));
-      if (unused) throw new UsageError(`--alignment already says what --${unused} would.`);
+      if (unused) throw new UsageError(`--${unused} cannot be used with --alignment, which already sets it.`);
     }
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const settings = methodOf(args);
@@ -118,7 +118,7 @@ export const classifyCommand: Command = {
             // What was finished is kept: it comes once more, from the cache.
             predictions.length = 0;
             bar.clear();
-            terminal.err(`${printable(why)} Continuing with another one.\n`);
+            terminal.err(`${printable(why)} Continuing with a new engine.\n`);
           },
         )
         .finally(() => bar.clear());
@@ -153,7 +153,7 @@ async function promptOf(
 ): Promise<{ readonly file?: string; readonly alignment?: string } | undefined> {
   if (given === undefined) return undefined;
   const state = await stat(given).catch(() => undefined);
-  if (!state) throw new SemapError('not-found', phrase('There is no prompt {0}.', given));
+  if (!state) throw new SemapError('not-found', phrase('No prompt at {0}.', given));
   return state.isDirectory()
     ? { alignment: path.join(given, RUN_FILES.alignment) }
     : { file: path.resolve(given) };
@@ -212,14 +212,14 @@ function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: 
       `Accuracy ${percent(result.accuracy)} on ${share}, balanced ${percent(result.balancedAccuracy)}\n`,
     );
     if (result.learnedFrom) {
-      lines.push(`Not counted: ${say(imageCount(result.learnedFrom))} that the mapping was learned from.\n`);
+      lines.push(`Not measured: ${say(imageCount(result.learnedFrom))} that the mapping was learned from.\n`);
     }
   }
   if (result.images > 0) lines.push(measuredNotes(result.measuredOn));
   const rate = result.seconds > 0 ? `, ${Math.round(result.images / result.seconds)} images/s` : '';
   const how = `${alignment.backbone.name}, method ${result.method.name}, ${result.device.provider}`;
   lines.push(
-    `${result.cancelled ? 'Cancelled after ' : ''}${say(imageCount(result.images))} in ${result.seconds.toFixed(1)} s${rate} (${printable(how)})\n`,
+    `${result.cancelled ? 'Canceled after ' : ''}${say(imageCount(result.images))} in ${result.seconds.toFixed(1)} s${rate} (${printable(how)})\n`,
   );
   lines.push(...skippedLines(result.skipped, SHOWN_SKIPPED));
   if (result.passedOver) lines.push(passedOverLine(result.passedOver));

@@ -38,5 +38,5 @@ function partLines(part: readonly SkippedImage[], counted: (count: number) => Te
 /** One line about what lies beside the images and is not read. */
 export function passedOverLine(passedOver: PassedOver): string {
   const count = say(plural(passedOverCount(passedOver), '{0} item', '{0} items'));
-  return `\nSkipped ${count} that SeMap does not read: ${say(passedOverWords(passedOver))} (--json lists them)\n`;
+  return `\nPassed over ${count} that SeMap does not read: ${say(passedOverWords(passedOver))} (--json lists them)\n`;
 }

@@ -34,39 +34,39 @@ const SHOWN_SKIPPED = 5;
 export const rankCommand: Command = {
   name: 'rank',
   usage: 'rank FOLDER... [--backbones A,B,...] [--labels FILE|LIST] [--sort BY] [--json]',
-  summary: 'Find out which of the installed backbones suits a folder, and by what evidence.',
-  text: 'Draws images of each class, runs them through every backbone and puts the results in one table. Where class folders tell the truth: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score, higher is better. Always: how similar your labels are to their nearest source labels by name (1 = all are there), how undecided predictions are (entropy, 0 = sure), parameters, size, and speed on this machine with decoding left out. A first look takes 20 images of each class, a second one 100. What was computed is kept, also for semap classify; Ctrl-C shows what is done.',
+  summary: 'Find out which installed backbone suits a folder best, and on what evidence.',
+  text: 'Samples images of each class, runs them through every backbone and shows the results in one table. If class folders name the labels: zero-shot accuracy with the default alignment, and the transferability scores LEEP, NCE, LogME and H-score (higher is better). Always: the similarity of your labels to their nearest source labels by name (1 = all are there), the entropy of predictions (0 = certain), parameters, size, and speed on this machine without decoding. A first look uses 20 images of each class, a second look 100. Outputs are cached, also for semap classify. Ctrl-C shows the results so far.',
   options: {
     backbones: {
       short: 'b',
       value: 'A,B,...',
       multiple: true,
-      text: 'Names or ONNX files; may be repeated (default: all installed).',
+      text: 'Names or ONNX files. Can be repeated (default: all installed).',
     },
     ...labelOptions,
     images: {
       value: 'N[,M]',
-      text: 'Images of each class at the first look and at the second (default 20,100); N alone = one look.',
+      text: 'Images of each class at the first and the second look (default 20,100). N alone: one look.',
     },
-    seed: { value: 'N', text: 'Which images are drawn (default 0).' },
+    seed: { value: 'N', text: 'Selects which images are sampled (default 0).' },
     sort: {
       value: 'BY',
-      text: `${Object.keys(SORTS).join(', ')} (default: by accuracy, else by similarity).`,
+      text: `${Object.keys(SORTS).join(', ')} (default: accuracy, or similarity where there is none).`,
     },
     ...commonOptions,
   },
   examples: [
     ['semap rank photos/', 'All installed backbones on a folder with class folders.'],
-    ['semap rank photos/ -b starter,resnet50.onnx', 'Two of them.'],
-    ['semap rank photos/ --images 5 --sort speed', 'A quick look, the fastest first.'],
+    ['semap rank photos/ -b starter,resnet50.onnx', 'Two backbones.'],
+    ['semap rank photos/ --images 5 --sort speed', 'A quick look, fastest backbone first.'],
     [
       'semap rank unsorted/ --labels cat,dog,bird',
-      'Images without class folders: label similarity and entropy only.',
+      'Images without class folders: only label similarity and entropy.',
     ],
   ],
   async run({ args, setup, terminal, signal }) {
     if (args.positionals.length === 0) {
-      throw new UsageError('Say which folder to rank backbones on.', 'For example: semap rank photos/');
+      throw new UsageError('No folder to rank backbones on.', 'For example: semap rank photos/');
     }
     const folders = args.positionals.map((folder) => path.resolve(folder));
     const by = args.oneOf('sort', Object.keys(SORTS));
@@ -93,7 +93,7 @@ export const rankCommand: Command = {
           { signal, onProgress: ({ activity }) => activity && line.show(activity) },
           (why) => {
             line.clear();
-            terminal.err(`${printable(why)} Continuing with another one.\n`);
+            terminal.err(`${printable(why)} Continuing with a new engine.\n`);
           },
         )
         .finally(() => line.clear());
@@ -115,7 +115,7 @@ function backbonesOf(args: Arguments): readonly string[] | undefined {
   // A path may hold commas.
   const parts = given.flatMap((text) => (existsSync(text) ? [text] : text.split(',')));
   const refs = parts.map((part) => part.trim()).filter((part) => part !== '');
-  if (refs.length === 0) throw new UsageError('--backbones names none.');
+  if (refs.length === 0) throw new UsageError('--backbones is empty.');
   return refs.map(backboneRef);
 }
 
@@ -200,14 +200,14 @@ function report(result: RankResult, terminal: Terminal): string {
   }
   const failed = rows.filter(({ problem }) => problem !== undefined);
   if (failed.length > 0)
-    lines.push(`\n${say(plural(failed.length, '{0} backbone', '{0} backbones'))} could not be ranked:\n`);
+    lines.push(`\nCannot rank ${say(plural(failed.length, '{0} backbone', '{0} backbones'))}:\n`);
   for (const { name, problem } of failed) {
     lines.push(`  ${printable(name)}: ${printable(say(problem!.message))}\n`);
     if (problem!.hint) lines.push(`      ${printable(say(problem!.hint))}\n`);
   }
   lines.push(...skippedLines(skipped, SHOWN_SKIPPED));
   lines.push(
-    `\n${cancelled ? 'Cancelled after ' : ''}${seconds.toFixed(1)} s; ${say(imageCount(found))} in the folder, drawn with seed ${result.seed}.\n`,
+    `\n${cancelled ? 'Canceled after ' : ''}${seconds.toFixed(1)} s; ${say(imageCount(found))} in the folder, sampled with seed ${result.seed}.\n`,
   );
   return lines.join('');
 }

@@ -22,7 +22,7 @@ test('a command goes on with another engine when one dies, and gives up the imag
     const killed = await killer.stop();
     assert.equal(code, 0, err);
     assert.equal(killed, 2);
-    assert.match(err, /stopped by SIGKILL\. Continuing with another one\./);
+    assert.match(err, /stopped by SIGKILL\. Continuing with a new engine\./);
     const { images, skipped, predictions } = JSON.parse(out);
     assert.deepEqual([images, predictions.length], [12, 12]);
     assert.deepEqual([skipped.length, skipped[0].path], [1, deadly]);

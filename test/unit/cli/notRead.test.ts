@@ -21,6 +21,6 @@ test('folders and images that could not be read are told apart, the first of eac
 test('what was passed over is one line', () => {
   assert.equal(
     passedOverLine({ counts: { raw: 5, unnamed: 1, others: 6 }, files: [] }),
-    '\nSkipped 12 items that SeMap does not read: 5 raw photos, 1 image without an image file extension and 6 thumbnails or caches of other programs (--json lists them)\n',
+    '\nPassed over 12 items that SeMap does not read: 5 raw photos, 1 image without an image file extension and 6 thumbnails or caches of other programs (--json lists them)\n',
   );
 });

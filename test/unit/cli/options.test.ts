@@ -75,7 +75,10 @@ describe('a value that an option cannot have is a mistake in usage, told before 
     [['train', 'photos', '--rank', '2'], /--rank needs --prompt low-rank/],
     [['train', 'photos', '--prompt', 'none', '--frame', '2'], /--frame needs --prompt padding/],
     [['train', 'photos', '--augment', 'twist'], /--augment must be none/],
-    [['classify', 'photos', '-a', 'x.json', '--similarity', 'clip'], /already says what --similarity/],
+    [
+      ['classify', 'photos', '-a', 'x.json', '--similarity', 'clip'],
+      /--similarity cannot be used with --alignment/,
+    ],
     [['rank', 'photos', '--images', '100,20'], /the larger last/],
   ] as const) {
     test(argv.join(' '), async () => {

@@ -60,8 +60,8 @@ describe('semap', () => {
     [['align', '--labels', 'cat', '--aggregation', 'max', '--alpha', '0'], /--alpha goes with/],
     [['align', '--labels', 'cat', '--image-mean', '0.5'], /three numbers/],
     [['align', '--labels', 'cat', '--size', 'big'], /--size must be/],
-    [['classify'], /Say which folder/],
-    [['classify', 'photos', '-a', 'x.semap.json', '--method', 'semap'], /already says/],
+    [['classify'], /No folder to classify/],
+    [['classify', 'photos', '-a', 'x.semap.json', '--method', 'semap'], /--method cannot be used/],
     [['backbones', 'describe'], /one file or name/],
     [['backbones', 'describe', 'starter', '--remember'], /but there are none/],
   ] as const) {
@@ -227,7 +227,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /\nSkipped 4 items that SeMap does not read: 3 raw photos and 1 thumbnail or cache of another program \(--json lists them\)\n/,
+      /\nPassed over 4 items that SeMap does not read: 3 raw photos and 1 thumbnail or cache of another program \(--json lists them\)\n/,
     );
     const listed = await run(['classify', files.path('mixed'), '--json', ...backbone()]);
     const { images, passedOver } = JSON.parse(listed.out);
@@ -258,7 +258,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.match(aligned.out, /Learned from 3 of 10 images: accuracy 100\.0% on 6 other images/);
     const { code, out, err } = await run(['classify', files.path('photos'), '--prior-matching', ...learned]);
     assert.equal(code, 0, err);
-    assert.match(out, /Not counted: 3 images that the mapping was learned from/);
+    assert.match(out, /Not measured: 3 images that the mapping was learned from/);
     assert.match(out, /Accuracy 100\.0%/);
     const unlabelled = await run(['align', '--labels', 'cat,dog', '--method', 'blm', ...backbone()]);
     assert.equal(unlabelled.code, 2);

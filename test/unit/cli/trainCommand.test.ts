@@ -135,6 +135,6 @@ describe('semap train', { skip: noModels }, () => {
     }
     const { code, err } = await run('classify', folder, '--prompt', files.path('nowhere'));
     assert.equal(code, 1);
-    assert.match(err, /There is no prompt/);
+    assert.match(err, /No prompt at/);
   });
 });
