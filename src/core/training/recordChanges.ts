@@ -57,9 +57,8 @@ export function foundBefore({
   confusion,
   changes,
   seconds,
-  measuredOn,
 }: TrainingRecord): Partial<TrainingRecord> {
-  return { name, time, best, epoch, confusion, changes, seconds, measuredOn };
+  return { name, time, best, epoch, confusion, changes, seconds };
 }
 
 /** The record after what the thread reported. */

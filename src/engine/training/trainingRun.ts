@@ -92,11 +92,12 @@ export class TrainingRun {
     const { images, gone, measuredOn } = await this.#images(prepared);
     // Of a run that is resumed the caller has it.
     if (!this.#resume) this.#lock = await lockNewRun(this.runFolder);
+    const before = this.#resume ? await readRecord(this.runFolder) : undefined;
     this.#record = {
       ...newRecord(this.#params, prepared, images, { pid: process.pid, ...this.#services }),
-      measuredOn,
       skipped: gone,
-      ...(this.#resume ? foundBefore(await readRecord(this.runFolder)) : {}),
+      ...(before && foundBefore(before)),
+      measuredOn: before?.measuredOn ?? measuredOn,
     };
     await writeRecord(this.runFolder, this.#record);
     if (!this.#resume) await keepImages(this.runFolder, images);

@@ -307,9 +307,7 @@ export class TrainingPage {
       verdict: record?.verdict && say(record.verdict),
       mappingChanges: record?.changes && last?.mappingChanges,
       compare: this.#compare,
-      ...(run.error
-        ? { problem: this.#feed.problem(this.#host.describeError(run.error, run.folder, run)) }
-        : {}),
+      problem: run.error && this.#feed.problem(this.#host.describeError(run.error, run.folder, run)),
     };
   }
 

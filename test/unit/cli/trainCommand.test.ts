@@ -113,7 +113,7 @@ describe('semap train', { skip: noModels }, () => {
     const file = files.write('mine/notes.txt', 'mine');
     for (const [where, message] of [
       [files.path('mine'), /the folder contains notes\.txt/],
-      [file, /is a file, not a folder/],
+      [file, /it is a file/],
     ] as const) {
       const { code, err } = await run('train', folder, '--backbone', model, '--run', where);
       assert.equal(code, 1);
@@ -127,7 +127,7 @@ describe('semap train', { skip: noModels }, () => {
     for (const [options, message] of [
       [[], /Which folder/],
       [[folder, '--prompt', 'poster'], /--prompt/],
-      [[folder, '--augment', 'blur'], /flip, crop or flip,crop/],
+      [[folder, '--augment', 'blur'], /flip, crop, or flip,crop/],
     ] as const) {
       const { code, err } = await run('train', ...options);
       assert.equal(code, 2);

@@ -22,7 +22,7 @@ const WRITER = `
   for (;;) {
     epoch++;
     await writeRunFile(folder, 'run.json', JSON.stringify({ epoch, text: 'x'.repeat(epoch % 7 * 30_000), end: true }));
-    await metrics.append({ epoch } as never);
+    await metrics.append({ epoch, valLoss: 1, valAccuracy: 0 } as never);
     await writeRunFile(folder, 'checkpoint.safetensors', new Uint8Array(300_000).fill(epoch % 256));
   }`;
 
