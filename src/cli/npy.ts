@@ -1,6 +1,6 @@
 import { SemapError } from '../core/errors.ts';
 import { float16Value } from '../core/float16.ts';
-import { phrase } from '../core/text/text.ts';
+import { phrase, type Text } from '../core/text/text.ts';
 
 /** An array as NumPy stores it, with its numbers as float32. */
 export interface NpyArray {
@@ -23,13 +23,13 @@ const READERS: Readonly<Record<string, { size: number; read(view: DataView, at: 
  * @throws {SemapError} `invalid-argument` for anything else
  */
 export function readNpy(bytes: Uint8Array, name: string): NpyArray {
-  const broken = (what: string) =>
-    new SemapError('invalid-argument', phrase('{0} {1}.', name, what), {
+  const broken = (problem: Text) =>
+    new SemapError('invalid-argument', problem, {
       hint: phrase('Write it with numpy.save, as float32 in C order.'),
     });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = String.fromCharCode(...bytes.subarray(0, 6));
-  if (bytes.length < 12 || magic !== '\x93NUMPY') throw broken('is no .npy file');
+  if (bytes.length < 12 || magic !== '\x93NUMPY') throw broken(phrase('{0} is not a .npy file.', name));
   const long = bytes[6] >= 2;
   const start = long ? 12 : 10;
   const length = long ? view.getUint32(8, true) : view.getUint16(8, true);
@@ -38,8 +38,8 @@ export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   const shape = /'shape'\s*:\s*\(([^)]*)\)/.exec(header)?.[1];
   const reader = READERS[type];
   if (shape === undefined || reader === undefined)
-    throw broken(`holds ${type || 'something'}, not real numbers`);
-  if (/'fortran_order'\s*:\s*True/.test(header)) throw broken('is in Fortran order');
+    throw broken(phrase('{0} does not contain real numbers (type "{1}").', name, type));
+  if (/'fortran_order'\s*:\s*True/.test(header)) throw broken(phrase('{0} is in Fortran order.', name));
   const dims = shape
     .split(',')
     .map((part) => part.trim())
@@ -48,7 +48,7 @@ export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   const count = dims.reduce((product, dim) => product * dim, 1);
   const offset = start + length;
   if (!Number.isSafeInteger(count) || bytes.length - offset !== count * reader.size) {
-    throw broken('is shorter or longer than its header says');
+    throw broken(phrase('{0} is shorter or longer than its header says.', name));
   }
   const data = new Float32Array(count);
   for (let i = 0; i < count; i++) data[i] = reader.read(view, offset + i * reader.size);

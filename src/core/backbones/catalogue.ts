@@ -1,4 +1,5 @@
 import type { ModelDtype } from '../downloads/modelInstall.ts';
+import { phrase, type Text } from '../text/text.ts';
 
 /** A backbone that is known by its public name, offered for download on request. */
 export interface KnownBackbone {
@@ -17,7 +18,7 @@ export interface KnownBackbone {
   /** SPDX identifier of the original weights' licence. */
   readonly licence: string;
   /** What has to be known before choosing it. */
-  readonly remark?: string;
+  readonly remark?: Text;
 }
 
 /** Fast ones first, then by accuracy. */
@@ -48,7 +49,7 @@ export const KNOWN_BACKBONES: readonly KnownBackbone[] = [
   ),
   {
     ...known('efficientnet-b0', 'EfficientNet-B0', 'Kalray/efficientnet-b0', 21.1, 77.7, 'fast'),
-    remark: 'Its repository holds the model alone: you will be asked what it expects.',
+    remark: phrase('Its repository only has the model. SeMap asks you what the model expects.'),
   },
   known('resnet-18', 'ResNet-18', 'Xenova/resnet-18', 46.8, 69.8, 'medium'),
   known('deit-tiny', 'DeiT tiny, distilled', 'Xenova/deit-tiny-distilled-patch16-224', 23.9, 74.5, 'medium'),

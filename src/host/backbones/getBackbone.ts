@@ -39,7 +39,7 @@ function question(): ModelQuestion {
       id: known.id,
       label: known.title,
       description: knownWords(known),
-      detail: [known.repo, known.licence, known.remark].filter(Boolean).join(', '),
+      detail: [known.repo, known.licence, known.remark ? say(known.remark) : ''].filter(Boolean).join(', '),
     })),
     other: t('Any image classifier with an ONNX file, by owner/name'),
     example: 'Xenova/resnet-50',

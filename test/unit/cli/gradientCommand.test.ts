@@ -45,9 +45,9 @@ describe('.npy files', () => {
   it('are refused when cut short or of another kind', () => {
     const bytes = writeNpy({ dims: [4], data: new Float32Array(4) });
     assert.throws(() => readNpy(bytes.subarray(0, bytes.length - 1), 'x.npy'), SemapError);
-    assert.throws(() => readNpy(bytes.subarray(1), 'x.npy'), /x.npy is no .npy file/);
+    assert.throws(() => readNpy(bytes.subarray(1), 'x.npy'), /x.npy is not a .npy file/);
     const complex = new TextDecoder('latin1').decode(bytes).replace('<f4', '<c8');
-    assert.throws(() => readNpy(Buffer.from(complex, 'latin1'), 'x.npy'), /holds <c8/);
+    assert.throws(() => readNpy(Buffer.from(complex, 'latin1'), 'x.npy'), /real numbers .*<c8/);
   });
 });
 

@@ -53,6 +53,20 @@ describe('Texts that VS Code shows', () => {
     });
   }
 
+  it('are looked for in screenshots as they are', async () => {
+    const source = await read('scripts/screenshots.ts');
+    const names = (call: string) =>
+      [...source.matchAll(new RegExp(`texts\\.${call}\\('([^']+)'\\)`, 'g'))].map(([, name]) => name);
+    const [texts, manifest] = [await shownTexts(), await json('package.nls.json')];
+    assert.deepEqual(
+      [
+        ...names('pattern').filter((name) => !(name in texts)),
+        ...names('manifest').filter((name) => !(name in manifest)),
+      ],
+      [],
+    );
+  });
+
   it('keep their values and links in the pseudo-language', async () => {
     for (const english of [await shownTexts(), await json('package.nls.json')]) {
       const pseudo = Object.entries(english).map(([key, text]) => [key, pseudoText(text)]);
