@@ -31,10 +31,10 @@ export const alignCommand: Command = {
   options: {
     ...methodOptions,
     ...backboneOption,
-    out: { short: 'o', value: 'FILE', text: 'Write the alignment document, by custom NAME.semap.json.' },
+    out: { short: 'o', value: 'FILE', text: 'Write the alignment to FILE, usually NAME.semap.json.' },
     export: {
       value: 'FILE',
-      text: 'Write all similarities and weights as FILE.csv, or the mapping as a table into FILE.md.',
+      text: 'Write all similarities and weights to FILE.csv, or the mapping as a table to FILE.md.',
     },
     ...sidecarOptions,
     ...commonOptions,
@@ -42,16 +42,19 @@ export const alignCommand: Command = {
   examples: [
     ['semap align --labels cat,dog,bird', 'With the embedded backbone.'],
     ['semap align photos/ -b resnet50.onnx -o photos.semap.json', 'Labels are the class folders of photos/.'],
-    ['semap align --labels cat,dog,bird --similarity clip', 'By a text encoder instead of WordNet.'],
+    [
+      'semap align --labels cat,dog,bird --similarity clip',
+      'Compare labels with a text encoder instead of WordNet.',
+    ],
     [
       'semap align --labels crane,dog --sense "crane=crane%1:06:00::" --hint "dog=puppy"',
       'Say what labels mean.',
     ],
-    ['semap align photos/ --method blm+ --labelled 10', 'Learned from ten images of each label.'],
+    ['semap align photos/ --method blm+ --labelled 10', 'Learn from ten images of each label.'],
     ['semap align --labels labels.txt --method semap-k -k 3 --json', 'Three source labels each, as JSON.'],
     [
       'semap align photos/ -b net.onnx --source-labels imagenet-1k --rescale-factor 0.00392157 --image-mean 0.485,0.456,0.406 --image-std 0.229,0.224,0.225 --channels rgb',
-      'A backbone without a description: say what its file cannot.',
+      'Describe a backbone whose file does not.',
     ],
   ],
   async run({ args, setup, terminal, signal }) {
@@ -83,8 +86,8 @@ export const alignCommand: Command = {
       if (args.flag('json')) terminal.out(serialiseAlignment(document));
       else {
         terminal.out(alignmentTable(document, terminal));
-        if (out !== undefined) terminal.out(`\nWritten to ${printable(out)}\n`);
-        if (exportTo) terminal.out(`\nExported to ${printable(exportTo)}\n`);
+        if (out !== undefined) terminal.out(`\nWrote ${printable(out)}\n`);
+        if (exportTo) terminal.out(`\nExported ${printable(exportTo)}\n`);
       }
       warn(document, terminal);
       return EXIT.done;
@@ -95,7 +98,7 @@ export const alignCommand: Command = {
 function exportFile(args: Arguments): string | undefined {
   const file = args.text('export');
   if (file === undefined || /\.(csv|md)$/i.test(file)) return file;
-  throw new UsageError('--export writes FILE.csv or FILE.md.', 'Pictures of the grid are made in VS Code.');
+  throw new UsageError('--export writes FILE.csv or FILE.md.', 'Export images of the grid in VS Code.');
 }
 
 async function exported(
@@ -128,11 +131,11 @@ export function methodOf(args: Arguments): MethodSettings {
   const k = args.whole('k', 1);
   const seed = args.whole('seed', 0, LARGEST_SEED);
   if (k !== undefined && method !== 'semap-k' && method !== 'conse') {
-    throw new UsageError('-k goes with --method semap-k, and conse.');
+    throw new UsageError('-k goes with --method semap-k and conse.');
   }
   if (seed !== undefined && method !== 'random' && !isLearned(method)) {
     throw new UsageError(
-      '--seed goes with --method random, and with methods that learn from labelled images.',
+      '--seed goes with --method random, and with methods that learn from labeled images.',
     );
   }
   const labelled = args.whole('labelled', 1);
@@ -179,8 +182,8 @@ function aggregationOf(args: Arguments): Aggregation | undefined {
 function mustHaveImages({ method }: MethodSettings, folders: readonly string[]): void {
   if (!isLearned(method) || folders.length > 0) return;
   throw new UsageError(
-    `--method ${method} learns from labelled images.`,
-    'Give a folder whose folders are the labels.',
+    `--method ${method} learns from labeled images.`,
+    'Give a folder whose subfolders are the labels.',
   );
 }
 
@@ -251,12 +254,12 @@ export function warn(document: AlignmentDocument, terminal: Terminal): void {
   if (unmapped.length > 0) {
     const more = unmapped.length > list.length ? ` and ${unmapped.length - list.length} more` : '';
     terminal.err(
-      `\nWarning: ${printable(list.join(', '))}${more} can never be predicted: no source label is like it.\n`,
+      `\nWarning: ${printable(list.join(', '))}${more} is never predicted, because no source label is similar to it.\n`,
     );
   }
   if (nothingFits && document.method.name !== 'random') {
     terminal.err(
-      `\nWarning: most labels have nothing close among the source labels of ${printable(document.backbone.name)}; expect little more than chance.\nOther labels, --hint, --sense or another backbone may help.\n`,
+      `\nWarning: most labels have no close match in ${printable(document.backbone.name)}. Accuracy may be near chance.\nOther labels, --hint, --sense, or another backbone may help.\n`,
     );
   }
 }

@@ -20,9 +20,9 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
     text = String(await readRegularFile(file, { limit: LARGEST_DOCUMENT }));
   } catch (error) {
     const { reason, text: message } = toSemapError(error);
-    throw new SemapError(reason, phrase('The alignment {0} cannot be read: {1}', file, message), {
+    throw new SemapError(reason, phrase('Cannot read the alignment {0}: {1}', file, message), {
       ...(reason === 'not-found'
-        ? { hint: phrase('Make one: semap align FOLDER --out labels.semap.json') }
+        ? { hint: phrase('Create one: semap align FOLDER --out labels.semap.json') }
         : {}),
       cause: error,
     });

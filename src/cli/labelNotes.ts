@@ -38,12 +38,9 @@ export function withNotes(targets: readonly TargetLabel[], { hints, senses }: La
       if (!names.has(label)) throw new UsageError(`--${option}: there is no label "${label}".`);
     }
   }
-  return targets.map((target) => {
-    const [hint, sense] = [hints.get(target.name), senses.get(target.name)];
-    return {
-      ...target,
-      hint,
-      sense,
-    };
-  });
+  return targets.map((target) => ({
+    ...target,
+    hint: hints.get(target.name) ?? target.hint,
+    sense: senses.get(target.name) ?? target.sense,
+  }));
 }

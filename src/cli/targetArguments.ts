@@ -36,7 +36,7 @@ export async function namesOf(args: Arguments): Promise<readonly string[] | unde
   if (state?.isDirectory()) {
     throw new SemapError('invalid-labels', phrase('--labels names {0}, which is a folder.', text), {
       hint: phrase(
-        'Give a file with the labels, or the folder without --labels if its folders are the labels.',
+        'Give a file with the labels, or the folder without --labels if its subfolders are the labels.',
       ),
     });
   }
@@ -115,7 +115,7 @@ export async function targetsOfNames(
   }
   const more = problems.length - SHOWN_PROBLEMS;
   if (more > 0)
-    terminal.err(`Note: ${say(plural(more, '{0} more label', '{0} more labels'))} of this kind.\n`);
+    terminal.err(`Note: ${say(plural(more, '{0} more label is', '{0} more labels are'))} like this.\n`);
   if (targets.length >= MANY_TARGETS) {
     terminal.err(
       `Comparing ${say(plural(targets.length, '{0} label', '{0} labels'))} with those of the backbone...\n`,
@@ -127,9 +127,9 @@ export async function targetsOfNames(
 function problemText(problem: LabelProblem): string {
   switch (problem.kind) {
     case 'blank':
-      return `${say(plural(problem.count, '{0} blank label', '{0} blank labels'))} left out.`;
+      return say(plural(problem.count, '{0} blank label was removed.', '{0} blank labels were removed.'));
     case 'duplicate':
-      return `"${problem.label}" stands ${problem.count} times; it is taken once.`;
+      return `"${problem.label}" was listed ${problem.count} times; duplicates were removed.`;
     case 'alike':
       return `${problem.labels.map((label) => `"${label}"`).join(' and ')} differ only in case or separators; all are kept.`;
   }
@@ -160,13 +160,15 @@ export async function targetsOfFolders(
   throw new SemapError(
     empty > 0 ? 'no-images' : 'invalid-labels',
     empty > 0
-      ? phrase('The class folders of {0} hold no images.', where)
+      ? phrase('The class folders of {0} contain no images.', where)
       : phrase('{0} has no class folders to take labels from.', where),
     {
-      hint: phrase(
-        '{0} the labels: --labels cat,dog,bird (or a file with one a line).',
-        empty > 0 ? 'Put images into them, or name' : 'Name',
-      ),
+      hint:
+        empty > 0
+          ? phrase(
+              'Add images to them, or name the labels: --labels cat,dog,bird (or a file with one per line).',
+            )
+          : phrase('Name the labels: --labels cat,dog,bird (or a file with one per line).'),
     },
   );
 }

@@ -1,6 +1,7 @@
-import { contentWords, nounForms, plainText, readLabel } from '../labels/labelText.ts';
-import { lexFiles, type Sense, type WordNet } from '../labels/wordnet.ts';
+import { plainText, readLabel } from '../labels/labelText.ts';
+import { lexFiles, type WordNet } from '../labels/wordnet.ts';
 import type { GlossVectors } from './glossVectors.ts';
+import { type PhraseSense, PhraseSenses } from './phraseSenses.ts';
 import type { Taxonomy } from './taxonomy.ts';
 
 /** One synset that a phrase of a label may mean. */
@@ -77,45 +78,22 @@ const senseWeights = {
   represented: 1,
   source: 0.5,
   instance: 1,
-  /** Per word less than the whole phrase. */
-  head: 0.35,
-  inner: 1.3,
-  perWord: 0.15,
-  /** Not the form as written: a plural looked up as its singular. */
-  otherForm: 0.1,
-  /** One letter off: `water lilly`. */
-  respelt: 0.3,
   hint: 1.5,
   coherence: 1.5,
 };
-
-/** Words of a phrase that are looked at; a longer label is a text, not a name. */
-const LONGEST_LABEL = 16;
-/** Letters of a phrase that may be a name with a slip in it. */
-const LONGEST_NAME = 60;
-
-const functionWords = new Set(
-  'a an the of or and in on to for with by from no not be is as at other'.split(' '),
-);
-
-/** Words that say where or from where a thing was seen, often last: `hangar outdoor`, `bus interior`. */
-const whereabouts = new Set('indoor indoors outdoor outdoors interior exterior inside outside'.split(' '));
-
-/** Phrases of which the senses are kept. */
-const KNOWN_PHRASES = 20_000;
 
 /** Looks labels up in WordNet and decides which sense each has, given the others. */
 export class SenseChooser {
   readonly #wordnet: WordNet;
   readonly #taxonomy: Taxonomy;
   readonly #glosses: GlossVectors;
-  /** Labels share words. */
-  readonly #known = new Map<string, readonly PhraseSense[]>();
+  readonly #phrases: PhraseSenses;
 
   constructor(taxonomy: Taxonomy, glosses: GlossVectors) {
     this.#wordnet = taxonomy.wordnet;
     this.#taxonomy = taxonomy;
     this.#glosses = glosses;
+    this.#phrases = new PhraseSenses(taxonomy.wordnet);
   }
 
   /** How related two synsets are: the mean of Lin similarity and the cosine of their glosses. */
@@ -138,7 +116,7 @@ export class SenseChooser {
       worth: [0],
     });
     const own = (part: Part) => part.candidates.some((candidate) => candidate.synset === synset);
-    if (readLabel(name, (phrase) => this.#lookUp(phrase).length > 0).phrases.length > 1) {
+    if (readLabel(name, (phrase) => this.#phrases.lookUp(phrase).length > 0).phrases.length > 1) {
       // Of "truck / bus" the sense is that of one of them.
       const { parts } = this.#openMeaning(name, hints, evidence);
       if (parts.some(own)) return { parts: parts.map((part) => (own(part) ? fixed(part.phrase) : part)) };
@@ -147,12 +125,12 @@ export class SenseChooser {
   }
 
   #openMeaning(name: string, hints: LabelHints, evidence: SourceEvidence): Meaning {
-    const text = readLabel(name, (phrase) => this.#lookUp(phrase).length > 0);
+    const text = readLabel(name, (phrase) => this.#phrases.lookUp(phrase).length > 0);
     const notes = [...text.notes, ...(hints.hint ? [plainText(hints.hint)] : [])].filter(Boolean);
-    const context = notes.flatMap((note) => this.#phraseSenses(note));
+    const context = notes.flatMap((note) => this.#phrases.of(note));
     return {
       parts: text.phrases.map((phrase) => {
-        const own = this.#phraseSenses(phrase);
+        const own = this.#phrases.of(phrase);
         // A hint may replace a name that WordNet does not know, so its senses are candidates too.
         const found = own.some((sense) => sense.whole)
           ? own
@@ -250,99 +228,6 @@ export class SenseChooser {
       }
     }
   }
-
-  /** Senses of a phrase: of all of it, or else of its parts, longest first. */
-  #phraseSenses(phrase: string): PhraseSense[] {
-    const words = phrase.split(' ').slice(0, LONGEST_LABEL);
-    const found: PhraseSense[] = [];
-    const headEnd = 1 + words.findLastIndex((word, i) => i === 0 || !whereabouts.has(word));
-    for (let length = words.length; length > 0; length--) {
-      for (let start = 0; start + length <= words.length; start++) {
-        const group = words.slice(start, start + length);
-        if (length === 1 && functionWords.has(group[0])) continue;
-        if (length === 1 && words.length > 1 && whereabouts.has(group[0])) continue;
-        const whole = length === words.length;
-        const isHead = start + length === headEnd;
-        const missing = senseWeights.perWord * (words.length - length - 1);
-        const penalty = whole ? 0 : (isHead ? senseWeights.head : senseWeights.inner) + missing;
-        found.push(
-          ...this.#lookUp(group.join(' ')).map((sense) => ({
-            ...sense,
-            whole,
-            qualifies: !whole && !isHead,
-            penalty: penalty + sense.penalty,
-          })),
-        );
-      }
-      if (length < words.length) continue;
-      if (found.length === 0 && phrase.length >= 5 && phrase.length <= LONGEST_NAME) {
-        const meant = respellings(phrase).find((spelling) => this.#lookUp(spelling).length > 0);
-        for (const sense of meant ? this.#lookUp(meant) : []) {
-          // A word that nearly is a name means something else.
-          if (this.#wordnet.isInstance(sense.sense.synset)) continue;
-          found.push({ ...sense, penalty: sense.penalty + senseWeights.respelt });
-        }
-      }
-      if (found.length > 0) return found;
-    }
-    if (found.length > 0) return found;
-    return words
-      .flatMap((word) => baseWords(word))
-      .flatMap((word) => this.#lookUp(word))
-      .map((sense) => ({ ...sense, whole: false, penalty: 0.6 }));
-  }
-
-  /** Senses of the first form of a phrase that WordNet has, and of its irregular singular: men are also workers. */
-  #lookUp(phrase: string): readonly PhraseSense[] {
-    let found = this.#known.get(phrase);
-    if (!found) {
-      if (this.#known.size >= KNOWN_PHRASES) this.#known.clear();
-      found = this.#sensesOf(phrase);
-      this.#known.set(phrase, found);
-    }
-    return found;
-  }
-
-  #sensesOf(phrase: string): readonly PhraseSense[] {
-    const irregular = (word: string) => this.#wordnet.irregularSingular(word);
-    const words = phrase.split(' ');
-    const singular = irregular(words.at(-1)!);
-    const found = this.#firstForm(nounForms(phrase, irregular), 0);
-    if (!singular) return found;
-    const known = new Set(found.map(({ sense }) => sense.synset));
-    const more = this.#firstForm(
-      nounForms([...words.slice(0, -1), singular].join(' '), irregular),
-      senseWeights.otherForm,
-    );
-    return [...found, ...more.filter(({ sense }) => !known.has(sense.synset))];
-  }
-
-  #firstForm(forms: readonly string[], penalty: number): PhraseSense[] {
-    for (const form of forms) {
-      const senses = this.#wordnet.senses(form);
-      if (senses.length === 0) continue;
-      const total = senses.reduce((sum, sense) => sum + sense.tagCount, 0);
-      return senses.map((sense, rank) => ({
-        sense,
-        form,
-        whole: true,
-        penalty,
-        // Smoothed share of the lemma's tagged uses; ties go to WordNet's order.
-        tagShare: (sense.tagCount + 1 + 0.5 / (1 + rank)) / (total + senses.length + 1),
-      }));
-    }
-    return [];
-  }
-}
-
-interface PhraseSense {
-  readonly sense: Sense;
-  readonly form: string;
-  readonly whole: boolean;
-  /** It only says of what kind the head noun is: `desk` in `desk lamp`. */
-  readonly qualifies?: boolean;
-  readonly penalty: number;
-  readonly tagShare: number;
 }
 
 /** Mean of the three best relations to the neighbours, a neighbour with the same synset left out. */
@@ -366,42 +251,4 @@ function meanOfBest(
 
 function argmax(values: readonly number[]): number {
   return values.reduce((best, value, i) => (best < 0 || value > values[best] ? i : best), -1);
-}
-
-/** Nouns that an adjective or participle may come from: `striped` - `stripe`, `rocky` - `rock`. */
-function baseWords(word: string): string[] {
-  const cut = (length: number, ending = '') => word.slice(0, -length) + ending;
-  const forms: string[] = [];
-  if (/ied$/.test(word)) forms.push(cut(3, 'y'));
-  if (/(.)\1ed$/.test(word)) forms.push(cut(3));
-  if (/ed$/.test(word)) forms.push(cut(1), cut(2));
-  if (/(.)\1y$/.test(word)) forms.push(cut(2));
-  if (/y$/.test(word)) forms.push(cut(1), cut(1, 'e'));
-  if (/like$/.test(word)) forms.push(cut(4));
-  if (/ous$/.test(word)) forms.push(cut(3), cut(3, 'e'));
-  if (/.{5}ine$/.test(word)) forms.push(cut(3));
-  if (/ing$/.test(word)) forms.push(cut(3), cut(3, 'e'));
-  return forms.filter((form) => form.length > 2);
-}
-
-/** Spellings one slip away: a letter doubled or not, two letters swapped, a hyphen or space left out or put in. */
-function respellings(phrase: string): string[] {
-  const spellings = new Set<string>();
-  for (let i = 1; i < phrase.length; i++) {
-    const [head, tail] = [phrase.slice(0, i), phrase.slice(i)];
-    if (phrase[i] === phrase[i - 1]) spellings.add(head + tail.slice(1));
-    spellings.add(`${head}-${tail}`);
-    spellings.add(`${head} ${tail}`);
-    spellings.add(head + phrase[i - 1] + tail);
-    if (phrase[i] !== ' ' && phrase[i - 1] !== ' ') {
-      spellings.add(phrase.slice(0, i - 1) + phrase[i] + phrase[i - 1] + phrase.slice(i + 1));
-    }
-  }
-  return [...spellings];
-}
-
-/** Content words of a label together with the nouns they may come from. */
-export function labelWords(text: string): Set<string> {
-  const words = contentWords(text);
-  return new Set([...words, ...words.flatMap(baseWords)]);
 }

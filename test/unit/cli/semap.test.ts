@@ -143,8 +143,8 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     );
     const { code, out, err } = await run(['align', '--labels', labels, ...backbone()]);
     assert.equal(code, 0, err);
-    assert.match(err, /1 blank label left out/);
-    assert.match(err, /"cat" stands 2 times/);
+    assert.match(err, /1 blank label was removed/);
+    assert.match(err, /"cat" was listed 2 times/);
     for (const label of ['<img src=x onerror=alert(1)>', '=cmd()', '../../etc', '😀', '日本語']) {
       assert.ok(out.includes(label), label);
     }
