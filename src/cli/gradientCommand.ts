@@ -46,7 +46,9 @@ export const gradientCommand: Command = {
       path.basename(inputFile),
     );
     if (targets.length !== input.dims[0]) {
-      throw new UsageError(`--targets has ${targets.length} classes for ${input.dims[0] ?? 0} inputs.`);
+      throw new UsageError(
+        `--targets must have one class per input: ${input.dims[0] ?? 0} inputs, ${targets.length} given.`,
+      );
     }
     return withEngine(setup, async (engine) => {
       const params = { backbone: backboneRef(backbone), dims: input.dims, data: input.data, targets };

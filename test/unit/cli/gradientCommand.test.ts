@@ -90,7 +90,7 @@ describe('semap backbones gradient', () => {
     await writeFile(inFolder('x.npy'), writeNpy({ dims: [2, 3, 2, 2], data: new Float32Array(24) }));
     const base = ['backbones', 'gradient', model, '--input', inFolder('x.npy'), '--out', inFolder('g.npy')];
     assert.match((await run(...base)).err, /needs --targets/);
-    assert.match((await run(...base, '--targets', '1')).err, /names 1 classes for 2 inputs/);
+    assert.match((await run(...base, '--targets', '1')).err, /one class per input: 2 inputs, 1 given/);
     assert.match((await run(...base, '--targets', '1,x')).err, /must be class numbers/);
     const outside = await run(...base, '--targets', '1,2');
     assert.equal(outside.code, 1);
