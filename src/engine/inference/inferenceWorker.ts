@@ -209,7 +209,7 @@ function floats(tensor: Tensor): Float32Array {
   const { data } = tensor;
   if (data instanceof Float32Array) return data;
   if (tensor.type === 'float16') return Float32Array.from(data as Uint16Array, float16Value);
-  throw new Error(`The output holds ${tensor.type}, not floats.`);
+  throw new SemapError('device-failed', phrase('The output holds {0}, not floats.', tensor.type));
 }
 
 function logarithms(scores: Float32Array): void {
@@ -230,6 +230,7 @@ async function ofOrt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof SemapError) throw error;
     throw new SemapError('device-failed', verbatim(ortMessage(error)), { cause: error });
   }
 }
