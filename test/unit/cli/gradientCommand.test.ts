@@ -91,7 +91,7 @@ describe('semap backbones gradient', () => {
     const base = ['backbones', 'gradient', model, '--input', inFolder('x.npy'), '--out', inFolder('g.npy')];
     assert.match((await run(...base)).err, /needs --targets/);
     assert.match((await run(...base, '--targets', '1')).err, /one class per input: 2 inputs, 1 given/);
-    assert.match((await run(...base, '--targets', '1,x')).err, /must be class numbers/);
+    assert.match((await run(...base, '--targets', '1,x')).err, /must be class indices/);
     const outside = await run(...base, '--targets', '1,2');
     assert.equal(outside.code, 1);
     assert.match(outside.err, /Target 2 is not one of the model's 2 classes/);
