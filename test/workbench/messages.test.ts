@@ -61,7 +61,7 @@ describe('a name that is a link to VS Code', () => {
     await workbench.runCommand('SeMap: Choose Sense');
     await isPlain(rowOf(workbench, 'Click me'));
     await rowOf(workbench, 'Qxz').click();
-    const notification = workbench.notification('WordNet does not know');
+    const notification = workbench.notification('WordNet has no entry for');
     await isPlain(notification.locator('.notification-list-item-message'), '[Qxz] (command:qxzq.qxz)');
     await picture(workbench, 'notification');
 
