@@ -186,7 +186,7 @@ describe('a folder that is no usable encoder', () => {
 
   it('lists what is missing', async () => {
     const { 'tokenizer.json': _, ...rest } = tinyClip();
-    await assert.rejects(refused('no-tokenizer', rest), failsWith('not-found', /tokenizer\.json is missing/));
+    await assert.rejects(refused('no-tokenizer', rest), failsWith('not-found', /Missing: tokenizer\.json\./));
     const { 'onnx/text_model.onnx': __, ...modelless } = tinyClip();
     await assert.rejects(refused('no-model', modelless), failsWith('not-found', /onnx\/text_model\.onnx/));
   });
