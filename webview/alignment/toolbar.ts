@@ -9,7 +9,7 @@ import type { Arrangement, Order } from './alignmentModel.ts';
 import { aggregationInWords, methodInWords } from './words.ts';
 
 const ORDERS: readonly (readonly [Order, string])[] = [
-  ['tree', t('By WordNet tree')],
+  ['tree', t('By tree')],
   ['similarity', t('By similarity')],
   ['name', t('By name')],
 ];

@@ -81,9 +81,7 @@ const LEARNED: MethodParameters = { perClass: { usual: 20, least: 1 }, seed: SEE
 const nameMethods = {
   semap: {
     title: phrase('SeMap adaptive'),
-    summary: phrase(
-      'Every source label that is a kind of the target label; without any, those that are close enough',
-    ),
+    summary: phrase('All kinds of the label, or the closest source labels if there are none'),
     needs: 'names',
     parameters: {},
     make: (similarity, { adaptive, excluded }) => semap(similarity, { ...adaptive, excluded }),
