@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { build } from './build.ts';
 import { makeSampleWorkspace, sampleWorkspace } from './sampleWorkspace.ts';
-import { type ShownTexts, textsIn } from './texts.ts';
+import { PSEUDO, type ShownTexts, textsIn, writePseudo } from './texts.ts';
 import { launchBrowser } from './vscode/browser.ts';
 import { installVsCodeServer } from './vscode/install.ts';
 import { VsCodeServer } from './vscode/server.ts';
@@ -14,7 +14,7 @@ import { Workbench } from './vscode/workbench.ts';
 
 /*
  * `npm run screenshots` writes the pictures of the README, `media/screenshot-<name>.png`; names after it say which.
- * With `-- --language ja` it writes those and some for translators to `out/screenshots/<name>.ja.png`; Japanese and
+ * With `-- --language ja` (`qps-ploc` for the pseudo-language) it writes those and some for translators to `out/screenshots/<name>.ja.png`; Japanese and
  * Chinese need a font that has them (Debian: fonts-noto-cjk).
  */
 
@@ -189,6 +189,7 @@ const { values, positionals } = parseArgs({
 });
 await build();
 await makeSampleWorkspace();
+if (values.language === PSEUDO) await writePseudo();
 for (const [name, shot] of Object.entries(SHOTS)) {
   const wanted = positionals.length === 0 ? values.language || !shot.translation : positionals.includes(name);
   if (wanted) await take(name, shot, values.language);
