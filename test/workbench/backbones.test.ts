@@ -166,7 +166,7 @@ describe('backbones in VS Code', () => {
       await workbench.runCommand('SeMap: Get Backbone');
       await workbench.pick('ResNet-18');
       await download.click();
-      const failure = workbench.errors().filter({ hasText: /has no onnx\/model\.onnx \(HTTP 404\)/ });
+      const failure = workbench.errors().filter({ hasText: /Cannot find onnx\/model\.onnx .*\(HTTP 404\)/ });
       await failure.waitFor();
       hub.overrides.clear();
       await failure.getByText('Try Again').click();

@@ -45,7 +45,9 @@ describe('text encoders in VS Code', () => {
 
       hub.overrides.set(`cdn:/${MODEL}`, (_, response) => response.writeHead(404).end());
       await offer.click();
-      const failure = workbench.errors().filter({ hasText: /has no onnx\/text_model\.onnx \(HTTP 404\)/ });
+      const failure = workbench
+        .errors()
+        .filter({ hasText: /Cannot find onnx\/text_model\.onnx .*\(HTTP 404\)/ });
       await failure.waitFor();
       for (const button of ['Install from Folder...', 'Set Mirror...']) {
         await failure.getByText(button).waitFor();
