@@ -181,7 +181,7 @@ describe('backbones in VS Code', () => {
       await workbench.runCommand('SeMap: Check Engine');
       const line = (text: RegExp) => page.locator('.view-line').filter({ hasText: text });
       await line(/The.engine.works/).waitFor();
-      await line(/Devices,.tried.on.Xenova--resnet-18--fp32/).waitFor();
+      await line(/Devices.tested.with.Xenova--resnet-18--fp32/).waitFor();
       await line(/webgpu:.*(works|does.not.work)/).waitFor();
 
       await menu(workbench, row, 'Remove');
