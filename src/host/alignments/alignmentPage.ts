@@ -144,11 +144,7 @@ export class AlignmentPage {
         { ...images, alignment, ...before },
         { signal },
       );
-      return {
-        ...score,
-        title: titleOf(images.folders),
-        classifiedWith,
-      };
+      return { ...score, title: titleOf(images.folders), classifiedWith };
     },
     evidence: async ({ revision, target, source }, { signal }): Promise<ShownEvidence | undefined> => {
       const alignment = this.#documentOf(revision);

@@ -293,11 +293,7 @@ async function pick<T extends ListRow>(
   items: readonly T[],
   active?: (item: T) => boolean,
 ): Promise<T | undefined> {
-  const answer = await new StepUi(title).pick({
-    placeholder,
-    items,
-    ...(active ? { active } : {}),
-  });
+  const answer = await new StepUi(title).pick({ placeholder, items, ...(active ? { active } : {}) });
   return answer === BACK || answer === CANCEL ? undefined : answer;
 }
 

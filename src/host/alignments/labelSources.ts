@@ -79,13 +79,7 @@ export class LabelSources {
         hint: phrase('Choose a folder whose subfolders are the classes, or type the labels.'),
       });
     }
-    return {
-      targets: classes.map(targetOfClass),
-      problems: [],
-      name,
-      near: folder,
-      labelled: folder.fsPath,
-    };
+    return { targets: classes.map(targetOfClass), problems: [], name, near: folder, labelled: folder.fsPath };
   }
 
   /** The labels in a text that a person typed. */

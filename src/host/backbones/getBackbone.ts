@@ -15,12 +15,7 @@ export class GetBackbone {
 
   constructor(downloads: ModelDownloads<ModelVariant>, add: AddBackbone) {
     this.#add = add;
-    this.#install = new InstallModel({
-      downloads,
-      question,
-      check: async () => undefined,
-      done: () => {},
-    });
+    this.#install = new InstallModel({ downloads, question, check: async () => undefined, done: () => {} });
   }
 
   /** @param wish what to get; asked for when absent */

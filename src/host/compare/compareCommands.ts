@@ -64,10 +64,5 @@ async function pick(
   const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
   const isFirst = ({ uri }: { uri: vscode.Uri }) => Number(uri.toString() === first?.toString());
   items.sort((a, b) => isFirst(b) - isFirst(a) || a.label.localeCompare(b.label));
-  return (
-    await pickOne(items, {
-      title: vscode.l10n.t('SeMap: Compare Alignments'),
-      placeholder,
-    })
-  )?.uri;
+  return (await pickOne(items, { title: vscode.l10n.t('SeMap: Compare Alignments'), placeholder }))?.uri;
 }

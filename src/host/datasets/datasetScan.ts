@@ -86,11 +86,7 @@ export async function mayHoldImages(
       folders: inside,
       hasImage,
       whole,
-    } = await look(waiting.shift()!, limits.entries, {
-      follow: true,
-      untilImage: true,
-      skipped: NOTHING,
-    });
+    } = await look(waiting.shift()!, limits.entries, { follow: true, untilImage: true, skipped: NOTHING });
     if (hasImage || !whole) return true;
     for (const one of inside) waiting.push(one);
   }

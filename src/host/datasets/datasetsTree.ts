@@ -67,11 +67,7 @@ export class DatasetsTree implements vscode.TreeDataProvider<DatasetNode>, vscod
       const searching = this.#search();
       // Whatever is found at once is shown at once, without an empty view in between.
       await Promise.race([searching, new Promise((resolve) => setTimeout(resolve, REDRAW_MS))]);
-      return this.#found.map((dataset) => ({
-        kind: 'dataset',
-        uri: vscode.Uri.file(dataset.path),
-        dataset,
-      }));
+      return this.#found.map((dataset) => ({ kind: 'dataset', uri: vscode.Uri.file(dataset.path), dataset }));
     }
     if (parent.kind !== 'dataset') return [];
     try {

@@ -146,12 +146,7 @@ export class ChooseAlignment {
         : await this.#askForLabels(folders);
     const backbone = given && (await library.active());
     if (!given || !backbone) return undefined;
-    const uri = await alignLabels.make({
-      given,
-      backbone,
-      method: settings.defaultMethod,
-      onTheWay: true,
-    });
+    const uri = await alignLabels.make({ given, backbone, method: settings.defaultMethod, onTheWay: true });
     const document = uri && (await active.show(uri))?.forEngine;
     return document && { document, uri, backbone: backbone.path };
   }

@@ -128,12 +128,7 @@ export function nameOfRun(folder: string, time: string | undefined, given: strin
   const dataset = datasetOfRun(own);
   const began = new Date(time ?? Number.NaN);
   if (dataset === undefined || Number.isNaN(began.getTime())) return own;
-  const at = began.toLocaleString([], {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
+  const at = began.toLocaleString([], { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
   return `${dataset}, ${at}`;
 }
 

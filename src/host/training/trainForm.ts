@@ -228,12 +228,7 @@ export class TrainForm {
     const key = keyOf(folders, choice);
     if (this.#estimates.has(key)) return;
     const { backbone, settings, testFolder } = choice;
-    const params: Omit<TrainParams, 'runFolder'> = {
-      folders,
-      backbone: backbone.path,
-      settings,
-      testFolder,
-    };
+    const params: Omit<TrainParams, 'runFolder'> = { folders, backbone: backbone.path, settings, testFolder };
     try {
       this.#estimates.set(key, await this.#parts.engine.call('estimateTraining', params, { signal }));
     } catch (thrown) {

@@ -61,10 +61,7 @@ export class TrainingStatus implements vscode.Disposable {
         const report = () => {
           const { step } = run;
           const share = step ? (step.epoch - 1 + step.step / Math.max(1, step.steps)) / step.epochs : 0;
-          progress.report({
-            message: progressWords(run),
-            increment: Math.max(0, 100 * share - reported),
-          });
+          progress.report({ message: progressWords(run), increment: Math.max(0, 100 * share - reported) });
           reported = Math.max(reported, 100 * share);
         };
         const listening = run.onDidChange(report);
