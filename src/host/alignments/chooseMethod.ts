@@ -105,9 +105,7 @@ export class ChooseMethod {
       throw new SemapError(
         'invalid-argument',
         phrase('{0} has an aggregation of its own.', document.method.name),
-        {
-          hint: phrase('Choose another method first.'),
-        },
+        { hint: phrase('Choose another method first.') },
       );
     }
     const items = aggregations().map((item) => ({
@@ -188,8 +186,6 @@ function learned(): SemapError {
   return new SemapError(
     'invalid-argument',
     phrase('This mapping was learned from images, so labels are not compared.'),
-    {
-      hint: phrase('Choose another method to compare labels.'),
-    },
+    { hint: phrase('Choose another method to compare labels.') },
   );
 }

@@ -73,12 +73,7 @@ export async function saveExport(
 async function askFormat(): Promise<Format | undefined> {
   const { t } = vscode.l10n;
   const items: readonly (ListRow & { readonly format: Format })[] = [
-    {
-      icon: 'file-media',
-      label: t('Image (PNG)'),
-      detail: t('The visible part of the grid'),
-      format: 'png',
-    },
+    { icon: 'file-media', label: t('Image (PNG)'), detail: t('The visible part of the grid'), format: 'png' },
     {
       icon: 'file-code',
       label: t('Drawing (SVG)'),

@@ -52,12 +52,7 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
     ? [{ label: t('{0} names in the file', usual.length), detail: why, labels: usual }]
     : [];
   const spaces = [
-    {
-      label: 'ImageNet-1k',
-      detail: t('1,000 labels, ordered by wnid'),
-      labels: 'imagenet-1k',
-      count: 1000,
-    },
+    { label: 'ImageNet-1k', detail: t('1,000 labels, ordered by wnid'), labels: 'imagenet-1k', count: 1000 },
     {
       label: t('ImageNet-1k with background'),
       detail: t('1,001 labels, starting with the background'),

@@ -75,14 +75,7 @@ export async function restoreRun(
     result,
     notes: [...(same ? [] : [changedWords(source)]), ...restoredNotes(source, result.unseen)],
   };
-  return ClassifyRun.restored(
-    {
-      params,
-      backbone: document.backbone.name,
-      alignmentPath: path,
-    },
-    restored,
-  );
+  return ClassifyRun.restored({ params, backbone: document.backbone.name, alignmentPath: path }, restored);
 }
 
 async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocument> {

@@ -188,9 +188,7 @@ export class EngineSupervisor {
           'The engine stopped unexpectedly.',
           'The engine stopped unexpectedly {0} times in a row.',
         ),
-        {
-          hint: phrase('See the log for details. Restart the engine to try again.'),
-        },
+        { hint: phrase('See the log for details. Restart the engine to try again.') },
       );
       this.#setState({ kind: 'failed', error });
       throw error;
