@@ -163,7 +163,6 @@ export class AlignLabels {
     if (given === BACK || given === CANCEL) return given;
     state.typing = given === 'typed';
     if (given !== 'typed') state.given = given;
-    return undefined;
   }
 
   async #askText(state: Answers, ui: StepUi): Promise<Answer<void>> {
@@ -171,7 +170,6 @@ export class AlignLabels {
     if (text === BACK || text === CANCEL) return text;
     state.text = text;
     state.given = await this.#parts.labels.ofText(text, 'labels');
-    return undefined;
   }
 
   async #askBackbone(state: Answers, ui: StepUi): Promise<Answer<void>> {
@@ -180,7 +178,6 @@ export class AlignLabels {
     const chosen = await askForBackbone(library, ui, placeholder);
     if (chosen === BACK || chosen === CANCEL) return chosen;
     state.backbone = chosen;
-    return undefined;
   }
 }
 
@@ -197,5 +194,4 @@ async function askSimilarity(
   });
   if (item === BACK || item === CANCEL) return item;
   state.similarity = item.choice;
-  return undefined;
 }

@@ -168,25 +168,20 @@ export class AlignmentPage {
       pictureOf(this.#host.engine, this.#strong(image), { size, most: LARGEST_PICTURE, signal }),
     openEvidence: async ({ image }) => {
       await this.#host.openImage(this.#strong(image));
-      return undefined;
     },
     edit: async ({ edit, label }) => {
       const context = this.#context();
       if (context) await this.#host.edit(edit, label, context);
-      return undefined;
     },
     ask: async ({ question, target }) => {
       const context = this.#context(target);
       if (context) await this.#host.execute(QUESTIONS[question], context);
-      return undefined;
     },
     exported: async ({ format, bytes }) => {
       await this.#host.savePicture(this.#uri, format, bytes);
-      return undefined;
     },
     align: async () => {
       await this.#host.execute('semap.alignLabels');
-      return undefined;
     },
   };
 

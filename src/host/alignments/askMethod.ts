@@ -43,7 +43,6 @@ export async function askMethod(state: MethodAnswers, ui: StepUi, offer: MethodO
   if (!item.method) return CANCEL;
   state.method = item.method;
   state.shared = item.shared;
-  return undefined;
 }
 
 async function noted(items: readonly MethodItem[], { note }: MethodOffer): Promise<readonly MethodItem[]> {
@@ -123,5 +122,4 @@ export async function askNumber(state: MethodAnswers, ui: StepUi): Promise<Answe
   });
   if (text === BACK || text === CANCEL) return text;
   state[key] = Number(text);
-  return undefined;
 }

@@ -91,7 +91,6 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
   });
   if (!picked) return askLabels(state, ui);
   state.labels = picked[0].fsPath;
-  return undefined;
 }
 
 export async function askSize(state: Answers, ui: StepUi): Promise<Answer<void>> {
@@ -108,7 +107,6 @@ export async function askSize(state: Answers, ui: StepUi): Promise<Answer<void>>
   });
   if (text === BACK || text === CANCEL) return text;
   state.size = Number(text);
-  return undefined;
 }
 
 export async function askScaling(state: Answers, ui: StepUi): Promise<Answer<void>> {
@@ -144,7 +142,6 @@ export async function askScaling(state: Answers, ui: StepUi): Promise<Answer<voi
     return CANCEL;
   }
   state.scaling = item.scaling;
-  return undefined;
 }
 
 /** Opens `<name>.backbone.json` beside the model, filled with what is known and what is usual when it is new. */
@@ -183,7 +180,6 @@ export async function askChannels(state: Answers, ui: StepUi): Promise<Answer<vo
   });
   if (item === BACK || item === CANCEL) return item;
   state.channels = item.value;
-  return undefined;
 }
 
 export async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void>> {
@@ -203,7 +199,6 @@ export async function askOutput(state: Answers, ui: StepUi): Promise<Answer<void
   });
   if (item === BACK || item === CANCEL) return item;
   state.output = item.value;
-  return undefined;
 }
 
 /** A proposal with the reason for which it is one. */

@@ -112,31 +112,25 @@ export class ComparePage {
       }),
     open: async ({ revision, image }) => {
       await this.#host.openImage(this.#image(revision, image).path);
-      return undefined;
     },
     showCell: async ({ revision, side, cell }) => {
       const { sides, difference } = this.#of(revision);
       const place = difference.cells[cell]?.places[side];
       if (place) await this.#host.showCell(sides[side].uri, place.target, place.source);
-      return undefined;
     },
     choose: async () => {
       await this.#host.execute('semap.compareAlignments');
-      return undefined;
     },
     chooseFolder: async () => {
       const comparison = this.#comparison;
       const folder = comparison && (await this.#host.askFolder());
       if (folder !== undefined) void comparison?.on([folder], this.#host.engine);
-      return undefined;
     },
     again: async () => {
       if (this.#comparison) await this.#host.again(this.#comparison);
-      return undefined;
     },
     cancel: () => {
       this.#comparison?.cancel();
-      return undefined;
     },
   };
 

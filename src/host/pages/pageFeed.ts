@@ -28,7 +28,6 @@ export class PageFeed<State> {
     act: async ({ action }: { readonly action: number }): Promise<undefined> => {
       const chosen = this.#actions[action];
       if (chosen) await this.#execute(chosen.command, ...(chosen.arguments ?? []));
-      return undefined;
     },
   };
 

@@ -103,25 +103,20 @@ export class RankingPage {
     ...this.#feed.handlers,
     cancel: () => {
       this.#run?.cancel();
-      return undefined;
     },
     again: async () => {
       const { params, record } = this.#run ?? this.#lost?.source ?? {};
       if (params) await this.#host.again(params, record);
       else await this.#host.execute('semap.rankBackbones');
-      return undefined;
     },
     use: async ({ path }) => {
       if (this.#isRow(path)) await this.#host.use(path);
-      return undefined;
     },
     describe: async ({ path }) => {
       if (this.#isRow(path)) await this.#host.execute('semap.describeBackbone', path);
-      return undefined;
     },
     openRecord: async () => {
       if (this.#run?.record !== undefined) await this.#host.openFile(this.#run.record);
-      return undefined;
     },
   };
 

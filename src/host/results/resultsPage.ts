@@ -149,7 +149,6 @@ export class ResultsPage {
         source: chosen,
         alignment: run.alignmentPath,
       });
-      return undefined;
     },
     skipped: ({ run: number, from, to }) => {
       const run = this.#of(number);
@@ -176,19 +175,15 @@ export class ResultsPage {
       }),
     open: async ({ run, image }) => {
       await this.#host.openImage(predictionAt(this.#of(run), image).path);
-      return undefined;
     },
     cancel: () => {
       this.#run?.cancel();
-      return undefined;
     },
     again: async () => {
       if (this.#run) await this.#host.again(this.#run);
-      return undefined;
     },
     restore: async () => {
       await this.#restore();
-      return undefined;
     },
     find: ({ run: number, name }) => {
       const run = this.#of(number);
@@ -199,17 +194,14 @@ export class ResultsPage {
     },
     resume: async () => {
       await this.#host.execute('semap.resumeRun');
-      return undefined;
     },
     classify: async () => {
       await this.#host.execute('semap.classify');
-      return undefined;
     },
     export: async ({ format }) => {
       const run = this.#run;
       if (!run) return undefined;
       await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run));
-      return undefined;
     },
   };
 

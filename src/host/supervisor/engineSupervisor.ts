@@ -293,7 +293,6 @@ export class EngineSupervisor {
         notice: ({ message }) => {
           this.#options.log.warn(say(message));
           this.#options.onNotice?.(message);
-          return undefined;
         },
         slowLoad: ({ backbone, seconds }, { signal }) => {
           this.#options.log.warn(`Still loading ${backbone} (${seconds} s).`);

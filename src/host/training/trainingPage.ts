@@ -157,35 +157,27 @@ export class TrainingPage {
     picture: async ({ id, picture }) => this.#picture(await this.#of(id), picture),
     pause: async ({ id }) => {
       await this.#host.pause((await this.#of(id)).folder);
-      return undefined;
     },
     resume: async ({ id }) => {
       await this.#host.execute('semap.resumeTraining', (await this.#of(id)).folder);
-      return undefined;
     },
     stop: async ({ id }) => {
       await this.#host.stop((await this.#of(id)).folder);
-      return undefined;
     },
     again: async ({ id }) => {
       await this.#host.execute('semap.trainAgain', (await this.#of(id)).folder);
-      return undefined;
     },
     train: async () => {
       await this.#host.execute('semap.trainPrompt');
-      return undefined;
     },
     openAlignment: async ({ id }) => {
       await this.#host.execute('semap.openRunAlignment', (await this.#of(id)).folder);
-      return undefined;
     },
     showCell: async ({ id, target, source }) => {
       await this.#host.showCell((await this.#of(id)).folder, target, source);
-      return undefined;
     },
     openRecord: async ({ id }) => {
       await this.#host.openFile(`${(await this.#of(id)).folder}/${RUN_FILES.record}`);
-      return undefined;
     },
   };
 
