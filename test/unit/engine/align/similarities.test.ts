@@ -119,7 +119,7 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
   it('says which encoder is missing and how to get one', async () => {
     await assert.rejects(similarities.compared({ name: 'minilm' }, TARGETS, SOURCES), {
       reason: 'not-found',
-      message: /no text encoder "minilm"; installed: tiny-clip--fp32/,
+      message: /Text encoder "minilm" not found\. Installed: tiny-clip--fp32/,
     });
   });
 });
