@@ -63,6 +63,17 @@ export class SemapError extends Error {
   }
 }
 
+type Options = ConstructorParameters<typeof SemapError>[2];
+const failureOf = (reason: Reason) => (message: Text, options?: Options) =>
+  new SemapError(reason, message, options);
+
+// The reasons that the core gives most often.
+export const invalidArgument = failureOf('invalid-argument');
+export const invalidDocument = failureOf('invalid-document');
+export const invalidLabels = failureOf('invalid-labels');
+export const notOnnx = failureOf('not-onnx');
+export const unsupportedModel = failureOf('unsupported-model');
+
 /** The error that says that somebody cancelled. */
 export function cancelled(cause?: unknown): SemapError {
   return new SemapError('cancelled', phrase('Canceled.'), { cause });

@@ -1,6 +1,6 @@
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
-import { SemapError } from '../errors.ts';
+import { invalidArgument, invalidLabels } from '../errors.ts';
 import { findSources } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
@@ -58,22 +58,20 @@ export function alignLabels(
 ): AlignmentDocument {
   const { targets, method, aggregation } = settings;
   if (targets.length === 0) {
-    throw new SemapError('invalid-labels', phrase('There are no target labels.'), {
+    throw invalidLabels(phrase('There are no target labels.'), {
       hint: phrase('Give at least one label, or a folder whose subfolders are the labels.'),
     });
   }
   if (aggregation && mappingMethods[method].ownAggregation) {
-    throw new SemapError(
-      'invalid-argument',
-      phrase('The method {0} has an aggregation of its own.', method),
-      { hint: phrase('Leave the aggregation out.') },
-    );
+    throw invalidArgument(phrase('The method {0} has an aggregation of its own.', method), {
+      hint: phrase('Leave the aggregation out.'),
+    });
   }
   const { labelSpace } = backbone;
   const excluded = findSources(settings.excluded ?? [], labelSpace);
   const unused = [...new Set([...labelSpace.background, ...excluded])];
   if (unused.length === labelSpace.labels.length) {
-    throw new SemapError('invalid-argument', phrase('All source labels are excluded.'), {
+    throw invalidArgument(phrase('All source labels are excluded.'), {
       hint: phrase('Include at least one.'),
     });
   }

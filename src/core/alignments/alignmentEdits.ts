@@ -1,5 +1,5 @@
 import type { SimilarityChoice } from '../encoders/similarityChoice.ts';
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 import type { MappingMethod } from '../mapping/methods.ts';
 import { checkAggregation, isWithinRange, rangeText, weightRange } from '../mapping/ranges.ts';
@@ -169,30 +169,20 @@ export function usualWeight(
 
 function withSource(document: AlignmentDocument, at: number, source: AlignmentSource): AlignmentDocument {
   const { weight, index, label } = source;
-  if (!Number.isInteger(index) || index < 0 || index >= document.backbone.sourceCount) {
-    throw new SemapError('invalid-argument', phrase('The backbone has no source {0}.', String(index)));
-  }
+  if (!Number.isInteger(index) || index < 0 || index >= document.backbone.sourceCount)
+    throw invalidArgument(phrase('The backbone has no source {0}.', String(index)));
   const range = weightRange(document.aggregation);
-  if (!isWithinRange(weight, range)) {
-    throw new SemapError(
-      'invalid-argument',
-      phrase('A weight must be {0}, not {1}.', rangeText(range), String(weight)),
-    );
-  }
+  if (!isWithinRange(weight, range))
+    throw invalidArgument(phrase('A weight must be {0}, not {1}.', rangeText(range), String(weight)));
   if (document.excluded?.some((out) => out.index === index)) {
-    throw new SemapError(
-      'invalid-argument',
-      phrase('{0} is excluded, so no target label may use it.', label),
-      {
-        hint: phrase('Include it again first.'),
-      },
-    );
+    throw invalidArgument(phrase('{0} is excluded, so no target label may use it.', label), {
+      hint: phrase('Include it again first.'),
+    });
   }
   return withTarget(document, at, (target) => {
     const known = target.sources.findIndex((each) => each.index === index);
-    if (known >= 0) {
+    if (known >= 0)
       return withSources(target, target.sources.with(known, { ...target.sources[known], weight }));
-    }
     const lighter = target.sources.findIndex((each) => each.weight < weight);
     const place = lighter < 0 ? target.sources.length : lighter;
     return withSources(target, target.sources.toSpliced(place, 0, source));
@@ -219,9 +209,8 @@ function withTarget(
 /** The document with other targets; where there is a bias for each, the new ones have none. */
 function withTargets(document: AlignmentDocument, targets: readonly AlignmentTarget[]): AlignmentDocument {
   const { aggregation } = document;
-  if (aggregation.kind !== 'linear' || targets.length === aggregation.bias.length) {
+  if (aggregation.kind !== 'linear' || targets.length === aggregation.bias.length)
     return { ...document, targets };
-  }
   const bias = targets.map((_, t) => aggregation.bias[t] ?? 0);
   return { ...document, aggregation: { ...aggregation, bias }, targets };
 }
@@ -242,13 +231,12 @@ function moved(items: readonly number[], from: number, to: number): number[] {
 /** A label without blanks around it. @throws {SemapError} `invalid-argument` when nothing is left */
 function nameOf(label: string): string {
   const name = label.trim();
-  if (name === '') throw new SemapError('invalid-argument', phrase('A target label needs a name.'));
+  if (name === '') throw invalidArgument(phrase('A target label needs a name.'));
   return name;
 }
 
 function mustBeTarget({ targets }: AlignmentDocument, at: number): AlignmentTarget {
   const target = targets[at];
-  if (!target)
-    throw new SemapError('invalid-argument', phrase('The alignment has no target {0}.', String(at)));
+  if (!target) throw invalidArgument(phrase('The alignment has no target {0}.', String(at)));
   return target;
 }

@@ -1,6 +1,6 @@
 import { cosineKinds } from '../encoders/similarityChoice.ts';
 import { labelDetails } from '../encoders/templates.ts';
-import { SemapError } from '../errors.ts';
+import { invalidDocument, SemapError } from '../errors.ts';
 import { jsonEdits, type TextEdit } from '../json/jsonEdits.ts';
 import { LONGEST_LABEL } from '../labels/labelEntry.ts';
 import { offeredAggregations } from '../mapping/mapping.ts';
@@ -73,9 +73,7 @@ export function parseAlignment(text: string): AlignmentDocument {
     });
   }
   const targets = list(document['targets'], '"targets"');
-  targets.forEach((entry, t) => {
-    checkTarget(entry, `targets[${t}]`, sourceCount, weights);
-  });
+  for (const [t, entry] of targets.entries()) checkTarget(entry, `targets[${t}]`, sourceCount, weights);
   if (kind === 'linear') {
     const bias = list(aggregation['bias'], '"aggregation.bias"');
     if (bias.length !== targets.length)
@@ -108,14 +106,10 @@ function depthExceeds(value: unknown, levels: number): boolean {
 }
 
 function notJson(cause: unknown): SemapError {
-  return new SemapError(
-    'invalid-document',
-    phrase('The alignment is not valid JSON: {0}.', (cause as Error).message),
-    {
-      hint: phrase('Open it as text and fix it, or undo the last change.'),
-      cause,
-    },
-  );
+  return invalidDocument(phrase('The alignment is not valid JSON: {0}.', (cause as Error).message), {
+    hint: phrase('Open it as text and fix it, or undo the last change.'),
+    cause,
+  });
 }
 
 /** More labels than any classifier has. */
@@ -238,7 +232,7 @@ function sourceIndex(source: Fields, place: string, sourceCount: number): void {
 type Fields = Readonly<Record<string, unknown>>;
 
 function fail(what: Text): never {
-  throw new SemapError('invalid-document', phrase('Cannot use the alignment: {0}.', what), {
+  throw invalidDocument(phrase('Cannot use the alignment: {0}.', what), {
     hint: phrase('Fix it as text, or align again.'),
   });
 }

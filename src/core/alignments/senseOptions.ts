@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { WordNet } from '../labels/wordnet.ts';
@@ -44,8 +44,7 @@ export function sensesOf(
 ): SenseOptions {
   const targets = targetLabelsOf(document);
   const given = targets[target];
-  if (!given)
-    throw new SemapError('invalid-argument', phrase('The alignment has no target {0}.', String(target)));
+  if (!given) throw invalidArgument(phrase('The alignment has no target {0}.', String(target)));
   const { sense: pinned, ...unpinned } = given;
   const parts = similarity.compare(targets.with(target, unpinned), labelSpace).meanings?.senses[target] ?? [];
   const keys = parts.flatMap(({ key, alternatives }) => [key, ...alternatives.map((other) => other.key)]);
@@ -80,7 +79,7 @@ export function checkSenses(targets: readonly TargetLabel[], wordnet: WordNet): 
   for (const { name, sense } of targets) {
     if (sense === undefined || wordnet.senseOfKey(sense)) continue;
     const keys = wordnet.senses(name.toLowerCase()).map(({ key }) => key);
-    throw new SemapError('invalid-argument', phrase('WordNet has no sense "{0}" for "{1}".', sense, name), {
+    throw invalidArgument(phrase('WordNet has no sense "{0}" for "{1}".', sense, name), {
       hint:
         keys.length > 0
           ? phrase('It has: {0}.', keys.join(', '))

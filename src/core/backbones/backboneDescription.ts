@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { SemapError, unsupportedModel } from '../errors.ts';
 import type { InputLayout, InputSpec, InputType, Preprocessing } from '../images/preprocessing.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import { listed, phrase, type Text } from '../text/text.ts';
@@ -161,7 +161,7 @@ export function readClassOutput(facts: GraphFacts, name: string): GraphValue {
 }
 
 export function unsupported(message: Text): SemapError {
-  return new SemapError('unsupported-model', message, { hint: CLASSIFIER });
+  return unsupportedModel(message, { hint: CLASSIFIER });
 }
 
 /**

@@ -57,11 +57,7 @@ function said<T extends object>(fields: T): T {
 export function mergeSidecars(under: BackboneSidecar, over: BackboneSidecar | undefined): BackboneSidecar {
   if (!over) return under;
   const preprocessing = { ...under.preprocessing, ...said(over.preprocessing ?? {}) };
-  return {
-    ...under,
-    ...said(over),
-    ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }),
-  };
+  return { ...under, ...said(over), ...(Object.keys(preprocessing).length === 0 ? {} : { preprocessing }) };
 }
 
 /**
@@ -80,15 +76,7 @@ export function isPixels(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_PIXELS;
 }
 
-const PREPROCESSING_FIELDS = [
-  'rescale_factor',
-  'image_mean',
-  'image_std',
-  'size',
-  'crop',
-  'resample',
-  'channels',
-];
+const PREPROCESSING_FIELDS = 'rescale_factor image_mean image_std size crop resample channels'.split(' ');
 
 /** `preprocessor_config.json` names filters by Pillow's numbers. */
 function filterName(value: unknown): unknown {
@@ -122,9 +110,8 @@ class Checker {
 
   labels(value: unknown): string | readonly string[] {
     if (typeof value === 'string' && value.trim() !== '') return value;
-    if (Array.isArray(value) && value.length > 0 && value.every((label) => typeof label === 'string')) {
+    if (Array.isArray(value) && value.length > 0 && value.every((label) => typeof label === 'string'))
       return value;
-    }
     throw this.#error(
       phrase(
         '{0} must be a name such as "imagenet-1k", the path of a text file, or a list of names.',
@@ -134,9 +121,8 @@ class Checker {
   }
 
   record(value: unknown, what: TextValue, known: readonly string[]): Record<string, unknown> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw this.#error(phrase('{0} must be an object.', what));
-    }
     for (const field of Object.keys(value)) {
       if (known.includes(field)) continue;
       const near = closestName(field, known);

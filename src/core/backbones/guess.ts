@@ -95,9 +95,8 @@ function scalingOf({ input, clues, sourceCount }: GraphSight): Guess<ScalingName
       ),
     ];
   }
-  if (input.height !== undefined && input.height < 64) {
+  if (input.height !== undefined && input.height < 64)
     return ['zeroToOne', phrase('Models of {0} px are mostly trained on values from 0 to 1.', input.height)];
-  }
   return [
     'imagenet',
     /pytorch/i.test(producer)
@@ -129,9 +128,8 @@ function labelsOf(
   clues: ModelClues | undefined,
 ): Guess<string | readonly string[]> | undefined {
   const names = namesOf(clues?.metadata['names']);
-  if (names && (sourceCount === undefined || names.length === sourceCount)) {
+  if (names && (sourceCount === undefined || names.length === sourceCount))
     return [names, phrase('The file lists {0} names.', names.length)];
-  }
   if (sourceCount === 1000) return ['imagenet-1k', phrase('{0} outputs: ImageNet-1k.', sourceCount)];
   if (sourceCount === 1001)
     return [
@@ -165,8 +163,7 @@ function unescaped(text: string): string {
 /** How far the guess is: what a person must still say, for there is nothing to guess from. */
 export function unguessable(sourceCount: number | undefined): Text {
   if (sourceCount === undefined) return phrase('Nothing in the file tells what its outputs mean.');
-  if (sourceCount > 20_000 && sourceCount < 22_500) {
+  if (sourceCount > 20_000 && sourceCount < 22_500)
     return phrase('{0} outputs look like ImageNet-21k: give the file with its wnids.', sourceCount);
-  }
   return phrase('No known label space has {0} labels.', sourceCount);
 }

@@ -11,11 +11,7 @@ const plain = { image_mean: [0, 0, 0], image_std: [1, 1, 1] };
 
 /** What people train with, by the names under which the recipes are known. */
 export const SCALINGS = {
-  imagenet: {
-    rescale_factor: 1 / 255,
-    image_mean: [0.485, 0.456, 0.406],
-    image_std: [0.229, 0.224, 0.225],
-  },
+  imagenet: { rescale_factor: 1 / 255, image_mean: [0.485, 0.456, 0.406], image_std: [0.229, 0.224, 0.225] },
   zeroToOne: { ...plain, rescale_factor: 1 / 255 },
   minusOneToOne: { rescale_factor: 1 / 127.5, image_mean: [1, 1, 1], image_std: [1, 1, 1] },
   raw: { ...plain, rescale_factor: 1 },

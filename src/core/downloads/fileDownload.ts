@@ -55,9 +55,7 @@ export async function downloadFile(
     const digest = file.digest ? `${file.digest.algorithm}:${file.digest.hex}` : '';
     const kept = await readJson<PartialState>(statePath, environment);
     const same = digest === '' ? kept?.url === url && kept.size === file.size : kept?.digest === digest;
-    if (!same) {
-      await files.rm(part, { recursive: true, force: true });
-    }
+    if (!same) await files.rm(part, { recursive: true, force: true });
     let onDisk = 0;
     const job: Transfer = {
       url,
@@ -153,14 +151,12 @@ async function request(
     if (response.status === 416) throw await startOver(job, output);
     const failure = statusFailure(url, response.status, file.path);
     if (failure) throw failure;
-    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '') && !/\.html?$/i.test(file.path)) {
+    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '') && !/\.html?$/i.test(file.path))
       throw htmlInstead(url, file.path);
-    }
     if (response.status === 206) {
       const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-      if (!range || Number(range[1]) !== start || (range[2] !== '*' && Number(range[2]) !== file.size)) {
+      if (!range || Number(range[1]) !== start || (range[2] !== '*' && Number(range[2]) !== file.size))
         throw await startOver(job, output);
-      }
     }
   } catch (error) {
     await response.body?.cancel().catch(() => {});

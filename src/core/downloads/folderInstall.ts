@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument, SemapError } from '../errors.ts';
 import { fileSize } from '../text/numbers.ts';
 import { phrase, type Text } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile } from './environment.ts';
@@ -150,9 +150,8 @@ async function install(
   bring: (file: RemoteFile, path: string, meter: ProgressMeter) => Promise<void>,
 ): Promise<Installed> {
   const { root, files, whenTaken = 'refuse' } = request;
-  if (!/^[\w-][\w.-]*$/.test(request.name) || isStagingName(request.name)) {
-    throw new SemapError('invalid-argument', phrase('"{0}" is not a valid folder name.', request.name));
-  }
+  if (!/^[\w-][\w.-]*$/.test(request.name) || isStagingName(request.name))
+    throw invalidArgument(phrase('"{0}" is not a valid folder name.', request.name));
   throwIfCancelled(signal);
   let target = `${root}/${request.name}`;
   try {
@@ -194,9 +193,7 @@ async function install(
       await environment.files.writeFile(
         `${staging}/${INSTALL_RECORD}`,
         `${JSON.stringify(record, null, 2)}\n`,
-        {
-          flag: 'w',
-        },
+        { flag: 'w' },
       );
       // What a person put beside the files stays where only these are brought in order.
       const mayReplace = place.kind !== 'new';

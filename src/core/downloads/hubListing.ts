@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument, SemapError } from '../errors.ts';
 import { phrase, type TextValue } from '../text/text.ts';
 import { type Digest, type DownloadEnvironment, isSafeRelativePath, type RemoteFile } from './environment.ts';
 import {
@@ -37,7 +37,7 @@ export function parseEndpoint(text: string): string {
   if (trimmed === '') return HUB_ENDPOINT;
   const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new SemapError('invalid-argument', phrase('"{0}" is not a hub address.', trimmed), {
+    throw invalidArgument(phrase('"{0}" is not a hub address.', trimmed), {
       hint: phrase('Enter an address such as {0}.', HUB_ENDPOINT),
     });
   }
@@ -49,7 +49,7 @@ export function parseRepo(text: string): string {
   const path = text.trim().replace(/^https?:\/\/[^/]+\//, '');
   const match = /^([\w-][\w.-]*)\/([\w-][\w.-]*)(?:\/|$)/.exec(path);
   if (!match || path.includes('..')) {
-    throw new SemapError('invalid-argument', phrase('"{0}" is not a repository name.', text.trim()), {
+    throw invalidArgument(phrase('"{0}" is not a repository name.', text.trim()), {
       hint: phrase('Enter owner/name, such as {0}.', 'Xenova/clip-vit-base-patch32'),
     });
   }
@@ -79,9 +79,7 @@ export async function listRepository(
     if (files) return { repository: pinned, files };
   }
   const files = await probeFiles(repository, candidates, environment, signal);
-  if (files.length === 0) {
-    throw statusFailure(repository.endpoint, 404, repository.repo) as SemapError;
-  }
+  if (files.length === 0) throw statusFailure(repository.endpoint, 404, repository.repo) as SemapError;
   return { repository, files };
 }
 

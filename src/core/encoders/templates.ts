@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { withoutNumbering } from '../labels/labelText.ts';
 import { phrase } from '../text/text.ts';
 
@@ -40,11 +40,9 @@ export function checkTemplates(templates: readonly string[]): readonly string[] 
   if (kept.length === 0) return DEFAULT_TEMPLATES.templates;
   for (const template of kept) {
     if (template.split('{}').length !== 2) {
-      throw new SemapError(
-        'invalid-argument',
-        phrase('The template "{0}" must hold {} exactly once.', template),
-        { hint: phrase('Write {} where the label goes: "a photo of a {}."') },
-      );
+      throw invalidArgument(phrase('The template "{0}" must hold {} exactly once.', template), {
+        hint: phrase('Write {} where the label goes: "a photo of a {}."'),
+      });
     }
   }
   return [...new Set(kept)];

@@ -1,6 +1,6 @@
 import type { AlignmentDocument } from '../alignments/alignment.ts';
 import { mappingOf } from '../alignments/alignmentBuilding.ts';
-import { SemapError } from '../errors.ts';
+import { invalidDocument } from '../errors.ts';
 import type { FolderTargets } from '../labels/folderTargets.ts';
 import type { ImageLogits } from '../mapping/decisions.ts';
 import { learnedKey } from '../mapping/labelledOutputs.ts';
@@ -68,7 +68,7 @@ export class ImageScorer {
    */
   constructor(alignment: AlignmentDocument, folders: FolderTargets) {
     if (alignment.targets.length === 0)
-      throw new SemapError('invalid-document', phrase('The alignment has no target labels.'), {
+      throw invalidDocument(phrase('The alignment has no target labels.'), {
         hint: phrase('Add a label to it, or align again.'),
       });
     this.targets = alignment.targets.map(({ label }) => label);

@@ -58,9 +58,7 @@ function padRow(row: RgbImage['data'], into: Float32Array, reach: number): void 
 function blurRow(padded: Float32Array, into: Float32Array, reach: number, kernel: Float32Array): void {
   for (let i = 0, p = reach; i < into.length; i++, p++) {
     let sum = kernel[0] * padded[p];
-    for (let k = 1, d = 3; k < kernel.length; k++, d += 3) {
-      sum += kernel[k] * (padded[p - d] + padded[p + d]);
-    }
+    for (let k = 1, d = 3; k < kernel.length; k++, d += 3) sum += kernel[k] * (padded[p - d] + padded[p + d]);
     into[i] = sum;
   }
 }

@@ -307,9 +307,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Whether two JSON values say the same, whatever the order of their members; undefined members are absent. */
 function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (Array.isArray(a)) {
+  if (Array.isArray(a))
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
-  }
   if (!isObject(a) || !isObject(b)) return false;
   for (const name in b) if (b[name] !== undefined && a[name] === undefined) return false;
   for (const name in a) if (!sameJson(a[name], b[name])) return false;

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidLabels } from '../errors.ts';
 import { phrase, type Text } from '../text/text.ts';
 
 /** The most bytes that a file of labels may have. */
@@ -43,14 +43,12 @@ const ONE_PER_LINE = phrase('Give a text file with one label per line, or a tabl
  */
 export function labelText(bytes: Uint8Array, name: string): string {
   const refuse = (what: Text, hint = ONE_PER_LINE) => {
-    throw new SemapError('invalid-labels', phrase('{0} is {1}, not a list of labels.', name, what), { hint });
+    throw invalidLabels(phrase('{0} is {1}, not a list of labels.', name, what), { hint });
   };
   if (bytes.length > LABEL_FILE_LIMIT) {
-    throw new SemapError(
-      'invalid-labels',
-      phrase('{0} is too large for a list of labels: the limit is 32 MB.', name),
-      { hint: ONE_PER_LINE },
-    );
+    throw invalidLabels(phrase('{0} is too large for a list of labels: the limit is 32 MB.', name), {
+      hint: ONE_PER_LINE,
+    });
   }
   if (begins(bytes, ASCII('PK\x03\x04'))) {
     const head = new TextDecoder('latin1').decode(bytes.subarray(0, 4096));

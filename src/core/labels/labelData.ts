@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidLabels, type SemapError } from '../errors.ts';
 import { phrase, type Text } from '../text/text.ts';
 import type { LabelEntry } from './labelEntry.ts';
 import { type LabelFile, WNID } from './labelEntry.ts';
@@ -8,31 +8,11 @@ type Record_ = Readonly<Record<string, unknown>>;
 
 /** Keys under which label lists lie in the files of others, the surest first. */
 const LIST_KEYS = [
-  ...['names', 'id2label', 'classes', 'labels', 'class_names', 'classnames', 'class_name', 'categories'],
-  ...[
-    'label_names',
-    'idx_to_class',
-    'label2id',
-    'class_to_idx',
-    'class_indices',
-    'items',
-    'data',
-    'annotations',
-    'files',
-  ],
+  ...'names id2label classes labels class_names classnames class_name categories label_names'.split(' '),
+  ...'idx_to_class label2id class_to_idx class_indices items data annotations files'.split(' '),
 ];
 /** Keys that lead there. */
-const WRAPPERS = [
-  'features',
-  'label',
-  'info',
-  'dataset_info',
-  'meta',
-  'metainfo',
-  'METAINFO',
-  'dataset',
-  'config',
-];
+const WRAPPERS = 'features label info dataset_info meta metainfo METAINFO dataset config'.split(' ');
 /** Keys of the name within an object of an annotation. */
 const NAME_KEYS = ['name', 'label', 'choices', 'displayName', 'class-name'];
 const DEEPEST = 6;
@@ -109,8 +89,7 @@ function labelsOfArray(list: readonly unknown[], file: string, column: string | 
         };
       }
     }
-    throw new SemapError(
-      'invalid-labels',
+    throw invalidLabels(
       phrase('{0} has a label that is neither a text nor an object with a "name": {1}.', file, quoted(entry)),
       { hint: phrase('Write a list such as ["cat", "dog"].') },
     );
@@ -182,9 +161,8 @@ function numbered(record: Record_): LabelEntry[] | undefined {
     });
     return entries.every((entry) => entry !== undefined) ? entries : undefined;
   }
-  if (all.every(([key, value]) => WNID.test(key) && typeof value === 'string')) {
+  if (all.every(([key, value]) => WNID.test(key) && typeof value === 'string'))
     return all.map(([wnid, name]) => ({ name: String(name), wnid }));
-  }
   // "nc: 3" beside "names" is no label: all of them must be places.
   const places = all.map(([, value]) => number(value));
   const sorted = [...places].sort((a, b) => a - b);
@@ -223,7 +201,7 @@ function isCollection(value: unknown): boolean {
 }
 
 function refused(file: string, why: Text, hint: Text): SemapError {
-  return new SemapError('invalid-labels', phrase('{0} holds no list of labels: {1}.', file, why), { hint });
+  return invalidLabels(phrase('{0} holds no list of labels: {1}.', file, why), { hint });
 }
 
 const TOKEN = /([\w.]+)\s*:?\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s{}"',;]+)|[{}]/g;

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidLabels } from '../errors.ts';
 import { phrase, type TextValue } from '../text/text.ts';
 
 /** A label as a file holds it. */
@@ -40,8 +40,7 @@ export const LONGEST_LABEL = 1000;
 /** @throws {SemapError} `invalid-labels` for a label that is longer than {@link LONGEST_LABEL} */
 export function mustBeShort(label: string, index: number, where: TextValue): void {
   if (label.length <= LONGEST_LABEL) return;
-  throw new SemapError(
-    'invalid-labels',
+  throw invalidLabels(
     phrase(
       'Label {0} of {1} has {2} characters: the limit is {3}.',
       index + 1,

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { SemapError } from '../errors.ts';
+import { invalidLabels, type SemapError } from '../errors.ts';
 import { phrase, type Text, type TextValue } from '../text/text.ts';
 import { labelText, visibleText } from './labelBytes.ts';
 import { isLabelMap, isRecord, labelsOfData, labelsOfLabelMap, labelsOfRecords } from './labelData.ts';
@@ -42,7 +42,7 @@ export function labelsOfText(raw: string, { name, column }: Options): LabelFile 
   if (read.kind === 'unclear') return read;
   const entries = read.entries.map(({ name: label, ...rest }) => ({ name: oneLine(label), ...rest }));
   if (!entries.some((entry) => entry.name !== '')) {
-    throw new SemapError('invalid-labels', phrase('{0} holds no labels.', name), {
+    throw invalidLabels(phrase('{0} holds no labels.', name), {
       hint: phrase('Write one label per line.'),
     });
   }
@@ -62,8 +62,7 @@ function oneLine(label: string): string {
 /** What to say of a table of which it is not clear which column holds the labels. */
 export function unclearColumn(columns: readonly LabelColumn[], name: string, hint: Text): SemapError {
   const each = columns.slice(0, 6).map((one) => `"${one.name}" (${one.examples.join(', ').slice(0, 60)})`);
-  return new SemapError(
-    'invalid-labels',
+  return invalidLabels(
     phrase('It is not clear which column of {0} holds the labels: {1}.', name, each.join(' or ')),
     { hint },
   );
@@ -71,7 +70,7 @@ export function unclearColumn(columns: readonly LabelColumn[], name: string, hin
 
 function labelsIn(text: string, name: string, column: string | undefined): LabelFile {
   if (SCRIPT.test(name)) {
-    throw new SemapError('invalid-labels', phrase('{0} is a program, not a list of labels.', name), {
+    throw invalidLabels(phrase('{0} is a program, not a list of labels.', name), {
       hint: phrase('Write the labels into a text file, one per line.'),
     });
   }
@@ -83,14 +82,12 @@ function labelsIn(text: string, name: string, column: string | undefined): Label
   if (!isYaml && JSON_BEGINS.test(text)) return labelsOfJson(text, name, column);
   if (/\.(?:json|jsonl|ndjson)$/i.test(name) && /^\s*"/.test(text)) return labelsOfJson(text, name, column);
   if (isLabelMap(text) || /\.pbtxt$/i.test(name)) return classes(labelsOfLabelMap(text));
-  if (isYaml || YAML_KEY.test(text.slice(0, 100_000))) {
-    return labelsOfData(yaml(text, name), name, column);
-  }
+  if (isYaml || YAML_KEY.test(text.slice(0, 100_000))) return labelsOfData(yaml(text, name), name, column);
   const isTable = /\.[ct]sv$/i.test(name);
   const lines = contentLines(text);
   const given = lines.filter((line) => line.trim() !== '');
   if (given.length > 1 && given.every((line) => /^\s*\w+\s*=\s*\S/.test(line))) {
-    throw new SemapError('invalid-labels', phrase('{0} holds settings, not labels.', name), {
+    throw invalidLabels(phrase('{0} holds settings, not labels.', name), {
       hint: phrase('Give the file that its "names" line points to.'),
     });
   }
@@ -130,7 +127,7 @@ function labelsOfTableText(text: string, name: string, column: string | undefine
   const [, said, rest] = /^sep=(.)\r?\n([\s\S]*)$/.exec(text) ?? [];
   const separator = said ?? (/\.tsv$/i.test(name) ? '\t' : separatorOf(text));
   const open = () => {
-    throw new SemapError('invalid-labels', phrase('{0} has a quotation mark that is never closed.', name), {
+    throw invalidLabels(phrase('{0} has a quotation mark that is never closed.', name), {
       hint: phrase('Quotation marks around a cell come in pairs, and twice within it.'),
     });
   };
@@ -139,11 +136,9 @@ function labelsOfTableText(text: string, name: string, column: string | undefine
     (row) => !row.every((cell) => /^\s*(?::?-{2,}:?)?\s*$/.test(cell)),
   );
   if (rows.length === 1 && isHeaderRow(rows[0])) {
-    throw new SemapError(
-      'invalid-labels',
-      phrase('{0} holds no labels: there is nothing below its header.', name),
-      { hint: phrase('Write one label per line.') },
-    );
+    throw invalidLabels(phrase('{0} holds no labels: there is nothing below its header.', name), {
+      hint: phrase('Write one label per line.'),
+    });
   }
   // A single row is a list written across.
   if (rows.length === 1 && column === undefined)
@@ -205,8 +200,7 @@ function yaml(
   notRead = (why: TextValue) => phrase('{0} is not valid YAML: {1}.', name, why),
 ): unknown {
   const hint = phrase('Write one label per line, or a list such as ["cat", "dog"].');
-  const refuse = (why: TextValue, cause?: unknown) =>
-    new SemapError('invalid-labels', notRead(why), { hint, cause });
+  const refuse = (why: TextValue, cause?: unknown) => invalidLabels(notRead(why), { hint, cause });
   if (text.length > YAML_LIMIT) throw refuse(phrase('it has more than 2 MB'));
   if (nestsDeeply(text)) throw refuse(phrase('it is nested more than {0} levels deep', DEEPEST));
   try {

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidLabels } from '../errors.ts';
 import { phrase, type Text } from '../text/text.ts';
 import type { LabelEntry } from './labelEntry.ts';
 
@@ -74,9 +74,8 @@ function withoutComment(line: string): string {
 /** `1025794 707-320`: the labels of images that numbers stand for, each once. */
 function imageNumbers(texts: readonly string[]): LabelEntry[] | undefined {
   const given = texts.filter((text) => text !== '');
-  if (given.length < 2 || !given.every((text) => text.length <= LONGEST_LINE && /^\d{5,}\s+\S/.test(text))) {
+  if (given.length < 2 || !given.every((text) => text.length <= LONGEST_LINE && /^\d{5,}\s+\S/.test(text)))
     return undefined;
-  }
   return [...new Set(given.map((text) => text.replace(/^\d+\s+/, '')))].map((name) => ({ name }));
 }
 
@@ -151,7 +150,7 @@ export function mustBeNames(lines: readonly string[], name: string): void {
 }
 
 function refuse(name: string, what: Text): never {
-  throw new SemapError('invalid-labels', phrase('{0} holds {1}, not labels.', name, what), {
+  throw invalidLabels(phrase('{0} holds {1}, not labels.', name, what), {
     hint: phrase('Give a file with the names of the labels, one per line.'),
   });
 }

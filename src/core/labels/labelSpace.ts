@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { closestName } from '../text/closestName.ts';
 import { phrase } from '../text/text.ts';
 import { plainText } from './labelText.ts';
@@ -47,24 +47,18 @@ function findSource(reference: string, { name: space, labels }: LabelSpace): num
     if (hits.length === 1) return hits[0];
     if (hits.length > 1) {
       const each = hits.map((s) => labels[s].wnid ?? String(s)).join(' or ');
-      throw new SemapError(
-        'invalid-argument',
-        phrase('"{0}" is the name of {1} source labels.', reference, hits.length),
-        { hint: phrase('Say which: {0}.', each) },
-      );
+      throw invalidArgument(phrase('"{0}" is the name of {1} source labels.', reference, hits.length), {
+        hint: phrase('Say which: {0}.', each),
+      });
     }
   }
   const near = closestName(
     reference,
     labels.map(({ name }) => name),
   );
-  throw new SemapError(
-    'invalid-argument',
-    phrase('There is no source label "{0}" in {1}.', reference, space),
-    {
-      hint: near
-        ? phrase('Did you mean {0}?', near)
-        : phrase('Name it as the backbone does, by its wnid, or by its index.'),
-    },
-  );
+  throw invalidArgument(phrase('There is no source label "{0}" in {1}.', reference, space), {
+    hint: near
+      ? phrase('Did you mean {0}?', near)
+      : phrase('Name it as the backbone does, by its wnid, or by its index.'),
+  });
 }

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidLabels } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
 import { labelsOfText, unclearColumn } from './labelFile.ts';
@@ -34,19 +34,16 @@ export function sourceLabels(file: LabelFile, name: string): Label[] {
   if (file.kind === 'unclear')
     throw unclearColumn(file.columns, name, phrase('Give a file with that column only.'));
   if (file.kind === 'images') {
-    throw new SemapError(
-      'invalid-labels',
-      phrase('{0} lists images with their labels, not the outputs of a model.', name),
-      { hint: phrase('Write one label per line, in the order of the outputs.') },
-    );
+    throw invalidLabels(phrase('{0} lists images with their labels, not the outputs of a model.', name), {
+      hint: phrase('Write one label per line, in the order of the outputs.'),
+    });
   }
   const { entries } = file;
-  if (entries.length > 0 && entries.every(({ index }) => index !== undefined)) {
+  if (entries.length > 0 && entries.every(({ index }) => index !== undefined))
     return inOrder(entries.map((entry) => [entry.index!, entry])).map(labelOf);
-  }
   const given = entries.filter((entry) => entry.name.trim() !== '');
   if (given.length === 0) {
-    throw new SemapError('invalid-labels', phrase('{0} holds no labels.', name), {
+    throw invalidLabels(phrase('{0} holds no labels.', name), {
       hint: phrase('Write one label per line, in the order of the outputs.'),
     });
   }
@@ -123,11 +120,9 @@ function inOrder<T>(numbered: readonly (readonly [number, T])[]): T[] {
   const first = sorted[0]?.[0] ?? 0;
   const hint = phrase('Number the labels from 0 in the order of the outputs, or leave the numbers out.');
   if (first !== 0 && first !== 1) {
-    throw new SemapError(
-      'invalid-labels',
-      phrase('The numbers of the labels begin with {0}, not with 0 or 1.', first),
-      { hint },
-    );
+    throw invalidLabels(phrase('The numbers of the labels begin with {0}, not with 0 or 1.', first), {
+      hint,
+    });
   }
   for (const [i, [index]] of sorted.entries()) {
     if (index === first + i) continue;
@@ -135,13 +130,7 @@ function inOrder<T>(numbered: readonly (readonly [number, T])[]): T[] {
       index === sorted[i - 1]?.[0]
         ? phrase('{0} appears twice', String(index))
         : phrase('{0} is missing', String(first + i));
-    throw new SemapError(
-      'invalid-labels',
-      phrase('The numbers of the labels have gaps or repeat: {0}.', what),
-      {
-        hint,
-      },
-    );
+    throw invalidLabels(phrase('The numbers of the labels have gaps or repeat: {0}.', what), { hint });
   }
   return sorted.map(([, value]) => value);
 }

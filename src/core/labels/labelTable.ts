@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidLabels } from '../errors.ts';
 import { listed, phrase } from '../text/text.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, WNID } from './labelEntry.ts';
 
@@ -14,59 +14,15 @@ const LABEL_HEADERS = [
 ];
 /** Last words that say as much: `dog_breed`, `true label`. */
 const LABEL_ENDINGS = ['label', 'class', 'category', 'breed', 'species'];
-const INDEX_HEADERS = [
-  'index',
-  'id',
-  'idx',
-  'classid',
-  'classindex',
-  'labelid',
-  'categoryid',
-  'number',
-  'nr',
-];
+const INDEX_HEADERS = 'index id idx classid classindex labelid categoryid number nr'.split(' ');
 const WNID_HEADERS = ['wnid', 'synset'];
 /** Headers of columns that hold something else, whatever it looks like. */
 const OTHER_HEADERS = [
-  ...['image', 'images', 'img', 'imageid', 'imgid', 'imagename', 'file', 'filename', 'filepath', 'path'],
-  ...[
-    'imagepath',
-    'url',
-    'uri',
-    'uuid',
-    'split',
-    'set',
-    'subset',
-    'usage',
-    'fold',
-    'annotator',
-    'user',
-    'username',
-  ],
-  ...[
-    'comment',
-    'comments',
-    'description',
-    'notes',
-    'supercategory',
-    'superclass',
-    'color',
-    'colour',
-    'type',
-  ],
-  ...['width', 'height', 'lang', 'language', 'source', 'date', 'time', 'createdat', 'updatedat', 'leadtime'],
-  ...[
-    'annotationid',
-    'confidence',
-    'score',
-    'count',
-    'attributes',
-    'pixels',
-    'bbox',
-    'area',
-    'iscrowd',
-    'license',
-  ],
+  ...'image images img imageid imgid imagename file filename filepath path imagepath url uri'.split(' '),
+  ...'uuid split set subset usage fold annotator user username comment comments description'.split(' '),
+  ...'notes supercategory superclass color colour type width height lang language source'.split(' '),
+  ...'date time createdat updatedat leadtime annotationid confidence score count attributes'.split(' '),
+  ...'pixels bbox area iscrowd license'.split(' '),
 ];
 const IMAGE_HEADER = /^(?:images?|img|file)(?:id|name|path|file|url|index)?$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -118,7 +74,7 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
   if (wanted !== undefined) {
     const at = named(wanted, names);
     if (at >= 0) return chosen(at);
-    throw new SemapError('invalid-labels', phrase('{0} has no column "{1}".', file, wanted), {
+    throw invalidLabels(phrase('{0} has no column "{1}".', file, wanted), {
       hint: phrase('Its columns: {0}.', listed(names, 12)),
     });
   }
@@ -157,7 +113,7 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
     text: phrase('something else'),
   };
   const each = kinds.slice(0, 8).map((kind, c) => phrase('"{0}" holds {1}', names[c], WORDS[kind]));
-  throw new SemapError('invalid-labels', phrase('{0} has no column of labels: {1}.', file, listed(each)), {
+  throw invalidLabels(phrase('{0} has no column of labels: {1}.', file, listed(each)), {
     hint: phrase('Give a file with the names of the labels, one per line.'),
   });
 }

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidLabels } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { visibleText } from './labelBytes.ts';
 import type { LabelFile } from './labelEntry.ts';
@@ -43,7 +43,7 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
   const trimmed = names.map((name) => name.trim());
   const given = trimmed.filter((name) => name !== '');
   if (given.length === 0) {
-    throw new SemapError('invalid-labels', phrase('There are no target labels.'), {
+    throw invalidLabels(phrase('There are no target labels.'), {
       hint: phrase('Give at least one label, or a folder whose class folders are the labels.'),
     });
   }
@@ -51,8 +51,7 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
   const counts = countBy(given, (name) => name);
   const unique = [...counts.keys()];
   if (unique.length > MOST_TARGETS) {
-    throw new SemapError(
-      'invalid-labels',
+    throw invalidLabels(
       phrase('There are {0} target labels: the limit is {1}.', unique.length, MOST_TARGETS),
       { hint: phrase('Is it a list of labels? For a table of images, name the column of the labels.') },
     );

@@ -177,9 +177,8 @@ class Reader {
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes.length < 8 || view.getUint32(0) !== MAGIC || view.getUint32(4) !== VERSION) {
+    if (bytes.length < 8 || view.getUint32(0) !== MAGIC || view.getUint32(4) !== VERSION)
       throw new Error('This is not a WordNet table of the version that this code reads.');
-    }
   }
 
   varint(): number {
@@ -225,59 +224,45 @@ const u32 = (length: number) => new Uint32Array(length);
 export function decodeTable(bytes: Uint8Array): WordNetTable {
   const reader = new Reader(bytes);
   const decoder = new TextDecoder();
-  const lexFile = reader.numbers(u8);
-  const instance = reader.numbers(u8);
-  const hyponymCount = reader.numbers(u32);
-  const hypernymStart = reader.starts();
-  const hypernym = relative(hypernymStart, reader.numbers(u32));
-  const relatedStart = reader.starts();
-  const related = relative(relatedStart, reader.numbers(u32));
-  const senseStart = reader.starts();
-  const senseWord = reader.numbers(u32);
+  // In the order in which they were written.
+  const table: WordNetTable = {
+    lexFile: reader.numbers(u8),
+    instance: reader.numbers(u8),
+    hyponymCount: reader.numbers(u32),
+    hypernymStart: reader.starts(),
+    hypernym: reader.numbers(u32),
+    relatedStart: reader.starts(),
+    related: reader.numbers(u32),
+    senseStart: reader.starts(),
+    senseWord: reader.numbers(u32),
+    senseLexId: reader.numbers(u8),
+    senseNumber: reader.numbers(u8),
+    senseTagCount: reader.numbers(u16),
+    wordStart: reader.starts(),
+    words: reader.section(),
+    glossStart: reader.starts(),
+    glosses: reader.section(),
+    offset30: reader.numbers(u32),
+    offset30Synset: reader.numbers(u32),
+    irregular: decoder.decode(reader.section()),
+    frequencies: decoder.decode(reader.section()),
+  };
+  const { senseWord, offset30, offset30Synset } = table;
+  toRows(table.hypernymStart, table.hypernym);
+  toRows(table.relatedStart, table.related);
   let next = 0;
   for (let i = 0; i < senseWord.length; i++) senseWord[i] = senseWord[i] ? next - senseWord[i] : next++;
-  const senseLexId = reader.numbers(u8);
-  const senseNumber = reader.numbers(u8);
-  const senseTagCount = reader.numbers(u16);
-  const wordStart = reader.starts();
-  const words = reader.section();
-  const glossStart = reader.starts();
-  const glosses = reader.section();
-  const offset30 = reader.numbers(u32);
-  const offset30Synset = reader.numbers(u32);
   for (let i = 0, synset = 0; i < offset30.length; i++) {
     offset30[i] = offset30[i] + (i ? offset30[i - 1] : 0);
     synset += unzigzag(offset30Synset[i]);
     offset30Synset[i] = synset;
   }
-  return {
-    lexFile,
-    instance,
-    hyponymCount,
-    hypernymStart,
-    hypernym,
-    relatedStart,
-    related,
-    senseStart,
-    senseWord,
-    senseLexId,
-    senseNumber,
-    senseTagCount,
-    wordStart,
-    words,
-    glossStart,
-    glosses,
-    offset30,
-    offset30Synset,
-    irregular: decoder.decode(reader.section()),
-    frequencies: decoder.decode(reader.section()),
-  };
+  return table;
 }
 
-/** Row-relative references back to row numbers. */
-function relative(starts: Uint32Array, references: Uint32Array): Uint32Array {
+/** Row-relative references become row numbers again, in place. */
+function toRows(starts: Uint32Array, references: Uint32Array): void {
   for (let row = 0; row + 1 < starts.length; row++) {
     for (let k = starts[row]; k < starts[row + 1]; k++) references[k] = row - unzigzag(references[k]);
   }
-  return references;
 }

@@ -12,9 +12,7 @@ export function assign(values: Float32Array | Float64Array, rows: number, column
       for (let c = 0; c < columns; c++) transposed[c * rows + r] = values[r * columns + c];
     }
     const result = new Int32Array(rows).fill(-1);
-    assign(transposed, columns, rows).forEach((row, column) => {
-      result[row] = column;
-    });
+    for (const [column, row] of assign(transposed, columns, rows).entries()) result[row] = column;
     return result;
   }
   // One-based, with 0 as "none"; minimises the negated values.

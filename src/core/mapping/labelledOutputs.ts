@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { Aggregation, Mapping, SourceWeight } from './mapping.ts';
 
@@ -17,19 +17,14 @@ export interface LabelledOutputs {
 /** @throws {SemapError} `invalid-argument` when the shapes do not fit or a truth is no target. */
 export function checkOutputs({ logits, truths, sourceCount, targetCount }: LabelledOutputs): void {
   if (logits.length !== truths.length * sourceCount) {
-    throw new SemapError(
-      'invalid-argument',
+    throw invalidArgument(
       phrase('{0} logits are not {1} rows of {2}.', logits.length, truths.length, sourceCount),
     );
   }
   for (let i = 0; i < truths.length; i++) {
     const truth = truths[i];
-    if (!Number.isInteger(truth) || truth < 0 || truth >= targetCount) {
-      throw new SemapError(
-        'invalid-argument',
-        phrase('Image {0} has label {1}; there are {2} labels.', i, truth, targetCount),
-      );
-    }
+    if (!Number.isInteger(truth) || truth < 0 || truth >= targetCount)
+      throw invalidArgument(phrase('Image {0} has label {1}; there are {2} labels.', i, truth, targetCount));
   }
 }
 

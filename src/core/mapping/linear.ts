@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { seededRandom, shuffle } from '../random.ts';
 import { phrase } from '../text/text.ts';
 import { checkOutputs, type LabelledOutputs } from './labelledOutputs.ts';
@@ -28,9 +28,8 @@ export function linearMapping(outputs: LabelledOutputs, options: LinearOptions =
     iterations = 60,
   } = options;
   const { sourceCount: S, targetCount: T } = outputs;
-  if (outputs.truths.length < 2) {
-    throw new SemapError('invalid-argument', phrase('A learned mapping needs at least two labeled images.'));
-  }
+  if (outputs.truths.length < 2)
+    throw invalidArgument(phrase('A learned mapping needs at least two labeled images.'));
   const { features, mean, scale } = standardise(outputs);
   const order = shuffle(
     Array.from({ length: outputs.truths.length }, (_, i) => i),

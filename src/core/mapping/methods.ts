@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument, type SemapError } from '../errors.ts';
 import { seededRandom } from '../random.ts';
 import type { SemanticMatrix, SimilarityMatrix } from '../similarity/similarity.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
@@ -219,8 +219,7 @@ export function mappingByNames(
   if (k?.ofSources) {
     const most = similarity.columns - excluded.length;
     if (!Number.isInteger(values.k) || values.k < k.least || values.k > most) {
-      throw new SemapError(
-        'invalid-argument',
+      throw invalidArgument(
         phrase('k must be a whole number from {0} to {1}, not {2}.', k.least, most, String(values.k)),
       );
     }
@@ -237,11 +236,9 @@ export function mappingByNames(
 
 /** A method was asked for that learns from images, and there are none. */
 export function needsImages(name: MappingMethod): SemapError {
-  return new SemapError(
-    'invalid-argument',
-    phrase('The method {0} learns from labeled images, but none were given.', name),
-    { hint: phrase('Give a folder whose subfolders are the labels.') },
-  );
+  return invalidArgument(phrase('The method {0} learns from labeled images, but none were given.', name), {
+    hint: phrase('Give a folder whose subfolders are the labels.'),
+  });
 }
 
 /** A logit whose probability is zero. */

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument, type SemapError } from '../errors.ts';
 import { phrase, type Text, type TextValue } from '../text/text.ts';
 import type { Aggregation, Mapping } from './mapping.ts';
 
@@ -72,7 +72,7 @@ function mustBe(value: number, range: Range, what: TextValue): void {
 }
 
 function wrong(what: Text): SemapError {
-  return new SemapError('invalid-argument', phrase('Cannot use the mapping: {0}.', what), {
+  return invalidArgument(phrase('Cannot use the mapping: {0}.', what), {
     hint: phrase('Align the labels again, or correct the alignment.'),
   });
 }

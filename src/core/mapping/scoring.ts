@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { largest } from '../largest.ts';
 import { phrase } from '../text/text.ts';
 import { expOfNegative } from './fastExp.ts';
@@ -30,8 +30,7 @@ export class MappingScorer {
       (source) => !(Number.isInteger(source) && source >= 0 && source < this.sourceCount),
     );
     if (wrong !== undefined) {
-      throw new SemapError(
-        'invalid-argument',
+      throw invalidArgument(
         phrase('The mapping names source {0}; there are {1} sources.', wrong, this.sourceCount),
       );
     }
@@ -55,8 +54,7 @@ export class MappingScorer {
    */
   score(logits: Float32Array, count: number = logits.length / this.sourceCount): Float32Array {
     if (logits.length < count * this.sourceCount || !Number.isInteger(count)) {
-      throw new SemapError(
-        'invalid-argument',
+      throw invalidArgument(
         phrase('{0} logits are not {1} rows of {2}.', logits.length, count, this.sourceCount),
       );
     }

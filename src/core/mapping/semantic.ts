@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { largest } from '../largest.ts';
 import type { SemanticMatrix, SimilarityMatrix } from '../similarity/similarity.ts';
 import { phrase } from '../text/text.ts';
@@ -46,12 +46,8 @@ export function semapK(
   k: number,
   { excluded = [] }: { excluded?: readonly number[] } = {},
 ): Mapping {
-  if (!Number.isInteger(k) || k < 1) {
-    throw new SemapError(
-      'invalid-argument',
-      phrase('k is {0}; it must be a whole number of at least {1}.', String(k), 1),
-    );
-  }
+  if (!Number.isInteger(k) || k < 1)
+    throw invalidArgument(phrase('k is {0}; it must be a whole number of at least {1}.', String(k), 1));
   const banned = new Set(excluded);
   const sets = Array.from({ length: similarity.rows }, (_, t) => strongest(similarity, t, banned, k));
   return mappingOf(similarity, sets);

@@ -135,15 +135,7 @@ export function isMeasuredOn(value: unknown): value is MeasuredOn {
     const { folder, images, alike } = one as Record<string, unknown>;
     return typeof folder === 'string' && Number.isFinite(images) && (alike === undefined || isTexts(alike));
   };
-  const counts = [
-    'images',
-    'measured',
-    'learned',
-    'unmatchedFolders',
-    'unmatchedImages',
-    'labels',
-    'labelsMeasured',
-  ];
+  const counts = 'images measured learned unmatchedFolders unmatchedImages labels labelsMeasured'.split(' ');
   return (
     counts.every((name) => Number.isFinite(on[name])) &&
     isTexts(on['labelsWithout']) &&

@@ -161,9 +161,7 @@ export class GraphBuilder {
         },
       });
     const outputs = options.outputs ?? types.map(() => this.#fresh(op));
-    outputs.forEach((output, i) => {
-      this.#types.set(output, types[i]);
-    });
+    for (const [i, output] of outputs.entries()) this.#types.set(output, types[i]);
     if (options.domain && !this.#opsets.has(options.domain)) this.#opsets.set(options.domain, 1);
     this.#nodes.push({ ...draft, name: `${op}_${outputs[0]}`, outputs });
     return outputs;

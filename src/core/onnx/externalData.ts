@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { notOnnx } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { GraphProto, ModelProto, TensorProto } from './protobuf/schema.ts';
 
@@ -48,12 +48,8 @@ function rangeOf(tensor: TensorProto): ExternalRange {
   const location = (entries.get('location') ?? '').replaceAll('\\', '/');
   const outside =
     location === '' || location.startsWith('/') || /^[a-z]:/i.test(location) || location.includes('\0');
-  if (outside || location.split('/').includes('..')) {
-    throw new SemapError(
-      'not-onnx',
-      phrase('Constant "{0}" refers to a file outside the model folder.', tensor.name ?? ''),
-    );
-  }
+  if (outside || location.split('/').includes('..'))
+    throw notOnnx(phrase('Constant "{0}" refers to a file outside the model folder.', tensor.name ?? ''));
   return {
     location,
     offset: size(tensor, entries.get('offset')) ?? 0,
@@ -64,12 +60,8 @@ function rangeOf(tensor: TensorProto): ExternalRange {
 function size(tensor: TensorProto, value: string | undefined): number | undefined {
   if (value === undefined || value === '') return undefined;
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) {
-    throw new SemapError(
-      'not-onnx',
-      phrase('Constant "{0}" has an invalid range in its data file.', tensor.name ?? ''),
-    );
-  }
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw notOnnx(phrase('Constant "{0}" has an invalid range in its data file.', tensor.name ?? ''));
   return number;
 }
 

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument, SemapError, unsupportedModel } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { GraphBuilder } from './builder.ts';
 import { differentiate } from './gradients/backward.ts';
@@ -80,8 +80,7 @@ export async function buildGradientGraph(
   } catch (cause) {
     if (!(cause instanceof RangeError) && !(cause instanceof TypeError)) throw cause;
     // The builder checks every shape and type; what does not fit there did not fit in the model.
-    throw new SemapError(
-      'unsupported-model',
+    throw unsupportedModel(
       phrase(
         'The shapes in the model do not match: {0}.',
         cause instanceof ShapeError ? cause.text : cause.message,
@@ -125,8 +124,7 @@ function composeGradientGraph(
   const tail = new GraphBuilder(graph);
   const { logits, kind } = classScores(tail, graph, options.scores);
   if (tail.dims(logits)[0] !== dims[0]) {
-    throw new SemapError(
-      'invalid-argument',
+    throw invalidArgument(
       dims.length === 4
         ? phrase(
             'The model returns {0} rows of scores for {1} images: its batch size is fixed.',

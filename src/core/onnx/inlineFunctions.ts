@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { unsupportedModel } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { Attribute, Node } from './graph.ts';
 import type { FunctionProto, ModelProto, NodeProto } from './protobuf/schema.ts';
@@ -39,8 +39,7 @@ export function inlineFunctions(
       return;
     }
     if (depth > MAX_DEPTH) {
-      throw new SemapError(
-        'unsupported-model',
+      throw unsupportedModel(
         phrase(
           'Function "{0}" calls itself, or functions are nested more than {1} deep.',
           node.op,
@@ -53,18 +52,14 @@ export function inlineFunctions(
     work += 1 + node.inputs.length + Object.keys(attributes).length;
     const prefix = `${node.op}_call${calls++}/`;
     const names = new Map<string, string>();
-    (called.input ?? []).forEach((name, i) => {
-      names.set(name, node.inputs[i] ?? '');
-    });
-    (called.output ?? []).forEach((name, i) => {
+    for (const [i, name] of (called.input ?? []).entries()) names.set(name, node.inputs[i] ?? '');
+    for (const [i, name] of (called.output ?? []).entries())
       if (node.outputs[i]) names.set(name, node.outputs[i]);
-    });
     const rename = (name: string) => (name === '' ? '' : (names.get(name) ?? `${prefix}${name}`));
     for (const inner of inside) {
       work += 1 + inner.inputs.length + inner.outputs.length + Object.keys(inner.attributes).length;
       if (work > MAX_WORK) {
-        throw new SemapError(
-          'unsupported-model',
+        throw unsupportedModel(
           phrase(
             'This model calls its functions too often: expanded, they have more than {0} nodes, names and attributes.',
             MAX_WORK,

@@ -14,16 +14,9 @@ export interface ModelClues {
 }
 
 /** Through these the picture passes unchanged. */
-const CARRIERS = new Set([
-  'Cast',
-  'Transpose',
-  'Identity',
-  'Reshape',
-  'Pad',
-  'Resize',
-  'QuantizeLinear',
-  'DequantizeLinear',
-]);
+const CARRIERS = new Set(
+  'Cast Transpose Identity Reshape Pad Resize QuantizeLinear DequantizeLinear'.split(' '),
+);
 const ARITHMETIC = new Set(['Sub', 'Add', 'Mul', 'Div', 'BatchNormalization']);
 /** Inputs of such arithmetic beside the picture: those of a batch normalisation. */
 const MOST_CONSTANTS = 4;

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument, unsupportedModel } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { GRADIENT_RULES } from './gradients/backward.ts';
 import { type Blocker, blockerOf, GradientBlockedError } from './gradients/rule.ts';
@@ -39,13 +39,11 @@ export async function prepareGraph(
   runner: GraphRunner,
   output = model.outputs[0],
 ): Promise<Graph> {
-  if (!model.outputs.includes(output)) {
-    throw new SemapError('invalid-argument', phrase('The model has no output "{0}".', output));
-  }
+  if (!model.outputs.includes(output))
+    throw invalidArgument(phrase('The model has no output "{0}".', output));
   let graph = removeDead(fixInput({ ...model, outputs: [output] }, dims));
   if (graph.nodes.length > MAX_NODES) {
-    throw new SemapError(
-      'unsupported-model',
+    throw unsupportedModel(
       phrase('The graph has {0} nodes; the limit for gradients is {1}.', graph.nodes.length, MAX_NODES),
     );
   }
@@ -64,8 +62,7 @@ function refuseHuge({ types }: Graph): void {
   for (const [name, { dims }] of types) {
     checkRank(dims.length, name);
     if (productOf(dims) <= MAX_VALUE) continue;
-    throw new SemapError(
-      'unsupported-model',
+    throw unsupportedModel(
       phrase(
         'Value "{0}" of shape [{1}] is too large: the limit is {2} elements.',
         name,

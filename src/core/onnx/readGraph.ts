@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { notOnnx, unsupportedModel } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { Attribute, Graph, GraphInput, Node } from './graph.ts';
 import { inlineFunctions } from './inlineFunctions.ts';
@@ -18,16 +18,13 @@ const MAX_LIST = 1_000_000;
  */
 export function readGraph(model: ModelProto): Graph {
   const proto = model.graph;
-  if (proto === undefined || (proto.node ?? []).length === 0) {
-    throw new SemapError('not-onnx', phrase('This file contains no ONNX graph.'));
-  }
-  if (proto.sparseInitializer !== undefined) {
-    throw new SemapError('unsupported-model', phrase('Sparse weights are not supported.'));
-  }
+  if (proto === undefined || (proto.node ?? []).length === 0)
+    throw notOnnx(phrase('This file contains no ONNX graph.'));
+  if (proto.sparseInitializer !== undefined)
+    throw unsupportedModel(phrase('Sparse weights are not supported.'));
   const opsets = new Map<string, number>();
   for (const { domain, version } of model.opsetImport ?? []) opsets.set(standard(domain), version ?? 0);
-  if (!opsets.has(''))
-    throw new SemapError('not-onnx', phrase('This model does not state its ONNX operator set.'));
+  if (!opsets.has('')) throw notOnnx(phrase('This model does not state its ONNX operator set.'));
 
   const constants = new Map<string, Tensor>();
   for (const tensor of proto.initializer ?? []) constants.set(tensor.name ?? '', tensorFromProto(tensor));
@@ -39,14 +36,12 @@ export function readGraph(model: ModelProto): Graph {
     else nodes.push(node);
   }
   const outputs = (proto.output ?? []).map(({ name }) => name ?? '');
-  if (outputs.length === 0) throw new SemapError('not-onnx', phrase('This graph has no output.'));
+  if (outputs.length === 0) throw notOnnx(phrase('This graph has no output.'));
   const given = new Set([...inputs.map(({ name }) => name), ...constants.keys()]);
   const sorted = sortNodes(nodes, given);
   const known = new Set([...given, ...sorted.flatMap(({ outputs }) => outputs)]);
   const missing = outputs.find((name) => !known.has(name));
-  if (missing !== undefined) {
-    throw new SemapError('not-onnx', phrase('No node of the graph produces output "{0}".', missing));
-  }
+  if (missing !== undefined) throw notOnnx(phrase('No node of the graph produces output "{0}".', missing));
   return {
     inputs,
     outputs,
@@ -67,12 +62,8 @@ function readInput(info: ValueInfoProto): GraphInput {
   const name = info.name ?? '';
   const tensorType = info.type?.tensorType;
   const type = dataTypeOf(tensorType?.elemType ?? 0);
-  if (tensorType === undefined || type === undefined) {
-    throw new SemapError(
-      'unsupported-model',
-      phrase('Input "{0}" is not a tensor of a supported type.', name),
-    );
-  }
+  if (tensorType === undefined || type === undefined)
+    throw unsupportedModel(phrase('Input "{0}" is not a tensor of a supported type.', name));
   return { name, type, dims: declaredDims(info) };
 }
 
@@ -157,10 +148,7 @@ function readConstant(node: Node): Tensor {
     return makeTensor('float32', [value_floats.value.length], value_floats.value);
   if (value_int?.kind === 'int') return makeTensor('int64', [], [value_int.value]);
   if (value_ints?.kind === 'ints') return makeTensor('int64', [value_ints.value.length], value_ints.value);
-  throw new SemapError(
-    'unsupported-model',
-    phrase('Constant "{0}" has an unsupported type.', node.outputs[0]),
-  );
+  throw unsupportedModel(phrase('Constant "{0}" has an unsupported type.', node.outputs[0]));
 }
 
 /**
@@ -172,9 +160,8 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
   nodes.forEach((node, index) => {
     for (const output of node.outputs) {
       if (!output) continue;
-      if (maker.has(output) || given.has(output)) {
-        throw new SemapError('not-onnx', phrase('Two nodes produce the value "{0}".', output));
-      }
+      if (maker.has(output) || given.has(output))
+        throw notOnnx(phrase('Two nodes produce the value "{0}".', output));
       maker.set(output, index);
     }
   });
@@ -185,11 +172,9 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
       if (!input || given.has(input)) continue;
       const source = maker.get(input);
       if (source === undefined) {
-        throw new SemapError(
-          'not-onnx',
-          phrase('Node "{0}" reads "{1}", which no node produces.', node.name, input),
-          { hint: phrase('Weights may be missing from the file.') },
-        );
+        throw notOnnx(phrase('Node "{0}" reads "{1}", which no node produces.', node.name, input), {
+          hint: phrase('Weights may be missing from the file.'),
+        });
       }
       waiting[index]++;
       dependents[source].push(index);
@@ -204,7 +189,7 @@ function sortNodes(nodes: readonly Node[], given: ReadonlySet<string>): Node[] {
   }
   if (order.length < nodes.length) {
     const stuck = nodes[waiting.findIndex((count) => count > 0)];
-    throw new SemapError('not-onnx', phrase('The graph has a cycle through node "{0}".', stuck.name));
+    throw notOnnx(phrase('The graph has a cycle through node "{0}".', stuck.name));
   }
   return order;
 }

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { unsupportedModel } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { GraphBuilder } from './builder.ts';
 import { type Graph, numberAttribute, producersOf } from './graph.ts';
@@ -9,15 +9,9 @@ import { makeTensor } from './tensor.ts';
 export type ScoreKind = 'logits' | 'probabilities';
 
 /** Operators that leave the scores what they are, on the way from a Softmax to the output. */
-const CARRIERS = new Set([
-  'Identity',
-  'Reshape',
-  'Flatten',
-  'Squeeze',
-  'Transpose',
-  'QuantizeLinear',
-  'DequantizeLinear',
-]);
+const CARRIERS = new Set(
+  'Identity Reshape Flatten Squeeze Transpose QuantizeLinear DequantizeLinear'.split(' '),
+);
 
 /** Keeps log p finite where a kernel rounded p to zero. */
 const LEAST_PROBABILITY = 1e-30;
@@ -36,8 +30,7 @@ export function classScores(
   const dims = b.dims(output);
   const classes = dims.length === 1 ? dims[0] : productOf(dims.slice(1));
   if (dims.length === 0 || (dims.length > 2 && classes !== Math.max(...dims.slice(1)))) {
-    throw new SemapError(
-      'unsupported-model',
+    throw unsupportedModel(
       phrase('The model output has shape [{0}] instead of one row of scores per image.', dims.join(', ')),
     );
   }
@@ -54,9 +47,8 @@ export function classScores(
   if (kind === 'logits') return { logits: b.reshape(output, shape), kind };
   const softmaxDims = last?.op === 'Softmax' ? b.dims(value) : [];
   const axis = last?.op === 'Softmax' ? frontAxis(numberAttribute(last, 'axis', -1), softmaxDims.length) : -1;
-  if (last?.op === 'Softmax' && softmaxDims[axis] === classes) {
+  if (last?.op === 'Softmax' && softmaxDims[axis] === classes)
     return { logits: b.reshape(b.op('LogSoftmax', [last.inputs[0]], { axis }), shape), kind };
-  }
   const clipped = b.op('Max', [b.reshape(output, shape), b.scalarOf(LEAST_PROBABILITY)]);
   return { logits: b.op('Log', [clipped]), kind };
 }

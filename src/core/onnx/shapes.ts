@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { type SemapError, unsupportedModel } from '../errors.ts';
 import { listed, phrase, say, type Text } from '../text/text.ts';
 
 /** No tensor of an image classifier has so many axes. */
@@ -24,10 +24,7 @@ export const shapeText = (dims: readonly number[]): string => `[${dims.join(', '
 /** @throws SemapError `unsupported-model` for more axes than any tensor has */
 export function checkRank(rank: number, name: string): void {
   if (rank <= MAX_RANK) return;
-  throw new SemapError(
-    'unsupported-model',
-    phrase('"{0}" has {1} dimensions; the limit is {2}.', name, rank, MAX_RANK),
-  );
+  throw unsupportedModel(phrase('"{0}" has {1} dimensions; the limit is {2}.', name, rank, MAX_RANK));
 }
 
 /** Shape of the result of numpy broadcasting. */
@@ -38,9 +35,8 @@ export function broadcast(...shapes: readonly (readonly number[])[]): number[] {
     shape.forEach((dim, i) => {
       const axis = rank - shape.length + i;
       if (dim === 1) return;
-      if (result[axis] !== 1 && result[axis] !== dim) {
+      if (result[axis] !== 1 && result[axis] !== dim)
         throw new ShapeError(phrase('cannot broadcast {0}', listed(shapes.map(shapeText))));
-      }
       result[axis] = dim;
     });
   }
@@ -85,10 +81,7 @@ export function filled(count: number, value: number): Float32Array {
 }
 
 function tooMany(count: number, limit: number): SemapError {
-  return new SemapError(
-    'unsupported-model',
-    phrase('The graph asks for {0} numbers at once; the limit is {1}.', count, limit),
-  );
+  return unsupportedModel(phrase('The graph asks for {0} numbers at once; the limit is {1}.', count, limit));
 }
 
 /** An Einsum equation with one letter per axis: no spaces, no ellipsis, an explicit output. */

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { notOnnx, SemapError, unsupportedModel } from '../errors.ts';
 import { bfloat16Value, float16Value } from '../float16.ts';
 import { phrase, type Text } from '../text/text.ts';
 import type { TensorProto } from './protobuf/schema.ts';
@@ -72,8 +72,7 @@ export type TypedArray = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
 /** The elements as the typed array of their type (half floats as bits): a view where alignment allows it, else a copy. */
 export function typedArrayOf(tensor: Tensor): TypedArray {
   const { bytes, type } = tensor;
-  if (type === 'string')
-    throw new SemapError('unsupported-model', phrase('String constants are not supported.'));
+  if (type === 'string') throw unsupportedModel(phrase('String constants are not supported.'));
   const Elements = ARRAYS[type];
   const size = bytesPerElement(type);
   const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
@@ -117,8 +116,7 @@ export function toFloat32(tensor: Tensor): Tensor {
   return makeTensor('float32', tensor.dims, Float32Array.from(numbersOf(tensor)));
 }
 
-const broken = (what: Text) =>
-  new SemapError('not-onnx', what, { hint: phrase('The file may be damaged or incomplete.') });
+const broken = (what: Text) => notOnnx(what, { hint: phrase('The file may be damaged or incomplete.') });
 
 /**
  * Checks a constant against its own shape and type and brings its data into one form.
@@ -128,8 +126,7 @@ export function tensorFromProto(proto: TensorProto, owner = ''): Tensor {
   const name = proto.name || owner;
   const type = dataTypeOf(proto.dataType ?? 0);
   if (type === undefined) {
-    throw new SemapError(
-      'unsupported-model',
+    throw unsupportedModel(
       phrase('Constant "{0}" has the unsupported element type {1}.', name, proto.dataType ?? 0),
     );
   }
@@ -148,9 +145,8 @@ export function tensorFromProto(proto: TensorProto, owner = ''): Tensor {
   }
   if (type === 'string') return { type, dims, bytes: new Uint8Array(0) };
   const bytes = proto.rawData ?? bytesOfFields(proto, type);
-  if (bytes.length !== count * bytesPerElement(type)) {
+  if (bytes.length !== count * bytesPerElement(type))
     throw broken(phrase('Constant "{0}" has {1} bytes of data for {2} elements.', name, bytes.length, count));
-  }
   return { type, dims, bytes };
 }
 

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { unsupportedModel } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import { type Attribute, FreshNames, type Graph, type GraphInput, type Node } from './graph.ts';
 import { encodeModel } from './protobuf/encode.ts';
@@ -91,7 +91,7 @@ function attributeToProto(name: string, attribute: Attribute): AttributeProto {
     case 'strings':
       return { name, type: 8, strings: attribute.value.map((value) => text.encode(value)) };
     default:
-      throw new SemapError('unsupported-model', phrase('Attribute "{0}" has an unsupported type.', name));
+      throw unsupportedModel(phrase('Attribute "{0}" has an unsupported type.', name));
   }
 }
 

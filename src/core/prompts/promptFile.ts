@@ -1,5 +1,5 @@
 import { isPixels } from '../backbones/backboneSidecar.ts';
-import { SemapError } from '../errors.ts';
+import { invalidDocument, SemapError } from '../errors.ts';
 import type { AppliedPrompt, InputSpec } from '../images/preprocessing.ts';
 import { isWithinRange, type Range } from '../mapping/ranges.ts';
 import { phrase } from '../text/text.ts';
@@ -46,24 +46,22 @@ export function decodePrompt(bytes: Uint8Array, name: string): TrainedPrompt {
   const { format, kind, backbone = '', ...sizes } = metadata;
   const [height, width, frame, rank] = ['height', 'width', 'frame', 'rank'].map((key) => Number(sizes[key]));
   if (format !== FORMAT || !KINDS.includes(kind ?? '') || ![height, width].every(isPixels)) {
-    throw new SemapError('invalid-document', phrase('{0} is not a SeMap visual prompt.', name), {
+    throw invalidDocument(phrase('{0} is not a SeMap visual prompt.', name), {
       hint: phrase('Choose the prompt.safetensors of a training run.'),
     });
   }
   const shape: PromptShape = { kind: kind as AdditiveKind, height, width, frame, rank };
   checkShape(shape);
   const parameters = tensors['parameters']?.data;
-  if (parameters?.length !== parameterCount(shape)) {
-    throw new SemapError('invalid-document', phrase('{0} has a wrong number of parameters.', name));
-  }
+  if (parameters?.length !== parameterCount(shape))
+    throw invalidDocument(phrase('{0} has a wrong number of parameters.', name));
   // Finite ones too may give others, where they are multiplied.
   const wrong = [parameters, effectOf(shape, parameters)].flatMap((values) => {
     const at = values.findIndex((value) => !isWithinRange(value, VALUES));
     return at < 0 ? [] : [{ at, value: values[at] }];
   });
   if (wrong.length > 0) {
-    throw new SemapError(
-      'invalid-document',
+    throw invalidDocument(
       phrase(
         'Cannot use {0}: value {1} is {2}, but must be from {3} to {4}.',
         name,

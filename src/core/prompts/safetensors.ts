@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidDocument } from '../errors.ts';
 import { phrase, type Text } from '../text/text.ts';
 
 /** Float tensors with texts beside them, as a `.safetensors` file holds them. */
@@ -43,10 +43,7 @@ export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
   const fail = (why: Text): never => {
-    throw new SemapError(
-      'invalid-document',
-      phrase('Cannot read {0} as a safetensors file: {1}.', name, why),
-    );
+    throw invalidDocument(phrase('Cannot read {0} as a safetensors file: {1}.', name, why));
   };
   if (bytes.length < 8) return fail(phrase('it is too short'));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

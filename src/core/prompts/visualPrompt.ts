@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { seededRandom } from '../random.ts';
 import { phrase } from '../text/text.ts';
 
@@ -23,14 +23,13 @@ const RIGHT_DEVIATION = 0.5;
 export function checkShape({ kind, height, width, frame, rank }: PromptShape): void {
   const edge = Math.min(height, width);
   if (kind === 'padding' && !(Number.isInteger(frame) && frame >= 1 && 2 * frame < edge)) {
-    throw new SemapError(
-      'invalid-argument',
+    throw invalidArgument(
       phrase('A frame of {0} pixels does not fit inputs of {1} x {2}.', frame, height, width),
       { hint: phrase('Choose a width from 1 to {0} pixels.', Math.ceil(edge / 2) - 1) },
     );
   }
   if (kind === 'low-rank' && !(Number.isInteger(rank) && rank >= 1 && rank <= edge)) {
-    throw new SemapError('invalid-argument', phrase('A prompt cannot have rank {0}.', rank), {
+    throw invalidArgument(phrase('A prompt cannot have rank {0}.', rank), {
       hint: phrase('Choose a rank from 1 to {0}; 4 is usual.', edge),
     });
   }

@@ -1,4 +1,4 @@
-import { type Problem, readProblem, SemapError } from '../errors.ts';
+import { invalidDocument, type Problem, readProblem, type SemapError } from '../errors.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
 import type { MeasuredOn } from '../metrics/measuredOn.ts';
 import { phrase, readText, type Text } from '../text/text.ts';
@@ -198,7 +198,7 @@ function lacking(): SemapError {
 }
 
 function wrong(why: Text): SemapError {
-  return new SemapError('invalid-document', why);
+  return invalidDocument(why);
 }
 
 /**

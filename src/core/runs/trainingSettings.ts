@@ -1,7 +1,7 @@
 import type { AlignmentDocument } from '../alignments/alignment.ts';
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../backbones/backboneSidecar.ts';
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { type AdditiveKind, checkShape, type PromptShape } from '../prompts/visualPrompt.ts';
 import { phrase, type Text } from '../text/text.ts';
 
@@ -120,7 +120,7 @@ export function resolveSettings(
     budgetMinutes: settings.budgetMinutes,
   };
   const wrong = (what: Text, hint?: Text): never => {
-    throw new SemapError('invalid-argument', what, { hint });
+    throw invalidArgument(what, { hint });
   };
   if (!promptKinds.includes(prompt.kind)) {
     wrong(

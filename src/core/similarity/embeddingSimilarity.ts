@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import { phrase } from '../text/text.ts';
@@ -36,7 +36,7 @@ export function unitRows({ size, values }: Embeddings): Float32Array {
  */
 export function ensemble(perTemplate: readonly Embeddings[]): Embeddings {
   const [first] = perTemplate;
-  if (!first) throw new SemapError('invalid-argument', phrase('There is no prompt template.'));
+  if (!first) throw invalidArgument(phrase('There is no prompt template.'));
   const sum = new Float32Array(first.values.length);
   for (const embeddings of perTemplate) {
     unitRows(embeddings).forEach((value, at) => {
@@ -49,8 +49,7 @@ export function ensemble(perTemplate: readonly Embeddings[]): Embeddings {
 /** Cosines [T, S] of target and source embeddings. */
 export function cosines(targets: Embeddings, sources: Embeddings, kind: CosineKind): Float32Array {
   if (targets.size !== sources.size) {
-    throw new SemapError(
-      'invalid-argument',
+    throw invalidArgument(
       phrase('Target embeddings have {0} numbers, source embeddings {1}.', targets.size, sources.size),
     );
   }
@@ -97,8 +96,7 @@ export function comparedByEmbeddings(
   const values = cosines(targetEmbeddings, sourceEmbeddings, kind);
   const [rows, columns] = [targets.length, sources.labels.length];
   if (values.length !== rows * columns) {
-    throw new SemapError(
-      'invalid-argument',
+    throw invalidArgument(
       phrase(
         'The embeddings give {0} similarities; {1} x {2} labels need {3}.',
         values.length,

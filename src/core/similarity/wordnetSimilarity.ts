@@ -237,9 +237,8 @@ export class WordNetSimilarity {
 
   #pathSentence(target: string, source: string, candidate: Candidate, node: SourceNode): Text {
     const common = this.#taxonomy.commonAncestor(candidate.synset, node.synset);
-    if (common === undefined) {
+    if (common === undefined)
       return phrase('"{0}" and "{1}" have nothing in common in WordNet.', target, source);
-    }
     const words = (path: readonly number[]) => path.map((synset) => this.#wordnet.lemmas(synset)[0]);
     const up = words(this.#taxonomy.chain(candidate.synset, common));
     const down = words(this.#taxonomy.chain(node.synset, common));
@@ -248,9 +247,8 @@ export class WordNetSimilarity {
         ? phrase('"{0}" is "{1}" itself.', source, target)
         : phrase('"{0}" is a kind of "{1}": {2}.', source, target, down.join(' → '));
     }
-    if (common === node.synset) {
+    if (common === node.synset)
       return phrase('"{0}" is a kind of "{1}": {2}.', target, source, up.join(' → '));
-    }
     const path = `${up.join(' → ')} ← ${down.reverse().slice(1).join(' ← ')}`;
     return phrase('Both are kinds of "{0}": {1}.', up.at(-1) ?? '', path);
   }

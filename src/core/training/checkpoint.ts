@@ -1,4 +1,4 @@
-import { SemapError, toSemapError } from '../errors.ts';
+import { invalidDocument, SemapError, toSemapError } from '../errors.ts';
 import type { Mapping, SourceWeight } from '../mapping/mapping.ts';
 import { checkMapping } from '../mapping/ranges.ts';
 import { decodeSafetensors, encodeSafetensors, type TensorFile } from '../prompts/safetensors.ts';
@@ -101,7 +101,7 @@ export function decodeCheckpoint(bytes: Uint8Array, key: string, file: string): 
 
 /** A checkpoint that does not hold what one of this run does. */
 export function damagedCheckpoint(cause?: unknown): SemapError {
-  return new SemapError('invalid-document', phrase('The checkpoint of this run is damaged.'), {
+  return invalidDocument(phrase('The checkpoint of this run is damaged.'), {
     hint: phrase('Train again with the same settings.'),
     cause,
   });
@@ -110,8 +110,7 @@ export function damagedCheckpoint(cause?: unknown): SemapError {
 function stateOf({ tensors, metadata }: TensorFile, key: string): KeptState {
   const { key: own, best, ...counts } = JSON.parse(metadata['state'] ?? '{}') as Numbers;
   if (own !== key) {
-    throw new SemapError(
-      'invalid-document',
+    throw invalidDocument(
       phrase('The checkpoint was made with different images, settings, or a different backbone.'),
       { hint: phrase('Train again with the same settings.') },
     );
@@ -157,7 +156,7 @@ export function mappingOfText(text: string): Mapping {
   try {
     mapping = JSON.parse(text);
   } catch (cause) {
-    throw new SemapError('invalid-document', phrase('The mapping is damaged.'), { cause });
+    throw invalidDocument(phrase('The mapping is damaged.'), { cause });
   }
   const { targets, sourceCount, aggregation, offsets = [] } = mapping ?? ({} as Partial<Mapping>);
   const isEntry = (entry: Partial<SourceWeight> | null): boolean =>
@@ -172,11 +171,11 @@ export function mappingOfText(text: string): Mapping {
     targets.every((sources: unknown) => Array.isArray(sources) && sources.every(isEntry)) &&
     Array.isArray(offsets) &&
     offsets.every(Number.isFinite);
-  if (!whole) throw new SemapError('invalid-document', phrase('The mapping is damaged.'));
+  if (!whole) throw invalidDocument(phrase('The mapping is damaged.'));
   try {
     checkMapping(mapping!);
   } catch (cause) {
-    throw new SemapError('invalid-document', toSemapError(cause).text, { cause });
+    throw invalidDocument(toSemapError(cause).text, { cause });
   }
   return mapping!;
 }

@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { largest } from '../largest.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
@@ -48,13 +48,9 @@ export function mappingInput(
   const matrix = new Float32Array(sourceCount * T);
   const { kind } = aggregation;
   if (kind === 'max' || kind === 'conse') {
-    throw new SemapError(
-      'invalid-argument',
-      phrase('Cannot train a prompt with the aggregation "{0}".', kind),
-      {
-        hint: phrase('Choose log-mean-exp or mean-logits.'),
-      },
-    );
+    throw invalidArgument(phrase('Cannot train a prompt with the aggregation "{0}".', kind), {
+      hint: phrase('Choose log-mean-exp or mean-logits.'),
+    });
   }
   const alpha = kind === 'log-mean-exp' ? aggregation.alpha : 1;
   targets.forEach((sources, t) => {

@@ -34,9 +34,7 @@ export class SeenLogits {
     const S = this.#sourceCount;
     const rows = [...this.have.keys()].filter((i) => this.have[i] === 1);
     const truths = rows.map((i) => images[i].truth);
-    if (rows.length === this.have.length) {
-      return { logits: this.logits, truths, sourceCount: S, targetCount };
-    }
+    if (rows.length === this.have.length) return { logits: this.logits, truths, sourceCount: S, targetCount };
     const logits = new Float32Array(rows.length * S);
     for (const [row, i] of rows.entries()) logits.set(this.logits.subarray(i * S, (i + 1) * S), row * S);
     return { logits, truths, sourceCount: S, targetCount };

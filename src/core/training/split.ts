@@ -1,4 +1,4 @@
-import { SemapError } from '../errors.ts';
+import { invalidLabels, SemapError } from '../errors.ts';
 import { seededRandom, shuffle } from '../random.ts';
 import { listed, phrase } from '../text/text.ts';
 
@@ -27,9 +27,7 @@ export function mustSuffice({ train, validation }: RunImages, labels: readonly s
       hint: phrase('Add images to the class folders, or leave these labels out, then train or resume again.'),
     });
   }
-  if (labels.length < 2) {
-    throw new SemapError('invalid-labels', phrase('Training needs at least two class folders.'));
-  }
+  if (labels.length < 2) throw invalidLabels(phrase('Training needs at least two class folders.'));
   if (validation.length === 0) {
     throw new SemapError(
       'no-images',

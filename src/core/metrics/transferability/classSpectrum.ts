@@ -1,4 +1,4 @@
-import { SemapError } from '../../errors.ts';
+import { invalidArgument } from '../../errors.ts';
 import { largest } from '../../largest.ts';
 import { phrase } from '../../text/text.ts';
 import { spectrum } from './spectrum.ts';
@@ -17,18 +17,13 @@ export interface LabelledFeatures {
 function featureCount({ features, truths, targetCount }: LabelledFeatures): number {
   const count = features.length / truths.length;
   if (!Number.isInteger(count) || count === 0) {
-    throw new SemapError(
-      'invalid-argument',
+    throw invalidArgument(
       phrase('{0} features are not those of {1} images.', features.length, truths.length),
     );
   }
   const wrong = Array.from(truths).find((t) => !(Number.isInteger(t) && t >= 0 && t < targetCount));
-  if (wrong !== undefined) {
-    throw new SemapError(
-      'invalid-argument',
-      phrase('An image has label {0}; there are {1} labels.', wrong, targetCount),
-    );
-  }
+  if (wrong !== undefined)
+    throw invalidArgument(phrase('An image has label {0}; there are {1} labels.', wrong, targetCount));
   return count;
 }
 

@@ -31,10 +31,7 @@ export function hScores(labelled: LabelledFeatures): HScores {
     const shrunk = ((1 - shrinkage) * variance) / N + shrinkage * mean;
     if (shrunk > 0) regularised += (variance * explained[i]) / shrunk;
   }
-  return {
-    plain: N > D ? plain : null,
-    regularised: N > 1 ? ((1 - shrinkage) / (N - 1)) * regularised : 0,
-  };
+  return { plain: N > D ? plain : null, regularised: N > 1 ? ((1 - shrinkage) / (N - 1)) * regularised : 0 };
 }
 
 /** Per singular direction, sum_t (u_i' y_t)^2 / n_t: how much of it the classes explain, in [0, 1]. */

@@ -1,4 +1,4 @@
-import { SemapError } from '../../errors.ts';
+import { invalidArgument } from '../../errors.ts';
 import { predictionCounts } from '../../mapping/frequency.ts';
 import { checkOutputs, type LabelledOutputs, probabilities } from '../../mapping/labelledOutputs.ts';
 import { argmax } from '../../mapping/scoring.ts';
@@ -50,7 +50,7 @@ export function nce(outputs: LabelledOutputs): number {
 
 /** The mean of a value of each image. @throws {SemapError} `invalid-argument` without images */
 function meanOverImages(count: number, value: (image: number) => number): number {
-  if (count === 0) throw new SemapError('invalid-argument', phrase('No labeled images to measure on.'));
+  if (count === 0) throw invalidArgument(phrase('No labeled images to measure on.'));
   let sum = 0;
   for (let i = 0; i < count; i++) sum += value(i);
   return sum / count;

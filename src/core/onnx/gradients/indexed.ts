@@ -21,9 +21,7 @@ export function gatherGradient(
     if (isRun(list)) return placeAt(b, g, axis, list[0], dims);
     if (list.length === size && new Set(list).size === size) {
       const inverse = new Array<number>(size).fill(0);
-      list.forEach((position, i) => {
-        inverse[position] = i;
-      });
+      for (const [i, position] of list.entries()) inverse[position] = i;
       return b.op('Gather', [g, b.ints(inverse)], { axis });
     }
   }

@@ -101,10 +101,7 @@ export function polyphaseGradient(
       const after = [0, 1].map((axis) => quotient[axis] - output[axis] + taps[axis] - 1 - before[axis]);
       const crop = (pad: number) => Math.min(0, pad);
       const cropped = b.pad(g, [0, 0, ...before.map(crop), 0, 0, ...after.map(crop)]);
-      const attributes = {
-        kernel_shape: taps,
-        pads: [...before, ...after].map((pad) => Math.max(0, pad)),
-      };
+      const attributes = { kernel_shape: taps, pads: [...before, ...after].map((pad) => Math.max(0, pad)) };
       parts.push(b.op('Conv', [cropped, phaseWeights(b, weight, rows, columns)], attributes));
     }
   }

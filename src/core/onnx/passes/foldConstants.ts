@@ -1,4 +1,4 @@
-import { SemapError } from '../../errors.ts';
+import { type SemapError, unsupportedModel } from '../../errors.ts';
 import { phrase } from '../../text/text.ts';
 import type { Graph, GraphRunner, Node, ValueType } from '../graph.ts';
 import type { GraphProto } from '../protobuf/schema.ts';
@@ -13,17 +13,7 @@ const NOT_FOLDED = new Set([
   ...['Loop', 'Scan', 'SequenceMap'],
 ]);
 /** Operators that make as much out of little as their inputs say. */
-const EXPANDING = new Set([
-  'ConstantOfShape',
-  'Expand',
-  'Tile',
-  'Range',
-  'Resize',
-  'Upsample',
-  'Pad',
-  'OneHot',
-  'EyeLike',
-]);
+const EXPANDING = new Set('ConstantOfShape Expand Tile Range Resize Upsample Pad OneHot EyeLike'.split(' '));
 /** Of all that is folded at once: what a model of two gigabytes can hold. */
 const MAX_TOTAL = 2 ** 29;
 
@@ -126,8 +116,7 @@ function withinMeasure(
 }
 
 function tooLarge(name: string, size: number): SemapError {
-  return new SemapError(
-    'unsupported-model',
+  return unsupportedModel(
     size > MAX_ELEMENTS
       ? phrase('Constant "{0}" has {1} elements; the limit is {2}.', name, size, MAX_ELEMENTS)
       : phrase('The constants of this model have more than {0} elements.', MAX_TOTAL),

@@ -1,4 +1,4 @@
-import { SemapError } from '../../errors.ts';
+import { invalidArgument, unsupportedModel } from '../../errors.ts';
 import { listed, phrase } from '../../text/text.ts';
 import { FreshNames, type Graph, makeNode } from '../graph.ts';
 import { MAX_ELEMENTS, productOf } from '../shapes.ts';
@@ -11,8 +11,7 @@ import { codeOf, isFloat, makeTensor } from '../tensor.ts';
 export function fixInput(graph: Graph, dims: readonly number[]): Graph {
   if (graph.inputs.length !== 1) {
     const names = listed(graph.inputs.map(({ name }) => `"${name}"`));
-    throw new SemapError(
-      'unsupported-model',
+    throw unsupportedModel(
       graph.inputs.length === 0
         ? phrase('The model has no input.')
         : phrase('The model must have one input, but it has {0}.', names),
@@ -24,14 +23,12 @@ export function fixInput(graph: Graph, dims: readonly number[]): Graph {
     (input.dims.length === dims.length &&
       input.dims.every((dim, axis) => axis === 0 || typeof dim === 'string' || dim === dims[axis]));
   if (!fits) {
-    throw new SemapError(
-      'invalid-argument',
+    throw invalidArgument(
       phrase('The input must have shape [{0}] instead of [{1}].', input.dims.join(', '), dims.join(', ')),
     );
   }
   if (dims.some((dim) => !Number.isInteger(dim) || dim < 1) || productOf(dims) > MAX_ELEMENTS) {
-    throw new SemapError(
-      'unsupported-model',
+    throw unsupportedModel(
       phrase('The input shape [{0}] is not supported: it is empty or too large.', dims.join(', ')),
     );
   }
@@ -58,12 +55,8 @@ export function floatInput(graph: Graph): Graph {
     inputs: node.inputs.map((name) => (name === input.name ? quantised : name)),
   }));
   if (input.type !== 'uint8' && input.type !== 'int8') {
-    if (input.type === 'bool' || input.type === 'string') {
-      throw new SemapError(
-        'unsupported-model',
-        phrase('Input "{0}" has the unsupported type {1}.', input.name, input.type),
-      );
-    }
+    if (input.type === 'bool' || input.type === 'string')
+      throw unsupportedModel(phrase('Input "{0}" has the unsupported type {1}.', input.name, input.type));
     const cast = makeNode('Cast', [input.name], [quantised], { to: codeOf(input.type) });
     return { ...graph, inputs: [{ ...input, type: 'float32' }], nodes: [cast, ...nodes] };
   }

@@ -121,12 +121,10 @@ type Arithmetic = (node: Node, inputs: readonly Small[]) => Small | undefined;
 function elementwise(compute: (a: number, b: number, whole: boolean) => number): Arithmetic {
   return (_, [a, b]) => {
     const whole = a.type === 'int64' || a.type === 'int32';
-    if (b.values.length === 1 && b.dims.length <= a.dims.length) {
+    if (b.values.length === 1 && b.dims.length <= a.dims.length)
       return { ...a, values: a.values.map((value) => compute(value, b.values[0], whole)) };
-    }
-    if (a.values.length === 1 && a.dims.length <= b.dims.length) {
+    if (a.values.length === 1 && a.dims.length <= b.dims.length)
       return { ...b, values: b.values.map((value) => compute(a.values[0], value, whole)) };
-    }
     if (String(a.dims) !== String(b.dims)) return undefined;
     return { ...a, values: a.values.map((value, i) => compute(value, b.values[i], whole)) };
   };

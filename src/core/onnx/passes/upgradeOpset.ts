@@ -1,4 +1,4 @@
-import { SemapError } from '../../errors.ts';
+import { unsupportedModel } from '../../errors.ts';
 import { phrase } from '../../text/text.ts';
 import {
   type Attribute,
@@ -148,8 +148,7 @@ export function upgradeOpset(graph: Graph): Graph {
   const from = graph.opsets.get('') ?? 0;
   if (from >= TARGET_OPSET) return graph;
   if (from < OLDEST_OPSET) {
-    throw new SemapError(
-      'unsupported-model',
+    throw unsupportedModel(
       phrase('This model uses ONNX operator set {0}; the oldest supported one is {1}.', from, OLDEST_OPSET),
       { hint: phrase('Convert it with the ONNX version converter.') },
     );

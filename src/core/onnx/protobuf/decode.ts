@@ -1,4 +1,4 @@
-import { SemapError } from '../../errors.ts';
+import { notOnnx, type SemapError, unsupportedModel } from '../../errors.ts';
 import { phrase, type Text } from '../../text/text.ts';
 import { type AnyMessage, FIELDS, type Field, type MessageName, type ModelProto, Wire } from './schema.ts';
 
@@ -38,7 +38,7 @@ const text = new TextDecoder();
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   if (bytes.length > MAX_MODEL_BYTES) {
-    throw new SemapError('unsupported-model', phrase('This model is larger than 2 GiB.'), {
+    throw unsupportedModel(phrase('This model is larger than 2 GiB.'), {
       hint: phrase('Choose a smaller backbone.'),
     });
   }
@@ -79,9 +79,8 @@ function readMessage(reader: WireReader, name: MessageName, depth: number, budge
       // biome-ignore lint/suspicious/noAssignInExpressions: first element makes the list
       ((message[field.name] ??= []) as unknown[]).push(value);
     } else {
-      if (field.isMessage && message[field.name] !== undefined) {
+      if (field.isMessage && message[field.name] !== undefined)
         throw malformed(phrase('"{0}" appears twice', field.name), start);
-      }
       message[field.name] = value;
     }
   }
@@ -183,14 +182,14 @@ class NumberList {
 }
 
 function beyond(what: Text): SemapError {
-  return new SemapError('unsupported-model', phrase('This model has {0}, which is beyond the limits.', what));
+  return unsupportedModel(phrase('This model has {0}, which is beyond the limits.', what));
 }
 
 const BROKEN_LENGTH = phrase('packed numbers have a broken length');
 
 /** The error every malformed byte ends in: named, with the place. */
 function malformed(what: Text, position: number): SemapError {
-  return new SemapError('not-onnx', phrase('Cannot read this ONNX file: {0} at byte {1}.', what, position), {
+  return notOnnx(phrase('Cannot read this ONNX file: {0} at byte {1}.', what, position), {
     hint: phrase('The file may be damaged or incomplete.'),
   });
 }
@@ -275,9 +274,8 @@ class WireReader {
   length(): number {
     const start = this.position;
     this.#readVarint();
-    if (this.#high !== 0 || this.#low > this.limit - this.position) {
+    if (this.#high !== 0 || this.#low > this.limit - this.position)
       throw malformed(phrase('a length reaches past the end'), start);
-    }
     return this.#low;
   }
 

@@ -1,4 +1,4 @@
-import { SemapError } from '../../errors.ts';
+import { unsupportedModel } from '../../errors.ts';
 import { phrase } from '../../text/text.ts';
 import { MAX_MODEL_BYTES } from './decode.ts';
 import { type AnyMessage, FIELDS, type Field, type MessageName, type ModelProto, Wire } from './schema.ts';
@@ -11,7 +11,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
   const writer = new BackwardWriter();
   write(writer, model as AnyMessage, 'Model');
   if (writer.length > MAX_MODEL_BYTES) {
-    throw new SemapError('unsupported-model', phrase('The graph is larger than 2 GiB.'), {
+    throw unsupportedModel(phrase('The graph is larger than 2 GiB.'), {
       hint: phrase('Choose a smaller backbone.'),
     });
   }

@@ -20,9 +20,8 @@ export const CONVOLUTION_RULES: RuleTable = {
     const kernel = weightDims.slice(2);
     const g = r.full();
     const constant = b.numbers(x[1]) !== undefined;
-    if (constant && strides.every((stride) => stride === 1)) {
+    if (constant && strides.every((stride) => stride === 1))
       return [flippedConvolution(r, g, { size, kernel, dilations, pads, group })];
-    }
     const geometry: ConvGeometry = {
       channels: inputDims[1],
       size,

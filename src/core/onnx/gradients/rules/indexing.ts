@@ -11,9 +11,8 @@ export const INDEXING_RULES: RuleTable = {
   Slice: ({ b, x, y, full }) => {
     const dims = b.dims(x[0]);
     const [starts, ends, axes, steps] = [1, 2, 3, 4].map((i) => (x[i] ? b.numbers(x[i]) : undefined));
-    if (starts === undefined || ends === undefined || (x[3] && !axes) || (x[4] && !steps)) {
+    if (starts === undefined || ends === undefined || (x[3] && !axes) || (x[4] && !steps))
       throw new UncoveredError(phrase('computed bounds'));
-    }
     let g = full();
     if (b.dims(y[0]).includes(0)) return [b.zeros(dims)];
     const pads = new Array<number>(2 * dims.length).fill(0);

@@ -11,12 +11,10 @@ import { type RuleTable, UncoveredError } from '../rule.ts';
  */
 export const RESIZE_RULES: RuleTable = {
   Resize: ({ b, node, x, y, full }) => {
-    if (stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize') {
+    if (stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize')
       throw new UncoveredError(verbatim('tf_crop_and_resize'));
-    }
-    if (stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch') {
+    if (stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch')
       throw new UncoveredError(verbatim('keep_aspect_ratio_policy'));
-    }
     const [from, to] = [b.dims(x[0]), b.dims(y[0])];
     let g = full();
     for (const axis of range(from.length)) {
