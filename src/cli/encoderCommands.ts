@@ -37,11 +37,7 @@ export const installEncoderCommand: Command = {
   usage: 'encoders install NAME|OWNER/REPO|FOLDER [--mirror URL] [--dtype TYPE] [--dry-run] [--json]',
   summary: 'Download a text encoder from the Hugging Face Hub, or copy one.',
   text: `Shows the size, downloads, verifies the SHA-256 that the Hub states, and installs only complete files. Run the same command again to resume an interrupted download. An installed text encoder works offline.\n\nNAME is ${KNOWN_ENCODERS.map(({ id }) => id).join(', ')}. OWNER/REPO is any repository in the layout of Transformers.js (config.json, tokenizer.json, tokenizer_config.json, onnx/text_model.onnx or onnx/model.onnx), FOLDER the same on this machine. Behind a proxy, HTTPS_PROXY works with Node 22.21, 24 and later; a mirror or a folder works with every version.`,
-  options: {
-    ...installOptions,
-    ...encoderFolderOption,
-    ...commonOptions,
-  },
+  options: { ...installOptions, ...encoderFolderOption, ...commonOptions },
   examples: [
     ['semap encoders install clip --dry-run', 'How large is it?'],
     ['semap encoders install minilm', 'A small sentence encoder.'],

@@ -79,10 +79,7 @@ export function whenTakenOf(args: Arguments): WhenTaken | undefined {
 function withOptions(error: unknown): unknown {
   const { reason, text } = toSemapError(error);
   if (reason !== 'already-exists') return error;
-  return new SemapError(reason, text, {
-    hint: phrase('Use --replace or --keep-both.'),
-    cause: error,
-  });
+  return new SemapError(reason, text, { hint: phrase('Use --replace or --keep-both.'), cause: error });
 }
 
 function sourceOf(args: Arguments, { words, example, ids }: Kind): ModelSource {

@@ -45,10 +45,7 @@ export const sidecarOptions = {
 } as const satisfies OptionTable;
 
 export const encoderFolderOption = {
-  'encoder-folder': {
-    value: 'DIR',
-    text: 'Folder of installed text encoders. Also: SEMAP_ENCODERS.',
-  },
+  'encoder-folder': { value: 'DIR', text: 'Folder of installed text encoders. Also: SEMAP_ENCODERS.' },
 } as const satisfies OptionTable;
 
 /** Target labels other than class folders. */
@@ -83,10 +80,7 @@ export const methodOptions = {
     value: 'NAME',
     text: 'How labels are compared: wordnet (default), clip or minilm (text encoders; see semap encoders list), combined, or strings (a baseline).',
   },
-  encoder: {
-    value: 'NAME|DIR',
-    text: 'The text encoder to use instead of the one that --similarity finds.',
-  },
+  encoder: { value: 'NAME|DIR', text: 'The text encoder to use instead of the one that --similarity finds.' },
   template: {
     value: 'TEXT',
     multiple: true,
@@ -96,10 +90,7 @@ export const methodOptions = {
     value: 'KIND',
     text: 'Detail to add to the label in the template, for homonyms: none (default), synonyms or gloss.',
   },
-  cosine: {
-    value: 'KIND',
-    text: 'Cosine of embeddings: centred (default), or plain as in the SeMap paper.',
-  },
+  cosine: { value: 'KIND', text: 'Cosine of embeddings: centred (default), or plain as in the SeMap paper.' },
   ...encoderFolderOption,
   hint: {
     value: 'LABEL=TEXT',

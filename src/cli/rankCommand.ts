@@ -83,13 +83,7 @@ export const rankCommand: Command = {
       const result = await engine
         .callAgain(
           'rank',
-          {
-            folders,
-            targets,
-            backbones,
-            imagesPerClass,
-            seed,
-          },
+          { folders, targets, backbones, imagesPerClass, seed },
           { signal, onProgress: ({ activity }) => activity && line.show(activity) },
           (why) => {
             line.clear();

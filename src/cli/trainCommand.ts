@@ -45,11 +45,7 @@ export const trainCommand: Command = {
       value: 'KIND',
       text: 'blm+ (default), blm, ilm, flm, or semap-labels, all updated after every epoch; or semap, by meaning and not updated.',
     },
-    alignment: {
-      short: 'a',
-      value: 'FILE',
-      text: 'Alignment to start from (default: SeMap by WordNet).',
-    },
+    alignment: { short: 'a', value: 'FILE', text: 'Alignment to start from (default: SeMap by WordNet).' },
     epochs: { value: 'N', text: 'Maximum number of epochs (default: 20).' },
     budget: { value: 'MINUTES', text: 'Time budget. Training ends after the epoch in which it is used up.' },
     seed: { value: 'N', text: 'Seed of the split, order, and augmentation (default: 0).' },
@@ -219,15 +215,7 @@ function settingsOf(args: Arguments): TrainSettings {
   const kind = args.oneOf('prompt', promptKinds) ?? 'padding';
   if (frame !== undefined && kind !== 'padding') throw new UsageError('--frame needs --prompt padding.');
   if (rank !== undefined && kind !== 'low-rank') throw new UsageError('--rank needs --prompt low-rank.');
-  return {
-    ...optional,
-    prompt: {
-      kind,
-      frame,
-      rank,
-    },
-    augment: augmentOf(args),
-  };
+  return { ...optional, prompt: { kind, frame, rank }, augment: augmentOf(args) };
 }
 
 function augmentOf(args: Arguments): NonNullable<TrainSettings['augment']> {

@@ -7,11 +7,7 @@ const PICTURES: readonly {
   readonly caption: string;
   readonly alt: string;
 }[] = [
-  {
-    picture: 'prompt',
-    caption: t('Prompt'),
-    alt: t('The visual prompt as it is added; gray is nothing'),
-  },
+  { picture: 'prompt', caption: t('Prompt'), alt: t('The visual prompt as it is added; gray is nothing') },
   { picture: 'sample', caption: t('Sample'), alt: t('An image as the backbone sees it without the prompt') },
   { picture: 'prompted', caption: t('With prompt'), alt: t('The same image with the prompt') },
 ];

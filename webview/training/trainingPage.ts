@@ -187,10 +187,7 @@ export class TrainingPage {
         textButton(
           phase === 'queued' ? t('Remove from Queue') : t('Stop and Keep'),
           () => void host.call('stop', { id }),
-          {
-            secondary: true,
-            testId: 'training-stop',
-          },
+          { secondary: true, testId: 'training-stop' },
         ),
       );
     else
