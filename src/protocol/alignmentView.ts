@@ -4,6 +4,7 @@ import type { CellEvidence, StrongImage } from '../core/evidence/cells.ts';
 import type { Text } from '../core/text/text.ts';
 import type { SimilarityView } from './alignments.ts';
 import type { LiveScore } from './evidence.ts';
+import type { Call } from './rpc.ts';
 
 /** A button that the host offers on a page: the page sends back its index. */
 export interface PageAction {
@@ -83,52 +84,37 @@ export type PageCommand =
 /** What the alignment page may ask of the extension host. */
 export interface AlignmentViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
-  watch: { params: null; result: never; progress: AlignmentState };
+  watch: Call<null, never, AlignmentState>;
   /** Reports what the host wants of the page. */
-  commands: { params: null; result: never; progress: PageCommand };
-  similarities: { params: { readonly revision: number }; result: SimilarityAnswer; progress: never };
+  commands: Call<null, never, PageCommand>;
+  similarities: Call<{ readonly revision: number }, SimilarityAnswer>;
   /** Why a target and a source are as similar as they are, in a sentence or two. */
-  explain: {
-    params: { readonly revision: number; readonly target: number; readonly source: number };
-    result: readonly Text[];
-    progress: never;
-  };
+  explain: Call<
+    { readonly revision: number; readonly target: number; readonly source: number },
+    readonly Text[]
+  >;
   /** Undefined where no run of this document's backbone is at hand. */
-  score: { params: { readonly revision: number }; result: ShownScore | undefined; progress: never };
+  score: Call<{ readonly revision: number }, ShownScore | undefined>;
   /** Undefined where no run of this document's backbone is at hand. */
-  evidence: {
-    params: { readonly revision: number; readonly target: number; readonly source: number };
-    result: ShownEvidence | undefined;
-    progress: never;
-  };
+  evidence: Call<
+    { readonly revision: number; readonly target: number; readonly source: number },
+    ShownEvidence | undefined
+  >;
   /** The picture of the `image`-th strong image of the evidence that was asked for last. */
-  evidencePicture: {
-    params: { readonly image: number; readonly size: number };
-    result: { readonly type: string; readonly bytes: Uint8Array };
-    progress: never;
-  };
+  evidencePicture: Call<
+    { readonly image: number; readonly size: number },
+    { readonly type: string; readonly bytes: Uint8Array }
+  >;
   /** Opens that image. */
-  openEvidence: { params: { readonly image: number }; result: undefined; progress: never };
+  openEvidence: Call<{ readonly image: number }>;
   /** Changes the document; `label` is that of the edit's target on the page: where it is another by now, nothing is done. */
-  edit: {
-    params: { readonly edit: AlignmentEdit; readonly label?: string | undefined };
-    result: undefined;
-    progress: never;
-  };
+  edit: Call<{ readonly edit: AlignmentEdit; readonly label?: string | undefined }>;
   /** Asks the person how to change the document, or one target of it. */
-  ask: {
-    params: { readonly question: PageQuestion; readonly target?: number | undefined };
-    result: undefined;
-    progress: never;
-  };
+  ask: Call<{ readonly question: PageQuestion; readonly target?: number | undefined }>;
   /** What {@link PageCommand} `exportImage` asked for. */
-  exported: {
-    params: { readonly format: 'png' | 'svg'; readonly bytes: Uint8Array };
-    result: undefined;
-    progress: never;
-  };
+  exported: Call<{ readonly format: 'png' | 'svg'; readonly bytes: Uint8Array }>;
   /** Makes a new alignment. */
-  align: { params: null; result: undefined; progress: never };
+  align: Call<null>;
   /** Runs a button of the problem that was reported last. */
-  act: { params: { readonly action: number }; result: undefined; progress: never };
+  act: Call<{ readonly action: number }>;
 }

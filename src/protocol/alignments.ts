@@ -7,6 +7,7 @@ import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './backboneRef.ts';
+import type { Call } from './rpc.ts';
 
 export interface AlignParams extends AlignSettings {
   readonly backbone: BackboneRef;
@@ -50,40 +51,33 @@ export interface ClassFolder {
 /** What the engine offers for aligning labels. */
 export interface AlignmentMethods {
   /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
-  readLabels: { params: { readonly names: readonly string[] }; result: TargetList; progress: never };
+  readLabels: Call<{ readonly names: readonly string[] }, TargetList>;
   /** Class folders directly below a folder; to count their images, all of it is walked. */
-  listClasses: {
-    params: { readonly folder: string; readonly counted?: boolean | undefined };
-    result: readonly ClassFolder[];
-    progress: never;
-  };
+  listClasses: Call<
+    { readonly folder: string; readonly counted?: boolean | undefined },
+    readonly ClassFolder[]
+  >;
   /** Reports texts encoded, where a text encoder runs, and labelled images, where a mapping is learned. */
-  align: {
-    params: AlignParams;
-    result: AlignmentDocument;
-    progress: { readonly done: number; readonly total: number; readonly what?: 'images' };
-  };
+  align: Call<
+    AlignParams,
+    AlignmentDocument,
+    { readonly done: number; readonly total: number; readonly what?: 'images' }
+  >;
   /** Senses that a target of a document may have, the method's first. */
-  senses: {
-    params: { readonly alignment: AlignmentDocument; readonly target: number };
-    result: SenseOptions;
-    progress: never;
-  };
+  senses: Call<{ readonly alignment: AlignmentDocument; readonly target: number }, SenseOptions>;
   /** Edits a document and aligns its labels again by its own method; what a person changed by hand stays. */
-  realign: {
-    params: { readonly alignment: AlignmentDocument; readonly edit: MeaningEdit };
-    result: AlignmentDocument;
-    progress: { done: number; total: number };
-  };
-  similarities: {
-    params: { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar | undefined };
-    result: SimilarityView;
-    progress: never;
-  };
-  explain: {
-    params: { readonly alignment: AlignmentDocument; readonly target: number; readonly source: number };
-    /** A few sentences, a line each. */
-    result: readonly Text[];
-    progress: never;
-  };
+  realign: Call<
+    { readonly alignment: AlignmentDocument; readonly edit: MeaningEdit },
+    AlignmentDocument,
+    { done: number; total: number }
+  >;
+  similarities: Call<
+    { readonly alignment: AlignmentDocument; readonly sidecar?: BackboneSidecar | undefined },
+    SimilarityView
+  >;
+  /** Why two labels are as similar as they are, in a few sentences, a line each. */
+  explain: Call<
+    { readonly alignment: AlignmentDocument; readonly target: number; readonly source: number },
+    readonly Text[]
+  >;
 }

@@ -16,6 +16,7 @@ import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './backboneRef.ts';
 import type { ProviderVerdict } from './device.ts';
 import type { InstallMethod, PlanMethod } from './modelInstall.ts';
+import type { Call } from './rpc.ts';
 
 /** What is known about a backbone before it is fully described: what to ask the person for. */
 export interface BackboneInspection {
@@ -91,52 +92,63 @@ export interface BackboneCheck {
   readonly description: BackboneDescription;
 }
 
+export interface RawGradientRequest {
+  /** Shape of `data`, batch first. */
+  readonly dims: readonly number[];
+  /** The model's input as it takes it: no preprocessing. */
+  readonly data: Float32Array;
+  /** One class per row. */
+  readonly targets: readonly number[];
+}
+
+export interface RawGradient {
+  /** d mean cross-entropy / d input, as long as the input. */
+  readonly gradient: Float32Array;
+  /** [N, S]; log p where the model gives probabilities. */
+  readonly logits: Float32Array;
+  readonly loss: number;
+}
+
+/** Whether a prompt can be trained through a model, and what stands in the way. */
+export interface Promptability {
+  readonly promptable: boolean;
+  readonly blockers: readonly Blocker[];
+}
+
 /** What the engine offers about backbones. */
 export interface BackboneMethods {
-  listBackbones: {
-    params: { readonly extraFolders?: readonly string[] };
-    result: readonly BackboneEntry[];
-    progress: never;
-  };
+  listBackbones: Call<{ readonly extraFolders?: readonly string[] }, readonly BackboneEntry[]>;
   /** What is known and what is missing, for asking a person; fails only for files that are no usable classifier. */
-  inspectBackbone: {
-    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined };
-    result: BackboneInspection;
-    progress: never;
-  };
+  inspectBackbone: Call<
+    { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined },
+    BackboneInspection
+  >;
   /** Fails with `needs-description` when something is missing. `remember` keeps the sidecar for this file's content. */
-  describeBackbone: {
-    params: {
+  describeBackbone: Call<
+    {
       readonly backbone: BackboneRef;
       readonly sidecar?: BackboneSidecar | undefined;
       readonly remember?: boolean;
-    };
-    result: BackboneDescription;
-    progress: never;
-  };
+    },
+    BackboneDescription
+  >;
   /** Loads a backbone ahead of the classification that will need it; it is released when idle. */
-  loadBackbone: {
-    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined };
-    result: undefined;
-    progress: never;
-  };
+  loadBackbone: Call<{ readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined }>;
   /** Loads the model and runs one blank image through it. */
-  checkBackbone: {
-    params: { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined };
-    result: BackboneCheck;
-    progress: never;
-  };
+  checkBackbone: Call<
+    { readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined },
+    BackboneCheck
+  >;
   /** Runs one image as the backbone is described and in other usual ways: wrong scalings and colours show. */
-  tryBackbone: {
-    params: {
+  tryBackbone: Call<
+    {
       readonly backbone: BackboneRef;
       readonly sidecar?: BackboneSidecar | undefined;
       readonly image: string;
-    };
-    result: BackboneTrial;
-    progress: never;
-  };
-  backboneDetails: { params: { readonly backbone: BackboneRef }; result: BackboneDetails; progress: never };
+    },
+    BackboneTrial
+  >;
+  backboneDetails: Call<{ readonly backbone: BackboneRef }, BackboneDetails>;
   planBackbone: PlanMethod;
   /** Downloads or copies into the first backbone folder; what a cancelled attempt left is continued. */
   installBackbone: InstallMethod;
@@ -144,30 +156,15 @@ export interface BackboneMethods {
    * Copies one ONNX file, its weights and its description into the first backbone folder; beside another one of its name,
    * unless that is to be replaced.
    */
-  copyBackbone: {
-    params: { readonly file: string; readonly whenTaken?: WhenTaken | undefined };
-    result: Installed;
-    progress: DownloadProgress;
-  };
+  copyBackbone: Call<
+    { readonly file: string; readonly whenTaken?: WhenTaken | undefined },
+    Installed,
+    DownloadProgress
+  >;
   /** Deletes a backbone that SeMap installed; never a file that the person brought. */
-  removeBackbone: { params: { readonly backbone: BackboneRef }; result: undefined; progress: never };
+  removeBackbone: Call<{ readonly backbone: BackboneRef }>;
   /** Whether prompts can be trained through a model, and which of its nodes stand in the way. Labels need not be known. */
-  checkPromptable: {
-    params: { readonly backbone: BackboneRef };
-    result: { readonly promptable: boolean; readonly blockers: readonly Blocker[] };
-    progress: never;
-  };
+  checkPromptable: Call<{ readonly backbone: BackboneRef }, Promptability>;
   /** d mean cross-entropy / d input of a model for raw inputs; for checking against other software. */
-  gradient: {
-    params: {
-      readonly backbone: BackboneRef;
-      /** Batch first. */
-      readonly dims: readonly number[];
-      readonly data: Float32Array;
-      readonly targets: readonly number[];
-    };
-    /** `gradient` as long as `data`; `logits` row-major [N, S]. */
-    result: { readonly gradient: Float32Array; readonly logits: Float32Array; readonly loss: number };
-    progress: never;
-  };
+  gradient: Call<RawGradientRequest & { readonly backbone: BackboneRef }, RawGradient>;
 }

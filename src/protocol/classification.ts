@@ -5,6 +5,7 @@ import type { PassedOver } from '../core/images/imageFiles.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { DeviceInfo, SkippedImage } from '../core/runs/run.ts';
 import type { BackboneRef } from './backboneRef.ts';
+import type { Call } from './rpc.ts';
 
 export interface ClassifyParams {
   /** Folders to walk; symbolic links to folders are followed once. */
@@ -64,32 +65,26 @@ export interface ClassifyResult {
 
 /** What the engine offers for classifying folders. */
 export interface ClassificationMethods {
-  classify: { params: ClassifyParams; result: ClassifyResult; progress: ClassifyProgress };
+  classify: Call<ClassifyParams, ClassifyResult, ClassifyProgress>;
   /** Scores cached outputs under another alignment without running the backbone; unseen images are left out. */
-  rescore: {
-    params: ClassifyParams & {
+  rescore: Call<
+    ClassifyParams & {
       /** Assumes about equally many images of each label: a choice, never the rule. */
       readonly priorMatching?: boolean;
-    };
-    result: ClassifyResult & {
+    },
+    ClassifyResult & {
       readonly predictions: readonly Prediction[];
       /** Names of the source labels. */
       readonly sources: readonly string[];
       /** Images of the folders that were left out: not run yet, or unreadable. */
       readonly unseen: number;
-    };
-    progress: never;
-  };
+    }
+  >;
   /** What prior matching over these folders' images adds to each target's score, from cached outputs. */
-  priorOffsets: {
-    params: ClassifyParams;
-    result: { readonly offsets: readonly number[]; readonly images: number };
-    progress: never;
-  };
+  priorOffsets: Call<ClassifyParams, { readonly offsets: readonly number[]; readonly images: number }>;
   /** A small upright JPEG or PNG of an image. */
-  thumbnail: {
-    params: { readonly path: string; readonly size: number };
-    result: { readonly type: string; readonly bytes: Uint8Array };
-    progress: never;
-  };
+  thumbnail: Call<
+    { readonly path: string; readonly size: number },
+    { readonly type: string; readonly bytes: Uint8Array }
+  >;
 }

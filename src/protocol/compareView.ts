@@ -1,6 +1,7 @@
 import type { AlignmentDifference } from '../core/alignments/alignmentDifference.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import type { PageProblem } from './alignmentView.ts';
+import type { Call } from './rpc.ts';
 
 /** One of two alignments, in words. */
 export interface ComparedName {
@@ -70,31 +71,22 @@ interface OfImage {
 /** What the page that compares two alignments may ask of the extension host. */
 export interface CompareViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
-  watch: { params: null; result: never; progress: CompareState };
-  images: {
-    params: { readonly revision: number; readonly from: number; readonly to: number };
-    result: readonly ChangedItem[];
-    progress: never;
-  };
-  thumbnail: {
-    params: OfImage & { readonly size: number };
-    result: { readonly type: string; readonly bytes: Uint8Array };
-    progress: never;
-  };
-  open: { params: OfImage; result: undefined; progress: never };
+  watch: Call<null, never, CompareState>;
+  images: Call<
+    { readonly revision: number; readonly from: number; readonly to: number },
+    readonly ChangedItem[]
+  >;
+  thumbnail: Call<OfImage & { readonly size: number }, { readonly type: string; readonly bytes: Uint8Array }>;
+  open: Call<OfImage>;
   /** Shows a differing cell in the document of one side. */
-  showCell: {
-    params: { readonly revision: number; readonly side: 0 | 1; readonly cell: number };
-    result: undefined;
-    progress: never;
-  };
+  showCell: Call<{ readonly revision: number; readonly side: 0 | 1; readonly cell: number }>;
   /** Asks for the alignments to compare. */
-  choose: { params: null; result: undefined; progress: never };
+  choose: Call<null>;
   /** Asks for a folder of images to compare on. */
-  chooseFolder: { params: null; result: undefined; progress: never };
+  chooseFolder: Call<null>;
   /** Compares the same documents, as they are now, on the same images. */
-  again: { params: null; result: undefined; progress: never };
-  cancel: { params: null; result: undefined; progress: never };
+  again: Call<null>;
+  cancel: Call<null>;
   /** Runs a button of the problem in the state. */
-  act: { params: { readonly action: number }; result: undefined; progress: never };
+  act: Call<{ readonly action: number }>;
 }

@@ -1,6 +1,7 @@
 import type { DeviceInfo } from '../core/runs/run.ts';
 import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './backboneRef.ts';
+import type { Call } from './rpc.ts';
 
 /** What trying an execution provider showed. */
 export interface ProviderVerdict {
@@ -29,5 +30,5 @@ export interface DeviceReport {
 /** What the engine offers about devices. */
 export interface DeviceMethods {
   /** Tries every execution provider anew: a small model first, then the backbone, compared with the CPU. */
-  checkDevices: { params: { readonly backbone: BackboneRef }; result: DeviceReport; progress: never };
+  checkDevices: Call<{ readonly backbone: BackboneRef }, DeviceReport>;
 }

@@ -1,7 +1,7 @@
-import type { EncodedLabel, TemplateOptions } from '../core/encoders/templates.ts';
 import type { Problem } from '../core/errors.ts';
 import type { Text } from '../core/text/text.ts';
 import type { InstallMethod, PlanMethod } from './modelInstall.ts';
+import type { Call } from './rpc.ts';
 
 /** A text encoder: an absolute folder, the name of an installed one, or `clip` and `minilm` for the nearest installed. */
 export type EncoderRef = string;
@@ -16,20 +16,6 @@ export interface EncoderEntry {
   readonly dtype?: string;
   readonly bytes?: number;
   readonly problem?: Problem;
-}
-
-/** Embeddings of labels under one encoder. */
-export interface EncodedLabels {
-  readonly dimension: number;
-  /** Row-major [labels, dimension], each row of length 1. */
-  readonly values: Float32Array;
-  readonly encoder: {
-    readonly name: string;
-    readonly sha256: string;
-    readonly kind: 'text-tower' | 'sentence';
-  };
-  /** Whether they came from the cache. */
-  readonly cached: boolean;
 }
 
 export interface EncoderCheck {
@@ -48,21 +34,11 @@ export interface EncoderCheck {
 
 /** What the engine offers about text encoders. */
 export interface EncoderMethods {
-  listEncoders: { params: undefined; result: readonly EncoderEntry[]; progress: never };
+  listEncoders: Call<undefined, readonly EncoderEntry[]>;
   /** Loads the encoder and runs three texts through it. */
-  checkEncoder: { params: { readonly encoder: EncoderRef }; result: EncoderCheck; progress: never };
-  encodeLabels: {
-    params: {
-      readonly encoder: EncoderRef;
-      readonly labels: readonly EncodedLabel[];
-      readonly wording: TemplateOptions;
-    };
-    result: EncodedLabels;
-    /** Texts, templates counted one by one. */
-    progress: { readonly done: number; readonly total: number };
-  };
+  checkEncoder: Call<{ readonly encoder: EncoderRef }, EncoderCheck>;
   /** Deletes an installed encoder by its name. */
-  removeEncoder: { params: { readonly name: string }; result: undefined; progress: never };
+  removeEncoder: Call<{ readonly name: string }>;
   planEncoder: PlanMethod;
   /** Downloads or copies into the first encoder folder; what a cancelled attempt left is continued. */
   installEncoder: InstallMethod;

@@ -7,6 +7,7 @@ import type { DeviceChoice, DeviceMethods } from './device.ts';
 import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
 import type { RankingMethods } from './ranking.ts';
+import type { Call } from './rpc.ts';
 import type { TrainingMethods } from './training.ts';
 
 /** Where the engine finds things; sent once after the start. */
@@ -52,20 +53,16 @@ export interface EngineApi
     EvidenceMethods,
     RankingMethods,
     TrainingMethods {
-  start: { params: EngineOptions; result: EngineInfo; progress: never };
+  start: Call<EngineOptions, EngineInfo>;
 }
 
 /** What the engine may ask of the one who started it. */
 export interface EngineClientApi {
   /** Something that a person should know and that ends nothing: a device that failed, and what runs instead. */
-  notice: { params: { readonly message: Text }; result: undefined; progress: never };
+  notice: Call<{ readonly message: Text }>;
   /**
    * A backbone takes long to load or to run for the first time, in which onnxruntime cannot be interrupted. Whoever does
    * not want to wait ends the engine; cancelled when it is done.
    */
-  slowLoad: {
-    params: { readonly backbone: string; readonly seconds: number };
-    result: undefined;
-    progress: never;
-  };
+  slowLoad: Call<{ readonly backbone: string; readonly seconds: number }>;
 }

@@ -4,6 +4,7 @@ import type { CellEvidence, DecidingCells } from '../core/evidence/cells.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import type { MappingFigures } from '../core/evidence/figures.ts';
 import type { BackboneRef } from './backboneRef.ts';
+import type { Call } from './rpc.ts';
 
 /** Images whose outputs are in the cache, because a run classified these folders with this backbone. */
 export interface CachedImages {
@@ -25,39 +26,35 @@ export interface LiveScore {
 /** What the engine says about alignments from cached outputs alone: no model runs. */
 export interface EvidenceMethods {
   /** Scores cached images under an edited alignment. Repeated calls with the same `before` do not score it again. */
-  liveScore: {
-    params: CachedImages & {
+  liveScore: Call<
+    CachedImages & {
       readonly alignment: AlignmentDocument;
       readonly before?: AlignmentDocument | undefined;
-    };
-    result: LiveScore;
-    progress: never;
-  };
+    },
+    LiveScore
+  >;
   /** `strongest` is how many images to name; absent: 12. */
-  cellEvidence: {
-    params: CachedImages & {
+  cellEvidence: Call<
+    CachedImages & {
       readonly alignment: AlignmentDocument;
       readonly target: number;
       readonly source: number;
       readonly strongest?: number;
-    };
-    result: CellEvidence;
-    progress: never;
-  };
+    },
+    CellEvidence
+  >;
   /** Fails with `not-found` when the image has no cached output. */
-  decidingCells: {
-    params: CachedImages & { readonly alignment: AlignmentDocument; readonly path: string };
-    result: DecidingCells;
-    progress: never;
-  };
-  compareAlignments: {
-    params: {
+  decidingCells: Call<
+    CachedImages & { readonly alignment: AlignmentDocument; readonly path: string },
+    DecidingCells
+  >;
+  compareAlignments: Call<
+    {
       readonly folders: readonly string[];
       readonly sides: readonly [first: ComparedSide, second: ComparedSide];
-    };
-    result: AlignmentComparison;
-    progress: never;
-  };
+    },
+    AlignmentComparison
+  >;
 }
 
 /** One of two alignments that are compared, and its backbone. */

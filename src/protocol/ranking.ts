@@ -1,6 +1,7 @@
 import type { RankingRow } from '../core/ranking/ranking.ts';
 import type { Verdict } from '../core/ranking/verdict.ts';
 import type { RankParams, RankResult } from '../core/runs/rankingRecord.ts';
+import type { Call } from './rpc.ts';
 
 /** What a run of `rank` looks at now. */
 export interface RankActivity {
@@ -21,5 +22,5 @@ export interface RankProgress {
 /** What the engine offers for choosing a backbone. */
 export interface RankingMethods {
   /** Compares backbones on a folder: a sample first, refined afterwards. Outputs are kept for `classify`. */
-  rank: { params: RankParams; result: RankResult; progress: RankProgress };
+  rank: Call<RankParams, RankResult, RankProgress>;
 }

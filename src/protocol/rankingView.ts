@@ -5,6 +5,7 @@ import type { RankParams, RankResult } from '../core/runs/rankingRecord.ts';
 import type { PageProblem } from './alignmentView.ts';
 import type { RankActivity } from './ranking.ts';
 import type { RunPhase } from './resultsView.ts';
+import type { Call } from './rpc.ts';
 
 /** What a ranking was about, as far as another window needs it to show it again. */
 export interface RankingSource {
@@ -63,16 +64,16 @@ export type RankingState =
 /** What the ranking page may ask of the extension host. */
 export interface RankingViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
-  watch: { params: null; result: never; progress: RankingState };
-  cancel: { params: null; result: undefined; progress: never };
+  watch: Call<null, never, RankingState>;
+  cancel: Call<null>;
   /** Ranks the same folders again; what was computed is not run twice. */
-  again: { params: null; result: undefined; progress: never };
+  again: Call<null>;
   /** Makes a backbone the one that is used first. */
-  use: { params: { readonly path: string }; result: undefined; progress: never };
+  use: Call<{ readonly path: string }>;
   /** Asks the person what the backbone's file does not say. */
-  describe: { params: { readonly path: string }; result: undefined; progress: never };
+  describe: Call<{ readonly path: string }>;
   /** Opens the record. */
-  openRecord: { params: null; result: undefined; progress: never };
+  openRecord: Call<null>;
   /** Runs a button of the problem in the state. */
-  act: { params: { readonly action: number }; result: undefined; progress: never };
+  act: Call<{ readonly action: number }>;
 }

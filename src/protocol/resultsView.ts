@@ -1,5 +1,6 @@
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
 import type { PageProblem } from './alignmentView.ts';
+import type { Call } from './rpc.ts';
 
 /** Where a run is: `failed` keeps what was classified, as `cancelled` does. */
 export type RunPhase = 'running' | 'done' | 'cancelled' | 'failed';
@@ -132,50 +133,37 @@ interface Slice {
 /** What the results page may ask of the extension host. Images are named by their place in the order of arrival. */
 export interface ResultsViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
-  watch: { params: null; result: never; progress: ResultsState };
+  watch: Call<null, never, ResultsState>;
   /** The target labels that indices mean. */
-  labels: { params: { readonly run: number }; result: readonly string[]; progress: never };
-  columns: { params: Slice; result: ResultColumns; progress: never };
-  names: { params: Slice; result: readonly string[]; progress: never };
-  items: {
-    params: { readonly run: number; readonly images: readonly number[] };
-    result: readonly ResultItem[];
-    progress: never;
-  };
+  labels: Call<{ readonly run: number }, readonly string[]>;
+  columns: Call<Slice, ResultColumns>;
+  names: Call<Slice, readonly string[]>;
+  items: Call<{ readonly run: number; readonly images: readonly number[] }, readonly ResultItem[]>;
   /** The cells that decided an image, the weightiest first. */
-  deciding: {
-    params: { readonly run: number; readonly image: number };
-    result: readonly DecidingCell[];
-    progress: never;
-  };
+  deciding: Call<{ readonly run: number; readonly image: number }, readonly DecidingCell[]>;
   /** Shows such a cell in the alignment; absent `source`: the weightiest. */
-  showCell: {
-    params: { readonly run: number; readonly image: number; readonly source?: number | undefined };
-    result: undefined;
-    progress: never;
-  };
-  skipped: { params: Slice; result: readonly SkippedItem[]; progress: never };
-  passedOver: { params: { readonly run: number }; result: PassedOverItems; progress: never };
-  thumbnail: {
-    params: { readonly run: number; readonly image: number; readonly size: number };
-    result: { readonly type: string; readonly bytes: Uint8Array };
-    progress: never;
-  };
+  showCell: Call<{ readonly run: number; readonly image: number; readonly source?: number | undefined }>;
+  skipped: Call<Slice, readonly SkippedItem[]>;
+  passedOver: Call<{ readonly run: number }, PassedOverItems>;
+  thumbnail: Call<
+    { readonly run: number; readonly image: number; readonly size: number },
+    { readonly type: string; readonly bytes: Uint8Array }
+  >;
   /** Opens the image in an editor. */
-  open: { params: { readonly run: number; readonly image: number }; result: undefined; progress: never };
-  cancel: { params: null; result: undefined; progress: never };
+  open: Call<{ readonly run: number; readonly image: number }>;
+  cancel: Call<null>;
   /** Classifies the folders with the alignment as it is now; what is in the cache is not run again. */
-  again: { params: null; result: undefined; progress: never };
+  again: Call<null>;
   /** Tries once more to bring back the run of the window before. */
-  restore: { params: null; result: undefined; progress: never };
+  restore: Call<null>;
   /** The place of the image with this name (as in `names`), -1 where there is none. */
-  find: { params: { readonly run: number; readonly name: string }; result: number; progress: never };
+  find: Call<{ readonly run: number; readonly name: string }, number>;
   /** Continues a run that was cancelled or failed. */
-  resume: { params: null; result: undefined; progress: never };
+  resume: Call<null>;
   /** Asks for a folder to classify. */
-  classify: { params: null; result: undefined; progress: never };
+  classify: Call<null>;
   /** Asks where to, and writes what there is. */
-  export: { params: { readonly format: ExportFormat }; result: undefined; progress: never };
+  export: Call<{ readonly format: ExportFormat }>;
   /** Runs a button of the problem in the state. */
-  act: { params: { readonly action: number }; result: undefined; progress: never };
+  act: Call<{ readonly action: number }>;
 }

@@ -26,6 +26,13 @@ export interface Method {
   progress: unknown;
 }
 
+/** As it is written in an API: what is sent, what comes back, and what is reported on the way. */
+export interface Call<Params, Result = undefined, Progress = never> {
+  params: Params;
+  result: Result;
+  progress: Progress;
+}
+
 /** An API is a record of methods; both sides are typed from it. */
 export type Api<A> = { [K in keyof A]: Method };
 

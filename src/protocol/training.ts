@@ -3,6 +3,7 @@ import type { TrainingRecord } from '../core/runs/trainingRecord.ts';
 import type { TrainParams } from '../core/runs/trainingSettings.ts';
 import type { Text } from '../core/text/text.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
+import type { Call } from './rpc.ts';
 
 /** What a training will take, from steps that were measured. */
 export interface TrainEstimate {
@@ -33,24 +34,24 @@ export interface QueuedRun {
 /** What the engine offers for training. */
 export interface TrainingMethods {
   /** Measures a few steps; writes nothing. Progress: how many of them are done. */
-  estimateTraining: {
-    params: Omit<TrainParams, 'runFolder'>;
-    result: TrainEstimate;
-    progress: { readonly done: number; readonly total: number };
-  };
+  estimateTraining: Call<
+    Omit<TrainParams, 'runFolder'>,
+    TrainEstimate,
+    { readonly done: number; readonly total: number }
+  >;
   /**
    * Trains; answers when the run is over. Cancelling the call checkpoints and answers with status `paused`. With
    * another run in progress it waits. Errors are in the record too, and the run is kept.
    */
-  train: { params: TrainParams; result: TrainingRecord; progress: TrainProgress };
+  train: Call<TrainParams, TrainingRecord, TrainProgress>;
   /** Goes on with a run of an earlier engine, or one that was cancelled or failed; everything else as `train`. */
-  resumeRun: { params: { readonly runFolder: string }; result: TrainingRecord; progress: TrainProgress };
+  resumeRun: Call<{ readonly runFolder: string }, TrainingRecord, TrainProgress>;
   /** Halts a run of this engine after the current step, with a checkpoint; its `train` call stays open. */
-  pauseTraining: { params: { readonly runFolder: string }; result: undefined; progress: never };
+  pauseTraining: Call<{ readonly runFolder: string }>;
   /** Goes on with a run that was paused. */
-  resumeTraining: { params: { readonly runFolder: string }; result: undefined; progress: never };
+  resumeTraining: Call<{ readonly runFolder: string }>;
   /** Ends a run after the current step: the best epoch so far is kept, baselines and test are finished. */
-  stopTraining: { params: { readonly runFolder: string }; result: undefined; progress: never };
+  stopTraining: Call<{ readonly runFolder: string }>;
   /** Runs of this engine that are not over, in order. */
-  trainingRuns: { params: null; result: readonly QueuedRun[]; progress: never };
+  trainingRuns: Call<null, readonly QueuedRun[]>;
 }

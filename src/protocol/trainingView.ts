@@ -1,5 +1,6 @@
 import type { RunPhase } from '../core/runs/run.ts';
 import type { PageProblem } from './alignmentView.ts';
+import type { Call } from './rpc.ts';
 
 /** A point of the curves. What was not measured there is absent. */
 export interface CurvePoint {
@@ -125,35 +126,30 @@ interface OfRun {
 /** What the training page may ask of the extension host. */
 export interface TrainingViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
-  watch: { params: null; result: never; progress: TrainingState };
+  watch: Call<null, never, TrainingState>;
   /** Points `from..` of a run's curves, oldest first. */
-  points: { params: OfRun & { readonly from: number }; result: readonly CurvePoint[]; progress: never };
-  confusion: { params: OfRun; result: TrainingConfusion | null; progress: never };
-  mappingChanges: { params: OfRun; result: readonly MappingChangeRow[]; progress: never };
+  points: Call<OfRun & { readonly from: number }, readonly CurvePoint[]>;
+  confusion: Call<OfRun, TrainingConfusion | null>;
+  mappingChanges: Call<OfRun, readonly MappingChangeRow[]>;
   /** Null where there is none. */
-  picture: {
-    params: OfRun & { readonly picture: TrainingPicture };
-    result: { readonly type: string; readonly bytes: Uint8Array } | null;
-    progress: never;
-  };
-  pause: { params: OfRun; result: undefined; progress: never };
+  picture: Call<
+    OfRun & { readonly picture: TrainingPicture },
+    { readonly type: string; readonly bytes: Uint8Array } | null
+  >;
+  pause: Call<OfRun>;
   /** Goes on after a pause or an interruption. */
-  resume: { params: OfRun; result: undefined; progress: never };
+  resume: Call<OfRun>;
   /** Ends it and keeps the best epoch. */
-  stop: { params: OfRun; result: undefined; progress: never };
+  stop: Call<OfRun>;
   /** Trains again with the same settings, as another run. */
-  again: { params: OfRun; result: undefined; progress: never };
+  again: Call<OfRun>;
   /** Asks for a folder to train on. */
-  train: { params: null; result: undefined; progress: never };
-  openAlignment: { params: OfRun; result: undefined; progress: never };
+  train: Call<null>;
+  openAlignment: Call<OfRun>;
   /** Shows what a target is mapped to now in the run's alignment. */
-  showCell: {
-    params: OfRun & { readonly target: number; readonly source: number };
-    result: undefined;
-    progress: never;
-  };
+  showCell: Call<OfRun & { readonly target: number; readonly source: number }>;
   /** Opens the record of the run. */
-  openRecord: { params: OfRun; result: undefined; progress: never };
+  openRecord: Call<OfRun>;
   /** Runs a button of the problem in the state. */
-  act: { params: { readonly action: number }; result: undefined; progress: never };
+  act: Call<{ readonly action: number }>;
 }

@@ -40,8 +40,6 @@ export function encoderHandlers(
   return {
     listEncoders: () => started().encoders.list(),
     checkEncoder: ({ encoder }, { signal }) => started().check(encoder, signal),
-    encodeLabels: ({ encoder, labels, wording }, { signal, report }) =>
-      started().encoders.encodeLabels(encoder, labels, wording, { signal, onProgress: report }),
     removeEncoder: async ({ name }) => {
       await started().encoders.remove(name);
       return undefined;

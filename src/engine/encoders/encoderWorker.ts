@@ -1,22 +1,18 @@
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { moving } from '../../protocol/rpc.ts';
+import { type Call, moving } from '../../protocol/rpc.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { TextEncoder } from './textEncoder.ts';
 
 /** What an encoder worker offers: one encoder, opened once. */
 export interface EncoderWorkerApi {
-  open: {
-    params: { readonly folder: string; readonly threads: number };
-    result: undefined;
-    progress: never;
-  };
-  encode: {
-    params: { readonly texts: readonly string[] };
-    /** Row-major [texts, dimension], not normalised. */
-    result: { readonly values: Float32Array; readonly dimension: number };
-    progress: { readonly done: number; readonly total: number };
-  };
+  open: Call<{ readonly folder: string; readonly threads: number }>;
+  /** `values` row-major [texts, dimension], not normalised. */
+  encode: Call<
+    { readonly texts: readonly string[] },
+    { readonly values: Float32Array; readonly dimension: number },
+    { readonly done: number; readonly total: number }
+  >;
 }
 
 /** Entry of an encoder worker: one thread, one text encoder, so that the engine answers while texts are encoded. */

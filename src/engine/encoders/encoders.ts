@@ -13,9 +13,9 @@ import { cancelled, problemOf, SemapError, toSemapError } from '../../core/error
 import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embeddingSimilarity.ts';
 import { phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
-import type { EncodedLabels, EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
+import type { EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
 import { Thread } from '../threads/thread.ts';
-import { EmbeddingCache, type EmbeddingKey } from './embeddingCache.ts';
+import { type Embeddings as CachedEmbeddings, EmbeddingCache, type EmbeddingKey } from './embeddingCache.ts';
 import { type EncoderFolder, findEncoderFolders, hashEncoder, inspectEncoder } from './encoderFolder.ts';
 import type { EncoderWorkerApi } from './encoderWorker.ts';
 
@@ -107,16 +107,15 @@ export class Encoders {
     labels: readonly EncodedLabel[],
     wording: TemplateOptions,
     options: EncodeLabelsOptions = {},
-  ): Promise<EncodedLabels> {
+  ): Promise<CachedEmbeddings & { readonly cached: boolean }> {
     const facts = await this.find(ref);
     const templates = checkTemplates(wording.templates);
     const textsPerLabel = labels.map((label) => textsOf(label, { ...wording, templates }));
     const texts = textsPerLabel.flat();
     const hash = await this.#hash(facts);
     const key: EmbeddingKey = { encoder: facts.name, hash, texts, templates: templates.length };
-    const encoder = { name: facts.name, sha256: hash, kind: facts.kind };
     const cached = await this.#cache.read(key);
-    if (cached) return { ...cached, encoder, cached: true };
+    if (cached) return { ...cached, cached: true };
 
     // The same text twice (two labels of one name) is encoded once.
     const unique = [...new Set(texts)];
@@ -141,7 +140,7 @@ export class Encoders {
       );
     }
     if (labels.length > 0) await this.#cache.write(key, { dimension, values });
-    return { dimension, values, encoder, cached: false };
+    return { dimension, values, cached: false };
   }
 
   /** Loads an encoder and sees whether it makes sense: a dog is nearer to a puppy than to a carburettor. */

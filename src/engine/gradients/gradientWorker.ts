@@ -1,19 +1,16 @@
-import { moving } from '../../protocol/rpc.ts';
+import type { Promptability, RawGradient, RawGradientRequest } from '../../protocol/backbones.ts';
+import { type Call, moving } from '../../protocol/rpc.ts';
 import { readModel } from '../models/modelFile.ts';
 import { loadOrt } from '../models/onnxruntime.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { OrtRunner } from './ortRunner.ts';
-import { checkPromptable, type Promptability } from './promptable.ts';
-import { type RawGradient, type RawGradientRequest, rawGradient } from './rawGradient.ts';
+import { checkPromptable } from './promptable.ts';
+import { rawGradient } from './rawGradient.ts';
 
 /** What a gradient worker offers: questions about a model file, answered in a thread that may be busy for seconds. */
 export interface GradientWorkerApi {
-  check: { params: { readonly path: string }; result: Promptability; progress: never };
-  gradient: {
-    params: RawGradientRequest & { readonly path: string; readonly threads: number };
-    result: RawGradient;
-    progress: never;
-  };
+  check: Call<{ readonly path: string }, Promptability>;
+  gradient: Call<RawGradientRequest & { readonly path: string; readonly threads: number }, RawGradient>;
 }
 
 /** Entry of a gradient worker: building and running gradient graphs keeps its thread busy, and not the engine's. */

@@ -1,18 +1,13 @@
 import { unsupported } from '../../core/backbones/backboneDescription.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
-import { type Blocker, GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
+import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
 import type { Graph, GraphRunner } from '../../core/onnx/graph.ts';
 import { INPUT_NAME } from '../../core/onnx/passes/input.ts';
 import { crossEntropy } from '../../core/onnx/scores.ts';
 import { isFloat } from '../../core/onnx/tensor.ts';
 import { phrase } from '../../core/text/text.ts';
+import type { Promptability } from '../../protocol/backbones.ts';
 import { classOutput } from './classOutput.ts';
-
-/** Whether a prompt can be trained through a model, and what stands in the way. */
-export interface Promptability {
-  readonly promptable: boolean;
-  readonly blockers: readonly Blocker[];
-}
 
 /** Height and width tried where a model leaves them open. */
 const OPEN_SIZE = 224;

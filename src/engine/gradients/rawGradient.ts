@@ -6,27 +6,11 @@ import { INPUT_NAME } from '../../core/onnx/passes/input.ts';
 import { crossEntropy } from '../../core/onnx/scores.ts';
 import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';
+import type { RawGradient, RawGradientRequest } from '../../protocol/backbones.ts';
 import type { Ort } from '../models/onnxruntime.ts';
 import { classOutput } from './classOutput.ts';
 import { GradientSession } from './gradientSession.ts';
 import { OrtRunner } from './ortRunner.ts';
-
-export interface RawGradientRequest {
-  /** Shape of `data`, batch first. */
-  readonly dims: readonly number[];
-  /** The model's input as it takes it: no preprocessing. */
-  readonly data: Float32Array;
-  /** One class per row. */
-  readonly targets: readonly number[];
-}
-
-export interface RawGradient {
-  /** d mean cross-entropy / d input, as long as the input. */
-  readonly gradient: Float32Array;
-  /** [N, S]; log p where the model gives probabilities. */
-  readonly logits: Float32Array;
-  readonly loss: number;
-}
 
 /**
  * Loss and gradient of a model at given inputs. A model whose batch is fixed at another size runs in as many batches as

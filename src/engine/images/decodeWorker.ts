@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
-import { moving } from '../../protocol/rpc.ts';
+import { type Call, moving } from '../../protocol/rpc.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
 import { Turns } from '../threads/turns.ts';
 import { ImageReader, type ImageReaderData, type PictureMemoryApi } from './imageReader.ts';
@@ -16,12 +16,8 @@ interface File {
 /** What a decoder offers, one file at a time. */
 export interface DecodeApi {
   /** One image's part of the input tensor, in `into` where that has its size. */
-  load: {
-    params: File & { readonly spec: InputSpec; readonly into: ArrayBuffer | undefined };
-    result: ArrayBuffer;
-    progress: never;
-  };
-  thumbnail: { params: File & { readonly size: number }; result: EncodedImage; progress: never };
+  load: Call<File & { readonly spec: InputSpec; readonly into: ArrayBuffer | undefined }, ArrayBuffer>;
+  thumbnail: Call<File & { readonly size: number }, EncodedImage>;
 }
 
 const turns = new Turns();

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { RgbImage } from '../../core/images/preprocessing.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
-import type { Rpc } from '../../protocol/rpc.ts';
+import type { Call, Rpc } from '../../protocol/rpc.ts';
 import { type ImageHeader, unreadable } from './codec.ts';
 import { decodeImage } from './decodeImage.ts';
 import type { MemoryAnswer, MemoryRequest } from './memoryBudget.ts';
@@ -20,8 +20,8 @@ export interface ImageReaderData {
 
 /** What a thread that decodes asks of the one that started it. */
 export interface PictureMemoryApi {
-  room: { params: MemoryRequest; result: MemoryAnswer; progress: never };
-  done: { params: undefined; result: undefined; progress: never };
+  room: Call<MemoryRequest, MemoryAnswer>;
+  done: Call<undefined>;
 }
 
 /** Files and pictures below this take no part in the budget: what every thread may always use. */

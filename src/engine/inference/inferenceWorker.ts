@@ -10,7 +10,7 @@ import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { moving } from '../../protocol/rpc.ts';
+import { type Call, moving } from '../../protocol/rpc.ts';
 import { digestOf } from '../fileDigest.ts';
 import { ImageReader, type ImageReaderData, type PictureMemoryApi } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
@@ -66,18 +66,14 @@ export interface RunScores {
 
 /** What an inference worker offers; everything but `info` one after the other. */
 export interface InferenceApi {
-  info: { params: undefined; result: RuntimeInfo; progress: never };
-  open: {
-    params: { readonly path: string; readonly options: SessionOptions };
-    result: GraphFacts;
-    progress: never;
-  };
+  info: Call<undefined, RuntimeInfo>;
+  open: Call<{ readonly path: string; readonly options: SessionOptions }, GraphFacts>;
   /** How the runs that follow are made. */
-  prepare: { params: RunSpec; result: undefined; progress: never };
+  prepare: Call<RunSpec>;
   /** Reads, decodes and runs one image file; `device-failed` is the session's failure, all else the file's. */
-  file: { params: { readonly ticket: number; readonly path: string }; result: RunScores; progress: never };
+  file: Call<{ readonly ticket: number; readonly path: string }, RunScores>;
   /** Runs images that were decoded elsewhere: one buffer each, filled as the spec says. */
-  images: { params: { readonly images: ArrayBuffer[] }; result: RunScores; progress: never };
+  images: Call<{ readonly images: ArrayBuffer[] }, RunScores>;
 }
 
 /** The smallest probability that is told apart from zero; keeps log p finite. */

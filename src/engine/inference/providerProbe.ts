@@ -2,7 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type Text, verbatim } from '../../core/text/text.ts';
 import { parentChannel } from '../../processes/engineProcess.ts';
-import { Rpc } from '../../protocol/rpc.ts';
+import { type Call, Rpc } from '../../protocol/rpc.ts';
 import { loadOrt, type Ort, ortSentence } from '../models/onnxruntime.ts';
 import { startWatchdog } from '../threads/life.ts';
 import { memoryBudget } from '../threads/loads.ts';
@@ -33,7 +33,7 @@ export type ProbeReply =
   | { readonly kind: 'failed'; readonly message: Text };
 
 export interface ProbeApi {
-  probe: { params: ProbeRequest; result: ProbeReply; progress: never };
+  probe: Call<ProbeRequest, ProbeReply>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type ResourceLimits, SHARE_ENV, Worker, type WorkerOptions } from 'node:worker_threads';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { type Api, type CallOptions, type Handlers, Rpc } from '../../protocol/rpc.ts';
+import { type Api, type Call, type CallOptions, type Handlers, Rpc } from '../../protocol/rpc.ts';
 
 const here = import.meta.url;
 /** In a worker thread that runs from its source, a loader adds a query to the address. */
@@ -58,7 +58,7 @@ export interface ThreadOptions<Local extends Api<Local>> {
 
 type Nothing = Record<never, never>;
 interface Closable {
-  close: { params: undefined; result: undefined; progress: never };
+  close: Call<undefined>;
 }
 
 /**

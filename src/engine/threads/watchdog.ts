@@ -4,6 +4,7 @@ import { workerData } from 'node:worker_threads';
 import { phrase } from '../../core/text/text.ts';
 import { isAlive } from '../../files/processes.ts';
 import { lastWord } from '../../processes/engineProcess.ts';
+import type { Call } from '../../protocol/rpc.ts';
 import { serveStarter } from './serveStarter.ts';
 
 /**
@@ -41,7 +42,7 @@ export interface EndedLoad {
 /** What the watchdog does beside watching the parent. */
 export interface WatchdogApi {
   /** Watches until the call is cancelled. */
-  watch: { params: WatchedLoad; result: undefined; progress: never };
+  watch: Call<WatchedLoad>;
 }
 
 const LOOK_MILLISECONDS = 200;
