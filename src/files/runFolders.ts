@@ -100,9 +100,7 @@ export async function mustBeEmpty(runFolder: string): Promise<void> {
     : new SemapError(
         'invalid-argument',
         phrase('Cannot save a run in {0}: the folder contains {1}.', runFolder, others[0]),
-        {
-          hint: phrase('Choose an empty folder, or one that does not exist yet.'),
-        },
+        { hint: phrase('Choose an empty folder, or one that does not exist yet.') },
       );
 }
 

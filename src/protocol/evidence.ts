@@ -27,10 +27,7 @@ export interface LiveScore {
 export interface EvidenceMethods {
   /** Scores cached images under an edited alignment. Repeated calls with the same `before` do not score it again. */
   liveScore: Call<
-    CachedImages & {
-      readonly alignment: AlignmentDocument;
-      readonly before?: AlignmentDocument | undefined;
-    },
+    CachedImages & { readonly alignment: AlignmentDocument; readonly before?: AlignmentDocument | undefined },
     LiveScore
   >;
   /** `strongest` is how many images to name; absent: 12. */

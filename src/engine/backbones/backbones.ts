@@ -340,10 +340,7 @@ async function readDescription(file: string): Promise<unknown> {
     throw new SemapError(
       'invalid-description',
       phrase('{0} is not valid JSON: {1}', name, (error as Error).message),
-      {
-        hint: phrase('Correct {0}.', name),
-        cause: error,
-      },
+      { hint: phrase('Correct {0}.', name), cause: error },
     );
   }
 }

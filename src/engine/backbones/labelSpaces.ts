@@ -86,10 +86,7 @@ async function readLabels(file: string, labels: string, backboneName: string): P
       throw new SemapError(
         'invalid-labels',
         phrase('Cannot read the labels of {0}: {1}', backboneName, message),
-        {
-          hint: labelsHint(path.basename(labels)),
-          cause,
-        },
+        { hint: labelsHint(path.basename(labels)), cause },
       );
     throw new SemapError(
       'not-found',
@@ -108,10 +105,7 @@ function labelsHint(name: string): Text {
 
 const BUILT_IN: Readonly<
   Record<(typeof BUILT_IN_LABEL_SPACES)[number], (wnids: string, wordnet: WordNet) => LabelSpace>
-> = {
-  'imagenet-1k': imagenet1k,
-  'imagenet-1k-background': imagenet1kBackground,
-};
+> = { 'imagenet-1k': imagenet1k, 'imagenet-1k-background': imagenet1kBackground };
 
 const BUILT_IN_BY_COUNT: Readonly<Record<number, string>> = {
   1000: 'imagenet-1k',

@@ -71,11 +71,7 @@ export class ModelHashes {
       end = chunk.subarray(-LOCATION.length);
     }
     const external = names && !/[._]data$/.test(file) ? await externalOf(file) : [];
-    const hashed = {
-      ...state,
-      sha256: hash.digest('hex'),
-      ...(external.length > 0 ? { external } : {}),
-    };
+    const hashed = { ...state, sha256: hash.digest('hex'), ...(external.length > 0 ? { external } : {}) };
     this.#table![file] = hashed;
     await writeChecked(this.#file, this.#table);
     return hashed;

@@ -25,9 +25,7 @@ export async function tryOnImage(backbone: BackboneDescription, image: string): 
       throw new SemapError(
         'unsupported-model',
         phrase('The scores of {0} for this image are not finite numbers.', backbone.name),
-        {
-          hint: phrase('Check the scaling in its description. If that is right, export the model again.'),
-        },
+        { hint: phrase('Check the scaling in its description. If that is right, export the model again.') },
       );
     }
     const others: BackboneTrial['others'][number][] = [];
@@ -38,12 +36,7 @@ export async function tryOnImage(backbone: BackboneDescription, image: string): 
       // A scaling that overflows is none to propose.
       if (other === undefined) continue;
       const { best } = other;
-      others.push({
-        best,
-        scaling: scalingName(scaling),
-        channels,
-        preprocessing: { ...scaling, channels },
-      });
+      others.push({ best, scaling: scalingName(scaling), channels, preprocessing: { ...scaling, channels } });
     }
     others.sort((a, b) => b.best[0].probability - a.best[0].probability);
     return { ...described, others };

@@ -134,9 +134,7 @@ export class Encoders {
       throw new SemapError(
         'unsupported-model',
         phrase('The embeddings of {0} are not finite numbers.', facts.name),
-        {
-          hint: phrase('Install the encoder again, or choose another precision.'),
-        },
+        { hint: phrase('Install the encoder again, or choose another precision.') },
       );
     }
     if (labels.length > 0) await this.#cache.write(key, { dimension, values });

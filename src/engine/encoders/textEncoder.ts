@@ -44,10 +44,7 @@ export class TextEncoder {
       throw new SemapError(
         'download-damaged',
         phrase('Cannot use the tokenizer in {0}: {1}', facts.folder, messageOf(error)),
-        {
-          hint: phrase('Install the encoder again, or choose another.'),
-          cause: error,
-        },
+        { hint: phrase('Install the encoder again, or choose another.'), cause: error },
       );
     }
     try {

@@ -38,16 +38,12 @@ export class GradientSession {
         ? new SemapError(
             'unsupported-model',
             phrase('onnxruntime cannot load the gradient graph: {0}', first),
-            {
-              cause,
-            },
+            { cause },
           )
         : new SemapError(
             'device-failed',
             phrase('{0} cannot load the gradient graph: {1}', choice.provider, first),
-            {
-              cause,
-            },
+            { cause },
           );
     }
   }

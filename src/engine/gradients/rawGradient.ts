@@ -45,9 +45,7 @@ export async function rawGradient(
     throw new SemapError(
       'invalid-argument',
       phrase("Target {0} is not one of the model's {1} classes.", wrong, classes),
-      {
-        hint: phrase('Targets are numbered from 0 to {0}.', classes - 1),
-      },
+      { hint: phrase('Targets are numbered from 0 to {0}.', classes - 1) },
     );
   }
   const session = await GradientSession.open(

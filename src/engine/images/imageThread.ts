@@ -41,10 +41,7 @@ export class ImageThread<Remote extends Api<Remote>> {
     this.#thread = new Thread<Remote, PictureMemoryApi>(entry, {
       data,
       limits,
-      handlers: {
-        room: (request) => member.ask(request),
-        done: () => member.done(),
-      },
+      handlers: { room: (request) => member.ask(request), done: () => member.done() },
     });
     let watched = 0;
     let checks = 0;

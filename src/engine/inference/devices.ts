@@ -164,11 +164,7 @@ export class Devices {
       .reduce((all, one) => phrase('{0} {1}', all, one));
     if (wanted !== 'auto') {
       const set = usable.find(({ provider }) => provider === wanted);
-      if (set)
-        return {
-          provider: wanted,
-          device: { provider: wanted, name: wanted, why: CHOSEN },
-        };
+      if (set) return { provider: wanted, device: { provider: wanted, name: wanted, why: CHOSEN } };
       return {
         provider: 'cpu',
         device: this.cpu(phrase('The setting asks for {0}, which does not work. {1}', wanted, why)),

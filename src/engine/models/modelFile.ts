@@ -100,9 +100,7 @@ function tooLarge(file: string): SemapError {
   return new SemapError(
     'unsupported-model',
     phrase('{0} has weights of 2 GiB or more.', path.basename(file)),
-    {
-      hint: phrase('Choose a smaller backbone.'),
-    },
+    { hint: phrase('Choose a smaller backbone.') },
   );
 }
 
@@ -116,10 +114,7 @@ function readRange(folder: string, range: ExternalRange, room: number): Uint8Arr
     throw new SemapError(
       'not-found',
       phrase("The model's weights are in {0}, which is missing.", range.location),
-      {
-        hint: phrase('Copy that file into the same folder.'),
-        cause,
-      },
+      { hint: phrase('Copy that file into the same folder.'), cause },
     );
   }
   try {

@@ -104,10 +104,7 @@ export async function plainOutputs(
     const rows = await sampleOutputs({
       images: all,
       outputs: await outputs.open(backbone),
-      features: features && {
-        cache: await caches.open(backbone, features),
-        sameLogits: features.sameLogits,
-      },
+      features: features && { cache: await caches.open(backbone, features), sameLogits: features.sameLogits },
       open: async (withFeatures) => {
         const { pool, release } = await pools.borrow(backbone, withFeatures ? features?.tap : undefined);
         releases.push(() => release(false));

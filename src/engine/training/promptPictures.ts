@@ -24,10 +24,7 @@ export function promptPictures(
     height,
     png: encodePng(pictureOf(pixels, input, applied), width, height),
   });
-  return {
-    prompt: picture(undefined),
-    sample: sample && { ...picture(sample.pixels), path: sample.path },
-  };
+  return { prompt: picture(undefined), sample: sample && { ...picture(sample.pixels), path: sample.path } };
 }
 
 /** A PNG of bytes [H, W, 3]. */
