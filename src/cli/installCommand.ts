@@ -5,7 +5,7 @@ import { type DownloadProgress, progressText } from '../core/downloads/progress.
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { fileSize } from '../core/text/numbers.ts';
 import { phrase, say } from '../core/text/text.ts';
-import type { ModelOffer } from '../protocol/modelInstall.ts';
+import type { ModelOffer } from '../protocol/models.ts';
 import { type CommandContext, EXIT } from './command.ts';
 import { type Arguments, type OptionTable, UsageError } from './commandLine.ts';
 import { type EngineSession, withEngine } from './engineSession.ts';

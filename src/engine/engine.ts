@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
 import { finishInstalls } from '../core/downloads/folderInstall.ts';
 import { SemapError } from '../core/errors.ts';
-import type { WordNet } from '../core/labels/wordnet.ts';
+import { WordNet } from '../core/labels/wordnet.ts';
 import { phrase, type Text } from '../core/text/text.ts';
 import { downloadEnvironment } from '../files/downloadEnvironment.ts';
 import type { EngineApi, EngineInfo, EngineOptions } from '../protocol/engineApi.ts';
@@ -12,12 +15,12 @@ import { Similarities } from './align/similarities.ts';
 import { BackboneService, backboneHandlers } from './backbones/backboneHandlers.ts';
 import { Backbones } from './backbones/backbones.ts';
 import { LabelSpaces } from './backbones/labelSpaces.ts';
+import { sweepCache } from './cacheFiles.ts';
 import { ClassifyService, classifyHandlers } from './classify/classifyService.ts';
 import { FolderScores } from './classify/folderScores.ts';
 import { EncoderService, encoderHandlers } from './encoders/encoderHandlers.ts';
 import { Encoders } from './encoders/encoders.ts';
 import { Evidence } from './evidence/evidence.ts';
-import { sweepCache } from './files.ts';
 import { DecodePool } from './images/decodePool.ts';
 import { suspects } from './images/suspects.ts';
 import { Devices } from './inference/devices.ts';
@@ -27,7 +30,6 @@ import { tryProvider } from './inference/startProbe.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
-import { readWordnet } from './wordnetFile.ts';
 
 interface Surroundings {
   /** Says to the person what ends nothing, such as a device that failed. */
@@ -163,5 +165,17 @@ class Services {
     await this.#outputs.flush();
     await Promise.all([this.#pools.close(), this.#decode.dispose(), this.#encoders.dispose()]);
     await Promise.all([this.#outputs.close(), this.ranker.close()]);
+  }
+}
+
+/** @throws {SemapError} internal, when the table is not there or damaged */
+async function readWordnet(file: string): Promise<WordNet> {
+  try {
+    return new WordNet(await promisify(brotliDecompress)(await readFile(file)));
+  } catch (error) {
+    throw new SemapError('internal', phrase('Cannot read the WordNet table {0}.', file), {
+      hint: phrase('Reinstall SeMap. In a checkout, run `npm run build`.'),
+      cause: error,
+    });
   }
 }

@@ -6,7 +6,7 @@ import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
 import type { Text } from '../core/text/text.ts';
-import type { BackboneRef } from './backboneRef.ts';
+import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
 export interface AlignParams extends AlignSettings {

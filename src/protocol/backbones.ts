@@ -13,9 +13,8 @@ import type { DownloadProgress } from '../core/downloads/progress.ts';
 import type { Problem } from '../core/errors.ts';
 import type { Blocker } from '../core/onnx/gradients/rule.ts';
 import type { Text } from '../core/text/text.ts';
-import type { BackboneRef } from './backboneRef.ts';
 import type { ProviderVerdict } from './device.ts';
-import type { InstallMethod, PlanMethod } from './modelInstall.ts';
+import type { BackboneRef, InstallMethod, PlanMethod } from './models.ts';
 import type { Call } from './rpc.ts';
 
 /** What is known about a backbone before it is fully described: what to ask the person for. */

@@ -4,7 +4,7 @@ import type { Prediction } from '../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../core/images/imageFiles.ts';
 import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { DeviceInfo, SkippedImage } from '../core/runs/run.ts';
-import type { BackboneRef } from './backboneRef.ts';
+import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
 export interface ClassifyParams {

@@ -1,6 +1,6 @@
 import type { DeviceInfo } from '../core/runs/run.ts';
 import type { Text } from '../core/text/text.ts';
-import type { BackboneRef } from './backboneRef.ts';
+import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
 /** What trying an execution provider showed. */

@@ -1,6 +1,6 @@
 import type { Problem } from '../core/errors.ts';
 import type { Text } from '../core/text/text.ts';
-import type { InstallMethod, PlanMethod } from './modelInstall.ts';
+import type { InstallMethod, PlanMethod } from './models.ts';
 import type { Call } from './rpc.ts';
 
 /** A text encoder: an absolute folder, the name of an installed one, or `clip` and `minilm` for the nearest installed. */

@@ -3,7 +3,7 @@ import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { CellEvidence, DecidingCells } from '../core/evidence/cells.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import type { MappingFigures } from '../core/evidence/figures.ts';
-import type { BackboneRef } from './backboneRef.ts';
+import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
 /** Images whose outputs are in the cache, because a run classified these folders with this backbone. */

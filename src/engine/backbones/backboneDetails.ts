@@ -4,7 +4,7 @@ import { toSemapError } from '../../core/errors.ts';
 import { listed, phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneDetails } from '../../protocol/backbones.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { FeatureTaps } from '../features/featureTaps.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { Backbones } from './backbones.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type ModelClues, readClues } from '../../core/onnx/modelClues.ts';
 import { decodeModel, MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 
 /** Grows when clues are read in another way. */
 const VERSION = 1;

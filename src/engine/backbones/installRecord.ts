@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { INSTALL_RECORD, type InstallRecord } from '../../core/downloads/installPlace.ts';
 import { modelFolderName } from '../../core/downloads/modelInstall.ts';
-import { readJson } from '../files.ts';
+import { readJson } from '../cacheFiles.ts';
 
 /** The folder of a model as a whole: the one above `onnx/`. */
 export function rootOf(file: string): string {

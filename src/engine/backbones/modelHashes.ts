@@ -10,7 +10,7 @@ import { phrase } from '../../core/text/text.ts';
 import { type FileState, isSameState, stateOf } from '../../files/fileState.ts';
 import { isWithin } from '../../files/links.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 
 interface Hashed extends FileState {
   readonly sha256: string;

@@ -11,7 +11,7 @@ import {
 import { toSemapError } from '../../core/errors.ts';
 import { inputBytes, inputView } from '../../core/images/tensor.ts';
 import { phrase } from '../../core/text/text.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { Lane } from '../inference/lane.ts';
 import { fillNoise } from '../inference/tinyModel.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '../../core/downloads/modelInstall.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
-import type { InstallMethod, ModelOffer, PlanMethod } from '../../protocol/modelInstall.ts';
+import type { InstallMethod, ModelOffer, PlanMethod } from '../../protocol/models.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 
 /** Installs models of one kind into one folder, for those who have no extension host: the command line. */

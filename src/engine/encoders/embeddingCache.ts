@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { writeCached } from '../files.ts';
+import { writeCached } from '../cacheFiles.ts';
 
 /** What decides a set of label embeddings. */
 export interface EmbeddingKey {

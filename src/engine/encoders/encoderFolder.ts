@@ -5,10 +5,9 @@ import { INSTALL_RECORD, type InstallRecord, isStagingName } from '../../core/do
 import { type EncoderVariant, findVariants, POOLING_FILE } from '../../core/encoders/variants.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { fileState } from '../../files/fileState.ts';
+import { fileState, hashOfFile } from '../../files/fileState.ts';
 import { openRegularFile, readRegularFile } from '../../files/regularFile.ts';
-import { hashOfFile } from '../fileDigest.ts';
-import { readJson } from '../files.ts';
+import { readJson } from '../cacheFiles.ts';
 
 /** How a sentence encoder makes one vector of its tokens' vectors. */
 export type Pooling = 'mean' | 'cls' | 'max';

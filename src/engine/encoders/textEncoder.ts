@@ -1,9 +1,9 @@
+import type * as Transformers from '@huggingface/transformers';
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers';
 import { cancelled, SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { ortMessage } from '../models/onnxruntime.ts';
+import { loadOrt, ortMessage } from '../models/onnxruntime.ts';
 import { type EncoderFolder, inspectEncoder, type Pooling } from './encoderFolder.ts';
-import { loadTransformers } from './transformers.ts';
 
 export interface EncodeOptions {
   readonly signal?: AbortSignal;
@@ -171,7 +171,7 @@ export class TextEncoder {
 type ModelClass = typeof PreTrainedModel;
 
 function modelClass(
-  transformers: Awaited<ReturnType<typeof loadTransformers>>,
+  transformers: typeof Transformers,
   { kind, modelType, variant }: EncoderFolder,
 ): ModelClass {
   if (kind === 'text-tower' && variant.model === 'text_model') {
@@ -227,4 +227,36 @@ function loadFailure(facts: EncoderFolder, error: unknown): SemapError {
 
 function messageOf(error: unknown): string {
   return ortMessage(error).replace(/[.\s]+$/, '');
+}
+
+let loaded: Promise<typeof Transformers> | undefined;
+
+/**
+ * Transformers.js, loaded on first use and set to local files only: its `env` is global and mutable, so this is the one
+ * place that touches it.
+ */
+function loadTransformers(): Promise<typeof Transformers> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<typeof Transformers> {
+  // Before onnxruntime-node comes in by the import below.
+  await loadOrt();
+  const transformers = await import('@huggingface/transformers');
+  const { env, LogLevel } = transformers;
+  env.allowRemoteModels = false;
+  env.allowLocalModels = true;
+  env.useFSCache = false;
+  env.useBrowserCache = false;
+  env.useWasmCache = false;
+  env.logLevel = LogLevel.NONE;
+  env.fetch = () =>
+    Promise.reject(
+      new SemapError(
+        'internal',
+        phrase('A text encoder tried to use the network. Encoders load only from their folder.'),
+      ),
+    );
+  return transformers;
 }

@@ -7,7 +7,7 @@ import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { seededRandom } from '../../core/random.ts';
 import { phrase, readText, type Text } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 import type { SessionOptions } from '../inference/inferenceWorker.ts';
 import { Lane } from '../inference/lane.ts';
 

@@ -3,9 +3,8 @@ import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { GradientGraph, GradientGraphFacts } from '../../core/onnx/gradientGraph.ts';
 import type { ValueType } from '../../core/onnx/graph.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
-import { hashOfFile } from '../fileDigest.ts';
-import { writeCached } from '../files.ts';
+import { hashOfFile } from '../../files/fileState.ts';
+import { readChecked, writeCached, writeChecked } from '../cacheFiles.ts';
 
 /** Goes up whenever the same model would give another graph. */
 const VERSION = 1;

@@ -1,4 +1,5 @@
-import { unsupported } from '../../core/backbones/backboneDescription.ts';
+import { readClassOutput, unsupported } from '../../core/backbones/backboneDescription.ts';
+import { SemapError } from '../../core/errors.ts';
 import { buildGradientGraph } from '../../core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../core/onnx/gradients/rule.ts';
 import type { Graph, GraphRunner } from '../../core/onnx/graph.ts';
@@ -7,7 +8,6 @@ import { crossEntropy } from '../../core/onnx/scores.ts';
 import { isFloat } from '../../core/onnx/tensor.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { Promptability } from '../../protocol/backbones.ts';
-import { classOutput } from './classOutput.ts';
 
 /** Height and width tried where a model leaves them open. */
 const OPEN_SIZE = 224;
@@ -49,4 +49,16 @@ function openDimension(
   if (axis === 0) return 1;
   const channelAxis = dims[3] === 3 || dims[1] === 3 ? -1 : channelsFirst ? 1 : 3;
   return axis === channelAxis ? 3 : OPEN_SIZE;
+}
+
+/** The output whose gradient is meant where a model has several: its class scores, or the first if nothing tells. */
+export function classOutput({ outputs, declared = [] }: Graph): string {
+  if (outputs.length === 1) return outputs[0];
+  try {
+    const facts = declared.map(({ name, type, dims }) => ({ name, type, shape: dims }));
+    return readClassOutput({ inputs: [], outputs: facts }, 'The model').name;
+  } catch (error) {
+    if (error instanceof SemapError) return outputs[0];
+    throw error;
+  }
 }

@@ -8,9 +8,9 @@ import { productOf } from '../../core/onnx/shapes.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { RawGradient, RawGradientRequest } from '../../protocol/backbones.ts';
 import type { Ort } from '../models/onnxruntime.ts';
-import { classOutput } from './classOutput.ts';
 import { GradientSession } from './gradientSession.ts';
 import { OrtRunner } from './ortRunner.ts';
+import { classOutput } from './promptable.ts';
 
 /**
  * Loss and gradient of a model at given inputs. A model whose batch is fixed at another size runs in as many batches as

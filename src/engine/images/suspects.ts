@@ -2,7 +2,7 @@ import path from 'node:path';
 import { toSemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type FileState, fileState, isSameState } from '../../files/fileState.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { unreadable } from './codec.ts';
 import { forgetNotes, imagesOfTheDead } from './workNote.ts';
 

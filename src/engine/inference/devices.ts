@@ -11,7 +11,7 @@ import {
   type DeviceReport,
   type ProviderVerdict,
 } from '../../protocol/device.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { ortSentence } from '../models/onnxruntime.ts';
 import type { RunSpec, RuntimeInfo } from './inferenceWorker.ts';
 import type { ProbeReply, ProbeRequest } from './providerProbe.ts';

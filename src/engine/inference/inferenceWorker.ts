@@ -9,9 +9,9 @@ import { fillInput, type InputArray, inputBytes, inputView } from '../../core/im
 import { type FeatureTap, poolFeatures } from '../../core/onnx/featureTap.ts';
 import { MAX_MODEL_BYTES } from '../../core/onnx/protobuf/decode.ts';
 import { phrase, verbatim } from '../../core/text/text.ts';
+import { digestOf } from '../../files/fileState.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
-import { digestOf } from '../fileDigest.ts';
 import { ImageReader, type ImageReaderData, type PictureMemoryApi } from '../images/imageReader.ts';
 import { warmUp } from '../images/warmUp.ts';
 import { loadOrt, type Ort, ortMessage } from '../models/onnxruntime.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { digestOfFile } from '../fileDigest.ts';
+import { digestOfFile } from '../../files/fileState.ts';
 import { CacheLimit, type SegmentUser } from './cacheLimit.ts';
 import type { ImageState, KnownImage } from './outputIndex.ts';
 import {

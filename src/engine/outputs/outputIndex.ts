@@ -1,5 +1,4 @@
-import { type FileState, fileState } from '../../files/fileState.ts';
-import { DIGEST_BYTES } from '../fileDigest.ts';
+import { DIGEST_BYTES, type FileState, fileState } from '../../files/fileState.ts';
 
 /*
  * The index of a segment of the output cache: which image's logits are in which row of the data file. Append-only;

@@ -23,7 +23,7 @@ import { mustBeFolder } from '../../files/folders.ts';
 import type { RankActivity, RankProgress } from '../../protocol/ranking.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';
-import { readChecked, writeChecked } from '../checkedJson.ts';
+import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { FeatureCaches } from '../features/featureCaches.ts';
 import { type BackboneReading, FeatureTaps } from '../features/featureTaps.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { readJson } from '../files.ts';
+import { readJson } from '../cacheFiles.ts';
 import type { Watchdog } from './life.ts';
 import type { EndedLoad } from './watchdog.ts';
 

@@ -7,7 +7,7 @@ import type { TrainEstimate } from '../../protocol/training.ts';
 import { Thread } from '../threads/thread.ts';
 import { prepareTraining, type TrainingServices } from './prepareTraining.ts';
 import { labelledImages, splitImages } from './runImages.ts';
-import type { TrainingWorkerApi } from './trainingThread.ts';
+import type { TrainingWorkerApi } from './trainingWorker.ts';
 
 /** What a run would take, from a few steps that are measured. */
 export async function estimateTraining(

@@ -26,12 +26,41 @@ import type { TrainerProgress, TrainJob, TrainOutcome } from '../../core/trainin
 import { endEpoch, startState, type TrainState } from '../../core/training/trainState.ts';
 import { suspects } from '../images/suspects.ts';
 import { Checkpoints } from './checkpoints.ts';
-import type { Control } from './control.ts';
 import type { PromptPictures } from './promptPictures.ts';
 import { PromptSteps } from './promptSteps.ts';
 import { MetricsFile, writeRunFile } from './runFiles.ts';
 
 const REPORT_MILLISECONDS = 200;
+
+export type Wish = 'pause' | 'resume' | 'leave' | 'stop';
+
+/** What a person wants of the run in progress, heard between two steps. */
+export class Control {
+  #wish: Wish = 'resume';
+  #changed: () => void = () => {};
+
+  get wish(): Wish {
+    return this.#wish;
+  }
+
+  set(wish: Wish): void {
+    // What ends a run is final.
+    if (this.#wish === 'leave' || this.#wish === 'stop') return;
+    this.#wish = wish;
+    this.#changed();
+  }
+
+  /** What is wanted, a pause waited for. */
+  async heeded(): Promise<{ readonly waited: boolean; readonly wish: Exclude<Wish, 'pause'> }> {
+    for (let waited = false; ; waited = true) {
+      const wish = this.#wish;
+      if (wish !== 'pause') return { waited, wish };
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+}
 
 /** Trains one prompt: the loop over epochs and steps. */
 export class PromptTrainer {

@@ -33,7 +33,7 @@ import {
 } from './prepareTraining.ts';
 import { readRecord, writeRecord } from './runFiles.ts';
 import { keepImages, keptImages, labelledImages, splitImages } from './runImages.ts';
-import type { TrainingWorkerApi } from './trainingThread.ts';
+import type { TrainingWorkerApi } from './trainingWorker.ts';
 
 type Context = CallContext<TrainProgress>;
 

@@ -1,16 +1,32 @@
 import { SemapError } from '../../core/errors.ts';
 import { RUN_FILES } from '../../core/runs/run.ts';
-import type { EpochMetrics } from '../../core/runs/trainingRecord.ts';
+import type { Baseline, EpochMetrics } from '../../core/runs/trainingRecord.ts';
 import { phrase } from '../../core/text/text.ts';
 import { type FittedBaseline, fitBaselines, type PlainOutputs } from '../../core/training/baselines.ts';
 import { learnMapping } from '../../core/training/mappingOnly.ts';
 import { trainedDocument } from '../../core/training/trainedDocument.ts';
 import type { PlainImages, TrainerProgress, TrainJob, TrainOutcome } from '../../core/training/trainJob.ts';
+import type { Call } from '../../protocol/rpc.ts';
+import type { TrainEstimate } from '../../protocol/training.ts';
 import { serveStarter } from '../threads/serveStarter.ts';
-import { Control } from './control.ts';
-import { PromptTrainer } from './promptTrainer.ts';
+import { Control, PromptTrainer, type Wish } from './promptTrainer.ts';
 import { writeRunFile } from './runFiles.ts';
-import type { TrainingWorkerApi } from './trainingThread.ts';
+
+/** What a training thread offers. One run at a time. */
+export interface TrainingWorkerApi {
+  estimate: Call<
+    Omit<TrainJob, 'runFolder' | 'resume'>,
+    Pick<TrainEstimate, 'secondsPerStep' | 'parameters' | 'gradient' | 'why'> & {
+      readonly secondsPerForward: number;
+    },
+    { readonly done: number; readonly total: number }
+  >;
+  train: Call<TrainJob, TrainOutcome, TrainerProgress>;
+  /** After `train`: the best epoch's prompt and mapping, and the baselines, on images that were not touched before. */
+  test: Call<PlainImages, { readonly accuracy: number; readonly baselines: readonly Baseline[] }>;
+  /** Between two steps: `pause` waits with a checkpoint written, `leave` ends so, `stop` ends and keeps the best. */
+  control: Call<Wish>;
+}
 
 /** Entry of a training thread: one run, after which it is closed. Its steps keep it busy, and not the engine's thread. */
 const control = new Control();

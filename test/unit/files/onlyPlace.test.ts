@@ -15,7 +15,7 @@ const ALLOWED = [
   'engine/images/wasmCodec.ts',
   'engine/images/workNote.ts',
   'engine/threads/watchdog.ts',
-  'engine/wordnetFile.ts',
+  'engine/engine.ts',
 ];
 
 test('files of people and of others are read and written in one place', () => {

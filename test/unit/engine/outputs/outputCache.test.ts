@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { digestOf } from '../../../../src/engine/fileDigest.ts';
 import { OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
 import type { KnownImage } from '../../../../src/engine/outputs/outputIndex.ts';
+import { digestOf } from '../../../../src/files/fileState.ts';
 import { type Scratch, scratch } from '../engineHarness.ts';
 
 const S = 5;

@@ -1,15 +1,53 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { readChecked, writeChecked } from '../../../src/engine/checkedJson.ts';
+import {
+  readChecked,
+  readJson,
+  sweepCache,
+  writeCached,
+  writeChecked,
+} from '../../../src/engine/cacheFiles.ts';
+import { temporaryFor } from '../../../src/files/wholeFile.ts';
 import { type Scratch, scratch } from './engineHarness.ts';
 
-describe('JSON that a cache keeps', () => {
-  let files: Scratch;
-  beforeEach(() => {
-    files = scratch();
+let files: Scratch;
+beforeEach(() => {
+  files = scratch();
+});
+afterEach(() => files.dispose());
+
+describe('files of a cache', () => {
+  it('are cleared of what killed processes left, at every depth where they write', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    for (const folder of ['.', 'gradients', 'embeddings', 'embeddings/clip-0123']) {
+      mkdirSync(files.path(folder), { recursive: true });
+      const name = path.basename(temporaryFor('x')).replace(`-${process.pid}-`, `-${pid}-`);
+      writeFileSync(files.path(folder, name), '');
+      writeFileSync(files.path(folder, 'kept.json'), '1');
+    }
+    await sweepCache(files.folder);
+    assert.deepEqual(
+      readdirSync(files.folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name),
+      ['kept.json', 'kept.json', 'kept.json', 'kept.json'],
+    );
+    await sweepCache(files.path('nowhere'));
   });
-  afterEach(() => files.dispose());
+
+  it('are only not kept where nothing can be written', async () => {
+    files.write('file', '');
+    assert.equal(await writeCached(files.path('file', 'x.json'), '1'), false);
+    assert.equal(await writeCached(files.path('new', 'x.json'), '{"a": 1}'), true);
+    assert.deepEqual(await readJson(files.path('new', 'x.json')), { a: 1 });
+    assert.deepEqual(readdirSync(files.path('new')), ['x.json']);
+  });
+});
+
+describe('JSON that a cache keeps', () => {
   const value = { names: ['日本語', '\n'], none: null, number: 0.1, '10': 1, '2': [true] };
 
   it('comes back as it was', async () => {

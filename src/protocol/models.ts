@@ -3,6 +3,9 @@ import type { WhenTaken } from '../core/downloads/installPlace.ts';
 import type { ModelDtype, ModelSource } from '../core/downloads/modelInstall.ts';
 import type { DownloadProgress } from '../core/downloads/progress.ts';
 
+/** A backbone: an absolute path of an ONNX file, or the name of an installed one. */
+export type BackboneRef = string;
+
 /** What a source offers, with sizes, before anything is downloaded. */
 export interface ModelOffer {
   readonly title: string;
