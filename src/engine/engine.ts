@@ -164,7 +164,7 @@ class Services {
     await this.training.close();
     await this.#outputs.flush();
     await Promise.all([this.#pools.close(), this.#decode.dispose(), this.#encoders.dispose()]);
-    await Promise.all([this.#outputs.close(), this.ranker.close()]);
+    await this.#outputs.close();
   }
 }
 

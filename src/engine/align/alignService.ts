@@ -183,9 +183,7 @@ export class AlignService {
 }
 
 /** The calls about alignments, served by what `started` gives. */
-export function alignHandlers(
-  started: () => AlignService,
-): Handlers<Pick<AlignmentMethods, keyof AlignmentMethods>> {
+export function alignHandlers(started: () => AlignService): Handlers<AlignmentMethods> {
   return {
     readLabels: ({ names }) => started().readLabels(names),
     listClasses: ({ folder, counted }) => started().listClasses(folder, counted),

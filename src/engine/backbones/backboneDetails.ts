@@ -5,11 +5,11 @@ import { listed, phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { BackboneDetails } from '../../protocol/backbones.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
-import { FeatureTaps } from '../features/featureTaps.ts';
+import { readFeatures } from '../features/features.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { Backbones } from './backbones.ts';
-import { ClueReader } from './clueReader.ts';
 import { installRecord, rootOf } from './installRecord.ts';
+import { modelClues } from './modelClues.ts';
 
 type Found = Pick<BackboneDetails, 'parameters' | 'promptable' | 'whyNotPromptable'>;
 
@@ -23,15 +23,11 @@ const MOST_BLOCKERS = 4;
 /** Finds out what a description does not say: parameters, gradients, licence, origin. */
 export class DetailReader {
   readonly #backbones: Backbones;
-  readonly #folder: string;
-  readonly #taps: FeatureTaps;
-  readonly #clues: ClueReader;
+  readonly #cacheFolder: string;
 
   constructor(backbones: Backbones, cacheFolder: string) {
     this.#backbones = backbones;
-    this.#folder = path.join(cacheFolder, 'details');
-    this.#taps = new FeatureTaps(cacheFolder);
-    this.#clues = new ClueReader(cacheFolder);
+    this.#cacheFolder = cacheFolder;
   }
 
   async read(
@@ -40,7 +36,7 @@ export class DetailReader {
   ): Promise<Omit<BackboneDetails, 'devices'> & { sha256: string }> {
     const file = await this.#backbones.find(ref);
     const { sha256 } = await this.#backbones.inspect(file);
-    const at = path.join(this.#folder, `${sha256}.json`);
+    const at = path.join(this.#cacheFolder, 'details', `${sha256}.json`);
     const known = (await readChecked(at)) as { version: number; found: Found } | undefined;
     let found = known?.version === VERSION ? known.found : undefined;
     if (!found) {
@@ -61,7 +57,7 @@ export class DetailReader {
 
   async #parameters(file: string): Promise<number | null> {
     try {
-      return (await this.#taps.read(await this.#backbones.describe(file))).parameters;
+      return (await readFeatures(this.#cacheFolder, await this.#backbones.describe(file))).parameters;
     } catch {
       return null;
     }
@@ -75,7 +71,7 @@ export class DetailReader {
     const front = /^---\r?\n([\s\S]*?)\r?\n---/.exec(String(readme).slice(0, LONGEST_README))?.[1];
     const written = /^licen[cs]e:\s*["']?([\w.+ -]{1,60})/im.exec(front ?? '')?.[1]?.trim();
     if (written) return written;
-    const metadata = (await this.#clues.read(file, sha256))?.metadata ?? {};
+    const metadata = (await modelClues(this.#cacheFolder, file, sha256))?.metadata ?? {};
     const inside = metadata['license'] ?? metadata['licence'];
     if (inside) return inside.slice(0, 100);
     const repo = source?.split('@')[0];

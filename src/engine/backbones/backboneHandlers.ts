@@ -129,9 +129,7 @@ export class BackboneService {
 }
 
 /** The calls about backbones, served by what `started` gives. */
-export function backboneHandlers(
-  started: () => BackboneService,
-): Handlers<Pick<BackboneMethods, keyof BackboneMethods>> {
+export function backboneHandlers(started: () => BackboneService): Handlers<BackboneMethods> {
   return {
     listBackbones: ({ extraFolders }) => started().backbones.list(extraFolders),
     inspectBackbone: ({ backbone, sidecar }) => started().backbones.inspect(backbone, sidecar),

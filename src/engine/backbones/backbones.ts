@@ -27,9 +27,9 @@ import type { BackboneEntry, BackboneInspection } from '../../protocol/backbones
 import type { BackboneRef } from '../../protocol/models.ts';
 import { readChecked, readJson, writeChecked } from '../cacheFiles.ts';
 import { checkModelFile } from '../models/modelFile.ts';
-import { ClueReader } from './clueReader.ts';
 import { installedName, installRecord, rootOf } from './installRecord.ts';
 import { isBuiltInLabelSpace, type LabelSpaces } from './labelSpaces.ts';
+import { modelClues } from './modelClues.ts';
 import { ModelHashes } from './modelHashes.ts';
 import { ModelProbe, type RunFacts } from './modelProbe.ts';
 
@@ -51,13 +51,11 @@ export class Backbones {
   readonly #options: Options;
   readonly #hashes: ModelHashes;
   readonly #probe: ModelProbe;
-  readonly #clues: ClueReader;
 
   constructor(options: Options) {
     this.#options = options;
     this.#hashes = new ModelHashes(options.cacheFolder);
     this.#probe = new ModelProbe(options.cacheFolder);
-    this.#clues = new ClueReader(options.cacheFolder);
   }
 
   /** The embedded backbone first, then those of the folders by name. A damaged one carries its problem. */
@@ -125,13 +123,8 @@ export class Backbones {
     return sameName?.file === file;
   }
 
-  /** The model file that a path or a name means. @throws {SemapError} `not-found` */
-  find(backbone: BackboneRef): Promise<string> {
-    return this.#find(backbone);
-  }
-
   async #read(backbone: BackboneRef, sidecar: BackboneSidecar | undefined): Promise<Known> {
-    const file = await this.#find(backbone);
+    const file = await this.find(backbone);
     const state = await checkModelFile(file);
     const sha256 = await this.#hashes.sha256(file);
     const facts = await this.#probe.facts(file, sha256);
@@ -146,7 +139,8 @@ export class Backbones {
     const shown = await this.#shown(file, sha256, input, known, missing.includes('size'));
     const sourceCount = shown?.sourceCount ?? (Array.isArray(known.labels) ? known.labels.length : undefined);
     // What is complete needs no guesses, and large files are not read for them.
-    const clues = missing.length === 0 ? undefined : await this.#clues.read(file, sha256);
+    const clues =
+      missing.length === 0 ? undefined : await modelClues(this.#options.cacheFolder, file, sha256);
     const guess = guessBackbone({ input, sourceCount, output: shown?.output, clues });
     const inspection: BackboneInspection = {
       name,
@@ -218,8 +212,8 @@ export class Backbones {
     return path.join(this.#options.cacheFolder, 'descriptions', `${sha256}.json`);
   }
 
-  /** The file of a path, of a model folder, or of an installed backbone's name. */
-  async #find(backbone: BackboneRef): Promise<string> {
+  /** The file of a path, of a model folder, or of an installed backbone's name. @throws {SemapError} `not-found` */
+  async find(backbone: BackboneRef): Promise<string> {
     if (path.isAbsolute(backbone)) {
       const state = await stat(backbone).catch(() => undefined);
       return state?.isDirectory() ? modelInFolder(backbone) : backbone;

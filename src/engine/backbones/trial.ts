@@ -4,7 +4,7 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { Preprocessing } from '../../core/images/preprocessing.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
-import { Lane } from '../inference/lane.ts';
+import { Lane, specOf } from '../inference/lane.ts';
 
 const BEST = 5;
 /** Scalings that are tried beside the one described. */
@@ -67,11 +67,11 @@ function alternatives(now: Preprocessing): { channels: 'rgb' | 'bgr'; scaling: S
 
 async function readingOf(
   lane: Lane,
-  { inputName, input, outputName, output, fixedBatch, labelSpace }: BackboneDescription,
+  backbone: BackboneDescription,
   preprocessing: Preprocessing,
   image: string,
 ): Promise<(BackboneReading & Pick<BackboneTrial, 'milliseconds' | 'constant'>) | undefined> {
-  await lane.prepare({ inputName, input: { ...input, preprocessing }, outputName, output, fixedBatch });
+  await lane.prepare({ ...specOf(backbone), input: { ...backbone.input, preprocessing } });
   const started = performance.now();
   const { scores } = await lane.runFile(image);
   const milliseconds = performance.now() - started;
@@ -80,7 +80,7 @@ async function readingOf(
     milliseconds,
     ...(scores.every((score) => score === scores[0]) ? { constant: true } : {}),
     best: strongest(scores).map(({ index, probability }) => ({
-      label: labelSpace.labels[index]?.name ?? String(index),
+      label: backbone.labelSpace.labels[index]?.name ?? String(index),
       probability,
     })),
   };

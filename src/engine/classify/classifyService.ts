@@ -182,9 +182,7 @@ function figuresOf(
 }
 
 /** The calls about folders of images, served by what `started` gives. */
-export function classifyHandlers(
-  started: () => ClassifyService,
-): Handlers<Pick<ClassificationMethods, keyof ClassificationMethods>> {
+export function classifyHandlers(started: () => ClassifyService): Handlers<ClassificationMethods> {
   return {
     classify: (params, context) => started().classify(params, context),
     rescore: (params) => started().rescore(params),

@@ -34,9 +34,7 @@ export class EncoderService {
 }
 
 /** The calls about text encoders, served by what `started` gives. */
-export function encoderHandlers(
-  started: () => EncoderService,
-): Handlers<Pick<EncoderMethods, keyof EncoderMethods>> {
+export function encoderHandlers(started: () => EncoderService): Handlers<EncoderMethods> {
   return {
     listEncoders: () => started().encoders.list(),
     checkEncoder: ({ encoder }, { signal }) => started().check(encoder, signal),

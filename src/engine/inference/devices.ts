@@ -14,6 +14,7 @@ import {
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { ortSentence } from '../models/onnxruntime.ts';
 import type { RunSpec, RuntimeInfo } from './inferenceWorker.ts';
+import { specOf } from './lane.ts';
 import type { ProbeReply, ProbeRequest } from './providerProbe.ts';
 import { TINY_MODEL, TINY_SPEC } from './tinyModel.ts';
 
@@ -200,8 +201,7 @@ export class Devices {
       .filter(({ works, provider }) => works && provider !== 'cpu')
       .map(({ provider }) => provider);
     if (able.length === 0) return tiny;
-    const { inputName, input, outputName, fixedBatch } = backbone;
-    const spec = { inputName, input, outputName, output: undefined, fixedBatch };
+    const spec = { ...specOf(backbone), output: undefined };
     const tried = await this.#tryAll(backbone.path, spec, able, signal);
     return [...tried, ...tiny.filter(({ works, provider }) => !works && provider !== 'cpu')];
   }

@@ -12,7 +12,7 @@ import { suspects } from '../images/suspects.ts';
 import { ThreadLost } from '../threads/thread.ts';
 import type { Turns } from '../threads/turns.ts';
 import type { RunScores, RunSpec, SessionOptions } from './inferenceWorker.ts';
-import type { Lane } from './lane.ts';
+import { appendOf, type Lane, specOf } from './lane.ts';
 import { type CpuShare, type Lanes, type OpenLane, openLane, openOnCpu, unchanged } from './openLanes.ts';
 
 /** What became of an image file. */
@@ -113,12 +113,12 @@ export class InferencePool {
   ): Promise<InferencePool> {
     const spec = specOf(backbone, tap);
     const guarded = unchanged(backbone.path, open);
-    const append = tap && tap.append.length > 0 ? { append: tap.append } : {};
+    const append = appendOf(tap);
     const onCpu = () => openOnCpu(backbone, share, decode, append, spec, guarded);
     if (!device || device.provider === 'cpu') {
       return new InferencePool(backbone, spec, await onCpu(), guarded, undefined);
     }
-    const session: SessionOptions = { threads: 1, provider: device.provider, ...append };
+    const session: SessionOptions = { threads: 1, provider: device.provider, append };
     try {
       const lane = await guarded(backbone.path, session, spec);
       const pool = new InferencePool(backbone, spec, { lanes: [lane], session, decode }, guarded, device);
@@ -395,9 +395,3 @@ function slotsOf({ lanes, session: { provider } }: Lanes): Slot[] {
 
 /** What a decoder reports that is not one picture's trouble. */
 const COMMON_PROBLEMS: ReadonlySet<string> = new Set(['cancelled', 'internal', 'invalid-description']);
-
-function specOf(backbone: BackboneDescription, tap: FeatureTap | undefined): RunSpec {
-  const { inputName, input, outputName, output, fixedBatch } = backbone;
-  const features = tap ? { features: { output: tap.output, axis: tap.axis } } : {};
-  return { inputName, input, outputName, output, fixedBatch, ...features };
-}

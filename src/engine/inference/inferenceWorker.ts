@@ -27,7 +27,7 @@ export interface SessionOptions {
   /** Execution provider, in the words of onnxruntime. */
   readonly provider: string;
   /** Appended to the bytes of the model; see {@link FeatureTap}. */
-  readonly append?: Uint8Array;
+  readonly append?: Uint8Array | undefined;
 }
 
 /** What a run needs to know beside the pixels. */
@@ -40,7 +40,7 @@ export interface RunSpec {
   /** Images per run when the graph insists on a number; the rest is filled with zeros. */
   readonly fixedBatch: number | undefined;
   /** Asks for penultimate features too. */
-  readonly features?: Pick<FeatureTap, 'output' | 'axis'>;
+  readonly features?: Pick<FeatureTap, 'output' | 'axis'> | undefined;
 }
 
 /** What the library on this machine offers. */

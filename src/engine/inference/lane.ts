@@ -1,5 +1,6 @@
-import type { GraphFacts } from '../../core/backbones/backboneDescription.ts';
+import type { BackboneDescription, GraphFacts } from '../../core/backbones/backboneDescription.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { FeatureTap } from '../../core/onnx/featureTap.ts';
 import { phrase } from '../../core/text/text.ts';
 import { moving } from '../../protocol/rpc.ts';
 import { ImageThread } from '../images/imageThread.ts';
@@ -75,6 +76,18 @@ export class Lane {
   close(): Promise<void> {
     return this.#thread.close();
   }
+}
+
+/** How a backbone is run. @param tap to get penultimate features too */
+export function specOf(backbone: BackboneDescription, tap?: FeatureTap): RunSpec {
+  const { inputName, input, outputName, output, fixedBatch } = backbone;
+  const features = tap && { output: tap.output, axis: tap.axis };
+  return { inputName, input, outputName, output, fixedBatch, features };
+}
+
+/** What is added to the bytes of its file for that. */
+export function appendOf(tap: FeatureTap | undefined): SessionOptions['append'] {
+  return tap && tap.append.length > 0 ? tap.append : undefined;
 }
 
 function newThread(): ImageThread<InferenceApi> {

@@ -67,7 +67,7 @@ export async function openOnCpu(
   { path, bytes, fixedBatch = 1 }: BackboneDescription,
   { threads, copies }: CpuShare,
   decode: DecodePool,
-  append: Pick<SessionOptions, 'append'>,
+  append: SessionOptions['append'],
   spec: RunSpec,
   open: OpenLane,
 ): Promise<Lanes> {
@@ -76,7 +76,7 @@ export async function openOnCpu(
   const session: SessionOptions = {
     threads: Math.max(1, Math.floor(threads / count)),
     provider: 'cpu',
-    ...append,
+    append,
   };
   const opening = Array.from({ length: count }, () => open(path, session, spec));
   const settled = await Promise.allSettled(opening);

@@ -1,26 +1,36 @@
+import { createHash } from 'node:crypto';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
+import type { Features } from '../features/features.ts';
 import { CacheLimit } from './cacheLimit.ts';
 import { OutputCache, outputFolder } from './outputCache.ts';
 
-/** The caches of outputs in use, one per backbone and preprocessing, shared by the runs of this process. */
+/** The caches of outputs and features in use, one per backbone and preprocessing, shared by the runs of this process. */
 export class OutputCaches {
   readonly #folder: string;
-  /** The bound that outputs and features share. */
-  readonly limit: CacheLimit;
+  readonly #limit: CacheLimit;
   readonly #open = new Map<string, OutputCache>();
 
   /** @param limitBytes of all outputs and features together; 0 = no limit */
   constructor(cacheFolder: string, limitBytes = 0) {
     this.#folder = cacheFolder;
-    this.limit = new CacheLimit(cacheFolder, limitBytes);
+    this.#limit = new CacheLimit(cacheFolder, limitBytes);
   }
 
-  /** The cache of a backbone, with what other processes have added meanwhile. */
-  async open(backbone: BackboneDescription): Promise<OutputCache> {
-    const folder = outputFolder(this.#folder, backbone);
+  /** The cache of a backbone's outputs, with what other processes have added meanwhile. */
+  open(backbone: BackboneDescription): Promise<OutputCache> {
+    return this.#cache(outputFolder(this.#folder, backbone), backbone.labelSpace.labels.length);
+  }
+
+  /** Its penultimate features, kept as outputs are and beside them. */
+  openFeatures(backbone: BackboneDescription, { tap, width }: Features): Promise<OutputCache> {
+    const key = createHash('sha256').update(`${tap.output}\n${tap.axis}`).digest('hex').slice(0, 8);
+    return this.#cache(`${outputFolder(this.#folder, backbone)}-features-${key}`, width);
+  }
+
+  async #cache(folder: string, width: number): Promise<OutputCache> {
     let cache = this.#open.get(folder);
     if (!cache) {
-      cache = new OutputCache(folder, backbone.labelSpace.labels.length, this.limit);
+      cache = new OutputCache(folder, width, this.#limit);
       this.#open.set(folder, cache);
     }
     await cache.refresh();

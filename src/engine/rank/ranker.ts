@@ -25,8 +25,7 @@ import type { CallContext } from '../../protocol/rpc.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
-import { FeatureCaches } from '../features/featureCaches.ts';
-import { type BackboneReading, FeatureTaps } from '../features/featureTaps.ts';
+import { type BackboneReading, readFeatures } from '../features/features.ts';
 import { drawSample, type ImageSample } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
@@ -55,14 +54,10 @@ export interface RankerServices {
 /** Compares backbones on folders of images. */
 export class Ranker {
   readonly #services: RankerServices;
-  readonly #caches: FeatureCaches;
-  readonly #taps: FeatureTaps;
   readonly #speeds: Speeds;
 
   constructor(services: RankerServices) {
     this.#services = services;
-    this.#caches = new FeatureCaches(services.cacheFolder, services.outputs.limit);
-    this.#taps = new FeatureTaps(services.cacheFolder);
     this.#speeds = new Speeds(services.cacheFolder, services.threads);
   }
 
@@ -77,23 +72,16 @@ export class Ranker {
         hint: phrase('Name at least one label, or use a folder whose class folders are the labels.'),
       });
     }
-    const tools = { ...this.#services, caches: this.#caches, taps: this.#taps, speeds: this.#speeds };
-    const run = new RankRun(params, tools, context);
+    const run = new RankRun(params, { ...this.#services, speeds: this.#speeds }, context);
     try {
       return await run.all();
     } finally {
       await run.close();
     }
   }
-
-  async close(): Promise<void> {
-    await this.#caches.close();
-  }
 }
 
 interface Tools extends RankerServices {
-  readonly caches: FeatureCaches;
-  readonly taps: FeatureTaps;
   readonly speeds: Speeds;
 }
 
@@ -240,11 +228,11 @@ class RankRun {
     round: 1 | 2,
     count: number,
   ): Promise<void> {
-    const { outputs, taps, pools, caches } = this.#tools;
+    const { outputs, pools, cacheFolder } = this.#tools;
     const { signal } = this.#context;
     const activity = { backbone: backbone.name, round, done: 0, total: count };
     this.#report(activity);
-    const reading = await untilAborted(taps.read(backbone), signal);
+    const reading = await untilAborted(readFeatures(cacheFolder, backbone), signal);
     const { features } = reading;
     const releases: (() => void)[] = [];
     let opened: InferencePool | undefined;
@@ -254,7 +242,7 @@ class RankRun {
         images,
         outputs: await outputs.open(backbone),
         features: features && {
-          cache: await caches.open(backbone, features),
+          cache: await outputs.openFeatures(backbone, features),
           sameLogits: features.sameLogits,
         },
         open: async (withFeatures) => {

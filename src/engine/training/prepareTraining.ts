@@ -14,8 +14,7 @@ import type { PlainImages, TrainJob } from '../../core/training/trainJob.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
 import type { Backbones } from '../backbones/backbones.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
-import type { FeatureCaches } from '../features/featureCaches.ts';
-import type { FeatureTaps } from '../features/featureTaps.ts';
+import { readFeatures } from '../features/features.ts';
 import { listClassFolders } from '../folders/imageWalk.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
 import type { OutputCaches } from '../outputs/outputCaches.ts';
@@ -25,8 +24,6 @@ export interface TrainingServices {
   readonly backbones: Backbones;
   readonly pools: InferencePools;
   readonly outputs: OutputCaches;
-  readonly features: FeatureCaches;
-  readonly taps: FeatureTaps;
   readonly wordnet: () => Promise<WordNet>;
   readonly compare: (targets: readonly TargetLabel[], sources: LabelSpace) => Promise<Comparison>;
   readonly align: (params: AlignParams, signal: AbortSignal) => Promise<AlignmentDocument>;
@@ -90,12 +87,12 @@ interface Listener {
 
 /** Outputs of images without a prompt, from the cache where they are there; unreadable images fall out. */
 export async function plainOutputs(
-  { outputs, features: caches, taps, pools }: TrainingServices,
+  { outputs, pools, cacheFolder }: TrainingServices,
   backbone: BackboneDescription,
   parts: readonly (readonly LabelledImage[])[],
   { onDone, onSkipped, signal }: Listener,
 ): Promise<PlainImages[]> {
-  const { features } = await taps.read(backbone);
+  const { features } = await readFeatures(cacheFolder, backbone);
   const all = parts.flat();
   let done = 0;
   let reported = 0;
@@ -104,7 +101,10 @@ export async function plainOutputs(
     const rows = await sampleOutputs({
       images: all,
       outputs: await outputs.open(backbone),
-      features: features && { cache: await caches.open(backbone, features), sameLogits: features.sameLogits },
+      features: features && {
+        cache: await outputs.openFeatures(backbone, features),
+        sameLogits: features.sameLogits,
+      },
       open: async (withFeatures) => {
         const { pool, release } = await pools.borrow(backbone, withFeatures ? features?.tap : undefined);
         releases.push(() => release(false));

@@ -7,8 +7,6 @@ import type { TrainProgress } from '../../core/training/trainJob.ts';
 import { lockRun } from '../../files/runFolders.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import type { QueuedRun, TrainingMethods } from '../../protocol/training.ts';
-import { FeatureCaches } from '../features/featureCaches.ts';
-import { FeatureTaps } from '../features/featureTaps.ts';
 import { estimateTraining } from './estimateTraining.ts';
 import type { TrainingServices } from './prepareTraining.ts';
 import { readRecord } from './runFiles.ts';
@@ -23,13 +21,8 @@ export class TrainingRuns {
   readonly #ends = new Map<TrainingRun, () => void>();
   readonly #aborts = new Set<AbortController>();
 
-  constructor(services: Omit<TrainingServices, 'features' | 'taps'>) {
-    const { cacheFolder } = services;
-    this.#services = {
-      ...services,
-      features: new FeatureCaches(cacheFolder, services.outputs.limit),
-      taps: new FeatureTaps(cacheFolder),
-    };
+  constructor(services: TrainingServices) {
+    this.#services = services;
   }
 
   estimate(
@@ -87,7 +80,6 @@ export class TrainingRuns {
   async close(): Promise<void> {
     for (const abort of this.#aborts) abort.abort();
     await Promise.all(this.#runs.map(({ run }) => new Promise<void>((end) => this.#onEnd(run, end))));
-    await this.#services.features.close();
   }
 
   async #queue(params: TrainParams, outer: Context, resume: boolean): Promise<TrainingRecord> {

@@ -9,7 +9,7 @@ import { phrase, readText, type Text } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import type { SessionOptions } from '../inference/inferenceWorker.ts';
-import { Lane } from '../inference/lane.ts';
+import { appendOf, Lane, specOf } from '../inference/lane.ts';
 
 /** Penultimate features of a backbone, tried out. */
 export interface Features {
@@ -43,23 +43,20 @@ interface Remembered {
 const VERSION = 1;
 const NOISE_EDGE = 64;
 
-/** Finds penultimate features of backbones and tries them out once; remembered by the model's hash. */
-export class FeatureTaps {
-  readonly #folder: string;
-
-  constructor(cacheFolder: string) {
-    this.#folder = path.join(cacheFolder, 'features');
-  }
-
-  /** Never rejects for what is the model's fault: then there are no features, and `problem` says why. */
-  async read(backbone: BackboneDescription): Promise<BackboneReading> {
-    const file = path.join(this.#folder, `${backbone.sha256}.json`);
-    const known = (await readChecked(file)) as Remembered | undefined;
-    if (known?.version === VERSION) return fromRemembered(known);
-    const reading = await readBackbone(backbone);
-    await writeChecked(file, toRemembered(reading));
-    return reading;
-  }
+/**
+ * Finds penultimate features of a backbone and tries them out once; remembered by the model's hash. Never rejects for what
+ * is the model's fault: then there are no features, and `problem` says why.
+ */
+export async function readFeatures(
+  cacheFolder: string,
+  backbone: BackboneDescription,
+): Promise<BackboneReading> {
+  const file = path.join(cacheFolder, 'features', `${backbone.sha256}.json`);
+  const known = (await readChecked(file)) as Remembered | undefined;
+  if (known?.version === VERSION) return fromRemembered(known);
+  const reading = await readBackbone(backbone);
+  await writeChecked(file, toRemembered(reading));
+  return reading;
 }
 
 function fromRemembered({ parameters, problem, features }: Remembered): BackboneReading {
@@ -110,11 +107,11 @@ async function tryOut(backbone: BackboneDescription, tap: FeatureTap): Promise<O
 }
 
 async function runNoise(backbone: BackboneDescription, tap: FeatureTap | undefined) {
-  const { inputName, input, outputName, output, fixedBatch } = backbone;
+  const { input } = backbone;
   const options: SessionOptions = {
     threads: 1,
     provider: 'cpu',
-    ...(tap && tap.append.length > 0 ? { append: tap.append } : {}),
+    append: appendOf(tap),
   };
   const random = seededRandom(1);
   const data = Uint8Array.from({ length: NOISE_EDGE * NOISE_EDGE * 3 }, () => Math.floor(random() * 256));
@@ -122,8 +119,7 @@ async function runNoise(backbone: BackboneDescription, tap: FeatureTap | undefin
   fillInput({ width: NOISE_EDGE, height: NOISE_EDGE, data }, input, inputView(input, image));
   const lane = await Lane.open(backbone.path, options);
   try {
-    const features = tap ? { features: { output: tap.output, axis: tap.axis } } : {};
-    await lane.prepare({ inputName, input, outputName, output, fixedBatch, ...features });
+    await lane.prepare(specOf(backbone, tap));
     return await lane.run([image]);
   } finally {
     await lane.close();
