@@ -18,7 +18,7 @@ import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
 import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree.ts';
 import { GetBackbone } from './host/backbones/getBackbone.ts';
-import { keepContextKeys, registerCommands, urisOf } from './host/commands.ts';
+import { keepContextKey, registerCommands, urisOf } from './host/commands.ts';
 import { CompareCommands } from './host/compare/compareCommands.ts';
 import { CompareView } from './host/compare/compareView.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
@@ -30,7 +30,6 @@ import { say } from './host/language.ts';
 import { OutputLog } from './host/log.ts';
 import { setViewMessage, showWarning } from './host/messages.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
-import { RankingView } from './host/ranking/rankingView.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
@@ -224,41 +223,20 @@ export function activate(context: vscode.ExtensionContext): void {
     alignmentView,
     editors.register(),
     results,
-    vscode.window.registerWebviewPanelSerializer(ResultsView.viewType, results),
     classify,
     cached,
     compareView,
-    vscode.window.registerWebviewPanelSerializer(CompareView.viewType, compareView),
     rank,
-    vscode.window.registerWebviewPanelSerializer(RankingView.viewType, rank.serializer),
     runs,
     train,
     report,
     new DeviceStatus(supervisor),
     commands,
-    keepContextKeys([
-      {
-        name: 'semap.hasAlignment',
-        holds: () => active.current !== undefined,
-        onDidChange: active.onDidChange,
-      },
-      {
-        // Until SeMap runs neither holds: what opens an alignment is offered then, too.
-        name: 'semap.hasNoAlignment',
-        holds: () => active.current === undefined,
-        onDidChange: active.onDidChange,
-      },
-      {
-        name: 'semap.hasResults',
-        holds: () => classify.last !== undefined,
-        onDidChange: classify.onDidFinish,
-      },
-      {
-        name: 'semap.isTraining',
-        holds: () => train.held.length > 0,
-        onDidChange: (listener) => train.onDidChange(listener),
-      },
-    ]),
+    keepContextKey('semap.hasAlignment', active.onDidChange, () => active.current !== undefined),
+    // Until SeMap runs neither holds: what opens an alignment is offered then, too.
+    keepContextKey('semap.hasNoAlignment', active.onDidChange, () => active.current === undefined),
+    keepContextKey('semap.hasResults', classify.onDidFinish, () => classify.last !== undefined),
+    keepContextKey('semap.isTraining', train.onDidChange, () => train.held.length > 0),
     datasetsView,
     runsView,
     datasets.onDidChangeScanning((scanning) => {

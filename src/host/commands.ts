@@ -87,27 +87,19 @@ export function urisOf(first: unknown, selection: unknown): readonly vscode.Uri[
   });
 }
 
-/** A condition of menus and of the palette: what it is called, and what it depends on. */
-interface ContextKey {
-  readonly name: `semap.${string}`;
-  readonly holds: () => boolean;
-  readonly onDidChange: (listener: () => void) => { dispose(): unknown };
-}
-
-/** Tells VS Code which commands make sense now: menus and palette offer no others. */
-export function keepContextKeys(keys: readonly ContextKey[]): vscode.Disposable {
-  const listening = keys.map(({ name, holds, onDidChange }) => {
-    let told: boolean | undefined;
-    const tell = () => {
-      const now = holds();
-      if (now === told) return;
-      told = now;
-      void vscode.commands.executeCommand('setContext', name, now);
-    };
-    tell();
-    return onDidChange(tell);
-  });
-  return new vscode.Disposable(() => {
-    for (const one of listening) one.dispose();
-  });
+/** Tells VS Code whether a condition of its menus and palette holds: they offer the commands that make sense now. */
+export function keepContextKey(
+  name: `semap.${string}`,
+  onDidChange: (listener: () => void) => vscode.Disposable,
+  holds: () => boolean,
+): vscode.Disposable {
+  let told: boolean | undefined;
+  const tell = () => {
+    const now = holds();
+    if (now === told) return;
+    told = now;
+    void vscode.commands.executeCommand('setContext', name, now);
+  };
+  tell();
+  return onDidChange(tell);
 }

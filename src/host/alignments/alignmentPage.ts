@@ -17,7 +17,7 @@ import type {
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
-import { follow, PageFeed, pictureOf } from '../pages/pageFeed.ts';
+import { follow, PageFeed, type PageHost, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { RunImages } from './cachedRuns.ts';
 import type { MenuContext } from './editAlignment.ts';
@@ -34,7 +34,7 @@ export interface ShownAlignment {
 }
 
 /** What the page's host side needs of VS Code. */
-export interface AlignmentPageHost {
+export interface AlignmentPageHost extends PageHost {
   readonly engine: Engine;
   readonly location: PageLocation;
   current(): ShownAlignment | undefined;
@@ -44,7 +44,6 @@ export interface AlignmentPageHost {
   /** Does an edit of the document at `uri` where its target still has this label; tells the person what went wrong. */
   edit(edit: AlignmentEdit, label: string | undefined, context: MenuContext): unknown;
   describeError(error: unknown): ErrorDescription;
-  execute(command: string, ...args: readonly unknown[]): unknown;
   openImage(path: string): unknown;
   /** Asks where to put a picture of the grid of the document at `uri`. */
   savePicture(uri: string, format: 'png' | 'svg', bytes: Uint8Array): unknown;
@@ -70,7 +69,7 @@ export class AlignmentPage {
   readonly #host: AlignmentPageHost;
   readonly #feed = new PageFeed<AlignmentState>(
     () => this.#state(),
-    (command, ...args) => this.#host.execute(command, ...args),
+    () => this.#host,
   );
   readonly #commanded = new Listeners<PageCommand>();
   readonly #subscription: { dispose(): unknown };

@@ -17,15 +17,14 @@ import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { PageFeed, pictureOf } from '../pages/pageFeed.ts';
+import { PageFeed, type PageHost, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ComparedAlignment, Comparison } from './comparison.ts';
 
 /** What the page's host side needs of VS Code. */
-export interface ComparePageHost {
+export interface ComparePageHost extends PageHost {
   readonly engine: Engine;
   describeError(error: unknown): ErrorDescription;
-  execute(command: string, ...args: readonly unknown[]): unknown;
   openImage(file: string): unknown;
   showCell(uri: string, target: number, source: number): unknown;
   /** Follows an alignment document. */
@@ -44,7 +43,7 @@ export class ComparePage {
   readonly #host: ComparePageHost;
   readonly #feed = new PageFeed<CompareState>(
     () => this.#state(),
-    (command, ...args) => this.#host.execute(command, ...args),
+    () => this.#host,
   );
   #comparison: Comparison | undefined;
   readonly #listening = new DisposableValue();

@@ -18,8 +18,7 @@ export type Pair = readonly [first: vscode.Uri, second: vscode.Uri];
 type Sides = readonly [first: ComparedAlignment, second: ComparedAlignment];
 
 /** The last comparison, in an editor of its own. */
-export class CompareView implements vscode.WebviewPanelSerializer, vscode.Disposable {
-  static readonly viewType = 'semap.compare';
+export class CompareView implements vscode.Disposable {
   readonly #engine: Engine;
   readonly #library: Pick<BackboneLibrary, 'resolve'>;
   readonly #page: ComparePage;
@@ -43,10 +42,10 @@ export class CompareView implements vscode.WebviewPanelSerializer, vscode.Dispos
     });
     this.#panel = new PagePanel({
       extensionUri,
-      viewType: CompareView.viewType,
       page: 'compare',
       title: vscode.l10n.t('SeMap Comparison'),
       handlers: this.#page.handlers,
+      restore: (state) => this.#restore(state),
     });
   }
 
@@ -64,8 +63,7 @@ export class CompareView implements vscode.WebviewPanelSerializer, vscode.Dispos
   }
 
   /** Takes up the page of a window that was reloaded, and compares the two documents from the cache of outputs. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    this.#panel.adopt(panel);
+  async #restore(state: unknown): Promise<void> {
     const source = (state as { source?: unknown } | undefined)?.source;
     if (this.#page.comparison || !isComparisonSource(source)) return;
     const { uris, folders } = source;

@@ -5,18 +5,21 @@ import type { CallContext } from '../../protocol/rpc.ts';
 import type { ErrorAction, ErrorDescription } from '../errors.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
-type Execute = (command: string, ...args: readonly unknown[]) => unknown;
+/** What the host's side of every page needs of VS Code. */
+export interface PageHost {
+  execute(command: string, ...args: readonly unknown[]): unknown;
+}
 
 /** What the host's side of every page does: it tells the page its state, and runs the buttons of the error in it. */
 export class PageFeed<State> {
   readonly #state: () => State;
-  readonly #execute: Execute;
+  readonly #host: () => PageHost;
   readonly #watchers = new Listeners<State>();
   #actions: readonly ErrorAction[] = [];
 
-  constructor(state: () => State, execute: Execute) {
+  constructor(state: () => State, host: () => PageHost) {
     this.#state = state;
-    this.#execute = execute;
+    this.#host = host;
   }
 
   /** What the page calls to hear of every state, and for the button of that index. */
@@ -27,7 +30,7 @@ export class PageFeed<State> {
     },
     act: async ({ action }: { readonly action: number }): Promise<undefined> => {
       const chosen = this.#actions[action];
-      if (chosen) await this.#execute(chosen.command, ...(chosen.arguments ?? []));
+      if (chosen) await this.#host().execute(chosen.command, ...(chosen.arguments ?? []));
     },
   };
 

@@ -7,37 +7,46 @@ import { loadPage, type Page } from './pageHtml.ts';
 /** What a page in an editor tab is. */
 interface PagePanelParts<Local extends Api<Local>> {
   readonly extensionUri: vscode.Uri;
-  readonly viewType: string;
   readonly page: Page;
   /** What the tab says. */
   readonly title: string;
   readonly handlers: Handlers<Local>;
+  /** After a reload of the window: takes up what the page kept in its state. */
+  readonly restore: (state: unknown) => Promise<void>;
 }
 
 /** A page in an editor tab of its own: at most one, opened when it is first shown and again after it was closed. */
 export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
   readonly #parts: PagePanelParts<Local>;
+  readonly #viewType: string;
+  readonly #serializer: vscode.Disposable;
   #panel: vscode.WebviewPanel | undefined;
 
   constructor(parts: PagePanelParts<Local>) {
     this.#parts = parts;
+    this.#viewType = `semap.${parts.page}`;
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(this.#viewType, {
+      deserializeWebviewPanel: async (panel, state) => {
+        this.#adopt(panel);
+        await parts.restore(state);
+      },
+    });
   }
 
   /** Brings the tab to the front, or back. */
   reveal(): void {
-    const { viewType, title } = this.#parts;
     if (this.#panel) {
       this.#panel.reveal();
       return;
     }
     // After a reload VS Code fills a tab when it is first looked at: until then nobody has it.
-    const notYetFilled = tabsOf(viewType);
-    this.adopt(openPanel(viewType, title));
+    const notYetFilled = tabsOf(this.#viewType);
+    this.#adopt(openPanel(this.#viewType, this.#parts.title));
     if (notYetFilled.length > 0) void vscode.window.tabGroups.close(notYetFilled);
   }
 
   /** Fills a tab that VS Code has opened, in place of the one that is there. */
-  adopt(panel: vscode.WebviewPanel): void {
+  #adopt(panel: vscode.WebviewPanel): void {
     const { extensionUri, page, title, handlers } = this.#parts;
     this.#panel?.dispose();
     this.#panel = panel;
@@ -50,6 +59,7 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#serializer.dispose();
     this.#panel?.dispose();
   }
 }

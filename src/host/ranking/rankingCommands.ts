@@ -66,11 +66,6 @@ export class RankingCommands implements vscode.Disposable {
     this.#listening = library.onDidChange(() => this.#view.activeChanged());
   }
 
-  /** Shows the ranking of the window before again. */
-  get serializer(): vscode.WebviewPanelSerializer {
-    return this.#view;
-  }
-
   /** The window goes. */
   leave(): void {
     this.#view.leave();

@@ -11,7 +11,7 @@ import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { plural } from '../language.ts';
-import { PageFeed } from '../pages/pageFeed.ts';
+import { PageFeed, type PageHost } from '../pages/pageFeed.ts';
 import type { RankingRun } from './rankingRun.ts';
 
 /** A backbone as it is now. */
@@ -21,9 +21,8 @@ interface InstalledBackbone {
 }
 
 /** What the page's host side needs of VS Code. */
-export interface RankingPageHost {
+export interface RankingPageHost extends PageHost {
   describeError(error: unknown): ErrorDescription;
-  execute(command: string, ...args: readonly unknown[]): unknown;
   /** Ranks folders again. @param record the file that names them, where one does */
   again(params: RankingSource['params'], record: string | undefined): unknown;
   /** Makes a backbone the active one. */
@@ -44,7 +43,7 @@ export class RankingPage {
   readonly #host: RankingPageHost;
   readonly #feed = new PageFeed<RankingState>(
     () => this.#state(),
-    (command, ...args) => this.#host.execute(command, ...args),
+    () => this.#host,
   );
   #run: RankingRun | undefined;
   readonly #listening = new DisposableValue();

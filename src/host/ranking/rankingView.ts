@@ -9,8 +9,7 @@ import { isRankingSource, keptRanking, readRanking } from './rankingRecord.ts';
 import type { RankingRun } from './rankingRun.ts';
 
 /** The last ranking, in an editor of its own. The ranking lives in the host: the page may come and go. */
-export class RankingView implements vscode.WebviewPanelSerializer, vscode.Disposable {
-  static readonly viewType = 'semap.ranking';
+export class RankingView implements vscode.Disposable {
   readonly #page: RankingPage;
   readonly #panel: PagePanel<RankingViewApi>;
 
@@ -18,10 +17,10 @@ export class RankingView implements vscode.WebviewPanelSerializer, vscode.Dispos
     this.#page = new RankingPage(host);
     this.#panel = new PagePanel({
       extensionUri,
-      viewType: RankingView.viewType,
       page: 'ranking',
       title: vscode.l10n.t('SeMap Ranking'),
       handlers: this.#page.handlers,
+      restore: (state) => this.#restore(state),
     });
   }
 
@@ -35,8 +34,7 @@ export class RankingView implements vscode.WebviewPanelSerializer, vscode.Dispos
   }
 
   /** Takes up the page of a window that was reloaded, and the ranking that it showed. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    this.#panel.adopt(panel);
+  async #restore(state: unknown): Promise<void> {
     const source = (state as { source?: unknown } | undefined)?.source;
     if (this.#page.run || !isRankingSource(source)) return;
     const found = await restoreRanking(source);

@@ -20,7 +20,7 @@ import { decidedBy, type WatchedDocument } from '../alignments/watchedAlignment.
 import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { PageFeed, pictureOf } from '../pages/pageFeed.ts';
+import { PageFeed, type PageHost, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { sourceOf } from './restoreRun.ts';
@@ -37,10 +37,9 @@ export interface ResultCell {
 }
 
 /** What the page's host side needs of VS Code. */
-export interface ResultsPageHost {
+export interface ResultsPageHost extends PageHost {
   readonly engine: Engine;
   describeError(error: unknown): ErrorDescription;
-  execute(command: string, ...args: readonly unknown[]): unknown;
   openImage(file: string): unknown;
   /** Shows a cell of an alignment: the target by its label, for the document may have changed since. */
   showCell(cell: ResultCell): unknown;
@@ -60,7 +59,7 @@ export class ResultsPage {
   readonly #host: ResultsPageHost;
   readonly #feed = new PageFeed<ResultsState>(
     () => this.#state(),
-    (command, ...args) => this.#host.execute(command, ...args),
+    () => this.#host,
   );
   #run: ClassifyRun | undefined;
   #number = 0;

@@ -24,8 +24,7 @@ interface ShownRuns {
 }
 
 /** The results of the last run, in an editor of their own. The run lives in the host: the page may come and go. */
-export class ResultsView implements vscode.WebviewPanelSerializer, vscode.Disposable {
-  static readonly viewType = 'semap.results';
+export class ResultsView implements vscode.Disposable {
   readonly #page: ResultsPage;
   readonly #panel: PagePanel<ResultsViewApi>;
   readonly #runs: ShownRuns;
@@ -46,10 +45,10 @@ export class ResultsView implements vscode.WebviewPanelSerializer, vscode.Dispos
     });
     this.#panel = new PagePanel({
       extensionUri,
-      viewType: ResultsView.viewType,
       page: 'results',
       title: vscode.l10n.t('SeMap Results'),
       handlers: this.#page.handlers,
+      restore: (state) => this.#restore(state),
     });
   }
 
@@ -66,14 +65,10 @@ export class ResultsView implements vscode.WebviewPanelSerializer, vscode.Dispos
   }
 
   /** Takes up the page of a window that was reloaded, and the run that it showed. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    this.#panel.adopt(panel);
+  async #restore(state: unknown): Promise<void> {
     const source = (state as { source?: unknown } | undefined)?.source;
-    if (!this.#page.run && isResultsSource(source)) await this.#restore(source);
-  }
-
-  async #restore(source: ResultsSource): Promise<void> {
-    this.#page.showRestoring(source.folders, () => this.#restore(source));
+    if (this.#page.run || !isResultsSource(source)) return;
+    this.#page.showRestoring(source.folders, () => this.#restore(state));
     try {
       const run = await this.#runs.restore(source);
       if (this.#page.run) return;

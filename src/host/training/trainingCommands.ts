@@ -54,6 +54,9 @@ export class TrainingCommands implements vscode.Disposable {
   readonly #view: TrainingView;
   readonly #listening: vscode.Disposable;
 
+  /** A training began, changed or ended. */
+  readonly onDidChange: Trainings['onDidChange'];
+
   readonly commands: CommandTable<'training'> = {
     'semap.trainPrompt': (item?: unknown) => this.train(urisOf(item, undefined)[0]),
     'semap.showTraining': (target?: RunTarget) => this.show(target && folderOf(target)),
@@ -77,6 +80,7 @@ export class TrainingCommands implements vscode.Disposable {
       unfinished: this.#unfinished,
       watch: (run, running) => void this.#status.watch(run, running),
     });
+    this.onDidChange = this.#trainings.onDidChange;
     this.#view = new TrainingView({
       extensionUri,
       engine,
@@ -97,7 +101,6 @@ export class TrainingCommands implements vscode.Disposable {
         runs.refresh();
       }),
       runs.onDidChange(() => this.#view.runsChanged()),
-      vscode.window.registerWebviewPanelSerializer(TrainingView.viewType, this.#view),
     );
   }
 
@@ -113,11 +116,6 @@ export class TrainingCommands implements vscode.Disposable {
       const { folder, phase, params } = run;
       return { folder, phase, name: runName(run), settings: params.settings };
     });
-  }
-
-  /** Calls `listener` when a training begins, changes or ends. */
-  onDidChange(listener: () => void): { dispose(): void } {
-    return this.#trainings.onDidChange(listener);
   }
 
   /** Runs that are not over. */

@@ -21,7 +21,7 @@ import type {
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { PageFeed } from '../pages/pageFeed.ts';
+import { PageFeed, type PageHost } from '../pages/pageFeed.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
 import { mappingName, promptName, settingsWords } from '../runs/runWords.ts';
 import { preparationWords, runName } from './trainingWords.ts';
@@ -30,10 +30,9 @@ import type { WatchedTraining } from './watchedTraining.ts';
 type Bytes = TrainingViewApi['picture']['result'];
 
 /** What the page's host side needs of VS Code. */
-export interface TrainingPageHost {
+export interface TrainingPageHost extends PageHost {
   /** An error of a run; without one, of a folder that holds no run that can be read. */
   describeError(error: unknown, folder: string, run?: WatchedTraining): ErrorDescription;
-  execute(command: string, ...args: readonly unknown[]): unknown;
   /** The trainings of the workspace, newest first. */
   others(): Promise<readonly TrainingEntry[]>;
   phaseOf(entry: TrainingEntry): RunPhase;
@@ -62,7 +61,7 @@ export class TrainingPage {
   readonly #host: TrainingPageHost;
   readonly #feed = new PageFeed<TrainingState>(
     () => this.#state(),
-    (command, ...args) => this.#host.execute(command, ...args),
+    () => this.#host,
   );
   #run: WatchedTraining | undefined;
   #damaged: { readonly folder: string; readonly error: unknown } | undefined;
@@ -158,21 +157,15 @@ export class TrainingPage {
     pause: async ({ id }) => {
       await this.#host.pause((await this.#of(id)).folder);
     },
-    resume: async ({ id }) => {
-      await this.#host.execute('semap.resumeTraining', (await this.#of(id)).folder);
-    },
+    resume: ({ id }) => this.#execute('semap.resumeTraining', id),
     stop: async ({ id }) => {
       await this.#host.stop((await this.#of(id)).folder);
     },
-    again: async ({ id }) => {
-      await this.#host.execute('semap.trainAgain', (await this.#of(id)).folder);
-    },
+    again: ({ id }) => this.#execute('semap.trainAgain', id),
     train: async () => {
       await this.#host.execute('semap.trainPrompt');
     },
-    openAlignment: async ({ id }) => {
-      await this.#host.execute('semap.openRunAlignment', (await this.#of(id)).folder);
-    },
+    openAlignment: ({ id }) => this.#execute('semap.openRunAlignment', id),
     showCell: async ({ id, target, source }) => {
       await this.#host.showCell((await this.#of(id)).folder, target, source);
     },
@@ -180,6 +173,10 @@ export class TrainingPage {
       await this.#host.openFile(`${(await this.#of(id)).folder}/${RUN_FILES.record}`);
     },
   };
+
+  async #execute(command: string, id: string): Promise<undefined> {
+    await this.#host.execute(command, (await this.#of(id)).folder);
+  }
 
   /** A run that is over is what its folder says. One that never had a record still tells why. */
   async #follow(entries: readonly TrainingEntry[]): Promise<void> {

@@ -23,8 +23,7 @@ interface TrainingViewParts extends Pick<TrainingPageHost, 'open' | 'pause' | 's
 const PICTURE_LIMIT = 16 << 20;
 
 /** One training at a time, in an editor of its own. The run lives elsewhere: the page may come and go. */
-export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Disposable {
-  static readonly viewType = 'semap.training';
+export class TrainingView implements vscode.Disposable {
   readonly #page: TrainingPage;
   readonly #panel: PagePanel<TrainingViewApi>;
 
@@ -50,10 +49,10 @@ export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Dispo
     });
     this.#panel = new PagePanel({
       extensionUri,
-      viewType: TrainingView.viewType,
       page: 'training',
       title: vscode.l10n.t('SeMap Training'),
       handlers: this.#page.handlers,
+      restore: (state) => this.#restore(state),
     });
   }
 
@@ -88,8 +87,7 @@ export class TrainingView implements vscode.WebviewPanelSerializer, vscode.Dispo
   }
 
   /** Takes up the page of a window that was reloaded. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    this.#panel.adopt(panel);
+  async #restore(state: unknown): Promise<void> {
     const folder = (state as { run?: unknown } | undefined)?.run;
     if (!this.#page.run && typeof folder === 'string') await this.#page.open(folder);
   }
