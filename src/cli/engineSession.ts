@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase, say } from '../core/text/text.ts';
-import { type EngineProcess, forkEngine } from '../processes/engineProcess.ts';
+import { type EngineForkOptions, type EngineProcess, forkEngine } from '../processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../protocol/engineApi.ts';
 import { type CallOptions, Rpc } from '../protocol/rpc.ts';
 import type { EngineSetup } from './engineSetup.ts';
@@ -26,6 +26,8 @@ export function killStartingEngines(): void {
 
 /** The engine for the length of one command. */
 export class EngineSession {
+  /** Where the engine is. Tests name the built one, which starts faster than its sources. */
+  static files = engineFiles();
   /** Its version. */
   onnxruntime = '';
   readonly #options: EngineSetup;
@@ -43,7 +45,7 @@ export class EngineSession {
 
   #fork(): [EngineProcess, Rpc<EngineApi, EngineClientApi>] {
     // So that downloads take HTTPS_PROXY, where Node knows how.
-    const engine = forkEngine({ ...engineFiles(), env: { NODE_USE_ENV_PROXY: '1' } });
+    const engine = forkEngine({ ...EngineSession.files, env: { NODE_USE_ENV_PROXY: '1' } });
     running.add(this);
     void engine.exited.then(() => {
       if (this.#process === engine) running.delete(this);
@@ -163,7 +165,7 @@ export async function withEngine(
 }
 
 /** The engine lies beside this file's bundle, or runs from its source where this file does. */
-function engineFiles(): { enginePath: string; execArgv?: string[] } {
+function engineFiles(): EngineForkOptions {
   const here = import.meta.url;
   return here.endsWith('.ts')
     ? { enginePath: fileURLToPath(new URL('../engine/main.ts', here)), execArgv: ['--import', 'tsx'] }

@@ -3,9 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scratch } from '../unit/engine/engineHarness.ts';
-
-/** The command as it was built. */
-export const builtCommand: readonly string[] = [path.resolve(import.meta.dirname, '../../dist/cli.mjs')];
+import { builtCommand } from '../unit/programs.ts';
 
 /** How long an engine may live on after its command was killed. */
 const ORPHAN_MILLISECONDS = 4000;
@@ -21,11 +19,9 @@ export interface Ended {
 /** Runs `semap` with caches and installed backbones of its own, and kills it. */
 export class Commands {
   readonly files: Scratch;
-  readonly #command: readonly string[];
 
-  constructor(files: Scratch, command: readonly string[] = builtCommand) {
+  constructor(files: Scratch) {
     this.files = files;
-    this.#command = command;
   }
 
   /** Runs a command to its end. */
@@ -76,7 +72,7 @@ export class Commands {
 
   #start(argv: readonly string[], home: string): { child: ChildProcess; ended: Promise<number | null> } {
     const at = this.files.path(home);
-    const child = spawn(process.execPath, [...this.#command, ...argv], {
+    const child = spawn(process.execPath, [...builtCommand, ...argv], {
       cwd: this.files.folder,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { seededRandom } from '../../src/core/random.ts';
 import { meanColour } from '../unit/engine/classifierModel.ts';
 import { colourSidecar, scratch, writeColourImages } from '../unit/engine/engineHarness.ts';
-import { builtCommand, Commands, temporariesBelow } from './commands.ts';
+import { Commands, temporariesBelow } from './commands.ts';
 
 /** A number from 0 to 1, the same for the same seed. */
 type Draw = () => number;
@@ -16,27 +16,20 @@ interface Kind {
   attempt(home: string, draw: Draw): Promise<readonly string[]>;
 }
 
-export interface KillsReport {
-  readonly tries: number;
-  /** Each names kind, try and seed. */
-  readonly problems: readonly string[];
-}
-
 export interface KillsOptions {
   /** Of each kind. */
   readonly tries: number;
   readonly seed: number;
   /** Names of kinds; all by default. */
-  readonly kinds?: readonly string[];
+  readonly kinds?: readonly string[] | undefined;
   readonly log?: (line: string) => void;
 }
 
-/** Kills commands at times drawn by `seed`, then looks whether anything was lost or is half done. */
-export async function soakKills({ tries, seed, kinds, log = () => {} }: KillsOptions): Promise<KillsReport> {
+/** Kills commands at times drawn by `seed`, then looks whether anything was lost or is half done: each names kind, try and seed. */
+export async function soakKills({ tries, seed, kinds, log = () => {} }: KillsOptions): Promise<string[]> {
   const files = scratch();
-  const commands = new Commands(files, builtCommand);
+  const commands = new Commands(files);
   const problems: string[] = [];
-  let done = 0;
   try {
     for (const kind of await allKinds(commands)) {
       if (kinds && !kinds.includes(kind.name)) continue;
@@ -52,13 +45,12 @@ export async function soakKills({ tries, seed, kinds, log = () => {} }: KillsOpt
         problems.push(...told);
         log(told.length === 0 ? `${kind.name} ${attempt}: fine` : told.join('\n'));
         rmSync(files.path(home), { recursive: true, force: true });
-        done++;
       }
     }
   } finally {
     files.dispose();
   }
-  return { tries: done, problems };
+  return problems;
 }
 
 const COMMON = ['--threads', '1', '--device', 'cpu'];

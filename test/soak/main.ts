@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { builtCommand } from './commands.ts';
 import { soakKills } from './kills.ts';
 import { soakOrphans } from './orphans.ts';
 
@@ -29,11 +28,9 @@ else {
   const seed = Number(values.seed);
   const kinds = values.only?.split(',');
   console.log(`${tries} tries of every kind, seed ${seed}`);
-  const problems = [
-    ...(await soakKills({ tries, seed, ...(kinds ? { kinds } : {}), log: console.log })).problems,
-  ];
+  const problems = await soakKills({ tries, seed, kinds, log: console.log });
   if (!kinds || kinds.includes('orphans')) {
-    problems.push(...(await soakOrphans({ tries, seed, command: builtCommand, log: console.log })).problems);
+    problems.push(...(await soakOrphans({ tries, seed, log: console.log })));
   }
   console.log(`\n${problems.length} problems${problems.map((problem) => `\n${problem}`).join('')}`);
   process.exitCode = problems.length === 0 ? 0 : 1;

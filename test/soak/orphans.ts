@@ -2,7 +2,6 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../src/core/random.ts';
 import { endlessLoop, meanColour } from '../unit/engine/classifierModel.ts';
@@ -13,18 +12,12 @@ import {
   scratch,
   writeColourImages,
 } from '../unit/engine/engineHarness.ts';
+import { semapFiles } from '../unit/programs.ts';
 import { lives } from './lives.ts';
 
 /**
- * Ends `semap` commands by every signal in every state, and looks whether anything of them lives on. As a program:
- * `node --import tsx test/soak/orphans.ts [TRIES] [SEED]`.
+ * Ends `semap` commands by every signal in every state, and looks whether anything of them lives on.
  */
-
-const root = path.resolve(import.meta.dirname, '../..');
-/** The command from its sources. */
-export const fromSource = ['--import', import.meta.resolve('tsx'), path.join(root, 'src/cli/main.ts')];
-/** The command as it was built. */
-const built = [path.join(root, 'dist/cli.mjs')];
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
 type Signal = (typeof SIGNALS)[number];
@@ -36,20 +29,12 @@ const MARK = 'SEMAP_SOAK';
 interface Options {
   readonly tries: number;
   readonly seed: number;
-  /** What Node is given to run the command. */
-  readonly command?: readonly string[];
   /** How long a command may take to end after a signal. */
   readonly limitMilliseconds?: number;
   readonly log?: (line: string) => void;
 }
 
 /** What was found; a problem says in which try, state and by which signal. */
-export interface SoakReport {
-  readonly tries: number;
-  readonly problems: readonly string[];
-  /** The longest that a command took to end after a signal. */
-  readonly slowestMilliseconds: number;
-}
 
 interface State {
   readonly name: string;
@@ -64,16 +49,14 @@ interface State {
 export async function soakOrphans({
   tries,
   seed,
-  command = fromSource,
   limitMilliseconds = 2000,
   log = () => {},
-}: Options): Promise<SoakReport> {
+}: Options): Promise<string[]> {
   const draw = seededRandom(seed);
   const files = scratch();
   const silent = await silentServer();
   const states = prepare(files, `http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
   const problems: string[] = [];
-  let slowestMilliseconds = 0;
   try {
     for (let attempt = 0; attempt < tries; attempt++) {
       // Every state in turn, so that few tries see many.
@@ -81,10 +64,9 @@ export async function soakOrphans({
       const signal = SIGNALS[Math.floor(draw() * SIGNALS.length)];
       const after = 50 + draw() * state.within;
       const told = `try ${attempt}, ${state.name}, ${signal} after ${after.toFixed(0)} ms`;
-      const tried = await once(files, [...command, ...state.argv], { state, signal, after });
+      const tried = await once(files, [...semapFiles, ...state.argv], { state, signal, after });
       for (const problem of problemsOf(tried, signal, limitMilliseconds))
         problems.push(`${told}: ${problem}`);
-      if (!tried.over) slowestMilliseconds = Math.max(slowestMilliseconds, tried.milliseconds);
       log(
         `${told}: ${tried.over ? `was over before: ${tried.code} ${tried.stderr}` : `${tried.milliseconds.toFixed(0)} ms`}`,
       );
@@ -94,7 +76,7 @@ export async function soakOrphans({
     silent.close();
     files.dispose();
   }
-  return { tries, problems, slowestMilliseconds };
+  return problems;
 }
 
 interface Tried {
@@ -214,18 +196,4 @@ function environmentOf(pid: string): string {
   } catch {
     return '';
   }
-}
-
-if (process.argv[1] === import.meta.filename) {
-  const [tries = '100', seed = String(Date.now() % 100_000)] = process.argv.slice(2);
-  console.log(`${tries} tries, seed ${seed}`);
-  const report = await soakOrphans({
-    tries: Number(tries),
-    seed: Number(seed),
-    command: built,
-    log: console.log,
-  });
-  for (const problem of report.problems) console.log(problem);
-  console.log(`${report.problems.length} problems; slowest end ${report.slowestMilliseconds.toFixed(0)} ms.`);
-  process.exitCode = report.problems.length === 0 ? 0 : 1;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { builtCommand } from '../../soak/commands.ts';
 import { soakKills } from '../../soak/kills.ts';
 import { noModels } from '../engine/engineHarness.ts';
+import { builtCommand } from '../programs.ts';
 
 const isBuilt = builtCommand.every((file) => existsSync(file));
 
@@ -11,7 +11,7 @@ test('A command that is killed loses nothing, leaves nothing half done, and goes
   skip: noModels || (!isBuilt && 'dist is not built (npm run build)') || process.platform === 'win32',
 }, async () => {
   // More, and more kinds, by hand: npm run soak.
-  const { problems } = await soakKills({
+  const problems = await soakKills({
     tries: 3,
     seed: 5,
     kinds: ['classify', 'align', 'train', 'backbones add'],

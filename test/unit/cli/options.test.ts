@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Scratch, scratch } from '../engine/engineHarness.ts';
-import { type Ran, runCommand } from './runCommand.ts';
+import { semapFiles } from '../programs.ts';
+import { type Ran, runCommand, runProgram } from './runCommand.ts';
 
 const main = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 
@@ -164,21 +165,12 @@ describe('the environment is checked like the options', () => {
 });
 
 describe('as a program', () => {
-  /** Ended by a signal where it has not ended within the limit: then `code` is no number. */
-  const program = (...args: string[]) =>
-    new Promise<Ran & { readonly ended: boolean }>((resolve) => {
-      const options = { timeout: 120_000, killSignal: 'SIGKILL' as const };
-      execFile(process.execPath, ['--import', 'tsx', main, ...args], options, (error, out, err) =>
-        resolve({ code: Number(error?.code ?? 0), out, err, ended: !error?.signal }),
-      );
-    });
-
   test('a command that failed ends, whatever failed', async () => {
     const nowhere = process.platform === 'linux' ? '/proc/nope' : path.join(main, 'nope');
     const all = await Promise.all([
-      program('align', '--labels', 'cat', '--threads', 'abc', ...cache),
-      program('align', '--labels', 'cat', '--cache-folder', nowhere),
-      program('backbones', 'describe', 'nosuch', ...cache),
+      runProgram('align', '--labels', 'cat', '--threads', 'abc', ...cache),
+      runProgram('align', '--labels', 'cat', '--cache-folder', nowhere),
+      runProgram('backbones', 'describe', 'nosuch', ...cache),
     ]);
     assert.deepEqual(
       all.map(({ code, ended }) => ({ code, ended })),
@@ -192,7 +184,7 @@ describe('as a program', () => {
   }, async () => {
     const device = await run('align', '--labels', '/dev/zero', ...cache);
     assert.deepEqual([device.code, /a device or a pipe/.test(device.err)], [1, true]);
-    const child = spawn(process.execPath, ['--import', 'tsx', main, 'align', '--labels', '-', ...cache]);
+    const child = spawn(process.execPath, [...semapFiles, 'align', '--labels', '-', ...cache]);
     let err = '';
     child.stderr.on('data', (data) => {
       err += data;
@@ -219,7 +211,7 @@ describe('as a program', () => {
         });
         child.on('close', (code) => resolve({ ...ran, code: code ?? -1 }));
       });
-    const semapIn = `'${process.execPath}' --import tsx '${main}' backbones known --json`;
+    const semapIn = `'${[process.execPath, ...semapFiles].join("' '")}' backbones known --json`;
     const [full, gone, slow] = await Promise.all([
       shell(`${semapIn} > /dev/full`),
       shell(`${semapIn} | true`),

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { meanColour } from '../engine/classifierModel.ts';
 import {
@@ -14,9 +13,8 @@ import {
   scratch,
   writeColourImages,
 } from '../engine/engineHarness.ts';
-import { type Ran, runCommand } from './runCommand.ts';
-
-const main = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
+import { semapFiles } from '../programs.ts';
+import { runCommand, runProgram } from './runCommand.ts';
 
 const run = (argv: readonly string[], signal?: AbortSignal) => runCommand(argv, { signal });
 
@@ -334,15 +332,9 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   });
 
   test('as a program: exit codes, and JSON alone on standard output', async () => {
-    const program = (...args: string[]) =>
-      new Promise<Ran>((resolve) => {
-        execFile(process.execPath, ['--import', 'tsx', main, ...args, ...common], (error, out, err) =>
-          resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
-        );
-      });
     const [good, wrong] = await Promise.all([
-      program('align', '--labels', 'cat,,cat', '--json', '--backbone', files.path('colour.onnx')),
-      program('algin'),
+      runProgram('align', '--labels', 'cat,,cat', '--json', ...backbone()),
+      runProgram('algin', ...common),
     ]);
     assert.equal(good.code, 0);
     assert.equal(JSON.parse(good.out).targets.length, 1);
@@ -360,9 +352,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     );
     writeColourImages(files, 'many', 700);
     const child = spawn(process.execPath, [
-      '--import',
-      'tsx',
-      main,
+      ...semapFiles,
       'classify',
       files.path('many'),
       '-b',

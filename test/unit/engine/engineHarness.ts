@@ -7,9 +7,9 @@ import type { BackboneSidecar } from '../../../src/core/backbones/backboneSideca
 import { type EngineProcess, forkEngine } from '../../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';
+import { engineFiles } from '../programs.ts';
 
-const root = path.resolve(import.meta.dirname, '../../..');
-const modelsFolder = path.join(root, 'dist/models');
+const modelsFolder = path.resolve(import.meta.dirname, '../../../dist/models');
 
 /** Why tests that need the WordNet table are skipped; false when it is there. */
 export const noModels = existsSync(path.join(modelsFolder, 'wordnet.bin'))
@@ -47,12 +47,6 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
-/** How the engine is forked from its sources. */
-export const engineSource = {
-  enginePath: path.join(root, 'src/engine/main.ts'),
-  execArgv: ['--import', 'tsx'],
-};
-
 /** The calls of an engine to its client are heard, and change nothing. */
 export function connect(
   { channel }: EngineProcess,
@@ -67,12 +61,12 @@ export function connect(
   });
 }
 
-/** The engine from its sources, with caches below `folder`. */
+/** An engine with caches below `folder`. */
 export async function startEngine(
   folder: string,
   { threads = 2, backboneFolders = [] as string[] } = {},
 ): Promise<RunningEngine> {
-  const engine = forkEngine(engineSource);
+  const engine = forkEngine(engineFiles);
   const rpc = connect(engine);
   await rpc.call('start', {
     modelsFolder,

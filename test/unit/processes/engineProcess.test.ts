@@ -8,13 +8,14 @@ import type { SemapError } from '../../../src/core/errors.ts';
 import { forkEngine } from '../../../src/processes/engineProcess.ts';
 import { lives } from '../../soak/lives.ts';
 import { endlessLoop } from '../engine/classifierModel.ts';
-import { connect, engineSource, scratch } from '../engine/engineHarness.ts';
+import { connect, scratch } from '../engine/engineHarness.ts';
+import { engineFiles, sourceLoader } from '../programs.ts';
 
 const started = { modelsFolder: '/nowhere', backboneFolders: [], cacheFolder: '/nowhere', threads: 1 };
 
 describe('The engine process', () => {
   test('tells what it is, and ends when it is asked to', async () => {
-    const engine = forkEngine(engineSource);
+    const engine = forkEngine(engineFiles);
     const rpc = connect(engine);
     const info = await rpc.call('start', started);
     assert.equal(info.pid, engine.pid);
@@ -25,7 +26,7 @@ describe('The engine process', () => {
   });
 
   test('refuses work before it was started', async () => {
-    const engine = forkEngine(engineSource);
+    const engine = forkEngine(engineFiles);
     const rpc = connect(engine);
     await assert.rejects(rpc.call('listBackbones', {}), (error: SemapError) => error.reason === 'internal');
     engine.kill();
@@ -33,7 +34,7 @@ describe('The engine process', () => {
   });
 
   test('rejects every call that is waiting when it is killed', async () => {
-    const engine = forkEngine(engineSource);
+    const engine = forkEngine(engineFiles);
     const rpc = connect(engine);
     const calls = [rpc.call('start', started), rpc.call('listBackbones', {})];
     engine.kill();
@@ -55,9 +56,7 @@ describe('The engine process', () => {
   });
 
   test('does not outlive the process that started it', async () => {
-    const parent = fork(path.join(import.meta.dirname, 'engineParent.ts'), [engineSource.enginePath], {
-      execArgv: ['--import', 'tsx'],
-    });
+    const parent = fork(path.join(import.meta.dirname, 'engineParent.ts'), { execArgv: [...sourceLoader] });
     const [enginePid] = (await once(parent, 'message')) as [number];
     assert.ok(lives(enginePid));
     parent.kill('SIGKILL');
@@ -97,7 +96,10 @@ describe('An engine that is stuck', () => {
 
   test('is ended hard after its grace', { timeout: 60_000 }, async () => {
     const files = scratch();
-    const engine = forkEngine({ ...engineSource, enginePath: files.write('stuck.mts', stuck('for (;;);')) });
+    const engine = forkEngine({
+      enginePath: files.write('stuck.mts', stuck('for (;;);')),
+      execArgv: sourceLoader,
+    });
     const told = new Promise((resolve) => engine.channel.onMessage(resolve));
     await told;
     await sleep(200);
@@ -110,7 +112,7 @@ describe('An engine that is stuck', () => {
     timeout: 60_000,
   }, async (context) => {
     const files = scratch();
-    const engine = forkEngine(engineSource);
+    const engine = forkEngine(engineFiles);
     context.after(() => engine.kill());
     let tell = () => {};
     const inWork = new Promise<void>((resolve) => {

@@ -6,8 +6,9 @@ import type { SemapError } from '../../../../src/core/errors.ts';
 import type { GraphProto, ValueInfoProto } from '../../../../src/core/onnx/protobuf/schema.ts';
 import { forkEngine } from '../../../../src/processes/engineProcess.ts';
 import type { EngineOptions } from '../../../../src/protocol/engineApi.ts';
+import { engineFiles } from '../../programs.ts';
 import { endlessLoop, int, model, node, zeros } from '../classifierModel.ts';
-import { connect, engineSource, type Scratch, scratch } from '../engineHarness.ts';
+import { connect, type Scratch, scratch } from '../engineHarness.ts';
 
 /** A few hundred bytes that take a gigabyte and a half in the first run. */
 function hungry(): Uint8Array {
@@ -67,7 +68,7 @@ describe('A model that takes what there is', () => {
   });
 
   async function start(options: Partial<EngineOptions>, slowLoad?: Parameters<typeof connect>[1]) {
-    const process = forkEngine(engineSource);
+    const process = forkEngine(engineFiles);
     engines.push(process);
     const rpc = connect(process, slowLoad);
     const folders = { modelsFolder: '/nowhere', backboneFolders: [], cacheFolder: files.path('cache') };
