@@ -1,6 +1,6 @@
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
-import type { MappingMethod } from '../mapping/methods.ts';
+import type { GivenParameters, MappingMethod } from '../mapping/methods.ts';
 
 /** The newest version of the alignment document that this code writes and reads. */
 export const ALIGNMENT_VERSION = 1;
@@ -28,19 +28,19 @@ export interface AlignmentTarget {
   readonly gloss?: string | undefined;
   readonly expected: ExpectedQuality;
   /** Recall on labelled images that the mapping was not learned from, in [0, 1]. */
-  readonly measured?: { readonly recall: number; readonly images: number } | undefined;
+  readonly measured?: MeasuredRecall | undefined;
   /** Added to the target's score; absent = 0. */
   readonly offset?: number | undefined;
   readonly sources: readonly AlignmentSource[];
 }
 
-/** A source label that no target may use. */
-export interface ExcludedSource {
-  readonly label: string;
-  readonly wnid?: string | undefined;
-  /** Index in the backbone's label space. */
-  readonly index: number;
+export interface MeasuredRecall {
+  readonly recall: number;
+  readonly images: number;
 }
+
+/** A source label that no target may use. */
+export type ExcludedSource = Pick<AlignmentSource, 'label' | 'wnid' | 'index'>;
 
 /** What a learned mapping was learned from. */
 export interface LabelledRecord {
@@ -60,17 +60,11 @@ export interface LabelledRecord {
 }
 
 /** How an alignment was made. */
-export interface AlignmentMethodSettings {
+export interface AlignmentMethodSettings extends GivenParameters {
   readonly name: MappingMethod;
   readonly similarity: string;
   /** The text encoder of a similarity that has one. */
   readonly encoder?: EncoderRecord | undefined;
-  /** semap-k: how many. */
-  readonly k?: number | undefined;
-  /** random: the seed. */
-  readonly seed?: number | undefined;
-  /** semap-1: whether two targets may share a source. */
-  readonly shared?: boolean | undefined;
   /** Learned methods: from which images. */
   readonly labelled?: LabelledRecord | undefined;
 }

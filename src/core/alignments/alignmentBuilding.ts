@@ -8,6 +8,8 @@ import {
   type AlignmentDocument,
   type AlignmentMethodSettings,
   type AlignmentTarget,
+  type ExcludedSource,
+  type MeasuredRecall,
 } from './alignment.ts';
 import { expectedQuality, qualityOfRecall } from './expectedQuality.ts';
 
@@ -27,7 +29,7 @@ export interface AlignmentIngredients {
    */
   readonly wordnet?: SemanticMatrix | undefined;
   /** Per target, what was measured on images that a learned mapping did not see. */
-  readonly measured?: readonly ({ readonly recall: number; readonly images: number } | undefined)[];
+  readonly measured?: readonly (MeasuredRecall | undefined)[];
 }
 
 /** The document of a mapping. */
@@ -42,8 +44,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
     backbone: present({ ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length }),
     method: present(method),
     aggregation: mapping.aggregation,
-    excluded:
-      excluded.length === 0 ? undefined : excluded.map((index) => ({ ...namesOf(labelSpace, index), index })),
+    excluded: excluded.length === 0 ? undefined : excluded.map((index) => labelAt(labelSpace, index)),
     targets: targets.map((target, t): AlignmentTarget => {
       // A similarity without senses still keeps the one that a person gave.
       const given = [...sensesOf(similarity, t), ...sensesOf(wordnet, t)].find(
@@ -71,14 +72,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
         sources: mapping.targets[t].flatMap(({ source, weight }) => {
           const shown = dense ? Number(weight.toPrecision(5)) : rounded(weight);
           if (Math.abs(shown) < least) return [];
-          return [
-            {
-              ...namesOf(labelSpace, source),
-              index: source,
-              weight: shown,
-              similarity: rounded(row[source]),
-            },
-          ];
+          return [{ ...labelAt(labelSpace, source), weight: shown, similarity: rounded(row[source]) }];
         }),
       });
     }),
@@ -94,12 +88,9 @@ function sensesOf({ meanings }: SemanticMatrix, t: number): readonly ChosenSense
   return meanings?.senses[t] ?? [];
 }
 
-function namesOf(
-  { labels }: LabelSpace,
-  index: number,
-): { readonly label: string; readonly wnid?: string | undefined } {
+function labelAt({ labels }: LabelSpace, index: number): ExcludedSource {
   const { name, wnid } = labels[index];
-  return wnid ? { label: name, wnid } : { label: name };
+  return { label: name, ...(wnid && { wnid }), index };
 }
 
 /** The targets of a document as they were given: senses that the method chose are left to it again. */

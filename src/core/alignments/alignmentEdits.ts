@@ -1,8 +1,8 @@
 import type { SimilarityChoice } from '../encoders/similarityChoice.ts';
 import { invalidArgument } from '../errors.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
-import type { MappingMethod } from '../mapping/methods.ts';
-import { checkAggregation, isWithinRange, rangeText, weightRange } from '../mapping/ranges.ts';
+import type { GivenParameters, MappingMethod } from '../mapping/methods.ts';
+import { checkAggregation, isWithinRange, weightRange } from '../mapping/ranges.ts';
 import { phrase } from '../text/text.ts';
 import type { AlignmentDocument, AlignmentSource, AlignmentTarget, ExcludedSource } from './alignment.ts';
 
@@ -38,11 +38,8 @@ export type MeaningEdit =
   | { readonly kind: 'method'; readonly method: MethodChoice };
 
 /** By what method labels are mapped, and by what they are compared. */
-export interface MethodChoice {
+export interface MethodChoice extends GivenParameters {
   readonly name: MappingMethod;
-  readonly k?: number | undefined;
-  readonly seed?: number | undefined;
-  readonly shared?: boolean | undefined;
   /** Absent: as before. */
   readonly similarity?: SimilarityChoice | undefined;
 }
@@ -72,12 +69,7 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
     case 'map':
       return withSource(document, edit.target, edit.source);
     case 'unmap':
-      return withTarget(document, edit.target, (target) =>
-        withSources(
-          target,
-          target.sources.filter(({ index }) => index !== edit.source),
-        ),
-      );
+      return withTarget(document, edit.target, (target) => withoutSource(target, edit.source));
     case 'rename':
       return withTarget(document, edit.target, (target) => ({ ...target, label: nameOf(edit.label) }));
     case 'move': {
@@ -93,17 +85,11 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
       );
     case 'award': {
       mustBeTarget(document, edit.target);
-      return withTargets(
-        document,
-        document.targets.map((target, t) =>
-          t === edit.target || target.sources.every(({ index }) => index !== edit.source)
-            ? target
-            : withSources(
-                target,
-                target.sources.filter(({ index }) => index !== edit.source),
-              ),
-        ),
+      const uses = ({ sources }: AlignmentTarget) => sources.some(({ index }) => index === edit.source);
+      const targets = document.targets.map((target, t) =>
+        t !== edit.target && uses(target) ? withoutSource(target, edit.source) : target,
       );
+      return withTargets(document, targets);
     }
     case 'aggregation':
       checkAggregation(edit.aggregation);
@@ -121,9 +107,9 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
       );
     }
     case 'exclude':
-      return withExcluded(document, [...withoutSource(document, edit.source.index), edit.source]);
+      return withExcluded(document, [...excludedBut(document, edit.source.index), edit.source]);
     case 'include':
-      return withExcluded(document, withoutSource(document, edit.source));
+      return withExcluded(document, excludedBut(document, edit.source));
     case 'add':
       return withTargets(document, [
         ...document.targets,
@@ -132,24 +118,15 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
     case 'again':
       return withTarget(document, edit.target, (target) => target);
     case 'method': {
-      const { name, k, seed, shared, similarity } = edit.method;
-      const { similarity: compared, encoder } = document.method;
-      return {
-        ...document,
-        method: {
-          name,
-          similarity: similarity?.name ?? compared,
-          encoder: similarity === undefined ? encoder : undefined,
-          k,
-          seed,
-          shared,
-        },
-      };
+      const { similarity, ...chosen } = edit.method;
+      const kept = similarity === undefined ? document.method.encoder : undefined;
+      const compared = similarity?.name ?? document.method.similarity;
+      return { ...document, method: { ...chosen, similarity: compared, encoder: kept } };
     }
   }
 }
 
-function withoutSource({ excluded = [] }: AlignmentDocument, index: number): readonly ExcludedSource[] {
+function excludedBut({ excluded = [] }: AlignmentDocument, index: number): readonly ExcludedSource[] {
   return excluded.filter((source) => source.index !== index);
 }
 
@@ -173,7 +150,14 @@ function withSource(document: AlignmentDocument, at: number, source: AlignmentSo
     throw invalidArgument(phrase('The backbone has no source {0}.', String(index)));
   const range = weightRange(document.aggregation);
   if (!isWithinRange(weight, range))
-    throw invalidArgument(phrase('A weight must be {0}, not {1}.', rangeText(range), String(weight)));
+    throw invalidArgument(
+      phrase(
+        'A weight must be from {0} to {1}, not {2}.',
+        String(range.from),
+        String(range.to),
+        String(weight),
+      ),
+    );
   if (document.excluded?.some((out) => out.index === index)) {
     throw invalidArgument(phrase('{0} is excluded, so no target label may use it.', label), {
       hint: phrase('Include it again first.'),
@@ -192,9 +176,16 @@ function withSource(document: AlignmentDocument, at: number, source: AlignmentSo
 /** What was measured was measured with other sources. */
 function withSources(
   { measured: _, ...target }: AlignmentTarget,
-  sources: AlignmentTarget['sources'],
+  sources: readonly AlignmentSource[],
 ): AlignmentTarget {
   return { ...target, sources };
+}
+
+function withoutSource(target: AlignmentTarget, source: number): AlignmentTarget {
+  return withSources(
+    target,
+    target.sources.filter(({ index }) => index !== source),
+  );
 }
 
 /** The document with one of its targets changed. @throws {SemapError} `invalid-argument` when there is no such target */

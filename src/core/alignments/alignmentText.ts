@@ -5,14 +5,22 @@ import { jsonEdits, type TextEdit } from '../json/jsonEdits.ts';
 import { LONGEST_LABEL } from '../labels/labelEntry.ts';
 import { offeredAggregations } from '../mapping/mapping.ts';
 import { methodNames } from '../mapping/methods.ts';
-import { ALPHA, BIAS, isWithinRange, OFFSET, type Range, rangeText, weightRange } from '../mapping/ranges.ts';
+import {
+  ACCURACY,
+  ALPHA,
+  BIAS,
+  isWithinRange,
+  OFFSET,
+  outOfRange,
+  type Range,
+  weightRange,
+} from '../mapping/ranges.ts';
 import { phrase, type Text, type TextValue } from '../text/text.ts';
 import { ALIGNMENT_VERSION, type AlignmentDocument } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
 
 /**
  * Reads the text of a `*.semap.json` file. Fields that this version does not know are kept.
- *
  * @throws {SemapError} `invalid-document` when it is no alignment, naming the place; `newer-document` when a newer
  * version of SeMap wrote it.
  */
@@ -78,9 +86,8 @@ export function parseAlignment(text: string): AlignmentDocument {
     const bias = list(aggregation['bias'], '"aggregation.bias"');
     if (bias.length !== targets.length)
       fail(phrase('{0} must be a list of {1} numbers, one per target', '"aggregation.bias"', targets.length));
-    bias.forEach((value, t) => {
+    for (const [t, value] of bias.entries())
       if (!isWithinRange(value, BIAS)) fail(outOfRange(`aggregation.bias[${t}]`, value, BIAS));
-    });
   }
   const known =
     written === 'weighted' ? { ...document, aggregation: { ...aggregation, kind, alpha: 1 } } : document;
@@ -121,10 +128,7 @@ const aggregationKinds = [...offeredAggregations, 'weighted', 'conse', 'linear']
 
 function checkEncoder(encoder: Fields): void {
   for (const key of ['name', 'sha256']) string(encoder, key, 'method.encoder.');
-  list(encoder['templates'], '"method.encoder.templates"').forEach((template, i) => {
-    if (typeof template !== 'string')
-      fail(phrase('{0} must be a string', `"method.encoder.templates[${i}]"`));
-  });
+  texts(encoder, 'templates', 'method.encoder.');
   oneOf(encoder, 'detail', 'method.encoder.', labelDetails);
   oneOf(encoder, 'cosine', 'method.encoder.', cosineKinds);
 }
@@ -277,11 +281,6 @@ function within(fields: Fields, key: string, at: string, range: Range): void {
   if (!isWithinRange(value, range)) fail(outOfRange(`${at}${key}`, value, range));
 }
 
-function outOfRange(place: string, value: unknown, range: Range): Text {
-  const found = typeof value === 'number' ? String(value) : phrase('not a number');
-  return phrase('{0} is {1}; it must be {2}', place, found, rangeText(range));
-}
-
 function whole(fields: Fields, key: string, at: string): number {
   const value = number(fields, key, at);
   if (!Number.isSafeInteger(value))
@@ -298,8 +297,7 @@ function positive(fields: Fields, key: string, at: string): void {
 }
 
 function share(fields: Fields, key: string, at: string): void {
-  const value = number(fields, key, at);
-  if (value < 0 || value > 1) fail(outOfRange(at + key, value, { from: 0, to: 1 }));
+  within(fields, key, at, ACCURACY);
 }
 
 function boolean(fields: Fields, key: string, at: string): void {

@@ -29,18 +29,15 @@ export function qualityOfRecall(recall: number): ExpectedQuality {
   return marks.reduce((best, mark) => (gap(mark) < gap(best) ? mark : best));
 }
 
-/** The mark as people read it. */
+/** The marks as people read them. */
+const NAMES: Readonly<Record<ExpectedQuality, Text>> = {
+  good: phrase('good'),
+  fair: phrase('fair'),
+  weak: phrase('weak'),
+  poor: phrase('poor'),
+  none: phrase('none'),
+};
+
 export function qualityName(mark: ExpectedQuality): Text {
-  switch (mark) {
-    case 'good':
-      return phrase('good');
-    case 'fair':
-      return phrase('fair');
-    case 'weak':
-      return phrase('weak');
-    case 'poor':
-      return phrase('poor');
-    case 'none':
-      return phrase('none');
-  }
+  return NAMES[mark];
 }

@@ -2,7 +2,7 @@ import type { LabelledOutputs } from '../mapping/labelledOutputs.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { classificationReport } from '../metrics/classification.ts';
-import type { LabelledRecord } from './alignment.ts';
+import type { LabelledRecord, MeasuredRecall } from './alignment.ts';
 
 /** Outputs of labelled images, parted into those to learn from and those to measure by. */
 export interface LabelledSample {
@@ -24,7 +24,7 @@ export function measuredOn(
   mapping: Mapping,
 ): {
   readonly record: LabelledRecord;
-  readonly measured: readonly ({ readonly recall: number; readonly images: number } | undefined)[];
+  readonly measured: readonly (MeasuredRecall | undefined)[];
 } {
   const T = measure.targetCount;
   const truths = Array.from(measure.truths);

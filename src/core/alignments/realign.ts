@@ -40,7 +40,6 @@ export async function realigned(
 /**
  * An edited document aligned again without losing what a person did to it: unknown fields, the aggregation and the
  * sources that they changed by hand stay.
- *
  * @param edited the document with the edit, its sources still as they were
  * @param before what the method made of the document before the edit: sources that differ from it are the person's
  * @param after what the method makes of the edited document

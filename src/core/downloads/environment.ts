@@ -11,6 +11,11 @@ export interface DownloadEnvironment {
   readonly owner: string;
 }
 
+/** A download at work: what it needs, and what cancels it. */
+export interface Work extends DownloadEnvironment {
+  readonly signal: AbortSignal;
+}
+
 export interface Hash {
   update(data: Uint8Array | string): unknown;
   digest(encoding: 'hex'): string;
@@ -36,20 +41,12 @@ export interface FileAccess {
   statfs(path: string): Promise<{ readonly bavail: number; readonly bsize: number }>;
 }
 
+type Place = [buffer: Uint8Array, offset: number, length: number, position: number];
+
 /** The part of a Node `FileHandle` that is used. */
 export interface OpenFile {
-  read(
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ readonly bytesRead: number }>;
-  write(
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ readonly bytesWritten: number }>;
+  read(...to: Place): Promise<{ readonly bytesRead: number }>;
+  write(...from: Place): Promise<{ readonly bytesWritten: number }>;
   truncate(length: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -97,10 +94,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (milliseconds, signal) =>
     new Promise((resolve) => {
-      if (signal?.aborted) {
-        resolve();
-        return;
-      }
+      if (signal?.aborted) return resolve();
       const end = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', end);

@@ -1,12 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
-import {
-  type DownloadEnvironment,
-  type Hash,
-  type OpenFile,
-  type RemoteFile,
-  startDigest,
-} from './environment.ts';
+import { type Hash, type OpenFile, type RemoteFile, startDigest, type Work } from './environment.ts';
 import { isLfsPointer, readJson, writeAll } from './localFiles.ts';
 import {
   fetchOnce,
@@ -44,16 +38,15 @@ export async function downloadFile(
   url: string,
   file: RemoteFile,
   path: string,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
   onBytes: OnBytes,
 ): Promise<void> {
-  const { files } = environment;
+  const { files } = work;
   const part = `${path}.part`;
   const statePath = `${part}.json`;
   try {
     const digest = file.digest ? `${file.digest.algorithm}:${file.digest.hex}` : '';
-    const kept = await readJson<PartialState>(statePath, environment);
+    const kept = await readJson<PartialState>(statePath, work);
     const same = digest === '' ? kept?.url === url && kept.size === file.size : kept?.digest === digest;
     if (!same) await files.rm(part, { recursive: true, force: true });
     let onDisk = 0;
@@ -69,9 +62,8 @@ export async function downloadFile(
       },
     };
     await withRetries(
-      environment,
-      signal,
-      () => transfer(job, environment, signal),
+      work,
+      () => transfer(job, work),
       () => onDisk,
     );
     await files.rename(part, path);
@@ -97,31 +89,30 @@ interface Transfer {
 }
 
 /** One attempt: continues what is there, or begins anew. */
-async function transfer(job: Transfer, environment: DownloadEnvironment, signal: AbortSignal): Promise<void> {
+async function transfer(job: Transfer, work: Work): Promise<void> {
   const { file, part } = job;
-  const output = await openPart(part, environment);
+  const output = await openPart(part, work);
   try {
-    const { size } = await environment.files.stat(part);
+    const { size } = await work.files.stat(part);
     const resumable =
-      size <= file.size &&
-      (file.digest !== undefined || size === 0 || (await etagOf(job, environment)) !== '');
+      size <= file.size && (file.digest !== undefined || size === 0 || (await etagOf(job, work)) !== '');
     let start = resumable ? size : 0;
     if (start !== size) await output.truncate(0);
 
-    let hash = startHash(file, environment);
-    if (start > 0) await hashStart(output, start, hash, signal, job.onBytes);
+    let hash = startHash(file, work);
+    if (start > 0) await hashStart(output, start, hash, work.signal, job.onBytes);
     const resumed = start > 0;
 
     if (start < file.size || file.size === 0) {
-      const response = await request(job, output, start, environment, signal);
+      const response = await request(job, output, start, work);
       if (response.status !== 206 && start > 0) {
         // The server sends everything again: the file changed, or it knows no ranges.
         start = 0;
-        hash = startHash(file, environment);
+        hash = startHash(file, work);
         await output.truncate(0);
       }
-      await rememberState(job, response, environment);
-      await receive(job, response, output, start, hash, environment, signal);
+      await rememberState(job, response, work);
+      await receive(job, response, output, start, hash, work);
     }
     await output.sync();
     await verify(job, hash, output, resumed && start > 0);
@@ -131,22 +122,16 @@ async function transfer(job: Transfer, environment: DownloadEnvironment, signal:
 }
 
 /** Asks for the bytes from `start` on and checks that the answer is about them. */
-async function request(
-  job: Transfer,
-  output: OpenFile,
-  start: number,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<Response> {
+async function request(job: Transfer, output: OpenFile, start: number, work: Work): Promise<Response> {
   const { url, file } = job;
   // A compressed answer has another length than the file, and no ranges.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (start > 0) {
     headers['range'] = `bytes=${start}-`;
-    const etag = await etagOf(job, environment);
+    const etag = await etagOf(job, work);
     if (etag !== '') headers['if-range'] = etag;
   }
-  const response = await fetchOnce(url, { headers, redirect: 'follow' }, environment, signal);
+  const response = await fetchOnce(url, { headers, redirect: 'follow' }, work);
   try {
     if (response.status === 416) throw await startOver(job, output);
     const failure = statusFailure(url, response.status, file.path);
@@ -172,16 +157,15 @@ async function receive(
   output: OpenFile,
   start: number,
   hash: Hash,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
 ): Promise<void> {
   const { url, file, onBytes } = job;
   const reader = response.body?.getReader();
   let position = start;
   try {
     while (reader) {
-      throwIfCancelled(signal);
-      const { done, value } = await orSilence(reader.read(), url, environment, signal);
+      throwIfCancelled(work.signal);
+      const { done, value } = await orSilence(reader.read(), url, work);
       if (done) break;
       if (position === 0) refuseImpostor(url, file, value);
       if (position + value.length > file.size) {
@@ -253,8 +237,8 @@ async function startOver(job: Transfer, output: OpenFile): Promise<TransientFail
   );
 }
 
-function startHash(file: RemoteFile, environment: DownloadEnvironment): Hash {
-  return startDigest(environment, file.digest?.algorithm ?? 'sha256', file.size);
+function startHash(file: RemoteFile, work: Work): Hash {
+  return startDigest(work, file.digest?.algorithm ?? 'sha256', file.size);
 }
 
 async function hashStart(
@@ -276,24 +260,20 @@ async function hashStart(
 }
 
 /** Opens for reading and writing, without emptying what is there. */
-async function openPart(part: string, environment: DownloadEnvironment): Promise<OpenFile> {
+async function openPart(part: string, work: Work): Promise<OpenFile> {
   try {
-    return await environment.files.open(part, 'r+');
+    return await work.files.open(part, 'r+');
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
-    return environment.files.open(part, 'w+');
+    return work.files.open(part, 'w+');
   }
 }
 
-async function etagOf(job: Transfer, environment: DownloadEnvironment): Promise<string> {
-  return (await readJson<PartialState>(job.statePath, environment))?.etag ?? '';
+async function etagOf(job: Transfer, work: Work): Promise<string> {
+  return (await readJson<PartialState>(job.statePath, work))?.etag ?? '';
 }
 
-async function rememberState(
-  job: Transfer,
-  response: Response,
-  environment: DownloadEnvironment,
-): Promise<void> {
+async function rememberState(job: Transfer, response: Response, work: Work): Promise<void> {
   const etag = response.headers.get('etag') ?? '';
   const state: PartialState = {
     url: job.url,
@@ -302,5 +282,5 @@ async function rememberState(
     // Only a strong validator may guard a range (RFC 9110, 13.1.5).
     etag: etag.startsWith('"') ? etag : '',
   };
-  await environment.files.writeFile(job.statePath, JSON.stringify(state), { flag: 'w' });
+  await work.files.writeFile(job.statePath, JSON.stringify(state), { flag: 'w' });
 }

@@ -1,7 +1,7 @@
 import { invalidArgument, SemapError } from '../errors.ts';
 import { fileSize } from '../text/numbers.ts';
 import { phrase, type Text } from '../text/text.ts';
-import type { DownloadEnvironment, RemoteFile } from './environment.ts';
+import type { DownloadEnvironment, RemoteFile, Work } from './environment.ts';
 import { downloadFile } from './fileDownload.ts';
 import { fileUrl, type HubRepository } from './hubListing.ts';
 import {
@@ -9,24 +9,14 @@ import {
   findPlace,
   INSTALL_RECORD,
   type InstallRecord,
+  type InstallRequest,
   isStagingName,
   recordOf,
-  type WhenTaken,
 } from './installPlace.ts';
 import { copyFile, hashFile, sha256Of, sizeOf } from './localFiles.ts';
 import { withLock } from './lock.ts';
 import { type DownloadProgress, ProgressMeter } from './progress.ts';
 import { fileFailure, throwIfCancelled } from './requests.ts';
-
-export interface InstallRequest {
-  /** Folder of installed things; made when missing. */
-  readonly root: string;
-  /** Name of the new folder in `root`: one plain path segment. */
-  readonly name: string;
-  readonly files: readonly RemoteFile[];
-  /** Default: `refuse`. */
-  readonly whenTaken?: WhenTaken | undefined;
-}
 
 /** What an installation came to. */
 export interface Installed {
@@ -54,9 +44,10 @@ export function installFromHub(
   environment: DownloadEnvironment,
   options: InstallOptions,
 ): Promise<Installed> {
+  const work = { ...environment, signal: options.signal };
   const source = `${repository.repo}@${repository.revision}`;
-  return install(request, source, 'downloading', environment, options, async (file, path, meter) => {
-    await downloadFile(fileUrl(repository, file.path), file, path, environment, options.signal, (onDisk) =>
+  return install(request, source, 'downloading', work, options.onProgress, async (file, path, meter) => {
+    await downloadFile(fileUrl(repository, file.path), file, path, work, (onDisk) =>
       meter.bytes(file.path, onDisk),
     );
   });
@@ -72,19 +63,18 @@ export async function installFromFolder(
   environment: DownloadEnvironment,
   options: InstallOptions,
 ): Promise<Installed> {
+  const work = { ...environment, signal: options.signal };
   // What they are, before they are copied: the same files may be there already, and others under the same name.
   const files: RemoteFile[] = [];
   for (const file of request.files) {
-    const hex = await sha256Of(`${from}/${file.path}`, environment, options.signal).catch((error) => {
+    const hex = await sha256Of(`${from}/${file.path}`, work).catch((error) => {
       throw fileFailure(error, `${from}/${file.path}`);
     });
     files.push({ ...file, digest: { algorithm: 'sha256', hex } });
   }
   const hashed = { ...request, files };
-  return install(hashed, 'folder', 'copying', environment, options, async (file, path, meter) => {
-    await copyFile(`${from}/${file.path}`, path, file, environment, options.signal, (onDisk) =>
-      meter.bytes(file.path, onDisk),
-    );
+  return install(hashed, 'folder', 'copying', work, options.onProgress, async (file, path, meter) => {
+    await copyFile(`${from}/${file.path}`, path, file, work, (onDisk) => meter.bytes(file.path, onDisk));
   });
 }
 
@@ -119,19 +109,15 @@ export async function finishInstalls(root: string, environment: DownloadEnvironm
  * Reads an installed folder's record and compares sizes and SHA-256 of its files with it.
  * @returns what is wrong; empty when all is well; undefined when the folder has no record
  */
-export async function verifyInstalled(
-  folder: string,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<readonly Text[] | undefined> {
-  const record = await recordOf(folder, environment);
+export async function verifyInstalled(folder: string, work: Work): Promise<readonly Text[] | undefined> {
+  const record = await recordOf(folder, work);
   if (record === undefined) return undefined;
   const problems: Text[] = [];
   for (const { path, size, sha256 } of record.files) {
     try {
-      const { size: now } = await environment.files.stat(`${folder}/${path}`);
+      const { size: now } = await work.files.stat(`${folder}/${path}`);
       if (now !== size) problems.push(phrase('{0} has {1} bytes instead of {2}', path, now, size));
-      else if ((await sha256Of(`${folder}/${path}`, environment, signal)) !== sha256)
+      else if ((await sha256Of(`${folder}/${path}`, work)) !== sha256)
         problems.push(phrase('{0} was changed', path));
     } catch (error) {
       if (error instanceof SemapError) throw error;
@@ -145,59 +131,56 @@ async function install(
   request: InstallRequest,
   source: string,
   stage: 'downloading' | 'copying',
-  environment: DownloadEnvironment,
-  { signal, onProgress }: InstallOptions,
+  work: Work,
+  onProgress: InstallOptions['onProgress'],
   bring: (file: RemoteFile, path: string, meter: ProgressMeter) => Promise<void>,
 ): Promise<Installed> {
   const { root, files, whenTaken = 'refuse' } = request;
   if (!/^[\w-][\w.-]*$/.test(request.name) || isStagingName(request.name))
     throw invalidArgument(phrase('"{0}" is not a valid folder name.', request.name));
-  throwIfCancelled(signal);
+  throwIfCancelled(work.signal);
   let target = `${root}/${request.name}`;
   try {
-    await environment.files.mkdir(root, { recursive: true });
-    await finishInstalls(root, environment);
-    const place = await findPlace({ ...request, source }, whenTaken, environment);
+    await work.files.mkdir(root, { recursive: true });
+    await finishInstalls(root, work);
+    const place = await findPlace({ ...request, source }, whenTaken, work);
     const { name } = place;
     target = `${root}/${name}`;
-    const damage =
-      place.kind === 'same' ? ((await verifyInstalled(target, environment, signal)) ?? []) : undefined;
+    const damage = place.kind === 'same' ? ((await verifyInstalled(target, work)) ?? []) : undefined;
     if (damage?.length === 0) return { folder: target, already: true };
     const staging = stagingFolder(root, name);
-    return await withLock(`${target}.lock`, name, environment, async () => {
-      await ensureSpace(request, staging, environment);
-      await environment.files.mkdir(staging, { recursive: true });
-      const meter = new ProgressMeter(environment.clock, sum(files), stage, onProgress);
+    return await withLock(`${target}.lock`, name, work, async () => {
+      await ensureSpace(request, staging, work);
+      await work.files.mkdir(staging, { recursive: true });
+      const meter = new ProgressMeter(work.clock, sum(files), stage, onProgress);
       const installed: InstallRecord['files'][number][] = [];
       for (const file of files) {
-        throwIfCancelled(signal);
+        throwIfCancelled(work.signal);
         const path = `${staging}/${file.path}`;
-        await environment.files.mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true });
-        if (!(await isComplete(path, file, environment, signal))) await bring(file, path, meter);
+        await work.files.mkdir(path.slice(0, path.lastIndexOf('/')), { recursive: true });
+        if (!(await isComplete(path, file, work))) await bring(file, path, meter);
         installed.push({
           path: file.path,
           size: file.size,
-          sha256: await digestOf(path, file, environment, signal),
+          sha256: await digestOf(path, file, work),
         });
         meter.bytes(file.path, file.size);
         meter.fileDone(file.size);
       }
       meter.installing();
-      await removeOthers(staging, files, environment);
+      await removeOthers(staging, files, work);
       const record: InstallRecord = {
         version: 1,
         source,
-        installed: new Date(environment.clock.now()).toISOString(),
+        installed: new Date(work.clock.now()).toISOString(),
         files: installed,
       };
-      await environment.files.writeFile(
-        `${staging}/${INSTALL_RECORD}`,
-        `${JSON.stringify(record, null, 2)}\n`,
-        { flag: 'w' },
-      );
+      await work.files.writeFile(`${staging}/${INSTALL_RECORD}`, `${JSON.stringify(record, null, 2)}\n`, {
+        flag: 'w',
+      });
       // What a person put beside the files stays where only these are brought in order.
       const mayReplace = place.kind !== 'new';
-      await replaceFolder(target, staging, { mayReplace, keepOthers: damage !== undefined }, environment);
+      await replaceFolder(target, staging, { mayReplace, keepOthers: damage !== undefined }, work);
       return { folder: target, already: false };
     });
   } catch (error) {
@@ -210,22 +193,18 @@ function stagingFolder(root: string, name: string): string {
 }
 
 /** @throws {SemapError} out-of-space before anything is moved, where the file system tells how much is free */
-async function ensureSpace(
-  request: InstallRequest,
-  staging: string,
-  environment: DownloadEnvironment,
-): Promise<void> {
+async function ensureSpace(request: InstallRequest, staging: string, work: Work): Promise<void> {
   let missing = 0;
   for (const file of request.files) {
     const there = Math.max(
-      await sizeOf(`${staging}/${file.path}`, environment),
-      await sizeOf(`${staging}/${file.path}.part`, environment),
+      await sizeOf(`${staging}/${file.path}`, work),
+      await sizeOf(`${staging}/${file.path}.part`, work),
     );
     missing += Math.max(0, file.size - there);
   }
   let free: number;
   try {
-    const { bavail, bsize } = await environment.files.statfs(request.root);
+    const { bavail, bsize } = await work.files.statfs(request.root);
     free = bavail * bsize;
   } catch {
     return;
@@ -245,26 +224,16 @@ async function ensureSpace(
   }
 }
 
-async function isComplete(
-  path: string,
-  file: RemoteFile,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if ((await sizeOf(path, environment)) !== file.size) return false;
+async function isComplete(path: string, file: RemoteFile, work: Work): Promise<boolean> {
+  if ((await sizeOf(path, work)) !== file.size) return false;
   // Without a digest, an equal size may be another version's.
   if (!file.digest) return false;
-  return (await hashFile(path, file.digest.algorithm, file.size, environment, signal)) === file.digest.hex;
+  return (await hashFile(path, file.digest.algorithm, file.size, work)) === file.digest.hex;
 }
 
 /** SHA-256 of a file that was just checked: known already where the source gave it. */
-async function digestOf(
-  path: string,
-  file: RemoteFile,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<string> {
-  return file.digest?.algorithm === 'sha256' ? file.digest.hex : sha256Of(path, environment, signal);
+async function digestOf(path: string, file: RemoteFile, work: Work): Promise<string> {
+  return file.digest?.algorithm === 'sha256' ? file.digest.hex : sha256Of(path, work);
 }
 
 /** Puts `staging` in the place of `target`; what was there goes only after that. */

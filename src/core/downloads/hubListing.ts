@@ -1,6 +1,6 @@
 import { invalidArgument, SemapError } from '../errors.ts';
 import { phrase, type TextValue } from '../text/text.ts';
-import { type Digest, type DownloadEnvironment, isSafeRelativePath, type RemoteFile } from './environment.ts';
+import { type Digest, isSafeRelativePath, type RemoteFile, type Work } from './environment.ts';
 import {
   connectionFailure,
   fetchOnce,
@@ -70,46 +70,36 @@ export function fileUrl(repository: HubRepository, path: string): string {
 export async function listRepository(
   repository: HubRepository,
   candidates: readonly string[],
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
 ): Promise<HubListing> {
-  const pinned = await pinRevision(repository, environment, signal);
+  const pinned = await pinRevision(repository, work);
   if (pinned) {
-    const files = await listTree(pinned, environment, signal);
+    const files = await listTree(pinned, work);
     if (files) return { repository: pinned, files };
   }
-  const files = await probeFiles(repository, candidates, environment, signal);
+  const files = await probeFiles(repository, candidates, work);
   if (files.length === 0) throw statusFailure(repository.endpoint, 404, repository.repo) as SemapError;
   return { repository, files };
 }
 
 /** The commit behind a revision; undefined when the endpoint does not offer the API. */
-async function pinRevision(
-  repository: HubRepository,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<HubRepository | undefined> {
+async function pinRevision(repository: HubRepository, work: Work): Promise<HubRepository | undefined> {
   const { endpoint, repo, revision } = repository;
   const answer = await fetchJson(
     `${endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}`,
     repo,
-    environment,
-    signal,
+    work,
   );
   const sha = (answer?.value as { sha?: unknown } | undefined)?.sha;
   return typeof sha === 'string' && /^[0-9a-f]{40}$/.test(sha) ? { ...repository, revision: sha } : undefined;
 }
 
-async function listTree(
-  repository: HubRepository,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<RemoteFile[] | undefined> {
+async function listTree(repository: HubRepository, work: Work): Promise<RemoteFile[] | undefined> {
   const { endpoint, repo, revision } = repository;
   const files: RemoteFile[] = [];
   let url: string | undefined = `${endpoint}/api/models/${repo}/tree/${revision}?recursive=true`;
   for (let page = 0; url !== undefined && page < MAX_PAGES; page++) {
-    const answer = await fetchJson(url, phrase('the file list of {0}', repo), environment, signal);
+    const answer = await fetchJson(url, phrase('the file list of {0}', repo), work);
     if (!answer || !Array.isArray(answer.value)) return undefined;
     for (const entry of answer.value) {
       const file = treeEntry(entry);
@@ -161,19 +151,18 @@ function nextPage(link: string | null, from: string): string | undefined {
 async function probeFiles(
   repository: HubRepository,
   candidates: readonly string[],
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
 ): Promise<RemoteFile[]> {
   const files: RemoteFile[] = [];
   for (const path of candidates) {
     const url = fileUrl(repository, path);
-    const file = await withRetries(environment, signal, async () => {
-      let response = await fetchOnce(url, { method: 'HEAD', redirect: 'manual' }, environment, signal);
+    const file = await withRetries(work, async () => {
+      let response = await fetchOnce(url, { method: 'HEAD', redirect: 'manual' }, work);
       const linked = Number(response.headers.get('x-linked-size') ?? Number.NaN);
       const digest = parseDigest(response.headers.get('x-linked-etag') ?? response.headers.get('etag'));
       if (Number.isSafeInteger(linked)) return { path, size: linked, digest };
       if (response.status === 0 || (response.status >= 300 && response.status < 400)) {
-        response = await fetchOnce(url, { method: 'HEAD', redirect: 'follow' }, environment, signal);
+        response = await fetchOnce(url, { method: 'HEAD', redirect: 'follow' }, work);
       }
       if (response.status === 404 || response.status === 401) return undefined;
       const failure = statusFailure(url, response.status, path);
@@ -192,11 +181,10 @@ async function probeFiles(
 async function fetchJson(
   url: string,
   what: TextValue,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
 ): Promise<{ value: unknown; link: string | null } | undefined> {
-  return withRetries(environment, signal, async () => {
-    const response = await fetchOnce(url, { headers: { accept: 'application/json' } }, environment, signal);
+  return withRetries(work, async () => {
+    const response = await fetchOnce(url, { headers: { accept: 'application/json' } }, work);
     if (response.status === 404 || (response.ok && isHtml(response))) {
       await response.body?.cancel();
       return undefined;

@@ -25,18 +25,23 @@ export function isStagingName(name: string): boolean {
 export type WhenTaken = 'refuse' | 'replace' | 'beside';
 
 /** Where an installation goes. */
-export type InstallPlace =
-  /** A name that is free, or one that may be replaced. */
-  | { readonly kind: 'new' | 'taken'; readonly name: string }
-  /** The same files are installed under this name. */
-  | { readonly kind: 'same'; readonly name: string };
+export interface InstallPlace {
+  /** A name that is free, one that may be replaced, or one under which the same files are installed. */
+  readonly kind: 'new' | 'taken' | 'same';
+  readonly name: string;
+}
 
-interface Wanted {
+export interface InstallRequest {
+  /** Folder of installed things; made when missing. */
   readonly root: string;
+  /** Name of the new folder in `root`: one plain path segment. */
   readonly name: string;
   readonly files: readonly RemoteFile[];
-  readonly source: string;
+  /** Default: `refuse`. */
+  readonly whenTaken?: WhenTaken | undefined;
 }
+
+type Wanted = InstallRequest & { readonly source: string };
 
 /**
  * Finds the place for files that are to be installed as `name`: names that differ by case only are one, since on many

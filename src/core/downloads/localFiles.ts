@@ -6,28 +6,24 @@ import {
   type OpenFile,
   type RemoteFile,
   startDigest,
+  type Work,
 } from './environment.ts';
 import { fileFailure, pointerInstead, throwIfCancelled } from './requests.ts';
 
 const CHUNK = 4 << 20;
 
-export function sha256Of(
-  path: string,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<string> {
-  return hashFile(path, 'sha256', 0, environment, signal);
+export function sha256Of(path: string, work: Work): Promise<string> {
+  return hashFile(path, 'sha256', 0, work);
 }
 
 export async function hashFile(
   path: string,
   algorithm: Digest['algorithm'],
   size: number,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
 ): Promise<string> {
-  const hash = startDigest(environment, algorithm, size);
-  await eachChunk(path, environment, signal, (chunk) => {
+  const hash = startDigest(work, algorithm, size);
+  await eachChunk(path, work, (chunk) => {
     hash.update(chunk);
   });
   return hash.digest('hex');
@@ -37,16 +33,15 @@ export async function copyFile(
   from: string,
   to: string,
   file: RemoteFile,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
   onBytes: (onDisk: number) => void,
 ): Promise<void> {
   const part = `${to}.part`;
-  const output = await environment.files.open(part, 'w+');
+  const output = await work.files.open(part, 'w+');
   try {
     try {
       let position = 0;
-      await eachChunk(from, environment, signal, async (chunk) => {
+      await eachChunk(from, work, async (chunk) => {
         if (position === 0 && isLfsPointer(chunk)) throw pointerInstead(file.path);
         await writeAll(output, chunk, position);
         position += chunk.length;
@@ -60,24 +55,23 @@ export async function copyFile(
     } finally {
       await output.close();
     }
-    await environment.files.rename(part, to);
+    await work.files.rename(part, to);
   } catch (error) {
-    await environment.files.rm(part, { recursive: true, force: true });
+    await work.files.rm(part, { recursive: true, force: true });
     throw fileFailure(error, to);
   }
 }
 
 async function eachChunk(
   path: string,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
   use: (chunk: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
-  const input = await environment.files.open(path, 'r');
+  const input = await work.files.open(path, 'r');
   try {
     const buffer = new Uint8Array(CHUNK);
     for (let position = 0; ; ) {
-      throwIfCancelled(signal);
+      throwIfCancelled(work.signal);
       const { bytesRead } = await input.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) return;
       await use(buffer.subarray(0, bytesRead));

@@ -1,6 +1,6 @@
 import { SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
-import type { DownloadEnvironment, RemoteFile } from './environment.ts';
+import type { DownloadEnvironment, RemoteFile, Work } from './environment.ts';
 import {
   discardPartialInstall,
   type Installed,
@@ -45,12 +45,8 @@ export function variantOfFiles(
   all: readonly RemoteFile[],
   others: readonly RemoteFile[],
 ): ModelVariant {
-  const weights = all.filter(
-    ({ path }) =>
-      path === `${model.path}_data` ||
-      path === `${model.path}.data` ||
-      path.startsWith(`${model.path}_data_`),
-  );
+  const beside = [`${model.path}_data`, `${model.path}.data`];
+  const weights = all.filter(({ path }) => beside.includes(path) || path.startsWith(`${model.path}_data_`));
   const files = [...others, model, ...weights];
   return { dtype, modelPath: model.path, files, bytes: files.reduce((sum, { size }) => sum + size, 0) };
 }
@@ -125,40 +121,39 @@ export function planModel<V extends ModelVariant>(
   signal: AbortSignal,
   dtype?: ModelDtype,
 ): Promise<ModelPlan<V>> {
+  const work = { ...environment, signal };
   return source.kind === 'hub'
-    ? planFromHub(kind, source, environment, signal, dtype)
-    : planFromFolder(kind, source.folder, environment, signal, dtype);
+    ? planFromHub(kind, source, work, dtype)
+    : planFromFolder(kind, source.folder, work, dtype);
 }
 
 async function planFromHub<V extends ModelVariant>(
   kind: ModelKind<V>,
   { name, mirror = '' }: Extract<ModelSource, { kind: 'hub' }>,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
   dtype: ModelDtype | undefined,
 ): Promise<ModelPlan<V>> {
   const known = kind.known(name);
   const repo = known?.repo ?? parseRepo(name);
   const wanted = { endpoint: parseEndpoint(mirror), repo, revision: 'main' };
-  const { repository, files } = await listRepository(wanted, kind.candidates, environment, signal);
+  const { repository, files } = await listRepository(wanted, kind.candidates, work);
   return planOf(kind, { kind: 'hub', repository }, repo, files, dtype ?? known?.dtype);
 }
 
 async function planFromFolder<V extends ModelVariant>(
   kind: ModelKind<V>,
   folder: string,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
   dtype: ModelDtype | undefined,
 ): Promise<ModelPlan<V>> {
   const files: RemoteFile[] = [];
   const listed = async (below: string) =>
-    (await environment.files.readdir(`${folder}/${below}`).catch(() => [])).map((name) => `${below}${name}`);
+    (await work.files.readdir(`${folder}/${below}`).catch(() => [])).map((name) => `${below}${name}`);
   // Models of any name, and weights that lie beside them.
   const models = [...(await listed('')), ...(await listed('onnx/'))].filter((path) => /\.onnx/i.test(path));
   for (const path of new Set([...kind.candidates, ...models])) {
-    throwIfCancelled(signal);
-    const info = await environment.files.stat(`${folder}/${path}`).catch(() => undefined);
+    throwIfCancelled(work.signal);
+    const info = await work.files.stat(`${folder}/${path}`).catch(() => undefined);
     // A pipe or a device under a model's name would be waited for, or copied without end.
     if (info?.isFile()) files.push({ path, size: info.size });
   }

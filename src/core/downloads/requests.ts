@@ -1,6 +1,6 @@
 import { cancelled, SemapError } from '../errors.ts';
 import { phrase, type TextValue } from '../text/text.ts';
-import type { DownloadEnvironment } from './environment.ts';
+import type { Work } from './environment.ts';
 
 /** What a person can do when the hub cannot be used. */
 const OTHER_WAYS = phrase(
@@ -160,40 +160,30 @@ export function throwIfCancelled(signal: AbortSignal): void {
  * @throws {SemapError} cancelled
  * @throws {TransientFailure} the rejection of `promise`, or the silence
  */
-export async function orSilence<T>(
-  promise: Promise<T>,
-  url: string,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<T> {
+export async function orSilence<T>(promise: Promise<T>, url: string, work: Work): Promise<T> {
   const settled = new AbortController();
-  const silence = environment.clock
-    .sleep(SILENCE_SECONDS * 1000, AbortSignal.any([signal, settled.signal]))
+  const silence = work.clock
+    .sleep(SILENCE_SECONDS * 1000, AbortSignal.any([work.signal, settled.signal]))
     .then(() => 'silence' as const);
   try {
     const first = await Promise.race([promise.then((value) => ({ value })), silence]);
     if (first !== 'silence') return first.value;
   } catch (error) {
-    throwIfCancelled(signal);
+    throwIfCancelled(work.signal);
     throw connectionFailure(url, error);
   } finally {
     settled.abort();
   }
   // Whoever loses the race must not surface as an unhandled rejection.
   promise.catch(() => {});
-  throwIfCancelled(signal);
+  throwIfCancelled(work.signal);
   throw stalled(url, SILENCE_SECONDS);
 }
 
 /** One request. @throws {SemapError} cancelled @throws {TransientFailure} when no answer comes */
-export function fetchOnce(
-  url: string,
-  init: RequestInit,
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
-): Promise<Response> {
-  throwIfCancelled(signal);
-  return orSilence(environment.fetch(url, { ...init, signal }), url, environment, signal);
+export function fetchOnce(url: string, init: RequestInit, work: Work): Promise<Response> {
+  throwIfCancelled(work.signal);
+  return orSilence(work.fetch(url, { ...init, signal: work.signal }), url, work);
 }
 
 /**
@@ -202,8 +192,7 @@ export function fetchOnce(
  * @throws {SemapError} what a {@link TransientFailure} turns into after the last attempt
  */
 export async function withRetries<T>(
-  environment: DownloadEnvironment,
-  signal: AbortSignal,
+  work: Work,
   attempt: () => Promise<T>,
   reached: () => number = () => 0,
 ): Promise<T> {
@@ -212,13 +201,13 @@ export async function withRetries<T>(
     try {
       return await attempt();
     } catch (error) {
-      throwIfCancelled(signal);
+      throwIfCancelled(work.signal);
       if (!(error instanceof TransientFailure)) throw error;
       if (reached() > best) failed = 0;
       best = Math.max(best, reached());
       if (failed === PAUSES.length) throw error.final;
-      await environment.clock.sleep(PAUSES[failed], signal);
-      throwIfCancelled(signal);
+      await work.clock.sleep(PAUSES[failed], work.signal);
+      throwIfCancelled(work.signal);
     }
   }
 }

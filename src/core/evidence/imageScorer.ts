@@ -90,10 +90,7 @@ export class ImageScorer {
     return this.truthOf(classFolder);
   }
 
-  /**
-   * Counts an image to what accuracy is about, or is not.
-   * @param judged what {@link judgedBy} says of it
-   */
+  /** Counts an image to what accuracy is about, or is not. @param judged what {@link judgedBy} says of it */
   count({ classFolder }: PlacedImage, judged: number, into: MeasuredCount): void {
     const truth = this.truthOf(classFolder);
     into.add(classFolder, truth < 0 ? undefined : truth, { learned: judged < 0 });

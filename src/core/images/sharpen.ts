@@ -3,7 +3,6 @@ import type { RgbImage } from './preprocessing.ts';
 /**
  * Unsharp masking: `pixel + amount * (pixel - blurred pixel)`, rounded and clipped to 8 bits, with a Gaussian blur that
  * repeats the pixels of the edge.
- *
  * @param sigma of the Gaussian, in pixels, above 0
  */
 export function sharpen(image: RgbImage, sigma: number, amount: number): RgbImage {

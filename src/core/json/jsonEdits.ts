@@ -18,7 +18,6 @@ export interface JsonEditing {
 /**
  * The fewest edits that make the JSON `text` say `next`. What is equal stays as it is written: numbers, blanks, line
  * ends, the order of members; what is new is written like its neighbours.
- *
  * @param next a JSON value; members that are undefined count as absent
  * @returns edits that do not overlap, in the order of the text
  * @throws {SyntaxError} when the text is no JSON

@@ -32,10 +32,7 @@ export interface JsonScalarNode extends Valued {
   readonly kind: 'scalar';
 }
 
-/**
- * Reads JSON with the place of every value.
- * @throws {SyntaxError} when the text is no JSON
- */
+/** Reads JSON with the place of every value. @throws {SyntaxError} when the text is no JSON */
 export function jsonTree(text: string): JsonNode {
   // The engine's own parser says best what is wrong; behind it the text is known to be well-formed.
   JSON.parse(text.replace(/^\uFEFF/, ''));

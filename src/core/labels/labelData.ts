@@ -20,7 +20,6 @@ const DEEPEST = 6;
 /**
  * The labels in parsed JSON or YAML: a list of names, names by number or numbers by name, objects with a name, or any of
  * these under a key that says so (`names`, `classes`, `categories`, `id2label`, ...).
- *
  * @throws {SemapError} `invalid-labels` where there are none
  */
 export function labelsOfData(value: unknown, file: string, column?: string, depth = 0): LabelFile {

@@ -20,10 +20,8 @@ export interface LabelColumn {
 
 /** What a file of labels holds. */
 export type LabelFile =
-  /** A list of classes, each once. */
-  | { readonly kind: 'classes'; readonly entries: readonly LabelEntry[] }
-  /** A table of images with their labels: each label as often as there are images. */
-  | { readonly kind: 'images'; readonly entries: readonly LabelEntry[] }
+  /** A list of classes, each once, or a table of images: each label as often as there are images. */
+  | { readonly kind: 'classes' | 'images'; readonly entries: readonly LabelEntry[] }
   /** A table of which it is not clear which column holds the labels. */
   | { readonly kind: 'unclear'; readonly columns: readonly LabelColumn[] };
 

@@ -29,7 +29,6 @@ interface Options {
 /**
  * The labels in a file as people and programs write them: one per line, tables (CSV, TSV), JSON, JSON lines, YAML,
  * `label_map.pbtxt`.
- *
  * @throws {SemapError} `invalid-labels` for what holds none, by what it is
  */
 export function readLabelFile(bytes: Uint8Array, options: Options): LabelFile {

@@ -4,6 +4,7 @@ import type { LabelEntry } from './labelEntry.ts';
 
 /** A line that begins so is no label; `#1` and `#hashtag` are. */
 const COMMENT = /^\s*(?:#(?:[\s#!]|$)|\/\/)/;
+/** Quotation marks, each with the one that closes it. */
 const QUOTES: Readonly<Record<string, string>> = {
   '"': '"',
   "'": "'",

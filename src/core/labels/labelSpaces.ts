@@ -1,6 +1,6 @@
 import { invalidLabels } from '../errors.ts';
 import { phrase } from '../text/text.ts';
-import { type LabelEntry, type LabelFile, mustBeShort } from './labelEntry.ts';
+import { type LabelEntry, type LabelFile, mustBeShort, WNID } from './labelEntry.ts';
 import { labelsOfText, unclearColumn } from './labelFile.ts';
 import type { Label, LabelSpace } from './labelSpace.ts';
 import type { WordNet } from './wordnet.ts';
@@ -8,7 +8,6 @@ import type { WordNet } from './wordnet.ts';
 /** Label spaces that are known by name. */
 export const BUILT_IN_LABEL_SPACES = ['imagenet-1k', 'imagenet-1k-background'] as const;
 
-const wnidPattern = /^n\d{8}$/;
 const backgroundPattern = /^(?:_*background_*|backgrounds?|dummy|__ignore__|unnamed \d+)$/i;
 /** Of names in the places of ImageNet's, how many must be ImageNet's for all to be. */
 const IMAGENET_SHARE = 0.5;
@@ -60,10 +59,7 @@ export function labelSpaceOf(name: string, labels: readonly Label[], wordnet: Wo
   };
 }
 
-/**
- * ImageNet-1k in the standard order (sorted wnids).
- * @param wnids the text of `models/label-spaces/imagenet-1k.txt`.
- */
+/** ImageNet-1k in the standard order (sorted wnids). @param wnids the text of `models/label-spaces/imagenet-1k.txt`. */
 export function imagenet1k(wnids: string, wordnet: WordNet): LabelSpace {
   return labelSpaceOf('imagenet-1k', parseLabels(wnids), wordnet);
 }
@@ -103,7 +99,7 @@ function named(label: Label, wordnet: WordNet): Label {
 
 function labelOf({ name: written, wnid: given }: LabelEntry): Label {
   const trimmed = written.trim();
-  if (wnidPattern.test(trimmed)) return { name: trimmed, wnid: trimmed };
+  if (WNID.test(trimmed)) return { name: trimmed, wnid: trimmed };
   const [, leading, rest] = /^(n\d{8})[\s:,]+(.*)$/.exec(trimmed) ?? [];
   const wnid = given ?? leading;
   // "tench, Tinca tinca": a comma and a space part synonyms, here as in ImageNet's own lists.

@@ -43,7 +43,6 @@ type Kind = 'empty' | 'bit' | 'number' | 'path' | 'id' | 'wnid' | 'split' | 'dat
 /**
  * The labels in a table: of the column that `wanted` names, else of the one that holds what labels look like. A table
  * with a column for each label (ones and zeros) has them in its header.
- *
  * @param header undefined where it is not known whether the first row is one
  * @throws {SemapError} `invalid-labels` where no column holds labels, or there is none of the name
  */
@@ -222,10 +221,7 @@ export function separatorOf(text: string): string {
   return best;
 }
 
-/**
- * RFC 4180 rows, without empty ones.
- * @param onOpen called where a quotation mark is not closed
- */
+/** RFC 4180 rows, without empty ones. @param onOpen called where a quotation mark is not closed */
 export function tableRows(text: string, separator: string, onOpen?: () => void): readonly Row[] {
   const rows: string[][] = [];
   let row: string[] = [];

@@ -48,10 +48,7 @@ export function withoutNumbering(label: string): string {
   return bare === '' ? label : bare;
 }
 
-/**
- * Takes a label apart.
- * @param isKnown whether a phrase is one lemma, so that `black and tan terrier` stays whole.
- */
+/** Takes a label apart. @param isKnown whether a phrase is one lemma, so that `black and tan terrier` stays whole. */
 export function readLabel(label: string, isKnown: (phrase: string) => boolean): LabelText {
   const notes = [...label.matchAll(/\(([^()]*)\)/g)].map(([, note]) => plainText(note!)).filter(Boolean);
   const outside = label.replace(/\([^()]*\)/g, ' ');

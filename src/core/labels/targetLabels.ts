@@ -36,7 +36,6 @@ export interface TargetList {
 /**
  * Reads names that a person or a folder gave. Text is kept as it is, whatever it contains; a name that is a wnid gets
  * its WordNet name and sense, one that begins with a wnid its sense.
- *
  * @throws {SemapError} `invalid-labels` when no label is left, or one is too long
  */
 export function readTargets(names: readonly string[], wordnet: WordNet): TargetList {

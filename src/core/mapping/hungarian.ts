@@ -1,7 +1,6 @@
 /**
  * The assignment of rows to distinct columns with the largest total value (Hungarian algorithm with potentials,
  * Jonker-Volgenant style, O(rows^2 columns)). Order-free: renaming rows does not change the total.
- *
  * @param values row-major [rows, columns], finite.
  * @returns per row its column; -1 for the rows left over when there are more rows than columns.
  */

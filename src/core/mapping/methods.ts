@@ -28,9 +28,12 @@ export interface MethodParameters {
 }
 
 /** What was told, and for the rest what is usual. */
-export interface ParameterValues {
+interface ParameterValues {
+  /** semap-k: how many. */
   readonly k: number;
+  /** random: the seed. */
   readonly seed: number;
+  /** semap-1: whether two targets may share a source. */
   readonly shared: boolean;
 }
 
@@ -188,11 +191,9 @@ export function comparesLabels(name: MappingMethod): boolean {
 }
 
 /** Parameters as a person or a document has them. */
-export interface GivenParameters {
-  readonly k?: number | undefined;
-  readonly seed?: number | undefined;
-  readonly shared?: boolean | undefined;
-}
+export type GivenParameters = {
+  readonly [Name in keyof ParameterValues]?: ParameterValues[Name] | undefined;
+};
 
 /**
  * The mapping of a method that needs no images, with the parameters that it had.

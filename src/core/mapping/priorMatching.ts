@@ -2,7 +2,6 @@
  * Prior matching: offsets b [T] that make the mean predicted distribution over a folder uniform, by
  * b_t <- b_t + ln(1/T) - ln(mean_x p_t(x)). It assumes about equally many images per class, so it is an explicit
  * choice and never for a single image. Targets that no image can be (score -Infinity) are left out.
- *
  * @param scores row-major [N, T].
  * @returns offsets to add to every row of scores; zeros when N < 2.
  */

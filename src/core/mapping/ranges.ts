@@ -30,9 +30,12 @@ export function isWithinRange(value: unknown, { from, to }: Range): value is num
   return typeof value === 'number' && value >= from && value <= to;
 }
 
-/** `from 0 to 1`, for messages: written as numbers are in documents. */
-export function rangeText({ from, to }: Range): Text {
-  return phrase('from {0} to {1}', String(from), String(to));
+/** What is wrong with a number beyond its range; numbers are written as they are in documents. */
+export function outOfRange(what: TextValue, value: unknown, range: Range): Text {
+  const [from, to] = [String(range.from), String(range.to)];
+  return typeof value === 'number'
+    ? phrase('{0} is {1}; it must be from {2} to {3}', what, String(value), from, to)
+    : phrase('{0} is not a number; it must be from {1} to {2}', what, from, to);
 }
 
 /** The range of the weights that an aggregation goes with. */
@@ -67,8 +70,7 @@ export function checkMapping({ targets, aggregation, offsets = [] }: Mapping): v
 }
 
 function mustBe(value: number, range: Range, what: TextValue): void {
-  if (isWithinRange(value, range)) return;
-  throw wrong(phrase('{0} is {1}; it must be {2}', what, String(value), rangeText(range)));
+  if (!isWithinRange(value, range)) throw wrong(outOfRange(what, value, range));
 }
 
 function wrong(what: Text): SemapError {

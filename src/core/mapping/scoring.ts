@@ -6,9 +6,7 @@ import { probabilities } from './labelledOutputs.ts';
 import type { Mapping } from './mapping.ts';
 import { checkMapping } from './ranges.ts';
 
-/**
- * A mapping laid out for speed: scores [N, S] logits into [N, T]. Exponentials are taken once per source in use.
- */
+/** A mapping laid out for speed: scores [N, S] logits into [N, T]. Exponentials are taken once per source in use. */
 export class MappingScorer {
   readonly sourceCount: number;
   readonly targetCount: number;

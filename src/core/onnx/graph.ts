@@ -184,9 +184,7 @@ export interface InferredType {
   readonly dims: readonly (number | string)[];
 }
 
-/**
- * What the passes ask of an ONNX runtime. The core says what to run; the engine runs it.
- */
+/** What the passes ask of an ONNX runtime. The core says what to run; the engine runs it. */
 export interface GraphRunner {
   /** Loads a model without running it. @returns types of its outputs, by name */
   infer(model: Uint8Array): Promise<ReadonlyMap<string, InferredType>>;

@@ -50,7 +50,6 @@ const MOST_CARRIERS = 100;
 /**
  * Finds the last linear layer (Gemm, MatMul, Conv and their quantised kin) with S outputs before the class scores, past
  * any softmax, bias, activation, pooling and reshaping, and tells where its input is.
- *
  * @param output the class scores
  * @param weights shapes of the constants by name
  * @param sourceCount S

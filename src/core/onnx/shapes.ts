@@ -71,10 +71,7 @@ export function windowExtent(kernel: number, dilation: number): number {
   return (kernel - 1) * dilation + 1;
 }
 
-/**
- * So many floats of one value.
- * @throws SemapError `unsupported-model` for more than a gigabyte of them
- */
+/** So many floats of one value. @throws SemapError `unsupported-model` for more than a gigabyte of them */
 export function filled(count: number, value: number): Float32Array {
   if (count > MAX_ELEMENTS) throw tooMany(count, MAX_ELEMENTS);
   return new Float32Array(count).fill(value);

@@ -102,9 +102,7 @@ export class SenseChooser {
     return 0.5 * this.#taxonomy.lin(a, b) + 0.5 * gloss;
   }
 
-  /**
-   * The senses that a label may have, each with its prior; nothing is chosen yet but a pinned sense.
-   */
+  /** The senses that a label may have, each with its prior; nothing is chosen yet but a pinned sense. */
   meaning(name: string, hints: LabelHints, evidence: SourceEvidence): Meaning {
     const pinned = hints.sense === undefined ? undefined : this.#wordnet.senseOfKey(hints.sense);
     if (!pinned) return this.#openMeaning(name, hints, evidence);

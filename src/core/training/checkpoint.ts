@@ -47,10 +47,7 @@ export function checkpointSubject({
   ]);
 }
 
-/**
- * The bytes of a checkpoint.
- * @param key what the training is about: a checkpoint of something else is not taken
- */
+/** The bytes of a checkpoint. @param key what the training is about: a checkpoint of something else is not taken */
 export function encodeCheckpoint(key: string, state: TrainState): Uint8Array {
   const { best, step } = state;
   const counts = Object.fromEntries(COUNTS.map((name) => [name, state[name]])) as Omit<
@@ -147,10 +144,7 @@ function numbersOf(tensors: TensorFile['tensors'], name: string): Float32Array {
   return data;
 }
 
-/**
- * A mapping that was kept as JSON.
- * @throws {SemapError} `invalid-document` when it says no mapping
- */
+/** A mapping that was kept as JSON. @throws {SemapError} `invalid-document` when it says no mapping */
 export function mappingOfText(text: string): Mapping {
   let mapping: Mapping | null;
   try {

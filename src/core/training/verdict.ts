@@ -5,10 +5,7 @@ import { phrase, plural, type Text } from '../text/text.ts';
 /** An accuracy that a training is compared with: in [0, 1], or null where it is unknown. */
 export type Rival = Pick<Baseline, 'kind' | 'name'> & { readonly accuracy: number | null };
 
-/**
- * Whether a trained prompt is worth it, in a few sentences.
- * @param images how many the accuracies were measured on
- */
+/** Whether a trained prompt is worth it, in a few sentences. @param images how many the accuracies were measured on */
 export function trainingVerdict(
   accuracy: number,
   rivals: readonly Rival[],

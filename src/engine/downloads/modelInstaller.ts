@@ -55,6 +55,6 @@ export class ModelInstaller<V extends ModelVariant> {
 
   /** What differs from what was installed; undefined for a folder that was not installed by SeMap. */
   verify(folder: string, signal: AbortSignal): Promise<readonly Text[] | undefined> {
-    return verifyInstalled(folder, this.#environment, signal);
+    return verifyInstalled(folder, { ...this.#environment, signal });
   }
 }

@@ -15,7 +15,6 @@ export interface HScores {
  * H-scores. With the singular values of the centred features, w = u_i' y_t and class sizes n_t:
  * plain = sum_t sum_i w^2 / n_t over the sigma_i > 0; regularised with shrinkage a towards mu 1:
  * (1 - a) / (N - 1) sum_t sum_i sigma_i^2 w^2 / n_t / ((1 - a) sigma_i^2 / N + a mu).
- *
  * @throws {SemapError} `invalid-argument` when shapes do not fit
  */
 export function hScores(labelled: LabelledFeatures): HScores {

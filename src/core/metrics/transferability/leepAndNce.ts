@@ -7,7 +7,6 @@ import { phrase } from '../../text/text.ts';
 /**
  * Log expected empirical prediction (Nguyen et al., ICML 2020): with P(t|s) = sum_{i: y_i = t} p_s(x_i) / sum_i p_s(x_i),
  * the mean over images of ln sum_s P(y_i|s) p_s(x_i). At most 0; higher is better.
- *
  * @throws {SemapError} `invalid-argument` without images, or when shapes do not fit
  */
 export function leep(outputs: LabelledOutputs): number {
@@ -34,7 +33,6 @@ export function leep(outputs: LabelledOutputs): number {
 /**
  * Negative conditional entropy of the target label given the most probable source label (Tran et al., ICCV 2019):
  * the mean over images of ln P(y_i | argmax_s p_s(x_i)), P by counting. At most 0; higher is better.
- *
  * @throws {SemapError} `invalid-argument` without images, or when shapes do not fit
  */
 export function nce(outputs: LabelledOutputs): number {

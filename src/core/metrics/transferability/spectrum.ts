@@ -13,7 +13,6 @@ const MOST_SWEEPS = 60;
  * Eigenvalues by Householder's reduction to a tridiagonal matrix and the implicit QL method (EISPACK's tred2 and tql2).
  * The eigenvectors are not formed: every reflection and rotation is applied to the right-hand sides instead, which
  * takes n^2 m steps where vectors would take n^3.
- *
  * @param matrix row-major [n, n]; only its lower triangle is read, and it is used up
  * @param sides row-major [n, m], used up
  */

@@ -3,10 +3,7 @@ import { phrase } from '../../text/text.ts';
 import { MAX_MODEL_BYTES } from './decode.ts';
 import { type AnyMessage, FIELDS, type Field, type MessageName, type ModelProto, Wire } from './schema.ts';
 
-/**
- * Writes an ONNX model.
- * @throws SemapError `unsupported-model` when the result would reach 2 GiB
- */
+/** Writes an ONNX model. @throws SemapError `unsupported-model` when the result would reach 2 GiB */
 export function encodeModel(model: ModelProto): Uint8Array {
   const writer = new BackwardWriter();
   write(writer, model as AnyMessage, 'Model');

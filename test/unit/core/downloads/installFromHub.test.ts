@@ -62,7 +62,7 @@ async function install({
   onProgress = () => {},
 }: Options = {}): Promise<string> {
   const wanted = { endpoint: hub.endpoint, repo: REPO, revision: 'main' };
-  const { repository, files } = await listRepository(wanted, candidateFiles(), environment, signal);
+  const { repository, files } = await listRepository(wanted, candidateFiles(), { ...environment, signal });
   const [variant] = findVariants(files, REPO);
   const request = { root, name: 'tiny', files: variant!.files, whenTaken };
   return (await installFromHub(request, repository, environment, { signal, onProgress })).folder;
@@ -115,11 +115,11 @@ describe('installing from a hub', () => {
     assert.equal(record.source, `${REPO}@${hub.commit}`);
     assert.equal(record.files.at(-1).sha256, sha256(hub.content(MODEL)));
     const { signal } = new AbortController();
-    assert.deepEqual(await verifyInstalled(folder, environment, signal), []);
+    assert.deepEqual(await verifyInstalled(folder, { ...environment, signal }), []);
     await writeFile(path.join(folder, 'config.json'), '{}');
     await rm(path.join(folder, 'tokenizer.json'));
     assert.deepEqual(
-      (await verifyInstalled(folder, environment, signal))?.map((text) => say(text)),
+      (await verifyInstalled(folder, { ...environment, signal }))?.map((text) => say(text)),
       [
         `config.json has 2 bytes instead of ${hub.content('config.json').length.toLocaleString('en')}`,
         'tokenizer.json is missing',
@@ -189,12 +189,10 @@ describe('a hub in trouble', () => {
 
   it('that has no such repository or file says 404', async () => {
     await assert.rejects(
-      listRepository(
-        { endpoint: hub.endpoint, repo: 'no/body', revision: 'main' },
-        candidateFiles(),
-        testEnvironment(),
-        new AbortController().signal,
-      ),
+      listRepository({ endpoint: hub.endpoint, repo: 'no/body', revision: 'main' }, candidateFiles(), {
+        ...testEnvironment(),
+        signal: new AbortController().signal,
+      }),
       failsWith('not-found', /Cannot find no\/body .*\(HTTP 404\)/, /Check the name/),
     );
     hub.overrides.set(`cdn:${MODEL}`, (_, response) => response.writeHead(404).end());
@@ -260,12 +258,10 @@ describe('a hub in trouble', () => {
       '',
     ];
     hub.extraEntries = bad.map((name) => ({ type: 'file', path: name, size: 1, oid: '0'.repeat(40) }));
-    const { files } = await listRepository(
-      { endpoint: hub.endpoint, repo: REPO, revision: 'main' },
-      [],
-      testEnvironment(),
-      new AbortController().signal,
-    );
+    const { files } = await listRepository({ endpoint: hub.endpoint, repo: REPO, revision: 'main' }, [], {
+      ...testEnvironment(),
+      signal: new AbortController().signal,
+    });
     assert.deepEqual(files.map((file) => file.path).sort(), Object.keys(filesOf(1)).sort());
   });
 });
@@ -279,7 +275,7 @@ describe('a mirror without the listing API', () => {
       }
       const wanted = { endpoint: hub.endpoint, repo: REPO, revision: 'main' };
       const { signal } = new AbortController();
-      const { files } = await listRepository(wanted, candidateFiles(), testEnvironment(), signal);
+      const { files } = await listRepository(wanted, candidateFiles(), { ...testEnvironment(), signal });
       const model = files.find((file) => file.path === MODEL)!;
       assert.equal(model.size, hub.content(MODEL).length);
       assert.deepEqual(model.digest, { algorithm: 'sha256', hex: sha256(hub.content(MODEL)) });
