@@ -93,24 +93,41 @@ async function show<T extends Button>(
   return (await how(plain(message), options, ...shown))?.button as T | undefined;
 }
 
-type Report = vscode.Progress<{ readonly message?: string; readonly increment?: number }>;
-
-/** Progress while `task` lasts. */
+/** Progress while `task` lasts: in the status bar, unless it is shown elsewhere. */
 export function withProgress<R>(
-  options: vscode.ProgressOptions,
-  task: (progress: Report, token: vscode.CancellationToken) => Thenable<R>,
+  title: string,
+  task: () => Thenable<R>,
+  location: vscode.ProgressOptions['location'] = vscode.ProgressLocation.Window,
 ): Thenable<R> {
-  const { title, ...rest } = options;
+  return vscode.window.withProgress({ location, title: plainName(title) }, task);
+}
+
+/** How far a task is: in words, and in percent of the whole, which are never taken back. */
+interface Step {
+  readonly message?: string;
+  readonly percent?: number;
+}
+
+/** Progress in a notification with Cancel, which aborts the signal. */
+export function withCancel<R>(
+  title: string,
+  task: (signal: AbortSignal, report: (step: Step) => void) => Thenable<R>,
+): Thenable<R> {
+  const location = vscode.ProgressLocation.Notification;
   return vscode.window.withProgress(
-    title === undefined ? rest : { ...rest, title: plainName(title) },
-    (progress, token) =>
-      task(
-        {
-          report: ({ message, ...step }) =>
-            progress.report(message === undefined ? step : { ...step, message: plainName(message) }),
-        },
-        token,
-      ),
+    { location, title: plainName(title), cancellable: true },
+    (progress, token) => {
+      let shown = 0;
+      const report = ({ message, percent }: Step) => {
+        const increment = percent === undefined ? undefined : Math.max(0, percent - shown);
+        shown += increment ?? 0;
+        progress.report({
+          ...(increment === undefined ? {} : { increment }),
+          ...(message === undefined ? {} : { message: plainName(message) }),
+        });
+      };
+      return task(abortedBy(token), report);
+    },
   );
 }
 

@@ -8,7 +8,7 @@ import { askForBackbone } from '../backbones/askForBackbone.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { plural } from '../language.ts';
-import { abortedBy, withProgress } from '../messages.ts';
+import { withCancel } from '../messages.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -132,22 +132,13 @@ export class AlignLabels {
           : undefined,
     };
     return withDescription(engine, backbone.path, async () =>
-      withProgress(
-        {
-          location: vscode.ProgressLocation.Notification,
-          title: plural(
-            targets.length,
-            'Aligning {0} label with {1}',
-            'Aligning {0} labels with {1}',
-            backbone.name,
-          ),
-          cancellable: true,
-        },
-        (progress, token) =>
+      withCancel(
+        plural(targets.length, 'Aligning {0} label with {1}', 'Aligning {0} labels with {1}', backbone.name),
+        (signal, report) =>
           engine.call('align', params, {
-            signal: abortedBy(token),
+            signal,
             onProgress: ({ done, total, what }) =>
-              progress.report({
+              report({
                 message:
                   what === 'images'
                     ? plural(total, '{1} of {0} labeled image', '{1} of {0} labeled images', done)

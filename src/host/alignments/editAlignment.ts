@@ -239,8 +239,10 @@ export class EditAlignment {
 
   /** One edit of the document's text: undo takes it back. */
   async #realign(entry: Ready, edit: MeaningEdit, menu: MenuContext | undefined): Promise<void> {
-    const document = await withProgress({ location: { viewId: 'semap.alignment' } }, () =>
-      this.#engine.call('realign', { alignment: entry.forEngine, edit }),
+    const document = await withProgress(
+      '',
+      () => this.#engine.call('realign', { alignment: entry.forEngine, edit }),
+      { viewId: 'semap.alignment' },
     );
     const now = menu?.semapDocument ? await readEntry(entry.uri) : this.#active.current;
     const unchanged =

@@ -35,9 +35,8 @@ export class AddBackbone {
   async addFile(path: string, chosen = path): Promise<void> {
     const { t } = vscode.l10n;
     const added = await withDescription(this.#engine, path, async () =>
-      withProgress(
-        { location: vscode.ProgressLocation.Window, title: t('Reading {0}', basename(chosen)) },
-        () => this.#engine.call('describeBackbone', { backbone: path }),
+      withProgress(t('Reading {0}', basename(chosen)), () =>
+        this.#engine.call('describeBackbone', { backbone: path }),
       ),
     );
     if (!added) return;

@@ -38,9 +38,8 @@ export class BackboneCommands {
   async check(node?: BackboneNode): Promise<void> {
     const entry = await this.#entryOf(node, vscode.l10n.t('Select a backbone to check'));
     if (!entry) return;
-    const { milliseconds } = await withProgress(
-      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Checking {0}', entry.name) },
-      () => this.#engine.call('checkBackbone', { backbone: entry.path }),
+    const { milliseconds } = await withProgress(vscode.l10n.t('Checking {0}', entry.name), () =>
+      this.#engine.call('checkBackbone', { backbone: entry.path }),
     );
     void showInformation(
       vscode.l10n.t('{0} works. One image takes {1} ms.', entry.name, milliseconds.toFixed(1)),

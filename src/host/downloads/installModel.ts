@@ -2,12 +2,13 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { WhenTaken } from '../../core/downloads/installPlace.ts';
 import type { ModelPlan, ModelVariant } from '../../core/downloads/modelInstall.ts';
+import { type DownloadProgress, progressText } from '../../core/downloads/progress.ts';
 import { toSemapError } from '../../core/errors.ts';
 import { describeError } from '../errors.ts';
 import { say } from '../language.ts';
-import { abortedBy, askModal, showFailure, showInformation, withProgress } from '../messages.ts';
+import { askModal, showFailure, showInformation, withCancel } from '../messages.ts';
 import { askModel, askModelFolder, askVariant, type ModelQuestion } from './askModel.ts';
-import { type ModelDownloads, type ModelWish, ProgressSteps } from './modelDownloads.ts';
+import type { ModelDownloads, ModelWish } from './modelDownloads.ts';
 
 const MIRROR_SETTING = 'semap.hubMirror';
 
@@ -19,11 +20,6 @@ interface Parts<V extends ModelVariant, C> {
   readonly check: (folder: string) => Promise<C>;
   /** What the person is told at the end. */
   readonly done: (title: string, checked: C, folder: string) => void;
-}
-
-interface Installed<C> {
-  readonly folder: string;
-  readonly checked: C;
 }
 
 /** From a wish to an installed model: its sizes, the choice of a precision, progress with Cancel, a check, and what to do when it fails. */
@@ -56,10 +52,7 @@ export class InstallModel<V extends ModelVariant, C> {
         ? vscode.l10n.t('Checking {0}', basename(wish.folder))
         : vscode.l10n.t('Checking the size of {0}', wish.name);
     return Promise.resolve(
-      withProgress(
-        { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-        async (_, token) => unlessCancelled(this.#parts.downloads.plan(wish, abortedBy(token))),
-      ),
+      withCancel(title, (signal) => unlessCancelled(this.#parts.downloads.plan(wish, signal))),
     );
   }
 
@@ -92,17 +85,19 @@ export class InstallModel<V extends ModelVariant, C> {
   ): Promise<string | undefined> {
     const { t } = vscode.l10n;
     // One notification for both steps: VS Code hides what follows when several come within a second.
-    const installed = await withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: t('Installing {0} ({1})', plan.title, variant.dtype),
-        cancellable: true,
-      },
-      (progress, token) =>
-        unlessCancelled(
-          this.#installAndCheck(plan, variant, whenTaken, abortedBy(token), (step) => progress.report(step)),
-        ),
-    );
+    const title = t('Installing {0} ({1})', plan.title, variant.dtype);
+    const installed = await withCancel(title, (signal, report) => {
+      const installAndCheck = async () => {
+        const { folder } = await this.#parts.downloads.install(plan, variant, {
+          signal,
+          whenTaken,
+          onProgress: (at) => report({ percent: percentOf(at), message: say(progressText(at)) }),
+        });
+        report({ message: t('Testing the model') });
+        return { folder, checked: await this.#parts.check(folder) };
+      };
+      return unlessCancelled(installAndCheck());
+    });
     if (installed === undefined) {
       await this.#stopped(plan, variant, wish);
       return undefined;
@@ -110,26 +105,6 @@ export class InstallModel<V extends ModelVariant, C> {
     const { folder, checked } = installed;
     this.#parts.done(plan.title, checked, folder);
     return folder;
-  }
-
-  async #installAndCheck(
-    plan: ModelPlan<V>,
-    variant: V,
-    whenTaken: WhenTaken,
-    signal: AbortSignal,
-    report: (step: { readonly message?: string; readonly increment?: number }) => void,
-  ): Promise<Installed<C>> {
-    const steps = new ProgressSteps();
-    const { folder } = await this.#parts.downloads.install(plan, variant, {
-      signal,
-      whenTaken,
-      onProgress: (at) => {
-        const { increment, message } = steps.step(at);
-        report({ increment, message: say(message) });
-      },
-    });
-    report({ message: vscode.l10n.t('Testing the model') });
-    return { folder, checked: await this.#parts.check(folder) };
   }
 
   /** After a cancel: what has arrived is kept unless the person says otherwise. */
@@ -176,6 +151,10 @@ export class InstallModel<V extends ModelVariant, C> {
         return undefined;
     }
   }
+}
+
+function percentOf({ bytesDone, bytesTotal }: DownloadProgress): number {
+  return bytesTotal > 0 ? (100 * bytesDone) / bytesTotal : 100;
 }
 
 async function unlessCancelled<T>(work: Promise<T>): Promise<T | undefined> {

@@ -64,8 +64,9 @@ export class ManageTextEncoders {
   async #check({ name, folder }: EncoderEntry): Promise<void> {
     const { t } = vscode.l10n;
     const { dimension, sensible, damage, milliseconds } = await withProgress(
-      { location: vscode.ProgressLocation.Notification, title: t('Checking {0}', name) },
+      t('Checking {0}', name),
       () => this.#engine.call('checkEncoder', { encoder: folder }),
+      vscode.ProgressLocation.Notification,
     );
     if (damage && damage.length > 0) {
       void showWarning(t('{0} works, but its files were modified: {1}.', name, say(listed(damage))));

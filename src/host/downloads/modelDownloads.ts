@@ -9,8 +9,6 @@ import {
   type ModelVariant,
   planModel,
 } from '../../core/downloads/modelInstall.ts';
-import { type DownloadProgress, progressText } from '../../core/downloads/progress.ts';
-import type { Text } from '../../core/text/text.ts';
 
 /** Where downloads go and come from, read at every use. */
 export interface ModelPlaces {
@@ -55,18 +53,5 @@ export class ModelDownloads<V extends ModelVariant> {
   /** Throws away what a stopped installation left. */
   discard(plan: ModelPlan<V>, variant: V): Promise<void> {
     return discardModel(plan, variant, this.#places.root(), this.#environment);
-  }
-}
-
-/** Increments for VS Code's progress out of absolute numbers, and a line that says them. */
-export class ProgressSteps {
-  #shown = 0;
-
-  step(progress: DownloadProgress): { increment: number; message: Text } {
-    const { bytesDone, bytesTotal } = progress;
-    const percent = bytesTotal > 0 ? (100 * bytesDone) / bytesTotal : 100;
-    const increment = Math.max(0, percent - this.#shown);
-    this.#shown = Math.max(this.#shown, percent);
-    return { increment, message: progressText(progress) };
   }
 }

@@ -124,10 +124,7 @@ export class RankingCommands implements vscode.Disposable {
     this.#running = run;
     this.#view.show(run);
     log.info(`Ranking ${entries.length} backbones on ${folders.join(', ')}.`);
-    await withProgress(
-      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Ranking backbones') },
-      () => run.start(engine),
-    );
+    await withProgress(vscode.l10n.t('Ranking backbones'), () => run.start(engine));
     if (this.#running === run) this.#running = undefined;
     if (run.error) log.error(`Ranking failed: ${run.error.message}`);
     for (const { path, reason } of run.result?.skipped ?? []) log.warn(`${path}: ${say(reason)}`);

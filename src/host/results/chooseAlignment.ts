@@ -59,7 +59,7 @@ export class ChooseAlignment {
   /** Undefined where the person changed their mind, or would rather not use one that fits nothing. */
   async for(folders: readonly string[]): Promise<Chosen | undefined> {
     const { classes, found } = await withProgress(
-      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Looking at {0}', titleOf(folders)) },
+      vscode.l10n.t('Looking at {0}', titleOf(folders)),
       async () => {
         const labels = await this.#classLabels(folders);
         return { classes: labels, found: await this.#find(folders, labels) };

@@ -9,7 +9,7 @@ import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { showInformation, showWarning, withProgress } from '../messages.ts';
+import { showInformation, showWarning, withCancel } from '../messages.ts';
 import { type AlignmentParts, ChooseAlignment } from './chooseAlignment.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
 import { matchPrior } from './matchPrior.ts';
@@ -152,29 +152,16 @@ export class ResultsCommands implements vscode.Disposable {
   }
 
   #withProgress(run: ClassifyRun): Thenable<void> {
-    const { t } = vscode.l10n;
-    return withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: t('Classifying {0} with {1}', titleOf(run.folders), run.backbone),
-        cancellable: true,
-      },
-      async (progress, token) => {
-        let reported = 0;
-        const listening = run.onDidChange(() => {
-          const { done, total, listed } = run.progress;
-          const percent = listed && total > 0 ? (100 * done) / total : 0;
-          progress.report({ message: progressWords(run), increment: Math.max(0, percent - reported) });
-          reported = Math.max(reported, percent);
-        });
-        token.onCancellationRequested(() => run.cancel());
-        try {
-          await run.over;
-        } finally {
-          listening.dispose();
-        }
-      },
-    );
+    const title = vscode.l10n.t('Classifying {0} with {1}', titleOf(run.folders), run.backbone);
+    return withCancel(title, async (signal, report) => {
+      const listening = run.onDidChange(() => {
+        const { done, total, listed } = run.progress;
+        report({ message: progressWords(run), percent: listed && total > 0 ? (100 * done) / total : 0 });
+      });
+      signal.addEventListener('abort', () => run.cancel());
+      await run.over;
+      listening.dispose();
+    });
   }
 
   /** The summary, or what went wrong and the button that helps. */

@@ -6,7 +6,7 @@ import type { CommandTable } from '../commands.ts';
 import { describeError } from '../errors.ts';
 import { say } from '../language.ts';
 import type { OutputLog } from '../log.ts';
-import { abortedBy, showInformation, withProgress } from '../messages.ts';
+import { showInformation, withCancel, withProgress } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 
@@ -52,13 +52,8 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
   }
 
   async show(): Promise<void> {
-    this.#text = await withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Checking the SeMap engine'),
-        cancellable: true,
-      },
-      (_, token) => this.#write(abortedBy(token)),
+    this.#text = await withCancel(vscode.l10n.t('Checking the SeMap engine'), (signal) =>
+      this.#write(signal),
     );
     this.#changed.fire(this.#uri);
     const document = await vscode.workspace.openTextDocument(this.#uri);
@@ -67,9 +62,8 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
 
   /** `SeMap: Restart Engine`: says what runs afterwards. */
   async restart(): Promise<void> {
-    const { device } = await withProgress(
-      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Restarting the SeMap engine') },
-      () => this.#parts.supervisor.restart(),
+    const { device } = await withProgress(vscode.l10n.t('Restarting the SeMap engine'), () =>
+      this.#parts.supervisor.restart(),
     );
     this.#parts.library.refresh();
     void showInformation(

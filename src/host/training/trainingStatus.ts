@@ -3,7 +3,7 @@ import { percent } from '../../core/text/numbers.ts';
 import { showError } from '../errors.ts';
 import { say } from '../language.ts';
 import type { Log } from '../log.ts';
-import { StatusItem, showInformation, showWarning, withProgress } from '../messages.ts';
+import { StatusItem, showInformation, showWarning, withCancel } from '../messages.ts';
 import { reachedWords } from '../runs/runWords.ts';
 import { progressWords, runName } from './trainingWords.ts';
 import type { WatchedTraining } from './watchedTraining.ts';
@@ -49,33 +49,23 @@ export class TrainingStatus implements vscode.Disposable {
 
   /** Cancel asks what is meant by it; the status bar shows the run meanwhile. */
   #notify(run: WatchedTraining, running: Promise<void>): Thenable<void> {
-    const { t } = vscode.l10n;
-    return withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: t('Training {0}', runName(run)),
-        cancellable: true,
-      },
-      async (progress, token) => {
-        let reported = 0;
-        const report = () => {
-          const { step } = run;
-          const share = step ? (step.epoch - 1 + step.step / Math.max(1, step.steps)) / step.epochs : 0;
-          progress.report({ message: progressWords(run), increment: Math.max(0, 100 * share - reported) });
-          reported = Math.max(reported, 100 * share);
-        };
-        const listening = run.onDidChange(report);
-        const cancelled = new Promise<void>((resolve) => {
-          token.onCancellationRequested(() => {
-            resolve();
-            void this.#askToStop(run);
-          });
+    return withCancel(vscode.l10n.t('Training {0}', runName(run)), async (signal, report) => {
+      const tell = () => {
+        const { step } = run;
+        const share = step ? (step.epoch - 1 + step.step / Math.max(1, step.steps)) / step.epochs : 0;
+        report({ message: progressWords(run), percent: 100 * share });
+      };
+      const listening = run.onDidChange(tell);
+      const cancelled = new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve();
+          void this.#askToStop(run);
         });
-        report();
-        await Promise.race([running, cancelled]);
-        listening.dispose();
-      },
-    );
+      });
+      tell();
+      await Promise.race([running, cancelled]);
+      listening.dispose();
+    });
   }
 
   async #askToStop(run: WatchedTraining): Promise<void> {

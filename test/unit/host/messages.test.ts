@@ -111,20 +111,28 @@ describe('a text in VS Code’s surfaces', () => {
 
   test('is made plain in progress', async () => {
     const texts: string[] = [];
+    const increments: (number | undefined)[] = [];
     const { withProgress } = vscode.window;
     vscode.window.withProgress = async (
       options: { title: string },
       task: (progress: unknown, token: unknown) => unknown,
     ) => {
       texts.push(options.title);
-      return task({ report: ({ message }: { message: string }) => texts.push(message) }, {});
+      const report = (step: { message?: string; increment?: number }) => {
+        if (step.message !== undefined) texts.push(step.message);
+        increments.push(step.increment);
+      };
+      return task({ report }, { onCancellationRequested() {} });
     };
-    await messages.withProgress({ location: 15, title: NAME }, async (progress) => {
-      progress.report({ message: NAME, increment: 1 });
+    await messages.withProgress(NAME, async () => {});
+    await messages.withCancel(NAME, async (_, report) => {
+      report({ message: NAME });
+      for (const percent of [0, 31, 15, 100]) report({ percent });
     });
     vscode.window.withProgress = withProgress;
-    assert.equal(texts.length, 2);
+    assert.equal(texts.length, 3);
     texts.forEach(isHarmless);
+    assert.deepEqual(increments, [undefined, 0, 31, 0, 69], 'adds up to a hundred and never goes back');
   });
 
   test('is made plain in the status bar, beside our own picture', () => {

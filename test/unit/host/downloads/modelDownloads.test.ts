@@ -3,11 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { DownloadProgress } from '../../../../src/core/downloads/progress.ts';
 import { encoderKind } from '../../../../src/core/encoders/variants.ts';
-import { say } from '../../../../src/core/text/text.ts';
 import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.ts';
-import { ModelDownloads, ProgressSteps } from '../../../../src/host/downloads/modelDownloads.ts';
+import { ModelDownloads } from '../../../../src/host/downloads/modelDownloads.ts';
 import { TestHub } from '../../core/downloads/testHub.ts';
 import { tinyClip } from '../../engine/encoders/tinyEncoders.ts';
 
@@ -68,25 +66,5 @@ describe('downloads of the extension host', () => {
     assert.deepEqual(await readdir(root), []);
     const { folder } = await downloads.install(plan, plan.proposed, { signal, onProgress: () => {} });
     assert.equal(path.dirname(folder), root);
-  });
-});
-
-describe('progress in VS Code', () => {
-  it('adds up to a hundred, never goes back, and says how much and how long', () => {
-    const steps = new ProgressSteps();
-    const at = (bytesDone: number): DownloadProgress => ({
-      stage: 'downloading',
-      file: 'model.onnx',
-      bytesDone,
-      bytesTotal: 65_100_000,
-      bytesPerSecond: 3_000_000,
-      secondsLeft: 17.2,
-    });
-    const shown = [0, 20_000_000, 10_000_000, 65_100_000].map((bytes) => steps.step(at(bytes)));
-    assert.deepEqual(
-      shown.map(({ increment }) => Math.round(increment)),
-      [0, 31, 0, 69],
-    );
-    assert.equal(say(shown[1].message), '20.0 MB of 65.1 MB, 3.0 MB/s, 17 s left');
   });
 });
