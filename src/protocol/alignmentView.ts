@@ -4,19 +4,8 @@ import type { CellEvidence, StrongImage } from '../core/evidence/cells.ts';
 import type { Text } from '../core/text/text.ts';
 import type { SimilarityView } from './alignments.ts';
 import type { LiveScore } from './evidence.ts';
+import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
-
-/** A button that the host offers on a page: the page sends back its index. */
-export interface PageAction {
-  readonly title: string;
-}
-
-/** Why something is not there, and what helps. */
-export interface PageProblem {
-  readonly message: string;
-  readonly hint?: string;
-  readonly actions: readonly PageAction[];
-}
 
 /** Where the page is shown: beside others in the side bar, or as the editor of one document. */
 export type PageLocation = 'panel' | 'editor';

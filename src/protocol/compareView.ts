@@ -1,6 +1,6 @@
 import type { AlignmentDifference } from '../core/alignments/alignmentDifference.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
-import type { PageProblem } from './alignmentView.ts';
+import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
 
 /** One of two alignments, in words. */

@@ -2,7 +2,7 @@ import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
 import type { RankingRow } from '../core/ranking/ranking.ts';
 import type { Verdict } from '../core/ranking/verdict.ts';
 import type { RankParams, RankResult } from '../core/runs/rankingRecord.ts';
-import type { PageProblem } from './alignmentView.ts';
+import type { PageProblem } from './pageProblem.ts';
 import type { RankActivity } from './ranking.ts';
 import type { RunPhase } from './resultsView.ts';
 import type { Call } from './rpc.ts';

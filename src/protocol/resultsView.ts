@@ -1,5 +1,5 @@
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
-import type { PageProblem } from './alignmentView.ts';
+import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
 
 /** Where a run is: `failed` keeps what was classified, as `cancelled` does. */

@@ -1,5 +1,5 @@
 import type { RunPhase } from '../core/runs/run.ts';
-import type { PageProblem } from './alignmentView.ts';
+import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
 
 /** A point of the curves. What was not measured there is absent. */

@@ -4,9 +4,9 @@ import type {
   AlignmentState,
   AlignmentViewApi,
   PageLocation,
-  PageProblem,
   ShownScore,
 } from '../../src/protocol/alignmentView.ts';
+import type { PageProblem } from '../../src/protocol/pageProblem.ts';
 import type { Connection } from '../common/connection.ts';
 import { say } from '../common/language.ts';
 
@@ -106,5 +106,5 @@ export class AlignmentFeed {
 
 function problemOf(error: unknown): PageProblem {
   const { text, hintText } = toSemapError(error);
-  return { message: say(text), actions: [], ...(hintText && { hint: say(hintText) }) };
+  return { message: say(text), actions: [], hint: hintText && say(hintText) };
 }

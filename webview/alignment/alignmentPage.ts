@@ -9,9 +9,9 @@ import type {
   AlignmentViewApi,
   PageCommand,
   PageLocation,
-  PageProblem,
   PageQuestion,
 } from '../../src/protocol/alignmentView.ts';
+import type { PageProblem } from '../../src/protocol/pageProblem.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, setReadAttribute, setText } from '../common/element.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
@@ -52,7 +52,6 @@ export class AlignmentPage {
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #problem = element('div');
   readonly #body: readonly Node[];
-  #arrangement: Arrangement;
   #ready: ReadyState | undefined;
   #model: AlignmentModel | undefined;
   /** A cell to be shown as soon as there is a grid. */
@@ -61,11 +60,9 @@ export class AlignmentPage {
   constructor(root: HTMLElement, connection: Connection<AlignmentViewApi, AlignmentPageState>) {
     this.#root = root;
     this.#connection = connection;
-    const { order, all, search } = connection.state;
-    this.#arrangement = { order, all, search };
     this.#details = new DetailsPanel(connection.host, { edit: this.#edit, ask: this.#ask });
     root.classList.add('alignment');
-    this.#toolbar = new Toolbar(this.#arrangement, {
+    this.#toolbar = new Toolbar(connection.state, {
       change: (change) => this.#change(change),
       ask: this.#ask,
     });
@@ -85,7 +82,7 @@ export class AlignmentPage {
       remove: (target) => this.#edit({ kind: 'remove', target }),
       add: () => this.#ask('addTarget'),
     });
-    this.#grid = new AlignmentGrid(this.#arrangement, {
+    this.#grid = new AlignmentGrid(connection.state, {
       selected: (pair) => this.#showSelected(pair),
       hovered: () => this.#showDetails(),
       clicked: (pair, again) => this.#clicked(pair, again),
@@ -178,9 +175,7 @@ export class AlignmentPage {
 
   #showProblem(title: string, problem: PageProblem | undefined): void {
     const act = (action: number) => this.#act(action);
-    this.#problem.replaceChildren(
-      ...(problem ? [problemNotice(title, problem, act, 'alignment-problem')] : []),
-    );
+    this.#problem.replaceChildren(problem ? problemNotice(title, problem, act, 'alignment-problem') : '');
   }
 
   /** What stands around the grid and depends on what it shows. */
@@ -203,9 +198,8 @@ export class AlignmentPage {
   }
 
   #change(change: Partial<Arrangement>): void {
-    this.#arrangement = { ...this.#arrangement, ...change };
-    this.#connection.save(this.#arrangement);
-    this.#grid.change(this.#arrangement);
+    this.#connection.save(change);
+    this.#grid.change(this.#connection.state);
   }
 
   #showSelected(pair: Pair | undefined): void {

@@ -1,12 +1,11 @@
 import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-checkbox/index.js';
-import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
+import { type AlignmentDocument, methodLabel } from '../../src/core/alignments/alignment.ts';
 import type { PageLocation, PageQuestion } from '../../src/protocol/alignmentView.ts';
-import { element, icon, setText } from '../common/element.ts';
-import { t } from '../common/language.ts';
+import { element, icon, select, setText } from '../common/element.ts';
+import { say, t } from '../common/language.ts';
 import type { Arrangement, Order } from './alignmentModel.ts';
-import { aggregationInWords, methodInWords } from './words.ts';
+import { aggregationInWords } from './words.ts';
 
 const ORDERS: readonly (readonly [Order, string])[] = [
   ['tree', t('By tree')],
@@ -51,12 +50,15 @@ export class Toolbar {
       'data-testid': 'alignment-all',
     }) as VscodeCheckbox;
     everything.addEventListener('change', () => events.change({ all: everything.checked }));
+    const orders = select(t('Order of labels'), ORDERS, order, 'alignment-order', (chosen) =>
+      events.change({ order: chosen }),
+    );
     const tools = { class: 'tools', role: 'toolbar', 'aria-label': t('Shown labels') };
     this.element = element(
       'header',
       {},
       this.#name,
-      element('div', tools, this.#search, this.#orders(order), everything),
+      element('div', tools, this.#search, orders, everything),
       this.#menuHost,
     );
   }
@@ -99,7 +101,7 @@ export class Toolbar {
         element('span', {}, now),
         icon('chevron-down'),
       );
-    const by = methodInWords(method);
+    const by = say(methodLabel(method));
     const similarity = method.encoder?.name ?? method.similarity;
     const combined = aggregationInWords(aggregation);
     return [
@@ -119,20 +121,5 @@ export class Toolbar {
         combined,
       ),
     ];
-  }
-
-  #orders(order: Order): VscodeSingleSelect {
-    const select = element(
-      'vscode-single-select',
-      {
-        'aria-label': t('Order of labels'),
-        label: t('Order of labels'),
-        title: t('Order of labels'),
-        'data-testid': 'alignment-order',
-      },
-      ...ORDERS.map(([value, text]) => element('vscode-option', { value, selected: value === order }, text)),
-    ) as VscodeSingleSelect;
-    select.addEventListener('change', () => this.#events.change({ order: select.value as Order }));
-    return select;
   }
 }

@@ -1,7 +1,7 @@
-import type {
-  AlignmentDocument,
-  AlignmentMethodSettings,
-  AlignmentTarget,
+import {
+  type AlignmentDocument,
+  type AlignmentTarget,
+  methodLabel,
 } from '../../src/core/alignments/alignment.ts';
 import { expectedRecall, qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
@@ -71,13 +71,6 @@ export function expectation({ sources, expected, measured }: AlignmentTarget): s
   }
 }
 
-/** `semap-k, k 5`. */
-export function methodInWords({ name, k, seed, shared }: AlignmentMethodSettings): string {
-  if (k !== undefined) return t('{0}, k {1}', name, String(k));
-  if (name === 'random' && seed !== undefined) return t('{0}, seed {1}', name, String(seed));
-  return shared === false ? t('{0}, one-to-one', name) : name;
-}
-
 export function aggregationInWords(aggregation: Aggregation): string {
   return aggregation.kind === 'log-mean-exp' && aggregation.alpha !== 1
     ? t('{0}, alpha {1}', aggregation.kind, String(aggregation.alpha))
@@ -89,7 +82,7 @@ export function originInWords(document: AlignmentDocument, shownSources: number)
   const { backbone, method, targets } = document;
   return [
     backbone.name,
-    methodInWords(method),
+    say(methodLabel(method)),
     method.labelled
       ? plural(method.labelled.images, 'learned from {0} image', 'learned from {0} images')
       : method.similarity,

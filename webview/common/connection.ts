@@ -12,9 +12,9 @@ declare function acquireVsCodeApi(): VsCodeApi;
 /** What a page has of its host: calls into the extension, and a place for what the person arranged. */
 export interface Connection<Host extends Api<Host>, State extends object> {
   readonly host: Pick<Rpc<Host, Record<never, never>>, 'call'>;
-  /** What was saved before, over `defaults`. */
+  /** What was saved last, over `defaults`. */
   readonly state: State;
-  save(state: State): void;
+  save(change: Partial<State>): void;
 }
 
 /** Connects the page to the extension host. To be called once: VS Code gives its API out once. */
@@ -33,9 +33,15 @@ export function connect<Host extends Api<Host>, State extends object>(
     },
   });
   const saved = vscode.getState();
+  let state: State = { ...defaults, ...(typeof saved === 'object' ? saved : undefined) };
   return {
     host: new Rpc<Host, Record<never, never>>(channel, {}),
-    state: { ...defaults, ...(typeof saved === 'object' ? saved : undefined) },
-    save: (state) => vscode.setState(state),
+    get state() {
+      return state;
+    },
+    save: (change) => {
+      state = { ...state, ...change };
+      vscode.setState(state);
+    },
   };
 }

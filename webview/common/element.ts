@@ -1,3 +1,4 @@
+import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { dropHidden, oneLine } from '../../src/core/text/plainText.ts';
 
 /** What an element is made with: `class`, ARIA and data attributes, and listeners as `onclick`. */
@@ -89,4 +90,51 @@ export function withNodes(text: string, ...nodes: readonly Node[]): Child[] {
 export function label(text: string, className = 'label'): HTMLElement {
   const line = oneLine(text, 1000);
   return element('bdi', { class: className, title: line }, line);
+}
+
+/** A table. Headings given as texts are those of columns; `rows` may be filled later. */
+export function table(
+  attributes: Attributes,
+  headings: readonly Child[],
+  rows: readonly Node[] | HTMLTableSectionElement,
+): HTMLTableElement {
+  const heads = headings.map((one) => (typeof one === 'string' ? element('th', { scope: 'col' }, one) : one));
+  const body = rows instanceof HTMLElement ? rows : element('tbody', {}, ...rows);
+  return element('table', attributes, element('thead', {}, element('tr', {}, ...heads)), body);
+}
+
+/** A share in [0, 1] as a bar; decoration. */
+export function bar(share: number): HTMLElement {
+  const fill = element('span', { class: 'bar-fill' });
+  fill.style.width = `${Math.round(100 * share)}%`;
+  return element('span', { class: 'bar', 'aria-hidden': 'true' }, fill);
+}
+
+/** A list of which one is chosen. */
+export function select<Value extends string>(
+  name: string,
+  options: readonly (readonly [Value, string])[],
+  chosen: Value,
+  testId: string,
+  changed: (value: Value) => void,
+): VscodeSingleSelect {
+  const made = element(
+    'vscode-single-select',
+    { label: name, 'aria-label': name, title: name, 'data-testid': testId },
+    ...options.map(([value, text]) => element('vscode-option', { value, selected: value === chosen }, text)),
+  ) as VscodeSingleSelect;
+  made.addEventListener('change', () => changed(made.value as Value));
+  return made;
+}
+
+/** An element of a picture; a string in it is text. */
+export function svg<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string | number>>,
+  ...children: readonly (SVGElement | string)[]
+): SVGElementTagNameMap[Tag] {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  for (const child of children) made.append(typeof child === 'string' ? dropHidden(child) : child);
+  return made;
 }

@@ -1,5 +1,5 @@
 import { toSemapError } from '../../src/core/errors.ts';
-import type { PageProblem } from '../../src/protocol/alignmentView.ts';
+import type { PageProblem } from '../../src/protocol/pageProblem.ts';
 import { element, icon, label, textButton } from './element.ts';
 import { say } from './language.ts';
 

@@ -11,7 +11,15 @@ import type {
   ComparisonSource,
 } from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, setReadAttribute, setText, textButton } from '../common/element.ts';
+import {
+  element,
+  label,
+  linkButton,
+  setReadAttribute,
+  setText,
+  table,
+  textButton,
+} from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import {
   emptyNotice,
@@ -50,8 +58,7 @@ export class ComparePage {
   readonly #changed: ChangedImages;
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #outdated: OutdatedNotice;
-  readonly #scrollTo = keepScroll((top) => this.#save({ top }));
-  #state: ComparePageState;
+  readonly #scrollTo = keepScroll((top) => this.#connection.save({ top }));
   #scrolled = false;
   #shown: string | undefined;
   #revision = 0;
@@ -60,7 +67,6 @@ export class ComparePage {
   constructor(root: HTMLElement, connection: Connection<CompareViewApi, ComparePageState>) {
     this.#root = root;
     this.#connection = connection;
-    this.#state = connection.state;
     root.classList.add('compare');
     root.dataset['testid'] = 'compare-page';
     const { host } = connection;
@@ -123,18 +129,13 @@ export class ComparePage {
 
   /** What brings the comparison back; and back to where the page was scrolled to, when its images are there. */
   #remember({ source, images }: Ready): void {
-    const { source: before, top } = this.#state;
+    const { source: before, top } = this.#connection.state;
     // While images are looked at, what they said before is still the best that is known of how many there were.
     if (images.kind === 'working') return;
     const same = JSON.stringify(before?.uris) === JSON.stringify(source.uris);
     if (!this.#scrolled && same) this.#scrollTo(top);
     this.#scrolled = true;
-    if (JSON.stringify(source) !== JSON.stringify(before)) this.#save({ source });
-  }
-
-  #save(change: Partial<ComparePageState>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#connection.save(this.#state);
+    if (JSON.stringify(source) !== JSON.stringify(before)) this.#connection.save({ source });
   }
 
   /** What depends on the documents alone. */
@@ -270,26 +271,21 @@ export class ComparePage {
         role: 'region',
         'aria-label': t('Table of the cells that differ'),
       },
-      element(
-        'table',
+      table(
         { 'data-testid': 'compare-cells' },
-        head(t('Target label'), t('Source label'), t('Weight in 1'), t('Weight in 2')),
-        element(
-          'tbody',
-          {},
-          ...cells
-            .slice(0, LISTED)
-            .map((cell, at) =>
-              element(
-                'tr',
-                {},
-                element('th', { scope: 'row' }, label(cell.target)),
-                element('td', {}, label(cell.source)),
-                weight(cell, at, 0),
-                weight(cell, at, 1),
-              ),
+        [t('Target label'), t('Source label'), t('Weight in 1'), t('Weight in 2')],
+        cells
+          .slice(0, LISTED)
+          .map((cell, at) =>
+            element(
+              'tr',
+              {},
+              element('th', { scope: 'row' }, label(cell.target)),
+              element('td', {}, label(cell.source)),
+              weight(cell, at, 0),
+              weight(cell, at, 1),
             ),
-        ),
+          ),
       ),
     );
   }
@@ -306,26 +302,16 @@ function measured([first, second]: Parameters<typeof figureRows>[0]): HTMLElemen
 }
 
 function figureTable(figures: Parameters<typeof figureRows>[0]): HTMLElement {
-  return element(
-    'table',
+  return table(
     { class: 'figures' },
-    head('', '1', '2', t('Difference in points')),
-    element(
-      'tbody',
-      {},
-      ...figureRows(figures).map(([name, ...numbers]) =>
-        element(
-          'tr',
-          {},
-          element('th', { scope: 'row' }, name),
-          ...numbers.map((number) => element('td', { class: 'number' }, number)),
-        ),
+    [element('td'), '1', '2', t('Difference in points')],
+    figureRows(figures).map(([name, ...numbers]) =>
+      element(
+        'tr',
+        {},
+        element('th', { scope: 'row' }, name),
+        ...numbers.map((number) => element('td', { class: 'number' }, number)),
       ),
     ),
   );
-}
-
-function head(...names: readonly string[]): HTMLElement {
-  const cell = (name: string) => (name === '' ? element('td', {}) : element('th', { scope: 'col' }, name));
-  return element('thead', {}, element('tr', {}, ...names.map(cell)));
 }

@@ -33,15 +33,13 @@ export class RankingPage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<RankingViewApi, RankingPageState>;
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
-  #state: RankingPageState;
   #shown: RankingSummary | undefined;
   #cancelling = false;
-  readonly #scrollTo = keepScroll((top) => this.#save({ top }));
+  readonly #scrollTo = keepScroll((top) => this.#connection.save({ top }));
 
   constructor(root: HTMLElement, connection: Connection<RankingViewApi, RankingPageState>) {
     this.#root = root;
     this.#connection = connection;
-    this.#state = connection.state;
     root.classList.add('ranking');
     root.dataset['testid'] = 'ranking-page';
     root.replaceChildren(workingNotice(t('Loading ranking...')));
@@ -73,9 +71,10 @@ export class RankingPage {
       this.#root.replaceChildren(this.#lost(state));
       return;
     }
-    const before = this.#state;
+    const before = this.#connection.state;
     const wasShown = this.#shown !== undefined;
-    if (JSON.stringify(state.source) !== JSON.stringify(before.source)) this.#save({ source: state.source });
+    if (JSON.stringify(state.source) !== JSON.stringify(before.source))
+      this.#connection.save({ source: state.source });
     const wasRunning = this.#shown?.phase === 'running';
     this.#shown = state;
     if (state.phase !== 'running') this.#cancelling = false;
@@ -95,11 +94,6 @@ export class RankingPage {
       element('p', {}, label(message, 'sentence')),
       textButton(button, () => void this.#connection.host.call('again', null), { testId: 'ranking-again' }),
     );
-  }
-
-  #save(change: Partial<RankingPageState>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#connection.save(this.#state);
   }
 
   /** The page is small, so it is made anew; what has the keyboard keeps it. */
@@ -175,7 +169,7 @@ export class RankingPage {
   #table(state: RankingSummary): HTMLElement {
     const { host } = this.#connection;
     const marks = {
-      sort: this.#state.sort,
+      sort: this.#connection.state.sort,
       best: state.verdict?.best ?? [],
       since: state.since,
       activePath: state.active,
@@ -183,7 +177,7 @@ export class RankingPage {
     };
     return rankingTable(state.rows, marks, {
       sort: (sort) => {
-        this.#save({ sort });
+        this.#connection.save({ sort });
         this.#draw(state);
       },
       use: (path) => void host.call('use', { path }),

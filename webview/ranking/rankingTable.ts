@@ -1,6 +1,6 @@
 import { type RankingRow, sortRows } from '../../src/core/ranking/ranking.ts';
 import type { RankedSince } from '../../src/protocol/rankingView.ts';
-import { element, icon, iconButton, label } from '../common/element.ts';
+import { element, icon, iconButton, label, table } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 import { columnsFor, type RankingColumn } from './columns.ts';
 
@@ -38,21 +38,14 @@ export function rankingTable(
   const shown = columnsFor(rows);
   const sorted = shown.find(({ id }) => id === marks.sort);
   const ordered = sorted ? sortRows(rows, [sorted.criterion]) : rows;
-  return element(
-    'table',
+  return table(
     { class: 'ranking-table', 'data-testid': 'ranking-table' },
-    element(
-      'thead',
-      {},
-      element(
-        'tr',
-        {},
-        element('th', { scope: 'col', class: 'name' }, t('Backbone')),
-        ...shown.map((column) => heading(column, column === sorted, actions)),
-        element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, t('Actions'))),
-      ),
-    ),
-    element('tbody', {}, ...ordered.map((row) => rowOf(row, shown, marks, actions))),
+    [
+      element('th', { scope: 'col', class: 'name' }, t('Backbone')),
+      ...shown.map((column) => heading(column, column === sorted, actions)),
+      element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, t('Actions'))),
+    ],
+    ordered.map((row) => rowOf(row, shown, marks, actions)),
   );
 }
 

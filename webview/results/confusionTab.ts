@@ -1,6 +1,6 @@
-import { imageCount, percent } from '../../src/core/text/numbers.ts';
-import { oneLine } from '../../src/core/text/plainText.ts';
+import { imageCount } from '../../src/core/text/numbers.ts';
 import { element, setText } from '../common/element.ts';
+import { confusionScene } from '../common/grid/confusionScene.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
@@ -65,7 +65,11 @@ export class ConfusionTab {
       judged === table.length
         ? say(imageCount(judged))
         : t('{0} of {1} (with a true label)', judged, imageCount(table.length));
-    this.#scene = confusionScene(confusion, labels);
+    this.#scene = confusionScene(
+      confusion.truths.map((truth) => labels[truth]),
+      confusion.predictions.map((predicted) => labels[predicted] ?? undecided()),
+      confusion.counts,
+    );
     this.#grid.scene = this.#scene;
     this.#describe(this.#grid.active);
   }
@@ -85,37 +89,6 @@ export class ConfusionTab {
   #choose({ row, column }: Place, choose: (choice: ConfusionChoice) => void): void {
     choose({ truth: this.#confusion?.truths[row], predicted: this.#confusion?.predictions[column] });
   }
-}
-
-function confusionScene(
-  { truths, predictions, counts, rowTotals }: Confusion,
-  labels: readonly string[],
-): GridScene {
-  const count = (row: number, column: number) => counts[row * predictions.length + column];
-  const rows = truths.map((truth) => labels[truth]);
-  const columns = predictions.map((predicted) => labels[predicted] ?? undecided());
-  const columnTotal = (column: number) => truths.reduce((sum, _, row) => sum + count(row, column), 0);
-  return {
-    rows,
-    columns,
-    shade: (row, column) => count(row, column) / rowTotals[row],
-    mark: () => 0,
-    text: (row, column) => (count(row, column) === 0 ? '' : String(count(row, column))),
-    describe: (row, column) => {
-      const truth = row < 0 ? '' : oneLine(rows[row]);
-      const predicted = column < 0 ? '' : oneLine(columns[column]);
-      if (row < 0) return t('predicted {0}: {1}', predicted, imageCount(columnTotal(column)));
-      if (column < 0) return t('true {0}: {1}', truth, imageCount(rowTotals[row]));
-      const share = percent(count(row, column) / rowTotals[row]);
-      return t(
-        'true {0}, predicted {1}: {2}, {3} of {0}',
-        truth,
-        predicted,
-        imageCount(count(row, column)),
-        share,
-      );
-    },
-  };
 }
 
 /** Counts of true against predicted labels; only labels that occur. */

@@ -1,4 +1,4 @@
-import { element, icon, label } from '../common/element.ts';
+import { bar, element, icon, label } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { Thumbnails } from '../common/thumbnails.ts';
 import type { ResultTable } from './resultTable.ts';
@@ -270,8 +270,6 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
   const unsure = sure < threshold;
   const wrong = table.wrong(image);
   const picture = element('div', { class: 'picture' });
-  const bar = element('span', { class: 'bar-fill' });
-  bar.style.width = `${Math.round(100 * sure)}%`;
   const made = element(
     'div',
     {
@@ -286,7 +284,7 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
     element(
       'div',
       { class: 'confidence' },
-      element('span', { class: 'bar', 'aria-hidden': 'true' }, bar),
+      bar(sure),
       spoken(`, ${t('confidence')} `),
       element('span', { class: 'number' }, confidence(sure)),
     ),

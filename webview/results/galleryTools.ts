@@ -1,27 +1,23 @@
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import { element, icon, label, setReadAttribute, setText } from '../common/element.ts';
+import { element, icon, label, select, setReadAttribute, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { Kind, Sort } from './resultTable.ts';
 import { undecided } from './words.ts';
 
-function kinds(): readonly (readonly [Kind, string])[] {
-  return [
-    ['all', t('All Images')],
-    ['wrong', t('Wrong')],
-    ['right', t('Right')],
-    ['unsure', t('Not Sure')],
-  ];
-}
+const KINDS: readonly (readonly [Kind, string])[] = [
+  ['all', t('All Images')],
+  ['wrong', t('Wrong')],
+  ['right', t('Right')],
+  ['unsure', t('Not Sure')],
+];
 
-function sorts(): readonly (readonly [Sort, string])[] {
-  return [
-    ['arrival', t('As Classified')],
-    ['least-sure', t('Least Sure')],
-    ['most-sure', t('Most Sure')],
-    ['wrong-first', t('Wrong First')],
-    ['name', t('Name')],
-  ];
-}
+const SORTS: readonly (readonly [Sort, string])[] = [
+  ['arrival', t('As Classified')],
+  ['least-sure', t('Least Sure')],
+  ['most-sure', t('Most Sure')],
+  ['wrong-first', t('Wrong First')],
+  ['name', t('Name')],
+];
 
 export interface GalleryArrangement {
   readonly kind: Kind;
@@ -45,10 +41,9 @@ export class GalleryTools {
     change: (change: Partial<GalleryArrangement>) => void,
     showNewer: () => void,
   ) {
-    this.#kind = select(t('Filter images'), kinds(), arrangement.kind, 'results-filter');
-    this.#kind.addEventListener('change', () => change({ kind: this.#kind.value as Kind }));
-    this.#sort = select(t('Sort images by'), sorts(), arrangement.sort, 'results-sort');
-    this.#sort.addEventListener('change', () => change({ sort: this.#sort.value as Sort }));
+    const { kind, sort } = arrangement;
+    this.#kind = select(t('Filter images'), KINDS, kind, 'results-filter', (kind) => change({ kind }));
+    this.#sort = select(t('Sort images by'), SORTS, sort, 'results-sort', (sort) => change({ sort }));
     this.#chip = element('button', {
       class: 'chip',
       type: 'button',
@@ -92,17 +87,4 @@ export class GalleryTools {
     setText(this.#newer, t('Show {0} New', numbers.newer));
     setText(this.#count, numbers.shown === numbers.of ? '' : t('{0} of {1}', numbers.shown, numbers.of));
   }
-}
-
-function select<Value extends string>(
-  name: string,
-  options: readonly (readonly [Value, string])[],
-  chosen: Value,
-  testId: string,
-): VscodeSingleSelect {
-  return element(
-    'vscode-single-select',
-    { label: name, 'aria-label': name, title: name, 'data-testid': testId },
-    ...options.map(([value, text]) => element('vscode-option', { value, selected: value === chosen }, text)),
-  ) as VscodeSingleSelect;
 }

@@ -1,6 +1,6 @@
 import { percent } from '../../src/core/text/numbers.ts';
 import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
-import { element, icon, label, linkButton, textButton } from '../common/element.ts';
+import { bar, element, icon, label, linkButton, textButton } from '../common/element.ts';
 import { t } from '../common/language.ts';
 
 /** An image in words: its name, the answer, and the source labels that fired. */
@@ -39,17 +39,15 @@ export function imageDetails(
           element(
             'ul',
             { class: 'fired' },
-            ...item.fired.map(({ label: name, probability }) => {
-              const fill = element('span', { class: 'bar-fill' });
-              fill.style.width = `${Math.round(100 * probability)}%`;
-              return element(
+            ...item.fired.map(({ label: name, probability }) =>
+              element(
                 'li',
                 {},
-                element('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
+                bar(probability),
                 element('span', { class: 'number' }, percent(probability)),
                 label(name),
-              );
-            }),
+              ),
+            ),
           ),
           ...decidedBy(predicted, cells ?? [], showCell),
           textButton(t('Open Image'), open, { secondary: true, testId: 'results-open' }),

@@ -1,5 +1,5 @@
 import type { SkippedItem } from '../../src/protocol/resultsView.ts';
-import { element, label } from '../common/element.ts';
+import { element, label, table } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
 
 /** More than these are only counted: the export has more of them. */
@@ -44,25 +44,19 @@ export class NotReadTab {
   }
 
   #fill({ intro, items }: Listing): void {
-    const heading = (text: string) => element('th', { scope: 'col' }, text);
     const listed = items.slice(0, LISTED);
     const more = this.#count - listed.length;
     this.element.replaceChildren(
       element('p', {}, intro),
-      element(
-        'table',
+      table(
         {},
-        element('thead', {}, element('tr', {}, heading(t('Name')), heading(this.#why))),
-        element(
-          'tbody',
-          {},
-          ...listed.map(({ name, reason }) =>
-            element(
-              'tr',
-              { 'data-testid': 'results-skipped-row' },
-              element('td', {}, label(name)),
-              element('td', {}, reason),
-            ),
+        [t('Name'), this.#why],
+        listed.map(({ name, reason }) =>
+          element(
+            'tr',
+            { 'data-testid': 'results-skipped-row' },
+            element('td', {}, label(name)),
+            element('td', {}, reason),
           ),
         ),
       ),

@@ -80,7 +80,6 @@ export class ResultsPage {
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'results-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #body: Node[];
-  #state: ResultsPageState;
   #run: RunSummary | undefined;
   #labels: readonly string[] = [];
   #table = new ResultTable();
@@ -90,7 +89,6 @@ export class ResultsPage {
   constructor(root: HTMLElement, connection: Connection<ResultsViewApi, ResultsPageState>) {
     this.#root = root;
     this.#connection = connection;
-    this.#state = connection.state;
     const { host } = connection;
     root.classList.add('results');
     root.dataset['testid'] = 'results-page';
@@ -101,7 +99,7 @@ export class ResultsPage {
     this.#outdated = new OutdatedNotice('results', () => void host.call('again', null));
     this.#gallery = new GalleryTab(
       this.#table,
-      this.#state,
+      this.#connection.state,
       {
         thumbnail: (image, size, signal) =>
           host.call('thumbnail', { run: this.#number, image, size }, { signal }),
@@ -112,14 +110,14 @@ export class ResultsPage {
         deciding: (image) => host.call('deciding', { run: this.#number, image }),
         showCell: (image, source) => void host.call('showCell', { run: this.#number, image, source }),
       },
-      (change) => this.#save(change),
+      (change) => this.#connection.save(change),
     );
     this.#confusion = new ConfusionTab((choice) => {
       this.#gallery.arrange({ ...choice, kind: 'all' });
       this.#tabs.choose('gallery');
     });
     this.#threshold = new ThresholdTab((threshold) => {
-      this.#save({ threshold });
+      this.#connection.save({ threshold });
       this.#gallery.threshold = threshold;
     });
     this.#tabs = new Tabs<ResultsTab>(
@@ -130,9 +128,9 @@ export class ResultsPage {
         { id: 'skipped', title: t('Skipped'), panel: this.#skipped.element },
         { id: 'passed-over', title: t('Passed Over'), panel: this.#passedOver.element },
       ],
-      this.#state.tab,
+      this.#connection.state.tab,
       (tab) => {
-        this.#save({ tab });
+        this.#connection.save({ tab });
         this.#showSlowViews();
       },
     );
@@ -240,7 +238,8 @@ export class ResultsPage {
 
   /** What brings the run back is written down when it changes, not with every image. */
   #remember(source: ResultsSource): void {
-    if (JSON.stringify(source) !== JSON.stringify(this.#state.source)) this.#save({ source });
+    if (JSON.stringify(source) !== JSON.stringify(this.#connection.state.source))
+      this.#connection.save({ source });
   }
 
   #turnTo(run: RunSummary): void {
@@ -248,10 +247,11 @@ export class ResultsPage {
     this.#labels = [];
     this.#root.replaceChildren(...this.#body);
     setText(this.#spoken, '');
-    if (this.#state.source?.id !== run.id) this.#save({ ...OF_A_RUN, source: run.source });
-    this.#gallery.turnTo(this.#state);
-    this.#threshold.threshold = this.#state.threshold;
-    this.#gallery.threshold = this.#state.threshold;
+    if (this.#connection.state.source?.id !== run.id)
+      this.#connection.save({ ...OF_A_RUN, source: run.source });
+    this.#gallery.turnTo(this.#connection.state);
+    this.#threshold.threshold = this.#connection.state.threshold;
+    this.#gallery.threshold = this.#connection.state.threshold;
     this.#gallery.reset(this.#table, []);
     // Nothing of the run before stays, however long the first image of this one takes.
     this.#showSlowViews();
@@ -359,10 +359,5 @@ export class ResultsPage {
         failureNotice(t('Cannot export the results'), error, 'results-export-problem'),
       );
     });
-  }
-
-  #save(change: Partial<ResultsPageState>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#connection.save(this.#state);
   }
 }

@@ -1,9 +1,8 @@
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
-import { element, setText } from '../common/element.ts';
+import { element, setText, svg, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
 
-const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 300;
 const HEIGHT = 120;
 
@@ -20,7 +19,11 @@ export class ThresholdTab {
   });
   readonly #value = element('output', { class: 'number' });
   readonly #words = element('p', { 'aria-live': 'polite', 'data-testid': 'results-threshold-words' });
-  readonly #chart = document.createElementNS(SVG, 'svg');
+  readonly #chart = svg('svg', {
+    viewBox: `-36 -6 ${WIDTH + 46} ${HEIGHT + 28}`,
+    class: 'chart',
+    'aria-hidden': 'true',
+  });
   readonly #rows = element('tbody');
   #curve: readonly Threshold[] = [];
   #count = 0;
@@ -30,10 +33,6 @@ export class ThresholdTab {
       this.#showValue();
       changed(this.threshold);
     });
-    this.#chart.setAttribute('viewBox', `-36 -6 ${WIDTH + 46} ${HEIGHT + 28}`);
-    this.#chart.setAttribute('class', 'chart');
-    this.#chart.setAttribute('aria-hidden', 'true');
-    const heading = (text: string) => element('th', { scope: 'col' }, text);
     this.element.append(
       element('p', { class: 'quiet' }, t('Predictions below this confidence count as "not sure".')),
       element('div', { class: 'slider' }, this.#slider, this.#value),
@@ -49,16 +48,7 @@ export class ThresholdTab {
         'details',
         {},
         element('summary', {}, t('Show as Table')),
-        element(
-          'table',
-          {},
-          element(
-            'thead',
-            {},
-            element('tr', {}, heading(t('Threshold')), heading(t('Coverage')), heading(t('Accuracy'))),
-          ),
-          this.#rows,
-        ),
+        table({}, [t('Threshold'), t('Coverage'), t('Accuracy')], this.#rows),
       ),
     );
   }
@@ -121,30 +111,18 @@ export class ThresholdTab {
 
   #draw(): void {
     const line = (className: string, value: (at: Threshold) => number | undefined) => {
-      const path = document.createElementNS(SVG, 'path');
       const points = this.#curve.flatMap((at) => {
         const share = value(at);
         return share === undefined
           ? []
           : [`${(at.threshold * WIDTH).toFixed(1)} ${((1 - share) * HEIGHT).toFixed(1)}`];
       });
-      path.setAttribute('class', className);
-      path.setAttribute('d', points.length === 0 ? '' : `M${points.join('L')}`);
-      return path;
+      return svg('path', { class: className, d: points.length === 0 ? '' : `M${points.join('L')}` });
     };
-    const text = (x: number, y: number, words: string, anchor: string) => {
-      const made = document.createElementNS(SVG, 'text');
-      made.setAttribute('x', String(x));
-      made.setAttribute('y', String(y));
-      made.setAttribute('text-anchor', anchor);
-      setText(made, words);
-      return made;
-    };
-    const frame = document.createElementNS(SVG, 'path');
-    frame.setAttribute('class', 'frame');
-    frame.setAttribute('d', `M0 0V${HEIGHT}H${WIDTH}`);
+    const text = (x: number, y: number, words: string, anchor: string) =>
+      svg('text', { x, y, 'text-anchor': anchor }, words);
     this.#chart.replaceChildren(
-      frame,
+      svg('path', { class: 'frame', d: `M0 0V${HEIGHT}H${WIDTH}` }),
       text(-4, 8, '100%', 'end'),
       text(-4, HEIGHT, '0', 'end'),
       text(0, HEIGHT + 14, '0', 'middle'),
@@ -159,10 +137,7 @@ export class ThresholdTab {
   #cursor(): void {
     this.#chart.querySelector('.cursor')?.remove();
     const x = this.threshold * WIDTH;
-    const cursor = document.createElementNS(SVG, 'path');
-    cursor.setAttribute('class', 'cursor');
-    cursor.setAttribute('d', `M${x} 0V${HEIGHT}`);
-    this.#chart.append(cursor);
+    this.#chart.append(svg('path', { class: 'cursor', d: `M${x} 0V${HEIGHT}` }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { BaselineRow, TrainingSummary } from '../../src/protocol/trainingView.ts';
-import { element, icon, label } from '../common/element.ts';
+import { element, icon, label, table } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 
 /** What the prompt has to beat, and whether it does. Undefined while there is nothing to compare. */
@@ -21,48 +21,34 @@ export function baselinesTable(
     verdict === undefined
       ? undefined
       : element('p', { class: 'verdict', 'data-testid': 'training-verdict' }, label(verdict, 'sentence')),
-    element(
-      'table',
+    table(
       { class: 'data-table', 'data-testid': 'training-baselines' },
-      element(
-        'thead',
-        {},
-        element(
+      [
+        element('th', { scope: 'col', class: 'name' }, t('Method')),
+        counted(t('Validation'), images?.validation),
+        tested ? counted(t('Test'), images?.test) : undefined,
+        noted
+          ? element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, t('Note')))
+          : undefined,
+      ],
+      baselines.map(({ name, accuracy, test, note, own }) => {
+        const leads = accuracy !== undefined && accuracy === best;
+        return element(
           'tr',
-          {},
-          element('th', { scope: 'col', class: 'name' }, t('Method')),
-          element('th', { scope: 'col' }, counted(t('Validation'), images?.validation)),
-          tested ? element('th', { scope: 'col' }, counted(t('Test'), images?.test)) : undefined,
-          noted
-            ? element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, t('Note')))
-            : undefined,
-        ),
-      ),
-      element(
-        'tbody',
-        {},
-        ...baselines.map(({ name, accuracy, test, note, own }) =>
+          { class: own ? 'own' : undefined },
           element(
-            'tr',
-            { class: own ? 'own' : undefined },
-            element(
-              'th',
-              { scope: 'row', class: 'name' },
-              accuracy !== undefined && accuracy === best
-                ? icon('star-full')
-                : element('span', { class: 'no-star' }),
-              ' ',
-              label(name),
-              accuracy !== undefined && accuracy === best
-                ? element('span', { class: 'visually-hidden' }, t('best'))
-                : undefined,
-            ),
-            share(accuracy),
-            tested ? share(test) : undefined,
-            noted ? element('td', { class: 'note quiet' }, note ?? '') : undefined,
+            'th',
+            { scope: 'row', class: 'name' },
+            leads ? icon('star-full') : element('span', { class: 'no-star' }),
+            ' ',
+            label(name),
+            leads ? element('span', { class: 'visually-hidden' }, t('best')) : undefined,
           ),
-        ),
-      ),
+          share(accuracy),
+          tested ? share(test) : undefined,
+          noted ? element('td', { class: 'note quiet' }, note ?? '') : undefined,
+        );
+      }),
     ),
   );
 }

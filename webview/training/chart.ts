@@ -1,4 +1,4 @@
-import { element, setReadAttribute, setText } from '../common/element.ts';
+import { element, setReadAttribute, setText, svg } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { nearest, type Sample, thinned } from './curves.ts';
 import { bounds, place, type Scale, spread, ticks, valueAt } from './scale.ts';
@@ -40,7 +40,6 @@ export interface ChartOptions {
   readonly moved: (epoch: number | undefined) => void;
 }
 
-const SVG = 'http://www.w3.org/2000/svg';
 const HEIGHT = 210;
 const MARGIN = { top: 8, right: 8, bottom: 22, left: 48 };
 const LABEL_HEIGHT = 13;
@@ -148,16 +147,20 @@ export class Chart {
         const at = place(y, value);
         return [
           svg('line', { class: 'grid-line', x1: x.start, x2: x.end, y1: at, y2: at }),
-          text(format(value), { class: 'tick', x: x.start - 6, y: at + 4, 'text-anchor': 'end' }),
+          svg('text', { class: 'tick', x: x.start - 6, y: at + 4, 'text-anchor': 'end' }, format(value)),
         ];
       }),
       ...across.map((epoch) =>
-        text(String(epoch), {
-          class: 'tick',
-          x: place(x, epoch),
-          y: HEIGHT - 6,
-          'text-anchor': epoch === x.to ? 'end' : 'middle',
-        }),
+        svg(
+          'text',
+          {
+            class: 'tick',
+            x: place(x, epoch),
+            y: HEIGHT - 6,
+            'text-anchor': epoch === x.to ? 'end' : 'middle',
+          },
+          String(epoch),
+        ),
       ),
     ];
   }
@@ -178,12 +181,16 @@ export class Chart {
     const wanted = sorted.map(({ value }) => place(y, value) + (beside ? 4 : -3));
     const lines = spread(wanted, LABEL_HEIGHT, y.end + LABEL_HEIGHT - 3, y.start);
     return sorted.map((reference, i) =>
-      text(nameOf(reference, format), {
-        class: 'reference-name',
-        x: beside ? x.end + NAME_GAP : x.end - 2,
-        y: lines[i],
-        'text-anchor': beside ? 'start' : 'end',
-      }),
+      svg(
+        'text',
+        {
+          class: 'reference-name',
+          x: beside ? x.end + NAME_GAP : x.end - 2,
+          y: lines[i],
+          'text-anchor': beside ? 'start' : 'end',
+        },
+        nameOf(reference, format),
+      ),
     );
   }
 
@@ -318,16 +325,4 @@ export function epochAfterKey(
   // The first press says where one is: at the newest value.
   if (at === undefined && key.startsWith('Arrow')) return last;
   return Math.min(Math.max(first, to), Math.min(epochs, Math.ceil(last)));
-}
-
-function svg(tag: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  return made;
-}
-
-function text(content: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = svg('text', attributes);
-  setText(made, content);
-  return made;
 }

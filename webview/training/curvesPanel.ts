@@ -1,6 +1,6 @@
 import { percent } from '../../src/core/text/numbers.ts';
 import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
-import { element, label, setText } from '../common/element.ts';
+import { element, label, setText, svg, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { Chart, type Series } from './chart.ts';
 import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
@@ -201,37 +201,24 @@ export class CurvesPanel {
     const cell = (value: number | undefined, format: (value: number) => string) =>
       element('td', { class: 'number' }, value === undefined ? '–' : format(value));
     this.#tableBody.replaceChildren(
-      element(
-        'table',
+      table(
         { class: 'data-table', 'data-testid': 'training-table' },
-        element(
-          'thead',
-          {},
+        [
+          t('Epoch'),
+          t('Training loss'),
+          t('Validation loss'),
+          t('Training accuracy'),
+          t('Validation accuracy'),
+        ],
+        rows.map((row) =>
           element(
             'tr',
             {},
-            ...[
-              t('Epoch'),
-              t('Training loss'),
-              t('Validation loss'),
-              t('Training accuracy'),
-              t('Validation accuracy'),
-            ].map((title) => element('th', { scope: 'col' }, title)),
-          ),
-        ),
-        element(
-          'tbody',
-          {},
-          ...rows.map((row) =>
-            element(
-              'tr',
-              {},
-              element('th', { scope: 'row', class: 'number' }, String(row.epoch)),
-              cell(row.trainLoss, lossText),
-              cell(row.validationLoss, lossText),
-              cell(row.trainAccuracy, percent),
-              cell(row.validationAccuracy, percent),
-            ),
+            element('th', { scope: 'row', class: 'number' }, String(row.epoch)),
+            cell(row.trainLoss, lossText),
+            cell(row.validationLoss, lossText),
+            cell(row.trainAccuracy, percent),
+            cell(row.validationAccuracy, percent),
           ),
         ),
       ),
@@ -241,16 +228,6 @@ export class CurvesPanel {
 
 /** The dashes of a run, as they are in the charts. */
 function sampleLine(run: number): Element {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('class', 'sample-line');
-  svg.setAttribute('width', '28');
-  svg.setAttribute('height', '8');
-  svg.setAttribute('aria-hidden', 'true');
-  const group = document.createElementNS(svg.namespaceURI, 'g') as Element;
-  group.setAttribute('class', `curve run-${run} validation`);
-  const path = document.createElementNS(svg.namespaceURI, 'path') as Element;
-  path.setAttribute('d', 'M0 4H28');
-  group.append(path);
-  svg.append(group);
-  return svg;
+  const line = svg('g', { class: `curve run-${run} validation` }, svg('path', { d: 'M0 4H28' }));
+  return svg('svg', { class: 'sample-line', width: 28, height: 8, 'aria-hidden': 'true' }, line);
 }

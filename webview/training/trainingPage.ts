@@ -38,18 +38,16 @@ export class TrainingPage {
   readonly #validation: ValidationPanel;
   /** What the slots were last filled from: the same is not drawn again. */
   readonly #drawn = new Map<HTMLElement, string>();
-  #state: TrainingPageState;
   #phase: RunPhase | undefined;
 
   constructor(root: HTMLElement, connection: Connection<TrainingViewApi, TrainingPageState>) {
     this.#root = root;
     this.#connection = connection;
-    this.#state = connection.state;
     const { host } = connection;
     this.#curves = new CurvesPanel(
       {
         points: (id, from) => host.call('points', { id, from }),
-        overlaid: (overlaid) => this.#save({ overlaid }),
+        overlaid: (overlaid) => this.#connection.save({ overlaid }),
       },
       connection.state.overlaid,
     );
@@ -101,9 +99,9 @@ export class TrainingPage {
   }
 
   #update(state: TrainingSummary): void {
-    if (this.#state.run !== state.id) {
+    if (this.#connection.state.run !== state.id) {
       this.#curves.forget();
-      this.#save({ run: state.id });
+      this.#connection.save({ run: state.id });
     }
     if (!this.#root.contains(this.#progress)) this.#layOut();
     this.#root.dataset['phase'] = state.phase;
@@ -225,11 +223,6 @@ export class TrainingPage {
             ),
           ]),
     ];
-  }
-
-  #save(change: Partial<TrainingPageState>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#connection.save(this.#state);
   }
 }
 

@@ -4,11 +4,11 @@ import type {
   TrainingSummary,
 } from '../../src/protocol/trainingView.ts';
 import { element, icon, label, linkButton, setText } from '../common/element.ts';
+import { confusionScene } from '../common/grid/confusionScene.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import { t } from '../common/language.ts';
-import { confusionScene } from './confusionScene.ts';
 import { changesWords } from './words.ts';
 
 interface ValidationPanelHost {
@@ -78,7 +78,9 @@ export class ValidationPanel {
     if (this.#confusion.open && this.#shownConfusion !== version) {
       this.#shownConfusion = version;
       const confusion = await this.#host.confusion(state.id).catch(() => null);
-      this.#scene = confusion === null ? undefined : confusionScene(confusion);
+      this.#scene = confusion
+        ? confusionScene(confusion.labels, confusion.labels, confusion.counts)
+        : undefined;
       if (this.#scene) this.#grid.scene = this.#scene;
       this.#describe(this.#grid.active);
     }

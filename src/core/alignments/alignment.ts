@@ -1,6 +1,7 @@
 import type { EncoderRecord } from '../encoders/similarityChoice.ts';
 import type { Aggregation } from '../mapping/mapping.ts';
 import type { GivenParameters, MappingMethod } from '../mapping/methods.ts';
+import { phrase, type Text, verbatim } from '../text/text.ts';
 
 /** The newest version of the alignment document that this code writes and reads. */
 export const ALIGNMENT_VERSION = 1;
@@ -69,10 +70,11 @@ export interface AlignmentMethodSettings extends GivenParameters {
   readonly labelled?: LabelledRecord | undefined;
 }
 
-/** `semap-k k=5`, `random seed 3`: a method with the parameter that its result hangs on. */
-export function methodLabel({ name, k, seed }: AlignmentMethodSettings): string {
-  if (k !== undefined) return `${name} k=${k}`;
-  return seed === undefined ? name : `${name} seed ${seed}`;
+/** `semap-k, k 5`, `random, seed 3`: a method with the parameter that its result hangs on. */
+export function methodLabel({ name, k, seed, shared }: AlignmentMethodSettings): Text {
+  if (k !== undefined) return phrase('{0}, k {1}', name, String(k));
+  if (seed !== undefined) return phrase('{0}, seed {1}', name, String(seed));
+  return shared === false ? phrase('{0}, one-to-one', name) : verbatim(name);
 }
 
 /** `*.semap.json`: the mapping as a document that a person can read, edit and diff. */

@@ -225,5 +225,5 @@ function sourceOf({ sides, folders, images }: Comparison): ComparisonSource {
 
 function named({ name, document }: ComparedAlignment): ComparedName {
   const { method, backbone, targets } = document;
-  return { name, backbone: backbone.name, method: methodLabel(method), targets: targets.length };
+  return { name, backbone: backbone.name, method: say(methodLabel(method)), targets: targets.length };
 }

@@ -1,6 +1,6 @@
 import { untilAborted } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
-import type { PageProblem } from '../../protocol/alignmentView.ts';
+import type { PageProblem } from '../../protocol/pageProblem.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
 import type { ErrorAction, ErrorDescription } from '../errors.ts';
 import type { Engine } from '../supervisor/engineClient.ts';

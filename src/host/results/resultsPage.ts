@@ -245,7 +245,7 @@ export class ResultsPage {
       notes: this.#notes(run),
       title: titleOf(run.folders),
       backbone: run.backbone,
-      method: methodLabel(alignment.method),
+      method: say(methodLabel(alignment.method)),
       prompted: alignment.prompt !== undefined,
       phase: run.state,
       total: progress.total,

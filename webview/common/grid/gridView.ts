@@ -57,7 +57,6 @@ export class GridView {
   readonly #twin: GridTwin;
   readonly #events: GridEvents;
   readonly #leastCell: number;
-  readonly #observers: { disconnect(): void }[] = [];
   readonly #minimap: Minimap;
   #cut = labelCutter();
   #widths: { readonly row: number; readonly column: number } | undefined;
@@ -127,17 +126,8 @@ export class GridView {
     return pictureOf(frame, format);
   }
 
-  dispose(): void {
-    for (const observer of this.#observers) observer.disconnect();
-    cancelAnimationFrame(this.#frame);
-    this.#canvas.remove();
-    this.#scroller.remove();
-    this.#minimap.dispose();
-  }
-
   #listen(): void {
-    const resize = new ResizeObserver(() => this.#relayout());
-    resize.observe(this.#host);
+    new ResizeObserver(() => this.#relayout()).observe(this.#host);
     // VS Code changes the theme by changing the class and the style of the page.
     const theme = new MutationObserver(() => {
       this.#palette = readPalette();
@@ -147,7 +137,6 @@ export class GridView {
     });
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
     theme.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
-    this.#observers.push(resize, theme);
 
     this.#scroller.addEventListener('scroll', () => this.#redraw(), { passive: true });
     this.#scroller.addEventListener('pointerleave', () => this.#hover(undefined));

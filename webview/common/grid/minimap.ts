@@ -70,11 +70,6 @@ export class Minimap {
     });
   }
 
-  dispose(): void {
-    cancelAnimationFrame(this.#frame);
-    this.element.remove();
-  }
-
   /** Draws the map of a scene, `width` x `height` pixels large, with the seen part framed. */
   draw(scene: GridScene, palette: GridPalette, layout: GridLayout, scroll: Scroll): void {
     const ratio = window.devicePixelRatio || 1;
@@ -86,9 +81,10 @@ export class Minimap {
       Math.max(1, Math.min(scene.columns.length, pixelWidth)),
       Math.max(1, Math.min(scene.rows.length, pixelHeight)),
     ];
-    if (scene !== this.#scene || palette !== this.#palette || this.#picture.width !== columns) {
+    const sized = this.#picture.width === columns && this.#picture.height === rows;
+    if (scene !== this.#scene || palette !== this.#palette || !sized) {
       this.#begin(scene, palette, columns, rows);
-    } else if (this.#picture.height !== rows) this.#begin(scene, palette, columns, rows);
+    }
     const context = this.#context;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);

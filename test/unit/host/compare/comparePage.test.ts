@@ -81,8 +81,8 @@ describe('the host of the comparison', () => {
     assert.deepEqual(
       sides.map(({ name, method }) => [name, method]),
       [
-        ['a.semap.json', 'semap-k k=2'],
-        ['b.semap.json', 'semap-k k=2'],
+        ['a.semap.json', 'semap-k, k 2'],
+        ['b.semap.json', 'semap-k, k 2'],
       ],
     );
     assert.deepEqual(

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { confusionScene } from '../../../../webview/training/confusionScene.ts';
+import { confusionScene } from '../../../../webview/common/grid/confusionScene.ts';
 
 describe('the confusion of a validation', () => {
-  const scene = confusionScene({
-    labels: ['cat', 'dog', 'owl'],
-    counts: Uint32Array.of(4, 1, 0, 0, 5, 0, 0, 0, 0),
-  });
+  const labels = ['cat', 'dog', 'owl'];
+  const scene = confusionScene(labels, labels, Uint32Array.of(4, 1, 0, 0, 5, 0, 0, 0, 0));
 
   it('shades shares of the row, and writes counts', () => {
     assert.deepEqual([scene.shade(0, 0), scene.shade(0, 1), scene.shade(2, 2)], [0.8, 0.2, 0]);
@@ -21,10 +19,8 @@ describe('the confusion of a validation', () => {
   });
 
   it('says all of a cell between labels of any length, and nothing hidden in them', () => {
-    const odd = confusionScene({
-      labels: ['\u202egnp.tac', 'x'.repeat(300)],
-      counts: Uint32Array.of(4, 1, 2, 3),
-    });
+    const long = ['\u202egnp.tac', 'x'.repeat(300)];
+    const odd = confusionScene(long, long, Uint32Array.of(4, 1, 2, 3));
     assert.equal(odd.describe(0, -1), 'true gnp.tac: 5 images');
     assert.ok(odd.describe(1, 1).length < 400, 'a screen reader is told the first 400 characters');
     assert.match(odd.describe(1, 1), /: 3 images, 60\.0% of x+…x+$/);
