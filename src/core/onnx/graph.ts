@@ -16,17 +16,14 @@ export interface GraphInput {
 
 /** An attribute with its kind, because 1 the int and 1 the float are not the same to a kernel. */
 export type Attribute =
-  | { readonly kind: 'int'; readonly value: number }
-  | { readonly kind: 'float'; readonly value: number }
-  | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'ints'; readonly value: readonly number[] }
-  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'int' | 'float'; readonly value: number }
+  | { readonly kind: 'string' | 'unsupported'; readonly value: string }
+  | { readonly kind: 'ints' | 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: Tensor }
   | { readonly kind: 'graph'; readonly value: GraphProto }
   /** In a function's body: the value is the caller's attribute of that name. */
-  | { readonly kind: 'reference'; readonly value: string }
-  | { readonly kind: 'unsupported'; readonly value: string };
+  | { readonly kind: 'reference'; readonly value: string };
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -179,10 +176,7 @@ export class FreshNames {
 }
 
 /** A type as onnxruntime infers it: a dimension it cannot know is a name. */
-export interface InferredType {
-  readonly type: DataType;
-  readonly dims: readonly (number | string)[];
-}
+export type InferredType = Omit<GraphInput, 'name'>;
 
 /** What the passes ask of an ONNX runtime. The core says what to run; the engine runs it. */
 export interface GraphRunner {

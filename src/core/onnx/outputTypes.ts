@@ -95,6 +95,11 @@ const matmul = (swapA: boolean, swapB: boolean): InferenceRule => {
   };
 };
 
+const transposedMatmul: InferenceRule = (context) => {
+  const isSwapped = (name: string) => numberAttribute(context.node, name, 0) === 1;
+  return matmul(isSwapped('transA'), isSwapped('transB'))(context);
+};
+
 const RULES: Readonly<Record<string, InferenceRule>> = {
   ...Object.fromEntries(
     'Neg Exp Log Sqrt Abs Sign Erf Sigmoid Tanh HardSigmoid Relu Identity Softmax LogSoftmax Reciprocal Clip Round Floor Gelu Softplus CumSum Trilu Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Not HardSwish LeakyRelu PRelu Elu Selu Celu Softsign ThresholdedRelu Ceil BatchNormalization LRN ScatterElements ScatterND InstanceNormalization ReverseSequence'
@@ -184,16 +189,8 @@ const RULES: Readonly<Record<string, InferenceRule>> = {
     ];
   },
   MatMul: matmul(false, false),
-  FusedMatMul: (context) =>
-    matmul(
-      numberAttribute(context.node, 'transA', 0) === 1,
-      numberAttribute(context.node, 'transB', 0) === 1,
-    )(context),
-  Gemm: (context) =>
-    matmul(
-      numberAttribute(context.node, 'transA', 0) === 1,
-      numberAttribute(context.node, 'transB', 0) === 1,
-    )(context),
+  FusedMatMul: transposedMatmul,
+  Gemm: transposedMatmul,
   Conv: ({ node, input }) => {
     const [x, w] = [input(0), input(1).dims];
     const channels = w[1] * numberAttribute(node, 'group', 1);

@@ -119,38 +119,25 @@ export function resolveSettings(
     recipe: settings.recipe,
     budgetMinutes: settings.budgetMinutes,
   };
-  const wrong = (what: Text, hint?: Text): never => {
-    throw invalidArgument(what, { hint });
-  };
-  if (!promptKinds.includes(prompt.kind)) {
-    wrong(
+  const { mapping, epochs, batch, patience, threads, seed, learningRate, validation, budgetMinutes } =
+    resolved;
+  const checks: readonly (readonly [passes: boolean, otherwise: Text, hint?: Text])[] = [
+    [
+      promptKinds.includes(prompt.kind),
       phrase('Unknown prompt "{0}".', String(prompt.kind)),
       phrase('Choose padding, watermark, low-rank, or none.'),
-    );
-  }
-  if (!trainMappings.includes(resolved.mapping)) {
-    wrong(phrase('Unknown mapping "{0}".', String(resolved.mapping)));
-  }
-  if (!whole(resolved.epochs, 1, MOST_EPOCHS)) {
-    wrong(phrase('The number of epochs must be from 1 to {0}.', MOST_EPOCHS));
-  }
-  if (!whole(resolved.batch, 1, LARGEST_BATCH)) {
-    wrong(phrase('The batch size must be from 1 to {0} images.', LARGEST_BATCH));
-  }
-  if (!whole(resolved.patience, 0, MOST_EPOCHS)) {
-    wrong(phrase('Patience must be a number of epochs; 0 turns it off.'));
-  }
-  if (!whole(resolved.threads, 1, MOST_THREADS)) wrong(phrase('At least one thread is needed.'));
-  if (!Number.isSafeInteger(resolved.seed)) wrong(phrase('The seed must be a whole number.'));
-  if (!(resolved.learningRate > 0 && Number.isFinite(resolved.learningRate))) {
-    wrong(phrase('The learning rate must be above 0.'));
-  }
-  if (!(resolved.validation > 0 && resolved.validation < 1)) {
-    wrong(phrase('The validation share must be between 0 and 1.'));
-  }
-  if (resolved.budgetMinutes !== undefined && !(resolved.budgetMinutes > 0)) {
-    wrong(phrase('The time budget must be above 0 minutes.'));
-  }
+    ],
+    [trainMappings.includes(mapping), phrase('Unknown mapping "{0}".', String(mapping))],
+    [whole(epochs, 1, MOST_EPOCHS), phrase('The number of epochs must be from 1 to {0}.', MOST_EPOCHS)],
+    [whole(batch, 1, LARGEST_BATCH), phrase('The batch size must be from 1 to {0} images.', LARGEST_BATCH)],
+    [whole(patience, 0, MOST_EPOCHS), phrase('Patience must be a number of epochs; 0 turns it off.')],
+    [whole(threads, 1, MOST_THREADS), phrase('At least one thread is needed.')],
+    [Number.isSafeInteger(seed), phrase('The seed must be a whole number.')],
+    [learningRate > 0 && Number.isFinite(learningRate), phrase('The learning rate must be above 0.')],
+    [validation > 0 && validation < 1, phrase('The validation share must be between 0 and 1.')],
+    [budgetMinutes === undefined || budgetMinutes > 0, phrase('The time budget must be above 0 minutes.')],
+  ];
+  for (const [passes, otherwise, hint] of checks) if (!passes) throw invalidArgument(otherwise, { hint });
   if (prompt.kind !== 'none') checkShape(promptShape(resolved.prompt, backbone));
   return resolved;
 }

@@ -16,10 +16,7 @@ interface Counts {
 export function trainingSeconds(
   { epochs, batch, budgetMinutes = Number.POSITIVE_INFINITY }: ResolvedSettings,
   { train, validation }: Counts,
-  {
-    secondsPerStep,
-    secondsPerForward,
-  }: { readonly secondsPerStep: number; readonly secondsPerForward: number },
+  { secondsPerStep, secondsPerForward }: { secondsPerStep: number; secondsPerForward: number },
 ): number {
   const steps = Math.ceil(train / batch) * secondsPerStep;
   const validations = Math.ceil(validation / batch) * secondsPerForward;
@@ -35,11 +32,7 @@ export function trainingSeconds(
 export function secondsLeft(
   { epochs }: ResolvedSettings,
   { train, validation }: Counts,
-  {
-    done,
-    seen,
-    imagesPerSecond,
-  }: { readonly done: number; readonly seen: number; readonly imagesPerSecond: number },
+  { done, seen, imagesPerSecond }: { done: number; seen: number; imagesPerSecond: number },
 ): number {
   const left = (epochs - done) * train - seen;
   // A validation image takes about a third of a step's.

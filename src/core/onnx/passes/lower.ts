@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../builder.ts';
-import { type Graph, type Node, operatorName } from '../graph.ts';
+import { type Graph, makeNode, type Node, operatorName } from '../graph.ts';
 import { ACTIVATION_LOWERINGS } from './lowering/activations.ts';
 import { ARITHMETIC_LOWERINGS } from './lowering/arithmetic.ts';
 import { ATTENTION_LOWERINGS } from './lowering/attention.ts';
@@ -37,21 +37,10 @@ export function lower(graph: Graph): Graph {
       results.forEach((result, i) => {
         const output = node.outputs[i];
         if (!output) return;
-        if (outputs.has(output)) nodes.push({ ...identity(result, output) });
+        if (outputs.has(output)) nodes.push(makeNode('Identity', [result], [output]));
         else renamed.set(output, result);
       });
     }
   }
   return b.finish(graph.outputs, nodes);
-}
-
-function identity(from: string, to: string): Node {
-  return {
-    op: 'Identity',
-    domain: '',
-    name: `Identity_${to}`,
-    inputs: [from],
-    outputs: [to],
-    attributes: {},
-  };
 }

@@ -1,16 +1,14 @@
 import { type Graph, intsAttribute, type Node, numberAttribute, type ValueType } from '../graph.ts';
 import { inferOutputTypes, sliceOf } from '../outputTypes.ts';
 import { frontAxis, productOf, range } from '../shapes.ts';
-import { type DataType, dataTypeOf, makeTensor, numbersOf, type Tensor } from '../tensor.ts';
+import { dataTypeOf, makeTensor, numbersOf, type Tensor } from '../tensor.ts';
 import { settleCeilMode } from './windowPads.ts';
 
 /** Lists longer than this are data, not shapes. */
 const MAX_ELEMENTS = 64;
 
 /** A short list of numbers, as shape arithmetic uses them. */
-interface Small {
-  readonly type: DataType;
-  readonly dims: readonly number[];
+interface Small extends ValueType {
   readonly values: readonly number[];
 }
 

@@ -57,19 +57,23 @@ const softmax: UpgradeRule = (node, { from, value }) => {
   ];
 };
 
-/** Upsample is a Resize that keeps corners where they are and takes the element before. */
 const upsample: UpgradeRule = (node, { constant }) => {
   const scales = node.attributes['scales'];
   const given =
     scales?.kind === 'floats'
       ? constant(makeTensor('float32', [scales.value.length], scales.value))
       : node.inputs[1];
-  return makeNode('Resize', [node.inputs[0], '', given], node.outputs, {
+  return resized(node, given);
+};
+
+/** A Resize that keeps corners where they are and takes the element before. */
+function resized(node: Node, scales: string): Node {
+  return makeNode('Resize', [node.inputs[0], '', scales], node.outputs, {
     mode: stringAttribute(node, 'mode', 'nearest'),
     coordinate_transformation_mode: 'asymmetric',
     nearest_mode: 'floor',
   });
-};
+}
 
 const RULES: Readonly<Record<string, UpgradeRule>> = {
   Squeeze: toInput('axes', 1, 13),
@@ -128,15 +132,7 @@ const RULES: Readonly<Record<string, UpgradeRule>> = {
     return { ...node, attributes: without(node, 'ratio') };
   },
   Upsample: upsample,
-  Resize: (node, { from }) => {
-    if (from >= 11) return node;
-    const attributes = {
-      mode: stringAttribute(node, 'mode', 'nearest'),
-      coordinate_transformation_mode: 'asymmetric',
-      nearest_mode: 'floor',
-    };
-    return makeNode('Resize', [node.inputs[0], '', node.inputs[1]], node.outputs, attributes);
-  },
+  Resize: (node, { from }) => (from >= 11 ? node : resized(node, node.inputs[1])),
   Scatter: (node) => ({ ...node, op: 'ScatterElements' }),
 };
 

@@ -4,7 +4,7 @@ import { windowOf } from '../../outputTypes.ts';
 import { range } from '../../shapes.ts';
 import { makeTensor } from '../../tensor.ts';
 import { type RuleContext, type RuleTable, UncoveredError } from '../rule.ts';
-import { type ConvGeometry, polyphaseGradient, slidingAdjoint } from '../sliding.ts';
+import { type ConvGeometry, polyphaseGradient, type SlidingGeometry, slidingAdjoint } from '../sliding.ts';
 
 /** Convolutions with constant weights, in one to three spatial dimensions. */
 export const CONVOLUTION_RULES: RuleTable = {
@@ -63,13 +63,7 @@ export const CONVOLUTION_RULES: RuleTable = {
   },
 };
 
-interface Unstrided {
-  readonly size: readonly number[];
-  readonly kernel: readonly number[];
-  readonly dilations: readonly number[];
-  readonly pads: readonly number[];
-  readonly group: number;
-}
+type Unstrided = Omit<SlidingGeometry, 'strides'>;
 
 /**
  * The gradient of an unstrided convolution is a convolution too: with the kernel turned round, input and output channels
