@@ -113,7 +113,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
   });
   const compareView = new CompareView(extensionUri, engine, library);
-  const compare = new CompareCommands(compareView, active, classify);
+  const compare = new CompareCommands({ view: compareView, active, classify });
   const chooseMethod = new ChooseMethod({
     engine,
     edit: editAlignment,

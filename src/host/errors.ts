@@ -21,7 +21,7 @@ export interface ErrorContext {
   /** Name or path of the backbone that was asked for. */
   readonly backbone?: string | undefined;
   /** A document that could not be read. */
-  readonly document?: vscode.Uri;
+  readonly document?: vscode.Uri | undefined;
   /** Whether a run was interrupted that `semap.resumeRun` takes up. */
   readonly resumable?: boolean;
   /** How many images that run had classified: they are kept. */

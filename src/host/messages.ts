@@ -42,29 +42,19 @@ interface ShownButton extends vscode.MessageItem {
   readonly button: Button;
 }
 
+type Notify = <T extends Button>(message: string, ...buttons: readonly T[]) => Promise<T | undefined>;
+
 /** A notification. @returns the button that was pressed */
-export function showInformation<T extends Button>(
-  message: string,
-  ...buttons: readonly T[]
-): Promise<T | undefined> {
-  return show(vscode.window.showInformationMessage, message, {}, buttons);
-}
+export const showInformation: Notify = (message, ...buttons) =>
+  show(vscode.window.showInformationMessage, message, {}, buttons);
 
 /** As {@link showInformation}, for what should be looked at. */
-export function showWarning<T extends Button>(
-  message: string,
-  ...buttons: readonly T[]
-): Promise<T | undefined> {
-  return show(vscode.window.showWarningMessage, message, {}, buttons);
-}
+export const showWarning: Notify = (message, ...buttons) =>
+  show(vscode.window.showWarningMessage, message, {}, buttons);
 
 /** As {@link showInformation}, for what failed. */
-export function showFailure<T extends Button>(
-  message: string,
-  ...buttons: readonly T[]
-): Promise<T | undefined> {
-  return show(vscode.window.showErrorMessage, message, {}, buttons);
-}
+export const showFailure: Notify = (message, ...buttons) =>
+  show(vscode.window.showErrorMessage, message, {}, buttons);
 
 /** A dialog that waits for an answer, with more about the question below it. */
 export function askModal<T extends Button>(
@@ -72,12 +62,8 @@ export function askModal<T extends Button>(
   details: readonly string[],
   ...buttons: readonly T[]
 ): Promise<T | undefined> {
-  return show(
-    vscode.window.showWarningMessage,
-    question,
-    { modal: true, detail: plainLines(details) },
-    buttons,
-  );
+  const options = { modal: true, detail: plainLines(details) };
+  return show(vscode.window.showWarningMessage, question, options, buttons);
 }
 
 async function show<T extends Button>(

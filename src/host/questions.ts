@@ -137,6 +137,12 @@ export async function pickFiles(
   return vscode.window.showOpenDialog(plainDialog(options));
 }
 
+/** Asks for a folder that exists. @returns undefined when the person closed the dialog */
+export async function pickFolder(title: string, openLabel: string): Promise<vscode.Uri | undefined> {
+  const picked = await pickFiles({ title, openLabel, canSelectFiles: false, canSelectFolders: true });
+  return picked?.[0];
+}
+
 /** Asks where to write a file. @returns undefined when the person closed the dialog */
 export async function pickTargetFile(options: vscode.SaveDialogOptions): Promise<vscode.Uri | undefined> {
   return vscode.window.showSaveDialog(plainDialog(options));

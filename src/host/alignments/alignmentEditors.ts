@@ -4,8 +4,8 @@ import { PageServer } from '../../protocol/webviewChannel.ts';
 import { describeError } from '../errors.ts';
 import { loadPage } from '../pages/pageHtml.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { type ActiveAlignment, ALIGNMENT_EDITOR } from './activeAlignment.ts';
-import { AlignmentPage } from './alignmentPage.ts';
+import { type ActiveAlignment, ALIGNMENT_EDITOR, type AlignmentEntry } from './activeAlignment.ts';
+import { AlignmentPage, type AlignmentPageHost } from './alignmentPage.ts';
 import type { CachedRuns } from './cachedRuns.ts';
 import type { EditAlignment } from './editAlignment.ts';
 import { saveExport } from './exportAlignment.ts';
@@ -31,18 +31,12 @@ interface OpenEditor {
  */
 export class AlignmentEditors implements vscode.CustomTextEditorProvider {
   readonly #extensionUri: vscode.Uri;
-  readonly #engine: Engine;
-  readonly #active: ActiveAlignment;
-  readonly #runs: CachedRuns;
-  readonly #edit: EditAlignment;
+  readonly #parts: AlignmentPageParts;
   readonly #open = new Set<OpenEditor>();
 
-  constructor(extensionUri: vscode.Uri, { engine, active, runs, edit }: AlignmentPageParts) {
+  constructor(extensionUri: vscode.Uri, parts: AlignmentPageParts) {
     this.#extensionUri = extensionUri;
-    this.#engine = engine;
-    this.#active = active;
-    this.#runs = runs;
-    this.#edit = edit;
+    this.#parts = parts;
   }
 
   register(): vscode.Disposable {
@@ -62,36 +56,24 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
     const { uri } = document;
     const watched = new WatchedAlignment(uri);
     await watched.read();
-    const page = new AlignmentPage({
-      engine: this.#engine,
+    const page = alignmentPage(this.#parts, {
       location: 'editor',
-      current: () => ({
-        name: path.posix.basename(uri.path),
-        uri: uri.toString(),
-        document: watched.current?.forEngine,
-        problem: watched.current?.problem,
-      }),
+      entry: () => ({ uri, ...watched.current }),
       onDidChange: (listener) => watched.onDidChange(listener),
-      cachedImages: (alignment) => this.#runs.imagesOf(alignment, uri.toString()),
-      edit: (...edit) => this.#edit.ofPage(...edit),
-      savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
-      describeError: (error) => describeError(error, { document: uri }),
-      execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
-      openImage: (file) =>
-        vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
+      imageColumn: vscode.ViewColumn.Beside,
     });
     const server = new PageServer(panel.webview, page.handlers);
     const editor: OpenEditor = { uri: uri.toString(), panel, page };
     this.#open.add(editor);
     const follow = () => {
-      if (panel.active) void this.#active.show(uri);
+      if (panel.active) void this.#parts.active.show(uri);
     };
     const listening = vscode.Disposable.from(
       watched,
       server,
       page,
       panel.onDidChangeViewState(follow),
-      this.#runs.onDidChange(() => page.refresh()),
+      this.#parts.runs.onDidChange(() => page.refresh()),
     );
     panel.onDidDispose(() => {
       listening.dispose();
@@ -100,4 +82,36 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
     loadPage(panel.webview, this.#extensionUri, 'alignment', path.posix.basename(uri.path));
     follow();
   }
+}
+
+/** Where a page with the grid is, and what it shows. */
+interface AlignmentPagePlace extends Pick<AlignmentPageHost, 'location' | 'onDidChange'> {
+  entry(): AlignmentEntry | undefined;
+  /** Where images are opened; absent: where VS Code opens files. */
+  readonly imageColumn?: vscode.ViewColumn;
+}
+
+/** The grid of a document, with what it needs of VS Code. */
+export function alignmentPage(
+  { engine, runs, edit }: AlignmentPageParts,
+  { location, entry, onDidChange, imageColumn }: AlignmentPagePlace,
+): AlignmentPage {
+  return new AlignmentPage({
+    engine,
+    location,
+    current: () => {
+      const shown = entry();
+      if (!shown) return undefined;
+      const { uri, forEngine, problem } = shown;
+      // The engine finds the backbone by this one; what the page shows of it is the same.
+      return { name: path.posix.basename(uri.path), uri: uri.toString(), document: forEngine, problem };
+    },
+    onDidChange,
+    cachedImages: (alignment) => runs.imagesOf(alignment, entry()?.uri.toString()),
+    edit: (...given) => edit.ofPage(...given),
+    savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
+    describeError: (error) => describeError(error, { document: entry()?.uri }),
+    execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
+    openImage: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), imageColumn),
+  });
 }

@@ -12,7 +12,7 @@ import type { ListRow } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from './askMethod.ts';
 import type { ChangeCount } from './cachedRuns.ts';
-import type { EditAlignment, MenuContext } from './editAlignment.ts';
+import { type EditAlignment, type MenuContext, uriOf } from './editAlignment.ts';
 import { similarityItems } from './similarityItems.ts';
 
 /**
@@ -122,7 +122,7 @@ export class ChooseMethod {
   }
 
   #uriOf(menu: MenuContext | undefined): vscode.Uri | undefined {
-    return menu?.semapDocument ? vscode.Uri.parse(menu.semapDocument, true) : this.#parts.active.current?.uri;
+    return uriOf(menu) ?? this.#parts.active.current?.uri;
   }
 
   /** Says of every choice what it would change, where a run tells. */

@@ -61,7 +61,7 @@ export class EditAlignment {
     if (senses.length === 0) {
       const hint = t('Add Hint...');
       const answer = await showInformation(
-        t('WordNet has no entry for {0}. Add a hint to say what it means.', quoted(label)),
+        t('WordNet has no entry for {0}. Add a hint to say what it means.', `"${label}"`),
         hint,
       );
       return answer === hint ? this.addHint({ semapTarget: target }) : undefined;
@@ -195,7 +195,7 @@ export class EditAlignment {
       if (isMeant(entry.document)) await this.#realign(entry, edit, menu);
       return;
     }
-    const uri = menu?.semapDocument ? vscode.Uri.parse(menu.semapDocument, true) : this.#active.current?.uri;
+    const uri = uriOf(menu) ?? this.#active.current?.uri;
     if (!uri) return;
     const change = (document: AlignmentDocument) => (isMeant(document) ? withEdit(document, edit) : document);
     await changeAlignment(uri, change, menu?.semapEditor !== true);
@@ -206,10 +206,7 @@ export class EditAlignment {
     try {
       await this.change(edit, menu, label);
     } catch (error) {
-      await showError(
-        error,
-        menu.semapDocument ? { document: vscode.Uri.parse(menu.semapDocument, true) } : {},
-      );
+      await showError(error, { document: uriOf(menu) });
     }
   }
 
@@ -225,9 +222,8 @@ export class EditAlignment {
   }
 
   async #ready(menu: MenuContext | undefined): Promise<Ready> {
-    const current = menu?.semapDocument
-      ? await readEntry(vscode.Uri.parse(menu.semapDocument, true))
-      : this.#active.current;
+    const uri = uriOf(menu);
+    const current = uri ? await readEntry(uri) : this.#active.current;
     if (current?.document && current.forEngine) return current as Ready;
     throw (
       current?.problem ??
@@ -258,6 +254,11 @@ export class EditAlignment {
     const { backbone, prompt } = entry.document;
     await this.#active.update(entry.uri, { ...document, backbone, prompt }, menu?.semapEditor !== true);
   }
+}
+
+/** The document that a menu is about, where it names one. */
+export function uriOf(menu: MenuContext | undefined): vscode.Uri | undefined {
+  return menu?.semapDocument ? vscode.Uri.parse(menu.semapDocument, true) : undefined;
 }
 
 /** What the backbone knows of a sense. */
@@ -310,8 +311,4 @@ function usersOf({ targets }: AlignmentDocument): Map<number, string[]> {
 function few(labels: readonly string[]): string {
   const named = labels.slice(0, USERS).join(', ');
   return labels.length > USERS ? `${named}, ...` : named;
-}
-
-function quoted(label: string): string {
-  return `"${label}"`;
 }

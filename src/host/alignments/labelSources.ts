@@ -8,10 +8,10 @@ import { parseLabelList, targetNames } from '../../core/labels/targetLabels.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 import type { ClassFolder } from '../../protocol/alignments.ts';
+import { datasetRow } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
-import { plural } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
-import { type ListRow, pickFiles } from '../questions.ts';
+import { type ListRow, pickFiles, pickFolder } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** Target labels that a person gave. */
@@ -47,19 +47,12 @@ export class LabelSources {
 
   /** Asks for the source and, unless they are to be typed, reads the labels. */
   async ask(ui: StepUi): Promise<Answer<GivenLabels | 'typed'>> {
-    const items = this.#datasets.datasets().then((found) => [
-      ...found.map(
-        ({ name, path, classes }): SourceItem => ({
-          icon: 'file-media',
-          label: name,
-          description: plural(classes, '{0} class folder', '{0} class folders'),
-          detail: vscode.workspace.asRelativePath(path),
-          source: 'dataset',
-          path,
-        }),
-      ),
-      ...otherSources(),
-    ]);
+    const items = this.#datasets
+      .datasets()
+      .then((found) => [
+        ...found.map((dataset): SourceItem => ({ ...datasetRow(dataset), source: 'dataset' })),
+        ...otherSources(),
+      ]);
     for (;;) {
       const item = await ui.pick({ placeholder: vscode.l10n.t('Where do your labels come from?'), items });
       if (item === BACK || item === CANCEL) return item;
@@ -90,13 +83,10 @@ export class LabelSources {
   async #read(item: SourceItem, ui: StepUi): Promise<GivenLabels | undefined> {
     if (item.path !== undefined) return this.ofFolder(vscode.Uri.file(item.path));
     if (item.source === 'file') return this.#askFile(ui);
-    const [folder] =
-      (await pickFiles({
-        title: vscode.l10n.t('Select a folder whose subfolders are the labels'),
-        openLabel: vscode.l10n.t('Use Class Folders'),
-        canSelectFiles: false,
-        canSelectFolders: true,
-      })) ?? [];
+    const folder = await pickFolder(
+      vscode.l10n.t('Select a folder whose subfolders are the labels'),
+      vscode.l10n.t('Use Class Folders'),
+    );
     return folder && this.ofFolder(folder);
   }
 

@@ -8,32 +8,31 @@ import { pickOne } from '../questions.ts';
 import type { ResultsCommands } from '../results/resultsCommands.ts';
 import type { CompareView, Pair } from './compareView.ts';
 
+interface CompareParts {
+  readonly view: CompareView;
+  readonly active: ActiveAlignment;
+  readonly classify: ResultsCommands;
+}
+
 /** `Compare Alignments`: two documents side by side, on the images that were classified last. */
 export class CompareCommands {
-  readonly #view: Pick<CompareView, 'show'>;
-  readonly #active: Pick<ActiveAlignment, 'current'>;
-  readonly #classify: Pick<ResultsCommands, 'last'>;
+  readonly #parts: CompareParts;
 
   readonly commands: CommandTable<'compare'> = {
     'semap.compareAlignments': (item?: unknown, selection?: unknown) => this.run(urisOf(item, selection)),
   };
 
-  constructor(
-    view: Pick<CompareView, 'show'>,
-    active: Pick<ActiveAlignment, 'current'>,
-    classify: Pick<ResultsCommands, 'last'>,
-  ) {
-    this.#view = view;
-    this.#active = active;
-    this.#classify = classify;
+  constructor(parts: CompareParts) {
+    this.#parts = parts;
   }
 
   /** @param chosen documents, as many as are known: the others are asked for */
   async run(chosen: readonly vscode.Uri[]): Promise<void> {
     const uris = await this.#pair(chosen.filter(isAlignment));
     if (!uris) return;
-    const { last } = this.#classify;
-    await this.#view.show(uris, last && last.state !== 'running' ? last.folders : []);
+    const { view, classify } = this.#parts;
+    const { last } = classify;
+    await view.show(uris, last && last.state !== 'running' ? last.folders : []);
   }
 
   async #pair(chosen: readonly vscode.Uri[]): Promise<Pair | undefined> {
@@ -45,7 +44,7 @@ export class CompareCommands {
       void showInformation(t('Comparing takes two alignments. This workspace has {0}.', found.length));
       return undefined;
     }
-    const first = a ?? (await pick(found, t('Select the first alignment'), this.#active.current?.uri));
+    const first = a ?? (await pick(found, t('Select the first alignment'), this.#parts.active.current?.uri));
     if (!first) return undefined;
     const others = found.filter((uri) => uri.toString() !== first.toString());
     const second = await pick(

@@ -8,7 +8,7 @@ import { decidedBy, WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
-import { pickFiles } from '../questions.ts';
+import { pickFolder } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ComparePage } from './comparePage.ts';
 import { type ComparedAlignment, Comparison } from './comparison.ts';
@@ -98,14 +98,8 @@ export class CompareView implements vscode.Disposable {
 }
 
 async function askFolder(): Promise<string | undefined> {
-  const [folder] =
-    (await pickFiles({
-      title: vscode.l10n.t('Select a Folder of Images to Compare On'),
-      openLabel: vscode.l10n.t('Compare'),
-      canSelectFiles: false,
-      canSelectFolders: true,
-    })) ?? [];
-  return folder?.fsPath;
+  const { t } = vscode.l10n;
+  return (await pickFolder(t('Select a Folder of Images to Compare On'), t('Compare')))?.fsPath;
 }
 
 /** A page's memory may be of another version of SeMap. */

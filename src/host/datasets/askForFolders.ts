@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import { plural } from '../language.ts';
 import { type ListRow, pickFiles, pickOne } from '../questions.ts';
+import type { Dataset } from './datasetScan.ts';
 import type { DatasetsTree } from './datasetsTree.ts';
 
 interface FoldersQuestion {
@@ -28,16 +30,12 @@ export async function askForFolders(
 ): Promise<readonly vscode.Uri[] | undefined> {
   const { t } = vscode.l10n;
   if (vscode.workspace.workspaceFolders?.length) {
-    const items = datasets.datasets().then((found): FolderItem[] => [
-      ...found.map(({ name, path, classes }) => ({
-        icon: 'file-media',
-        label: name,
-        description: t('{0} class folders', classes),
-        detail: vscode.workspace.asRelativePath(path),
-        uri: vscode.Uri.file(path),
-      })),
-      { icon: 'folder', label: t('Choose Folder...') },
-    ]);
+    const items = datasets
+      .datasets()
+      .then((found): FolderItem[] => [
+        ...found.map((dataset) => ({ ...datasetRow(dataset), uri: vscode.Uri.file(dataset.path) })),
+        { icon: 'folder', label: t('Choose Folder...') },
+      ]);
     const picked = await pickOne(items, { title, placeholder });
     if (!picked) return undefined;
     if (picked.uri) return [picked.uri];
@@ -49,4 +47,15 @@ export async function askForFolders(
     canSelectFolders: true,
     canSelectMany: many,
   });
+}
+
+/** A dataset of the workspace in a list. */
+export function datasetRow({ name, path, classes }: Dataset): ListRow & Pick<Dataset, 'path'> {
+  return {
+    icon: 'file-media',
+    label: name,
+    description: plural(classes, '{0} class folder', '{0} class folders'),
+    detail: vscode.workspace.asRelativePath(path),
+    path,
+  };
 }

@@ -4,7 +4,7 @@ import type { ModelPlan, ModelVariant } from '../../core/downloads/modelInstall.
 import { hostOf } from '../../core/downloads/requests.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { say } from '../language.ts';
-import { askText, type ListRow, pickFiles, pickOne } from '../questions.ts';
+import { askText, type ListRow, pickFolder, pickOne } from '../questions.ts';
 import type { ModelWish } from './modelDownloads.ts';
 
 /** What is asked about one kind of model. */
@@ -50,13 +50,7 @@ export async function askModel(question: ModelQuestion): Promise<ModelWish | und
 
 /** Asks for a folder on this machine. */
 export async function askModelFolder({ folder }: ModelQuestion): Promise<ModelWish | undefined> {
-  const [chosen] =
-    (await pickFiles({
-      title: folder,
-      openLabel: vscode.l10n.t('Install'),
-      canSelectFiles: false,
-      canSelectFolders: true,
-    })) ?? [];
+  const chosen = await pickFolder(folder, vscode.l10n.t('Install'));
   return chosen && { kind: 'folder', folder: chosen.fsPath };
 }
 

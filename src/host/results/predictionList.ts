@@ -93,24 +93,16 @@ export class PredictionList {
 
   #grow(): void {
     const room = this.#target.length * 2;
-    const int32 = (old: Int32Array, width = 1) => {
-      const larger = new Int32Array(room * width);
+    const grown = <A extends Int32Array | Uint32Array | Float64Array>(larger: A, old: A) => {
       larger.set(old);
       return larger;
     };
-    const float64 = (old: Float64Array, width = 1) => {
-      const larger = new Float64Array(room * width);
-      larger.set(old);
-      return larger;
-    };
-    this.#target = int32(this.#target);
-    this.#truth = int32(this.#truth);
-    this.#folder = int32(this.#folder);
-    this.#confidence = float64(this.#confidence);
-    this.#firedSource = int32(this.#firedSource, FIRED);
-    this.#firedProbability = float64(this.#firedProbability, FIRED);
-    const ends = new Uint32Array(room);
-    ends.set(this.#nameEnd);
-    this.#nameEnd = ends;
+    this.#target = grown(new Int32Array(room), this.#target);
+    this.#truth = grown(new Int32Array(room), this.#truth);
+    this.#folder = grown(new Int32Array(room), this.#folder);
+    this.#confidence = grown(new Float64Array(room), this.#confidence);
+    this.#firedSource = grown(new Int32Array(room * FIRED), this.#firedSource);
+    this.#firedProbability = grown(new Float64Array(room * FIRED), this.#firedProbability);
+    this.#nameEnd = grown(new Uint32Array(room), this.#nameEnd);
   }
 }

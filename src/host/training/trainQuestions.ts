@@ -8,11 +8,10 @@ import {
   type TrainSettings,
   trainMappings,
 } from '../../core/runs/trainingSettings.ts';
-import { plural } from '../../core/text/text.ts';
+import { datasetRow } from '../datasets/askForFolders.ts';
 import type { Dataset } from '../datasets/datasetScan.ts';
-import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
-import { type ListRow, pickFiles } from '../questions.ts';
+import { type ListRow, pickFolder } from '../questions.ts';
 import { mappingName, promptName } from '../runs/runWords.ts';
 
 interface Choice<T> extends ListRow {
@@ -137,25 +136,15 @@ export async function askTestFolder(
   datasets: Promise<readonly Dataset[]>,
 ): Promise<Answer<{ readonly folder?: string | undefined }>> {
   const { t } = vscode.l10n;
-  const none: Choice<string | undefined> = {
+  const none = {
     label: t('none'),
     detail: t('Reported accuracy is measured on the validation images'),
     value: undefined,
   };
-  const other: Choice<string | undefined> = {
-    icon: 'folder',
-    label: t('Choose Folder...'),
-    value: undefined,
-  };
+  const other = { icon: 'folder', label: t('Choose Folder...'), value: undefined };
   const items = datasets.then((found) => [
     none,
-    ...found.map(({ name, path, classes }) => ({
-      icon: 'file-media',
-      label: name,
-      description: say(plural(classes, '{0} class folder', '{0} class folders')),
-      detail: vscode.workspace.asRelativePath(path),
-      value: path,
-    })),
+    ...found.map((dataset) => ({ ...datasetRow(dataset), value: dataset.path })),
     ...(now === undefined || found.some(({ path }) => path === now)
       ? []
       : [{ icon: 'folder', label: basename(now), detail: now, value: now }]),
@@ -168,13 +157,10 @@ export async function askTestFolder(
   });
   if (picked === BACK || picked === CANCEL) return picked;
   if (picked !== other) return { folder: picked.value };
-  const [folder] =
-    (await pickFiles({
-      title: t('Folder with the Same Class Folders, Tested Once after Training'),
-      openLabel: t('Test'),
-      canSelectFiles: false,
-      canSelectFolders: true,
-    })) ?? [];
+  const folder = await pickFolder(
+    t('Folder with the Same Class Folders, Tested Once after Training'),
+    t('Test'),
+  );
   return folder ? { folder: folder.fsPath } : BACK;
 }
 
