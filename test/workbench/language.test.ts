@@ -1,27 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { PSEUDO, textsIn } from '../../scripts/texts.ts';
+import { textsIn } from '../../scripts/texts.ts';
 import { LONG, Session, sessionOfSuite } from './session.ts';
 
+const JAPANESE = /[\u3040-\u30ff\u4e00-\u9fff]/;
+
 describe('pages in the language of VS Code', () => {
-  const session = sessionOfSuite(() => Session.startPseudo());
+  const session = sessionOfSuite(() => Session.start({}, false, 'ja'));
 
   test('say all of their own texts in it, under a policy that complains of nothing', LONG, async () => {
-    const texts = await textsIn(PSEUDO);
+    const texts = await textsIn('ja');
     const workbench = await session().open(await session().sample());
     await workbench.explorerMenu('icons', texts.manifest('command.classify'));
     await workbench.notification(texts.pattern('Classified {0} images.')).waitFor();
     const page = await workbench.webview('[data-testid="results-tile"]');
-    assert.equal(await page.locator('html').getAttribute('lang'), PSEUDO);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'ja');
     await page.locator('[data-testid="results-tile"] img').first().waitFor();
 
     for (const place of ['results-accuracy', 'results-tab-gallery', 'results-origin', 'results-details']) {
-      assert.match(await page.locator(`[data-testid="${place}"]`).innerText(), /⟦/, place);
+      assert.match(await page.locator(`[data-testid="${place}"]`).innerText(), JAPANESE, place);
     }
     const named = page.locator(':is(button, vscode-single-select)[title]');
     const titles = await named.evaluateAll((all) => all.map((one) => one.getAttribute('title') ?? ''));
     assert.deepEqual(
-      titles.filter((title) => !/^⟦.*⟧$/.test(title)),
+      titles.filter((title) => !JAPANESE.test(title)),
       [],
     );
     assert.deepEqual(

@@ -6,7 +6,6 @@ import type { Browser, BrowserContext } from 'playwright-core';
 import { build } from '../../scripts/build.ts';
 import { packageExtension } from '../../scripts/package.ts';
 import { makeSampleWorkspace, sampleImages, sampleWorkspace } from '../../scripts/sampleWorkspace.ts';
-import { PSEUDO, writePseudo } from '../../scripts/texts.ts';
 import { launchBrowser } from '../../scripts/vscode/browser.ts';
 import { installVsCodeServer } from '../../scripts/vscode/install.ts';
 import { VsCodeServer } from '../../scripts/vscode/server.ts';
@@ -26,29 +25,21 @@ export class Session {
     this.#scratch = scratch;
   }
 
-  /** @param workspaceTrust whether folders begin untrusted, as on a desktop */
+  /**
+   * @param workspaceTrust whether folders begin untrusted, as on a desktop
+   * @param language what VS Code is shown in, English without
+   */
   static async start(
     settings: Readonly<Record<string, unknown>> = {},
     workspaceTrust = false,
+    language?: string,
   ): Promise<Session> {
     const server = await VsCodeServer.start({
       install: await installVsCodeServer(),
       extensions: [await theVsix()],
       settings,
       workspaceTrust,
-    });
-    return new Session(server, await launchBrowser(), await mkdtemp(path.join(tmpdir(), 'semap-flow-')));
-  }
-
-  /** As {@link start}, of the built sources: a package holds no pseudo-language. */
-  static async startPseudo(): Promise<Session> {
-    await build();
-    await makeSampleWorkspace();
-    await writePseudo();
-    const server = await VsCodeServer.start({
-      install: await installVsCodeServer(),
-      sources: [process.cwd()],
-      language: PSEUDO,
+      language,
     });
     return new Session(server, await launchBrowser(), await mkdtemp(path.join(tmpdir(), 'semap-flow-')));
   }
