@@ -140,7 +140,7 @@ class Services {
     this.#pools = pools;
     this.backbones = backbones;
     this.devices = devices;
-    this.align = new AlignService({ backbones, similarities, pools, outputs, wordnet });
+    this.align = new AlignService({ ...shared, similarities });
     this.backboneService = new BackboneService({
       backbones,
       pools,
@@ -149,9 +149,9 @@ class Services {
       cacheFolder,
       installFolder: backboneFolders[0],
     });
-    this.classify = new ClassifyService({ backbones, devices, decode, pools, outputs, scores, wordnet });
+    this.classify = new ClassifyService({ ...shared, devices, decode, scores });
     this.encoderService = new EncoderService(encoders, roots[0], downloadEnvironment());
-    this.evidence = new Evidence({ backbones, caches: outputs, scores, wordnet });
+    this.evidence = new Evidence({ ...shared, scores });
     this.ranker = new Ranker({ ...shared, threads });
     this.training = new TrainingRuns({
       ...shared,

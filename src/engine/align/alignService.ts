@@ -14,7 +14,6 @@ import { SemapError } from '../../core/errors.ts';
 import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
 import { readTargets, type TargetList } from '../../core/labels/targetLabels.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
 import { isLearned, needsImages } from '../../core/mapping/methods.ts';
 import type { Comparison } from '../../core/similarity/similarity.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
@@ -26,21 +25,15 @@ import type {
   SimilarityView,
 } from '../../protocol/alignments.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import type { Backbones } from '../backbones/backbones.ts';
 import { listClassFolders } from '../folders/imageWalk.ts';
-import type { InferencePools } from '../inference/inferencePools.ts';
-import type { OutputCaches } from '../outputs/outputCaches.ts';
+import type { BackboneServices } from '../services.ts';
 import { drawLabelledSample } from './drawLabelledSample.ts';
 import type { Similarities } from './similarities.ts';
 
 type AlignContext = CallContext<AlignmentMethods['align']['progress']>;
 
-interface Parts {
-  readonly backbones: Backbones;
+interface Parts extends BackboneServices {
   readonly similarities: Similarities;
-  readonly pools: InferencePools;
-  readonly outputs: OutputCaches;
-  readonly wordnet: () => Promise<WordNet>;
 }
 
 /** What the engine does with label lists and alignment documents. */
@@ -105,7 +98,7 @@ export class AlignService {
       throw needsImages(method);
     }
     await Promise.all(labelled.folders.map(mustBeFolder));
-    const releases: (() => void)[] = [];
+    const loan = this.#parts.pools.loan();
     try {
       return await drawLabelledSample({
         labelled,
@@ -113,16 +106,12 @@ export class AlignService {
         backbone,
         wordnet: await this.#parts.wordnet(),
         cache: await this.#parts.outputs.open(backbone),
-        open: async () => {
-          const { pool, release } = await this.#parts.pools.borrow(backbone);
-          releases.push(release);
-          return pool;
-        },
+        open: () => loan.open(backbone),
         signal,
         report: (done, total) => report({ done, total, what: 'images' }),
       });
     } finally {
-      for (const release of releases) release();
+      loan.release();
     }
   }
 

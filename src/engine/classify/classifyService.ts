@@ -7,7 +7,6 @@ import {
   type Prediction,
 } from '../../core/evidence/imageScorer.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type {
   ClassificationMethods,
@@ -16,11 +15,9 @@ import type {
   ClassifyResult,
 } from '../../protocol/classification.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
-import type { Backbones } from '../backbones/backbones.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
-import type { InferencePools } from '../inference/inferencePools.ts';
-import type { OutputCaches } from '../outputs/outputCaches.ts';
+import type { BackboneServices } from '../services.ts';
 import { classifyFolders } from './classifyFolders.ts';
 import type { FolderScores } from './folderScores.ts';
 import { ProgressMeter } from './progressMeter.ts';
@@ -40,14 +37,10 @@ function sourceNames({ labelSpace }: BackboneDescription): readonly string[] {
   return labelSpace.labels.map(({ name }) => name);
 }
 
-interface Parts {
-  readonly backbones: Backbones;
+interface Parts extends BackboneServices {
   readonly devices: Devices;
   readonly decode: DecodePool;
-  readonly pools: InferencePools;
-  readonly outputs: OutputCaches;
   readonly scores: FolderScores;
-  readonly wordnet: () => Promise<WordNet>;
 }
 
 /** What the engine does with folders of images under an alignment. */
@@ -67,36 +60,33 @@ export class ClassifyService {
     await Promise.all(params.folders.map(mustBeFolder));
     const cache = await this.#parts.outputs.open(backbone);
     const meter = new ProgressMeter(context.report, () => cache.flush());
-    const releases: (() => void)[] = [];
+    const loan = this.#parts.pools.loan();
     try {
       const done = await classifyFolders({
         folders: params.folders,
         backbone,
         scorer,
         cache,
-        openInference: async () => {
-          const { pool, release } = await this.#parts.pools.borrow(backbone);
-          releases.push(release);
-          return pool;
-        },
+        openInference: () => loan.open(backbone),
         meter,
         signal,
       });
       if (!signal.aborted) this.#parts.scores.keep(params.folders, backbone, done);
-      const ran = releases.length > 0;
       return {
         ...figuresOf(done.outcome.report(), scorer),
         skipped: done.skipped,
         passedOver: done.passedOver,
         backbone: { name: backbone.name, sha256: backbone.sha256 },
         method: params.alignment.method,
-        device: ran ? (await this.#parts.devices.choose(backbone)).device : this.#parts.devices.start(),
+        device: loan.isOpen
+          ? (await this.#parts.devices.choose(backbone)).device
+          : this.#parts.devices.start(),
         seconds: (performance.now() - started) / 1000,
         cancelled: signal.aborted,
       };
     } finally {
       await meter.end();
-      for (const release of releases) release();
+      loan.release();
     }
   }
 

@@ -9,15 +9,13 @@ import { compareScored } from '../../core/evidence/comparison.ts';
 import { type ScoredAlignment, scoreAlignment } from '../../core/evidence/figures.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
-import type { Backbones } from '../backbones/backbones.ts';
 import type { FolderScores, Scores } from '../classify/folderScores.ts';
 import { promptedBackbone } from '../classify/promptedBackbone.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
-import type { OutputCaches } from '../outputs/outputCaches.ts';
+import type { BackboneServices } from '../services.ts';
 
 type Params<Method extends keyof EvidenceMethods> = EvidenceMethods[Method]['params'];
 type Result<Method extends keyof EvidenceMethods> = Promise<EvidenceMethods[Method]['result']>;
@@ -28,11 +26,8 @@ const STRONGEST = 12;
 /** Thumbnails that are asked for at once, at most. */
 const MOST_STRONGEST = 100;
 
-interface EvidenceParts {
-  readonly backbones: Backbones;
-  readonly caches: OutputCaches;
+interface EvidenceParts extends Omit<BackboneServices, 'pools'> {
   readonly scores: FolderScores;
-  readonly wordnet: () => Promise<WordNet>;
 }
 
 /** What cached outputs say about alignments. */
@@ -110,10 +105,10 @@ export class Evidence {
     { folders, backbone: ref, sidecar }: CachedImages,
     alignment: AlignmentDocument,
   ): Promise<Scores> {
-    const { backbones, caches, scores } = this.#parts;
+    const { backbones, outputs, scores } = this.#parts;
     const bare: BackboneDescription = await backbones.describe(ref, sidecar);
     mustFit(alignment, bare);
     const backbone = await promptedBackbone(bare, alignment);
-    return scores.of(folders, backbone, await caches.open(backbone));
+    return scores.of(folders, backbone, await outputs.open(backbone));
   }
 }

@@ -1,4 +1,4 @@
-import { SemapError, toSemapError } from '../../core/errors.ts';
+import { SemapError } from '../../core/errors.ts';
 import {
   buildGradientGraph,
   type GradientGraphFacts,
@@ -34,8 +34,6 @@ export interface GradientModel {
   readonly session: GradientSession;
   readonly graph: GradientGraphFacts;
   readonly provider: string;
-  /** Why this provider and no better one; empty when it was the first choice. */
-  readonly why: string;
 }
 
 /** |a - b| / |b| up to which a provider counts as computing the same gradient as the CPU. */
@@ -50,14 +48,10 @@ export async function openGradientModel(ort: Ort, options: GradientModelOptions)
   const { threads, providers = [] } = options;
   const cpuGraph = await graphFor(ort, options, 'cpu');
   const cpu = await GradientSession.open(ort, cpuGraph, { provider: 'cpu', threads });
-  const refusals: string[] = [];
   for (const provider of providers) {
     if (provider === 'cpu') break;
     // A name it does not know, onnxruntime passes over in silence, and runs on the CPU.
-    if (!ort.listSupportedBackends().some(({ name }) => name === provider)) {
-      refusals.push(`This onnxruntime has no ${provider}.`);
-      continue;
-    }
+    if (!ort.listSupportedBackends().some(({ name }) => name === provider)) continue;
     try {
       const graph = await graphFor(ort, options, provider);
       const session = await GradientSession.open(ort, graph, { provider, threads });
@@ -66,15 +60,14 @@ export async function openGradientModel(ort: Ort, options: GradientModelOptions)
       const off = disagreement(await session.run(feeds, names), await cpu.run(feeds, names));
       if (off <= TOLERANCE) {
         await cpu.release();
-        return { session, graph, provider, why: refusals.join(' ') };
+        return { session, graph, provider };
       }
       await session.release();
-      refusals.push(`${provider} computes other gradients than the CPU (off by ${off.toPrecision(2)}).`);
-    } catch (error) {
-      refusals.push(`${provider}: ${toSemapError(error).message}`);
+    } catch {
+      // A device that fails is none to train on: the next one is tried.
     }
   }
-  return { session: cpu, graph: cpuGraph, provider: 'cpu', why: refusals.join(' ') };
+  return { session: cpu, graph: cpuGraph, provider: 'cpu' };
 }
 
 function outputNames(graph: GradientGraphFacts): string[] {

@@ -23,6 +23,14 @@ export interface BorrowedPool {
   release(keep?: boolean): void;
 }
 
+/** Backbones that are in use until they are released together. */
+export interface PoolLoan {
+  /** Whether any is. */
+  readonly isOpen: boolean;
+  open(backbone: BackboneDescription, tap?: FeatureTap): Promise<InferencePool>;
+  release(): void;
+}
+
 /** Loaded backbones: one pool each, shared by the runs that use it at the same time, closed when idle. */
 export class InferencePools {
   readonly #share: CpuShare;
@@ -77,6 +85,24 @@ export class InferencePools {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
       throw error;
     }
+  }
+
+  /** @param keep as {@link BorrowedPool.release} takes it */
+  loan(keep = true): PoolLoan {
+    const releases: BorrowedPool['release'][] = [];
+    return {
+      get isOpen() {
+        return releases.length > 0;
+      },
+      open: async (backbone, tap) => {
+        const { pool, release } = await this.borrow(backbone, tap);
+        releases.push(release);
+        return pool;
+      },
+      release: () => {
+        for (const release of releases.splice(0)) release(keep);
+      },
+    };
   }
 
   /** Closes all after the runs in progress. */

@@ -2,9 +2,6 @@ import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, problemOf, SemapError, toSemapError, untilAborted } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
-import type { LabelSpace } from '../../core/labels/labelSpace.ts';
-import type { TargetLabel } from '../../core/labels/targetLabels.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
 import type { Mapping } from '../../core/mapping/mapping.ts';
 import { semap } from '../../core/mapping/semantic.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
@@ -16,21 +13,18 @@ import {
 import { type RankingRow, rankRows } from '../../core/ranking/ranking.ts';
 import { type RankedBackbone, rankingTable } from '../../core/ranking/verdict.ts';
 import type { RankParams, RankResult } from '../../core/runs/rankingRecord.ts';
-import type { DeviceInfo, SkippedImage } from '../../core/runs/run.ts';
-import type { Comparison } from '../../core/similarity/similarity.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { RankActivity, RankProgress } from '../../protocol/ranking.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
-import type { Backbones } from '../backbones/backbones.ts';
 import { readChecked, writeChecked } from '../cacheFiles.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { type BackboneReading, readFeatures } from '../features/features.ts';
 import { drawSample, type ImageSample } from '../folders/imageSample.ts';
 import { noImages } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
-import type { InferencePools } from '../inference/inferencePools.ts';
-import type { OutputCaches } from '../outputs/outputCaches.ts';
+import type { RunServices } from '../services.ts';
 import { Thread } from '../threads/thread.ts';
 import type { MetricsApi } from './metricsWorker.ts';
 
@@ -40,15 +34,8 @@ const TOTALS = [1000, 2000] as const;
 const REPORT_MILLISECONDS = 100;
 
 /** What a ranking works with. */
-export interface RankerServices {
-  readonly backbones: Backbones;
-  readonly pools: InferencePools;
-  readonly outputs: OutputCaches;
-  readonly wordnet: () => Promise<WordNet>;
-  readonly compare: (targets: readonly TargetLabel[], sources: LabelSpace) => Promise<Comparison>;
-  readonly device: DeviceInfo;
+interface RankerServices extends RunServices {
   readonly threads: number;
-  readonly cacheFolder: string;
 }
 
 /** Compares backbones on folders of images. */
@@ -234,7 +221,8 @@ class RankRun {
     this.#report(activity);
     const reading = await untilAborted(readFeatures(cacheFolder, backbone), signal);
     const { features } = reading;
-    const releases: (() => void)[] = [];
+    // One backbone after the other: memory holds one of them, not all.
+    const loan = pools.loan(false);
     let opened: InferencePool | undefined;
     try {
       const images = this.#sample.images.slice(0, count);
@@ -246,14 +234,11 @@ class RankRun {
           sameLogits: features.sameLogits,
         },
         open: async (withFeatures) => {
-          const { pool, release } = await pools.borrow(backbone, withFeatures ? features?.tap : undefined);
-          // One backbone after the other: memory holds one of them, not all.
-          releases.push(() => release(false));
-          opened = pool;
-          return pool;
+          opened = await loan.open(backbone, withFeatures ? features?.tap : undefined);
+          return opened;
         },
         between: () => {
-          for (const release of releases.splice(0)) release();
+          loan.release();
           opened = undefined;
         },
         onImage: (share) => {
@@ -274,7 +259,7 @@ class RankRun {
       for (const [i, at] of rows.images.entries()) candidate.right[at] = right[i];
       candidate.row = rowOf(candidate.row, reading, imagesPerSecond, scores);
     } finally {
-      for (const release of releases) release();
+      loan.release();
     }
   }
 

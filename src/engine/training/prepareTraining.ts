@@ -3,33 +3,21 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { mappingOf, targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import type { LabelSpace } from '../../core/labels/labelSpace.ts';
-import { readTargets, type TargetLabel } from '../../core/labels/targetLabels.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
-import type { DeviceInfo, SkippedImage } from '../../core/runs/run.ts';
+import { readTargets } from '../../core/labels/targetLabels.ts';
+import type { SkippedImage } from '../../core/runs/run.ts';
 import { resolveSettings, type TrainParams } from '../../core/runs/trainingSettings.ts';
-import type { Comparison } from '../../core/similarity/similarity.ts';
 import type { LabelledImage } from '../../core/training/split.ts';
 import type { PlainImages, TrainJob } from '../../core/training/trainJob.ts';
 import type { AlignParams } from '../../protocol/alignments.ts';
-import type { Backbones } from '../backbones/backbones.ts';
 import { sampleOutputs } from '../classify/sampleOutputs.ts';
 import { readFeatures } from '../features/features.ts';
 import { listClassFolders } from '../folders/imageWalk.ts';
-import type { InferencePools } from '../inference/inferencePools.ts';
-import type { OutputCaches } from '../outputs/outputCaches.ts';
+import type { RunServices } from '../services.ts';
 
 /** What a training works with. */
-export interface TrainingServices {
-  readonly backbones: Backbones;
-  readonly pools: InferencePools;
-  readonly outputs: OutputCaches;
-  readonly wordnet: () => Promise<WordNet>;
-  readonly compare: (targets: readonly TargetLabel[], sources: LabelSpace) => Promise<Comparison>;
+export interface TrainingServices extends RunServices {
   readonly align: (params: AlignParams, signal: AbortSignal) => Promise<AlignmentDocument>;
-  readonly device: DeviceInfo;
   readonly onnxruntime: string;
-  readonly cacheFolder: string;
 }
 
 /** What a run needs to know before its images. */
@@ -96,7 +84,7 @@ export async function plainOutputs(
   const all = parts.flat();
   let done = 0;
   let reported = 0;
-  const releases: (() => void)[] = [];
+  const loan = pools.loan(false);
   try {
     const rows = await sampleOutputs({
       images: all,
@@ -105,11 +93,7 @@ export async function plainOutputs(
         cache: await outputs.openFeatures(backbone, features),
         sameLogits: features.sameLogits,
       },
-      open: async (withFeatures) => {
-        const { pool, release } = await pools.borrow(backbone, withFeatures ? features?.tap : undefined);
-        releases.push(() => release(false));
-        return pool;
-      },
+      open: (withFeatures) => loan.open(backbone, withFeatures ? features?.tap : undefined),
       onImage: () => {
         done++;
         const now = performance.now();
@@ -136,6 +120,6 @@ export async function plainOutputs(
       };
     });
   } finally {
-    for (const release of releases) release();
+    loan.release();
   }
 }
