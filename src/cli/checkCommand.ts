@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { deviceName } from '../core/runs/run.ts';
 import { say } from '../core/text/text.ts';
 import type { DeviceReport } from '../protocol/device.ts';
 import { backboneRef, DEFAULT_BACKBONE } from './backboneArguments.ts';
@@ -47,7 +48,7 @@ function machineFacts(onnxruntime: string) {
 
 function reportText({ backbone, verdicts, device }: DeviceReport, machine: Machine): string {
   const rows: [string, string][] = [
-    ['device', `${device.provider} (${device.name})`],
+    ['device', `${device.provider} (${say(deviceName(device))})`],
     ['why', say(device.why)],
     ...verdicts.map(({ provider, works, reason }): [string, string] => [
       provider,

@@ -1,4 +1,4 @@
-import { phrase, readText, type Text } from '../text/text.ts';
+import { phrase, plural, readText, type Text, verbatim } from '../text/text.ts';
 
 export const RUN_FILES = {
   record: 'run.json',
@@ -33,8 +33,18 @@ export const lackingFields: Text = phrase('The record lacks fields, or they have
 /** The device that runs, and why this one. */
 export interface DeviceInfo {
   readonly provider: string;
+  /** As its maker calls it; in records of versions before 0.2 the threads stand behind it. */
   readonly name: string;
+  /** Of the CPU. */
+  readonly threads?: number | undefined;
   readonly why: Text;
+}
+
+/** A device in words. */
+export function deviceName({ name, threads }: DeviceInfo): Text {
+  return threads === undefined
+    ? verbatim(name)
+    : plural(threads, '{1}, {0} thread', '{1}, {0} threads', name);
 }
 
 /** `running` of a process that is gone means interrupted: it can be resumed, as `paused` and `failed` ones can. */

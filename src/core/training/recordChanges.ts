@@ -39,7 +39,7 @@ export function newRecord(
     validationImages: validation.length,
     parameters: 0,
     gradient: 'exact',
-    device: trainingDevice(device, settings.threads),
+    device: { ...device, threads: settings.threads },
     software: { onnxruntime },
     baselines: [],
     epoch: 0,
@@ -141,9 +141,4 @@ export function withVerdict(record: TrainingRecord): TrainingRecord {
     params.settings.prompt.kind === 'none' ? 'mapping' : 'prompt',
   );
   return { ...record, verdict };
-}
-
-function trainingDevice(device: DeviceInfo, threads: number): DeviceInfo {
-  const [name] = device.name.split(/, \d+ threads?$/);
-  return { ...device, name: `${name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}` };
 }

@@ -70,9 +70,8 @@ export class Devices {
 
   /** The CPU, and why it is that. */
   cpu(why: Text): DeviceInfo {
-    const { threads } = this.#options;
-    const model = cpus()[0]?.model.trim() || os.arch();
-    return { provider: 'cpu', name: `${model}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`, why };
+    const name = cpus()[0]?.model.trim() || os.arch();
+    return { provider: 'cpu', name, threads: this.#options.threads, why };
   }
 
   /** What is said before any backbone was loaded. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableValue } from '../../core/listeners.ts';
+import { deviceName } from '../../core/runs/run.ts';
 import type {
   RankedSince,
   RankingSource,
@@ -10,7 +11,7 @@ import type {
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { ErrorDescription } from '../errors.ts';
 import { titleOf } from '../files.ts';
-import { plural } from '../language.ts';
+import { plural, say } from '../language.ts';
 import { PageFeed, type PageHost } from '../pages/pageFeed.ts';
 import type { RankingRun } from './rankingRun.ts';
 
@@ -185,7 +186,7 @@ export class RankingPage {
       measuredOn: result?.measuredOn,
       skipped: result?.skipped.length,
       seconds: result?.seconds,
-      device: result?.device.name,
+      device: result && say(deviceName(result.device)),
       record: record === undefined ? undefined : this.#host.shortPath(record),
       problem: error && this.#feed.problem(this.#host.describeError(error)),
     };

@@ -5,6 +5,7 @@ import { SemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
 import { DisposableValue } from '../../core/listeners.ts';
+import { deviceName } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import type {
   DecidingCell,
@@ -261,7 +262,7 @@ export class ResultsPage {
       judged: run.judged,
       secondsLeft: progress.secondsLeft,
       alignment: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
-      device: result?.device.name,
+      device: result && say(deviceName(result.device)),
       seconds: result?.seconds,
       measuredOn: result?.measuredOn,
       sha256: result?.backbone.sha256,

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { deviceName } from '../../core/runs/run.ts';
 import { say } from '../language.ts';
 import { StatusItem, type StatusTexts } from '../messages.ts';
 import type { EngineState, EngineSupervisor } from '../supervisor/engineSupervisor.ts';
@@ -47,9 +48,13 @@ function statusOf(state: EngineState): Omit<StatusTexts, 'spoken'> {
       return { icon: 'warning', text, tooltip: [say(state.error.text)], background };
     }
     case 'ready': {
-      const { provider, name, why } = state.info.device;
+      const { provider, why } = state.info.device;
       const icon = state.calls > 0 ? 'loading~spin' : 'circuit-board';
-      return { icon, text: provider.toUpperCase(), tooltip: [`SeMap: ${provider}, ${name}`, say(why)] };
+      return {
+        icon,
+        text: provider.toUpperCase(),
+        tooltip: [`SeMap: ${provider}, ${say(deviceName(state.info.device))}`, say(why)],
+      };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import * as vscode from 'vscode';
+import { deviceName } from '../../core/runs/run.ts';
 import { escapeHidden } from '../../core/text/plainText.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import type { CommandTable } from '../commands.ts';
@@ -67,7 +68,11 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
     );
     this.#parts.library.refresh();
     void showInformation(
-      vscode.l10n.t('Restarted the SeMap engine. Device: {0} ({1}).', device.provider, device.name),
+      vscode.l10n.t(
+        'Restarted the SeMap engine. Device: {0} ({1}).',
+        device.provider,
+        say(deviceName(device)),
+      ),
     );
   }
 
@@ -95,8 +100,8 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
         add(t('Test run'), t('{0}: one image in {1} ms', active.name, check.milliseconds.toFixed(1)));
         if (!check.runs) verdict = t('The engine works, but {0} does not run.', active.name);
         const report = await engine.call('checkDevices', { backbone: active.path }, { signal });
-        const { provider: chosen, name, why } = report.device;
-        add(t('Device'), `${chosen} (${name})`);
+        const { provider: chosen, why } = report.device;
+        add(t('Device'), `${chosen} (${say(deviceName(report.device))})`);
         // What does not work is listed below.
         if (report.verdicts.filter(({ works }) => works).length > 1) add(t('Why'), say(why));
         lines.push('', t('Devices tested with {0}:', report.backbone));

@@ -1,5 +1,6 @@
 import { cancelled, SemapError, toSemapError } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
+import { deviceName } from '../../core/runs/run.ts';
 import { phrase, plural, say, type Text } from '../../core/text/text.ts';
 import type { EngineExit, EngineProcess } from '../../processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi, EngineInfo, EngineOptions } from '../../protocol/engineApi.ts';
@@ -206,9 +207,9 @@ export class EngineSupervisor {
     }, startMs);
     try {
       const info = await session.rpc.call('start', this.#afterCrashes(engineOptions()));
-      const { provider, name, why } = info.device;
+      const { provider, why } = info.device;
       log.info(
-        `Engine ${info.pid} ready after ${Date.now() - began} ms: onnxruntime ${info.onnxruntime}, ${provider} (${name}): ${why}`,
+        `Engine ${info.pid} ready after ${Date.now() - began} ms: onnxruntime ${info.onnxruntime}, ${provider} (${say(deviceName(info.device))}): ${say(why)}`,
       );
       this.#running = {
         info,

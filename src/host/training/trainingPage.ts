@@ -4,7 +4,7 @@ import { SemapError } from '../../core/errors.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { isMeasuredOn } from '../../core/metrics/measuredOn.ts';
 import { measuredLines } from '../../core/metrics/measuredText.ts';
-import { RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
+import { deviceName, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { BaselineKind } from '../../core/runs/trainingRecord.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, plural } from '../../core/text/text.ts';
@@ -286,7 +286,7 @@ export class TrainingPage {
         trainAccuracy: step.trainAccuracy,
       },
       seconds: record?.seconds,
-      device: record && (record.device?.name ?? ''),
+      device: record && (record.device ? say(deviceName(record.device)) : ''),
       images: record && {
         training: record.trainImages,
         validation: record.validationImages,

@@ -85,6 +85,7 @@ describe('The engine supervisor', () => {
     assert.deepEqual(two, one);
     assert.equal(b.processes.length, 1);
     assert.deepEqual([...new Set(b.states.map(({ kind }) => kind))], ['starting', 'ready']);
+    assert.ok(b.log.some((line) => line.endsWith('cpu (2 threads): a fake')));
   });
 
   it('tells a run that its engine was killed, and serves the next call with a new engine', async () => {

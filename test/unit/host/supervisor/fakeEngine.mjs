@@ -27,7 +27,7 @@ process.on('message', ({ kind, id, method, params }) => {
     const device = {
       provider: 'cpu',
       name: `${params.threads} threads${params.crashes ? `, crashed ${params.crashes}` : ''}`,
-      why: 'a fake',
+      why: { key: 'a fake', values: [] },
     };
     send({ kind: 'ok', id, value: { pid: process.pid, onnxruntime: '0.0.0', device } });
   } else if (method === 'classify' && mode === 'loads-long') {
