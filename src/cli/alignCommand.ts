@@ -253,8 +253,9 @@ export function warn(document: AlignmentDocument, terminal: Terminal): void {
   const list = unmapped.slice(0, 5).map((label) => `"${label}"`);
   if (unmapped.length > 0) {
     const more = unmapped.length > list.length ? ` and ${unmapped.length - list.length} more` : '';
+    const are = unmapped.length === 1 ? 'is' : 'are';
     terminal.err(
-      `\nWarning: ${printable(list.join(', '))}${more} is never predicted, because no source label is similar to it.\n`,
+      `\nWarning: ${printable(list.join(', '))}${more} ${are} never predicted, because no source label is similar to it.\n`,
     );
   }
   if (nothingFits && document.method.name !== 'random') {

@@ -131,7 +131,7 @@ export const classifyCommand: Command = {
             )
           : undefined;
       if (matched) predictions = [...matched.predictions];
-      const { predictions: _, ...judged } = matched ?? { ...run, predictions };
+      const { predictions: _, sources: __, ...judged } = matched ?? { ...run, predictions, sources: [] };
       const { skipped, passedOver, seconds } = run;
       const notRead = { skipped, passedOver };
       const result: ClassifyResult = { ...judged, ...notRead, seconds };

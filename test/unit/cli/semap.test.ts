@@ -258,9 +258,20 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.equal(code, 0, err);
     assert.match(out, /Not measured: 3 images that the mapping was learned from/);
     assert.match(out, /Accuracy 100\.0%/);
+    const matched = await run(['classify', files.path('photos'), '--prior-matching', '--json', ...learned]);
+    const { predictions, ...judged } = JSON.parse(matched.out);
+    assert.equal(predictions.length, 9);
+    assert.equal('sources' in judged, false);
     const unlabelled = await run(['align', '--labels', 'cat,dog', '--method', 'blm', ...backbone()]);
     assert.equal(unlabelled.code, 2);
     assert.match(unlabelled.err, /learns from labeled images/);
+  });
+
+  test('align warns of one label that is never predicted, and of several that are', async () => {
+    const one = await run(['align', '--labels', 'cat,qzzq', ...backbone()]);
+    assert.match(one.err, /Warning: "qzzq" is never predicted/);
+    const two = await run(['align', '--labels', 'cat,qzzq,xqqx', ...backbone()]);
+    assert.match(two.err, /Warning: "qzzq", "xqqx" are never predicted/);
   });
 
   test('classify writes CSV in which no cell is a formula', async () => {
