@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { page, TestHub } from '../core/downloads/testHub.ts';
 import { meanColour } from '../engine/classifierModel.ts';
-import { colourSidecar, colours, noModels, ppm, type Scratch, scratch } from '../engine/engineHarness.ts';
+import { colourSidecar, colours, noModels, ppm, scratch } from '../engine/engineHarness.ts';
 import { runCommand } from './runCommand.ts';
 
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -21,15 +21,13 @@ const hubFiles = () => ({
 });
 
 describe('semap backbones add', { skip: noModels }, () => {
-  let files: Scratch;
+  const files = scratch();
   let hub: TestHub;
   before(async () => {
-    files = scratch();
     hub = await new TestHub('someone/colours', hubFiles()).start();
   });
   after(async () => {
     await hub.stop();
-    files.dispose();
   });
 
   const run = (...argv: string[]) =>

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { TestHub } from '../core/downloads/testHub.ts';
 import { tinyClip, tinySentenceEncoder, writeEncoder } from '../engine/encoders/tinyEncoders.ts';
+import { testFolder } from '../folders.ts';
 import { runCommand } from './runCommand.ts';
 
-let scratch: string;
+const scratch = testFolder();
 let hub: TestHub;
 before(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'semap-cli-encoders-'));
   hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
 });
 after(async () => {
   await hub.stop();
-  await rm(scratch, { recursive: true, force: true });
 });
 
 const run = (...argv: string[]) =>

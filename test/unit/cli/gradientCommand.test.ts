@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { readNpy, writeNpy } from '../../../src/cli/npy.ts';
 import { SemapError } from '../../../src/core/errors.ts';
 import { writeGraph } from '../../../src/core/onnx/writeGraph.ts';
 import { draft } from '../core/onnx/cases/draft.ts';
 import { Random } from '../core/onnx/random.ts';
+import { testFolder } from '../folders.ts';
 import { runCommand } from './runCommand.ts';
 
-let folder: string;
-before(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'semap-cli-gradients-'));
-});
-after(() => rm(folder, { recursive: true, force: true }));
-
+const folder = testFolder();
 const inFolder = (name: string) => path.join(folder, name);
 
 const run = (...argv: string[]) => runCommand([...argv, '--cache-folder', folder]);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Scratch, scratch } from '../engine/engineHarness.ts';
+import { scratch } from '../engine/engineHarness.ts';
 import { semapFiles } from '../programs.ts';
 import { type Ran, runCommand, runProgram } from './runCommand.ts';
 
@@ -11,17 +11,14 @@ const main = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 
 const run = (...argv: string[]) => runCommand(argv);
 
-let files: Scratch;
+const files = scratch();
 let cache: string[];
 
 before(() => {
-  files = scratch();
   files.write('file.txt', 'cat\n');
   files.write('photos/cat/a.png', '');
   cache = ['--cache-folder', files.path('cache')];
 });
-after(() => files.dispose());
-
 describe('a value that an option cannot have is a mistake in usage, told before the engine starts', () => {
   for (const [option, words] of [
     [['--threads', 'abc'], /--threads must be a whole number from 0 to 1,024, not "abc"/],

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { meanColour } from '../engine/classifierModel.ts';
 import {
   colourSidecar,
   colours,
   noModels,
   ppm,
-  type Scratch,
   scratch,
   writeColourImages,
 } from '../engine/engineHarness.ts';
@@ -73,11 +72,10 @@ describe('semap', () => {
 });
 
 describe('semap with a backbone and images', { skip: noModels }, () => {
-  let files: Scratch;
+  const files = scratch();
   let common: string[];
 
   before(() => {
-    files = scratch();
     files.write('colour.onnx', meanColour());
     files.write('colour.backbone.json', JSON.stringify(colourSidecar));
     files.write('bare/bare.onnx', meanColour());
@@ -85,8 +83,6 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     files.write('photos/cat/broken.png', 'no picture');
     common = ['--cache-folder', files.path('cache')];
   });
-  after(() => files.dispose());
-
   const backbone = () => ['--backbone', files.path('colour.onnx'), ...common];
 
   test('align prints a table, and as JSON the document alone', async () => {

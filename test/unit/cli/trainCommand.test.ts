@@ -1,32 +1,23 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { TrainingRecord } from '../../../src/core/runs/trainingRecord.ts';
 import { lockRun } from '../../../src/files/runFolders.ts';
 import { meanColour } from '../engine/classifierModel.ts';
-import {
-  colourSidecar,
-  noModels,
-  type Scratch,
-  scratch,
-  writeColourImages,
-} from '../engine/engineHarness.ts';
+import { colourSidecar, noModels, scratch, writeColourImages } from '../engine/engineHarness.ts';
 import { runCommand } from './runCommand.ts';
 
 describe('semap train', { skip: noModels }, () => {
-  let files: Scratch;
+  const files = scratch();
   let folder: string;
   let model: string;
 
   before(() => {
-    files = scratch();
     folder = writeColourImages(files, 'photos', 10);
     model = files.write('colour.onnx', meanColour());
     files.write('colour.backbone.json', JSON.stringify(colourSidecar));
   });
-  after(() => files.dispose());
-
   const run = (...argv: string[]) => runCommand([...argv, '--cache-folder', files.path('cache')]);
 
   it('prints the record with the baselines, and what it made classifies', async () => {

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
@@ -7,6 +6,7 @@ import type { BackboneSidecar } from '../../../src/core/backbones/backboneSideca
 import { type EngineProcess, forkEngine } from '../../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';
+import { testFolder } from '../folders.ts';
 import { engineFiles } from '../programs.ts';
 
 const modelsFolder = path.resolve(import.meta.dirname, '../../../dist/models');
@@ -16,7 +16,7 @@ export const noModels = existsSync(path.join(modelsFolder, 'wordnet.bin'))
   ? false
   : 'dist/models is not built (npm run build)';
 
-/** A folder that is deleted by `dispose`. */
+/** A folder that is deleted by `dispose`, or when the process of the test ends. */
 export interface Scratch {
   readonly folder: string;
   path(...parts: string[]): string;
@@ -25,7 +25,7 @@ export interface Scratch {
 }
 
 export function scratch(): Scratch {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'semap-test-'));
+  const folder = testFolder();
   const at = (...parts: string[]) => path.join(folder, ...parts);
   return {
     folder,

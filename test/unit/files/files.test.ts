@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { makeFolders, mustBeFolder } from '../../../src/files/folders.ts';
 import { refuseNetworkPath } from '../../../src/files/links.ts';
 import { thisHost } from '../../../src/files/processes.ts';
 import { readRegularFile } from '../../../src/files/regularFile.ts';
 import { sweepTemporaries, temporaryFor, writeWhole } from '../../../src/files/wholeFile.ts';
+import { testFolder } from '../folders.ts';
 
-let folder: string;
+const folder = testFolder();
 const at = (...parts: string[]) => path.join(folder, ...parts);
-
-before(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'semap-files-'));
-});
-
-after(() => rm(folder, { recursive: true, force: true }));
 
 const posix = process.platform === 'win32' ? { skip: 'needs POSIX files' } : {};
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockRun, runsFolder, sweepRuns } from '../../../src/files/runFolders.ts';
+import { testFolder } from '../folders.ts';
 import { ended, firstWords, programOf, start } from './child.ts';
 
 const KILLS = 20;
@@ -36,12 +36,7 @@ const RANKER = `
     await saveRanking(root, { folders: ['/photos'] } as never, { rows, end: true } as never, new Date(at));`;
 
 describe('A process that is killed while it writes', { timeout: 120_000 }, () => {
-  let root: string;
-  before(async () => {
-    root = await mkdtemp(path.join(os.tmpdir(), 'semap-kills-'));
-  });
-  after(() => rm(root, { recursive: true, force: true }));
-
+  const root = testFolder();
   it(`leaves every file old or new, ${KILLS} times, and the next one takes the run over and clears up`, async () => {
     const program = programOf(root, 'writer', WRITER);
     const folder = path.join(root, '.semap', 'runs', 'one');

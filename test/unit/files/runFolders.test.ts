@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { lockFolder, ownerOf, sweepLocks } from '../../../src/files/folderLock.ts';
 import { startOf, thisHost } from '../../../src/files/processes.ts';
 import { lockNewRun, lockRun, mustBeEmpty, rootOfRun, runsFolder } from '../../../src/files/runFolders.ts';
 import { temporaryFor } from '../../../src/files/wholeFile.ts';
+import { testFolder } from '../folders.ts';
 import { ended, firstWords, programOf, start } from './child.ts';
 
-let folder: string;
+const folder = testFolder();
 const at = (...parts: string[]) => path.join(folder, ...parts);
-before(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'semap-locks-'));
-});
-after(() => rm(folder, { recursive: true, force: true }));
-
 const lockName = (host: string, pid: number, began: string) =>
   `.semap-${host}-${pid}-${began}-0123456789abcdef.lock`;
 const posix = process.platform === 'win32' ? { skip: 'needs POSIX files' } : {};

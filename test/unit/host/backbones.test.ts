@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { before, beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../src/core/errors.ts';
 import { phrase } from '../../../src/core/text/text.ts';
 import type { Engine } from '../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry } from '../../../src/protocol/backbones.ts';
+import { testFolder } from '../folders.ts';
 import { stage } from './withFakeVscode.ts';
 
 const vscode = await import('vscode');
@@ -50,15 +50,13 @@ const document = (backbone: Partial<AlignmentDocument['backbone']>) =>
   ({ backbone: { name: 'resnet', sha256: 'sha of resnet', ...backbone } }) as AlignmentDocument;
 
 describe('The backbones at hand', () => {
-  let folder = '';
+  const folder = testFolder();
   const library = (calls?: string[]) => new BackboneLibrary(engine(calls), new Settings());
   const add = () => new AddBackbone(engine(), library());
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'semap-backbones-'));
     await writeFile(join(folder, 'own.onnx'), '');
   });
-  after(() => rm(folder, { recursive: true, force: true }));
   beforeEach(() => {
     stage.configuration = {};
     stage.trusted = true;

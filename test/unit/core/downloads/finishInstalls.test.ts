@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { finishInstalls } from '../../../../src/core/downloads/folderInstall.ts';
 import { INSTALL_RECORD } from '../../../../src/core/downloads/installPlace.ts';
+import { testFolder } from '../../folders.ts';
 import { testEnvironment } from './testEnvironment.ts';
 
 describe('installations that were killed in their last moment', () => {
-  let root: string;
-  before(async () => {
-    root = await mkdtemp(path.join(tmpdir(), 'semap-killed-installs-'));
-  });
-  after(() => rm(root, { recursive: true, force: true }));
-
+  const root = testFolder();
   const folder = async (name: string, text: string, file = INSTALL_RECORD) => {
     await mkdir(path.join(root, name));
     await writeFile(path.join(root, name, file), text);

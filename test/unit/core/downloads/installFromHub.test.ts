@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { DownloadEnvironment } from '../../../../src/core/downloads/environment.ts';
 import { installFromHub, verifyInstalled } from '../../../../src/core/downloads/folderInstall.ts';
 import { listRepository } from '../../../../src/core/downloads/hubListing.ts';
@@ -12,6 +11,7 @@ import type { DownloadProgress } from '../../../../src/core/downloads/progress.t
 import { candidateFiles, findVariants } from '../../../../src/core/encoders/variants.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { say } from '../../../../src/core/text/text.ts';
+import { testFolder } from '../../folders.ts';
 import { failingFiles, TestClock, testEnvironment } from './testEnvironment.ts';
 import { breakOff, page, serve, sha256, TestHub } from './testHub.ts';
 
@@ -30,14 +30,10 @@ function filesOf(seed: number, size = 300_000): Record<string, Uint8Array> {
   };
 }
 
-let scratch: string;
+const scratch = testFolder();
 let root: string;
 let count = 0;
 let hub: TestHub;
-before(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'semap-downloads-'));
-});
-after(() => rm(scratch, { recursive: true, force: true }));
 beforeEach(async () => {
   root = path.join(scratch, String(count));
   hub = await new TestHub(REPO, filesOf(1)).start();

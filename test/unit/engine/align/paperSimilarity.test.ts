@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readable } from '../../../../src/core/encoders/templates.ts';
@@ -10,6 +9,7 @@ import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
 import { Similarities } from '../../../../src/engine/align/similarities.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
 import { builtWordNet, noTable } from '../../core/labels/table.ts';
+import { testFolder } from '../../folders.ts';
 import { lookupEncoder } from '../encoders/lookupEncoder.ts';
 import { writeEncoder } from '../encoders/tinyEncoders.ts';
 
@@ -31,7 +31,7 @@ async function readNames(file: string): Promise<string[]> {
 }
 
 describe("CLIP's own embeddings, through the code that loads and runs encoders", { skip }, () => {
-  let scratch: string;
+  const scratch = testFolder();
   let encoders: Encoders;
   let similarities: Similarities;
   let sources: LabelSpace;
@@ -39,7 +39,6 @@ describe("CLIP's own embeddings, through the code that loads and runs encoders",
   let sourceRows: Float32Array;
   let targetRows: Float32Array;
   before(async () => {
-    scratch = await mkdtemp(path.join(tmpdir(), 'semap-paper-'));
     const sourceNames = await readNames('labels/imagenet_clip_classnames.json');
     names = await readNames('embeddings/targets_clip-vit-b32_a-x.names.json');
     sourceRows = (await readHalves('imagenet1k_clip-vit-b32_a-x.npy')).values;
@@ -64,7 +63,6 @@ describe("CLIP's own embeddings, through the code that loads and runs encoders",
   });
   after(async () => {
     await encoders?.dispose();
-    await rm(scratch, { recursive: true, force: true });
   });
 
   async function best(name: string, cosine: 'plain' | 'centred', count: number): Promise<string[]> {

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { choiceOf } from '../../../../src/core/encoders/similarityChoice.ts';
@@ -9,6 +7,7 @@ import { say } from '../../../../src/core/text/text.ts';
 import { Similarities } from '../../../../src/engine/align/similarities.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
 import { builtWordNet, noTable } from '../../core/labels/table.ts';
+import { testFolder } from '../../folders.ts';
 import { tinyClip, writeEncoder } from '../encoders/tinyEncoders.ts';
 
 const TARGETS = [{ name: 'dog' }, { name: 'kitten' }];
@@ -18,18 +17,16 @@ const SOURCES: LabelSpace = {
   background: [],
 };
 
-let scratch: string;
+const scratch = testFolder();
 let encoders: Encoders;
 let similarities: Similarities;
 before(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'semap-similarities-'));
   await writeEncoder(path.join(scratch, 'tiny-clip--fp32'), tinyClip());
   encoders = new Encoders({ roots: [scratch], cacheFolder: path.join(scratch, 'cache'), threads: 1 });
   similarities = new Similarities(async () => builtWordNet(), encoders);
 });
 after(async () => {
   await encoders.dispose();
-  await rm(scratch, { recursive: true, force: true });
 });
 
 describe('a similarity by a text encoder', { skip: noTable }, () => {

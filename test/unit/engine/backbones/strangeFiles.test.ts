@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { backboneKind } from '../../../../src/core/backbones/backboneFiles.ts';
 import { planModel } from '../../../../src/core/downloads/modelInstall.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
@@ -16,7 +16,7 @@ import { inspectEncoder } from '../../../../src/engine/encoders/encoderFolder.ts
 import { readModel } from '../../../../src/engine/models/modelFile.ts';
 import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.ts';
 import { meanColour } from '../classifierModel.ts';
-import { colourSidecar, type Scratch, scratch } from '../engineHarness.ts';
+import { colourSidecar, scratch } from '../engineHarness.ts';
 
 /** Ways to have a file that never ends or never begins. */
 const STRANGE: Record<string, (file: string) => void> = {
@@ -33,10 +33,9 @@ describe('A file that is none, wherever one is read', {
   skip: process.platform === 'win32' && 'needs pipes and devices',
   timeout: 60_000,
 }, () => {
-  let files: Scratch;
+  const files = scratch();
   let backbones: Backbones;
   before(() => {
-    files = scratch();
     const wordnet = () => Promise.reject(new Error('not needed'));
     backbones = new Backbones({
       modelsFolder: files.path('none'),
@@ -45,8 +44,6 @@ describe('A file that is none, wherever one is read', {
       labelSpaces: new LabelSpaces(files.path('none'), wordnet),
     });
   });
-  after(() => files.dispose());
-
   /** A folder with a good model, and `name` in it made strange. */
   let made = 0;
   const withStrange = (how: string, name: string) => {

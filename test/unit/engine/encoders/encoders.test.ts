@@ -1,26 +1,24 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { DEFAULT_TEMPLATES } from '../../../../src/core/encoders/templates.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
+import { testFolder } from '../../folders.ts';
 import { DIMENSION, tinyClip, tinySentenceEncoder, writeEncoder } from './tinyEncoders.ts';
 
 const LABELS = [{ name: 'dog' }, { name: 'cat' }, { name: 'sports_car' }];
 
-let scratch: string;
+const scratch = testFolder();
 let root: string;
 before(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'semap-encoders-'));
   root = path.join(scratch, 'installed');
   await writeEncoder(path.join(root, 'Somebody--tiny-clip--fp32'), tinyClip());
   await writeEncoder(path.join(root, 'Somebody--tiny-sentences--fp32'), tinySentenceEncoder());
   await writeEncoder(path.join(root, 'Somebody--broken--fp32'), { 'config.json': new Uint8Array() });
   await writeEncoder(path.join(root, 'Somebody--half--fp32.download'), tinyClip());
 });
-after(() => rm(scratch, { recursive: true, force: true }));
 
 async function withEncoders(
   name: string,

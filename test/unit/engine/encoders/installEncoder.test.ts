@@ -1,27 +1,23 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { installModel, type ModelDtype, planModel } from '../../../../src/core/downloads/modelInstall.ts';
 import { encoderKind } from '../../../../src/core/encoders/variants.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { TextEncoder } from '../../../../src/engine/encoders/textEncoder.ts';
 import { failingFiles, testEnvironment } from '../../core/downloads/testEnvironment.ts';
 import { TestHub } from '../../core/downloads/testHub.ts';
+import { testFolder } from '../../folders.ts';
 import { clipTokenizer, expectedClip, FEW_MERGES, tinyClip, writeEncoder } from './tinyEncoders.ts';
 
 const REPO = 'Xenova/clip-vit-base-patch32';
 const MODEL = 'onnx/text_model.onnx';
 
-let scratch: string;
+const scratch = testFolder();
 let root: string;
 let count = 0;
 let hub: TestHub;
-before(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'semap-install-'));
-});
-after(() => rm(scratch, { recursive: true, force: true }));
 beforeEach(async () => {
   root = path.join(scratch, String(count++));
   const clip = tinyClip();

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { hashEncoder, inspectEncoder } from '../../../../src/engine/encoders/encoderFolder.ts';
 import { TextEncoder } from '../../../../src/engine/encoders/textEncoder.ts';
+import { testFolder } from '../../folders.ts';
 import {
   clipTokenizer,
   DIMENSION,
@@ -22,12 +22,7 @@ import {
 const DATA =
   process.env['SEMAP_TEST_DATA'] ?? path.resolve(import.meta.dirname, '../../../../../shared/data');
 
-let scratch: string;
-before(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'semap-encoders-'));
-});
-after(() => rm(scratch, { recursive: true, force: true }));
-
+const scratch = testFolder();
 function close(actual: Float32Array, expected: readonly number[]): void {
   assert.equal(actual.length, expected.length);
   for (const [i, value] of expected.entries()) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { drawSample, type SampleOptions } from '../../../../src/engine/folders/imageSample.ts';
-import { type Scratch, scratch } from '../engineHarness.ts';
+import { scratch } from '../engineHarness.ts';
 
 const classes = ['cat', 'dog'];
 
@@ -18,19 +18,16 @@ function options(more: Partial<SampleOptions> = {}): SampleOptions {
 }
 
 describe('Drawing a sample', () => {
-  let files: Scratch;
+  const files = scratch();
   const paths = async (more: Partial<SampleOptions> = {}) =>
     (await drawSample([files.path('photos')], options(more))).images.map(({ path }) => path);
 
   before(() => {
-    files = scratch();
     for (const folder of [...classes, 'other']) {
       for (let i = 0; i < 20; i++) files.write(`photos/${folder}/${i}.png`, '');
       for (let i = 0; i < 5; i++) files.write(`unsorted/${folder}-${i}.png`, '');
     }
   });
-  after(() => files.dispose());
-
   it('takes as many of each class, those of the first look first', async () => {
     const { images, first, found } = await drawSample([files.path('photos')], options());
     const count = (truth: number, from: number, to: number) =>

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { gradientName } from '../../../../src/core/onnx/gradientGraph.ts';
 import { GradientBlockedError } from '../../../../src/core/onnx/gradients/rule.ts';
@@ -21,6 +20,7 @@ import { readModel } from '../../../../src/engine/models/modelFile.ts';
 import { loadOrt, type Ort } from '../../../../src/engine/models/onnxruntime.ts';
 import { type Draft, draft } from '../../core/onnx/cases/draft.ts';
 import { Random } from '../../core/onnx/random.ts';
+import { testFolder } from '../../folders.ts';
 
 const SOURCES = 6;
 const TARGETS = 3;
@@ -38,12 +38,10 @@ function classifier(
 }
 
 let ort: Ort;
-let folder: string;
+const folder = testFolder();
 before(async () => {
   ort = await loadOrt();
-  folder = await mkdtemp(path.join(os.tmpdir(), 'semap-gradients-'));
 });
-after(() => rm(folder, { recursive: true, force: true }));
 
 function options(extra: Partial<GradientModelOptions> = {}): GradientModelOptions {
   return {

@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { fillInput } from '../../../../src/core/images/tensor.ts';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { DecodePool, type DecodePoolOptions } from '../../../../src/engine/images/decodePool.ts';
+import { testFolder } from '../../folders.ts';
 import { gradientJpeg, smallInput as spec } from './imageFiles.ts';
 
-let folder: string;
+const folder = testFolder();
 let photo: string;
 
 before(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'semap-images-'));
   photo = path.join(folder, 'photo.jpg');
   writeFileSync(photo, gradientJpeg(60, 40));
 });
-
-after(() => rmSync(folder, { recursive: true }));
 
 async function withPool(
   work: (pool: DecodePool) => Promise<void>,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
 import {
@@ -11,6 +10,7 @@ import {
   MemoryBudget,
   memoryForPictures,
 } from '../../../../src/engine/images/memoryBudget.ts';
+import { testFolder } from '../../folders.ts';
 import { ppm } from '../engineHarness.ts';
 import { blankPng, gradientJpeg, smallInput } from './imageFiles.ts';
 
@@ -96,17 +96,12 @@ describe('The memory that threads share for pictures', () => {
 });
 
 describe('Decoding within a budget', () => {
-  let folder: string;
+  const folder = testFolder();
   const file = (name: string, bytes: Uint8Array): string => {
     const at = path.join(folder, name);
     writeFileSync(at, bytes);
     return at;
   };
-  before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'semap-budget-'));
-  });
-  after(() => rmSync(folder, { recursive: true }));
-
   test('pictures that do not fit beside each other are decoded one after the other, and small ones meanwhile', async () => {
     const big = Array.from({ length: 4 }, (_, i) => file(`big${i}.png`, blankPng(3000, 2500)));
     const small = file('small.jpg', gradientJpeg(60, 40));

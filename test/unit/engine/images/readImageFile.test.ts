@@ -2,18 +2,13 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { decodeImage } from '../../../../src/engine/images/decodeImage.ts';
 import { readImageFile } from '../../../../src/engine/images/readImageFile.ts';
-import { type Scratch, scratch } from '../engineHarness.ts';
+import { scratch } from '../engineHarness.ts';
 import { gradientJpeg } from './imageFiles.ts';
 
-let files: Scratch;
-before(() => {
-  files = scratch();
-});
-after(() => files.dispose());
-
+const files = scratch();
 const unreadable = (message: RegExp) => ({ reason: 'unreadable-image', message });
 
 describe('Reading an image file', () => {

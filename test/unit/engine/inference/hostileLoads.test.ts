@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import type { GraphProto, ValueInfoProto } from '../../../../src/core/onnx/protobuf/schema.ts';
@@ -8,7 +8,7 @@ import { forkEngine } from '../../../../src/processes/engineProcess.ts';
 import type { EngineOptions } from '../../../../src/protocol/engineApi.ts';
 import { engineFiles } from '../../programs.ts';
 import { endlessLoop, int, model, node, zeros } from '../classifierModel.ts';
-import { connect, type Scratch, scratch } from '../engineHarness.ts';
+import { connect, scratch } from '../engineHarness.ts';
 
 /** A few hundred bytes that take a gigabyte and a half in the first run. */
 function hungry(): Uint8Array {
@@ -57,14 +57,10 @@ function scalar(name: string, elemType: number): ValueInfoProto {
 }
 
 describe('A model that takes what there is', () => {
-  let files: Scratch;
+  const files = scratch();
   const engines: ReturnType<typeof forkEngine>[] = [];
-  before(() => {
-    files = scratch();
-  });
   after(() => {
     for (const engine of engines) engine.kill();
-    files.dispose();
   });
 
   async function start(options: Partial<EngineOptions>, slowLoad?: Parameters<typeof connect>[1]) {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { testFolder } from '../../folders.ts';
 import { stage } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');
@@ -23,11 +23,10 @@ const document: AlignmentDocument = {
 };
 
 describe('an alignment in a workspace', { skip: process.platform === 'win32' }, () => {
-  let folder: string;
+  const folder = testFolder();
   let root: string;
   const at = (...parts: string[]) => join(folder, ...parts);
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'semap-alignments-'));
     root = at('workspace');
     await mkdir(root);
     stage.folders = [root];
@@ -39,7 +38,6 @@ describe('an alignment in a workspace', { skip: process.platform === 'win32' }, 
   });
   after(async () => {
     stage.folders = [];
-    await rm(folder, { recursive: true, force: true });
   });
   const write = (name: string) => writeAlignment(document, vscode.Uri.file(root), name);
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { before, beforeEach, describe, it } from 'node:test';
 import type { DataTransfer } from 'vscode';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry, BackboneInspection, BackboneTrial } from '../../../../src/protocol/backbones.ts';
+import { testFolder } from '../../folders.ts';
 import { eventually, openInput, stage } from '../withFakeVscode.ts';
 
 const { AddBackbone } = await import('../../../../src/host/backbones/addBackbone.ts');
@@ -75,7 +75,7 @@ function fakeEngine(calls: Call[]): Engine {
 }
 
 describe('Adding a backbone', () => {
-  let folder = '';
+  const folder = testFolder();
   let calls: Call[] = [];
   const make = () => {
     const engine = fakeEngine(calls);
@@ -84,7 +84,6 @@ describe('Adding a backbone', () => {
   };
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'semap-add-'));
     for (const name of [
       'three/a.onnx',
       'three/b.onnx',
@@ -97,7 +96,6 @@ describe('Adding a backbone', () => {
     }
     await mkdir(join(folder, 'empty'));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
   beforeEach(() => {
     calls = [];
     stage.configuration = {};

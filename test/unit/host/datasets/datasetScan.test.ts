@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import {
   type Dataset,
   mayHoldImages,
   type ScanLimits,
   scanDatasets,
 } from '../../../../src/host/datasets/datasetScan.ts';
+import { testFolder } from '../../folders.ts';
 
 const FILES = [
   'photos/cat/1.jpg',
@@ -29,16 +29,14 @@ const FILES = [
 ];
 
 describe('The search for datasets', () => {
-  let root = '';
+  const root = testFolder();
 
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'semap-scan-'));
     for (const file of FILES) {
       await mkdir(join(root, dirname(file)), { recursive: true });
       await writeFile(join(root, file), '');
     }
   });
-  after(() => rm(root, { recursive: true, force: true }));
 
   async function scan(limits?: ScanLimits, signal = new AbortController().signal): Promise<Dataset[]> {
     const found: Dataset[] = [];

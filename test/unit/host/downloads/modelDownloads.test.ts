@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { encoderKind } from '../../../../src/core/encoders/variants.ts';
@@ -8,16 +7,15 @@ import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.t
 import { ModelDownloads } from '../../../../src/host/downloads/modelDownloads.ts';
 import { TestHub } from '../../core/downloads/testHub.ts';
 import { tinyClip } from '../../engine/encoders/tinyEncoders.ts';
+import { testFolder } from '../../folders.ts';
 
-let scratch: string;
+const scratch = testFolder();
 let hub: TestHub;
 before(async () => {
-  scratch = await mkdtemp(path.join(tmpdir(), 'semap-host-downloads-'));
   hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
 });
 after(async () => {
   await hub.stop();
-  await rm(scratch, { recursive: true, force: true });
 });
 
 describe('downloads of the extension host', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
 import { saveRanking } from '../../../../src/host/ranking/rankingRecord.ts';
+import { testFolder } from '../../folders.ts';
 
 const now = new Date('2026-03-01T12:30:00.500Z');
 const params = { folders: ['/data/my photos'], targets: [{ name: 'cat' }], backbones: ['/m/a.onnx'] };
@@ -23,12 +23,7 @@ const result: RankResult = {
 };
 
 describe('the record of a ranking', () => {
-  let root: string;
-  before(async () => {
-    root = await mkdtemp(path.join(tmpdir(), 'semap-record-'));
-  });
-  after(() => rm(root, { recursive: true, force: true }));
-
+  const root = testFolder();
   it('tells what was asked and what came out, in a folder named after time and images', async () => {
     const file = await saveRanking(root, params, result, now);
     assert.equal(path.relative(root, file), '.semap/runs/2026-03-01T12-30-00-rank-my_photos/run.json');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { verbatim } from '../../../../src/core/text/text.ts';
+import { testFolder } from '../../folders.ts';
 import '../withFakeVscode.ts';
 
 const { readRanking } = await import('../../../../src/host/ranking/rankingRecord.ts');
@@ -50,13 +50,11 @@ const result: RankResult = {
 };
 
 describe('a ranking that was kept', () => {
-  let root: string;
+  const root = testFolder();
   let file: string;
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'semap-ranking-'));
     file = await saveRanking(root, params, result, new Date('2026-03-01T12:30:00Z'));
   });
-  after(() => rm(root, { recursive: true, force: true }));
 
   it('is shown as it was when it ended', async () => {
     const run = await readRanking(dirname(file));

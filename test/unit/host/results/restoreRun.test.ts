@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { before, beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type { ResultsSource } from '../../../../src/protocol/resultsView.ts';
+import { testFolder } from '../../folders.ts';
 import { alignment, fakeEngine, finishedRun } from './fakeRun.ts';
 import '../withFakeVscode.ts';
 
@@ -19,19 +19,17 @@ const mended: AlignmentDocument = { ...alignment, targets: [{ ...cat!, label: 'd
 const { predictions, result } = await made();
 
 describe('a run of the window before', () => {
-  let root: string;
+  const root = testFolder();
   let photos: string;
   let source: ResultsSource;
   let open: AlignmentDocument;
   let unseen = 0;
 
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'semap-restore-'));
     photos = join(root, 'photos');
     await mkdir(photos);
     await writeFile(join(root, 'file'), '');
   });
-  after(() => rm(root, { recursive: true, force: true }));
   beforeEach(async () => {
     open = alignment;
     unseen = 0;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
+import { testFolder } from '../../folders.ts';
 import { recordOf } from '../training/runFixture.ts';
 import { alignment } from './fakeRun.ts';
 import '../withFakeVscode.ts';
@@ -18,11 +18,10 @@ const labels = ['cat', 'dog'];
 const library = { resolve: async () => '/m/starter.onnx' } as never;
 
 describe('the trained prompts that are offered for some folders', () => {
-  let root: string;
+  const root = testFolder();
   let entries: TrainingEntry[];
 
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'semap-prompts-'));
     const [target] = alignment.targets;
     const targets = labels.map((label) => ({ ...target!, label }));
     entries = await Promise.all([
@@ -33,7 +32,6 @@ describe('the trained prompts that are offered for some folders', () => {
       await writeFile(join(folder, 'alignment.semap.json'), serialiseAlignment({ ...alignment, targets }));
     }
   });
-  after(() => rm(root, { recursive: true, force: true }));
 
   async function entry(data: string, change: Partial<TrainingRecord>): Promise<TrainingEntry> {
     const folder = join(root, data);

@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { storedPhase } from '../../../../src/core/runs/run.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { isAlive } from '../../../../src/files/processes.ts';
+import { testFolder } from '../../folders.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
 import '../withFakeVscode.ts';
 
 const { listRuns, readRun } = await import('../../../../src/host/runs/runEntries.ts');
 
 describe('the list of runs', () => {
-  let root: string;
-  before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'semap-runs-'));
-  });
-  after(() => rm(root, { recursive: true, force: true }));
-
+  const root = testFolder();
   const folder = (name: string) => join(root, '.semap', 'runs', name);
   const hostile = async (name: string, text: string) => {
     await mkdir(folder(name), { recursive: true });

@@ -8,6 +8,7 @@ import type { RunPhase } from '../../../../src/core/runs/run.ts';
 import { lockRun } from '../../../../src/files/runFolders.ts';
 import { temporaryFor } from '../../../../src/files/wholeFile.ts';
 import type { LiveRun } from '../../../../src/host/runs/runStore.ts';
+import { testFolder } from '../../folders.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
 import { stage } from '../withFakeVscode.ts';
 
@@ -155,12 +156,11 @@ describe('the runs of a workspace', () => {
 });
 
 describe('a workspace whose files are links', { skip: process.platform === 'win32' }, () => {
-  let folder: string;
+  const folder = testFolder();
   let root: string;
   const at = (...parts: string[]) => join(folder, ...parts);
   const store = () => new RunStore(at('storage'), () => []);
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'semap-links-'));
     root = at('workspace');
     await mkdir(root);
     stage.folders = [root];
@@ -170,7 +170,6 @@ describe('a workspace whose files are links', { skip: process.platform === 'win3
   });
   after(async () => {
     stage.folders = [];
-    await rm(folder, { recursive: true, force: true });
   });
   const victim = () => at('outside', '.semap', 'runs', 'victim');
 

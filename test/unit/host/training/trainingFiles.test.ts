@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { parseMetrics } from '../../../../src/core/runs/trainingRecord.ts';
 import '../withFakeVscode.ts';
+import { testFolder } from '../../folders.ts';
 import { metricsOf } from './runFixture.ts';
 
 const { readMetrics } = await import('../../../../src/host/runs/runEntries.ts');
@@ -38,11 +38,7 @@ describe('metrics.jsonl', () => {
 });
 
 describe('what a window leaves unfinished', () => {
-  let root: string;
-  before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'semap-unfinished-'));
-  });
-  after(() => rm(root, { recursive: true, force: true }));
+  const root = testFolder();
   const run = (name: string) => join(root, '.semap', 'runs', name);
 
   it('is taken up by the next one, once', async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
@@ -12,6 +11,7 @@ import type { WatchedTraining } from '../../../../src/host/training/watchedTrain
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
+import { testFolder } from '../../folders.ts';
 import { metricsOf, recordOf, writeRun } from './runFixture.ts';
 
 const { Trainings } = await import('../../../../src/host/training/trainings.ts');
@@ -21,12 +21,7 @@ type Report = (progress: TrainProgress) => void;
 type Act = (report: Report) => Promise<TrainingRecord> | TrainingRecord;
 
 describe('the trainings of a window', () => {
-  let root: string;
-  before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'semap-trainings-'));
-  });
-  after(() => rm(root, { recursive: true, force: true }));
-
+  const root = testFolder();
   /** Trainings whose calls of the engine do what `acts` says, one after the other. */
   function trainings(acts: readonly Act[]) {
     const calls: string[] = [];
