@@ -69,6 +69,11 @@ export class WarningList {
     }
     return source === undefined
       ? shown
-      : linkButton(shown, () => showSource(source), undefined, t('Show what {0} share', name));
+      : linkButton(
+          shown,
+          () => showSource(source),
+          undefined,
+          t('Show the source label that {0} share', name),
+        );
   }
 }

@@ -28,7 +28,7 @@ export function verdict({
   if (p === null) return t('No image has a true label, so neither can be called better.');
   const [first, second] = onlyRight;
   const images = imageCount(judged);
-  if (first + second === 0) return t('Both are right on the same of {0}.', images);
+  if (first + second === 0) return t('Both alignments are right on the same images of {0}.', images);
   if (p >= 0.05) {
     return t(
       "Of {0}, only alignment 1 is right on {1}, only alignment 2 on {2}. The difference may be chance (McNemar's exact test, {3}).",

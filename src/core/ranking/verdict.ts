@@ -203,7 +203,7 @@ function nominalVerdict(rows: readonly RankingRow[]): Verdict {
       ),
       ...(criteria.entropy.value(sure) === null
         ? []
-        : [phrase('{0} is the most certain of its predictions.', sure.name)]),
+        : [phrase('{0} makes the most certain predictions.', sure.name)]),
     ],
     limits: [
       phrase(

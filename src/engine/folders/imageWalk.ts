@@ -152,7 +152,7 @@ function folderProblem(error: unknown): Text {
   if (code === 'EACCES' || code === 'EPERM') return phrase('Permission to read this folder is denied.');
   if (code === 'ENOENT' || code === 'ENOTDIR') return phrase('This folder no longer exists.');
   if (code === 'ENAMETOOLONG') return phrase('The path of this folder is too long for this system.');
-  if (code === 'ELOOP') return phrase('The symbolic link leads to itself.');
+  if (code === 'ELOOP') return phrase('The symbolic link points to itself.');
   return toSemapError(error).text;
 }
 

@@ -67,7 +67,7 @@ function fileError(error: unknown): SemapError {
   if (error instanceof SemapError) return error;
   const { code } = error as { code?: string };
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new SemapError('not-found', phrase('The file does not exist any more.'), { cause: error });
+    return new SemapError('not-found', phrase('This file no longer exists.'), { cause: error });
   }
   if (code === 'EACCES' || code === 'EPERM')
     return unreadable(phrase('Cannot read the file: permission denied.'), error);

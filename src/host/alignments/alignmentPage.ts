@@ -235,7 +235,7 @@ export class AlignmentPage {
   #documentOf(revision: number): AlignmentDocument {
     const document = this.#host.current()?.document;
     if (!document || revision !== this.#revision) {
-      throw new SemapError('cancelled', phrase('The alignment has changed meanwhile.'));
+      throw new SemapError('cancelled', phrase('The alignment has changed in the meantime.'));
     }
     return document;
   }

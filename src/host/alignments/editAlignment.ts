@@ -246,7 +246,7 @@ export class EditAlignment {
       now.document !== undefined &&
       serialiseAlignment(now.document) === serialiseAlignment(entry.document);
     if (!unchanged) {
-      throw new SemapError('cancelled', phrase('The alignment changed in the meantime.'), {
+      throw new SemapError('cancelled', phrase('The alignment has changed in the meantime.'), {
         hint: phrase('Try again.'),
       });
     }

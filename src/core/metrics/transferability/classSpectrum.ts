@@ -17,9 +17,7 @@ export interface LabelledFeatures {
 function featureCount({ features, truths, targetCount }: LabelledFeatures): number {
   const count = features.length / truths.length;
   if (!Number.isInteger(count) || count === 0) {
-    throw invalidArgument(
-      phrase('{0} features are not those of {1} images.', features.length, truths.length),
-    );
+    throw invalidArgument(phrase('{0} features do not match {1} images.', features.length, truths.length));
   }
   const wrong = Array.from(truths).find((t) => !(Number.isInteger(t) && t >= 0 && t < targetCount));
   if (wrong !== undefined)

@@ -24,7 +24,7 @@ describe('two alignments in words', () => {
 
   it('say when nothing can be said', () => {
     assert.match(verdict({ judged: 0, onlyRight: [0, 0], p: null }), /No image has a true label/);
-    assert.match(verdict({ judged: 1, onlyRight: [0, 0], p: 1 }), /right on the same of 1 image\./);
+    assert.match(verdict({ judged: 1, onlyRight: [0, 0], p: 1 }), /right on the same images of 1 image\./);
   });
 
   it('have figures with their difference in points', () => {
