@@ -130,12 +130,8 @@ async function shown(
     image === undefined
       ? undefined
       : await engine.call('tryBackbone', { backbone: folder, image: path.resolve(image) }, { signal });
-  if (args.flag('json')) {
-    terminal.json({ folder, description, trial });
-  } else {
-    terminal.out(descriptionText(description));
-    if (trial) terminal.out(trialText(trial));
-  }
+  const text = descriptionText(description) + (trial ? trialText(trial) : '');
+  terminal.result(args.flag('json'), { folder, description, trial }, () => text);
   return EXIT.done;
 }
 

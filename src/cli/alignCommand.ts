@@ -20,7 +20,7 @@ import { aboutLabels, type LabelNotes, withNotes } from './labelNotes.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { similarityOf } from './similarityArguments.ts';
-import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
 export const alignCommand: Command = {
@@ -76,9 +76,7 @@ export const alignCommand: Command = {
     mustHaveImages(settings, folders);
     const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
-      const targets = names
-        ? await targetsOfNames(names, engine, terminal)
-        : await targetsOfFolders(folders, engine);
+      const targets = await targetsOf(names, folders, engine, terminal);
       const document = await align(engine, { args, targets, settings, sidecar }, signal);
       if (out !== undefined) await writeAlignment(out, document);
       if (exportTo)

@@ -32,31 +32,25 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
   const { path: backbone } = document.backbone;
   const { prompt } = document;
   for (const named of [backbone, prompt]) if (named !== undefined) refuseNetworkPath(named, folder);
-  return {
-    ...document,
-    ...(prompt === undefined ? {} : { prompt: path.resolve(folder, prompt) }),
-    ...(backbone === undefined
-      ? {}
-      : { backbone: { ...document.backbone, path: path.resolve(folder, backbone) } }),
-  };
+  return withPaths(document, (named) => path.resolve(folder, named));
 }
 
 /** Writes an alignment; the path of a backbone that lies beside or below it becomes relative. */
 export async function writeAlignment(file: string, document: AlignmentDocument): Promise<void> {
   const folder = path.dirname(path.resolve(file));
-  await writeOutput('out', file, serialiseAlignment(relativeTo(folder, document)));
+  const portable = withPaths(document, (named) =>
+    isWithin(named, folder) ? path.relative(folder, named).split(path.sep).join('/') : named,
+  );
+  await writeOutput('out', file, serialiseAlignment(portable));
 }
 
-function relativeTo(folder: string, document: AlignmentDocument): AlignmentDocument {
-  const portable = (file: string): string => {
-    if (!isWithin(file, folder)) return file;
-    return path.relative(folder, file).split(path.sep).join('/');
-  };
+/** The document with the paths of its prompt and its backbone changed. */
+function withPaths(document: AlignmentDocument, change: (file: string) => string): AlignmentDocument {
   const { path: backbone } = document.backbone;
   const { prompt } = document;
   return {
     ...document,
-    ...(prompt === undefined ? {} : { prompt: portable(prompt) }),
-    ...(backbone === undefined ? {} : { backbone: { ...document.backbone, path: portable(backbone) } }),
+    ...(prompt === undefined ? {} : { prompt: change(prompt) }),
+    ...(backbone === undefined ? {} : { backbone: { ...document.backbone, path: change(backbone) } }),
   };
 }

@@ -27,8 +27,7 @@ export const listBackbonesCommand: Command = {
     args.none('backbones list takes no file.', 'For one file: semap backbones describe FILE');
     return withEngine(setup, async (engine) => {
       const entries = await engine.call('listBackbones', {}, { signal });
-      if (args.flag('json')) terminal.json(entries);
-      else terminal.out(listOf(entries, terminal.columns));
+      terminal.result(args.flag('json'), entries, () => listOf(entries, terminal.columns));
       return EXIT.done;
     });
   },
@@ -59,8 +58,7 @@ export const describeBackboneCommand: Command = {
     if (remember && !sidecar) throw new UsageError('--remember saves what options say, but there are none.');
     return withEngine(setup, async (engine) => {
       const description = await engine.call('describeBackbone', { backbone, sidecar, remember }, { signal });
-      if (args.flag('json')) terminal.json(description);
-      else terminal.out(descriptionText(description));
+      terminal.result(args.flag('json'), description, () => descriptionText(description));
       return EXIT.done;
     });
   },
@@ -86,12 +84,9 @@ export const checkBackboneCommand: Command = {
       const prompts = await engine.call('checkPromptable', { backbone }, { signal });
       try {
         const check = await engine.call('checkBackbone', { backbone, sidecar }, { signal });
-        if (args.flag('json')) terminal.json({ ...check, ...prompts });
-        else {
-          const time = `${check.milliseconds.toFixed(1)} ms per image`;
-          terminal.out(`${descriptionText(check.description)}runs          yes, ${time}\n`);
-          terminal.out(promptText(prompts));
-        }
+        const time = `${check.milliseconds.toFixed(1)} ms per image`;
+        const text = `${descriptionText(check.description)}runs          yes, ${time}\n${promptText(prompts)}`;
+        terminal.result(args.flag('json'), { ...check, ...prompts }, () => text);
         return EXIT.done;
       } catch (error) {
         // What the graph alone says is said, whatever else is missing or wrong.

@@ -26,8 +26,7 @@ export const checkEngineCommand: Command = {
     return withEngine(setup, async (engine) => {
       const report = await engine.call('checkDevices', { backbone: backboneRef(backbone) }, { signal });
       const machine = machineFacts(engine.onnxruntime);
-      if (args.flag('json')) terminal.json({ ...report, machine });
-      else terminal.out(reportText(report, machine));
+      terminal.result(args.flag('json'), { ...report, machine }, () => reportText(report, machine));
       return EXIT.done;
     });
   },

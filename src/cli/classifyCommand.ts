@@ -19,7 +19,7 @@ import { measuredNotes, passedOverLine, skippedLines } from './notRead.ts';
 import { backboneOption, commonOptions, methodOptions, sidecarOptions } from './options.ts';
 import { checkOutput, writeOutput } from './outputFiles.ts';
 import { ProgressBar } from './progressBar.ts';
-import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { printable, type Terminal, table } from './terminal.ts';
 
 const natural = new Intl.Collator('en', { numeric: true });
@@ -92,9 +92,7 @@ export const classifyCommand: Command = {
       // Loads while labels are aligned; what is wrong with it is told by the call that needs it.
       engine.call('loadBackbone', ofBackbone).catch(() => {});
       const makeAlignment = async () => {
-        const targets = names
-          ? await targetsOfNames(names, engine, terminal)
-          : await targetsOfFolders(folders, engine);
+        const targets = await targetsOf(names, folders, engine, terminal);
         return align(engine, { args, targets, settings, sidecar }, signal);
       };
       const aligned = given ?? (await makeAlignment());

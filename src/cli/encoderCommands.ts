@@ -20,12 +20,9 @@ export const listEncodersCommand: Command = {
     args.none('encoders list takes no name.');
     return withEngine(setup, async (engine) => {
       const entries = await engine.call('listEncoders', undefined, { signal });
-      if (args.flag('json')) {
-        terminal.json({
-          installed: entries,
-          known: KNOWN_ENCODERS.map((each) => ({ ...each, description: say(each.description) })),
-        });
-      } else terminal.out(listOf(entries, terminal.columns));
+      const known = KNOWN_ENCODERS.map((each) => ({ ...each, description: say(each.description) }));
+      const result = { installed: entries, known };
+      terminal.result(args.flag('json'), result, () => listOf(entries, terminal.columns));
       return EXIT.done;
     });
   },
@@ -44,17 +41,14 @@ export const installEncoderCommand: Command = {
     ['semap encoders install clip --mirror https://hub.example.org', 'From a mirror.'],
     ['semap encoders install ~/clip-vit-base-patch32', 'From a folder.'],
   ],
-  async run({ args, setup, terminal, signal }) {
-    return installModelByCommand(
-      { args, setup, terminal, signal },
-      {
-        words: 'encoders install',
-        example: 'clip',
-        ids: KNOWN_ENCODERS.map(({ id }) => id),
-        plan: 'planEncoder',
-        install: 'installEncoder',
-      },
-    );
+  async run(context) {
+    return installModelByCommand(context, {
+      words: 'encoders install',
+      example: 'clip',
+      ids: KNOWN_ENCODERS.map(({ id }) => id),
+      plan: 'planEncoder',
+      install: 'installEncoder',
+    });
   },
 };
 
@@ -72,8 +66,7 @@ export const checkEncoderCommand: Command = {
     );
     return withEngine(setup, async (engine) => {
       const check = await engine.call('checkEncoder', { encoder: folderOrName(name) }, { signal });
-      if (args.flag('json')) terminal.json(check);
-      else terminal.out(checkText(check));
+      terminal.result(args.flag('json'), check, () => checkText(check));
       return check.sensible && (check.damage ?? []).length === 0 ? EXIT.done : EXIT.failed;
     });
   },

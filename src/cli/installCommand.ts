@@ -45,8 +45,7 @@ export async function installModelByCommand(
     const params = { source, dtype };
     const offer = await engine.call(kind.plan, params, { signal });
     if (args.flag('dry-run')) {
-      if (args.flag('json')) terminal.json(offer);
-      else terminal.out(offerText(offer));
+      terminal.result(args.flag('json'), offer, () => offerText(offer));
       return EXIT.done;
     }
     const variant = offer.variants.find((each) => each.dtype === (dtype ?? offer.proposed));
@@ -62,8 +61,7 @@ export async function installModelByCommand(
       .finally(() => terminal.rewrite(''));
     if (already) terminal.err(`The same files are already in ${printable(folder)}\n`);
     if (kind.afterwards) return kind.afterwards(engine, folder);
-    if (args.flag('json')) terminal.json({ folder });
-    else terminal.out(`Installed in ${printable(folder)}\n`);
+    terminal.result(args.flag('json'), { folder }, () => `Installed in ${printable(folder)}\n`);
     return EXIT.done;
   });
 }

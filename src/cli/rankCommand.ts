@@ -4,7 +4,7 @@ import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import type { RankResult } from '../core/runs/rankingRecord.ts';
 import { imageCount, percent } from '../core/text/numbers.ts';
-import { plural, say, textsInEnglish } from '../core/text/text.ts';
+import { plural, say } from '../core/text/text.ts';
 import type { RankActivity } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
 import { type Command, EXIT } from './command.ts';
@@ -12,7 +12,7 @@ import { type Arguments, LARGEST_SEED, UsageError } from './commandLine.ts';
 import { withEngine } from './engineSession.ts';
 import { measuredNotes, skippedLines } from './notRead.ts';
 import { commonOptions, labelOptions } from './options.ts';
-import { checkFolders, namesOf, targetsOfFolders, targetsOfNames } from './targetArguments.ts';
+import { checkFolders, namesOf, targetsOf } from './targetArguments.ts';
 import { type Column, printable, type Terminal, table } from './terminal.ts';
 
 /** What `--sort` may name. */
@@ -76,27 +76,21 @@ export const rankCommand: Command = {
     await checkFolders(folders);
     const names = await namesOf(args);
     return withEngine(setup, async (engine) => {
-      const targets = names
-        ? await targetsOfNames(names, engine, terminal)
-        : await targetsOfFolders(folders, engine);
-      const line = new ActivityLine(terminal);
+      const targets = await targetsOf(names, folders, engine, terminal);
       const result = await engine
         .callAgain(
           'rank',
           { folders, targets, backbones, imagesPerClass, seed },
-          { signal, onProgress: ({ activity }) => activity && line.show(activity) },
+          { signal, onProgress: ({ activity }) => activity && terminal.rewrite(activityLine(activity)) },
           (why) => {
-            line.clear();
+            terminal.rewrite('');
             terminal.err(`${printable(why)} Continuing with a new engine.\n`);
           },
         )
-        .finally(() => line.clear());
+        .finally(() => terminal.rewrite(''));
       const rows = by === undefined ? result.rows : sortRows(result.rows, [SORTS[by]]);
-      terminal.out(
-        args.flag('json')
-          ? `${JSON.stringify({ ...result, rows }, textsInEnglish, 2)}\n`
-          : report({ ...result, rows }, terminal),
-      );
+      const ordered = { ...result, rows };
+      terminal.result(args.flag('json'), ordered, () => report(ordered, terminal));
       if (result.cancelled) return EXIT.cancelled;
       return rows.some(({ problem }) => problem === undefined) ? EXIT.done : EXIT.failed;
     });
@@ -126,22 +120,10 @@ function imagesOf(args: Arguments): readonly [number, number] | undefined {
   return [first, second];
 }
 
-/** A line on the terminal that tells what is looked at; silent where there is no terminal. */
-class ActivityLine {
-  readonly #terminal: Terminal;
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-  }
-
-  show({ backbone, round, done, total }: RankActivity): void {
-    const look = round === 1 ? 'first look' : 'second look';
-    this.#terminal.rewrite(`${backbone}  ${done} of ${say(imageCount(total))}  ${look}`);
-  }
-
-  clear(): void {
-    this.#terminal.rewrite('');
-  }
+/** What is looked at, in a line. */
+function activityLine({ backbone, round, done, total }: RankActivity): string {
+  const look = round === 1 ? 'first look' : 'second look';
+  return `${backbone}  ${done} of ${say(imageCount(total))}  ${look}`;
 }
 
 type Cell = readonly [title: string, of: (row: RankingRow) => string];

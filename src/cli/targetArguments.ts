@@ -104,7 +104,7 @@ const SHOWN_PROBLEMS = 10;
 const MANY_TARGETS = 2000;
 
 /** Target labels of names, with a warning for what was odd about them. */
-export async function targetsOfNames(
+async function targetsOfNames(
   names: readonly string[],
   engine: EngineSession,
   terminal: Terminal,
@@ -143,8 +143,18 @@ export async function checkFolders(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await mustBeFolder(folder);
 }
 
+/** The target labels that were named, or else the class folders. */
+export function targetsOf(
+  names: readonly string[] | undefined,
+  folders: readonly string[],
+  engine: EngineSession,
+  terminal: Terminal,
+): Promise<readonly TargetLabel[]> {
+  return names ? targetsOfNames(names, engine, terminal) : targetsOfFolders(folders, engine);
+}
+
 /** The target labels that the class folders of datasets are, each once. */
-export async function targetsOfFolders(
+async function targetsOfFolders(
   folders: readonly string[],
   engine: EngineSession,
 ): Promise<readonly TargetLabel[]> {

@@ -43,6 +43,12 @@ export class Terminal implements TerminalStreams {
     this.out(`${JSON.stringify(value, textsInEnglish, 2)}\n`);
   }
 
+  /** The result of a command, for programs or for people. */
+  result(asJson: boolean, value: unknown, text: () => string): void {
+    if (asJson) this.json(value);
+    else this.out(text());
+  }
+
   /** The line that is being worked on, in place of the previous one; nothing where there is no terminal. */
   rewrite(line: string): void {
     if (this.interactive) this.#streams.err(`\r\x1b[2K${cut(printable(line), this.columns - 1)}`);

@@ -13,7 +13,7 @@ import {
   trainMappings,
 } from '../core/runs/trainingSettings.ts';
 import { duration, imageCount, percent, speed, timeLeft } from '../core/text/numbers.ts';
-import { phrase, plural, say, textsInEnglish } from '../core/text/text.ts';
+import { phrase, plural, say } from '../core/text/text.ts';
 import type { TrainProgress } from '../core/training/trainJob.ts';
 import { isTaken } from '../files/belowRoot.ts';
 import { refuseNetworkPath } from '../files/links.ts';
@@ -115,19 +115,19 @@ export const trainCommand: Command = {
       alignment,
       settings,
     };
-    const line = new TrainLine(terminal);
     return withEngine(setup, async (engine) => {
       if (args.flag('estimate')) {
         const estimate = await engine.call('estimateTraining', params, { signal });
         const { trainImages, validationImages, parameters, seconds, secondsPerStep } = estimate;
-        terminal.out(
-          args.flag('json')
-            ? `${JSON.stringify(estimate, textsInEnglish, 2)}\n`
-            : `About ${say(duration(seconds))}: ${say(imageCount(trainImages))} to train with, ${validationImages.toLocaleString('en')} to validate, ${parameters.toLocaleString('en')} parameters, ${secondsPerStep.toFixed(2)} s per step${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
+        terminal.result(
+          args.flag('json'),
+          estimate,
+          () =>
+            `About ${say(duration(seconds))}: ${say(imageCount(trainImages))} to train with, ${validationImages.toLocaleString('en')} to validate, ${parameters.toLocaleString('en')} parameters, ${secondsPerStep.toFixed(2)} s per step${estimate.gradient === 'spsa' ? ', without a gradient' : ''}.\n`,
         );
         return EXIT.done;
       }
-      const options = { signal, onProgress: (progress: TrainProgress) => line.show(progress) };
+      const options = { signal, onProgress: (progress: TrainProgress) => showProgress(progress, terminal) };
       const runFolder =
         resume === undefined ? newRunFolder(args.text('run'), folders[0]) : path.resolve(resume);
       if (resume !== undefined) await refuseNetworkPaths(runFolder);
@@ -142,12 +142,9 @@ export const trainCommand: Command = {
         .catch(async (error) => {
           throw await resumable(error, runFolder);
         })
-        .finally(() => line.clear());
-      terminal.out(
-        args.flag('json')
-          ? `${JSON.stringify({ runFolder, ...record }, textsInEnglish, 2)}\n`
-          : report(record, runFolder, terminal),
-      );
+        .finally(() => terminal.rewrite(''));
+      const result = { runFolder, ...record };
+      terminal.result(args.flag('json'), result, () => report(record, runFolder, terminal));
       return record.status === 'paused' ? EXIT.cancelled : EXIT.done;
     });
   },
@@ -234,42 +231,28 @@ const PREPARING: Readonly<Record<Extract<TrainProgress, { kind: 'preparing' }>['
 };
 
 /** A line that shows how far a run is, and one that stays for every epoch; silent where there is no terminal. */
-class TrainLine {
-  readonly #terminal: Terminal;
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-  }
-
-  show(progress: TrainProgress): void {
-    switch (progress.kind) {
-      case 'preparing':
-        this.#terminal.rewrite(
-          `Preparing: ${PREPARING[progress.what]}, ${progress.done} of ${progress.total}`,
-        );
-        break;
-      case 'step': {
-        const { epoch, epochs, step, steps, loss, trainAccuracy, imagesPerSecond, secondsLeft } = progress;
-        this.#terminal.rewrite(
-          `epoch ${epoch} of ${epochs}  step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${percent(trainAccuracy)}  ${say(speed(imagesPerSecond))}  ${say(timeLeft(secondsLeft))}`,
-        );
-        break;
-      }
-      case 'epoch': {
-        const { epoch, loss, trainAccuracy, valLoss, valAccuracy } = progress.metrics;
-        this.clear();
-        if (this.#terminal.interactive) {
-          this.#terminal.err(
-            `epoch ${epoch}: loss ${loss?.toFixed(3) ?? '-'}, training ${percent(trainAccuracy)}, validation ${percent(valAccuracy)} (loss ${valLoss.toFixed(3)})\n`,
-          );
-        }
-        break;
-      }
+function showProgress(progress: TrainProgress, terminal: Terminal): void {
+  switch (progress.kind) {
+    case 'preparing':
+      terminal.rewrite(`Preparing: ${PREPARING[progress.what]}, ${progress.done} of ${progress.total}`);
+      break;
+    case 'step': {
+      const { epoch, epochs, step, steps, loss, trainAccuracy, imagesPerSecond, secondsLeft } = progress;
+      terminal.rewrite(
+        `epoch ${epoch} of ${epochs}  step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${percent(trainAccuracy)}  ${say(speed(imagesPerSecond))}  ${say(timeLeft(secondsLeft))}`,
+      );
+      break;
     }
-  }
-
-  clear(): void {
-    this.#terminal.rewrite('');
+    case 'epoch': {
+      const { epoch, loss, trainAccuracy, valLoss, valAccuracy } = progress.metrics;
+      terminal.rewrite('');
+      if (terminal.interactive) {
+        terminal.err(
+          `epoch ${epoch}: loss ${loss?.toFixed(3) ?? '-'}, training ${percent(trainAccuracy)}, validation ${percent(valAccuracy)} (loss ${valLoss.toFixed(3)})\n`,
+        );
+      }
+      break;
+    }
   }
 }
 
