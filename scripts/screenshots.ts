@@ -137,12 +137,10 @@ async function showMenu(workbench: Workbench, texts: ShownTexts): Promise<void> 
 }
 
 /** SeMap's commands in the palette. */
-async function showPalette({ page }: Workbench, texts: ShownTexts): Promise<void> {
+async function showPalette({ page }: Workbench): Promise<void> {
   await page.keyboard.press('F1');
   await page.locator('.quick-input-widget input').first().fill('>SeMap: ');
-  await page
-    .locator('.quick-input-list .monaco-list-row', { hasText: texts.manifest('command.alignLabels') })
-    .waitFor();
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'SeMap: ' }).nth(5).waitFor();
 }
 
 /** SeMap's settings. */

@@ -281,8 +281,13 @@ function nameOf({ name, value }: Reference, format: (value: number) => string): 
 
 /** Room that the names of lines take beside the plot, in pixels; 0 = there are none. */
 function namesWidth(references: readonly Reference[], format: (value: number) => string): number {
-  const longest = Math.max(0, ...references.map((reference) => nameOf(reference, format).length));
+  const longest = Math.max(0, ...references.map((reference) => letters(nameOf(reference, format))));
   return longest === 0 ? 0 : NAME_GAP + longest * NAME_LETTER;
+}
+
+/** How many letters wide: those of Chinese and Japanese are twice as wide as Latin ones. */
+function letters(words: string): number {
+  return [...words].reduce((sum, letter) => sum + (letter >= '\u2e80' ? 2 : 1), 0);
 }
 
 /** Texts of each run together, with the run's name where there are several. */

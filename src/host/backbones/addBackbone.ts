@@ -43,7 +43,11 @@ export class AddBackbone {
     await this.#library.add(added.path);
     const use = t('Set Active');
     const pressed = await showInformation(
-      t('Added {0} ({1} source labels).', added.name, added.labelSpace.labels.length.toLocaleString()),
+      t(
+        'Added {0} ({1} source labels).',
+        added.name,
+        added.labelSpace.labels.length.toLocaleString(vscode.env.language),
+      ),
       use,
     );
     const entry = pressed === use && (await this.#library.list()).find((one) => one.path === added.path);

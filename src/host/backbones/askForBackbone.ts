@@ -61,7 +61,9 @@ export function backboneWords({ description, embedded }: BackboneEntry, active: 
   const { t } = vscode.l10n;
   const words = [
     active ? t('active') : '',
-    description ? t('{0} source labels', description.labelSpace.labels.length.toLocaleString()) : '',
+    description
+      ? t('{0} source labels', description.labelSpace.labels.length.toLocaleString(vscode.env.language))
+      : '',
     embedded ? t('embedded') : '',
   ];
   return words.filter((word) => word !== '').join(', ');

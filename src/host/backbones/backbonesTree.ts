@@ -131,7 +131,11 @@ export function backboneTooltip(entry: BackboneEntry, details?: BackboneDetails)
   if (description) {
     const { input, labelSpace, bytes, output } = description;
     lines.push(
-      t('Source labels: {0} ({1})', labelSpace.labels.length.toLocaleString(), labelSpace.name),
+      t(
+        'Source labels: {0} ({1})',
+        labelSpace.labels.length.toLocaleString(vscode.env.language),
+        labelSpace.name,
+      ),
       t('Input: {0} x {1} px, {2} {3}', input.width, input.height, input.type, input.layout.toUpperCase()),
       t('Output: {0}', output),
       sizeLine(bytes, details),
@@ -155,7 +159,7 @@ function sizeLine(bytes: number, details: BackboneDetails | undefined): string {
   const size = say(fileSize(bytes));
   if (!parameters) return t('Size: {0}', size);
   return parameters < 1e6
-    ? t('Size: {0}, {1} parameters', size, parameters.toLocaleString())
+    ? t('Size: {0}, {1} parameters', size, parameters.toLocaleString(vscode.env.language))
     : t('Size: {0}, {1} million parameters', size, (parameters / 1e6).toPrecision(3));
 }
 

@@ -71,7 +71,7 @@ export async function askLabels(state: Answers, ui: StepUi): Promise<Answer<void
     placeholder:
       sourceCount === undefined
         ? t('Select the labels of its outputs')
-        : t('Select the labels of its {0} outputs', sourceCount.toLocaleString()),
+        : t('Select the labels of its {0} outputs', sourceCount.toLocaleString(vscode.env.language)),
     items: [
       ...own,
       ...spaces.map((space) => withReason(space, space.labels === usual, reasons.labels)),

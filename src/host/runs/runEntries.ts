@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
 import type { RankResult } from '../../core/runs/rankingRecord.ts';
@@ -128,7 +129,12 @@ export function nameOfRun(folder: string, time: string | undefined, given: strin
   const dataset = datasetOfRun(own);
   const began = new Date(time ?? Number.NaN);
   if (dataset === undefined || Number.isNaN(began.getTime())) return own;
-  const at = began.toLocaleString([], { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  const at = began.toLocaleString(vscode.env.language, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
   return `${dataset}, ${at}`;
 }
 

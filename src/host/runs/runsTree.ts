@@ -133,5 +133,5 @@ function measuredWords({ best, folders }: Extract<RunEntry, { kind: 'ranking' }>
 }
 
 function startedAt({ time }: RunEntry): string {
-  return time === undefined ? '' : new Date(time).toLocaleString();
+  return time === undefined ? '' : new Date(time).toLocaleString(vscode.env.language);
 }
