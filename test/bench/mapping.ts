@@ -252,12 +252,7 @@ function prepare(
     clip: encoder('centred'),
     clipPlain: encoder('plain'),
     combined: combined(wordnet, encoder('centred')),
-    labelled: {
-      logits,
-      truths: even.map((i) => set.truths[i]),
-      sourceCount: S,
-      targetCount: targets.length,
-    },
+    labelled: { logits, truths: even.map((i) => set.truths[i]), sourceCount: S, targetCount: targets.length },
   };
 }
 

@@ -226,8 +226,6 @@ describe('mustBeFolder', () => {
     });
     await assert.rejects(mustBeFolder('/no/such/folder'), { hint: 'Choose a folder of images.' });
     await assert.rejects(mustBeFolder('/no/H\ufffdhner'), { hint: /not valid UTF-8, rename it/ });
-    await assert.rejects(mustBeFolder('x'.repeat(5000)), {
-      message: /Cannot open .*: its name is too long/,
-    });
+    await assert.rejects(mustBeFolder('x'.repeat(5000)), { message: /Cannot open .*: its name is too long/ });
   });
 });

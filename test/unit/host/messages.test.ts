@@ -337,10 +337,7 @@ async function lint(sources: Readonly<Record<string, string>>): Promise<readonly
       linter: { rules: { preset: 'none' } },
       overrides: overrides.filter((override: { plugins?: unknown }) => override.plugins),
     };
-    const files = {
-      ...sources,
-      'biome.json': JSON.stringify(config),
-    };
+    const files = { ...sources, 'biome.json': JSON.stringify(config) };
     await cp(path.join(root, 'scripts', 'lint'), path.join(scratch, 'scripts', 'lint'), { recursive: true });
     for (const [name, text] of Object.entries(files)) {
       await mkdir(path.join(scratch, path.dirname(name)), { recursive: true });

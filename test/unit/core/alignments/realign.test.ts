@@ -111,11 +111,7 @@ describe('aligning again', { skip: noModels }, () => {
   it('writes pins and exclusions so that they are read again', async () => {
     const document = await edited(
       align([{ name: 'crane', sense: BIRD }], { excluded: ['tench', 'n02012849'] }),
-      {
-        kind: 'hint',
-        target: 0,
-        hint: 'bird',
-      },
+      { kind: 'hint', target: 0, hint: 'bird' },
     );
     assert.deepEqual(parseAlignment(serialiseAlignment(document)), document);
     assert.throws(

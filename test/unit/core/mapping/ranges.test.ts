@@ -70,11 +70,7 @@ describe('numbers of an alignment', () => {
     const document = parseAlignment(text(documentOf(plain)));
     const map = (weight: number, of: AlignmentDocument = document) =>
       messageOf(() =>
-        withEdit(of, {
-          kind: 'map',
-          target: 0,
-          source: { label: 's0', index: 0, weight, similarity: 0.9 },
-        }),
+        withEdit(of, { kind: 'map', target: 0, source: { label: 's0', index: 0, weight, similarity: 0.9 } }),
       );
     for (const weight of [Number.NaN, Number.POSITIVE_INFINITY, 0, -1, 1e-300, 2])
       assert.match(map(weight), /A weight must be/, String(weight));

@@ -15,10 +15,7 @@ import { int, model, node, zeros } from '../../engine/classifierModel.ts';
 import { processorClock } from '../../processorClock.ts';
 
 /** What is asked of a runtime must be bounded before it is asked: this one does nothing. */
-const never: GraphRunner = {
-  infer: async () => new Map(),
-  run: async () => assert.fail('it was run'),
-};
+const never: GraphRunner = { infer: async () => new Map(), run: async () => assert.fail('it was run') };
 
 async function refused(action: () => unknown, reason: Reason, pattern: RegExp): Promise<void> {
   await assert.rejects(

@@ -60,9 +60,7 @@ const OLD: Readonly<Record<string, readonly [number, (d: Draft) => string]>> = {
       d.op(
         'BatchNormalization',
         [d.x, d.weights([4]), d.weights([4]), d.weights([4]), d.weights([4], 0.5, 2)],
-        {
-          momentum: float(0.9),
-        },
+        { momentum: float(0.9) },
       ),
   ],
   'Dropout with an attribute': [7, (d) => d.op('Mul', [d.op('Dropout', [d.x], { ratio: float(0.5) }), d.x])],

@@ -69,11 +69,7 @@ describe('An accuracy says what it is about', { skip: noModels }, () => {
     mustTell(result.measuredOn, 24);
     assert.equal(result.rows[0].scores?.labelled, 24);
     const [one] = targets;
-    const lone = await engine.rpc.call('rank', {
-      folders: folders(),
-      targets: [one],
-      backbones: ['linear'],
-    });
+    const lone = await engine.rpc.call('rank', { folders: folders(), targets: [one], backbones: ['linear'] });
     assert.equal(lone.rows[0].scores?.accuracy, null, 'one label decides nothing');
     assert.match(say(lone.verdict.headline), /Only one label/);
   });
@@ -107,11 +103,7 @@ describe('An accuracy says what it is about', { skip: noModels }, () => {
     assert.deepEqual([record.testedOn?.measured, record.testedOn?.onlyLabel], [2, 'dog']);
     assert.deepEqual(record.testedOn?.labelsWithout, ['cat', 'bird']);
     await assert.rejects(
-      engine.rpc.call('train', {
-        ...asked,
-        testFolder: files.path('other'),
-        runFolder: files.path('run 2'),
-      }),
+      engine.rpc.call('train', { ...asked, testFolder: files.path('other'), runFolder: files.path('run 2') }),
       /No class folder of .*other matches a target label/,
     );
   });

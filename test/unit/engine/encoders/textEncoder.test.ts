@@ -224,10 +224,7 @@ describe('a folder that is no usable encoder', () => {
 
   it('is refused when the model gives no text embedding', async () => {
     const { 'config.json': config, ...sentence } = tinySentenceEncoder();
-    const encoder = await refused('wrong-outputs', {
-      ...sentence,
-      'config.json': tinyClip()['config.json'],
-    });
+    const encoder = await refused('wrong-outputs', { ...sentence, 'config.json': tinyClip()['config.json'] });
     assert.ok(config);
     try {
       await assert.rejects(

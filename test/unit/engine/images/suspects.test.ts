@@ -96,10 +96,7 @@ describe('An image at which an engine died', () => {
     const suspects = await opened();
     await assert.rejects(
       suspects.attempt(culprit, async () => 1),
-      {
-        reason: 'unreadable-image',
-        message: /crashed the engine/,
-      },
+      { reason: 'unreadable-image', message: /crashed the engine/ },
     );
     assert.equal(await suspects.attempt(beside, async () => 2), 2);
     // Another file of that name is not to blame.

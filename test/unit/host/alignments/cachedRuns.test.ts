@@ -17,9 +17,7 @@ function runsOf(
   ...runs: readonly { folders: string[]; with?: string; document: AlignmentDocument }[]
 ): InstanceType<typeof CachedRuns> {
   let finish: (run: never) => unknown = () => {};
-  const engine = fakeEngine({
-    liveScore: () => ({ changed: 2, unseen: 0, now: { images: 9 } }),
-  });
+  const engine = fakeEngine({ liveScore: () => ({ changed: 2, unseen: 0, now: { images: 9 } }) });
   const cached = new CachedRuns(engine, {
     onDidFinish: (listener) => {
       finish = listener as never;

@@ -47,10 +47,7 @@ function editing(document: AlignmentDocument = made, senses: SenseOptions = SENS
     document,
     forEngine: { ...document, backbone: { ...document.backbone, path: '/absolute/net.onnx' } },
   };
-  return new EditAlignment(engine, {
-    current: entry,
-    update: async (_, next) => void written.push(next),
-  });
+  return new EditAlignment(engine, { current: entry, update: async (_, next) => void written.push(next) });
 }
 
 describe('Choose Sense', () => {

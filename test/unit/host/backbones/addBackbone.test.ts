@@ -153,9 +153,7 @@ describe('Adding a backbone', () => {
     const { engine, library, add } = make();
     const tree = new BackbonesTree(engine, library, add);
     const dropped = (text: string) =>
-      tree.handleDrop(undefined, {
-        get: () => ({ asString: async () => text }),
-      } as unknown as DataTransfer);
+      tree.handleDrop(undefined, { get: () => ({ asString: async () => text }) } as unknown as DataTransfer);
     await dropped('https://example.org/net.onnx\r\n# a comment');
     assert.deepEqual(calls, []);
     void dropped('file:///models/my%20net.onnx\r\n');

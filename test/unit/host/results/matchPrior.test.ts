@@ -52,10 +52,7 @@ describe('Match Prior', () => {
     classified = [];
     stage.messages = [];
     stage.answer = 'Match';
-    const document = {
-      uri: vscode.Uri.file('/pets.semap.json'),
-      getText: () => serialiseAlignment(open),
-    };
+    const document = { uri: vscode.Uri.file('/pets.semap.json'), getText: () => serialiseAlignment(open) };
     (vscode.workspace.textDocuments as unknown[]).splice(0, 1, document);
   });
 

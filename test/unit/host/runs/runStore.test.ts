@@ -33,9 +33,7 @@ describe('the runs of a workspace', () => {
     await writeRun(root, 'two', { status: 'running', pid: 2 ** 31 - 2 });
     const storage = join(root, 'storage');
     await writeRun(storage, 'elsewhere');
-    await writeRun(storage, 'own', {
-      params: { ...recordOf('').params, folders: [join(root, 'icons')] },
-    });
+    await writeRun(storage, 'own', { params: { ...recordOf('').params, folders: [join(root, 'icons')] } });
   });
   after(async () => {
     stage.folders = [];
