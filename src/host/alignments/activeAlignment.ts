@@ -113,10 +113,11 @@ export class ActiveAlignment implements vscode.Disposable {
     const open = openTab(chosen);
     if (open && open.viewType !== wanted) {
       const { group } = open.tab;
-      const front = vscode.window.tabGroups.activeTabGroup.activeTab === open.tab;
-      if (!front)
+      const isFront = () => vscode.window.tabGroups.activeTabGroup.activeTab === openTab(chosen)?.tab;
+      if (!isFront())
         await vscode.commands.executeCommand('vscode.openWith', chosen, open.viewType, group.viewColumn);
-      if (await reopenInFront(wanted)) return;
+      // Another editor may have taken the focus since: that one is not to be reopened.
+      if (isFront() && (await reopenInFront(wanted)) && openTab(chosen)?.viewType === wanted) return;
     }
     await vscode.commands.executeCommand('vscode.openWith', chosen, wanted);
   }
