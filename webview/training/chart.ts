@@ -276,7 +276,7 @@ export class Chart {
 
 /** What stands at a line; what is in brackets is in the table below the charts. */
 function nameOf({ name, value }: Reference, format: (value: number) => string): string {
-  return `${name.replace(/ \([^)]*\)$/, '')} ${format(value)}`;
+  return `${name.replace(/ ?[((][^()()]*[))]$/, '')} ${format(value)}`;
 }
 
 /** Room that the names of lines take beside the plot, in pixels; 0 = there are none. */
