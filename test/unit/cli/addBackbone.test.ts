@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { page, TestHub } from '../core/downloads/testHub.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import { colourSidecar, colours, noModels, ppm, scratch } from '../engine/engineHarness.ts';
-import { runCommand } from './runCommand.ts';
+import { runWith } from './runCommand.ts';
 
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const { preprocessing } = colourSidecar;
@@ -30,56 +30,45 @@ describe('semap backbones add', { skip: noModels }, () => {
     await hub.stop();
   });
 
-  const run = (...argv: string[]) =>
-    runCommand([
-      ...argv,
-      '--backbone-folder',
-      files.path('backbones'),
-      '--cache-folder',
-      files.path('cache'),
-    ]);
+  const run = runWith(() => [
+    '--backbone-folder',
+    files.path('backbones'),
+    '--cache-folder',
+    files.path('cache'),
+  ]);
 
   test('copies a file once it is said what it expects, tells its guesses, and tries it on an image', async () => {
     const file = files.write('net.onnx', meanColour());
     const labels = files.write('labels.txt', 'cat\ndog\nbird\n');
     const dog = files.write('dog.ppm', ppm(colours.dog));
 
-    const without = await run('backbones', 'add', file);
+    const without = await run`backbones add ${file}`;
     assert.equal(without.code, 1);
     assert.match(without.err, /scaling .*8 px/);
     assert.match(without.err, /--source-labels/);
     assert.equal(existsSync(files.path('backbones')), false);
 
-    const unconfirmed = await run('backbones', 'add', file, '--source-labels', labels);
+    const unconfirmed = await run`backbones add ${file} --source-labels ${labels}`;
     assert.match(unconfirmed.err, /--accept-guesses if they are right/);
     assert.equal(existsSync(files.path('backbones')), false);
 
-    const added = await run(
-      'backbones',
-      'add',
-      file,
-      '--source-labels',
-      labels,
-      '--accept-guesses',
-      '--image',
-      dog,
-    );
+    const added = await run`backbones add ${file} --source-labels ${labels} --accept-guesses --image ${dog}`;
     assert.equal(added.code, 0, added.err);
     assert.match(added.out, /Predictions[^\n]*\n +\d+\.\d% +dog/);
     const copied = files.path('backbones/net/net.onnx');
     assert.deepEqual(readFileSync(copied), Buffer.from(meanColour()));
-    assert.match((await run('backbones', 'list')).out, /net +3 \(/);
+    assert.match((await run`backbones list`).out, /net +3 \(/);
 
-    assert.equal((await run('backbones', 'remove', 'net')).code, 0);
+    assert.equal((await run`backbones remove net`).code, 0);
     assert.equal(existsSync(copied), false);
     assert.equal(existsSync(file), true);
   });
 
   test('downloads from a hub what describes itself, with its licence', async () => {
-    const dry = await run('backbones', 'add', 'someone/colours', '--mirror', hub.endpoint, '--dry-run');
+    const dry = await run`backbones add someone/colours --mirror ${hub.endpoint} --dry-run`;
     assert.match(dry.out, /\* fp32/);
     assert.equal(existsSync(files.path('backbones/someone--colours--fp32')), false);
-    const added = await run('backbones', 'add', 'someone/colours', '--mirror', hub.endpoint);
+    const added = await run`backbones add someone/colours --mirror ${hub.endpoint}`;
     assert.equal(added.code, 0, added.err);
     assert.match(added.out, /name +someone--colours--fp32/);
     assert.match(added.out, /labels +3 .*cat, dog, bird/);
@@ -89,7 +78,7 @@ describe('semap backbones add', { skip: noModels }, () => {
     const other = await new TestHub('someone/portal', hubFiles()).start();
     other.overrides.set('cdn:model.onnx', (_, response) => page(response));
     try {
-      const { code, err } = await run('backbones', 'add', 'someone/portal', '--mirror', other.endpoint);
+      const { code, err } = await run`backbones add someone/portal --mirror ${other.endpoint}`;
       assert.equal(code, 1);
       assert.match(err, /web page/);
       assert.equal(existsSync(files.path('backbones/someone--portal--fp32')), false);
@@ -100,7 +89,7 @@ describe('semap backbones add', { skip: noModels }, () => {
 
   test('asks which of three different models in a folder is meant', async () => {
     for (const name of ['a', 'b', 'c']) files.write(`three/${name}.onnx`, meanColour());
-    const { code, err } = await run('backbones', 'add', files.path('three'));
+    const { code, err } = await run`backbones add ${files.path('three')}`;
     assert.equal(code, 1);
     assert.match(err, /3 different models in three: a\.onnx, b\.onnx, c\.onnx/);
   });
@@ -108,7 +97,7 @@ describe('semap backbones add', { skip: noModels }, () => {
   test('deletes nothing that somebody else put there', async () => {
     files.write('backbones/own.onnx', meanColour());
     files.write('backbones/own.backbone.json', JSON.stringify({ labels: ['a', 'b', 'c'], preprocessing }));
-    const { code, err } = await run('backbones', 'remove', 'own');
+    const { code, err } = await run`backbones remove own`;
     assert.equal(code, 1);
     assert.match(err, /not installed by SeMap/);
     assert.equal(existsSync(files.path('backbones/own.onnx')), true);
@@ -122,19 +111,14 @@ describe('semap backbones add', { skip: noModels }, () => {
       files.write('C/b.onnx', meanColour({ size: 32 })),
     ];
     for (const file of [first, second, other])
-      assert.equal((await run('backbones', 'add', file, ...says)).code, 0);
+      assert.equal((await run`backbones add ${file} ${says}`).code, 0);
     assert.ok(existsSync(files.path('backbones/A/model.onnx')));
     assert.ok(existsSync(files.path('backbones/B/model.onnx')));
     // On many disks "b" is "B".
     assert.ok(existsSync(files.path('backbones/b-2/b.onnx')));
-    const { out } = await run('backbones', 'list');
+    const { out } = await run`backbones list`;
     for (const name of [/^A /m, /^B /m, /^b-2 /m]) assert.match(out, name);
-    const again = await run(
-      'backbones',
-      'add',
-      files.write('D/model.onnx', meanColour({ size: 16 })),
-      ...says,
-    );
+    const again = await run`backbones add ${files.write('D/model.onnx', meanColour({ size: 16 }))} ${says}`;
     assert.match(again.err, /is already in .*B/);
   });
 });

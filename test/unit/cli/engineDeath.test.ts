@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { column } from '../column.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import { colourSidecar, noModels, scratch, writeColourImages } from '../engine/engineHarness.ts';
 import { slowTiff } from '../engine/images/imageFiles.ts';
@@ -47,11 +48,7 @@ test('a training whose engine dies says how it continues, and gives up the image
     // Twice the engine dies at the image; then it is left out.
     for (let i = 0; i < 2; i++) ends.push(await runCommand(['train', '--resume', run, ...common]));
     assert.equal(await killer.stop(), 2);
-    assert.deepEqual(
-      ends.map(({ code }) => code),
-      [1, 1, 0],
-      ends[2].err,
-    );
+    assert.deepEqual(column(ends, 'code'), [1, 1, 0], ends[2].err);
     for (const { err } of ends.slice(0, 2))
       assert.ok(err.includes(`To continue: semap train --resume ${run}`), err);
   } finally {

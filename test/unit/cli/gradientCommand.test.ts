@@ -8,12 +8,12 @@ import { writeGraph } from '../../../src/core/onnx/writeGraph.ts';
 import { draft } from '../core/onnx/cases/draft.ts';
 import { Random } from '../core/onnx/random.ts';
 import { testFolder } from '../folders.ts';
-import { runCommand } from './runCommand.ts';
+import { runWith, words } from './runCommand.ts';
 
 const folder = testFolder();
 const inFolder = (name: string) => path.join(folder, name);
 
-const run = (...argv: string[]) => runCommand([...argv, '--cache-folder', folder]);
+const run = runWith(() => ['--cache-folder', folder]);
 
 /** logits = W mean over space of x, so that d loss / dx is W' (softmax - one-hot) / area everywhere. */
 async function writeModel(name: string, op?: string): Promise<string> {
@@ -51,10 +51,8 @@ describe('semap backbones gradient', () => {
     const model = await writeModel('net.onnx');
     const data = new Random(8).floats(24);
     await writeFile(inFolder('x.npy'), writeNpy({ dims: [2, 3, 2, 2], data }));
-    const { code, err } = await run(
-      ...['backbones', 'gradient', model, '--input', inFolder('x.npy'), '--targets', '1,0'],
-      ...['--out', inFolder('g.npy'), '--logits', inFolder('l.npy')],
-    );
+    const files = words`--input ${inFolder('x.npy')} --out ${inFolder('g.npy')} --logits ${inFolder('l.npy')}`;
+    const { code, err } = await run`backbones gradient ${model} ${files} --targets 1,0`;
     assert.equal(code, 0, err);
     const logits = readNpy(await readFile(inFolder('l.npy')), 'l.npy');
     const gradient = readNpy(await readFile(inFolder('g.npy')), 'g.npy');
@@ -83,11 +81,11 @@ describe('semap backbones gradient', () => {
   it('says what is wrong with its arguments', async () => {
     const model = await writeModel('net.onnx');
     await writeFile(inFolder('x.npy'), writeNpy({ dims: [2, 3, 2, 2], data: new Float32Array(24) }));
-    const base = ['backbones', 'gradient', model, '--input', inFolder('x.npy'), '--out', inFolder('g.npy')];
-    assert.match((await run(...base)).err, /needs --targets/);
-    assert.match((await run(...base, '--targets', '1')).err, /one class per input: 2 inputs, 1 given/);
-    assert.match((await run(...base, '--targets', '1,x')).err, /must be class indices/);
-    const outside = await run(...base, '--targets', '1,2');
+    const base = words`backbones gradient ${model} --input ${inFolder('x.npy')} --out ${inFolder('g.npy')}`;
+    assert.match((await run`${base}`).err, /needs --targets/);
+    assert.match((await run`${base} --targets 1`).err, /one class per input: 2 inputs, 1 given/);
+    assert.match((await run`${base} --targets 1,x`).err, /must be class indices/);
+    const outside = await run`${base} --targets 1,2`;
     assert.equal(outside.code, 1);
     assert.match(outside.err, /Target 2 is not one of the model's 2 classes/);
   });
@@ -95,14 +93,14 @@ describe('semap backbones gradient', () => {
 
 describe('semap backbones check', () => {
   it('says whether prompts can be trained, also of a model without a description', async () => {
-    const { code, out } = await run('backbones', 'check', await writeModel('net.onnx'), '--json');
+    const { code, out } = await run`backbones check ${await writeModel('net.onnx')} --json`;
     const { promptable, blockers, error } = JSON.parse(out);
     assert.deepEqual({ code, promptable, blockers }, { code: 0, promptable: true, blockers: [] });
     assert.equal(error.reason, 'needs-description');
   });
 
   it('names the operators in the way, also of a model that onnxruntime does not load', async () => {
-    const { code, out } = await run('backbones', 'check', await writeModel('own.onnx', 'Wobble'), '--json');
+    const { code, out } = await run`backbones check ${await writeModel('own.onnx', 'Wobble')} --json`;
     const { promptable, blockers } = JSON.parse(out);
     assert.deepEqual({ code, promptable }, { code: 1, promptable: false });
     assert.deepEqual(

@@ -5,127 +5,125 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { scratch } from '../engine/engineHarness.ts';
 import { semapFiles } from '../programs.ts';
-import { type Ran, runCommand, runProgram } from './runCommand.ts';
+import { type Ran, runCommand, runProgram, runWith } from './runCommand.ts';
 
 const main = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 
-const run = (...argv: string[]) => runCommand(argv);
-
 const files = scratch();
-let cache: string[];
+const cache = ['--cache-folder', files.path('cache')];
+const run = runWith(() => []);
+
+/** The arguments of a line, in which MAIN is a file. */
+const typed = (line: string) => line.split(' ').map((word) => word.replace('MAIN', main));
 
 before(() => {
   files.write('file.txt', 'cat\n');
   files.write('photos/cat/a.png', '');
-  cache = ['--cache-folder', files.path('cache')];
 });
 describe('a value that an option cannot have is a mistake in usage, told before the engine starts', () => {
-  for (const [option, words] of [
-    [['--threads', 'abc'], /--threads must be a whole number from 0 to 1,024, not "abc"/],
-    [['--threads', '1.5'], /not "1\.5"/],
-    [['--threads', '-3'], /not "-3"/],
-    [['--threads', '100000'], /from 0 to 1,024/],
-    [['--threads', '0x10'], /not "0x10"/],
-    [['--threads'], /--threads needs a value/],
-    [['--threads='], /--threads needs a value/],
-    [['--device', 'gpu'], /webgpu, cuda.*dml.*coreml/],
-    [['--device', 'GPU'], /webgpu, cuda/],
-    [['--device', 'directml'], /Did you mean dml/],
-    [['--device', 'cud'], /Did you mean cuda/],
-    [['--device', 'xyz'], /must be one of auto, cpu, webgpu, dml, coreml, cuda, not "xyz"\.\n$/],
-    [['--cache-size', 'nan'], /--cache-size must be a number from 0 to/],
-    [['--cache-size', '-1'], /not "-1"/],
-    [['--cache-size', 'Infinity'], /not "Infinity"/],
-    [['--backbone-folder', main], /is a file and not a folder/],
-    [['--backbone-folder', '/no/such/folder'], /does not exist/],
-    [['--encoder-folder', main], /is a file and not a folder/],
-    [['--cache-folder', main], /as the cache folder: it is a file/],
-    [['--cache-folder', path.join(main, 'x')], /a part of its path is a file|cannot be created/],
-    [['--cache-folder', 'x'.repeat(5000)], /its name is too long/],
-    [['--seed', '-1', '--method', 'random'], /--seed must be a whole number from 0/],
-    [['--alpha', '1e308'], /--alpha must be a number from -10 to 10/],
-    [['--image-std', '0,0,0'], /image-std|image_std/],
-    [['--json=yes'], /--json takes no value/],
-    [['--hint', '-x'], /begins with a dash, write --hint=/],
-    [['--out', '-'], /--out names a file\.\n {2}For standard output, use --json/],
-    [['--labels', '\ufffd\ufffd'], /not valid UTF-8/],
+  for (const [option, message] of [
+    ['--threads abc', /--threads must be a whole number from 0 to 1,024, not "abc"/],
+    ['--threads 1.5', /not "1\.5"/],
+    ['--threads -3', /not "-3"/],
+    ['--threads 100000', /from 0 to 1,024/],
+    ['--threads 0x10', /not "0x10"/],
+    ['--threads', /--threads needs a value/],
+    ['--threads=', /--threads needs a value/],
+    ['--device gpu', /webgpu, cuda.*dml.*coreml/],
+    ['--device GPU', /webgpu, cuda/],
+    ['--device directml', /Did you mean dml/],
+    ['--device cud', /Did you mean cuda/],
+    ['--device xyz', /must be one of auto, cpu, webgpu, dml, coreml, cuda, not "xyz"\.\n$/],
+    ['--cache-size nan', /--cache-size must be a number from 0 to/],
+    ['--cache-size -1', /not "-1"/],
+    ['--cache-size Infinity', /not "Infinity"/],
+    ['--backbone-folder MAIN', /is a file and not a folder/],
+    ['--backbone-folder /no/such/folder', /does not exist/],
+    ['--encoder-folder MAIN', /is a file and not a folder/],
+    ['--cache-folder MAIN', /as the cache folder: it is a file/],
+    ['--cache-folder MAIN/x', /a part of its path is a file|cannot be created/],
+    [`--cache-folder ${'x'.repeat(5000)}`, /its name is too long/],
+    ['--seed -1 --method random', /--seed must be a whole number from 0/],
+    ['--alpha 1e308', /--alpha must be a number from -10 to 10/],
+    ['--image-std 0,0,0', /image-std|image_std/],
+    ['--json=yes', /--json takes no value/],
+    ['--hint -x', /begins with a dash, write --hint=/],
+    ['--out -', /--out names a file\.\n {2}For standard output, use --json/],
+    ['--labels \ufffd\ufffd', /not valid UTF-8/],
   ] as const) {
-    test(option.join(' ').slice(0, 80), async () => {
-      const own = option.some((one) => one === '--cache-folder') ? [] : cache;
-      const { code, out, err } = await run('align', '--labels', 'cat', ...own, ...option);
+    test(option.slice(0, 80), async () => {
+      const own = option.startsWith('--cache-folder') ? [] : cache;
+      const { code, out, err } = await run`align --labels cat ${own} ${typed(option)}`;
       assert.equal(code, 2, err);
       assert.equal(out, '');
-      assert.match(err, words);
+      assert.match(err, message);
     });
   }
 
-  for (const [argv, words] of [
-    [['backbones', 'known', '--threads', 'x'], /--threads must be/],
-    [['backbones', 'remove'], /takes one name/],
-    [['backbones', 'list', 'x'], /takes no file/],
-    [['encoders', 'list', 'x'], /takes no name/],
-    [['check', 'a', 'b'], /takes one backbone/],
-    [['train', '--resume', 'run', '--epochs', '3'], /--resume uses the settings of its run; --epochs/],
-    [['train', '--resume', 'run', 'photos'], /a folder cannot be given/],
-    [['train', 'photos', '--rate', '0'], /--rate must be a number above 0/],
-    [['train', 'photos', '--validation', '1'], /above 0 and below 1/],
-    [['train', 'photos', '--batch', '1000'], /from 1 to 256/],
-    [['train', 'photos', '--rank', '2'], /--rank needs --prompt low-rank/],
-    [['train', 'photos', '--prompt', 'none', '--frame', '2'], /--frame needs --prompt padding/],
-    [['train', 'photos', '--augment', 'twist'], /--augment must be none/],
-    [
-      ['classify', 'photos', '-a', 'x.json', '--similarity', 'clip'],
-      /--similarity cannot be used with --alignment/,
-    ],
-    [['rank', 'photos', '--images', '100,20'], /the larger last/],
+  for (const [line, message] of [
+    ['backbones known --threads x', /--threads must be/],
+    ['backbones remove', /takes one name/],
+    ['backbones list x', /takes no file/],
+    ['encoders list x', /takes no name/],
+    ['check a b', /takes one backbone/],
+    ['train --resume run --epochs 3', /--resume uses the settings of its run; --epochs/],
+    ['train --resume run photos', /a folder cannot be given/],
+    ['train photos --rate 0', /--rate must be a number above 0/],
+    ['train photos --validation 1', /above 0 and below 1/],
+    ['train photos --batch 1000', /from 1 to 256/],
+    ['train photos --rank 2', /--rank needs --prompt low-rank/],
+    ['train photos --prompt none --frame 2', /--frame needs --prompt padding/],
+    ['train photos --augment twist', /--augment must be none/],
+    ['classify photos -a x.json --similarity clip', /--similarity cannot be used with --alignment/],
+    ['rank photos --images 100,20', /the larger last/],
   ] as const) {
-    test(argv.join(' '), async () => {
-      const { code, err } = await run(...argv, ...cache);
+    test(line.slice(0, 80), async () => {
+      const { code, err } = await runCommand([...typed(line), ...cache]);
       assert.equal(code, 2, err);
-      assert.match(err, words);
+      assert.match(err, message);
     });
   }
 
   test('with --json it is JSON too', async () => {
-    const { code, out } = await run('align', '--labels', 'cat', '--threads', 'abc', '--json');
+    const { code, out } = await run`align --labels cat --threads abc --json`;
     assert.equal(code, 2);
     assert.equal(JSON.parse(out).error.reason, 'invalid-argument');
   });
 
   test('what comes after -- is a name', async () => {
-    const { code, err } = await run('classify', ...cache, '--', '--help');
+    const { code, err } = await run`classify ${cache} -- --help`;
     assert.equal(code, 1);
     assert.match(err, /There is no folder .*--help/);
   });
 });
 
 describe('files and folders are looked at before the engine starts', () => {
-  for (const [argv, words] of [
-    [['align', '--labels', 'cat', '--out', '/no/such/x.json'], /its folder does not exist.*\n.*--out/],
-    [['align', '--labels', 'cat', '--export', '/no/such/x.csv'], /its folder does not exist.*\n.*--export/],
-    [['align', '--labels', 'cat', '--out', '.'], /it is a folder/],
-    [['classify', 'nowhere'], /There is no folder .*nowhere/],
-    [['classify', main], /is not a folder/],
-    [['rank', 'nowhere'], /There is no folder/],
-    [['train', '.', '--test', 'nowhere'], /There is no folder .*nowhere/],
-    [['classify', '.', '--csv', '/no/such/x.csv'], /\n.*--csv/],
-    [['backbones', 'add', main, '--image', 'nosuch.jpg'], /--image names nosuch\.jpg, which does not exist/],
-    [['backbones', 'add', main, '--image', '.'], /--image names \., which is not a file/],
-    [['backbones', 'add', './nosuch'], /There is no file or folder \.\/nosuch/],
-    [['backbones', 'add', 'src/nosuch'], /There is no file or folder src\/nosuch/],
-    [['encoders', 'install', main], /main\.ts is neither a model nor a folder/],
-    [['align', '--labels', '.'], /--labels names \., which is a folder/],
-    [['align', '--labels', './nowhere'], /no labels file/],
-    [['align', '--labels', 'nowhere.yaml'], /no labels file/],
-    [['align', '--labels', main], /main\.ts is a program/],
-    [['align', '--labels', 'cat', '--source-labels', 'nowhere.txt'], /--source-labels names nowhere\.txt/],
-    [['align', '--labels', 'cat', '--source-labels', 'imagenet1k'], /Did you mean imagenet-1k/],
-    [['align', '--labels', `["${'x'.repeat(5000)}"]`], /5,000 characters: the limit is 1,000/],
+  for (const [line, message] of [
+    ['align --labels cat --out /no/such/x.json', /its folder does not exist.*\n.*--out/],
+    ['align --labels cat --export /no/such/x.csv', /its folder does not exist.*\n.*--export/],
+    ['align --labels cat --out .', /it is a folder/],
+    ['classify nowhere', /There is no folder .*nowhere/],
+    ['classify MAIN', /is not a folder/],
+    ['rank nowhere', /There is no folder/],
+    ['train . --test nowhere', /There is no folder .*nowhere/],
+    ['classify . --csv /no/such/x.csv', /\n.*--csv/],
+    ['backbones add MAIN --image nosuch.jpg', /--image names nosuch\.jpg, which does not exist/],
+    ['backbones add MAIN --image .', /--image names \., which is not a file/],
+    ['backbones add ./nosuch', /There is no file or folder \.\/nosuch/],
+    ['backbones add src/nosuch', /There is no file or folder src\/nosuch/],
+    ['encoders install MAIN', /main\.ts is neither a model nor a folder/],
+    ['align --labels .', /--labels names \., which is a folder/],
+    ['align --labels ./nowhere', /no labels file/],
+    ['align --labels nowhere.yaml', /no labels file/],
+    ['align --labels MAIN', /main\.ts is a program/],
+    ['align --labels cat --source-labels nowhere.txt', /--source-labels names nowhere\.txt/],
+    ['align --labels cat --source-labels imagenet1k', /Did you mean imagenet-1k/],
+    [`align --labels ["${'x'.repeat(5000)}"]`, /5,000 characters: the limit is 1,000/],
   ] as const) {
-    test(argv.join(' '), async () => {
-      const { code, err } = await run(...argv, ...cache);
+    test(line.slice(0, 80), async () => {
+      const { code, err } = await runCommand([...typed(line), ...cache]);
       assert.equal(code, 1, err);
-      assert.match(err, words);
+      assert.match(err, message);
     });
   }
 });
@@ -134,7 +132,7 @@ test('a link that leads nowhere is no label', { skip: process.platform === 'win3
   symlinkSync('nowhere', files.path('animals'));
   symlinkSync('circle', files.path('circle'));
   for (const name of ['animals', 'circle']) {
-    const { code, err } = await run('align', '--labels', files.path(name), ...cache);
+    const { code, err } = await run`align --labels ${files.path(name)} ${cache}`;
     assert.equal(code, 1);
     assert.match(err, /There is no labels file/);
   }
@@ -153,7 +151,7 @@ describe('the environment is checked like the options', () => {
   for (const name of variables) {
     test(name, async () => {
       process.env[name] = main;
-      const { code, err } = await run('align', '--labels', 'cat', ...(name === 'SEMAP_CACHE' ? [] : cache));
+      const { code, err } = await run`align --labels cat ${name === 'SEMAP_CACHE' ? [] : cache}`;
       delete process.env[name];
       assert.equal(code, 2, err);
       assert.match(err, new RegExp(name));
@@ -165,9 +163,9 @@ describe('as a program', () => {
   test('a command that failed ends, whatever failed', async () => {
     const nowhere = process.platform === 'linux' ? '/proc/nope' : path.join(main, 'nope');
     const all = await Promise.all([
-      runProgram('align', '--labels', 'cat', '--threads', 'abc', ...cache),
-      runProgram('align', '--labels', 'cat', '--cache-folder', nowhere),
-      runProgram('backbones', 'describe', 'nosuch', ...cache),
+      runProgram`align --labels cat --threads abc ${cache}`,
+      runProgram`align --labels cat --cache-folder ${nowhere}`,
+      runProgram`backbones describe nosuch ${cache}`,
     ]);
     assert.deepEqual(
       all.map(({ code, ended }) => ({ code, ended })),
@@ -179,7 +177,7 @@ describe('as a program', () => {
   test('--labels - reads standard input; a device is no list', {
     skip: process.platform !== 'linux',
   }, async () => {
-    const device = await run('align', '--labels', '/dev/zero', ...cache);
+    const device = await run`align --labels /dev/zero ${cache}`;
     assert.deepEqual([device.code, /a device or a pipe/.test(device.err)], [1, true]);
     const child = spawn(process.execPath, [...semapFiles, 'align', '--labels', '-', ...cache]);
     let err = '';

@@ -5,6 +5,19 @@ import { engineFiles, semapFiles } from '../programs.ts';
 
 EngineSession.files = engineFiles;
 
+/**
+ * The arguments of a command as it is typed: `` words`align --labels cat -o ${file} ${options}` ``.
+ * A text in it is one argument, whatever is in it; a list is as many.
+ */
+export function words(line: readonly string[], ...values: readonly (string | readonly string[])[]): string[] {
+  let next = 0;
+  return line
+    .join('\0')
+    .trim()
+    .split(/\s+/)
+    .flatMap((word) => (word === '\0' ? values[next++] : word));
+}
+
 /** What a command ended with and printed. */
 export interface Ran {
   readonly code: number;
@@ -32,14 +45,21 @@ export async function runCommand(
   return { code, out, err };
 }
 
+/** Runs a command that is typed as in {@link words}, with `options` after it. */
+export function runWith(
+  options: () => readonly string[],
+): (...line: Parameters<typeof words>) => Promise<Ran> {
+  return (...line) => runCommand([...words(...line), ...options()]);
+}
+
 /**
- * Runs `semap` as a program. One that has not ended within two minutes is ended by a signal.
+ * Runs `semap` as a program, typed as in {@link words}. One that has not ended within two minutes is ended by a signal.
  * @returns `ended` is whether it ended by itself
  */
-export function runProgram(...args: readonly string[]): Promise<Ran & { readonly ended: boolean }> {
+export function runProgram(...line: Parameters<typeof words>): Promise<Ran & { readonly ended: boolean }> {
   const limit = { timeout: 120_000, killSignal: 'SIGKILL' } as const;
   return new Promise((resolve) => {
-    execFile(process.execPath, [...semapFiles, ...args], limit, (error, out, err) =>
+    execFile(process.execPath, [...semapFiles, ...words(...line)], limit, (error, out, err) =>
       resolve({ code: Number(error?.code ?? 0), out, err, ended: !error?.signal }),
     );
   });

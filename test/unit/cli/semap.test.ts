@@ -3,34 +3,29 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
+import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
+import { column } from '../column.ts';
 import { meanColour } from '../engine/classifierModel.ts';
-import {
-  colourSidecar,
-  colours,
-  noModels,
-  ppm,
-  scratch,
-  writeColourImages,
-} from '../engine/engineHarness.ts';
+import { colourSidecar, colours, noModels, ppm, scratch, writeColourImages } from '../engine/engineHarness.ts';
 import { semapFiles } from '../programs.ts';
-import { runCommand, runProgram } from './runCommand.ts';
+import { runCommand, runProgram, runWith, words } from './runCommand.ts';
 
-const run = (argv: readonly string[], signal?: AbortSignal) => runCommand(argv, { signal });
+const run = runWith(() => []);
 
 describe('semap', () => {
   test('without a command, and with --help, says what to begin with', async () => {
     for (const argv of [[], ['--help'], ['help']]) {
-      const { code, out } = await run(argv);
+      const { code, out } = await runCommand(argv);
       assert.equal(code, 0);
       assert.match(out, /semap classify photos\//);
       assert.match(out, /Exit codes/);
     }
-    assert.equal((await run(['--version'])).out, '1.2.3\n');
+    assert.equal((await run`--version`).out, '1.2.3\n');
   });
 
   for (const command of ['align', 'classify', 'backbones list', 'backbones describe', 'backbones check']) {
     test(`${command} --help gives its options and examples`, async () => {
-      const { code, out } = await run([...command.split(' '), '--help']);
+      const { code, out } = await run`${command.split(' ')} --help`;
       assert.equal(code, 0);
       assert.match(out, new RegExp(`^semap ${command}`));
       assert.match(out, /--json/);
@@ -39,41 +34,42 @@ describe('semap', () => {
     });
   }
 
-  for (const [argv, words] of [
-    [['clasify'], /Did you mean "semap classify"/],
-    [['backbones'], /list \| describe \| check/],
-    [['backbones', 'chek'], /Did you mean "semap backbones check"/],
-    [['align'], /Say which labels/],
-    [['align', 'photos', '--labels', 'cat'], /not both/],
-    [['align', '--labels', 'cat', '--methd', 'semap'], /Did you mean --method/],
-    [['align', '--labels', 'cat', '--method', 'semap1'], /Did you mean semap-1/],
-    [['align', '--labels', 'cat', '--method', 'semap-k', '-k', '0'], /from 1 to/],
-    [['align', '--labels', 'cat', '-k', '3'], /-k goes with --method semap-k/],
-    [['align', '--labels', 'cat', '--hint', 'kitten'], /must name a label and its hint/],
-    [['align', '--labels', 'cat', '--labelled', '3'], /--labelled goes with --method .*flm/],
-    [['align', 'photos', '--method', 'linear', '--aggregation', 'max'], /an aggregation of its own/],
-    [['align', '--labels', 'cat', '--export', 'grid.png'], /FILE\.csv or FILE\.md/],
-    [['align', '--labels', 'cat', '--one-to-one'], /--one-to-one goes with --method semap-1/],
-    [['align', '--labels', 'cat', '--aggregation', 'max', '--alpha', '0'], /--alpha goes with/],
-    [['align', '--labels', 'cat', '--image-mean', '0.5'], /three numbers/],
-    [['align', '--labels', 'cat', '--size', 'big'], /--size must be/],
-    [['classify'], /No folder to classify/],
-    [['classify', 'photos', '-a', 'x.semap.json', '--method', 'semap'], /--method cannot be used/],
-    [['backbones', 'describe'], /one file or name/],
-    [['backbones', 'describe', 'starter', '--remember'], /but there are none/],
+  for (const [line, message] of [
+    ['clasify', /Did you mean "semap classify"/],
+    ['backbones', /list \| describe \| check/],
+    ['backbones chek', /Did you mean "semap backbones check"/],
+    ['align', /Say which labels/],
+    ['align photos --labels cat', /not both/],
+    ['align --labels cat --methd semap', /Did you mean --method/],
+    ['align --labels cat --method semap1', /Did you mean semap-1/],
+    ['align --labels cat --method semap-k -k 0', /from 1 to/],
+    ['align --labels cat -k 3', /-k goes with --method semap-k/],
+    ['align --labels cat --hint kitten', /must name a label and its hint/],
+    ['align --labels cat --labelled 3', /--labelled goes with --method .*flm/],
+    ['align photos --method linear --aggregation max', /an aggregation of its own/],
+    ['align --labels cat --export grid.png', /FILE\.csv or FILE\.md/],
+    ['align --labels cat --one-to-one', /--one-to-one goes with --method semap-1/],
+    ['align --labels cat --aggregation max --alpha 0', /--alpha goes with/],
+    ['align --labels cat --image-mean 0.5', /three numbers/],
+    ['align --labels cat --size big', /--size must be/],
+    ['classify', /No folder to classify/],
+    ['classify photos -a x.semap.json --method semap', /--method cannot be used/],
+    ['backbones describe', /one file or name/],
+    ['backbones describe starter --remember', /but there are none/],
   ] as const) {
-    test(`${argv.join(' ')} is a mistake in usage`, async () => {
-      const { code, out, err } = await run(argv);
+    test(`${line} is a mistake in usage`, async () => {
+      const { code, out, err } = await runCommand(line.split(' '));
       assert.equal(code, 2);
       assert.equal(out, '');
-      assert.match(err, words);
+      assert.match(err, message);
     });
   }
 });
 
 describe('semap with a backbone and images', { skip: noModels }, () => {
   const files = scratch();
-  let common: string[];
+  const common = ['--cache-folder', files.path('cache')];
+  const backbone = ['--backbone', files.path('colour.onnx'), ...common];
 
   before(() => {
     files.write('colour.onnx', meanColour());
@@ -81,51 +77,35 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     files.write('bare/bare.onnx', meanColour());
     writeColourImages(files, 'photos', 3);
     files.write('photos/cat/broken.png', 'no picture');
-    common = ['--cache-folder', files.path('cache')];
   });
-  const backbone = () => ['--backbone', files.path('colour.onnx'), ...common];
 
   test('align prints a table, and as JSON the document alone', async () => {
-    const text = await run(['align', '--labels', 'cat,dog', ...backbone()]);
+    const text = await run`align --labels cat,dog ${backbone}`;
     assert.equal(text.code, 0, text.err);
     assert.match(text.out, /2 target labels on colour \(3 source labels\), method semap/);
     assert.match(text.out, /^cat .*good +cat/m);
-    const { code, out } = await run(['align', '--labels', 'cat,dog', '--json', ...backbone()]);
+    const { code, out } = await run`align --labels cat,dog --json ${backbone}`;
     assert.equal(code, 0);
-    const document = JSON.parse(out);
+    const document: AlignmentDocument = JSON.parse(out);
     assert.equal(document.version, 1);
-    assert.deepEqual(
-      document.targets.map(({ label }: { label: string }) => label),
-      ['cat', 'dog'],
-    );
+    assert.deepEqual(column(document.targets, 'label'), ['cat', 'dog']);
     assert.equal(document.targets[1].sources[0].label, 'dog');
     const csv = files.path('matrix.csv');
-    await run(['align', '--labels', 'cat,dog', '--export', csv, ...backbone()]);
+    await run`align --labels cat,dog --export ${csv} ${backbone}`;
     const lines = readFileSync(csv, 'utf8').slice(1).split('\r\n');
     assert.deepEqual([lines[0], lines.length], ['source label,wnid,cat,dog,cat: weight,dog: weight', 5]);
   });
 
   test('align takes hints, senses, exclusions and an aggregation into the document', async () => {
-    const argv = ['align', '--labels', 'dog,bat', '--hint', 'dog=puppy', '--sense', 'bat=bat%1:05:00::'];
-    const { code, out, err } = await run([
-      ...argv,
-      '--exclude',
-      'cat, 2',
-      '--alpha',
-      '0.5',
-      '--json',
-      ...backbone(),
-    ]);
+    const choices = words`--hint dog=puppy --sense bat=bat%1:05:00:: --exclude ${'cat, 2'} --alpha 0.5`;
+    const { code, out, err } = await run`align --labels dog,bat ${choices} --json ${backbone}`;
     assert.equal(code, 0, err);
-    const { targets, excluded, aggregation } = JSON.parse(out);
+    const { targets, excluded, aggregation }: AlignmentDocument = JSON.parse(out);
     assert.equal(targets[0].hint, 'puppy');
     assert.deepEqual([targets[1].sense, targets[1].pinned], ['bat%1:05:00::', true]);
-    assert.deepEqual(
-      excluded.map(({ label }: { label: string }) => label),
-      ['cat', 'bird'],
-    );
+    assert.deepEqual(column(excluded!, 'label'), ['cat', 'bird']);
     assert.deepEqual(aggregation, { kind: 'log-mean-exp', alpha: 0.5 });
-    const unknown = await run(['align', '--labels', 'dog', '--hint', 'cat=kitten', ...backbone()]);
+    const unknown = await run`align --labels dog --hint cat=kitten ${backbone}`;
     assert.equal(unknown.code, 2);
     assert.match(unknown.err, /there is no label "cat"/);
   });
@@ -135,7 +115,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       'labels.txt',
       'cat\n\n  dog  \ncat\n<img src=x onerror=alert(1)>\n=cmd()\n../../etc\n😀\n日本語\n\u001b[2Jx\n',
     );
-    const { code, out, err } = await run(['align', '--labels', labels, ...backbone()]);
+    const { code, out, err } = await run`align --labels ${labels} ${backbone}`;
     assert.equal(code, 0, err);
     assert.match(err, /1 blank label was removed/);
     assert.match(err, /"cat" was listed 2 times/);
@@ -147,17 +127,17 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   });
 
   test('align refuses a list without labels, and a labels file that is not there', async () => {
-    assert.match((await run(['align', '--labels', ' , ,', ...backbone()])).err, /no target labels/);
-    const { code, err } = await run(['align', '--labels', 'nowhere.txt', ...backbone()]);
+    assert.match((await run`align --labels ${' , ,'} ${backbone}`).err, /no target labels/);
+    const { code, err } = await run`align --labels nowhere.txt ${backbone}`;
     assert.equal(code, 1);
     assert.match(err, /no labels file nowhere\.txt/);
   });
 
   test('align writes the document, the backbone beside it by a relative path; classify reads it', async () => {
     const out = files.path('pets.semap.json');
-    assert.equal((await run(['align', files.path('photos'), '-o', out, ...backbone()])).code, 0);
+    assert.equal((await run`align ${files.path('photos')} -o ${out} ${backbone}`).code, 0);
     assert.equal(JSON.parse(readFileSync(out, 'utf8')).backbone.path, 'colour.onnx');
-    const { code, out: json } = await run(['classify', files.path('photos'), '-a', out, '--json', ...common]);
+    const { code, out: json } = await run`classify ${files.path('photos')} -a ${out} --json ${common}`;
     assert.equal(code, 0);
     const result = JSON.parse(json);
     assert.deepEqual(Object.keys(result).slice(0, 8), [
@@ -180,31 +160,17 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   });
 
   test('align says when the document cannot be written', async () => {
-    const { code, err } = await run([
-      'align',
-      '--labels',
-      'cat',
-      '-o',
-      files.path('no/such/x.json'),
-      ...backbone(),
-    ]);
+    const { code, err } = await run`align --labels cat -o ${files.path('no/such/x.json')} ${backbone}`;
     assert.equal(code, 1);
     assert.match(err, /its folder does not exist/);
     mkdirSync(files.path('folder.semap.json'), { recursive: true });
-    const taken = await run([
-      'align',
-      '--labels',
-      'cat',
-      '-o',
-      files.path('folder.semap.json'),
-      ...backbone(),
-    ]);
+    const taken = await run`align --labels cat -o ${files.path('folder.semap.json')} ${backbone}`;
     assert.equal(taken.code, 1);
     assert.match(taken.err, /it is a folder/);
   });
 
   test('classify prints accuracy per class, and what could not be read', async () => {
-    const { code, out, err } = await run(['classify', files.path('photos'), ...backbone()]);
+    const { code, out, err } = await run`classify ${files.path('photos')} ${backbone}`;
     assert.equal(code, 0, err);
     assert.match(out, /Accuracy 100\.0% on 9 images, balanced 100\.0%/);
     assert.match(out, /9 images in/);
@@ -217,13 +183,13 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       files.write(`mixed/${label}/a.cr2`, 'raw');
     }
     files.write('mixed/cat/@eaDir/a.ppm/SYNOPHOTO_THUMB_M.jpg', 'a thumbnail');
-    const { code, out, err } = await run(['classify', files.path('mixed'), ...backbone()]);
+    const { code, out, err } = await run`classify ${files.path('mixed')} ${backbone}`;
     assert.equal(code, 0, err);
     assert.match(
       out,
       /\nPassed over 4 items that SeMap does not read: 3 raw photos and 1 thumbnail or cache of another program \(--json lists them\)\n/,
     );
-    const listed = await run(['classify', files.path('mixed'), '--json', ...backbone()]);
+    const listed = await run`classify ${files.path('mixed')} --json ${backbone}`;
     const { images, passedOver } = JSON.parse(listed.out);
     assert.equal(images, 3);
     assert.deepEqual(passedOver.counts, { raw: 3, others: 1 });
@@ -233,47 +199,47 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   test('classify says that all files are passed over, and not that labels are to be named', async () => {
     files.write('raws/dog/a.nef', 'raw');
     files.write('raws/cat/a.nef', 'raw');
-    const { code, err } = await run(['classify', files.path('raws'), ...backbone()]);
+    const { code, err } = await run`classify ${files.path('raws')} ${backbone}`;
     assert.equal(code, 1);
     assert.match(err, /No images that SeMap reads in .*raws, only 2 raw photos\./);
     assert.match(err, /Convert them to JPEG or PNG/);
     assert.doesNotMatch(err, /--labels/);
-    const named = await run(['classify', files.path('raws'), '--labels', 'cat,dog', ...backbone()]);
+    const named = await run`classify ${files.path('raws')} --labels cat,dog ${backbone}`;
     assert.match(named.err, /only 2 raw photos/);
     // A folder of others beside one of images is no error.
-    const both = await run(['classify', files.path('raws'), files.path('photos'), ...backbone()]);
+    const both = await run`classify ${files.path('raws')} ${files.path('photos')} ${backbone}`;
     assert.equal(both.code, 0, both.err);
   });
 
   test('a learned mapping is judged by images that it was not learned from; priors are matched when asked', async () => {
-    const learned = ['--method', 'blm', '--labelled', '1', ...backbone()];
-    const aligned = await run(['align', files.path('photos'), ...learned]);
+    const learned = words`--method blm --labelled 1 ${backbone}`;
+    const aligned = await run`align ${files.path('photos')} ${learned}`;
     assert.equal(aligned.code, 0, aligned.err);
     assert.match(aligned.out, /Learned from 3 of 10 images: accuracy 100\.0% on 6 other images/);
-    const { code, out, err } = await run(['classify', files.path('photos'), '--prior-matching', ...learned]);
+    const { code, out, err } = await run`classify ${files.path('photos')} --prior-matching ${learned}`;
     assert.equal(code, 0, err);
     assert.match(out, /Not measured: 3 images that the mapping was learned from/);
     assert.match(out, /Accuracy 100\.0%/);
-    const matched = await run(['classify', files.path('photos'), '--prior-matching', '--json', ...learned]);
+    const matched = await run`classify ${files.path('photos')} --prior-matching --json ${learned}`;
     const { predictions, ...judged } = JSON.parse(matched.out);
     assert.equal(predictions.length, 9);
     assert.equal('sources' in judged, false);
-    const unlabelled = await run(['align', '--labels', 'cat,dog', '--method', 'blm', ...backbone()]);
+    const unlabelled = await run`align --labels cat,dog --method blm ${backbone}`;
     assert.equal(unlabelled.code, 2);
     assert.match(unlabelled.err, /learns from labeled images/);
   });
 
   test('align warns of one label that is never predicted, and of several that are', async () => {
-    const one = await run(['align', '--labels', 'cat,qzzq', ...backbone()]);
+    const one = await run`align --labels cat,qzzq ${backbone}`;
     assert.match(one.err, /Warning: "qzzq" is never predicted/);
-    const two = await run(['align', '--labels', 'cat,qzzq,xqqx', ...backbone()]);
+    const two = await run`align --labels cat,qzzq,xqqx ${backbone}`;
     assert.match(two.err, /Warning: "qzzq", "xqqx" are never predicted/);
   });
 
   test('classify writes CSV in which no cell is a formula', async () => {
     files.write('odd/=cmd()/a.ppm', ppm(colours.cat));
     const csv = files.path('odd.csv');
-    const { code, err } = await run(['classify', files.path('odd'), '--csv', csv, ...backbone()]);
+    const { code, err } = await run`classify ${files.path('odd')} --csv ${csv} ${backbone}`;
     assert.equal(code, 0, err);
     const [head, row] = readFileSync(csv, 'utf8').split('\r\n');
     assert.equal(head, 'path,label,confidence,truth');
@@ -282,51 +248,39 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
 
   test('classify asks for labels where there are no class folders, and takes them', async () => {
     files.write('flat/a.ppm', ppm(colours.dog));
-    const without = await run(['classify', files.path('flat'), ...backbone()]);
+    const without = await run`classify ${files.path('flat')} ${backbone}`;
     assert.equal(without.code, 1);
     assert.match(without.err, /no class folders.*\n.*--labels/);
-    const given = await run(['classify', files.path('flat'), '--labels', 'cat,dog', ...backbone()]);
+    const given = await run`classify ${files.path('flat')} --labels cat,dog ${backbone}`;
     assert.equal(given.code, 0, given.err);
     assert.match(given.out, /accuracy is unknown/);
   });
 
   test('a backbone without a description asks for it; options describe it, once for all with --remember', async () => {
     const bare = files.path('bare/bare.onnx');
-    const asked = await run(['backbones', 'describe', bare, ...common]);
+    const asked = await run`backbones describe ${bare} ${common}`;
     assert.equal(asked.code, 1);
     assert.match(asked.err, /labels, rescale_factor, image_mean, image_std, channels/);
     const names = files.write('names.txt', 'cat\ndog\nbird\n');
-    const options = [
-      '--source-labels',
-      names,
-      '--rescale-factor',
-      '0.00392',
-      '--image-mean',
-      '0,0,0',
-      '--image-std',
-      '1,1,1',
-      '--channels',
-      'rgb',
-      '--size',
-      '8x8',
-    ];
-    const told = await run(['backbones', 'describe', bare, ...options, '--remember', ...common]);
+    const options = words`--source-labels ${names} --rescale-factor 0.00392 --image-mean 0,0,0
+      --image-std 1,1,1 --channels rgb --size 8x8`;
+    const told = await run`backbones describe ${bare} ${options} --remember ${common}`;
     assert.equal(told.code, 0, told.err);
     assert.match(told.out, /resize to 8 x 8/);
-    const after = await run(['backbones', 'check', bare, '--json', ...common]);
+    const after = await run`backbones check ${bare} --json ${common}`;
     assert.equal(after.code, 0, after.err);
     assert.equal(JSON.parse(after.out).runs, true);
   });
 
   test('backbones list has the embedded one first', async () => {
-    const { out } = await run(['backbones', 'list', '--json', '--backbone-folder', files.folder, ...common]);
+    const { out } = await run`backbones list --json --backbone-folder ${files.folder} ${common}`;
     const names = JSON.parse(out).map(({ name }: { name: string }) => name);
     assert.equal(names[0], 'starter');
     assert.ok(names.includes('colour'));
   });
 
   test('an error with --json is JSON too', async () => {
-    const { code, out } = await run(['backbones', 'describe', 'nosuch', '--json', ...common]);
+    const { code, out } = await run`backbones describe nosuch --json ${common}`;
     assert.equal(code, 1);
     assert.equal(JSON.parse(out).error.reason, 'not-found');
   });
@@ -334,14 +288,14 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   test('cancelled before it began ends with 130', async () => {
     const cancel = new AbortController();
     cancel.abort();
-    const { code } = await run(['classify', files.path('photos'), ...backbone()], cancel.signal);
+    const { code } = await runCommand(words`classify ${files.path('photos')} ${backbone}`, cancel);
     assert.equal(code, 130);
   });
 
   test('as a program: exit codes, and JSON alone on standard output', async () => {
     const [good, wrong] = await Promise.all([
-      runProgram('align', '--labels', 'cat,,cat', '--json', ...backbone()),
-      runProgram('algin', ...common),
+      runProgram`align --labels cat,,cat --json ${backbone}`,
+      runProgram`algin ${common}`,
     ]);
     assert.equal(good.code, 0);
     assert.equal(JSON.parse(good.out).targets.length, 1);
@@ -358,15 +312,8 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
       }),
     );
     writeColourImages(files, 'many', 700);
-    const child = spawn(process.execPath, [
-      ...semapFiles,
-      'classify',
-      files.path('many'),
-      '-b',
-      files.path('slow.onnx'),
-      '--json',
-      ...common,
-    ]);
+    const command = words`classify ${files.path('many')} -b ${files.path('slow.onnx')} --json ${common}`;
+    const child = spawn(process.execPath, [...semapFiles, ...command]);
     let out = '';
     child.stdout.on('data', (data) => {
       out += data;

@@ -6,7 +6,7 @@ import type { TrainingRecord } from '../../../src/core/runs/trainingRecord.ts';
 import { lockRun } from '../../../src/files/runFolders.ts';
 import { meanColour } from '../engine/classifierModel.ts';
 import { colourSidecar, noModels, scratch, writeColourImages } from '../engine/engineHarness.ts';
-import { runCommand } from './runCommand.ts';
+import { runWith, words } from './runCommand.ts';
 
 describe('semap train', { skip: noModels }, () => {
   const files = scratch();
@@ -18,32 +18,12 @@ describe('semap train', { skip: noModels }, () => {
     model = files.write('colour.onnx', meanColour());
     files.write('colour.backbone.json', JSON.stringify(colourSidecar));
   });
-  const run = (...argv: string[]) => runCommand([...argv, '--cache-folder', files.path('cache')]);
+  const run = runWith(() => ['--cache-folder', files.path('cache')]);
 
   it('prints the record with the baselines, and what it made classifies', async () => {
     const runFolder = files.path('run');
-    const options = [
-      '--backbone',
-      model,
-      '--epochs',
-      '2',
-      '--batch',
-      '4',
-      '--threads',
-      '1',
-      '--run',
-      runFolder,
-    ];
-    const { code, out } = await run(
-      'train',
-      folder,
-      ...options,
-      '--prompt',
-      'low-rank',
-      '--rank',
-      '1',
-      '--json',
-    );
+    const options = words`--backbone ${model} --epochs 2 --batch 4 --threads 1 --run ${runFolder}`;
+    const { code, out } = await run`train ${folder} ${options} --prompt low-rank --rank 1 --json`;
     assert.equal(code, 0);
     const record: TrainingRecord & { runFolder: string } = JSON.parse(out);
     assert.equal(record.runFolder, runFolder);
@@ -52,18 +32,18 @@ describe('semap train', { skip: noModels }, () => {
     assert.equal(record.baselines.length, 5);
     assert.equal(record.best!.valAccuracy, 1);
 
-    const classified = await run('classify', folder, '--prompt', runFolder, '--backbone', model, '--json');
+    const classified = await run`classify ${folder} --prompt ${runFolder} --backbone ${model} --json`;
     assert.equal(classified.code, 0, classified.err);
     const { accuracy, learnedFrom } = JSON.parse(classified.out);
     assert.deepEqual({ accuracy, learnedFrom }, { accuracy: 1, learnedFrom: 24 });
 
-    const again = await run('train', '--resume', runFolder);
+    const again = await run`train --resume ${runFolder}`;
     assert.equal(again.code, 1);
     assert.match(again.err, /This run has ended/);
 
     // Nothing that is in a folder is trained over.
     const before = readFileSync(path.join(runFolder, 'run.json'), 'utf8');
-    const over = await run('train', folder, ...options);
+    const over = await run`train ${folder} ${options}`;
     assert.equal(over.code, 1);
     assert.match(over.err, /already contains a run/);
     assert.equal(readFileSync(path.join(runFolder, 'run.json'), 'utf8'), before);
@@ -71,7 +51,7 @@ describe('semap train', { skip: noModels }, () => {
     // A run that is not over has one owner, who is named.
     writeFileSync(path.join(runFolder, 'run.json'), before.replace('"status": "done"', '"status": "paused"'));
     const lock = await lockRun(runFolder);
-    const busy = await run('train', '--resume', runFolder);
+    const busy = await run`train --resume ${runFolder}`;
     await lock.release();
     assert.equal(busy.code, 1);
     assert.match(busy.err, new RegExp(`in use by process ${process.pid}`));
@@ -83,19 +63,12 @@ describe('semap train', { skip: noModels }, () => {
     // Paths of a record lead to no other computer.
     const record2 = { ...record, params: { ...record.params, testFolder: '\\\\server\\share' } };
     writeFileSync(path.join(runFolder, 'run.json'), JSON.stringify(record2));
-    assert.match((await run('train', '--resume', runFolder)).err, /is on another computer/);
+    assert.match((await run`train --resume ${runFolder}`).err, /is on another computer/);
   });
 
   it('tells how long it would take without writing anything', async () => {
-    const { code, out } = await run(
-      'train',
-      folder,
-      '--backbone',
-      model,
-      '--estimate',
-      '--run',
-      files.path('none'),
-    );
+    const { code, out } =
+      await run`train ${folder} --backbone ${model} --estimate --run ${files.path('none')}`;
     assert.equal(code, 0);
     assert.match(out, /About [\d.]+ s: 24 images to train with, 6 to validate, 84 parameters/);
   });
@@ -106,7 +79,7 @@ describe('semap train', { skip: noModels }, () => {
       [files.path('mine'), /the folder contains notes\.txt/],
       [file, /it is a file/],
     ] as const) {
-      const { code, err } = await run('train', folder, '--backbone', model, '--run', where);
+      const { code, err } = await run`train ${folder} --backbone ${model} --run ${where}`;
       assert.equal(code, 1);
       assert.match(err, message);
     }
@@ -120,11 +93,11 @@ describe('semap train', { skip: noModels }, () => {
       [[folder, '--prompt', 'poster'], /--prompt/],
       [[folder, '--augment', 'blur'], /flip, crop, or flip,crop/],
     ] as const) {
-      const { code, err } = await run('train', ...options);
+      const { code, err } = await run`train ${options}`;
       assert.equal(code, 2);
       assert.match(err, message);
     }
-    const { code, err } = await run('classify', folder, '--prompt', files.path('nowhere'));
+    const { code, err } = await run`classify ${folder} --prompt ${files.path('nowhere')}`;
     assert.equal(code, 1);
     assert.match(err, /No prompt at/);
   });

@@ -11,6 +11,7 @@ import {
   writeChecked,
 } from '../../../src/engine/cacheFiles.ts';
 import { temporaryFor } from '../../../src/files/wholeFile.ts';
+import { column } from '../column.ts';
 import { type Scratch, scratch } from './engineHarness.ts';
 
 let files: Scratch;
@@ -30,9 +31,10 @@ describe('files of a cache', () => {
     }
     await sweepCache(files.folder);
     assert.deepEqual(
-      readdirSync(files.folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(({ name }) => name),
+      column(
+        readdirSync(files.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+        'name',
+      ),
       ['kept.json', 'kept.json', 'kept.json', 'kept.json'],
     );
     await sweepCache(files.path('nowhere'));

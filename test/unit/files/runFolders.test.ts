@@ -7,6 +7,7 @@ import { lockFolder, ownerOf, sweepLocks } from '../../../src/files/folderLock.t
 import { startOf, thisHost } from '../../../src/files/processes.ts';
 import { lockNewRun, lockRun, mustBeEmpty, rootOfRun, runsFolder } from '../../../src/files/runFolders.ts';
 import { temporaryFor } from '../../../src/files/wholeFile.ts';
+import { column } from '../column.ts';
 import { testFolder } from '../folders.ts';
 import { ended, firstWords, programOf, start } from './child.ts';
 
@@ -98,10 +99,7 @@ describe('a folder', () => {
     );
     const children = Array.from({ length: 5 }, () => start(program, at('race'), at('mark')));
     const results = await Promise.all(children.map(ended));
-    assert.deepEqual(
-      results.map(({ code }) => code),
-      [0, 0, 0, 0, 0],
-    );
+    assert.deepEqual(column(results, 'code'), [0, 0, 0, 0, 0]);
     assert.ok(results.reduce((sum, { out }) => sum + Number(out), 0) > 0);
     assert.deepEqual(await readdir(at('race')), []);
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { SemapError } from '../../../src/core/errors.ts';
 import { phrase } from '../../../src/core/text/text.ts';
+import { column } from '../column.ts';
 import { stage } from './withFakeVscode.ts';
 
 const { describeError, showError } = await import('../../../src/host/errors.ts');
@@ -19,10 +20,7 @@ describe('An error that a person meets', () => {
     });
     const { message, actions } = describeError(error);
     assert.equal(message, 'resnet.onnx is a Git LFS pointer. Run git lfs pull.');
-    assert.deepEqual(
-      actions.map(({ command }) => command),
-      ['semap.setActiveBackbone'],
-    );
+    assert.deepEqual(column(actions, 'command'), ['semap.setActiveBackbone']);
   });
 
   it('offers to resume a run that the engine left, and tells what is kept', () => {
@@ -32,14 +30,8 @@ describe('An error that a person meets', () => {
     const { message, actions } = describeError(error, { resumable: true, kept: 12 });
     assert.equal(message, 'The engine was stopped by SIGKILL. 12 classified images are kept.');
     assert.match(describeError(error, { kept: 1 }).message, / 1 classified image is kept\.$/);
-    assert.deepEqual(
-      actions.map(({ title }) => title),
-      ['Resume', 'Show Log'],
-    );
-    assert.deepEqual(
-      describeError(error).actions.map(({ title }) => title),
-      ['Restart Engine', 'Show Log'],
-    );
+    assert.deepEqual(column(actions, 'title'), ['Resume', 'Show Log']);
+    assert.deepEqual(column(describeError(error).actions, 'title'), ['Restart Engine', 'Show Log']);
   });
 
   it('does not speak of what is kept when there is nothing', () => {
@@ -73,9 +65,6 @@ describe('An error that a person meets', () => {
   });
 
   it('points to the log when nobody expected it', () => {
-    assert.deepEqual(
-      describeError(new TypeError('x is undefined')).actions.map(({ title }) => title),
-      ['Show Log'],
-    );
+    assert.deepEqual(column(describeError(new TypeError('x is undefined')).actions, 'title'), ['Show Log']);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { column } from '../../unit/column.ts';
 import { cpuMilliseconds, HoldUpMeter } from './holdUp.ts';
 
 /** Defines what the extension promises inside VS Code; `figures` takes what is measured on the way. */
@@ -21,7 +22,7 @@ export function defineSpecs(figures: Record<string, number>): void {
       const offered: { command: string }[] = extension?.packageJSON.contributes.commands;
       const registered = new Set(await vscode.commands.getCommands(true));
       assert.deepEqual(
-        offered.map(({ command }) => command).filter((command) => !registered.has(command)),
+        column(offered, 'command').filter((command) => !registered.has(command)),
         [],
       );
     });
@@ -55,10 +56,7 @@ export function defineSpecs(figures: Record<string, number>): void {
       // The JSON service has looked at both once it has found what is wrong with the second.
       while (vscode.languages.getDiagnostics(wrong).length === 0)
         await new Promise((next) => setTimeout(next, 50));
-      assert.deepEqual(
-        vscode.languages.getDiagnostics(document).map(({ message }) => message),
-        [],
-      );
+      assert.deepEqual(column(vscode.languages.getDiagnostics(document), 'message'), []);
       assert.equal(JSON.parse(written.getText()).targets.length, 10);
     });
   });

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { usualWeight, withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { realigned } from '../../../../src/core/alignments/realign.ts';
+import { column } from '../../column.ts';
 
 const source = (index: number, weight = 1) => ({ label: `s${index}`, index, weight, similarity: 0.5 });
 const target = (label: string, ...indices: number[]) => ({
@@ -25,15 +26,9 @@ const bias = ({ aggregation }: AlignmentDocument) => aggregation.kind === 'linea
 describe('an edit of the mapping', () => {
   it('puts a source behind those that weigh as much', () => {
     const { targets } = withEdit(pets, { kind: 'map', target: 0, source: source(5, 0.5) });
-    assert.deepEqual(
-      targets[0].sources.map(({ index }) => index),
-      [1, 2, 5],
-    );
+    assert.deepEqual(column(targets[0].sources, 'index'), [1, 2, 5]);
     const heavy = withEdit({ ...pets, targets }, { kind: 'map', target: 0, source: source(6, 0.7) });
-    assert.deepEqual(
-      heavy.targets[0].sources.map(({ index }) => index),
-      [1, 2, 6, 5],
-    );
+    assert.deepEqual(column(heavy.targets[0].sources, 'index'), [1, 2, 6, 5]);
   });
 
   it('changes the weight of a source that is mapped already, and keeps what else it says', () => {

@@ -11,6 +11,7 @@ import type { DownloadProgress } from '../../../../src/core/downloads/progress.t
 import { candidateFiles, findVariants } from '../../../../src/core/encoders/variants.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { say } from '../../../../src/core/text/text.ts';
+import { column } from '../../column.ts';
 import { testFolder } from '../../folders.ts';
 import { failingFiles, TestClock, testEnvironment } from './testEnvironment.ts';
 import { breakOff, page, serve, sha256, TestHub } from './testHub.ts';
@@ -135,8 +136,8 @@ describe('installing from a hub', () => {
       ),
     );
     assert.deepEqual(
-      seen.map(({ bytesDone }) => bytesDone),
-      seen.map(({ bytesDone }) => bytesDone).sort((a, b) => a - b),
+      column(seen, 'bytesDone'),
+      column(seen, 'bytesDone').sort((a, b) => a - b),
     );
     assert.equal(seen.at(-1)!.stage, 'installing');
     assert.equal(seen.at(-1)!.bytesDone, total);

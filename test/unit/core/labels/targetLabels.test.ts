@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { readTargets } from '../../../../src/core/labels/targetLabels.ts';
+import { column } from '../../column.ts';
 import { builtWordNet, noTable } from './table.ts';
 
 describe('target labels', { skip: noTable }, () => {
@@ -39,18 +40,12 @@ describe('target labels', { skip: noTable }, () => {
 
   it('keep hostile text as text', () => {
     const names = ['<img src=x onerror=alert(1)>', '=cmd()', '../../etc', '🦆', '日本語', '__proto__'];
-    assert.deepEqual(
-      read(...names).targets.map((target) => target.name),
-      names,
-    );
+    assert.deepEqual(column(read(...names).targets, 'name'), names);
   });
 
   it('give wnids their WordNet name and sense, told apart where names are equal', () => {
     const { targets } = read('n02012849', 'n03126707');
-    assert.deepEqual(
-      targets.map((target) => target.name),
-      ['crane (n02012849)', 'crane (n03126707)'],
-    );
+    assert.deepEqual(column(targets, 'name'), ['crane (n02012849)', 'crane (n03126707)']);
     assert.ok(targets.every((target) => target.sense?.startsWith('crane%1:')));
     assert.deepEqual(read('n01440764').targets[0].name, 'tench');
     const [dog] = read('n02085620-Chihuahua').targets;

@@ -11,6 +11,7 @@ import { linearMapping } from '../../../../src/core/mapping/linear.ts';
 import { argmax, MappingScorer } from '../../../../src/core/mapping/scoring.ts';
 import { conseMapping } from '../../../../src/core/mapping/semantic.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
+import { column } from '../../column.ts';
 
 /** Images whose strongest source is as given. */
 function outputs(targetCount: number, ...images: [truth: number, source: number][]): LabelledOutputs {
@@ -125,9 +126,6 @@ describe('a learned linear mapping', () => {
 
   it('gives a label without images no source, so that nothing is right because it cannot be wrong', () => {
     const { targets } = linearMapping(outputs(3, [0, 0], [0, 0], [2, 1], [2, 1]));
-    assert.deepEqual(
-      targets.map((target) => target.length),
-      [4, 0, 4],
-    );
+    assert.deepEqual(column(targets, 'length'), [4, 0, 4]);
   });
 });

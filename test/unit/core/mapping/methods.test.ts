@@ -10,6 +10,7 @@ import {
   methodNames,
 } from '../../../../src/core/mapping/methods.ts';
 import { say } from '../../../../src/core/text/text.ts';
+import { column } from '../../column.ts';
 
 const json = (file: string) =>
   JSON.parse(readFileSync(new URL(`../../../../${file}`, import.meta.url), 'utf8'));
@@ -61,10 +62,7 @@ describe('the table of mapping methods', () => {
     assert.deepEqual(made('semap-1').parameters, { shared: true });
     assert.deepEqual(made('random').parameters, { seed: 0 });
     assert.deepEqual(made('conse').parameters, { k: 10 });
-    assert.deepEqual(
-      made('conse').mapping.targets[0].map(({ source }) => source),
-      [1, 0],
-    );
+    assert.deepEqual(column(made('conse').mapping.targets[0], 'source'), [1, 0]);
     assert.deepEqual(made('semap-k', { k: 2, seed: 7 }).parameters, { k: 2 });
     assert.throws(() => made('semap-k', { k: 3 }), /from 1 to 2, not 3/);
     assert.throws(() => made('semap-k'), /from 1 to 2, not 5/);

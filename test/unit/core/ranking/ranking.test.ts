@@ -13,6 +13,7 @@ import {
   wilson,
 } from '../../../../src/core/ranking/verdict.ts';
 import { phrase, say, type Text } from '../../../../src/core/text/text.ts';
+import { column } from '../../column.ts';
 
 const TARGETS = 4;
 const IMAGES = 100;
@@ -73,18 +74,12 @@ describe('ranking rows', () => {
   it('goes by what was measured, and puts what could not be measured last', () => {
     const unmeasured: RankingRow = { name: 'waiting', facts: factsOf(1) };
     const rows = [damaged, unmeasured, measured('low', 30).row, measured('high', 60).row];
-    assert.deepEqual(
-      rankRows(rows).map(({ name }) => name),
-      ['high', 'low', 'waiting', 'damaged'],
-    );
+    assert.deepEqual(column(rankRows(rows), 'name'), ['high', 'low', 'waiting', 'damaged']);
   });
 
   it('goes by label similarity where nothing was measured', () => {
     const rows = [damaged, { name: 'far', facts: factsOf(0.3) }, { name: 'near', facts: factsOf(0.9) }];
-    assert.deepEqual(
-      rankRows(rows).map(({ name }) => name),
-      ['near', 'far', 'damaged'],
-    );
+    assert.deepEqual(column(rankRows(rows), 'name'), ['near', 'far', 'damaged']);
   });
 
   it('sorts upwards by what is better when small', () => {
@@ -93,10 +88,7 @@ describe('ranking rows', () => {
       damaged,
       measured('small', 40, { bytes: 2e6 }).row,
     ];
-    assert.deepEqual(
-      sortRows(rows, [criteria.bytes]).map(({ name }) => name),
-      ['small', 'big', 'damaged'],
-    );
+    assert.deepEqual(column(sortRows(rows, [criteria.bytes]), 'name'), ['small', 'big', 'damaged']);
   });
 });
 
@@ -188,10 +180,7 @@ describe('the verdict', () => {
     const truths = [...Array.from({ length: 60 }, () => 0), ...Array.from({ length: 40 }, () => 1)];
     const about = { truths: [...truths, 2, 2], found: 100, targetCount: TARGETS };
     const { rows, verdict: said } = rankingTable([measured('a', 60), measured('b', 10)], about);
-    assert.deepEqual(
-      rows.map(({ name }) => name),
-      ['a', 'b'],
-    );
+    assert.deepEqual(column(rows, 'name'), ['a', 'b']);
     assert.deepEqual(said.best, []);
     assert.match(say(said.headline), /better than guessing \(60\.0%\)/);
     assert.match(say(said.limits[0]), /^Measured on 100 images\./);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { epochOrder, epochRandom, stratifiedSplit } from '../../../../src/core/training/split.ts';
+import { column } from '../../column.ts';
 
 function images(counts: readonly number[], folder = '/a') {
   return counts.flatMap((count, truth) =>
@@ -23,14 +24,8 @@ describe('Splitting into training and validation', () => {
 
   it('validates with one of two images, and with none of one', () => {
     const { train, validation } = stratifiedSplit(images([2, 1]), 0.2, 0);
-    assert.deepEqual(
-      validation.map(({ truth }) => truth),
-      [0],
-    );
-    assert.deepEqual(
-      train.map(({ truth }) => truth),
-      [0, 1],
-    );
+    assert.deepEqual(column(validation, 'truth'), [0]);
+    assert.deepEqual(column(train, 'truth'), [0, 1]);
   });
 
   it('depends on seed and names only, not on where the folder lies or in which order it was listed', () => {

@@ -6,6 +6,7 @@ import type { BackboneSidecar } from '../../../../src/core/backbones/backboneSid
 import { type Reason, SemapError } from '../../../../src/core/errors.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { say } from '../../../../src/core/text/text.ts';
+import { column } from '../../column.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
 import { colourSidecar, engineOfSuite, noModels } from '../engineHarness.ts';
 
@@ -188,10 +189,7 @@ describe('A backbone', { skip: noModels }, () => {
 
     test('is described by options', async () => {
       const { labelSpace, input, output } = await describeIt(files.path('bare.onnx'), colourSidecar);
-      assert.deepEqual(
-        labelSpace.labels.map(({ name }) => name),
-        ['cat', 'dog', 'bird'],
-      );
+      assert.deepEqual(column(labelSpace.labels, 'name'), ['cat', 'dog', 'bird']);
       assert.equal(output, 'logits');
       assert.deepEqual(input.preprocessing.size, { height: 8, width: 8 });
     });
@@ -216,10 +214,7 @@ describe('A backbone', { skip: noModels }, () => {
       );
       rmSync(labels);
       const moved = await describeIt(files.write('there/other.onnx', bytes));
-      assert.deepEqual(
-        moved.labelSpace.labels.map(({ name }) => name),
-        ['cat', 'dog', 'bird'],
-      );
+      assert.deepEqual(column(moved.labelSpace.labels, 'name'), ['cat', 'dog', 'bird']);
       await refused(files.write('different.onnx', meanColour({ size: 10 })), 'needs-description', /labels/);
     });
   });

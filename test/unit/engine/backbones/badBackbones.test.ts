@@ -8,6 +8,7 @@ import { InferencePool } from '../../../../src/engine/inference/inferencePool.ts
 import { Lane } from '../../../../src/engine/inference/lane.ts';
 import { Turns } from '../../../../src/engine/threads/turns.ts';
 import type { ClassifyProgress } from '../../../../src/protocol/classification.ts';
+import { column } from '../../column.ts';
 import { meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -47,10 +48,7 @@ describe('A backbone that a person brings', { skip: noModels }, () => {
       backbone: files.path('gaps'),
       sidecar: { preprocessing: preprocessing! },
     });
-    assert.deepEqual(
-      description.labelSpace.labels.map(({ name }) => name),
-      ['cat', 'unnamed 1', 'bird'],
-    );
+    assert.deepEqual(column(description.labelSpace.labels, 'name'), ['cat', 'unnamed 1', 'bird']);
     assert.deepEqual(description.labelSpace.background, [1]);
   });
 

@@ -4,6 +4,7 @@ import type { SemapError } from '../../../../src/core/errors.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { say } from '../../../../src/core/text/text.ts';
+import { column } from '../../column.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
 import { colourSidecar, colours, engineOfSuite, identityAlignment, noModels, ppm } from '../engineHarness.ts';
 
@@ -71,10 +72,7 @@ describe('A model whose outputs say nothing', { skip: noModels }, () => {
     for (let run = 0; run < 2; run++) {
       const { images, skipped } = await engine.rpc.call('classify', params);
       assert.equal(images, 1);
-      assert.deepEqual(
-        skipped.map(({ path }) => path),
-        [black],
-      );
+      assert.deepEqual(column(skipped, 'path'), [black]);
       assert.match(say(skipped[0].reason), /The scores of some for this image are not finite/);
     }
     await assert.rejects(

@@ -19,6 +19,7 @@ import type {
   ClassifyProgress,
   ClassifyResult,
 } from '../../../../src/protocol/classification.ts';
+import { column } from '../../column.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -203,10 +204,7 @@ describe('Classifying', { skip: noModels }, () => {
     const { result } = await classify(engine.rpc, params);
     chmodSync(files.path(folder, 'cat'), 0o755);
     assert.equal(result.images, 2);
-    assert.deepEqual(
-      result.skipped.map(({ folder }) => folder),
-      [true],
-    );
+    assert.deepEqual(column(result.skipped, 'folder'), [true]);
   });
 
   test('with an alignment of another label space is refused', async () => {

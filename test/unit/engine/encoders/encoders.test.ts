@@ -5,6 +5,7 @@ import { before, describe, it } from 'node:test';
 import { DEFAULT_TEMPLATES } from '../../../../src/core/encoders/templates.ts';
 import type { SemapError } from '../../../../src/core/errors.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
+import { column } from '../../column.ts';
 import { testFolder } from '../../folders.ts';
 import { DIMENSION, tinyClip, tinySentenceEncoder, writeEncoder } from './tinyEncoders.ts';
 
@@ -191,10 +192,7 @@ describe('label embeddings', () => {
         encoders.encodeLabels('clip', [{ name: 'cat' }], DEFAULT_TEMPLATES, { signal: cancelled.signal }),
         encoders.encodeLabels('clip', [{ name: 'wolf' }], DEFAULT_TEMPLATES),
       ]);
-      assert.deepEqual(
-        [a, b, c, d].map(({ status }) => status),
-        ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
-      );
+      assert.deepEqual(column([a, b, c, d], 'status'), ['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
       assert.equal((c as PromiseRejectedResult).reason.reason, 'cancelled');
     }));
 

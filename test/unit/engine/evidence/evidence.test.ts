@@ -3,6 +3,7 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
+import { column } from '../../column.ts';
 import { meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -90,10 +91,7 @@ describe('What cached outputs say about an alignment', { skip: noModels }, () =>
       path: dog,
     });
     assert.equal(target, CAT);
-    assert.deepEqual(
-      cells.map(({ source }) => source),
-      [DOG, CAT],
-    );
+    assert.deepEqual(column(cells, 'source'), [DOG, CAT]);
     assert.ok(Math.abs(cells.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-6);
     await assert.rejects(
       engine.rpc.call('decidingCells', { ...images, alignment, path: '/nowhere.png' }),

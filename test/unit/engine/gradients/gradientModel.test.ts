@@ -18,6 +18,7 @@ import { checkPromptable } from '../../../../src/engine/gradients/promptable.ts'
 import { rawGradient } from '../../../../src/engine/gradients/rawGradient.ts';
 import { readModel } from '../../../../src/engine/models/modelFile.ts';
 import { loadOrt, type Ort } from '../../../../src/engine/models/onnxruntime.ts';
+import { column } from '../../column.ts';
 import { type Draft, draft } from '../../core/onnx/cases/draft.ts';
 import { Random } from '../../core/onnx/random.ts';
 import { testFolder } from '../../folders.ts';
@@ -192,10 +193,7 @@ describe('what cannot be differentiated', () => {
     });
     const { promptable, blockers } = await check(graph);
     assert.equal(promptable, false);
-    assert.deepEqual(
-      blockers.map(({ op }) => op),
-      ['example.org.Wobble', 'NonMaxSuppression'],
-    );
+    assert.deepEqual(column(blockers, 'op'), ['example.org.Wobble', 'NonMaxSuppression']);
     assert.ok(blockers.every(({ node }) => node.length > 0));
   });
 

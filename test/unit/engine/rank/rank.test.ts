@@ -4,6 +4,7 @@ import { SemapError } from '../../../../src/core/errors.ts';
 import type { RankParams, RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import type { RankProgress } from '../../../../src/protocol/ranking.ts';
+import { column } from '../../column.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -71,10 +72,7 @@ describe('Ranking backbones', { skip: noModels }, () => {
     assert.ok(Number.isFinite(scores!.logMe) && scores!.hScore! > 1);
     assert.equal(facts?.parameters, 9);
     assert.ok(facts!.imagesPerSecond! > 0);
-    assert.deepEqual(
-      result.skipped.map(({ path }) => path),
-      [files.path('photos/cat/broken.png')],
-    );
+    assert.deepEqual(column(result.skipped, 'path'), [files.path('photos/cat/broken.png')]);
     assert.equal(result.found, 25);
   });
 

@@ -6,6 +6,7 @@ import type { Confusion, TrainingRecord } from '../../../../src/core/runs/traini
 import type { TrainParams, TrainSettings } from '../../../../src/core/runs/trainingSettings.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
+import { column } from '../../column.ts';
 import { floats, int, ints, model, node } from '../classifierModel.ts';
 import {
   colourSidecar,
@@ -120,10 +121,13 @@ describe('Training a visual prompt', { skip: noModels }, () => {
   it('tells baselines, epochs, confusion and pictures, and keeps them in files', async () => {
     const given = params({ mapping: 'blm+' }, { testFolder: folder });
     const { record, told } = await train(given);
-    assert.deepEqual(
-      record.baselines.map(({ kind }) => kind),
-      ['majority', 'zero-shot', 'mapping-only', 'linear-mapping', 'linear-probe'],
-    );
+    assert.deepEqual(column(record.baselines, 'kind'), [
+      'majority',
+      'zero-shot',
+      'mapping-only',
+      'linear-mapping',
+      'linear-probe',
+    ]);
     const epochs = told.filter((progress) => progress.kind === 'epoch');
     assert.deepEqual(
       epochs.map(({ metrics }) => metrics.epoch),
@@ -239,10 +243,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
     });
     await assert.rejects(train(first), { reason: 'busy' });
     const queue = await engine.rpc.call('trainingRuns', null);
-    assert.deepEqual(
-      queue.map(({ state }) => state),
-      ['running', 'queued'],
-    );
+    assert.deepEqual(column(queue, 'state'), ['running', 'queued']);
     const { told } = await waiting;
     await running;
     await asked;
@@ -343,10 +344,7 @@ describe('Training a visual prompt', { skip: noModels }, () => {
       { runFolder: given.runFolder },
       { signal: abortAgain.signal, onProgress: ({ kind }) => kind === 'epoch' && abortAgain.abort() },
     );
-    assert.deepEqual(
-      again.skipped.map(({ path }) => path),
-      [`${own}/dog/0.ppm`],
-    );
+    assert.deepEqual(column(again.skipped, 'path'), [`${own}/dog/0.ppm`]);
   });
 
   it('does not go on from a checkpoint that is damaged or of something else', async () => {

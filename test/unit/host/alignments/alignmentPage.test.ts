@@ -5,6 +5,7 @@ import { phrase } from '../../../../src/core/text/text.ts';
 import type { ShownAlignment } from '../../../../src/host/alignments/alignmentPage.ts';
 import type { AlignmentState, PageCommand } from '../../../../src/protocol/alignmentView.ts';
 import '../withFakeVscode.ts';
+import { column } from '../../column.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 
 const { AlignmentPage } = await import('../../../../src/host/alignments/alignmentPage.ts');
@@ -60,10 +61,7 @@ describe('the host of the alignment page', () => {
     const { states, show } = fakePage();
     show(pets);
     show(undefined);
-    assert.deepEqual(
-      states.map((state) => state.kind),
-      ['nothing', 'ready', 'nothing'],
-    );
+    assert.deepEqual(column(states, 'kind'), ['nothing', 'ready', 'nothing']);
   });
 
   it('saves the picture that the page drew when it was asked for one', async () => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import type { MeaningEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import type { SenseOptions } from '../../../../src/core/alignments/senseOptions.ts';
+import { column } from '../../column.ts';
 import { fakeEngine, alignment as made } from '../results/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';
 
@@ -69,7 +70,7 @@ describe('Choose Sense', () => {
     await done;
     assert.deepEqual(edits, [{ kind: 'sense', target: 0, sense: 'cat%1:18:00::' }]);
     assert.deepEqual(
-      written.map(({ backbone }) => backbone),
+      column(written, 'backbone'),
       [made.backbone],
       'the backbone stays as the document has it',
     );
@@ -85,10 +86,7 @@ describe('Choose Sense', () => {
   it('asks which label when it is called from the palette, and changes nothing when it is closed', async () => {
     const done = editing().chooseSense();
     const input = await openInput();
-    assert.deepEqual(
-      input.items!.map(({ label }) => label),
-      ['cat', '=cmd()'],
-    );
+    assert.deepEqual(column(input.items!, 'label'), ['cat', '=cmd()']);
     input.hide();
     await done;
     assert.deepEqual([edits, written], [[], []]);
@@ -110,10 +108,7 @@ describe('Exclude Source Label', () => {
     const done = editing({ ...made, excluded: [{ label: 'tench', index: 0 }] }).excludeSource();
     const input = await openInput();
     const items = input.items as unknown as { label: string; detail: string }[];
-    assert.deepEqual(
-      items.map(({ label }) => label),
-      ['tabby', 'goldfish', 'great white', 'lynx'],
-    );
+    assert.deepEqual(column(items, 'label'), ['tabby', 'goldfish', 'great white', 'lynx']);
     assert.equal(items[0].detail, 'Used by cat, =cmd()');
     input.choose('lynx');
     await done;

@@ -8,6 +8,7 @@ import type { RunPhase } from '../../../../src/core/runs/run.ts';
 import { lockRun } from '../../../../src/files/runFolders.ts';
 import { temporaryFor } from '../../../../src/files/wholeFile.ts';
 import type { LiveRun } from '../../../../src/host/runs/runStore.ts';
+import { column } from '../../column.ts';
 import { testFolder } from '../../folders.ts';
 import { recordOf, writeRun } from '../training/runFixture.ts';
 import { stage } from '../withFakeVscode.ts';
@@ -77,10 +78,7 @@ describe('the runs of a workspace', () => {
     live = [running(one, 'running'), running('/ws/second', 'queued'), running('/ws/third', 'queued')];
     const tree = new RunsTree(store());
     const entries = await tree.getChildren();
-    assert.deepEqual(
-      entries.slice(0, 2).map(({ folder }) => folder),
-      ['/ws/third', '/ws/second'],
-    );
+    assert.deepEqual(column(entries.slice(0, 2), 'folder'), ['/ws/third', '/ws/second']);
     assert.equal(entries.filter(({ folder }) => folder === one).length, 1);
     const item = tree.getTreeItem(entries[1]);
     assert.deepEqual(

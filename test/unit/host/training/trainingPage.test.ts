@@ -9,6 +9,7 @@ import type { TrainingPageHost } from '../../../../src/host/training/trainingPag
 import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
 import type { TrainingState } from '../../../../src/protocol/trainingView.ts';
 import '../withFakeVscode.ts';
+import { column } from '../../column.ts';
 import { metricsOf, recordOf } from './runFixture.ts';
 
 const { TrainingPage } = await import('../../../../src/host/training/trainingPage.ts');
@@ -94,10 +95,7 @@ describe('the host of the training page', () => {
       { name: 'Linear probe', accuracy: undefined, test: undefined, note: 'No features.' },
       { name: 'padding + BLM+', accuracy: 0.612, own: true, test: undefined },
     ]);
-    assert.deepEqual(
-      state.others.map(({ id }) => id),
-      [other],
-    );
+    assert.deepEqual(column(state.others, 'id'), [other]);
     assert.equal(state.folder, '.semap/runs/one');
     const points = await page.handlers.points({ id: folder, from: 1 }, context());
     assert.deepEqual(

@@ -8,6 +8,7 @@ import { phrase } from '../../../../src/core/text/text.ts';
 import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
+import { column } from '../../column.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import { metricsOf, recordOf } from './runFixture.ts';
 
@@ -126,10 +127,7 @@ describe('a training run', () => {
       [run.phase, run.error?.message, run.step],
       ['interrupted', 'The engine ended.', undefined],
     );
-    assert.deepEqual(
-      run.epochs.map(({ epoch }) => epoch),
-      [0, 1],
-    );
+    assert.deepEqual(column(run.epochs, 'epoch'), [0, 1]);
   });
 
   it('stays paused when the engine ends meanwhile', async () => {

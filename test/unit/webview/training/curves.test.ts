@@ -4,6 +4,7 @@ import type { CurvePoint } from '../../../../src/protocol/trainingView.ts';
 import { epochAfterKey } from '../../../../webview/training/chart.ts';
 import { GrowingCurve, nearest, samplesOf, thinned } from '../../../../webview/training/curves.ts';
 import { bounds, place, spread, ticks, valueAt } from '../../../../webview/training/scale.ts';
+import { column } from '../../column.ts';
 
 describe('the scale of a curve', () => {
   it('maps values to pixels and back', () => {
@@ -65,8 +66,8 @@ describe('curves', () => {
     assert.ok(few.length <= 200);
     assert.ok(few.some(({ value }) => value === 99));
     assert.deepEqual(
-      few.map(({ epoch }) => epoch),
-      few.map(({ epoch }) => epoch).toSorted((a, b) => a - b),
+      column(few, 'epoch'),
+      column(few, 'epoch').toSorted((a, b) => a - b),
     );
     assert.equal(thinned(many.slice(0, 50), 100).length, 50);
   });
