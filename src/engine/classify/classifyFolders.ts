@@ -4,7 +4,6 @@ import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
 import { type ImageScorer, Outcome } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type { Text } from '../../core/text/text.ts';
 import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
 import { noImages, PassedOverList } from '../folders/passedOverList.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
@@ -32,6 +31,7 @@ interface Job {
 /** What a run did, also when it was cancelled. */
 export interface ClassifiedFolders {
   readonly outcome: Outcome;
+  /** In the order of the folders. */
   readonly skipped: readonly SkippedImage[];
   readonly passedOver: PassedOver | undefined;
   readonly scored: ScoredFolder;
@@ -48,14 +48,20 @@ export async function classifyFolders(job: Job): Promise<ClassifiedFolders> {
   return run.all();
 }
 
+/** Something with its place in the folders: several images are under way, and the first is not always done first. */
+interface Placed<T> {
+  readonly place: number;
+  readonly one: T;
+}
+
 class Run {
   readonly #job: Job;
   readonly #stop = new AbortController();
   readonly #stopped: Promise<never>;
   readonly #outcome: Outcome;
-  readonly #skipped: SkippedImage[] = [];
+  readonly #skipped: Placed<SkippedImage>[] = [];
   readonly #scored: ScoredFolder;
-  readonly #found: FoundImage[] = [];
+  readonly #found: Placed<FoundImage>[] = [];
   readonly #passedOver = new PassedOverList();
   readonly #underWay = new Set<Promise<void>>();
   #inference: Promise<InferencePool> | undefined;
@@ -95,16 +101,17 @@ class Run {
     const passedOver = this.#passedOver.all;
     if (meter.total === 0 && this.#skipped.length === 0 && !signal.aborted)
       throw noImages(this.#job.folders, passedOver);
-    return { outcome: this.#outcome, skipped: this.#skipped, passedOver, scored: this.#scored };
+    const skipped = this.#skipped.sort((a, b) => a.place - b.place).map(({ one }) => one);
+    return { outcome: this.#outcome, skipped, passedOver, scored: this.#scored };
   }
 
   async #list(): Promise<void> {
     const { folders, meter } = this.#job;
     for await (const found of walkImages(folders, this.#stop.signal, this.#passedOver)) {
-      meter.total++;
+      const place = meter.total++;
       this.#scored.expect(meter.total);
-      if (found.kind === 'image') this.#found.push(found);
-      else this.#skip(found.path, found.reason, found.folder);
+      if (found.kind === 'image') this.#found.push({ place, one: found });
+      else this.#skip(place, { path: found.path, reason: found.reason, folder: found.folder });
       this.#wake();
     }
     meter.listed = true;
@@ -135,14 +142,15 @@ class Run {
     }
   }
 
-  async #image(found: FoundImage): Promise<void> {
+  async #image(image: Placed<FoundImage>): Promise<void> {
     const { cache, scorer, meter } = this.#job;
+    const { one: found } = image;
     try {
-      const state = await this.#state(found);
+      const state = await this.#state(image);
       if (!state) return;
       const kept = cache.find(state) ?? (await cache.recognize(state));
       if (kept) meter.cached++;
-      const logits = kept ?? (await this.#compute(state));
+      const logits = kept ?? (await this.#compute(state, image.place));
       if (!logits) return;
       const fired = this.#scored.add(found, state, logits);
       const [prediction] = scorer.predict([found], logits, () => fired);
@@ -156,17 +164,17 @@ class Run {
     }
   }
 
-  async #state({ path }: FoundImage): Promise<ImageState | undefined> {
+  async #state({ place, one: { path } }: Placed<FoundImage>): Promise<ImageState | undefined> {
     try {
       return await imageState(path);
     } catch (error) {
-      this.#skip(path, toSemapError(error).text);
+      this.#skip(place, { path, reason: toSemapError(error).text });
       return undefined;
     }
   }
 
   /** Logits [S] of an image; undefined when it cannot be read. */
-  async #compute(state: ImageState): Promise<Float32Array | undefined> {
+  async #compute(state: ImageState, place: number): Promise<Float32Array | undefined> {
     const { path } = state;
     const pool = await this.#pool();
     const output = await pool.logits(path, this.#stop.signal);
@@ -174,7 +182,7 @@ class Run {
       this.#job.cache.add({ ...state, digest: output.digest }, output.logits);
       return output.logits;
     }
-    this.#skip(path, output.unreadable);
+    this.#skip(place, { path, reason: output.unreadable });
     return undefined;
   }
 
@@ -188,9 +196,8 @@ class Run {
     return this.#opened;
   }
 
-  #skip(path: string, reason: Text, folder?: true): void {
-    const skipped = { path, reason, folder };
-    this.#skipped.push(skipped);
-    this.#job.meter.skipped(skipped);
+  #skip(place: number, image: SkippedImage): void {
+    this.#skipped.push({ place, one: image });
+    this.#job.meter.skipped(image);
   }
 }
