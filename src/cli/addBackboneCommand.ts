@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import { mergeSidecars } from '../core/backbones/backboneSidecar.ts';
 import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
+import { scalingTitle } from '../core/backbones/scalings.ts';
 import { SemapError } from '../core/errors.ts';
 import { percent } from '../core/text/numbers.ts';
 import { phrase, say, type Text } from '../core/text/text.ts';
@@ -163,7 +164,7 @@ function trialText({ best, others, milliseconds, constant }: BackboneTrial): str
   const lines = best.map(({ label, probability }) => `  ${percent(probability).padStart(6)}  ${label}`);
   const other = others.map(
     ({ scaling, channels, best: [first] }) =>
-      `  ${percent(first.probability).padStart(6)}  ${first.label}  (${scaling ?? 'own scaling'}, ${channels})`,
+      `  ${percent(first.probability).padStart(6)}  ${first.label}  (${say(scalingTitle(scaling))}, ${channels.toUpperCase()})`,
   );
   return printableLines([
     `Predictions (${milliseconds.toFixed(0)} ms):`,

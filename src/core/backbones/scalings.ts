@@ -1,3 +1,4 @@
+import { phrase, type Text } from '../text/text.ts';
 import type { SidecarPreprocessing } from './backboneSidecar.ts';
 
 /** How pixels are scaled, in the terms of a sidecar. */
@@ -20,6 +21,20 @@ export const SCALINGS = {
 } as const satisfies Record<string, Scaling>;
 
 export type ScalingName = keyof typeof SCALINGS;
+
+const TITLES: Readonly<Record<ScalingName, Text>> = {
+  imagenet: phrase('ImageNet mean and standard deviation'),
+  zeroToOne: phrase('0 to 1'),
+  minusOneToOne: phrase('-1 to 1'),
+  raw: phrase('0 to 255'),
+  caffe: phrase('0 to 255, minus the ImageNet mean'),
+  signed: phrase('-128 to 127'),
+};
+
+/** What a scaling is called; the one that a description has for undefined. */
+export function scalingTitle(name: ScalingName | undefined): Text {
+  return name === undefined ? phrase('Current scaling') : TITLES[name];
+}
 
 /** The recipe that a sidecar's scaling is, up to rounding; undefined for another one. */
 export function scalingName(p: SidecarPreprocessing): ScalingName | undefined {

@@ -5,7 +5,13 @@ import {
   mergeSidecars,
   type SidecarPreprocessing,
 } from '../../core/backbones/backboneSidecar.ts';
-import { SCALINGS, type Scaling, type ScalingName, scalingName } from '../../core/backbones/scalings.ts';
+import {
+  SCALINGS,
+  type Scaling,
+  type ScalingName,
+  scalingName,
+  scalingTitle,
+} from '../../core/backbones/scalings.ts';
 import { SemapError } from '../../core/errors.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
@@ -14,7 +20,6 @@ import { writeFile } from '../files.ts';
 import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
-import { scalingTitle } from './tryBackbone.ts';
 
 /** What is known of a backbone, and what the person has answered so far. */
 export interface Answers {
@@ -123,7 +128,7 @@ export async function askScaling(state: Answers, ui: StepUi): Promise<Answer<voi
   };
   const presets = (Object.keys(SCALINGS) as ScalingName[]).map((name) =>
     withReason(
-      { label: scalingTitle(name), detail: details[name], name, scaling: SCALINGS[name] },
+      { label: say(scalingTitle(name)), detail: details[name], name, scaling: SCALINGS[name] },
       name === usual,
       reasons.scaling,
     ),

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { BackboneSidecar, SidecarPreprocessing } from '../../core/backbones/backboneSidecar.ts';
-import type { ScalingName } from '../../core/backbones/scalings.ts';
+import { scalingTitle } from '../../core/backbones/scalings.ts';
 import { percent } from '../../core/text/numbers.ts';
 import type { BackboneReading, BackboneTrial } from '../../protocol/backbones.ts';
+import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -88,7 +89,7 @@ export async function showTrial(
       separator(t('Predictions with other settings')),
       ...trial.others.map((other) => ({
         icon: 'arrow-swap',
-        label: `${scalingTitle(other.scaling)}, ${other.channels.toUpperCase()}`,
+        label: `${say(scalingTitle(other.scaling))}, ${other.channels.toUpperCase()}`,
         description: readingText(other),
         verdict: { kind: 'other' as const, preprocessing: other.preprocessing },
       })),
@@ -103,27 +104,6 @@ export async function showTrial(
   });
   if (item === BACK || item === CANCEL) return item;
   return item.again ? 'another' : (item.verdict ?? { kind: 'right' });
-}
-
-/** The name of a scaling; the one it has for undefined. */
-export function scalingTitle(name: ScalingName | undefined): string {
-  const { t } = vscode.l10n;
-  switch (name) {
-    case 'imagenet':
-      return t('ImageNet mean and standard deviation');
-    case 'zeroToOne':
-      return t('0 to 1');
-    case 'minusOneToOne':
-      return t('-1 to 1');
-    case 'raw':
-      return t('0 to 255');
-    case 'caffe':
-      return t('0 to 255, minus the ImageNet mean');
-    case 'signed':
-      return t('-128 to 127');
-    case undefined:
-      return t('Current scaling');
-  }
 }
 
 function readingText({ best }: BackboneReading): string {

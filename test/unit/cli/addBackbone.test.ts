@@ -55,6 +55,7 @@ describe('semap backbones add', { skip: noModels }, () => {
     const added = await run`backbones add ${file} --source-labels ${labels} --accept-guesses --image ${dog}`;
     assert.equal(added.code, 0, added.err);
     assert.match(added.out, /Predictions[^\n]*\n +\d+\.\d% +dog/);
+    assert.match(added.out, /other settings.*dog {2}\(0 to 255, RGB\)/s);
     const copied = files.path('backbones/net/net.onnx');
     assert.deepEqual(readFileSync(copied), Buffer.from(meanColour()));
     assert.match((await run`backbones list`).out, /net +3 \(/);
