@@ -217,7 +217,9 @@ function alignmentTable(document: AlignmentDocument, terminal: Terminal): string
     return [label, worth || '-', expected, names.join(', ') + more || '-'];
   });
   const { backbone, method } = document;
-  const title = `${document.targets.length} target labels on ${backbone.name} (${backbone.sourceCount} source labels), method ${method.name}`;
+  const targets = say(plural(document.targets.length, '{0} target label', '{0} target labels'));
+  const sources = say(plural(backbone.sourceCount, '{0} source label', '{0} source labels'));
+  const title = `${targets} on ${backbone.name} (${sources}), method ${method.name}`;
   const columns = [
     { title: 'target' },
     { title: learned ? 'recall' : 'similarity', right: true as const },

@@ -167,7 +167,7 @@ function listOf(entries: readonly BackboneEntry[], width: number): string {
     if (!description)
       return [name, '-', '-', '-', problem ? `${problem.reason}: ${say(problem.message)}` : ''];
     const { labelSpace, input, bytes } = description;
-    const labels = `${labelSpace.labels.length} (${labelSpace.name})`;
+    const labels = `${labelSpace.labels.length.toLocaleString('en')} (${labelSpace.name})`;
     return [name, labels, `${input.height} x ${input.width}`, say(fileSize(bytes)), where];
   });
   const columns = ['name', 'labels', 'input', 'size', 'where'].map((title) => ({ title }));
@@ -189,7 +189,10 @@ export function descriptionText(description: BackboneDescription): string {
     ['input', inputText(input) + (fixedBatch === undefined ? '' : `, exactly ${fixedBatch} per run`)],
     ['preprocessing', preprocessingText(input)],
     ['output', output],
-    ['labels', `${labels.length} (${labelSpace.name}): ${some}${labels.length > 5 ? ', ...' : ''}`],
+    [
+      'labels',
+      `${labels.length.toLocaleString('en')} (${labelSpace.name}): ${some}${labels.length > 5 ? ', ...' : ''}`,
+    ],
     ...(background.length > 0
       ? [['background', `output ${background.join(', ')}: never mapped`] as [string, string]]
       : []),

@@ -6,7 +6,7 @@ import type { Prediction } from '../core/evidence/imageScorer.ts';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { RUN_FILES } from '../core/runs/run.ts';
 import { csvOf } from '../core/text/csv.ts';
-import { imageCount, percent } from '../core/text/numbers.ts';
+import { duration, imageCount, percent, speed } from '../core/text/numbers.ts';
 import { phrase, say, textsInEnglish } from '../core/text/text.ts';
 import type { ClassifyResult } from '../protocol/classification.ts';
 import { align, methodOf, warn } from './alignCommand.ts';
@@ -214,10 +214,10 @@ function report(result: ClassifyResult, alignment: AlignmentDocument, terminal: 
     }
   }
   if (result.images > 0) lines.push(measuredNotes(result.measuredOn));
-  const rate = result.seconds > 0 ? `, ${Math.round(result.images / result.seconds)} images/s` : '';
+  const rate = result.seconds > 0 ? `, ${say(speed(result.images / result.seconds))}` : '';
   const how = `${alignment.backbone.name}, method ${result.method.name}, ${result.device.provider}`;
   lines.push(
-    `${result.cancelled ? 'Canceled after ' : ''}${say(imageCount(result.images))} in ${result.seconds.toFixed(1)} s${rate} (${printable(how)})\n`,
+    `${result.cancelled ? 'Canceled after ' : ''}${say(imageCount(result.images))} in ${say(duration(result.seconds))}${rate} (${printable(how)})\n`,
   );
   lines.push(...skippedLines(result.skipped, SHOWN_SKIPPED));
   if (result.passedOver) lines.push(passedOverLine(result.passedOver));

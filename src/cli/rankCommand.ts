@@ -3,7 +3,7 @@ import path from 'node:path';
 import { measuredShare } from '../core/metrics/measuredText.ts';
 import { type Criterion, criteria, type RankingRow, sortRows } from '../core/ranking/ranking.ts';
 import type { RankResult } from '../core/runs/rankingRecord.ts';
-import { imageCount, percent } from '../core/text/numbers.ts';
+import { duration, imageCount, percent } from '../core/text/numbers.ts';
 import { plural, say } from '../core/text/text.ts';
 import type { RankActivity } from '../protocol/ranking.ts';
 import { backboneRef } from './backboneArguments.ts';
@@ -183,7 +183,7 @@ function report(result: RankResult, terminal: Terminal): string {
   }
   lines.push(...skippedLines(skipped, SHOWN_SKIPPED));
   lines.push(
-    `\n${cancelled ? 'Canceled after ' : ''}${seconds.toFixed(1)} s; ${say(imageCount(found))} in the folder, sampled with seed ${result.seed}.\n`,
+    `\n${cancelled ? 'Canceled after ' : ''}${say(duration(seconds))}; ${say(imageCount(found))} in the folder, sampled with seed ${result.seed}.\n`,
   );
   return lines.join('');
 }

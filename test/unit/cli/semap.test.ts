@@ -91,6 +91,8 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.equal(text.code, 0, text.err);
     assert.match(text.out, /2 target labels on colour \(3 source labels\), method semap/);
     assert.match(text.out, /^cat .*good +cat/m);
+    const one = await run`align --labels cat ${backbone}`;
+    assert.match(one.out, /^1 target label on colour/);
     const { code, out } = await run`align --labels cat,dog --json ${backbone}`;
     assert.equal(code, 0);
     const document: AlignmentDocument = JSON.parse(out);
@@ -268,6 +270,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const asked = await run`backbones describe ${bare} ${common}`;
     assert.equal(asked.code, 1);
     assert.match(asked.err, /labels, rescale_factor, image_mean, image_std, channels/);
+    assert.match(asked.err, /`semap backbones add`/);
     const names = files.write('names.txt', 'cat\ndog\nbird\n');
     const options = words`--source-labels ${names} --rescale-factor 0.00392 --image-mean 0,0,0
       --image-std 1,1,1 --channels rgb --size 8x8`;
