@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import { type AlignmentDocument, madeFor } from '../core/alignments/alignment.ts';
 import { alignmentWarnings } from '../core/alignments/alignmentBuilding.ts';
 import { mappingMarkdown, matrixCsv } from '../core/alignments/alignmentTables.ts';
 import { serialiseAlignment } from '../core/alignments/alignmentText.ts';
@@ -78,7 +78,7 @@ export const alignCommand: Command = {
     return withEngine(setup, async (engine) => {
       const targets = await targetsOf(names, folders, engine, terminal);
       const document = await align(engine, { args, targets, settings, sidecar }, signal);
-      if (out !== undefined) await writeAlignment(out, document);
+      if (out !== undefined) await writeAlignment(out, madeFor(folders, document));
       if (exportTo)
         await writeOutput('export', exportTo, await exported(document, exportTo, { engine, sidecar }));
       if (args.flag('json')) terminal.out(serialiseAlignment(document));

@@ -11,7 +11,7 @@ import { writeOutput } from './outputFiles.ts';
 const LARGEST_DOCUMENT = 256 << 20;
 
 /**
- * Reads an alignment; paths of its backbone and its prompt become absolute.
+ * Reads an alignment; paths of its backbone, its folders and its prompt become absolute.
  * @throws {SemapError} for what is no alignment, or names files of another computer
  */
 export async function readAlignment(file: string): Promise<AlignmentDocument> {
@@ -35,21 +35,22 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
   return withPaths(document, (named) => path.resolve(folder, named));
 }
 
-/** Writes an alignment; the path of a backbone that lies beside or below it becomes relative. */
+/** Writes an alignment; paths of what lies beside or below it become relative. */
 export async function writeAlignment(file: string, document: AlignmentDocument): Promise<void> {
   const folder = path.dirname(path.resolve(file));
   const portable = withPaths(document, (named) =>
-    isWithin(named, folder) ? path.relative(folder, named).split(path.sep).join('/') : named,
+    isWithin(named, folder) ? path.relative(folder, named).split(path.sep).join('/') || '.' : named,
   );
   await writeOutput('out', file, serialiseAlignment(portable));
 }
 
-/** The document with the paths of its prompt and its backbone changed. */
+/** The document with the paths of its backbone, its folders and its prompt changed. */
 function withPaths(document: AlignmentDocument, change: (file: string) => string): AlignmentDocument {
   const { path: backbone } = document.backbone;
-  const { prompt } = document;
+  const { folders, prompt } = document;
   return {
     ...document,
+    ...(folders === undefined ? {} : { folders: folders.map(change) }),
     ...(prompt === undefined ? {} : { prompt: change(prompt) }),
     ...(backbone === undefined ? {} : { backbone: { ...document.backbone, path: change(backbone) } }),
   };

@@ -89,6 +89,11 @@ export interface AlignmentDocument {
     readonly labelSpace: string;
     readonly sourceCount: number;
   };
+  /**
+   * Folders of images that it was made for, relative to the document where they lie in the workspace, absolute elsewhere;
+   * absent for labels that belong to no folder.
+   */
+  readonly folders?: readonly string[] | undefined;
   readonly method: AlignmentMethodSettings;
   readonly aggregation: Aggregation;
   /** File of a visual prompt that every image gets first: relative to the document, or absolute. */
@@ -96,4 +101,13 @@ export interface AlignmentDocument {
   /** Source labels that a person left out; aligning again keeps them out. */
   readonly excluded?: readonly ExcludedSource[] | undefined;
   readonly targets: readonly AlignmentTarget[];
+}
+
+/** The document, made for these folders. */
+export function madeFor(
+  folders: readonly string[],
+  { version, backbone, folders: _, ...rest }: AlignmentDocument,
+): AlignmentDocument {
+  // Beside the backbone: what it is for is what a reader looks for first.
+  return { version, backbone, ...(folders.length > 0 ? { folders } : {}), ...rest };
 }

@@ -51,6 +51,7 @@ export function parseAlignment(text: string): AlignmentDocument {
   if (!Number.isInteger(sourceCount) || sourceCount < 1 || sourceCount > MOST_SOURCES) {
     fail(phrase('{0} must be a whole number from {1} to {2}', '"backbone.sourceCount"', 1, MOST_SOURCES));
   }
+  optional(document, 'folders', '', texts);
   const method = record(document['method'], '"method"');
   oneOf(method, 'name', 'method.', methodNames);
   string(method, 'similarity', 'method.');

@@ -14,7 +14,7 @@ export interface AlignmentEntry {
   readonly uri: vscode.Uri;
   /** Undefined when the text cannot be read as an alignment: then `problem` says why. */
   readonly document?: AlignmentDocument;
-  /** The document with absolute paths of its backbone and prompt, as the engine wants it. */
+  /** The document with absolute paths of its backbone, folders and prompt, as the engine wants it. */
   readonly forEngine?: AlignmentDocument;
   readonly problem?: SemapError;
 }
@@ -152,17 +152,22 @@ export async function readEntry(uri: vscode.Uri): Promise<AlignmentEntry | undef
 /**
  * Paths as the engine takes them. A prompt that is not there is for the engine to tell. A backbone's path that leads
  * nowhere, or that a workspace names which is not trusted, is left out: the engine then looks for an installed backbone
- * of that name. A prompt of such a workspace has no path that the engine takes.
+ * of that name. A prompt of such a workspace has no path that the engine takes, and its documents name no folders.
  */
-async function withAbsolutePaths(document: AlignmentDocument, uri: vscode.Uri): Promise<AlignmentDocument> {
+async function withAbsolutePaths(
+  { folders, ...document }: AlignmentDocument,
+  uri: vscode.Uri,
+): Promise<AlignmentDocument> {
   const { path, ...backbone } = document.backbone;
   const absolute = path === undefined ? undefined : backbonePath(path, uri);
   const { isTrusted } = vscode.workspace;
   const usable = absolute !== undefined && isTrusted && (await isFile(absolute));
   const ofPrompt = (file: string) => (isTrusted ? backbonePath(file, uri) : win32.basename(file));
   const prompt = document.prompt === undefined ? undefined : ofPrompt(document.prompt);
+  const found = isTrusted ? folders?.map((folder) => backbonePath(folder, uri)) : undefined;
   return {
     ...document,
+    ...(found?.every((folder) => folder !== undefined) ? { folders: found } : {}),
     ...(prompt === undefined ? {} : { prompt }),
     backbone: usable ? { ...backbone, path: absolute } : backbone,
   };

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
 import { comparesLabels, isLearned, type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
@@ -25,6 +25,8 @@ export interface NewAlignment extends MethodAnswers {
   readonly backbone: BackboneEntry;
   readonly method: MappingMethod;
   readonly similarity?: SimilarityChoice | undefined;
+  /** Folders of images that it is for; absent: the folder that the labels are of, if any. */
+  readonly folders?: readonly string[] | undefined;
   /** It is made on the way to a classification. */
   readonly onTheWay?: boolean;
 }
@@ -94,8 +96,9 @@ export class AlignLabels {
   async make(wanted: NewAlignment): Promise<vscode.Uri | undefined> {
     const document = await this.#align(wanted);
     if (!document) return undefined;
-    const { name, near, problems } = wanted.given;
-    const uri = await writeAlignment(document, alignmentFolder(near), name);
+    const { name, near, problems, labelled } = wanted.given;
+    const { folders = labelled === undefined ? [] : [labelled] } = wanted;
+    const uri = await writeAlignment(madeFor(folders, document), alignmentFolder(near), name);
     if (!uri) return undefined;
     await this.#parts.active.show(uri);
     await vscode.window.showTextDocument(uri, { preview: false });

@@ -135,7 +135,7 @@ export async function writeAlignment(
     if (answer === replace) {
       try {
         if (uri.scheme === 'file') await refuseLinks(uri.fsPath, folder.fsPath);
-        await replaceText(uri, serialiseAlignment(withBackbonePath(document, uri)));
+        await replaceText(uri, serialiseAlignment(withNearPaths(document, uri)));
         return uri;
       } catch (error) {
         return explainAndOpenUntitled(document, fileName, folder, error);
@@ -144,7 +144,7 @@ export async function writeAlignment(
     for (let n = 2; await isThere(uri); n++) uri = vscode.Uri.joinPath(folder, `${fileName}-${n}.semap.json`);
   }
   try {
-    const text = serialiseAlignment(withBackbonePath(document, uri));
+    const text = serialiseAlignment(withNearPaths(document, uri));
     await writeFile(uri, new TextEncoder().encode(text), folder);
     return uri;
   } catch (error) {
@@ -152,13 +152,22 @@ export async function writeAlignment(
   }
 }
 
-/** The document with its backbone's path relative to it where both lie in the workspace. */
-function withBackbonePath(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
-  const { path } = document.backbone;
-  if (path === undefined || !vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path))) return document;
+/** The document with the paths of its backbone and its folders relative to it where both lie in the workspace. */
+function withNearPaths(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
+  const { backbone, folders } = document;
+  const near = (path: string) => nearPath(path, uri);
+  return {
+    ...document,
+    ...(backbone.path === undefined ? {} : { backbone: { ...backbone, path: near(backbone.path) } }),
+    ...(folders === undefined ? {} : { folders: folders.map(near) }),
+  };
+}
+
+function nearPath(path: string, uri: vscode.Uri): string {
+  if (!vscode.workspace.getWorkspaceFolder(vscode.Uri.file(path))) return path;
   const near = relative(dirname(uri.fsPath), path);
-  if (isAbsolute(near)) return document;
-  return { ...document, backbone: { ...document.backbone, path: near.split(sep).join('/') } };
+  if (isAbsolute(near)) return path;
+  return near === '' ? '.' : near.split(sep).join('/');
 }
 
 async function explainAndOpenUntitled(

@@ -40,7 +40,7 @@ export interface AlignmentPageHost extends PageHost {
   current(): ShownAlignment | undefined;
   onDidChange(listener: () => void): { dispose(): unknown };
   /** Images whose outputs under a document's backbone are cached. */
-  cachedImages(document: AlignmentDocument): RunImages | undefined;
+  cachedImages(document: AlignmentDocument): Promise<RunImages | undefined>;
   /** Does an edit of the document at `uri` where its target still has this label; tells the person what went wrong. */
   edit(edit: AlignmentEdit, label: string | undefined, context: MenuContext): unknown;
   describeError(error: unknown): ErrorDescription;
@@ -134,7 +134,7 @@ export class AlignmentPage {
       ),
     score: async ({ revision }, { signal }): Promise<ShownScore | undefined> => {
       const alignment = this.#documentOf(revision);
-      const found = this.#host.cachedImages(alignment);
+      const found = await this.#host.cachedImages(alignment);
       if (!found) return undefined;
       const { classifiedWith, ...images } = found;
       const before = this.#before ? { before: this.#before } : {};
@@ -147,7 +147,7 @@ export class AlignmentPage {
     },
     evidence: async ({ revision, target, source }, { signal }): Promise<ShownEvidence | undefined> => {
       const alignment = this.#documentOf(revision);
-      const found = this.#host.cachedImages(alignment);
+      const found = await this.#host.cachedImages(alignment);
       if (!found) return undefined;
       const { classifiedWith: _, ...images } = found;
       const params = { ...images, alignment, target, source, strongest: STRONGEST };

@@ -37,12 +37,14 @@ interface RunEnds {
   onDidFinish(listener: (run: { readonly settings: PastRun }) => unknown): Listening;
 }
 
-/** What runs of this session left in the cache of outputs. */
+/** What runs left in the cache of outputs. */
 export class CachedRuns {
   readonly #engine: Engine;
   readonly #ends: RunEnds;
   /** By alignment, the one used last at the end. */
   readonly #past = new Map<string | undefined, PastRun>();
+  /** Whether images of folders have outputs, by backbone and folders; one without is looked at again after a run. */
+  readonly #known = new Map<string, Promise<boolean>>();
   readonly #listening: Listening;
 
   constructor(engine: Engine, ends: RunEnds) {
@@ -52,6 +54,7 @@ export class CachedRuns {
       this.#past.delete(alignmentPath);
       this.#past.set(alignmentPath, { params, alignmentPath });
       for (const oldest of [...this.#past.keys()].slice(0, -REMEMBERED)) this.#past.delete(oldest);
+      this.#known.clear();
     });
   }
 
@@ -65,10 +68,33 @@ export class CachedRuns {
   }
 
   /**
-   * The images that were last classified with the document at `uri`; otherwise the last ones under its backbone for
-   * labels like its own: accuracy on images of other labels would say nothing about it.
+   * The images of the folders that the document was made for, once its backbone has seen any; otherwise those that were
+   * last classified with the document at `uri`, or the last ones under its backbone for labels like its own: accuracy on
+   * images of other labels would say nothing about it.
+   *
+   * @param document as the engine takes it
    */
-  imagesOf(document: AlignmentDocument, uri: string | undefined): RunImages | undefined {
+  async imagesOf(document: AlignmentDocument, uri: string | undefined): Promise<RunImages | undefined> {
+    const { folders = [], backbone } = document;
+    const own = { folders, backbone: backbone.path ?? backbone.name };
+    if (folders.length > 0 && (await this.#hasOutputs(own, document))) return own;
+    return this.#imagesOfRuns(document, uri);
+  }
+
+  #hasOutputs(images: CachedImages, alignment: AlignmentDocument): Promise<boolean> {
+    const key = JSON.stringify([images, alignment.backbone.sha256, alignment.prompt]);
+    const known =
+      this.#known.get(key) ??
+      this.#engine.call('liveScore', { ...images, alignment }).then(
+        ({ now }) => now.images > 0,
+        // Folders that are gone, or another backbone of that name: there is nothing to score on.
+        () => false,
+      );
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #imagesOfRuns(document: AlignmentDocument, uri: string | undefined): RunImages | undefined {
     const runs = [...this.#past.values()]
       .reverse()
       .filter(({ params }) => params.alignment.backbone.sha256 === document.backbone.sha256);
@@ -92,7 +118,7 @@ export class CachedRuns {
     after: () => Promise<AlignmentDocument>,
     uri: string | undefined,
   ): Promise<ChangeCount | undefined> {
-    const found = this.imagesOf(before, uri);
+    const found = await this.imagesOf(before, uri);
     if (!found) return undefined;
     const { classifiedWith: _, ...images } = found;
     try {

@@ -250,9 +250,10 @@ export class EditAlignment {
         hint: phrase('Try again.'),
       });
     }
-    // The engine knows backbone and prompt by absolute paths; the document keeps its own.
-    const { backbone, prompt } = entry.document;
-    await this.#active.update(entry.uri, { ...document, backbone, prompt }, menu?.semapEditor !== true);
+    // The engine knows backbone, folders and prompt by absolute paths; the document keeps its own.
+    const { backbone, folders, prompt } = entry.document;
+    const paths = { backbone, folders, prompt };
+    await this.#active.update(entry.uri, { ...document, ...paths }, menu?.semapEditor !== true);
   }
 }
 

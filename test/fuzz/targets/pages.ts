@@ -28,7 +28,7 @@ const SERVERS = {
       onDidChange: () => ({ dispose: () => {} }),
       describeError,
       execute: () => {},
-      cachedImages: () => ({ folders: ['/photos'], backbone: 'tiny' }),
+      cachedImages: async () => ({ folders: ['/photos'], backbone: 'tiny' }),
       edit: () => {},
       openImage: () => {},
       savePicture: () => {},

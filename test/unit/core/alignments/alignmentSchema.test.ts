@@ -22,6 +22,7 @@ function parses(document: unknown): boolean {
 const full = {
   version: 1,
   backbone: { name: 'net', path: 'net.onnx', sha256: 'ab', labelSpace: 'imagenet-1k', sourceCount: 3 },
+  folders: ['images'],
   method: {
     name: 'semap-k',
     similarity: 'combined',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
 import { alignLabels } from '../../../../src/core/alignments/alignLabels.ts';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { type AlignmentDocument, madeFor } from '../../../../src/core/alignments/alignment.ts';
 import type { MeaningEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { paramsOf, realigned } from '../../../../src/core/alignments/realign.ts';
@@ -63,6 +63,17 @@ describe('aligning again', { skip: noModels }, () => {
     assert.ok(!sourcesOf(machine, 'crane').includes('n02012849'), 'not the bird of the same name');
     assert.deepEqual(sourcesOf(machine, 'eagle'), sourcesOf(document, 'eagle'));
     assert.deepEqual(await edited(machine, { kind: 'sense', target: 0, sense: null }), document);
+  });
+
+  it('stays made for its folders, whatever is aligned again', async () => {
+    const document = madeFor(['photos'], align([{ name: 'crane' }, { name: 'eagle' }]));
+    const edits: MeaningEdit[] = [
+      { kind: 'method', method: { name: 'semap-1' } },
+      { kind: 'again', target: 0 },
+      { kind: 'add', label: 'owl' },
+    ];
+    for (const edit of edits) assert.deepEqual((await edited(document, edit)).folders, ['photos'], edit.kind);
+    assert.deepEqual(Object.keys(document).slice(0, 3), ['version', 'backbone', 'folders']);
   });
 
   it('takes a hint, keeps it through other edits, and gives it up', async () => {

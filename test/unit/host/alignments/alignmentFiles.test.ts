@@ -49,6 +49,18 @@ describe('an alignment in a workspace', { skip: process.platform === 'win32' }, 
     assert.equal(await readFile(join(root, 'pets-2.semap.json'), 'utf8'), serialiseAlignment(document));
   });
 
+  it('names folders and backbone of the workspace relative to it, and none of them in Restricted Mode', async () => {
+    const folders = [join(root, 'photos', 'pets'), at('elsewhere')];
+    const backbone = { ...document.backbone, path: join(root, 'nets', 'net.onnx') };
+    const uri = (await writeAlignment({ ...document, backbone, folders }, vscode.Uri.file(root), 'near'))!;
+    const written = (await readEntry(uri))!;
+    assert.deepEqual(written.document?.folders, ['photos/pets', at('elsewhere')]);
+    assert.equal(written.document?.backbone.path, 'nets/net.onnx');
+    assert.deepEqual(written.forEngine?.folders, folders);
+    stage.trusted = false;
+    assert.equal((await readEntry(uri))?.forEngine?.folders, undefined);
+  });
+
   it('is written through no link, also through one that leads to nothing yet', async () => {
     await symlink(at('new.json'), join(root, 'linked.semap.json'));
     stage.answer = 'Replace';

@@ -30,7 +30,7 @@ function fakePage(engine = fakeEngine({})) {
       actions: [{ title: 'Pick', command: 'semap.pick', arguments: [1] }],
     }),
     execute: (...call) => executed.push(call),
-    cachedImages: () => ({ folders: ['/photos/pets'], backbone: 'tiny' }),
+    cachedImages: async () => ({ folders: ['/photos/pets'], backbone: 'tiny' }),
     edit: (...edit) => edits.push(edit),
     openImage: (path) => executed.push(['open', path]),
     savePicture: (...picture) => executed.push(['save', ...picture]),

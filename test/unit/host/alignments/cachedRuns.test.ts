@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import type { CachedImages } from '../../../../src/protocol/evidence.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 
@@ -17,7 +18,13 @@ function runsOf(
   ...runs: readonly { folders: string[]; with?: string; document: AlignmentDocument }[]
 ): InstanceType<typeof CachedRuns> {
   let finish: (run: never) => unknown = () => {};
-  const engine = fakeEngine({ liveScore: () => ({ changed: 2, unseen: 0, now: { images: 9 } }) });
+  const engine = fakeEngine({
+    liveScore: ({ folders }: CachedImages) => ({
+      changed: 2,
+      unseen: 0,
+      now: { images: folders[0] === '/not yet' ? 0 : 9 },
+    }),
+  });
   const cached = new CachedRuns(engine, {
     onDidFinish: (listener) => {
       finish = listener as never;
@@ -35,21 +42,30 @@ describe('the images that an alignment is scored on', () => {
   const animals = labelled('cat', 'dog');
   const own = { folders: ['/pets'], with: '/home/me/pets.semap.json', document: animals };
 
-  it('are those it classified last, whatever was classified since', () => {
+  it('are those it classified last, whatever was classified since', async () => {
     const other = { folders: ['/zoo'], with: '/home/me/zoo.semap.json', document: animals };
-    assert.deepEqual(runsOf(own, other).imagesOf(animals, pets), { folders: ['/pets'], backbone: 'tiny' });
+    const images = await runsOf(own, other).imagesOf(animals, pets);
+    assert.deepEqual(images, { folders: ['/pets'], backbone: 'tiny' });
   });
 
-  it('are those of another alignment for the same labels, which is named', () => {
+  it('are those of the folders it was made for, whatever it classified since, once any of them has an output', async () => {
+    const made = { ...animals, folders: ['/home/me/pets'] };
+    const cached = runsOf({ ...own, document: made });
+    assert.deepEqual(await cached.imagesOf(made, pets), { folders: ['/home/me/pets'], backbone: 'tiny' });
+    const fresh = { ...animals, folders: ['/not yet'] };
+    assert.deepEqual(await cached.imagesOf(fresh, pets), { folders: ['/pets'], backbone: 'tiny' });
+  });
+
+  it('are those of another alignment for the same labels, which is named', async () => {
     const cached = runsOf({ folders: ['/zoo'], with: '/home/me/zoo.semap.json', document: animals });
-    assert.equal(cached.imagesOf(animals, pets)?.classifiedWith, 'zoo.semap.json');
+    assert.equal((await cached.imagesOf(animals, pets))?.classifiedWith, 'zoo.semap.json');
   });
 
-  it('are none of other labels, and none of another backbone', () => {
+  it('are none of other labels, and none of another backbone', async () => {
     const flowers = { folders: ['/flowers'], with: '/f.semap.json', document: labelled('rose', 'tulip') };
-    assert.equal(runsOf(flowers).imagesOf(animals, pets), undefined);
+    assert.equal(await runsOf(flowers).imagesOf(animals, pets), undefined);
     const elsewhere = { ...animals, backbone: { ...animals.backbone, sha256: 'other' } };
-    assert.equal(runsOf(own).imagesOf(elsewhere, pets), undefined);
+    assert.equal(await runsOf(own).imagesOf(elsewhere, pets), undefined);
   });
 
   it('are named where a change is counted on them', async () => {
