@@ -6,17 +6,11 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameLocator, Page } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
-import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../../src/core/alignments/alignmentText.ts';
+import { starterAlignment } from '../unit/alignments.ts';
 import { LONG, Session, sessionOfSuite } from './session.ts';
 
-const PETS: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'starter', sha256: '', labelSpace: 'starter.wnids.txt', sourceCount: 200 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: ['dog', 'cat', 'bird'].map((label) => ({ label, expected: 'good', sources: [] })),
-};
+const PETS = starterAlignment('dog', 'cat', 'bird');
 /** A field that SeMap does not know stays whatever happens. */
 const TEXT = serialiseAlignment(PETS).replace('"version": 1,', '"version": 1,\n  "mine": [1.50],');
 

@@ -3,20 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { parseAlignment } from '../../src/core/alignments/alignmentText.ts';
+import { starterAlignment } from '../unit/alignments.ts';
 import { LONG, sessionOfSuite } from './session.ts';
 
-const CRANES: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'starter', sha256: '', labelSpace: 'starter.wnids.txt', sourceCount: 200 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: [
-    { label: 'crane', expected: 'none', sources: [] },
-    { label: 'dog', expected: 'none', sources: [] },
-  ],
-};
+const CRANES = starterAlignment('crane', 'dog');
 
 describe('what labels mean, in VS Code', () => {
   const session = sessionOfSuite();

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { FrameLocator, Locator } from 'playwright-core';
 import type { Workbench } from '../../scripts/vscode/workbench.ts';
-import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../src/core/alignments/alignmentText.ts';
+import { starterAlignment } from '../unit/alignments.ts';
 import { LONG, sessionOfSuite } from './session.ts';
 
 /** What VS Code would make a link, a picture and a reversed ending of. */
@@ -14,13 +14,7 @@ const SHOWN = '[Click me] (command:workbench.action.closeWindow) $ (trash) gpj';
 /** One that WordNet has no word of. */
 const UNKNOWN = '[Qxz](command:qxzq.qxz)';
 
-const ALIGNMENT: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'starter', sha256: '', labelSpace: 'starter.wnids.txt', sourceCount: 200 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: [NAME, UNKNOWN, 'cat'].map((label) => ({ label, expected: 'good', sources: [] })),
-};
+const ALIGNMENT = starterAlignment(NAME, UNKNOWN, 'cat');
 
 describe('a name that is a link to VS Code', () => {
   const session = sessionOfSuite();

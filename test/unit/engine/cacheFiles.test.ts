@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import {
   readChecked,
   readJson,
@@ -12,13 +12,9 @@ import {
 } from '../../../src/engine/cacheFiles.ts';
 import { temporaryFor } from '../../../src/files/wholeFile.ts';
 import { column } from '../column.ts';
-import { type Scratch, scratch } from './engineHarness.ts';
+import { scratchOfTests } from './engineHarness.ts';
 
-let files: Scratch;
-beforeEach(() => {
-  files = scratch();
-});
-afterEach(() => files.dispose());
+const files = scratchOfTests();
 
 describe('files of a cache', () => {
   it('are cleared of what killed processes left, at every depth where they write', async () => {

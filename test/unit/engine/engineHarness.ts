@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before } from 'node:test';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../../../src/core/backbones/backboneSidecar.ts';
 import { type EngineProcess, forkEngine } from '../../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';
+import { alignmentOf, source, target } from '../alignments.ts';
 import { testFolder } from '../folders.ts';
 import { engineFiles } from '../programs.ts';
 
@@ -36,6 +37,23 @@ export function scratch(): Scratch {
       return at(name);
     },
     dispose: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A folder for each test of a suite: empty before it, deleted after it. */
+export function scratchOfTests(): Scratch {
+  let files: Scratch;
+  beforeEach(() => {
+    files = scratch();
+  });
+  afterEach(() => files.dispose());
+  return {
+    get folder() {
+      return files.folder;
+    },
+    path: (...parts) => files.path(...parts),
+    write: (name, content) => files.write(name, content),
+    dispose: () => files.dispose(),
   };
 }
 
@@ -160,15 +178,8 @@ export function writeColourImages(to: Scratch, folder: string, count: number): s
 
 /** An alignment of targets with sources of the same index. */
 export function identityAlignment(labels: readonly string[], labelSpace: string): AlignmentDocument {
-  return {
-    version: 1,
+  const targets = labels.map((label, index) => target(label, source(index, 1, 1, label)));
+  return alignmentOf(labels.length, targets, {
     backbone: { name: 'test', sha256: '', labelSpace, sourceCount: labels.length },
-    method: { name: 'semap', similarity: 'wordnet' },
-    aggregation: { kind: 'log-mean-exp', alpha: 1 },
-    targets: labels.map((label, index) => ({
-      label,
-      expected: 'good',
-      sources: [{ label, index, weight: 1, similarity: 1 }],
-    })),
-  };
+  });
 }

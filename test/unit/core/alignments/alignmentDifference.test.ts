@@ -2,28 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { differenceOf } from '../../../../src/core/alignments/alignmentDifference.ts';
+import { alignmentOf, source as sourceOf, target } from '../../alignments.ts';
 
 type Weights = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 const SOURCES = ['tabby', 'pug', 'wren', 'lynx'];
 
 function documentOf(weights: Weights, labelSpace = 'l'): AlignmentDocument {
-  return {
-    version: 1,
-    backbone: { name: 'tiny', sha256: '', labelSpace, sourceCount: SOURCES.length },
-    method: { name: 'semap', similarity: 'wordnet' },
-    aggregation: { kind: 'log-mean-exp', alpha: 1 },
-    targets: Object.entries(weights).map(([label, sources]) => ({
-      label,
-      expected: 'good',
-      sources: Object.entries(sources).map(([source, weight]) => ({
-        label: source,
-        index: SOURCES.indexOf(source),
-        weight,
-        similarity: 1,
-      })),
-    })),
-  };
+  const mapped = (sources: Weights[string]) =>
+    Object.entries(sources).map(([label, weight]) => sourceOf(SOURCES.indexOf(label), weight, 1, label));
+  return alignmentOf(
+    SOURCES.length,
+    Object.entries(weights).map(([label, sources]) => target(label, ...mapped(sources))),
+    { backbone: { name: 'tiny', sha256: '', labelSpace, sourceCount: SOURCES.length } },
+  );
 }
 
 describe('the difference of two alignments', () => {

@@ -3,22 +3,11 @@ import { describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { usualWeight, withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import { realigned } from '../../../../src/core/alignments/realign.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 import { column } from '../../column.ts';
 
-const source = (index: number, weight = 1) => ({ label: `s${index}`, index, weight, similarity: 0.5 });
-const target = (label: string, ...indices: number[]) => ({
-  label,
-  expected: 'good' as const,
-  sources: indices.map((index) => source(index)),
-});
-const pets: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'net', sha256: 'abc', labelSpace: 'ten', sourceCount: 10 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  excluded: [{ label: 's9', index: 9 }],
-  targets: [target('dog', 1, 2), target('cat', 4), target('bird')],
-};
+const targets = [target('dog', source(1), source(2)), target('cat', source(4)), target('bird')];
+const pets = alignmentOf(10, targets, { excluded: [{ label: 's9', index: 9 }] });
 const linear: AlignmentDocument = { ...pets, aggregation: { kind: 'linear', bias: [1, 2, 3] } };
 const labels = ({ targets }: AlignmentDocument) => targets.map(({ label }) => label);
 const bias = ({ aggregation }: AlignmentDocument) => aggregation.kind === 'linear' && aggregation.bias;

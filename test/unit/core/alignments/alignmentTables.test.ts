@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { mappingMarkdown, matrixCsv } from '../../../../src/core/alignments/alignmentTables.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 
-const document: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'tiny', sha256: '', labelSpace: 'l', sourceCount: 3 },
+const named = target('=cmd()|x', source(0, 1, 0.98768, 'a | b'), source(2, 0.25, 0.5, '![x](http://x)'));
+const document = alignmentOf(3, [named, { ...target('two\nlines'), expected: 'none' }], {
   method: { name: 'semap-k', similarity: 'wordnet', k: 2 },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: [
-    {
-      label: '=cmd()|x',
-      expected: 'good',
-      sources: [
-        { label: 'a | b', index: 0, weight: 1, similarity: 0.98768 },
-        { label: '![x](http://x)', index: 2, weight: 0.25, similarity: 0.5 },
-      ],
-    },
-    { label: 'two\nlines', expected: 'none', sources: [] },
-  ],
-};
+});
 const table = {
   sources: [{ name: 'a | b', wnid: 'n1' }, { name: '+1', wnid: 'n2' }, { name: 'say "c", d' }],
   values: new Float32Array([0.98768, 0, 0.5, Number.NaN, 0.25, 1]),

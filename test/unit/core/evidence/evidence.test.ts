@@ -8,6 +8,7 @@ import { FiredList, firedSources } from '../../../../src/core/evidence/firedSour
 import { ImageScorer, Outcome, type ScoredImages } from '../../../../src/core/evidence/imageScorer.ts';
 import { FolderTargets } from '../../../../src/core/labels/folderTargets.ts';
 import { learnedKey } from '../../../../src/core/mapping/labelledOutputs.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 import { builtWordNet, noTable } from '../labels/table.ts';
 
 const LABELS = ['cat', 'dog', 'bird'];
@@ -15,22 +16,10 @@ const [CAT, DOG] = [0, 1];
 
 /** Each target with the sources of its index, or those given. */
 function alignment(sources: Readonly<Record<number, readonly number[]>> = {}): AlignmentDocument {
-  return {
-    version: 1,
-    backbone: { name: 'net', sha256: 'ab', labelSpace: 'own', sourceCount: 3 },
-    method: { name: 'semap', similarity: 'wordnet' },
-    aggregation: { kind: 'max' },
-    targets: LABELS.map((label, t) => ({
-      label,
-      expected: 'good' as const,
-      sources: (sources[t] ?? [t]).map((index) => ({
-        index,
-        label: `source ${index}`,
-        weight: 1,
-        similarity: 1,
-      })),
-    })),
-  };
+  const targets = LABELS.map((label, t) =>
+    target(label, ...(sources[t] ?? [t]).map((index) => source(index))),
+  );
+  return alignmentOf(3, targets, { aggregation: { kind: 'max' } });
 }
 
 /** Images by class folder and strongest source. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { withEdit } from '../../../../src/core/alignments/alignmentEdits.ts';
 import {
   alignmentTextEdits,
@@ -10,6 +9,7 @@ import {
 import { applyEdits, jsonEdits } from '../../../../src/core/json/jsonEdits.ts';
 import { jsonTree } from '../../../../src/core/json/jsonTree.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 
 /** The text after the edits that make it say `next`; it must say so. */
 function edited(text: string, next: unknown): string {
@@ -27,19 +27,11 @@ function changedLines(before: string, after: string): { gone: number; come: numb
   };
 }
 
-const source = (index: number, weight = 1) => ({ label: `s${index}`, index, weight, similarity: 0.5 });
-const target = (label: string, ...indices: number[]) => ({
-  label,
-  expected: 'good' as const,
-  sources: indices.map((index) => source(index)),
-});
-const pets: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'net', sha256: 'abc', labelSpace: 'ten', sourceCount: 10 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: [target('dog', 1, 2, 3), target('cat', 4), target('bird')],
-};
+const pets = alignmentOf(10, [
+  target('dog', source(1), source(2), source(3)),
+  target('cat', source(4)),
+  target('bird'),
+]);
 
 describe('a JSON text with places', () => {
   it('says what JSON.parse says, escapes, blanks and numbers included', () => {

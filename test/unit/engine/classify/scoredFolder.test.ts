@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { ScoredFolder } from '../../../../src/engine/classify/scoredFolder.ts';
 import { OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
+import { testFolder } from '../../folders.ts';
 
 const S = 3;
 const COUNT = 700;
@@ -21,16 +19,11 @@ const stateOf = (i: number) => ({
 const logitsOf = (i: number) => Float32Array.of(i, -i, i / 2);
 
 describe('A scored folder', () => {
-  let folder: string;
   let cache: OutputCache;
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'semap-scored-'));
-    cache = new OutputCache(folder, S);
+    cache = new OutputCache(testFolder(), S);
   });
-  afterEach(async () => {
-    await cache.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(() => cache.close());
 
   const filled = async (scored: ScoredFolder): Promise<ScoredFolder> => {
     for (let i = 0; i < COUNT; i++) {

@@ -2,18 +2,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { say } from '../../../../src/core/text/text.ts';
 import { listClassFolders, walkImages } from '../../../../src/engine/folders/imageWalk.ts';
 import { PassedOverList } from '../../../../src/engine/folders/passedOverList.ts';
-import { colours, ppm, type Scratch, scratch } from '../engineHarness.ts';
+import { colours, ppm, scratchOfTests } from '../engineHarness.ts';
 import { gradientJpeg } from '../images/imageFiles.ts';
 
-let files: Scratch;
-beforeEach(() => {
-  files = scratch();
-});
-afterEach(() => files.dispose());
+const files = scratchOfTests();
 
 const jpeg = gradientJpeg(8, 8);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase, say } from '../../../../src/core/text/text.ts';
@@ -15,20 +15,16 @@ import {
   identityAlignment,
   noModels,
   ppm,
-  type Scratch,
-  scratch,
+  scratchOfTests,
   startEngine,
 } from '../engineHarness.ts';
 import { slowTiff } from './imageFiles.ts';
 
-let files: Scratch;
+const files = scratchOfTests();
 let cache: string;
-
 beforeEach(() => {
-  files = scratch();
   cache = files.path('cache');
 });
-afterEach(() => files.dispose());
 
 /** As if an engine that had died was at these images, one in each thread. */
 function died(...images: string[]): void {

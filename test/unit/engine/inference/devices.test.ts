@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { after, beforeEach, describe, test } from 'node:test';
 import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { say, verbatim } from '../../../../src/core/text/text.ts';
@@ -15,7 +15,7 @@ import { TINY_MODEL, TINY_SPEC } from '../../../../src/engine/inference/tinyMode
 import { Turns } from '../../../../src/engine/threads/turns.ts';
 import type { DeviceChoice } from '../../../../src/protocol/device.ts';
 import { meanColour } from '../classifierModel.ts';
-import { colours, ppm, type Scratch, scratch } from '../engineHarness.ts';
+import { colours, ppm, scratch, scratchOfTests } from '../engineHarness.ts';
 
 const ran = (milliseconds: number, more: Partial<Extract<ProbeReply, { kind: 'ran' }>> = {}): ProbeReply => ({
   kind: 'ran',
@@ -53,13 +53,11 @@ const described = (file: string): BackboneDescription => ({
 });
 
 describe('The device', () => {
-  let files: Scratch;
+  const files = scratchOfTests();
   let asked: ProbeRequest[];
   beforeEach(() => {
-    files = scratch();
     asked = [];
   });
-  afterEach(() => files.dispose());
 
   /** @param replies what comes of each provider, on a small model and on the backbone */
   function devices(

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { CacheLimit } from '../../../../src/engine/outputs/cacheLimit.ts';
 import { OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
 import type { KnownImage } from '../../../../src/engine/outputs/outputIndex.ts';
-import { type Scratch, scratch } from '../engineHarness.ts';
+import { scratchOfTests } from '../engineHarness.ts';
 
 const S = 100;
 const LIMIT = 64_000;
@@ -21,11 +21,7 @@ const image = (name: string): KnownImage => ({
 const row = (seed: number) => Float32Array.from({ length: S }, (_, s) => seed + s);
 
 describe('The bound of the output cache', () => {
-  let files: Scratch;
-  beforeEach(() => {
-    files = scratch();
-  });
-  afterEach(() => files.dispose());
+  const files = scratchOfTests();
 
   const open = async (backbone: string, limit: CacheLimit) => {
     const cache = new OutputCache(files.path('outputs', backbone), S, limit);

@@ -3,11 +3,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { OutputCache } from '../../../../src/engine/outputs/outputCache.ts';
 import type { KnownImage } from '../../../../src/engine/outputs/outputIndex.ts';
 import { digestOf } from '../../../../src/files/fileState.ts';
-import { type Scratch, scratch } from '../engineHarness.ts';
+import { scratchOfTests } from '../engineHarness.ts';
 
 const S = 5;
 const image = (name: string, bytes = 100, modified = 1.5): KnownImage => ({
@@ -21,11 +21,7 @@ const image = (name: string, bytes = 100, modified = 1.5): KnownImage => ({
 const logits = (seed: number) => Float32Array.from({ length: S }, (_, s) => seed * 10 + s);
 
 describe('The output cache', () => {
-  let files: Scratch;
-  beforeEach(() => {
-    files = scratch();
-  });
-  afterEach(() => files.dispose());
+  const files = scratchOfTests();
 
   async function opened(): Promise<OutputCache> {
     const cache = new OutputCache(files.folder, S);

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 import { testFolder } from '../../folders.ts';
 import { stage } from '../withFakeVscode.ts';
 
@@ -12,15 +12,7 @@ const vscode = await import('vscode');
 const { textOf, writeAlignment } = await import('../../../../src/host/alignments/alignmentFiles.ts');
 const { readEntry } = await import('../../../../src/host/alignments/activeAlignment.ts');
 
-const document: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'net', sha256: 'ab', labelSpace: 'imagenet-1k', sourceCount: 1000 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: [
-    { label: 'cat', expected: 'good', sources: [{ label: 'tabby', index: 281, weight: 1, similarity: 1 }] },
-  ],
-};
+const document = alignmentOf(1000, [target('cat', source(281, 1, 1, 'tabby'))]);
 
 describe('an alignment in a workspace', { skip: process.platform === 'win32' }, () => {
   const folder = testFolder();

@@ -5,19 +5,17 @@ import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { ClassifyProgress, ClassifyResult } from '../../../../src/protocol/classification.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
-export const alignment: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'tiny', sha256: 'abc', labelSpace: 'l', sourceCount: 5 },
-  method: { name: 'semap-k', similarity: 'wordnet', k: 2 },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: ['cat', '=cmd()'].map((label) => ({
-    label,
-    expected: 'good' as const,
-    sources: [{ label: 'tabby', index: 3, weight: 1, similarity: 0.9 }],
-  })),
-};
+export const alignment = alignmentOf(
+  5,
+  ['cat', '=cmd()'].map((label) => target(label, source(3, 1, 0.9, 'tabby'))),
+  {
+    backbone: { name: 'tiny', sha256: 'abc', labelSpace: 'l', sourceCount: 5 },
+    method: { name: 'semap-k', similarity: 'wordnet', k: 2 },
+  },
+);
 
 const fired = [{ source: 3, probability: 0.5 }];
 

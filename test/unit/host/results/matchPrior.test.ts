@@ -2,22 +2,16 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 import { stage } from '../withFakeVscode.ts';
 
 const { matchPrior } = await import('../../../../src/host/results/matchPrior.ts');
 const vscode = await import('vscode');
 
-const source = { label: 'tabby', index: 0, weight: 1, similarity: 0.9 };
-const made: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'net', sha256: 'ab', labelSpace: 'pets', sourceCount: 2 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: [
-    { label: 'cat', expected: 'good', sources: [source], offset: 0.5 },
-    { label: 'dog', expected: 'good', sources: [{ ...source, label: 'pug', index: 1 }] },
-  ],
-};
+const made = alignmentOf(2, [
+  { ...target('cat', source(0, 1, 0.9, 'tabby')), offset: 0.5 },
+  target('dog', source(1, 1, 0.9, 'pug')),
+]);
 
 let open: AlignmentDocument;
 let written: AlignmentDocument[];

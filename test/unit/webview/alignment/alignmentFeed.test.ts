@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { AlignmentState } from '../../../../src/protocol/alignmentView.ts';
 import { AlignmentFeed } from '../../../../webview/alignment/alignmentFeed.ts';
+import { alignmentOf } from '../../alignments.ts';
 
-const pets: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'b', sha256: '', labelSpace: 'l', sourceCount: 1 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: [],
-};
+const pets = alignmentOf(1, []);
 const view = { sources: [{ name: 'tabby' }], values: new Float32Array(0), treeOrder: new Uint32Array(1) };
 
 function ready(revision: number, meaning: number, uri = 'file:///pets.semap.json'): AlignmentState {

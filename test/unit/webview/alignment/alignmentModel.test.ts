@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import type { SimilarityView } from '../../../../src/protocol/alignments.ts';
 import {
   type Arrangement,
@@ -9,35 +8,18 @@ import {
   mostSimilar,
 } from '../../../../webview/alignment/alignmentModel.ts';
 import { alignmentScene } from '../../../../webview/alignment/alignmentScene.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 
 const SOURCES = ['tabby', 'pug', 'beagle', 'jay', 'robin', 'sports car', 'minivan', 'teapot'];
 
-const document: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'b', sha256: '', labelSpace: 'l', sourceCount: SOURCES.length },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  targets: [
-    target('dog', [
-      [1, 1, 0.9],
-      [2, 0.25, 0.8],
-    ]),
-    target('bird', [[3, 1, 0.7]]),
-    target('moon', []),
-  ],
-};
+const document = alignmentOf(SOURCES.length, [
+  target('dog', mapped(1, 1, 0.9), mapped(2, 0.25, 0.8)),
+  target('bird', mapped(3, 1, 0.7)),
+  { ...target('moon'), expected: 'none' },
+]);
 
-function target(label: string, sources: [index: number, weight: number, similarity: number][]) {
-  return {
-    label,
-    expected: sources.length > 0 ? ('good' as const) : ('none' as const),
-    sources: sources.map(([index, weight, similarity]) => ({
-      label: SOURCES[index],
-      index,
-      weight,
-      similarity,
-    })),
-  };
+function mapped(index: number, weight: number, similarity: number) {
+  return source(index, weight, similarity, SOURCES[index]);
 }
 
 const view: SimilarityView = {
@@ -77,10 +59,7 @@ describe('the alignment that a page shows', () => {
   it('stands a document whose sources lie outside the label space', () => {
     const wild = {
       ...document,
-      targets: [
-        target('dog', [[1, 1, 0.9]]),
-        { ...target('x', []), sources: [{ label: 'lost', index: 999, weight: 1, similarity: 1 }] },
-      ],
+      targets: [target('dog', mapped(1, 1, 0.9)), target('x', source(999, 1, 1, 'lost'))],
     };
     const built = buildModel(wild, { ...view, values: view.values.slice(0, 16) });
     assert.equal(built.weights.filter((weight) => weight > 0).length, 1);
@@ -98,7 +77,7 @@ describe('arranging', () => {
   it('leaves out sources that are neither mapped nor near, unless all are wanted', () => {
     const many = 40;
     const wide = buildModel(
-      { ...document, targets: [target('dog', [[1, 1, 0.9]])] },
+      { ...document, targets: [target('dog', mapped(1, 1, 0.9))] },
       {
         sources: Array.from({ length: many }, (_, s) => ({ name: `s${s}` })),
         values: Float32Array.from({ length: many }, (_, s) => s / many),

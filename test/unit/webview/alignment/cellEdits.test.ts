@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { percent } from '../../../../src/core/text/numbers.ts';
 import { buildModel } from '../../../../webview/alignment/alignmentModel.ts';
 import { toggled, weighed } from '../../../../webview/alignment/cellEdits.ts';
 import { evidenceInWords } from '../../../../webview/alignment/cellEvidence.ts';
 import { cellKey } from '../../../../webview/alignment/cellKeys.ts';
 import { difference } from '../../../../webview/alignment/scoreLine.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 
-const pets: AlignmentDocument = {
-  version: 1,
-  backbone: { name: 'b', sha256: '', labelSpace: 'l', sourceCount: 3 },
-  method: { name: 'semap', similarity: 'wordnet' },
-  aggregation: { kind: 'log-mean-exp', alpha: 1 },
-  excluded: [{ label: 'teapot', index: 2 }],
-  targets: [
-    { label: 'cat', expected: 'good', sources: [{ label: 'tabby', index: 0, weight: 0.5, similarity: 1 }] },
-    { label: 'dog', expected: 'good', sources: [] },
-  ],
-};
+const targets = [target('cat', source(0, 0.5, 1, 'tabby')), target('dog')];
+const pets = alignmentOf(3, targets, { excluded: [{ label: 'teapot', index: 2 }] });
 const model = buildModel(pets, {
   sources: [{ name: 'tabby' }, { name: 'pug', wnid: 'n02110958' }, { name: 'teapot' }],
   values: Float32Array.from([1, 0, 0, 0, 0.123456, 0]),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AlignmentDocument, ExpectedQuality } from '../../../../src/core/alignments/alignment.ts';
 import { warningsOf } from '../../../../webview/alignment/warnings.ts';
+import { alignmentOf, source, target } from '../../alignments.ts';
 
 const SOURCES = ['tabby', 'pug', 'jay', 'teapot'];
 
@@ -9,18 +10,11 @@ function documentOf(
   targets: readonly [label: string, expected: ExpectedQuality, sources: readonly [number, number][]][],
   more: Partial<AlignmentDocument> = {},
 ): AlignmentDocument {
-  return {
-    version: 1,
-    backbone: { name: 'b', sha256: '', labelSpace: 'l', sourceCount: SOURCES.length },
-    method: { name: 'semap', similarity: 'wordnet' },
-    aggregation: { kind: 'log-mean-exp', alpha: 1 },
-    targets: targets.map(([label, expected, sources]) => ({
-      label,
-      expected,
-      sources: sources.map(([index, weight]) => ({ label: SOURCES[index], index, weight, similarity: 1 })),
-    })),
-    ...more,
-  };
+  const all = targets.map(([label, expected, sources]) => ({
+    ...target(label, ...sources.map(([index, weight]) => source(index, weight, 1, SOURCES[index]))),
+    expected,
+  }));
+  return alignmentOf(SOURCES.length, all, more);
 }
 
 const inWords = (document: AlignmentDocument) =>
