@@ -1,4 +1,5 @@
 import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
+import { listed } from '../../src/core/text/text.ts';
 import type { PageQuestion } from '../../src/protocol/alignmentView.ts';
 import { element, icon, label, linkButton, withNodes } from '../common/element.ts';
 import { t } from '../common/language.ts';
@@ -234,7 +235,7 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
         : owners.slice(0, 6).map((target) => {
             const { label: name } = model.targets[target];
             return linkButton(
-              element('span', {}, ...withNodes(t('Keep for {0}'), label(name))),
+              element('span', {}, ...withNodes(t('Use Only for {0}'), label(name))),
               () => context.edit({ kind: 'award', target, source }),
               'alignment-award',
               t('Unmap it from all target labels but {0}', name),
@@ -248,7 +249,7 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
         ? t('An excluded source label: no target label may use it.')
         : owners.length === 0
           ? t('A source label that is not mapped to any target label.')
-          : t('A source label of {0}.', owners.map((target) => model.targets[target].label).join(', ')),
+          : t('A source label of {0}.', listed(owners.map((target) => model.targets[target].label))),
     ),
     valueList(byValue.map((target) => [model.targets[target].label, model.values[target * S + s]] as const)),
   ];

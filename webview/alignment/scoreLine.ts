@@ -1,4 +1,4 @@
-import { measuredLines, measuredShare } from '../../src/core/metrics/measuredText.ts';
+import { measuredLines, withTruth } from '../../src/core/metrics/measuredText.ts';
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { ShownScore } from '../../src/protocol/alignmentView.ts';
 import { element, label, setReadAttribute, withNodes } from '../common/element.ts';
@@ -40,17 +40,17 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
             .map((text) => say(text))
             .join('\n') || undefined,
       },
-      ...withNodes(t('on {0}'), label(title)),
-      `, ${whichImages(score)}`,
+      label(title),
+      ` · ${whichImages(score)}`,
       ...(classifiedWith === undefined
         ? []
-        : [' (', ...withNodes(t('classified with {0}'), label(classifiedWith)), ')']),
+        : [' · ', ...withNodes(t('classified with {0}'), label(classifiedWith))]),
     ),
   );
   return parts;
 }
 
-/** Which images the figures are about: `120 of 240 images with a known label, 12 more not classified or unreadable`. */
+/** Which images the figures are about: `120 of 240 images have a true label · 12 more not classified or unreadable`. */
 export function whichImages({ now, unseen }: Pick<ShownScore, 'now' | 'unseen'>): string {
   const { measuredOn } = now;
   const parts = [
@@ -58,15 +58,15 @@ export function whichImages({ now, unseen }: Pick<ShownScore, 'now' | 'unseen'>)
       ? plural(now.images, '{0} image without a true label', '{0} images without a true label')
       : measuredOn.measured === now.images
         ? say(imageCount(now.images))
-        : t('{0} with a true label', say(measuredShare(measuredOn))),
+        : say(withTruth(measuredOn.measured, now.images)),
   ];
   if (measuredOn.withheld === 'one-label') {
-    parts.push(t('accuracy is not reported because only one label can be predicted'));
+    parts.push(t('No accuracy: only one label can be predicted'));
   }
   if (unseen > 0) {
     parts.push(t('{0} more not classified or unreadable', unseen));
   }
-  return parts.join(', ');
+  return parts.join(' · ');
 }
 
 function figure(name: string, now: number, before: number | undefined, testId: string): HTMLElement {

@@ -125,12 +125,12 @@ export class TargetList {
       },
       element('span', { class: 'name' }, label(target.label, 'one-line')),
       doubtful ? icon('warning') : undefined,
-      element('span', { class: 'number quiet' }, String(sources.length)),
+      element('span', { class: 'number quiet', 'aria-hidden': 'true' }, String(sources.length)),
       // A name of its own would have to repeat what is seen, word for word.
       element(
         'span',
         { class: 'visually-hidden' },
-        ` ${t('source labels, expected {0}', say(qualityName(expected)))}`,
+        ` ${sourceCount(sources.length)} · ${t('expected: {0}', say(qualityName(expected)))}`,
       ),
     );
     row.addEventListener('click', () => {

@@ -81,7 +81,7 @@ export function textButton(
   );
 }
 
-/** A text with nodes for its placeholders: `withNodes(t('Keep for {0}'), label(name))`. */
+/** A text with nodes for its placeholders: `withNodes(t('Use Only for {0}'), label(name))`. */
 export function withNodes(text: string, ...nodes: readonly Node[]): Child[] {
   return text.split(/\{(\d)\}/).map((part, i) => (i % 2 === 0 ? part : nodes[Number(part)]));
 }

@@ -201,7 +201,7 @@ export class ComparePage {
         ];
       case 'done':
         return [
-          element('h2', {}, label(t('On {0}', images.title))),
+          element('h2', {}, label(t('Comparison on {0}', images.title))),
           figureTable(images.comparison.figures),
           ...measured(images.comparison.figures),
           element('p', { class: 'verdict', 'data-testid': 'compare-verdict' }, verdict(images.comparison)),

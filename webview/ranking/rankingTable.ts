@@ -91,7 +91,7 @@ function rowOf(
     leads ? icon('star-full') : element('span', { class: 'no-star' }),
     ' ',
     label(name),
-    leads ? element('span', { class: 'visually-hidden' }, `, ${t('leads')}`) : undefined,
+    leads ? element('span', { class: 'visually-hidden' }, `, ${t('best')}`) : undefined,
     active ? element('span', { class: 'quiet' }, ` ${t('active')}`) : undefined,
     now === undefined ? undefined : element('span', { class: 'quiet' }, ` ${sinceWords(now)}`),
   );

@@ -1,3 +1,4 @@
+import { withTruth } from '../../src/core/metrics/measuredText.ts';
 import { imageCount } from '../../src/core/text/numbers.ts';
 import { element, setText } from '../common/element.ts';
 import { confusionScene } from '../common/grid/confusionScene.ts';
@@ -61,10 +62,7 @@ export class ConfusionTab {
     this.#words.hidden = empty;
     this.#gridHost.hidden = empty;
     const judged = confusion.rowTotals.reduce((sum, total) => sum + total, 0);
-    this.#about =
-      judged === table.length
-        ? say(imageCount(judged))
-        : t('{0} of {1} (with a true label)', judged, imageCount(table.length));
+    this.#about = say(judged === table.length ? imageCount(judged) : withTruth(judged, table.length));
     this.#scene = confusionScene(
       confusion.truths.map((truth) => labels[truth]),
       confusion.predictions.map((predicted) => labels[predicted] ?? undecided()),

@@ -1,6 +1,6 @@
 import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { element, icon, label, select, setReadAttribute, setText } from '../common/element.ts';
-import { t } from '../common/language.ts';
+import { plural, t } from '../common/language.ts';
 import type { Kind, Sort } from './resultTable.ts';
 import { undecided } from './words.ts';
 
@@ -76,7 +76,7 @@ export class GalleryTools {
     if (this.#sort.value !== sort) this.#sort.value = sort;
     this.#chip.hidden = truth === undefined && predicted === undefined;
     const name = (index: number | undefined) =>
-      index === undefined ? t('any') : index < 0 ? undecided() : (labels[index] ?? '');
+      index === undefined ? t('any label') : index < 0 ? undecided() : (labels[index] ?? '');
     this.#chip.replaceChildren(label(name(truth)), ' → ', label(name(predicted)), ' ', icon('close'));
     setReadAttribute(
       this.#chip,
@@ -84,7 +84,7 @@ export class GalleryTools {
       t('Showing true label {0}, predicted {1}. Click to show all images.', name(truth), name(predicted)),
     );
     this.#newer.hidden = numbers.newer === 0;
-    setText(this.#newer, t('Show {0} New', numbers.newer));
+    setText(this.#newer, plural(numbers.newer, 'Show {0} New Image', 'Show {0} New Images'));
     setText(this.#count, numbers.shown === numbers.of ? '' : t('{0} of {1}', numbers.shown, numbers.of));
   }
 }

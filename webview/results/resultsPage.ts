@@ -125,8 +125,8 @@ export class ResultsPage {
         { id: 'gallery', title: t('Gallery'), panel: this.#gallery.element },
         { id: 'confusion', title: t('Confusion'), panel: this.#confusion.element },
         { id: 'threshold', title: t('Threshold'), panel: this.#threshold.element },
-        { id: 'skipped', title: t('Skipped'), panel: this.#skipped.element },
-        { id: 'passed-over', title: t('Passed Over'), panel: this.#passedOver.element },
+        { id: 'skipped', title: skippedSentence(0), panel: this.#skipped.element },
+        { id: 'passed-over', title: passedOverSentence(0), panel: this.#passedOver.element },
       ],
       this.#connection.state.tab,
       (tab) => {

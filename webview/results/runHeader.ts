@@ -85,5 +85,5 @@ export class RunHeader {
 /** How fast it runs, or how long it took. */
 function speedOf({ phase, imagesPerSecond, seconds }: RunSummary): string {
   if (phase === 'running') return imagesPerSecond > 0 ? say(speed(imagesPerSecond)) : '';
-  return seconds === undefined ? '' : t('in {0}', duration(seconds));
+  return seconds === undefined ? '' : t('Took {0}', duration(seconds));
 }

@@ -74,7 +74,7 @@ export function origin(run: RunSummary): string {
     run.alignment === undefined ? chain : `${chain} · ${run.alignment}`,
     run.device,
     say(imageCount(run.predictions)),
-    run.cached > 0 ? t('{0} from the cache', run.cached) : undefined,
+    run.cached > 0 ? plural(run.cached, '{0} image from the cache', '{0} images from the cache') : undefined,
     run.seconds === undefined ? undefined : say(duration(run.seconds)),
     t('started {0}', dateTime(new Date(run.source.time))),
   ]
@@ -84,14 +84,10 @@ export function origin(run: RunSummary): string {
 
 /** What a screen reader is told when a run ends. */
 export function ending(run: RunSummary): string {
-  const kept = imageCount(run.predictions);
-  const accuracy = accuracySentence(run);
-  switch (run.phase) {
-    case 'cancelled':
-      return t('Canceled. {0}. {1}', kept, accuracy);
-    case 'failed':
-      return t('Stopped. {0}. {1}', kept, accuracy);
-    default:
-      return t('Done. {0}. {1}', kept, accuracy);
-  }
+  const { phase, predictions } = run;
+  return [
+    ...(phase === 'cancelled' ? [t('Canceled.')] : phase === 'failed' ? [t('Stopped.')] : []),
+    plural(predictions, 'Classified {0} image.', 'Classified {0} images.'),
+    accuracySentence(run),
+  ].join(' ');
 }

@@ -42,7 +42,7 @@ export function baselinesTable(
             leads ? icon('star-full') : element('span', { class: 'no-star' }),
             ' ',
             label(name),
-            leads ? element('span', { class: 'visually-hidden' }, t('best')) : undefined,
+            leads ? element('span', { class: 'visually-hidden' }, `, ${t('best')}`) : undefined,
           ),
           share(accuracy),
           tested ? share(test) : undefined,

@@ -133,7 +133,7 @@ export class CurvesPanel {
     const series = (kind: Series['kind'], measure: Measure): Series[] =>
       all.map(({ name, curve }, run) => ({
         of: name,
-        name: kind === 'train' ? t('training') : t('validation'),
+        name: kind === 'train' ? t('Training') : t('Validation'),
         run,
         kind,
         samples: samplesOf(points(run, curve), measure),

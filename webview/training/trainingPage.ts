@@ -3,7 +3,7 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { TrainingState, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, label, linkButton, setText, textButton } from '../common/element.ts';
+import { element, label, linkButton, setText, textButton, withNodes } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import { emptyNotice, failureNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { baselinesTable } from './baselinesTable.ts';
@@ -212,7 +212,16 @@ export class TrainingPage {
       element('span', { 'data-testid': 'training-origin' }, originOf(state).join(' · ')),
       ...(folder === undefined
         ? []
-        : [linkButton(label(folder), () => void host.call('openRecord', { id }), 'training-record')]),
+        : [
+            element(
+              'span',
+              {},
+              ...withNodes(
+                t('Saved in {0}'),
+                linkButton(label(folder), () => void host.call('openRecord', { id }), 'training-record'),
+              ),
+            ),
+          ]),
       ...(best === undefined
         ? []
         : [
@@ -227,7 +236,7 @@ export class TrainingPage {
 }
 
 /** Where the numbers come from. */
-function originOf({ backbone, mapping, device, seed, images, folder }: TrainingSummary): string[] {
+function originOf({ backbone, mapping, device, seed, images }: TrainingSummary): string[] {
   return [
     backbone,
     mapping,
@@ -236,6 +245,5 @@ function originOf({ backbone, mapping, device, seed, images, folder }: TrainingS
     images && plural(images.training, '{0} training image', '{0} training images'),
     images && plural(images.validation, '{0} validation image', '{0} validation images'),
     images?.test === undefined ? undefined : plural(images.test, '{0} test image', '{0} test images'),
-    folder === undefined ? undefined : t('kept in'),
   ].filter((part) => part !== undefined);
 }

@@ -3,7 +3,7 @@ import type {
   TrainingConfusion,
   TrainingSummary,
 } from '../../src/protocol/trainingView.ts';
-import { element, icon, label, linkButton, setText } from '../common/element.ts';
+import { element, icon, label, linkButton, setText, withNodes } from '../common/element.ts';
 import { confusionScene } from '../common/grid/confusionScene.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
@@ -98,10 +98,12 @@ export class ValidationPanel {
       {},
       linkButton(label(target), open, 'training-change', t('Open {0} in the alignment', target)),
       ': ',
-      source(from),
-      icon('arrow-right'),
-      element('span', { class: 'visually-hidden' }, t('is now')),
-      source(to),
+      element('span', { 'aria-hidden': 'true' }, source(from), icon('arrow-right'), source(to)),
+      element(
+        'span',
+        { class: 'visually-hidden' },
+        ...withNodes(t('Now: {0}. Previously: {1}.'), source(to), source(from)),
+      ),
     );
   }
 

@@ -60,10 +60,9 @@ export function labelText(bytes: Uint8Array, name: string): string {
   if (isUtf32(bytes)) refuse(phrase('text in UTF-32'), phrase('Save it as UTF-8.'));
   const text = decoded(bytes);
   if (text === undefined) {
-    return refuse(
-      phrase('in an encoding that cannot be told, or no text at all'),
-      phrase('Save it as UTF-8.'),
-    ) as never;
+    throw invalidLabels(phrase('{0} is not text, or is in an unknown encoding.', name), {
+      hint: phrase('Save it as UTF-8.'),
+    });
   }
   if (/^\s*<(?:!doctype|html|head|body)\b/i.test(text)) refuse(phrase('a web page (HTML)'));
   if (/^\s*<(?:\?xml|annotations?|svg|view)\b/i.test(text))

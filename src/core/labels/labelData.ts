@@ -1,5 +1,5 @@
 import { invalidLabels, type SemapError } from '../errors.ts';
-import { phrase, type Text } from '../text/text.ts';
+import { listed, phrase, type Text } from '../text/text.ts';
 import type { LabelEntry } from './labelEntry.ts';
 import { type LabelFile, WNID } from './labelEntry.ts';
 import { labelsOfTable } from './labelTable.ts';
@@ -40,14 +40,15 @@ export function labelsOfData(value: unknown, file: string, column?: string, dept
     if (path !== undefined) {
       throw refused(
         file,
-        phrase('its {0} are in {1}', path, String(value[path])),
+        phrase('"{0}" points to the file {1}', path, String(value[path])),
         phrase('Give that file instead.'),
       );
     }
-    const some = keys.slice(0, 8).join(', ');
     throw refused(
       file,
-      keys.length > 0 ? phrase('it has the keys {0}', some) : phrase('it is empty'),
+      keys.length > 0
+        ? phrase('none of its keys ({0}) holds labels', listed(keys, 8))
+        : phrase('it is empty'),
       phrase('Put the labels under "names", as a list.'),
     );
   }

@@ -14,6 +14,11 @@ export function measuredShare({ images, measured: known }: MeasuredOn, sampled =
   return measured === images ? imageCount(images) : phrase('{0} of {1}', measured, imageCount(images));
 }
 
+/** `1,200 of 1,500 images have a true label`. */
+export function withTruth(judged: number, images: number): Text {
+  return plural(images, '{1} of {0} image has a true label', '{1} of {0} images have a true label', judged);
+}
+
 /**
  * What a person must know beside an accuracy, a line each: why there is none, folders that are left out, labels that
  * were not measured.

@@ -243,11 +243,7 @@ function agreement(rows: readonly RankingRow[]): Text[] {
     if (best === null || next === null || Math.abs(best - next) < TIE) continue;
     favourites.set(first.name, [...(favourites.get(first.name) ?? []), criterion.name]);
   }
-  return [...favourites].map(([name, by]) =>
-    by.length > 1
-      ? phrase('{0} rank {1} first.', listed(by), name)
-      : phrase('{0} ranks {1} first.', by[0], name),
-  );
+  return [...favourites].map(([name, by]) => phrase('{0} is ranked first by {1}.', name, listed(by)));
 }
 
 function fastestOf(equals: readonly RankingRow[], lost: boolean): Text[] {

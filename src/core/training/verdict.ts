@@ -17,10 +17,10 @@ export function trainingVerdict(
   const mapping = known.find(({ kind }) => kind === 'mapping-only');
   const first =
     trained === 'mapping'
-      ? phrase('The mapping reaches {0}.', percent(accuracy))
+      ? phrase('The mapping reaches an accuracy of {0}.', percent(accuracy))
       : mapping
         ? promptVerdict(accuracy, mapping.accuracy, images)
-        : phrase('The prompt reaches {0}.', percent(accuracy));
+        : phrase('The prompt reaches an accuracy of {0}.', percent(accuracy));
   const sentences = [first];
   const [best] = known
     .filter(({ kind }) => kind.startsWith('linear'))

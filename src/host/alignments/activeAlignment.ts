@@ -209,7 +209,7 @@ async function pickAlignment(): Promise<vscode.Uri | undefined> {
   const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
   if (found.length === 0) {
     const align = vscode.l10n.t('Align Labels...');
-    const chosen = await showInformation(vscode.l10n.t('There are no alignments in this workspace.'), align);
+    const chosen = await showInformation(vscode.l10n.t('No alignments found in this workspace.'), align);
     if (chosen === align) await vscode.commands.executeCommand('semap.alignLabels');
     return undefined;
   }

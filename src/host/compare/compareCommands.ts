@@ -41,7 +41,11 @@ export class CompareCommands {
     if (a && b) return [a, b];
     const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
     if (found.length < 2) {
-      void showInformation(t('Comparing takes two alignments. This workspace has {0}.', found.length));
+      void showInformation(
+        found.length === 0
+          ? t('No alignments found in this workspace.')
+          : t('This workspace has only one alignment. Comparing takes two.'),
+      );
       return undefined;
     }
     const first = a ?? (await pick(found, t('Select the first alignment'), this.#parts.active.current?.uri));

@@ -81,7 +81,7 @@ export class ChooseAlignment {
     const trained = inUse ? [] : await trainedPromptsFor(folders, names, runs, library);
     if (trained.length > 0) {
       const { t } = vscode.l10n;
-      const zeroShot = found ? t('with {0}', basename(found.uri.path)) : t('align labels by meaning');
+      const zeroShot = found ? t('Uses {0}', basename(found.uri.path)) : t('Aligns labels by meaning');
       const wish = await askForPrompt(trained, folders, zeroShot);
       if (wish === undefined) return undefined;
       if (wish !== 'zero-shot') {

@@ -47,8 +47,14 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 }
 
 function readMessage(reader: WireReader, name: MessageName, depth: number, budget: Budget): AnyMessage {
-  if (depth > MAX_DEPTH) throw beyond(phrase('parts nested more than {0} deep', MAX_DEPTH));
-  if (--budget.messages < 0) throw beyond(phrase('more than {0} parts', MAX_MESSAGES));
+  if (depth > MAX_DEPTH)
+    throw unsupportedModel(
+      phrase('The parts of this model are nested more than {0} deep, which is beyond the limits.', MAX_DEPTH),
+    );
+  if (--budget.messages < 0)
+    throw unsupportedModel(
+      phrase('This model has more than {0} parts, which is beyond the limits.', MAX_MESSAGES),
+    );
   const fields = BY_NUMBER[name];
   const message: AnyMessage = {};
   const lists = new Map<Field, NumberList>();
@@ -89,7 +95,10 @@ function readMessage(reader: WireReader, name: MessageName, depth: number, budge
 }
 
 function spend(budget: Budget): void {
-  if (--budget.elements < 0) throw beyond(phrase('more than {0} fields', MAX_ELEMENTS));
+  if (--budget.elements < 0)
+    throw unsupportedModel(
+      phrase('This model has more than {0} fields, which is beyond the limits.', MAX_ELEMENTS),
+    );
 }
 
 function readValue(reader: WireReader, { kind }: Field, depth: number, budget: Budget): unknown {
@@ -129,7 +138,13 @@ function readNumbers(reader: WireReader, { kind }: Field, packed: boolean, budge
   const end = length === undefined ? undefined : from + length;
   const count = end === undefined ? 1 : countVarints(reader.bytes, from, end);
   budget.numbers -= count;
-  if (budget.numbers < 0) throw beyond(phrase('more than {0} numbers outside its weights', MAX_NUMBERS));
+  if (budget.numbers < 0)
+    throw unsupportedModel(
+      phrase(
+        'This model has more than {0} numbers outside its weights, which is beyond the limits.',
+        MAX_NUMBERS,
+      ),
+    );
   const outer = reader.limit;
   reader.limit = end ?? outer;
   let values: Numbers;
@@ -179,10 +194,6 @@ class NumberList {
     const { length } = this.#numbers;
     return this.#length === length ? this.#numbers : this.#numbers.slice(0, this.#length);
   }
-}
-
-function beyond(what: Text): SemapError {
-  return unsupportedModel(phrase('This model has {0}, which is beyond the limits.', what));
 }
 
 const BROKEN_LENGTH = phrase('packed numbers have a broken length');

@@ -65,7 +65,7 @@ describe('the encoding of a list', () => {
     ['XML', '<annotation><object><name>cat</name></object></annotation>'],
     ['LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:1'],
     ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0)],
-    ['no text', Uint8Array.from({ length: 400 }, (_, i) => (i * 7) % 32)],
+    ['is not text', Uint8Array.from({ length: 400 }, (_, i) => (i * 7) % 32)],
     ['settings', 'classes=2\ntrain = train.txt\nnames = obj.names\n'],
   ] as const) {
     test(`${what} is refused by name`, () => {
@@ -242,12 +242,12 @@ describe('JSON, YAML and the like', () => {
   }
 
   for (const [content, name, words] of [
-    ['{"a": 1, "b": {"c": 2}}', 'x.json', /keys a, b/],
+    ['{"a": 1, "b": {"c": 2}}', 'x.json', /none of its keys \(a and b\) holds labels/],
     ['{"file_name":"0.jpg","label":3}\n{"file_name":"1.jpg","label":4}', 'x.jsonl', /no column of labels/],
     ['{"cat", ', 'x.json', /not valid JSON/],
     ['[1, 2]', 'x.json', /neither a text nor an object/],
     ['7', 'x.yaml', /single value/],
-    ['names: obj.names', 'x.yaml', /its names are in obj\.names/],
+    ['names: obj.names', 'x.yaml', /"names" points to the file obj\.names/],
     ['a: &a [b]\nc: [*x]', 'x.yaml', /not valid YAML/],
     [`${'['.repeat(100_000)}`, 'x.json', /not valid JSON/],
   ] as const) {

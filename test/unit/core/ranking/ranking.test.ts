@@ -122,7 +122,7 @@ describe('the verdict', () => {
 
   it('tells which scores prefer another backbone, and keeps silent about ties', () => {
     const split = verdict([measured('a', 80, { leep: -1 }), measured('b', 60, { leep: -0.5 })]);
-    assert.deepEqual(split.reasons, ['LEEP ranks b first.']);
+    assert.deepEqual(split.reasons, ['b is ranked first by LEEP.']);
     const tie = verdict([measured('a', 80, { leep: -1 }), measured('b', 60, { leep: -1 })]);
     assert.deepEqual(tie.reasons, []);
   });

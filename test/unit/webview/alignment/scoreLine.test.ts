@@ -20,11 +20,11 @@ function score(images: number, judged: number, unseen = 0) {
 describe('which images a score is about', () => {
   it('says of how many the label is known', () => {
     assert.equal(whichImages(score(240, 240)), '240 images');
-    assert.equal(whichImages(score(240, 120)), '120 of 240 images with a true label');
+    assert.equal(whichImages(score(240, 120)), '120 of 240 images have a true label');
     assert.equal(whichImages(score(1, 0)), '1 image without a true label');
   });
 
   it('says how many it is not about', () => {
-    assert.equal(whichImages(score(10, 10, 1200)), '10 images, 1,200 more not classified or unreadable');
+    assert.equal(whichImages(score(10, 10, 1200)), '10 images · 1,200 more not classified or unreadable');
   });
 });

@@ -4,7 +4,7 @@ import type { RunSummary } from '../../../../src/protocol/resultsView.ts';
 import { confusionOf } from '../../../../webview/results/confusionTab.ts';
 import { arrivals, type Filter, ResultTable, sorted } from '../../../../webview/results/resultTable.ts';
 import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdTab.ts';
-import { accuracySentence, origin } from '../../../../webview/results/words.ts';
+import { accuracySentence, ending, origin } from '../../../../webview/results/words.ts';
 
 /** Rows of [predicted, truth, confidence]. */
 function table(...rows: [number, number, number][]): ResultTable {
@@ -175,7 +175,16 @@ describe('the words about a run', () => {
     );
   });
 
-  it('say when it was begun', () => {
+  it('say when it was begun, and how many images were not run again', () => {
     assert.match(origin(run), /240 images · started .*2026/);
+    assert.match(origin({ ...run, cached: 1 }), /240 images · 1 image from the cache · started/);
+    assert.match(origin({ ...run, cached: 1200 }), / · 1,200 images from the cache · /);
+  });
+
+  it('say in whole sentences how it ended', () => {
+    const done = 'Classified 240 images. Accuracy: 50.0% on 120 of 240 images';
+    assert.equal(ending(run), done);
+    assert.equal(ending({ ...run, phase: 'cancelled' }), `Canceled. ${done}`);
+    assert.equal(ending({ ...run, phase: 'failed' }), `Stopped. ${done}`);
   });
 });
