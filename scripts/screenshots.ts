@@ -91,6 +91,7 @@ async function showResults(workbench: Workbench, texts: ShownTexts): Promise<voi
   const results = await workbench.webview('[data-testid="results-tile"]');
   await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
   await workbench.runCommand('Notifications: Clear All Notifications');
+  await workbench.runCommand(`SeMap: Focus on ${texts.manifest('view.alignment')} View`);
   await page.locator('.pane-header', { hasText: texts.manifest('view.datasets') }).click();
   await widenSideBar(page, 90);
   await results.locator('[data-testid="results-sort"]').evaluate((select: HTMLSelectElement) => {

@@ -12,7 +12,7 @@ import { ChooseMethod } from './host/alignments/chooseMethod.ts';
 import { EditAlignment, type MenuContext } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
-import { pageOf, type ShownCell, showCell } from './host/alignments/showCell.ts';
+import { GridInView, type ShownCell } from './host/alignments/showCell.ts';
 import { AddBackbone } from './host/backbones/addBackbone.ts';
 import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
@@ -106,11 +106,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const gridParts = { engine, active, runs: cached, edit: editAlignment };
   const alignmentView = new AlignmentView(extensionUri, gridParts);
   const editors = new AlignmentEditors(extensionUri, gridParts);
+  const grid = new GridInView({ active, editors, view: alignmentView });
   const exportAlignment = new ExportAlignment(engine, active, {
-    draw: async (uri, format) => {
-      const page = await pageOf(uri, { active, editors, view: alignmentView });
-      page.send({ kind: 'exportImage', format });
-    },
+    draw: (uri, format) => grid.tell(uri, { kind: 'exportImage', format }),
   });
   const compareView = new CompareView(extensionUri, engine, library);
   const compare = new CompareCommands({ view: compareView, active, classify });
@@ -195,7 +193,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
-      'semap.showCell': (cell: ShownCell) => showCell(cell, { active, editors, view: alignmentView }),
+      'semap.showCell': (cell: ShownCell) => grid.showCell(cell),
       'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
       'semap.addBackbone': (file?: unknown, selection?: unknown) => addBackbone.run(urisOf(file, selection)),
       'semap.getBackbone': (wish?: ModelWish) => getBackbone.run(wish),

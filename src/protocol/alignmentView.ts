@@ -70,12 +70,22 @@ export type PageCommand =
   | { readonly kind: 'showCell'; readonly target: number; readonly source: number }
   | { readonly kind: 'exportImage'; readonly format: 'png' | 'svg' };
 
+/** A command on its way to a page: messages to hidden pages are lost, so it is sent until one obeys. */
+export interface SentCommand {
+  readonly number: number;
+  /** Address of the document that it is about: a page that still shows another one waits. */
+  readonly uri: string;
+  readonly command: PageCommand;
+}
+
 /** What the alignment page may ask of the extension host. */
 export interface AlignmentViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
   watch: Call<null, never, AlignmentState>;
   /** Reports what the host wants of the page. */
-  commands: Call<null, never, PageCommand>;
+  commands: Call<null, never, SentCommand>;
+  /** The page has done what the command of this number wants. */
+  obeyed: Call<{ readonly number: number }>;
   similarities: Call<{ readonly revision: number }, SimilarityAnswer>;
   /** Why a target and a source are as similar as they are, in a sentence or two. */
   explain: Call<

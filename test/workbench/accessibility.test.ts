@@ -77,7 +77,9 @@ describe('the pages in every kind of theme, by axe-core', () => {
     await results.locator('[data-testid="results-tile"]').nth(1).click();
     await results.locator('[data-testid="results-cell"]').first().waitFor();
 
-    // From the image to the cell that decided it.
+    // From the image to the cell that decided it, in the grid that is in view.
+    await workbench.runCommand('View: Show SeMap');
+    await workbench.webview('[data-testid="alignment-canvas"]');
     await results.locator('[data-testid="results-tile"]').nth(1).press('m');
     const panel = await workbench.webview('[data-testid="alignment-canvas"]');
     await panel.locator('[role="grid"] [role="gridcell"]:focus').waitFor();

@@ -37,6 +37,7 @@ describe('the packaged extension in VS Code', () => {
     const workbench = await session().open(await session().sample());
     await workbench.explorerMenu('icons', 'Zero-Shot Classify');
     await workbench.notification(/Classified 360 images/).waitFor();
+    await workbench.runCommand('View: Show SeMap');
     const page = await workbench.webview('[data-testid="alignment-canvas"]');
     await page.locator('[role="grid"] [tabindex="0"]').first().focus();
     const details = page.locator('[data-testid="alignment-details"]');

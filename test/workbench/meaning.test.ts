@@ -48,7 +48,7 @@ describe('what labels mean, in VS Code', () => {
       assert.ok((await document()).targets[0].sources.every(({ index }) => index !== sources[0].index));
       await warnings.getByText('1 source label is excluded').waitFor();
 
-      await workbench.page.locator('.monaco-editor .view-lines').first().click();
+      await page.locator('[role="grid"] [tabindex="0"]').first().focus();
       await workbench.page.keyboard.press('ControlOrMeta+z');
       await workbench.page.keyboard.press('ControlOrMeta+s');
       await eventually('undo takes one edit back', async () => (await document()).excluded === undefined);

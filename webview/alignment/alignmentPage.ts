@@ -7,9 +7,9 @@ import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
 import type {
   AlignmentViewApi,
-  PageCommand,
   PageLocation,
   PageQuestion,
+  SentCommand,
 } from '../../src/protocol/alignmentView.ts';
 import type { PageProblem } from '../../src/protocol/pageProblem.ts';
 import type { Connection } from '../common/connection.ts';
@@ -54,8 +54,8 @@ export class AlignmentPage {
   readonly #body: readonly Node[];
   #ready: ReadyState | undefined;
   #model: AlignmentModel | undefined;
-  /** A cell to be shown as soon as there is a grid. */
-  #wanted: PageCommand | undefined;
+  /** What the host wants as soon as the grid of that document is there. */
+  #wanted: SentCommand | undefined;
 
   constructor(root: HTMLElement, connection: Connection<AlignmentViewApi, AlignmentPageState>) {
     this.#root = root;
@@ -272,16 +272,18 @@ export class AlignmentPage {
     this.#grid.reveal(pair);
   }
 
-  #obey(command: PageCommand): void {
-    this.#wanted = command;
-    if (this.#model) this.#obeyWaiting();
+  #obey(sent: SentCommand): void {
+    this.#wanted = sent;
+    this.#obeyWaiting();
   }
 
   #obeyWaiting(): void {
-    const command = this.#wanted;
+    const sent = this.#wanted;
+    if (!this.#model || sent === undefined || sent.uri !== this.#ready?.uri) return;
     this.#wanted = undefined;
-    if (command?.kind === 'exportImage') void this.#export(command.format);
-    if (command?.kind !== 'showCell') return;
+    const { command, number } = sent;
+    void this.#connection.host.call('obeyed', { number }).catch(() => {});
+    if (command.kind === 'exportImage') return void this.#export(command.format);
     this.#show({ target: command.target, source: this.#sourceOf(command.source) });
     this.#grid.focus();
   }

@@ -6,7 +6,7 @@ import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
 import { showInformation } from '../messages.ts';
 import { pickOne } from '../questions.ts';
-import { changeAlignment, isAlignment, textOf } from './alignmentFiles.ts';
+import { ALIGNMENT_EDITOR, changeAlignment, isAlignment, textOf } from './alignmentFiles.ts';
 import { Settling } from './settling.ts';
 
 /** An alignment document as it is now. */
@@ -19,9 +19,6 @@ export interface AlignmentEntry {
   readonly problem?: SemapError;
 }
 
-/** View type of the grid editor. */
-export const ALIGNMENT_EDITOR = 'semap.alignmentEditor';
-
 const STORED = 'activeAlignment';
 /** While somebody types in the text the views wait this long. */
 export const SETTLE_MS = 150;
@@ -32,8 +29,10 @@ export class ActiveAlignment implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<AlignmentEntry | undefined>();
   readonly #listening: vscode.Disposable;
   #current: AlignmentEntry | undefined;
+  /** What is being read, or else the current one: another document that a person asked for is not lost to a change. */
+  #wanted: vscode.Uri | undefined;
   readonly #settling = new Settling(SETTLE_MS, () => {
-    if (this.#current) void this.show(this.#current.uri);
+    if (this.#wanted) void this.show(this.#wanted);
   });
   /** Guards against answers of slow reads that came too late. */
   #reads = 0;
@@ -88,25 +87,29 @@ export class ActiveAlignment implements vscode.Disposable {
   /** Makes `uri` the active document. Undefined when there is no such file. */
   async show(uri: vscode.Uri): Promise<AlignmentEntry | undefined> {
     const read = ++this.#reads;
+    this.#wanted = uri;
     const entry = await readEntry(uri);
     if (read !== this.#reads) return this.#current;
     this.#current = entry;
+    this.#wanted = entry?.uri;
     await this.#memory.update(STORED, entry && uri.scheme === 'file' ? uri.toString() : undefined);
     this.#changed.fire(entry);
     return entry;
   }
 
-  /** `SeMap: Open Alignment`: opens a document in the editor and the side panel; asks which when there are several. */
-  async open(uri?: vscode.Uri): Promise<void> {
+  /**
+   * `SeMap: Open Alignment`: opens a document as a grid; asks which when there are several.
+   * @param preserveFocus nobody asked for the grid itself: the keyboard stays where it is
+   */
+  async open(uri?: vscode.Uri, { preserveFocus = false } = {}): Promise<void> {
     const chosen = uri ?? (await pickAlignment());
     if (!chosen) return;
     await this.show(chosen);
-    await vscode.window.showTextDocument(chosen, { preview: false });
-    await vscode.commands.executeCommand('semap.alignment.focus', { preserveFocus: true });
+    await this.reopen('grid', chosen, { preserveFocus });
   }
 
   /** Opens the document in its grid editor, or its text, in place of the other. */
-  async reopen(as: 'grid' | 'text', uri?: vscode.Uri): Promise<void> {
+  async reopen(as: 'grid' | 'text', uri?: vscode.Uri, { preserveFocus = false } = {}): Promise<void> {
     const chosen = uri ?? openedAlignment() ?? this.#current?.uri ?? (await pickAlignment());
     if (!chosen) return;
     const wanted = as === 'grid' ? ALIGNMENT_EDITOR : 'default';
@@ -119,7 +122,9 @@ export class ActiveAlignment implements vscode.Disposable {
       // Another editor may have taken the focus since: that one is not to be reopened.
       if (isFront() && (await reopenInFront(wanted)) && openTab(chosen)?.viewType === wanted) return;
     }
-    await vscode.commands.executeCommand('vscode.openWith', chosen, wanted);
+    const viewColumn = open?.viewType === wanted ? open.tab.group.viewColumn : undefined;
+    const options = { viewColumn, preserveFocus, preview: false };
+    await vscode.commands.executeCommand('vscode.openWith', chosen, wanted, options);
   }
 
   /** Writes what a document shall say as one edit that undo takes back; saves it where {@link changeAlignment} says so. */

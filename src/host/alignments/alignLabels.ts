@@ -100,11 +100,14 @@ export class AlignLabels {
     const { folders = labelled === undefined ? [] : [labelled] } = wanted;
     const uri = await writeAlignment(madeFor(folders, document), alignmentFolder(near), name);
     if (!uri) return undefined;
-    await this.#parts.active.show(uri);
-    await vscode.window.showTextDocument(uri, { preview: false });
-    await vscode.commands.executeCommand('semap.alignment.focus', { preserveFocus: true });
-    if (wanted.onTheWay) reportAmiss(document, uri, problems);
-    else void reportAlignment(document, uri, problems);
+    // On the way to a classification the results are what comes into view.
+    if (wanted.onTheWay) {
+      await this.#parts.active.show(uri);
+      reportAmiss(document, uri, problems);
+    } else {
+      await this.#parts.active.open(uri, { preserveFocus: true });
+      void reportAlignment(document, uri, problems);
+    }
     return uri;
   }
 

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { PageCommand } from '../../protocol/alignmentView.ts';
 import { PageServer } from '../../protocol/webviewChannel.ts';
 import { describeError } from '../errors.ts';
 import { loadPage } from '../pages/pageHtml.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { type ActiveAlignment, ALIGNMENT_EDITOR, type AlignmentEntry } from './activeAlignment.ts';
+import type { ActiveAlignment, AlignmentEntry } from './activeAlignment.ts';
+import { ALIGNMENT_EDITOR } from './alignmentFiles.ts';
 import { AlignmentPage, type AlignmentPageHost } from './alignmentPage.ts';
 import type { CachedRuns } from './cachedRuns.ts';
 import type { EditAlignment } from './editAlignment.ts';
@@ -17,6 +19,12 @@ export interface AlignmentPageParts {
   readonly active: ActiveAlignment;
   readonly runs: CachedRuns;
   readonly edit: EditAlignment;
+}
+
+/** A page with the grid, and what brings it into view. */
+export interface ShownGrid {
+  readonly page: AlignmentPage;
+  reveal(): void;
 }
 
 interface OpenEditor {
@@ -33,6 +41,8 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
   readonly #extensionUri: vscode.Uri;
   readonly #parts: AlignmentPageParts;
   readonly #open = new Set<OpenEditor>();
+  /** What is wanted of editors that are just being opened, by their documents. */
+  readonly #wanted = new Map<string, PageCommand>();
 
   constructor(extensionUri: vscode.Uri, parts: AlignmentPageParts) {
     this.#extensionUri = extensionUri;
@@ -45,43 +55,71 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
     });
   }
 
-  /** The page of an editor of a document; of several the one in front. */
-  pageOf(uri: vscode.Uri): { readonly page: AlignmentPage; reveal(): void } | undefined {
-    const all = [...this.#open].filter((editor) => editor.uri === uri.toString());
-    const editor = all.find(({ panel }) => panel.active) ?? all.find(({ panel }) => panel.visible) ?? all[0];
-    return editor && { page: editor.page, reveal: () => editor.panel.reveal() };
+  /** The editor of a document that a person sees; of several the one in front. */
+  visible(uri: vscode.Uri): ShownGrid | undefined {
+    const seen = this.#of(uri).filter(({ panel }) => panel.visible);
+    return shownGrid(seen.find(({ panel }) => panel.active) ?? seen[0]);
+  }
+
+  /** An editor of a document behind others, in another column than `column`: what is in front there stays in view. */
+  hidden(uri: vscode.Uri, column: vscode.ViewColumn): ShownGrid | undefined {
+    return shownGrid(this.#of(uri).find(({ panel }) => panel.viewColumn !== column));
+  }
+
+  /** Opens another editor of a document, beside the one in front, and has its page do something. */
+  async openBeside(uri: vscode.Uri, command: PageCommand): Promise<void> {
+    const key = uri.toString();
+    this.#wanted.set(key, command);
+    try {
+      const options = { viewColumn: vscode.ViewColumn.Beside, preview: false };
+      await vscode.commands.executeCommand('vscode.openWith', uri, ALIGNMENT_EDITOR, options);
+    } catch (error) {
+      this.#wanted.delete(key);
+      throw error;
+    }
+  }
+
+  #of(uri: vscode.Uri): readonly OpenEditor[] {
+    return [...this.#open].filter((editor) => editor.uri === uri.toString());
   }
 
   async resolveCustomTextEditor(document: vscode.TextDocument, panel: vscode.WebviewPanel): Promise<void> {
     const { uri } = document;
     const watched = new WatchedAlignment(uri);
-    await watched.read();
     const page = alignmentPage(this.#parts, {
       location: 'editor',
       entry: () => ({ uri, ...watched.current }),
       onDidChange: (listener) => watched.onDidChange(listener),
       imageColumn: vscode.ViewColumn.Beside,
     });
-    const server = new PageServer(panel.webview, page.handlers);
     const editor: OpenEditor = { uri: uri.toString(), panel, page };
     this.#open.add(editor);
+    const wanted = this.#wanted.get(editor.uri);
+    this.#wanted.delete(editor.uri);
+    if (wanted) page.send(editor.uri, wanted);
     const follow = () => {
       if (panel.active) void this.#parts.active.show(uri);
     };
-    const listening = vscode.Disposable.from(
+    const listening: { dispose(): unknown }[] = [
       watched,
-      server,
       page,
       panel.onDidChangeViewState(follow),
       this.#parts.runs.onDidChange(() => page.refresh()),
-    );
+    ];
     panel.onDidDispose(() => {
-      listening.dispose();
       this.#open.delete(editor);
+      for (const part of listening) part.dispose();
     });
+    await watched.read();
+    if (!this.#open.has(editor)) return;
+    listening.push(new PageServer(panel.webview, page.handlers));
     loadPage(panel.webview, this.#extensionUri, 'alignment', path.posix.basename(uri.path));
     follow();
   }
+}
+
+function shownGrid(editor: OpenEditor | undefined): ShownGrid | undefined {
+  return editor && { page: editor.page, reveal: () => editor.panel.reveal() };
 }
 
 /** Where a page with the grid is, and what it shows. */

@@ -18,6 +18,9 @@ import { askModal, showWarning } from '../messages.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { alignmentFileName } from './alignmentFileName.ts';
 
+/** View type of the grid editor. */
+export const ALIGNMENT_EDITOR = 'semap.alignmentEditor';
+
 export function isAlignment(uri: vscode.Uri): boolean {
   return /\.semap\.json$/i.test(uri.path);
 }
@@ -188,7 +191,7 @@ async function explainAndOpenUntitled(
     saveAs,
   ).then(async (chosen) => {
     if (chosen !== saveAs) return;
-    await vscode.window.showTextDocument(uri);
+    await vscode.commands.executeCommand('vscode.openWith', uri, ALIGNMENT_EDITOR);
     await vscode.commands.executeCommand('workbench.action.files.saveAs');
   });
   return uri;

@@ -10,6 +10,7 @@ import type {
   PageCommand,
   PageLocation,
   PageQuestion,
+  SentCommand,
   ShownEvidence,
   ShownScore,
   SimilarityAnswer,
@@ -71,7 +72,7 @@ export class AlignmentPage {
     () => this.#state(),
     () => this.#host,
   );
-  readonly #commanded = new Listeners<PageCommand>();
+  readonly #commanded = new Listeners<SentCommand>();
   readonly #subscription: { dispose(): unknown };
   #revision = 0;
   #meaning = { key: '', count: 0 };
@@ -80,8 +81,9 @@ export class AlignmentPage {
   #before: AlignmentDocument | undefined;
   #uri = '';
   #strongest: readonly StrongImage[] = [];
-  /** A command that came before the page did. */
-  #waiting: PageCommand | undefined;
+  /** The last command, until a page has obeyed it. */
+  #waiting: SentCommand | undefined;
+  #sent = 0;
 
   constructor(host: AlignmentPageHost) {
     this.#host = host;
@@ -102,18 +104,20 @@ export class AlignmentPage {
     this.#feed.tell();
   }
 
-  /** Sends a command to the page, now or when it is there. */
-  send(command: PageCommand): void {
-    if (this.#commanded.size === 0) this.#waiting = command;
-    this.#commanded.tell(command);
+  /** Sends a command about the document at `uri` to the page, now or when it is there. */
+  send(uri: string, command: PageCommand): void {
+    this.#waiting = { number: ++this.#sent, uri, command };
+    this.#commanded.tell(this.#waiting);
   }
 
   readonly handlers: Handlers<AlignmentViewApi> = {
     ...this.#feed.handlers,
     commands: (_, context) => {
       if (this.#waiting) context.report(this.#waiting);
-      this.#waiting = undefined;
       return follow(this.#commanded, context);
+    },
+    obeyed: async ({ number }) => {
+      if (this.#waiting?.number === number) this.#waiting = undefined;
     },
     similarities: async ({ revision }, { signal }): Promise<SimilarityAnswer> => {
       const alignment = this.#documentOf(revision);
@@ -188,6 +192,8 @@ export class AlignmentPage {
   #take(): void {
     const shown = this.#host.current();
     if (shown?.uri !== this.#uri) {
+      // What was wanted of the document before is not wanted when it is shown again.
+      if (this.#waiting?.uri === this.#uri) this.#waiting = undefined;
       this.#uri = shown?.uri ?? '';
       this.#document = undefined;
       this.#before = undefined;

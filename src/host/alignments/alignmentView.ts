@@ -4,7 +4,7 @@ import { PageServer } from '../../protocol/webviewChannel.ts';
 import { setViewDescription } from '../messages.ts';
 import { loadPage } from '../pages/pageHtml.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
-import { type AlignmentPageParts, alignmentPage } from './alignmentEditors.ts';
+import { type AlignmentPageParts, alignmentPage, type ShownGrid } from './alignmentEditors.ts';
 import type { AlignmentPage } from './alignmentPage.ts';
 
 /** The side panel with the heatmap of the active alignment. */
@@ -14,6 +14,7 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
   readonly #active: ActiveAlignment;
   readonly #page: AlignmentPage;
   readonly #following: { dispose(): unknown };
+  #view: vscode.WebviewView | undefined;
 
   constructor(extensionUri: vscode.Uri, parts: AlignmentPageParts) {
     const { active, runs } = parts;
@@ -27,12 +28,14 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
     this.#following = runs.onDidChange(() => this.#page.refresh());
   }
 
-  /** For what the host wants of the page. */
-  get page(): AlignmentPage {
-    return this.#page;
+  /** The panel with the grid, where a person sees it: its view is open, and so is the side bar. */
+  get visible(): ShownGrid | undefined {
+    const view = this.#view;
+    return view?.visible ? { page: this.#page, reveal: () => view.show() } : undefined;
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
+    this.#view = view;
     const server = new PageServer(view.webview, this.#page.handlers);
     const name = () => {
       const { current } = this.#active;
@@ -41,6 +44,7 @@ export class AlignmentView implements vscode.WebviewViewProvider, vscode.Disposa
     const naming = this.#active.onDidChange(name);
     name();
     view.onDidDispose(() => {
+      if (this.#view === view) this.#view = undefined;
       server.dispose();
       naming.dispose();
     });

@@ -1,8 +1,12 @@
+import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import type { Cell } from '../../core/alignments/alignmentDifference.ts';
+import { SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { PageCommand } from '../../protocol/alignmentView.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
 import type { AlignmentEditors } from './alignmentEditors.ts';
-import type { AlignmentPage } from './alignmentPage.ts';
+import { textOf } from './alignmentFiles.ts';
 import type { AlignmentView } from './alignmentView.ts';
 
 /** A cell of the alignment at `uri`; absent: of the active one. */
@@ -10,26 +14,50 @@ export interface ShownCell extends Cell {
   readonly uri?: vscode.Uri;
 }
 
-/** Shows a cell and why it is as it is: in the document's editor where one is open, otherwise in the side panel. */
-export async function showCell(
-  { uri, target, source }: ShownCell,
-  { active, editors, view }: { active: ActiveAlignment; editors: AlignmentEditors; view: AlignmentView },
-): Promise<void> {
-  const chosen = uri ?? active.current?.uri;
-  if (!chosen) return;
-  (await pageOf(chosen, { active, editors, view })).send({ kind: 'showCell', target, source });
+interface GridParts {
+  readonly active: Pick<ActiveAlignment, 'current' | 'show'>;
+  readonly editors: Pick<AlignmentEditors, 'visible' | 'hidden' | 'openBeside'>;
+  readonly view: Pick<AlignmentView, 'visible'>;
 }
 
-/** The page that shows a document, in view: its editor where one is open, otherwise the side panel. */
-export async function pageOf(
-  chosen: vscode.Uri,
-  { active, editors, view }: { active: ActiveAlignment; editors: AlignmentEditors; view: AlignmentView },
-): Promise<AlignmentPage> {
-  const editor = editors.pageOf(chosen);
-  if (editor) editor.reveal();
-  else {
-    await active.show(chosen);
-    await vscode.commands.executeCommand('semap.alignment.focus');
+/** Brings a grid into view, and has its page do something. */
+export class GridInView {
+  readonly #parts: GridParts;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: GridParts) {
+    this.#parts = parts;
   }
-  return editor?.page ?? view.page;
+
+  /** Shows a cell and why it is as it is. */
+  async showCell({ uri, target, source }: ShownCell): Promise<void> {
+    const chosen = uri ?? this.#parts.active.current?.uri;
+    if (chosen) await this.tell(chosen, { kind: 'showCell', target, source });
+  }
+
+  /**
+   * Has the grid of a document do something: the one in view, in its editor or in the side panel; otherwise one in an
+   * editor beside what the person is at, which stays in view. One at a time: the next finds the grid of the one before.
+   */
+  tell(uri: vscode.Uri, command: PageCommand): Promise<void> {
+    const mine = this.#last.catch(() => {}).then(() => this.#tell(uri, command));
+    this.#last = mine;
+    return mine;
+  }
+
+  async #tell(uri: vscode.Uri, command: PageCommand): Promise<void> {
+    const { active, editors, view } = this.#parts;
+    let grid = editors.visible(uri);
+    if (!grid) {
+      if ((await textOf(uri)) === undefined) {
+        throw new SemapError('not-found', phrase('{0} was deleted or renamed.', posix.basename(uri.path)));
+      }
+      const { viewColumn } = vscode.window.tabGroups.activeTabGroup;
+      if (view.visible) await active.show(uri);
+      grid = view.visible ?? editors.hidden(uri, viewColumn);
+    }
+    if (!grid) return editors.openBeside(uri, command);
+    grid.page.send(uri.toString(), command);
+    grid.reveal();
+  }
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { ShownAlignment } from '../../../../src/host/alignments/alignmentPage.ts';
-import type { AlignmentState, PageCommand } from '../../../../src/protocol/alignmentView.ts';
+import type { AlignmentState, SentCommand } from '../../../../src/protocol/alignmentView.ts';
 import '../withFakeVscode.ts';
 import { column } from '../../column.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
@@ -67,12 +67,15 @@ describe('the host of the alignment page', () => {
   it('saves the picture that the page drew when it was asked for one', async () => {
     const { page, executed, show } = fakePage();
     show(pets);
-    const commands: PageCommand[] = [];
-    page.send({ kind: 'exportImage', format: 'svg' });
+    const commands: SentCommand[] = [];
+    page.send(pets.uri, { kind: 'exportImage', format: 'svg' });
     void Promise.resolve(
       page.handlers.commands(null, { ...context(), report: (command) => commands.push(command) }),
     ).catch(() => {});
-    assert.deepEqual(commands, [{ kind: 'exportImage', format: 'svg' }]);
+    assert.deepEqual(
+      commands.map(({ uri, command }) => [uri, command]),
+      [[pets.uri, { kind: 'exportImage', format: 'svg' }]],
+    );
     const bytes = new Uint8Array([1, 2]);
     await page.handlers.exported({ format: 'svg', bytes }, context());
     assert.deepEqual(executed, [['save', pets.uri, 'svg', bytes]]);
@@ -204,18 +207,37 @@ describe('the host of the alignment page', () => {
     assert.deepEqual(executed, [['semap.addHint', { ...about, semapTarget: 1 }]]);
   });
 
-  it('keeps a command until the page is there', () => {
-    const { page } = fakePage();
+  describe('a command', () => {
     const command = { kind: 'showCell', target: 0, source: 3 } as const;
-    page.send(command);
-    const got: unknown[] = [];
-    void Promise.resolve(
-      page.handlers.commands(null, {
-        signal: new AbortController().signal,
-        report: (each) => got.push(each),
-      }),
-    ).catch(() => {});
-    page.send({ ...command, target: 1 });
-    assert.deepEqual(got, [command, { ...command, target: 1 }]);
+    const listen = (page: ReturnType<typeof fakePage>['page']) => {
+      const got: SentCommand[] = [];
+      const call = { ...context(), report: (each: SentCommand) => got.push(each) };
+      void Promise.resolve(page.handlers.commands(null, call)).catch(() => {});
+      return got;
+    };
+
+    it('is sent again to the page that comes after a hidden one, until a page obeys', async () => {
+      const { page, show } = fakePage();
+      show(pets);
+      page.send(pets.uri, command);
+      const [first] = listen(page);
+      assert.deepEqual(first, { number: 1, uri: pets.uri, command });
+      page.send(pets.uri, { ...command, target: 1 });
+      const next = listen(page);
+      assert.deepEqual(next, [{ number: 2, uri: pets.uri, command: { ...command, target: 1 } }]);
+      await page.handlers.obeyed({ number: 1 }, context());
+      assert.equal(listen(page).length, 1, 'only the older one is done');
+      await page.handlers.obeyed({ number: 2 }, context());
+      assert.deepEqual(listen(page), []);
+    });
+
+    it('is forgotten when another document is shown', () => {
+      const { page, show } = fakePage();
+      show(pets);
+      page.send(pets.uri, command);
+      show({ ...pets, uri: 'file:///birds.semap.json' });
+      show(pets);
+      assert.deepEqual(listen(page), []);
+    });
   });
 });
