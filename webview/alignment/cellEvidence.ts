@@ -3,8 +3,9 @@ import type { AlignmentViewApi, ShownEvidence, ShownImage } from '../../src/prot
 import type { Connection } from '../common/connection.ts';
 import { element, label } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
+import { devicePixels } from '../common/thumbnails.ts';
 
-/** Pixels of a picture's edge. */
+/** CSS pixels of a picture's edge. */
 const PICTURE = 64;
 
 /** What images say about the selected cell: how often its source fires, how often that is right, and on which. */
@@ -60,7 +61,11 @@ export class CellEvidence {
   }
 
   async #fill(button: HTMLElement, image: number, signal: AbortSignal): Promise<void> {
-    const { type, bytes } = await this.#host.call('evidencePicture', { image, size: PICTURE }, { signal });
+    const { type, bytes } = await this.#host.call(
+      'evidencePicture',
+      { image, size: devicePixels(PICTURE) },
+      { signal },
+    );
     if (signal.aborted) return;
     const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
     this.#urls.push(url);

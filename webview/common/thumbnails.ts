@@ -1,6 +1,7 @@
 /** Loads the picture of an image; the URL is released with {@link ThumbnailSource.release}. */
 export interface ThumbnailSource {
-  load(image: number, signal: AbortSignal): Promise<string>;
+  /** @param size pixels of the picture's longer edge */
+  load(image: number, size: number, signal: AbortSignal): Promise<string>;
   release(url: string): void;
 }
 
@@ -8,36 +9,52 @@ export interface ThumbnailSource {
 export function byteSource(
   load: (
     image: number,
+    size: number,
     signal: AbortSignal,
   ) => Promise<{ readonly type: string; readonly bytes: Uint8Array }>,
 ): ThumbnailSource {
   return {
-    load: async (image, signal) => {
-      const { type, bytes } = await load(image, signal);
+    load: async (image, size, signal) => {
+      const { type, bytes } = await load(image, size, signal);
       return URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
     },
     release: (url) => URL.revokeObjectURL(url),
   };
 }
 
+/** Sizes are asked for in steps: a slider that moves by a pixel does not ask for every picture again. */
+const STEP = 64;
+
+/** Pixels of the screen for a length in CSS pixels, rounded up to what pictures are asked for in. */
+export function devicePixels(length: number): number {
+  return Math.ceil((length * (window.devicePixelRatio || 1)) / STEP) * STEP;
+}
+
 /** What came of loading: undefined means that the picture cannot be had. */
 type Arrived = (url: string | undefined) => void;
 
 interface Waiting {
+  readonly size: number;
   readonly arrived: Arrived;
   readonly controller: AbortController;
 }
 
+interface Kept {
+  readonly size: number;
+  readonly url: string;
+}
+
 /**
  * Thumbnails on demand: few at a time, the last wanted first, and a bounded number of pictures kept. What scrolled
- * away before its turn is never loaded.
+ * away before its turn is never loaded. A picture that was loaded for a smaller place stands in until a sharp one is
+ * there.
  */
 export class Thumbnails {
   readonly #source: ThumbnailSource;
   readonly #kept: number;
   readonly #atATime: number;
   /** Oldest use first. */
-  readonly #urls = new Map<number, string>();
+  readonly #pictures = new Map<number, Kept>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #loading = new Map<number, Waiting>();
 
@@ -47,22 +64,28 @@ export class Thumbnails {
     this.#atATime = options.atATime;
   }
 
-  /** Calls `arrived` at once or later; a second want of the same image replaces the first. */
-  want(image: number, arrived: Arrived): void {
-    const url = this.#urls.get(image);
-    if (url !== undefined) {
-      this.#urls.delete(image);
-      this.#urls.set(image, url);
-      arrived(url);
-      return;
+  /**
+   * Calls `arrived` at once or later, twice where a smaller picture stands in; a second want of the same image replaces
+   * the first.
+   * @param size pixels of the longer edge, at least
+   */
+  want(image: number, size: number, arrived: Arrived): void {
+    const kept = this.#pictures.get(image);
+    if (kept) {
+      this.#pictures.delete(image);
+      this.#pictures.set(image, kept);
+      arrived(kept.url);
+      if (kept.size >= size) return;
     }
     const loading = this.#loading.get(image);
-    if (loading && !loading.controller.signal.aborted) {
-      this.#loading.set(image, { arrived, controller: loading.controller });
+    if (loading && loading.size >= size && !loading.controller.signal.aborted) {
+      this.#loading.set(image, { ...loading, arrived });
       return;
     }
+    // What is under way for a smaller place would only come twice.
+    loading?.controller.abort();
     this.#waiting.delete(image);
-    this.#waiting.set(image, { arrived, controller: new AbortController() });
+    this.#waiting.set(image, { size, arrived, controller: new AbortController() });
     // After everything that is wanted now: the last of it goes first.
     queueMicrotask(() => this.#next());
   }
@@ -77,8 +100,8 @@ export class Thumbnails {
   clear(): void {
     for (const { controller } of this.#loading.values()) controller.abort();
     this.#waiting.clear();
-    for (const url of this.#urls.values()) this.#source.release(url);
-    this.#urls.clear();
+    for (const { url } of this.#pictures.values()) this.#source.release(url);
+    this.#pictures.clear();
     this.#loading.clear();
   }
 
@@ -90,14 +113,14 @@ export class Thumbnails {
       const waiting = this.#waiting.get(image)!;
       this.#waiting.delete(image);
       this.#loading.set(image, waiting);
-      void this.#load(image, waiting.controller);
+      void this.#load(image, waiting);
     }
   }
 
-  async #load(image: number, controller: AbortController): Promise<void> {
+  async #load(image: number, { size, controller }: Waiting): Promise<void> {
     let url: string | undefined;
     try {
-      url = await this.#source.load(image, controller.signal);
+      url = await this.#source.load(image, size, controller.signal);
     } catch {
       url = undefined;
     }
@@ -108,17 +131,21 @@ export class Thumbnails {
       return;
     }
     this.#loading.delete(image);
-    if (url !== undefined) this.#keep(image, url);
-    if (!controller.signal.aborted) entry.arrived(url);
+    if (url !== undefined) this.#keep(image, { size, url });
+    // A smaller picture is better than none.
+    if (!controller.signal.aborted) entry.arrived(url ?? this.#pictures.get(image)?.url);
     this.#next();
   }
 
-  #keep(image: number, url: string): void {
-    this.#urls.set(image, url);
-    for (const [oldest, oldUrl] of this.#urls) {
-      if (this.#urls.size <= this.#kept) break;
-      this.#urls.delete(oldest);
-      this.#source.release(oldUrl);
+  #keep(image: number, picture: Kept): void {
+    const before = this.#pictures.get(image);
+    if (before) this.#source.release(before.url);
+    this.#pictures.delete(image);
+    this.#pictures.set(image, picture);
+    for (const [oldest, { url }] of this.#pictures) {
+      if (this.#pictures.size <= this.#kept) break;
+      this.#pictures.delete(oldest);
+      this.#source.release(url);
     }
   }
 }

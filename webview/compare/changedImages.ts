@@ -1,7 +1,7 @@
 import type { ChangedItem } from '../../src/protocol/compareView.ts';
 import { element, icon, label, textButton } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
-import { byteSource, Thumbnails } from '../common/thumbnails.ts';
+import { byteSource, devicePixels, Thumbnails } from '../common/thumbnails.ts';
 
 /** What the gallery asks of the host. */
 export interface ChangedSource {
@@ -12,6 +12,7 @@ export interface ChangedSource {
 
 /** Images shown before more are asked for. */
 const PAGE = 48;
+/** CSS pixels of a picture's edge. */
 const PICTURE = 128;
 const PICTURES_KEPT = 400;
 
@@ -30,7 +31,7 @@ export class ChangedImages {
   constructor(source: ChangedSource) {
     this.#source = source;
     this.#thumbnails = new Thumbnails(
-      byteSource((image, signal) => source.thumbnail(image, PICTURE, signal)),
+      byteSource((image, size, signal) => source.thumbnail(image, size, signal)),
       { kept: PICTURES_KEPT, atATime: 4 },
     );
     this.#seen = new IntersectionObserver((entries) => {
@@ -112,7 +113,7 @@ export class ChangedImages {
       this.#thumbnails.forget(image);
       return;
     }
-    this.#thumbnails.want(image, (url) => {
+    this.#thumbnails.want(image, devicePixels(PICTURE), (url) => {
       const place = tile.querySelector('.picture');
       if (!place) return;
       if (url === undefined) place.replaceChildren(icon('warning'));

@@ -1,6 +1,6 @@
 import { bar, element, icon, label } from '../common/element.ts';
 import { t } from '../common/language.ts';
-import type { Thumbnails } from '../common/thumbnails.ts';
+import { devicePixels, type Thumbnails } from '../common/thumbnails.ts';
 import type { ResultTable } from './resultTable.ts';
 import {
   layoutTiles,
@@ -8,8 +8,10 @@ import {
   type TileLayout,
   tileKey,
   tileOrigin,
+  usualTile,
   visibleTiles,
 } from './tileLayout.ts';
+import { type SelectHow, TileSelection } from './tileSelection.ts';
 import { confidence, undecided } from './words.ts';
 
 /** What the gallery shows. */
@@ -28,10 +30,31 @@ export interface GalleryContent {
 export interface GalleryEvents {
   /** A tile got the focus. */
   focused(image: number): void;
+  /** Other images are selected. */
+  selected(): void;
   /** Enter or a double click. */
   opened(image: number): void;
-  /** Another image is the first one that is seen. */
-  scrolled(first: number): void;
+  /** A right click, or the key for it. */
+  menu(image: number, at: { readonly x: number; readonly y: number }): void;
+  /** Ctrl+C. */
+  copy(): void;
+  /** The gallery is scrolled to another place. */
+  scrolled(place: ScrollPlace): void;
+}
+
+/** How far the gallery is scrolled, for any width of it. */
+export interface ScrollPlace {
+  /** Place of the first image that is seen, in the order in which they are shown. */
+  readonly first: number;
+  /** Pixels of its tile that are scrolled away. */
+  readonly above: number;
+}
+
+/** A tile that stays where it is while all others move. */
+interface Held {
+  readonly image: number;
+  /** Pixels from the top of what is seen. */
+  readonly offset: number;
 }
 
 /** Pixels above and below the visible part for which tiles are made too. */
@@ -40,122 +63,241 @@ const MARGIN = 300;
 /** A scrolled listbox of tiles; only those near the visible part exist. */
 export class Gallery {
   readonly element = element('div', { class: 'gallery', 'data-testid': 'results-gallery' });
-  readonly #list = element('div', { class: 'tiles', role: 'listbox', 'aria-label': t('Classified images') });
+  readonly #list = element('div', {
+    class: 'tiles',
+    role: 'listbox',
+    'aria-multiselectable': 'true',
+    'aria-label': t('Classified images'),
+  });
   readonly #thumbnails: Thumbnails;
   readonly #events: GalleryEvents;
   readonly #tiles = new Map<number, Tile>();
+  readonly #selection = new TileSelection();
   #content: GalleryContent | undefined;
   #layout: TileLayout = layoutTiles(0, 0, 0);
+  /** Chosen width of a tile. */
+  #tileSize: number | undefined;
   /** The image that keyboard focus is or was on. */
   #current: number | undefined;
-  /** Its place in the order, kept in step with the content. */
+  /** Its place in the order, kept in step with the content; that of one near it where a filter hides it. */
   #position = 0;
+  /** Pixels scrolled: an element that is hidden has none. */
+  #top = 0;
+  /** What stays in place from one filter to the next, until the person goes elsewhere. */
+  #held: Held | undefined;
+  /** Where to scroll to as soon as there is a size: the gallery may be hidden. */
+  #pending: ((layout: TileLayout) => number) | undefined;
   #frame = 0;
-  /** Position of the first image that is seen. */
-  #first = 0;
 
   constructor(thumbnails: Thumbnails, events: GalleryEvents) {
     this.#thumbnails = thumbnails;
     this.#events = events;
     this.element.append(this.#list);
-    this.element.addEventListener('scroll', () => this.#schedule(), { passive: true });
+    this.element.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#relayout()).observe(this.element);
+    this.#followResolution();
     this.#list.addEventListener('keydown', (event) => this.#key(event));
     this.#list.addEventListener('focusin', (event) => {
       const tile = this.#tileOf(event.target);
-      if (tile && tile.image !== this.#current) this.#makeCurrent(tile.image, tile.position);
-      if (tile) this.#events.focused(tile.image);
+      if (!tile) return;
+      if (tile.image !== this.#current) this.#makeCurrent(tile.image, tile.position);
+      this.#events.focused(tile.image);
+    });
+    this.#list.addEventListener('click', (event) => {
+      const tile = this.#tileOf(event.target);
+      if (tile) this.#select(tile.image, howOf(event));
     });
     this.#list.addEventListener('dblclick', (event) => {
       const tile = this.#tileOf(event.target);
       if (tile) this.#events.opened(tile.image);
     });
+    this.#list.addEventListener('contextmenu', (event) => {
+      // VS Code shows a menu of its own unless the page does.
+      event.preventDefault();
+      const tile = this.#tileOf(event.target);
+      if (tile) this.#openMenu(tile, { x: event.clientX, y: event.clientY });
+    });
   }
 
-  /** Pixels of a thumbnail's edge. */
-  get thumbnailSize(): number {
-    return Math.ceil(this.#layout.tileWidth * Math.min(2, window.devicePixelRatio || 1));
-  }
-
-  /** Shows other content; `keepScroll` when it only grew. */
-  show(content: GalleryContent, keepScroll: boolean): void {
-    const grewOnly = keepScroll && this.#content?.table === content.table;
-    this.#content = content;
-    if (!grewOnly) {
-      this.#clear();
-      this.element.scrollTop = 0;
-      this.#position = this.#current === undefined ? 0 : content.images.indexOf(this.#current);
-      if (this.#position < 0) {
-        this.#position = 0;
-        this.#current = undefined;
-      }
-    }
+  /** Chosen width of a tile; undefined: as it fits. */
+  set tileSize(size: number | undefined) {
+    if (size === this.#tileSize) return;
+    this.#tileSize = size;
     this.#relayout();
   }
 
-  /** Forgets which tile was current: the images are others. */
+  /** The width that tiles are asked to have now. */
+  get usedTileSize(): number {
+    return this.#tileSize ?? usualTile(this.element.clientWidth);
+  }
+
+  /** The image that keyboard focus is or was on, if it is shown. */
+  get current(): number | undefined {
+    return this.#content?.images[this.#position] === this.#current ? this.#current : undefined;
+  }
+
+  /** Images that are shown and selected, in their order. */
+  get selected(): readonly number[] {
+    return this.#selection.of(this.#content?.images ?? []);
+  }
+
+  /** Shows what only grew at its end. */
+  grow(content: GalleryContent): void {
+    this.#content = content;
+    this.#relayout();
+  }
+
+  /**
+   * Shows other images, or the same in another order.
+   * @param stay keeps what is looked at where it is, as far as it is among them
+   */
+  show(content: GalleryContent, stay: boolean): void {
+    const held = stay ? (this.#held ?? this.#holdNow()) : undefined;
+    const before = this.#content?.images ?? [];
+    const had = this.#list.contains(document.activeElement);
+    this.#clear();
+    this.#content = content;
+    const places = stay || this.#current !== undefined ? placesOf(content.images) : undefined;
+    const near = held && places && nearest(before, held.image, places);
+    this.#pending = (layout) => (near === undefined || !held ? 0 : tileOrigin(layout, near).y - held.offset);
+    this.#position = (this.#current === undefined ? undefined : places?.get(this.#current)) ?? near ?? 0;
+    this.#relayout();
+    this.#held = held;
+    if (had) this.focus();
+    this.#events.selected();
+  }
+
+  /** Forgets which tiles were current and selected: the images are others. */
   reset(): void {
     this.#current = undefined;
+    this.#held = undefined;
     this.#position = 0;
+    this.#top = 0;
+    this.#pending = undefined;
+    this.#selection.set([]);
     this.#clear();
   }
 
   /** Text of the tiles changed, their places did not. */
   refresh(content: GalleryContent): void {
-    this.#content = content;
     this.#clear();
+    this.#content = content;
     this.#relayout();
   }
 
+  /** Gives the keyboard to the current tile. */
   focus(): void {
     this.#goTo(this.#position);
   }
 
-  /** Brings the image at a position to the top. */
-  scrollTo(position: number): void {
-    const { y } = tileOrigin(this.#layout, Math.min(position, Math.max(0, this.#layout.count - 1)));
-    this.element.scrollTo({ top: Math.max(0, y - this.#layout.gap), behavior: 'instant' });
-    this.#update();
+  /** Goes to an image as the arrow keys do. */
+  goTo(image: number, focus = true): void {
+    const position = this.#content?.images.indexOf(image) ?? -1;
+    if (position < 0) return;
+    this.#goTo(position, focus);
+    this.#select(image, 'only');
   }
 
-  /** Marks an image as the current one and leaves the keyboard where it is. */
-  select(image: number, position: number): void {
-    this.#makeCurrent(image, position);
+  /** Takes up a place that was told before. */
+  scrollTo({ first, above }: ScrollPlace): void {
+    this.#pending = (layout) =>
+      first === 0 ? above : tileOrigin(layout, Math.min(first, Math.max(0, layout.count - 1))).y + above;
+    this.#relayout();
+  }
+
+  /** Marks images as selected, and one as the current one; the keyboard stays where it is. */
+  restore(current: number | undefined, selected: readonly number[]): void {
+    const position = current === undefined ? -1 : (this.#content?.images.indexOf(current) ?? -1);
+    this.#selection.set(selected);
+    if (current !== undefined && position >= 0) this.#makeCurrent(current, position);
+    this.#markSelected();
+  }
+
+  selectAll(): void {
+    this.#selection.set(this.#content?.images ?? []);
+    this.#markSelected();
   }
 
   #key(event: KeyboardEvent): void {
-    if (!this.#content || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === 'Enter') {
-      const image = this.#content.images[this.#position];
-      if (image !== undefined) this.#events.opened(image);
-      event.preventDefault();
-      return;
-    }
-    const to = tileKey(this.#layout, this.#position, event.key, this.element.clientHeight);
-    if (to === undefined) return;
+    if (!this.#content || event.altKey || !this.#does(event, this.#content)) return;
     event.preventDefault();
-    this.#goTo(to);
+    // VS Code would take these keys for itself: to select all text, say.
+    event.stopPropagation();
   }
 
-  #goTo(position: number): void {
+  /** @returns whether the key does something here */
+  #does(event: KeyboardEvent, { images }: GalleryContent): boolean {
+    const { key, shiftKey } = event;
+    const image = images[this.#position];
+    if (image === undefined) return false;
+    if (event.ctrlKey || event.metaKey) {
+      if (key.toLowerCase() === 'a') this.selectAll();
+      else if (key.toLowerCase() === 'c') this.#events.copy();
+      else if (key === ' ') this.#select(image, 'toggle');
+      else return this.#moves(event, images);
+      return true;
+    }
+    if (key === 'Enter') this.#events.opened(image);
+    else if (key === ' ') this.#select(image, 'toggle');
+    else if (key === 'Escape' && this.selected.length > 1) this.#select(image, 'only');
+    else if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) {
+      const tile = this.#tiles.get(this.#position);
+      if (tile) this.#openMenu(tile);
+    } else return this.#moves(event, images);
+    return true;
+  }
+
+  /** With Shift what lies between is selected; with Ctrl alone the focus moves on to what Space then selects. */
+  #moves({ key, shiftKey, ctrlKey, metaKey }: KeyboardEvent, images: readonly number[]): boolean {
+    const to = tileKey(this.#layout, this.#position, key, this.element.clientHeight);
+    if (to === undefined) return false;
+    this.#goTo(to);
+    if (shiftKey) this.#select(images[to], 'to');
+    else if (!ctrlKey && !metaKey) this.#select(images[to], 'only');
+    return true;
+  }
+
+  #openMenu(tile: Tile, at?: { readonly x: number; readonly y: number }): void {
+    if (!this.#selection.has(tile.image)) this.#select(tile.image, 'only');
+    this.#goTo(tile.position);
+    const { left, top, width } = tile.element.getBoundingClientRect();
+    // A key has no place of its own.
+    const middle = { x: left + width / 2, y: top + width / 2 };
+    this.#events.menu(tile.image, at && (at.x > 0 || at.y > 0) ? at : middle);
+  }
+
+  #select(image: number, how: SelectHow): void {
+    this.#selection.select(image, how, this.#content?.images ?? []);
+    this.#markSelected();
+  }
+
+  #markSelected(): void {
+    for (const { element: tile, image } of this.#tiles.values()) {
+      tile.setAttribute('aria-selected', String(this.#selection.has(image)));
+    }
+    this.#events.selected();
+  }
+
+  #goTo(position: number, focus = true): void {
     const image = this.#content?.images[position];
     if (image === undefined) return;
-    const top = scrollToTile(this.#layout, position, this.element.scrollTop, this.element.clientHeight);
-    this.element.scrollTo({ top, behavior: 'instant' });
+    this.#held = undefined;
+    this.#setTop(scrollToTile(this.#layout, position, this.#top, this.element.clientHeight));
     this.#makeCurrent(image, position);
     this.#update();
-    this.#tiles.get(position)?.element.focus({ preventScroll: true });
+    if (focus) this.#tiles.get(position)?.element.focus({ preventScroll: true });
+    else this.#events.focused(image);
   }
 
   #makeCurrent(image: number, position: number): void {
-    const before = this.#tiles.get(this.#position);
-    if (before) before.element.tabIndex = -1;
-    before?.element.setAttribute('aria-selected', 'false');
+    this.#tiles.get(this.#position)?.element.classList.remove('current');
+    for (const { element: tile } of this.#tiles.values()) tile.tabIndex = -1;
     this.#current = image;
     this.#position = position;
-    const tile = this.#tiles.get(position);
-    if (tile) tile.element.tabIndex = 0;
-    tile?.element.setAttribute('aria-selected', 'true');
+    const tile = this.#tiles.get(position)?.element;
+    if (!tile) return;
+    tile.tabIndex = 0;
+    tile.classList.add('current');
   }
 
   #tileOf(target: EventTarget | null): Tile | undefined {
@@ -163,44 +305,93 @@ export class Gallery {
     return found ? this.#tiles.get(Number(found.dataset['position'])) : undefined;
   }
 
-  #relayout(): void {
+  #measure(): TileLayout {
     const { images, judged } = this.#content ?? { images: [], judged: false };
     const line = Number.parseFloat(getComputedStyle(document.body).fontSize) * 1.4;
     const textHeight = Math.ceil((judged ? 3 : 2) * line + 6);
-    const layout = layoutTiles(images.length, this.element.clientWidth, textHeight);
+    return layoutTiles(images.length, this.element.clientWidth, textHeight, this.#tileSize);
+  }
+
+  #relayout(): void {
+    // Hidden: sizes that are taken now would be kept, and the place lost.
+    if (this.element.clientWidth === 0) return;
+    const layout = this.#measure();
     const moved =
       layout.columns !== this.#layout.columns ||
       layout.tileWidth !== this.#layout.tileWidth ||
       layout.tileHeight !== this.#layout.tileHeight;
+    if (this.#pending) {
+      this.#top = this.#pending(layout);
+      this.#pending = undefined;
+    } else if (moved && this.#top > 0) {
+      const held = this.#held ?? this.#holdNow();
+      const at = held ? (this.#content?.images.indexOf(held.image) ?? -1) : -1;
+      if (held && at >= 0) this.#top = tileOrigin(layout, at).y - held.offset;
+      this.#held = held;
+    }
     this.#layout = layout;
     this.#list.style.height = `${layout.contentHeight}px`;
     this.#list.style.setProperty('--tile-width', `${layout.tileWidth}px`);
     this.#list.style.setProperty('--tile-height', `${layout.tileHeight}px`);
     if (moved) for (const tile of this.#tiles.values()) this.#place(tile);
+    this.#setTop(this.#top);
     this.#update();
   }
 
-  #schedule(): void {
+  /** What is looked at: the current tile where it is seen, or the first one that is. */
+  #holdNow(): Held | undefined {
+    const images = this.#content?.images ?? [];
+    const { first, last } = visibleTiles(this.#layout, this.#top, this.element.clientHeight, 0);
+    const seen = this.current !== undefined && this.#position >= first && this.#position < last;
+    const position = seen ? this.#position : first;
+    const image = images[position];
+    if (image === undefined) return undefined;
+    return { image, offset: tileOrigin(this.#layout, position).y - this.#top };
+  }
+
+  #setTop(top: number): void {
+    const most = Math.max(0, this.#layout.contentHeight - this.element.clientHeight);
+    this.#top = Math.min(most, Math.max(0, Math.round(top)));
+    this.element.scrollTo({ top: this.#top, behavior: 'instant' });
+  }
+
+  #scrolled(): void {
+    if (this.element.clientHeight === 0) return;
+    const top = this.element.scrollTop;
+    // Where it was set to, or where the person scrolled.
+    if (Math.abs(top - this.#top) > 1) {
+      this.#held = undefined;
+      this.#top = top;
+    }
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#update();
-      const { first } = visibleTiles(this.#layout, this.element.scrollTop, 0, 0);
-      if (first !== this.#first) this.#events.scrolled(first);
-      this.#first = first;
+      const { first } = visibleTiles(this.#layout, this.#top, 0, 0);
+      const above = first === 0 ? this.#top : this.#top - tileOrigin(this.#layout, first).y;
+      this.#events.scrolled({ first, above: Math.round(above) });
     });
+  }
+
+  /** Pictures are as sharp as the screen: a window may be zoomed, or moved to another screen. */
+  #followResolution(): void {
+    const query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    query.addEventListener(
+      'change',
+      () => {
+        this.#update();
+        this.#followResolution();
+      },
+      { once: true },
+    );
   }
 
   /** Makes the tiles that should be there and removes the others. */
   #update(): void {
     const content = this.#content;
-    if (!content) return;
-    const { first, last } = visibleTiles(
-      this.#layout,
-      this.element.scrollTop,
-      this.element.clientHeight,
-      MARGIN,
-    );
+    const height = this.element.clientHeight;
+    if (!content || height === 0) return;
+    const { first, last } = visibleTiles(this.#layout, this.#top, height, MARGIN);
     for (const [position, tile] of this.#tiles) {
       // The tile with the focus stays: removing it would throw the focus out of the page.
       const keep = (position >= first && position < last) || tile.element === document.activeElement;
@@ -210,10 +401,13 @@ export class Gallery {
     for (let position = first; position < last; position++) {
       if (!this.#tiles.has(position)) this.#add(content, position);
     }
+    const size = devicePixels(this.#layout.tileWidth);
     // From the bottom up: what is wanted last is loaded first, and people read from the top.
     for (let position = last - 1; position >= first; position--) {
       const tile = this.#tiles.get(position);
-      if (tile && !tile.settled()) this.#thumbnails.want(tile.image, (url) => tile.showPicture(url));
+      if (!tile || tile.size >= size) continue;
+      tile.size = size;
+      this.#thumbnails.want(tile.image, size, (url) => tile.showPicture(url));
     }
     // One tile can always be reached with Tab.
     if (!this.#tiles.has(this.#position) && first < last) {
@@ -226,7 +420,8 @@ export class Gallery {
     const tile = makeTile(content, position);
     const current = position === this.#position;
     tile.element.tabIndex = current ? 0 : -1;
-    tile.element.setAttribute('aria-selected', String(current && this.#current !== undefined));
+    tile.element.classList.toggle('current', current && tile.image === this.#current);
+    tile.element.setAttribute('aria-selected', String(this.#selection.has(tile.image)));
     this.#tiles.set(position, tile);
     this.#place(tile);
     // Screen readers read in document order.
@@ -253,12 +448,49 @@ export class Gallery {
   }
 }
 
+/** Where each image is shown. */
+function placesOf(images: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(images.map((image, position) => [image, position]));
+}
+
+/** Where an image is shown now, or else the next one of those it stood among, or the one before. */
+function nearest(
+  before: readonly number[],
+  image: number,
+  places: ReadonlyMap<number, number>,
+): number | undefined {
+  const own = places.get(image);
+  if (own !== undefined) return own;
+  const from = before.indexOf(image);
+  for (let at = from + 1; at < before.length; at++) {
+    const place = places.get(before[at]);
+    if (place !== undefined) return place;
+  }
+  for (let at = from - 1; at >= 0; at--) {
+    const place = places.get(before[at]);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+interface Keys {
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+}
+
+function howOf({ shiftKey, ctrlKey, metaKey }: Keys): SelectHow {
+  const command = ctrlKey || metaKey;
+  if (shiftKey) return command ? 'also-to' : 'to';
+  return command ? 'toggle' : 'only';
+}
+
 interface Tile {
   readonly image: number;
   readonly position: number;
   readonly element: HTMLElement;
-  /** Whether the picture is there, or known not to be had. */
-  settled(): boolean;
+  /** Pixels of the picture that was asked for; 0 before. */
+  size: number;
   showPicture(url: string | undefined): void;
 }
 
@@ -300,14 +532,12 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
         )
       : undefined,
   );
-  let settled = false;
   return {
     image,
     position,
     element: made,
-    settled: () => settled,
+    size: 0,
     showPicture: (url) => {
-      settled = true;
       // The label says what there is to say; the picture adds nothing to it for a screen reader.
       picture.replaceChildren(
         url === undefined

@@ -2,7 +2,7 @@ import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts
 import { element, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { byteSource, Thumbnails } from '../common/thumbnails.ts';
-import { Gallery, type GalleryContent } from './gallery.ts';
+import { Gallery, type GalleryContent, type ScrollPlace } from './gallery.ts';
 import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
 import { imageDetails } from './imageDetails.ts';
 import { arrivals, type Filter, type ResultTable, sorted } from './resultTable.ts';
@@ -22,11 +22,9 @@ export interface GallerySource {
 }
 
 /** Where in the gallery a person is. */
-export interface GalleryPlace {
-  /** Name of the selected image: the order of arrival is another one after the window was reloaded. */
+export interface GalleryPlace extends ScrollPlace {
+  /** Name of the image with the focus: the order of arrival is another one after the window was reloaded. */
   readonly selected: string | undefined;
-  /** Place of the first image that is seen, in the order in which they are shown. */
-  readonly first: number;
 }
 
 /** Pictures kept in memory; a large screen shows about 250 tiles. */
@@ -85,14 +83,18 @@ export class GalleryTab {
       () => void this.#rebuild(),
     );
     this.#thumbnails = new Thumbnails(
-      byteSource((image, signal) => source.thumbnail(image, this.#gallery.thumbnailSize, signal)),
+      byteSource((image, size, signal) => source.thumbnail(image, size, signal)),
       { kept: PICTURES_KEPT, atATime: PICTURES_AT_A_TIME },
     );
     this.#gallery = new Gallery(this.#thumbnails, {
       focused: (image) => void this.#focus(image),
       opened: (image) => source.open(image),
-      scrolled: (first) => this.#scrolled(first),
+      scrolled: (place) => this.#scrolled(place),
+      selected: () => {},
+      menu: () => {},
+      copy: () => {},
     });
+    this.#gallery.tileSize = arrangement.tileSize;
     this.element = element(
       'section',
       { class: 'gallery-tab' },
@@ -124,9 +126,11 @@ export class GalleryTab {
   }
 
   /** Takes up the arrangement that belongs to a run, and the place in it as soon as its images are there. */
-  turnTo({ kind, sort, truth, predicted, selected, first }: GalleryArrangement & GalleryPlace): void {
-    this.#arrangement = { kind, sort, truth, predicted };
-    this.#wanted = selected === undefined && first === 0 ? undefined : { selected, first };
+  turnTo(state: GalleryArrangement & GalleryPlace): void {
+    const { kind, sort, truth, predicted, tileSize, selected, first, above } = state;
+    this.#arrangement = { kind, sort, truth, predicted, tileSize };
+    this.#wanted =
+      selected === undefined && first === 0 && above === 0 ? undefined : { selected, first, above };
   }
 
   /** All images of the run that there are have been added. */
@@ -134,19 +138,18 @@ export class GalleryTab {
     const wanted = this.#wanted;
     if (!wanted || this.#images.length === 0) return;
     this.#wanted = undefined;
-    this.#gallery.scrollTo(wanted.first);
+    this.#gallery.scrollTo(wanted);
     if (wanted.selected === undefined) return;
     const image = await this.#source.find(wanted.selected).catch(() => -1);
-    const position = this.#images.indexOf(image);
-    if (position < 0 || this.#focused !== undefined) return;
-    this.#gallery.select(image, position);
+    if (image < 0 || this.#focused !== undefined) return;
+    this.#gallery.restore(image, [image]);
     await this.#focus(image);
   }
 
-  #scrolled(first: number): void {
+  #scrolled(place: ScrollPlace): void {
     if (this.#wanted) return;
     clearTimeout(this.#scrolling);
-    this.#scrolling = setTimeout(() => this.#save({ first }), SCROLL_PAUSE_MS);
+    this.#scrolling = setTimeout(() => this.#save(place), SCROLL_PAUSE_MS);
   }
 
   /** New arrivals: appended in the order of arrival, only counted in any other. */
@@ -159,7 +162,8 @@ export class GalleryTab {
       }
       for (const image of arrived) this.#images.push(image);
       this.#covered = this.#table.length;
-      this.#show(true);
+      this.#gallery.grow(this.#content());
+      this.#shown();
     } else {
       this.#newer = arrived.length;
       this.#showTools();
@@ -167,9 +171,11 @@ export class GalleryTab {
   }
 
   arrange(change: Partial<GalleryArrangement>): void {
+    const { sort, tileSize } = this.#arrangement;
     this.#arrangement = { ...this.#arrangement, ...change };
     this.#save(this.#arrangement);
-    void this.#rebuild();
+    if (this.#arrangement.tileSize !== tileSize) this.#gallery.tileSize = this.#arrangement.tileSize;
+    else void this.#rebuild(this.#arrangement.sort === sort);
   }
 
   set threshold(threshold: number) {
@@ -178,7 +184,8 @@ export class GalleryTab {
     else this.#gallery.refresh(this.#content());
   }
 
-  async #rebuild(): Promise<void> {
+  /** @param stay keeps what is looked at in place */
+  async #rebuild(stay = true): Promise<void> {
     const turn = ++this.#sorting;
     const count = this.#table.length;
     const { sort } = this.#arrangement;
@@ -187,7 +194,8 @@ export class GalleryTab {
     this.#images = sort === 'arrival' ? images : sorted(this.#table, images, sort, this.#names);
     this.#covered = count;
     this.#newer = 0;
-    this.#show(false);
+    this.#gallery.show(this.#content(), stay);
+    this.#shown();
     void this.settle();
   }
 
@@ -225,8 +233,7 @@ export class GalleryTab {
     return false;
   }
 
-  #show(grewOnly: boolean): void {
-    this.#gallery.show(this.#content(), grewOnly);
+  #shown(): void {
     const empty = this.#images.length === 0 && this.#table.length > 0;
     this.#empty.hidden = !empty;
     this.#gallery.element.hidden = empty;
@@ -235,6 +242,7 @@ export class GalleryTab {
   }
 
   #showTools(): void {
+    this.#tools.tileSize = this.#gallery.usedTileSize;
     this.#tools.show(this.#arrangement, this.#labels, {
       shown: this.#images.length,
       of: this.#covered,

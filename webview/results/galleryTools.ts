@@ -2,6 +2,7 @@ import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-s
 import { element, icon, label, select, setReadAttribute, setText } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
 import type { Kind, Sort } from './resultTable.ts';
+import { TILE_SIZES } from './tileLayout.ts';
 import { undecided } from './words.ts';
 
 const KINDS: readonly (readonly [Kind, string])[] = [
@@ -25,6 +26,8 @@ export interface GalleryArrangement {
   /** Set by the confusion matrix; by label index. */
   readonly truth: number | undefined;
   readonly predicted: number | undefined;
+  /** Chosen width of a tile; undefined: as it fits. */
+  readonly tileSize: number | undefined;
 }
 
 /** The line above the gallery: which images, in which order, and how many of them. */
@@ -34,6 +37,7 @@ export class GalleryTools {
   readonly #sort: VscodeSingleSelect;
   readonly #chip: HTMLElement;
   readonly #newer: HTMLElement;
+  readonly #size: HTMLInputElement;
   readonly #count = element('span', { class: 'quiet number', role: 'status' });
 
   constructor(
@@ -56,6 +60,16 @@ export class GalleryTools {
       'data-testid': 'results-newer',
       onclick: showNewer,
     });
+    this.#size = element('input', {
+      type: 'range',
+      min: TILE_SIZES.least,
+      max: TILE_SIZES.most,
+      step: 4,
+      title: t('Thumbnail size'),
+      'aria-label': t('Thumbnail size'),
+      'data-testid': 'results-size',
+      oninput: () => change({ tileSize: Number(this.#size.value) }),
+    });
     this.element = element(
       'div',
       { class: 'gallery-tools' },
@@ -64,7 +78,13 @@ export class GalleryTools {
       this.#chip,
       this.#newer,
       this.#count,
+      this.#size,
     );
+  }
+
+  /** Shows the width that tiles have where nobody chose one. */
+  set tileSize(size: number) {
+    if (Number(this.#size.value) !== size) this.#size.value = String(size);
   }
 
   show(

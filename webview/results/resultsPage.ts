@@ -49,12 +49,14 @@ const OF_A_RUN = {
   threshold: 0,
   selected: undefined,
   first: 0,
+  above: 0,
 } as const;
 
 export const DEFAULT_STATE: ResultsPageState = {
   ...OF_A_RUN,
   tab: 'gallery',
   sort: 'arrival',
+  tileSize: undefined,
   source: undefined,
 };
 

@@ -8,18 +8,39 @@ export interface TileLayout {
   readonly contentHeight: number;
 }
 
-const NARROWEST_TILE = 84;
+/** Edges of the picture in a tile that a person can choose. */
+export const TILE_SIZES = { least: 64, most: 320 } as const;
+
+const NARROW_TILE = 84;
 const USUAL_TILE = 132;
 const GAP = 6;
+/** Browsers cut elements that are higher than about 33 million pixels. */
+const HIGHEST = 32_000_000;
 
-/** As many tiles side by side as fit; `textHeight` is what a tile has below its square picture. */
-export function layoutTiles(count: number, width: number, textHeight: number): TileLayout {
-  const least = width < 3 * USUAL_TILE ? NARROWEST_TILE : USUAL_TILE;
-  const columns = Math.max(1, Math.floor((width - GAP) / (least + GAP)));
-  const tileWidth = Math.max(1, Math.floor((width - GAP) / columns) - GAP);
-  const tileHeight = tileWidth + textHeight;
-  const rows = Math.ceil(count / columns);
-  return { count, columns, tileWidth, tileHeight, gap: GAP, contentHeight: GAP + rows * (tileHeight + GAP) };
+/** The width that tiles have at least where nobody chose one. */
+export function usualTile(width: number): number {
+  return width < 3 * USUAL_TILE ? NARROW_TILE : USUAL_TILE;
+}
+
+/**
+ * As many tiles side by side as fit.
+ * @param textHeight what a tile has below its square picture
+ * @param tile width of a tile, at least; more tiles side by side where the list would be too high for a browser
+ */
+export function layoutTiles(
+  count: number,
+  width: number,
+  textHeight: number,
+  tile = usualTile(width),
+): TileLayout {
+  let columns = Math.max(1, Math.floor((width - GAP) / (tile + GAP)));
+  for (; ; columns++) {
+    const tileWidth = Math.max(1, Math.floor((width - GAP) / columns) - GAP);
+    const tileHeight = tileWidth + textHeight;
+    const contentHeight = GAP + Math.ceil(count / columns) * (tileHeight + GAP);
+    if (contentHeight > HIGHEST && columns < count) continue;
+    return { count, columns, tileWidth, tileHeight, gap: GAP, contentHeight };
+  }
 }
 
 /** Positions (first included, last excluded) of the tiles that are seen or up to `margin` pixels away. */

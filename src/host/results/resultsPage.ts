@@ -52,8 +52,8 @@ export interface ResultsPageHost extends PageHost {
   again(run: ClassifyRun): unknown;
 }
 
-/** Largest thumbnail that a page may ask for, in pixels. */
-const LARGEST_THUMBNAIL = 512;
+/** Largest picture that a page may ask for, in pixels: one that fills a large screen. */
+const LARGEST_PICTURE = 4096;
 
 /** Answers the results page about one run at a time. */
 export class ResultsPage {
@@ -170,7 +170,7 @@ export class ResultsPage {
     thumbnail: ({ run, image, size }, { signal }) =>
       pictureOf(this.#host.engine, predictionAt(this.#of(run), image).path, {
         size,
-        most: LARGEST_THUMBNAIL,
+        most: LARGEST_PICTURE,
         signal,
       }),
     open: async ({ run, image }) => {

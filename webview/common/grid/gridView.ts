@@ -307,6 +307,8 @@ export class GridView {
   }
 
   #relayout(): void {
+    // Hidden: sizes that are taken now would be kept, and the place in the grid lost.
+    if (this.#host.clientWidth === 0) return;
     // Whether there is a minimap is decided without it: else it would take its own reason away.
     const shown = this.#host.dataset['minimap'];
     const whole = { ...this.#measure(), width: this.#host.clientWidth, height: this.#host.clientHeight };

@@ -189,7 +189,7 @@ describe('the host of the results page', () => {
     const page = new ResultsPage(fakeHost({ engine }).host);
     page.show(await finishedRun());
     const { bytes } = await page.handlers.thumbnail({ run: 1, image: 0, size: 1e9 }, context());
-    assert.deepEqual(sizes, [512]);
+    assert.deepEqual(sizes, [4096]);
     assert.equal(bytes.buffer.byteLength, 4);
   });
 

@@ -1,0 +1,50 @@
+/** How a click or a key selects. */
+export type SelectHow =
+  /** This image alone. */
+  | 'only'
+  /** This one too, or not any more. */
+  | 'toggle'
+  /** All from the one that was selected first to this one. */
+  | 'to'
+  /** Those too. */
+  | 'also-to';
+
+/** Which images are selected, as lists of files have it; images that a filter hides stay selected until it is cleared. */
+export class TileSelection {
+  #selected = new Set<number>();
+  /** Where a range begins. */
+  #anchor: number | undefined;
+
+  has(image: number): boolean {
+    return this.#selected.has(image);
+  }
+
+  /** Of `images`, those that are selected, in their order. */
+  of(images: readonly number[]): number[] {
+    return this.#selected.size === 0 ? [] : images.filter((image) => this.#selected.has(image));
+  }
+
+  /** @param images in the order in which they are shown */
+  select(image: number, how: SelectHow, images: readonly number[]): void {
+    if (how === 'toggle') {
+      if (!this.#selected.delete(image)) this.#selected.add(image);
+      this.#anchor = image;
+      return;
+    }
+    const from = how === 'only' || this.#anchor === undefined ? -1 : images.indexOf(this.#anchor);
+    if (how !== 'also-to') this.#selected = new Set();
+    if (from < 0) {
+      this.#selected.add(image);
+      this.#anchor = image;
+      return;
+    }
+    const to = images.indexOf(image);
+    for (let at = Math.min(from, to); at <= Math.max(from, to); at++) this.#selected.add(images[at]);
+  }
+
+  /** These and no others. */
+  set(images: Iterable<number>): void {
+    this.#selected = new Set(images);
+    this.#anchor = undefined;
+  }
+}
