@@ -105,7 +105,7 @@ export const methodOptions = {
   exclude: {
     value: 'LIST',
     multiple: true,
-    text: 'Source labels to exclude, by name, wnid or index, such as "tench,n01443537". Can be repeated.',
+    text: 'Source labels to exclude, by name, wnid or index, such as "goldfish,n01629819". Can be repeated.',
   },
   'one-to-one': { text: 'With --method semap-1: target labels do not share source labels.' },
   aggregation: {

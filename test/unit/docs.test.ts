@@ -69,8 +69,13 @@ const commandLine = (async () => {
   const commands = list.split('\n').map((line) => line.trim().split(/ {2,}/)[0]);
   const printed = await Promise.all(commands.map((name) => help(...name.split(' '), '--help')));
   const options = printed.flatMap((text) => [...text.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+|-\w\b)/gm)]);
-  return { commands, options: new Set(options.map(([, option]) => option)) };
+  const helps = new Map(commands.map((name, at) => [`semap ${name}`, inOneLine(printed[at])]));
+  return { commands, options: new Set(options.map(([, option]) => option)), helps };
 })();
+
+function inOneLine(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ');
+}
 
 test('every link between pages leads somewhere', () => {
   const leads = (link: string, page: string): boolean => {
@@ -173,4 +178,30 @@ test('the reference is complete', async () => {
   assert.deepEqual(missing('docs/reference/mapping-methods.md', methods), []);
   const operators = Object.keys(GRADIENT_RULES).filter((name) => !name.includes('.'));
   assert.deepEqual(missing('docs/reference/gradients.md', operators), []);
+});
+
+test('the command line reference says what the help of the commands says', async () => {
+  const { helps } = await commandLine;
+  const [begin, ...sections] = pages.get('docs/reference/command-line.md')!.split(/^## /m);
+  const general = inOneLine(await help('--help'));
+  const summaries = [...begin.matchAll(/^\| \[`semap (.+)`\].* \| (.+) \|$/gm)];
+  assert.equal(summaries.length, helps.size);
+  const unsaid = summaries
+    .map(([, name, summary]) => `${name} ${summary}`)
+    .filter((line) => !general.includes(line));
+  for (const section of sections) {
+    const title = section.split('\n', 1)[0];
+    const said = helps.get(title);
+    const rows = [...section.matchAll(/^\| (`.+?`) \| (.+) \|$/gm)].map(([, option, text]) =>
+      `${option} ${text}`.replaceAll(/`(?=,| |--)|(?<=, |^)`|\\(?=\|)/g, ''),
+    );
+    const prose =
+      said === undefined ? '' : section.slice(title.length).replaceAll(/^(?:\||Also|Options).*$/gm, '');
+    const examples = [...prose.matchAll(/^# (.+)\n(.+)$/gm)].map(([, meaning, line]) => `${line} ${meaning}`);
+    const paragraphs = prose.replaceAll(/^# .+\n.+$/gm, '').split(/```|\n\n/);
+    const within = said ?? [...helps.values()].join('\n');
+    for (const text of [...rows, ...examples, ...paragraphs])
+      if (!within.includes(inOneLine(text))) unsaid.push(`${title}: ${text}`);
+  }
+  assert.deepEqual(unsaid, []);
 });
