@@ -50,6 +50,11 @@ export class StepUi {
     this.#place = place;
   }
 
+  /** For a list that an item of this question leads to: from there is always a way back to it. */
+  deeper(): StepUi {
+    return new StepUi(this.#title, { ...this.#place, back: true });
+  }
+
   async pick<T extends ListRow>(options: PickOptions<T>): Promise<Answer<T>> {
     const picker = openList<T>({ title: this.#title, placeholder: options.placeholder });
     picker.matchOnDescription = true;

@@ -19,6 +19,9 @@ interface MethodItem extends ListRow {
   readonly shared?: boolean;
 }
 
+/** What suits most labels, and is shown before all others. */
+const RECOMMENDED: MappingMethod = 'semap';
+
 /** What there is to choose from. */
 export interface MethodOffer {
   /** Focused first. */
@@ -31,18 +34,30 @@ export interface MethodOffer {
   readonly note?: (method: MappingMethod, shared: boolean | undefined) => Promise<string | undefined>;
 }
 
-/** Asks how labels are mapped. */
+/**
+ * Asks how labels are mapped: the recommended method, the one that is usual or chosen already where that is another, and
+ * the whole table behind *More Methods...*
+ */
 export async function askMethod(state: MethodAnswers, ui: StepUi, offer: MethodOffer): Promise<Answer<void>> {
   const usual = state.method ?? offer.usual;
-  const item = await ui.pick<MethodItem>({
-    placeholder: vscode.l10n.t('How should labels be mapped?'),
-    items: noted(methodItems(offer), offer),
-    active: ({ method, shared }) => method === usual && (shared ?? true) === (state.shared ?? true),
-  });
-  if (item === BACK || item === CANCEL) return item;
-  if (!item.method) return CANCEL;
-  state.method = item.method;
-  state.shared = item.shared;
+  const isUsual = ({ method, shared }: MethodItem) =>
+    method === usual && (shared ?? true) === (state.shared ?? true);
+  const all = methodItems(offer);
+  const first = all.filter((item) => item.method === RECOMMENDED || isUsual(item));
+  const more: MethodItem = { label: vscode.l10n.t('More Methods...') };
+  const placeholder = vscode.l10n.t('How should labels be mapped?');
+  for (;;) {
+    const items = noted(first, offer).then((few) => [...few, more]);
+    let item = await ui.pick({ placeholder, items, active: isUsual });
+    if (item !== BACK && item !== CANCEL && !item.method) {
+      item = await ui.deeper().pick({ placeholder, items: noted(all, offer), active: isUsual });
+      if (item === BACK) continue;
+    }
+    if (item === BACK || item === CANCEL) return item;
+    state.method = item.method;
+    state.shared = item.shared;
+    return undefined;
+  }
 }
 
 async function noted(items: readonly MethodItem[], { note }: MethodOffer): Promise<readonly MethodItem[]> {
@@ -68,7 +83,7 @@ function methodItems({ labelled, encoder }: MethodOffer): MethodItem[] {
     if (entry.needs === 'images') learned.push(item);
     else if (entry.baseline) baselines.push(item);
     else if (entry.needs === 'names' || encoder) {
-      byMeaning.push(method === 'semap' ? { ...item, description: t('recommended') } : item);
+      byMeaning.push(method === RECOMMENDED ? { ...item, description: t('recommended') } : item);
       if (entry.parameters.shared) {
         byMeaning.push({
           label: t('{0}, one-to-one', item.label),

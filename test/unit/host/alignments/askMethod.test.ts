@@ -1,19 +1,37 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MethodAnswers, MethodOffer } from '../../../../src/host/alignments/askMethod.ts';
-import { openInput } from '../withFakeVscode.ts';
+import type { AnswerableInput } from '../stage.ts';
+import { eventually, openInput, stage } from '../withFakeVscode.ts';
 
 const { askMethod, askNumber } = await import('../../../../src/host/alignments/askMethod.ts');
 const { StepUi, CANCEL } = await import('../../../../src/host/multiStep.ts');
 
 const ui = () => new StepUi('Align');
+const MORE = 'More Methods...';
 const offer: MethodOffer = { usual: 'semap', labelled: false, encoder: false };
 
+/** The list that is open, once its items are there. */
+async function openList(): Promise<AnswerableInput> {
+  return eventually(() => (stage.open?.items?.length ? stage.open : undefined), 'list');
+}
+
+const labelsOf = ({ items }: AnswerableInput) =>
+  items!.filter(({ kind }) => kind === undefined).map(({ label }) => label);
+
+/** The short list, then the long one behind it. */
+async function open(state: MethodAnswers, more: Partial<MethodOffer> = {}) {
+  const done = askMethod(state, ui(), { ...offer, ...more });
+  const first = labelsOf(await openList());
+  (await openList()).choose(MORE);
+  await eventually(() => (stage.open?.items?.length === first.length ? undefined : stage.open), 'long list');
+  return { done, first, all: await openList() };
+}
+
 async function shown(more: Partial<MethodOffer>): Promise<readonly string[]> {
-  const done = askMethod({}, ui(), { ...offer, ...more });
-  const input = await openInput();
-  const labels = input.items!.filter(({ kind }) => kind === undefined).map(({ label }) => label);
-  input.hide();
+  const { done, all } = await open({}, more);
+  const labels = labelsOf(all);
+  all.hide();
   assert.equal(await done, CANCEL);
   return labels;
 }
@@ -29,14 +47,38 @@ describe('The question how labels are mapped', () => {
     );
   });
 
+  it('shows the recommended method first, the usual one beside it, and all others behind More Methods', async () => {
+    const short = async (state: MethodAnswers, more: Partial<MethodOffer> = {}) => {
+      const { done, first, all } = await open(state, more);
+      all.hide();
+      await done;
+      return first;
+    };
+    assert.deepEqual(await short({}), ['SeMap adaptive', MORE]);
+    assert.deepEqual(await short({}, { usual: 'random' }), ['SeMap adaptive', 'Random', MORE]);
+    assert.deepEqual(await short({ method: 'semap-k' }), ['SeMap adaptive', 'SeMap-k', MORE]);
+  });
+
+  it('leads back from all methods to the recommended one', async () => {
+    const answers: MethodAnswers = {};
+    const { done, all } = await open(answers);
+    all.back();
+    const again = await eventually(
+      () => (stage.open?.items?.some(({ label }) => label === MORE) ? stage.open : undefined),
+      'short list',
+    );
+    again.choose('SeMap adaptive');
+    await done;
+    assert.equal(answers.method, 'semap');
+  });
+
   it('keeps apart whether two labels may share a source label', async () => {
     const answers: MethodAnswers = {};
-    const first = askMethod(answers, ui(), offer);
-    (await openInput()).choose('SeMap-1, one-to-one');
-    await first;
+    const { done, all } = await open(answers);
+    all.choose('SeMap-1, one-to-one');
+    await done;
     assert.deepEqual(answers, { method: 'semap-1', shared: false });
-    const second = askMethod(answers, ui(), offer);
-    const input = await openInput();
+    const { done: second, all: input } = await open(answers);
     assert.equal(input.activeItems![0].label, 'SeMap-1, one-to-one');
     input.choose('SeMap-1');
     await second;
