@@ -22,6 +22,7 @@ import {
 } from './encoderCommands.ts';
 import { engineSetup } from './engineSetup.ts';
 import { gradientCommand } from './gradientCommand.ts';
+import { labelsCommand } from './labelsCommand.ts';
 import { rankCommand } from './rankCommand.ts';
 import { printable, Terminal, type TerminalStreams } from './terminal.ts';
 import { trainCommand } from './trainCommand.ts';
@@ -29,6 +30,7 @@ import { trainCommand } from './trainCommand.ts';
 const COMMANDS: readonly Command[] = [
   alignCommand,
   classifyCommand,
+  labelsCommand,
   rankCommand,
   trainCommand,
   listBackbonesCommand,

@@ -4,7 +4,9 @@ import type { MeaningEdit } from '../core/alignments/alignmentEdits.ts';
 import type { SenseOptions } from '../core/alignments/senseOptions.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { SimilarityChoice } from '../core/encoders/similarityChoice.ts';
+import type { SuggestedLabel } from '../core/labels/suggestedLabels.ts';
 import type { TargetList } from '../core/labels/targetLabels.ts';
+import type { SkippedImage } from '../core/runs/run.ts';
 import type { Text } from '../core/text/text.ts';
 import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
@@ -48,6 +50,18 @@ export interface ClassFolder {
   readonly images?: number | undefined;
 }
 
+/** Labels that images suggest. */
+export interface LabelSuggestions {
+  /** The most frequent first. */
+  readonly labels: readonly SuggestedLabel[];
+  /** Images that were looked at. */
+  readonly images: number;
+  /** Images in the folders. */
+  readonly found: number;
+  /** Images of the sample that could not be read. */
+  readonly skipped: readonly SkippedImage[];
+}
+
 /** What the engine offers for aligning labels. */
 export interface AlignmentMethods {
   /** Reads names that a person gave as target labels: wnids get names, blanks and duplicates are left out and told. */
@@ -56,6 +70,21 @@ export interface AlignmentMethods {
   listClasses: Call<
     { readonly folder: string; readonly counted?: boolean | undefined },
     readonly ClassFolder[]
+  >;
+  /**
+   * Labels for images without any: the source labels that fire most on a sample, those of a kind under one word. The outputs
+   * of the sample are cached.
+   */
+  suggestLabels: Call<
+    {
+      readonly folders: readonly string[];
+      readonly backbone: BackboneRef;
+      readonly sidecar?: BackboneSidecar | undefined;
+      /** Size of the sample; absent: 200. */
+      readonly images?: number | undefined;
+    },
+    LabelSuggestions,
+    { readonly done: number; readonly total: number }
   >;
   /** Reports texts encoded, where a text encoder runs, and labelled images, where a mapping is learned. */
   align: Call<

@@ -112,6 +112,13 @@ export function parseLabelList(text: string): readonly string[] {
   );
 }
 
+/** Labels as a text that {@link parseLabelList} reads. */
+export function labelList(labels: readonly string[]): string {
+  return labels
+    .map((label) => (/[,;"\t]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label))
+    .join(', ');
+}
+
 /**
  * The target labels of a file. Those of a table of images come once each, in the order in which they first appear.
  * @throws {SemapError} `invalid-labels` where it is not clear which column holds them

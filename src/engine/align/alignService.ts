@@ -13,6 +13,7 @@ import { choiceOf } from '../../core/encoders/similarityChoice.ts';
 import { SemapError } from '../../core/errors.ts';
 import { MOST_PAIRS } from '../../core/labels/labelEntry.ts';
 import type { LabelSpace } from '../../core/labels/labelSpace.ts';
+import { suggestedLabels } from '../../core/labels/suggestedLabels.ts';
 import { readTargets, type TargetList } from '../../core/labels/targetLabels.ts';
 import { isLearned, needsImages } from '../../core/mapping/methods.ts';
 import type { Comparison } from '../../core/similarity/similarity.ts';
@@ -22,13 +23,20 @@ import type {
   AlignmentMethods,
   AlignParams,
   ClassFolder,
+  LabelSuggestions,
   SimilarityView,
 } from '../../protocol/alignments.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
+import { sampleOutputs } from '../classify/sampleOutputs.ts';
+import { drawSample } from '../folders/imageSample.ts';
 import { listClassFolders } from '../folders/imageWalk.ts';
+import { noImages } from '../folders/passedOverList.ts';
 import type { BackboneServices } from '../services.ts';
 import { drawLabelledSample } from './drawLabelledSample.ts';
 import type { Similarities } from './similarities.ts';
+
+/** Images that labels are suggested from. */
+const SUGGESTED_FROM = 200;
 
 type AlignContext = CallContext<AlignmentMethods['align']['progress']>;
 
@@ -61,6 +69,42 @@ export class AlignService {
         targets.length === names.length ? targets[i] : { name, sense: undefined };
       return { label, sense, ...held };
     });
+  }
+
+  async suggestLabels(
+    params: AlignmentMethods['suggestLabels']['params'],
+    { signal, report }: CallContext<AlignmentMethods['suggestLabels']['progress']>,
+  ): Promise<LabelSuggestions> {
+    const { folders, images = SUGGESTED_FROM } = params;
+    const backbone = await this.#parts.backbones.describe(params.backbone, params.sidecar);
+    await Promise.all(folders.map(mustBeFolder));
+    const size = { perClass: images, total: images };
+    const sample = await drawSample(folders, {
+      sizes: [size, size],
+      seed: 0,
+      truthOf: () => undefined,
+      signal,
+    });
+    const total = sample.images.length;
+    if (total === 0) throw noImages(folders);
+    const loan = this.#parts.pools.loan();
+    let done = 0;
+    try {
+      const { logits, skipped } = await sampleOutputs({
+        images: sample.images,
+        outputs: await this.#parts.outputs.open(backbone),
+        features: undefined,
+        open: () => loan.open(backbone),
+        onImage: () => report({ done: ++done, total }),
+        signal,
+      });
+      if (logits.length === 0)
+        throw new SemapError('no-images', phrase('None of the {0} sampled images can be read.', total));
+      const labels = suggestedLabels(logits, backbone.labelSpace, await this.#parts.wordnet());
+      return { labels, images: total - skipped.length, found: sample.found, skipped };
+    } finally {
+      loan.release();
+    }
   }
 
   async align(params: AlignParams, { signal, report }: AlignContext): Promise<AlignmentDocument> {
@@ -176,6 +220,7 @@ export function alignHandlers(started: () => AlignService): Handlers<AlignmentMe
   return {
     readLabels: ({ names }) => started().readLabels(names),
     listClasses: ({ folder, counted }) => started().listClasses(folder, counted),
+    suggestLabels: (params, context) => started().suggestLabels(params, context),
     align: (params, context) => started().align(params, context),
     senses: ({ alignment, target }) => started().senses(alignment, target),
     realign: ({ alignment, edit }, context) => started().realign(alignment, edit, context),
