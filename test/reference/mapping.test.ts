@@ -69,10 +69,8 @@ describe('mappings learned from labels, against the published code', { skip }, (
 
   it('FLM picks the same sources and reaches the same accuracy', () => {
     const mapping = frequencyMapping(outputs());
-    assert.deepEqual(
-      mapping.targets.map((sources) => sources[0]?.source),
-      reference.flm.sourceOfTarget,
-    );
+    const firstSources = mapping.targets.map((sources) => sources[0]?.source);
+    assert.deepEqual(firstSources, reference.flm.sourceOfTarget);
     assert.ok(Math.abs(accuracy(mapping) - reference.flm.testAccuracy) < 1e-6);
   });
 

@@ -92,10 +92,8 @@ test('every command that a page names is one', () => {
   const titles = manifest.contributes.commands.map(
     ({ title }: { title: string }) => texts[title.slice(1, -1)],
   );
-  assert.deepEqual(
-    wrong(/SeMap: ([A-Z][^*`\n]*)/g, (title) => titles.includes(title)),
-    [],
-  );
+  const wrongTitles = wrong(/SeMap: ([A-Z][^*`\n]*)/g, (title) => titles.includes(title));
+  assert.deepEqual(wrongTitles, []);
 });
 
 test('every setting, command id and color that a page names is one', () => {
@@ -104,10 +102,8 @@ test('every setting, command id and color that a page names is one', () => {
     ...manifest.contributes.commands.map(({ command }: { command: string }) => command),
     ...manifest.contributes.colors.map(({ id }: { id: string }) => id),
   ]);
-  assert.deepEqual(
-    wrong(/`(semap\.(?!json)[\w.]+)`/g, (id) => ids.has(id)),
-    [],
-  );
+  const wrongIds = wrong(/`(semap\.(?!json)[\w.]+)`/g, (id) => ids.has(id));
+  assert.deepEqual(wrongIds, []);
 });
 
 test('every path and script of the project that a page names exists', () => {
@@ -117,10 +113,8 @@ test('every path and script of the project that a page names exists', () => {
     ),
     [],
   );
-  assert.deepEqual(
-    wrong(/npm run ([\w:-]+)/g, (script) => script in manifest.scripts),
-    [],
-  );
+  const wrongScripts = wrong(/npm run ([\w:-]+)/g, (script) => script in manifest.scripts);
+  assert.deepEqual(wrongScripts, []);
 });
 
 test('every option that guide and reference name is one', async () => {

@@ -70,10 +70,8 @@ describe('semap backbones gradient', () => {
       rows.forEach((weights, channel) => {
         const expected = (weights[0] * error[0] + weights[1] * error[1]) / 4 / 2;
         const part = gradient.data.subarray(12 * row + 4 * channel, 12 * row + 4 * channel + 4);
-        assert.ok(
-          part.every((value) => Math.abs(value - expected) < 1e-6),
-          `${part} is not ${expected}`,
-        );
+        const near = part.every((value) => Math.abs(value - expected) < 1e-6);
+        assert.ok(near, `${part} is not ${expected}`);
       });
     }
   });
@@ -103,9 +101,7 @@ describe('semap backbones check', () => {
     const { code, out } = await run`backbones check ${await writeModel('own.onnx', 'Wobble')} --json`;
     const { promptable, blockers } = JSON.parse(out);
     assert.deepEqual({ code, promptable }, { code: 1, promptable: false });
-    assert.deepEqual(
-      blockers.map(({ op, node }: { op: string; node: string }) => [op, node]),
-      [['example.org.Wobble', 'Wobble_v0_0']],
-    );
+    const told = blockers.map(({ op, node }: { op: string; node: string }) => [op, node]);
+    assert.deepEqual(told, [['example.org.Wobble', 'Wobble_v0_0']]);
   });
 });

@@ -55,10 +55,8 @@ describe('semap train', { skip: noModels }, () => {
     await lock.release();
     assert.equal(busy.code, 1);
     assert.match(busy.err, new RegExp(`in use by process ${process.pid}`));
-    assert.deepEqual(
-      readdirSync(runFolder).filter((name) => name.startsWith('.')),
-      [],
-    );
+    const hidden = readdirSync(runFolder).filter((name) => name.startsWith('.'));
+    assert.deepEqual(hidden, []);
 
     // Paths of a record lead to no other computer.
     const record2 = { ...record, params: { ...record.params, testFolder: '\\\\server\\share' } };

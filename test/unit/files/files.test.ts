@@ -90,10 +90,8 @@ describe('writeWhole', () => {
     }
     await assert.rejects(writeWhole(at('kept'), broken()));
     assert.equal(await readFile(at('kept'), 'utf8'), 'old');
-    assert.deepEqual(
-      (await readdir(folder)).filter((name) => name.endsWith('.tmp')),
-      [],
-    );
+    const left = (await readdir(folder)).filter((name) => name.endsWith('.tmp'));
+    assert.deepEqual(left, []);
   });
 
   test('writes through no link below a root', posix, async () => {

@@ -126,10 +126,8 @@ describe('The backbones at hand', () => {
 
   it('stand in the view with usable ones first', async () => {
     const rows = await new BackbonesTree(engine(), library(), add()).getChildren();
-    assert.deepEqual(
-      rows.map((row) => row.kind === 'backbone' && row.entry.name),
-      ['starter', 'resnet', 'broken'],
-    );
+    const names = rows.map((row) => row.kind === 'backbone' && row.entry.name);
+    assert.deepEqual(names, ['starter', 'resnet', 'broken']);
   });
 
   it('are replaced by one row that says why when the engine does not run', async () => {

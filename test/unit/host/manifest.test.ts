@@ -121,10 +121,8 @@ describe('The manifest', () => {
       items.map(({ when }) => when ?? ''),
     );
     assert.ok(conditions.length > 20);
-    assert.deepEqual(
-      conditions.filter((when) => when.includes('!~')),
-      [],
-    );
+    const negated = conditions.filter((when) => when.includes('!~'));
+    assert.deepEqual(negated, []);
   });
 
   it('depends on no condition of its own that nobody sets', async () => {
@@ -138,14 +136,10 @@ describe('The manifest', () => {
   it('has a text for every placeholder, and no text without one', async () => {
     const texts = Object.keys(JSON.parse(await text('package.nls.json')));
     const used = [...manifestText.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key);
-    assert.deepEqual(
-      used.filter((key) => !texts.includes(key)),
-      [],
-    );
-    assert.deepEqual(
-      texts.filter((key) => !used.includes(key)),
-      [],
-    );
+    const unknown = used.filter((key) => !texts.includes(key));
+    assert.deepEqual(unknown, []);
+    const unused = texts.filter((key) => !used.includes(key));
+    assert.deepEqual(unused, []);
   });
 
   it('gives every setting a default, a description, a scope and its own place', () => {
@@ -182,10 +176,8 @@ describe('The manifest', () => {
       ...contributes.jsonValidation.map(({ url }) => url.replace('./', '')),
       ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
     ];
-    assert.deepEqual(
-      named.filter((file) => !media.includes(file)),
-      [],
-    );
+    const missing = named.filter((file) => !media.includes(file));
+    assert.deepEqual(missing, []);
   });
 
   it('has colours for light, dark and both high contrast themes', () => {

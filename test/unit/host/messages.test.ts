@@ -233,10 +233,8 @@ describe('a text in VS Code’s surfaces', () => {
     logError(log, 'semap.classify', error);
     for (const line of lines) assert.doesNotMatch(line, HIDDEN);
     assert.match(lines[0] ?? '', /\\u202egpj.*\\u000a2026/);
-    assert.ok(
-      lines.some((line) => line.includes('messages.test.ts')),
-      'where an error comes from is logged',
-    );
+    const traced = lines.some((line) => line.includes('messages.test.ts'));
+    assert.ok(traced, 'where an error comes from is logged');
     assert.ok(lines.length > 3);
   });
 });
@@ -271,10 +269,8 @@ describe('a lint rule', () => {
     for (const [n, source] of FOREIGN.entries()) sources[`src/host/import${n}.ts`] = source;
     sources['src/extension.ts'] = inFunction(RAW[0] ?? '');
     const blamed = await lint(sources);
-    assert.deepEqual(
-      Object.keys(sources).filter((file) => !blamed.includes(file)),
-      [],
-    );
+    const unblamed = Object.keys(sources).filter((file) => !blamed.includes(file));
+    assert.deepEqual(unblamed, []);
   });
 
   test('forbids to make markup, addresses or code of strings in a page', async () => {

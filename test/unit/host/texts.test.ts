@@ -14,16 +14,10 @@ const kept = (text: string) => (text.match(/\{\d*\}|`[^`]*`|\]\([^)]*\)|\$\([\w-
 
 /** Every text is translated, nothing else is, and each keeps what it must. */
 function assertTranslates(file: string, english: Texts, translated: Texts): void {
-  assert.deepEqual(
-    Object.keys(english).filter((key) => !(key in translated)),
-    [],
-    `${file}: not translated`,
-  );
-  assert.deepEqual(
-    Object.keys(translated).filter((key) => !(key in english)),
-    [],
-    `${file}: not used any more`,
-  );
+  const missing = Object.keys(english).filter((key) => !(key in translated));
+  assert.deepEqual(missing, [], `${file}: not translated`);
+  const unused = Object.keys(translated).filter((key) => !(key in english));
+  assert.deepEqual(unused, [], `${file}: not used any more`);
   for (const [key, text] of Object.entries(translated)) {
     assert.notEqual(text.trim(), '', `${file}: "${key}" is empty`);
     assert.deepEqual(kept(text), kept(english[key]), `${file}: ${key}`);

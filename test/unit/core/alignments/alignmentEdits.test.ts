@@ -73,10 +73,8 @@ describe('an edit of the mapping', () => {
   it('leaves a source to one target', () => {
     const shared = withEdit(pets, { kind: 'map', target: 1, source: source(2) });
     const { targets } = withEdit(shared, { kind: 'award', target: 1, source: 2 });
-    assert.deepEqual(
-      targets.map(({ sources }) => sources.map(({ index }) => index)),
-      [[1], [4, 2], []],
-    );
+    const indices = targets.map(({ sources }) => sources.map(({ index }) => index));
+    assert.deepEqual(indices, [[1], [4, 2], []]);
   });
 
   it('gives a source full weight, or its similarity where weights are cosines', () => {
@@ -96,10 +94,8 @@ describe('an edit that aligns again', () => {
     const mine = withEdit(byHand, { kind: 'map', target: 1, source: source(8) });
     const edit = { kind: 'again', target: 0 } as const;
     const after = await realigned(mine, edit, async () => pets);
-    assert.deepEqual(
-      after.targets.map(({ sources }) => sources.map(({ index }) => index)),
-      [[1, 2], [4, 8], []],
-    );
+    const indices = after.targets.map(({ sources }) => sources.map(({ index }) => index));
+    assert.deepEqual(indices, [[1, 2], [4, 8], []]);
   });
 
   it('takes over method and aggregation of another method', async () => {

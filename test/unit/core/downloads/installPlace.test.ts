@@ -4,7 +4,6 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { installFromFolder } from '../../../../src/core/downloads/folderInstall.ts';
 import type { WhenTaken } from '../../../../src/core/downloads/installPlace.ts';
-import type { SemapError } from '../../../../src/core/errors.ts';
 import { type Scratch, scratch } from '../../engine/engineHarness.ts';
 import { testEnvironment } from './testEnvironment.ts';
 
@@ -34,7 +33,7 @@ describe('What is installed', () => {
     return { name: path.basename(folder), already };
   }
   const content = (name: string) => readFileSync(path.join(root, name, 'net.onnx'), 'utf8');
-  const taken = (error: SemapError) => error.reason === 'already-exists';
+  const taken = { reason: 'already-exists' };
 
   it('is not replaced unless that is said', async () => {
     await install('net', 'first');
@@ -85,10 +84,7 @@ describe('What is installed', () => {
     await install('net', 'first');
     const abort = new AbortController();
     const options = { whenTaken: 'replace', signal: abort.signal, onProgress: () => abort.abort() } as const;
-    await assert.rejects(
-      install('net', 'second', options),
-      (error: SemapError) => error.reason === 'cancelled',
-    );
+    await assert.rejects(install('net', 'second', options), { reason: 'cancelled' });
     assert.equal(content('net'), 'first');
     // Killed between the two renames that put the new one in its place.
     renameSync(path.join(root, 'net'), path.join(root, 'net.old'));

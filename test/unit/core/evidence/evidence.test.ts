@@ -95,13 +95,11 @@ describe('Evidence of images', { skip: noTable }, () => {
     const about = { target: DOG, source: DOG, strongest: 2 };
     const cell = cellEvidence(four, scorerOf(alignment()), about);
     assert.deepEqual([cell.images, cell.fired, cell.judged, cell.right], [4, 2, 2, 1]);
-    assert.deepEqual(
-      cell.strongest.map(({ path, truth, fired }) => [path, truth, fired]),
-      [
-        ['/photos/cat/1.png', CAT, true],
-        ['/photos/dog/2.png', DOG, true],
-      ],
-    );
+    const strongest = cell.strongest.map(({ path, truth, fired }) => [path, truth, fired]);
+    assert.deepEqual(strongest, [
+      ['/photos/cat/1.png', CAT, true],
+      ['/photos/dog/2.png', DOG, true],
+    ]);
   });
 
   test('the maximum is attained by one cell, which has all of the share', () => {

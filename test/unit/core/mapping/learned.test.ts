@@ -60,13 +60,11 @@ describe('Bayesian mappings', () => {
   it('weigh sources by how surely they mean the target', () => {
     const [first, second, third] = bayesianMapping(seen).targets;
     // A[0,0] = 2/3, A[1,0] = A[1,1] = 1/3; columns are scaled to one.
-    assert.deepEqual(
-      first!.map(({ source, weight }) => [source, Number(weight.toFixed(6))]),
-      [
-        [0, 0.666667],
-        [1, 0.333333],
-      ],
-    );
+    const weights = first!.map(({ source, weight }) => [source, Number(weight.toFixed(6))]);
+    assert.deepEqual(weights, [
+      [0, 0.666667],
+      [1, 0.333333],
+    ]);
     assert.deepEqual(second, [{ source: 1, weight: 1 }]);
     assert.deepEqual(third, []);
   });

@@ -78,11 +78,8 @@ describe('numbers of an alignment', () => {
     for (const alpha of [Number.NaN, 1e308, Number.NEGATIVE_INFINITY]) {
       const aggregation: Aggregation = { kind: 'log-mean-exp', alpha };
       const edit = { kind: 'aggregation', aggregation } as const;
-      assert.match(
-        messageOf(() => withEdit(document, edit)),
-        /alpha/,
-        String(alpha),
-      );
+      const message = messageOf(() => withEdit(document, edit));
+      assert.match(message, /alpha/, String(alpha));
     }
   });
 
@@ -105,20 +102,16 @@ describe('numbers of an alignment', () => {
     assert.match(scored({ offsets: [0, Number.NaN] }), /the offset of target 1 is NaN/);
     assert.match(scored({ aggregation: { kind: 'log-mean-exp', alpha: Number.NaN } }), /alpha is NaN/);
     assert.match(scored({ aggregation: { kind: 'linear', bias: [0] } }), /1 biases for 2 targets/);
-    assert.match(
-      messageOf(() => mappingOfText(text({ ...mapping, targets: weighted(1e300) }))),
-      /target 1: the weight of source 1/,
-    );
+    const message = messageOf(() => mappingOfText(text({ ...mapping, targets: weighted(1e300) })));
+    assert.match(message, /target 1: the weight of source 1/);
   });
 
   it('that were learned of outputs beyond all are none, and do not become a mapping', () => {
     const logits = Float32Array.of(1e38, -1e38, Number.NaN, 3, 5, 2, 1, 0);
     const outputs = { logits, truths: [0, 1, 0, 1], sourceCount: 2, targetCount: 2 };
     const learned = linearMapping(outputs);
-    assert.match(
-      messageOf(() => new MappingScorer(learned)),
-      /Cannot use the mapping/,
-    );
+    const message = messageOf(() => new MappingScorer(learned));
+    assert.match(message, /Cannot use the mapping/);
   });
 
   it('at the ends of their ranges give finite scores', () => {

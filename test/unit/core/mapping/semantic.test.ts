@@ -97,13 +97,11 @@ describe('SeMap', () => {
     const wordnet = matrix([[1, 0, 0]], [[0]]);
     const encoder = matrix([[0, 0.9, 0]]);
     const [target] = semap({ ...wordnet, opinions: { wordnet, encoder } }).targets;
-    assert.deepEqual(
-      target!.map(({ source, weight }) => [source, Number(weight.toFixed(3))]),
-      [
-        [0, 1],
-        [1, 0.25],
-      ],
-    );
+    const weights = target!.map(({ source, weight }) => [source, Number(weight.toFixed(3))]);
+    assert.deepEqual(weights, [
+      [0, 1],
+      [1, 0.25],
+    ]);
   });
 });
 

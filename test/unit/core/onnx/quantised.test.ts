@@ -45,10 +45,8 @@ function pair(d: Draft, value: string, scale: number, zero: number, type: DataTy
 
 function close(actual: readonly number[], expected: readonly number[], tolerance = 1e-6): void {
   const off = actual.map((value, i) => Math.abs(value - expected[i]));
-  assert.ok(
-    actual.length === expected.length && off.every((difference) => difference <= tolerance),
-    `${actual} is not ${expected}`,
-  );
+  const near = actual.length === expected.length && off.every((difference) => difference <= tolerance);
+  assert.ok(near, `${actual} is not ${expected}`);
 }
 
 describe('quantised models, straight through', () => {

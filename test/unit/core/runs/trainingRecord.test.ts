@@ -23,10 +23,8 @@ describe('The record of a training', () => {
       [read.baselines[0].name, read.baselines[0].problem],
       [verbatim('Zero-shot (SeMap)'), verbatim('None.')],
     );
-    assert.deepEqual(
-      read.skipped.map(({ path, reason }) => [path, reason]),
-      [['/a.png', verbatim('It is empty.')]],
-    );
+    const skipped = read.skipped.map(({ path, reason }) => [path, reason]);
+    assert.deepEqual(skipped, [['/a.png', verbatim('It is empty.')]]);
   });
 
   it('is refused where it lacks what a list, a page or a resumed run relies on', () => {

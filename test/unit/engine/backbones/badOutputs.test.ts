@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SemapError } from '../../../../src/core/errors.ts';
 import { decodeModel } from '../../../../src/core/onnx/protobuf/decode.ts';
 import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { say } from '../../../../src/core/text/text.ts';
@@ -17,11 +16,7 @@ describe('A model whose outputs say nothing', { skip: noModels }, () => {
     files.write(name.replace('.onnx', '.backbone.json'), JSON.stringify(colourSidecar));
     return files.write(name, bytes);
   }
-  const refusing = (reason: string, text: RegExp) => (error: SemapError) => {
-    assert.equal(error.reason, reason, error.message);
-    assert.match(error.message, text);
-    return true;
-  };
+  const refusing = (reason: string, message: RegExp) => ({ reason, message });
 
   for (const [what, op] of [
     ['NaN', 'Sub'],

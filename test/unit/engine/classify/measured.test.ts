@@ -46,14 +46,12 @@ describe('An accuracy says what it is about', { skip: noModels }, () => {
     const first = await engine.rpc.call('classify', { folders: folders(), ...about() });
     mustTell(first.measuredOn, 24);
     assert.equal(first.accuracy, 1);
-    assert.deepEqual(
-      first.perClass.map(({ label, images }) => [label, images]),
-      [
-        ['cat', 10],
-        ['dog', 8],
-        ['bird', 6],
-      ],
-    );
+    const counts = first.perClass.map(({ label, images }) => [label, images]);
+    assert.deepEqual(counts, [
+      ['cat', 10],
+      ['dog', 8],
+      ['bird', 6],
+    ]);
     mustTell((await engine.rpc.call('rescore', { folders: folders(), ...about() })).measuredOn, 24);
     const live = await engine.rpc.call('liveScore', { folders: folders(), before: alignment, ...about() });
     mustTell(live.now.measuredOn, 24);

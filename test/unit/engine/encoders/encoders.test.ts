@@ -3,7 +3,6 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { DEFAULT_TEMPLATES } from '../../../../src/core/encoders/templates.ts';
-import type { SemapError } from '../../../../src/core/errors.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
 import { column } from '../../column.ts';
 import { testFolder } from '../../folders.ts';
@@ -70,11 +69,10 @@ describe('the installed encoders', () => {
 
   it('are named when an unknown one is asked for', () =>
     withEncoders('unknown', async (encoders) => {
-      await assert.rejects(encoders.find('../../etc'), (error: SemapError) => {
-        assert.equal(error.reason, 'not-found');
-        assert.match(error.message, /Somebody--tiny-clip--fp32/);
-        assert.match(error.hint!, /encoders install/);
-        return true;
+      await assert.rejects(encoders.find('../../etc'), {
+        reason: 'not-found',
+        message: /Somebody--tiny-clip--fp32/,
+        hint: /encoders install/,
       });
     }));
 
@@ -96,10 +94,8 @@ describe('removing an encoder', () => {
       await writeEncoder(`${folder}.download`, tinyClip());
       await encoders.encodeLabels(folder, LABELS, DEFAULT_TEMPLATES);
       await encoders.remove(name);
-      assert.deepEqual(
-        (await readdir(root)).filter((entry) => entry.startsWith(name)),
-        [],
-      );
+      const left = (await readdir(root)).filter((entry) => entry.startsWith(name));
+      assert.deepEqual(left, []);
       await assert.rejects(encoders.remove(name), { reason: 'not-found' });
       const own = await writeEncoder(path.join(scratch, 'own'), tinyClip());
       await assert.rejects(encoders.remove(own), { reason: 'not-found' });

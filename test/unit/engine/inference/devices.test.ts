@@ -121,13 +121,11 @@ describe('The device', () => {
     assert.equal(asked.length, 2);
     const report = await devices(works).check(described('/net.onnx'));
     assert.equal(asked.length, 4);
-    assert.deepEqual(
-      report.verdicts.map(({ provider, works }) => [provider, works]),
-      [
-        ['cpu', true],
-        ['webgpu', true],
-      ],
-    );
+    const verdicts = report.verdicts.map(({ provider, works }) => [provider, works]);
+    assert.deepEqual(verdicts, [
+      ['cpu', true],
+      ['webgpu', true],
+    ]);
   });
 
   test('that failed in a run is not chosen for that backbone again', async () => {

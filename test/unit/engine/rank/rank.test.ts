@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { SemapError } from '../../../../src/core/errors.ts';
 import type { RankParams, RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import type { RankProgress } from '../../../../src/protocol/ranking.ts';
@@ -146,9 +145,9 @@ describe('Ranking backbones', { skip: noModels }, () => {
 
   it('refuses folders without images and no labels', async () => {
     files.write('empty/cat/readme.txt', '');
-    const reason = (expected: string) => (error: unknown) =>
-      error instanceof SemapError && error.reason === expected;
-    await assert.rejects(rank(engine.rpc, params({ folders: [files.path('empty')] })), reason('no-images'));
-    await assert.rejects(rank(engine.rpc, params({ targets: [] })), reason('invalid-labels'));
+    await assert.rejects(rank(engine.rpc, params({ folders: [files.path('empty')] })), {
+      reason: 'no-images',
+    });
+    await assert.rejects(rank(engine.rpc, params({ targets: [] })), { reason: 'invalid-labels' });
   });
 });

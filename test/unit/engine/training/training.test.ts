@@ -129,10 +129,8 @@ describe('Training a visual prompt', { skip: noModels }, () => {
       'linear-probe',
     ]);
     const epochs = told.filter((progress) => progress.kind === 'epoch');
-    assert.deepEqual(
-      epochs.map(({ metrics }) => metrics.epoch),
-      [0, 1, 2, 3, 4],
-    );
+    const order = epochs.map(({ metrics }) => metrics.epoch);
+    assert.deepEqual(order, [0, 1, 2, 3, 4]);
     const [first] = epochs;
     // Everything is taken for a cat, so that all labels get that source alone: nothing is decided.
     assert.equal(countedIn(first!.confusion), 0);

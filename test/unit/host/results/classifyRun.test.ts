@@ -60,10 +60,8 @@ describe('A classification run', () => {
       }),
     );
     assert.equal(one.state, 'done');
-    assert.deepEqual(
-      one.predictions.slice(0, 10).map(({ target }) => LABELS[target]),
-      ['cat', 'dog', 'bird'],
-    );
+    const ten = one.predictions.slice(0, 10).map(({ target }) => LABELS[target]);
+    assert.deepEqual(ten, ['cat', 'dog', 'bird']);
     assert.deepEqual([one.correct, one.judged], [1, 2]);
     assert.equal(one.progress.done, 3);
     assert.equal(changes, 3);
@@ -99,10 +97,8 @@ describe('A classification run', () => {
         return result(false);
       }),
     );
-    assert.deepEqual(
-      one.predictions.slice(0, 10).map(({ target }) => LABELS[target]),
-      ['cat', 'dog'],
-    );
+    const ten = one.predictions.slice(0, 10).map(({ target }) => LABELS[target]);
+    assert.deepEqual(ten, ['cat', 'dog']);
     assert.deepEqual([one.correct, one.judged, one.skipped.length, one.state], [1, 2, 1, 'done']);
   });
 

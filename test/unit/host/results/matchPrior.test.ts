@@ -52,10 +52,8 @@ describe('Match Prior', () => {
 
   it('adds to the offsets of the document and classifies the folders again', async () => {
     await matchPrior(parts());
-    assert.deepEqual(
-      written.map(({ targets }) => targets.map(({ offset }) => offset)),
-      [[-0.5, 0.25]],
-    );
+    const offsets = written.map(({ targets }) => targets.map(({ offset }) => offset));
+    assert.deepEqual(offsets, [[-0.5, 0.25]]);
     assert.deepEqual(classified, [['/photos']]);
   });
 

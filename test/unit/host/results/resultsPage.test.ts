@@ -85,13 +85,11 @@ describe('the way from an image to its cells', () => {
     page.show(await finishedRun());
     await page.handlers.showCell({ run, image: 1 }, context());
     await page.handlers.showCell({ run, image: 0, source: 2 }, context());
-    assert.deepEqual(
-      cells.map(({ label, target, source }) => [label, target, source]),
-      [
-        ['=cmd()', 1, 3],
-        ['cat', 0, 2],
-      ],
-    );
+    const pairs = cells.map(({ label, target, source }) => [label, target, source]);
+    assert.deepEqual(pairs, [
+      ['=cmd()', 1, 3],
+      ['cat', 0, 2],
+    ]);
     assert.ok(cells[0].alignment?.endsWith('pets.semap.json'));
   });
 });
@@ -161,13 +159,12 @@ describe('the host of the results page', () => {
     const page = new ResultsPage(fakeHost().host);
     page.show(await finishedRun());
     page.show(await finishedRun());
-    const reason = (expected: string) => (error: unknown) =>
-      error instanceof SemapError && error.reason === expected;
-    assert.throws(() => page.handlers.columns({ run: 1, from: 0, to: 1 }, context()), reason('cancelled'));
-    await assert.rejects(
-      async () => page.handlers.open({ run: 2, image: 99 }, context()),
-      reason('invalid-argument'),
-    );
+    assert.throws(() => page.handlers.columns({ run: 1, from: 0, to: 1 }, context()), {
+      reason: 'cancelled',
+    });
+    await assert.rejects(async () => page.handlers.open({ run: 2, image: 99 }, context()), {
+      reason: 'invalid-argument',
+    });
   });
 
   it('opens images of the run by their number, never by a path from the page', async () => {

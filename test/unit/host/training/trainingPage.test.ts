@@ -98,13 +98,11 @@ describe('the host of the training page', () => {
     assert.deepEqual(column(state.others, 'id'), [other]);
     assert.equal(state.folder, '.semap/runs/one');
     const points = await page.handlers.points({ id: folder, from: 1 }, context());
-    assert.deepEqual(
-      points.map(({ epoch, trainLoss }) => [epoch, trainLoss]),
-      [
-        [1, 2],
-        [2, 1],
-      ],
-    );
+    const losses = points.map(({ epoch, trainLoss }) => [epoch, trainLoss]);
+    assert.deepEqual(losses, [
+      [1, 2],
+      [2, 1],
+    ]);
   });
 
   it('shows a damaged folder as such, with its buttons', async () => {

@@ -66,10 +66,8 @@ describe('the alignment that a page shows', () => {
   });
 
   it('knows the nearest sources of a target in their order', () => {
-    assert.deepEqual(
-      mostSimilar(model, 1, 3).map((s) => model.sources[s]),
-      ['jay', 'robin', 'tabby'],
-    );
+    const nearest = mostSimilar(model, 1, 3).map((s) => model.sources[s]);
+    assert.deepEqual(nearest, ['jay', 'robin', 'tabby']);
   });
 });
 

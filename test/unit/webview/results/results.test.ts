@@ -35,10 +35,8 @@ describe('the table of results', () => {
   });
 
   it('calls nothing wrong whose truth is not known', () => {
-    assert.deepEqual(
-      [0, 1, 2, 3, 4].map((image) => results.wrong(image)),
-      [false, true, false, false, true],
-    );
+    const wrong = [0, 1, 2, 3, 4].map((image) => results.wrong(image));
+    assert.deepEqual(wrong, [false, true, false, false, true]);
   });
 });
 

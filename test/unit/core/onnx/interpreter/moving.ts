@@ -18,6 +18,11 @@ function reshaped(x: Values, dims: readonly number[]): Values {
   return { type: x.type, dims, data: x.data };
 }
 
+/** Elements of `x` by their coordinates, each computed of that in the result. */
+function moved(x: Values, dims: readonly number[], from: (i: number, axis: number) => number): Values {
+  return generate(x.type, dims, (index) => at(x, index.map(from)));
+}
+
 function scattered(node: Node, old: number, value: number): number {
   const reduction = stringAttribute(node, 'reduction', 'none');
   return reduction === 'add' ? old + value : value;
@@ -28,12 +33,8 @@ export const MOVING: Readonly<Record<string, Operator>> = {
   Reshape: ([x, shape]) => {
     const wanted = ints(shape)!.map((dim, i) => (dim === 0 ? x.dims[i] : dim));
     const rest = size(wanted.filter((dim) => dim !== -1));
-    return [
-      reshaped(
-        x,
-        wanted.map((dim) => (dim === -1 ? size(x.dims) / rest : dim)),
-      ),
-    ];
+    const dims = wanted.map((dim) => (dim === -1 ? size(x.dims) / rest : dim));
+    return [reshaped(x, dims)];
   },
   Flatten: ([x], node) => {
     const axis = axisOf(node, x.dims.length, 1);
@@ -41,20 +42,14 @@ export const MOVING: Readonly<Record<string, Operator>> = {
   },
   Squeeze: ([x, axes]) => {
     const given = ints(axes)?.map((axis) => frontAxis(axis, x.dims.length));
-    return [
-      reshaped(
-        x,
-        x.dims.filter((dim, i) => (given === undefined ? dim !== 1 : !given.includes(i))),
-      ),
-    ];
+    const dims = x.dims.filter((dim, i) => (given === undefined ? dim !== 1 : !given.includes(i)));
+    return [reshaped(x, dims)];
   },
   Unsqueeze: ([x, axes]) => {
     const dims = [...x.dims];
     const rank = dims.length + axes.data.length;
-    for (const axis of ints(axes)!
-      .map((a) => frontAxis(a, rank))
-      .sort((a, b) => a - b))
-      dims.splice(axis, 0, 1);
+    const places = ints(axes)!.map((axis) => frontAxis(axis, rank));
+    for (const axis of places.sort((a, b) => a - b)) dims.splice(axis, 0, 1);
     return [reshaped(x, dims)];
   },
   Transpose: ([x], node) => {
@@ -69,14 +64,7 @@ export const MOVING: Readonly<Record<string, Operator>> = {
   ],
   Tile: ([x, repeats]) => {
     const dims = x.dims.map((dim, i) => dim * repeats.data[i]);
-    return [
-      generate(x.type, dims, (index) =>
-        at(
-          x,
-          index.map((i, axis) => i % x.dims[axis]),
-        ),
-      ),
-    ];
+    return [moved(x, dims, (i, axis) => i % x.dims[axis])];
   },
   ConstantOfShape: ([shape], node) => {
     const value = node.attributes['value'];
@@ -107,12 +95,7 @@ export const MOVING: Readonly<Record<string, Operator>> = {
       const offset = start;
       start += length;
       const dims = x.dims.map((dim, i) => (i === axis ? length : dim));
-      return generate(x.type, dims, (index) =>
-        at(
-          x,
-          index.map((i, a) => (a === axis ? i + offset : i)),
-        ),
-      );
+      return moved(x, dims, (i, a) => (a === axis ? i + offset : i));
     });
   },
   Slice: ([x, starts, ends, axes, steps]) => {
@@ -126,14 +109,7 @@ export const MOVING: Readonly<Record<string, Operator>> = {
       step[axis] = taken.step;
       dims[axis] = taken.count;
     });
-    return [
-      generate(x.type, dims, (index) =>
-        at(
-          x,
-          index.map((i, axis) => first[axis] + i * step[axis]),
-        ),
-      ),
-    ];
+    return [moved(x, dims, (i, axis) => first[axis] + i * step[axis])];
   },
   Pad: ([x, pads, fill, axes], node) => {
     const rank = x.dims.length;
@@ -167,10 +143,7 @@ export const MOVING: Readonly<Record<string, Operator>> = {
   GatherElements: ([x, indices], node) => {
     const axis = axisOf(node, x.dims.length, 0);
     const value = (index: number[], flat: number) =>
-      at(
-        x,
-        index.map((i, a) => (a === axis ? frontAxis(indices.data[flat], x.dims[axis]) : i)),
-      );
+      at(x, index.with(axis, frontAxis(indices.data[flat], x.dims[axis])));
     return [generate(x.type, indices.dims, value)];
   },
   GatherND: ([x, indices]) => {
@@ -192,10 +165,7 @@ export const MOVING: Readonly<Record<string, Operator>> = {
     const step = strides(x.dims);
     eachIndex(indices.dims, (index, flat) => {
       const which = frontAxis(indices.data[flat], x.dims[axis]);
-      const target = flatten(
-        index.map((i, a) => (a === axis ? which : i)),
-        step,
-      );
+      const target = flatten(index.with(axis, which), step);
       data[target] = scattered(node, data[target], updates.data[flat]);
     });
     return [{ ...x, data }];
