@@ -40,7 +40,7 @@ export const alignCommand: Command = {
     ...commonOptions,
   },
   examples: [
-    ['semap align --labels cat,dog,bird', 'With the embedded backbone.'],
+    ['semap align --labels cat,dog,bird', 'With the starter backbone.'],
     ['semap align photos/ -b resnet50.onnx -o photos.semap.json', 'Labels are the class folders of photos/.'],
     [
       'semap align --labels cat,dog,bird --similarity clip',

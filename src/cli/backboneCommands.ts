@@ -17,7 +17,7 @@ export const listBackbonesCommand: Command = {
   name: 'backbones list',
   usage: 'backbones list [--backbone-folder DIR]... [--json]',
   summary: 'List the installed backbones.',
-  text: 'Lists the embedded backbone and those in the backbone folders: ONNX files, and folders laid out as on Hugging Face (config.json, preprocessor_config.json, onnx/model.onnx). A backbone that cannot be used is listed with the reason.',
+  text: 'Lists the starter backbone and those in the backbone folders: ONNX files, and folders laid out as on Hugging Face (config.json, preprocessor_config.json, onnx/model.onnx). A backbone that cannot be used is listed with the reason.',
   options: commonOptions,
   examples: [
     ['semap backbones list', 'Which names can I give to --backbone?'],
@@ -44,7 +44,7 @@ export const describeBackboneCommand: Command = {
     ...commonOptions,
   },
   examples: [
-    ['semap backbones describe starter', 'The embedded backbone.'],
+    ['semap backbones describe starter', 'The starter backbone.'],
     ['semap backbones describe net.onnx --json', 'As JSON, with all labels.'],
     [
       'semap backbones describe net.onnx --source-labels names.txt --rescale-factor 1 --image-mean 0,0,0 --image-std 1,1,1 --channels bgr --remember',

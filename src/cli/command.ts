@@ -63,7 +63,7 @@ export function generalHelp(commands: readonly Command[], version: string): stri
     '',
     'Get started',
     '  semap align --labels cat,dog,bird',
-    '      Which labels of the embedded backbone mean cat, dog and bird?',
+    '      Which labels of the starter backbone mean cat, dog and bird?',
     '  semap classify photos/',
     '      Classify the images of a folder. Its class folders are the labels and give the accuracy.',
     '',

@@ -75,7 +75,7 @@ export const trainCommand: Command = {
     ...commonOptions,
   },
   examples: [
-    ['semap train signs/', 'Embedded backbone, a frame, and BLM+.'],
+    ['semap train signs/', 'Starter backbone, a frame, and BLM+.'],
     [
       'semap train signs/ -b mobilenetv2.onnx --prompt watermark --test unseen/',
       'Also test on other images.',
