@@ -9,7 +9,7 @@ import { AlignmentEditors } from './host/alignments/alignmentEditors.ts';
 import { AlignmentView } from './host/alignments/alignmentView.ts';
 import { CachedRuns } from './host/alignments/cachedRuns.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
-import { EditAlignment, type MenuContext } from './host/alignments/editAlignment.ts';
+import { EditAlignment, menuOf } from './host/alignments/editAlignment.ts';
 import { ExportAlignment } from './host/alignments/exportAlignment.ts';
 import { LabelSources } from './host/alignments/labelSources.ts';
 import { GridInView, type ShownCell } from './host/alignments/showCell.ts';
@@ -181,15 +181,15 @@ export function activate(context: vscode.ExtensionContext): void {
       ...compare.commands,
       ...report.commands,
       'semap.openAlignment': (uri?: vscode.Uri) => active.open(uri),
-      'semap.chooseSense': (menu?: MenuContext) => editAlignment.chooseSense(menu),
-      'semap.addHint': (menu?: MenuContext) => editAlignment.addHint(menu),
-      'semap.excludeSource': (menu?: MenuContext) => editAlignment.excludeSource(menu),
-      'semap.includeSource': (menu?: MenuContext) => editAlignment.includeSource(menu),
-      'semap.addTarget': (menu?: MenuContext) => editAlignment.addTarget(menu),
-      'semap.alignAgain': (menu?: MenuContext) => editAlignment.alignAgain(menu),
-      'semap.changeMethod': (menu?: MenuContext) => chooseMethod.method(menu),
-      'semap.changeSimilarity': (menu?: MenuContext) => chooseMethod.similarity(menu),
-      'semap.changeAggregation': (menu?: MenuContext) => chooseMethod.aggregation(menu),
+      'semap.chooseSense': (menu?: unknown) => editAlignment.chooseSense(menuOf(menu)),
+      'semap.addHint': (menu?: unknown) => editAlignment.addHint(menuOf(menu)),
+      'semap.excludeSource': (menu?: unknown) => editAlignment.excludeSource(menuOf(menu)),
+      'semap.includeSource': (menu?: unknown) => editAlignment.includeSource(menuOf(menu)),
+      'semap.addTarget': (menu?: unknown) => editAlignment.addTarget(menuOf(menu)),
+      'semap.alignAgain': (menu?: unknown) => editAlignment.alignAgain(menuOf(menu)),
+      'semap.changeMethod': (menu?: unknown) => chooseMethod.method(menuOf(menu)),
+      'semap.changeSimilarity': (menu?: unknown) => chooseMethod.similarity(menuOf(menu)),
+      'semap.changeAggregation': (menu?: unknown) => chooseMethod.aggregation(menuOf(menu)),
       'semap.exportAlignment': (uri?: unknown) => exportAlignment.run(urisOf(uri, undefined)[0]),
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),

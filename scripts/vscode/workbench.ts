@@ -103,6 +103,37 @@ export class Workbench {
     throw new Error(`The menu of "${name}" has no item "${item}".`);
   }
 
+  /** Chooses an item of the `...` in the title of a view of the side bar. */
+  async viewMenu(view: string, item: string): Promise<void> {
+    const header = this.page.locator('.pane-header').filter({ hasText: view }).first();
+    await header.hover();
+    await this.#menuItem(header.locator('.codicon-toolbar-more'), item);
+  }
+
+  /** Chooses an item of the `...` in the title of the active editor. */
+  async editorMenu(item: string): Promise<void> {
+    const group = this.page.locator('.editor-group-container.active');
+    await this.#menuItem(group.locator('.title .codicon-toolbar-more').first(), item);
+  }
+
+  /** Opens a menu by its button until it has the item: it grows while extensions are read. */
+  async #menuItem(button: Locator, item: string): Promise<void> {
+    const entry = this.page
+      .locator('.context-view .monaco-menu .action-item')
+      .filter({ hasText: item })
+      .first();
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await button.click();
+      if (await succeeds(entry.waitFor({ state: 'visible', timeout: 2000 }))) {
+        // A menu that has just opened ignores the mouse for a moment.
+        await this.page.waitForTimeout(150);
+        return entry.click();
+      }
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`The menu has no item "${item}".`);
+  }
+
   /** The content of the webview that shows `inside`, wherever it is: editor, side bar or panel. */
   async webview(inside: string, timeout = 90_000): Promise<FrameLocator> {
     const deadline = Date.now() + timeout;

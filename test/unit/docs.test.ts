@@ -20,7 +20,9 @@ const pages: ReadonlyMap<string, string> = new Map(
 );
 const manifest = JSON.parse(read('package.json'));
 const texts: Readonly<Record<string, string>> = JSON.parse(read('package.nls.json'));
-const settings = Object.keys(manifest.contributes.configuration.properties);
+const settings: readonly string[] = manifest.contributes.configuration.flatMap(
+  ({ properties }: { properties: object }) => Object.keys(properties),
+);
 
 /** Every match of the pattern's first group that is not `right`, as `page: match`. */
 function wrong(pattern: RegExp, right: (match: string, page: string) => boolean): string[] {

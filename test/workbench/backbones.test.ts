@@ -142,14 +142,14 @@ describe('backbones in VS Code', () => {
   );
 
   test(
-    'Get Backbone can be cancelled and taken up again, and names a failure with a button to try again',
+    'Download Backbone can be cancelled and taken up again, and names a failure with a button to try again',
     LONG,
     async () => {
       const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
       const { page } = workbench;
       const rows = page.locator('.quick-input-list .monaco-list-row');
       const download = rows.filter({ hasText: /^Download [\d.]+ kB/ });
-      await workbench.runCommand('SeMap: Get Backbone');
+      await workbench.runCommand('SeMap: Download Backbone');
       await rows.filter({ hasText: /MobileNetV4 conv small.*73\.8% on ImageNet-1k/ }).waitFor();
       await workbench.pick('ResNet-18');
       await download.waitFor();
@@ -163,7 +163,7 @@ describe('backbones in VS Code', () => {
       await workbench.notification(/Download of .* stopped/).waitFor();
 
       hub.overrides.set(`cdn:/${MODEL}`, (_, response) => response.writeHead(404).end());
-      await workbench.runCommand('SeMap: Get Backbone');
+      await workbench.runCommand('SeMap: Download Backbone');
       await workbench.pick('ResNet-18');
       await download.click();
       const failure = workbench.errors().filter({ hasText: /Cannot find onnx\/model\.onnx .*\(HTTP 404\)/ });

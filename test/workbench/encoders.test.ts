@@ -37,7 +37,8 @@ describe('text encoders in VS Code', () => {
     LONG,
     async () => {
       const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
-      await workbench.runCommand('SeMap: Install Text Encoder');
+      await workbench.runCommand('SeMap: Manage Text Encoders');
+      await workbench.pick('Install Text Encoder');
       await workbench.pick('CLIP ViT-B/32 text tower');
       const offer = offerOf(workbench);
       await offer.waitFor();
@@ -69,7 +70,8 @@ describe('text encoders in VS Code', () => {
     const content = hub.content(MODEL);
     hub.overrides.set(`cdn:/${MODEL}`, drip(content));
     const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
-    await workbench.runCommand('SeMap: Install Text Encoder');
+    await workbench.runCommand('SeMap: Manage Text Encoders');
+    await workbench.pick('Install Text Encoder');
     await workbench.pick('CLIP ViT-B/32 text tower');
     await offerOf(workbench).click();
     const progress = workbench.notification(/Installing Xenova\/clip-vit-base-patch32/);
@@ -86,7 +88,8 @@ describe('text encoders in VS Code', () => {
     await workbench.notification(/Download of .* stopped/).waitFor();
     hub.overrides.clear();
     hub.log.length = 0;
-    await workbench.runCommand('SeMap: Install Text Encoder');
+    await workbench.runCommand('SeMap: Manage Text Encoders');
+    await workbench.pick('Install Text Encoder');
     await workbench.pick('CLIP ViT-B/32 text tower');
     await offerOf(workbench).click();
     await workbench.notification(/is installed/).waitFor();

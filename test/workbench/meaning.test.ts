@@ -20,7 +20,7 @@ describe('what labels mean, in VS Code', () => {
       const document = async () =>
         parseAlignment(await readFile(path.join(folder, 'cranes.semap.json'), 'utf8'));
       const workbench = await session().open(folder);
-      await workbench.runCommand('SeMap: Open Alignment');
+      await workbench.explorerMenu('cranes.semap.json', 'Open Alignment');
       const page = await workbench.webview('[data-testid="alignment-canvas"]');
       const warnings = page.locator('[data-testid="alignment-warnings"]');
       await warnings.getByText('2 labels are never predicted').waitFor();
@@ -42,7 +42,7 @@ describe('what labels mean, in VS Code', () => {
       );
       assert.equal((await document()).targets[0]?.sense, sense, 'the pinned sense stays');
 
-      await workbench.runCommand('SeMap: Exclude Source Label...');
+      await workbench.viewMenu('Alignment', 'Exclude Source Label...');
       await workbench.pick(sources[0].label);
       await eventually('it is excluded', async () => (await document()).excluded?.length === 1);
       assert.ok((await document()).targets[0].sources.every(({ index }) => index !== sources[0].index));

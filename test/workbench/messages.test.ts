@@ -52,14 +52,14 @@ describe('a name that is a link to VS Code', () => {
   test('is text in a list, in a notification and over a field', LONG, async () => {
     const workbench = await open();
     await openGrid(workbench);
-    await workbench.runCommand('SeMap: Choose Sense');
+    await workbench.editorMenu('Choose Sense');
     await isPlain(rowOf(workbench, 'Click me'));
     await rowOf(workbench, 'Qxz').click();
     const notification = workbench.notification('WordNet has no entry for');
     await isPlain(notification.locator('.notification-list-item-message'), '[Qxz] (command:qxzq.qxz)');
     await picture(workbench, 'notification');
 
-    await workbench.runCommand('SeMap: Add Hint');
+    await workbench.editorMenu('Add Hint');
     await rowOf(workbench, 'Click me').click();
     await isPlain(workbench.page.locator('.quick-input-titlebar').filter({ hasText: 'Hint for' }));
     assert.equal(workbench.page.isClosed(), false);

@@ -44,7 +44,8 @@ describe("a hub behind VS Code's proxy", () => {
 
   test('is asked through the proxy', LONG, async () => {
     const workbench = await session().open(await session().files({ 'a.txt': { text: '' } }));
-    await workbench.runCommand('SeMap: Install Text Encoder');
+    await workbench.runCommand('SeMap: Manage Text Encoders');
+    await workbench.pick('Install Text Encoder');
     await workbench.pick('CLIP ViT-B/32 text tower');
     const offer = workbench.page.locator('.quick-input-list .monaco-list-row');
     await offer.filter({ hasText: /^Download \d+ kB/ }).click();

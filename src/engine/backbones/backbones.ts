@@ -366,7 +366,7 @@ function needsDescription({ name, path: file, missing }: BackboneInspection): Se
     phrase('The file of {0} does not say: {1}.', name, missing.join(', ')),
     {
       hint: phrase(
-        'Run "SeMap: Describe Backbone..." or `semap backbones add`, which suggest the answers, or write {0} next to it (`semap backbones describe --help` shows an example).',
+        'Describe it with "Describe Backbone..." in the Backbones view or with `semap backbones add`, which suggest the answers, or write {0} next to it (`semap backbones describe --help` shows an example).',
         path.basename(sidecarFile(file)),
       ),
     },

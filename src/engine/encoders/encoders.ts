@@ -85,7 +85,7 @@ export class Encoders {
         : phrase('Text encoder "{0}" not found. Installed: {1}.', ref, installed),
       {
         hint: phrase(
-          'Install one with "SeMap: Install Text Encoder..." or `semap encoders install`, or give its folder.',
+          'Install one with "SeMap: Manage Text Encoders..." or `semap encoders install`, or give its folder.',
         ),
       },
     );

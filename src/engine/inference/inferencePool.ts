@@ -384,7 +384,7 @@ export class InferencePool {
       });
     }
     return new SemapError('device-failed', phrase('{0} failed to run: {1}', name, message.split('\n')[0]), {
-      hint: phrase('Check it with "SeMap: Check Backbone" or `semap backbones check`.'),
+      hint: phrase('Check it with "Check Backbone" in the Backbones view, or with `semap backbones check`.'),
     });
   }
 }

@@ -30,6 +30,13 @@ export interface MenuContext {
   readonly semapEditor?: boolean | undefined;
 }
 
+/** What a command was called with: by a menu of the page, or by the title of an editor, which passes its file. */
+export function menuOf(argument: unknown): MenuContext | undefined {
+  return argument instanceof vscode.Uri
+    ? { semapDocument: argument.toString(), semapEditor: true }
+    : (argument as MenuContext | undefined);
+}
+
 type Ready = AlignmentEntry & Required<Pick<AlignmentEntry, 'document' | 'forEngine'>>;
 
 /** Lemmas of a sense that a row names. */

@@ -8,7 +8,7 @@ import type { ModelDownloads, ModelWish } from '../downloads/modelDownloads.ts';
 import { say } from '../language.ts';
 import type { AddBackbone } from './addBackbone.ts';
 
-/** `SeMap: Get Backbone...`: downloads a well-known backbone or any other one, then adds it as a file. */
+/** `SeMap: Download Backbone...`: downloads a well-known backbone or any other one, then adds it as a file. */
 export class GetBackbone {
   readonly #install: InstallModel<ModelVariant, undefined>;
   readonly #add: AddBackbone;
@@ -28,7 +28,7 @@ export class GetBackbone {
 function question(): ModelQuestion {
   const { t } = vscode.l10n;
   return {
-    title: t('SeMap: Get Backbone'),
+    title: t('SeMap: Download Backbone'),
     placeholder: t('Select a backbone. You see its exact size before anything is downloaded.'),
     known: KNOWN_BACKBONES.map((known) => ({
       id: known.id,

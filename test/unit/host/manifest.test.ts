@@ -12,11 +12,20 @@ const text = (path: string) => readFile(new URL(path, root), 'utf8');
 interface Manifest {
   readonly activationEvents: readonly string[];
   readonly contributes: {
-    readonly commands: readonly { readonly command: string; readonly category?: string }[];
+    readonly commands: readonly {
+      readonly command: string;
+      readonly title: string;
+      readonly category?: string;
+    }[];
     readonly views: { readonly semap: readonly { readonly id: string }[] };
     readonly customEditors: readonly { readonly viewType: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
-    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+    readonly configuration: readonly {
+      readonly id: string;
+      readonly title: string;
+      readonly order: number;
+      readonly properties: Readonly<Record<string, Setting>>;
+    }[];
     readonly walkthroughs: readonly {
       readonly steps: readonly { readonly media: { readonly svg: string } }[];
     }[];
@@ -51,6 +60,10 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 }
 
 const commands = Object.values(COMMANDS).flatMap((names) => names.map((name) => `semap.${name}`));
+/** Commands that a person can look through. */
+const MOST_IN_PALETTE = 25;
+
+const properties = contributes.configuration.flatMap((group) => Object.entries(group.properties));
 const settings = SETTINGS.map((name) => `semap.${name}`);
 const views = contributes.views.semap.map(({ id }) => id);
 const contextKeys = ['semap.hasAlignment', 'semap.hasNoAlignment', 'semap.hasResults', 'semap.isTraining'];
@@ -63,7 +76,7 @@ const nothingUnknown = (names: readonly string[], known: readonly string[]) =>
 describe('The manifest', () => {
   it('contributes exactly the commands, settings and views of the code', async () => {
     assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), commands.toSorted());
-    assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), settings.toSorted());
+    assert.deepEqual(properties.map(([name]) => name).sort(), settings.toSorted());
     const used = await namesIn('src');
     nothingUnknown(views, used);
     const panels = activationEvents.map((event) => event.replace('onWebviewPanel:', ''));
@@ -88,32 +101,35 @@ describe('The manifest', () => {
     nothingUnknown([...inMenus, ...linked], [...commands, ...views.map((view) => `${view}.focus`)]);
   });
 
-  it('hides commands that only make sense in a view from the palette', () => {
-    const hidden = contributes.menus['commandPalette'].filter(({ when }) => when === 'false');
-    const shown = contributes.commands.filter(
-      ({ command }) => !hidden.some((item) => item.command === command),
-    );
+  it('keeps the palette short: what has an object is in the menus of that object', () => {
+    const palette = contributes.menus['commandPalette'];
+    const hidden = new Set(palette.filter(({ when }) => when === 'false').map(({ command }) => command));
+    const shown = contributes.commands.filter(({ command }) => !hidden.has(command));
     for (const { command, category } of shown) assert.equal(category, 'SeMap', command);
-    const inViews = [
-      'refreshBackbones',
-      'refreshDatasets',
-      'refreshRuns',
-      'removeBackbone',
-      'revealBackbone',
-      'copyBackbonePath',
-      'revealDataset',
-      'copyDatasetPath',
-      'showCell',
-      'openRun',
-      'compareRuns',
-      'renameRun',
-      'deleteRun',
-      'leaveQueue',
-      'trainAgain',
-      'openRunAlignment',
-      'revealRun',
-    ];
-    assert.deepEqual(hidden.map(({ command }) => command).sort(), inViews.map((id) => `semap.${id}`).sort());
+    // VS Code adds a command to every view, and shows it under the same category.
+    const listed = shown.length + views.length;
+    assert.ok(listed <= MOST_IN_PALETTE, `${listed} commands, whatever the conditions are`);
+    const { commandPalette: _, ...menus } = contributes.menus;
+    const offered = new Set(Object.values(menus).flatMap((items) => items.map(({ command }) => command)));
+    assert.deepEqual(
+      [...hidden].filter((command) => !offered.has(command)),
+      // A page runs the one, Manage Text Encoders lists the other.
+      ['semap.showCell', 'semap.installTextEncoder'],
+    );
+  });
+
+  it('calls no two commands of the palette by titles that begin alike', async () => {
+    const texts: Readonly<Record<string, string>> = JSON.parse(await text('package.nls.json'));
+    const palette = contributes.menus['commandPalette'];
+    const titles = contributes.commands
+      .filter(({ command }) => !palette.some((item) => item.command === command && item.when === 'false'))
+      .map(({ title }) => texts[title.slice(1, -1)].replace(/\.\.\.$/, ''));
+    assert.equal(new Set(titles).size, titles.length);
+    for (const title of titles)
+      assert.deepEqual(
+        titles.filter((other) => other !== title && other.startsWith(title)),
+        [],
+      );
   });
 
   it('has no condition that VS Code does not understand and takes for always true', () => {
@@ -143,13 +159,27 @@ describe('The manifest', () => {
   });
 
   it('gives every setting a default, a description, a scope and its own place', () => {
-    const properties = Object.entries(contributes.configuration.properties);
     for (const [name, setting] of properties) {
       assert.notEqual(setting.default, undefined, name);
       assert.ok(setting.description ?? setting.markdownDescription, name);
       assert.ok(setting.scope, name);
     }
-    assert.equal(new Set(properties.map(([, { order }]) => order)).size, properties.length);
+    const orders = properties.map(([, { order }]) => order ?? 0);
+    assert.deepEqual(
+      orders,
+      [...new Set(orders)].sort((a, b) => a - b),
+    );
+  });
+
+  it('groups the settings under SeMap, those for experts last', () => {
+    const groups = contributes.configuration;
+    assert.deepEqual(
+      groups.map(({ order }) => order),
+      groups.map((_, index) => index + 1),
+    );
+    // By such a name VS Code leaves its own spelling of the prefix, "Semap:", out of the settings of a group.
+    for (const { id } of groups) assert.match(id, /^semap\.\w+$/);
+    assert.equal(groups.at(-1)?.title, '%settings.expert%');
   });
 
   it('restricts settings that hold paths, or say what the engine takes or throws away, in workspaces that are not trusted', () => {
