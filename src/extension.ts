@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
   const engine = new EngineClient(supervisor);
-  const library = new BackboneLibrary(engine, settings);
+  const library = new BackboneLibrary(engine, settings, context.workspaceState);
   const active = new ActiveAlignment(context.workspaceState);
   const datasets = new DatasetsTree(engine);
   const editAlignment = new EditAlignment(engine, active);

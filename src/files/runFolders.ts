@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
-import { makeFolderBelow } from './belowRoot.ts';
+import { isTaken, makeFolderBelow } from './belowRoot.ts';
 import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
 import { refuseLinks } from './links.ts';
 import { readRegularFile } from './regularFile.ts';
@@ -11,6 +11,30 @@ import { sweepTemporaries } from './wholeFile.ts';
 /** Where the runs of a workspace folder are. */
 export function runsFolder(root: string): string {
   return path.join(root, '.semap', 'runs');
+}
+
+/** What `.semap` says to Git: all of it stays on this computer, unless somebody adds a run by name. */
+const GITIGNORE = `# Runs of SeMap: they name folders of this computer, and checkpoints are large. Alignments (*.semap.json) are elsewhere.
+# To share one: git add -f .semap/runs/<run>
+# This file is yours. SeMap does not write it again.
+*
+`;
+
+/**
+ * Makes the folder of runs below a folder of the workspace. Where `.semap` is new, it gets a `.gitignore`; one that a
+ * person changed or deleted stays as it is.
+ *
+ * @returns the folder
+ * @throws {SemapError} as `makeFolderBelow`
+ */
+export async function makeRunsFolder(root: string): Promise<string> {
+  const runs = runsFolder(root);
+  const folder = path.dirname(runs);
+  const isNew = !(await isTaken(folder));
+  await makeFolderBelow(root, runs);
+  // Another process may have been faster, or a link may stand there: neither is written to.
+  if (isNew) await writeFile(path.join(folder, '.gitignore'), GITIGNORE, { flag: 'wx' }).catch(() => {});
+  return runs;
 }
 
 /**
@@ -51,7 +75,9 @@ export async function lockRun(runFolder: string): Promise<FolderLock> {
  * @throws {SemapError} `busy`, `invalid-argument` for a folder with anything in it
  */
 export async function lockNewRun(runFolder: string): Promise<FolderLock> {
-  await makeFolderBelow(rootOfRun(runFolder), runFolder);
+  const root = rootOfRun(runFolder);
+  if (root !== runFolder) await makeRunsFolder(root);
+  await makeFolderBelow(root, runFolder);
   const lock = await lockRun(runFolder);
   try {
     await mustBeEmpty(runFolder);

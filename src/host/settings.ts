@@ -108,12 +108,16 @@ export class Settings {
     await configuration.update('backbones', change(texts(ofWorkspace ?? globalValue)), target);
   }
 
+  /** Sets {@link defaultBackbone} for the person, in all workspaces. */
   async setDefaultBackbone(name: string): Promise<void> {
-    const target =
-      vscode.workspace.workspaceFolders && vscode.workspace.isTrusted
-        ? vscode.ConfigurationTarget.Workspace
-        : vscode.ConfigurationTarget.Global;
-    await this.#configuration().update('defaultBackbone', name, target);
+    await this.#configuration().update('defaultBackbone', name, vscode.ConfigurationTarget.Global);
+  }
+
+  /** Where {@link defaultBackbone} is set, and to what, trusted or not: two of these differ where somebody changed it. */
+  get defaultBackboneAsSet(): string {
+    const { globalValue, workspaceValue, workspaceFolderValue } =
+      this.#configuration().inspect<unknown>('defaultBackbone') ?? {};
+    return JSON.stringify([globalValue, workspaceValue, workspaceFolderValue]);
   }
 
   /** Calls `listener` when one of `names` changes. */

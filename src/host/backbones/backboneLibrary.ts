@@ -8,11 +8,13 @@ import type { BackboneEntry } from '../../protocol/backbones.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
+import { ActiveChoice } from './activeChoice.ts';
 
 /** All backbones: embedded, installed in the model folder, and added one by one. */
 export class BackboneLibrary implements vscode.Disposable {
   readonly #engine: Engine;
   readonly #settings: Settings;
+  readonly #choice: ActiveChoice;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #listening: vscode.Disposable;
   #entries: Promise<readonly BackboneEntry[]> | undefined;
@@ -20,9 +22,11 @@ export class BackboneLibrary implements vscode.Disposable {
   /** The list is to be read again, or another backbone is the active one. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(engine: Engine, settings: Settings) {
+  /** @param memory of the workspace */
+  constructor(engine: Engine, settings: Settings, memory: ConstructorParameters<typeof ActiveChoice>[0]) {
     this.#engine = engine;
     this.#settings = settings;
+    this.#choice = new ActiveChoice(memory, settings);
     this.#listening = settings.onDidChange(['backbones', 'modelFolder', 'defaultBackbone'], () =>
       this.refresh(),
     );
@@ -59,7 +63,7 @@ export class BackboneLibrary implements vscode.Disposable {
   /** The backbone that is proposed first: the one set, otherwise the embedded one. */
   async active(): Promise<BackboneEntry | undefined> {
     const entries = await this.list();
-    const wanted = this.#settings.defaultBackbone;
+    const { wanted } = this.#choice;
     return (
       (wanted === '' ? undefined : entries.find(({ name, path }) => path === wanted || name === wanted)) ??
       entries.find(({ embedded }) => embedded) ??
@@ -70,7 +74,8 @@ export class BackboneLibrary implements vscode.Disposable {
   async setActive(entry: BackboneEntry): Promise<void> {
     const entries = await this.list();
     const unique = entries.filter(({ name }) => name === entry.name).length === 1;
-    await this.#settings.setDefaultBackbone(unique ? entry.name : entry.path);
+    await this.#choice.choose(unique ? entry.name : entry.path);
+    this.#changed.fire();
   }
 
   async add(path: string): Promise<void> {

@@ -9,8 +9,7 @@ import {
 } from '../../core/runs/rankingRecord.ts';
 import { LARGEST_RECORD, lackingFields, RUN_FILES, runFolderName } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
-import { makeFolderBelow } from '../../files/belowRoot.ts';
-import { readOfRun, runsFolder } from '../../files/runFolders.ts';
+import { makeRunsFolder, readOfRun } from '../../files/runFolders.ts';
 import { sweepTemporaries, temporaryFor, writeError, writeWhole } from '../../files/wholeFile.ts';
 import type { RankingSource } from '../../protocol/rankingView.ts';
 import { RankingRun } from './rankingRun.ts';
@@ -30,11 +29,10 @@ export async function saveRanking(
   result: RankResult,
   now: Date,
 ): Promise<string> {
-  const runs = runsFolder(root);
   const name = runFolderName('rank', basename(params.folders[0] ?? ''), now);
   const { backbones, ...asked } = params;
   const record = { version: VERSION, kind: 'ranking', time: now.toISOString(), asked, ...result };
-  await makeFolderBelow(root, runs);
+  const runs = await makeRunsFolder(root);
   await sweepTemporaries(runs);
   const temporary = temporaryFor(join(runs, name));
   try {

@@ -4,10 +4,17 @@ import { SemapError, toSemapError } from '../../core/errors.ts';
 import { LARGEST_RECORD, RUN_FILES, type RunPhase, storedPhase } from '../../core/runs/run.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase } from '../../core/text/text.ts';
-import { deleteBelow, makeFolderBelow } from '../../files/belowRoot.ts';
+import { deleteBelow } from '../../files/belowRoot.ts';
 import { ownerOf } from '../../files/folderLock.ts';
 import { isWithin, refuseLinks } from '../../files/links.ts';
-import { lockRun, readOfRun, rootOfRun, runsFolder, sweepRuns } from '../../files/runFolders.ts';
+import {
+  lockRun,
+  makeRunsFolder,
+  readOfRun,
+  rootOfRun,
+  runsFolder,
+  sweepRuns,
+} from '../../files/runFolders.ts';
 import { writeWhole } from '../../files/wholeFile.ts';
 import { mustBeTrusted } from '../trust.ts';
 import {
@@ -120,7 +127,7 @@ export class RunStore implements vscode.Disposable {
     const uri = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri;
     if (uri?.scheme !== 'file') return { root: this.#fallback };
     try {
-      await makeFolderBelow(uri.fsPath, runsFolder(uri.fsPath));
+      await makeRunsFolder(uri.fsPath);
       return { root: uri.fsPath };
     } catch (error) {
       // A link that somebody put there is no folder that is read-only.

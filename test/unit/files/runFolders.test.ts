@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { lockFolder, ownerOf, sweepLocks } from '../../../src/files/folderLock.ts';
 import { startOf, thisHost } from '../../../src/files/processes.ts';
-import { lockNewRun, lockRun, mustBeEmpty, rootOfRun, runsFolder } from '../../../src/files/runFolders.ts';
+import {
+  lockNewRun,
+  lockRun,
+  makeRunsFolder,
+  mustBeEmpty,
+  rootOfRun,
+  runsFolder,
+} from '../../../src/files/runFolders.ts';
 import { temporaryFor } from '../../../src/files/wholeFile.ts';
 import { column } from '../column.ts';
 import { testFolder } from '../folders.ts';
@@ -147,5 +154,42 @@ describe('the folder of a run', () => {
     for (const lock of [lockRun, lockNewRun])
       await assert.rejects(lock(path.join(runsFolder(at('w')), 'x')), { reason: 'unreadable-file' });
     assert.deepEqual(await readdir(at('outside')), []);
+  });
+});
+
+describe('the folder of runs', () => {
+  const gitignore = (root: string) => path.join(root, '.semap', '.gitignore');
+
+  it('brings a .gitignore that keeps all of it out of Git, whoever makes it first', async () => {
+    const root = at('shared');
+    await mkdir(root);
+    const lock = await lockNewRun(path.join(runsFolder(root), 'one'));
+    await lock.release();
+    assert.match(await readFile(gitignore(root), 'utf8'), /^\*$/m);
+    const git = spawnSync('git', ['-C', root, 'init', '--quiet']);
+    if (git.error) return;
+    await writeFile(path.join(runsFolder(root), 'one', 'run.json'), '{}');
+    const status = () => String(spawnSync('git', ['-C', root, 'status', '--short', '-uall']).stdout);
+    assert.equal(status(), '');
+    // What the file itself says is how one is shared.
+    spawnSync('git', ['-C', root, 'add', '--force', '.semap/runs/one']);
+    assert.equal(status(), 'A  .semap/runs/one/run.json\n');
+  });
+
+  it('does not write it over, or again', async () => {
+    const root = at('own');
+    await makeRunsFolder(root);
+    await writeFile(gitignore(root), 'mine');
+    await makeRunsFolder(root);
+    assert.equal(await readFile(gitignore(root), 'utf8'), 'mine');
+    await rm(gitignore(root));
+    await makeRunsFolder(root);
+    await assert.rejects(readFile(gitignore(root)));
+  });
+
+  it('is none of a run that somebody puts elsewhere', async () => {
+    const lock = await lockNewRun(at('elsewhere'));
+    await lock.release();
+    assert.deepEqual(await readdir(at('elsewhere')), []);
   });
 });

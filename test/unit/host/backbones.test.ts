@@ -8,7 +8,7 @@ import { phrase } from '../../../src/core/text/text.ts';
 import type { Engine } from '../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry } from '../../../src/protocol/backbones.ts';
 import { testFolder } from '../folders.ts';
-import { stage } from './withFakeVscode.ts';
+import { fakeMemory, stage } from './withFakeVscode.ts';
 
 const vscode = await import('vscode');
 const { AddBackbone } = await import('../../../src/host/backbones/addBackbone.ts');
@@ -51,7 +51,8 @@ const document = (backbone: Partial<AlignmentDocument['backbone']>) =>
 
 describe('The backbones at hand', () => {
   const folder = testFolder();
-  const library = (calls?: string[]) => new BackboneLibrary(engine(calls), new Settings());
+  const library = (calls?: string[]) => new BackboneLibrary(engine(calls), new Settings(), memory);
+  let memory = fakeMemory();
   const add = () => new AddBackbone(engine(), library());
 
   before(async () => {
@@ -59,6 +60,8 @@ describe('The backbones at hand', () => {
   });
   beforeEach(() => {
     stage.configuration = {};
+    stage.workspaceConfiguration = {};
+    memory = fakeMemory();
     stage.trusted = true;
     stage.folders = [folder];
   });
@@ -99,6 +102,34 @@ describe('The backbones at hand', () => {
     assert.equal(await name(), 'starter');
   });
 
+  it('have the active one that a person chose in this workspace, until the setting says something newer', async () => {
+    const active = async () => (await library().active())?.name;
+    const choose = async (name: string) => {
+      const one = library();
+      await one.setActive((await one.list()).find((entry) => entry.name === name)!);
+    };
+    stage.workspaceConfiguration['defaultBackbone'] = 'resnet';
+    assert.equal(await active(), 'resnet', 'what earlier versions wrote into the workspace is read');
+    await choose('starter');
+    assert.equal(await active(), 'starter');
+    assert.deepEqual(
+      [stage.configuration, stage.workspaceConfiguration],
+      [{}, { defaultBackbone: 'resnet' }],
+      'no settings file is written',
+    );
+    stage.configuration['defaultBackbone'] = 'starter';
+    assert.equal(await active(), 'resnet', 'the setting was changed afterwards');
+    await choose('starter');
+    assert.equal(await active(), 'starter');
+  });
+
+  it('have an active one in all windows where no folder is open to remember it', async () => {
+    stage.folders = [];
+    const one = library();
+    await one.setActive((await one.list())[1]);
+    assert.deepEqual(stage.configuration, { defaultBackbone: 'resnet' });
+  });
+
   it('serve a document by its path beside it, by content, or by name', async () => {
     const uri = vscode.Uri.file(join(folder, 'pets.semap.json'));
     const find = (backbone: Partial<AlignmentDocument['backbone']>) =>
@@ -134,7 +165,7 @@ describe('The backbones at hand', () => {
     const failing: Engine = {
       call: () => Promise.reject(new SemapError('engine-stopped', phrase('It does not start.'))),
     };
-    const broken = new BackboneLibrary(failing, new Settings());
+    const broken = new BackboneLibrary(failing, new Settings(), memory);
     const rows = await new BackbonesTree(failing, broken, new AddBackbone(failing, broken)).getChildren();
     assert.deepEqual(rows, [{ kind: 'failed', message: 'It does not start.' }]);
   });

@@ -95,12 +95,11 @@ describe('the list of backbones', () => {
     assert.deepEqual(settings.backbones, ['/models/b.onnx']);
   });
 
-  it('is the person’s where the workspace is not trusted, as is the backbone to begin with', async () => {
+  it('is the person’s where the workspace is not trusted', async () => {
     stage.trusted = false;
     stage.folders = ['/w'];
     stage.configuration['backbones'] = ['/models/a.onnx'];
     stage.workspaceConfiguration['backbones'] = ['/w/c.onnx'];
-    stage.workspaceConfiguration['defaultBackbone'] = 'c';
     const targets: unknown[] = [];
     const { workspace } = vscode;
     const { getConfiguration } = workspace;
@@ -110,12 +109,8 @@ describe('the list of backbones', () => {
       return { ...configuration, update };
     }) as never;
     await settings.addBackbone('/models/b.onnx');
-    await settings.setDefaultBackbone('a');
     Object.assign(workspace, { getConfiguration });
-    assert.deepEqual(targets, [
-      ['backbones', vscode.ConfigurationTarget.Global],
-      ['defaultBackbone', vscode.ConfigurationTarget.Global],
-    ]);
+    assert.deepEqual(targets, [['backbones', vscode.ConfigurationTarget.Global]]);
     stage.trusted = true;
     stage.folders = [];
   });

@@ -16,6 +16,15 @@ const module = await import(fake);
 /** What the fake VS Code shows and was told; tests set the person's answers on it. */
 export const stage: Stage = module.stage;
 
+/** What VS Code keeps for an extension, of a workspace or of the person. */
+export function fakeMemory() {
+  const kept = new Map<string, unknown>();
+  return {
+    get: <T>(key: string) => kept.get(key) as T | undefined,
+    update: async (key: string, value: unknown) => void kept.set(key, value),
+  };
+}
+
 /** What `find` finds, as soon as it does; files may have to be read first. */
 export async function eventually<T>(find: () => T | undefined, what: string): Promise<T> {
   const deadline = performance.now() + 20_000;

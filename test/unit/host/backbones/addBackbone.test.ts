@@ -8,7 +8,7 @@ import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { BackboneEntry, BackboneInspection, BackboneTrial } from '../../../../src/protocol/backbones.ts';
 import { testFolder } from '../../folders.ts';
-import { eventually, openInput, stage } from '../withFakeVscode.ts';
+import { eventually, fakeMemory, openInput, stage } from '../withFakeVscode.ts';
 
 const { AddBackbone } = await import('../../../../src/host/backbones/addBackbone.ts');
 const { BackboneCommands } = await import('../../../../src/host/backbones/backboneCommands.ts');
@@ -79,7 +79,7 @@ describe('Adding a backbone', () => {
   let calls: Call[] = [];
   const make = () => {
     const engine = fakeEngine(calls);
-    const library = new BackboneLibrary(engine, new Settings());
+    const library = new BackboneLibrary(engine, new Settings(), fakeMemory());
     return { engine, library, add: new AddBackbone(engine, library) };
   };
 
