@@ -176,7 +176,7 @@ describe('backbones in VS Code', () => {
       await workbench.runCommand('SeMap: Focus on Backbones View');
       const row = treeRow(workbench, 'Xenova--resnet-18--fp32');
       await menu(workbench, row, 'Set Active Backbone');
-      await row.filter({ hasText: /active, 3 source labels/ }).waitFor();
+      await row.filter({ hasText: /active · 3 source labels/ }).waitFor();
 
       await workbench.runCommand('SeMap: Check Engine');
       const line = (text: RegExp) => page.locator('.view-line').filter({ hasText: text });

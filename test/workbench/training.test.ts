@@ -19,7 +19,7 @@ describe('training a visual prompt in VS Code', () => {
         hasText: 'Start Training',
       });
       await start.filter({ hasText: /about .*(s|min)/ }).waitFor();
-      assert.match(await start.innerText(), /10 labels, \d+ images to train with, \d+ to validate/);
+      assert.match(await start.innerText(), /10 labels · \d+ training images · \d+ validation images/);
       await start.click();
 
       const page = await workbench.webview('[data-testid="training-page"]');

@@ -66,16 +66,16 @@ describe('a workspace that nobody trusts', () => {
       .locator('.pane', { hasText: 'Runs' })
       .locator('.monaco-list-row', { hasText: 'icons,' });
     for (const [item, needed] of [
-      ['Rename', 'Trust it to rename and delete its runs.'],
-      ['Delete', 'Trust it to rename and delete its runs.'],
-      ['Train Again With These Settings', 'Trust it to train with the settings of its runs.'],
+      ['Rename', 'Trust the workspace to rename and delete its runs.'],
+      ['Delete', 'Trust the workspace to rename and delete its runs.'],
+      ['Train Again With These Settings', 'Trust the workspace to train with the settings of its runs.'],
     ] as const) {
       await runMenu(workbench, row, item);
       await told(workbench, needed);
     }
     await workbench.runCommand('View: Show Explorer');
     await workbench.explorerMenu('icons', 'Train Visual Prompt');
-    const notification = await told(workbench, 'Trust it to train', false);
+    const notification = await told(workbench, 'Trust the workspace to save runs', false);
     await notification.getByText('Manage Workspace Trust').click();
     await workbench.page.locator('.workspace-trust-editor').waitFor();
 

@@ -190,7 +190,7 @@ export class AlignmentGrid {
     const search = this.#arrangement.search.trim();
     if (model.targets.length === 0) {
       const add = linkButton(t('Add Target Label...'), () => this.#events.addTarget(), 'alignment-add-first');
-      return [`${t('This alignment has no target labels.')} `, add];
+      return [`${t('The alignment has no target labels.')} `, add];
     }
     return [search === '' ? t('No source labels are mapped yet.') : t('No labels contain "{0}".', search)];
   }

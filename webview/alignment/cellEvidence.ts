@@ -48,13 +48,13 @@ export class CellEvidence {
     const how = fired ? t('strongest source label') : t('not the strongest source label');
     const title = [name, percent(probability), how, truth && t('true label {0}', truth)]
       .filter(Boolean)
-      .join(', ');
+      .join(' · ');
     const open = () => void this.#host.call('openEvidence', { image });
     return element(
       'button',
       { type: 'button', class: 'picture', title, onclick: open },
       element('span', { class: 'picture-place' }),
-      element('span', { class: 'visually-hidden' }, `${t('Open {0}', name)}, ${how}, `),
+      element('span', { class: 'visually-hidden' }, `${t('Open {0}', name)} · ${how} · `),
       element('span', { class: 'number quiet' }, percent(probability)),
       truth === undefined ? undefined : label(truth, 'one-line'),
     );

@@ -105,7 +105,7 @@ function mappingEdits(
   const unmap = () => edit(mapping(model, target, s, 0));
   return [
     linkButton(t('Unmap'), unmap, 'alignment-unmap', t('Unmap (Enter)')),
-    element('label', { class: 'weight-label' }, `${t('weight')} `, field),
+    element('label', { class: 'weight-label' }, `${t('Weight')} `, field),
   ];
 }
 

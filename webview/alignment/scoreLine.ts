@@ -18,10 +18,10 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
   const { now, before, changed, title, classifiedWith } = score;
   const parts: Node[] = [];
   if (now.accuracy !== null) {
-    parts.push(figure(t('accuracy'), now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'));
+    parts.push(figure(t('Accuracy'), now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'));
   }
   if (now.reach !== null) {
-    const reach = figure(t('reach'), now.reach, before?.reach ?? undefined, 'score-reach');
+    const reach = figure(t('Reach'), now.reach, before?.reach ?? undefined, 'score-reach');
     setReadAttribute(reach, 'title', t('Images whose strongest source label is mapped to a target label'));
     parts.push(reach);
   }

@@ -2,6 +2,7 @@ import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignmen
 import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
 
 import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { listed } from '../../src/core/text/text.ts';
 import { plural, say, t } from '../common/language.ts';
 
 /** A label in a warning, and what it leads to. */
@@ -102,9 +103,6 @@ function sharedGroups(
   return [...groups].map(([name, { first, sources }]) => ({
     name,
     source: first,
-    note:
-      sources.length > 2
-        ? t('{0} and {1} more', sources.slice(0, 2).join(', '), sources.length - 2)
-        : sources.join(', '),
+    note: say(listed(sources, 2)),
   }));
 }

@@ -87,7 +87,7 @@ export class ChangedImages {
         truth === undefined ? undefined : icon(text === truth ? 'check' : 'close'),
         truth === undefined
           ? undefined
-          : element('span', { class: 'visually-hidden' }, text === truth ? t('right:') : t('wrong:'), ' '),
+          : element('span', { class: 'visually-hidden' }, `${text === truth ? t('right') : t('wrong')}, `),
         text === '' ? element('span', {}, t('undecided')) : label(text),
       );
     return element(

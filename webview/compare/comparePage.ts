@@ -256,11 +256,7 @@ export class ComparePage {
       const show = () =>
         void this.#connection.host.call('showCell', { revision: this.#revision, side, cell: at });
       const link = linkButton(text, show, 'compare-cell', which);
-      setReadAttribute(
-        link,
-        'aria-label',
-        text === '–' ? t('not mapped. {0}', which) : t('{0}. {1}', text, which),
-      );
+      setReadAttribute(link, 'aria-label', [text === '–' ? t('not mapped') : text, which].join(' · '));
       return element('td', { class: 'number' }, cell.places[side] ? link : text);
     };
     return element(

@@ -42,7 +42,7 @@ export class RankingPage {
     this.#connection = connection;
     root.classList.add('ranking');
     root.dataset['testid'] = 'ranking-page';
-    root.replaceChildren(workingNotice(t('Loading ranking...')));
+    root.replaceChildren(workingNotice(t('Loading the ranking...')));
   }
 
   /** Follows the host until the page goes. */

@@ -1,5 +1,6 @@
+import { listed } from '../../src/core/text/text.ts';
 import { element, setReadAttribute, setText, svg } from '../common/element.ts';
-import { t } from '../common/language.ts';
+import { say, t } from '../common/language.ts';
 import { nearest, type Sample, thinned } from './curves.ts';
 import { bounds, place, type Scale, spread, ticks, valueAt } from './scale.ts';
 
@@ -297,8 +298,8 @@ function byRun(
   const runs = [...new Set(texts.map(({ run }) => run))].sort((a, b) => a - b);
   return runs.map((run) => {
     const own = texts.filter((one) => one.run === run);
-    const words = own.map(({ text: words }) => words).join(', ');
-    return runs.length > 1 ? `${own[0]?.of}: ${words}` : words;
+    const words = say(listed(own.map(({ text: words }) => words)));
+    return runs.length > 1 ? t('{0}: {1}', own[0]?.of ?? '', words) : words;
   });
 }
 

@@ -50,7 +50,7 @@ export function otherWords({ name, accuracy, phase, folder }: OtherRun): string 
     parts.push(folder === undefined ? percent(accuracy) : t('{0} on {1}', percent(accuracy), folder));
   } else if (folder !== undefined) parts.push(folder);
   if (phase !== 'done' && phase !== 'stopped') parts.push(say(phaseWords(phase)));
-  return parts.join(', ');
+  return parts.join(' · ');
 }
 
 /** What the list of changed mappings is called. */

@@ -15,7 +15,7 @@ import {
   type Range,
   weightRange,
 } from '../mapping/ranges.ts';
-import { phrase, type Text, type TextValue } from '../text/text.ts';
+import { listed, phrase, type Text, type TextValue } from '../text/text.ts';
 import { ALIGNMENT_VERSION, type AlignmentDocument } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
 
@@ -308,7 +308,7 @@ function boolean(fields: Fields, key: string, at: string): void {
 function oneOf(fields: Fields, key: string, at: string, allowed: readonly string[]): string {
   const value = string(fields, key, at);
   if (!allowed.includes(value))
-    fail(phrase('{0} is "{1}"; it must be one of {2}', at + key, value, allowed.join(', ')));
+    fail(phrase('{0} is "{1}"; it must be one of {2}', at + key, value, listed(allowed)));
   return value;
 }
 

@@ -35,7 +35,7 @@ const NAMES: Readonly<Record<ExpectedQuality, Text>> = {
   fair: phrase('fair'),
   weak: phrase('weak'),
   poor: phrase('poor'),
-  none: phrase('none'),
+  none: phrase('no match'),
 };
 
 export function qualityName(mark: ExpectedQuality): Text {

@@ -3,7 +3,7 @@ import type { LabelSpace } from '../labels/labelSpace.ts';
 import type { TargetLabel } from '../labels/targetLabels.ts';
 import type { WordNet } from '../labels/wordnet.ts';
 import type { WordNetSimilarity } from '../similarity/wordnetSimilarity.ts';
-import { phrase } from '../text/text.ts';
+import { listed, phrase } from '../text/text.ts';
 import type { AlignmentDocument } from './alignment.ts';
 import { targetLabelsOf } from './alignmentBuilding.ts';
 
@@ -80,10 +80,10 @@ export function checkSenses(targets: readonly TargetLabel[], wordnet: WordNet): 
     if (sense === undefined || wordnet.senseOfKey(sense)) continue;
     const keys = wordnet.senses(name.toLowerCase()).map(({ key }) => key);
     throw invalidArgument(phrase('WordNet has no sense "{0}" for "{1}".', sense, name), {
-      hint:
-        keys.length > 0
-          ? phrase('It has: {0}.', keys.join(', '))
-          : phrase('Sense keys look like {0}.', 'crane%1:05:00::'),
+      hint: phrase(
+        'Use a sense key such as {0} instead.',
+        listed(keys.length > 0 ? keys : ['crane%1:05:00::']),
+      ),
     });
   }
 }

@@ -59,7 +59,7 @@ const CLASSIFIER = phrase('SeMap reuses image classifiers: one image in, one vec
 export function readImageInput(facts: GraphFacts, name: string): ImageInput {
   const { inputs } = facts;
   if (inputs.length !== 1) {
-    const names = inputs.map((input) => input.name).join(', ');
+    const names = listed(inputs.map((input) => input.name));
     throw unsupported(phrase('{0} takes {1} inputs ({2}), not one image.', name, inputs.length, names));
   }
   const [input] = inputs;

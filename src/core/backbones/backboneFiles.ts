@@ -7,7 +7,7 @@ import {
   variantOfFiles,
 } from '../downloads/modelInstall.ts';
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { listed, phrase } from '../text/text.ts';
 import { knownBackbone } from './catalogue.ts';
 
 /** Beside a model: its labels, its preprocessing, its licence. */
@@ -41,7 +41,7 @@ export const backboneKind: ModelKind<ModelVariant> = {
 function findVariants(files: readonly RemoteFile[], where: string): readonly ModelVariant[] {
   const models = files.filter(({ path }) => /^(?:onnx\/)?[^/]+\.onnx$/i.test(path));
   if (models.length === 0) {
-    throw new SemapError('not-found', phrase('There is no ONNX model in {0}.', where), {
+    throw new SemapError('not-found', phrase('No ONNX file in {0}.', where), {
       hint: phrase('Choose a folder or repository with onnx/model.onnx, or export the model to ONNX.'),
     });
   }
@@ -50,7 +50,7 @@ function findVariants(files: readonly RemoteFile[], where: string): readonly Mod
   );
   const chosen = generic.find((list) => list.length > 0) ?? models;
   if (chosen === models && models.length > 1) {
-    const names = models.map(({ path }) => path).join(', ');
+    const names = listed(models.map(({ path }) => path));
     throw new SemapError(
       'not-found',
       phrase('There are {0} different models in {1}: {2}.', models.length, where, names),

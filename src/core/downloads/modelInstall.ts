@@ -1,5 +1,5 @@
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { listed, phrase } from '../text/text.ts';
 import type { DownloadEnvironment, RemoteFile, Work } from './environment.ts';
 import {
   discardPartialInstall,
@@ -206,7 +206,7 @@ function planOf<V extends ModelVariant>(
   const variants = kind.findVariants(files, title);
   const proposed = dtype === undefined ? variants[0] : variantOf(variants, dtype);
   if (!proposed) {
-    const there = variants.map((variant) => variant.dtype).join(', ');
+    const there = listed(variants.map((variant) => variant.dtype));
     throw new SemapError(
       'not-found',
       phrase('{0} has no {1} model. It has {2}.', title, dtype ?? '', there),

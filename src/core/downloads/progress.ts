@@ -82,11 +82,11 @@ export class ProgressMeter {
   }
 }
 
-/** `12.0 MB of 65.1 MB, 3.0 MB/s, 18 s left`, as far as it is known. */
+/** `12.0 MB of 65.1 MB at 3.0 MB/s, 18 s left`, as far as it is known. */
 export function progressText({ bytesDone, bytesTotal, bytesPerSecond, secondsLeft }: DownloadProgress): Text {
   const done = phrase('{0} of {1}', fileSize(bytesDone), fileSize(bytesTotal));
   if (bytesPerSecond <= 0) return done;
   const rate = phrase('{0}/s', fileSize(bytesPerSecond));
-  if (secondsLeft === undefined) return phrase('{0}, {1}', done, rate);
-  return phrase('{0}, {1}, {2}', done, rate, timeLeft(secondsLeft));
+  if (secondsLeft === undefined) return phrase('{0} at {1}', done, rate);
+  return phrase('{0} at {1}, {2}', done, rate, timeLeft(secondsLeft));
 }

@@ -103,8 +103,8 @@ export function htmlInstead(url: string, what: TextValue): SemapError {
 
 /** A Git LFS pointer came instead of the file it stands for. */
 export function pointerInstead(what: string): SemapError {
-  return new SemapError('lfs-pointer', phrase('Cannot read {0}: the file is a Git LFS pointer.', what), {
-    hint: phrase('Run "git lfs pull" in its repository, or use a mirror that serves LFS files.'),
+  return new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the file itself.', what), {
+    hint: phrase('Run `git lfs pull` in the repository, or use a mirror that serves LFS files.'),
   });
 }
 

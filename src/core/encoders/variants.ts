@@ -6,7 +6,7 @@ import {
   variantOfFiles,
 } from '../downloads/modelInstall.ts';
 import { SemapError } from '../errors.ts';
-import { phrase } from '../text/text.ts';
+import { listed, phrase } from '../text/text.ts';
 import { knownEncoder } from './catalogue.ts';
 
 /** One way to have a text encoder: a model file and what it needs beside it. */
@@ -49,7 +49,7 @@ export function findVariants(files: readonly RemoteFile[], where: string): Encod
   if (missing.length > 0) {
     throw new SemapError(
       'not-found',
-      phrase('{0} is not a text encoder for Transformers.js. Missing: {1}.', where, missing.join(', ')),
+      phrase('{0} is not a text encoder for Transformers.js. Missing: {1}.', where, listed(missing)),
       {
         hint: phrase(
           'Choose a folder or repository with config.json, tokenizer.json, tokenizer_config.json and onnx/*.onnx.',

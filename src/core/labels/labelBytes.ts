@@ -25,12 +25,12 @@ const SIGNATURES: readonly (readonly [begin: readonly number[], what: Text, hint
   [ASCII('{\\rtf'), phrase('a formatted document (RTF)'), phrase('Save it as plain text.')],
   [ASCII('PAR1'), phrase('a Parquet table'), phrase('Save it as CSV.')],
   [ASCII('SQLite format 3'), phrase('a database (SQLite)'), phrase('Export the labels as CSV.')],
-  [ASCII('\x93NUMPY'), phrase('a NumPy array'), phrase('Write the names into a text file, one per line.')],
-  [ASCII('\x89HDF'), phrase('an HDF5 file'), phrase('Write the names into a text file, one per line.')],
+  [ASCII('\x93NUMPY'), phrase('a NumPy array'), phrase('Write the labels into a text file, one per line.')],
+  [ASCII('\x89HDF'), phrase('an HDF5 file'), phrase('Write the labels into a text file, one per line.')],
   [
     ASCII('version https://git-lfs'),
     phrase('a Git LFS pointer'),
-    phrase('Run git lfs pull, then try again.'),
+    phrase('Run `git lfs pull` in the repository, then try again.'),
   ],
 ];
 

@@ -58,7 +58,7 @@ function findSource(reference: string, { name: space, labels }: LabelSpace): num
   );
   throw invalidArgument(phrase('There is no source label "{0}" in {1}.', reference, space), {
     hint: near
-      ? phrase('Did you mean {0}?', near)
+      ? phrase('Did you mean "{0}"?', near)
       : phrase('Name it as the backbone does, by its wnid, or by its index.'),
   });
 }

@@ -43,7 +43,7 @@ export function readTargets(names: readonly string[], wordnet: WordNet): TargetL
   const given = trimmed.filter((name) => name !== '');
   if (given.length === 0) {
     throw invalidLabels(phrase('There are no target labels.'), {
-      hint: phrase('Give at least one label, or a folder whose class folders are the labels.'),
+      hint: phrase('Give at least one label, or a folder whose subfolders are the labels.'),
     });
   }
   for (const [i, name] of trimmed.entries()) mustBeShort(name, i, phrase('the list'));

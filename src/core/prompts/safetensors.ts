@@ -48,7 +48,7 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
   if (bytes.length < 8) return fail(phrase('it is too short'));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
-  if (length > LARGEST_HEADER || 8 + length > bytes.length) return fail(phrase('its header is cut off'));
+  if (length > LARGEST_HEADER || 8 + length > bytes.length) return fail(phrase('its header is incomplete'));
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
@@ -66,7 +66,7 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
     const [start, end] = offsets;
     const size = shape.reduce((product, dim) => product * dim, 1);
     if (end - start !== size * 4 || 8 + length + end > bytes.length)
-      return fail(phrase('"{0}" is cut off', key));
+      return fail(phrase('"{0}" is incomplete', key));
     const data = new Float32Array(size);
     new Uint8Array(data.buffer).set(bytes.subarray(8 + length + start, 8 + length + end));
     tensors[key] = { shape, data };

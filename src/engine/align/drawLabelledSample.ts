@@ -61,7 +61,7 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
     throw new SemapError(
       'no-images',
       phrase('No class folder with images is one of the labels, so there is nothing to learn from.'),
-      { hint: phrase('Give a folder whose folders are the labels.') },
+      { hint: phrase('Give a folder whose subfolders are the labels.') },
     );
   }
   let done = 0;

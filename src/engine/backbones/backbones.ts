@@ -225,7 +225,7 @@ export class Backbones {
     throw new SemapError('not-found', phrase('No backbone is called "{0}".', backbone), {
       hint:
         names.length > 0
-          ? phrase('Use one of {0}, or the path of an ONNX file.', names.join(', '))
+          ? phrase('Use one of {0}, or the path of an ONNX file.', listed(names))
           : phrase('Use the path of an ONNX file.'),
     });
   }
@@ -363,7 +363,7 @@ function absoluteLabels(sidecar: BackboneSidecar | undefined, folder: string): B
 function needsDescription({ name, path: file, missing }: BackboneInspection): SemapError {
   return new SemapError(
     'needs-description',
-    phrase('The file of {0} does not say: {1}.', name, missing.join(', ')),
+    phrase('The file of {0} does not say: {1}.', name, listed(missing)),
     {
       hint: phrase(
         'Describe it with "Describe Backbone..." in the Backbones view or with `semap backbones add`, which suggest the answers, or write {0} next to it (`semap backbones describe --help` shows an example).',

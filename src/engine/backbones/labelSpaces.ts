@@ -13,7 +13,7 @@ import {
 } from '../../core/labels/labelSpaces.ts';
 import type { WordNet } from '../../core/labels/wordnet.ts';
 import { closestName } from '../../core/text/closestName.ts';
-import { phrase, type Text } from '../../core/text/text.ts';
+import { listed, phrase, type Text } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
 
 /** The label spaces that a sidecar may name, and those it spells out or keeps in a file. */
@@ -100,7 +100,7 @@ function labelsHint(name: string): Text {
   const near = closestName(name, BUILT_IN_LABEL_SPACES);
   return near
     ? phrase('Did you mean "{0}"?', near)
-    : phrase('Name a text file with one label per line, or one of: {0}.', BUILT_IN_LABEL_SPACES.join(', '));
+    : phrase('Name a text file with one label per line, or one of: {0}.', listed(BUILT_IN_LABEL_SPACES));
 }
 
 const BUILT_IN: Readonly<

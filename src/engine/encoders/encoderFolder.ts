@@ -137,7 +137,7 @@ async function refuseImpostor(file: string, name: string): Promise<void> {
   }
   if (start.startsWith('version https://git-lfs')) {
     throw new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the file itself.', name), {
-      hint: phrase('Run `git lfs pull` in that folder, or install the encoder again.'),
+      hint: phrase('Run `git lfs pull` in the repository, then try again.'),
     });
   }
   if (/^(<!doctype html|<html)/i.test(start)) {

@@ -11,7 +11,7 @@ import {
 } from '../../core/encoders/templates.ts';
 import { cancelled, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
 import { type Embeddings, ensemble, unitRows } from '../../core/similarity/embeddingSimilarity.ts';
-import { phrase } from '../../core/text/text.ts';
+import { listed, phrase } from '../../core/text/text.ts';
 import { fileState } from '../../files/fileState.ts';
 import type { EncoderCheck, EncoderEntry } from '../../protocol/encoders.ts';
 import { Thread } from '../threads/thread.ts';
@@ -77,12 +77,12 @@ export class Encoders {
         if (facts?.kind === (ref === 'clip' ? 'text-tower' : 'sentence')) return facts;
       }
     }
-    const installed = folders.map((folder) => path.basename(folder)).join(', ');
+    const installed = folders.map((folder) => path.basename(folder));
     throw new SemapError(
       'not-found',
-      installed === ''
+      installed.length === 0
         ? phrase('Text encoder "{0}" not found. No text encoder is installed.', ref)
-        : phrase('Text encoder "{0}" not found. Installed: {1}.', ref, installed),
+        : phrase('Text encoder "{0}" not found. Installed: {1}.', ref, listed(installed)),
       {
         hint: phrase(
           'Install one with "SeMap: Manage Text Encoders..." or `semap encoders install`, or give its folder.',

@@ -1,7 +1,7 @@
 import type * as Transformers from '@huggingface/transformers';
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers';
 import { cancelled, SemapError } from '../../core/errors.ts';
-import { phrase } from '../../core/text/text.ts';
+import { listed, phrase } from '../../core/text/text.ts';
 import { loadOrt, ortMessage } from '../models/onnxruntime.ts';
 import { type EncoderFolder, inspectEncoder, type Pooling } from './encoderFolder.ts';
 
@@ -154,7 +154,7 @@ export class TextEncoder {
       phrase(
         '{0} has the outputs {1}; none of them is a text embedding.',
         facts.name,
-        Object.keys(outputs).join(', '),
+        listed(Object.keys(outputs)),
       ),
       { hint: phrase('Choose a model with a text_embeds, sentence_embedding or last_hidden_state output.') },
     );

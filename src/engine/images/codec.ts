@@ -32,7 +32,7 @@ export function unreadable(why: Text, cause?: unknown): SemapError {
   return new SemapError('unreadable-image', why, { cause });
 }
 
-export const cutShort = (): SemapError => unreadable(phrase('The file is cut short.'));
+export const cutShort = (): SemapError => unreadable(phrase('The file is incomplete.'));
 export const damaged = (cause?: unknown): SemapError =>
   unreadable(phrase('The image data is damaged.'), cause);
 

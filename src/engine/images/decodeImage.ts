@@ -78,7 +78,7 @@ function codecOf(bytes: Uint8Array): ImageCodec {
   if (type) return CODECS[type];
   if (Buffer.from(bytes.subarray(0, LFS_POINTER.length)).toString('latin1') === LFS_POINTER) {
     throw new SemapError('lfs-pointer', phrase('The file is a Git LFS pointer, not the image itself.'), {
-      hint: phrase('Run `git lfs pull` in the repository.'),
+      hint: phrase('Run `git lfs pull` in the repository, then try again.'),
     });
   }
   const other = otherKind(bytes);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import type { DeviceInfo } from '../../core/runs/run.ts';
 import { percent } from '../../core/text/numbers.ts';
-import { phrase, readText, type Text, verbatim } from '../../core/text/text.ts';
+import { listed, phrase, readText, type Text, verbatim } from '../../core/text/text.ts';
 import {
   DEVICE_CHOICES,
   type DeviceChoice,
@@ -81,7 +81,7 @@ export class Devices {
     if (this.others.length === 0)
       return this.cpu(phrase('onnxruntime offers no other device on this platform.'));
     if (wanted !== 'auto' && !this.others.includes(wanted)) return this.cpu(this.#notBuilt(wanted));
-    const candidates = wanted === 'auto' ? this.others.join(', ') : wanted;
+    const candidates = wanted === 'auto' ? listed(this.others) : wanted;
     return this.cpu(phrase('Will be compared with {0} when a backbone is loaded.', candidates));
   }
 
@@ -146,7 +146,7 @@ export class Devices {
   }
 
   #notBuilt(wanted: string): Text {
-    const offered = ['cpu', ...this.others].join(', ');
+    const offered = listed(['cpu', ...this.others]);
     return phrase(
       'The setting asks for {0}, but onnxruntime offers only {1} on this platform.',
       wanted,

@@ -29,8 +29,8 @@ export async function checkModelFile(file: string): Promise<{ readonly bytes: nu
     const { buffer, bytesRead } = await handle.read(new Uint8Array(512), 0, 512, 0);
     const head = Buffer.from(buffer.subarray(0, bytesRead)).toString('latin1');
     if (head.startsWith('version https://git-lfs')) {
-      throw new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the model itself.', name), {
-        hint: phrase('Run `git lfs pull` in its repository, or download {0} again.', name),
+      throw new SemapError('lfs-pointer', phrase('{0} is a Git LFS pointer, not the file itself.', name), {
+        hint: phrase('Run `git lfs pull` in the repository, then try again.'),
       });
     }
     const format = foreignFormat(head);

@@ -68,13 +68,13 @@ export function loadError(message: string, file: string): SemapError {
     return new SemapError(
       'not-found',
       missing
-        ? phrase('{0} keeps its weights in {1}, which is missing or cut short.', name, missing)
-        : phrase('{0} keeps its weights in another file, which is missing or cut short.', name),
+        ? phrase('{0} keeps its weights in {1}, which is missing or incomplete.', name, missing)
+        : phrase('{0} keeps its weights in another file, which is missing or incomplete.', name),
       { hint: phrase('Copy that file into the same folder.'), cause },
     );
   }
   if (/protobuf parsing failed|does not have a graph|InvalidProtobuf/i.test(message)) {
-    return new SemapError('not-onnx', phrase('{0} is not an ONNX model, or is cut short.', name), {
+    return new SemapError('not-onnx', phrase('{0} is not an ONNX model, or is incomplete.', name), {
       hint: phrase('Copy or download it again.'),
       cause,
     });

@@ -55,8 +55,8 @@ export class Ranker {
   async rank(params: RankParams, context: CallContext<RankProgress>): Promise<RankResult> {
     await Promise.all(params.folders.map(mustBeFolder));
     if (params.targets.length === 0) {
-      throw new SemapError('invalid-labels', phrase('No target labels.'), {
-        hint: phrase('Name at least one label, or use a folder whose class folders are the labels.'),
+      throw new SemapError('invalid-labels', phrase('There are no target labels.'), {
+        hint: phrase('Give at least one label, or a folder whose subfolders are the labels.'),
       });
     }
     const run = new RankRun(params, { ...this.#services, speeds: this.#speeds }, context);

@@ -117,7 +117,7 @@ export async function writeAlignment(
   if (!folder) return openUntitled(document, fileName);
   try {
     mustBeTrusted(
-      phrase('Trust it to save alignments in it. This alignment is open as an unsaved document.'),
+      phrase('Trust the workspace to save alignments in it. This alignment is open as an unsaved document.'),
     );
   } catch (error) {
     void showError(error);

@@ -10,7 +10,7 @@ import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
 import { qualityName } from '../../core/alignments/expectedQuality.ts';
 import type { SenseOption } from '../../core/alignments/senseOptions.ts';
 import { SemapError } from '../../core/errors.ts';
-import { phrase } from '../../core/text/text.ts';
+import { listed, phrase } from '../../core/text/text.ts';
 import { showError } from '../errors.ts';
 import { plural, say } from '../language.ts';
 import { showInformation, withProgress } from '../messages.ts';
@@ -110,7 +110,7 @@ export class EditAlignment {
     const text = await askText({
       title: t('Hint for {0}', label),
       prompt: t('Describe it in a few words. Leave empty for no hint.'),
-      placeholder: t('wading bird'),
+      placeholder: 'wading bird',
       value: hint,
       ignoreFocusOut: true,
     });
@@ -272,13 +272,12 @@ export function uriOf(menu: MenuContext | undefined): vscode.Uri | undefined {
 /** What the backbone knows of a sense. */
 function kindsOf({ kinds, kindCount }: SenseOption): string {
   const { t } = vscode.l10n;
-  const named = kinds.slice(0, USERS).join(', ');
   if (kindCount === 0) return t('no source label is a kind of it');
   return plural(
     kindCount,
     '{0} source label: {1}',
     '{0} source labels: {1}',
-    kindCount > USERS ? `${named}, ...` : named,
+    listed(kinds, USERS, kindCount),
   );
 }
 
@@ -317,6 +316,5 @@ function usersOf({ targets }: AlignmentDocument): Map<number, string[]> {
 }
 
 function few(labels: readonly string[]): string {
-  const named = labels.slice(0, USERS).join(', ');
-  return labels.length > USERS ? `${named}, ...` : named;
+  return say(listed(labels, USERS));
 }

@@ -130,7 +130,7 @@ export async function askLabelText(ui: StepUi, value = ''): Promise<Answer<strin
   const { t } = vscode.l10n;
   return ui.input({
     prompt: t('Enter your labels, separated by commas'),
-    placeholder: t('dog, cat, bird'),
+    placeholder: 'dog, cat, bird',
     value,
     validate: (text) =>
       namesIn(text).some((label) => label !== '') ? undefined : t('Enter at least one label.'),

@@ -110,7 +110,7 @@ async function modelOf(path: string): Promise<string | undefined> {
   }
   const { t } = vscode.l10n;
   if (found.length === 0) {
-    throw new SemapError('not-found', phrase('No ONNX file found in {0}.', path), {
+    throw new SemapError('not-found', phrase('No ONNX file in {0}.', path), {
       hint: phrase('Select a folder that contains model.onnx or onnx/model.onnx.'),
     });
   }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
-import { say } from '../language.ts';
+import { plural, say } from '../language.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
@@ -61,12 +61,10 @@ export function backboneWords({ description, embedded }: BackboneEntry, active: 
   const { t } = vscode.l10n;
   const words = [
     active ? t('active') : '',
-    description
-      ? t('{0} source labels', description.labelSpace.labels.length.toLocaleString(vscode.env.language))
-      : '',
+    description ? plural(description.labelSpace.labels.length, '{0} source label', '{0} source labels') : '',
     embedded ? t('embedded') : '',
   ];
-  return words.filter((word) => word !== '').join(', ');
+  return words.filter((word) => word !== '').join(' · ');
 }
 
 function separated(title: string, items: readonly BackboneItem[]): readonly BackboneItem[] {

@@ -97,7 +97,7 @@ export class BackboneLibrary implements vscode.Disposable {
   async resolve(document: AlignmentDocument, uri: vscode.Uri | undefined): Promise<string | undefined> {
     const { name, path, sha256 } = document.backbone;
     if (document.prompt !== undefined)
-      mustBeTrusted(phrase('Trust it to use the prompts that its alignments name.'));
+      mustBeTrusted(phrase('Trust the workspace to use the prompts that its alignments name.'));
     if (path !== undefined && vscode.workspace.isTrusted) {
       const absolute = backbonePath(path, uri);
       if (absolute !== undefined && (await isFile(absolute))) return absolute;
@@ -106,7 +106,7 @@ export class BackboneLibrary implements vscode.Disposable {
     const same = usable.find(({ description }) => description?.sha256 === sha256);
     if (same) return same.path;
     // One of the same name may be another than the one whose path was not looked at.
-    if (path !== undefined) mustBeTrusted(phrase('Trust it to use its backbones.'));
+    if (path !== undefined) mustBeTrusted(phrase('Trust the workspace to use its backbones.'));
     return usable.find((entry) => entry.name === name)?.path;
   }
 

@@ -22,7 +22,7 @@ import { askTrialImage, showTrial } from './tryBackbone.ts';
  * workspace that is not trusted
  */
 export async function describeBackbone(engine: Engine, backbone: string): Promise<boolean> {
-  mustBeTrustedAt(backbone, phrase('Trust it to describe its backbones.'));
+  mustBeTrustedAt(backbone, phrase('Trust the workspace to describe its backbones.'));
   const inspection = await engine.call('inspectBackbone', { backbone });
   const answers: Answers = { inspection };
   const missing = inspection.missing.length > 0 ? inspection.missing : undefined;

@@ -34,7 +34,7 @@ function question(): ModelQuestion {
       id: known.id,
       label: known.title,
       description: knownWords(known),
-      detail: [known.repo, known.licence, known.remark ? say(known.remark) : ''].filter(Boolean).join(', '),
+      detail: [known.repo, known.licence, known.remark ? say(known.remark) : ''].filter(Boolean).join(' · '),
     })),
     other: t('Any image classifier with an ONNX file, by owner/name'),
     example: 'Xenova/resnet-50',
@@ -42,9 +42,9 @@ function question(): ModelQuestion {
   };
 }
 
-/** `10.2 MB, 67.7% on ImageNet-1k, fast` */
+/** `10.2 MB · 67.7% on ImageNet-1k · fast` */
 function knownWords({ bytes, accuracy, speed }: KnownBackbone): string {
   const { t } = vscode.l10n;
   const speeds = { fast: t('fast'), medium: t('medium speed'), slow: t('slow') };
-  return t('{0}, {1}% on ImageNet-1k, {2}', say(fileSize(bytes)), accuracy, speeds[speed]);
+  return [say(fileSize(bytes)), t('{0}% on ImageNet-1k', accuracy), speeds[speed]].join(' · ');
 }

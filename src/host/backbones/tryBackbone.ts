@@ -110,7 +110,7 @@ function readingText({ best }: BackboneReading): string {
   return best
     .slice(0, 3)
     .map(({ label, probability }) => `${label} ${percent(probability)}`)
-    .join(', ');
+    .join(' · ');
 }
 
 function milliseconds({ milliseconds: time }: BackboneTrial): string {

@@ -207,8 +207,7 @@ export class ComparePage {
 
   #image(revision: number, image: number): ChangedImage {
     const found = this.#changed(revision)[image];
-    if (!found)
-      throw new SemapError('invalid-argument', phrase('There is no image {0} in this comparison.', image));
+    if (!found) throw new SemapError('invalid-argument', phrase('There is no image {0}.', image));
     return found;
   }
 }

@@ -63,7 +63,7 @@ async function askRepository({ title, example }: ModelQuestion): Promise<ModelWi
     validate: (value) =>
       /^(https?:\/\/[^/]+\/)?[\w-][\w.-]*\/[\w-][\w.-]*/.test(value.trim()) || value === ''
         ? undefined
-        : vscode.l10n.t('Enter owner/name, for example {0}.', example),
+        : vscode.l10n.t('Enter owner/name, such as {0}.', example),
   });
   return name?.trim() ? { kind: 'hub', name: name.trim() } : undefined;
 }

@@ -102,7 +102,7 @@ function rowOf(entry: EncoderEntry): Row {
             ? vscode.l10n.t('Text tower of an image-text model')
             : vscode.l10n.t('Sentence encoder'),
           dtype,
-        ].join(', '),
+        ].join(' · '),
         entry,
       };
 }

@@ -47,7 +47,8 @@ export class RankingCommands implements vscode.Disposable {
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       again: ({ folders, targets }, record) => {
         // A record's folders are not looked at before.
-        if (record !== undefined) mustBeTrusted(phrase('Trust it to use the folders that its runs name.'));
+        if (record !== undefined)
+          mustBeTrusted(phrase('Trust the workspace to use the folders that its runs name.'));
         return this.#start(folders, targets);
       },
       use: async (path) => {
@@ -99,7 +100,7 @@ export class RankingCommands implements vscode.Disposable {
       (await askForFolders(this.#parts.datasets, {
         title: t('SeMap: Rank Backbones'),
         placeholder: t('Select a folder of images to rank backbones on'),
-        dialogTitle: t('Select a Folder of Images to Rank Backbones On'),
+        dialogTitle: t('Select a folder of images to rank backbones on'),
         openLabel: t('Rank Backbones'),
       })) ?? [];
     return folder;
@@ -137,7 +138,7 @@ export class RankingCommands implements vscode.Disposable {
     const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(params.folders[0]));
     if (!result?.rows.some(({ scores }) => scores) || root?.uri.scheme !== 'file') return;
     try {
-      mustBeTrusted(phrase('Trust it to keep rankings in it.'));
+      mustBeTrusted(phrase('Trust the workspace to save rankings in it.'));
       run.saved(await saveRanking(root.uri.fsPath, params, result, new Date()));
     } catch (error) {
       this.#parts.log.error(`The ranking of ${titleOf(params.folders)} was not saved: ${String(error)}`);

@@ -135,7 +135,7 @@ export class ChooseAlignment {
     const near = vscode.Uri.file(folders[0]);
     // Before it asks for labels and writes a document for nothing.
     if (classes.length === 0 && !(await mayHoldImages(folders))) {
-      throw new SemapError('no-images', phrase('There are no images in {0}.', titleOf(folders)));
+      throw new SemapError('no-images', phrase('No images in {0}.', titleOf(folders)));
     }
     const given =
       classes.length >= 2

@@ -313,8 +313,7 @@ export class ResultsPage {
 
 function predictionAt(run: ClassifyRun, image: number): Prediction {
   const prediction = run.predictions.at(image);
-  if (!prediction)
-    throw new SemapError('invalid-argument', phrase('There is no image {0} in this run.', image));
+  if (!prediction) throw new SemapError('invalid-argument', phrase('There is no image {0}.', image));
   return prediction;
 }
 

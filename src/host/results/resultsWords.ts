@@ -34,7 +34,7 @@ export function summaryWords(run: ClassifyRun): string {
     onlyLabel !== undefined && withheld === undefined
       ? t('All images with a true label are {0}.', onlyLabel)
       : '',
-    withheld === 'one-label' ? t('No accuracy, because only one label can be predicted.') : '',
+    withheld === 'one-label' ? t('Only one label can be predicted, so accuracy is not reported.') : '',
     withheld === undefined && unmatchedFolders === 1
       ? t('No label matches the class folder {0}.', unmatched[0]?.folder ?? '')
       : '',

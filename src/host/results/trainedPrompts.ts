@@ -81,7 +81,7 @@ export async function askForPrompt(
         isTrainedOn(value.entry, folders) ? undefined : reachedWords(value.entry.record),
       ]
         .filter((words) => words !== undefined)
-        .join(', '),
+        .join(' · '),
       value,
     })),
   ];

@@ -189,7 +189,7 @@ export class RunStore implements vscode.Disposable {
         'invalid-argument',
         phrase('{0} is not a run of this workspace.', basename(folder)),
       );
-    if (root !== this.#fallback) mustBeTrusted(phrase('Trust it to rename and delete its runs.'));
+    if (root !== this.#fallback) mustBeTrusted(phrase('Trust the workspace to rename and delete its runs.'));
     if (this.#livePhase(folder) !== undefined)
       throw new SemapError('busy', phrase('{0} is being trained.', basename(folder)), {
         hint: phrase('Stop it first.'),

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { plainLabel } from '../../core/alignments/fittingLabels.ts';
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import type { TrainParams, TrainSettings } from '../../core/runs/trainingSettings.ts';
-import { duration, imageCount } from '../../core/text/numbers.ts';
+import { duration } from '../../core/text/numbers.ts';
 import { phrase, plural } from '../../core/text/text.ts';
 import { isWithin } from '../../files/links.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
@@ -26,6 +26,7 @@ import {
   askPrompt,
   askSeed,
   askTestFolder,
+  augmentationName,
 } from './trainQuestions.ts';
 
 /** What is to be trained. */
@@ -254,9 +255,6 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
     augment = { crop: true },
     seed = 0,
   } = settings;
-  const augmentation = [augment?.flip ? t('flips') : '', augment?.crop ? t('crops') : '']
-    .filter((word) => word !== '')
-    .join(', ');
   const field = (name: Field, label: string, value: string): FieldItem => ({
     label,
     description: value,
@@ -269,9 +267,13 @@ function itemsOf({ backbone, settings, testFolder }: TrainChoice, estimate: Esti
     field('prompt', t('Prompt'), promptName(prompt.kind)),
     field('mapping', t('Mapping'), mappingName(mapping)),
     field('epochs', t('Epochs'), String(epochs)),
-    field('budget', t('Time Budget'), budgetMinutes === undefined ? t('none') : t('{0} min', budgetMinutes)),
-    field('augmentation', t('Augmentation'), augmentation === '' ? t('none') : augmentation),
-    field('test', t('Test Folder'), testFolder === undefined ? t('none') : basename(testFolder)),
+    field(
+      'budget',
+      t('Time Budget'),
+      budgetMinutes === undefined ? t('no limit') : t('{0} min', budgetMinutes),
+    ),
+    field('augmentation', t('Augmentation'), augmentationName(augment)),
+    field('test', t('Test Folder'), testFolder === undefined ? t('no test folder') : basename(testFolder)),
     field('seed', t('Seed'), String(seed)),
   ];
 }
@@ -297,15 +299,14 @@ function startItems(estimate: Estimate, { prompt }: TrainSettings): FieldItem[] 
     return [{ ...start, description: t('measuring...'), detail: ' ', field: 'start' }];
   }
   const { seconds, classes, trainImages, validationImages, secondsPerStep, gradient, why } = estimate;
-  const detail = say(
-    phrase(
-      '{0}, {1} to train with, {2} to validate, {3} ms per step',
-      plural(classes.length, '{0} label', '{0} labels'),
-      imageCount(trainImages),
-      validationImages,
-      Math.round(1000 * secondsPerStep),
-    ),
-  );
+  const detail = [
+    plural(classes.length, '{0} label', '{0} labels'),
+    plural(trainImages, '{0} training image', '{0} training images'),
+    plural(validationImages, '{0} validation image', '{0} validation images'),
+    phrase('{0} ms per step', Math.round(1000 * secondsPerStep)),
+  ]
+    .map(say)
+    .join(' · ');
   const description = say(phrase('about {0}', duration(seconds)));
   if (gradient === 'exact' || prompt.kind === 'none')
     return [{ ...start, description, detail, field: 'start' }];

@@ -105,18 +105,25 @@ export async function askBudget(ui: StepUi, settings: TrainSettings): Promise<An
   return { ...settings, budgetMinutes: text.trim() === '' ? undefined : Number(text) };
 }
 
+/** What is done to training images, in words. */
+export function augmentationName(augment: TrainSettings['augment']): string {
+  const { t } = vscode.l10n;
+  if (augment?.flip) return augment.crop ? t('flips and crops') : t('flips');
+  return augment?.crop ? t('crops') : t('no augmentation');
+}
+
 export function askAugmentation(ui: StepUi, settings: TrainSettings): Promise<Answer<TrainSettings>> {
   const { t } = vscode.l10n;
   const { augment = { crop: true } } = settings;
   const items = [
-    { label: t('none'), detail: t('Uses images as they are'), value: 'none' },
+    { label: augmentationName({}), detail: t('Uses images as they are'), value: 'none' },
     {
-      label: t('flips'),
+      label: augmentationName({ flip: true }),
       detail: t('Mirrors images at random. Not for digits, letters, or signs.'),
       value: 'flip',
     },
-    { label: t('crops'), detail: t('Uses a random part of each image'), value: 'crop' },
-    { label: t('flips and crops'), value: 'both' },
+    { label: augmentationName({ crop: true }), detail: t('Uses a random part of each image'), value: 'crop' },
+    { label: augmentationName({ flip: true, crop: true }), value: 'both' },
   ];
   const now = augment?.flip ? (augment.crop ? 'both' : 'flip') : augment?.crop ? 'crop' : 'none';
   return choose(ui, t('How should training images be varied?'), items, now, (value) => ({
@@ -137,7 +144,7 @@ export async function askTestFolder(
 ): Promise<Answer<{ readonly folder?: string | undefined }>> {
   const { t } = vscode.l10n;
   const none = {
-    label: t('none'),
+    label: t('no test folder'),
     detail: t('Reported accuracy is measured on the validation images'),
     value: undefined,
   };

@@ -130,7 +130,7 @@ export class TrainingCommands implements vscode.Disposable {
 
   /** @param folder asked for when absent */
   async train(folder?: vscode.Uri): Promise<void> {
-    mustBeTrusted(phrase('Trust it to train. Runs are saved in its folder.'));
+    mustBeTrusted(phrase('Trust the workspace to save runs in it.'));
     const chosen = folder?.fsPath ?? (await this.#askForDataset());
     if (chosen === undefined) return;
     const choice = await this.#form.ask([chosen]);
@@ -299,5 +299,5 @@ export class TrainingCommands implements vscode.Disposable {
 
 /** A run's folder names the backbone and the images: in a workspace that is not trusted it is only shown. */
 function mustBeTrustedToTrain(): void {
-  mustBeTrusted(phrase('Trust it to train with the settings of its runs.'));
+  mustBeTrusted(phrase('Trust the workspace to train with the settings of its runs.'));
 }

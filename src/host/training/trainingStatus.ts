@@ -103,7 +103,7 @@ export class TrainingStatus implements vscode.Disposable {
         ...runs.filter((one) => one !== run).map((one) => `${runName(one)}: ${progressWords(one)}`),
         t('Click to show the training.'),
       ],
-      spoken: t('SeMap training, {0}', progressWords(run)),
+      spoken: [t('SeMap is training {0}', runName(run)), progressWords(run)].join(' · '),
     });
   }
 
@@ -123,7 +123,7 @@ export class TrainingStatus implements vscode.Disposable {
           ? t('Finished training {0}.', name)
           : t('Stopped training {0}. The best epoch is kept.', name),
         (record?.verdict && firstSentence(say(record.verdict))) ??
-          (record?.best ? `${reachedWords(record)}.` : ''),
+          (record?.best ? t('Accuracy: {0}.', reachedWords(record) ?? '') : ''),
       ].join(' ');
     } else if (phase === 'paused') return;
     else {

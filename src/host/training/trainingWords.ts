@@ -21,7 +21,7 @@ export function preparationWords(run: WatchedTraining): string | undefined {
     outputs: t('running the backbone'),
     baselines: t('computing baselines'),
   }[what];
-  return total > 1 ? t('{0}, {1} of {2}', words, done, total) : words;
+  return total > 1 ? [words, t('{0} of {1}', done, total)].join(' · ') : words;
 }
 
 /** How far a run is, in one line. */
@@ -36,7 +36,7 @@ export function progressWords(run: WatchedTraining): string {
   if (step) parts.push(t('epoch {0} of {1}', step.epoch, step.epochs));
   if (record?.best) parts.push(t('{0} on validation', percent(record.best.valAccuracy)));
   if (step && run.phase === 'running') parts.push(say(timeLeft(step.secondsLeft)));
-  return parts.join(', ');
+  return parts.join(' · ');
 }
 
 /** What a run is called, before its record is written too. */

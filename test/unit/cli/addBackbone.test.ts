@@ -92,7 +92,7 @@ describe('semap backbones add', { skip: noModels }, () => {
     for (const name of ['a', 'b', 'c']) files.write(`three/${name}.onnx`, meanColour());
     const { code, err } = await run`backbones add ${files.path('three')}`;
     assert.equal(code, 1);
-    assert.match(err, /3 different models in three: a\.onnx, b\.onnx, c\.onnx/);
+    assert.match(err, /3 different models in three: a\.onnx, b\.onnx and c\.onnx/);
   });
 
   test('deletes nothing that somebody else put there', async () => {

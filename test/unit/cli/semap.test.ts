@@ -269,7 +269,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     const bare = files.path('bare/bare.onnx');
     const asked = await run`backbones describe ${bare} ${common}`;
     assert.equal(asked.code, 1);
-    assert.match(asked.err, /labels, rescale_factor, image_mean, image_std, channels/);
+    assert.match(asked.err, /labels, rescale_factor, image_mean, image_std and channels/);
     assert.match(asked.err, /`semap backbones add`/);
     const names = files.write('names.txt', 'cat\ndog\nbird\n');
     const options = words`--source-labels ${names} --rescale-factor 0.00392 --image-mean 0,0,0

@@ -230,7 +230,7 @@ class WireReader {
     let low = 0;
     let high = 0;
     for (let shift = 0; ; shift += 7) {
-      if (this.position >= this.limit) throw malformed(phrase('a number is cut off'), this.position);
+      if (this.position >= this.limit) throw malformed(phrase('a number is incomplete'), this.position);
       if (shift > 63) throw malformed(phrase('a number is longer than 64 bits'), this.position);
       const byte = bytes[this.position++];
       const bits = byte & 0x7f;
@@ -315,7 +315,7 @@ class WireReader {
 
   /** `size`, where so many bytes are left. */
   need(size: number): number {
-    if (size > this.limit - this.position) throw malformed(phrase('a value is cut off'), this.position);
+    if (size > this.limit - this.position) throw malformed(phrase('a value is incomplete'), this.position);
     return size;
   }
 }

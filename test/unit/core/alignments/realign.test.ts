@@ -136,7 +136,7 @@ describe('aligning again', { skip: noModels }, () => {
       align([{ name: 'dog' }], { excluded: references }).excluded!.map(({ index }) => index);
     assert.deepEqual(excluded('n01443537', 'Tench', 'sports_car', 7, 'goldfish'), [0, 1, 7, 817]);
     assert.throws(() => excluded('crane'), /2 source labels/);
-    assert.throws(() => excluded('tnech'), { hint: 'Did you mean tench?' });
+    assert.throws(() => excluded('tnech'), { hint: 'Did you mean "tench"?' });
   });
 
   it('offers every sense of a label with its gloss and the source labels that are its kinds', () => {

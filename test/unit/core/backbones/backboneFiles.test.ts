@@ -44,9 +44,9 @@ describe('The classifiers in a list of files', () => {
   test('are not three different models', () => {
     assert.throws(() => variants('a.onnx', 'b.onnx', 'c.onnx'), {
       reason: 'not-found',
-      message: /3 different models in somewhere: a\.onnx, b\.onnx, c\.onnx/,
+      message: /3 different models in somewhere: a\.onnx, b\.onnx and c\.onnx/,
     });
-    assert.throws(() => variants('model.safetensors'), /no ONNX model/);
+    assert.throws(() => variants('model.safetensors'), /No ONNX file/);
   });
 });
 

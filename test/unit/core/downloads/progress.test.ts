@@ -12,5 +12,5 @@ test('the progress of a download says how much, how fast and how long', () => {
     bytesPerSecond: 3_000_000,
     secondsLeft: 17.2,
   });
-  assert.equal(say(text), '20.0 MB of 65.1 MB, 3.0 MB/s, 17 s left');
+  assert.equal(say(text), '20.0 MB of 65.1 MB at 3.0 MB/s, 17 s left');
 });

@@ -48,7 +48,11 @@ describe('A backbone', { skip: noModels }, () => {
         /not an ONNX model/,
       ));
     test('a model that is cut short', () =>
-      refused(files.write('cut.onnx', meanColour({ effort: 2 }).subarray(0, 3000)), 'not-onnx', /cut short/));
+      refused(
+        files.write('cut.onnx', meanColour({ effort: 2 }).subarray(0, 3000)),
+        'not-onnx',
+        /incomplete/,
+      ));
     test('a folder without a model', () => {
       mkdirSync(files.path('nothing'));
       return refused(files.path('nothing'), 'not-found', /No ONNX file/);
@@ -64,7 +68,7 @@ describe('A backbone', { skip: noModels }, () => {
         node('Add', ['f', 'prompt'], ['scores']),
       ];
       const file = files.write('two.onnx', model({ inputs, nodes }));
-      return refused(file, 'unsupported-model', /2 inputs \(image, prompt\)/);
+      return refused(file, 'unsupported-model', /2 inputs \(image and prompt\)/);
     });
     test('an input that is no image', () => {
       const inputs = [{ name: 'tokens', dims: ['N', 'length'] }];
@@ -155,14 +159,14 @@ describe('A backbone', { skip: noModels }, () => {
       const file = files.write('far.onnx', bytes);
       await refused(file, 'not-found', /far\.onnx\.data.*missing/);
       files.write('far.onnx.data', new Uint8Array(20));
-      await refused(file, 'not-found', /weights in another file.*cut short/);
+      await refused(file, 'not-found', /weights in another file.*incomplete/);
     });
   });
 
   describe('without a description', () => {
     test('names the fields that are missing, and proposes the usual', async () => {
       const file = files.write('bare.onnx', meanColour());
-      await refused(file, 'needs-description', /labels, rescale_factor, image_mean, image_std, channels/);
+      await refused(file, 'needs-description', /labels, rescale_factor, image_mean, image_std and channels/);
       const inspection = await engine.rpc.call('inspectBackbone', { backbone: file });
       assert.deepEqual(inspection.missing, [
         'labels',

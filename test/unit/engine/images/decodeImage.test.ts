@@ -117,7 +117,7 @@ describe('TIFF', () => {
     // One strip a plane: the offsets are patched in as a list.
     const list = tiffWithOffsets({ ...rgb, 284: 2 }, planes, [8, 12, 16], [4, 4, 4]);
     assert.deepEqual(await pixels(list), [1, 11, 21, 2, 12, 22, 3, 13, 23, 4, 14, 24]);
-    await assert.rejects(decodeImage(file), { message: 'The file is cut short.' });
+    await assert.rejects(decodeImage(file), { message: 'The file is incomplete.' });
   });
 
   test('tiles reach beyond the edges', async () => {
@@ -213,10 +213,10 @@ describe('A file that cannot be used says why', () => {
     ['a photo of a telephone', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1'), /^The file is a HEIC image/],
     ['AVIF', Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avif'), /^The file is an AVIF image/],
     ['a drawing', Buffer.from('<?xml version="1.0"?>\n<svg xmlns="x"/>'), /^The file is an SVG drawing/],
-    ['the start of a JPEG', gradientJpeg(40, 30).subarray(0, 400), 'The file is cut short.'],
-    ['a JPEG without its end', gradientJpeg(40, 30).subarray(0, -2), 'The file is cut short.'],
-    ['only the first bytes of a JPEG', Uint8Array.of(0xff, 0xd8, 0xff), 'The file is cut short.'],
-    ['half a PNG', blankPng(300, 300).subarray(0, 60), 'The file is cut short.'],
+    ['the start of a JPEG', gradientJpeg(40, 30).subarray(0, 400), 'The file is incomplete.'],
+    ['a JPEG without its end', gradientJpeg(40, 30).subarray(0, -2), 'The file is incomplete.'],
+    ['only the first bytes of a JPEG', Uint8Array.of(0xff, 0xd8, 0xff), 'The file is incomplete.'],
+    ['half a PNG', blankPng(300, 300).subarray(0, 60), 'The file is incomplete.'],
     [
       'a PNG of 20,000 x 20,000',
       blankPngHeader(20_000, 20_000),
@@ -224,8 +224,8 @@ describe('A file that cannot be used says why', () => {
     ],
     ['a PNG of no width', blankPngHeader(0, 10), 'The image data is damaged.'],
     ['a BMP of 2 GB', bmpHeader(2 ** 30, 2 ** 30, 24, 0), /^The image is too large/],
-    ['half a BMP', Buffer.concat([bmpHeader(10, 10, 24, 0), Buffer.alloc(99)]), 'The file is cut short.'],
-    ['a grey map without pixels', Buffer.from('P5 100 100 255\n'), 'The file is cut short.'],
+    ['half a BMP', Buffer.concat([bmpHeader(10, 10, 24, 0), Buffer.alloc(99)]), 'The file is incomplete.'],
+    ['a grey map without pixels', Buffer.from('P5 100 100 255\n'), 'The file is incomplete.'],
   ];
   for (const [what, bytes, message] of cases) {
     test(what, async () => {

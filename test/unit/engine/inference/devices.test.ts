@@ -104,7 +104,7 @@ describe('The device', () => {
     const works = { webgpu: { tiny: ran(30) } };
     assert.equal((await chosen(devices(works, 'webgpu')))[0], 'webgpu');
     assert.equal((await chosen(devices(works, 'cpu')))[0], 'cpu');
-    assert.match((await chosen(devices(works, 'coreml')))[1], /offers only cpu, webgpu/);
+    assert.match((await chosen(devices(works, 'coreml')))[1], /offers only cpu and webgpu/);
     files.dispose();
     const broken = { webgpu: { tiny: { kind: 'failed', message: verbatim('No adapter.') } as const } };
     assert.match(

@@ -69,7 +69,7 @@ describe('an alignment in a workspace', { skip: process.platform === 'win32' }, 
     assert.equal(uri?.scheme, 'untitled');
     assert.deepEqual(await readdir(root), names);
     const { message, items } = stage.messages.at(-1)!;
-    assert.match(message, /This workspace is not trusted. Trust it to save alignments in it./);
+    assert.match(message, /This workspace is not trusted. Trust the workspace to save alignments in it./);
     assert.deepEqual(items, ['Manage Workspace Trust']);
   });
 

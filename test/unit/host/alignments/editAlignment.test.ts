@@ -62,7 +62,7 @@ describe('Choose Sense', () => {
     }[];
     assert.deepEqual(
       [first!.label, first!.description, first!.detail],
-      ['cat, true cat', "current · SeMap's choice · 2 source labels: tabby, lynx", 'a feline'],
+      ['cat, true cat', "current · SeMap's choice · 2 source labels: tabby and lynx", 'a feline'],
     );
     assert.equal(second!.description, 'no source label is a kind of it');
     assert.equal(input.activeItems![0].label, 'cat, true cat');
@@ -109,7 +109,7 @@ describe('Exclude Source Label', () => {
     const input = await openInput();
     const items = input.items as unknown as { label: string; detail: string }[];
     assert.deepEqual(column(items, 'label'), ['tabby', 'goldfish', 'great white', 'lynx']);
-    assert.equal(items[0].detail, 'Used by cat, =cmd()');
+    assert.equal(items[0].detail, 'Used by cat and =cmd()');
     input.choose('lynx');
     await done;
     assert.deepEqual(edits, [{ kind: 'exclude', source: { label: 'lynx', wnid: undefined, index: 4 } }]);

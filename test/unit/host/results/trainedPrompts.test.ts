@@ -60,11 +60,11 @@ describe('the trained prompts that are offered for some folders', () => {
 
   it('come with what they reached on these folders first, whatever others reached elsewhere', async () => {
     assert.deepEqual(await offered('/data/icons'), [
-      ['$(mortar-board) icons', '60.0% on 10 validation images of icons', 'padding + BLM+, starter'],
+      ['$(mortar-board) icons', '60.0% on 10 validation images of icons', 'padding + BLM+ · starter'],
       [
         '$(mortar-board) flowers',
         'not measured on icons',
-        'padding + BLM+, starter, 80.4% on 10 validation images of flowers',
+        'padding + BLM+ · starter · 80.4% on 10 validation images of flowers',
       ],
     ]);
   });

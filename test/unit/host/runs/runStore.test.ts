@@ -117,7 +117,7 @@ describe('the runs of a workspace', () => {
     stage.trusted = false;
     const before = await readFile(join(one, 'run.json'), 'utf8');
     for (const change of [() => store().rename(one, 'x'), () => store().delete(one)])
-      await assert.rejects(change(), { reason: 'untrusted', hint: /Trust it to rename/ });
+      await assert.rejects(change(), { reason: 'untrusted', hint: /Trust the workspace to rename/ });
     await store().mayChange(own);
     stage.trusted = true;
     assert.equal(await readFile(join(one, 'run.json'), 'utf8'), before);

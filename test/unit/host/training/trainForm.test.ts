@@ -78,7 +78,10 @@ describe('the question before a training', () => {
     await settle();
     assert.equal(list.title, 'SeMap: Train Visual Prompt on icons');
     assert.equal(row('Start').description, 'about 5 min');
-    assert.equal(row('Start').detail, '2 labels, 40 images to train with, 10 to validate, 250 ms per step');
+    assert.equal(
+      row('Start').detail,
+      '2 labels · 40 training images · 10 validation images · 250 ms per step',
+    );
     assert.deepEqual(list.activeItems?.[0], row('Start'));
     list.choose('$(play) Start Training');
     const choice = await answer;
@@ -185,7 +188,7 @@ describe('the question before a training', () => {
       for (let turn = 0; turn < 10; turn++) await settle();
     };
     await choose('$(file-media) other');
-    assert.equal(row('Test Folder').description, 'none');
+    assert.equal(row('Test Folder').description, 'no test folder');
     assert.match(stage.messages.at(-1)?.message ?? '', /other has no class folder in common with icons/);
     await choose('$(file-media) unseen');
     assert.equal(row('Test Folder').description, 'unseen');
