@@ -72,7 +72,10 @@ describe('a text encoder from a hub', () => {
       (await plan(`${hub.endpoint}/${REPO}/tree/main`, 'q8')).proposed.modelPath,
       'onnx/text_model_quantized.onnx',
     );
-    await assert.rejects(plan(REPO, 'q4'), { reason: 'not-found', message: /no q4 model. It has fp32 and q8/ });
+    await assert.rejects(plan(REPO, 'q4'), {
+      reason: 'not-found',
+      message: /no q4 model. It has fp32 and q8/,
+    });
   });
 
   it('is asked for by a name that is one', async () => {
