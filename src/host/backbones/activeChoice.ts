@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Settings } from '../settings.ts';
 
-const KEY = 'semap.activeBackbone';
+const KEY = 'activeBackbone';
 
 /** What a person chose in a workspace, and what was set in `semap.defaultBackbone` at that time. */
 interface Choice {

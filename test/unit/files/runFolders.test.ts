@@ -161,7 +161,7 @@ describe('the folder of runs', () => {
   const gitignore = (root: string) => path.join(root, '.semap', '.gitignore');
 
   it('brings a .gitignore that keeps all of it out of Git, whoever makes it first', async () => {
-    const root = at('shared');
+    const root = at('versioned');
     await mkdir(root);
     const lock = await lockNewRun(path.join(runsFolder(root), 'one'));
     await lock.release();
