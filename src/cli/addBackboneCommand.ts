@@ -5,7 +5,7 @@ import { KNOWN_BACKBONES } from '../core/backbones/catalogue.ts';
 import { scalingTitle } from '../core/backbones/scalings.ts';
 import { SemapError } from '../core/errors.ts';
 import { percent } from '../core/text/numbers.ts';
-import { phrase, say, type Text } from '../core/text/text.ts';
+import { listed, phrase, say, type Text } from '../core/text/text.ts';
 import type { BackboneInspection, BackboneTrial } from '../protocol/backbones.ts';
 import { sidecarOf } from './backboneArguments.ts';
 import { descriptionText } from './backboneCommands.ts';
@@ -137,7 +137,7 @@ async function shown(
 }
 
 function missing({ name, missing: fields }: BackboneInspection, hint: Text): SemapError {
-  const problem = phrase('{0} has no description of: {1}.', name, fields.join(', '));
+  const problem = phrase('{0} has no description of: {1}.', name, listed(fields));
   return new SemapError('needs-description', problem, { hint });
 }
 

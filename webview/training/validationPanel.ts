@@ -120,5 +120,5 @@ export class ValidationPanel {
 }
 
 function source(name: string | undefined): HTMLElement {
-  return name === undefined ? element('span', { class: 'quiet' }, t('no source')) : label(name);
+  return name === undefined ? element('span', { class: 'quiet' }, t('not mapped')) : label(name);
 }

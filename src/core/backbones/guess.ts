@@ -1,5 +1,5 @@
 import type { ModelClues } from '../onnx/modelClues.ts';
-import { phrase, type Text } from '../text/text.ts';
+import { listed, phrase, type Text } from '../text/text.ts';
 import type { ImageInput, OutputKind } from './backboneDescription.ts';
 import type { BackboneSidecar, SidecarPreprocessing } from './backboneSidecar.ts';
 import { SCALINGS, type ScalingName } from './scalings.ts';
@@ -62,7 +62,7 @@ function scalingOf({ input, clues, sourceCount }: GraphSight): Guess<ScalingName
   if (input.type === 'uint8') return ['raw', phrase('The input holds bytes.')];
   if (input.type === 'int8') return ['signed', phrase('The input holds signed bytes: pixels minus 128.')];
   if (clues?.scales) {
-    const by = clues.scaledBy.join(', ');
+    const by = listed(clues.scaledBy);
     return clues.scales === 'from 0 to 255'
       ? ['raw', phrase('The graph itself scales pixels from 0 to 255 ({0} before the first layer).', by)]
       : ['zeroToOne', phrase('The graph itself scales pixels from 0 to 1 ({0} before the first layer).', by)];

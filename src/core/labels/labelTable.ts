@@ -101,7 +101,6 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
   const wnids = kinds.indexOf('wnid');
   if (wnids >= 0) return chosen(wnids);
   const WORDS = {
-    empty: phrase('nothing'),
     bit: phrase('numbers'),
     number: phrase('numbers'),
     path: phrase('paths'),
@@ -111,7 +110,13 @@ export function labelsOfTable(rows: readonly Row[], file: string, wanted?: strin
     data: 'JSON',
     text: phrase('something else'),
   };
-  const each = kinds.slice(0, 8).map((kind, c) => phrase('"{0}" holds {1}', names[c], WORDS[kind]));
+  const each = kinds
+    .slice(0, 8)
+    .map((kind, c) =>
+      kind === 'empty'
+        ? phrase('"{0}" is empty', names[c])
+        : phrase('"{0}" holds {1}', names[c], WORDS[kind]),
+    );
   throw invalidLabels(phrase('{0} has no column of labels: {1}.', file, listed(each)), {
     hint: phrase('Give a file with the names of the labels, one per line.'),
   });

@@ -176,6 +176,7 @@ describe('tables', () => {
 
   test('numbers, ids and paths are never labels', () => {
     assert.throws(() => read('id,label\n1,0\n2,1\n', 't.csv'), /no column of labels.*"label" holds numbers/);
+    assert.throws(() => read('id,label,note\n1,0,\n2,1,\n', 't.csv'), /"note" is empty\.$/);
     assert.throws(() => read('image,x\na.jpg,3\nb.jpg,4\n', 't.csv'), /no column of labels/);
   });
 });
