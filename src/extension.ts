@@ -45,8 +45,8 @@ import { TrainingCommands } from './host/training/trainingCommands.ts';
 import { forkEngine } from './processes/engineProcess.ts';
 
 let supervisor: EngineSupervisor | undefined;
-/** Lets the pages remember what was under way. */
-let leave: () => void = () => {};
+/** Lets pages and records remember what was under way. */
+let leave: () => Promise<void> = async () => {};
 
 /** The composition root: makes every part once and hands it what it needs. Nothing heavy is loaded here. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -85,7 +85,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const editAlignment = new EditAlignment(engine, active);
   const results = new ResultsView(extensionUri, engine, {
     again: (run) => classify.again(run),
+    resume: (run) => classify.resume(run),
     restore: (source) => classify.restore(source),
+    nameOf: (folder) => runs.nameOf(folder),
   });
   const labels = new LabelSources(engine, datasets);
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
@@ -132,6 +134,7 @@ export function activate(context: vscode.ExtensionContext): void {
   leave = () => {
     results.leave();
     rank.leave();
+    return classify.leave();
   };
   const backbones = new BackboneCommands(engine, library);
   const addBackbone = new AddBackbone(engine, library);
@@ -164,7 +167,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const datasetsView = vscode.window.createTreeView('semap.datasets', { treeDataProvider: datasets });
 
   const runsView = vscode.window.createTreeView('semap.runs', {
-    treeDataProvider: new RunsTree(runs),
+    treeDataProvider: new RunsTree(runs, () => settings.keptResults),
     canSelectMany: true,
   });
 
@@ -174,6 +177,9 @@ export function activate(context: vscode.ExtensionContext): void {
       ...new RunCommands(runs, {
         training: (folder, compare) => train.show(folder, compare),
         ranking: (folder) => rank.open(folder),
+        classification: (folder) => classify.open(folder),
+        compareResults: async () => {},
+        deleted: (folders) => results.close(folders),
       }).commands,
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),
       ...classify.commands,
@@ -233,7 +239,9 @@ export function activate(context: vscode.ExtensionContext): void {
     keepContextKey('semap.hasAlignment', active.onDidChange, () => active.current !== undefined),
     // Until SeMap runs neither holds: what opens an alignment is offered then, too.
     keepContextKey('semap.hasNoAlignment', active.onDidChange, () => active.current === undefined),
-    keepContextKey('semap.hasResults', classify.onDidFinish, () => classify.last !== undefined),
+    keepContextKey('semap.hasResults', classify.onDidTakeStock, () => classify.hasResults),
+    classify.onDidTakeStock((past) => cached.remember(past)),
+    runs.onDidChange(() => void results.renamed()),
     keepContextKey('semap.isTraining', train.onDidChange, () => train.held.length > 0),
     datasetsView,
     runsView,
@@ -248,18 +256,19 @@ export function activate(context: vscode.ExtensionContext): void {
     settings.onDidChange(['threads', 'modelFolder', 'cacheSize', 'device'], () => supervisor?.stopWhenFree()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       library.refresh();
+      runs.refresh();
       train.takeUp().catch((error) => log.error(String(error)));
     }),
   );
   // Reading documents may wait until the activation is over.
   setImmediate(() => {
     active.restore().catch((error) => log.error(String(error)));
+    classify.takeStock().catch((error) => log.error(String(error)));
     train.takeUp().catch((error) => log.error(String(error)));
   });
 }
 
 /** Ends the engine; VS Code waits for it. */
 export async function deactivate(): Promise<void> {
-  leave();
-  await supervisor?.dispose();
+  await Promise.all([leave(), supervisor?.dispose()]);
 }

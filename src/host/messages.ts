@@ -213,3 +213,8 @@ export function setViewDescription(view: { description?: string | undefined }, d
 export function openPanel(viewType: string, title: string): vscode.WebviewPanel {
   return vscode.window.createWebviewPanel(viewType, plainName(title), vscode.ViewColumn.Active);
 }
+
+/** What the tab of a page says from now on. */
+export function setPanelTitle(panel: vscode.WebviewPanel, title: string): void {
+  panel.title = plainName(title);
+}

@@ -17,6 +17,7 @@ export const SETTINGS = [
   'modelFolder',
   'backbones',
   'cacheSize',
+  'keptResults',
   'engine.idleMinutes',
   'hubMirror',
 ] as const;
@@ -50,6 +51,11 @@ export class Settings {
   /** What the cache of outputs may hold, in bytes; 0 = no limit. */
   get cacheBytes(): number {
     return Math.floor(this.#number('cacheSize', { least: 0, most: 10_000, otherwise: 5 }) * 1e9);
+  }
+
+  /** How many results without a name are kept; 0 = all. */
+  get keptResults(): number {
+    return Math.floor(this.#number('keptResults', { least: 0, most: 10_000, otherwise: 50 }));
   }
 
   /** Name or path of the backbone that is proposed first; empty = the embedded one. */

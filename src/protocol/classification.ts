@@ -1,9 +1,8 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { BackboneSidecar } from '../core/backbones/backboneSidecar.ts';
 import type { Prediction } from '../core/evidence/imageScorer.ts';
-import type { PassedOver } from '../core/images/imageFiles.ts';
-import type { MeasuredOn } from '../core/metrics/measuredOn.ts';
-import type { DeviceInfo, SkippedImage } from '../core/runs/run.ts';
+import type { ClassificationFigures } from '../core/runs/classificationRecord.ts';
+import type { SkippedImage } from '../core/runs/run.ts';
 import type { BackboneRef } from './models.ts';
 import type { Call } from './rpc.ts';
 
@@ -33,34 +32,9 @@ export interface ClassifyProgress {
   readonly secondsLeft?: number | undefined;
 }
 
-export interface ClassMetrics {
-  readonly label: string;
-  readonly images: number;
-  readonly precision: number | null;
-  readonly recall: number | null;
-  readonly f1: number | null;
-}
-
-export interface ClassifyResult {
-  readonly images: number;
+/** What came of a classification. */
+export interface ClassifyResult extends ClassificationFigures {
   readonly skipped: readonly SkippedImage[];
-  /** What lies beside the images and is not read; absent where there is nothing. */
-  readonly passedOver?: PassedOver | undefined;
-  /** `measuredOn.learned`, where it is not 0. */
-  readonly learnedFrom?: number | undefined;
-  /** Null where `measuredOn` says why it is withheld. */
-  readonly accuracy: number | null;
-  /** Over how many of how many images, and which folders are left out: part of every sentence with the accuracy. */
-  readonly measuredOn: MeasuredOn;
-  readonly balancedAccuracy: number | null;
-  /** One for each target, in their order. */
-  readonly perClass: readonly ClassMetrics[];
-  readonly backbone: { readonly name: string; readonly sha256: string };
-  readonly method: AlignmentDocument['method'];
-  readonly device: DeviceInfo;
-  readonly seconds: number;
-  /** True when it was cancelled: the rest is what had been done by then. */
-  readonly cancelled: boolean;
 }
 
 /** What the engine offers for classifying folders. */

@@ -74,6 +74,8 @@ export interface ResultsSource {
   readonly phase: RunPhase;
   /** Images that could not be read. */
   readonly skipped: number;
+  /** Folder of the run's record; absent where none could be written. */
+  readonly record?: string | undefined;
 }
 
 export type ResultsState =

@@ -8,6 +8,7 @@ export const RUN_FILES = {
   sample: 'sample.png',
   alignment: 'alignment.semap.json',
   checkpoint: 'checkpoint.safetensors',
+  predictions: 'predictions.jsonl.gz',
 } as const;
 
 /** Bytes of a run.json; a record with the confusion of a thousand classes fits well. */
@@ -78,7 +79,7 @@ export function storedPhase({ status }: { readonly status: RunStatus }, elsewher
 }
 
 /** `<time>-<kind>-<dataset>`, as the folder of a run is called; of what file systems do not take nothing is left. */
-export function runFolderName(kind: 'train' | 'rank', dataset: string, now: Date): string {
+export function runFolderName(kind: 'train' | 'rank' | 'classify', dataset: string, now: Date): string {
   const time = now
     .toISOString()
     .replace(/\.\d+Z$/, '')
@@ -88,5 +89,5 @@ export function runFolderName(kind: 'train' | 'rank', dataset: string, now: Date
 
 /** The dataset in a name made by {@link runFolderName}. */
 export function datasetOfRun(folderName: string): string | undefined {
-  return /^\d{4}-\d\d-\d\dT[\d-]+-(?:train|rank)-(.+)$/.exec(folderName)?.[1];
+  return /^\d{4}-\d\d-\d\dT[\d-]+-(?:train|rank|classify)-(.+)$/.exec(folderName)?.[1];
 }

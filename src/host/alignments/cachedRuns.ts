@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { fittingLabels } from '../../core/alignments/fittingLabels.ts';
-import type { Listening } from '../../core/listeners.ts';
+import { Listeners, type Listening } from '../../core/listeners.ts';
 import type { ClassifyParams } from '../../protocol/classification.ts';
 import type { CachedImages } from '../../protocol/evidence.ts';
 import { titleOf } from '../files.ts';
@@ -25,9 +25,17 @@ export interface ChangeCount {
 /** How many alignments are remembered with the folders that were last classified with them. */
 const REMEMBERED = 32;
 
+/** What decides whether an alignment can be tried on a run's images. */
+interface AlignedWith {
+  readonly backbone: { readonly sha256: string };
+  readonly targets: readonly { readonly label: string }[];
+}
+
 /** What of a run it takes to score its images again: its predictions are not kept. */
-interface PastRun {
-  readonly params: ClassifyParams;
+export interface PastRun {
+  readonly params: Pick<ClassifyParams, 'folders' | 'backbone' | 'sidecar'> & {
+    readonly alignment: AlignedWith;
+  };
   /** File of the alignment document, when it has one. */
   readonly alignmentPath?: string | undefined;
 }
@@ -45,6 +53,7 @@ export class CachedRuns {
   readonly #past = new Map<string | undefined, PastRun>();
   /** Whether images of folders have outputs, by backbone and folders; one without is looked at again after a run. */
   readonly #known = new Map<string, Promise<boolean>>();
+  readonly #remembered = new Listeners();
   readonly #listening: Listening;
 
   constructor(engine: Engine, ends: RunEnds) {
@@ -62,9 +71,25 @@ export class CachedRuns {
     this.#listening.dispose();
   }
 
-  /** A run is over: there are more images. */
+  /** A run is over or was remembered: there are more images. */
   onDidChange(listener: () => void): Listening {
-    return this.#ends.onDidFinish(() => listener());
+    const more = [this.#ends.onDidFinish(() => listener()), this.#remembered.on(listener)];
+    return { dispose: () => more.map((one) => one.dispose()) };
+  }
+
+  /** Takes up what is kept of runs of before, the latest first: those of this session go before them. */
+  remember(runs: readonly PastRun[]): void {
+    const known = new Set(this.#past.keys());
+    const own = [...this.#past];
+    this.#past.clear();
+    for (const run of runs.slice(0, REMEMBERED).toReversed()) {
+      if (known.has(run.alignmentPath)) continue;
+      // The latest of an alignment ends last.
+      this.#past.delete(run.alignmentPath);
+      this.#past.set(run.alignmentPath, run);
+    }
+    for (const [path, run] of own) this.#past.set(path, run);
+    if (this.#past.size > own.length) this.#remembered.tell();
   }
 
   /**
@@ -132,6 +157,6 @@ export class CachedRuns {
   }
 }
 
-function labelsOf({ targets }: AlignmentDocument): readonly string[] {
+function labelsOf({ targets }: AlignedWith): readonly string[] {
   return targets.map(({ label }) => label);
 }

@@ -1,16 +1,9 @@
 import * as vscode from 'vscode';
-import type { Api, Handlers } from '../../protocol/rpc.ts';
-import { PageServer } from '../../protocol/webviewChannel.ts';
+import type { Api } from '../../protocol/rpc.ts';
 import { openPanel } from '../messages.ts';
-import { loadPage, type Page } from './pageHtml.ts';
+import { PageTab, type PageTabParts, viewTypeOf } from './pageTab.ts';
 
-/** What a page in an editor tab is. */
-interface PagePanelParts<Local extends Api<Local>> {
-  readonly extensionUri: vscode.Uri;
-  readonly page: Page;
-  /** What the tab says. */
-  readonly title: string;
-  readonly handlers: Handlers<Local>;
+interface PagePanelParts<Local extends Api<Local>> extends PageTabParts<Local> {
   /** After a reload of the window: takes up what the page kept in its state. */
   readonly restore: (state: unknown) => Promise<void>;
 }
@@ -20,11 +13,11 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
   readonly #parts: PagePanelParts<Local>;
   readonly #viewType: string;
   readonly #serializer: vscode.Disposable;
-  #panel: vscode.WebviewPanel | undefined;
+  #tab: PageTab<Local> | undefined;
 
   constructor(parts: PagePanelParts<Local>) {
     this.#parts = parts;
-    this.#viewType = `semap.${parts.page}`;
+    this.#viewType = viewTypeOf(parts.page);
     this.#serializer = vscode.window.registerWebviewPanelSerializer(this.#viewType, {
       deserializeWebviewPanel: async (panel, state) => {
         this.#adopt(panel);
@@ -35,8 +28,8 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
 
   /** Brings the tab to the front, or back. */
   reveal(): void {
-    if (this.#panel) {
-      this.#panel.reveal();
+    if (this.#tab) {
+      this.#tab.reveal();
       return;
     }
     // After a reload VS Code fills a tab when it is first looked at: until then nobody has it.
@@ -47,20 +40,16 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
 
   /** Fills a tab that VS Code has opened, in place of the one that is there. */
   #adopt(panel: vscode.WebviewPanel): void {
-    const { extensionUri, page, title, handlers } = this.#parts;
-    this.#panel?.dispose();
-    this.#panel = panel;
-    const server = new PageServer(panel.webview, handlers);
-    panel.onDidDispose(() => {
-      server.dispose();
-      if (this.#panel === panel) this.#panel = undefined;
+    this.#tab?.dispose();
+    const tab = new PageTab(panel, this.#parts, () => {
+      if (this.#tab === tab) this.#tab = undefined;
     });
-    loadPage(panel.webview, extensionUri, page, title);
+    this.#tab = tab;
   }
 
   dispose(): void {
     this.#serializer.dispose();
-    this.#panel?.dispose();
+    this.#tab?.dispose();
   }
 }
 

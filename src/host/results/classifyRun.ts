@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
+import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
-import type {
-  ClassificationMethods,
-  ClassifyParams,
-  ClassifyProgress,
-  ClassifyResult,
-} from '../../protocol/classification.ts';
+import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { PredictionList } from './predictionList.ts';
 
@@ -26,15 +22,24 @@ export interface RunSettings {
   readonly alignmentPath?: string | undefined;
 }
 
-/** What of a run of another window can be shown again. */
+/** What of a run of before can be shown again, beside its predictions. */
 export interface RestoredRun {
   readonly id: string;
   readonly time: Date;
-  /** Whether images of the folders are left that have no answer. */
-  readonly complete: boolean;
-  readonly result: ClassificationMethods['rescore']['result'];
+  readonly state: Exclude<RunState, 'running'>;
+  /** Images that there were to classify. */
+  readonly total: number;
+  readonly skipped: readonly SkippedImage[];
+  /** Names of the source labels by their index, as far as they are known. */
+  readonly sources: SourceNames;
+  readonly result: ClassifyResult | undefined;
+  readonly error?: SemapError | undefined;
   readonly notes: readonly string[];
+  /** Folder of its record. */
+  readonly keptIn: string | undefined;
 }
+
+type SourceNames = Readonly<Record<number, string>>;
 
 /** One classification of folders: what was asked, how far it is, and everything that came out of it so far. */
 export class ClassifyRun {
@@ -57,7 +62,8 @@ export class ClassifyRun {
   #judged = 0;
   #result: ClassifyResult | undefined;
   #error: SemapError | undefined;
-  #sources: readonly string[] | undefined;
+  #sources: SourceNames | undefined;
+  #keptIn: string | undefined;
   #onBegin: () => void = () => {};
   /** Paths of what was there when an engine ended in the run. */
   #seen: Set<string> | undefined;
@@ -77,26 +83,33 @@ export class ClassifyRun {
     this.notes = notes;
   }
 
-  /** A run that another window began, as the cache of outputs tells it. */
-  static restored(settings: RunSettings, restored: RestoredRun): ClassifyRun {
-    const { complete, result } = restored;
-    const { predictions, unseen, sources, ...figures } = result;
-    const run = new ClassifyRun(settings, restored.id, restored.time, restored.notes);
-    const done = predictions.length;
-    const total = complete ? done : done + unseen;
-    run.#add({
-      total,
-      listed: true,
-      done,
-      cached: done,
-      imagesPerSecond: 0,
-      predictions,
-      skipped: [],
-      sources,
-    });
-    run.#result = figures;
-    run.#state = complete ? 'done' : 'cancelled';
+  /** A run of before, with the predictions that were kept of it or made again. */
+  static async restored(
+    settings: RunSettings,
+    { id, time, notes, state, result, error, keptIn, total, skipped, sources }: RestoredRun,
+    predictions: Iterable<readonly Prediction[]> | AsyncIterable<readonly Prediction[]>,
+  ): Promise<ClassifyRun> {
+    const run = new ClassifyRun(settings, id, time, notes);
+    for await (const some of predictions) run.#take(some);
+    for (const image of skipped) run.skipped.push(image);
+    const done = run.predictions.length;
+    run.#progress = { total, listed: true, done, cached: done, imagesPerSecond: 0 };
+    run.#sources = sources;
+    run.#result = result;
+    run.#error = error;
+    run.#state = state;
+    run.#keptIn = keptIn;
     return run;
+  }
+
+  /** Folder of its record, once it has one. */
+  get keptIn(): string | undefined {
+    return this.#keptIn;
+  }
+
+  set keptIn(folder: string | undefined) {
+    this.#keptIn = folder;
+    this.#changed.tell();
   }
 
   get folders(): readonly string[] {
@@ -207,6 +220,13 @@ export class ClassifyRun {
   #add({ predictions, skipped, sources, ...progress }: ClassifyProgress): void {
     if (sources) this.#sources = sources;
     this.#onBegin();
+    this.#take(predictions);
+    for (const image of skipped) if (!this.#seen?.has(image.path)) this.skipped.push(image);
+    this.#progress = progress;
+    this.#changed.tell();
+  }
+
+  #take(predictions: readonly Prediction[]): void {
     for (const prediction of predictions) {
       if (this.#seen?.has(prediction.path)) continue;
       this.predictions.push(prediction);
@@ -214,8 +234,5 @@ export class ClassifyRun {
       this.#judged++;
       if (prediction.truth === prediction.target) this.#correct++;
     }
-    for (const image of skipped) if (!this.#seen?.has(image.path)) this.skipped.push(image);
-    this.#progress = progress;
-    this.#changed.tell();
   }
 }

@@ -1,19 +1,26 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import { SemapError } from '../../core/errors.ts';
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
+import { RUN_FILES, type RunStatus } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
+import { ownerOf } from '../../files/folderLock.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { decidedBy } from '../alignments/watchedAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { titleOf } from '../files.ts';
+import { say } from '../language.ts';
+import { readClassificationOf } from '../runs/runEntries.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import { ClassifyRun, type RestoredRun } from './classifyRun.ts';
+import { ClassifyRun, type RestoredRun, type RunSettings } from './classifyRun.ts';
+import { readPredictions } from './keptResult.ts';
 import { restoredNotes } from './resultsWords.ts';
 
 /** What another window needs to show a run again. */
-export function sourceOf({ id, settings, time, state, skipped }: ClassifyRun): ResultsSource {
+export function sourceOf({ id, settings, time, state, skipped, keptIn }: ClassifyRun): ResultsSource {
   const { alignmentPath, params } = settings;
   return {
     id,
@@ -23,13 +30,14 @@ export function sourceOf({ id, settings, time, state, skipped }: ClassifyRun): R
     time: time.toISOString(),
     phase: state,
     skipped: skipped.length,
+    record: keptIn,
   };
 }
 
 /** A page's memory may be of another version of SeMap. */
 export function isResultsSource(value: unknown): value is ResultsSource {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, folders, alignment, decided, time, phase, skipped } = value as Record<string, unknown>;
+  const { id, folders, alignment, decided, time, phase, skipped, record } = value as Record<string, unknown>;
   return (
     typeof id === 'string' &&
     Array.isArray(folders) &&
@@ -40,7 +48,8 @@ export function isResultsSource(value: unknown): value is ResultsSource {
     typeof time === 'string' &&
     !Number.isNaN(Date.parse(time)) &&
     typeof phase === 'string' &&
-    Number.isInteger(skipped)
+    Number.isInteger(skipped) &&
+    (record === undefined || typeof record === 'string')
   );
 }
 
@@ -50,32 +59,111 @@ interface RestoreParts {
 }
 
 /**
- * Scores the images of a run of another window again, from the cache of outputs: no image is run. What is another by
+ * Scores the images of a run that has no record again, from the cache of outputs: no image is run. What is another by
  * now is said in the run's notes.
  * @throws {SemapError} where folders, alignment or backbone are gone
  */
-export async function restoreRun(
-  source: ResultsSource,
-  { engine, library }: RestoreParts,
-): Promise<ClassifyRun> {
-  const { folders, alignment: path } = source;
-  await Promise.all(folders.map(mustBeFolder));
+export async function restoreRun(source: ResultsSource, parts: RestoreParts): Promise<ClassifyRun> {
+  const { alignment: path } = source;
   const uri = path === undefined ? undefined : vscode.Uri.file(path);
   const document = await documentAt(uri);
-  const backbone = await library.resolve(document, uri);
+  const backbone = await parts.library.resolve(document, uri);
   if (backbone === undefined) throw noBackbone(document);
-  const params = { folders, backbone, alignment: document };
-  const result = await engine.call('rescore', params);
   const same = decidedBy(document) === source.decided;
-  const restored: RestoredRun = {
-    // Label filters and the like belong to the answers as they were.
-    id: same ? source.id : `${source.id} again`,
-    time: new Date(source.time),
-    complete: result.unseen === 0 || (source.phase === 'done' && result.unseen <= source.skipped),
-    result,
-    notes: [...(same ? [] : [changedWords(source)]), ...restoredNotes(source, result.unseen)],
+  const settings = {
+    params: { folders: source.folders, backbone, alignment: document },
+    backbone: document.backbone.name,
+    alignmentPath: path,
   };
-  return ClassifyRun.restored({ params, backbone: document.backbone.name, alignmentPath: path }, restored);
+  // Label filters and the like belong to the answers as they were.
+  const restored = same ? source : { ...source, id: `${source.id} again` };
+  return scoredAgain(settings, restored, parts, same ? [] : [changedWords(source)]);
+}
+
+async function scoredAgain(
+  settings: RunSettings,
+  source: ResultsSource,
+  { engine }: Pick<RestoreParts, 'engine'>,
+  notes: readonly string[],
+): Promise<ClassifyRun> {
+  await Promise.all(source.folders.map(mustBeFolder));
+  const { predictions, unseen, sources, ...result } = await engine.call('rescore', settings.params);
+  const complete = unseen === 0 || (source.phase === 'done' && unseen <= source.skipped);
+  return ClassifyRun.restored(
+    settings,
+    {
+      id: source.id,
+      time: new Date(source.time),
+      state: complete ? 'done' : 'cancelled',
+      total: predictions.length + (complete ? 0 : unseen),
+      skipped: [],
+      sources,
+      result,
+      notes: [...notes, ...restoredNotes(source, unseen)],
+      keptIn: source.record,
+    },
+    [predictions],
+  );
+}
+
+/**
+ * The run that a folder holds, as it was: neither images nor outputs are looked at, unless it was interrupted or its
+ * predictions cannot be read. Then its images are scored again from the cache of outputs, with the alignment as it was.
+ * @throws {SemapError} where the record cannot be read; `busy` where another window still classifies
+ */
+export async function openResult(folder: string, parts: RestoreParts): Promise<ClassifyRun> {
+  const record = await readClassificationOf(folder);
+  const interrupted = record.status === 'running';
+  if (interrupted && (await ownerOf(folder))) {
+    throw new SemapError('busy', phrase('Another window is classifying {0}.', titleOf(record.folders)), {
+      hint: phrase('Its results can be opened when it is done.'),
+    });
+  }
+  const uri = vscode.Uri.file(join(folder, RUN_FILES.alignment));
+  const document = await documentAt(uri);
+  // To look at it, no backbone is needed.
+  const backbone = await parts.library.resolve(document, uri).catch(() => undefined);
+  const settings = {
+    params: { folders: record.folders, backbone: backbone ?? record.backbone.name, alignment: document },
+    backbone: record.backbone.name,
+    alignmentPath: record.alignment,
+  };
+  const again = (notes: readonly string[]) =>
+    scoredAgain(settings, sourceOfRecord(record, folder), parts, notes);
+  if (interrupted) return again([]);
+  try {
+    const { figures, problem, status } = record;
+    const { sources, skipped, predictions } = await readPredictions(folder, record);
+    const stored: RestoredRun = {
+      id: record.id,
+      time: new Date(record.time),
+      state: PHASES[status] ?? 'cancelled',
+      total: record.total,
+      skipped,
+      sources,
+      result: figures && { ...figures, skipped },
+      error: problem && new SemapError(problem.reason, problem.message, { hint: problem.hint }),
+      notes: [],
+      keptIn: folder,
+    };
+    return await ClassifyRun.restored(settings, stored, predictions);
+  } catch (error) {
+    const why = say(toSemapError(error).text);
+    // That it cannot be scored again is not what is wrong with it.
+    return again([
+      vscode.l10n.t('The saved predictions cannot be read, so the images were scored again. {0}', why),
+    ]).catch(() => {
+      throw error;
+    });
+  }
+}
+
+const PHASES: Readonly<Partial<Record<RunStatus, 'done' | 'failed'>>> = { done: 'done', failed: 'failed' };
+
+function sourceOfRecord(record: ClassificationRecord, folder: string): ResultsSource {
+  const { id, folders, alignment, decided, time, status, skipped } = record;
+  const phase = status === 'running' ? status : (PHASES[status] ?? 'cancelled');
+  return { id, folders, alignment, decided, time, phase, skipped, record: folder };
 }
 
 async function documentAt(uri: vscode.Uri | undefined): Promise<AlignmentDocument> {

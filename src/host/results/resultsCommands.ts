@@ -1,25 +1,46 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { toSemapError } from '../../core/errors.ts';
 import { passedOverWord } from '../../core/images/imageFiles.ts';
+import { phrase } from '../../core/text/text.ts';
+import { isTaken } from '../../files/belowRoot.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
+import type { PastRun } from '../alignments/cachedRuns.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
-import { showError } from '../errors.ts';
+import { describeError, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { showInformation, showWarning, withCancel } from '../messages.ts';
+import { showFailure, showInformation, showWarning, withCancel, withProgress } from '../messages.ts';
+import { pickOne } from '../questions.ts';
+import { folderOf, type RunTarget } from '../runs/runCommands.ts';
+import { readClassificationOf } from '../runs/runEntries.ts';
+import { classifiedWords, classifyingName } from '../runs/runWords.ts';
+import { mustBeTrusted } from '../trust.ts';
 import { type AlignmentParts, ChooseAlignment } from './chooseAlignment.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
+import { KeptResult } from './keptResult.ts';
 import { matchPrior } from './matchPrior.ts';
-import { restoreRun } from './restoreRun.ts';
+import { openResult, restoreRun } from './restoreRun.ts';
 import { progressWords, summaryWords } from './resultsWords.ts';
 
-/** Where a run is shown. */
+/** Where runs are shown, each in a tab of its own. */
 export interface RunDisplay {
-  show(run: ClassifyRun): void;
+  /** @param after the run whose tab is taken */
+  show(run: ClassifyRun, after?: ClassifyRun): void;
+  /** The run of a record that is shown already: its tab comes to the front. */
+  reveal(folder: string): ClassifyRun | undefined;
+  /** A run that is shown, is over, and asked the same. */
+  alike(asked: Pick<ClassifyRun, 'folders' | 'alignmentPath' | 'backbone'>): ClassifyRun | undefined;
+  /** Records that are shown. */
+  readonly shown: readonly string[];
 }
+
+/** After a reload within this time a classification goes on by itself, otherwise it is offered. */
+const RELOAD_MS = 180_000;
 
 interface ResultsParts extends AlignmentParts {
   readonly datasets: DatasetsTree;
@@ -29,32 +50,78 @@ interface ResultsParts extends AlignmentParts {
 /** `Zero-Shot Classify` and what belongs to it: runs an alignment on folders, and shows what comes out. */
 export class ResultsCommands implements vscode.Disposable {
   readonly #parts: ResultsParts;
-  readonly #running = new Set<ClassifyRun>();
+  /** Runs in progress, and the folders in which they are kept. */
+  readonly #running = new Map<ClassifyRun, KeptResult | undefined>();
+  readonly #saving = new Set<Promise<void>>();
+  #leaving = false;
   readonly #choose: ChooseAlignment;
   readonly #finished = new vscode.EventEmitter<ClassifyRun>();
   #last: ClassifyRun | undefined;
+
+  readonly #stock = new vscode.EventEmitter<readonly PastRun[]>();
+  readonly #listening: vscode.Disposable;
+  #hasResults = false;
+
+  /** What is kept of runs, the latest first; of a workspace that is not trusted, nothing. */
+  readonly onDidTakeStock = this.#stock.event;
 
   /** A run is over, however it ended. */
   readonly onDidFinish = this.#finished.event;
 
   readonly commands: CommandTable<'results'> = {
     'semap.classify': (item?: unknown, selection?: unknown) => this.classify(urisOf(item, selection)),
-    'semap.resumeRun': () => this.resume(),
+    'semap.resumeRun': (target?: RunTarget) => this.resume(target),
     'semap.matchPrior': () => matchPrior({ ...this.#parts, classify: this }),
-    'semap.showResults': () => this.showLast(),
+    'semap.showResults': (id?: unknown) => this.showResults(id),
   };
 
   constructor(parts: ResultsParts) {
     this.#parts = parts;
     this.#choose = new ChooseAlignment(parts);
+    this.#listening = parts.runs.onDidChange(() => void this.takeStock());
   }
 
   dispose(): void {
-    for (const run of this.#running) run.cancel();
+    for (const run of this.#running.keys()) run.cancel();
+    this.#listening.dispose();
     this.#finished.dispose();
+    this.#stock.dispose();
   }
 
-  /** The run that was started last; it may be running still. */
+  /** The window goes: the next one may take up what is in progress. */
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    const left = [...this.#running].map(([run, kept]) => kept?.leave(run));
+    await Promise.allSettled([...left, ...this.#saving]);
+  }
+
+  /** Looks at the results that are kept. */
+  async takeStock(): Promise<void> {
+    const { runs } = this.#parts;
+    const entries = (await runs.list()).filter((entry) => entry.kind === 'classification');
+    this.#hasResults = entries.length > 0;
+    const vouched = entries.filter(
+      ({ folder, record }) =>
+        record.predictions > 0 && (vscode.workspace.isTrusted || !runs.isOfWorkspace(folder)),
+    );
+    this.#stock.fire(
+      vouched.map(({ record: { folders, backbone, labels, alignment } }) => ({
+        params: {
+          folders,
+          backbone: backbone.path,
+          alignment: { backbone, targets: labels.map((label) => ({ label })) },
+        },
+        alignmentPath: alignment,
+      })),
+    );
+  }
+
+  /** Whether there is anything to show. */
+  get hasResults(): boolean {
+    return this.#hasResults || this.#last !== undefined;
+  }
+
+  /** The run that was started or opened last; it may be running still. */
   get last(): ClassifyRun | undefined {
     return this.#last;
   }
@@ -85,16 +152,33 @@ export class ResultsCommands implements vscode.Disposable {
     });
   }
 
-  /** Takes up the last run where it was interrupted: finished images come from the cache of outputs. */
-  async resume(): Promise<ClassifyRun | undefined> {
-    if (!this.#last) return this.classify([]);
-    if (this.#last.state !== 'running') return this.#run(this.#last.settings, this.#last.id);
-    this.#parts.results.show(this.#last);
-    return this.#last;
+  /**
+   * Takes up a run where it was interrupted: finished images come from the cache of outputs.
+   * @param target a run, its folder or its id; absent: the last one
+   */
+  async resume(target?: ClassifyRun | RunTarget): Promise<ClassifyRun | undefined> {
+    const run = await this.#runOf(target);
+    if (!run) return this.classify([]);
+    if (run.state !== 'running') return this.#run(run.settings, { resumed: run });
+    this.#parts.results.show(run);
+    return run;
+  }
+
+  async #runOf(target: ClassifyRun | RunTarget | undefined): Promise<ClassifyRun | undefined> {
+    if (target === undefined || target instanceof ClassifyRun) return target ?? this.#last;
+    const folder = folderOf(target);
+    return this.#known(folder) ?? this.#open(folder);
+  }
+
+  /** A run of this window by its id or folder. */
+  #known(name: unknown): ClassifyRun | undefined {
+    const runs = [...this.#running.keys(), ...(this.#last ? [this.#last] : [])];
+    return runs.find(({ id, keptIn }) => id === name || keptIn === name);
   }
 
   /** Classifies a run's folders with its alignment as it is now: images that did not change come from the cache. */
-  async again({ settings, folders }: ClassifyRun): Promise<ClassifyRun | undefined> {
+  async again(run: ClassifyRun): Promise<ClassifyRun | undefined> {
+    const { settings, folders } = run;
     const { alignmentPath } = settings;
     const uri = alignmentPath === undefined ? undefined : vscode.Uri.file(alignmentPath);
     const document = uri && (await readEntry(uri))?.forEngine;
@@ -102,53 +186,200 @@ export class ResultsCommands implements vscode.Disposable {
     if (!document || backbone === undefined) {
       return this.classify(folders.map((folder) => vscode.Uri.file(folder)));
     }
-    return this.#run({
+    const next = {
       ...settings,
       params: { folders, backbone, alignment: document },
       backbone: document.backbone.name,
-    });
+    };
+    return this.#run(next, { after: run });
   }
 
-  /** A run of the window before: it is the last one, unless this window has one of its own. */
+  /** A run of the window before, which goes on where a reload interrupted it. */
   async restore(source: ResultsSource): Promise<ClassifyRun> {
-    const run = await restoreRun(source, this.#parts);
-    if (this.#last) return this.#last;
-    this.#last = run;
+    const { record } = source;
+    const known = this.#known(source.id);
+    if (known) return known;
+    if (record === undefined) return this.#restored(await restoreRun(source, this.#parts));
+    const left = await leftAt(record);
+    const run = this.#restored(await this.#open(record));
+    if (source.phase === 'running' && left !== undefined && Date.now() - left < RELOAD_MS) {
+      this.#parts.log.info(`Classifying ${run.folders.join(', ')} goes on.`);
+      // When its page has been given it.
+      setImmediate(() => this.resume(run).catch(showError));
+    }
+    return run;
+  }
+
+  /** It is the last one, unless this window has one of its own. */
+  #restored(run: ClassifyRun): ClassifyRun {
+    this.#last ??= run;
     this.#finished.fire(run);
     return run;
   }
 
-  /** Brings the last run's results back into view. */
-  showLast(): void {
-    if (this.#last) this.#parts.results.show(this.#last);
-    else void showInformation(vscode.l10n.t('No results yet. Classify a folder first.'));
+  /** Shows the run that a folder holds, as it was. */
+  async open(folder: string): Promise<void> {
+    const { results } = this.#parts;
+    const shown = results.reveal(folder);
+    if (shown) {
+      this.#last = shown;
+      return;
+    }
+    const known = this.#known(folder);
+    try {
+      const run = known ?? (await withProgress(vscode.l10n.t('Opening results'), () => this.#open(folder)));
+      this.#last = run;
+      results.show(run);
+    } catch (error) {
+      await this.#cannotOpen(folder, error);
+    }
   }
 
-  /** @param id of a run that goes on */
-  async #run(settings: RunSettings, id?: string): Promise<ClassifyRun> {
+  /** The run of a record; anyone may have written one that lies in the workspace. */
+  async #open(folder: string): Promise<ClassifyRun> {
+    if (this.#parts.runs.isOfWorkspace(folder))
+      mustBeTrusted(phrase('Trust it to open the results that are kept in it.'));
+    return openResult(folder, this.#parts);
+  }
+
+  async #cannotOpen(folder: string, error: unknown): Promise<void> {
+    const { t } = vscode.l10n;
+    const { reason } = toSemapError(error);
+    if (reason !== 'invalid-document' && reason !== 'not-found') throw error;
+    const reveal = { title: t('Reveal'), command: 'semap.revealRun' };
+    const remove = { title: t('Delete...'), command: 'semap.deleteRun' };
+    const chosen = await showFailure(
+      t('Cannot open {0}: {1}', basename(folder), describeError(error).message),
+      reveal,
+      remove,
+    );
+    if (chosen) await vscode.commands.executeCommand(chosen.command, folder);
+  }
+
+  /**
+   * Brings results back into view.
+   * @param id of a run, or its folder; absent: asks which
+   */
+  async showResults(id?: unknown): Promise<void> {
+    const { t } = vscode.l10n;
+    const { results, runs } = this.#parts;
+    const known = typeof id === 'string' ? this.#known(id) : undefined;
+    if (known) return results.show(known);
+    if (typeof id === 'string') return this.open(id);
+    const last = this.#last;
+    const kept = (await runs.list()).filter((entry) => entry.kind === 'classification');
+    if (last && last.keptIn === undefined && kept.length === 0) return results.show(last);
+    if (kept.length === 0) {
+      const classify = t('Zero-Shot Classify...');
+      const chosen = await showInformation(t('No results yet. Classify a folder first.'), classify);
+      if (chosen === classify) await this.classify([]);
+      return;
+    }
+    if (kept.length === 1) return this.open(kept[0].folder);
+    const picked = await pickOne(
+      kept.map((entry) => ({
+        label: entry.name,
+        description: [
+          runs.phaseOf(entry) === 'done' ? undefined : classifyingName(runs.phaseOf(entry)),
+          classifiedWords(entry.record),
+          entry.record.backbone.name,
+          entry.record.alignment && basename(entry.record.alignment),
+        ]
+          .filter((word) => word !== undefined)
+          .join(' · '),
+        folder: entry.folder,
+      })),
+      {
+        title: t('SeMap: Show Results'),
+        placeholder: t('Which results do you want to see?'),
+        matchOnDescription: true,
+      },
+    );
+    if (picked) await this.open(picked.folder);
+  }
+
+  /** @param how a run that goes on, or the run whose tab is taken: otherwise one that asked the same */
+  async #run(
+    settings: RunSettings,
+    { resumed, after }: { readonly resumed?: ClassifyRun; readonly after?: ClassifyRun } = {},
+  ): Promise<ClassifyRun> {
     const { engine, results, log } = this.#parts;
-    const same = [...this.#running].find((run) => sameRun(run.settings, settings));
+    const same = [...this.#running.keys()].find((run) => sameRun(run.settings, settings));
     if (same) {
       results.show(same);
       return same;
     }
     const { backbone } = settings.params;
-    const run = new ClassifyRun(settings, id);
+    const run = new ClassifyRun(settings, resumed?.id, resumed?.time);
     // Before it is on screen: a run that cannot begin has nothing to show.
     const begun = await withDescription(engine, backbone, () => run.begin(engine));
     if (!begun) return run;
     this.#last = run;
-    this.#running.add(run);
-    results.show(run);
+    const kept = await this.#keep(run, resumed?.keptIn).catch((error) => {
+      log.warn(`The run is not kept yet: ${String(error)}`);
+      return undefined;
+    });
+    this.#running.set(run, kept);
+    results.show(run, after ?? results.alike(run));
     log.info(`Classifying ${settings.params.folders.join(', ')} with ${settings.backbone}.`);
     try {
       await this.#withProgress(run);
     } finally {
       this.#running.delete(run);
     }
+    if (this.#leaving) return run;
     this.#finished.fire(run);
+    const saving = this.#save(run, kept).finally(() => this.#saving.delete(saving));
+    this.#saving.add(saving);
     void this.#report(run);
     return run;
+  }
+
+  /** @param before the folder of a run that goes on */
+  async #keep(run: ClassifyRun, before: string | undefined): Promise<KeptResult> {
+    const { runs } = this.#parts;
+    // It may have been deleted meanwhile.
+    const goesOn = before !== undefined && (await isTaken(before));
+    const kept = goesOn
+      ? await KeptResult.resume(run, before)
+      : await KeptResult.begin(run, await runs.rootFor(run.folders[0]));
+    run.keptIn = kept.folder;
+    runs.refresh();
+    return kept;
+  }
+
+  /** Writes down what came of a run, and makes room. Never rejects. */
+  async #save(run: ClassifyRun, kept: KeptResult | undefined): Promise<void> {
+    const { t } = vscode.l10n;
+    const { runs, log } = this.#parts;
+    try {
+      await (kept ?? (await this.#keep(run, run.keptIn))).finish(run);
+    } catch (error) {
+      log.error(`The results of ${titleOf(run.folders)} were not saved: ${String(error)}`);
+      const again = t('Try Again');
+      void showFailure(
+        t('Cannot save the results of {0}. {1}', titleOf(run.folders), describeError(error).message),
+        again,
+      ).then((chosen) => (chosen === again ? this.#save(run, undefined) : undefined));
+    }
+    await this.#forgetOld().catch((error) => log.warn(`Old results were not deleted: ${String(error)}`));
+    runs.refresh();
+  }
+
+  /** Deletes the oldest results that nobody named, beyond those that the person wants to keep. */
+  async #forgetOld(): Promise<void> {
+    const { runs, settings, results, log } = this.#parts;
+    const most = settings.keptResults;
+    if (most === 0) return;
+    const unnamed = (await runs.readAgain()).filter(
+      (entry) => entry.kind === 'classification' && entry.record.name === undefined,
+    );
+    for (const { folder } of unnamed.slice(most)) {
+      const inUse = results.shown.includes(folder) || this.#known(folder) !== undefined;
+      if (inUse) continue;
+      log.info(`Deleting ${folder}: semap.keptResults is ${most}.`);
+      await runs.delete(folder);
+    }
   }
 
   #withProgress(run: ClassifyRun): Thenable<void> {
@@ -179,14 +410,23 @@ export class ResultsCommands implements vscode.Disposable {
     for (const { path, kind } of passedOver?.files ?? [])
       log.info(`Passed over ${path}: ${say(passedOverWord(kind))}`);
     const buttons = [
-      ...(state === 'cancelled' ? [{ title: t('Resume'), command: 'semap.resumeRun' }] : []),
-      { title: t('Show Results'), command: 'semap.showResults' },
-      ...(skipped.length > 0 ? [{ title: t('Show Log'), command: 'semap.showLog' }] : []),
+      ...(state === 'cancelled'
+        ? [{ title: t('Resume'), command: 'semap.resumeRun', arguments: [run.id] }]
+        : []),
+      { title: t('Show Results'), command: 'semap.showResults', arguments: [run.id] },
+      ...(skipped.length > 0 ? [{ title: t('Show Log'), command: 'semap.showLog', arguments: [] }] : []),
     ];
     const show = skipped.length > 0 ? showWarning : showInformation;
     const chosen = await show(summaryWords(run), ...buttons);
-    if (chosen) await vscode.commands.executeCommand(chosen.command);
+    if (chosen) await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
   }
+}
+
+/** When the window of a run that was in progress went. */
+async function leftAt(folder: string): Promise<number | undefined> {
+  const { status, left } = await readClassificationOf(folder);
+  const at = Date.parse(left ?? '');
+  return status === 'running' && !Number.isNaN(at) ? at : undefined;
 }
 
 function sameRun(a: RunSettings, b: RunSettings): boolean {

@@ -50,6 +50,8 @@ export interface ResultsPageHost extends PageHost {
   watch(file: string): WatchedDocument;
   /** Classifies a run's folders with its alignment as it is now. */
   again(run: ClassifyRun): unknown;
+  /** Takes up a run where it was interrupted. */
+  resume(run: ClassifyRun): unknown;
 }
 
 /** Largest picture that a page may ask for, in pixels: one that fills a large screen. */
@@ -193,7 +195,7 @@ export class ResultsPage {
       return -1;
     },
     resume: async () => {
-      await this.#host.execute('semap.resumeRun');
+      if (this.#run) await this.#host.resume(this.#run);
     },
     classify: async () => {
       await this.#host.execute('semap.classify');

@@ -6,111 +6,219 @@ import type { ExportFormat, ResultsSource, ResultsViewApi } from '../../protocol
 import { readEntry } from '../alignments/activeAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription } from '../errors.ts';
-import { writeFile } from '../files.ts';
-import { showInformation } from '../messages.ts';
-import { PagePanel } from '../pages/pagePanel.ts';
+import { titleOf, writeFile } from '../files.ts';
+import { openPanel, showInformation } from '../messages.ts';
+import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
 import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { isResultsSource } from './restoreRun.ts';
 import { type ResultCell, ResultsPage } from './resultsPage.ts';
 
-/** What the page wants of the runs. */
+/** What the pages want of the runs. */
 interface ShownRuns {
-  /** Classifies a run's folders with its alignment as it is now. */
+  /** Classifies a run's folders with its alignment as it is now, and shows that in the place of the run. */
   again(run: ClassifyRun): unknown;
-  /** A run of the window before, scored again from the cache of outputs. */
+  /** Takes up a run where it was interrupted. */
+  resume(run: ClassifyRun): unknown;
+  /** A run of the window before. */
   restore(source: ResultsSource): Promise<ClassifyRun>;
+  /** What a person called the run of a record. */
+  nameOf(folder: string): Promise<string | undefined>;
 }
 
-/** The results of the last run, in an editor of their own. The run lives in the host: the page may come and go. */
+/** A tab with the results of one run, which may be followed by others. */
+interface ResultsTab {
+  readonly page: ResultsPage;
+  readonly tab: PageTab<ResultsViewApi>;
+}
+
+const VIEW_TYPE = viewTypeOf('results');
+
+/** The results of runs, each in an editor tab of its own. Runs live in the host: pages may come and go. */
 export class ResultsView implements vscode.Disposable {
-  readonly #page: ResultsPage;
-  readonly #panel: PagePanel<ResultsViewApi>;
+  readonly #extensionUri: vscode.Uri;
+  readonly #engine: Engine;
   readonly #runs: ShownRuns;
-  #folder: string | undefined;
+  readonly #serializer: vscode.Disposable;
+  readonly #tabs = new Set<ResultsTab>();
 
   constructor(extensionUri: vscode.Uri, engine: Engine, runs: ShownRuns) {
+    this.#extensionUri = extensionUri;
+    this.#engine = engine;
     this.#runs = runs;
-    this.#page = new ResultsPage({
-      engine,
-      describeError: (error) => describeError(error, { resumable: true }),
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
+      deserializeWebviewPanel: async (panel, state) => {
+        const source = (state as { source?: unknown } | undefined)?.source;
+        const known = isResultsSource(source) ? source : undefined;
+        const opened = this.#fill(panel, known ? titleOf(known.folders) : vscode.l10n.t('SeMap Results'));
+        if (known) await this.#restore(opened, known);
+      },
+    });
+  }
+
+  /** Whether a run of this record is shown somewhere; its tab is brought to the front. */
+  reveal(folder: string): ClassifyRun | undefined {
+    const shown = [...this.#tabs].find(({ page }) => page.run?.keptIn === folder);
+    shown?.tab.reveal();
+    return shown?.page.run;
+  }
+
+  /** Folders of the records that are shown. */
+  get shown(): readonly string[] {
+    return [...this.#tabs].map(({ page }) => page.run?.keptIn).filter((folder) => folder !== undefined);
+  }
+
+  /**
+   * Shows a run: in its own tab, in that of the run that it follows, or in a new one.
+   * @param after a run of the same question: its tab is taken
+   */
+  show(run: ClassifyRun, after?: ClassifyRun): void {
+    const tabs = [...this.#tabs];
+    const { page, tab } =
+      tabs.find((one) => one.page.run?.id === run.id) ??
+      tabs.find((one) => after !== undefined && one.page.run === after) ??
+      this.#fill(openPanel(VIEW_TYPE, tabTitle(run)), tabTitle(run));
+    if (page.run !== run) page.show(run);
+    tab.rename(tabTitle(run));
+    void this.#name({ page, tab });
+    tab.reveal();
+  }
+
+  /** A run that is over and asks the same as one to come: the latter takes its tab. */
+  alike({ folders, alignmentPath, backbone }: Pick<ClassifyRun, 'folders' | 'alignmentPath' | 'backbone'>) {
+    const asked = JSON.stringify([folders, alignmentPath, backbone]);
+    return [...this.#tabs]
+      .map(({ page }) => page.run)
+      .findLast(
+        (run) =>
+          run !== undefined &&
+          run.state !== 'running' &&
+          run.alignmentPath !== undefined &&
+          JSON.stringify([run.folders, run.alignmentPath, run.backbone]) === asked,
+      );
+  }
+
+  /** Closes the tabs of runs that were deleted. */
+  close(folders: readonly string[]): void {
+    for (const { page, tab } of [...this.#tabs])
+      if (page.run?.keptIn !== undefined && folders.includes(page.run.keptIn)) tab.dispose();
+  }
+
+  /** Runs were given other names. */
+  async renamed(): Promise<void> {
+    await Promise.all([...this.#tabs].map((one) => this.#name(one)));
+  }
+
+  async #name({ page, tab }: ResultsTab): Promise<void> {
+    const { run } = page;
+    if (run?.keptIn === undefined) return;
+    const name = await this.#runs.nameOf(run.keptIn);
+    if (page.run === run) tab.rename(name ?? tabTitle(run));
+  }
+
+  #fill(panel: vscode.WebviewPanel, title: string): ResultsTab {
+    const page = new ResultsPage({
+      engine: this.#engine,
+      describeError: (error) => describeRunError(error, page.run),
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       openImage: (file) =>
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
       showCell,
-      save: (format, pieces) => this.#save(format, pieces),
+      save: (format, pieces) => saveExport(format, pieces, page.run?.folders[0]),
       watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),
-      again: (run) => runs.again(run),
+      again: (run) => this.#runs.again(run),
+      resume: (run) => this.#runs.resume(run),
     });
-    this.#panel = new PagePanel({
-      extensionUri,
+    const parts = {
+      extensionUri: this.#extensionUri,
       page: 'results',
-      title: vscode.l10n.t('SeMap Results'),
-      handlers: this.#page.handlers,
-      restore: (state) => this.#restore(state),
-    });
+      title,
+      handlers: page.handlers,
+    } as const;
+    const opened: ResultsTab = {
+      page,
+      tab: new PageTab(panel, parts, () => {
+        page.dispose();
+        this.#tabs.delete(opened);
+      }),
+    };
+    this.#tabs.add(opened);
+    return opened;
   }
 
-  /** Shows a run; a panel that is already there is used again. */
-  show(run: ClassifyRun): void {
-    this.#folder = run.folders[0];
-    this.#page.show(run);
-    this.reveal();
-  }
-
-  /** Brings the panel to the front, or back. */
-  reveal(): void {
-    this.#panel.reveal();
-  }
-
-  /** Takes up the page of a window that was reloaded, and the run that it showed. */
-  async #restore(state: unknown): Promise<void> {
-    const source = (state as { source?: unknown } | undefined)?.source;
-    if (this.#page.run || !isResultsSource(source)) return;
-    this.#page.showRestoring(source.folders, () => this.#restore(state));
+  /** Takes up a tab of a window that was reloaded, and the run that it showed. */
+  async #restore(opened: ResultsTab, source: ResultsSource): Promise<void> {
+    const { page, tab } = opened;
+    const other = [...this.#tabs].find((one) => one !== opened && one.page.run?.id === source.id);
+    if (other) {
+      // It was opened again before this tab was looked at.
+      other.tab.reveal();
+      tab.dispose();
+      return;
+    }
+    page.showRestoring(source.folders, () => this.#restore(opened, source));
     try {
       const run = await this.#runs.restore(source);
-      if (this.#page.run) return;
-      this.#folder = run.folders[0];
-      this.#page.show(run);
+      if (page.run || !this.#tabs.has(opened)) return;
+      page.show(run);
+      tab.rename(tabTitle(run));
+      await this.#name(opened);
     } catch (error) {
-      this.#page.showLost(source.folders, describeLost(error));
+      page.showLost(source.folders, describeLost(error));
     }
   }
 
-  /** The window goes: what ends with it is not told to the page, which remembers that it was under way. */
+  /** The window goes: what ends with it is not told to the pages, which remember that it was under way. */
   leave(): void {
-    this.#page.dispose();
+    for (const { page } of this.#tabs) page.dispose();
   }
 
   dispose(): void {
-    this.#panel.dispose();
-    this.#page.dispose();
+    this.#serializer.dispose();
+    for (const { tab } of [...this.#tabs]) tab.dispose();
   }
+}
 
-  async #save(format: ExportFormat, pieces: Iterable<string>): Promise<void> {
-    const file = `semap-results.${format}`;
-    const target = await pickTargetFile({
-      title: vscode.l10n.t('Export Results'),
-      filters: format === 'csv' ? { CSV: ['csv'] } : { JSON: ['json'] },
-      // Beside the folder of images, not in it: it would be taken for one of theirs.
-      ...(this.#folder === undefined
-        ? {}
-        : { defaultUri: vscode.Uri.file(path.join(path.dirname(this.#folder), file)) }),
-    });
-    if (!target) return;
-    const encoder = new TextEncoder();
-    const chunks: Uint8Array[] = [];
-    for (const piece of pieces) {
-      chunks.push(encoder.encode(piece));
-      await setImmediate();
-    }
-    await writeFile(target, Buffer.concat(chunks));
-    const open = vscode.l10n.t('Open');
-    const chosen = await showInformation(vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), open);
-    if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
+/** `icons · starter`. */
+function tabTitle({ folders, backbone }: ClassifyRun): string {
+  return `${titleOf(folders)} · ${backbone}`;
+}
+
+/** To resume means the run of this page. */
+function describeRunError(error: unknown, run: ClassifyRun | undefined): ErrorDescription {
+  const { message, actions } = describeError(error, { resumable: true });
+  return {
+    message,
+    actions: actions.map((action) =>
+      action.command === 'semap.resumeRun' ? { ...action, arguments: [run?.id] } : action,
+    ),
+  };
+}
+
+async function saveExport(
+  format: ExportFormat,
+  pieces: Iterable<string>,
+  folder: string | undefined,
+): Promise<void> {
+  const file = `semap-results.${format}`;
+  const target = await pickTargetFile({
+    title: vscode.l10n.t('Export Results'),
+    filters: format === 'csv' ? { CSV: ['csv'] } : { JSON: ['json'] },
+    // Beside the folder of images, not in it: it would be taken for one of theirs.
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.file(path.join(path.dirname(folder), file)) }),
+  });
+  if (!target) return;
+  const encoder = new TextEncoder();
+  const chunks: Uint8Array[] = [];
+  for (const piece of pieces) {
+    chunks.push(encoder.encode(piece));
+    await setImmediate();
   }
+  await writeFile(target, Buffer.concat(chunks));
+  const open = vscode.l10n.t('Open');
+  const chosen = await showInformation(vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), open);
+  if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
 }
 
 /** Where something is gone another folder, alignment or backbone is to be chosen: a classification asks for them. */

@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import type { CommandTable } from '../commands.ts';
 import { reveal } from '../files.ts';
 import { askModal, showInformation } from '../messages.ts';
-import { askText, pickSome } from '../questions.ts';
-
-import type { RunEntry } from './runEntries.ts';
+import { askText, pickOne, pickSome } from '../questions.ts';
+import type { ClassificationEntry, RunEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
+import { classifiedWords } from './runWords.ts';
 
 /** What menus and pages call a run's command with: its row, or its folder. */
 export type RunTarget = RunEntry | string;
@@ -15,6 +15,10 @@ interface RunPages {
   /** @param compare folders of other trainings to overlay */
   readonly training: (folder: string, compare?: readonly string[]) => Promise<void>;
   readonly ranking: (folder: string) => Promise<void>;
+  readonly classification: (folder: string) => Promise<void>;
+  readonly compareResults: (first: string, second: string) => Promise<void>;
+  /** Runs that are gone. */
+  readonly deleted: (folders: readonly string[]) => void;
 }
 
 /** What can be done to the rows of the Runs view. */
@@ -42,14 +46,19 @@ export class RunCommands {
   async open(target: RunTarget): Promise<void> {
     const folder = folderOf(target);
     const entry = (await this.#runs.list()).find((one) => one.folder === folder);
-    await (entry?.kind === 'ranking' ? this.#pages.ranking(folder) : this.#pages.training(folder));
+    if (entry?.kind === 'ranking') await this.#pages.ranking(folder);
+    else if (entry && isOfClassification(entry)) await this.#pages.classification(folder);
+    else await this.#pages.training(folder);
   }
 
-  /** Overlays the other selected trainings on the first; with one selected, asks which. */
+  /** Compares with the others that are selected, of the same kind; with one selected, asks which. */
   async compare(target: RunTarget, selection?: readonly RunTarget[]): Promise<void> {
     const { t } = vscode.l10n;
     const first = folderOf(target);
-    const trainings = (await this.#runs.list()).filter(({ kind }) => kind === 'training');
+    const entries = await this.#runs.list();
+    const entry = entries.find(({ folder }) => folder === first);
+    if (entry?.kind === 'classification') return this.#compareResults(entry, entries, selection ?? []);
+    const trainings = entries.filter(({ kind }) => kind === 'training');
     const others = (selection ?? []).map(folderOf).filter((folder) => folder !== first);
     const known = trainings.filter(({ folder }) => others.includes(folder)).map(({ folder }) => folder);
     if (known.length > 0) return this.#pages.training(first, known);
@@ -69,6 +78,44 @@ export class RunCommands {
         first,
         picked.map(({ folder }) => folder),
       );
+  }
+
+  /** Two results side by side; those on the same images are offered first. */
+  async #compareResults(
+    first: ClassificationEntry,
+    entries: readonly RunEntry[],
+    selection: readonly RunTarget[],
+  ): Promise<void> {
+    const { t } = vscode.l10n;
+    const others = entries.filter(
+      (entry) => entry.kind === 'classification' && entry.folder !== first.folder,
+    ) as ClassificationEntry[];
+    const selected = selection.map(folderOf);
+    const second = others.find(({ folder }) => selected.includes(folder));
+    if (second) {
+      // As they are in time: what the later one changed.
+      const [earlier, later] = (second.time ?? '') < (first.time ?? '') ? [second, first] : [first, second];
+      return this.#pages.compareResults(earlier.folder, later.folder);
+    }
+    if (others.length === 0) {
+      void showInformation(t('There is no other result to compare with. Classify the folder again first.'));
+      return;
+    }
+    const same = ({ record }: ClassificationEntry) =>
+      Number(JSON.stringify(record.folders) === JSON.stringify(first.record.folders));
+    const items = others
+      .toSorted((a, b) => same(b) - same(a))
+      .map(({ name, folder, record }) => ({
+        label: name,
+        description: `${classifiedWords(record)} · ${record.backbone.name}`,
+        folder,
+      }));
+    const picked = await pickOne(items, {
+      title: t('SeMap: Compare Runs'),
+      placeholder: t('Select the result to compare {0} with', first.name),
+      matchOnDescription: true,
+    });
+    if (picked) await this.#pages.compareResults(picked.folder, first.folder);
   }
 
   async rename(target: RunTarget): Promise<void> {
@@ -92,20 +139,31 @@ export class RunCommands {
     const chosenRuns = entries.filter(({ folder }) => folders.includes(folder));
     for (const { folder } of chosenRuns) await this.#runs.mayChange(folder);
     const names = chosenRuns.map(({ name }) => name);
-    const ranking = chosenRuns.every(({ kind }) => kind === 'ranking');
     const remove = t('Delete');
     const chosen = await askModal(
       names.length === 1 ? t('Delete run {0}?', names[0]) : t('Delete {0} runs?', names.length),
-      [
-        ranking
-          ? t('Its table will be deleted. You can rank the folder again.')
-          : t('Its metrics, prompt, and alignment will be deleted too. This cannot be undone.'),
-      ],
+      [lossWords(chosenRuns)],
       remove,
     );
     if (chosen !== remove) return;
     for (const { folder } of chosenRuns) await this.#runs.delete(folder);
+    this.#pages.deleted(chosenRuns.map(({ folder }) => folder));
   }
+}
+
+/** What goes with runs that are deleted. */
+function lossWords(runs: readonly RunEntry[]): string {
+  const { t } = vscode.l10n;
+  if (runs.every(({ kind }) => kind === 'ranking'))
+    return t('Its table will be deleted. You can rank the folder again.');
+  if (runs.every(isOfClassification))
+    return t('Images and alignments are not deleted. You can classify the folder again.');
+  return t('Its metrics, prompt, and alignment will be deleted too. This cannot be undone.');
+}
+
+/** A damaged one is told by the name of its folder. */
+function isOfClassification({ kind, folder }: RunEntry): boolean {
+  return kind === 'classification' || (kind === 'damaged' && /-classify-[^/\\]*$/.test(folder));
 }
 
 export function folderOf(target: RunTarget): string {

@@ -1,8 +1,9 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import * as vscode from 'vscode';
-import { toSemapError } from '../../core/errors.ts';
+import { invalidDocument, toSemapError } from '../../core/errors.ts';
 import { ACCURACY, isWithinRange } from '../../core/mapping/ranges.ts';
+import { type ClassificationRecord, readClassification } from '../../core/runs/classificationRecord.ts';
 import type { RankResult } from '../../core/runs/rankingRecord.ts';
 import { datasetOfRun, LARGEST_RECORD, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
@@ -10,12 +11,12 @@ import { type EpochMetrics, parseMetrics, readTraining } from '../../core/runs/t
 import type { TrainSettings } from '../../core/runs/trainingSettings.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, type Text } from '../../core/text/text.ts';
-import { refuseLinks } from '../../files/links.ts';
+import { isWithin, refuseLinks } from '../../files/links.ts';
 import { isAlive } from '../../files/processes.ts';
-import { readOfRun, runsFolder } from '../../files/runFolders.ts';
+import { readOfRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
 
 /** A run of a workspace as its folder tells it, or that is about to have one. */
-export type RunEntry = TrainingEntry | RankingEntry | DamagedEntry | StartingEntry;
+export type RunEntry = TrainingEntry | RankingEntry | ClassificationEntry | DamagedEntry | StartingEntry;
 
 interface Entry {
   /** Absolute path of the run's folder. */
@@ -44,6 +45,11 @@ interface RankingEntry extends Entry {
   readonly folders: readonly string[];
   /** The leading backbone and its zero-shot accuracy. */
   readonly best: RankingBest | undefined;
+}
+
+export interface ClassificationEntry extends Entry {
+  readonly kind: 'classification';
+  readonly record: ClassificationRecord;
 }
 
 /** A training that waits or prepares: its folder comes with its first record. */
@@ -105,7 +111,7 @@ async function readUnlessKnown(folder: string, known: KnownRuns): Promise<RunEnt
 export async function readRun(folder: string): Promise<RunEntry> {
   const fallback = { folder, name: basename(folder) };
   try {
-    const read: unknown = JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD)));
+    const read = await recordIn(folder);
     const record = asObject(read);
     const time =
       typeof record['time'] === 'string' && !Number.isNaN(Date.parse(record['time']))
@@ -115,10 +121,39 @@ export async function readRun(folder: string): Promise<RunEntry> {
     const entry = { folder, name: nameOfRun(folder, time, given), time };
     if (record['kind'] === 'ranking')
       return { ...entry, kind: 'ranking', folders: foldersOf(record), best: bestOf(record) };
+    if (record['kind'] === 'classification')
+      return { ...entry, kind: 'classification', record: classificationIn(folder, read) };
     return { ...entry, kind: 'training', record: readTraining(read) };
   } catch (error) {
     return { ...fallback, kind: 'damaged', problem: problemOf(error) };
   }
+}
+
+/** The JSON of a run's record. */
+async function recordIn(folder: string): Promise<unknown> {
+  return JSON.parse(String(await readOfRun(folder, RUN_FILES.record, LARGEST_RECORD)));
+}
+
+/**
+ * The record of a classification.
+ * @throws {SemapError} `invalid-document`, `not-found`
+ */
+export async function readClassificationOf(folder: string): Promise<ClassificationRecord> {
+  try {
+    return classificationIn(folder, await recordIn(folder));
+  } catch (error) {
+    throw error instanceof SyntaxError ? invalidDocument(problemOf(error), { cause: error }) : error;
+  }
+}
+
+/** Where the workspace of a record was moved, so were the folders in it. */
+function classificationIn(folder: string, data: unknown): ClassificationRecord {
+  const record = readClassification(data);
+  const root = rootOfRun(folder);
+  const moved = (file: string) =>
+    isWithin(file, record.root) ? join(root, relative(record.root, file)) : file;
+  const { folders, alignment } = record;
+  return { ...record, folders: folders.map(moved), alignment: alignment && moved(alignment) };
 }
 
 /** What a run is called: as a person named it, otherwise by the dataset and when it began. */
@@ -180,7 +215,7 @@ export async function readMetrics(folder: string): Promise<readonly EpochMetrics
   }
 }
 
-/** Whether another process holds the run, as its record says. */
-export function isElsewhere({ status, pid }: TrainingRecord): boolean {
+/** Whether a process holds the run, as its record says. */
+export function isElsewhere({ status, pid }: Pick<TrainingRecord, 'status' | 'pid'>): boolean {
   return (status === 'running' || status === 'queued') && isAlive(pid);
 }

@@ -18,6 +18,7 @@ import {
 import { writeWhole } from '../../files/wholeFile.ts';
 import { mustBeTrusted } from '../trust.ts';
 import {
+  type ClassificationEntry,
   isElsewhere,
   type KnownRuns,
   listRuns,
@@ -85,11 +86,13 @@ export class RunStore implements vscode.Disposable {
     const entries = await listRuns(root, this.#known);
     const folders = this.roots.slice(0, -1);
     if (root !== this.#fallback || folders.length === 0) return entries;
-    return entries.filter(
-      (entry) =>
-        entry.kind === 'training' &&
-        entry.record.params.folders.some((images) => folders.some((folder) => isWithin(images, folder))),
-    );
+    const isHere = (images: string) => folders.some((folder) => isWithin(images, folder));
+    return entries.filter((entry) => {
+      if (entry.kind === 'training') return entry.record.params.folders.some(isHere);
+      if (entry.kind !== 'classification') return false;
+      const { workspace, folders: images } = entry.record;
+      return (workspace !== undefined && folders.includes(workspace)) || images.some(isHere);
+    });
   }
 
   /** Clears what windows that were killed left half-written, once. */
@@ -108,6 +111,12 @@ export class RunStore implements vscode.Disposable {
     }, SETTLE_MS);
   }
 
+  /** As {@link list}, of what lies there at this moment. */
+  readAgain(): Promise<readonly RunEntry[]> {
+    this.#entries = undefined;
+    return this.list();
+  }
+
   /** Folders that may have runs below them; the last is the extension's own. */
   get roots(): readonly string[] {
     const folders = (vscode.workspace.workspaceFolders ?? [])
@@ -117,26 +126,41 @@ export class RunStore implements vscode.Disposable {
   }
 
   /**
-   * Where a run on `dataset` goes: its workspace folder, the first one, or the extension's own storage; that too where
-   * the folder cannot be written, which is then told.
+   * Where a run on `dataset` goes: the workspace folder that it is for, which is its own or the first one; the extension's
+   * own storage where there is none, where it is not trusted, and where it cannot be written, which is then told.
    *
    * @throws {SemapError} `unreadable-file` where a link leads out of the workspace
    */
-  async rootFor(dataset: string): Promise<{ readonly root: string; readonly readOnly?: string }> {
+  async rootFor(
+    dataset: string,
+  ): Promise<{ readonly root: string; readonly workspace?: string; readonly readOnly?: string }> {
     const own = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(dataset));
     const uri = (own ?? vscode.workspace.workspaceFolders?.[0])?.uri;
     if (uri?.scheme !== 'file') return { root: this.#fallback };
+    const workspace = uri.fsPath;
+    if (!vscode.workspace.isTrusted) return { root: this.#fallback, workspace };
     try {
-      await makeRunsFolder(uri.fsPath);
-      return { root: uri.fsPath };
+      await makeRunsFolder(workspace);
+      return { root: workspace, workspace };
     } catch (error) {
       // A link that somebody put there is no folder that is read-only.
       if (toSemapError(error).reason === 'unreadable-file') throw error;
-      return { root: this.#fallback, readOnly: uri.fsPath };
+      return { root: this.#fallback, workspace, readOnly: workspace };
     }
   }
 
-  phaseOf({ folder, record }: TrainingEntry): RunPhase {
+  /** Whether a run is kept in the workspace, where anyone may have written it. */
+  isOfWorkspace(folder: string): boolean {
+    return rootOfRun(folder) !== this.#fallback;
+  }
+
+  /** What a person called a run; undefined for one without a name of its own. */
+  async nameOf(folder: string): Promise<string | undefined> {
+    const entry = (await this.list()).find((one) => one.folder === folder);
+    return entry?.kind === 'classification' && entry.record.name !== undefined ? entry.name : undefined;
+  }
+
+  phaseOf({ folder, record }: TrainingEntry | ClassificationEntry): RunPhase {
     return this.#livePhase(folder) ?? storedPhase(record, isElsewhere(record));
   }
 
@@ -195,7 +219,12 @@ export class RunStore implements vscode.Disposable {
         hint: phrase('Stop it first.'),
       });
     await refuseLinks(folder, root);
-    if (await ownerOf(folder))
+    const owner = await ownerOf(folder);
+    if (owner?.pid === process.pid)
+      throw new SemapError('busy', phrase('{0} is still running.', basename(folder)), {
+        hint: phrase('Cancel it first.'),
+      });
+    if (owner)
       throw new SemapError('busy', phrase('Another window or command is using {0}.', basename(folder)), {
         hint: phrase('Stop it there first.'),
       });

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import type { ClassificationRecord } from '../../core/runs/classificationRecord.ts';
 import { phaseWords, type RunPhase } from '../../core/runs/run.ts';
 import type { TrainingRecord } from '../../core/runs/trainingRecord.ts';
 import type { PromptKind, TrainMapping, TrainSettings } from '../../core/runs/trainingSettings.ts';
-import { percent } from '../../core/text/numbers.ts';
+import { imageCount, percent } from '../../core/text/numbers.ts';
 import { oneLine } from '../../core/text/plainText.ts';
-import { plural } from '../../core/text/text.ts';
+import { phrase, plural } from '../../core/text/text.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 
@@ -62,5 +63,26 @@ export function reachedWords(record: TrainingRecord): string | undefined {
       percent(best.valAccuracy),
       oneLine(titleOf(params.folders)),
     ),
+  );
+}
+
+/** What a phase of a classification is called. */
+export function classifyingName(phase: RunPhase): string {
+  return phase === 'running' ? vscode.l10n.t('classifying') : phaseName(phase);
+}
+
+/** `75.3% on 360 images`, `75.3% on 72 of 360 images`, `360 images`: what came of a classification. */
+export function classifiedWords({ figures, predictions, total }: ClassificationRecord): string {
+  if (!figures)
+    return say(
+      total > predictions ? phrase('{0} of {1}', predictions, imageCount(total)) : imageCount(predictions),
+    );
+  const { accuracy, images, measuredOn } = figures;
+  if (accuracy === null) return say(imageCount(images));
+  const reached = percent(accuracy);
+  return say(
+    measuredOn.measured === images
+      ? phrase('{0} on {1}', reached, imageCount(images))
+      : phrase('{0} on {1} of {2}', reached, measuredOn.measured, imageCount(images)),
   );
 }

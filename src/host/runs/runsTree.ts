@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunPhase } from '../../core/runs/run.ts';
 import { percent } from '../../core/text/numbers.ts';
@@ -5,17 +6,20 @@ import { plural } from '../../core/text/text.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { rowOf } from '../messages.ts';
-import type { RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
+import type { ClassificationEntry, RunEntry, StartingEntry, TrainingEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
-import { phaseName, reachedWords, settingsWords } from './runWords.ts';
+import { classifiedWords, classifyingName, phaseName, reachedWords, settingsWords } from './runWords.ts';
 
 /** The Runs view: what lies in `.semap/runs`, newest first. */
 export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
   readonly #runs: RunStore;
+  readonly #mostUnnamed: () => number;
   readonly onDidChangeTreeData: vscode.Event<void>;
 
-  constructor(runs: RunStore) {
+  /** @param mostUnnamed classifications without a name that are kept; 0 = all */
+  constructor(runs: RunStore, mostUnnamed: () => number) {
     this.#runs = runs;
+    this.#mostUnnamed = mostUnnamed;
     this.onDidChangeTreeData = runs.onDidChange;
   }
 
@@ -52,6 +56,8 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
           tooltip: [startedAt(entry), measuredWords(entry) ?? description],
         };
       }
+      case 'classification':
+        return this.#classificationLook(entry);
       case 'damaged':
         return {
           state: 'damaged',
@@ -81,6 +87,37 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
         record.verdict && say(record.verdict),
       ],
     };
+  }
+
+  #classificationLook(entry: ClassificationEntry): RunLook {
+    const { t } = vscode.l10n;
+    const { record } = entry;
+    const phase = this.#runs.phaseOf(entry);
+    const words = classifiedWords(record);
+    const stands = phase === 'done' ? undefined : classifyingName(phase);
+    return {
+      // Words of their own: what resumes or pauses a training is not offered.
+      state: `classification ${phase === 'done' ? 'classified' : phase === 'running' ? 'classifying' : 'unfinished'}`,
+      icon: new vscode.ThemeIcon(phase === 'done' ? 'checklist' : ICONS[phase]),
+      description: [stands, words, record.backbone.name].filter((word) => word !== undefined).join(' · '),
+      tooltip: [
+        startedAt(entry),
+        [stands, words].filter((word) => word !== undefined).join(' · '),
+        t('Images: {0}', record.folders.join(', ')),
+        t('Backbone: {0}', record.backbone.name),
+        record.alignment && t('Alignment: {0}', basename(record.alignment)),
+        record.problem && say(record.problem.message),
+        record.name === undefined ? this.#keptWords() : undefined,
+      ],
+    };
+  }
+
+  /** What becomes of a result that nobody named. */
+  #keptWords(): string | undefined {
+    const most = this.#mostUnnamed();
+    return most === 0
+      ? undefined
+      : vscode.l10n.t('The latest {0} results without a name are kept. Rename a result to keep it.', most);
   }
 }
 

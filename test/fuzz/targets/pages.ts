@@ -51,6 +51,7 @@ const SERVERS = {
         dispose: () => {},
       }),
       again: () => {},
+      resume: () => {},
     });
     page.show(await finishedRun());
     return page.handlers;

@@ -31,6 +31,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     save: async () => {},
     watch: () => watched(alignment),
     again: (run) => again.push(run),
+    resume: (run) => executed.push(`resume ${run.id}`),
     ...overrides,
   };
   return { host, executed, opened, cells, again };

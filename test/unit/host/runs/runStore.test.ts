@@ -51,12 +51,16 @@ describe('the runs of a workspace', () => {
 
   it('go into the storage of the extension where the workspace cannot be written', async () => {
     const dataset = join(root, 'icons');
-    assert.deepEqual(await store().rootFor(dataset), { root });
+    assert.deepEqual(await store().rootFor(dataset), { root, workspace: root });
+    stage.trusted = false;
+    assert.deepEqual(await store().rootFor(dataset), { root: join(root, 'storage'), workspace: root });
+    stage.trusted = true;
     const file = join(root, 'file');
     await writeFile(file, '');
     stage.folders = [file];
     assert.deepEqual(await store().rootFor(join(file, 'icons')), {
       root: join(root, 'storage'),
+      workspace: file,
       readOnly: file,
     });
     stage.folders = [];
@@ -66,7 +70,7 @@ describe('the runs of a workspace', () => {
 
   it('are shown with accuracy, settings and how they stand', async () => {
     const runs = store();
-    const tree = new RunsTree(runs);
+    const tree = new RunsTree(runs, () => 50);
     const items = (await tree.getChildren()).map((entry) => tree.getTreeItem(entry));
     const item = (label: string) => items.find((one) => one.label === label);
     assert.equal(item('first')?.description, '61.2% on validation · padding + BLM+');
@@ -76,7 +80,7 @@ describe('the runs of a workspace', () => {
 
   it('are there while they wait, before they have a folder', async () => {
     live = [running(one, 'running'), running('/ws/second', 'queued'), running('/ws/third', 'queued')];
-    const tree = new RunsTree(store());
+    const tree = new RunsTree(store(), () => 50);
     const entries = await tree.getChildren();
     assert.deepEqual(column(entries.slice(0, 2), 'folder'), ['/ws/third', '/ws/second']);
     assert.equal(entries.filter(({ folder }) => folder === one).length, 1);

@@ -1,0 +1,56 @@
+import type * as vscode from 'vscode';
+import type { Api, Handlers } from '../../protocol/rpc.ts';
+import { PageServer } from '../../protocol/webviewChannel.ts';
+import { setPanelTitle } from '../messages.ts';
+import { loadPage, type Page } from './pageHtml.ts';
+
+/** What fills an editor tab. */
+export interface PageTabParts<Local extends Api<Local>> {
+  readonly extensionUri: vscode.Uri;
+  readonly page: Page;
+  /** What the tab says. */
+  readonly title: string;
+  readonly handlers: Handlers<Local>;
+}
+
+/** An editor tab that a page fills. */
+export class PageTab<Local extends Api<Local>> implements vscode.Disposable {
+  readonly #panel: vscode.WebviewPanel;
+
+  /**
+   * @param panel empty, or left by the window before
+   * @param closed is called when the tab goes
+   */
+  constructor(
+    panel: vscode.WebviewPanel,
+    { extensionUri, page, title, handlers }: PageTabParts<Local>,
+    closed: () => void,
+  ) {
+    this.#panel = panel;
+    this.rename(title);
+    const server = new PageServer(panel.webview, handlers);
+    panel.onDidDispose(() => {
+      server.dispose();
+      closed();
+    });
+    loadPage(panel.webview, extensionUri, page, title);
+  }
+
+  /** @param title what the tab says from now on */
+  rename(title: string): void {
+    setPanelTitle(this.#panel, title);
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+}
+
+/** What VS Code knows pages of a kind by. */
+export function viewTypeOf(page: Page): string {
+  return `semap.${page}`;
+}

@@ -1,0 +1,257 @@
+import { basename, isAbsolute, join, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
+import { invalidDocument, problemOf, SemapError, toSemapError } from '../../core/errors.ts';
+import type { Prediction } from '../../core/evidence/imageScorer.ts';
+import {
+  type ClassificationRecord,
+  headLine,
+  predictionLine,
+  readHead,
+  readPredictionLine,
+  type StoredHead,
+} from '../../core/runs/classificationRecord.ts';
+import { lackingFields, RUN_FILES, type RunStatus, runFolderName } from '../../core/runs/run.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { FolderLock } from '../../files/folderLock.ts';
+import { isWithin } from '../../files/links.ts';
+import { lockNewRun, lockRun, readOfRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
+import { writeWhole } from '../../files/wholeFile.ts';
+import { decidedBy } from '../alignments/watchedAlignment.ts';
+import { readClassificationOf } from '../runs/runEntries.ts';
+import type { ClassifyRun, RunState } from './classifyRun.ts';
+
+/** Predictions written or read before others get a turn. */
+const AT_A_TIME = 2000;
+/** Bytes of a file of predictions, as it lies there and unpacked; a million images take about a tenth of it. */
+const LARGEST_FILE = 256 << 20;
+const LARGEST_TEXT = 2 ** 31;
+/** Two runs may begin within the same second. */
+const MOST_ATTEMPTS = 10;
+
+/** The folder of a classification in progress, which no other process may change. */
+export class KeptResult {
+  readonly folder: string;
+  readonly #lock: FolderLock;
+  readonly #workspace: string | undefined;
+
+  private constructor(folder: string, lock: FolderLock, workspace: string | undefined) {
+    this.folder = folder;
+    this.#lock = lock;
+    this.#workspace = workspace;
+  }
+
+  /**
+   * Makes the folder of a run that has begun, with its first record and the alignment as it is.
+   * @param root where the run is kept, and the `workspace` folder that it is for
+   * @throws {SemapError} `not-writable`, `out-of-space`, `unreadable-file` where a link leads out of the workspace
+   */
+  static async begin(
+    run: ClassifyRun,
+    { root, workspace }: { readonly root: string; readonly workspace?: string },
+  ): Promise<KeptResult> {
+    const name = runFolderName('classify', basename(run.folders[0] ?? ''), run.time);
+    const { folder, lock } = await lockUnused(join(runsFolder(root), name));
+    const kept = new KeptResult(folder, lock, workspace);
+    try {
+      await kept.#write(RUN_FILES.alignment, serialiseAlignment(run.alignment));
+      await kept.#writeRecord(run, {});
+      return kept;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes hold of the folder of a run that goes on.
+   * @throws {SemapError} `busy`, `not-writable`, `not-found`
+   */
+  static async resume(run: ClassifyRun, folder: string): Promise<KeptResult> {
+    const lock = await lockRun(folder);
+    try {
+      const { workspace } = await readClassificationOf(folder);
+      const kept = new KeptResult(folder, lock, workspace);
+      await kept.#writeRecord(run, {});
+      return kept;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Writes what came of a run that is over, and lets go of its folder. Without its predictions the record still tells
+   * the figures: then it ends as it does.
+   * @throws {SemapError} `not-writable`, `out-of-space`
+   */
+  async finish(run: ClassifyRun): Promise<void> {
+    const file = join(this.folder, RUN_FILES.predictions);
+    try {
+      await pipeline(Readable.from(linesOf(run)), createGzip(), (packed: AsyncIterable<Uint8Array>) =>
+        writeWhole(file, packed, { root: rootOfRun(this.folder) }),
+      ).finally(() => this.#writeRecord(run, {}));
+    } finally {
+      await this.#lock.release();
+    }
+  }
+
+  /** The window goes while the run is in progress: the next one may take it up. */
+  async leave(run: ClassifyRun): Promise<void> {
+    await this.#writeRecord(run, { left: new Date().toISOString() });
+    await this.#lock.release();
+  }
+
+  async #writeRecord(run: ClassifyRun, more: { readonly left?: string }): Promise<void> {
+    // A name that was given meanwhile stays.
+    const { name } = await readClassificationOf(this.folder).catch(() => ({ name: undefined }));
+    const { alignment, settings, progress, predictions, skipped, result, error } = run;
+    const { skipped: _, ...figures } = result ?? { skipped: [] };
+    const record: ClassificationRecord = {
+      version: 1,
+      kind: 'classification',
+      id: run.id,
+      time: run.time.toISOString(),
+      name,
+      status: STATUS[more.left === undefined ? run.state : 'running'],
+      ...(run.state === 'running' && more.left === undefined ? { pid: process.pid } : {}),
+      ...more,
+      folders: run.folders,
+      root: rootOfRun(this.folder),
+      workspace: this.#workspace,
+      alignment: run.alignmentPath,
+      decided: decidedBy(alignment),
+      labels: alignment.targets.map(({ label }) => label),
+      backbone: {
+        name: run.backbone,
+        path: String(settings.params.backbone),
+        sha256: alignment.backbone.sha256,
+      },
+      total: progress.total,
+      predictions: predictions.length,
+      skipped: skipped.length,
+      correct: run.correct,
+      judged: run.judged,
+      ...(result && !more.left ? { figures: figures as ClassificationRecord['figures'] } : {}),
+      ...(error && !more.left ? { problem: problemOf(error) } : {}),
+    };
+    await this.#write(RUN_FILES.record, `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  #write(name: string, text: string): Promise<void> {
+    return writeWhole(join(this.folder, name), text, { root: rootOfRun(this.folder) });
+  }
+}
+
+const STATUS: Readonly<Record<RunState, RunStatus>> = {
+  running: 'running',
+  done: 'done',
+  cancelled: 'stopped',
+  failed: 'failed',
+};
+
+async function lockUnused(folder: string): Promise<{ readonly folder: string; readonly lock: FolderLock }> {
+  for (let attempt = 1; ; attempt++) {
+    const tried = attempt === 1 ? folder : `${folder}-${attempt}`;
+    try {
+      return { folder: tried, lock: await lockNewRun(tried) };
+    } catch (error) {
+      const taken = ['invalid-argument', 'busy'].includes(toSemapError(error).reason);
+      if (!taken || attempt === MOST_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** A run's predictions as text, in pieces that leave the host time for others. */
+async function* linesOf(run: ClassifyRun): AsyncGenerator<string> {
+  const { predictions, skipped, folders } = run;
+  const sources: Record<number, string> = {};
+  for (let from = 0; from < predictions.length; from += AT_A_TIME) {
+    for (const { fired } of predictions.slice(from, from + AT_A_TIME))
+      for (const { source } of fired) sources[source] ??= run.sourceLabel(source);
+    await setImmediate();
+  }
+  yield headLine({ sources, skipped });
+  for (let from = 0; from < predictions.length; from += AT_A_TIME) {
+    const some = predictions.slice(from, from + AT_A_TIME);
+    yield some.map((prediction) => predictionLine(placeOf(prediction.path, folders), prediction)).join('');
+    await setImmediate();
+  }
+}
+
+/** Below its folder, so that the images are found again where the folder is another by now. */
+function placeOf(file: string, folders: readonly string[]) {
+  for (const [folder, path] of folders.entries()) {
+    const start = path.endsWith(sep) ? path : path + sep;
+    if (file.startsWith(start)) return { folder, path: file.slice(start.length).replaceAll(sep, '/') };
+  }
+  return { folder: -1, path: file };
+}
+
+/** The predictions of a run as its folder holds them: what is said once, and the others as they are read. */
+interface StoredPredictions extends StoredHead {
+  readonly predictions: AsyncIterable<readonly Prediction[]>;
+}
+
+/**
+ * Reads them, in the order in which they came. The file may have been written by anyone: each line is checked, and no
+ * path leads out of the folders.
+ * @throws {SemapError} `invalid-document`, as the iteration does; `not-found`
+ */
+export async function readPredictions(
+  folder: string,
+  { folders, labels }: Pick<ClassificationRecord, 'folders' | 'labels'>,
+): Promise<StoredPredictions> {
+  const packed = await readOfRun(folder, RUN_FILES.predictions, LARGEST_FILE);
+  const parts = linesIn(Readable.from([packed]).pipe(createGunzip()));
+  const first = await parts.next();
+  if (first.done) throw damaged();
+  const [head, ...lines] = first.value;
+  const predictionOf = (line: string): Prediction => {
+    const { folder: at, path, ...prediction } = readPredictionLine(line, labels.length);
+    return { path: fileAt(folders[at], path), ...prediction };
+  };
+  async function* predictions() {
+    yield lines.map(predictionOf);
+    for await (const more of parts) {
+      yield more.map(predictionOf);
+      await setImmediate();
+    }
+  }
+  return { ...readHead(head), predictions: predictions() };
+}
+
+function damaged(cause?: unknown): SemapError {
+  return invalidDocument(phrase('{0} is damaged.', RUN_FILES.predictions), { cause });
+}
+
+function fileAt(folder: string | undefined, path: string): string {
+  const file = folder === undefined ? path : join(folder, path);
+  const isPlaced = folder === undefined ? isAbsolute(file) : isWithin(file, folder);
+  if (!isPlaced) throw invalidDocument(lackingFields);
+  return file;
+}
+
+/**
+ * Whole lines, as they come.
+ * @throws {SemapError} `invalid-document`
+ */
+async function* linesIn(texts: AsyncIterable<Buffer>): AsyncGenerator<string[], undefined> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let length = 0;
+  try {
+    for await (const bytes of texts) {
+      length += bytes.length;
+      if (length > LARGEST_TEXT || rest.length > LARGEST_FILE) throw damaged();
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      if (lines.length > 0) yield lines;
+    }
+  } catch (error) {
+    throw error instanceof SemapError ? error : damaged(error);
+  }
+}
