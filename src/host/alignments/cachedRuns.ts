@@ -38,6 +38,8 @@ export interface PastRun {
   };
   /** File of the alignment document, when it has one. */
   readonly alignmentPath?: string | undefined;
+  /** Of a session before this one. */
+  readonly remembered?: true | undefined;
 }
 
 /** Where runs end. */
@@ -86,7 +88,7 @@ export class CachedRuns {
       if (known.has(run.alignmentPath)) continue;
       // The latest of an alignment ends last.
       this.#past.delete(run.alignmentPath);
-      this.#past.set(run.alignmentPath, run);
+      this.#past.set(run.alignmentPath, { ...run, remembered: true });
     }
     for (const [path, run] of own) this.#past.set(path, run);
     if (this.#past.size > own.length) this.#remembered.tell();
@@ -103,7 +105,12 @@ export class CachedRuns {
     const { folders = [], backbone } = document;
     const own = { folders, backbone: backbone.path ?? backbone.name };
     if (folders.length > 0 && (await this.#hasOutputs(own, document))) return own;
-    return this.#imagesOfRuns(document, uri);
+    const found = this.#imagesOfRuns(document, uri);
+    if (!found) return undefined;
+    const { remembered, ...images } = found;
+    const { classifiedWith: _, ...cached } = images;
+    // Folders and outputs of a run of before may be gone.
+    return !remembered || (await this.#hasOutputs(cached, document)) ? images : undefined;
   }
 
   #hasOutputs(images: CachedImages, alignment: AlignmentDocument): Promise<boolean> {
@@ -119,7 +126,10 @@ export class CachedRuns {
     return known;
   }
 
-  #imagesOfRuns(document: AlignmentDocument, uri: string | undefined): RunImages | undefined {
+  #imagesOfRuns(
+    document: AlignmentDocument,
+    uri: string | undefined,
+  ): (RunImages & Pick<PastRun, 'remembered'>) | undefined {
     const runs = [...this.#past.values()]
       .reverse()
       .filter(({ params }) => params.alignment.backbone.sha256 === document.backbone.sha256);
@@ -133,6 +143,7 @@ export class CachedRuns {
       folders,
       backbone,
       ...(sidecar === undefined ? {} : { sidecar }),
+      remembered: run.remembered,
       ...(own || run.alignmentPath === undefined ? {} : { classifiedWith: basename(run.alignmentPath) }),
     };
   }

@@ -199,7 +199,9 @@ export class ResultsCommands implements vscode.Disposable {
     const { record } = source;
     const known = this.#known(source.id);
     if (known) return known;
-    if (record === undefined) return this.#restored(await restoreRun(source, this.#parts));
+    // What was cleared away with its files can still be made of the cache.
+    if (record === undefined || !(await isTaken(record)))
+      return this.#restored(await restoreRun({ ...source, record: undefined }, this.#parts));
     const left = await leftAt(record);
     const run = this.#restored(await this.#open(record));
     if (source.phase === 'running' && left !== undefined && Date.now() - left < RELOAD_MS) {
@@ -238,7 +240,7 @@ export class ResultsCommands implements vscode.Disposable {
   /** The run of a record; anyone may have written one that lies in the workspace. */
   async #open(folder: string): Promise<ClassifyRun> {
     if (this.#parts.runs.isOfWorkspace(folder))
-      mustBeTrusted(phrase('Trust it to open the results that are kept in it.'));
+      mustBeTrusted(phrase('Trust the workspace to open the results that are kept in it.'));
     return openResult(folder, this.#parts);
   }
 

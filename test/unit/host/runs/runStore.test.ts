@@ -107,11 +107,11 @@ describe('the runs of a workspace', () => {
     live = [];
   });
 
-  it('are not renamed or deleted while another window or the command line has them', async () => {
+  it('are not renamed or deleted while they are held', async () => {
     const lock = await lockRun(one);
     const runs = store();
     for (const change of [() => runs.rename(one, 'x'), () => runs.delete(one), () => runs.mayChange(one)])
-      await assert.rejects(change(), { reason: 'busy', message: /Another window or command is using one/ });
+      await assert.rejects(change(), { reason: 'busy', message: /one is still running/ });
     await lock.release();
     assert.deepEqual((await readdir(one)).toSorted(), ['metrics.jsonl', 'run.json']);
   });

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { say } from '../../../../src/core/text/text.ts';
+import { ownerOf } from '../../../../src/files/folderLock.ts';
+import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
+import { testFolder } from '../../folders.ts';
+import '../withFakeVscode.ts';
+import { fakeEngine, finishedRun, newRun } from './fakeRun.ts';
+
+const { KeptResult } = await import('../../../../src/host/results/keptResult.ts');
+const { PredictionList } = await import('../../../../src/host/results/predictionList.ts');
+const { openResult } = await import('../../../../src/host/results/restoreRun.ts');
+const { listRuns } = await import('../../../../src/host/runs/runEntries.ts');
+
+/** As the page, exports and the next window see a run. */
+function seen({ id, time, state, predictions, skipped, judged, correct, result, progress }: ClassifyRun) {
+  const { total } = progress;
+  return { id, time, state, predictions: predictions.slice(0, 9), skipped, judged, correct, result, total };
+}
+
+describe('a classification that is kept', () => {
+  const scratch = testFolder();
+  let root: string;
+  let folder: string;
+  let run: ClassifyRun;
+  const noEngine = {
+    engine: fakeEngine({}),
+    library: { resolve: async (): Promise<string | undefined> => undefined },
+  };
+  const keep = async (one: ClassifyRun) => {
+    const kept = await KeptResult.begin(one, { root, workspace: root });
+    await kept.finish(one);
+    one.keptIn = kept.folder;
+    return kept.folder;
+  };
+  const file = (name: string) => join(folder, name);
+  const record = async () => JSON.parse(await readFile(file('run.json'), 'utf8'));
+
+  let turn = 0;
+  beforeEach(async () => {
+    root = join(scratch, `workspace ${turn++}`);
+    await mkdir(root);
+    run = await finishedRun();
+    folder = await keep(run);
+  });
+
+  it('opens as it was, without its images, the cache of outputs, the backbone or the document', async () => {
+    const opened = await openResult(folder, noEngine);
+    assert.deepEqual(JSON.parse(JSON.stringify(seen(opened))), JSON.parse(JSON.stringify(seen(run))));
+    assert.equal(opened.sourceLabel(3), 'tabby');
+    assert.deepEqual([opened.keptIn, opened.notes, opened.alignmentPath], [folder, [], run.alignmentPath]);
+    assert.deepEqual(opened.alignment.targets, run.alignment.targets);
+  });
+
+  it('is a folder of three files that nobody holds any more', async () => {
+    assert.deepEqual((await readdir(folder)).toSorted(), [
+      'alignment.semap.json',
+      'predictions.jsonl.gz',
+      'run.json',
+    ]);
+    assert.match(folder, /-classify-photos$/);
+    const lines = String(gunzipSync(await readFile(file('predictions.jsonl.gz')))).split('\n');
+    assert.deepEqual(lines.slice(1), [
+      '[0,"cat/1.jpg",0,0,0.9,3,0.5]',
+      '[0,"cat/2.jpg",1,0,0.4,3,0.5]',
+      '[0,"3.jpg",0,-1,0.5,3,0.5]',
+      '',
+    ]);
+  });
+
+  it('stands in the list with its figures, beside another of the same second', async () => {
+    const second = await KeptResult.begin(run, { root });
+    await second.finish(run);
+    const entries = await listRuns(root);
+    assert.deepEqual(
+      entries.map((entry) => entry.kind === 'classification' && entry.record.figures?.accuracy),
+      [0.5, 0.5],
+    );
+    assert.notEqual(second.folder, folder);
+  });
+
+  it('is held while it runs: nobody else changes or opens it', async () => {
+    const begun = newRun();
+    const kept = await KeptResult.begin(begun, { root });
+    assert.equal((await ownerOf(kept.folder))?.pid, process.pid);
+    await assert.rejects(openResult(kept.folder, noEngine), { reason: 'busy', message: /photos/ });
+    await assert.rejects(KeptResult.resume(begun, kept.folder), { reason: 'busy' });
+    await kept.finish(run);
+    assert.equal(await ownerOf(kept.folder), undefined);
+  });
+
+  it('keeps a name that was given, when it goes on', async () => {
+    await writeFile(file('run.json'), JSON.stringify({ ...(await record()), name: 'before mending' }));
+    const kept = await KeptResult.resume(run, folder);
+    await kept.finish(run);
+    assert.equal((await record()).name, 'before mending');
+  });
+
+  it('that its window left, or that was killed, is scored again from the cache of outputs and can go on', async () => {
+    const photos = join(root, 'photos');
+    await mkdir(photos);
+    const begun = newRun();
+    const kept = await KeptResult.begin(begun, { root });
+    await kept.leave(begun);
+    folder = kept.folder;
+    const left = await record();
+    assert.deepEqual([left.status, typeof left.left, left.figures], ['running', 'string', undefined]);
+    await writeFile(file('run.json'), JSON.stringify({ ...left, folders: [photos] }));
+    const predictions = run.predictions.slice(0, 2);
+    const engine = fakeEngine({ rescore: () => ({ ...run.result, predictions, sources: [], unseen: 5 }) });
+    const opened = await openResult(folder, { ...noEngine, engine });
+    assert.deepEqual(
+      [opened.state, opened.predictions.length, opened.progress.total, opened.id],
+      ['cancelled', 2, 7, begun.id],
+    );
+    assert.deepEqual(opened.notes, ['The window was reloaded during the classification.']);
+  });
+
+  it('finds its images again where the whole workspace was moved', async () => {
+    const images = join(root, 'photos');
+    const other = await finishedRun();
+    Object.defineProperty(other, 'folders', { value: [images] });
+    Object.defineProperty(other, 'predictions', {
+      value: {
+        length: 1,
+        slice: (from: number) =>
+          from > 0 ? [] : [{ ...run.predictions.at(0)!, path: join(images, 'a', 'b.jpg') }],
+      },
+    });
+    const kept = await keep(other);
+    const moved = join(scratch, `moved ${turn}`);
+    await rename(root, moved);
+    const opened = await openResult(kept.replace(root, moved), noEngine);
+    assert.deepEqual(opened.folders, [join(moved, 'photos')]);
+    assert.equal(opened.predictions.at(0)?.path, join(moved, 'photos', 'a', 'b.jpg'));
+  });
+
+  it('of a failed run says what failed', async () => {
+    const failed = newRun();
+    await failed.start(
+      fakeEngine({
+        classify: () => {
+          throw new Error('no luck');
+        },
+      }),
+    );
+    const opened = await openResult(await keep(failed), noEngine);
+    assert.deepEqual([opened.state, opened.error?.message], ['failed', 'no luck']);
+  });
+
+  it('is scored again where its predictions are damaged, and says why where that cannot be', async () => {
+    const engine = fakeEngine({
+      rescore: () => ({ ...run.result, predictions: run.predictions.slice(0, 9), sources: [], unseen: 0 }),
+    });
+    const here = join(root, 'photos');
+    await mkdir(here);
+    const whole = await readFile(file('predictions.jsonl.gz'));
+    const [head, ...lines] = String(gunzipSync(whole)).split('\n');
+    const broken: [Buffer | undefined, RegExp][] = [
+      [undefined, /no such file|does not exist|There is no/],
+      [Buffer.from('not packed'), /predictions.jsonl.gz is damaged/],
+      [whole.subarray(0, 60), /predictions.jsonl.gz is damaged/],
+      [gzipSync(''), /predictions.jsonl.gz is damaged/],
+      [gzipSync('{"version":2,"sources":{}}\n'), /newer version of SeMap/],
+      [gzipSync('7\n'), /lacks fields/],
+      ...[
+        '{',
+        '[0,"../../etc/passwd",0,0,1]',
+        '[-1,"relative.jpg",0,0,1]',
+        '[0,"a.jpg",2,0,1]',
+        '[0,"a.jpg",0,-2,1]',
+        '[0,"a.jpg",0,0,7]',
+        '[0,"a.jpg",0,0,1,3]',
+        '[0,"a.jpg",0,0,1,-3,1]',
+        '[0,7,0,0,1]',
+      ].map((line): [Buffer, RegExp] => [
+        gzipSync([head, lines[0], line, ''].join('\n')),
+        /lacks fields|not valid JSON/,
+      ]),
+    ];
+    for (const [content, why] of broken) {
+      if (content) await writeFile(file('predictions.jsonl.gz'), content);
+      else await rm(file('predictions.jsonl.gz'));
+      await assert.rejects(openResult(folder, noEngine), why);
+      await writeFile(file('run.json'), JSON.stringify({ ...(await record()), folders: [here] }));
+      const opened = await openResult(folder, { ...noEngine, engine });
+      assert.deepEqual([opened.state, opened.predictions.length], ['done', 3]);
+      assert.match(opened.notes[0], /cannot be read, so the images were scored again/);
+      await writeFile(file('run.json'), JSON.stringify({ ...(await record()), folders: ['/photos'] }));
+    }
+  });
+
+  it('is listed as damaged where its record is from a newer version, or lacks what is relied on', async () => {
+    const good = await record();
+    const bad: [object, string][] = [
+      [{ version: 2 }, 'The record is from a newer version of SeMap.'],
+      ...[
+        { folders: [] },
+        { folders: 'x' },
+        { labels: [1] },
+        { judged: -1 },
+        { status: 'flying' },
+        { backbone: { name: 'x' } },
+        { figures: { ...good.figures, accuracy: 7 } },
+        { figures: { ...good.figures, measuredOn: {} } },
+        { figures: { ...good.figures, perClass: [{}] } },
+        { figures: { ...good.figures, passedOver: { counts: {}, files: [null] } } },
+      ].map((change): [object, string] => [change, 'The record lacks fields, or they have the wrong type.']),
+    ];
+    for (const [change, problem] of bad) {
+      await writeFile(file('run.json'), JSON.stringify({ ...good, ...change }));
+      const [entry] = await listRuns(root);
+      assert.equal(entry.kind === 'damaged' && say(entry.problem), problem);
+      await assert.rejects(openResult(folder, noEngine), { reason: 'invalid-document', message: problem });
+    }
+  });
+
+  it('of 100,000 images takes some megabytes', async () => {
+    const list = new PredictionList();
+    for (let i = 0; i < 100_000; i++) {
+      const share = () => Math.abs(Math.sin(i * 12.9898 + list.length) * 43758.5453) % 1;
+      list.push({
+        path: `/photos/class ${i % 100}/IMG_${20_250_000 + i}.jpg`,
+        target: i % 97,
+        truth: i % 100,
+        confidence: share(),
+        fired: [1, 2, 3].map((k) => ({ source: (i * 7 * k) % 1000, probability: share() / k })),
+      });
+    }
+    Object.defineProperty(run, 'predictions', { value: list });
+    const { size } = await stat(join(await keep(run), 'predictions.jsonl.gz'));
+    assert.ok(size < 5e6);
+  });
+});
