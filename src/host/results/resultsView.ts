@@ -51,7 +51,7 @@ export class ResultsView implements vscode.Disposable {
       deserializeWebviewPanel: async (panel, state) => {
         const source = (state as { source?: unknown } | undefined)?.source;
         const known = isResultsSource(source) ? source : undefined;
-        const opened = this.#fill(panel, known ? titleOf(known.folders) : vscode.l10n.t('SeMap Results'));
+        const opened = this.#fill(panel, panel.title);
         if (known) await this.#restore(opened, known);
       },
     });
