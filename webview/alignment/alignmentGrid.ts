@@ -4,14 +4,15 @@ import type { Place } from '../common/grid/layout.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
 import { t } from '../common/language.ts';
-import { type AlignmentModel, type Arranged, type Arrangement, arrange } from './alignmentModel.ts';
 import {
-  type AlignmentScene,
-  alignmentScene,
-  type Pair,
-  samePair,
-  targetsBecomeColumns,
-} from './alignmentScene.ts';
+  type AlignmentModel,
+  type Arranged,
+  type Arrangement,
+  arrange,
+  rearranged,
+  sameTargets,
+} from './alignmentModel.ts';
+import { type AlignmentScene, alignmentScene, type Pair, targetsBecomeColumns } from './alignmentScene.ts';
 import { type CellKey, cellKey } from './cellKeys.ts';
 import { Legend } from './legend.ts';
 
@@ -20,9 +21,9 @@ export interface AlignmentGridEvents {
   selected(pair: Pair | undefined): void;
   /** The pointer is over another one. */
   hovered(): void;
-  /** A click. `again`: it was selected already. */
-  clicked(pair: Pair | undefined, again: boolean): void;
-  /** Space or a double click: it is to be told aloud. */
+  /** Enter or a double click. */
+  activated(pair: Pair): void;
+  /** Space: it is to be told aloud. */
   asked(pair: Pair): void;
   /** @returns whether the key was of use */
   key(key: CellKey): boolean;
@@ -44,9 +45,9 @@ export class AlignmentGrid {
   #arranged: Arranged | undefined;
   #scene: AlignmentScene | undefined;
   #selected: Pair | undefined;
-  /** What was selected before the last click. */
-  #previous: Pair | undefined;
   #hovered: Pair | undefined;
+  /** What came while the button of the pointer was down: nothing changes under it. */
+  #held: { readonly model: AlignmentModel; readonly anew: boolean } | undefined;
   #wide = false;
 
   constructor(arrangement: Arrangement, events: AlignmentGridEvents) {
@@ -57,17 +58,19 @@ export class AlignmentGrid {
       { name: t('Similarity of source and target labels'), testId: 'alignment-canvas', readOnly: false },
       {
         hovered: (place) => this.#hover(place),
-        moved: (place) => {
-          this.#previous = this.#selected;
-          this.select(this.#scene?.pairAt(place));
-        },
-        clicked: (place) => {
-          const pair = this.#scene?.pairAt(place);
-          events.clicked(pair, samePair(pair, this.#previous));
-        },
+        moved: (place) => this.select(this.#scene?.pairAt(place)),
         activated: (place) => {
           const pair = this.#scene?.pairAt(place);
+          if (pair) events.activated(pair);
+        },
+        asked: (place) => {
+          const pair = this.#scene?.pairAt(place);
           if (pair) events.asked(pair);
+        },
+        released: () => {
+          const held = this.#held;
+          this.#held = undefined;
+          if (held) this.show(held.model, held.anew);
         },
         key: (event) => {
           const key = cellKey(event);
@@ -76,7 +79,7 @@ export class AlignmentGrid {
       },
     );
     new ResizeObserver(() => {
-      if (this.#scene && this.#targetsAreColumns() !== this.#wide) this.#layOut();
+      if (this.#scene && this.#targetsAreColumns() !== this.#wide) this.#layOut(false);
     }).observe(this.element);
   }
 
@@ -97,16 +100,22 @@ export class AlignmentGrid {
     return this.#arranged?.sources.length ?? 0;
   }
 
-  /** Shows a model. @param anew its labels or similarities are others than before: they are put in order again */
+  /** Shows a model. @param anew its labels or similarities are others than before */
   show(model: AlignmentModel, anew: boolean): void {
+    if (this.#grid.pressed) {
+      this.#held = { model, anew: anew || this.#held?.anew === true };
+      return;
+    }
+    const before = this.#model;
     this.#model = model;
     this.#legend.show(model);
-    if (anew) this.#arranged = undefined;
-    this.#arrange();
+    if (anew && before) this.#follow(before, model);
+    this.#arrange(anew);
   }
 
   /** Nothing is shown any more. */
   clear(): void {
+    this.#held = undefined;
     this.#model = undefined;
     this.#arranged = undefined;
     this.#scene = undefined;
@@ -117,12 +126,23 @@ export class AlignmentGrid {
   change(arrangement: Arrangement): void {
     this.#arrangement = arrangement;
     this.#arranged = undefined;
-    this.#arrange();
+    this.#arrange(false);
   }
 
-  /** What is selected has another place among the targets of the document. */
-  follow(target: number): void {
-    if (this.#selected) this.#selected = { ...this.#selected, target };
+  /** What is selected and shown has other places in the document. */
+  #follow(before: AlignmentModel, { targets, sources }: AlignmentModel): void {
+    const now = sameTargets(before.targets, targets);
+    const { target, source } = this.#selected ?? {};
+    const moved = target === undefined ? undefined : now[target];
+    this.#hovered = undefined;
+    this.#selected = moved === undefined && source === undefined ? undefined : { target: moved, source };
+    if (!this.#arranged) return;
+    // Other sources than before: the backbone was found only now, or is another one.
+    if (before.sources.length !== sources.length) this.#arranged = undefined;
+    else {
+      const there = this.#arranged.targets.flatMap((each) => now[each] ?? []);
+      this.#arranged = { targets: there, sources: this.#arranged.sources };
+    }
   }
 
   select(pair: Pair | undefined): void {
@@ -145,7 +165,7 @@ export class AlignmentGrid {
   showAll(): void {
     if (!this.#model || this.#arrangement.all) return;
     this.#arranged = arrange(this.#model, { ...this.#arrangement, all: true });
-    this.#layOut();
+    this.#layOut(false);
   }
 
   focus(): void {
@@ -156,29 +176,31 @@ export class AlignmentGrid {
     return this.#grid.picture(format);
   }
 
-  /** Labels keep their places through edits of the mapping; a source that is mapped and not shown changes them. */
-  #arrange(): void {
+  /** Labels keep their places through edits; those that a person shall see and does not are added. */
+  #arrange(anew: boolean): void {
     const model = this.#model;
     if (!model) return;
-    const shown = new Set(this.#arranged?.sources);
-    const S = model.sources.length;
-    let hidden = false;
-    if (this.#arranged && this.#arrangement.search.trim() === '') {
-      for (let at = 0; at < model.weights.length && !hidden; at++) {
-        hidden = model.weights[at] !== 0 && !shown.has(at % S);
-      }
+    const before = this.#arranged;
+    if (!before) this.#arranged = arrange(model, this.#arrangement);
+    else if (anew || (this.#arrangement.search.trim() === '' && hidesMapped(model, before))) {
+      this.#arranged = rearranged(before, model, this.#arrangement);
     }
-    if (!this.#arranged || hidden) this.#arranged = arrange(model, this.#arrangement);
-    this.#layOut();
+    this.#layOut(before !== undefined);
   }
 
-  #layOut(): void {
+  /** @param still what a person looks at stays where it is, as far as it is shown */
+  #layOut(still: boolean): void {
     const [model, arranged] = [this.#model, this.#arranged];
     if (!model || !arranged) return;
-    this.#wide = this.#targetsAreColumns();
+    const wide = this.#targetsAreColumns();
+    const anchor = still && wide === this.#wide ? this.#grid.anchor : undefined;
+    const kept = anchor && this.#scene?.pairAt(anchor.place);
+    this.#wide = wide;
     this.#scene = alignmentScene(model, arranged, this.#wide);
     const empty = arranged.targets.length === 0 || arranged.sources.length === 0;
     this.#grid.scene = empty ? EMPTY_SCENE : this.#scene;
+    const stays = kept && this.#scene.placeOf(kept);
+    if (stays) this.#grid.put(stays, anchor);
     this.#grid.active = this.#selected && this.#scene.placeOf(this.#selected);
     this.status.hidden = !empty;
     this.#legend.element.hidden = empty;
@@ -196,11 +218,18 @@ export class AlignmentGrid {
   }
 
   #targetsAreColumns(): boolean {
-    return targetsBecomeColumns(this.element.clientWidth, this.element.clientHeight);
+    const { width, height } = this.#grid.room;
+    return targetsBecomeColumns(width, height);
   }
 
   #hover(place: Place | undefined): void {
     this.#hovered = place && this.#scene?.pairAt(place);
     this.#events.hovered();
   }
+}
+
+/** Whether a source that is mapped is not shown. */
+function hidesMapped({ sources, weights }: AlignmentModel, arranged: Arranged): boolean {
+  const shown = new Set(arranged.sources);
+  return weights.some((weight, at) => weight !== 0 && !shown.has(at % sources.length));
 }

@@ -1,4 +1,5 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
+import { LEAST_SIMILARITY } from '../../src/core/alignments/expectedQuality.ts';
 import type { Aggregation } from '../../src/core/mapping/mapping.ts';
 import type { SimilarityView } from '../../src/protocol/alignments.ts';
 
@@ -121,8 +122,54 @@ export function arrange(model: AlignmentModel, { order, all, search }: Arrangeme
   return inOrder(model, targets, sources, order);
 }
 
+/**
+ * Which label of a changed document is which of the one before, by their indices: those of the same name, in order;
+ * what is left over was renamed.
+ * @returns for each target before its index now, undefined for one that is gone
+ */
+export function sameTargets(
+  before: readonly { readonly label: string }[],
+  now: readonly { readonly label: string }[],
+): (number | undefined)[] {
+  const left = new Map<string, number[]>();
+  for (const [index, { label }] of now.entries()) left.set(label, [...(left.get(label) ?? []), index]);
+  const found = before.map(({ label }) => left.get(label)?.shift());
+  if (before.length !== now.length) return found;
+  const others = [...left.values()].flat().sort((a, b) => a - b);
+  return found.map((index) => index ?? others.shift());
+}
+
+/**
+ * What is shown of a model that has changed under the eyes of a person: labels stay where they are, new ones come
+ * beside those that they belong to.
+ * @param before what was shown, by the indices of `model`
+ */
+export function rearranged(before: Arranged, model: AlignmentModel, arrangement: Arrangement): Arranged {
+  const { targets, sources } = arrange(model, arrangement);
+  return {
+    // In the order of the document, that is where they belong.
+    targets: arrangement.order === 'similarity' ? targets : merged(before.targets, targets),
+    sources: merged(before.sources, sources),
+  };
+}
+
+/** `old` with those of `fresh` that it lacks, each behind the one that it follows there. */
+function merged(old: readonly number[], fresh: readonly number[]): number[] {
+  const had = new Set(old);
+  const result = [...old];
+  for (const [at, each] of fresh.entries()) {
+    if (!had.has(each)) result.splice(at === 0 ? 0 : result.indexOf(fresh[at - 1]) + 1, 0, each);
+  }
+  return result;
+}
+
 function contains(label: string, wanted: string): boolean {
   return label.toLocaleLowerCase().includes(wanted);
+}
+
+/** Whether little speaks for a cell: a label this unlike another one is only related to it from afar. */
+export function isDoubtful(model: AlignmentModel, target: number, source: number): boolean {
+  return model.values[target * model.sources.length + source] < LEAST_SIMILARITY;
 }
 
 /** The mapped sources of `targets` and the few most similar ones of each, by index. */

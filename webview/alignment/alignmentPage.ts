@@ -77,6 +77,7 @@ export class AlignmentPage {
         this.#show({ target, source: undefined });
         this.#grid.focus();
       },
+      explain: (target) => void this.#speak({ target, source: undefined }),
       rename: (target, label) => this.#edit({ kind: 'rename', target, label }),
       move: (target, to) => this.#move(target, to),
       remove: (target) => this.#edit({ kind: 'remove', target }),
@@ -85,7 +86,7 @@ export class AlignmentPage {
     this.#grid = new AlignmentGrid(connection.state, {
       selected: (pair) => this.#showSelected(pair),
       hovered: () => this.#showDetails(),
-      clicked: (pair, again) => this.#clicked(pair, again),
+      activated: (pair) => this.#activate(pair),
       asked: (pair) => void this.#speak(pair),
       key: (key) => this.#doKey(key),
       laidOut: () => this.#showAround(),
@@ -228,13 +229,10 @@ export class AlignmentPage {
     if (subject) setText(this.#spoken, await this.#details.spoken(subject));
   }
 
-  /** In the editor a click maps; in the panel, which saves at once, the second one does. */
-  #clicked(pair: Pair | undefined, again: boolean): void {
-    if (this.#ready?.location === 'editor' || again) this.#toggle(pair);
-  }
-
-  #toggle(pair: Pair | undefined): void {
-    if (this.#model) this.#do(toggled(this.#model, pair));
+  /** Maps or unmaps a cell; of a label there is only something to tell. */
+  #activate(pair: Pair): void {
+    if (pair.target === undefined || pair.source === undefined) void this.#speak(pair);
+    else if (this.#model) this.#do(toggled(this.#model, pair));
   }
 
   #weigh(pair: Pair | undefined, weight: number): void {
@@ -250,7 +248,6 @@ export class AlignmentPage {
   #move(target: number, to: number): void {
     const model = this.#model;
     if (!model || to < 0 || to >= model.targets.length) return;
-    if (this.#grid.selected?.target === target) this.#grid.follow(to);
     this.#edit({ kind: 'move', target, to });
     setText(this.#spoken, t('{0} is now number {1}.', model.targets[target].label, to + 1));
   }
@@ -299,11 +296,7 @@ export class AlignmentPage {
   #doKey(key: CellKey): boolean {
     const pair = this.#grid.selected;
     if (!pair) return false;
-    const isCell = pair.target !== undefined && pair.source !== undefined;
     switch (key.kind) {
-      case 'toggle':
-        if (isCell) this.#toggle(pair);
-        return isCell;
       case 'weight':
         this.#weigh(pair, key.weight);
         return true;

@@ -2,7 +2,7 @@ import { oneLine } from '../../src/core/text/plainText.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
 import { t } from '../common/language.ts';
-import type { AlignmentModel, Arranged } from './alignmentModel.ts';
+import { type AlignmentModel, type Arranged, isDoubtful } from './alignmentModel.ts';
 import { cellInWords, targetInWords } from './words.ts';
 
 /** A pair of labels, by their indices in the model; undefined on the side that is not meant. */
@@ -37,6 +37,10 @@ export function alignmentScene(
     columns,
     shade: (row, column) => model.values[at(row, column)] / model.maximum,
     mark: (row, column) => model.weights[at(row, column)],
+    doubtful: (row, column) => {
+      const { target, source } = pairAt({ row, column });
+      return target !== undefined && source !== undefined && isDoubtful(model, target, source);
+    },
     text: () => '',
     describe: (row, column) => {
       const { target, source } = pairAt({ row, column });

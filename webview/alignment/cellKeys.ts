@@ -1,7 +1,5 @@
 /** What a key does to the cell or label that it is pressed on. */
 export type CellKey =
-  /** Enter: maps, or unmaps. */
-  | { readonly kind: 'toggle' }
   /** 1 to 9: tenths of the full weight. */
   | { readonly kind: 'weight'; readonly weight: number }
   /** Delete and Backspace. */
@@ -21,7 +19,7 @@ interface Press {
   readonly altKey: boolean;
 }
 
-/** Undefined where the grid itself knows better: moving, zooming, explaining. */
+/** Undefined where the grid itself knows better: moving, mapping, explaining, zooming. */
 export function cellKey({ key, ctrlKey, metaKey, altKey }: Press): CellKey | undefined {
   if (ctrlKey || metaKey) return undefined;
   if (altKey) {
@@ -31,8 +29,6 @@ export function cellKey({ key, ctrlKey, metaKey, altKey }: Press): CellKey | und
   }
   if (/^[1-9]$/.test(key)) return { kind: 'weight', weight: Number(key) / 10 };
   switch (key) {
-    case 'Enter':
-      return { kind: 'toggle' };
     case 'Delete':
     case 'Backspace':
       return { kind: 'unmap' };

@@ -39,7 +39,7 @@ export function details(model: AlignmentModel, pair: Pair | undefined, context: 
     element(
       'p',
       { class: 'quiet keys' },
-      t('Arrow keys move, Enter maps, 1 to 9 set weights, Space explains, / searches.'),
+      t('Arrow keys move, Enter or a double-click maps, 1 to 9 set weights, Space explains, / searches.'),
     ),
   ];
 }

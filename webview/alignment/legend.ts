@@ -1,6 +1,6 @@
 import { element, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
-import type { AlignmentModel } from './alignmentModel.ts';
+import { type AlignmentModel, isDoubtful } from './alignmentModel.ts';
 import { formatSimilarity } from './words.ts';
 
 /** What shades and marks mean. */
@@ -14,6 +14,13 @@ export class Legend {
     t('mapped, low weight'),
   );
 
+  readonly #doubtful = element(
+    'span',
+    {},
+    element('span', { class: 'dot doubtful', 'aria-hidden': 'true' }),
+    t('mapped, hardly similar'),
+  );
+
   constructor() {
     const ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
     this.element = element(
@@ -22,11 +29,16 @@ export class Legend {
       element('span', { class: 'scale' }, `${t('similarity')} 0`, ramp, this.#scaleEnd),
       element('span', {}, element('span', { class: 'dot', 'aria-hidden': 'true' }), t('mapped')),
       this.#lowWeights,
+      this.#doubtful,
     );
   }
 
-  show({ maximum, weights }: AlignmentModel): void {
+  show(model: AlignmentModel): void {
+    const { maximum, weights, sources } = model;
+    const S = sources.length;
+    const isHollow = (at: number) => isDoubtful(model, Math.floor(at / S), at % S);
     setText(this.#scaleEnd, formatSimilarity(maximum));
-    this.#lowWeights.hidden = !weights.some((weight) => weight > 0 && weight < 0.5);
+    this.#lowWeights.hidden = !weights.some((weight, at) => weight > 0 && weight < 0.5 && !isHollow(at));
+    this.#doubtful.hidden = !weights.some((weight, at) => weight !== 0 && isHollow(at));
   }
 }

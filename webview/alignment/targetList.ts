@@ -8,8 +8,10 @@ import { sourceCount } from './words.ts';
 
 export interface TargetListEvents {
   select(target: number): void;
-  /** Enter: the keyboard goes on in the grid. */
+  /** Enter or a double click: the keyboard goes on in the grid, where labels are mapped. */
   enter(target: number): void;
+  /** Space: it is to be told aloud. */
+  explain(target: number): void;
   rename(target: number, name: string): void;
   move(target: number, to: number): void;
   remove(target: number): void;
@@ -117,7 +119,7 @@ export class TargetList {
         tabindex: -1,
         draggable: 'true',
         title: t(
-          '{0}: {1}, expected {2}. F2 renames, Alt+Arrow keys move, Delete removes.',
+          '{0}: {1}, expected {2}. Enter goes to the grid, F2 renames, Alt+Arrow keys move, Delete removes.',
           target.label,
           sourceCount(sources.length),
           say(qualityName(expected)),
@@ -137,7 +139,7 @@ export class TargetList {
       row.focus();
       this.#events.select(index);
     });
-    row.addEventListener('dblclick', () => this.rename(index));
+    row.addEventListener('dblclick', () => this.#events.enter(index));
     row.addEventListener('dragstart', (event) => {
       this.#dragged = index;
       event.dataTransfer?.setData('text/plain', target.label);
@@ -184,6 +186,7 @@ export class TargetList {
     } else if (event.key === 'F2') this.rename(index);
     else if (event.key === 'Delete') this.#events.remove(index);
     else if (event.key === 'Enter') this.#events.enter(index);
+    else if (event.key === ' ') this.#events.explain(index);
     else if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();

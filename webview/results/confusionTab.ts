@@ -39,7 +39,7 @@ export class ConfusionTab {
         hovered: (place) => this.#describe(place),
         moved: (place) => this.#describe(place),
         activated: (place) => this.#choose(place, choose),
-        clicked: (place) => this.#choose(place, choose),
+        asked: (place) => this.#describe(place),
       },
     );
     this.#empty.hidden = true;
@@ -78,7 +78,7 @@ export class ConfusionTab {
       place
         ? (this.#scene?.describe(place.row, place.column) ?? '')
         : t(
-            '{0}. Rows: true labels. Columns: predicted labels. Shade: share of the row. Click a cell to see its images.',
+            '{0}. Rows: true labels. Columns: predicted labels. Shade: share of the row. Double-click a cell or press Enter to see its images.',
             this.#about,
           ),
     );

@@ -55,7 +55,7 @@ export class ValidationPanel {
         testId: 'training-confusion-canvas',
         leastCell: 32,
       },
-      { hovered: describe, moved: describe, activated: describe },
+      { hovered: describe, moved: describe, activated: describe, asked: describe },
     );
     this.#confusion.addEventListener('toggle', () => void this.#update());
     this.#changes.addEventListener('toggle', () => void this.#update());

@@ -10,6 +10,9 @@ export const expectedRecall: Readonly<Record<ExpectedQuality, number>> = {
   none: 7,
 };
 
+/** Labels that are less similar have hardly anything to do with each other. */
+export const LEAST_SIMILARITY = 0.123;
+
 /**
  * The mark of a target.
  * @param score its best WordNet similarity, in [0, 1].
@@ -19,7 +22,7 @@ export function expectedQuality(score: number, certain: boolean): ExpectedQualit
   if (certain) return 'good';
   if (score >= 0.247) return 'fair';
   if (score >= 0.185) return 'weak';
-  return score >= 0.123 ? 'poor' : 'none';
+  return score >= LEAST_SIMILARITY ? 'poor' : 'none';
 }
 
 /** The mark whose recall is nearest to one that was measured, in [0, 1]. */

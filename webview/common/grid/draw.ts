@@ -1,5 +1,6 @@
 import { oneLine } from '../../../src/core/text/plainText.ts';
 import {
+  columnLabelPitch,
   columnLabelWidth,
   columnLeft,
   type GridLayout,
@@ -9,6 +10,7 @@ import {
   rowTop,
   type Scroll,
   SLANT,
+  shownLabels,
   visibleCells,
 } from './layout.ts';
 import type { GridPalette } from './palette.ts';
@@ -52,6 +54,9 @@ export interface GridFrame {
   /** Whether the keyboard is in the grid: the active place then carries the focus border. */
   readonly focused: boolean;
 }
+
+/** How high letters are, as a share of a line: labels that are this far apart do not touch. */
+const LABEL_HEIGHT = 2 / 3;
 
 /** Smallest cell that still has a line of background around it. */
 const GAP_FROM = 6;
@@ -112,7 +117,9 @@ function drawCells(
       const weight = scene.mark(row, column);
       if (weight === 0) continue;
       const size = Math.min(cellWidth, cellHeight);
-      drawMark(context, palette, x + (cellWidth - gap) / 2, y + (cellHeight - gap) / 2, size, weight);
+      const centre = { x: x + (cellWidth - gap) / 2, y: y + (cellHeight - gap) / 2 };
+      if (scene.doubtful?.(row, column)) drawDoubtfulMark(context, palette, centre, size);
+      else drawMark(context, palette, centre, size, weight);
     }
   }
   if (palette.line !== undefined && !small) drawLines(context, frame, palette.line);
@@ -174,12 +181,11 @@ function drawLines(context: DrawingContext, { layout, scroll }: GridFrame, colou
 function drawMark(
   context: DrawingContext,
   palette: GridPalette,
-  x: number,
-  y: number,
+  { x, y }: Scroll,
   size: number,
   weight: number,
 ): void {
-  const radius = Math.max(1, Math.min(5, size * 0.28));
+  const radius = markRadius(size);
   context.beginPath();
   context.arc(x, y, radius + 1, 0, 2 * Math.PI);
   context.fillStyle = palette.markRing;
@@ -198,6 +204,35 @@ function drawMark(
   }
 }
 
+/** A hollow diamond: neither as round nor as full as a mark that something speaks for. */
+function drawDoubtfulMark(
+  context: DrawingContext,
+  palette: GridPalette,
+  { x, y }: Scroll,
+  size: number,
+): void {
+  const radius = markRadius(size);
+  const line = Math.min(1.5, radius * 0.6);
+  context.beginPath();
+  context.moveTo(x, y - radius);
+  context.lineTo(x + radius, y);
+  context.lineTo(x, y + radius);
+  context.lineTo(x - radius, y);
+  context.closePath();
+  for (const [width, style] of [
+    [line + Math.min(2, radius), palette.markRing],
+    [line, palette.mark],
+  ] as const) {
+    context.lineWidth = width;
+    context.strokeStyle = style;
+    context.stroke();
+  }
+}
+
+function markRadius(size: number): number {
+  return Math.max(1, Math.min(5, size * 0.28));
+}
+
 function drawRowLabels(context: DrawingContext, frame: GridFrame, cut: LabelCutter): void {
   const { scene, layout, palette, scroll } = frame;
   const { firstRow, lastRow } = visibleCells(layout, scroll);
@@ -206,20 +241,18 @@ function drawRowLabels(context: DrawingContext, frame: GridFrame, cut: LabelCutt
   context.beginPath();
   context.rect(0, layout.headerHeight, layout.headerWidth, layout.height);
   context.clip();
-  // Below the height of a line only every n-th label has a place.
-  const step = Math.max(1, Math.ceil((palette.lineHeight * 0.8) / layout.cellHeight));
+  const lit = litOf(frame, 'row');
   context.textBaseline = 'middle';
   context.textAlign = 'left';
-  for (let row = firstRow; row <= lastRow; row++) {
-    const lit = frame.active?.row === row || frame.hovered?.row === row;
-    if (!lit && row % step !== 0) continue;
+  const least = palette.lineHeight * 0.8;
+  for (const row of shownLabels(firstRow, lastRow, { pitch: layout.cellHeight, least, lit })) {
     const y = rowTop(layout, scroll, row);
     if (frame.hovered?.row === row) {
       context.fillStyle = palette.hover;
       context.fillRect(0, y, layout.headerWidth, layout.cellHeight);
     }
     context.font = frame.active?.row === row ? palette.boldFont : palette.font;
-    context.fillStyle = lit ? palette.foreground : palette.faint;
+    context.fillStyle = lit.includes(row) ? palette.foreground : palette.faint;
     context.fillText(cut(context, scene.rows[row], room), LABEL_LEFT, y + layout.cellHeight / 2);
   }
   context.restore();
@@ -233,13 +266,12 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
   context.beginPath();
   columnLabelField(context, layout);
   context.clip();
-  const step = Math.max(1, Math.ceil(12 / layout.cellWidth));
-  for (let column = firstColumn; column <= lastColumn; column++) {
-    const lit = frame.active?.column === column || frame.hovered?.column === column;
-    if (!lit && column % step !== 0) continue;
+  const lit = litOf(frame, 'column');
+  const labels = { pitch: columnLabelPitch(layout), least: palette.lineHeight * LABEL_HEIGHT, lit };
+  for (const column of shownLabels(firstColumn, lastColumn, labels)) {
     const x = columnLeft(layout, scroll, column) + layout.cellWidth / 2;
     context.font = frame.active?.column === column ? palette.boldFont : palette.font;
-    context.fillStyle = lit ? palette.foreground : palette.faint;
+    context.fillStyle = lit.includes(column) ? palette.foreground : palette.faint;
     const text = cut(context, scene.columns[column], room);
     if (layout.slanted) {
       context.save();
@@ -256,6 +288,11 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
     }
   }
   context.restore();
+}
+
+/** The rows or columns whose labels stand out: the keyboard or the pointer is on them. */
+function litOf({ active, hovered }: GridFrame, side: keyof Place): readonly number[] {
+  return [active?.[side] ?? -1, hovered?.[side] ?? -1].filter((index) => index >= 0);
 }
 
 function drawFocus(context: DrawingContext, frame: GridFrame): void {

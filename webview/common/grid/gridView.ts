@@ -8,6 +8,7 @@ import {
   placeAt,
   rowTop,
   type Scroll,
+  samePlace,
   scrollToShow,
   visibleCells,
 } from './layout.ts';
@@ -23,10 +24,14 @@ export interface GridEvents {
   hovered(place: Place | undefined): void;
   /** The keyboard or a click went to another place. */
   moved(place: Place): void;
-  /** Enter, Space or a double click. */
+  /** Enter or a double click. */
   activated(place: Place): void;
-  /** A single click, after `moved`; not after a drag. */
-  clicked?(place: Place): void;
+  /** Space: it is to be told. */
+  asked(place: Place): void;
+  /** The button of the pointer is up again: what was held back while it was down may be shown. */
+  released?(): void;
+  /** What is seen was scrolled or zoomed. */
+  turned?(): void;
   /** A key was pressed at the active place. True when it was used: the grid then does nothing of its own. */
   key?(event: KeyboardEvent): boolean;
 }
@@ -39,6 +44,16 @@ export interface GridOptions {
   readonly leastCell?: number;
   /** What a screen reader says of it; absent: true. */
   readonly readOnly?: boolean;
+}
+
+/** What a person did to a grid to see another part of it. */
+export interface GridTurn extends Scroll {
+  readonly zoom: number;
+}
+
+/** A place and where its corner is in the viewport. */
+export interface GridAnchor extends Scroll {
+  readonly place: Place;
 }
 
 /** A cell is never narrower than a pixel, nor larger than this factor makes it. */
@@ -65,6 +80,15 @@ export class GridView {
   #layout: GridLayout;
   #active: Place | undefined;
   #hovered: Place | undefined;
+  /** Where the pointer is over the grid. */
+  #pointer: Scroll | undefined;
+  #pressed = false;
+  /** The places of the last two clicks: a double click is two on the same. */
+  #clicks: readonly (Place | undefined)[] = [];
+  /** The size that cells are laid out for: while a person is at the grid, it may become lower and keeps them. */
+  #room = { width: 0, height: 0 };
+  /** What is to be brought into view as soon as the grid has a size. */
+  #sought: Place | undefined;
   #zoom = 1;
   #frame = 0;
 
@@ -96,7 +120,6 @@ export class GridView {
   set scene(scene: GridScene) {
     this.#scene = scene;
     this.#widths = undefined;
-    this.#hovered = undefined;
     if (this.#active && !this.#has(this.#active)) this.#active = undefined;
     this.#relayout();
   }
@@ -115,9 +138,68 @@ export class GridView {
     this.#twin.focus();
   }
 
+  /** Whether the button of the pointer is down on the grid: nothing may move under it. */
+  get pressed(): boolean {
+    return this.#pressed;
+  }
+
+  /** The size of the grid, as far as its layout follows it. */
+  get room(): { readonly width: number; readonly height: number } {
+    const { clientWidth: width, clientHeight: height } = this.#host;
+    const isThere = this.#pointer !== undefined || this.#twin.focused;
+    const kept = isThere && width === this.#room.width && this.#room.height > 0 && height > 0;
+    if (!kept) this.#room = { width, height };
+    return this.#room;
+  }
+
+  /** How far it is scrolled and zoomed. */
+  get turn(): GridTurn {
+    return { ...this.#scroll(), zoom: this.#zoom };
+  }
+
+  set turn({ x, y, zoom }: GridTurn) {
+    this.#zoom = Math.min(LARGEST_ZOOM, Math.max(SMALLEST_ZOOM, zoom));
+    this.#relayout();
+    this.#scroller.scrollTo({ left: x, top: y, behavior: 'instant' });
+  }
+
   reveal(place: Place): void {
+    const { width, height, headerWidth, headerHeight } = this.#layout;
+    this.#sought = width <= headerWidth || height <= headerHeight ? place : undefined;
+    if (this.#sought) return;
     const { x, y } = scrollToShow(this.#layout, this.#scroll(), place);
     this.#scroller.scrollTo({ left: x, top: y, behavior: 'instant' });
+  }
+
+  /** A place that must not move: under the pointer, else the active one where it is seen, else the first that is seen. */
+  get anchor(): GridAnchor {
+    const layout = this.#layout;
+    const range = visibleCells(layout, this.#scroll());
+    const inView = ({ row, column }: Place) =>
+      row >= range.firstRow &&
+      row <= range.lastRow &&
+      column >= range.firstColumn &&
+      column <= range.lastColumn;
+    const { firstRow: row, firstColumn: column } = range;
+    const active = this.#active && inView(this.#active) ? this.#active : undefined;
+    const place = this.#hovered ?? active ?? { row, column };
+    return { place, ...this.#cornerOf(place) };
+  }
+
+  /** Scrolls so that a place comes where another one was. */
+  put(place: Place, { x, y }: GridAnchor): void {
+    const now = this.#cornerOf(place);
+    this.#scroller.scrollBy({
+      left: place.column < 0 ? 0 : now.x - x,
+      top: place.row < 0 ? 0 : now.y - y,
+      behavior: 'instant',
+    });
+    this.#hover();
+  }
+
+  #cornerOf({ row, column }: Place): Scroll {
+    const scroll = this.#scroll();
+    return { x: columnLeft(this.#layout, scroll, column), y: rowTop(this.#layout, scroll, row) };
   }
 
   /** What is seen of the grid as a file. */
@@ -129,33 +211,55 @@ export class GridView {
   #listen(): void {
     new ResizeObserver(() => this.#relayout()).observe(this.#host);
     // VS Code changes the theme by changing the class and the style of the page.
-    const theme = new MutationObserver(() => {
+    const paintAnew = () => {
       this.#palette = readPalette();
       this.#cut = labelCutter();
       this.#widths = undefined;
       this.#relayout();
-    });
+    };
+    matchMedia('(forced-colors: active)').addEventListener('change', paintAnew);
+    const theme = new MutationObserver(paintAnew);
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
     theme.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
+    // A browser may drop what a canvas shows, and a screen of another density wants it drawn again.
+    this.#canvas.addEventListener('contextrestored', () => this.#redraw());
+    followPixelRatio(() => this.#redraw());
 
-    this.#scroller.addEventListener('scroll', () => this.#redraw(), { passive: true });
-    this.#scroller.addEventListener('pointerleave', () => this.#hover(undefined));
+    this.#scroller.addEventListener(
+      'scroll',
+      () => {
+        this.#hover();
+        this.#redraw();
+        this.#events.turned?.();
+      },
+      { passive: true },
+    );
+    this.#scroller.addEventListener('pointerleave', () => {
+      this.#pointer = undefined;
+      this.#hover();
+    });
     followPointer(this.#scroller, {
-      moved: (event) => this.#hover(this.#placeOf(event)),
+      moved: (event) => {
+        this.#pointer = this.#pointOf(event);
+        this.#hover();
+      },
+      pressed: (down) => {
+        this.#pressed = down;
+        if (down) return;
+        this.#relayout();
+        this.#events.released?.();
+      },
       clicked: (event) => {
-        const place = this.#placeOf(event);
-        if (!place) return;
-        this.#moveTo(place);
-        this.#events.clicked?.(place);
+        const place = this.#placeAt(this.#pointOf(event));
+        this.#clicks = [this.#clicks.at(-1), place];
+        // A cell that is seen in part stays where it is: it is about to be clicked again.
+        if (place) this.#moveTo(place);
       },
-      zoomed: (factor, event) => {
-        const { left, top } = this.#host.getBoundingClientRect();
-        this.#zoomTo(this.#zoom * factor, { x: event.clientX - left, y: event.clientY - top });
-      },
+      zoomed: (factor, event) => this.#zoomTo(this.#zoom * factor, this.#pointOf(event)),
     });
     this.#scroller.addEventListener('dblclick', (event) => {
-      const place = this.#placeOf(event);
-      if (place) this.#events.activated(place);
+      const place = this.#placeAt(this.#pointOf(event));
+      if (place && this.#clicks.every((clicked) => samePlace(clicked, place))) this.#events.activated(place);
     });
     this.#twin.element.addEventListener('keydown', (event) => this.#key(event));
     this.#twin.element.addEventListener('focusin', () => {
@@ -182,15 +286,17 @@ export class GridView {
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
-    if (action.kind === 'move') this.#moveTo(action.place);
-    else if (action.kind === 'pan') this.#pan(action.x, action.y);
+    if (action.kind === 'move') {
+      this.reveal(action.place);
+      this.#moveTo(action.place);
+    } else if (action.kind === 'pan') this.#pan(action.x, action.y);
     else if (action.kind === 'activate') this.#events.activated(place);
+    else if (action.kind === 'explain') this.#events.asked(place);
     else this.#zoomTo(action.factor === undefined ? 1 : this.#zoom * action.factor);
   }
 
   #moveTo(place: Place): void {
     this.#active = place;
-    this.reveal(place);
     this.#twin.show(this.#scene, this.#layout, place);
     this.#twin.focus();
     this.#redraw();
@@ -211,6 +317,7 @@ export class GridView {
       top: kept(y, anchor.y, [before.headerHeight, after.headerHeight], after.cellHeight / before.cellHeight),
       behavior: 'instant',
     });
+    this.#events.turned?.();
   }
 
   #anchor(): Scroll {
@@ -250,16 +357,21 @@ export class GridView {
     });
   }
 
-  #hover(place: Place | undefined): void {
-    if (place?.row === this.#hovered?.row && place?.column === this.#hovered?.column) return;
+  /** What the pointer is over is another place, or none any more. */
+  #hover(): void {
+    const place = this.#pointer && this.#placeAt(this.#pointer);
+    if (samePlace(place, this.#hovered)) return;
     this.#hovered = place;
     this.#redraw();
     this.#events.hovered(place);
   }
 
-  #placeOf(event: MouseEvent): Place | undefined {
+  #pointOf(event: MouseEvent): Scroll {
     const { left, top } = this.#host.getBoundingClientRect();
-    const [x, y] = [event.clientX - left, event.clientY - top];
+    return { x: event.clientX - left, y: event.clientY - top };
+  }
+
+  #placeAt({ x, y }: Scroll): Place | undefined {
     if (x >= this.#layout.width || y >= this.#layout.height) return undefined;
     return placeAt(this.#layout, this.#scroll(), x, y);
   }
@@ -278,9 +390,10 @@ export class GridView {
 
   #measure(): GridLayout {
     this.#widths ??= this.#labelWidths();
-    return layoutGrid({
-      width: this.#scroller.clientWidth,
-      height: this.#scroller.clientHeight,
+    const { clientWidth: width, clientHeight: height } = this.#scroller;
+    const layout = layoutGrid({
+      width,
+      height: this.room.height - (this.#host.clientHeight - height),
       rows: this.#scene.rows.length,
       columns: this.#scene.columns.length,
       rowLabel: this.#widths.row,
@@ -289,6 +402,7 @@ export class GridView {
       leastCell: this.#leastCell,
       zoom: this.#zoom,
     });
+    return { ...layout, height };
   }
 
   #labelWidths(): { readonly row: number; readonly column: number } {
@@ -308,10 +422,10 @@ export class GridView {
 
   #relayout(): void {
     // Hidden: sizes that are taken now would be kept, and the place in the grid lost.
-    if (this.#host.clientWidth === 0) return;
+    if (this.#host.clientWidth === 0 || this.#pressed) return;
     // Whether there is a minimap is decided without it: else it would take its own reason away.
     const shown = this.#host.dataset['minimap'];
-    const whole = { ...this.#measure(), width: this.#host.clientWidth, height: this.#host.clientHeight };
+    const whole = { ...this.#measure(), ...this.room };
     const side = minimapSide(whole);
     if (side !== shown) {
       if (side) this.#host.dataset['minimap'] = side;
@@ -321,6 +435,8 @@ export class GridView {
     this.#spacer.style.width = `${this.#layout.contentWidth}px`;
     this.#spacer.style.height = `${this.#layout.contentHeight}px`;
     this.#twin.show(this.#scene, this.#layout, this.#active ?? this.#first());
+    if (this.#sought) this.reveal(this.#sought);
+    this.#hover();
     this.#redraw();
   }
 
@@ -361,4 +477,18 @@ export class GridView {
       focused: this.#twin.focused,
     };
   }
+}
+
+/** Calls `changed` whenever a CSS pixel has another number of pixels: the window was zoomed, or is on another screen. */
+function followPixelRatio(changed: () => void): void {
+  const listen = () =>
+    matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`).addEventListener(
+      'change',
+      () => {
+        changed();
+        listen();
+      },
+      { once: true },
+    );
+  listen();
 }

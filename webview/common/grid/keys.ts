@@ -3,8 +3,10 @@ import type { Place } from './layout.ts';
 /** What a key does in a grid. */
 export type GridKey =
   | { readonly kind: 'move'; readonly place: Place }
-  /** Enter and Space: say why. */
+  /** Enter: as a double click. */
   | { readonly kind: 'activate' }
+  /** Space: say why. */
+  | { readonly kind: 'explain' }
   /** Plus, minus and zero: larger, smaller and usual cells. */
   | { readonly kind: 'zoom'; readonly factor: number | undefined }
   /** Shift and an arrow: what is seen moves, the active cell does not. In shares of what is seen. */
@@ -69,8 +71,9 @@ export function gridKey(press: KeyPress, { row, column }: Place, extent: GridExt
     case 'PageDown':
       return to(row + extent.page, column);
     case 'Enter':
+      return far ? undefined : { kind: 'activate' };
     case ' ':
-      return { kind: 'activate' };
+      return far ? undefined : { kind: 'explain' };
     case '+':
     case '=':
       return { kind: 'zoom', factor: ZOOM_STEP };

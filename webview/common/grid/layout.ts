@@ -46,6 +46,10 @@ export interface Place {
   readonly column: number;
 }
 
+export function samePlace(a: Place | undefined, b: Place | undefined): boolean {
+  return a?.row === b?.row && a?.column === b?.column;
+}
+
 export interface CellRange {
   readonly firstRow: number;
   readonly lastRow: number;
@@ -68,7 +72,8 @@ export function layoutGrid(input: LayoutInput): GridLayout {
   // Labels never take more than two fifths of the width: a narrow panel is for the cells.
   const headerWidth = Math.round(Math.min(input.rowLabel + LABEL_LEFT + PADDING, Math.max(72, width * 0.42)));
   const room = (width - headerWidth) / Math.max(1, columns);
-  const straightFits = input.columnLabel + 2 * PADDING <= Math.min(WIDEST_CELL, room);
+  const wide = Math.floor(zoom * Math.min(WIDEST_CELL, Math.max(input.leastCell, room)));
+  const straightFits = input.columnLabel + 2 * PADDING <= wide;
   const label = Math.min(input.columnLabel, LONGEST_SLANTED_LABEL, height * 0.4);
   const overhang = straightFits ? 0 : Math.ceil(label * Math.cos(SLANT));
   const roomBesideOverhang = (width - headerWidth - overhang) / Math.max(1, columns);
@@ -98,6 +103,31 @@ export function layoutGrid(input: LayoutInput): GridLayout {
     contentWidth: headerWidth + columns * cellWidth + overhang,
     contentHeight: headerHeight + rows * cellHeight,
   };
+}
+
+/**
+ * Which labels are drawn where there is no room for all of them: every n-th, and those that the pointer or the keyboard
+ * is on, for which their neighbours make room.
+ * @param pitch distance from one label to the next
+ * @param least distance at which two labels do not touch
+ */
+export function shownLabels(
+  first: number,
+  last: number,
+  { pitch, least, lit }: { readonly pitch: number; readonly least: number; readonly lit: readonly number[] },
+): number[] {
+  const step = Math.max(1, Math.ceil(least / pitch));
+  const shown: number[] = [];
+  for (let index = first; index <= last; index++) {
+    const hidden = index % step !== 0 || lit.some((other) => Math.abs(other - index) < step);
+    if (lit.includes(index) || !hidden) shown.push(index);
+  }
+  return shown;
+}
+
+/** Distance between the lines of neighbouring column labels. */
+export function columnLabelPitch({ cellWidth, slanted }: GridLayout): number {
+  return slanted ? cellWidth * Math.sin(SLANT) : cellWidth;
 }
 
 /** Width that a slanted or straight column label may take before it is cut. */

@@ -2,6 +2,8 @@ import type { Scroll } from './layout.ts';
 
 /** What a pointer does over a grid. */
 export interface PointerEvents {
+  /** The main button went down on the grid, or is up again and `clicked` was told. */
+  pressed(down: boolean): void;
   /** A press and a release at about the same place, with the main button. */
   clicked(event: PointerEvent): void;
   /** The pointer is elsewhere, and nothing is dragged. */
@@ -18,6 +20,7 @@ export function followPointer(scroller: HTMLElement, events: PointerEvents): voi
   let press: { readonly x: number; readonly y: number; readonly scroll: Scroll } | undefined;
   let panning = false;
   const end = () => {
+    if (press) events.pressed(false);
     press = undefined;
     panning = false;
     scroller.classList.remove('panning');
@@ -31,7 +34,10 @@ export function followPointer(scroller: HTMLElement, events: PointerEvents): voi
     event.preventDefault();
     const scroll = { x: scroller.scrollLeft, y: scroller.scrollTop };
     press = { x: event.clientX, y: event.clientY, scroll };
+    events.pressed(true);
   });
+  // Released beside the grid.
+  scroller.addEventListener('pointerleave', () => panning || end());
   scroller.addEventListener('pointermove', (event) => {
     if (press && event.pointerType !== 'touch' && event.buttons !== 0) {
       const [x, y] = [event.clientX - press.x, event.clientY - press.y];
@@ -43,9 +49,8 @@ export function followPointer(scroller: HTMLElement, events: PointerEvents): voi
     } else events.moved(event);
   });
   scroller.addEventListener('pointerup', (event) => {
-    const clicked = press !== undefined && !panning && event.button === 0;
+    if (press !== undefined && !panning && event.button === 0) events.clicked(event);
     end();
-    if (clicked) events.clicked(event);
   });
   scroller.addEventListener('pointercancel', end);
   scroller.addEventListener(

@@ -6,6 +6,8 @@ export interface GridScene {
   shade(row: number, column: number): number;
   /** 0 = no mark; otherwise a weight in (0, 1]: below one half the mark is drawn half full. */
   mark(row: number, column: number): number;
+  /** Whether the mark of a cell is drawn hollow, because little speaks for it; absent: never. */
+  doubtful?(row: number, column: number): boolean;
   /** Text inside a cell, where cells are wide enough; '' for none. */
   text(row: number, column: number): string;
   /** A cell, or a label (row or column -1), in words. */

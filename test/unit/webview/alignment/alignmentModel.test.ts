@@ -6,6 +6,8 @@ import {
   arrange,
   buildModel,
   mostSimilar,
+  rearranged,
+  sameTargets,
 } from '../../../../webview/alignment/alignmentModel.ts';
 import { alignmentScene } from '../../../../webview/alignment/alignmentScene.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
@@ -131,6 +133,32 @@ describe('arranging', () => {
   });
 });
 
+describe('an alignment that changes while somebody looks at it', () => {
+  it('knows its targets again, moved, renamed, added and removed', () => {
+    const of = (...labels: string[]) => labels.map((label) => ({ label }));
+    assert.deepEqual(sameTargets(of('a', 'b', 'c'), of('b', 'c', 'a')), [2, 0, 1]);
+    assert.deepEqual(sameTargets(of('a', 'b', 'c'), of('a', 'kitten', 'c')), [0, 1, 2]);
+    assert.deepEqual(sameTargets(of('a', 'b', 'c'), of('a', 'c')), [0, undefined, 1]);
+    assert.deepEqual(sameTargets(of('a', 'a'), of('a', 'a', 'b')), [0, 1]);
+  });
+
+  it('keeps labels where they are, and adds one that is mapped now beside its neighbour', () => {
+    for (const order of ['tree', 'name', 'similarity'] as const) {
+      const all = arrange(model, { ...plain, order, all: true });
+      const at = 2;
+      const before = { targets: all.targets.toReversed(), sources: all.sources.toSpliced(at, 1) };
+      const after = rearranged(before, model, { ...plain, order, all: true });
+      assert.deepEqual(after.sources, all.sources);
+      assert.deepEqual(after.targets, order === 'similarity' ? all.targets : before.targets);
+    }
+  });
+
+  it('goes on showing a source that does not matter any more', () => {
+    const all = arrange(model, { ...plain, all: true });
+    assert.deepEqual(rearranged(all, model, plain), all);
+  });
+});
+
 describe('the scene of an alignment', () => {
   const arranged = arrange(model, { ...plain, all: true });
 
@@ -146,6 +174,16 @@ describe('the scene of an alignment', () => {
         'beagle for dog: similarity 0.80, mapped with weight 0.25',
       );
     }
+  });
+
+  it('marks a mapped cell as doubtful where hardly anything is alike', () => {
+    const scene = alignmentScene(model, arranged, true);
+    const isHollow = (target: number, source: string) => {
+      const place = scene.placeOf({ target, source: model.sources.indexOf(source) });
+      return place && scene.doubtful?.(place.row, place.column);
+    };
+    assert.equal(isHollow(0, 'beagle'), false);
+    assert.equal(isHollow(0, 'teapot'), true);
   });
 
   it('describes labels too', () => {

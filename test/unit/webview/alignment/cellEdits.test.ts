@@ -58,8 +58,7 @@ describe('a change of a cell', () => {
 });
 
 describe('a key on a cell', () => {
-  it('maps, weighs, unmaps, moves and renames', () => {
-    assert.deepEqual(press('Enter'), { kind: 'toggle' });
+  it('weighs, unmaps, moves and renames', () => {
     assert.deepEqual(press('3'), { kind: 'weight', weight: 0.3 });
     assert.deepEqual(press('Delete'), { kind: 'unmap' });
     assert.deepEqual(press('ArrowLeft', { altKey: true }), { kind: 'move', by: -1 });
@@ -69,9 +68,8 @@ describe('a key on a cell', () => {
   });
 
   it('is left to the grid or the editor where it means something there', () => {
-    for (const key of [' ', 'ArrowDown', 'Home', '+', '0', '/']) assert.equal(press(key), undefined);
+    for (const key of [' ', 'Enter', 'ArrowDown', 'Home', '+', '0', '/']) assert.equal(press(key), undefined);
     assert.equal(press('1', { ctrlKey: true }), undefined);
-    assert.equal(press('Enter', { metaKey: true }), undefined);
   });
 });
 

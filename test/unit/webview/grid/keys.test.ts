@@ -56,9 +56,10 @@ describe('the keyboard in a grid', () => {
     assert.equal(gridKey({ key: '+', ...plain, ctrlKey: true }, at, extent), undefined);
   });
 
-  it('asks why with Enter and Space and leaves every other key alone', () => {
+  it('acts with Enter, asks why with Space, and leaves every other key alone', () => {
     assert.equal(press('Enter', { row: 0, column: 0 }), 'activate');
-    assert.equal(press(' ', { row: 0, column: 0 }), 'activate');
+    assert.equal(press(' ', { row: 0, column: 0 }), 'explain');
+    assert.equal(press('Enter', { row: 0, column: 0 }, { ctrlKey: true }), undefined);
     assert.equal(press('Tab', { row: 0, column: 0 }), undefined);
     assert.equal(press('ArrowDown', { row: 0, column: 0 }, { altKey: true }), undefined);
   });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  columnLabelPitch,
   columnLeft,
   type LayoutInput,
   layoutGrid,
   placeAt,
   rowTop,
   scrollToShow,
+  shownLabels,
   visibleCells,
 } from '../../../../webview/common/grid/layout.ts';
 
@@ -21,6 +23,28 @@ const input: LayoutInput = {
   leastCell: 14,
   zoom: 1,
 };
+
+describe('labels without room for all of them', () => {
+  const shown = (pitch: number, lit: number[] = []) => shownLabels(0, 9, { pitch, least: 12, lit });
+
+  it('are all there where they do not touch', () => {
+    assert.equal(shown(12).length, 10);
+    assert.equal(columnLabelPitch(layoutGrid(input)), 14 * Math.sin(Math.PI / 3), 'the narrowest cells');
+    assert.equal(shown(columnLabelPitch(layoutGrid(input))).length, 10);
+  });
+
+  it('are thinned out, each of them there for the pointer and the keyboard, never upon another', () => {
+    assert.deepEqual(shown(5), [0, 3, 6, 9]);
+    for (let index = 0; index < 10; index++) {
+      const labels = shown(5, [index]);
+      assert.ok(labels.includes(index));
+      assert.ok(
+        labels.every((label, i) => i === 0 || label - labels[i - 1] >= 3),
+        labels.join(),
+      );
+    }
+  });
+});
 
 describe('the layout of a grid', () => {
   it('leaves more than half of a narrow panel to the cells', () => {
@@ -38,6 +62,10 @@ describe('the layout of a grid', () => {
     const layout = layoutGrid({ ...input, width: 1200, columnLabel: 40 });
     assert.equal(layout.slanted, false);
     assert.equal(layout.overhang, 0);
+  });
+
+  it('slants them again where a person makes the cells smaller', () => {
+    assert.ok(layoutGrid({ ...input, width: 1200, columnLabel: 40, zoom: 0.4 }).slanted);
   });
 
   it('sees a bounded number of cells however many there are', () => {
