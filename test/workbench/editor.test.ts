@@ -63,7 +63,7 @@ describe('the alignment grid as an editor', () => {
     },
   );
 
-  test('targets are renamed and reordered; a click on a cell maps it', LONG, async () => {
+  test('targets are renamed and reordered; a double click on a cell maps it', LONG, async () => {
     const { folder, document, read } = await petFolder(session());
     const workbench = await session().open(folder);
     const page = await openGrid(workbench);
@@ -84,7 +84,7 @@ describe('the alignment grid as an editor', () => {
       async () => (await document()).targets.map(({ label }) => label).join() === 'kitten,dog,bird',
     );
     const before = await read();
-    await clickCell(workbench.page, page);
+    await doubleClickCell(workbench.page, page);
     await page.locator('[data-testid="alignment-unmap"]').waitFor();
     await save(workbench.page);
     await eventually('the cell is saved', async () => (await read()) !== before);
@@ -99,7 +99,7 @@ describe('the alignment grid as an editor', () => {
     const warnings = '[data-testid="alignment-warnings"]';
     const panel = await panelOf(workbench.page);
     await panel.locator(warnings).getByText('3 labels are never predicted').waitFor();
-    await clickCell(workbench.page, editor);
+    await doubleClickCell(workbench.page, editor);
     for (const page of [editor, panel]) {
       await page.locator(warnings).getByText('2 labels are never predicted').waitFor();
     }
@@ -108,7 +108,7 @@ describe('the alignment grid as an editor', () => {
       const said = await Promise.all((await editorsOf(workbench.page)).map(neverPredicted));
       return said.join() === '2,2';
     });
-    await clickCell(workbench.page, (await editorsOf(workbench.page))[0]);
+    await doubleClickCell(workbench.page, (await editorsOf(workbench.page))[0]);
     await eventually('both editors follow', async () => {
       const said = await Promise.all((await editorsOf(workbench.page)).map(neverPredicted));
       return said.join() === '3,3';
@@ -240,8 +240,8 @@ async function focusGrid(page: FrameLocator): Promise<void> {
   await page.locator('[role="grid"] [tabindex="0"]').first().focus();
 }
 
-/** Clicks a cell of the first row: the twin lies over the one that the keyboard is on, invisibly. */
-async function clickCell(keyboard: Page, page: FrameLocator): Promise<void> {
+/** Double-clicks a cell of the first row: the twin lies over the one that the keyboard is on, invisibly. */
+async function doubleClickCell(keyboard: Page, page: FrameLocator): Promise<void> {
   await focusGrid(page);
   await keyboard.keyboard.press('Control+Home');
   await page.locator('[role="grid"] [role="gridcell"]:focus').waitFor({ state: 'attached' });
@@ -249,7 +249,7 @@ async function clickCell(keyboard: Page, page: FrameLocator): Promise<void> {
   const canvas = await page.locator('[data-testid="alignment-canvas"]').boundingBox();
   assert.ok(cell && canvas);
   const position = { x: cell.x - canvas.x + cell.width / 2, y: cell.y - canvas.y + cell.height / 2 };
-  await page.locator('[data-testid="alignment-grid"]').click({ position });
+  await page.locator('[data-testid="alignment-grid"]').dblclick({ position });
 }
 
 /** The page in the side bar; the editor has one, too. */
