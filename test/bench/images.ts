@@ -5,28 +5,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { encode } from 'jpeg-js';
-import type { InputSpec, RgbImage } from '../../src/core/images/preprocessing.ts';
+import type { RgbImage } from '../../src/core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../src/core/images/tensor.ts';
 import { decodeImage } from '../../src/engine/images/decodeImage.ts';
 import { encodeThumbnail } from '../../src/engine/images/thumbnail.ts';
+import { inputSpec } from '../unit/inputSpec.ts';
 
-const SPEC: InputSpec = {
-  preprocessing: {
-    size: { shortestEdge: 256 },
-    crop: { height: 224, width: 224 },
-    resample: 'bilinear',
-    rescaleFactor: 1 / 255,
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
-    channels: 'rgb',
-  },
-  type: 'float32',
-  layout: 'nchw',
-  height: 224,
-  width: 224,
-};
-
-const bicubic: InputSpec = { ...SPEC, preprocessing: { ...SPEC.preprocessing, resample: 'bicubic' } };
+const usual = {
+  size: { shortestEdge: 256 },
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+} as const;
+const SPEC = inputSpec(224, { ...usual, crop: { height: 224, width: 224 } });
+const bicubic = inputSpec(224, { ...SPEC.preprocessing, resample: 'bicubic' });
 
 /** Mean time per item in the best of several rounds, in milliseconds: other programs only make a round slower. */
 async function measure<T>(items: readonly T[], rounds: number, work: (item: T) => unknown): Promise<number> {

@@ -90,9 +90,7 @@ describe('No circle of imports', () => {
     );
   });
 
-  it('goes between files', () => {
-    assert.deepEqual(circlesOf(imports), []);
-  });
+  it('goes between files', () => assert.deepEqual(circlesOf(imports), []));
 
   it('goes between the rooms of core, engine, host and the pages', () => {
     const rooms = roomsOf(imports);

@@ -28,9 +28,7 @@ describe('text encoders in VS Code', () => {
   );
   // What is installed is not downloaded again.
   afterEach(() => rm(models, { recursive: true, force: true }));
-  after(async () => {
-    await hub.stop();
-  });
+  after(async () => hub.stop());
 
   test(
     'Install Text Encoder shows the size first, names a failure with buttons, and installs when tried again',

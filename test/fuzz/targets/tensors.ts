@@ -4,6 +4,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../../src/core/prompts/
 import { initialParameters, type PromptShape } from '../../../src/core/prompts/visualPrompt.ts';
 import { RUN_FILES } from '../../../src/core/runs/run.ts';
 import { decodeCheckpoint } from '../../../src/core/training/checkpoint.ts';
+import { inputSpec } from '../../unit/inputSpec.ts';
 import { damageBytes, withNumber } from '../damage/bytes.ts';
 import { damageJson } from '../damage/json.ts';
 import { type FuzzTarget, mustBeFinite, orRefusal } from '../target.ts';
@@ -42,19 +43,7 @@ const checkpoint = encodeSafetensors({
   },
 });
 
-const spec = {
-  ...size,
-  type: 'float32',
-  layout: 'nchw',
-  preprocessing: {
-    size,
-    resample: 'bilinear',
-    rescaleFactor: 1 / 255,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-    channels: 'rgb',
-  },
-} as const;
+const spec = inputSpec(8);
 
 /** A prompt or a checkpoint is read whole, with numbers that are numbers, or refused. */
 export const tensors: FuzzTarget = {

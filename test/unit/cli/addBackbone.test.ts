@@ -26,9 +26,7 @@ describe('semap backbones add', { skip: noModels }, () => {
   before(async () => {
     hub = await new TestHub('someone/colours', hubFiles()).start();
   });
-  after(async () => {
-    await hub.stop();
-  });
+  after(async () => hub.stop());
 
   const run = runWith(() => [
     '--backbone-folder',

@@ -12,9 +12,7 @@ let hub: TestHub;
 before(async () => {
   hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
 });
-after(async () => {
-  await hub.stop();
-});
+after(async () => hub.stop());
 
 const encoders = path.join(scratch, 'encoders');
 const run = runWith(() => ['--encoder-folder', encoders, '--cache-folder', path.join(scratch, 'cache')]);

@@ -332,9 +332,8 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     while (
       !readable(files.path('cache/outputs')).some((name) => name.startsWith('slow')) &&
       child.exitCode === null
-    ) {
+    )
       await new Promise((resolve) => setTimeout(resolve, 20));
-    }
     child.kill('SIGINT');
     const [code] = await once(child, 'close');
     assert.equal(code, 130);

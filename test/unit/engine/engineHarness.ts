@@ -2,12 +2,14 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
+import type { BackboneDescription } from '../../../src/core/backbones/backboneDescription.ts';
 import type { BackboneSidecar } from '../../../src/core/backbones/backboneSidecar.ts';
 import { type EngineProcess, forkEngine } from '../../../src/processes/engineProcess.ts';
 import type { EngineApi, EngineClientApi } from '../../../src/protocol/engineApi.ts';
 import { Rpc } from '../../../src/protocol/rpc.ts';
 import { alignmentOf, source, target } from '../alignments.ts';
 import { testFolder } from '../folders.ts';
+import { inputSpec } from '../inputSpec.ts';
 import { engineFiles } from '../programs.ts';
 
 const modelsFolder = path.resolve(import.meta.dirname, '../../../dist/models');
@@ -156,6 +158,19 @@ export const colourSidecar: BackboneSidecar = {
     size: { height: 8, width: 8 },
   },
 };
+
+/** {@link meanColour} in a file, described. */
+export const describedColours = (file: string): BackboneDescription => ({
+  name: 'net',
+  path: file,
+  sha256: 'net',
+  bytes: 1000,
+  inputName: 'image',
+  input: inputSpec(8),
+  outputName: 'scores',
+  output: 'logits',
+  labelSpace: { name: 'colours', labels: Object.keys(colours).map((name) => ({ name })), background: [] },
+});
 
 /** A binary PPM of one colour, with a little of `seed` in it so that files differ. */
 export function ppm([r, g, b]: readonly number[], seed = 0, size = 8): Uint8Array {

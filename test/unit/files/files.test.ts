@@ -207,12 +207,14 @@ describe('makeFolders', () => {
     await assert.rejects(makeFolders(at('plain', 'x')), { code: 'ENOTDIR' });
   });
 
-  test('ends where no folder can be made', {
-    skip: process.platform !== 'linux',
-    timeout: 5000,
-  }, async () => {
-    await assert.rejects(makeFolders('/proc/nope/x'), { code: 'ENOENT' });
-  });
+  test(
+    'ends where no folder can be made',
+    {
+      skip: process.platform !== 'linux',
+      timeout: 5000,
+    },
+    async () => assert.rejects(makeFolders('/proc/nope/x'), { code: 'ENOENT' }),
+  );
 });
 
 describe('mustBeFolder', () => {

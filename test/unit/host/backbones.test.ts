@@ -55,9 +55,7 @@ describe('The backbones at hand', () => {
   let memory = fakeMemory();
   const add = () => new AddBackbone(engine(), library());
 
-  before(async () => {
-    await writeFile(join(folder, 'own.onnx'), '');
-  });
+  before(async () => writeFile(join(folder, 'own.onnx'), ''));
   beforeEach(() => {
     stage.configuration = {};
     stage.workspaceConfiguration = {};

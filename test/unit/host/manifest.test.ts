@@ -192,9 +192,8 @@ describe('The manifest', () => {
       'semap.cacheSize',
       'semap.threads',
       'semap.engine.idleMinutes',
-    ]) {
+    ])
       assert.ok(restrictedConfigurations.includes(name), name);
-    }
   });
 
   it('points only at files that exist', async () => {

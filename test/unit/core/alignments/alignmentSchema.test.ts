@@ -98,9 +98,8 @@ function* mutations(value: unknown, path = ''): Generator<{ at: string; value: u
       1e16,
       -0,
       '1',
-    ]) {
+    ])
       yield { at: `${at} = ${JSON.stringify(other)}`, value: put(other) };
-    }
     for (const inner of mutations(child, at)) yield { at: inner.at, value: put(inner.value) };
   }
 }

@@ -105,9 +105,7 @@ describe('A sidecar', () => {
     { preprocessing: { channels: 'RGB' } },
     { preprocessing: { resample: 1 } },
   ]) {
-    test(`${JSON.stringify(wrong)} is refused`, () => {
-      refused(wrong);
-    });
+    test(`${JSON.stringify(wrong)} is refused`, () => void refused(wrong));
   }
 
   test('goes field by field before what lies under it', () => {

@@ -164,9 +164,8 @@ export class TestHub {
       if (
         key.startsWith('cdn:') === pathname.startsWith('cdn:') &&
         pathname.endsWith(key.replace(/^cdn:/, ''))
-      ) {
+      )
         return handler;
-      }
     }
     return undefined;
   }

@@ -2,23 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { placeImage, resizedSize } from '../../../../src/core/images/geometry.ts';
 import type { InputSpec, Preprocessing } from '../../../../src/core/images/preprocessing.ts';
+import { inputSpec } from '../../inputSpec.ts';
 
 function spec(size: Preprocessing['size'], input: number, crop?: number): InputSpec {
-  return {
-    preprocessing: {
-      size,
-      ...(crop !== undefined && { crop: { height: crop, width: crop } }),
-      resample: 'bilinear',
-      rescaleFactor: 1,
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-      channels: 'rgb',
-    },
-    type: 'uint8',
-    layout: 'nhwc',
-    height: input,
-    width: input,
-  };
+  return inputSpec(input, { size, crop: crop === undefined ? undefined : { height: crop, width: crop } });
 }
 
 describe('resizedSize', () => {

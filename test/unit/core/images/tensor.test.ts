@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { float16Value } from '../../../../src/core/float16.ts';
 import type { InputSpec, Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput, fillPixels, inputBytes, inputView } from '../../../../src/core/images/tensor.ts';
+import { inputSpec } from '../../inputSpec.ts';
 
 /** Two pixels: red-ish and blue-ish. */
 const image: RgbImage = { width: 2, height: 1, data: Uint8Array.of(200, 100, 0, 10, 20, 255) };
@@ -10,22 +11,9 @@ const image: RgbImage = { width: 2, height: 1, data: Uint8Array.of(200, 100, 0, 
 type Changes = Partial<Omit<InputSpec, 'preprocessing'>> & { preprocessing?: Partial<Preprocessing> };
 
 function spec(changes: Changes = {}): InputSpec {
-  return {
-    type: 'float32',
-    layout: 'nchw',
-    height: 1,
-    width: 2,
-    ...changes,
-    preprocessing: {
-      size: { height: 1, width: 2 },
-      resample: 'bilinear',
-      rescaleFactor: 1,
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-      channels: 'rgb',
-      ...changes.preprocessing,
-    },
-  };
+  const size = { height: 1, width: 2 };
+  const { preprocessing, ...usual } = inputSpec(1, { size, rescaleFactor: 1, ...changes.preprocessing });
+  return { ...usual, width: 2, ...changes, preprocessing };
 }
 
 function fill(s: InputSpec): number[] {

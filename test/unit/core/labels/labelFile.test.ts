@@ -25,12 +25,7 @@ describe('the encoding of a list', () => {
   for (const order of ['le', 'be'] as const) {
     for (const mark of [true, false]) {
       test(`UTF-16 ${order} ${mark ? 'with' : 'without'} its mark`, () => {
-        assert.deepEqual(read(utf16('dog\r\nGröße\r\n日本\r\nhorse\r\n', order, mark)), [
-          'dog',
-          'Größe',
-          '日本',
-          'horse',
-        ]);
+        assert.deepEqual(read(utf16('dog\r\nGröße\r\n日本\r\n', order, mark)), ['dog', 'Größe', '日本']);
       });
     }
   }
@@ -50,9 +45,8 @@ describe('the encoding of a list', () => {
       // "кошка\nсобака" in Windows-1251, "猫\n犬小屋" in Shift_JIS
       [0xea, 0xee, 0xf8, 0xea, 0xe0, 0x0a, 0xf1, 0xee, 0xe1, 0xe0, 0xea, 0xe0],
       [0x94, 0x4c, 0x0a, 0x8c, 0xa2, 0x8f, 0xac, 0x89, 0xae],
-    ]) {
+    ])
       assert.throws(() => read(Uint8Array.from(odd)), { reason: 'invalid-labels', message: /encoding/ });
-    }
   });
 
   for (const [what, content] of [
@@ -86,13 +80,8 @@ describe('the encoding of a list', () => {
 
 describe('one label per line', () => {
   test('comments are left out, labels that look like them are not', () => {
-    assert.deepEqual(read('# my classes\ndog\n# pets\ncat\nhorse # big\n// x\n#1\nC#\n#\n'), [
-      'dog',
-      'cat',
-      'horse',
-      '#1',
-      'C#',
-    ]);
+    const text = '# my classes\ndog\n# pets\ncat\nhorse # big\n// x\n#1\nC#\n#\n';
+    assert.deepEqual(read(text), ['dog', 'cat', 'horse', '#1', 'C#']);
   });
 
   test('quotes around, commas after, dashes before, and a header', () => {
@@ -150,9 +139,8 @@ describe('tables', () => {
       'image,dog_breed,split\na.png,pug,train\nb.png,beagle,test\nc.png,pug,train\n',
       ['pug', 'beagle'],
     ],
-  ] as const) {
+  ] as const)
     test(what, () => assert.deepEqual(read(content, 'table.csv'), labels));
-  }
 
   test('tabs and a header make a table of any text file', () => {
     assert.deepEqual(read('id\tlabel\n1\tdog\n2\tcat\n'), ['dog', 'cat']);
@@ -238,9 +226,8 @@ describe('JSON, YAML and the like', () => {
       'label_map.pbtxt',
       ['cat', 'Dog'],
     ],
-  ] as const) {
+  ] as const)
     test(what, () => assert.deepEqual([...read(content, name)].sort(), [...labels].sort()));
-  }
 
   for (const [content, name, words] of [
     ['{"a": 1, "b": {"c": 2}}', 'x.json', /none of its keys \(a and b\) holds labels/],
@@ -288,33 +275,12 @@ describe('large and hostile lists', () => {
       [JSON.stringify(many), 'x.json'],
       [`id,label\n${many.map((label, i) => `${i},${label}`).join('\n')}`, 'x.csv'],
       [many.map((label) => `{"label":"${label}"}`).join('\n'), 'x.jsonl'],
-    ]) {
+    ])
       within(5000, () => assert.equal(read(text, name).length, many.length));
-    }
   });
 
   test('long lines of any one character are refused at once', { timeout: 60_000 }, () => {
-    for (const one of [
-      '_',
-      '(',
-      ',',
-      '"',
-      "'",
-      ' ',
-      '#',
-      '1',
-      '-',
-      '\t',
-      '{',
-      '[',
-      ':',
-      '\\',
-      'a ',
-      '1 ',
-      '" ',
-      ', ',
-      'item{',
-    ]) {
+    for (const one of [...'_(,"\' #1-\t{[:\\', 'a ', '1 ', '" ', ', ', 'item{']) {
       for (const name of ['x.txt', 'x.csv', 'x.json', 'x.yaml', 'x.pbtxt']) {
         within(5000, () => {
           try {
@@ -427,9 +393,8 @@ describe('lists beside the images of data sets', () => {
     ],
     ['numbers in brackets or before a dash', 'labels.txt', '(0) cat\n(1) dog\n', ['cat', 'dog']],
     ['numbers before a dash', 'labels.txt', '0 - cat\n1 - dog\n', ['cat', 'dog']],
-  ] as const) {
+  ] as const)
     test(what, () => assert.deepEqual(read(content, name), labels));
-  }
 
   for (const [what, name, content] of [
     ['paths', 'l.txt', '/data/train/cat\n/data/train/dog\n'],

@@ -6,9 +6,7 @@ import { builtWordNet, imagenet, noTable } from './table.ts';
 describe('the WordNet table', { skip: noTable }, () => {
   const wordnet = noTable ? (undefined as never) : builtWordNet();
 
-  it('has the nouns of WordNet 3.1', () => {
-    assert.equal(wordnet.size, 82192);
-  });
+  it('has the nouns of WordNet 3.1', () => assert.equal(wordnet.size, 82192));
 
   it('finds the senses of a lemma in WordNet order, in any case, with spaces or underscores', () => {
     const keys = wordnet.senses('crane').map((sense) => sense.key);

@@ -139,8 +139,6 @@ describe('what a mapping decides', () => {
       { ...mapping, aggregation: { kind: 'mean-logits' } },
       randomMapping({ kind: 'max' }, random),
     ];
-    for (const other of others) {
-      assert.equal(await decideAgain(other, mapping, known, logits), undefined);
-    }
+    for (const other of others) assert.equal(await decideAgain(other, mapping, known, logits), undefined);
   });
 });

@@ -145,9 +145,7 @@ describe('prior matching', () => {
     const scores = Float32Array.from([3, 0, 2, 0, 1, 0, 0.5, 0]);
     const offsets = priorOffsets(scores, 2);
     let mean = 0;
-    for (let row = 0; row < 4; row++) {
-      mean += softmax([scores[2 * row] + offsets[0], offsets[1]])[0] / 4;
-    }
+    for (let row = 0; row < 4; row++) mean += softmax([scores[2 * row] + offsets[0], offsets[1]])[0] / 4;
     assert.ok(Math.abs(mean - 0.5) < 1e-6);
   });
 

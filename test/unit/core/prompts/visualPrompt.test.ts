@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { InputSpec, RgbImage } from '../../../../src/core/images/preprocessing.ts';
+import type { Preprocessing, RgbImage } from '../../../../src/core/images/preprocessing.ts';
 import { pixelSpec } from '../../../../src/core/images/preprocessing.ts';
 import { fillInput } from '../../../../src/core/images/tensor.ts';
 import { decodePrompt, encodePrompt, promptedInput } from '../../../../src/core/prompts/promptFile.ts';
@@ -15,6 +15,7 @@ import {
   pullBack,
 } from '../../../../src/core/prompts/visualPrompt.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
+import { inputSpec } from '../../inputSpec.ts';
 
 const shapes: readonly PromptShape[] = [
   { kind: 'padding', height: 6, width: 5, frame: 2, rank: 0 },
@@ -27,23 +28,8 @@ function numbers(length: number, seed: number): Float32Array {
   return Float32Array.from({ length }, () => 2 * random() - 1);
 }
 
-function spec(more: Partial<InputSpec['preprocessing']> = {}): InputSpec {
-  return {
-    preprocessing: {
-      size: { height: 8, width: 8 },
-      resample: 'bilinear',
-      rescaleFactor: 1 / 255,
-      mean: [0.4, 0.5, 0.6],
-      std: [0.2, 0.25, 0.3],
-      channels: 'rgb',
-      ...more,
-    },
-    type: 'float32',
-    layout: 'nchw',
-    height: 8,
-    width: 8,
-  };
-}
+const spec = (more: Partial<Preprocessing> = {}) =>
+  inputSpec(8, { mean: [0.4, 0.5, 0.6], std: [0.2, 0.25, 0.3], ...more });
 
 function picture(): RgbImage {
   const random = seededRandom(5);
@@ -97,9 +83,8 @@ describe('Visual prompts', () => {
       { ...shapes[0], frame: 3 },
       { ...shapes[0], frame: 0 },
       { ...shapes[2], rank: 0 },
-    ]) {
+    ])
       assert.throws(() => checkShape(wrong), { reason: 'invalid-argument' });
-    }
   });
 
   it('a file with numbers that are none, or beyond all inputs, is refused with the place', () => {

@@ -53,9 +53,8 @@ describe('a text', () => {
       { key: 'x' },
       { key: 'x', values: [{}] },
       { key: 1, values: [] },
-    ]) {
+    ])
       assert.equal(isText(data), false);
-    }
   });
 
   it('is cut where words of others in it are long, and nowhere else', () => {

@@ -61,9 +61,7 @@ describe("CLIP's own embeddings, through the code that loads and runs encoders",
     similarities = new Similarities(async () => builtWordNet(), encoders);
     sources = { name: 'clip', labels: sourceNames.map((name) => ({ name })), background: [] };
   });
-  after(async () => {
-    await encoders?.dispose();
-  });
+  after(async () => encoders?.dispose());
 
   async function best(name: string, cosine: 'plain' | 'centred', count: number): Promise<string[]> {
     const targets = [{ name }];

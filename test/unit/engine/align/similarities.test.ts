@@ -25,9 +25,7 @@ before(async () => {
   encoders = new Encoders({ roots: [scratch], cacheFolder: path.join(scratch, 'cache'), threads: 1 });
   similarities = new Similarities(async () => builtWordNet(), encoders);
 });
-after(async () => {
-  await encoders.dispose();
-});
+after(async () => encoders.dispose());
 
 describe('a similarity by a text encoder', { skip: noTable }, () => {
   it('gives every pair its cosine: the same text is at 1', async () => {

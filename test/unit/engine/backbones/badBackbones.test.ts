@@ -13,6 +13,7 @@ import { meanColour } from '../classifierModel.ts';
 import {
   colourSidecar,
   colours,
+  describedColours,
   engineOfSuite,
   identityAlignment,
   noModels,
@@ -92,27 +93,7 @@ test('A backbone file that was replaced in a run is not loaded in the place of t
   const files = scratch();
   const decode = new DecodePool({ workers: 1 });
   const file = files.write('net.onnx', meanColour());
-  const { preprocessing } = {
-    preprocessing: {
-      size: { height: 8, width: 8 },
-      resample: 'bilinear' as const,
-      rescaleFactor: 1 / 255,
-      mean: [0, 0, 0] as [number, number, number],
-      std: [1, 1, 1] as [number, number, number],
-      channels: 'rgb' as const,
-    },
-  };
-  const backbone = {
-    name: 'net',
-    path: file,
-    sha256: 'net',
-    bytes: 1000,
-    inputName: 'image',
-    input: { type: 'float32' as const, layout: 'nchw' as const, height: 8, width: 8, preprocessing },
-    outputName: 'scores',
-    output: 'logits' as const,
-    labelSpace: { name: 'net', labels: Object.keys(colours).map((name) => ({ name })), background: [] },
-  };
+  const backbone = describedColours(file);
   const device = { provider: 'gpu', gate: new Turns(), onFailure: () => {} };
   const pool = await InferencePool.open(
     backbone,

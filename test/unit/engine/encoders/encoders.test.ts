@@ -173,9 +173,7 @@ describe('label embeddings', () => {
       }
       const sum = rows[0].map((value, d) => value + rows[1][d]);
       const length = Math.hypot(...sum);
-      rows[2].forEach((value, d) => {
-        assert.ok(Math.abs(value - sum[d] / length) < 1e-5);
-      });
+      for (const [d, value] of rows[2].entries()) assert.ok(Math.abs(value - sum[d] / length) < 1e-5);
     }));
 
   it('can be asked for at the same time, with two encoders and a cancel between', () =>

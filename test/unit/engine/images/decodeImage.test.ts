@@ -228,9 +228,7 @@ describe('A file that cannot be used says why', () => {
     ['a grey map without pixels', Buffer.from('P5 100 100 255\n'), 'The file is incomplete.'],
   ];
   for (const [what, bytes, message] of cases) {
-    test(what, async () => {
-      await assert.rejects(decodeImage(bytes), { reason: 'unreadable-image', message });
-    });
+    test(what, async () => assert.rejects(decodeImage(bytes), { reason: 'unreadable-image', message }));
   }
 
   test('a Git LFS pointer', async () => {

@@ -1,23 +1,15 @@
 import { deflateSync } from 'node:zlib';
 import { encode } from 'jpeg-js';
-import type { InputSpec } from '../../../../src/core/images/preprocessing.ts';
+import { inputSpec } from '../../inputSpec.ts';
 
 /** The input of a small float model. */
-export const smallInput: InputSpec = {
-  preprocessing: {
-    size: { shortestEdge: 20 },
-    crop: { height: 16, width: 16 },
-    resample: 'bicubic',
-    rescaleFactor: 1 / 255,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-    channels: 'rgb',
-  },
-  type: 'float32',
-  layout: 'nchw',
-  height: 16,
-  width: 16,
-};
+export const smallInput = inputSpec(16, {
+  size: { shortestEdge: 20 },
+  crop: { height: 16, width: 16 },
+  resample: 'bicubic',
+  mean: [0.5, 0.5, 0.5],
+  std: [0.5, 0.5, 0.5],
+});
 
 /** A PNG whose pixels are zero: 8-bit RGB, stored by zlib in a few bytes however big it is. */
 export function blankPng(width: number, height: number): Uint8Array {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, test } from 'node:test';
-import type { BackboneDescription } from '../../../../src/core/backbones/backboneDescription.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import { say, verbatim } from '../../../../src/core/text/text.ts';
 import { DecodePool } from '../../../../src/engine/images/decodePool.ts';
@@ -15,7 +14,7 @@ import { TINY_MODEL, TINY_SPEC } from '../../../../src/engine/inference/tinyMode
 import { Turns } from '../../../../src/engine/threads/turns.ts';
 import type { DeviceChoice } from '../../../../src/protocol/device.ts';
 import { meanColour } from '../classifierModel.ts';
-import { colours, ppm, scratch, scratchOfTests } from '../engineHarness.ts';
+import { colours, describedColours, ppm, scratch, scratchOfTests } from '../engineHarness.ts';
 
 const ran = (milliseconds: number, more: Partial<Extract<ProbeReply, { kind: 'ran' }>> = {}): ProbeReply => ({
   kind: 'ran',
@@ -24,32 +23,6 @@ const ran = (milliseconds: number, more: Partial<Extract<ProbeReply, { kind: 'ra
   difference: 1e-6,
   agrees: true,
   ...more,
-});
-
-/** A backbone of three mean colours. */
-const described = (file: string): BackboneDescription => ({
-  name: 'net',
-  path: file,
-  sha256: 'net',
-  bytes: 1000,
-  inputName: 'image',
-  input: {
-    type: 'float32',
-    layout: 'nchw',
-    height: 8,
-    width: 8,
-    preprocessing: {
-      size: { height: 8, width: 8 },
-      resample: 'bilinear',
-      rescaleFactor: 1 / 255,
-      mean: [0, 0, 0],
-      std: [1, 1, 1],
-      channels: 'rgb',
-    },
-  },
-  outputName: 'scores',
-  output: 'logits',
-  labelSpace: { name: 'colours', labels: Object.keys(colours).map((name) => ({ name })), background: [] },
 });
 
 describe('The device', () => {
@@ -78,7 +51,7 @@ describe('The device', () => {
   }
 
   const chosen = async (of: Devices): Promise<[string, string]> => {
-    const { provider, device }: ChosenDevice = await of.choose(described('/net.onnx'));
+    const { provider, device }: ChosenDevice = await of.choose(describedColours('/net.onnx'));
     return [provider, say(device.why)];
   };
 
@@ -119,7 +92,7 @@ describe('The device', () => {
     assert.equal(asked.length, 2);
     await chosen(devices(works));
     assert.equal(asked.length, 2);
-    const report = await devices(works).check(described('/net.onnx'));
+    const report = await devices(works).check(describedColours('/net.onnx'));
     assert.equal(asked.length, 4);
     const verdicts = report.verdicts.map(({ provider, works }) => [provider, works]);
     assert.deepEqual(verdicts, [
@@ -196,7 +169,7 @@ describe('A device that fails in the middle of a run', () => {
       onFailure: (message: string) => failures.push(message),
     };
     const pool = await InferencePool.open(
-      described(file),
+      describedColours(file),
       { threads: 2, copies: 2 },
       decode,
       undefined,
@@ -226,7 +199,7 @@ describe('A device that fails in the middle of a run', () => {
       return lane;
     };
     const share = { threads: 4, copies: 2 };
-    const pool = await InferencePool.open(described(file), share, decode, undefined, undefined, open);
+    const pool = await InferencePool.open(describedColours(file), share, decode, undefined, undefined, open);
     assert.deepEqual(opened, [2, 2]);
     assert.ok('logits' in (await pool.logits(files.write('b.ppm', ppm(colours.cat)))));
     await pool.close();
@@ -246,7 +219,7 @@ describe('A device that fails in the middle of a run', () => {
     const pools = new InferencePools({ threads: 1, copies: 1 }, decode, devices, (message) =>
       told.push(say(message)),
     );
-    const { pool, release } = await pools.borrow(described(file));
+    const { pool, release } = await pools.borrow(describedColours(file));
     assert.ok('logits' in (await pool.logits(files.write('a.ppm', ppm(colours.cat)))));
     release(false);
     await pools.close();

@@ -313,9 +313,8 @@ describe('Training a visual prompt', { skip: noModels }, () => {
       { epochs: 0 },
       { learningRate: -1 },
       { prompt: { kind: 'padding', frame: 4 } },
-    ] as const) {
+    ] as const)
       await assert.rejects(train(params(wrong)), { reason: 'invalid-argument' });
-    }
   });
 
   it('keeps a run whose class folder was emptied, and says which', async () => {

@@ -209,9 +209,8 @@ describe('The tooltip of a backbone', () => {
       'Devices: cpu',
       'Installed by SeMap',
       '/models/net.onnx',
-    ]) {
+    ])
       assert.ok(lines.includes(words), words);
-    }
     const damaged = {
       ...entry,
       description: undefined,

@@ -14,9 +14,7 @@ let hub: TestHub;
 before(async () => {
   hub = await new TestHub('Xenova/clip-vit-base-patch32', tinyClip()).start();
 });
-after(async () => {
-  await hub.stop();
-});
+after(async () => hub.stop());
 
 describe('downloads of the extension host', () => {
   it("use the fetch that VS Code puts in the place of Node's, even later than the start", async () => {

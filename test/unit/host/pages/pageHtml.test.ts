@@ -33,9 +33,7 @@ describe('the shell of a page', () => {
     assert.ok(!html.includes('<!--'));
   });
 
-  it('never uses a nonce twice', () => {
-    assert.notEqual(pageHtml(input), pageHtml(input));
-  });
+  it('never uses a nonce twice', () => assert.notEqual(pageHtml(input), pageHtml(input)));
 
   it('escapes what it is given', () => {
     assert.ok(!pageHtml({ ...input, title: '</title><script>' }).includes('</title><script>'));

@@ -32,9 +32,7 @@ describe('metrics.jsonl', () => {
     assert.deepEqual(parseMetrics(text), [metricsOf(4)]);
   });
 
-  it('is empty where there is none', async () => {
-    assert.deepEqual(await readMetrics('/nowhere'), []);
-  });
+  it('is empty where there is none', async () => assert.deepEqual(await readMetrics('/nowhere'), []));
 });
 
 describe('what a window leaves unfinished', () => {

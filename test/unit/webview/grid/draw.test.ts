@@ -7,18 +7,14 @@ import { heatScale, luminance, type Rgb, readableOn } from '../../../../webview/
 const measure = (text: string) => 10 * [...text].length;
 
 describe('cutting a label', () => {
-  it('leaves a label that fits', () => {
-    assert.equal(cutToWidth('cat', 30, measure), 'cat');
-  });
+  it('leaves a label that fits', () => assert.equal(cutToWidth('cat', 30, measure), 'cat'));
 
   it('ends with an ellipsis within the width', () => {
     const cut = cutToWidth('Japanese spaniel', 80, measure);
     assert.equal(cut, 'Japanes…');
   });
 
-  it('never splits an emoji', () => {
-    assert.equal(cutToWidth('🐶🐱🦊', 20, measure), '🐶…');
-  });
+  it('never splits an emoji', () => assert.equal(cutToWidth('🐶🐱🦊', 20, measure), '🐶…'));
 
   it('puts a label with line breaks on one line', () => {
     assert.equal(cutToWidth('a\n b', 100, measure), 'a b');
