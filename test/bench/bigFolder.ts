@@ -9,9 +9,7 @@ import { say } from '../../src/core/text/text.ts';
 import { OutputCache } from '../../src/engine/outputs/outputCache.ts';
 import { ClassifyRun } from '../../src/host/results/classifyRun.ts';
 import type { Engine as HostEngine } from '../../src/host/supervisor/engineClient.ts';
-import { forkEngine } from '../../src/processes/engineProcess.ts';
-import type { EngineApi, EngineClientApi } from '../../src/protocol/engineApi.ts';
-import { Rpc } from '../../src/protocol/rpc.ts';
+import { type EngineRpc, startBuilt } from './builtEngine.ts';
 
 /**
  * A folder of 100,000 images (hard links of a few) and a backbone of 1,000 labels: how soon the first results come, how
@@ -94,31 +92,19 @@ interface Figures {
 }
 
 interface BenchEngine {
-  readonly rpc: Rpc<EngineApi, EngineClientApi>;
+  readonly rpc: EngineRpc;
   /** Ends it. @returns the most memory that it took so far, in bytes */
   stop(): Promise<number>;
 }
 
 async function startEngine(model: string): Promise<BenchEngine> {
-  const engine = forkEngine({ enginePath: path.join(dist, 'engine.mjs') });
-  const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
-    notice: () => undefined,
-    slowLoad: () => undefined,
-  });
-  await rpc.call('start', {
-    modelsFolder: path.join(dist, 'models'),
-    backboneFolders: [],
-    cacheFolder: path.join(work, 'cache'),
-    device: 'cpu',
-    threads: 0,
-  });
+  const { rpc, pid, stop } = await startBuilt(dist, path.join(work, 'cache'), 'cpu');
   await rpc.call('describeBackbone', { backbone: model });
   return {
     rpc,
     stop: async () => {
-      const peak = peakBytes(engine.pid);
-      engine.stop();
-      await engine.exited;
+      const peak = peakBytes(pid);
+      await stop();
       return peak;
     },
   };

@@ -9,9 +9,7 @@ import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import type { BackboneDescription } from '../../src/core/backbones/backboneDescription.ts';
 import { fillInput, inputBytes, inputView } from '../../src/core/images/tensor.ts';
 import { decodeImage } from '../../src/engine/images/decodeImage.ts';
-import { forkEngine } from '../../src/processes/engineProcess.ts';
-import type { EngineApi, EngineClientApi } from '../../src/protocol/engineApi.ts';
-import { Rpc } from '../../src/protocol/rpc.ts';
+import { type EngineRpc, startBuilt } from './builtEngine.ts';
 
 /*
  * npm run bench:classify
@@ -108,25 +106,12 @@ async function compare(name: string, images: readonly string[], work: string): P
   );
 }
 
-type Engine = Rpc<EngineApi, EngineClientApi>;
-
-async function withEngine<T>(work: string, use: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = forkEngine({ enginePath: path.join(root, 'dist/engine.mjs') });
-  const rpc: Engine = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
-    notice: () => undefined,
-    slowLoad: () => undefined,
-  });
-  await rpc.call('start', {
-    modelsFolder: path.join(root, 'dist/models'),
-    backboneFolders: [],
-    cacheFolder: path.join(work, 'cache'),
-    threads: 0,
-  });
+async function withEngine<T>(work: string, use: (engine: EngineRpc) => Promise<T>): Promise<T> {
+  const engine = await startBuilt(path.join(root, 'dist'), path.join(work, 'cache'));
   try {
-    return await use(rpc);
+    return await use(engine.rpc);
   } finally {
-    engine.stop();
-    await engine.exited;
+    await engine.stop();
   }
 }
 

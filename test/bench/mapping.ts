@@ -30,10 +30,8 @@ import { type CosineKind, comparedByEmbeddings } from '../../src/core/similarity
 import { type Comparison, combined } from '../../src/core/similarity/similarity.ts';
 import { comparedBySpelling } from '../../src/core/similarity/strings.ts';
 import { WordNetSimilarity } from '../../src/core/similarity/wordnetSimilarity.ts';
-import { forkEngine } from '../../src/processes/engineProcess.ts';
-import type { EngineApi, EngineClientApi } from '../../src/protocol/engineApi.ts';
-import { Rpc } from '../../src/protocol/rpc.ts';
 import { readNpy } from '../reference/npy.ts';
+import { startBuilt } from './builtEngine.ts';
 import { type MeasuredSet, measure } from './mappingData.ts';
 
 /*
@@ -74,10 +72,7 @@ interface Given {
   readonly labelled: LabelledOutputs;
 }
 
-const withAggregation = (mapping: Mapping, aggregation: Aggregation): Mapping => ({
-  ...mapping,
-  aggregation,
-});
+const withAggregation = (mapping: Mapping, aggregation: Aggregation) => ({ ...mapping, aggregation });
 
 const entries: readonly Entry[] = [
   { name: 'SeMap, WordNet (default)', map: ({ wordnet }) => semap(wordnet) },
@@ -311,22 +306,12 @@ function clipEmbeddings(): ClipEmbeddings {
 
 async function describe(names: readonly string[]): Promise<BackboneDescription[]> {
   const cacheFolder = await mkdtemp(path.join(os.tmpdir(), 'semap-bench-'));
-  const engine = forkEngine({ enginePath: path.join(root, 'dist/engine.mjs') });
+  const engine = await startBuilt(path.join(root, 'dist'), cacheFolder);
   try {
-    const rpc = new Rpc<EngineApi, EngineClientApi>(engine.channel, {
-      notice: () => undefined,
-      slowLoad: () => undefined,
-    });
-    const modelsFolder = path.join(root, 'dist/models');
-    await rpc.call('start', { modelsFolder, backboneFolders: [], cacheFolder, threads: 0 });
-    return await Promise.all(
-      names.map((name) =>
-        rpc.call('describeBackbone', { backbone: path.join(data, 'backbones', `${name}.onnx`) }),
-      ),
-    );
+    const files = names.map((name) => path.join(data, 'backbones', `${name}.onnx`));
+    return await Promise.all(files.map((backbone) => engine.rpc.call('describeBackbone', { backbone })));
   } finally {
-    engine.stop();
-    await engine.exited;
+    await engine.stop();
     await rm(cacheFolder, { recursive: true, force: true });
   }
 }

@@ -113,30 +113,27 @@ describe('WordNet similarity', { skip: noTable }, () => {
     assert.equal(kinds?.[0], 190);
   });
 
+  /** Why a label has its similarity to a source label of ImageNet. */
+  function explained(name: string, source: number): string {
+    const reasons = similarity.compare([{ name }], imagenet()).explain(0, source);
+    return reasons.map((text) => say(text)).join('\n');
+  }
+
   it('says that it knows nothing about words that are none', () => {
-    const { values, meanings, explain } = similarity.compare([{ name: '日本語' }], imagenet());
+    const { values, meanings } = similarity.compare([{ name: '日本語' }], imagenet());
     assert.ok(values.every((value) => value === 0));
     assert.deepEqual(meanings!.senses, [[]]);
-    const reasons = explain(0, 0)
-      .map((text) => say(text))
-      .join('\n');
-    assert.match(reasons, /does not know "日本語"/);
+    assert.match(explained('日本語', 0), /does not know "日本語"/);
   });
 
   it('explains a pair by its path and glosses', () => {
     const beagle = imagenet().labels.findIndex((label) => label.name === 'beagle');
     const ambulance = imagenet().labels.findIndex((label) => label.name === 'ambulance');
-    const dog = similarity
-      .compare([{ name: 'dog' }], imagenet())
-      .explain(0, beagle)
-      .map((text) => say(text))
-      .join('\n');
-    assert.match(dog, /"beagle" is a kind of "dog": beagle → hound → hunting dog → dog\./);
-    const truck = similarity
-      .compare([{ name: 'truck' }], imagenet())
-      .explain(0, ambulance)
-      .map((text) => say(text))
-      .join('\n');
+    assert.match(
+      explained('dog', beagle),
+      /"beagle" is a kind of "dog": beagle → hound → hunting dog → dog\./,
+    );
+    const truck = explained('truck', ambulance);
     assert.match(truck, /Both are kinds of "motor vehicle": truck → motor vehicle ← car ← ambulance\./);
   });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { choiceOf } from '../../../../src/core/encoders/similarityChoice.ts';
 import type { LabelSpace } from '../../../../src/core/labels/labelSpace.ts';
+import type { Comparison } from '../../../../src/core/similarity/similarity.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { Similarities } from '../../../../src/engine/align/similarities.ts';
 import { Encoders } from '../../../../src/engine/encoders/encoders.ts';
@@ -27,17 +28,20 @@ before(async () => {
 });
 after(async () => encoders.dispose());
 
+/** Why the first target label has its similarity to the second source label. */
+const reasonsOf = (comparison: Comparison) =>
+  comparison
+    .explain(0, 1)
+    .map((text) => say(text))
+    .join();
+
 describe('a similarity by a text encoder', { skip: noTable }, () => {
   it('gives every pair its cosine: the same text is at 1', async () => {
     const { comparison } = await similarities.compared({ name: 'clip', cosine: 'plain' }, TARGETS, SOURCES);
     const { rows, columns, values } = comparison;
     assert.deepEqual([rows, columns], [2, 3]);
     assert.ok(Math.abs(values[1] - 1) < 1e-5);
-    const reasons = comparison
-      .explain(0, 1)
-      .map((text) => say(text))
-      .join();
-    assert.match(reasons, /cosine of 1\.00: rank 1 of 3/);
+    assert.match(reasonsOf(comparison), /cosine of 1\.00: rank 1 of 3/);
   });
 
   it('records encoder, templates and cosine, by which the same comparison is found again', async () => {
@@ -70,11 +74,7 @@ describe('a similarity by a text encoder', { skip: noTable }, () => {
       assert.ok(value > low! - 1e-6 && value < high! + 1e-6, `${low} ${value} ${high}`);
     });
     assert.deepEqual(meanings, wordnet.meanings);
-    const reasons = comparison
-      .explain(0, 1)
-      .map((text) => say(text))
-      .join();
-    assert.match(reasons, /text encoder/);
+    assert.match(reasonsOf(comparison), /text encoder/);
   });
 
   it('takes templates, details and hints into account', async () => {
