@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import path from 'node:path';
 import { seededRandom } from '../../src/core/random.ts';
 import { meanColour } from '../unit/engine/classifierModel.ts';
-import { colourSidecar, scratch, writeColourImages } from '../unit/engine/engineHarness.ts';
+import { colourSidecar, writeColourImages } from '../unit/engine/colours.ts';
+import { scratch } from '../unit/engine/engineHarness.ts';
 import { Commands, temporariesBelow } from './commands.ts';
 
 /** A number from 0 to 1, the same for the same seed. */

@@ -5,13 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../src/core/random.ts';
 import { endlessLoop, meanColour } from '../unit/engine/classifierModel.ts';
-import {
-  colourSidecar,
-  ppm,
-  type Scratch,
-  scratch,
-  writeColourImages,
-} from '../unit/engine/engineHarness.ts';
+import { colourSidecar, ppm, writeColourImages } from '../unit/engine/colours.ts';
+import { type Scratch, scratch } from '../unit/engine/engineHarness.ts';
 import { semapFiles } from '../unit/programs.ts';
 import { lives } from './lives.ts';
 

@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toSemapError } from '../../../src/core/errors.ts';
-import {
-  colourSidecar,
-  ppm,
-  type RunningEngine,
-  type Scratch,
-  scratch,
-  startEngine,
-} from '../../unit/engine/engineHarness.ts';
+import { colourSidecar, ppm } from '../../unit/engine/colours.ts';
+import { type RunningEngine, type Scratch, scratch, startEngine } from '../../unit/engine/engineHarness.ts';
 import { hostileModel, smallClassifiers } from '../seeds/models.ts';
 import { type FuzzTarget, mustBeFinite, orRefusal } from '../target.ts';
 

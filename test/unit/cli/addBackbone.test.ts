@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { page, TestHub } from '../core/downloads/testHub.ts';
 import { meanColour } from '../engine/classifierModel.ts';
-import { colourSidecar, colours, noModels, ppm, scratch } from '../engine/engineHarness.ts';
+import { colourSidecar, colours, ppm } from '../engine/colours.ts';
+import { noModels, scratch } from '../engine/engineHarness.ts';
 import { runWith } from './runCommand.ts';
 
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { column } from '../column.ts';
 import { meanColour } from '../engine/classifierModel.ts';
-import { colourSidecar, noModels, scratch, writeColourImages } from '../engine/engineHarness.ts';
+import { colourSidecar, writeColourImages } from '../engine/colours.ts';
+import { noModels, scratch } from '../engine/engineHarness.ts';
 import { slowTiff } from '../engine/images/imageFiles.ts';
 import { runCommand } from './runCommand.ts';
 

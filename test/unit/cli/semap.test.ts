@@ -6,14 +6,8 @@ import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import { column } from '../column.ts';
 import { meanColour } from '../engine/classifierModel.ts';
-import {
-  colourSidecar,
-  colours,
-  noModels,
-  ppm,
-  scratch,
-  writeColourImages,
-} from '../engine/engineHarness.ts';
+import { colourSidecar, colours, ppm, writeColourImages } from '../engine/colours.ts';
+import { noModels, scratch } from '../engine/engineHarness.ts';
 import { semapFiles } from '../programs.ts';
 import { runCommand, runProgram, runWith, words } from './runCommand.ts';
 

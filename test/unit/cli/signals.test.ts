@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { soakOrphans } from '../../soak/orphans.ts';
 import { endlessLoop } from '../engine/classifierModel.ts';
-import { colourSidecar, noModels, scratch } from '../engine/engineHarness.ts';
+import { colourSidecar } from '../engine/colours.ts';
+import { noModels, scratch } from '../engine/engineHarness.ts';
 import { runCommand } from './runCommand.ts';
 
 test('A signal ends a command soon in any state, and nothing of it lives on', {

@@ -5,7 +5,8 @@ import { before, describe, it } from 'node:test';
 import type { TrainingRecord } from '../../../src/core/runs/trainingRecord.ts';
 import { lockRun } from '../../../src/files/runFolders.ts';
 import { meanColour } from '../engine/classifierModel.ts';
-import { colourSidecar, noModels, scratch, writeColourImages } from '../engine/engineHarness.ts';
+import { colourSidecar, writeColourImages } from '../engine/colours.ts';
+import { noModels, scratch } from '../engine/engineHarness.ts';
 import { runWith, words } from './runCommand.ts';
 
 describe('semap train', { skip: noModels }, () => {

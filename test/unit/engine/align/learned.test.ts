@@ -5,7 +5,8 @@ import type { AlignmentDocument } from '../../../../src/core/alignments/alignmen
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { type LearnedMethod, learnedMethods } from '../../../../src/core/mapping/methods.ts';
 import { meanColour } from '../classifierModel.ts';
-import { colourSidecar, colours, engineOfSuite, noModels, ppm } from '../engineHarness.ts';
+import { colourSidecar, colours, ppm } from '../colours.ts';
+import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 /** Labels that no similarity knows; the images of each have the colour of one source label. */
 const FOLDERS = { xqa: colours.dog, xqb: colours.bird, xqc: colours.cat } as const;

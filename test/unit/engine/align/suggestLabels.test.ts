@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { meanColour } from '../classifierModel.ts';
-import { colourSidecar, colours, engineOfSuite, noModels, ppm } from '../engineHarness.ts';
+import { colourSidecar, colours, ppm } from '../colours.ts';
+import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 describe('labels suggested from images', { skip: noModels }, () => {
   const { files, engine } = engineOfSuite();

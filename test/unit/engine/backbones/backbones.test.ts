@@ -8,7 +8,8 @@ import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { column } from '../../column.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
-import { colourSidecar, engineOfSuite, noModels } from '../engineHarness.ts';
+import { colourSidecar } from '../colours.ts';
+import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 describe('A backbone', { skip: noModels }, () => {
   const { files, engine } = engineOfSuite({ backboneFolders: ['installed'] });

@@ -14,13 +14,11 @@ import {
   colourSidecar,
   colours,
   describedColours,
-  engineOfSuite,
   identityAlignment,
-  noModels,
   ppm,
-  scratch,
   writeColourImages,
-} from '../engineHarness.ts';
+} from '../colours.ts';
+import { engineOfSuite, noModels, scratch } from '../engineHarness.ts';
 
 describe('A backbone that a person brings', { skip: noModels }, () => {
   const { files, engine } = engineOfSuite({ backboneFolders: ['installed'] });

@@ -5,7 +5,8 @@ import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { column } from '../../column.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
-import { colourSidecar, colours, engineOfSuite, identityAlignment, noModels, ppm } from '../engineHarness.ts';
+import { colourSidecar, colours, identityAlignment, ppm } from '../colours.ts';
+import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 const MEAN = [node('GlobalAveragePool', ['image'], ['pooled']), node('Flatten', ['pooled'], ['flat'])];
 

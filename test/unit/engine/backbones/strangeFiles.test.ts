@@ -16,7 +16,8 @@ import { inspectEncoder } from '../../../../src/engine/encoders/encoderFolder.ts
 import { readModel } from '../../../../src/engine/models/modelFile.ts';
 import { downloadEnvironment } from '../../../../src/files/downloadEnvironment.ts';
 import { meanColour } from '../classifierModel.ts';
-import { colourSidecar, scratch } from '../engineHarness.ts';
+import { colourSidecar } from '../colours.ts';
+import { scratch } from '../engineHarness.ts';
 
 /** Ways to have a file that never ends or never begins. */
 const STRANGE: Record<string, (file: string) => void> = {

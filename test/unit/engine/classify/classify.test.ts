@@ -21,19 +21,15 @@ import type {
 } from '../../../../src/protocol/classification.ts';
 import { column } from '../../column.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
+import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
 import {
-  colourSidecar,
-  colours,
   type EngineRpc,
   engineOfSuite,
-  identityAlignment,
   noModels,
-  ppm,
   type RunningEngine,
   type Scratch,
   scratch,
   startEngine,
-  writeColourImages,
 } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);

@@ -3,7 +3,8 @@ import { before, describe, test } from 'node:test';
 import type { MeasuredOn } from '../../../../src/core/metrics/measuredOn.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { linearColour } from '../classifierModel.ts';
-import { colourSidecar, colours, engineOfSuite, identityAlignment, noModels, ppm } from '../engineHarness.ts';
+import { colourSidecar, colours, identityAlignment, ppm } from '../colours.ts';
+import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
 

@@ -5,15 +5,8 @@ import type { AlignmentDocument } from '../../../../src/core/alignments/alignmen
 import { SemapError } from '../../../../src/core/errors.ts';
 import { column } from '../../column.ts';
 import { meanColour } from '../classifierModel.ts';
-import {
-  colourSidecar,
-  colours,
-  engineOfSuite,
-  identityAlignment,
-  noModels,
-  ppm,
-  writeColourImages,
-} from '../engineHarness.ts';
+import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
+import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
 const [CAT, DOG, BIRD] = [0, 1, 2];

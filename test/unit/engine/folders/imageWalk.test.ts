@@ -6,7 +6,8 @@ import { describe, test } from 'node:test';
 import { say } from '../../../../src/core/text/text.ts';
 import { listClassFolders, walkImages } from '../../../../src/engine/folders/imageWalk.ts';
 import { PassedOverList } from '../../../../src/engine/folders/passedOverList.ts';
-import { colours, ppm, scratchOfTests } from '../engineHarness.ts';
+import { colours, ppm } from '../colours.ts';
+import { scratchOfTests } from '../engineHarness.ts';
 import { gradientJpeg } from '../images/imageFiles.ts';
 
 const files = scratchOfTests();

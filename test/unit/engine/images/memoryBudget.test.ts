@@ -11,7 +11,7 @@ import {
   memoryForPictures,
 } from '../../../../src/engine/images/memoryBudget.ts';
 import { testFolder } from '../../folders.ts';
-import { ppm } from '../engineHarness.ts';
+import { ppm } from '../colours.ts';
 import { blankPng, gradientJpeg, smallInput } from './imageFiles.ts';
 
 /** A thread as the budget sees it. */

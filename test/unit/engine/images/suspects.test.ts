@@ -10,14 +10,8 @@ import { Suspects } from '../../../../src/engine/images/suspects.ts';
 import { WorkNote } from '../../../../src/engine/images/workNote.ts';
 import { thisHost } from '../../../../src/files/processes.ts';
 import { meanColour } from '../classifierModel.ts';
-import {
-  colourSidecar,
-  identityAlignment,
-  noModels,
-  ppm,
-  scratchOfTests,
-  startEngine,
-} from '../engineHarness.ts';
+import { colourSidecar, identityAlignment, ppm } from '../colours.ts';
+import { noModels, scratchOfTests, startEngine } from '../engineHarness.ts';
 import { slowTiff } from './imageFiles.ts';
 
 const files = scratchOfTests();

@@ -14,7 +14,8 @@ import { TINY_MODEL, TINY_SPEC } from '../../../../src/engine/inference/tinyMode
 import { Turns } from '../../../../src/engine/threads/turns.ts';
 import type { DeviceChoice } from '../../../../src/protocol/device.ts';
 import { meanColour } from '../classifierModel.ts';
-import { colours, describedColours, ppm, scratch, scratchOfTests } from '../engineHarness.ts';
+import { colours, describedColours, ppm } from '../colours.ts';
+import { scratch, scratchOfTests } from '../engineHarness.ts';
 
 const ran = (milliseconds: number, more: Partial<Extract<ProbeReply, { kind: 'ran' }>> = {}): ProbeReply => ({
   kind: 'ran',

@@ -5,16 +5,8 @@ import { say } from '../../../../src/core/text/text.ts';
 import type { RankProgress } from '../../../../src/protocol/ranking.ts';
 import { column } from '../../column.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
-import {
-  colourSidecar,
-  colours,
-  type EngineRpc,
-  engineOfSuite,
-  identityAlignment,
-  noModels,
-  startEngine,
-  writeColourImages,
-} from '../engineHarness.ts';
+import { colourSidecar, colours, identityAlignment, writeColourImages } from '../colours.ts';
+import { type EngineRpc, engineOfSuite, noModels, startEngine } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
 const targets = labels.map((name) => ({ name }));

@@ -8,15 +8,8 @@ import { say } from '../../../../src/core/text/text.ts';
 import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import { column } from '../../column.ts';
 import { floats, int, ints, model, node } from '../classifierModel.ts';
-import {
-  colourSidecar,
-  colours,
-  engineOfSuite,
-  identityAlignment,
-  noModels,
-  ppm,
-  writeColourImages,
-} from '../engineHarness.ts';
+import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
+import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
 
