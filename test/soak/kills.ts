@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import path from 'node:path';
 import { seededRandom } from '../../src/core/random.ts';
 import { meanColour } from '../unit/engine/classifierModel.ts';
-import { colourSidecar, writeColourImages } from '../unit/engine/colours.ts';
+import { sidecarOfSize, writeBackbone, writeColourImages } from '../unit/engine/colours.ts';
 import { scratch } from '../unit/engine/engineHarness.ts';
 import { Commands, temporariesBelow } from './commands.ts';
 
@@ -58,10 +58,7 @@ const COMMON = ['--threads', '1', '--device', 'cpu'];
 
 async function allKinds(commands: Commands): Promise<readonly Kind[]> {
   const { files } = commands;
-  const size = { height: 96, width: 96 };
-  const slow = { ...colourSidecar, preprocessing: { ...colourSidecar.preprocessing, size } };
-  const model = files.write('slow.onnx', meanColour({ size: 96, effort: 3 }));
-  files.write('slow.backbone.json', JSON.stringify(slow));
+  const model = writeBackbone(files, 'slow', meanColour({ size: 96, effort: 3 }), sidecarOfSize(96));
   const photos = writeColourImages(files, 'photos', 60);
   const few = writeColourImages(files, 'few', 8);
 

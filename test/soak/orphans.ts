@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../src/core/random.ts';
 import { endlessLoop, meanColour } from '../unit/engine/classifierModel.ts';
-import { colourSidecar, ppm, writeColourImages } from '../unit/engine/colours.ts';
+import { ppm, sidecarOfSize, writeBackbone, writeColourImages } from '../unit/engine/colours.ts';
 import { type Scratch, scratch } from '../unit/engine/engineHarness.ts';
 import { semapFiles } from '../unit/programs.ts';
 import { lives } from './lives.ts';
@@ -129,14 +129,9 @@ function problemsOf({ over, milliseconds, code, by, orphans, stderr }: Tried, si
 }
 
 function prepare(files: Scratch, mirror: string): readonly State[] {
-  const size = { height: 96, width: 96 };
-  const slow = { ...colourSidecar, preprocessing: { ...colourSidecar.preprocessing, size } };
-  files.write('slow.onnx', meanColour({ size: 96, effort: 8 }));
-  files.write('slow.backbone.json', JSON.stringify(slow));
-  files.write('fast.onnx', meanColour());
-  files.write('fast.backbone.json', JSON.stringify(colourSidecar));
-  files.write('endless.onnx', endlessLoop());
-  files.write('endless.backbone.json', JSON.stringify(colourSidecar));
+  writeBackbone(files, 'slow', meanColour({ size: 96, effort: 8 }), sidecarOfSize(96));
+  writeBackbone(files, 'fast');
+  writeBackbone(files, 'endless', endlessLoop());
   const few = writeColourImages(files, 'few', 12);
   const many = writeColourImages(files, 'many', 300);
   // Long names: their results are more than a pipe holds.

@@ -4,8 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { column } from '../column.ts';
-import { meanColour } from '../engine/classifierModel.ts';
-import { colourSidecar, writeColourImages } from '../engine/colours.ts';
+import { writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
 import { slowTiff } from '../engine/images/imageFiles.ts';
 import { runCommand } from './runCommand.ts';
@@ -59,8 +58,7 @@ test('a training whose engine dies says how it continues, and gives up the image
 
 /** A backbone and photos. @returns the one of them that takes long to decode */
 function writePhotos(files: ReturnType<typeof scratch>): string {
-  files.write('colour.onnx', meanColour());
-  files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+  writeBackbone(files, 'colour');
   writeColourImages(files, 'photos', 4);
   return files.write('photos/cat/2b.tif', slowTiff());
 }

@@ -6,7 +6,7 @@ import { before, describe, test } from 'node:test';
 import type { AlignmentDocument } from '../../../src/core/alignments/alignment.ts';
 import { column } from '../column.ts';
 import { meanColour } from '../engine/classifierModel.ts';
-import { colourSidecar, colours, ppm, writeColourImages } from '../engine/colours.ts';
+import { colours, ppm, sidecarOfSize, writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
 import { semapFiles } from '../programs.ts';
 import { runCommand, runProgram, runWith, words } from './runCommand.ts';
@@ -73,8 +73,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   const backbone = ['--backbone', files.path('colour.onnx'), ...common];
 
   before(() => {
-    files.write('colour.onnx', meanColour());
-    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+    writeBackbone(files, 'colour');
     files.write('bare/bare.onnx', meanColour());
     writeColourImages(files, 'photos', 3);
     files.write('photos/cat/broken.png', 'no picture');
@@ -307,14 +306,7 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   });
 
   test('Ctrl-C gives what was done and ends with 130', async () => {
-    files.write('slow.onnx', meanColour({ size: 96, effort: 4 }));
-    files.write(
-      'slow.backbone.json',
-      JSON.stringify({
-        ...colourSidecar,
-        preprocessing: { ...colourSidecar.preprocessing, size: { height: 96, width: 96 } },
-      }),
-    );
+    writeBackbone(files, 'slow', meanColour({ size: 96, effort: 4 }), sidecarOfSize(96));
     writeColourImages(files, 'many', 700);
     const command = words`classify ${files.path('many')} -b ${files.path('slow.onnx')} --json ${common}`;
     const child = spawn(process.execPath, [...semapFiles, ...command]);

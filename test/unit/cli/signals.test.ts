@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { soakOrphans } from '../../soak/orphans.ts';
 import { endlessLoop } from '../engine/classifierModel.ts';
-import { colourSidecar } from '../engine/colours.ts';
+import { writeBackbone } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
 import { runCommand } from './runCommand.ts';
 
@@ -19,8 +19,7 @@ test('A model that never comes to an end ends the command when it has waited lon
   timeout: 120_000,
 }, async () => {
   const files = scratch();
-  const file = files.write('endless.onnx', endlessLoop());
-  files.write('endless.backbone.json', JSON.stringify(colourSidecar));
+  const file = writeBackbone(files, 'endless', endlessLoop());
   const argv = ['backbones', 'check', file, '--load-timeout', '1', '--cache-folder', files.path('cache')];
   const { code, err } = await runCommand(argv);
   assert.equal(code, 1);

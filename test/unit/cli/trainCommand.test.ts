@@ -4,8 +4,7 @@ import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import type { TrainingRecord } from '../../../src/core/runs/trainingRecord.ts';
 import { lockRun } from '../../../src/files/runFolders.ts';
-import { meanColour } from '../engine/classifierModel.ts';
-import { colourSidecar, writeColourImages } from '../engine/colours.ts';
+import { writeBackbone, writeColourImages } from '../engine/colours.ts';
 import { noModels, scratch } from '../engine/engineHarness.ts';
 import { runWith, words } from './runCommand.ts';
 
@@ -16,8 +15,7 @@ describe('semap train', { skip: noModels }, () => {
 
   before(() => {
     folder = writeColourImages(files, 'photos', 10);
-    model = files.write('colour.onnx', meanColour());
-    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+    model = writeBackbone(files, 'colour');
   });
   const run = runWith(() => ['--cache-folder', files.path('cache')]);
 

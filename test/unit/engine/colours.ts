@@ -3,6 +3,7 @@ import type { BackboneDescription } from '../../../src/core/backbones/backboneDe
 import type { BackboneSidecar } from '../../../src/core/backbones/backboneSidecar.ts';
 import { alignmentOf, source, target } from '../alignments.ts';
 import { inputSpec } from '../inputSpec.ts';
+import { meanColour } from './classifierModel.ts';
 import type { Scratch } from './engineHarness.ts';
 
 export const colours = { cat: [200, 10, 10], dog: [10, 200, 10], bird: [10, 10, 200] } as const;
@@ -18,6 +19,23 @@ export const colourSidecar: BackboneSidecar = {
     size: { height: 8, width: 8 },
   },
 };
+
+/** The same for images of `edge` x `edge`. */
+export function sidecarOfSize(edge: number): BackboneSidecar {
+  const size = { height: edge, width: edge };
+  return { ...colourSidecar, preprocessing: { ...colourSidecar.preprocessing, size } };
+}
+
+/** A model with its description beside it. @returns the path of the model */
+export function writeBackbone(
+  to: Scratch,
+  name: string,
+  model = meanColour(),
+  sidecar = colourSidecar,
+): string {
+  to.write(`${name}.backbone.json`, JSON.stringify(sidecar));
+  return to.write(`${name}.onnx`, model);
+}
 
 /** {@link meanColour} in a file, described. */
 export const describedColours = (file: string): BackboneDescription => ({

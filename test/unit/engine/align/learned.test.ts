@@ -4,8 +4,7 @@ import { before, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { type LearnedMethod, learnedMethods } from '../../../../src/core/mapping/methods.ts';
-import { meanColour } from '../classifierModel.ts';
-import { colourSidecar, colours, ppm } from '../colours.ts';
+import { colours, ppm, writeBackbone } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 /** Labels that no similarity knows; the images of each have the colour of one source label. */
@@ -17,8 +16,7 @@ describe('a mapping learned from labelled images', { skip: noModels }, () => {
   let backbone: string;
 
   before(async () => {
-    backbone = files.write('colour.onnx', meanColour());
-    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+    backbone = writeBackbone(files, 'colour');
     let seed = 0;
     for (const [folder, colour] of Object.entries(FOLDERS)) {
       for (let i = 0; i < IMAGES; i++) files.write(`photos/${folder}/${i}.ppm`, ppm(colour, seed++));

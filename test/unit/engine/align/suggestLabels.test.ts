@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { meanColour } from '../classifierModel.ts';
-import { colourSidecar, colours, ppm } from '../colours.ts';
+import { colours, ppm, writeBackbone } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 describe('labels suggested from images', { skip: noModels }, () => {
@@ -9,8 +8,7 @@ describe('labels suggested from images', { skip: noModels }, () => {
   let backbone: string;
 
   before(() => {
-    backbone = files.write('colour.onnx', meanColour());
-    files.write('colour.backbone.json', JSON.stringify(colourSidecar));
+    backbone = writeBackbone(files, 'colour');
     for (let i = 0; i < 12; i++) files.write(`inbox/a/${i}.ppm`, ppm(colours.dog, i));
     for (let i = 0; i < 6; i++) files.write(`inbox/b/${i}.ppm`, ppm(colours.bird, 100 + i));
     files.write('inbox/broken.ppm', 'no picture');

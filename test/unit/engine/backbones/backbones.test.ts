@@ -8,8 +8,13 @@ import { encodeModel } from '../../../../src/core/onnx/protobuf/encode.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { column } from '../../column.ts';
 import { meanColour, model, node, zeros } from '../classifierModel.ts';
-import { colourSidecar } from '../colours.ts';
+import { colourSidecar, sidecarOfSize, writeBackbone } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
+
+const { preprocessing } = colourSidecar;
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n';
+const noise = Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 251);
+const cut = meanColour({ effort: 2 }).subarray(0, 3000);
 
 describe('A backbone', { skip: noModels }, () => {
   const { files, engine } = engineOfSuite({ backboneFolders: ['installed'] });
@@ -26,34 +31,18 @@ describe('A backbone', { skip: noModels }, () => {
   }
 
   describe('that is no usable classifier is refused by name:', () => {
+    for (const [what, name, content, reason, words] of [
+      ['an empty file', 'empty.onnx', '', 'not-onnx', /empty \(0 bytes\)/],
+      ['a Git LFS pointer', 'lfs.onnx', LFS_POINTER, 'lfs-pointer', /git lfs pull/],
+      ['a web page', 'page.onnx', '<!DOCTYPE html><html></html>', 'not-onnx', /a web page/],
+      ['a PyTorch checkpoint', 'torch.onnx', 'PK\x03\x04rest', 'not-onnx', /PyTorch/],
+      ['random bytes', 'noise.onnx', noise, 'not-onnx', /not an ONNX model/],
+      ['a model that is cut short', 'cut.onnx', cut, 'not-onnx', /incomplete/],
+    ] as const) {
+      test(what, () => refused(files.write(name, content), reason, words));
+    }
     test('a file that is not there', () => refused(files.path('none.onnx'), 'not-found', /none\.onnx/));
     test('a name that is not installed', () => refused('nosuch', 'not-found', /starter/));
-    test('an empty file', () => refused(files.write('empty.onnx', ''), 'not-onnx', /empty \(0 bytes\)/));
-    test('a Git LFS pointer', () =>
-      refused(
-        files.write('lfs.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'),
-        'lfs-pointer',
-        /git lfs pull/,
-      ));
-    test('a web page', () =>
-      refused(files.write('page.onnx', '<!DOCTYPE html><html></html>'), 'not-onnx', /a web page/));
-    test('a PyTorch checkpoint', () =>
-      refused(files.write('torch.onnx', 'PK\x03\x04rest'), 'not-onnx', /PyTorch/));
-    test('random bytes', () =>
-      refused(
-        files.write(
-          'noise.onnx',
-          Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 251),
-        ),
-        'not-onnx',
-        /not an ONNX model/,
-      ));
-    test('a model that is cut short', () =>
-      refused(
-        files.write('cut.onnx', meanColour({ effort: 2 }).subarray(0, 3000)),
-        'not-onnx',
-        /incomplete/,
-      ));
     test('a folder without a model', () => {
       mkdirSync(files.path('nothing'));
       return refused(files.path('nothing'), 'not-found', /No ONNX file/);
@@ -74,19 +63,15 @@ describe('A backbone', { skip: noModels }, () => {
     test('an input that is no image', () => {
       const inputs = [{ name: 'tokens', dims: ['N', 'length'] }];
       const nodes = [node('Identity', ['tokens'], ['scores'])];
-      const file = files.write(
-        'text.onnx',
-        model({ inputs, nodes, outputs: [{ name: 'scores', dims: ['N', 'length'] }] }),
-      );
+      const outputs = [{ name: 'scores', dims: ['N', 'length'] }];
+      const file = files.write('text.onnx', model({ inputs, nodes, outputs }));
       return refused(file, 'unsupported-model', /not a batch of images/);
     });
     test('an input of one grey channel', () => {
       const inputs = [{ name: 'image', dims: ['N', 1, 28, 28] }];
       const nodes = [node('Flatten', ['image'], ['scores'])];
-      const file = files.write(
-        'grey.onnx',
-        model({ inputs, nodes, outputs: [{ name: 'scores', dims: ['N', 784] }] }),
-      );
+      const outputs = [{ name: 'scores', dims: ['N', 784] }];
+      const file = files.write('grey.onnx', model({ inputs, nodes, outputs }));
       return refused(file, 'unsupported-model', /one gray channel/);
     });
     test('an input of doubles', () => {
@@ -98,11 +83,8 @@ describe('A backbone', { skip: noModels }, () => {
     test('an output that is a picture', () => {
       const nodes = [node('Relu', ['image'], ['scores'])];
       const outputs = [{ name: 'scores', dims: ['N', 3, 8, 8] }];
-      return refused(
-        files.write('picture.onnx', model({ nodes, outputs })),
-        'unsupported-model',
-        /not a class vector/,
-      );
+      const file = files.write('picture.onnx', model({ nodes, outputs }));
+      return refused(file, 'unsupported-model', /not a class vector/);
     });
     test('an output that turns out to be no class vector when it runs', () => {
       const inputs = [{ name: 'image', dims: ['N', 3, 'H', 'W'] }];
@@ -117,15 +99,9 @@ describe('A backbone', { skip: noModels }, () => {
         node('Flatten', ['p'], ['one']),
         node('Relu', ['one'], ['other']),
       ];
-      const outputs = [
-        { name: 'one', dims: ['N', 3] },
-        { name: 'other', dims: ['N', 3] },
-      ];
-      return refused(
-        files.write('both.onnx', model({ nodes, outputs })),
-        'unsupported-model',
-        /several outputs/,
-      );
+      const outputs = ['one', 'other'].map((name) => ({ name, dims: ['N', 3] }));
+      const file = files.write('both.onnx', model({ nodes, outputs }));
+      return refused(file, 'unsupported-model', /several outputs/);
     });
     test('an operator that onnxruntime does not know', () => {
       const file = files.write('odd.onnx', model({ nodes: [node('Frobnicate', ['image'], ['scores'])] }));
@@ -169,13 +145,8 @@ describe('A backbone', { skip: noModels }, () => {
       const file = files.write('bare.onnx', meanColour());
       await refused(file, 'needs-description', /labels, rescale_factor, image_mean, image_std and channels/);
       const inspection = await engine.rpc.call('inspectBackbone', { backbone: file });
-      assert.deepEqual(inspection.missing, [
-        'labels',
-        'rescale_factor',
-        'image_mean',
-        'image_std',
-        'channels',
-      ]);
+      const missing = 'labels, rescale_factor, image_mean, image_std, channels';
+      assert.equal(inspection.missing.join(', '), missing);
       assert.equal(inspection.sourceCount, 3);
       assert.equal(inspection.output, 'logits');
       assert.deepEqual(inspection.input, {
@@ -207,15 +178,8 @@ describe('A backbone', { skip: noModels }, () => {
     test('is remembered by its content, wherever it lies', async () => {
       const bytes = meanColour({ size: 9 });
       const labels = files.write('names.txt', 'cat\ndog\nbird\n');
-      await describeIt(
-        files.write('here.onnx', bytes),
-        {
-          ...colourSidecar,
-          labels,
-          preprocessing: { ...colourSidecar.preprocessing, size: { height: 9, width: 9 } },
-        },
-        true,
-      );
+      const here = files.write('here.onnx', bytes);
+      await describeIt(here, { ...sidecarOfSize(9), labels }, true);
       rmSync(labels);
       const moved = await describeIt(files.write('there/other.onnx', bytes));
       assert.deepEqual(column(moved.labelSpace.labels, 'name'), ['cat', 'dog', 'bird']);
@@ -243,30 +207,28 @@ describe('A backbone', { skip: noModels }, () => {
     test('that is no JSON is refused', async () => {
       files.write('broken.onnx', meanColour());
       files.write('broken.backbone.json', '{');
-      await refused(
-        files.path('broken.onnx'),
-        'invalid-description',
-        /broken\.backbone\.json is not valid JSON/,
-      );
+      const words = /broken\.backbone\.json is not valid JSON/;
+      await refused(files.path('broken.onnx'), 'invalid-description', words);
     });
 
-    test('whose labels are not as many as the outputs is refused', () =>
-      refused(files.path('bare.onnx'), 'labels-mismatch', /3 outputs.*2 labels/, {
-        ...colourSidecar,
-        labels: ['a', 'b'],
-      }));
-
-    test('whose labels file is not there is refused', () =>
-      refused(files.path('bare.onnx'), 'not-found', /missing\.txt/, {
-        ...colourSidecar,
-        labels: 'missing.txt',
-      }));
-
-    test('whose crop the graph does not take is refused', () =>
-      refused(files.path('bare.onnx'), 'invalid-description', /8 x 8 px.*16 x 16/, {
-        ...colourSidecar,
-        preprocessing: { ...colourSidecar.preprocessing, crop: 16 },
-      }));
+    for (const [what, change, reason, words] of [
+      [
+        'labels are not as many as the outputs',
+        { labels: ['a', 'b'] },
+        'labels-mismatch',
+        /3 outputs.*2 labels/,
+      ],
+      ['labels file is not there', { labels: 'missing.txt' }, 'not-found', /missing\.txt/],
+      [
+        'crop the graph does not take',
+        { preprocessing: { ...preprocessing, crop: 16 } },
+        'invalid-description',
+        /8 x 8 px.*16 x 16/,
+      ],
+    ] as const) {
+      test(`whose ${what} is refused`, () =>
+        refused(files.path('bare.onnx'), reason, words, { ...colourSidecar, ...change }));
+    }
   });
 
   test('with a fixed batch says so, and one with open sizes takes them from the description', async () => {
@@ -291,10 +253,8 @@ describe('A backbone', { skip: noModels }, () => {
       resample: 3,
     };
     files.write('installed/tiny-vit/onnx/model.onnx', meanColour());
-    files.write(
-      'installed/tiny-vit/config.json',
-      JSON.stringify({ id2label: { 0: 'cat', 1: 'dog', 2: 'bird' } }),
-    );
+    const config = { id2label: { 0: 'cat', 1: 'dog', 2: 'bird' } };
+    files.write('installed/tiny-vit/config.json', JSON.stringify(config));
     files.write('installed/tiny-vit/preprocessor_config.json', JSON.stringify(preprocessor));
     const { name, input } = await describeIt('tiny-vit');
     assert.equal(name, 'tiny-vit');
@@ -304,8 +264,7 @@ describe('A backbone', { skip: noModels }, () => {
 
   test('that is damaged does not hide the others of a list', async () => {
     files.write('installed/a-broken.onnx', 'nonsense');
-    files.write('installed/b-good.onnx', meanColour());
-    files.write('installed/b-good.backbone.json', JSON.stringify(colourSidecar));
+    writeBackbone(files, 'installed/b-good');
     const entries = await engine.rpc.call('listBackbones', {});
     assert.deepEqual(
       entries.map(({ name, embedded, problem }) => [name, embedded, problem?.reason]),
@@ -329,10 +288,8 @@ describe('A backbone', { skip: noModels }, () => {
   });
 
   test('is checked by running it', async () => {
-    const check = await engine.rpc.call('checkBackbone', {
-      backbone: files.path('bare.onnx'),
-      sidecar: colourSidecar,
-    });
+    const backbone = files.path('bare.onnx');
+    const check = await engine.rpc.call('checkBackbone', { backbone, sidecar: colourSidecar });
     assert.equal(check.runs, true);
     assert.equal(path.basename(check.description.path), 'bare.onnx');
   });

@@ -21,7 +21,14 @@ import type {
 } from '../../../../src/protocol/classification.ts';
 import { column } from '../../column.ts';
 import { linearColour, meanColour } from '../classifierModel.ts';
-import { colourSidecar, colours, identityAlignment, ppm, writeColourImages } from '../colours.ts';
+import {
+  colourSidecar,
+  colours,
+  identityAlignment,
+  ppm,
+  sidecarOfSize,
+  writeColourImages,
+} from '../colours.ts';
 import {
   type EngineRpc,
   engineOfSuite,
@@ -377,10 +384,7 @@ describe('A classification that is broken off', { skip: noModels }, () => {
     params = {
       folders: [writeColourImages(files, 'photos', COUNT / 3)],
       backbone: files.path('colour.onnx'),
-      sidecar: {
-        ...colourSidecar,
-        preprocessing: { ...colourSidecar.preprocessing, size: { height: 96, width: 96 } },
-      },
+      sidecar: sidecarOfSize(96),
       alignment: identityAlignment(labels, 'colour'),
     };
   });

@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import type { MeasuredOn } from '../../../../src/core/metrics/measuredOn.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { linearColour } from '../classifierModel.ts';
-import { colourSidecar, colours, identityAlignment, ppm } from '../colours.ts';
+import { colours, identityAlignment, ppm, writeBackbone } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
 
 const labels = Object.keys(colours);
@@ -14,8 +14,7 @@ describe('An accuracy says what it is about', { skip: noModels }, () => {
   const about = () => ({ backbone: 'linear', alignment });
 
   before(async () => {
-    files.write('models/linear.onnx', linearColour());
-    files.write('models/linear.backbone.json', JSON.stringify(colourSidecar));
+    writeBackbone(files, 'models/linear', linearColour());
     let seed = 0;
     const put = (folder: string, colour: readonly number[], count: number) => {
       for (let i = 0; i < count; i++) files.write(`photos/${folder}/${i}.ppm`, ppm(colour, seed++));
