@@ -6,11 +6,10 @@ import type { ShownAlignment } from '../../../../src/host/alignments/alignmentPa
 import type { AlignmentState, SentCommand } from '../../../../src/protocol/alignmentView.ts';
 import '../withFakeVscode.ts';
 import { column } from '../../column.ts';
+import { context, describedWith } from '../pageCalls.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
 
 const { AlignmentPage } = await import('../../../../src/host/alignments/alignmentPage.ts');
-
-const context = () => ({ signal: new AbortController().signal, report: () => {} });
 
 function fakePage(engine = fakeEngine({})) {
   const executed: unknown[][] = [];
@@ -25,10 +24,7 @@ function fakePage(engine = fakeEngine({})) {
       listeners.add(listener);
       return { dispose: () => listeners.delete(listener) };
     },
-    describeError: (error) => ({
-      message: (error as Error).message,
-      actions: [{ title: 'Pick', command: 'semap.pick', arguments: [1] }],
-    }),
+    describeError: describedWith('Pick', 'semap.pick', 1),
     execute: (...call) => executed.push(call),
     cachedImages: async () => ({ folders: ['/photos/pets'], backbone: 'tiny' }),
     edit: (...edit) => edits.push(edit),

@@ -8,11 +8,10 @@ import type { CompareState } from '../../../../src/protocol/compareView.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 import { alignment, fakeEngine, watched } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
+import { context, describedWith } from '../pageCalls.ts';
 
 const { Comparison } = await import('../../../../src/host/compare/comparison.ts');
 const { ComparePage } = await import('../../../../src/host/compare/comparePage.ts');
-
-const context = () => ({ signal: new AbortController().signal, report: () => {} });
 
 const figures = {
   images: 3,
@@ -48,10 +47,7 @@ function fakePage(engine: ComparePageHost['engine']) {
   const files = { [first.uri]: watched(first.document), [second.uri]: watched(second.document) };
   const page = new ComparePage({
     engine,
-    describeError: (error) => ({
-      message: (error as Error).message,
-      actions: [{ title: 'Add Backbone', command: 'semap.addBackbone' }],
-    }),
+    describeError: describedWith('Add Backbone', 'semap.addBackbone'),
     execute: (command) => calls.push([command]),
     openImage: (file) => calls.push(['open', file]),
     showCell: (...cell) => calls.push(['cell', ...cell]),

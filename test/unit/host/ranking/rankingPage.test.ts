@@ -5,10 +5,11 @@ import type { RankResult } from '../../../../src/core/runs/rankingRecord.ts';
 import { phrase, verbatim } from '../../../../src/core/text/text.ts';
 import type { RankingPageHost } from '../../../../src/host/ranking/rankingPage.ts';
 import type { RankProgress } from '../../../../src/protocol/ranking.ts';
-import type { RankingSource, RankingState } from '../../../../src/protocol/rankingView.ts';
+import type { RankingSource } from '../../../../src/protocol/rankingView.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
+import { context, describedWith, last, watch } from '../pageCalls.ts';
 
 const { RankingPage } = await import('../../../../src/host/ranking/rankingPage.ts');
 const { RankingRun } = await import('../../../../src/host/ranking/rankingRun.ts');
@@ -39,10 +40,7 @@ const result: RankResult = {
 function fakeHost(overrides: Partial<RankingPageHost> = {}) {
   const done: string[] = [];
   const host: RankingPageHost = {
-    describeError: (error) => ({
-      message: (error as Error).message,
-      actions: [{ title: 'Show Log', command: 'semap.showLog' }],
-    }),
+    describeError: describedWith('Show Log', 'semap.showLog'),
     execute: (command, ...args) => done.push([command, ...args].join(' ')),
     again: () => done.push('again'),
     use: async (path) => void done.push(`use ${path}`),
@@ -54,22 +52,6 @@ function fakeHost(overrides: Partial<RankingPageHost> = {}) {
     ...overrides,
   };
   return { host, done };
-}
-
-function watch(page: InstanceType<typeof RankingPage>) {
-  const states: RankingState[] = [];
-  const signal = new AbortController().signal;
-  void Promise.resolve(page.handlers.watch(null, { signal, report: (state) => states.push(state) }));
-  return states;
-}
-
-const context = () => ({ signal: new AbortController().signal, report: () => {} });
-
-/** The last state, which is one of a ranking. */
-function last(states: readonly RankingState[]) {
-  const state = states.at(-1);
-  assert.ok(state?.kind === 'ranking');
-  return state;
 }
 
 describe('the host of the ranking page', () => {
@@ -86,7 +68,10 @@ describe('the host of the ranking page', () => {
     const states = watch(page);
     const run = new RankingRun(params);
     page.show(run);
-    assert.deepEqual([last(states).phase, last(states).rows, last(states).backbones], ['running', [], 2]);
+    assert.deepEqual(
+      [last(states, 'ranking').phase, last(states, 'ranking').rows, last(states, 'ranking').backbones],
+      ['running', [], 2],
+    );
     const progress: RankProgress = {
       rows,
       verdict,
@@ -105,7 +90,7 @@ describe('the host of the ranking page', () => {
       state.kind === 'ranking' && state.activity ? [state.activity] : [],
     );
     assert.deepEqual(seen[0], progress.activity);
-    const { phase, activity, found, skipped, record, active } = last(states);
+    const { phase, activity, found, skipped, record, active } = last(states, 'ranking');
     assert.deepEqual([phase, activity, found, skipped], ['done', undefined, 12, 1]);
     assert.deepEqual([record, active], ['.semap/runs/1/run.json', '/m/a.onnx']);
   });
@@ -123,7 +108,7 @@ describe('the host of the ranking page', () => {
         },
       }),
     );
-    assert.deepEqual(last(states).problem, {
+    assert.deepEqual(last(states, 'ranking').problem, {
       message: 'The engine ended.',
       actions: [{ title: 'Show Log' }],
     });
@@ -171,7 +156,7 @@ describe('a ranking after the window was reloaded', () => {
     const page = new RankingPage(fakeHost().host);
     const states = watch(page);
     page.show(run);
-    return JSON.parse(JSON.stringify(last(states).source));
+    return JSON.parse(JSON.stringify(last(states, 'ranking').source));
   }
 
   it('is shown as it was, also where it was saved nowhere', async () => {
@@ -216,7 +201,7 @@ describe('a ranking after the window was reloaded', () => {
     const states = watch(page);
     page.show(RankingRun.stored(params, kept, new Date()));
     await new Promise((resolve) => setImmediate(resolve));
-    const { since, notes } = last(states);
+    const { since, notes } = last(states, 'ranking');
     assert.deepEqual(since, { '/m/b.onnx': 'changed', '/m/c.onnx': 'gone' });
     assert.deepEqual(notes, [
       'The folder /data/photos was deleted or renamed.',

@@ -7,12 +7,11 @@ import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { ResultCell, ResultsPageHost } from '../../../../src/host/results/resultsPage.ts';
 import type { ResultsState } from '../../../../src/protocol/resultsView.ts';
 import '../withFakeVscode.ts';
+import { context, describedWith } from '../pageCalls.ts';
 import { alignment, fakeEngine, finishedRun, newRun, watched } from './fakeRun.ts';
 
 const { ResultsPage } = await import('../../../../src/host/results/resultsPage.ts');
 type Page = InstanceType<typeof ResultsPage>;
-
-const context = () => ({ signal: new AbortController().signal, report: () => {} });
 
 function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
   const executed: string[] = [];
@@ -21,10 +20,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
   const again: ClassifyRun[] = [];
   const host: ResultsPageHost = {
     engine: fakeEngine({}),
-    describeError: (error) => ({
-      message: (error as Error).message,
-      actions: [{ title: 'Resume', command: 'semap.resumeRun' }],
-    }),
+    describeError: describedWith('Resume', 'semap.resumeRun'),
     execute: (command) => executed.push(command),
     openImage: (file) => opened.push(file),
     showCell: (cell) => cells.push(cell),

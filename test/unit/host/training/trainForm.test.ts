@@ -6,6 +6,7 @@ import { phrase } from '../../../../src/core/text/text.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
 import type { TrainEstimate } from '../../../../src/protocol/training.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
+import { settle } from '../pageCalls.ts';
 import { fakeEngine } from '../results/fakeRun.ts';
 import { openInput, stage } from '../withFakeVscode.ts';
 
@@ -63,8 +64,6 @@ function row(label: string) {
   assert.ok(found, label);
   return found as { label: string; description?: string; detail?: string };
 }
-
-const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the question before a training', () => {
   beforeEach(() => {

@@ -7,9 +7,9 @@ import { phrase } from '../../../../src/core/text/text.ts';
 import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
 import type { TrainingPageHost } from '../../../../src/host/training/trainingPage.ts';
 import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
-import type { TrainingState } from '../../../../src/protocol/trainingView.ts';
 import '../withFakeVscode.ts';
 import { column } from '../../column.ts';
+import { context, describedWith, last, settle, watch } from '../pageCalls.ts';
 import { metricsOf, recordOf } from './runFixture.ts';
 
 const { TrainingPage } = await import('../../../../src/host/training/trainingPage.ts');
@@ -35,10 +35,7 @@ function fakeHost(overrides: Partial<TrainingPageHost> = {}) {
     record: recordOf(at),
   });
   const host: TrainingPageHost = {
-    describeError: (error) => ({
-      message: (error as Error).message,
-      actions: [{ title: 'Resume', command: 'semap.resumeTraining', arguments: [folder] }],
-    }),
+    describeError: describedWith('Resume', 'semap.resumeTraining', folder),
     execute: (command, ...args) => done.push([command, ...args].join(' ')),
     others: async () => [entry(folder), entry(other)],
     phaseOf: () => 'done',
@@ -53,23 +50,6 @@ function fakeHost(overrides: Partial<TrainingPageHost> = {}) {
     ...overrides,
   };
   return { host, done };
-}
-
-function watch(page: InstanceType<typeof TrainingPage>) {
-  const states: TrainingState[] = [];
-  const { signal } = new AbortController();
-  void Promise.resolve(page.handlers.watch(null, { signal, report: (state) => states.push(state) }));
-  return states;
-}
-
-const context = () => ({ signal: new AbortController().signal, report: () => {} });
-const settle = () => new Promise((resolve) => setImmediate(resolve));
-
-/** The last state, which is one of a training. */
-function last(states: readonly TrainingState[]) {
-  const state = states.at(-1);
-  assert.ok(state?.kind === 'training');
-  return state;
 }
 
 describe('the host of the training page', () => {
@@ -87,7 +67,7 @@ describe('the host of the training page', () => {
     await page.open(folder);
     await settle();
     assert.equal(states[1]?.kind, 'loading');
-    const state = last(states);
+    const state = last(states, 'training');
     assert.deepEqual([state.phase, state.points, state.epoch, state.epochs], ['done', 3, 2, 20]);
     assert.deepEqual(state.best, { epoch: 2, accuracy: 0.612 });
     assert.deepEqual(state.baselines, [
@@ -124,7 +104,7 @@ describe('the host of the training page', () => {
     await page.open(folder);
     assert.equal(states.at(-1)?.kind, 'damaged');
     page.show(stored(other));
-    assert.equal(last(states).id, other);
+    assert.equal(last(states, 'training').id, other);
   });
 
   it('answers about runs that the page was told of, and no other folder', async () => {
@@ -184,9 +164,9 @@ describe('the host of the training page', () => {
     const page = new TrainingPage(fakeHost().host);
     const states = watch(page);
     await page.open(folder, [other]);
-    assert.deepEqual(last(states).compare, { request: 1, ids: [other] });
+    assert.deepEqual(last(states, 'training').compare, { request: 1, ids: [other] });
     await page.open(folder, [other]);
-    assert.equal(last(states).compare?.request, 2);
+    assert.equal(last(states, 'training').compare?.request, 2);
   });
 
   it('lays nothing over the next run that was laid over the one before', async () => {
@@ -194,7 +174,7 @@ describe('the host of the training page', () => {
     const states = watch(page);
     await page.open(folder, [other]);
     await page.open(other);
-    assert.equal(last(states).compare, undefined);
+    assert.equal(last(states, 'training').compare, undefined);
   });
 
   it('offers to go on with an interrupted run', async () => {
@@ -203,7 +183,10 @@ describe('the host of the training page', () => {
     const page = new TrainingPage(host);
     const states = watch(page);
     await page.open(folder);
-    assert.deepEqual(last(states).problem, { message: 'The disk is full.', actions: [{ title: 'Resume' }] });
+    assert.deepEqual(last(states, 'training').problem, {
+      message: 'The disk is full.',
+      actions: [{ title: 'Resume' }],
+    });
     await page.handlers.act({ action: 0 }, context());
     assert.deepEqual(done, [`semap.resumeTraining ${folder}`]);
   });
@@ -223,11 +206,11 @@ describe('the host of the training page', () => {
     entries = [entryOf()];
     await page.open(folder);
     await settle();
-    assert.equal(last(states).name, 'one');
+    assert.equal(last(states, 'training').name, 'one');
     change = { name: 'better' };
     entries = [entryOf()];
     await page.runsChanged();
-    assert.equal(last(states).name, 'better');
+    assert.equal(last(states, 'training').name, 'better');
     entries = [];
     await page.runsChanged();
     assert.deepEqual(states.at(-1), { kind: 'nothing' });
@@ -241,7 +224,7 @@ describe('the host of the training page', () => {
     const page = new TrainingPage(fakeHost({ open: async (at) => stored(at, { skipped }) }).host);
     const states = watch(page);
     await page.open(folder);
-    assert.deepEqual(last(states).notes, [
+    assert.deepEqual(last(states, 'training').notes, [
       '4 images were left out. a.png: broken; b.png: broken; c.png: broken; …',
     ]);
   });
