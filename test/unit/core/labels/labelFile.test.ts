@@ -6,6 +6,8 @@ import { targetNames } from '../../../../src/core/labels/targetLabels.ts';
 import { processorClock } from '../../processorClock.ts';
 
 type Content = string | Uint8Array;
+/** A file with labels: those of cats and dogs where it says no others. */
+type Listed = readonly [what: string, content: string, name: string, labels?: readonly string[]];
 const bytes = (content: Content) =>
   typeof content === 'string' ? new TextEncoder().encode(content) : content;
 const read = (content: Content, name = 'labels.txt', column?: string) =>
@@ -170,54 +172,44 @@ describe('tables', () => {
 });
 
 describe('JSON, YAML and the like', () => {
-  for (const [what, content, name, labels] of [
+  for (const [what, content, name, labels = ['cat', 'dog']] of [
     ['a list', '["dog", "cat, wild"]', 'x.json', ['dog', 'cat, wild']],
-    ['names', '{"names": ["dog","cat"]}', 'x.json', ['dog', 'cat']],
-    [
-      'id2label',
-      '{"model_type": "vit", "id2label": {"1": "cat", "0": "dog"}}',
-      'config.json',
-      ['dog', 'cat'],
-    ],
-    ['class_indices', '{"cat": 1, "dog": 0}', 'x.json', ['cat', 'dog']],
+    ['names', '{"names": ["dog","cat"]}', 'x.json'],
+    ['id2label', '{"model_type": "vit", "id2label": {"1": "cat", "0": "dog"}}', 'config.json'],
+    ['class_indices', '{"cat": 1, "dog": 0}', 'x.json'],
     [
       'COCO',
       '{"images":[],"annotations":[],"categories":[{"id":1,"name":"dog","supercategory":"animal"},{"id":3,"name":"cat","supercategory":"animal"}]}',
       'x.json',
-      ['dog', 'cat'],
     ],
     [
       'CVAT',
       '[{"name":"cat","id":1,"color":"#ff0000","type":"any","attributes":[]},{"name":"dog","id":2,"color":"#00ff00","type":"any","attributes":[]}]',
       'x.json',
-      ['cat', 'dog'],
     ],
     [
       'Label Studio',
       '[{"id":1,"data":{"image":"a.jpg"},"annotations":[{"result":[{"value":{"choices":["dog"]}}]}]},{"id":2,"data":{"image":"b.jpg"},"annotations":[{"result":[{"value":{"choices":["cat"]}}]}]}]',
       'x.json',
-      ['dog', 'cat'],
     ],
     [
       'Hugging Face features',
       '{"features": {"image": {"_type": "Image"}, "label": {"names": ["dog", "cat"], "_type": "ClassLabel"}}}',
       'x.json',
-      ['dog', 'cat'],
     ],
     [
       'JSON lines',
       '{"file_name":"0.jpg","label":"dog"}\n{"file_name":"1.jpg","label":"cat"}\n{"file_name":"2.jpg","label":"dog"}\n',
       'x.jsonl',
-      ['dog', 'cat'],
     ],
-    ['a Python dictionary', "{0: 'dog',\n 1: 'cat',}", 'x.txt', ['dog', 'cat']],
+    ['a Python dictionary', "{0: 'dog',\n 1: 'cat',}", 'x.txt'],
     [
       'Ultralytics',
       'path: ../d # root\ntrain: images/train\nnc: 2\nnames:\n  0: dog\n  1: "traffic light"  # lights\n',
       'data.yaml',
       ['dog', 'traffic light'],
     ],
-    ['a YAML list', "nc: 2\nnames: ['dog', 'cat']\n", 'data.yml', ['dog', 'cat']],
+    ['a YAML list', "nc: 2\nnames: ['dog', 'cat']\n", 'data.yml'],
     ['a YAML block', 'names:\n- dog\n- yes\n- 1\n', 'data.yaml', ['dog', 'yes', '1']],
     ['YAML in a text file', 'nc: 1\nnames:\n  - dog\n', 'x.txt', ['dog']],
     [
@@ -226,7 +218,7 @@ describe('JSON, YAML and the like', () => {
       'label_map.pbtxt',
       ['cat', 'Dog'],
     ],
-  ] as const)
+  ] as readonly Listed[])
     test(what, () => assert.deepEqual([...read(content, name)].sort(), [...labels].sort()));
 
   for (const [content, name, words] of [
@@ -312,19 +304,13 @@ describe('a list that means harm', () => {
 });
 
 describe('lists beside the images of data sets', () => {
-  for (const [what, name, content, labels] of [
+  for (const [what, name, content, labels = ['cat', 'dog']] of [
     [
       'a card of the Hugging Face hub',
       'README.md',
       '---\ndataset_info:\n  features:\n  - name: image\n    dtype: image\n  - name: label\n    dtype:\n      class_label:\n        names:\n          "0": cat\n          "1": dog\n---\n# Card\n',
-      ['cat', 'dog'],
     ],
-    [
-      'CVAT label map',
-      'labelmap.txt',
-      '# label:color_rgb:parts:actions\ncat:128,0,0::\ndog:0,128,0::\n',
-      ['cat', 'dog'],
-    ],
+    ['CVAT label map', 'labelmap.txt', '# label:color_rgb:parts:actions\ncat:128,0,0::\ndog:0,128,0::\n'],
     [
       'synsets with numbers',
       'map_clsloc.txt',
@@ -360,7 +346,6 @@ describe('lists beside the images of data sets', () => {
       'a part of the set in every row',
       'automl.csv',
       'TRAIN,gs://b/a.jpg,cat\nTEST,gs://b/b.jpg,dog\nTRAIN,gs://b/c.jpg,cat\n',
-      ['cat', 'dog'],
     ],
     [
       'several labels in a cell',
@@ -374,26 +359,21 @@ describe('lists beside the images of data sets', () => {
       '{"imageGcsUri":"gs://b/a.jpg","classificationAnnotation":{"displayName":"daisy"}}\n{"imageGcsUri":"gs://b/b.jpg","classificationAnnotation":{"displayName":"rose"}}\n',
       ['daisy', 'rose'],
     ],
-    ['an assignment', 'classes.toml', 'names = ["cat", "dog"]\n', ['cat', 'dog']],
-    [
-      'a table in Markdown',
-      'labels.md',
-      '| id | label |\n|---|---|\n| 1 | cat |\n| 2 | dog |\n',
-      ['cat', 'dog'],
-    ],
+    ['an assignment', 'classes.toml', 'names = ["cat", "dog"]\n'],
+    ['a table in Markdown', 'labels.md', '| id | label |\n|---|---|\n| 1 | cat |\n| 2 | dog |\n'],
     ['a list written across', 'labels.txt', 'cat, dog, horse\n', ['cat', 'dog', 'horse']],
-    ['folders as ls lists them', 'labels.txt', 'cat/\ndog/\n', ['cat', 'dog']],
+    ['folders as ls lists them', 'labels.txt', 'cat/\ndog/\n'],
     ['names with a zero after each', 'labels.txt', 'cat\0dog\0horse\0', ['cat', 'dog', 'horse']],
-    ['the end of a DOS file', 'labels.txt', 'cat\r\ndog\r\n\x1a', ['cat', 'dog']],
+    ['the end of a DOS file', 'labels.txt', 'cat\r\ndog\r\n\x1a'],
     [
       'a line end within a cell',
       'labels.csv',
       'id;label\n1;"black\nand tan"\n2;dog\n',
       ['black and tan', 'dog'],
     ],
-    ['numbers in brackets or before a dash', 'labels.txt', '(0) cat\n(1) dog\n', ['cat', 'dog']],
-    ['numbers before a dash', 'labels.txt', '0 - cat\n1 - dog\n', ['cat', 'dog']],
-  ] as const)
+    ['numbers in brackets or before a dash', 'labels.txt', '(0) cat\n(1) dog\n'],
+    ['numbers before a dash', 'labels.txt', '0 - cat\n1 - dog\n'],
+  ] as readonly Listed[])
     test(what, () => assert.deepEqual(read(content, name), labels));
 
   for (const [what, name, content] of [
