@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ResampleFilter, RgbImage } from '../../../../src/core/images/preprocessing.ts';
 import { resize } from '../../../../src/core/images/resample.ts';
+import { grid } from '../../grid.ts';
 
 function picture(width: number, height: number): RgbImage {
   let state = 7;
@@ -54,12 +55,7 @@ describe('resize', () => {
 
   test('computes the same pixels for a window as for the whole', () => {
     const image = picture(53, 31);
-    const sizes = [
-      [20, 12],
-      [100, 90],
-      [53, 12],
-      [20, 31],
-    ];
+    const sizes = grid('20 12 / 100 90 / 53 12 / 20 31');
     for (const filter of FILTERS) {
       for (const [width, height] of sizes) {
         const window = { left: 3, top: 5, width: width - 8, height: height - 7 };

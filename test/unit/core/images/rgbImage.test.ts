@@ -8,6 +8,7 @@ import {
   toOrientation,
   turnUpright,
 } from '../../../../src/core/images/rgbImage.ts';
+import { grid } from '../../grid.ts';
 
 test('what is transparent shows white, what is half transparent a mixture', () => {
   const rgba = Uint8Array.of(10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 255, 128);
@@ -26,42 +27,14 @@ function greys(rows: readonly (readonly number[])[]): RgbImage {
 
 /** How each orientation stores the upright picture `1 2 3 / 4 5 6` (EXIF 2.32: where row 0 and column 0 lie). */
 const STORED: Record<Orientation, readonly (readonly number[])[]> = {
-  1: [
-    [1, 2, 3],
-    [4, 5, 6],
-  ],
-  2: [
-    [3, 2, 1],
-    [6, 5, 4],
-  ],
-  3: [
-    [6, 5, 4],
-    [3, 2, 1],
-  ],
-  4: [
-    [4, 5, 6],
-    [1, 2, 3],
-  ],
-  5: [
-    [1, 4],
-    [2, 5],
-    [3, 6],
-  ],
-  6: [
-    [3, 6],
-    [2, 5],
-    [1, 4],
-  ],
-  7: [
-    [6, 3],
-    [5, 2],
-    [4, 1],
-  ],
-  8: [
-    [4, 1],
-    [5, 2],
-    [6, 3],
-  ],
+  1: grid('1 2 3 / 4 5 6'),
+  2: grid('3 2 1 / 6 5 4'),
+  3: grid('6 5 4 / 3 2 1'),
+  4: grid('4 5 6 / 1 2 3'),
+  5: grid('1 4 / 2 5 / 3 6'),
+  6: grid('3 6 / 2 5 / 1 4'),
+  7: grid('6 3 / 5 2 / 4 1'),
+  8: grid('4 1 / 5 2 / 6 3'),
 };
 
 describe('turnUpright', () => {

@@ -5,6 +5,7 @@ import { MappingScorer } from '../../../../src/core/mapping/scoring.ts';
 import { blendedMapping } from '../../../../src/core/training/blendedMapping.ts';
 import { fittedSharpness } from '../../../../src/core/training/calibration.ts';
 import { evaluate } from '../../../../src/core/training/evaluation.ts';
+import { grid } from '../../grid.ts';
 
 const one = (source: number) => [{ source, weight: 1 }];
 const mapping = (...sources: number[]): Mapping => ({
@@ -64,46 +65,20 @@ describe('The sharpness of scores', () => {
 
 describe('A mapping between two', () => {
   it('is the new one where that explains the images better', () => {
-    const seen = outputs(
-      [
-        [0, 0, 3, 0],
-        [0, 0, 0, 3],
-        [1, 0, 0, 1],
-      ],
-      [0, 1, 1],
-    );
+    const seen = outputs(grid('0 0 3 0 / 0 0 0 3 / 1 0 0 1'), [0, 1, 1]);
     assert.deepEqual(blendedMapping(mapping(0, 1), mapping(2, 3), seen), mapping(2, 3));
   });
 
   it('is the old one where the new one explains them worse', () => {
-    const seen = outputs(
-      [
-        [3, 0, 0, 3],
-        [0, 3, 3, 0],
-        [1, 0, 0, 0],
-      ],
-      [0, 1, 1],
-    );
+    const seen = outputs(grid('3 0 0 3 / 0 3 3 0 / 1 0 0 0'), [0, 1, 1]);
     assert.deepEqual(blendedMapping(mapping(0, 1), mapping(2, 3), seen), mapping(0, 1));
   });
 
   it('has sources of both, of unit weight together, where each knows a part', () => {
-    const seen = outputs(
-      [
-        [3, 0, 0, 0],
-        [0, 0, 3, 0],
-        [0, 3, 0, 0],
-        [0, 0, 0, 3],
-        [0.2, 0, 0, 0.3],
-      ],
-      [0, 0, 1, 1, 0],
-    );
+    const seen = outputs(grid('3 0 0 0 / 0 0 3 0 / 0 3 0 0 / 0 0 0 3 / 0.2 0 0 0.3'), [0, 0, 1, 1, 0]);
     const { targets } = blendedMapping(mapping(0, 1), mapping(2, 3), seen);
     const sources = targets.map((sources) => sources.map(({ source }) => source).sort());
-    assert.deepEqual(sources, [
-      [0, 2],
-      [1, 3],
-    ]);
+    assert.deepEqual(sources, grid('0 2 / 1 3'));
     for (const sources of targets) {
       assert.ok(Math.abs(sources.reduce((sum, { weight }) => sum + weight, 0) - 1) < 1e-9);
     }

@@ -1,4 +1,5 @@
 import { range } from '../../../../../src/core/onnx/shapes.ts';
+import { grid } from '../../../grid.ts';
 import type { Random } from '../random.ts';
 import { type Case, type Draft, draft } from './draft.ts';
 
@@ -64,13 +65,7 @@ export const WINDOW_CASES: Readonly<Record<string, Case>> = {
   'Conv, dense with stride 2 over many channels': (random) => {
     const size = [2 * random.int(3, 4), 2 * random.int(3, 4)];
     const d = draft(random, [1, 16, ...size]);
-    const kernel = random.pick([
-      [3, 3],
-      [2, 2],
-      [4, 3],
-      [5, 5],
-      [3, 2],
-    ]);
+    const kernel = random.pick(grid('3 3 / 2 2 / 4 3 / 5 5 / 3 2'));
     const pads = range(4).map(() => random.int(0, 2));
     return [
       d,
