@@ -95,21 +95,25 @@ export interface ResultColumns {
   readonly confidence: Float32Array;
 }
 
-/** What a tile shows beside its columns. */
-export interface ResultItem {
-  /** Path below the folder that was classified. */
-  readonly name: string;
-  /** The strongest source labels and their shares. */
-  readonly fired: readonly { readonly label: string; readonly probability: number }[];
-}
-
-/** A cell of the alignment that decided an image: a source label of the predicted one. */
-export interface DecidingCell {
+/** A source label that speaks for an image: it decided it, or fired and counts for another label or for none. */
+export interface EvidenceSource {
   /** Index in the backbone's label space. */
   readonly source: number;
   readonly label: string;
-  /** Of the score of the predicted label, in [0, 1]. */
-  readonly share: number;
+  /** What the backbone gives it, of all its labels; absent where that is not known yet. */
+  readonly probability?: number | undefined;
+  /** Of the score of the predicted label, in [0, 1]; absent where it is none of its cells, or not known yet. */
+  readonly share?: number | undefined;
+  /** Indices of the target labels that it is mapped to. */
+  readonly targets: readonly number[];
+}
+
+/** Why an image got its label. */
+export interface ImageEvidence {
+  /** Path below the folder that was classified. */
+  readonly name: string;
+  /** The most probable one first. */
+  readonly sources: readonly EvidenceSource[];
 }
 
 export interface SkippedItem {
@@ -132,6 +136,11 @@ interface Slice {
   readonly to: number;
 }
 
+interface Images {
+  readonly run: number;
+  readonly images: readonly number[];
+}
+
 /** What the results page may ask of the extension host. Images are named by their place in the order of arrival. */
 export interface ResultsViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
@@ -140,11 +149,16 @@ export interface ResultsViewApi {
   labels: Call<{ readonly run: number }, readonly string[]>;
   columns: Call<Slice, ResultColumns>;
   names: Call<Slice, readonly string[]>;
-  items: Call<{ readonly run: number; readonly images: readonly number[] }, readonly ResultItem[]>;
-  /** The cells that decided an image, the weightiest first. */
-  deciding: Call<{ readonly run: number; readonly image: number }, readonly DecidingCell[]>;
-  /** Shows such a cell in the alignment; absent `source`: the weightiest. */
-  showCell: Call<{ readonly run: number; readonly image: number; readonly source?: number | undefined }>;
+  /** Names of some images, in their order. */
+  namesOf: Call<Images, readonly string[]>;
+  evidence: Call<{ readonly run: number; readonly image: number }, ImageEvidence>;
+  /** Shows a cell in the alignment; absent `target`: that of the predicted label, absent `source`: the weightiest. */
+  showCell: Call<{
+    readonly run: number;
+    readonly image: number;
+    readonly source?: number | undefined;
+    readonly target?: number | undefined;
+  }>;
   skipped: Call<Slice, readonly SkippedItem[]>;
   passedOver: Call<{ readonly run: number }, PassedOverItems>;
   thumbnail: Call<
@@ -153,19 +167,23 @@ export interface ResultsViewApi {
   >;
   /** Opens the image in an editor. */
   open: Call<{ readonly run: number; readonly image: number }>;
+  /** Shows the image in the Explorer. */
+  reveal: Call<{ readonly run: number; readonly image: number }>;
+  /** Puts the paths of images on the clipboard, one per line. */
+  copyPaths: Call<Images>;
   cancel: Call<null>;
   /** Classifies the folders with the alignment as it is now; what is in the cache is not run again. */
   again: Call<null>;
   /** Tries once more to bring back the run of the window before. */
   restore: Call<null>;
-  /** The place of the image with this name (as in `names`), -1 where there is none. */
-  find: Call<{ readonly run: number; readonly name: string }, number>;
+  /** The places of the images with these names (as in `names`), -1 where there is none. */
+  find: Call<{ readonly run: number; readonly names: readonly string[] }, readonly number[]>;
   /** Continues a run that was cancelled or failed. */
   resume: Call<null>;
   /** Asks for a folder to classify. */
   classify: Call<null>;
-  /** Asks where to, and writes what there is. */
-  export: Call<{ readonly format: ExportFormat }>;
+  /** Asks where to, and writes what there is, or of that some images. */
+  export: Call<{ readonly format: ExportFormat; readonly images?: readonly number[] | undefined }>;
   /** Runs a button of the problem in the state. */
   act: Call<{ readonly action: number }>;
 }

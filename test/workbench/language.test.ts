@@ -17,6 +17,7 @@ describe('pages in the language of VS Code', () => {
     assert.equal(await page.locator('html').getAttribute('lang'), 'ja');
     await page.locator('[data-testid="results-tile"] img').first().waitFor();
 
+    await page.locator('[data-testid="results-more"]').click();
     for (const place of ['results-accuracy', 'results-tab-gallery', 'results-origin', 'results-details']) {
       assert.match(await page.locator(`[data-testid="${place}"]`).innerText(), JAPANESE, place);
     }

@@ -128,5 +128,5 @@ function inner(page: FrameLocator, testId: string): Promise<string> {
 
 /** What the selected image is called. */
 function imageName(page: FrameLocator): Promise<string> {
-  return page.locator('[data-testid="results-details"] .quiet').first().innerText();
+  return page.locator('[data-testid="results-details"] [data-testid="results-name"]').innerText();
 }

@@ -1,71 +1,82 @@
-import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
 import { element, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
+import { type MenuEntry, openMenu } from '../common/menu.ts';
 import { byteSource, Thumbnails } from '../common/thumbnails.ts';
 import { Gallery, type GalleryContent, type ScrollPlace } from './gallery.ts';
+import { GalleryImages, type ImageFacts } from './galleryImages.ts';
 import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
-import { imageDetails } from './imageDetails.ts';
-import { arrivals, type Filter, type ResultTable, sorted } from './resultTable.ts';
-import { undecided } from './words.ts';
+import { type DetailsSource, ImageDetails } from './imageDetails.ts';
+import { LabelList } from './labelList.ts';
+import { LargeView } from './largeView.ts';
+import { countLabels, type ResultTable } from './resultTable.ts';
+import { SelectionLine } from './selectionLine.ts';
 
 /** What the tab asks of the page, and the page of the host. */
-export interface GallerySource {
+export interface GallerySource extends DetailsSource, ImageFacts {
   thumbnail(image: number, size: number, signal: AbortSignal): Promise<{ type: string; bytes: Uint8Array }>;
-  item(image: number): Promise<ResultItem>;
-  names(from: number, to: number): Promise<readonly string[]>;
-  /** The image of that name, -1 where there is none. */
-  find(name: string): Promise<number>;
+  /** The names of images, in their order. */
+  namesOf(images: readonly number[]): Promise<readonly string[]>;
+  /** The images of those names, -1 where there is none. */
+  find(names: readonly string[]): Promise<readonly number[]>;
+  /** Opens an image in an editor. */
   open(image: number): void;
-  deciding(image: number): Promise<readonly DecidingCell[]>;
-  /** Shows a cell that decided an image; without `source` the weightiest. */
-  showCell(image: number, source?: number): void;
+  reveal(image: number): void;
+  copyPaths(images: readonly number[]): void;
+  /** Shows the weightiest cell that decided an image. */
+  showDecidingCell(image: number): void;
+  export(format: 'csv' | 'json', images: readonly number[]): void;
 }
 
 /** Where in the gallery a person is. */
 export interface GalleryPlace extends ScrollPlace {
   /** Name of the image with the focus: the order of arrival is another one after the window was reloaded. */
   readonly selected: string | undefined;
+  /** Names of the selected images, of which there may be several. */
+  readonly alsoSelected: readonly string[];
 }
 
 /** Pictures kept in memory; a large screen shows about 250 tiles. */
 const PICTURES_KEPT = 800;
 /** More would only wait in the engine, beside the classification. */
 const PICTURES_AT_A_TIME = 4;
-/** A scroll position is written down when the scrolling pauses. */
-const SCROLL_PAUSE_MS = 200;
-/** The host makes them one by one, and has other things to do. */
-const NAMES_AT_A_TIME = 4000;
+/** Pictures of the large view: the one that is seen, and those on both sides. */
+const LARGE_KEPT = 8;
+/** A scroll position or a selection is written down when the person pauses. */
+const PAUSE_MS = 200;
+/** Of a larger selection only the first are found again after the page was away. */
+const MOST_REMEMBERED = 1000;
+/** Labels are counted, and images arranged again, at most this often while results stream in. */
+const COUNT_MS = 500;
 
-/** The gallery with its tools, and the focused image in words. */
+/** How the key of commands is written. */
+const COMMAND = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl+';
+
+/** The gallery with its tools, the labels that are predicted, and the focused image in words and large. */
 export class GalleryTab {
   readonly element: HTMLElement;
   readonly #source: GallerySource;
   readonly #save: (change: Partial<GalleryArrangement & GalleryPlace>) => void;
+  readonly #images: GalleryImages;
   readonly #tools: GalleryTools;
   readonly #gallery: Gallery;
+  readonly #labelList: LabelList;
+  readonly #details: ImageDetails;
+  readonly #large: LargeView;
+  readonly #line: SelectionLine;
   readonly #thumbnails: Thumbnails;
-  readonly #details = element('aside', {
-    class: 'image-details',
-    'aria-label': t('Selected image'),
-    'data-testid': 'results-details',
-    tabindex: 0,
-  });
+  readonly #largePictures: Thumbnails;
   readonly #empty = element('p', { class: 'notice quiet', role: 'status' });
   #arrangement: GalleryArrangement;
   #threshold = 0;
   #table: ResultTable;
   #labels: readonly string[] = [];
-  #images: number[] = [];
-  /** Arrivals that `#images` accounts for. */
-  #covered = 0;
-  /** Later arrivals that pass the filter, which a sorted gallery does not show yet. */
-  #newer = 0;
-  #names: string[] = [];
+  #running = false;
   #focused: number | undefined;
-  #sorting = 0;
   /** Where the person was before the page was loaded, until the images are there. */
   #wanted: GalleryPlace | undefined;
   #scrolling: ReturnType<typeof setTimeout> | undefined;
+  #selecting: ReturnType<typeof setTimeout> | undefined;
+  #counting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     table: ResultTable,
@@ -77,97 +88,125 @@ export class GalleryTab {
     this.#arrangement = arrangement;
     this.#source = source;
     this.#save = save;
-    this.#tools = new GalleryTools(
-      arrangement,
-      (change) => this.arrange(change),
-      () => void this.#rebuild(),
-    );
-    this.#thumbnails = new Thumbnails(
-      byteSource((image, size, signal) => source.thumbnail(image, size, signal)),
-      { kept: PICTURES_KEPT, atATime: PICTURES_AT_A_TIME },
-    );
+    this.#images = new GalleryImages(source, arrangement);
+    this.#tools = new GalleryTools(arrangement, {
+      change: (change) => this.arrange(change),
+      showNewer: () => void this.#rebuild(),
+    });
+    const pictures = byteSource((image, size, signal) => source.thumbnail(image, size, signal));
+    this.#thumbnails = new Thumbnails(pictures, { kept: PICTURES_KEPT, atATime: PICTURES_AT_A_TIME });
+    this.#largePictures = new Thumbnails(pictures, { kept: LARGE_KEPT, atATime: 2 });
     this.#gallery = new Gallery(this.#thumbnails, {
       focused: (image) => void this.#focus(image),
-      opened: (image) => source.open(image),
+      selected: () => this.#selected(),
+      opened: (image) => this.#large.open(this.#content(), image),
+      menu: (image, at) => this.#openMenu(image, at),
+      copy: () => source.copyPaths(this.#gallery.selected),
       scrolled: (place) => this.#scrolled(place),
-      selected: () => {},
-      menu: () => {},
-      copy: () => {},
     });
     this.#gallery.tileSize = arrangement.tileSize;
+    this.#details = new ImageDetails(
+      source,
+      t('Select an image to see why it got its label. Press Enter to see it large.'),
+      'results-details',
+    );
+    this.#large = new LargeView(this.#largePictures, source, {
+      moved: (image) => this.#gallery.goTo(image, false),
+      closed: () => this.#gallery.focus(),
+      open: (image) => source.open(image),
+      menu: (image, at) => this.#openMenu(image, at),
+    });
+    this.#labelList = new LabelList((predicted) => this.arrange({ predicted }));
+    this.#line = new SelectionLine({
+      copyPaths: () => source.copyPaths(this.#gallery.selected),
+      exportSelected: (format) => source.export(format, this.#gallery.selected),
+      resize: (tileSize) => this.arrange({ tileSize }),
+    });
     this.element = element(
       'section',
       { class: 'gallery-tab' },
       this.#tools.element,
-      element('div', { class: 'gallery-and-details' }, this.#gallery.element, this.#empty, this.#details),
+      element(
+        'div',
+        { class: 'gallery-and-details' },
+        this.#gallery.element,
+        this.#empty,
+        element('aside', { class: 'beside' }, this.#labelList.element, this.#details.element),
+      ),
+      this.#line.element,
+      this.#large.element,
     );
     this.element.addEventListener('keydown', (event) => {
       const { key, ctrlKey, metaKey, altKey, target } = event;
-      const typing =
-        target instanceof HTMLElement && target.matches('vscode-textfield, vscode-single-select');
+      const typing = target instanceof HTMLElement && target.matches('input, vscode-single-select');
       if (key.toLowerCase() !== 'm' || ctrlKey || metaKey || altKey || typing) return;
       if (this.#focused === undefined) return;
       event.preventDefault();
-      source.showCell(this.#focused);
+      source.showDecidingCell(this.#focused);
     });
-    this.#showDetails(undefined);
   }
 
   /** Turns to another run. */
   reset(table: ResultTable, labels: readonly string[]): void {
     this.#table = table;
     this.#labels = labels;
+    this.#large.close();
     this.#thumbnails.clear();
+    this.#largePictures.clear();
     this.#gallery.reset();
-    this.#names = [];
+    this.#images.reset(table);
     this.#focused = undefined;
-    this.#showDetails(undefined);
+    this.#details.clear();
     void this.#rebuild();
   }
 
   /** Takes up the arrangement that belongs to a run, and the place in it as soon as its images are there. */
   turnTo(state: GalleryArrangement & GalleryPlace): void {
-    const { kind, sort, truth, predicted, tileSize, selected, first, above } = state;
-    this.#arrangement = { kind, sort, truth, predicted, tileSize };
-    this.#wanted =
-      selected === undefined && first === 0 && above === 0 ? undefined : { selected, first, above };
+    const { kind, sort, truth, predicted, least, most, text, alike, tileSize } = state;
+    this.#arrangement = { kind, sort, truth, predicted, least, most, text, alike, tileSize };
+    const { selected, alsoSelected, first, above } = state;
+    const somewhere = selected !== undefined || alsoSelected.length > 0 || first > 0 || above > 0;
+    this.#wanted = somewhere ? { selected, alsoSelected, first, above } : undefined;
+  }
+
+  /** While it runs images join, and near-duplicates are not looked for. */
+  set running(running: boolean) {
+    if (running === this.#running) return;
+    this.#running = running;
+    this.#images.forgetDuplicates();
+    this.#details.refresh(this.#table, this.#labels);
+    if (this.#arrangement.alike) void this.#rebuild();
+    else this.#count();
   }
 
   /** All images of the run that there are have been added. */
   async settle(): Promise<void> {
     const wanted = this.#wanted;
-    if (!wanted || this.#images.length === 0) return;
+    if (!wanted || this.#images.shown.length === 0) return;
     this.#wanted = undefined;
     this.#gallery.scrollTo(wanted);
-    if (wanted.selected === undefined) return;
-    const image = await this.#source.find(wanted.selected).catch(() => -1);
-    if (image < 0 || this.#focused !== undefined) return;
-    this.#gallery.restore(image, [image]);
-    await this.#focus(image);
-  }
-
-  #scrolled(place: ScrollPlace): void {
-    if (this.#wanted) return;
-    clearTimeout(this.#scrolling);
-    this.#scrolling = setTimeout(() => this.#save(place), SCROLL_PAUSE_MS);
+    const { selected, alsoSelected } = wanted;
+    const names = selected === undefined ? alsoSelected : [selected, ...alsoSelected];
+    const found = await this.#source.find(names).catch(() => []);
+    if (this.#focused !== undefined) return;
+    const current = selected === undefined || !(found[0] >= 0) ? undefined : found[0];
+    this.#gallery.restore(
+      current,
+      found.slice(selected === undefined ? 0 : 1).filter((image) => image >= 0),
+    );
+    if (current !== undefined) await this.#focus(current);
   }
 
   /** New arrivals: appended in the order of arrival, only counted in any other. */
   grow(): void {
-    const arrived = arrivals(this.#table, this.#filter(), this.#covered, this.#table.length);
-    if (this.#arrangement.sort === 'arrival' || this.#images.length === 0) {
-      if (this.#arrangement.sort !== 'arrival') {
-        void this.#rebuild();
-        return;
-      }
-      for (const image of arrived) this.#images.push(image);
-      this.#covered = this.#table.length;
-      this.#gallery.grow(this.#content());
-      this.#shown();
-    } else {
-      this.#newer = arrived.length;
-      this.#showTools();
-    }
+    const shown = this.#images.grow();
+    if (shown === true) this.#gallery.grow(this.#content());
+    this.#shown();
+    this.#counting ??= setTimeout(() => {
+      this.#counting = undefined;
+      if (shown === undefined) void this.#rebuild();
+      else this.#count();
+    }, COUNT_MS);
   }
 
   arrange(change: Partial<GalleryArrangement>): void {
@@ -186,42 +225,20 @@ export class GalleryTab {
 
   /** @param stay keeps what is looked at in place */
   async #rebuild(stay = true): Promise<void> {
-    const turn = ++this.#sorting;
-    const count = this.#table.length;
-    const { sort } = this.#arrangement;
-    if (sort === 'name' && !(await this.#loadNames(count, turn))) return;
-    const images = arrivals(this.#table, this.#filter(), 0, count);
-    this.#images = sort === 'arrival' ? images : sorted(this.#table, images, sort, this.#names);
-    this.#covered = count;
-    this.#newer = 0;
+    const arrangement = this.#running ? { ...this.#arrangement, alike: false } : this.#arrangement;
+    if (!(await this.#images.arrange(arrangement, this.#threshold))) return;
     this.#gallery.show(this.#content(), stay);
+    this.#large.follow(this.#content());
     this.#shown();
+    this.#count();
     void this.settle();
-  }
-
-  /** False when something else is to be shown meanwhile. Names that cannot be had sort as empty ones. */
-  async #loadNames(count: number, turn: number): Promise<boolean> {
-    const names = this.#names;
-    while (names.length < count) {
-      const to = Math.min(count, names.length + NAMES_AT_A_TIME);
-      const slice = await this.#source.names(names.length, to).catch(() => []);
-      if (turn !== this.#sorting) return false;
-      if (slice.length === 0) break;
-      for (const name of slice) names.push(name);
-    }
-    return true;
-  }
-
-  #filter(): Filter {
-    const { kind, truth, predicted } = this.#arrangement;
-    return { kind, truth, predicted, threshold: this.#threshold };
   }
 
   #content(): GalleryContent {
     return {
       table: this.#table,
       labels: this.#labels,
-      images: this.#images,
+      images: this.#images.shown,
       threshold: this.#threshold,
       judged: this.#judged(),
     };
@@ -234,60 +251,111 @@ export class GalleryTab {
   }
 
   #shown(): void {
-    const empty = this.#images.length === 0 && this.#table.length > 0;
+    const empty = this.#images.shown.length === 0 && this.#table.length > 0;
     this.#empty.hidden = !empty;
     this.#gallery.element.hidden = empty;
     setText(this.#empty, empty ? t('No images match this filter.') : '');
-    this.#showTools();
+    this.#tools.show(this.#arrangement, {
+      labels: this.#labels,
+      newer: this.#images.newer,
+      over: !this.#running,
+    });
+    this.#showLine();
   }
 
-  #showTools(): void {
-    this.#tools.tileSize = this.#gallery.usedTileSize;
-    this.#tools.show(this.#arrangement, this.#labels, {
-      shown: this.#images.length,
-      of: this.#covered,
-      newer: this.#newer,
+  #showLine(): void {
+    this.#line.show({
+      shown: this.#images.shown.length,
+      of: this.#images.covered,
+      selected: this.#gallery.selected.length,
+      tileSize: this.#gallery.usedTileSize,
     });
+  }
+
+  #count(): void {
+    const counts = countLabels(this.#table, this.#labels.length, this.#images.filter);
+    this.#labelList.show(this.#labels, counts, this.#arrangement.predicted, !this.#running);
+  }
+
+  #scrolled(place: ScrollPlace): void {
+    if (this.#wanted) return;
+    clearTimeout(this.#scrolling);
+    this.#scrolling = setTimeout(() => this.#save(place), PAUSE_MS);
+  }
+
+  #selected(): void {
+    this.#showLine();
+    if (this.#wanted) return;
+    clearTimeout(this.#selecting);
+    this.#selecting = setTimeout(() => void this.#rememberSelection(), PAUSE_MS);
+  }
+
+  async #rememberSelection(): Promise<void> {
+    const images = this.#gallery.selected.slice(0, MOST_REMEMBERED);
+    const names = await this.#source.namesOf(images).catch(() => undefined);
+    if (names) this.#save({ alsoSelected: names });
   }
 
   async #focus(image: number): Promise<void> {
     if (this.#focused === image) return;
     this.#focused = image;
-    this.#showDetails(undefined);
-    const item = await this.#source.item(image).catch(() => undefined);
-    if (this.#focused === image) this.#showDetails(item);
-    if (this.#focused === image && item) this.#save({ selected: item.name });
-    const cells = await this.#source.deciding(image).catch(() => undefined);
-    if (this.#focused === image && cells && cells.length > 0) this.#showDetails(item, cells);
+    const name = await this.#details.show(image, this.#table, this.#labels);
+    if (name !== undefined && this.#focused === image) this.#save({ selected: name });
   }
 
-  #showDetails(item: ResultItem | undefined, cells?: readonly DecidingCell[]): void {
-    const image = this.#focused;
-    if (image === undefined) {
-      this.#details.replaceChildren(
-        element(
-          'p',
-          { class: 'quiet' },
-          t('Select an image to see its strongest source labels. Press Enter to open it.'),
-        ),
-      );
-      return;
-    }
-    const truth = this.#table.truth(image);
-    const words = {
-      predicted: this.#labels[this.#table.predicted(image)] ?? undecided(),
-      confidence: this.#table.confidence(image),
-      truth: truth < 0 ? undefined : this.#labels[truth],
-      wrong: this.#table.wrong(image),
-      item,
-      cells,
-    };
-    this.#details.replaceChildren(
-      ...imageDetails(
-        words,
-        () => this.#source.open(image),
-        (source) => this.#source.showCell(image, source),
-      ),
+  #openMenu(image: number, at: { readonly x: number; readonly y: number }): void {
+    const source = this.#source;
+    const inLarge = this.#large.isOpen;
+    const selected = inLarge ? [image] : this.#gallery.selected;
+    const several = selected.length > 1;
+    const predicted = this.#table.predicted(image);
+    const entries: (MenuEntry | undefined)[] = [
+      inLarge
+        ? undefined
+        : {
+            title: t('Open in Large View'),
+            key: 'Enter',
+            testId: 'menu-large',
+            run: () => this.#large.open(this.#content(), image),
+          },
+      { title: t('Open Image'), testId: 'menu-open', run: () => source.open(image) },
+      { title: t('Show Cell'), key: 'M', testId: 'menu-cell', run: () => source.showDecidingCell(image) },
+      'separator',
+      {
+        title: several ? t('Copy {0} Paths', selected.length) : t('Copy Path'),
+        key: `${COMMAND}C`,
+        testId: 'menu-copy',
+        run: () => source.copyPaths(selected),
+      },
+      { title: t('Reveal in Explorer'), testId: 'menu-reveal', run: () => source.reveal(image) },
+      'separator',
+      inLarge
+        ? undefined
+        : {
+            title: t('Filter by This Label'),
+            testId: 'menu-filter',
+            run: () => this.arrange({ predicted }),
+          },
+      inLarge
+        ? undefined
+        : {
+            title: t('Select All'),
+            key: `${COMMAND}A`,
+            testId: 'menu-all',
+            run: () => this.#gallery.selectAll(),
+          },
+      several
+        ? {
+            title: t('Export Selected as CSV...'),
+            testId: 'menu-csv',
+            run: () => source.export('csv', selected),
+          }
+        : undefined,
+    ];
+    const shown = entries.filter((entry) => entry !== undefined);
+    while (shown.at(-1) === 'separator') shown.pop();
+    openMenu(several ? t('Selected images') : t('Image'), shown, at, () =>
+      inLarge ? this.#large.focus() : this.#gallery.focus(),
     );
   }
 }

@@ -2,13 +2,13 @@ import type { VscodeSingleSelect } from '@vscode-elements/elements/dist/vscode-s
 import { element, icon, label, select, setReadAttribute, setText } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
 import type { Kind, Sort } from './resultTable.ts';
-import { TILE_SIZES } from './tileLayout.ts';
 import { undecided } from './words.ts';
 
 const KINDS: readonly (readonly [Kind, string])[] = [
   ['all', t('All Images')],
   ['wrong', t('Wrong')],
   ['right', t('Right')],
+  ['unknown', t('No True Label')],
   ['unsure', t('Not Sure')],
 ];
 
@@ -20,91 +20,212 @@ const SORTS: readonly (readonly [Sort, string])[] = [
   ['name', t('Name')],
 ];
 
-export interface GalleryArrangement {
+/** Which images the gallery shows. */
+export interface GalleryFilter {
   readonly kind: Kind;
-  readonly sort: Sort;
   /** Set by the confusion matrix; by label index. */
   readonly truth: number | undefined;
+  /** Set by the list of labels, too; -1 where nothing is decided. */
   readonly predicted: number | undefined;
+  /** Confidence in percent, both included. */
+  readonly least: number;
+  readonly most: number;
+  /** Part of the name. */
+  readonly text: string;
+  /** Only images that are nearly the same as another one. */
+  readonly alike: boolean;
+}
+
+/** All images. */
+export const NO_FILTER: GalleryFilter = {
+  kind: 'all',
+  truth: undefined,
+  predicted: undefined,
+  least: 0,
+  most: 100,
+  text: '',
+  alike: false,
+};
+
+export interface GalleryArrangement extends GalleryFilter {
+  readonly sort: Sort;
   /** Chosen width of a tile; undefined: as it fits. */
   readonly tileSize: number | undefined;
 }
 
-/** The line above the gallery: which images, in which order, and how many of them. */
+/** Typing goes on for so long before images are filtered by it. */
+const TYPING_MS = 200;
+
+export interface GalleryToolsEvents {
+  change(change: Partial<GalleryArrangement>): void;
+  showNewer(): void;
+}
+
+/** What the line above the gallery is about. */
+interface ShownTools {
+  readonly labels: readonly string[];
+  readonly newer: number;
+  /** Whether near-duplicates can be looked for. */
+  readonly over: boolean;
+}
+
+/** The line above the gallery: which images, and in which order. */
 export class GalleryTools {
   readonly element: HTMLElement;
+  readonly #events: GalleryToolsEvents;
+  readonly #text: HTMLInputElement;
   readonly #kind: VscodeSingleSelect;
+  readonly #least: HTMLInputElement;
+  readonly #most: HTMLInputElement;
+  readonly #alike: HTMLButtonElement;
   readonly #sort: VscodeSingleSelect;
   readonly #chip: HTMLElement;
+  readonly #clear: HTMLElement;
   readonly #newer: HTMLElement;
-  readonly #size: HTMLInputElement;
-  readonly #count = element('span', { class: 'quiet number', role: 'status' });
+  #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    arrangement: GalleryArrangement,
-    change: (change: Partial<GalleryArrangement>) => void,
-    showNewer: () => void,
-  ) {
-    const { kind, sort } = arrangement;
+  constructor({ kind, sort, alike }: GalleryArrangement, events: GalleryToolsEvents) {
+    this.#events = events;
+    const { change } = events;
+    this.#text = element('input', {
+      type: 'search',
+      class: 'field',
+      placeholder: t('Search names'),
+      'aria-label': t('Search names'),
+      'data-testid': 'results-search',
+      oninput: () => this.#typed(),
+    });
     this.#kind = select(t('Filter images'), KINDS, kind, 'results-filter', (kind) => change({ kind }));
+    this.#least = percentField(t('Least confidence in percent'), 'results-least', 0, (least) =>
+      change({ least }),
+    );
+    this.#most = percentField(t('Most confidence in percent'), 'results-most', 100, (most) =>
+      change({ most }),
+    );
+    this.#alike = element(
+      'button',
+      {
+        type: 'button',
+        class: 'toggle',
+        'data-testid': 'results-alike',
+        onclick: () => change({ alike: this.#alike.getAttribute('aria-pressed') !== 'true' }),
+      },
+      icon('files'),
+      ' ',
+      t('Near-Duplicates'),
+    );
+    this.#alike.setAttribute('aria-pressed', String(alike));
     this.#sort = select(t('Sort images by'), SORTS, sort, 'results-sort', (sort) => change({ sort }));
-    this.#chip = element('button', {
-      class: 'chip',
-      type: 'button',
-      'data-testid': 'results-chip',
-      onclick: () => change({ truth: undefined, predicted: undefined }),
-    });
-    this.#newer = element('button', {
-      class: 'chip',
-      type: 'button',
-      'data-testid': 'results-newer',
-      onclick: showNewer,
-    });
-    this.#size = element('input', {
-      type: 'range',
-      min: TILE_SIZES.least,
-      max: TILE_SIZES.most,
-      step: 4,
-      title: t('Thumbnail size'),
-      'aria-label': t('Thumbnail size'),
-      'data-testid': 'results-size',
-      oninput: () => change({ tileSize: Number(this.#size.value) }),
-    });
+    const chip = (testId: string, onclick: () => void) =>
+      element('button', { class: 'chip', type: 'button', 'data-testid': testId, onclick });
+    this.#chip = chip('results-chip', () => change({ truth: undefined, predicted: undefined }));
+    this.#clear = element(
+      'button',
+      {
+        class: 'link-button',
+        type: 'button',
+        'data-testid': 'results-clear',
+        onclick: () => change(NO_FILTER),
+      },
+      t('Clear Filters'),
+    );
+    this.#newer = chip('results-newer', events.showNewer);
     this.element = element(
       'div',
-      { class: 'gallery-tools' },
+      { class: 'gallery-tools', role: 'group', 'aria-label': t('Filter and order') },
+      this.#text,
       this.#kind,
+      element(
+        'span',
+        { class: 'range', title: t('Confidence in percent') },
+        this.#least,
+        element('span', { 'aria-hidden': 'true' }, '–'),
+        this.#most,
+        element('span', { class: 'quiet', 'aria-hidden': 'true' }, '%'),
+      ),
+      this.#alike,
       this.#sort,
       this.#chip,
+      this.#clear,
       this.#newer,
-      this.#count,
-      this.#size,
     );
   }
 
-  /** Shows the width that tiles have where nobody chose one. */
-  set tileSize(size: number) {
-    if (Number(this.#size.value) !== size) this.#size.value = String(size);
-  }
-
-  show(
-    { kind, sort, truth, predicted }: GalleryArrangement,
-    labels: readonly string[],
-    numbers: { shown: number; of: number; newer: number },
-  ): void {
+  show(arrangement: GalleryArrangement, { labels, newer, over }: ShownTools): void {
+    const { kind, sort, truth, predicted, least, most, text, alike } = arrangement;
     if (this.#kind.value !== kind) this.#kind.value = kind;
     if (this.#sort.value !== sort) this.#sort.value = sort;
+    setField(this.#least, String(least));
+    setField(this.#most, String(most));
+    if (this.#text.value !== text && this.#typing === undefined) this.#text.value = text;
+    this.#alike.setAttribute('aria-pressed', String(alike));
+    this.#alike.hidden = true;
+    this.#alike.disabled = !over;
+    setReadAttribute(
+      this.#alike,
+      'title',
+      over
+        ? t('Show images that are nearly the same as another one, side by side')
+        : t('Near-duplicates can be found when all images are classified'),
+    );
     this.#chip.hidden = truth === undefined && predicted === undefined;
     const name = (index: number | undefined) =>
       index === undefined ? t('any label') : index < 0 ? undecided() : (labels[index] ?? '');
-    this.#chip.replaceChildren(label(name(truth)), ' → ', label(name(predicted)), ' ', icon('close'));
+    this.#chip.replaceChildren(
+      ...(truth === undefined ? [] : [label(name(truth)), ' → ']),
+      label(name(predicted)),
+      ' ',
+      icon('close'),
+    );
     setReadAttribute(
       this.#chip,
       'title',
       t('Showing true label {0}, predicted {1}. Click to show all images.', name(truth), name(predicted)),
     );
-    this.#newer.hidden = numbers.newer === 0;
-    setText(this.#newer, plural(numbers.newer, 'Show {0} New Image', 'Show {0} New Images'));
-    setText(this.#count, numbers.shown === numbers.of ? '' : t('{0} of {1}', numbers.shown, numbers.of));
+    this.#clear.hidden = !isFiltered(arrangement);
+    this.#newer.hidden = newer === 0;
+    setText(this.#newer, plural(newer, 'Show {0} New Image', 'Show {0} New Images'));
   }
+
+  #typed(): void {
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => {
+      this.#typing = undefined;
+      this.#events.change({ text: this.#text.value });
+    }, TYPING_MS);
+  }
+}
+
+/** Whether any image may be hidden. */
+export function isFiltered(filter: GalleryFilter): boolean {
+  return Object.entries(NO_FILTER).some(([part, value]) => filter[part as keyof GalleryFilter] !== value);
+}
+
+/** @param otherwise where nothing is typed */
+function percentField(
+  name: string,
+  testId: string,
+  otherwise: number,
+  changed: (value: number) => void,
+): HTMLInputElement {
+  const field = element('input', {
+    type: 'number',
+    class: 'field number',
+    min: 0,
+    max: 100,
+    step: 5,
+    'aria-label': name,
+    'data-testid': testId,
+    onchange: () => {
+      const value = field.value === '' ? otherwise : Math.min(100, Math.max(0, Number(field.value)));
+      field.value = String(value);
+      changed(value);
+    },
+  });
+  return field;
+}
+
+/** A field that is being typed in is left alone. */
+function setField(field: HTMLInputElement, value: string): void {
+  if (field.value !== value && field !== document.activeElement) field.value = value;
 }

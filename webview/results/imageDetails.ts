@@ -1,87 +1,163 @@
 import { percent } from '../../src/core/text/numbers.ts';
-import type { DecidingCell, ResultItem } from '../../src/protocol/resultsView.ts';
-import { bar, element, icon, label, linkButton, textButton } from '../common/element.ts';
+import type { EvidenceSource, ImageEvidence } from '../../src/protocol/resultsView.ts';
+import { bar, element, icon, label, linkButton, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
+import type { ResultTable } from './resultTable.ts';
+import { undecided } from './words.ts';
 
-/** An image in words: its name, the answer, and the source labels that fired. */
-export interface ImageInWords {
-  readonly predicted: string;
-  readonly confidence: number;
-  readonly truth: string | undefined;
-  readonly wrong: boolean;
-  /** Undefined until the host has answered. */
-  readonly item: ResultItem | undefined;
-  /** The cells that decided it; undefined until the host has answered. */
-  readonly cells: readonly DecidingCell[] | undefined;
+/** What the details ask. */
+export interface DetailsSource {
+  evidence(image: number): Promise<ImageEvidence>;
+  /** Shows a cell of the alignment; without `target` that of the predicted label. */
+  showCell(image: number, source: number, target: number | undefined): void;
 }
 
-export function imageDetails(
-  { predicted, confidence, truth, wrong, item, cells }: ImageInWords,
-  open: () => void,
-  showCell: (source: number) => void,
-): Node[] {
-  return [
-    element(
-      'div',
-      { class: 'answer' },
-      element('strong', {}, label(predicted)),
-      element('span', { class: 'number' }, percent(confidence)),
-      truth === undefined
-        ? undefined
-        : wrong
-          ? element('span', { class: 'mark-wrong' }, icon('close'), ' ', label(t('true: {0}', truth)))
-          : element('span', { class: 'mark-right' }, icon('check'), ' ', t('right')),
-    ),
-    ...(item
-      ? [
-          element('div', { class: 'quiet' }, label(item.name)),
-          element('h2', {}, t('Strongest source labels')),
-          element(
-            'ul',
-            { class: 'fired' },
-            ...item.fired.map(({ label: name, probability }) =>
-              element(
-                'li',
-                {},
-                bar(probability),
-                element('span', { class: 'number' }, percent(probability)),
-                label(name),
-              ),
-            ),
-          ),
-          ...decidedBy(predicted, cells ?? [], showCell),
-          textButton(t('Open Image'), open, { secondary: true, testId: 'results-open' }),
+/** An image in words: the answer, the truth, its name, and the source labels that speak for it or for others. */
+export class ImageDetails {
+  readonly element: HTMLElement;
+  readonly #source: DetailsSource;
+  readonly #nothing: string;
+  #image: number | undefined;
+  #asked = 0;
+
+  /** @param nothing what it says while no image is shown */
+  constructor(source: DetailsSource, nothing: string, testId: string) {
+    this.#source = source;
+    this.#nothing = nothing;
+    this.element = element('section', {
+      class: 'image-details',
+      'aria-label': t('Selected image'),
+      'data-testid': testId,
+      tabindex: 0,
+    });
+    this.clear();
+  }
+
+  clear(): void {
+    this.#image = undefined;
+    this.element.replaceChildren(element('p', { class: 'quiet' }, this.#nothing));
+  }
+
+  /** @returns the name of the image, once it is known and still shown */
+  async show(image: number, results: ResultTable, labels: readonly string[]): Promise<string | undefined> {
+    if (image === this.#image) return undefined;
+    this.#image = image;
+    const asked = ++this.#asked;
+    const answer = answerOf(image, results, labels);
+    this.element.replaceChildren(answer);
+    const evidence = await this.#source.evidence(image).catch(() => undefined);
+    if (asked !== this.#asked || this.#image !== image || !evidence) return undefined;
+    const predicted = labels[results.predicted(image)];
+    this.element.replaceChildren(
+      answer,
+      element('div', { class: 'quiet', 'data-testid': 'results-name' }, label(evidence.name)),
+      ...this.#evidence(image, predicted, labels, evidence.sources),
+    );
+    return evidence.name;
+  }
+
+  /** Asks again for what is shown: more is known by now. */
+  refresh(results: ResultTable, labels: readonly string[]): void {
+    const image = this.#image;
+    this.#image = undefined;
+    if (image !== undefined) void this.show(image, results, labels);
+  }
+
+  #evidence(
+    image: number,
+    predicted: string | undefined,
+    labels: readonly string[],
+    sources: readonly EvidenceSource[],
+  ): HTMLElement[] {
+    if (sources.length === 0) return [];
+    const shares = sources.some(({ share }) => share !== undefined);
+    const elsewhere = sources.some(({ targets }) => !targets.some((target) => labels[target] === predicted));
+    const rows = sources.map((source) => this.#row(image, predicted, labels, source, shares));
+    const headings = [
+      t('Source label'),
+      element('th', { scope: 'col', class: 'number-column', colspan: 2 }, t('Backbone')),
+      ...(shares ? [element('th', { scope: 'col', class: 'number-column' }, t('Share'))] : []),
+    ];
+    return [
+      element('h2', {}, t('Evidence')),
+      table({ class: 'evidence-table' }, headings, rows),
+      element(
+        'p',
+        { class: 'quiet words' },
+        [
+          t('Backbone: the probability that the backbone gives the source label.'),
+          shares && predicted !== undefined
+            ? t('Share: how much of the score of {0} comes from it.', predicted)
+            : '',
+          elsewhere ? t('An arrow marks a source label that counts for another label or for none.') : '',
         ]
-      : []),
-  ];
+          .filter((sentence) => sentence !== '')
+          .join(' '),
+      ),
+    ];
+  }
+
+  #row(
+    image: number,
+    predicted: string | undefined,
+    labels: readonly string[],
+    { source, label: name, probability, share, targets }: EvidenceSource,
+    shares: boolean,
+  ): HTMLElement {
+    const others = targets.map((target) => labels[target] ?? '').filter((one) => one !== predicted);
+    const counts = targets.some((target) => labels[target] === predicted);
+    const cell = (of: string, target: number | undefined) =>
+      linkButton(
+        label(name),
+        () => this.#source.showCell(image, source, target),
+        'results-cell',
+        t('Show the cell of {0} and {1} in the alignment', of, name),
+      );
+    const shown =
+      counts && predicted !== undefined
+        ? cell(predicted, undefined)
+        : targets.length > 0
+          ? cell(labels[targets[0]] ?? '', targets[0])
+          : label(name);
+    const where = counts
+      ? []
+      : [
+          element(
+            'div',
+            { class: 'elsewhere' },
+            icon('arrow-right'),
+            ' ',
+            others.length === 0 ? t('not mapped') : label(t('mapped to {0}', others.join(', '))),
+          ),
+        ];
+    return element(
+      'tr',
+      { class: counts ? undefined : 'other', 'data-testid': 'results-evidence' },
+      element('td', {}, shown, ...where),
+      element('td', { class: 'bar-cell' }, probability === undefined ? undefined : bar(probability)),
+      element('td', { class: 'number number-column' }, probability === undefined ? '' : percent(probability)),
+      shares
+        ? element(
+            'td',
+            { class: 'number number-column' },
+            share === undefined ? (counts ? percent(0) : '–') : percent(share),
+          )
+        : undefined,
+    );
+  }
 }
 
-function decidedBy(
-  predicted: string,
-  cells: readonly DecidingCell[],
-  showCell: (source: number) => void,
-): Node[] {
-  if (cells.length === 0) return [];
-  return [
-    element('h2', {}, t('Deciding cells')),
-    element(
-      'ul',
-      { class: 'decided' },
-      ...cells.map(({ source, label: name, share }) =>
-        element(
-          'li',
-          {},
-          linkButton(
-            label(name),
-            () => showCell(source),
-            'results-cell',
-            t('Show the cell of {0} and {1} in the alignment', predicted, name),
-          ),
-          ' ',
-          element('span', { class: 'number quiet' }, percent(share)),
-        ),
-      ),
-    ),
-    element('p', { class: 'quiet' }, t('Press M to show the first one in the alignment.')),
-  ];
+function answerOf(image: number, results: ResultTable, labels: readonly string[]): HTMLElement {
+  const truth = results.truth(image) < 0 ? undefined : labels[results.truth(image)];
+  return element(
+    'div',
+    { class: 'answer' },
+    element('strong', {}, label(labels[results.predicted(image)] ?? undecided())),
+    element('span', { class: 'number' }, percent(results.confidence(image))),
+    truth === undefined
+      ? undefined
+      : results.wrong(image)
+        ? element('span', { class: 'mark-wrong' }, icon('close'), ' ', label(t('true: {0}', truth)))
+        : element('span', { class: 'mark-right' }, icon('check'), ' ', t('right')),
+  );
 }

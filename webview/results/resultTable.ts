@@ -52,32 +52,88 @@ function grown<T extends Int32Array | Float32Array>(from: T, to: T): T {
 
 export type Sort = 'arrival' | 'least-sure' | 'most-sure' | 'wrong-first' | 'name';
 
-export type Kind = 'all' | 'wrong' | 'right' | 'unsure';
+export type Kind = 'all' | 'wrong' | 'right' | 'unknown' | 'unsure';
 
 /** Which images are shown. */
 export interface Filter {
   readonly kind: Kind;
   /** True label, by index; undefined = any. */
   readonly truth: number | undefined;
-  /** Predicted label, by index; undefined = any. */
+  /** Predicted label, by index, -1 where nothing is decided; undefined = any. */
   readonly predicted: number | undefined;
   /** Confidence below which an answer counts as "not sure". */
   readonly threshold: number;
+  /** Confidence in percent, both included. */
+  readonly least: number;
+  readonly most: number;
+  /** Whether the name of an image is one that is looked for; undefined = any. */
+  readonly named: ((image: number) => boolean) | undefined;
+  /** Per image the group of near-duplicates that it is in, -1 for none: only those in one are shown. */
+  readonly groups: ArrayLike<number> | undefined;
 }
 
+/** Confidence is a float32: what it stands for may lie a little beside it. */
+const TOLERANCE = 1e-6;
+
 function passes(table: ResultTable, image: number, filter: Filter): boolean {
-  if (filter.truth !== undefined && table.truth(image) !== filter.truth) return false;
-  if (filter.predicted !== undefined && table.predicted(image) !== filter.predicted) return false;
-  switch (filter.kind) {
+  const { truth, predicted, least, most, named, groups } = filter;
+  if (truth !== undefined && table.truth(image) !== truth) return false;
+  if (predicted !== undefined && table.predicted(image) !== predicted) return false;
+  const confidence = table.confidence(image);
+  if (confidence < least / 100 - TOLERANCE || confidence > most / 100 + TOLERANCE) return false;
+  if (groups && !(groups[image] >= 0)) return false;
+  if (!isOfKind(table, image, filter)) return false;
+  return named === undefined || named(image);
+}
+
+function isOfKind(table: ResultTable, image: number, { kind, threshold }: Filter): boolean {
+  switch (kind) {
     case 'all':
       return true;
     case 'wrong':
       return table.wrong(image);
     case 'right':
       return table.truth(image) >= 0 && !table.wrong(image);
+    case 'unknown':
+      return table.truth(image) < 0;
     case 'unsure':
-      return table.confidence(image) < filter.threshold;
+      return table.confidence(image) < threshold;
   }
+}
+
+/** How often labels are predicted and true. */
+export interface LabelCounts {
+  /** Per target label, images for which it is predicted, of those that the rest of a filter lets through. */
+  readonly predicted: Uint32Array;
+  /** Images of those for which nothing is decided. */
+  readonly undecided: number;
+  /** Per target label, images of which it is the truth: of all. */
+  readonly truths: Uint32Array;
+  /** Of those, how many are predicted right. */
+  readonly right: Uint32Array;
+}
+
+/** @param labels how many target labels there are */
+export function countLabels(table: ResultTable, labels: number, filter: Filter): LabelCounts {
+  const counts = {
+    predicted: new Uint32Array(labels),
+    undecided: 0,
+    truths: new Uint32Array(labels),
+    right: new Uint32Array(labels),
+  };
+  const rest = { ...filter, predicted: undefined };
+  for (let image = 0; image < table.length; image++) {
+    const truth = table.truth(image);
+    const predicted = table.predicted(image);
+    if (truth >= 0) {
+      counts.truths[truth]++;
+      if (truth === predicted) counts.right[truth]++;
+    }
+    if (!passes(table, image, rest)) continue;
+    if (predicted < 0) counts.undecided++;
+    else counts.predicted[predicted]++;
+  }
+  return counts;
 }
 
 /** Images `from..to` (of the order of arrival) that pass, in that order. */
@@ -114,4 +170,15 @@ export function sorted(
       return [...images].sort((a, b) => compare(names[a] ?? '', names[b] ?? '') || a - b);
     }
   }
+}
+
+/** Puts images that are nearly the same beside each other, where the first of them stands. */
+export function grouped(images: readonly number[], groups: ArrayLike<number>): number[] {
+  const members = new Map<number, number[]>();
+  for (const image of images) {
+    const group = members.get(groups[image]);
+    if (group) group.push(image);
+    else members.set(groups[image], [image]);
+  }
+  return [...members.values()].flat();
 }

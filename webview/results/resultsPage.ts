@@ -3,7 +3,6 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { toSemapError } from '../../src/core/errors.ts';
-import { measuredLines } from '../../src/core/metrics/measuredText.ts';
 import type {
   ResultsSource,
   ResultsState,
@@ -11,25 +10,24 @@ import type {
   RunSummary,
 } from '../../src/protocol/resultsView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, iconButton, setReadAttribute, setText, textButton } from '../common/element.ts';
-import { plural, say, t } from '../common/language.ts';
+import { element, iconButton, setText, textButton } from '../common/element.ts';
+import { plural, t } from '../common/language.ts';
 import {
   emptyNotice,
   failureNotice,
   OutdatedNotice,
   problemNotice,
-  sentences,
   workingNotice,
 } from '../common/notice.ts';
 import { ConfusionTab } from './confusionTab.ts';
 import { type GalleryPlace, GalleryTab } from './galleryTab.ts';
-import type { GalleryArrangement } from './galleryTools.ts';
+import { type GalleryArrangement, NO_FILTER } from './galleryTools.ts';
 import { LISTED, NotReadTab } from './notReadTab.ts';
 import { ResultTable } from './resultTable.ts';
 import { RunHeader } from './runHeader.ts';
 import { Tabs } from './tabs.ts';
 import { ThresholdTab } from './thresholdTab.ts';
-import { ending, origin, passedOverSentence, skippedSentence } from './words.ts';
+import { ending, passedOverSentence, skippedSentence } from './words.ts';
 
 export type ResultsTab = 'gallery' | 'confusion' | 'threshold' | 'skipped' | 'passed-over';
 
@@ -43,11 +41,10 @@ export interface ResultsPageState extends GalleryArrangement, GalleryPlace {
 
 /** What belongs to a run: another one begins with these. */
 const OF_A_RUN = {
-  kind: 'all',
-  truth: undefined,
-  predicted: undefined,
+  ...NO_FILTER,
   threshold: 0,
   selected: undefined,
+  alsoSelected: [],
   first: 0,
   above: 0,
 } as const;
@@ -78,8 +75,6 @@ export class ResultsPage {
   readonly #tabs: Tabs<ResultsTab>;
   readonly #problem = element('div');
   readonly #outdated: OutdatedNotice;
-  readonly #notes = element('div', { class: 'notes quiet', 'data-testid': 'results-notes' });
-  readonly #origin = element('footer', { class: 'origin', 'data-testid': 'results-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #body: Node[];
   #run: RunSummary | undefined;
@@ -105,17 +100,23 @@ export class ResultsPage {
       {
         thumbnail: (image, size, signal) =>
           host.call('thumbnail', { run: this.#number, image, size }, { signal }),
-        item: async (image) => (await host.call('items', { run: this.#number, images: [image] }))[0],
         names: (from, to) => host.call('names', { run: this.#number, from, to }),
-        find: (name) => host.call('find', { run: this.#number, name }),
+        namesOf: (images) => host.call('namesOf', { run: this.#number, images }),
+        find: (names) => host.call('find', { run: this.#number, names }),
+        duplicates: () => Promise.resolve(new Int32Array()),
+        evidence: (image) => host.call('evidence', { run: this.#number, image }),
         open: (image) => void host.call('open', { run: this.#number, image }),
-        deciding: (image) => host.call('deciding', { run: this.#number, image }),
-        showCell: (image, source) => void host.call('showCell', { run: this.#number, image, source }),
+        reveal: (image) => void host.call('reveal', { run: this.#number, image }),
+        copyPaths: (images) => void host.call('copyPaths', { run: this.#number, images }),
+        showCell: (image, source, target) =>
+          void host.call('showCell', { run: this.#number, image, source, target }),
+        showDecidingCell: (image) => void host.call('showCell', { run: this.#number, image }),
+        export: (format, images) => this.#export(format, images),
       },
       (change) => this.#connection.save(change),
     );
     this.#confusion = new ConfusionTab((choice) => {
-      this.#gallery.arrange({ ...choice, kind: 'all' });
+      this.#gallery.arrange({ ...NO_FILTER, ...choice });
       this.#tabs.choose('gallery');
     });
     this.#threshold = new ThresholdTab((threshold) => {
@@ -145,7 +146,6 @@ export class ResultsPage {
     this.#body = [
       this.#header.element,
       this.#outdated.element,
-      this.#notes,
       this.#problem,
       element('div', { class: 'tab-line' }, this.#tabs.list, exports),
       this.#gallery.element,
@@ -153,7 +153,6 @@ export class ResultsPage {
       this.#threshold.element,
       this.#skipped.element,
       this.#passedOver.element,
-      this.#origin,
       this.#spoken,
     ];
     root.replaceChildren(workingNotice(t('Loading results...')));
@@ -183,18 +182,12 @@ export class ResultsPage {
     const running = state.phase === 'running';
     this.#run = state;
     if (isNew) this.#turnTo(state);
+    this.#gallery.running = running;
     this.#header.show(state, isNew);
     this.#outdated.show(state.outdated?.message, running ? undefined : state.outdated?.button);
-    this.#showNotes(state);
     this.#showProblem(state, before);
     this.#remember(state.source);
     this.#showNotRead(state);
-    setText(this.#origin, origin(state));
-    setReadAttribute(
-      this.#origin,
-      'title',
-      state.sha256 === undefined ? '' : t('{0}: SHA-256 {1}', state.backbone, state.sha256),
-    );
     if (!isNew && before?.phase === 'running' && !running) setText(this.#spoken, ending(state));
     void this.#fetch();
   }
@@ -228,14 +221,6 @@ export class ResultsPage {
         return notice;
       }
     }
-  }
-
-  #showNotes({ notes, measuredOn }: RunSummary): void {
-    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
-    const text = lines.join('\n');
-    if (this.#notes.dataset['shown'] === text) return;
-    this.#notes.dataset['shown'] = text;
-    this.#notes.replaceChildren(...sentences(lines));
   }
 
   /** What brings the run back is written down when it changes, not with every image. */
@@ -355,8 +340,8 @@ export class ResultsPage {
     });
   }
 
-  #export(format: 'csv' | 'json'): void {
-    void this.#connection.host.call('export', { format }).catch((error) => {
+  #export(format: 'csv' | 'json', images?: readonly number[]): void {
+    void this.#connection.host.call('export', { format, images }).catch((error) => {
       this.#problem.replaceChildren(
         failureNotice(t('Cannot export the results'), error, 'results-export-problem'),
       );

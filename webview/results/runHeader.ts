@@ -1,14 +1,17 @@
-import { duration, speed, timeLeft } from '../../src/core/text/numbers.ts';
+import { measuredLines } from '../../src/core/metrics/measuredText.ts';
+import { speed, timeLeft } from '../../src/core/text/numbers.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
-import { element, label, setText, textButton } from '../common/element.ts';
-import { say, t } from '../common/language.ts';
-import { accuracySentence, chainOf, howFar, truthSentence } from './words.ts';
+import { element, icon, label, setReadAttribute, setText, textButton } from '../common/element.ts';
+import { plural, say, t } from '../common/language.ts';
+import { sentences } from '../common/notice.ts';
+import { accuracySentence, chainOf, howFar, origin, truthSentence } from './words.ts';
 
-/** The lines on top: what is classified with what, how far it is, and how good it is so far. */
+/** The line on top: what is classified with what, how good it is and how far; what else is to be known opens below. */
 export class RunHeader {
   readonly element: HTMLElement;
   readonly #title = element('h1', {});
   readonly #with = element('span', { class: 'quiet' });
+  readonly #accuracy = element('span', { class: 'accuracy number', 'data-testid': 'results-accuracy' });
   readonly #far = element('span', { class: 'number', 'data-testid': 'results-progress' });
   readonly #speed = element('span', { class: 'number quiet' });
   readonly #left = element('span', { class: 'number quiet' });
@@ -18,10 +21,14 @@ export class RunHeader {
     { class: 'bar run-bar', role: 'progressbar', 'aria-label': t('Images classified'), 'aria-valuemin': 0 },
     this.#fill,
   );
-  readonly #accuracy = element('span', { class: 'accuracy number', 'data-testid': 'results-accuracy' });
-  readonly #truth = element('span', { class: 'quiet' });
   readonly #cancel: HTMLElement;
   readonly #resume: HTMLElement;
+  readonly #more: HTMLElement;
+  readonly #moreText = element('span', {});
+  readonly #details = element('div', { class: 'run-details quiet', id: 'run-details' });
+  readonly #truth = element('p', {});
+  readonly #notes = element('div', { 'data-testid': 'results-notes' });
+  readonly #origin = element('p', { 'data-testid': 'results-origin' });
   #cancelled = false;
 
   constructor(actions: { cancel(): void; resume(): void }) {
@@ -37,21 +44,39 @@ export class RunHeader {
       { secondary: true, testId: 'results-cancel' },
     );
     this.#resume = textButton(t('Resume'), actions.resume, { testId: 'results-resume' });
+    this.#more = element(
+      'button',
+      {
+        type: 'button',
+        class: 'link-button more',
+        'aria-expanded': 'false',
+        'aria-controls': this.#details.id,
+        'data-testid': 'results-more',
+        onclick: () => this.#open(this.#details.hidden === true),
+      },
+      icon('chevron-right'),
+      this.#moreText,
+    );
+    this.#details.hidden = true;
+    this.#details.append(this.#truth, this.#notes, this.#origin);
     this.element = element(
       'header',
       {},
-      element('div', { class: 'line' }, this.#title, this.#with),
       element(
         'div',
-        { class: 'line progress' },
+        { class: 'line' },
+        this.#title,
+        this.#with,
+        this.#accuracy,
         this.#far,
         this.#bar,
         this.#speed,
         this.#left,
         this.#cancel,
         this.#resume,
+        this.#more,
       ),
-      element('div', { class: 'line' }, this.#accuracy, this.#truth),
+      this.#details,
     );
   }
 
@@ -65,25 +90,49 @@ export class RunHeader {
     this.#title.replaceChildren(label(run.title));
     setText(this.#with, chainOf(run));
     setText(this.#far, howFar(run));
+    // The accuracy says it, too.
+    this.#far.hidden = run.phase === 'done' && run.judged > 0;
     this.#bar.hidden = run.phase === 'done';
     const share = run.total === 0 ? 0 : Math.min(1, run.done / run.total);
     this.#fill.style.width = `${(100 * share).toFixed(1)}%`;
     this.#bar.setAttribute('aria-valuemax', String(run.total));
     this.#bar.setAttribute('aria-valuenow', String(run.done));
-    setText(this.#speed, speedOf(run));
-    setText(
-      this.#left,
-      running && !this.#cancelled && run.secondsLeft !== undefined ? say(timeLeft(run.secondsLeft)) : '',
-    );
+    setText(this.#speed, running && run.imagesPerSecond > 0 ? say(speed(run.imagesPerSecond)) : '');
+    const left = running && !this.#cancelled ? run.secondsLeft : undefined;
+    setText(this.#left, left === undefined ? '' : say(timeLeft(left)));
     this.#cancel.hidden = !running;
     this.#resume.hidden = run.phase !== 'cancelled';
     setText(this.#accuracy, accuracySentence(run));
-    setText(this.#truth, truthSentence(run));
+    this.#showDetails(run);
   }
-}
 
-/** How fast it runs, or how long it took. */
-function speedOf({ phase, imagesPerSecond, seconds }: RunSummary): string {
-  if (phase === 'running') return imagesPerSecond > 0 ? say(speed(imagesPerSecond)) : '';
-  return seconds === undefined ? '' : t('Took {0}', duration(seconds));
+  #open(open: boolean): void {
+    this.#details.hidden = !open;
+    this.#more.setAttribute('aria-expanded', String(open));
+    this.#more.firstElementChild?.classList.toggle('codicon-chevron-down', open);
+    this.#more.firstElementChild?.classList.toggle('codicon-chevron-right', !open);
+  }
+
+  #showDetails(run: RunSummary): void {
+    const { notes, measuredOn, sha256, backbone } = run;
+    setText(this.#truth, truthSentence(run));
+    const lines = [...notes, ...(measuredOn ? measuredLines(measuredOn).map(say) : [])];
+    const text = lines.join('\n');
+    if (this.#notes.dataset['shown'] !== text) {
+      this.#notes.dataset['shown'] = text;
+      this.#notes.replaceChildren(...sentences(lines));
+      setText(
+        this.#moreText,
+        lines.length === 0
+          ? t('Details')
+          : plural(lines.length, 'Details and {0} note', 'Details and {0} notes'),
+      );
+    }
+    setText(this.#origin, origin(run));
+    setReadAttribute(
+      this.#origin,
+      'title',
+      sha256 === undefined ? '' : t('{0}: SHA-256 {1}', backbone, sha256),
+    );
+  }
 }

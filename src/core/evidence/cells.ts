@@ -32,8 +32,12 @@ export interface CellEvidence {
 export interface DecidingCells {
   /** Index of the predicted target; -1 when no target has sources. */
   readonly target: number;
-  /** Sources of that target with their share of its score in [0, 1], the largest first. */
-  readonly cells: readonly { readonly source: number; readonly share: number }[];
+  /** Sources of that target with their share of its score in [0, 1], the largest first, and their softmax probability. */
+  readonly cells: readonly {
+    readonly source: number;
+    readonly share: number;
+    readonly probability: number;
+  }[];
 }
 
 /** Deciding cells that are told. */
@@ -92,7 +96,11 @@ export function decidingCells(
   );
   const whole = parts.reduce((sum, part) => sum + part, 0);
   const cells = sources
-    .map(({ index }, i) => ({ source: index, share: whole > 0 ? parts[i] / whole : 0 }))
+    .map(({ index }, i) => ({
+      source: index,
+      share: whole > 0 ? parts[i] / whole : 0,
+      probability: p[index],
+    }))
     .sort((a, b) => b.share - a.share);
   if (aggregation.kind === 'max')
     return { target, cells: cells.slice(0, 1).map((c) => ({ ...c, share: 1 })) };

@@ -8,14 +8,17 @@ import type { ClassifyRun } from './classifyRun.ts';
 /** Rows put together before others get a turn. */
 const ROWS_AT_A_TIME = 2000;
 
-/** A run as CSV, one line per image, in pieces. */
-export function* csvPieces(run: ClassifyRun): Generator<string> {
+/**
+ * A run as CSV, one line per image, in pieces.
+ * @param images some of its images; absent: all
+ */
+export function* csvPieces(run: ClassifyRun, images?: readonly number[]): Generator<string> {
   const labelOf = (target: number) => run.alignment.targets[target]?.label ?? '';
   const header = ['path', 'label', 'confidence', 'truth', 'right'];
   const fired = [1, 2, 3].flatMap((n) => [`source ${n}`, `share ${n}`]);
   // Excel takes a file without this mark for the local code page.
   yield `\uFEFF${csvOf([[...header, ...fired]])}`;
-  for (const part of pieces(run.predictions)) {
+  for (const part of pieces(run.predictions, images)) {
     yield csvOf(
       part.map(({ path: file, target, confidence, truth, fired }) => [
         file,
@@ -29,8 +32,11 @@ export function* csvPieces(run: ClassifyRun): Generator<string> {
   }
 }
 
-/** A run as JSON in the shape of `semap classify --json`, in pieces. */
-export function* jsonPieces(run: ClassifyRun): Generator<string> {
+/**
+ * A run as JSON in the shape of `semap classify --json`, in pieces.
+ * @param images some of its images: the figures are about all of them
+ */
+export function* jsonPieces(run: ClassifyRun, images?: readonly number[]): Generator<string> {
   const { result, alignment } = run;
   const head = {
     folders: run.folders,
@@ -50,7 +56,7 @@ export function* jsonPieces(run: ClassifyRun): Generator<string> {
   };
   yield `${JSON.stringify(head, textsInEnglish, 2).slice(0, -2)},\n  "predictions": [`;
   let separator = '\n';
-  for (const rows of pieces(run.predictions)) {
+  for (const rows of pieces(run.predictions, images)) {
     const lines = rows.map((prediction) => {
       const { path: file, target, confidence, truth } = prediction;
       const label = alignment.targets[target]?.label ?? '';
@@ -66,9 +72,16 @@ export function* jsonPieces(run: ClassifyRun): Generator<string> {
   yield '\n  ]\n}\n';
 }
 
-function* pieces(predictions: ClassifyRun['predictions']): Generator<readonly Prediction[]> {
-  for (let from = 0; from < predictions.length; from += ROWS_AT_A_TIME) {
-    yield predictions.slice(from, from + ROWS_AT_A_TIME);
+function* pieces(
+  predictions: ClassifyRun['predictions'],
+  images: readonly number[] | undefined,
+): Generator<readonly Prediction[]> {
+  const count = images?.length ?? predictions.length;
+  for (let from = 0; from < count; from += ROWS_AT_A_TIME) {
+    const to = from + ROWS_AT_A_TIME;
+    yield images
+      ? images.slice(from, to).flatMap((image) => predictions.at(image) ?? [])
+      : predictions.slice(from, to);
   }
 }
 

@@ -1,17 +1,18 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { methodLabel } from '../../core/alignments/alignment.ts';
+import { type AlignmentDocument, methodLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import type { DecidingCells } from '../../core/evidence/cells.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { deviceName } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
 import type {
-  DecidingCell,
+  EvidenceSource,
   ExportFormat,
+  ImageEvidence,
   ResultColumns,
-  ResultItem,
   ResultsState,
   ResultsViewApi,
   RunSummary,
@@ -42,6 +43,9 @@ export interface ResultsPageHost extends PageHost {
   readonly engine: Engine;
   describeError(error: unknown): ErrorDescription;
   openImage(file: string): unknown;
+  /** Shows a file in the Explorer. */
+  reveal(file: string): unknown;
+  copy(text: string): unknown;
   /** Shows a cell of an alignment: the target by its label, for the document may have changed since. */
   showCell(cell: ResultCell): unknown;
   /** Asks where to and writes the text there. */
@@ -56,6 +60,9 @@ export interface ResultsPageHost extends PageHost {
 
 /** Largest picture that a page may ask for, in pixels: one that fills a large screen. */
 const LARGEST_PICTURE = 4096;
+
+/** A share of a score below which a source label is not worth a line. */
+const HARDLY = 0.005;
 
 /** Answers the results page about one run at a time. */
 export class ResultsPage {
@@ -127,28 +134,19 @@ export class ResultsPage {
       const run = this.#of(number);
       return run.predictions.slice(from, to).map((prediction) => shortPath(prediction.path, run.folders));
     },
-    items: ({ run: number, images }) => {
+    namesOf: ({ run: number, images }) => {
       const run = this.#of(number);
-      return images.map((image): ResultItem => {
-        const prediction = predictionAt(run, image);
-        return {
-          name: shortPath(prediction.path, run.folders),
-          fired: prediction.fired.map(({ source, probability }) => ({
-            label: run.sourceLabel(source),
-            probability,
-          })),
-        };
-      });
+      return images.map((image) => shortPath(predictionAt(run, image).path, run.folders));
     },
-    deciding: ({ run, image }, { signal }) => this.#deciding(this.#of(run), image, signal),
-    showCell: async ({ run: number, image, source }, { signal }) => {
+    evidence: ({ run, image }, { signal }) => this.#evidence(this.#of(run), image, signal),
+    showCell: async ({ run: number, image, source, target }, { signal }) => {
       const run = this.#of(number);
-      const { target, fired } = predictionAt(run, image);
-      const chosen = source ?? (await this.#deciding(run, image, signal))[0]?.source ?? fired[0]?.source ?? 0;
+      const { target: predicted, fired } = predictionAt(run, image);
+      const chosen = target ?? predicted;
       await this.#host.showCell({
-        label: run.alignment.targets[target]?.label ?? '',
-        target,
-        source: chosen,
+        label: run.alignment.targets[chosen]?.label ?? '',
+        target: chosen,
+        source: source ?? (await this.#weightiest(run, image, signal)) ?? fired[0]?.source ?? 0,
         alignment: run.alignmentPath,
       });
     },
@@ -178,6 +176,13 @@ export class ResultsPage {
     open: async ({ run, image }) => {
       await this.#host.openImage(predictionAt(this.#of(run), image).path);
     },
+    reveal: async ({ run, image }) => {
+      await this.#host.reveal(predictionAt(this.#of(run), image).path);
+    },
+    copyPaths: async ({ run: number, images }) => {
+      const run = this.#of(number);
+      await this.#host.copy(images.map((image) => predictionAt(run, image).path).join('\n'));
+    },
     cancel: () => {
       this.#run?.cancel();
     },
@@ -187,12 +192,15 @@ export class ResultsPage {
     restore: async () => {
       await this.#restore();
     },
-    find: ({ run: number, name }) => {
+    find: ({ run: number, names }) => {
       const run = this.#of(number);
-      for (let image = 0; image < run.predictions.length; image++) {
-        if (shortPath(run.predictions.at(image)!.path, run.folders) === name) return image;
+      const wanted = new Set(names);
+      const found = new Map<string, number>();
+      for (let image = 0; image < run.predictions.length && found.size < wanted.size; image++) {
+        const name = shortPath(run.predictions.at(image)!.path, run.folders);
+        if (wanted.has(name)) found.set(name, image);
       }
-      return -1;
+      return names.map((name) => found.get(name) ?? -1);
     },
     resume: async () => {
       if (this.#run) await this.#host.resume(this.#run);
@@ -200,33 +208,62 @@ export class ResultsPage {
     classify: async () => {
       await this.#host.execute('semap.classify');
     },
-    export: async ({ format }) => {
+    export: async ({ format, images }) => {
       const run = this.#run;
       if (!run) return undefined;
-      await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run));
+      await this.#host.save(format, (format === 'csv' ? csvPieces : jsonPieces)(run, images));
     },
   };
 
-  async #deciding(run: ClassifyRun, image: number, signal: AbortSignal): Promise<readonly DecidingCell[]> {
-    const { path: file, target, fired } = predictionAt(run, image);
-    const named = (cells: readonly { readonly source: number; readonly share: number }[]) =>
-      cells.map((cell) => ({ ...cell, label: run.sourceLabel(cell.source) }));
-    const uses = new Set(run.alignment.targets[target]?.sources.map(({ index }) => index));
-    const strongest = fired
-      .filter(({ source }) => uses.has(source))
-      .map(({ source, probability }) => ({ source, share: probability }));
-    // While images run the engine has other things to do; what fired is known.
-    if (run.state === 'running') return named(strongest);
+  /** What decided an image and what else fired on it, in one list. */
+  async #evidence(run: ClassifyRun, image: number, signal: AbortSignal): Promise<ImageEvidence> {
+    const { path: file, fired } = predictionAt(run, image);
+    const cells = await this.#decidingCells(run, image, signal);
+    const rows = new Map<number, EvidenceSource>();
+    const add = (source: number, figures: Pick<EvidenceSource, 'probability' | 'share'>) =>
+      rows.set(source, {
+        source,
+        label: run.sourceLabel(source),
+        targets: targetsOf(run.alignment, source),
+        ...figures,
+      });
+    for (const { source, probability } of fired) add(source, { probability });
+    for (const { source, share, probability } of cells) {
+      // What hardly counts says nothing, unless it fired.
+      if (share >= HARDLY || rows.has(source)) add(source, { probability, share });
+    }
+    return {
+      name: shortPath(file, run.folders),
+      sources: [...rows.values()].sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0)),
+    };
+  }
+
+  /** The source label whose cell decided an image more than all others. */
+  async #weightiest(run: ClassifyRun, image: number, signal: AbortSignal): Promise<number | undefined> {
+    const [cell] = await this.#decidingCells(run, image, signal);
+    if (cell) return cell.source;
+    const { target, fired } = predictionAt(run, image);
+    return fired.find(({ source }) => targetsOf(run.alignment, source).includes(target))?.source;
+  }
+
+  /** None while images run: the engine has other things to do. */
+  async #decidingCells(
+    run: ClassifyRun,
+    image: number,
+    signal: AbortSignal,
+  ): Promise<DecidingCells['cells']> {
+    if (run.state === 'running') return [];
+    const { path: file } = predictionAt(run, image);
     try {
       const { cells } = await this.#host.engine.call(
         'decidingCells',
         { ...run.settings.params, path: file },
         { signal },
       );
-      return named(cells.filter(({ share }) => share >= 0.005));
+      return cells;
     } catch (error) {
       if (signal.aborted) throw error;
-      return named(strongest);
+      return [];
     }
   }
 
@@ -311,6 +348,13 @@ export class ResultsPage {
     });
     return columns;
   }
+}
+
+/** Indices of the target labels that a source label is mapped to. */
+function targetsOf({ targets }: AlignmentDocument, source: number): readonly number[] {
+  return targets.flatMap(({ sources }, target) =>
+    sources.some(({ index, weight }) => index === source && weight > 0) ? [target] : [],
+  );
 }
 
 function predictionAt(run: ClassifyRun, image: number): Prediction {

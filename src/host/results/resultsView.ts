@@ -124,6 +124,8 @@ export class ResultsView implements vscode.Disposable {
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       openImage: (file) =>
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
+      reveal: (file) => vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(file)),
+      copy: (text) => vscode.env.clipboard.writeText(text),
       showCell,
       save: (format, pieces) => saveExport(format, pieces, page.run?.folders[0]),
       watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),

@@ -41,6 +41,8 @@ const SERVERS = {
       describeError,
       execute: () => {},
       openImage: () => {},
+      reveal: () => {},
+      copy: () => {},
       showCell: () => {},
       save: async () => {},
       watch: () => ({

@@ -104,10 +104,10 @@ describe('Evidence of images', { skip: noTable }, () => {
 
   test('the maximum is attained by one cell, which has all of the share', () => {
     const logits = Float32Array.of(1, 5, 0);
-    assert.deepEqual(decidingCells(alignment({ [CAT]: [0, 1] }), CAT, logits), {
-      target: CAT,
-      cells: [{ source: 1, share: 1 }],
-    });
+    const { target, cells } = decidingCells(alignment({ [CAT]: [0, 1] }), CAT, logits);
+    const probability = cells[0]?.probability ?? 0;
+    assert.deepEqual([target, cells], [CAT, [{ source: 1, share: 1, probability }]]);
+    assert.ok(Math.abs(probability - Math.exp(5) / (Math.exp(1) + Math.exp(5) + 1)) < 1e-6);
   });
 
   test('an edit is compared image by image with what was before it', async () => {

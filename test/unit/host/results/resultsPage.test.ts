@@ -16,6 +16,8 @@ type Page = InstanceType<typeof ResultsPage>;
 function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
   const executed: string[] = [];
   const opened: string[] = [];
+  const revealed: string[] = [];
+  const copied: string[] = [];
   const cells: ResultCell[] = [];
   const again: ClassifyRun[] = [];
   const host: ResultsPageHost = {
@@ -23,6 +25,8 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     describeError: describedWith('Resume', 'semap.resumeRun'),
     execute: (command) => executed.push(command),
     openImage: (file) => opened.push(file),
+    reveal: (file) => revealed.push(file),
+    copy: (text) => copied.push(text),
     showCell: (cell) => cells.push(cell),
     save: async () => {},
     watch: () => watched(alignment),
@@ -30,7 +34,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     resume: (run) => executed.push(`resume ${run.id}`),
     ...overrides,
   };
-  return { host, executed, opened, cells, again };
+  return { host, executed, opened, revealed, copied, cells, again };
 }
 
 /** Follows a page; `states` grows. */
@@ -50,30 +54,33 @@ function watch(page: Page) {
 describe('the way from an image to its cells', () => {
   const run = 1;
 
-  it('names what the engine says decided an image, and leaves out what hardly did', async () => {
+  it('is one list of what decided it and of what fired, with where that counts instead', async () => {
     const { host } = fakeHost({
       engine: fakeEngine({
         decidingCells: () => ({
           target: 0,
           cells: [
-            { source: 3, share: 0.99 },
-            { source: 1, share: 0.001 },
+            { source: 2, share: 0.99, probability: 0.2 },
+            { source: 1, share: 0.001, probability: 0.001 },
           ],
         }),
       }),
     });
     const page = new ResultsPage(host);
     page.show(await finishedRun());
-    assert.deepEqual(await page.handlers.deciding({ run, image: 0 }, context()), [
-      { source: 3, label: 'tabby', share: 0.99 },
+    const { name, sources } = await page.handlers.evidence({ run, image: 0 }, context());
+    assert.equal(name, 'cat/1.jpg');
+    assert.deepEqual(sources, [
+      { source: 3, label: 'tabby', probability: 0.5, targets: [0, 1] },
+      { source: 2, label: 'c', probability: 0.2, share: 0.99, targets: [] },
     ]);
   });
 
-  it('falls back on what fired where the engine cannot say', async () => {
+  it('tells what fired alone where the engine cannot say what decided', async () => {
     const page = new ResultsPage(fakeHost().host);
     page.show(await finishedRun());
-    const cells = await page.handlers.deciding({ run, image: 0 }, context());
-    assert.deepEqual(cells, [{ source: 3, label: 'tabby', share: 0.5 }]);
+    const { sources } = await page.handlers.evidence({ run, image: 0 }, context());
+    assert.deepEqual(sources, [{ source: 3, label: 'tabby', probability: 0.5, targets: [0, 1] }]);
   });
 
   it('shows the cell of the predicted label by name', async () => {
@@ -82,10 +89,12 @@ describe('the way from an image to its cells', () => {
     page.show(await finishedRun());
     await page.handlers.showCell({ run, image: 1 }, context());
     await page.handlers.showCell({ run, image: 0, source: 2 }, context());
+    await page.handlers.showCell({ run, image: 0, source: 2, target: 1 }, context());
     const pairs = cells.map(({ label, target, source }) => [label, target, source]);
     assert.deepEqual(pairs, [
       ['=cmd()', 1, 3],
       ['cat', 0, 2],
+      ['=cmd()', 1, 2],
     ]);
     assert.ok(cells[0].alignment?.endsWith('pets.semap.json'));
   });
@@ -138,18 +147,40 @@ describe('the host of the results page', () => {
     });
   });
 
-  it('names the source labels that fired by the backbone', async () => {
-    const page = new ResultsPage(fakeHost().host);
+  it('names images, copies their paths and reveals them', async () => {
+    const { host, copied, revealed } = fakeHost();
+    const page = new ResultsPage(host);
     page.show(await finishedRun());
-    const [item] = await page.handlers.items({ run: 1, images: [1] }, context());
-    assert.deepEqual(item, { name: 'cat/2.jpg', fired: [{ label: 'tabby', probability: 0.5 }] });
+    assert.deepEqual(await page.handlers.namesOf({ run: 1, images: [2, 0] }, context()), [
+      '3.jpg',
+      'cat/1.jpg',
+    ]);
+    await page.handlers.copyPaths({ run: 1, images: [2, 0] }, context());
+    await page.handlers.reveal({ run: 1, image: 2 }, context());
+    assert.deepEqual([copied, revealed], [['/photos/3.jpg\n/photos/cat/1.jpg'], ['/photos/3.jpg']]);
   });
 
-  it('falls back on the names in the alignment where the backbone has not said them', async () => {
-    const page = new ResultsPage(fakeHost().host);
-    page.show(await finishedRun([]));
-    const [item] = await page.handlers.items({ run: 1, images: [0] }, context());
-    assert.equal(item.fired[0].label, 'tabby');
+  it('exports some images in the order in which they are shown', async () => {
+    const saved: string[] = [];
+    const { host } = fakeHost({
+      save: async (_, pieces) => {
+        saved.push([...pieces].join(''));
+      },
+    });
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    await page.handlers.export({ format: 'csv', images: [2, 0] }, context());
+    const [, ...rows] = (saved[0] ?? '').trim().split('\r\n');
+    assert.deepEqual(
+      rows.map((row) => row.split(',')[0]),
+      ['/photos/3.jpg', '/photos/cat/1.jpg'],
+    );
+    await page.handlers.export({ format: 'json', images: [1] }, context());
+    const { predictions } = JSON.parse(saved[1] ?? '') as { predictions: { path: string }[] };
+    assert.deepEqual(
+      predictions.map(({ path }) => path),
+      ['/photos/cat/2.jpg'],
+    );
   });
 
   it('refuses questions about an older run and about images that are not there', async () => {
@@ -311,7 +342,7 @@ describe('the results page after the window was reloaded', () => {
   it('finds an image by its name, in whichever order the images came', async () => {
     const page = new ResultsPage(fakeHost().host);
     page.show(await finishedRun());
-    assert.equal(await page.handlers.find({ run: 1, name: 'cat/2.jpg' }, context()), 1);
-    assert.equal(await page.handlers.find({ run: 1, name: 'cat/gone.jpg' }, context()), -1);
+    const names = ['cat/2.jpg', 'cat/gone.jpg', 'cat/1.jpg'];
+    assert.deepEqual(await page.handlers.find({ run: 1, names }, context()), [1, -1, 0]);
   });
 });

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunSummary } from '../../../../src/protocol/resultsView.ts';
 import { confusionOf } from '../../../../webview/results/confusionTab.ts';
-import { arrivals, type Filter, ResultTable, sorted } from '../../../../webview/results/resultTable.ts';
+import {
+  arrivals,
+  countLabels,
+  type Filter,
+  grouped,
+  ResultTable,
+  sorted,
+} from '../../../../webview/results/resultTable.ts';
 import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdTab.ts';
 import { accuracySentence, ending, origin } from '../../../../webview/results/words.ts';
 
@@ -18,7 +25,16 @@ function table(...rows: [number, number, number][]): ResultTable {
 }
 
 const results = table([0, 0, 0.9], [1, 0, 0.4], [1, 1, 0.6], [2, -1, 0.2], [2, 1, 0.8]);
-const everything: Filter = { kind: 'all', truth: undefined, predicted: undefined, threshold: 0.5 };
+const everything: Filter = {
+  kind: 'all',
+  truth: undefined,
+  predicted: undefined,
+  threshold: 0.5,
+  least: 0,
+  most: 100,
+  named: undefined,
+  groups: undefined,
+};
 
 describe('the table of results', () => {
   it('keeps what arrives in many small pieces', () => {
@@ -50,6 +66,23 @@ describe('choosing images', () => {
     assert.deepEqual(chosen({ kind: 'unsure' }), [1, 3]);
   });
 
+  it('filters by unknown truth', () => {
+    assert.deepEqual(chosen({ kind: 'unknown' }), [3]);
+  });
+
+  it('filters by a range of confidence, its ends included', () => {
+    assert.deepEqual(chosen({ least: 40, most: 60 }), [1, 2]);
+    assert.deepEqual(chosen({ least: 90 }), [0]);
+    assert.deepEqual(chosen({ least: 91 }), []);
+  });
+
+  it('filters by name and by near-duplicates, and puts those side by side', () => {
+    assert.deepEqual(chosen({ named: (image) => image === 2 }), [2]);
+    const groups = Int32Array.of(-1, 0, 1, 0, 1);
+    assert.deepEqual(chosen({ groups }), [1, 2, 3, 4]);
+    assert.deepEqual(grouped([4, 1, 2, 3], groups), [4, 2, 1, 3]);
+  });
+
   it('filters by a cell of the confusion matrix', () => {
     assert.deepEqual(chosen({ truth: 0, predicted: 1 }), [1]);
     assert.deepEqual(chosen({ predicted: 2 }), [3, 4]);
@@ -70,6 +103,29 @@ describe('choosing images', () => {
   it('keeps the order of arrival among equals', () => {
     const equal = table([0, 0, 0.5], [0, 0, 0.5], [0, 0, 0.5]);
     assert.deepEqual(sorted(equal, [0, 1, 2], 'most-sure', []), [0, 1, 2]);
+  });
+});
+
+describe('the labels and how often they are predicted', () => {
+  it('are counted with the rest of the filter, their truths without it', () => {
+    const all = countLabels(results, 3, everything);
+    assert.deepEqual(
+      [[...all.predicted], [...all.truths], [...all.right]],
+      [
+        [1, 2, 2],
+        [2, 2, 0],
+        [1, 1, 0],
+      ],
+    );
+    const wrong = countLabels(results, 3, { ...everything, kind: 'wrong', predicted: 0 });
+    assert.deepEqual(
+      [[...wrong.predicted], [...wrong.truths]],
+      [
+        [0, 1, 1],
+        [2, 2, 0],
+      ],
+    );
+    assert.equal(countLabels(table([-1, -1, 0.5]), 3, everything).undecided, 1);
   });
 });
 
