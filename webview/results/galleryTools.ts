@@ -197,7 +197,7 @@ export class GalleryTools {
 }
 
 /** Whether any image may be hidden. */
-export function isFiltered(filter: GalleryFilter): boolean {
+function isFiltered(filter: GalleryFilter): boolean {
   return Object.entries(NO_FILTER).some(([part, value]) => filter[part as keyof GalleryFilter] !== value);
 }
 
