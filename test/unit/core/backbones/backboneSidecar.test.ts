@@ -104,9 +104,8 @@ describe('A sidecar', () => {
     { preprocessing: { crop: { height: 224, width: 1e9 } } },
     { preprocessing: { channels: 'RGB' } },
     { preprocessing: { resample: 1 } },
-  ]) {
+  ])
     test(`${JSON.stringify(wrong)} is refused`, () => void refused(wrong));
-  }
 
   test('goes field by field before what lies under it', () => {
     const over = { preprocessing: { channels: 'rgb' as const }, output: 'logits' as const };

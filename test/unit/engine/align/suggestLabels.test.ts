@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { column } from '../../column.ts';
 import { colours, ppm, writeBackbone } from '../colours.ts';
 import { engineOfSuite, noModels } from '../engineHarness.ts';
 
@@ -42,10 +43,7 @@ describe('labels suggested from images', { skip: noModels }, () => {
   it('come from a sample that is spread over the folder, the same each time', async () => {
     const { labels, images, found } = await suggest('inbox', 9);
     assert.ok(images >= 8 && found === 19, `${images} of ${found}`);
-    assert.deepEqual(
-      labels.map(({ label }) => label),
-      ['dog', 'bird'],
-    );
+    assert.deepEqual(column(labels, 'label'), ['dog', 'bird']);
     assert.deepEqual((await suggest('inbox', 9)).labels, labels);
   });
 

@@ -38,9 +38,8 @@ describe('A backbone', { skip: noModels }, () => {
       ['a PyTorch checkpoint', 'torch.onnx', 'PK\x03\x04rest', 'not-onnx', /PyTorch/],
       ['random bytes', 'noise.onnx', noise, 'not-onnx', /not an ONNX model/],
       ['a model that is cut short', 'cut.onnx', cut, 'not-onnx', /incomplete/],
-    ] as const) {
+    ] as const)
       test(what, () => refused(files.write(name, content), reason, words));
-    }
     test('a file that is not there', () => refused(files.path('none.onnx'), 'not-found', /none\.onnx/));
     test('a name that is not installed', () => refused('nosuch', 'not-found', /starter/));
     test('a folder without a model', () => {
