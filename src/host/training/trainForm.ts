@@ -14,9 +14,9 @@ import type { Dataset } from '../datasets/datasetScan.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { showWarning } from '../messages.ts';
-import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
-import { type ListRow, openList, shown } from '../questions.ts';
+import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { mappingName, promptName } from '../runs/runWords.ts';
+import { askForm, type FormRow, START } from '../startForm.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import {
   askAugmentation,
@@ -59,9 +59,7 @@ type Field =
   | 'test'
   | 'seed';
 
-interface FieldItem extends ListRow {
-  readonly field?: Field;
-}
+type FieldItem = FormRow<Field>;
 
 /** What is known of an estimate: it is measured, there, or cannot be had. */
 type Estimate = { readonly state: 'measuring' } | TrainEstimate | SemapError;
@@ -93,32 +91,23 @@ export class TrainForm {
    */
   async ask(folders: readonly string[], first?: TrainChoice): Promise<TrainChoice | undefined> {
     const { memory } = this.#parts;
-    const title = vscode.l10n.t('SeMap: Train Visual Prompt on {0}', titleOf(folders));
-    let choice = first ?? (await this.#usual());
-    let last: Field = 'start';
-    for (;;) {
-      const field = await this.#askField(title, folders, choice, last);
-      if (field === undefined) return undefined;
-      if (field === 'start') {
-        await memory.update(REMEMBERED, choice.settings);
-        return choice;
-      }
-      if (field === 'measure') {
-        this.#estimates.delete(keyOf(folders, choice));
-        last = 'start';
-        continue;
-      }
-      const prompt = INSTEAD[field];
-      if (prompt) {
-        choice = { ...choice, settings: { ...choice.settings, prompt } };
-        last = 'start';
-        continue;
-      }
-      const changed = await this.#askSetting(field, folders, choice, new StepUi(title, { back: true }));
-      if (changed === CANCEL) return undefined;
-      last = changed === BACK ? field : 'start';
-      if (changed !== BACK) choice = changed;
-    }
+    const choice = await askForm<TrainChoice, Field>(
+      {
+        title: () => vscode.l10n.t('SeMap: Train Visual Prompt on {0}', titleOf(folders)),
+        placeholder: vscode.l10n.t('Press Enter to start, or select a setting to change it'),
+        rows: (now) => itemsOf(now, this.#known(folders, now)),
+        isBusy: (now) => 'state' in this.#known(folders, now),
+        look: (now, signal) => this.#estimate(folders, now, signal),
+        change: (field, now, ui) => this.#change(field, folders, now, ui),
+      },
+      first ?? (await this.#usual()),
+    );
+    if (choice) await memory.update(REMEMBERED, choice.settings);
+    return choice;
+  }
+
+  #known(folders: readonly string[], choice: TrainChoice): Estimate {
+    return this.#estimates.get(keyOf(folders, choice)) ?? { state: 'measuring' };
   }
 
   async #usual(): Promise<TrainChoice> {
@@ -128,56 +117,19 @@ export class TrainForm {
     return { backbone, settings: { ...DEFAULTS, ...memory.get<Partial<TrainSettings>>(REMEMBERED) } };
   }
 
-  /** Shows the list, and the estimate as soon as it is there. */
-  async #askField(
-    title: string,
-    folders: readonly string[],
-    choice: TrainChoice,
-    last: Field,
-  ): Promise<Field | undefined> {
-    const picker = openList<FieldItem>({
-      title,
-      placeholder: vscode.l10n.t('Press Enter to start, or select a setting to change it'),
-    });
-    const abort = new AbortController();
-    picker.ignoreFocusOut = true;
-    let open = true;
-    const fill = (focus: Field | undefined) => {
-      if (!open) return;
-      const key = keyOf(folders, choice);
-      const estimate = this.#estimates.get(key) ?? { state: 'measuring' };
-      picker.busy = 'state' in estimate;
-      picker.items = itemsOf(choice, estimate).map(shown);
-      // What is on top starts, whatever it is called.
-      const active = picker.items.filter(
-        (item) => item.row.field === (focus === 'measure' ? 'start' : focus),
-      );
-      picker.activeItems = active.length > 0 ? active : picker.items.slice(0, 1);
-    };
-    try {
-      return await new Promise<Field | undefined>((resolve) => {
-        picker.onDidAccept(() => {
-          const field = picker.selectedItems[0]?.row.field;
-          if (field) resolve(field);
-        });
-        picker.onDidHide(() => resolve(undefined));
-        fill(last);
-        picker.show();
-        void this.#estimate(folders, choice, abort.signal).then(() => fill(picker.activeItems[0]?.row.field));
-      });
-    } finally {
-      open = false;
-      abort.abort();
-      picker.dispose();
-    }
-  }
-
-  async #askSetting(
+  async #change(
     field: Field,
     folders: readonly string[],
     choice: TrainChoice,
     ui: StepUi,
-  ): Promise<Answer<TrainChoice>> {
+  ): Promise<Answer<TrainChoice | typeof START>> {
+    if (field === 'start') return START;
+    if (field === 'measure') {
+      this.#estimates.delete(keyOf(folders, choice));
+      return choice;
+    }
+    const prompt = INSTEAD[field];
+    if (prompt) return { ...choice, settings: { ...choice.settings, prompt } };
     if (field === 'backbone') {
       const placeholder = vscode.l10n.t('Select a backbone');
       const backbone = await askForBackbone(this.#parts.library, ui, placeholder);
