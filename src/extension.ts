@@ -89,7 +89,7 @@ export function activate(context: vscode.ExtensionContext): void {
     restore: (source) => classify.restore(source),
     nameOf: (folder) => runs.nameOf(folder),
   });
-  const labels = new LabelSources(engine, datasets);
+  const labels = new LabelSources({ engine, datasets, library });
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
   const runs = new RunStore(context.globalStorageUri.fsPath, () => train.held);
   const classify = new ResultsCommands({

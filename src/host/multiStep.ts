@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type ListRow, openField, openList, type ShownRow, setProblem, shown } from './questions.ts';
+import { type ListRow, openField, openList, setProblem, shown } from './questions.ts';
 
 /** What a step answers when the person wants the step before. */
 export const BACK = Symbol('back');
@@ -76,6 +76,22 @@ export class StepUi {
     });
   }
 
+  /** Any number of the items. @param options.picked which are picked at first */
+  async pickMany<T extends ListRow>(options: {
+    readonly placeholder: string;
+    readonly items: readonly T[];
+    readonly picked: (item: T) => boolean;
+  }): Promise<Answer<readonly T[]>> {
+    const picker = openList<T>({ title: this.#title, placeholder: options.placeholder });
+    picker.canSelectMany = true;
+    picker.matchOnDescription = true;
+    picker.items = options.items.map(shown);
+    picker.selectedItems = picker.items.filter(({ row }) => options.picked(row));
+    return this.#show<readonly T[]>(picker, (accept) =>
+      picker.onDidAccept(() => accept(picker.selectedItems.map(({ row }) => row))),
+    );
+  }
+
   async input(options: InputOptions): Promise<Answer<string>> {
     const box = openField({ title: this.#title, ...options });
     const check = (): boolean => {
@@ -95,7 +111,7 @@ export class StepUi {
 
   /** Shows `input` until it is accepted, left by the back button, or closed. */
   async #show<T>(
-    input: vscode.QuickPick<ShownRow<T & ListRow>> | vscode.InputBox,
+    input: vscode.QuickInput & Pick<vscode.InputBox, 'buttons' | 'onDidTriggerButton'>,
     listen: (accept: (value: T) => void, fail: (error: unknown) => void) => vscode.Disposable,
   ): Promise<Answer<T>> {
     const { step, steps = 1, back = false } = this.#place;

@@ -6,7 +6,7 @@ import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
 import { showInformation } from '../messages.ts';
 import { pickOne } from '../questions.ts';
-import { ALIGNMENT_EDITOR, changeAlignment, isAlignment, textOf } from './alignmentFiles.ts';
+import { ALIGNMENT_EDITOR, changeAlignment, findAlignments, isAlignment, textOf } from './alignmentFiles.ts';
 import { Settling } from './settling.ts';
 
 /** An alignment document as it is now. */
@@ -80,7 +80,7 @@ export class ActiveAlignment implements vscode.Disposable {
     if (editor && isAlignment(editor.document.uri)) return void (await this.show(editor.document.uri));
     const stored = this.#memory.get<string>(STORED);
     if (stored && (await this.show(vscode.Uri.parse(stored)))) return;
-    const [found] = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 1);
+    const [found] = await findAlignments(1);
     if (found && !this.#current) await this.show(found);
   }
 
@@ -211,7 +211,7 @@ async function reopenInFront(viewType: string): Promise<boolean> {
 }
 
 async function pickAlignment(): Promise<vscode.Uri | undefined> {
-  const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
+  const found = await findAlignments(200);
   if (found.length === 0) {
     const align = vscode.l10n.t('Align Labels...');
     const chosen = await showInformation(vscode.l10n.t('No alignments found in this workspace.'), align);

@@ -16,7 +16,8 @@ import type { ActiveAlignment } from './activeAlignment.ts';
 import { alignmentFolder, writeAlignment } from './alignmentFiles.ts';
 import { reportAlignment, reportAmiss } from './alignmentReport.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from './askMethod.ts';
-import { askLabelText, type GivenLabels, type LabelSources } from './labelSources.ts';
+import type { GivenLabels } from './givenLabels.ts';
+import type { LabelSources } from './labelSources.ts';
 import { similarityItems } from './similarityItems.ts';
 
 /** What an alignment is made from. */
@@ -33,8 +34,6 @@ export interface NewAlignment extends MethodAnswers {
 
 interface Answers extends MethodAnswers {
   given?: GivenLabels;
-  typing?: boolean;
-  text?: string;
   backbone?: BackboneEntry;
   similarity?: SimilarityChoice | undefined;
 }
@@ -62,13 +61,12 @@ export class AlignLabels {
     const encoders = (await engine.call('listEncoders', undefined)).filter(({ problem }) => !problem);
     const steps: WizardStep<Answers>[] = [
       { when: () => folder === undefined, ask: (state, ui) => this.#askSource(state, ui) },
-      { when: ({ typing }) => typing === true, ask: (state, ui) => this.#askText(state, ui) },
       { ask: (state, ui) => this.#askBackbone(state, ui) },
       {
         ask: (state, ui) =>
           askMethod(state, ui, {
             usual: settings.defaultMethod,
-            labelled: state.given?.labelled !== undefined,
+            labelled: state.given?.labelled === true,
             encoder: encoders.length > 0,
           }),
       },
@@ -96,9 +94,11 @@ export class AlignLabels {
   async make(wanted: NewAlignment): Promise<vscode.Uri | undefined> {
     const document = await this.#align(wanted);
     if (!document) return undefined;
-    const { name, near, problems, labelled } = wanted.given;
-    const { folders = labelled === undefined ? [] : [labelled] } = wanted;
-    const uri = await writeAlignment(madeFor(folders, document), alignmentFolder(near), name);
+    const { name, near, problems } = wanted.given;
+    const folders = wanted.folders ?? wanted.given.folders ?? [];
+    // An alignment of the same name is another's: Enter starts, and nothing is replaced on the way.
+    const otherwise = wanted.onTheWay ? `${name}-${wanted.backbone.name}` : undefined;
+    const uri = await writeAlignment(madeFor(folders, document), alignmentFolder(near), name, otherwise);
     if (!uri) return undefined;
     // On the way to a classification the results are what comes into view.
     if (wanted.onTheWay) {
@@ -133,8 +133,8 @@ export class AlignLabels {
       similarity: similarity && promptTemplates ? { ...similarity, templates: promptTemplates } : similarity,
       aggregation: mappingMethods[method].ownAggregation ? undefined : aggregation,
       labelled:
-        isLearned(method) && given.labelled !== undefined
-          ? { folders: [given.labelled], perClass }
+        isLearned(method) && given.labelled && given.folders
+          ? { folders: given.folders, perClass }
           : undefined,
     };
     return withDescription(engine, backbone.path, async () =>
@@ -158,15 +158,7 @@ export class AlignLabels {
   async #askSource(state: Answers, ui: StepUi): Promise<Answer<void>> {
     const given = await this.#parts.labels.ask(ui);
     if (given === BACK || given === CANCEL) return given;
-    state.typing = given === 'typed';
-    if (given !== 'typed') state.given = given;
-  }
-
-  async #askText(state: Answers, ui: StepUi): Promise<Answer<void>> {
-    const text = await askLabelText(ui, state.text);
-    if (text === BACK || text === CANCEL) return text;
-    state.text = text;
-    state.given = await this.#parts.labels.ofText(text, 'labels');
+    state.given = given;
   }
 
   async #askBackbone(state: Answers, ui: StepUi): Promise<Answer<void>> {

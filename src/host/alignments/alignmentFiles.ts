@@ -25,6 +25,11 @@ export function isAlignment(uri: vscode.Uri): boolean {
   return /\.semap\.json$/i.test(uri.path);
 }
 
+/** Alignments of the workspace, those of runs and of other programs left out. */
+export async function findAlignments(most: number): Promise<readonly vscode.Uri[]> {
+  return vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', most);
+}
+
 /** A dense mapping of a thousand labels to a thousand fits well. */
 const LARGEST_DOCUMENT = 256 << 20;
 
@@ -104,7 +109,7 @@ export function alignmentFolder(near: vscode.Uri | undefined): vscode.Uri | unde
 
 /**
  * Writes a new alignment document as `<name>.semap.json` into `folder`. A file that is there is replaced only when the
- * person says so. Where nothing can be written, and in a workspace that is not trusted, the document becomes an unsaved
+ * person says so; with another name to take instead, nobody is asked. Where nothing can be written, and in a workspace that is not trusted, the document becomes an unsaved
  * one.
  * @returns the document's address; undefined when the person changed their mind
  */
@@ -112,6 +117,7 @@ export async function writeAlignment(
   document: AlignmentDocument,
   folder: vscode.Uri | undefined,
   name: string,
+  otherwise?: string,
 ): Promise<vscode.Uri | undefined> {
   const fileName = alignmentFileName(name);
   if (!folder) return openUntitled(document, fileName);
@@ -124,8 +130,9 @@ export async function writeAlignment(
     return openUntitled(document, fileName);
   }
   let uri = vscode.Uri.joinPath(folder, `${fileName}.semap.json`);
-  const exists = await isThere(uri);
-  if (exists) {
+  if ((await isThere(uri)) && otherwise !== undefined) {
+    uri = await freeName(folder, alignmentFileName(otherwise));
+  } else if (await isThere(uri)) {
     const replace = vscode.l10n.t('Replace');
     const keepBoth = vscode.l10n.t('Keep Both');
     const answer = await askModal(
@@ -144,7 +151,7 @@ export async function writeAlignment(
         return explainAndOpenUntitled(document, fileName, folder, error);
       }
     }
-    for (let n = 2; await isThere(uri); n++) uri = vscode.Uri.joinPath(folder, `${fileName}-${n}.semap.json`);
+    uri = await freeName(folder, fileName);
   }
   try {
     const text = serialiseAlignment(withNearPaths(document, uri));
@@ -218,6 +225,14 @@ async function openUntitled(document: AlignmentDocument, fileName: string): Prom
   const { uri } = await vscode.workspace.openTextDocument(named(n));
   await replaceText(uri, serialiseAlignment(document));
   return uri;
+}
+
+/** `<name>.semap.json`, or the first with a number that is free. */
+async function freeName(folder: vscode.Uri, name: string): Promise<vscode.Uri> {
+  for (let n = 1; ; n++) {
+    const uri = vscode.Uri.joinPath(folder, `${n === 1 ? name : `${name}-${n}`}.semap.json`);
+    if (!(await isThere(uri))) return uri;
+  }
 }
 
 async function isThere(uri: vscode.Uri): Promise<boolean> {

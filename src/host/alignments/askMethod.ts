@@ -30,6 +30,8 @@ export interface MethodOffer {
   readonly labelled: boolean;
   /** Whether a text encoder is installed. */
   readonly encoder: boolean;
+  /** The question before was what is recommended or more: the whole table is shown at once. */
+  readonly more?: boolean;
   /** What is to be said of a method beside what it does. */
   readonly note?: (method: MappingMethod, shared: boolean | undefined) => Promise<string | undefined>;
 }
@@ -48,10 +50,10 @@ export async function askMethod(state: MethodAnswers, ui: StepUi, offer: MethodO
   const placeholder = vscode.l10n.t('How should labels be mapped?');
   for (;;) {
     const items = noted(first, offer).then((few) => [...few, more]);
-    let item = await ui.pick({ placeholder, items, active: isUsual });
+    let item: Answer<MethodItem> = offer.more ? more : await ui.pick({ placeholder, items, active: isUsual });
     if (item !== BACK && item !== CANCEL && !item.method) {
       item = await ui.deeper().pick({ placeholder, items: noted(all, offer), active: isUsual });
-      if (item === BACK) continue;
+      if (item === BACK && !offer.more) continue;
     }
     if (item === BACK || item === CANCEL) return item;
     state.method = item.method;

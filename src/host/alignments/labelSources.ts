@@ -3,94 +3,166 @@ import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { LABEL_FILE_LIMIT } from '../../core/labels/labelBytes.ts';
 import { readLabelFile } from '../../core/labels/labelFile.ts';
-import type { LabelProblem, TargetLabel } from '../../core/labels/targetLabels.ts';
 import { parseLabelList, targetNames } from '../../core/labels/targetLabels.ts';
 import { phrase } from '../../core/text/text.ts';
 import { readRegularFile } from '../../files/regularFile.ts';
-import type { ClassFolder } from '../../protocol/alignments.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { datasetRow } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { showError } from '../errors.ts';
+import { plural } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles, pickFolder } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-
-/** Target labels that a person gave. */
-export interface GivenLabels {
-  readonly targets: readonly TargetLabel[];
-  readonly problems: readonly LabelProblem[];
-  /** What a document made of them is named after. */
-  readonly name: string;
-  /** Where they come from: its workspace folder gets the document. */
-  readonly near?: vscode.Uri | undefined;
-  /** Path of the folder whose class folders are the labels: there are images to learn from. */
-  readonly labelled?: string | undefined;
-}
+import { readEntry } from './activeAlignment.ts';
+import { findAlignments } from './alignmentFiles.ts';
+import {
+  askLabelText,
+  type GivenLabels,
+  labelsOfAlignment,
+  labelsOfClasses,
+  namesOf,
+  targetOfClass,
+  type WantedLabels,
+} from './givenLabels.ts';
+import { suggestLabels } from './suggestLabels.ts';
 
 const LIST_ENDINGS = ['txt', 'csv', 'tsv', 'json', 'jsonl', 'yaml', 'yml', 'names', 'pbtxt'];
-
-type Source = 'dataset' | 'folder' | 'file' | 'typed';
+/** Alignments whose labels are offered. */
+const MOST_ALIGNMENTS = 50;
 
 interface SourceItem extends ListRow {
-  readonly source: Source;
-  readonly path?: string;
+  /** Undefined = the person went back, or closed a dialog. */
+  readonly read?: (ui: StepUi) => Promise<Answer<GivenLabels | undefined>>;
 }
 
-/** Where target labels come from: class folders, a file, or the keyboard. */
-export class LabelSources {
-  readonly #engine: Engine;
-  readonly #datasets: DatasetsTree;
+interface LabelSourcesParts {
+  readonly engine: Engine;
+  readonly datasets: Pick<DatasetsTree, 'datasets'>;
+  readonly library: Pick<BackboneLibrary, 'active'>;
+}
 
-  constructor(engine: Engine, datasets: DatasetsTree) {
-    this.#engine = engine;
-    this.#datasets = datasets;
+/** Where target labels come from: class folders, a file, the keyboard, an alignment, or images. */
+export class LabelSources {
+  readonly #parts: LabelSourcesParts;
+
+  constructor(parts: LabelSourcesParts) {
+    this.#parts = parts;
   }
 
-  /** Asks for the source and, unless they are to be typed, reads the labels. */
-  async ask(ui: StepUi): Promise<Answer<GivenLabels | 'typed'>> {
-    const items = this.#datasets
-      .datasets()
-      .then((found) => [
-        ...found.map((dataset): SourceItem => ({ ...datasetRow(dataset), source: 'dataset' })),
-        ...otherSources(),
-      ]);
+  /** Asks where labels come from, and for what that takes. What cannot be read is told, and asked again. */
+  async ask(ui: StepUi, wanted: WantedLabels = {}): Promise<Answer<GivenLabels>> {
+    const nearest = (wanted.nearest ?? []).map(
+      (given): SourceItem => ({
+        icon: 'tag',
+        label: given.origin,
+        detail: namesOf(given),
+        read: async () => given,
+      }),
+    );
+    const items = this.#parts.datasets.datasets().then((found) => [
+      ...nearest,
+      ...(wanted.folders ? this.#otherSources(wanted) : []),
+      ...(wanted.folders && found.length > 0
+        ? [{ label: vscode.l10n.t('class folders'), kind: vscode.QuickPickItemKind.Separator }]
+        : []),
+      ...found.map(
+        (dataset): SourceItem => ({
+          ...datasetRow(dataset),
+          read: () => this.ofFolder(vscode.Uri.file(dataset.path)),
+        }),
+      ),
+      ...(wanted.folders ? [] : this.#otherSources(wanted)),
+    ]);
     for (;;) {
       const item = await ui.pick({ placeholder: vscode.l10n.t('Where do your labels come from?'), items });
       if (item === BACK || item === CANCEL) return item;
-      if (item.source === 'typed') return 'typed';
-      const given = await this.#read(item, ui);
-      // A file dialog that was closed leads back to the question.
-      if (given) return given;
+      try {
+        const given = await item.read?.(ui.deeper());
+        if (given === CANCEL) return given;
+        if (given !== BACK && given !== undefined) return given;
+      } catch (error) {
+        void showError(error);
+      }
     }
   }
 
   /** The labels of class folders. */
   async ofFolder(folder: vscode.Uri): Promise<GivenLabels> {
-    const classes = await this.#engine.call('listClasses', { folder: folder.fsPath });
+    const classes = await this.#parts.engine.call('listClasses', { folder: folder.fsPath });
     const name = basename(folder.fsPath);
     if (classes.length === 0) {
       throw new SemapError('invalid-labels', phrase('{0} has no subfolders with images.', name), {
         hint: phrase('Choose a folder whose subfolders are the classes, or type the labels.'),
       });
     }
-    return { targets: classes.map(targetOfClass), problems: [], name, near: folder, labelled: folder.fsPath };
+    return labelsOfClasses(classes.map(targetOfClass), [folder.fsPath]);
   }
 
   /** The labels in a text that a person typed. */
   async ofText(text: string, name: string, near?: vscode.Uri): Promise<GivenLabels> {
-    return this.#ofNames(parseLabelList(text), name, near);
+    const { targets, problems } = await this.#parts.engine.call('readLabels', {
+      names: parseLabelList(text),
+    });
+    const given = { targets, problems, name, near };
+    return { ...given, origin: namesOf(given) };
   }
 
-  async #read(item: SourceItem, ui: StepUi): Promise<GivenLabels | undefined> {
-    if (item.path !== undefined) return this.ofFolder(vscode.Uri.file(item.path));
-    if (item.source === 'file') return this.#askFile(ui);
-    const folder = await pickFolder(
-      vscode.l10n.t('Select a folder whose subfolders are the labels'),
-      vscode.l10n.t('Use Class Folders'),
-    );
-    return folder && this.ofFolder(folder);
+  #otherSources(wanted: WantedLabels): readonly SourceItem[] {
+    const { t } = vscode.l10n;
+    const [first] = wanted.folders ?? [];
+    const suggest: SourceItem = {
+      icon: 'sparkle',
+      label: t('Suggest from the Images...'),
+      detail: t('The source labels that they look most like'),
+      read: (ui) => suggestLabels(ui, wanted, this.#parts, (text, folders) => this.#suggested(text, folders)),
+    };
+    const type: SourceItem = {
+      icon: 'edit',
+      label: t('Type Labels...'),
+      detail: t('Separated by commas'),
+      read: async (ui) => {
+        const text = await askLabelText(ui, wanted.typed);
+        if (text === BACK || text === CANCEL) return text;
+        const name = first === undefined ? 'labels' : basename(first);
+        return this.ofText(text, name, first === undefined ? undefined : vscode.Uri.file(first));
+      },
+    };
+    const folder: SourceItem = {
+      icon: 'folder',
+      label: t('Choose Folder...'),
+      detail: t('Use its subfolders as labels'),
+      read: async () => {
+        const chosen = await pickFolder(
+          t('Select a folder whose subfolders are the labels'),
+          t('Use Class Folders'),
+        );
+        return chosen && this.ofFolder(chosen);
+      },
+    };
+    const file: SourceItem = {
+      icon: 'file',
+      label: t('Choose File...'),
+      detail: t('A list with one label per line, a table, JSON, or YAML'),
+      read: (ui) => this.#askFile(ui),
+    };
+    const alignment: SourceItem = {
+      icon: 'combine',
+      label: t('Labels of an Alignment...'),
+      detail: t('Maps the labels of another alignment again'),
+      read: (ui) => this.#askAlignment(ui),
+    };
+    return wanted.folders
+      ? [suggest, type, file, folder, alignment]
+      : [folder, file, type, alignment, suggest];
   }
 
-  async #askFile(ui: StepUi): Promise<GivenLabels | undefined> {
+  async #suggested(text: string, folders: readonly string[]): Promise<GivenLabels> {
+    const given = await this.ofText(text, basename(folders[0]), vscode.Uri.file(folders[0]));
+    return { ...given, folders };
+  }
+
+  async #askFile(ui: StepUi): Promise<Answer<GivenLabels | undefined>> {
     const { t } = vscode.l10n;
     const [file] =
       (await pickFiles({
@@ -108,59 +180,37 @@ export class LabelSources {
         detail: column.examples.join(', '),
       }));
       const chosen = await ui.pick({ placeholder: t('Which column contains the labels?'), items });
-      if (chosen === BACK || chosen === CANCEL) return undefined;
+      if (chosen === BACK || chosen === CANCEL) return chosen;
       read = readLabelFile(bytes, { name, column: chosen.label });
     }
-    return this.#ofNames(targetNames(read, name), name.replace(/\.[^.]+$/, ''), file);
+    const names = targetNames(read, name);
+    const { targets, problems } = await this.#parts.engine.call('readLabels', { names });
+    const origin = plural(targets.length, '{0} label from {1}', '{0} labels from {1}', name);
+    return { targets, problems, name: name.replace(/\.[^.]+$/, ''), origin, near: file };
   }
 
-  async #ofNames(names: readonly string[], name: string, near?: vscode.Uri): Promise<GivenLabels> {
-    const { targets, problems } = await this.#engine.call('readLabels', { names });
-    return { targets, problems, name, near };
+  async #askAlignment(ui: StepUi): Promise<Answer<GivenLabels>> {
+    const load = async () => {
+      const entries = await Promise.all((await findAlignments(MOST_ALIGNMENTS)).map(readEntry));
+      return entries.flatMap((entry) =>
+        entry?.document ? [labelsOfAlignment(entry.document, entry.uri)] : [],
+      );
+    };
+    const items = load().then((found) => {
+      if (found.length === 0) {
+        throw new SemapError('not-found', phrase('No alignments found in this workspace.'));
+      }
+      return found.map((given) => ({
+        label: vscode.workspace.asRelativePath(given.near),
+        description: given.origin,
+        detail: namesOf(given),
+        given,
+      }));
+    });
+    const item = await ui.pick({
+      placeholder: vscode.l10n.t('Which alignment has the labels?'),
+      items,
+    });
+    return item === BACK || item === CANCEL ? item : item.given;
   }
-}
-
-/** A class folder as a target label. */
-export function targetOfClass({ label, sense }: ClassFolder): TargetLabel {
-  return { name: label, sense };
-}
-
-/** Asks for labels to be typed. */
-export async function askLabelText(ui: StepUi, value = ''): Promise<Answer<string>> {
-  const { t } = vscode.l10n;
-  return ui.input({
-    prompt: t('Enter your labels, separated by commas'),
-    placeholder: 'dog, cat, bird',
-    value,
-    validate: (text) =>
-      namesIn(text).some((label) => label !== '') ? undefined : t('Enter at least one label.'),
-  });
-}
-
-/** While a list in brackets is being typed, it is none yet. */
-function namesIn(text: string): readonly string[] {
-  try {
-    return parseLabelList(text);
-  } catch {
-    return [];
-  }
-}
-
-function otherSources(): readonly SourceItem[] {
-  const { t } = vscode.l10n;
-  return [
-    {
-      icon: 'folder',
-      label: t('Choose Folder...'),
-      detail: t('Use its subfolders as labels'),
-      source: 'folder',
-    },
-    {
-      icon: 'file',
-      label: t('Choose File...'),
-      detail: t('A list with one label per line, a table, JSON, or YAML'),
-      source: 'file',
-    },
-    { icon: 'edit', label: t('Type Labels...'), detail: t('Separated by commas'), source: 'typed' },
-  ];
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { plural } from '../language.ts';
-import { type ListRow, pickFiles, pickOne } from '../questions.ts';
+import { type Answer, BACK, CANCEL, StepUi } from '../multiStep.ts';
+import { type ListRow, pickFiles } from '../questions.ts';
 import type { Dataset } from './datasetScan.ts';
 import type { DatasetsTree } from './datasetsTree.ts';
 
@@ -26,8 +27,18 @@ interface FolderItem extends ListRow {
  */
 export async function askForFolders(
   datasets: Pick<DatasetsTree, 'datasets'>,
-  { title, placeholder, dialogTitle, openLabel, many = false }: FoldersQuestion,
+  question: FoldersQuestion,
 ): Promise<readonly vscode.Uri[] | undefined> {
+  const folders = await askFolders(new StepUi(question.title), datasets, question);
+  return folders === BACK || folders === CANCEL ? undefined : folders;
+}
+
+/** The same as a part of a larger question. A dialog that was closed leads back. */
+export async function askFolders(
+  ui: StepUi,
+  datasets: Pick<DatasetsTree, 'datasets'>,
+  { placeholder, dialogTitle, openLabel, many = false }: Omit<FoldersQuestion, 'title'>,
+): Promise<Answer<readonly vscode.Uri[]>> {
   const { t } = vscode.l10n;
   if (vscode.workspace.workspaceFolders?.length) {
     const items = datasets
@@ -36,17 +47,18 @@ export async function askForFolders(
         ...found.map((dataset) => ({ ...datasetRow(dataset), uri: vscode.Uri.file(dataset.path) })),
         { icon: 'folder', label: t('Choose Folder...') },
       ]);
-    const picked = await pickOne(items, { title, placeholder });
-    if (!picked) return undefined;
+    const picked = await ui.pick({ placeholder, items });
+    if (picked === BACK || picked === CANCEL) return picked;
     if (picked.uri) return [picked.uri];
   }
-  return pickFiles({
+  const chosen = await pickFiles({
     title: dialogTitle,
     openLabel,
     canSelectFiles: false,
     canSelectFolders: true,
     canSelectMany: many,
   });
+  return chosen ?? BACK;
 }
 
 /** A dataset of the workspace in a list. */

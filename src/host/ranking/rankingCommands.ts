@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { phrase } from '../../core/text/text.ts';
-import { askLabelText, type LabelSources, targetOfClass } from '../alignments/labelSources.ts';
+import { askLabelText, targetOfClass } from '../alignments/givenLabels.ts';
+import type { LabelSources } from '../alignments/labelSources.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';

@@ -17,7 +17,7 @@ interface MatchPriorParts {
   readonly active: Pick<ActiveAlignment, 'update'>;
   readonly classify: {
     readonly last: ClassifyRun | undefined;
-    classify(folders: readonly vscode.Uri[]): Promise<ClassifyRun | undefined>;
+    again(run: ClassifyRun): Promise<ClassifyRun | undefined>;
   };
 }
 
@@ -63,7 +63,7 @@ export async function matchPrior({ engine, active, classify }: MatchPriorParts):
   const { offsets, images } = await engine.call('priorOffsets', run.settings.params);
   if (images === 0) return;
   await active.update(uri, withOffsets(document, offsets), true);
-  await classify.classify(run.settings.params.folders.map((folder) => vscode.Uri.file(folder)));
+  await classify.again(run);
 }
 
 function withOffsets(document: AlignmentDocument, more: readonly number[]): AlignmentDocument {

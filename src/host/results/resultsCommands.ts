@@ -10,7 +10,6 @@ import type { PastRun } from '../alignments/cachedRuns.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
-import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import { describeError, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
@@ -20,12 +19,19 @@ import { folderOf, type RunTarget } from '../runs/runCommands.ts';
 import { readClassificationOf } from '../runs/runEntries.ts';
 import { classifiedWords, classifyingName } from '../runs/runWords.ts';
 import { mustBeTrusted } from '../trust.ts';
-import { type AlignmentParts, ChooseAlignment } from './chooseAlignment.ts';
+import { type AlignmentParts, ChooseAlignment, type Chosen } from './chooseAlignment.ts';
+import { pathsOf } from './classifyForm.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
 import { KeptResult } from './keptResult.ts';
 import { matchPrior } from './matchPrior.ts';
 import { openResult, restoreRun } from './restoreRun.ts';
 import { progressWords, summaryWords } from './resultsWords.ts';
+
+/** What `semap.classify` is called with by a button that says it all. */
+interface ClassifyWish {
+  /** Classifies the folders that this alignment was made for. */
+  readonly alignment?: vscode.Uri;
+}
 
 /** Where runs are shown, each in a tab of its own. */
 export interface RunDisplay {
@@ -43,7 +49,6 @@ export interface RunDisplay {
 const RELOAD_MS = 180_000;
 
 interface ResultsParts extends AlignmentParts {
-  readonly datasets: DatasetsTree;
   readonly results: RunDisplay;
 }
 
@@ -69,7 +74,10 @@ export class ResultsCommands implements vscode.Disposable {
   readonly onDidFinish = this.#finished.event;
 
   readonly commands: CommandTable<'results'> = {
-    'semap.classify': (item?: unknown, selection?: unknown) => this.classify(urisOf(item, selection)),
+    'semap.classify': (item?: unknown, selection?: unknown) => {
+      const alignment = (item as ClassifyWish | undefined)?.alignment;
+      return alignment ? this.classifyWith(alignment) : this.classify(urisOf(item, selection));
+    },
     'semap.resumeRun': (target?: RunTarget) => this.resume(target),
     'semap.matchPrior': () => matchPrior({ ...this.#parts, classify: this }),
     'semap.showResults': (id?: unknown) => this.showResults(id),
@@ -130,15 +138,20 @@ export class ResultsCommands implements vscode.Disposable {
   async classify(folders: readonly vscode.Uri[]): Promise<ClassifyRun | undefined> {
     const chosenFolders = folders.length > 0 ? folders : await this.#askFolders();
     if (!chosenFolders) return undefined;
-    const paths = [...new Set(chosenFolders.map(({ fsPath }) => fsPath))];
-    const chosen = await this.#choose.for(paths);
-    if (!chosen) return undefined;
-    const { document, uri, backbone } = chosen;
-    return this.#run({
-      params: { folders: paths, backbone, alignment: document },
-      backbone: document.backbone.name,
-      alignmentPath: uri.scheme === 'file' ? uri.fsPath : undefined,
-    });
+    const chosen = await this.#choose.for(pathsOf(chosenFolders));
+    return chosen && this.#run(settingsOf(chosen));
+  }
+
+  /**
+   * Classifies the folders that an alignment was made for, with it and without a question: the button says both.
+   * Folders are asked for where it names none.
+   */
+  async classifyWith(alignment: vscode.Uri): Promise<ClassifyRun | undefined> {
+    const { folders } = (await readEntry(alignment))?.forEngine ?? {};
+    const asked = folders ? undefined : await this.#askFolders();
+    const paths = folders ?? (asked && pathsOf(asked));
+    const chosen = paths && (await this.#choose.with(alignment, paths));
+    return chosen && this.#run(settingsOf(chosen));
   }
 
   #askFolders(): Promise<readonly vscode.Uri[] | undefined> {
@@ -429,6 +442,14 @@ async function leftAt(folder: string): Promise<number | undefined> {
   const { status, left } = await readClassificationOf(folder);
   const at = Date.parse(left ?? '');
   return status === 'running' && !Number.isNaN(at) ? at : undefined;
+}
+
+function settingsOf({ folders, document, uri, backbone }: Chosen): RunSettings {
+  return {
+    params: { folders, backbone, alignment: document },
+    backbone: document.backbone.name,
+    alignmentPath: uri.scheme === 'file' ? uri.fsPath : undefined,
+  };
 }
 
 function sameRun(a: RunSettings, b: RunSettings): boolean {

@@ -6,13 +6,13 @@ import { RUN_FILES } from '../../core/runs/run.ts';
 import { readEntry } from '../alignments/activeAlignment.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { titleOf } from '../files.ts';
-import { pickOne } from '../questions.ts';
+import type { ListRow } from '../questions.ts';
 import type { TrainingEntry } from '../runs/runEntries.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import { reachedWords, settingsWords } from '../runs/runWords.ts';
 
 /** What a training made, ready to classify with. */
-interface TrainedPrompt {
+export interface TrainedPrompt {
   readonly entry: TrainingEntry;
   readonly uri: vscode.Uri;
   readonly document: AlignmentDocument;
@@ -30,8 +30,8 @@ const MOST_OFFERED = 8;
 export async function trainedPromptsFor(
   folders: readonly string[],
   classes: readonly string[],
-  runs: RunStore,
-  library: BackboneLibrary,
+  runs: Pick<RunStore, 'list'>,
+  library: Pick<BackboneLibrary, 'resolve'>,
 ): Promise<readonly TrainedPrompt[]> {
   if (classes.length < 2) return [];
   const entries = (await runs.list())
@@ -55,41 +55,22 @@ export async function trainedPromptsFor(
 }
 
 /**
- * Asks whether to classify with a trained prompt.
- * @param folders what is to be classified
- * @param zeroShot what is used otherwise, in words
- * @returns 'zero-shot', a trained prompt, or undefined when the person changed their mind
+ * A trained prompt in a list, with what it reached.
+ * @param folders what is to be classified: what was reached on others says little about them
  */
-export async function askForPrompt(
-  trained: readonly TrainedPrompt[],
-  folders: readonly string[],
-  zeroShot: string,
-): Promise<TrainedPrompt | 'zero-shot' | undefined> {
-  const { t } = vscode.l10n;
-  const items = [
-    { label: t('Zero-shot'), description: zeroShot, value: 'zero-shot' as const },
-    { label: t('Trained prompts'), kind: vscode.QuickPickItemKind.Separator, value: undefined },
-    ...trained.map((value) => ({
-      icon: 'mortar-board',
-      label: value.entry.name,
-      description: isTrainedOn(value.entry, folders)
-        ? (reachedWords(value.entry.record) ?? '')
-        : t('not measured on {0}', titleOf(folders)),
-      detail: [
-        settingsWords(value.entry.record.settings),
-        value.entry.record.backbone.name,
-        isTrainedOn(value.entry, folders) ? undefined : reachedWords(value.entry.record),
-      ]
-        .filter((words) => words !== undefined)
-        .join(' · '),
-      value,
-    })),
-  ];
-  const picked = await pickOne(items, {
-    title: t('SeMap: Zero-Shot Classify'),
-    placeholder: t('Select a trained prompt, or classify zero-shot'),
-  });
-  return picked?.value;
+export function promptRow({ entry }: TrainedPrompt, folders: readonly string[]): ListRow {
+  const { name, record } = entry;
+  const isOwn = isTrainedOn(entry, folders);
+  return {
+    icon: 'mortar-board',
+    label: name,
+    description: isOwn
+      ? (reachedWords(record) ?? '')
+      : vscode.l10n.t('not measured on {0}', titleOf(folders)),
+    detail: [settingsWords(record.settings), record.backbone.name, isOwn ? undefined : reachedWords(record)]
+      .filter((words) => words !== undefined)
+      .join(' · '),
+  };
 }
 
 function isTrainedOn({ record }: TrainingEntry, folders: readonly string[]): boolean {

@@ -15,7 +15,7 @@ const made = alignmentOf(2, [
 
 let open: AlignmentDocument;
 let written: AlignmentDocument[];
-let classified: string[][];
+let classified: (readonly string[])[];
 
 function parts(state = 'finished'): Parameters<typeof matchPrior>[0] {
   const last = {
@@ -31,8 +31,8 @@ function parts(state = 'finished'): Parameters<typeof matchPrior>[0] {
     active: { update: async (_, document) => void written.push(document) },
     classify: {
       last: last as never,
-      classify: async (folders) => {
-        classified.push(folders.map(({ fsPath }) => fsPath));
+      again: async ({ settings }) => {
+        classified.push(settings.params.folders);
         return undefined;
       },
     },

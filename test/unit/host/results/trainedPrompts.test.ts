@@ -10,9 +10,8 @@ import { recordOf } from '../training/runFixture.ts';
 import { alignment } from './fakeRun.ts';
 import '../withFakeVscode.ts';
 
-const { askForPrompt, trainedPromptsFor } = await import('../../../../src/host/results/trainedPrompts.ts');
+const { promptRow, trainedPromptsFor } = await import('../../../../src/host/results/trainedPrompts.ts');
 const { reachedWords } = await import('../../../../src/host/runs/runWords.ts');
-const vscode = await import('vscode');
 
 const labels = ['cat', 'dog'];
 const library = { resolve: async () => '/m/starter.onnx' } as never;
@@ -45,24 +44,17 @@ describe('the trained prompts that are offered for some folders', () => {
   async function offered(folder: string): Promise<(readonly (string | undefined)[])[]> {
     const runs = { list: async () => entries } as never;
     const trained = await trainedPromptsFor([folder], labels, runs, library);
-    let rows: readonly { label: string; description?: string; detail?: string }[] = [];
-    const before = vscode.window.showQuickPick;
-    Object.assign(vscode.window, {
-      showQuickPick: async (items: Promise<typeof rows>) => {
-        rows = await items;
-        return undefined;
-      },
+    return trained.map((prompt) => {
+      const { label, description, detail } = promptRow(prompt, [folder]);
+      return [label, description, detail];
     });
-    await askForPrompt(trained, [folder], 'with pets.semap.json');
-    Object.assign(vscode.window, { showQuickPick: before });
-    return rows.slice(2).map(({ label, description, detail }) => [label, description, detail]);
   }
 
   it('come with what they reached on these folders first, whatever others reached elsewhere', async () => {
     assert.deepEqual(await offered('/data/icons'), [
-      ['$(mortar-board) icons', '60.0% on 10 validation images of icons', 'padding + BLM+ · starter'],
+      ['icons', '60.0% on 10 validation images of icons', 'padding + BLM+ · starter'],
       [
-        '$(mortar-board) flowers',
+        'flowers',
         'not measured on icons',
         'padding + BLM+ · starter · 80.4% on 10 validation images of flowers',
       ],

@@ -1,0 +1,328 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Purpose } from '../../core/alignments/purpose.ts';
+import { SemapError } from '../../core/errors.ts';
+import { inAnyOf } from '../../core/labels/inAnyOf.ts';
+import { labelList, type TargetLabel } from '../../core/labels/targetLabels.ts';
+import { type MappingMethod, mappingMethods } from '../../core/mapping/methods.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { BackboneEntry } from '../../protocol/backbones.ts';
+import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
+import { askMethod, askNumber, type MethodAnswers, numberOf } from '../alignments/askMethod.ts';
+import { type GivenLabels, labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
+import type { LabelSources } from '../alignments/labelSources.ts';
+import { askForBackbone } from '../backbones/askForBackbone.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { askFolders } from '../datasets/askForFolders.ts';
+import { mayHoldImages } from '../datasets/datasetScan.ts';
+import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { titleOf } from '../files.ts';
+import { plural, say } from '../language.ts';
+import type { Log } from '../log.ts';
+import { withProgress } from '../messages.ts';
+import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
+import type { ListRow } from '../questions.ts';
+import type { RunStore } from '../runs/runStore.ts';
+import type { Settings } from '../settings.ts';
+import { askForm, type FormRow, START } from '../startForm.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import {
+  alignmentName,
+  alignmentRow,
+  type ExistingAlignment,
+  existingAlignments,
+  madeForPurpose,
+} from './existingAlignments.ts';
+import { promptRow, type TrainedPrompt, trainedPromptsFor } from './trainedPrompts.ts';
+
+/** Labels are aligned before the run, by this method. */
+interface ByMethod extends MethodAnswers {
+  readonly method: MappingMethod;
+}
+
+/** What is classified, and by what. */
+export interface ClassifyPlan {
+  readonly folders: readonly string[];
+  readonly backbone: BackboneEntry;
+  /** Undefined until the person says: there are no class folders. */
+  readonly labels: GivenLabels | undefined;
+  /** A method aligns `labels` with `backbone`; an alignment or a trained prompt has labels and a backbone of its own. */
+  readonly by: ByMethod | ExistingAlignment | TrainedPrompt;
+}
+
+interface ClassifyFormParts {
+  readonly engine: Engine;
+  readonly settings: Pick<Settings, 'defaultMethod'>;
+  readonly library: BackboneLibrary;
+  readonly active: ActiveAlignment;
+  readonly labels: LabelSources;
+  readonly datasets: Pick<DatasetsTree, 'datasets'>;
+  readonly runs: Pick<RunStore, 'list'>;
+  readonly log: Log;
+}
+
+/** What is known of the folders, found out once. */
+interface Facts {
+  /** The names of the class folders; none where they are fewer than two. */
+  readonly classes: readonly string[];
+  /** Labels that lie nearest: the class folders, or the names of several folders without any. */
+  readonly nearest: readonly GivenLabels[];
+  readonly alignments: readonly ExistingAlignment[];
+  readonly prompts: readonly TrainedPrompt[];
+}
+
+interface Choice extends ClassifyPlan {
+  readonly facts: Facts;
+  /** The person chose labels or a method: another backbone does not bring an alignment that is there. */
+  readonly own: boolean;
+}
+
+type Field = 'start' | 'folder' | 'labels' | 'backbone' | 'by' | ExistingAlignment | TrainedPrompt;
+
+/** Alignments, and trained prompts, that the form itself shows; the list of its mapping has all. */
+const SHOWN = 3;
+
+/**
+ * The question before a classification: what will be done in one line, Enter starts, every part below can be changed.
+ * What was made for another backbone, another folder or other labels is offered, and never taken by itself.
+ */
+export class ClassifyForm {
+  readonly #parts: ClassifyFormParts;
+
+  constructor(parts: ClassifyFormParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined when the person changed their mind. @throws {SemapError} where there are no images */
+  async ask(folders: readonly string[]): Promise<ClassifyPlan | undefined> {
+    const { t } = vscode.l10n;
+    const backbone = await this.#parts.library.active();
+    if (!backbone) throw new SemapError('not-found', phrase('No backbones found.'));
+    return askForm<Choice, Field>(
+      {
+        title: (choice) => t('SeMap: Zero-Shot Classify {0}', titleOf(choice.folders)),
+        placeholder: t('Press Enter to start, or select a setting to change it'),
+        rows: (choice) => this.#rows(choice),
+        change: (field, choice, ui) => this.#change(field, choice, ui),
+      },
+      await this.#usual(folders, backbone),
+    );
+  }
+
+  /** What is done with folders unless the person says otherwise. */
+  async #usual(folders: readonly string[], backbone: BackboneEntry): Promise<Choice> {
+    const facts = await withProgress(vscode.l10n.t('Looking at {0}', titleOf(folders)), () =>
+      this.#lookAt(folders),
+    );
+    const labels = facts.nearest.find(({ labelled }) => labelled);
+    const choice = { folders, backbone, labels, facts, own: false };
+    return { ...choice, by: this.#usualBy(choice) };
+  }
+
+  async #lookAt(folders: readonly string[]): Promise<Facts> {
+    const { engine, runs, library } = this.#parts;
+    const found = await inAnyOf(folders, (folder) => engine.call('listClasses', { folder }));
+    const classes = [...new Map(found.map((one) => [one.label, targetOfClass(one)])).values()];
+    if (classes.length === 0 && !(await mayHoldImages(folders))) {
+      throw new SemapError('no-images', phrase('No images in {0}.', titleOf(folders)));
+    }
+    const nearest = await this.#nearestLabels(folders, classes);
+    const names = classes.length >= 2 ? classes.map(({ name }) => name) : [];
+    const [alignments, prompts] = await Promise.all([
+      existingAlignments({ folders, classes: names, backbone: undefined }, this.#parts),
+      trainedPromptsFor(folders, names, runs, library),
+    ]);
+    return { classes: names, nearest, alignments, prompts };
+  }
+
+  /** Several folders chosen together, none of them with class folders, are most likely classes themselves. */
+  async #nearestLabels(
+    folders: readonly string[],
+    classes: readonly TargetLabel[],
+  ): Promise<readonly GivenLabels[]> {
+    if (classes.length >= 2) return [labelsOfClasses(classes, folders)];
+    if (folders.length < 2) return [];
+    const named = await this.#parts.labels.ofText(labelList(folders.map((one) => basename(one))), 'labels');
+    return named.targets.length < 2
+      ? []
+      : [{ ...named, origin: vscode.l10n.t('Names of the selected folders') }];
+  }
+
+  /** An alignment that was made for all of it, or the method of the settings. */
+  #usualBy(choice: Omit<Choice, 'by'>): ClassifyPlan['by'] {
+    const { active, settings } = this.#parts;
+    const open = active.current?.uri;
+    return (
+      madeForPurpose(choice.facts.alignments, purposeOf(choice), open) ?? { method: settings.defaultMethod }
+    );
+  }
+
+  #rows(choice: Choice): readonly FormRow<Field>[] {
+    const { t } = vscode.l10n;
+    const { facts, by } = choice;
+    const { labels, backbone, mapping } = wordsOf(choice);
+    const field = (name: Field, label: string, value: string): FormRow<Field> => ({
+      label,
+      description: value,
+      field: name,
+    });
+    const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
+    const missing = labels === undefined;
+    const line = [titleOf(choice.folders), labels, backbone, mapping].filter((part) => part !== undefined);
+    const alignments = facts.alignments.filter((one) => one !== by).slice(0, SHOWN);
+    const prompts = facts.prompts.filter((one) => one !== by).slice(0, SHOWN);
+    return [
+      missing
+        ? {
+            icon: 'tag',
+            label: t('Choose Labels...'),
+            description: t('{0} has no class folders', titleOf(choice.folders)),
+            detail: line.join(' · '),
+            field: 'labels',
+          }
+        : { icon: 'play', label: t('Start Classifying'), detail: line.join(' · '), field: 'start' },
+      separator(t('settings')),
+      field('folder', t('Folder'), titleOf(choice.folders)),
+      ...(missing ? [] : [field('labels', t('Labels'), labels)]),
+      field('backbone', t('Backbone'), backbone),
+      field('by', t('Mapping'), mapping),
+      ...(alignments.length > 0 ? [separator(t('alignments that exist'))] : []),
+      ...alignments.map((one) => ({ ...alignmentRow(one, purposeOf(choice)), field: one })),
+      ...(prompts.length > 0 ? [separator(t('trained prompts'))] : []),
+      ...prompts.map((one) => ({ ...promptRow(one, choice.folders), field: one })),
+    ];
+  }
+
+  async #change(field: Field, choice: Choice, ui: StepUi): Promise<Answer<Choice | typeof START>> {
+    const { t } = vscode.l10n;
+    switch (field) {
+      case 'start':
+        return START;
+      case 'folder': {
+        const chosen = await askFolders(ui, this.#parts.datasets, {
+          placeholder: t('Select a folder of images to classify'),
+          dialogTitle: t('Select Folders of Images to Classify'),
+          openLabel: t('Classify'),
+          many: true,
+        });
+        if (chosen === BACK || chosen === CANCEL) return chosen;
+        return this.#usual(pathsOf(chosen), choice.backbone);
+      }
+      case 'labels': {
+        const { folders, backbone } = choice;
+        const { nearest } = choice.facts;
+        const labels = await this.#parts.labels.ask(ui, { folders, backbone, nearest });
+        if (labels === BACK || labels === CANCEL) return labels;
+        return { ...choice, labels, by: { method: this.#parts.settings.defaultMethod }, own: true };
+      }
+      case 'backbone': {
+        const backbone = await askForBackbone(this.#parts.library, ui, t('Select a backbone'));
+        if (backbone === BACK || backbone === CANCEL) return backbone;
+        const next = { ...choice, backbone };
+        return { ...next, by: choice.own && isMethod(choice.by) ? choice.by : this.#usualBy(next) };
+      }
+      case 'by':
+        return this.#askBy(choice, ui);
+      default:
+        return withExisting(choice, field);
+    }
+  }
+
+  /** How labels are mapped: by a method, or as an alignment or a trained prompt has it. */
+  async #askBy(choice: Choice, ui: StepUi): Promise<Answer<Choice>> {
+    const { t } = vscode.l10n;
+    const { settings, engine } = this.#parts;
+    const { facts } = choice;
+    interface ByItem extends ListRow {
+      readonly by?: ExistingAlignment | TrainedPrompt | ByMethod;
+    }
+    const separator = (label: string): ByItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
+    const usual = { method: settings.defaultMethod };
+    const more: ByItem = { label: t('More Methods...') };
+    const items: readonly ByItem[] = [
+      { label: methodWords(usual), detail: say(mappingMethods[usual.method].summary), by: usual },
+      more,
+      ...(facts.alignments.length > 0 ? [separator(t('alignments that exist'))] : []),
+      ...facts.alignments.map((one) => ({ ...alignmentRow(one, purposeOf(choice)), by: one })),
+      ...(facts.prompts.length > 0 ? [separator(t('trained prompts'))] : []),
+      ...facts.prompts.map((one) => ({ ...promptRow(one, choice.folders), by: one })),
+    ];
+    for (;;) {
+      const item = await ui.pick({
+        placeholder: t('How should labels be mapped?'),
+        items,
+        active: ({ by }) => by !== undefined && (by === choice.by || (isMethod(by) && isMethod(choice.by))),
+      });
+      if (item === BACK || item === CANCEL) return item;
+      if (item.by && !isMethod(item.by)) return withExisting(choice, item.by);
+      if (item.by) return { ...choice, by: item.by, own: true };
+      const answers: MethodAnswers = isMethod(choice.by) ? { ...choice.by } : {};
+      const encoder = (await engine.call('listEncoders', undefined)).some(({ problem }) => !problem);
+      const labelled = choice.labels?.labelled === true;
+      const asked = await askMethod(answers, ui.deeper(), {
+        usual: usual.method,
+        labelled,
+        encoder,
+        more: true,
+      });
+      if (asked === CANCEL) return asked;
+      if (asked === BACK || answers.method === undefined) continue;
+      const number = numberOf(answers.method) ? await askNumber(answers, ui.deeper()) : undefined;
+      if (number === CANCEL) return number;
+      if (number === BACK) continue;
+      const { method, k, shared, perClass } = answers;
+      return { ...choice, by: { method, k: numberOf(method) && k, shared, perClass }, own: true };
+    }
+  }
+}
+
+/** @throws {SemapError} why it cannot be used */
+function withExisting(choice: Choice, by: ExistingAlignment | TrainedPrompt): Choice {
+  if ('problem' in by && by.problem) throw by.problem;
+  return { ...choice, by };
+}
+
+export function isMethod(by: ClassifyPlan['by']): by is ByMethod {
+  return 'method' in by;
+}
+
+/** The paths of folders, each once. */
+export function pathsOf(folders: readonly vscode.Uri[]): readonly string[] {
+  return [...new Set(folders.map(({ fsPath }) => fsPath))];
+}
+
+function purposeOf({ folders, backbone, facts }: Pick<Choice, 'folders' | 'backbone' | 'facts'>): Purpose {
+  return { folders, classes: facts.classes, backbone: backbone.description?.sha256 };
+}
+
+interface PlanWords {
+  /** Undefined until they are chosen. */
+  readonly labels: string | undefined;
+  readonly backbone: string;
+  readonly mapping: string;
+}
+
+/** The parts of what will be done. */
+function wordsOf({ folders, labels, backbone, by }: ClassifyPlan): PlanWords {
+  const { t } = vscode.l10n;
+  if (isMethod(by)) {
+    const isOwn = labels?.labelled && labels.folders === folders;
+    const own = isOwn && plural(labels.targets.length, 'its {0} class folder', 'its {0} class folders');
+    return { labels: own || labels?.origin, backbone: backbone.name, mapping: methodWords(by) };
+  }
+  const { targets, backbone: named } = by.document;
+  return {
+    labels: plural(targets.length, '{0} label', '{0} labels'),
+    backbone: named.name,
+    mapping: 'entry' in by ? t('trained prompt {0}', by.entry.name) : alignmentName(by),
+  };
+}
+
+/** What most often maps labels needs no name. */
+function methodWords({ method }: ByMethod): string {
+  const entry = mappingMethods[method];
+  const title = say(entry.title);
+  if (method === 'semap') return vscode.l10n.t('by meaning');
+  const byMeaning = entry.needs !== 'images' && !entry.baseline;
+  return byMeaning ? vscode.l10n.t('by meaning, {0}', title) : title;
+}

@@ -1,0 +1,131 @@
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import {
+  isMadeFor,
+  mayServe,
+  type Purpose,
+  type PurposeFit,
+  purposeFit,
+} from '../../core/alignments/purpose.ts';
+import { type SemapError, toSemapError } from '../../core/errors.ts';
+import { type ActiveAlignment, type AlignmentEntry, readEntry } from '../alignments/activeAlignment.ts';
+import { findAlignments } from '../alignments/alignmentFiles.ts';
+import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
+import { titleOf } from '../files.ts';
+import { plural, say } from '../language.ts';
+import type { Log } from '../log.ts';
+import type { ListRow } from '../questions.ts';
+
+/** An alignment that is there, ready to classify with. */
+export interface ExistingAlignment {
+  readonly uri: vscode.Uri;
+  /** As the engine takes it. */
+  readonly document: AlignmentDocument;
+  /** Path of its backbone. */
+  readonly backbone: string;
+  /** Why it cannot be used. */
+  readonly problem?: SemapError | undefined;
+}
+
+/** Documents that are read for a list. */
+const MOST_READ = 50;
+
+interface FindParts {
+  readonly active: Pick<ActiveAlignment, 'current'>;
+  readonly library: Pick<BackboneLibrary, 'resolve'>;
+  readonly log: Log;
+}
+
+/**
+ * Alignments that may serve a purpose, whatever they were made for: the open one, then those in the folders and above
+ * them, then all of the workspace. One whose backbone is not installed is left out.
+ */
+export async function existingAlignments(
+  purpose: Purpose,
+  { active, library, log }: FindParts,
+): Promise<readonly ExistingAlignment[]> {
+  const near = await nearestAlignments(purpose.folders);
+  const all = [...near, ...(await findAlignments(MOST_READ))];
+  const uris = new Map(all.map((uri) => [uri.toString(), uri]));
+  if (active.current) uris.delete(active.current.uri.toString());
+  const entries = await Promise.all([...uris.values()].slice(0, MOST_READ).map(readEntry));
+  const found = await Promise.all(
+    [active.current, ...entries].map(async (entry) => {
+      const document = entry?.forEngine;
+      if (!entry || !document || !mayServe(document, purpose)) return undefined;
+      return usable(entry, document, library, log);
+    }),
+  );
+  return found.filter((one) => one !== undefined);
+}
+
+async function usable(
+  { uri }: AlignmentEntry,
+  document: AlignmentDocument,
+  library: FindParts['library'],
+  log: Log,
+): Promise<ExistingAlignment | undefined> {
+  try {
+    const backbone = await library.resolve(document, uri);
+    if (backbone !== undefined) return { uri, document, backbone };
+    log.warn(`${uri.fsPath} names the backbone ${document.backbone.name}, which is not installed.`);
+    return undefined;
+  } catch (error) {
+    // In a workspace that is not trusted it is offered with what keeps it from being used.
+    return { uri, document, backbone: '', problem: toSemapError(error) };
+  }
+}
+
+/** The one that is taken unless the person says otherwise: made for all of the purpose; the open one first. */
+export function madeForPurpose(
+  found: readonly ExistingAlignment[],
+  purpose: Purpose,
+  open: vscode.Uri | undefined,
+): ExistingAlignment | undefined {
+  const isOpen = ({ uri }: ExistingAlignment) => uri.toString() === open?.toString();
+  const fitting = found.filter(
+    (one) => one.problem === undefined && isMadeFor(purposeFit(one.document, purpose), isOpen(one)),
+  );
+  return fitting.find(isOpen) ?? fitting[0];
+}
+
+/** The alignment in a list, with what it was made for where that is another purpose. */
+export function alignmentRow({ uri, document, problem }: ExistingAlignment, purpose: Purpose): ListRow {
+  return {
+    icon: problem ? 'lock' : 'combine',
+    label: vscode.workspace.asRelativePath(uri),
+    description: problem ? say(problem.text) : fitWords(document, purposeFit(document, purpose)),
+  };
+}
+
+function fitWords({ backbone, folders }: AlignmentDocument, fit: PurposeFit): string {
+  const { t } = vscode.l10n;
+  const { sameBackbone, sameFolders, known, classes } = fit;
+  const others = [
+    sameBackbone ? undefined : t('for the backbone {0}', backbone.name),
+    sameFolders === false && folders ? t('made for {0}', titleOf(folders)) : undefined,
+    known === classes
+      ? undefined
+      : plural(classes, 'knows {1} of {0} class folder', 'knows {1} of {0} class folders', known),
+  ].filter((words) => words !== undefined);
+  if (others.length > 0) return others.join(' · ');
+  return sameFolders ? t('made for this folder') : t('fits; names no folder');
+}
+
+/** What an alignment is called in a line. */
+export function alignmentName({ uri }: ExistingAlignment): string {
+  return basename(uri.path);
+}
+
+/** Alignment documents in the folders and those above them, nearest first, up to the workspace folder. */
+async function nearestAlignments(folders: readonly string[]): Promise<readonly vscode.Uri[]> {
+  const found: vscode.Uri[] = [];
+  const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(folders[0]))?.uri.fsPath;
+  if (root === undefined) return found;
+  for (let folder = folders[0]; ; folder = dirname(folder)) {
+    const pattern = new vscode.RelativePattern(folder, '*.semap.json');
+    found.push(...(await vscode.workspace.findFiles(pattern, null, 10)));
+    if (folder === root || folder === dirname(folder)) return found;
+  }
+}
