@@ -86,7 +86,7 @@ async function take(name: string, { theme, arrange }: Shot, language: string | u
 /** The sample folder classified, its alignment beside it. */
 async function showResults(workbench: Workbench, texts: ShownTexts): Promise<void> {
   const { page } = workbench;
-  await workbench.explorerMenu('icons', texts.manifest('command.classify'));
+  await workbench.classify('icons', texts.manifest('command.classify'), texts.pattern('Start Classifying'));
   await workbench.notification(texts.pattern('Classified {0} images.')).waitFor({ timeout: 120_000 });
   const results = await workbench.webview('[data-testid="results-tile"]');
   await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();

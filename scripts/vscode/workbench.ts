@@ -60,8 +60,18 @@ export class Workbench {
   }
 
   /** Picks a row of the quick pick that is open, by text it contains. */
-  async pick(text: string): Promise<void> {
+  async pick(text: string | RegExp): Promise<void> {
     await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click();
+  }
+
+  /** Classifies a folder of the Explorer as it is proposed: the form that asks is left by Enter on what starts. */
+  async classify(
+    folder: string,
+    item = 'Zero-Shot Classify',
+    start: string | RegExp = 'Start Classifying',
+  ): Promise<void> {
+    await this.explorerMenu(folder, item);
+    await this.pick(start);
   }
 
   /** Answers the input box with the given title. The box before it may still be closing: so it waits for its own. */

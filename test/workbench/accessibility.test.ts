@@ -68,7 +68,7 @@ describe('the pages in every kind of theme, by axe-core', () => {
   test('results, alignment, grid editor and comparison have no violations', LONG, async () => {
     const folder = await session().sample();
     const workbench = await session().open(folder);
-    await workbench.explorerMenu('icons', 'Zero-Shot Classify');
+    await workbench.classify('icons');
     await workbench.notification(/Classified \d+ images/).waitFor();
     await workbench.runCommand('Notifications: Clear All Notifications');
 

@@ -35,7 +35,7 @@ describe('the packaged extension in VS Code', () => {
 
   test('the keyboard moves through the heatmap, and words say what is under it', LONG, async () => {
     const workbench = await session().open(await session().sample());
-    await workbench.explorerMenu('icons', 'Zero-Shot Classify');
+    await workbench.classify('icons');
     await workbench.notification(/Classified 360 images/).waitFor();
     await workbench.runCommand('View: Show SeMap');
     const page = await workbench.webview('[data-testid="alignment-canvas"]');
@@ -57,7 +57,7 @@ describe('the packaged extension in VS Code', () => {
     const workbench = await session().open(folder);
     await workbench.explorerRow('first').click();
     await workbench.explorerRow('second').click({ modifiers: ['ControlOrMeta'] });
-    await workbench.explorerMenu('second', 'Zero-Shot Classify');
+    await workbench.classify('second');
     await workbench.notification(/Classified 4 images/).waitFor();
   });
 
@@ -76,7 +76,7 @@ describe('the packaged extension in VS Code', () => {
       dialogs.push(dialog.message());
       dialog.dismiss();
     });
-    await workbench.explorerMenu('odd', 'Zero-Shot Classify');
+    await workbench.classify('odd');
     // Two of the three labels mean nothing: that is said before any image is run.
     await workbench.page.getByRole('button', { name: 'Classify Anyway' }).click();
     await workbench.notification(/Classified 3 images.*2 images could not be read/).waitFor();
@@ -103,7 +103,7 @@ describe('the packaged extension in VS Code', () => {
     async () => {
       const folder = await session().sample();
       const workbench = await session().open(folder);
-      await workbench.explorerMenu('icons', 'Zero-Shot Classify');
+      await workbench.classify('icons');
       const page = await workbench.webview('[data-testid="results-accuracy"]');
       await workbench.notification(/Classified 360 images/).waitFor();
       const shown = await page.locator('[data-testid="results-accuracy"]').innerText();
@@ -119,7 +119,7 @@ describe('the packaged extension in VS Code', () => {
 
   test('Cancel stops a run and keeps what it has classified; Resume goes on from there', LONG, async () => {
     const workbench = await session().open(await session().many(40));
-    await workbench.explorerMenu('many', 'Zero-Shot Classify');
+    await workbench.classify('many');
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await eventually('the run is under way', async () => (await classified(page)) > 200);
     await page.locator('[data-testid="results-cancel"]').click();
@@ -134,7 +134,7 @@ describe('the packaged extension in VS Code', () => {
 
   test('a run goes on with another engine when its own is killed, and loses nothing', LONG, async () => {
     const workbench = await session().open(await session().many(40));
-    await workbench.explorerMenu('many', 'Zero-Shot Classify');
+    await workbench.classify('many');
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await eventually('the run is under way', async () => (await classified(page)) > 200);
     const [engine] = await session().engines();
@@ -154,7 +154,7 @@ test('no process is left when VS Code ends in the middle of a run', LONG, async 
   let passed = false;
   try {
     const workbench = await session.open(await session.many(40));
-    await workbench.explorerMenu('many', 'Zero-Shot Classify');
+    await workbench.classify('many');
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await eventually('the run is under way', async () => (await classified(page)) > 200);
     assert.equal((await session.engines()).length, 1);

@@ -11,7 +11,7 @@ describe('pages in the language of VS Code', () => {
   test('say all of their own texts in it, under a policy that complains of nothing', LONG, async () => {
     const texts = await textsIn('ja');
     const workbench = await session().open(await session().sample());
-    await workbench.explorerMenu('icons', texts.manifest('command.classify'));
+    await workbench.classify('icons', texts.manifest('command.classify'), texts.pattern('Start Classifying'));
     await workbench.notification(texts.pattern('Classified {0} images.')).waitFor();
     const page = await workbench.webview('[data-testid="results-tile"]');
     assert.equal(await page.locator('html').getAttribute('lang'), 'ja');

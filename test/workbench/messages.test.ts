@@ -106,6 +106,7 @@ describe('a name that is a link to VS Code', () => {
     await workbench.runCommand('SeMap: Zero-Shot Classify');
     await isPlain(rowOf(workbench, 'Click me'));
     await rowOf(workbench, 'Click me').click();
+    await workbench.pick('Start Classifying');
     const html = await shown;
     assert.ok(html.includes('[Click me] (command:'), html);
     assert.doesNotMatch(html, /<a\b.*href/);

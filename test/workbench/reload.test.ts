@@ -15,7 +15,7 @@ describe('pages after the window was reloaded', () => {
     async () => {
       const folder = await session().sample();
       const workbench = await session().open(folder);
-      await workbench.explorerMenu('icons', 'Zero-Shot Classify');
+      await workbench.classify('icons');
       await workbench.notification(/Classified 360 images/).waitFor();
       const results = await workbench.webview('[data-testid="results-tile"]');
       const accuracy = await inner(results, 'results-accuracy');
@@ -95,7 +95,7 @@ describe('pages after the window was reloaded', () => {
 
   test('a classification that the reload interrupts goes on', LONG, async () => {
     const workbench = await session().open(await session().many(40));
-    await workbench.explorerMenu('many', 'Zero-Shot Classify');
+    await workbench.classify('many');
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await page.locator('[data-testid="results-progress"]', { hasText: /^[\d,]{3,} of/ }).waitFor();
     await reload(workbench);

@@ -82,6 +82,7 @@ describe('training a visual prompt in VS Code', () => {
       await workbench.runCommand('View: Show Explorer');
       await workbench.explorerMenu('icons', 'Zero-Shot Classify');
       await workbench.pick('validation images of icons');
+      await workbench.pick('Start Classifying');
       const results = await workbench.webview('[data-testid="results-tile"]');
       await workbench.notification(/Classified [\d,]+ images\. Accuracy: \d+\.\d%/).waitFor();
       assert.ok((await results.locator('[data-testid="results-tile"]').count()) > 0);

@@ -31,10 +31,17 @@ export function defineSpecs(figures: Record<string, number>): void {
       await settled();
       const meter = new HoldUpMeter();
       const many = vscode.Uri.file(path.join(workspace.uri.fsPath, 'many'));
-      const run = await vscode.commands.executeCommand<{ predictions: readonly unknown[] }>(
+      const classifying = vscode.commands.executeCommand<{ predictions: readonly unknown[] }>(
         'semap.classify',
         many,
       );
+      // Enter, until there is the form that it starts.
+      const enter = setInterval(
+        () => void vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem'),
+        250,
+      );
+      const run = await classifying;
+      clearInterval(enter);
       figures['longest hold-up of the extension host during a run, ms'] = meter.stop();
       assert.equal(run.predictions.length, 3600);
     });
