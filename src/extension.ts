@@ -112,7 +112,19 @@ export function activate(context: vscode.ExtensionContext): void {
   const exportAlignment = new ExportAlignment(engine, active, {
     draw: (uri, format) => grid.tell(uri, { kind: 'exportImage', format }),
   });
-  const compareView = new CompareView(extensionUri, engine, library);
+  const compareView = new CompareView({
+    extensionUri,
+    engine,
+    library,
+    results: {
+      open: async (folder) => ({
+        run: await classify.runIn(folder),
+        folder,
+        name: await runs.titleOf(folder),
+      }),
+      show: (run, image) => results.showImage(run, image),
+    },
+  });
   const compare = new CompareCommands({ view: compareView, active, classify });
   const chooseMethod = new ChooseMethod({
     engine,
@@ -178,7 +190,7 @@ export function activate(context: vscode.ExtensionContext): void {
         training: (folder, compare) => train.show(folder, compare),
         ranking: (folder) => rank.open(folder),
         classification: (folder) => classify.open(folder),
-        compareResults: async () => {},
+        compareResults: (first, second) => compareView.showResults([first, second]),
         deleted: (folders) => results.close(folders),
       }).commands,
       'semap.alignLabels': (item?: unknown) => alignLabels.ask(urisOf(item, undefined)[0]),

@@ -1,4 +1,5 @@
 import type { AlignmentDifference } from '../core/alignments/alignmentDifference.ts';
+import type { ChangeFilter, ChangeGroups } from '../core/evidence/changes.ts';
 import type { AlignmentComparison } from '../core/evidence/comparison.ts';
 import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
@@ -10,6 +11,8 @@ export interface ComparedName {
   readonly backbone: string;
   readonly method: string;
   readonly targets: number;
+  /** Of a result, when it was begun, in words. */
+  readonly time?: string | undefined;
 }
 
 /** What images say: nothing as long as no folder was chosen. */
@@ -22,6 +25,8 @@ export type ComparedImages =
       readonly title: string;
       /** `changedImages` are asked for by their place in the list; so many are there. */
       readonly comparison: Omit<AlignmentComparison, 'changedImages'> & { readonly named: number };
+      /** Of the named ones, what changed into what. */
+      readonly groups: ChangeGroups;
     };
 
 /** What was compared, as far as another window needs it to compare it again from the cache of outputs. */
@@ -33,6 +38,8 @@ export interface ComparisonSource {
   readonly folders: readonly string[];
   /** Images that were compared on. */
   readonly images: number;
+  /** Folders of the records, where two results are compared. */
+  readonly results?: readonly [first: string, second: string] | undefined;
 }
 
 export type CompareState =
@@ -56,6 +63,8 @@ export type CompareState =
 
 /** A changed image without its path. */
 export interface ChangedItem {
+  /** Its place in the list of all changed images. */
+  readonly image: number;
   /** Path below the folder. */
   readonly name: string;
   readonly labels: readonly [first: string, second: string];
@@ -73,11 +82,18 @@ export interface CompareViewApi {
   /** Reports the state at once and after every change, for as long as the page lives. */
   watch: Call<null, never, CompareState>;
   images: Call<
-    { readonly revision: number; readonly from: number; readonly to: number },
-    readonly ChangedItem[]
+    {
+      readonly revision: number;
+      readonly filter: ChangeFilter;
+      readonly from: number;
+      readonly to: number;
+    },
+    { readonly items: readonly ChangedItem[]; readonly matching: number }
   >;
   thumbnail: Call<OfImage & { readonly size: number }, { readonly type: string; readonly bytes: Uint8Array }>;
   open: Call<OfImage>;
+  /** Shows an image in one of the results that are compared. */
+  showInResult: Call<OfImage & { readonly side: 0 | 1 }>;
   /** Shows a differing cell in the document of one side. */
   showCell: Call<{ readonly revision: number; readonly side: 0 | 1; readonly cell: number }>;
   /** Asks for the alignments to compare. */

@@ -57,6 +57,8 @@ export interface RunSummary {
   readonly notes: readonly string[];
   /** Why they are not what the alignment says now, and the button that renews them. */
   readonly outdated?: { readonly message: string; readonly button?: string | undefined } | undefined;
+  /** The name of an image that is to be seen; another turn for every wish. */
+  readonly sought?: { readonly name: string; readonly turn: number } | undefined;
   /** When it failed. */
   readonly problem?: PageProblem | undefined;
 }

@@ -1,5 +1,7 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
+import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
+import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import type { CellDifference } from '../../src/core/alignments/alignmentDifference.ts';
 import { measuredLines } from '../../src/core/metrics/measuredText.ts';
 import { oneLine } from '../../src/core/text/plainText.ts';
@@ -62,7 +64,7 @@ export class ComparePage {
   #scrolled = false;
   #shown: string | undefined;
   #revision = 0;
-  #difference: Ready['difference'] | undefined;
+  #laid: string | undefined;
 
   constructor(root: HTMLElement, connection: Connection<CompareViewApi, ComparePageState>) {
     this.#root = root;
@@ -72,10 +74,12 @@ export class ComparePage {
     const { host } = connection;
     this.#outdated = new OutdatedNotice('compare', () => void host.call('again', null));
     this.#changed = new ChangedImages({
-      items: (from, to) => host.call('images', { revision: this.#revision, from, to }),
+      items: (filter, from, to) => host.call('images', { revision: this.#revision, filter, from, to }),
       thumbnail: (image, size, signal) =>
         host.call('thumbnail', { revision: this.#revision, image, size }, { signal }),
       open: (image) => void host.call('open', { revision: this.#revision, image }),
+      showInResult: (image, side) =>
+        void host.call('showInResult', { revision: this.#revision, image, side }),
     });
     root.replaceChildren(workingNotice(t('Comparing...')));
   }
@@ -96,7 +100,7 @@ export class ComparePage {
       this.#showReady(state);
       return;
     }
-    this.#difference = undefined;
+    this.#laid = undefined;
     this.#root.replaceChildren(
       emptyNotice(
         state.kind === 'lost'
@@ -111,16 +115,19 @@ export class ComparePage {
 
   #showReady(state: Ready): void {
     this.#revision = state.revision;
-    if (JSON.stringify(state.difference) !== JSON.stringify(this.#difference)) this.#lay(state);
-    this.#difference = state.difference;
+    const laid = JSON.stringify([state.difference, state.sides, state.notes]);
+    if (laid !== this.#laid) this.#lay(state);
+    this.#laid = laid;
     this.#outdated.show(state.outdated, t('Compare Again'));
-    this.#figures.replaceChildren(...this.#imagesInWords(state.images));
-    const done = state.images.kind === 'done' ? state.images.comparison : undefined;
+    this.#figures.replaceChildren(...this.#imagesInWords(state.images, state.source.results !== undefined));
+    const { images, source } = state;
+    const done = images.kind === 'done' ? images.comparison : undefined;
     this.#changed.element.hidden = !done;
-    const shown = done && JSON.stringify([state.source, done]);
+    const shown = done && JSON.stringify([source, done]);
     // A list that is there already stays, and where it is scrolled to.
-    if (done && shown !== this.#shown) {
-      this.#changed.show(done.changed, done.named);
+    if (images.kind === 'done' && done && shown !== this.#shown) {
+      const { groups } = images;
+      this.#changed.show({ changed: done.changed, groups, ofResults: source.results !== undefined });
       setText(this.#spoken, verdict(done));
     }
     this.#shown = shown;
@@ -139,9 +146,9 @@ export class ComparePage {
   }
 
   /** What depends on the documents alone. */
-  #lay({ sides, difference, notes }: Ready): void {
+  #lay({ sides, difference, notes, source }: Ready): void {
     const side = (which: 0 | 1) => {
-      const { name, backbone, method, targets } = sides[which];
+      const { name, time, backbone, method, targets } = sides[which];
       return element(
         'p',
         {},
@@ -149,13 +156,23 @@ export class ComparePage {
         element(
           'span',
           { class: 'quiet' },
-          ` ${backbone} · ${method} · `,
+          ` ${time === undefined ? '' : `${time} · `}${backbone} · ${method} · `,
           plural(targets, '{0} target label', '{0} target labels'),
         ),
       );
     };
     this.#root.replaceChildren(
-      element('header', {}, element('h1', {}, t('Comparison of Two Alignments')), side(0), side(1)),
+      element(
+        'header',
+        {},
+        element(
+          'h1',
+          {},
+          source.results ? t('Comparison of Two Results') : t('Comparison of Two Alignments'),
+        ),
+        side(0),
+        side(1),
+      ),
       this.#outdated.element,
       ...sentences(notes, 'quiet'),
       this.#figures,
@@ -165,7 +182,8 @@ export class ComparePage {
     );
   }
 
-  #imagesInWords(images: ComparedImages): Node[] {
+  /** @param ofResults whether two results are compared: they are about the images that they are about */
+  #imagesInWords(images: ComparedImages, ofResults: boolean): Node[] {
     const { host } = this.#connection;
     const choose = (verb: string) =>
       textButton(verb, () => void host.call('chooseFolder', null), {
@@ -205,7 +223,7 @@ export class ComparePage {
           figureTable(images.comparison.figures),
           ...measured(images.comparison.figures),
           element('p', { class: 'verdict', 'data-testid': 'compare-verdict' }, verdict(images.comparison)),
-          choose(t('Choose Other Images...')),
+          ...(ofResults ? [] : [choose(t('Choose Other Images...'))]),
         ];
     }
   }

@@ -28,10 +28,10 @@ export function verdict({
   if (p === null) return t('No image has a true label, so neither can be called better.');
   const [first, second] = onlyRight;
   const images = imageCount(judged);
-  if (first + second === 0) return t('Both alignments are right on the same images of {0}.', images);
+  if (first + second === 0) return t('Both are right on the same images of {0}.', images);
   if (p >= 0.05) {
     return t(
-      "Of {0}, only alignment 1 is right on {1}, only alignment 2 on {2}. The difference may be chance (McNemar's exact test, {3}).",
+      "Of {0}, only the first is right on {1}, only the second on {2}. The difference may be chance (McNemar's exact test, {3}).",
       images,
       first,
       second,
@@ -40,14 +40,14 @@ export function verdict({
   }
   return second > first
     ? t(
-        "Of {0}, only alignment 1 is right on {1}, only alignment 2 on {2}. Alignment 2 is better (McNemar's exact test, {3}).",
+        "Of {0}, only the first is right on {1}, only the second on {2}. The second is better (McNemar's exact test, {3}).",
         images,
         first,
         second,
         pText(p),
       )
     : t(
-        "Of {0}, only alignment 1 is right on {1}, only alignment 2 on {2}. Alignment 1 is better (McNemar's exact test, {3}).",
+        "Of {0}, only the first is right on {1}, only the second on {2}. The first is better (McNemar's exact test, {3}).",
         images,
         first,
         second,

@@ -4,7 +4,7 @@ import { type MenuEntry, openMenu } from '../common/menu.ts';
 import { byteSource, Thumbnails } from '../common/thumbnails.ts';
 import { Gallery, type GalleryContent, type ScrollPlace } from './gallery.ts';
 import { GalleryImages, type ImageFacts } from './galleryImages.ts';
-import { type GalleryArrangement, GalleryTools } from './galleryTools.ts';
+import { type GalleryArrangement, GalleryTools, NO_FILTER } from './galleryTools.ts';
 import { type DetailsSource, ImageDetails } from './imageDetails.ts';
 import { LabelList } from './labelList.ts';
 import { LargeView } from './largeView.ts';
@@ -74,6 +74,8 @@ export class GalleryTab {
   #focused: number | undefined;
   /** Where the person was before the page was loaded, until the images are there. */
   #wanted: GalleryPlace | undefined;
+  /** The name of an image that another page asked for. */
+  #sought: string | undefined;
   #scrolling: ReturnType<typeof setTimeout> | undefined;
   #selecting: ReturnType<typeof setTimeout> | undefined;
   #counting: ReturnType<typeof setTimeout> | undefined;
@@ -179,8 +181,30 @@ export class GalleryTab {
     else this.#count();
   }
 
+  /** Goes to an image as soon as it is there, whatever the filter leaves out. */
+  seek(name: string): void {
+    this.#sought = name;
+    void this.settle();
+  }
+
+  async #goToSought(name: string): Promise<void> {
+    const [image] = await this.#source.find([name]).catch(() => [-1]);
+    if (this.#sought !== name || image >= this.#table.length) return;
+    this.#sought = undefined;
+    this.#wanted = undefined;
+    if (image < 0) return;
+    if (!this.#images.shown.includes(image)) {
+      this.#arrangement = { ...this.#arrangement, ...NO_FILTER };
+      this.#save(this.#arrangement);
+      await this.#rebuild(false);
+    }
+    this.#gallery.goTo(image);
+    await this.#focus(image);
+  }
+
   /** All images of the run that there are have been added. */
   async settle(): Promise<void> {
+    if (this.#sought !== undefined && this.#table.length > 0) await this.#goToSought(this.#sought);
     const wanted = this.#wanted;
     if (!wanted || this.#images.shown.length === 0) return;
     this.#wanted = undefined;

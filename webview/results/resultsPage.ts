@@ -81,6 +81,7 @@ export class ResultsPage {
   #labels: readonly string[] = [];
   #table = new ResultTable();
   #fetching = false;
+  #soughtTurn: number | undefined;
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: HTMLElement, connection: Connection<ResultsViewApi, ResultsPageState>) {
@@ -184,6 +185,7 @@ export class ResultsPage {
     if (isNew) this.#turnTo(state);
     this.#gallery.running = running;
     this.#header.show(state, isNew);
+    this.#seek(state.sought);
     this.#outdated.show(state.outdated?.message, running ? undefined : state.outdated?.button);
     this.#showProblem(state, before);
     this.#remember(state.source);
@@ -221,6 +223,14 @@ export class ResultsPage {
         return notice;
       }
     }
+  }
+
+  #seek(sought: RunSummary['sought']): void {
+    if (sought && sought.turn !== this.#soughtTurn) {
+      this.#tabs.choose('gallery');
+      this.#gallery.seek(sought.name);
+    }
+    this.#soughtTurn = sought?.turn;
   }
 
   /** What brings the run back is written down when it changes, not with every image. */

@@ -10,6 +10,8 @@ export interface ChangedImage {
   readonly predicted: readonly [first: number, second: number];
   /** Index of the true target of each, -1 where it does not know it. */
   readonly truths: readonly [first: number, second: number];
+  /** Its place among the images of each. */
+  readonly places: readonly [first: number, second: number];
 }
 
 /** Two alignments on the images that both have outputs for. */
@@ -33,8 +35,9 @@ export interface AlignmentComparison {
 const NAMED = 10_000;
 
 interface Side {
-  readonly images: readonly PlacedImage[];
-  readonly scored: ScoredAlignment;
+  /** In both sides an image has the same path. */
+  readonly images: readonly Pick<PlacedImage, 'path'>[];
+  readonly scored: Pick<ScoredAlignment, 'labels' | 'predicted' | 'truths' | 'figures'>;
 }
 
 /** Two alignments on the images that both have outputs for; labels are the same when they are called the same. */
@@ -57,7 +60,7 @@ export function compareScored(first: Side, second: Side): AlignmentComparison {
     }
     if (a.labels[predicted[0]] === b.labels[predicted[1]]) continue;
     const decided = isJudged && right[0].at(-1) !== right[1].at(-1);
-    changed.push({ path, predicted, truths, decided });
+    changed.push({ path, predicted, truths, places: [i, j], decided });
   }
   const onlyRight = [0, 0] as [number, number];
   for (const [k, one] of right[0].entries()) {

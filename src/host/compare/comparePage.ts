@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { methodLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
+import { type ChangeGroups, changedLabels, changeGroups, changesThat } from '../../core/evidence/changes.ts';
 import type { ChangedImage } from '../../core/evidence/comparison.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { imageCount } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type {
+  ChangedItem,
   ComparedImages,
   ComparedName,
   CompareState,
@@ -18,15 +20,19 @@ import type { ErrorDescription } from '../errors.ts';
 import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { PageFeed, type PageHost, pictureOf } from '../pages/pageFeed.ts';
+import type { ClassifyRun } from '../results/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
-import type { ComparedAlignment, Comparison } from './comparison.ts';
+import type { ComparedAlignment, ComparedRun, Comparison } from './comparison.ts';
 
 /** What the page's host side needs of VS Code. */
 export interface ComparePageHost extends PageHost {
   readonly engine: Engine;
   describeError(error: unknown): ErrorDescription;
   openImage(file: string): unknown;
-  showCell(uri: string, target: number, source: number): unknown;
+  /** Shows a cell of a document: the target by its label, for the document may have changed since. */
+  showCell(uri: string, cell: { label: string; target: number; source: number }): unknown;
+  /** Shows a run, and in it one of its images. */
+  showInResult(run: ClassifyRun, image: number): unknown;
   /** Follows an alignment document. */
   watch(uri: string): WatchedDocument;
   /** Compares the same documents, as they are now, on the same images. */
@@ -50,6 +56,7 @@ export class ComparePage {
   #revision = 0;
   #watched: WatchedDocument[] = [];
   #lost: string | undefined;
+  readonly #groups = new WeakMap<readonly ChangedImage[], ChangeGroups>();
   /** What the page was told of the documents. */
   #told: string | undefined;
 
@@ -72,7 +79,8 @@ export class ComparePage {
   show(comparison: Comparison): void {
     this.dispose();
     this.#comparison = comparison;
-    this.#watched = comparison.sides.map(({ uri }) => this.#host.watch(uri));
+    // Results are what they were, whatever their documents say by now.
+    this.#watched = comparison.results ? [] : comparison.sides.map(({ uri }) => this.#host.watch(uri));
     for (const watched of this.#watched) {
       // What the images say does not change with the documents: the page is told only what is another.
       watched.onDidChange(() => {
@@ -92,16 +100,21 @@ export class ComparePage {
 
   readonly handlers: Handlers<CompareViewApi> = {
     ...this.#feed.handlers,
-    images: ({ revision, from, to }) => {
-      const { folders, sides } = this.#of(revision);
-      const label = (side: 0 | 1, target: number) => sides[side].document.targets[target]?.label ?? '';
-      return this.#changed(revision)
-        .slice(from, to)
-        .map(({ path, predicted, truths }) => ({
-          name: shortPath(path, folders),
-          labels: [label(0, predicted[0]), label(1, predicted[1])],
-          truth: label(0, truths[0]) || label(1, truths[1]) || undefined,
-        }));
+    images: ({ revision, filter, from, to }) => {
+      const comparison = this.#of(revision);
+      const labels = labelsOf(comparison);
+      const changed = this.#changed(revision);
+      const places = changesThat(filter, changed, labels);
+      const items = places.slice(from, to).map((image): ChangedItem => {
+        const { path, truths } = changed[image];
+        return {
+          image,
+          name: shortPath(path, comparison.folders),
+          labels: changedLabels(changed[image], labels),
+          truth: labels[0][truths[0]] ?? labels[1][truths[1]],
+        };
+      });
+      return { items, matching: places.length };
     },
     thumbnail: ({ revision, image, size }, { signal }) =>
       pictureOf(this.#host.engine, this.#image(revision, image).path, {
@@ -112,10 +125,16 @@ export class ComparePage {
     open: async ({ revision, image }) => {
       await this.#host.openImage(this.#image(revision, image).path);
     },
+    showInResult: async ({ revision, image, side }) => {
+      const { results } = this.#of(revision);
+      if (results)
+        await this.#host.showInResult(results[side].run, this.#image(revision, image).places[side]);
+    },
     showCell: async ({ revision, side, cell }) => {
       const { sides, difference } = this.#of(revision);
-      const place = difference.cells[cell]?.places[side];
-      if (place) await this.#host.showCell(sides[side].uri, place.target, place.source);
+      const { target, places } = difference.cells[cell] ?? {};
+      const place = places?.[side];
+      if (place) await this.#host.showCell(sides[side].uri, { label: target ?? '', ...place });
     },
     choose: async () => {
       await this.#host.execute('semap.compareAlignments');
@@ -143,7 +162,7 @@ export class ComparePage {
     if (!comparison) {
       return this.#lost === undefined ? { kind: 'nothing' } : { kind: 'lost', message: this.#lost };
     }
-    const { sides, difference, notes } = comparison;
+    const { sides, difference, notes, results } = comparison;
     const outdated = this.#outdated(comparison);
     this.#told = outdated;
     return {
@@ -152,7 +171,7 @@ export class ComparePage {
       source: sourceOf(comparison),
       notes,
       outdated,
-      sides: [named(sides[0]), named(sides[1])],
+      sides: [named(sides[0], results?.[0]), named(sides[1], results?.[1])],
       difference,
       images: this.#images(comparison),
     };
@@ -177,7 +196,16 @@ export class ComparePage {
     return messages.length === 0 ? undefined : messages.join(' ');
   }
 
-  #images({ images, folders }: Comparison): ComparedImages {
+  /** Counted once: the state is told often. */
+  #groupsOf(images: readonly ChangedImage[], labels: ReturnType<typeof labelsOf>): ChangeGroups {
+    const known = this.#groups.get(images) ?? changeGroups(images, labels);
+    this.#groups.set(images, known);
+    return known;
+  }
+
+  #images(compared: Comparison): ComparedImages {
+    const { images, folders } = compared;
+    const labels = labelsOf(compared);
     const title = titleOf(folders);
     switch (images.kind) {
       case 'none':
@@ -188,7 +216,12 @@ export class ComparePage {
         return { kind: 'failed', title, problem: this.#feed.problem(this.#host.describeError(images.error)) };
       case 'done': {
         const { changedImages, ...comparison } = images.result;
-        return { kind: 'done', title, comparison: { ...comparison, named: changedImages.length } };
+        return {
+          kind: 'done',
+          title,
+          comparison: { ...comparison, named: changedImages.length },
+          groups: this.#groupsOf(changedImages, labels),
+        };
       }
     }
   }
@@ -212,17 +245,29 @@ export class ComparePage {
   }
 }
 
-function sourceOf({ sides, folders, images }: Comparison): ComparisonSource {
+function labelsOf({ sides }: Comparison): readonly [readonly string[], readonly string[]] {
+  const [first, second] = sides.map(({ document }) => document.targets.map(({ label }) => label));
+  return [first, second];
+}
+
+function sourceOf({ sides, folders, images, results }: Comparison): ComparisonSource {
   const [first, second] = sides;
   return {
     uris: [first.uri, second.uri],
     decided: [decidedBy(first.document), decidedBy(second.document)],
     folders,
     images: images.kind === 'done' ? images.result.images : 0,
+    results: results && [results[0].folder, results[1].folder],
   };
 }
 
-function named({ name, document }: ComparedAlignment): ComparedName {
+function named({ name, document }: ComparedAlignment, result: ComparedRun | undefined): ComparedName {
   const { method, backbone, targets } = document;
-  return { name, backbone: backbone.name, method: say(methodLabel(method)), targets: targets.length };
+  return {
+    name,
+    backbone: backbone.name,
+    method: say(methodLabel(method)),
+    targets: targets.length,
+    time: result?.run.time.toLocaleString(vscode.env.language),
+  };
 }

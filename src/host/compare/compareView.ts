@@ -9,22 +9,41 @@ import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { describeError } from '../errors.ts';
 import { PagePanel } from '../pages/pagePanel.ts';
 import { pickFolder } from '../questions.ts';
+import type { ClassifyRun } from '../results/classifyRun.ts';
+import { showCellByLabel } from '../results/showCellByLabel.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { ComparePage } from './comparePage.ts';
-import { type ComparedAlignment, Comparison } from './comparison.ts';
+import { type ComparedAlignment, type ComparedRun, Comparison } from './comparison.ts';
 
 /** Addresses of two documents. */
 export type Pair = readonly [first: vscode.Uri, second: vscode.Uri];
 type Sides = readonly [first: ComparedAlignment, second: ComparedAlignment];
 
-/** The last comparison, in an editor of its own. */
+/** What comparisons want of results. */
+interface ComparedResults {
+  /** The result that a folder holds. */
+  open(folder: string): Promise<ComparedRun>;
+  /** Shows one of its images. */
+  show(run: ClassifyRun, image: number): unknown;
+}
+
+interface CompareViewParts {
+  readonly extensionUri: vscode.Uri;
+  readonly engine: Engine;
+  readonly library: Pick<BackboneLibrary, 'resolve'>;
+  readonly results: ComparedResults;
+}
+
+/** The last comparison, of alignments or of results, in an editor of its own. */
 export class CompareView implements vscode.Disposable {
   readonly #engine: Engine;
   readonly #library: Pick<BackboneLibrary, 'resolve'>;
+  readonly #results: ComparedResults;
   readonly #page: ComparePage;
   readonly #panel: PagePanel<CompareViewApi>;
 
-  constructor(extensionUri: vscode.Uri, engine: Engine, library: Pick<BackboneLibrary, 'resolve'>) {
+  constructor({ extensionUri, engine, library, results }: CompareViewParts) {
+    this.#results = results;
     this.#engine = engine;
     this.#library = library;
     this.#page = new ComparePage({
@@ -33,8 +52,8 @@ export class CompareView implements vscode.Disposable {
       execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
       openImage: (file) =>
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
-      showCell: (uri, target, source) =>
-        vscode.commands.executeCommand('semap.showCell', { uri: vscode.Uri.parse(uri), target, source }),
+      showCell: (uri, cell) => showCellByLabel(vscode.Uri.parse(uri), cell),
+      showInResult: (run, image) => results.show(run, image),
       askFolder,
       watch: (uri) => new WatchedAlignment(vscode.Uri.parse(uri)),
       again: ({ sides: [first, second], folders }) =>
@@ -62,12 +81,27 @@ export class CompareView implements vscode.Disposable {
     if (folders.length > 0) void comparison.on(folders, this.#engine);
   }
 
+  /** Compares two results by their folders. */
+  async showResults(folders: readonly [first: string, second: string]): Promise<void> {
+    this.#page.show(await this.#ofResults(folders));
+    this.#panel.reveal();
+  }
+
+  async #ofResults([first, second]: readonly [string, string]): Promise<Comparison> {
+    return Comparison.ofResults([await this.#results.open(first), await this.#results.open(second)]);
+  }
+
   /** Takes up the page of a window that was reloaded, and compares the two documents from the cache of outputs. */
   async #restore(state: unknown): Promise<void> {
     const source = (state as { source?: unknown } | undefined)?.source;
     if (this.#page.comparison || !isComparisonSource(source)) return;
-    const { uris, folders } = source;
+    const { uris, folders, results } = source;
     try {
+      if (results) {
+        const comparison = await this.#ofResults(results);
+        if (!this.#page.comparison) this.#page.show(comparison);
+        return;
+      }
       const sides = await this.#readBoth([vscode.Uri.parse(uris[0]), vscode.Uri.parse(uris[1])]);
       if (this.#page.comparison) return;
       const comparison = new Comparison(sides, { notes: notesOf(source, sides), images: source.images });
@@ -105,14 +139,15 @@ async function askFolder(): Promise<string | undefined> {
 /** A page's memory may be of another version of SeMap. */
 function isComparisonSource(value: unknown): value is ComparisonSource {
   if (typeof value !== 'object' || value === null) return false;
-  const { uris, decided, folders, images } = value as Record<string, unknown>;
+  const { uris, decided, folders, images, results } = value as Record<string, unknown>;
   const isTexts = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === 'string');
   return (
     isTexts(uris) &&
     (uris as string[]).length === 2 &&
     isTexts(decided) &&
     isTexts(folders) &&
-    Number.isInteger(images)
+    Number.isInteger(images) &&
+    (results === undefined || (isTexts(results) && (results as string[]).length === 2))
   );
 }
 

@@ -1,10 +1,15 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { type AlignmentDifference, differenceOf } from '../../core/alignments/alignmentDifference.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { AlignmentComparison } from '../../core/evidence/comparison.ts';
 import { Listeners } from '../../core/listeners.ts';
+import { RUN_FILES } from '../../core/runs/run.ts';
 import { mustBeFolder } from '../../files/folders.ts';
+import type { ClassifyRun } from '../results/classifyRun.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { compareRuns } from './comparedRuns.ts';
 
 /** An alignment that is compared. */
 export interface ComparedAlignment {
@@ -23,7 +28,18 @@ export type ImagesPhase =
   | { readonly kind: 'failed'; readonly error: SemapError }
   | { readonly kind: 'done'; readonly result: AlignmentComparison };
 
-/** Two alignments and, when there are images, what they make of them. */
+/** A result that is compared. */
+export interface ComparedRun {
+  readonly run: ClassifyRun;
+  /** What people call it. */
+  readonly name: string;
+  /** Folder of its record. */
+  readonly folder: string;
+}
+
+type Two<T> = readonly [first: T, second: T];
+
+/** Two alignments and, when there are images, what they make of them; or two results, which are about images already. */
 export class Comparison {
   readonly sides: readonly [ComparedAlignment, ComparedAlignment];
   readonly difference: AlignmentDifference;
@@ -31,6 +47,8 @@ export class Comparison {
   readonly notes: readonly string[];
   /** Images that the other window compared on. */
   readonly expected: number;
+  /** The results, where these are compared. */
+  readonly results: Two<ComparedRun> | undefined;
   readonly #changed = new Listeners();
   #folders: readonly string[] = [];
   #images: ImagesPhase = { kind: 'none' };
@@ -40,13 +58,38 @@ export class Comparison {
 
   /** @param before what another window that compared them has left */
   constructor(
-    sides: readonly [ComparedAlignment, ComparedAlignment],
+    sides: Two<ComparedAlignment>,
     before: { readonly notes: readonly string[]; readonly images: number } = { notes: [], images: 0 },
+    results?: Two<ComparedRun>,
   ) {
     this.sides = sides;
+    this.results = results;
     this.notes = before.notes;
     this.expected = before.images;
     this.difference = differenceOf(sides[0].document, sides[1].document);
+  }
+
+  /** Two results on the images that both have: what was predicted then, and nothing is run. */
+  static async ofResults(results: Two<ComparedRun>): Promise<Comparison> {
+    const [first, second] = results;
+    const sideOf = ({ run, name, folder }: ComparedRun): ComparedAlignment => ({
+      uri: vscode.Uri.file(run.alignmentPath ?? join(folder, RUN_FILES.alignment)).toString(),
+      name,
+      document: run.alignment,
+      backbone: String(run.settings.params.backbone),
+    });
+    const { result, sameFolders } = await compareRuns(first.run, second.run);
+    const notes = [
+      sameFolders || result.images === 0
+        ? undefined
+        : vscode.l10n.t('The results are about other folders: images of the same name are compared.'),
+      result.images === 0 ? vscode.l10n.t('The results have no images in common.') : undefined,
+    ].filter((note) => note !== undefined);
+    const sides: Two<ComparedAlignment> = [sideOf(first), sideOf(second)];
+    const comparison = new Comparison(sides, { notes, images: 0 }, results);
+    comparison.#folders = first.run.folders;
+    comparison.#images = { kind: 'done', result };
+    return comparison;
   }
 
   get folders(): readonly string[] {

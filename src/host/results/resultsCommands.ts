@@ -37,8 +37,8 @@ interface ClassifyWish {
 export interface RunDisplay {
   /** @param after the run whose tab is taken */
   show(run: ClassifyRun, after?: ClassifyRun): void;
-  /** The run of a record that is shown already: its tab comes to the front. */
-  reveal(folder: string): ClassifyRun | undefined;
+  /** The run of a record that is shown already. */
+  shownIn(folder: string): ClassifyRun | undefined;
   /** A run that is shown, is over, and asked the same. */
   alike(asked: Pick<ClassifyRun, 'folders' | 'alignmentPath' | 'backbone'>): ClassifyRun | undefined;
   /** Records that are shown. */
@@ -179,8 +179,12 @@ export class ResultsCommands implements vscode.Disposable {
 
   async #runOf(target: ClassifyRun | RunTarget | undefined): Promise<ClassifyRun | undefined> {
     if (target === undefined || target instanceof ClassifyRun) return target ?? this.#last;
-    const folder = folderOf(target);
-    return this.#known(folder) ?? this.#open(folder);
+    return this.runIn(folderOf(target));
+  }
+
+  /** The run that a folder holds, without showing it. */
+  async runIn(folder: string): Promise<ClassifyRun> {
+    return this.#known(folder) ?? this.#parts.results.shownIn(folder) ?? this.#open(folder);
   }
 
   /** A run of this window by its id or folder. */
@@ -235,14 +239,8 @@ export class ResultsCommands implements vscode.Disposable {
   /** Shows the run that a folder holds, as it was. */
   async open(folder: string): Promise<void> {
     const { results } = this.#parts;
-    const shown = results.reveal(folder);
-    if (shown) {
-      this.#last = shown;
-      return;
-    }
-    const known = this.#known(folder);
     try {
-      const run = known ?? (await withProgress(vscode.l10n.t('Opening results'), () => this.#open(folder)));
+      const run = await withProgress(vscode.l10n.t('Opening results'), () => this.runIn(folder));
       this.#last = run;
       results.show(run);
     } catch (error) {

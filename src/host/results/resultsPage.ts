@@ -73,6 +73,7 @@ export class ResultsPage {
   );
   #run: ClassifyRun | undefined;
   #number = 0;
+  #sought: RunSummary['sought'];
   readonly #watched = new DisposableValue<WatchedDocument>();
   /** What is shown in place of a run: one of the window before is on its way, or cannot be had. */
   #instead: Exclude<ResultsState, RunSummary> = { kind: 'nothing' };
@@ -108,8 +109,17 @@ export class ResultsPage {
   show(run: ClassifyRun): void {
     this.#follow(run.alignmentPath);
     this.#run = run;
+    this.#sought = undefined;
     this.#number++;
     this.#listening.value = run.onDidChange(() => this.#feed.tell());
+    this.#feed.tell();
+  }
+
+  /** Turns to an image. */
+  seek(image: number): void {
+    if (!this.#run) return;
+    const { path: file } = predictionAt(this.#run, image);
+    this.#sought = { name: shortPath(file, this.#run.folders), turn: (this.#sought?.turn ?? 0) + 1 };
     this.#feed.tell();
   }
 
@@ -308,6 +318,7 @@ export class ResultsPage {
       withheld: withheldFrom(run),
       learnedFrom: result?.learnedFrom,
       outdated: this.#outdated(run),
+      sought: this.#sought,
       problem: run.error && this.#feed.problem(this.#host.describeError(run.error)),
     };
   }

@@ -3,7 +3,6 @@ import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { toSemapError } from '../../core/errors.ts';
 import type { ExportFormat, ResultsSource, ResultsViewApi } from '../../protocol/resultsView.ts';
-import { readEntry } from '../alignments/activeAlignment.ts';
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription } from '../errors.ts';
 import { titleOf, writeFile } from '../files.ts';
@@ -13,7 +12,8 @@ import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { isResultsSource } from './restoreRun.ts';
-import { type ResultCell, ResultsPage } from './resultsPage.ts';
+import { ResultsPage } from './resultsPage.ts';
+import { showCellByLabel } from './showCellByLabel.ts';
 
 /** What the pages want of the runs. */
 interface ShownRuns {
@@ -57,11 +57,15 @@ export class ResultsView implements vscode.Disposable {
     });
   }
 
-  /** Whether a run of this record is shown somewhere; its tab is brought to the front. */
-  reveal(folder: string): ClassifyRun | undefined {
-    const shown = [...this.#tabs].find(({ page }) => page.run?.keptIn === folder);
-    shown?.tab.reveal();
-    return shown?.page.run;
+  /** The run of a record that is shown somewhere. */
+  shownIn(folder: string): ClassifyRun | undefined {
+    return [...this.#tabs].find(({ page }) => page.run?.keptIn === folder)?.page.run;
+  }
+
+  /** Shows a run, and in it one of its images. */
+  showImage(run: ClassifyRun, image: number): void {
+    this.show(run);
+    for (const { page } of this.#tabs) if (page.run === run) page.seek(image);
   }
 
   /** Folders of the records that are shown. */
@@ -126,7 +130,8 @@ export class ResultsView implements vscode.Disposable {
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
       reveal: (file) => vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(file)),
       copy: (text) => vscode.env.clipboard.writeText(text),
-      showCell,
+      showCell: ({ alignment, ...cell }) =>
+        showCellByLabel(alignment === undefined ? undefined : vscode.Uri.file(alignment), cell),
       save: (format, pieces) => saveExport(format, pieces, page.run?.folders[0]),
       watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),
       again: (run) => this.#runs.again(run),
@@ -229,14 +234,4 @@ function describeLost(error: unknown): ErrorDescription {
   if (toSemapError(error).reason !== 'not-found') return described;
   const classify = { title: vscode.l10n.t('Zero-Shot Classify...'), command: 'semap.classify' };
   return { message: described.message, actions: [classify] };
-}
-
-/** Labels may have been renamed or moved since: then the index is the best that is known. */
-async function showCell({ alignment, label, target, source }: ResultCell): Promise<void> {
-  const uri = alignment === undefined ? undefined : vscode.Uri.file(alignment);
-  const targets = uri && (await readEntry(uri))?.document?.targets;
-  const same = targets?.[target]?.label === label;
-  const found = same ? target : (targets?.findIndex((one) => one.label === label) ?? -1);
-  const cell = { target: found < 0 ? target : found, source };
-  await vscode.commands.executeCommand('semap.showCell', uri ? { uri, ...cell } : cell);
 }

@@ -154,6 +154,11 @@ export class RunStore implements vscode.Disposable {
     return rootOfRun(folder) !== this.#fallback;
   }
 
+  /** What a run is called. */
+  async titleOf(folder: string): Promise<string> {
+    return (await this.list()).find((one) => one.folder === folder)?.name ?? basename(folder);
+  }
+
   /** What a person called a run; undefined for one without a name of its own. */
   async nameOf(folder: string): Promise<string | undefined> {
     const entry = (await this.list()).find((one) => one.folder === folder);

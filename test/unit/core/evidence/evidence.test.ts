@@ -121,6 +121,11 @@ describe('Evidence of images', { skip: noTable }, () => {
       { images, scored: after },
     );
     assert.deepEqual([changed, onlyRight], [2, [1, 1]]);
-    assert.deepEqual(changedImages[0], { path: images[1].path, predicted: [DOG, CAT], truths: [CAT, CAT] });
+    assert.deepEqual(changedImages[0], {
+      path: images[1].path,
+      predicted: [DOG, CAT],
+      truths: [CAT, CAT],
+      places: [1, 1],
+    });
   });
 });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
+import type { ChangeFilter } from '../../../../src/core/evidence/changes.ts';
 import type { AlignmentComparison } from '../../../../src/core/evidence/comparison.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
 import type { ComparePageHost } from '../../../../src/host/compare/comparePage.ts';
 import type { CompareState } from '../../../../src/protocol/compareView.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
-import { alignment, fakeEngine, watched } from '../results/fakeRun.ts';
+import { alignment, fakeEngine, finishedRun, watched } from '../results/fakeRun.ts';
 import '../withFakeVscode.ts';
 import { context, describedWith } from '../pageCalls.ts';
 
@@ -28,7 +29,7 @@ const result: AlignmentComparison = {
   onlyRight: [1, 0],
   p: 1,
   changed: 1,
-  changedImages: [{ path: '/photos/cat/1.jpg', predicted: [0, 1], truths: [0, 0] }],
+  changedImages: [{ path: '/photos/cat/1.jpg', predicted: [0, 1], truths: [0, 0], places: [0, 0] }],
 };
 
 /** Two documents of one backbone; the second does not use tabby for cat. */
@@ -50,7 +51,8 @@ function fakePage(engine: ComparePageHost['engine']) {
     describeError: describedWith('Add Backbone', 'semap.addBackbone'),
     execute: (command) => calls.push([command]),
     openImage: (file) => calls.push(['open', file]),
-    showCell: (...cell) => calls.push(['cell', ...cell]),
+    showCell: (uri, { label, target, source }) => calls.push(['cell', uri, label, target, source]),
+    showInResult: (run, image) => calls.push(['result', run.id, image]),
     askFolder: async () => '/photos',
     watch: (uri) => files[uri],
     again: ({ folders }) => calls.push(['again', ...folders]),
@@ -82,7 +84,7 @@ describe('the host of the comparison', () => {
     const cells = difference.cells.map(({ target, source, weights }) => [target, source, ...weights]);
     assert.deepEqual(cells, [['cat', 'tabby', 1, 0]]);
     await page.handlers.showCell({ revision, side: 1, cell: 0 }, context());
-    assert.deepEqual(calls, [['cell', 'file:///b.semap.json', 0, 3]]);
+    assert.deepEqual(calls, [['cell', 'file:///b.semap.json', 'cat', 0, 3]]);
   });
 
   it('runs each backbone once on the images and then compares', async () => {
@@ -105,9 +107,10 @@ describe('the host of the comparison', () => {
     const { revision, images } = ready(states.at(-1));
     assert.ok(images.kind === 'done');
     assert.deepEqual([images.title, images.comparison.named], ['photos', 1]);
-    assert.deepEqual(await page.handlers.images({ revision, from: 0, to: 10 }, context()), [
-      { name: 'cat/1.jpg', labels: ['cat', '=cmd()'], truth: 'cat' },
-    ]);
+    assert.deepEqual(await page.handlers.images({ revision, filter: {}, from: 0, to: 10 }, context()), {
+      items: [{ image: 0, name: 'cat/1.jpg', labels: ['cat', '=cmd()'], truth: 'cat' }],
+      matching: 1,
+    });
     await page.handlers.open({ revision, image: 0 }, context());
     assert.deepEqual(calls, [['open', '/photos/cat/1.jpg']]);
   });
@@ -192,8 +195,82 @@ describe('the host of the comparison', () => {
     const { revision } = ready(states.at(-1));
     page.show(newComparison());
     assert.throws(
-      () => page.handlers.images({ revision, from: 0, to: 1 }, context()),
+      () => page.handlers.images({ revision, filter: {}, from: 0, to: 1 }, context()),
       (error) => error instanceof SemapError && error.reason === 'cancelled',
     );
   });
+
+  it('compares two results as they were: figures, who is right, what became what, and leads to either', async () => {
+    const { page, states, calls } = fakePage(fakeEngine({}));
+    const [first, second] = await twoResults();
+    page.show(await Comparison.ofResults([first, second]));
+    const { revision, images, sides, source, notes } = ready(states.at(-1));
+    assert.ok(images.kind === 'done');
+    const { figures, images: both, judged, changed, onlyRight } = images.comparison;
+    assert.deepEqual([both, judged, changed, onlyRight], [3, 2, 2, [0, 1]]);
+    assert.deepEqual(
+      figures.map(({ accuracy, images: all }) => [accuracy, all]),
+      [
+        [0.5, 3],
+        [1, 3],
+      ],
+    );
+    assert.deepEqual(images.groups, {
+      kinds: { first: 0, second: 1, neither: 0, unknown: 1 },
+      pairs: [
+        { labels: ['=cmd()', 'cat'], images: 1 },
+        { labels: ['cat', '=cmd()'], images: 1 },
+      ],
+    });
+    const shown = async (filter: ChangeFilter) => {
+      const { items, matching } = await page.handlers.images({ revision, filter, from: 0, to: 9 }, context());
+      return [matching, ...items.map(({ name }) => name)];
+    };
+    assert.deepEqual(await shown({}), [2, 'cat/2.jpg', '3.jpg']);
+    assert.deepEqual(await shown({ kind: 'second' }), [1, 'cat/2.jpg']);
+    assert.deepEqual(await shown({ labels: ['cat', '=cmd()'] }), [1, '3.jpg']);
+    assert.deepEqual(await shown({ kind: 'first' }), [0]);
+    await page.handlers.showInResult({ revision, image: 0, side: 1 }, context());
+    assert.deepEqual(calls, [['result', second.run.id, 1]]);
+    assert.deepEqual([source.results, notes], [['/runs/a', '/runs/b'], []]);
+    assert.deepEqual(
+      sides.map(({ name, time }) => [name, typeof time]),
+      [
+        ['before', 'string'],
+        ['after', 'string'],
+      ],
+    );
+  });
+
+  it('compares results on other folders by the names of their images, and says so', async () => {
+    const [first, second] = await twoResults();
+    Object.defineProperty(second.run, 'folders', { value: ['/copy'] });
+    const rows = second.run.predictions
+      .slice(0, 9)
+      .map((row) => ({ ...row, path: row.path.replace('photos', 'copy') }));
+    Object.defineProperty(second.run, 'predictions', {
+      value: { length: 3, slice: (from: number) => rows.slice(from) },
+    });
+    const { images, notes } = await Comparison.ofResults([first, second]);
+    assert.ok(images.kind === 'done');
+    assert.equal(images.result.images, 3);
+    assert.equal(images.result.changedImages[0].path, '/photos/cat/2.jpg');
+    assert.match(notes.join(), /about other folders/);
+    for (const row of rows) row.path = '/elsewhere.jpg';
+    assert.match((await Comparison.ofResults([first, second])).notes.join(), /no images in common/);
+  });
 });
+
+/** The second got both images with a true label right, and takes the third for something else. */
+async function twoResults() {
+  const runs = [await finishedRun(), await finishedRun()];
+  const rows = runs[1].predictions.slice(0, 9).map((row, i) => ({ ...row, target: [0, 0, 1][i] }));
+  Object.defineProperty(runs[1], 'predictions', {
+    value: { length: 3, slice: (from: number) => rows.slice(from) },
+  });
+  Object.defineProperty(runs[1], 'result', { value: { ...runs[1].result, accuracy: 1 } });
+  return [
+    { run: runs[0], name: 'before', folder: '/runs/a' },
+    { run: runs[1], name: 'after', folder: '/runs/b' },
+  ] as const;
+}

@@ -17,7 +17,7 @@ describe('two alignments in words', () => {
     const sure = verdict({ judged: 1000, onlyRight: [10, 40], p: 0.00001 });
     assert.match(
       sure,
-      /only alignment 1 is right on 10, only alignment 2 on 40\. Alignment 2 is better .*p < 0\.001/,
+      /only the first is right on 10, only the second on 40\. The second is better .*p < 0\.001/,
     );
     assert.match(verdict({ judged: 10, onlyRight: [2, 1], p: 1 }), /may be chance/);
   });
