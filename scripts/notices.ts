@@ -33,6 +33,8 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
 const HEADER = `SeMap contains or is built from the works below. This file is written by scripts/notices.ts.
 
 The embedded starter backbone was trained for SeMap; its training data and their terms are in models/README.md.
+The pictures of the sample workspace are rendered from Noto Emoji by Google Inc, under the Apache License 2.0, whose text
+stands below with @huggingface/transformers; what was changed is in sample-workspace/icons/LICENSE.txt.
 The Windows package contains DirectML and the DirectX Shader Compiler of Microsoft, which onnxruntime-node carries and which
 are under the Microsoft Software License Terms for DirectML and the University of Illinois Open Source License.
 `;

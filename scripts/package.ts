@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createVSIX } from '@vscode/vsce';
 import { build } from './build.ts';
 import { writeNotices } from './notices.ts';
+import { makeSampleWorkspace } from './sampleWorkspace.ts';
 import { writeTexts } from './texts.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -66,6 +67,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // Nothing of an older build gets into a package.
   await rm(path.join(root, 'dist'), { recursive: true, force: true });
   await build();
+  await makeSampleWorkspace();
   const platforms = process.argv.length > 2 ? process.argv.slice(2) : [thisPlatform];
   for (const platform of platforms) await packageExtension(platform);
 }

@@ -13,7 +13,8 @@ import { VsCodeServer } from './vscode/server.ts';
 import { Workbench } from './vscode/workbench.ts';
 
 /*
- * `npm run screenshots` writes the pictures of the README, `media/screenshot-<name>.png`; names after it say which.
+ * `npm run screenshots` writes the pictures of the README, `media/screenshot-<name>.png`, and those of the walkthrough,
+ * `media/walkthrough/<step>-<theme>.png`; names after it say which (`walkthrough-dark` for those of a theme).
  * With `-- --language ja` (`qps-ploc` for the pseudo-language) it writes those and some for translators to `out/screenshots/<name>.ja.png`; Japanese and
  * Chinese need a font that has them (Debian: fonts-noto-cjk).
  */
@@ -24,6 +25,7 @@ const THEMES = {
   dark: 'Default Dark Modern',
   light: 'Default Light Modern',
   contrast: 'Default High Contrast',
+  'contrast-light': 'Default High Contrast Light',
 } as const;
 
 interface Shot {
@@ -46,8 +48,19 @@ const SHOTS: Readonly<Record<string, Shot>> = {
   walkthrough: { theme: THEMES.dark, translation: true, arrange: showWalkthrough },
 };
 
-/** Opens a copy of the sample workspace in a fresh VS Code, and takes a picture of it. */
-async function take(name: string, { theme, arrange }: Shot, language: string | undefined): Promise<void> {
+/** Opens a copy of the sample workspace in a fresh VS Code for as long as `use` takes. */
+async function inSampleWorkspace(
+  {
+    theme,
+    language,
+    viewport,
+  }: {
+    readonly theme: string;
+    readonly language?: string | undefined;
+    readonly viewport: { readonly width: number; readonly height: number };
+  },
+  use: (workbench: Workbench) => Promise<void>,
+): Promise<void> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'semap-screenshot-'));
   const folder = path.join(scratch, 'sample-workspace');
   await cp(sampleWorkspace, folder, { recursive: true });
@@ -63,11 +76,18 @@ async function take(name: string, { theme, arrange }: Shot, language: string | u
   });
   const browser = await launchBrowser();
   try {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 800 },
-      deviceScaleFactor: 1,
-    });
-    const workbench = await Workbench.open({ server, context, folder });
+    const context = await browser.newContext({ viewport, deviceScaleFactor: 1 });
+    await use(await Workbench.open({ server, context, folder }));
+  } finally {
+    await browser.close();
+    await server.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function take(name: string, { theme, arrange }: Shot, language: string | undefined): Promise<void> {
+  const viewport = { width: 1280, height: 800 };
+  await inSampleWorkspace({ theme, language, viewport }, async (workbench) => {
     await arrange(workbench, await textsIn(language));
     const file =
       language === undefined
@@ -76,11 +96,59 @@ async function take(name: string, { theme, arrange }: Shot, language: string | u
     await mkdir(path.dirname(file), { recursive: true });
     await workbench.page.screenshot({ path: file });
     console.log(path.relative(root, file));
-  } finally {
-    await browser.close();
-    await server.stop();
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
+}
+
+/** The pictures of the walkthrough, which VS Code shows half an editor wide: the pages alone, in one kind of theme. */
+async function takeWalkthrough(kind: string, theme: string): Promise<void> {
+  const viewport = { width: 860, height: 600 };
+  await inSampleWorkspace({ theme, viewport }, async (workbench) => {
+    const { page } = workbench;
+    const texts = await textsIn(undefined);
+    const toggleSideBar = () => workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+    const picture = async (step: string, parts: readonly string[]) => {
+      // No pointer over a cell, and nothing over the page.
+      await page.mouse.move(2, 2);
+      await workbench.runCommand('Notifications: Clear All Notifications');
+      await page.waitForTimeout(2000);
+      const boxes = await Promise.all(parts.map((part) => page.locator(part).first().boundingBox()));
+      const [x, y] = [Math.min(...boxes.map((box) => box!.x)), Math.min(...boxes.map((box) => box!.y))];
+      const right = Math.max(...boxes.map((box) => box!.x + box!.width));
+      const bottom = Math.max(...boxes.map((box) => box!.y + box!.height));
+      const file = path.join(root, 'media', 'walkthrough', `${step}-${kind}.png`);
+      await page.screenshot({ path: file, clip: { x, y, width: right - x, height: bottom - y } });
+      console.log(path.relative(root, file));
+    };
+    await workbench.explorerMenu('icons', texts.manifest('command.classify'));
+    await workbench.notification(texts.pattern('Classified {0} images.')).waitFor({ timeout: 120_000 });
+    await toggleSideBar();
+    const results = await workbench.webview('[data-testid="results-tile"]');
+    await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
+    await picture('classify', ['.part.editor']);
+    await results.locator('[data-testid="results-tab-confusion"]').click();
+    await workbench.runCommand('View: Show Explorer');
+    await workbench.explorerRow('icons').first().click();
+    await workbench.explorerRow('fish').first().waitFor();
+    await picture('label', ['.part.sidebar', '.part.editor']);
+    await workbench.runCommand(`SeMap: ${texts.manifest('command.openAlignmentEditor')}`);
+    const grid = await workbench.webview('main.alignment.full [data-testid="alignment-canvas"]');
+    await toggleSideBar();
+    await grid.locator('[role="grid"] [role="gridcell"]').first().waitFor({ state: 'attached' });
+    await picture('align', ['.part.editor']);
+    await workbench.runCommand('View: Show Explorer');
+    await workbench.explorerMenu('icons', texts.manifest('command.trainPrompt'));
+    const rows = page.locator('.quick-input-list .monaco-list-row');
+    await rows
+      .filter({ hasText: texts.pattern('about {0}') })
+      .first()
+      .click();
+    const training = await workbench.webview('[data-testid="training-page"]');
+    const progress = training.locator('[data-testid="training-progress"]', { hasText: /1\d\D+20/ });
+    await progress.waitFor({ timeout: 300_000 });
+    await workbench.runCommand('Notifications: Toggle Do Not Disturb Mode');
+    await toggleSideBar();
+    await picture('train', ['.part.editor']);
+  });
 }
 
 /** The sample folder classified, its alignment beside it. */
@@ -192,4 +260,8 @@ if (values.language === PSEUDO) await writePseudo();
 for (const [name, shot] of Object.entries(SHOTS)) {
   const wanted = positionals.length === 0 ? values.language || !shot.translation : positionals.includes(name);
   if (wanted) await take(name, shot, values.language);
+}
+for (const [kind, theme] of Object.entries(THEMES)) {
+  const wanted = positionals.length === 0 ? !values.language : positionals.includes(`walkthrough-${kind}`);
+  if (wanted) await takeWalkthrough(kind, theme);
 }

@@ -22,6 +22,7 @@ import { keepContextKey, registerCommands, urisOf } from './host/commands.ts';
 import { CompareCommands } from './host/compare/compareCommands.ts';
 import { CompareView } from './host/compare/compareView.ts';
 import { type DatasetNode, DatasetsTree } from './host/datasets/datasetsTree.ts';
+import { openSample } from './host/datasets/openSample.ts';
 import { installTextEncoder } from './host/downloads/installTextEncoder.ts';
 import { ManageTextEncoders } from './host/downloads/manageTextEncoders.ts';
 import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.ts';
@@ -29,6 +30,7 @@ import { copyPath, reveal } from './host/files.ts';
 import { say } from './host/language.ts';
 import { OutputLog } from './host/log.ts';
 import { setViewMessage, showWarning } from './host/messages.ts';
+import { reached } from './host/milestones.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
@@ -149,7 +151,7 @@ export function activate(context: vscode.ExtensionContext): void {
     return classify.leave();
   };
   const backbones = new BackboneCommands(engine, library);
-  const addBackbone = new AddBackbone(engine, library);
+  const addBackbone = new AddBackbone(library);
   const backbonesTree = new BackbonesTree(engine, library, addBackbone);
   const getBackbone = new GetBackbone(
     new ModelDownloads(
@@ -223,6 +225,7 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.copyBackbonePath': (node: BackboneNode) => copyPath(backbones.uriOf(node)),
       'semap.manageTextEncoders': () => manageEncoders.run(),
       'semap.installTextEncoder': (wish?: ModelWish) => encoders.run(wish),
+      'semap.openSample': () => openSample(extensionUri),
       'semap.revealDataset': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(reveal)),
       'semap.copyDatasetPath': (node: DatasetNode) => Promise.all(urisOf(node, undefined).map(copyPath)),
       'semap.refreshBackbones': () => library.refresh(),
@@ -255,6 +258,13 @@ export function activate(context: vscode.ExtensionContext): void {
     classify.onDidTakeStock((past) => cached.remember(past)),
     runs.onDidChange(() => void results.renamed()),
     keepContextKey('semap.isTraining', train.onDidChange, () => train.held.length > 0),
+    classify.onDidFinish(({ state, judged }) => {
+      if (state === 'done') reached('semap.didClassify');
+      if (judged > 0) reached('semap.didMeasure');
+    }),
+    train.onDidChange(({ phase, record }) => {
+      if ((phase === 'done' || phase === 'stopped') && record?.best) reached('semap.didTrain');
+    }),
     datasetsView,
     runsView,
     datasets.onDidChangeScanning((scanning) => {

@@ -37,7 +37,7 @@ export const COMMANDS = {
     'refreshBackbones',
   ],
   encoders: ['installTextEncoder', 'manageTextEncoders'],
-  datasets: ['revealDataset', 'copyDatasetPath', 'refreshDatasets'],
+  datasets: ['openSample', 'revealDataset', 'copyDatasetPath', 'refreshDatasets'],
   training: [
     'trainPrompt',
     'showTraining',

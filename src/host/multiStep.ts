@@ -19,6 +19,8 @@ export interface WizardStep<S> {
 interface PickOptions<T> {
   readonly placeholder: string;
   readonly items: readonly T[] | Promise<readonly T[]>;
+  /** Items that take longer to find; they follow the others when they are there. */
+  readonly more?: Promise<readonly T[]>;
   /** Which item is focused first. */
   readonly active?: (item: T) => boolean;
 }
@@ -65,6 +67,13 @@ export class StepUi {
       picker.items = items;
       const active = items.find(({ row }) => options.active?.(row));
       if (active) picker.activeItems = [active];
+      const more = (await options.more)?.map(shown) ?? [];
+      if (more.length > 0) {
+        // New items take the focus from the one that has it.
+        const focused = [...picker.activeItems];
+        picker.items = [...items, ...more];
+        picker.activeItems = focused;
+      }
       picker.busy = false;
     };
     return this.#show(picker, (accept, fail) => {

@@ -131,6 +131,8 @@ export interface BackboneMethods {
     },
     BackboneDescription
   >;
+  /** What tells one model from another, weights beside it included; null for what cannot be read. */
+  hashModels: Call<{ readonly files: readonly string[] }, readonly (string | null)[]>;
   /** Loads a backbone ahead of the classification that will need it; it is released when idle. */
   loadBackbone: Call<{ readonly backbone: BackboneRef; readonly sidecar?: BackboneSidecar | undefined }>;
   /** Loads the model and runs one blank image through it. */

@@ -135,6 +135,7 @@ export function backboneHandlers(started: () => BackboneService): Handlers<Backb
     inspectBackbone: ({ backbone, sidecar }) => started().backbones.inspect(backbone, sidecar),
     describeBackbone: ({ backbone, sidecar, remember }) =>
       started().backbones.describe(backbone, sidecar, remember),
+    hashModels: ({ files }) => started().backbones.hashes(files),
     loadBackbone: ({ backbone, sidecar }) => started().load(backbone, sidecar),
     checkBackbone: ({ backbone, sidecar }) => started().check(backbone, sidecar),
     tryBackbone: ({ backbone, sidecar, image }) => started().try(backbone, sidecar, image),

@@ -78,6 +78,13 @@ export class Backbones {
     }
   }
 
+  /** One after the other: each is read from a disk that the others need as well. */
+  async hashes(files: readonly string[]): Promise<readonly (string | null)[]> {
+    const hashes: (string | null)[] = [];
+    for (const file of files) hashes.push(await this.#hashes.sha256(file).catch(() => null));
+    return hashes;
+  }
+
   /** @throws {SemapError} for files that are no usable classifier */
   async inspect(backbone: BackboneRef, sidecar?: BackboneSidecar): Promise<BackboneInspection> {
     return (await this.#read(backbone, sidecar)).inspection;

@@ -9,6 +9,7 @@ import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { plural } from '../language.ts';
 import { withCancel } from '../messages.ts';
+import { reached } from '../milestones.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -100,6 +101,7 @@ export class AlignLabels {
     const otherwise = wanted.onTheWay ? `${name}-${wanted.backbone.name}` : undefined;
     const uri = await writeAlignment(madeFor(folders, document), alignmentFolder(near), name, otherwise);
     if (!uri) return undefined;
+    reached('semap.didAlign');
     // On the way to a classification the results are what comes into view.
     if (wanted.onTheWay) {
       await this.#parts.active.show(uri);

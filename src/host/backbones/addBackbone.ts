@@ -3,97 +3,91 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { SemapError } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
-import { showInformation, withProgress } from '../messages.ts';
-import { pickFiles, pickOne } from '../questions.ts';
-import type { Engine } from '../supervisor/engineClient.ts';
+import { showInformation } from '../messages.ts';
+import { BACK, CANCEL, StepUi } from '../multiStep.ts';
+import { type ListRow, pickFiles, pickOne } from '../questions.ts';
+import { addableRows } from './askForBackbone.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
-import { withDescription } from './describeBackbone.ts';
+
+/** Where a backbone may come from; a model of the workspace by its address. */
+type Row = ListRow & { readonly from?: 'file' | 'folder' | 'hub'; readonly uri?: vscode.Uri };
 
 /** `SeMap: Add Backbone...`: from a file, a folder as Hugging Face has them, or the hub. */
 export class AddBackbone {
-  readonly #engine: Engine;
   readonly #library: BackboneLibrary;
 
-  constructor(engine: Engine, library: BackboneLibrary) {
-    this.#engine = engine;
+  constructor(library: BackboneLibrary) {
     this.#library = library;
   }
 
   /** @param uris files and folders to add; asked for when there are none */
   async run(uris: readonly vscode.Uri[]): Promise<void> {
-    const wanted = uris.length > 0 ? uris : await askFor();
+    const wanted = uris.length > 0 ? uris : await this.#ask();
     for (const uri of wanted) {
       const path = await modelOf(uri.fsPath);
-      if (path !== undefined) await this.addFile(path, uri.fsPath);
+      if (path !== undefined) await this.#add(path, uri.fsPath);
     }
   }
 
-  /**
-   * Takes a model into the list once it is known to be a usable classifier.
-   * @param chosen what the person named: a folder may be named by itself
-   */
-  async addFile(path: string, chosen = path): Promise<void> {
+  async #add(path: string, chosen: string): Promise<void> {
     const { t } = vscode.l10n;
-    const added = await withDescription(this.#engine, path, async () =>
-      withProgress(t('Reading {0}', basename(chosen)), () =>
-        this.#engine.call('describeBackbone', { backbone: path }),
-      ),
-    );
+    const added = await this.#library.add(path, chosen);
     if (!added) return;
-    await this.#library.add(added.path);
+    const count = added.description?.labelSpace.labels.length ?? 0;
     const use = t('Set Active');
     const pressed = await showInformation(
-      t(
-        'Added {0} ({1} source labels).',
-        added.name,
-        added.labelSpace.labels.length.toLocaleString(vscode.env.language),
-      ),
+      t('Added {0} ({1} source labels).', added.name, count.toLocaleString(vscode.env.language)),
       use,
     );
-    const entry = pressed === use && (await this.#library.list()).find((one) => one.path === added.path);
-    if (entry) await this.#library.setActive(entry);
+    if (pressed === use) await this.#library.setActive(added);
   }
-}
 
-async function askFor(): Promise<readonly vscode.Uri[]> {
-  const { t } = vscode.l10n;
-  const item = await pickOne(
-    [
+  async #ask(): Promise<readonly vscode.Uri[]> {
+    const { t } = vscode.l10n;
+    const rows: readonly (ListRow & {
+      readonly from?: 'file' | 'folder' | 'hub';
+      readonly uri?: vscode.Uri;
+    })[] = [
       {
         icon: 'file',
         label: t('From a File...'),
         detail: t('An ONNX image classifier. The file stays where it is.'),
-        from: 'file' as const,
+        from: 'file',
       },
       {
         icon: 'folder',
         label: t('From a Folder...'),
         detail: t('Laid out as on Hugging Face: config.json, preprocessor_config.json, onnx/model.onnx'),
-        from: 'folder' as const,
+        from: 'folder',
       },
       {
         icon: 'cloud-download',
         label: t('From the Hub...'),
         detail: t('A well-known backbone, or any repository by name'),
-        from: 'hub' as const,
+        from: 'hub',
       },
-    ],
-    { title: t('SeMap: Add Backbone'), placeholder: t('Select where the backbone comes from') },
-  );
-  if (!item) return [];
-  if (item.from === 'hub') {
-    await vscode.commands.executeCommand('semap.getBackbone');
-    return [];
+    ];
+    const item = await new StepUi(t('SeMap: Add Backbone')).pick<Row>({
+      placeholder: t('Select where the backbone comes from'),
+      items: rows,
+      more: addableRows(this.#library),
+    });
+    if (item === BACK || item === CANCEL) return [];
+    if (item.uri) return [item.uri];
+    if (item.from === 'hub') {
+      await vscode.commands.executeCommand('semap.getBackbone');
+      return [];
+    }
+    const picked = await pickFiles({
+      title: t('Add Backbone'),
+      openLabel: t('Add'),
+      canSelectMany: item.from === 'file',
+      ...(item.from === 'file'
+        ? { filters: { [t('ONNX models')]: ['onnx'] } }
+        : { canSelectFiles: false, canSelectFolders: true }),
+    });
+    return picked ?? [];
   }
-  const picked = await pickFiles({
-    title: t('Add Backbone'),
-    openLabel: t('Add'),
-    canSelectMany: item.from === 'file',
-    ...(item.from === 'file'
-      ? { filters: { [t('ONNX models')]: ['onnx'] } }
-      : { canSelectFiles: false, canSelectFolders: true }),
-  });
-  return picked ?? [];
 }
 
 /** The model that a dropped or chosen thing means; of several different ones in a folder, the person says which. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { plural, say } from '../language.ts';
@@ -7,8 +8,9 @@ import type { ListRow } from '../questions.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 
 interface BackboneItem extends ListRow {
-  /** Absent for the lines between the groups. */
+  /** Absent for the lines between the groups, and for models that are not added yet. */
   readonly entry?: BackboneEntry;
+  readonly uri?: vscode.Uri;
   readonly isActive?: boolean;
 }
 
@@ -44,8 +46,14 @@ export async function askForBackbone(
       ),
     ];
   };
-  const item = await ui.pick({ placeholder, items: load(), active: ({ isActive }) => isActive === true });
+  const item = await ui.pick<BackboneItem>({
+    placeholder,
+    items: load(),
+    more: addableRows(library),
+    active: ({ isActive }) => isActive === true,
+  });
   if (item === BACK || item === CANCEL) return item;
+  if (item.uri) return (await library.add(item.uri.fsPath)) ?? askForBackbone(library, ui, placeholder);
   const { entry } = item;
   if (!entry) return CANCEL;
   const { problem } = entry;
@@ -54,6 +62,23 @@ export async function askForBackbone(
     return askForBackbone(library, ui, placeholder);
   }
   return entry;
+}
+
+/** The models of the workspace that could be added, below a line that says so. */
+export async function addableRows(
+  library: Pick<BackboneLibrary, 'addable'>,
+): Promise<readonly (ListRow & { readonly uri?: vscode.Uri })[]> {
+  // What cannot be searched has nothing to offer.
+  const found = await library.addable().catch(() => []);
+  return separated(
+    vscode.l10n.t('In this workspace, not added yet'),
+    found.map((uri) => ({
+      icon: 'add',
+      label: basename(uri.fsPath).replace(/\.onnx$/i, ''),
+      detail: vscode.workspace.asRelativePath(uri),
+      uri,
+    })),
+  );
 }
 
 /** What there is to say about a usable backbone beside its name. */
@@ -67,6 +92,6 @@ export function backboneWords({ description, embedded }: BackboneEntry, active: 
   return words.filter((word) => word !== '').join(' · ');
 }
 
-function separated(title: string, items: readonly BackboneItem[]): readonly BackboneItem[] {
+function separated<T extends ListRow>(title: string, items: readonly T[]): readonly (T | ListRow)[] {
   return items.length === 0 ? [] : [{ label: title, kind: vscode.QuickPickItemKind.Separator }, ...items];
 }

@@ -5,10 +5,14 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { problemOf } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
+import { withProgress } from '../messages.ts';
+import { reached } from '../milestones.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { ActiveChoice } from './activeChoice.ts';
+import { withDescription } from './describeBackbone.ts';
+import { workspaceModels } from './workspaceModels.ts';
 
 /** All backbones: embedded, installed in the model folder, and added one by one. */
 export class BackboneLibrary implements vscode.Disposable {
@@ -78,9 +82,30 @@ export class BackboneLibrary implements vscode.Disposable {
     this.#changed.fire();
   }
 
-  async add(path: string): Promise<void> {
-    await this.#settings.addBackbone(path);
+  /**
+   * Lists a file once it is known to be a usable classifier; asks for what it does not say.
+   * @param chosen what the person named: a folder may be named by itself
+   * @returns undefined when the person stopped
+   */
+  async add(path: string, chosen = path): Promise<BackboneEntry | undefined> {
+    const added = await withDescription(this.#engine, path, async () =>
+      withProgress(vscode.l10n.t('Reading {0}', basename(chosen)), () =>
+        this.#engine.call('describeBackbone', { backbone: path }),
+      ),
+    );
+    if (!added) return undefined;
+    await this.#settings.addBackbone(added.path);
     this.refresh();
+    reached('semap.didAddBackbone');
+    return (await this.list()).find((one) => one.path === added.path);
+  }
+
+  /** Models of the workspace that could be added. */
+  async addable(): Promise<readonly vscode.Uri[]> {
+    return workspaceModels(
+      this.#engine,
+      (await this.list()).map(({ path }) => path),
+    );
   }
 
   async remove(path: string): Promise<void> {

@@ -53,7 +53,7 @@ describe('The backbones at hand', () => {
   const folder = testFolder();
   const library = (calls?: string[]) => new BackboneLibrary(engine(calls), new Settings(), memory);
   let memory = fakeMemory();
-  const add = () => new AddBackbone(engine(), library());
+  const add = () => new AddBackbone(library());
 
   before(async () => writeFile(join(folder, 'own.onnx'), ''));
   beforeEach(() => {
@@ -164,7 +164,7 @@ describe('The backbones at hand', () => {
       call: () => Promise.reject(new SemapError('engine-stopped', phrase('It does not start.'))),
     };
     const broken = new BackboneLibrary(failing, new Settings(), memory);
-    const rows = await new BackbonesTree(failing, broken, new AddBackbone(failing, broken)).getChildren();
+    const rows = await new BackbonesTree(failing, broken, new AddBackbone(broken)).getChildren();
     assert.deepEqual(rows, [{ kind: 'failed', message: 'It does not start.' }]);
   });
 });

@@ -15,6 +15,13 @@ export class EventEmitter {
   }
 }
 
+/** Of nothing that a test cancels. */
+export class CancellationTokenSource {
+  token = { isCancellationRequested: false };
+  cancel() {}
+  dispose() {}
+}
+
 export class Disposable {
   #dispose;
   constructor(dispose) {

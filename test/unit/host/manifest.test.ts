@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import './withFakeVscode.ts';
 
@@ -27,7 +27,11 @@ interface Manifest {
       readonly properties: Readonly<Record<string, Setting>>;
     }[];
     readonly walkthroughs: readonly {
-      readonly steps: readonly { readonly media: { readonly svg: string } }[];
+      readonly steps: readonly {
+        readonly id: string;
+        readonly media: { readonly svg?: string; readonly image?: Readonly<Record<string, string>> };
+        readonly completionEvents: readonly string[];
+      }[];
     }[];
     readonly jsonValidation: readonly { readonly url: string }[];
     readonly colors: readonly { readonly defaults: Readonly<Record<string, string>> }[];
@@ -66,6 +70,14 @@ const MOST_IN_PALETTE = 25;
 const properties = contributes.configuration.flatMap((group) => Object.entries(group.properties));
 const settings = SETTINGS.map((name) => `semap.${name}`);
 const views = contributes.views.semap.map(({ id }) => id);
+const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+const milestones = [
+  'semap.didAlign',
+  'semap.didClassify',
+  'semap.didMeasure',
+  'semap.didTrain',
+  'semap.didAddBackbone',
+];
 const contextKeys = ['semap.hasAlignment', 'semap.hasNoAlignment', 'semap.hasResults', 'semap.isTraining'];
 const nothingUnknown = (names: readonly string[], known: readonly string[]) =>
   assert.deepEqual(
@@ -90,6 +102,7 @@ describe('The manifest', () => {
       ...panels,
       ...editors,
       ...contextKeys,
+      ...milestones,
     ]);
   });
 
@@ -201,12 +214,33 @@ describe('The manifest', () => {
       (name) => `media/${name}`,
     );
     const named = [
-      ...contributes.walkthroughs.flatMap(({ steps }) => steps.map((step) => step.media.svg)),
+      ...steps.flatMap(({ media: { svg, image } }) => [svg ?? [], Object.values(image ?? {})].flat()),
       ...contributes.jsonValidation.map(({ url }) => url.replace('./', '')),
       ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
     ];
     const missing = named.filter((file) => !media.includes(file));
     assert.deepEqual(missing, []);
+  });
+
+  it('marks a step of the walkthrough by what was done, never by a command that only began', async () => {
+    const events = steps.flatMap(({ completionEvents }) => completionEvents);
+    const used = await namesIn('src');
+    for (const event of events) assert.match(event, /^onContext:(semap\.did\w+|workspaceFolderCount != 0)$/);
+    const keys = events.flatMap((event) => event.match(/semap\.\w+/g) ?? []);
+    nothingUnknown(keys, milestones);
+    nothingUnknown(keys, used);
+    assert.ok(['align', 'classify', 'label', 'train'].every((id) => steps.some((step) => step.id === id)));
+  });
+
+  it('has pictures of the walkthrough for every kind of theme, none of them large', async () => {
+    for (const { media } of steps) {
+      if (!media.image) continue;
+      assert.deepEqual(Object.keys(media.image).sort(), ['dark', 'hc', 'hcLight', 'light']);
+      for (const file of Object.values(media.image)) {
+        const { size } = await stat(new URL(file, root));
+        assert.ok(size < 200_000, `${file} has ${size} bytes`);
+      }
+    }
   });
 
   it('has colours for light, dark and both high contrast themes', () => {

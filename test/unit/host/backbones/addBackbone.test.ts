@@ -80,7 +80,7 @@ describe('Adding a backbone', () => {
   const make = () => {
     const engine = fakeEngine(calls);
     const library = new BackboneLibrary(engine, new Settings(), fakeMemory());
-    return { engine, library, add: new AddBackbone(engine, library) };
+    return { engine, library, add: new AddBackbone(library) };
   };
 
   before(async () => {

@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+import { isTaken } from '../../files/belowRoot.ts';
+import { withProgress } from '../messages.ts';
+import { pickFolder } from '../questions.ts';
+
+/** `SeMap: Open Sample...`: copies the labeled drawings that come with SeMap to where the person likes, and opens the copy. */
+export async function openSample(extensionUri: vscode.Uri): Promise<void> {
+  const { t } = vscode.l10n;
+  const parent = await pickFolder(t('Select a folder for the sample'), t('Copy Sample Here'));
+  if (!parent) return;
+  const target = await freeName(parent);
+  await withProgress(t('Copying the sample'), () =>
+    vscode.workspace.fs.copy(vscode.Uri.joinPath(extensionUri, 'sample-workspace'), target, {
+      overwrite: false,
+    }),
+  );
+  // What is open stays open.
+  const forceNewWindow = (vscode.workspace.workspaceFolders?.length ?? 0) > 0;
+  await vscode.commands.executeCommand('vscode.openFolder', target, { forceNewWindow });
+}
+
+async function freeName(parent: vscode.Uri): Promise<vscode.Uri> {
+  for (let number = 1; ; number++) {
+    const uri = vscode.Uri.joinPath(parent, number === 1 ? 'semap-sample' : `semap-sample-${number}`);
+    if (!(await isTaken(uri.fsPath))) return uri;
+  }
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, it } from 'node:test';
+import { testFolder } from '../../folders.ts';
+import { stage } from '../withFakeVscode.ts';
+
+const vscode = await import('vscode');
+const { openSample } = await import('../../../../src/host/datasets/openSample.ts');
+
+describe('Open Sample', () => {
+  const folder = testFolder();
+  const open = () => openSample(vscode.Uri.file('/extension'));
+  const copied: string[][] = [];
+  Object.assign(vscode.workspace, {
+    fs: {
+      copy: async (from: { path: string }, to: { path: string }) => void copied.push([from.path, to.path]),
+    },
+  });
+
+  afterEach(() => {
+    stage.picked = undefined;
+    stage.folders = [];
+    stage.executed = [];
+    copied.length = 0;
+  });
+
+  it('copies the sample to where the person likes, under a name that is free, and opens the copy', async () => {
+    await mkdir(join(folder, 'semap-sample'));
+    stage.picked = [folder];
+    await open();
+    const target = join(folder, 'semap-sample-2');
+    assert.deepEqual(copied, [['/extension/sample-workspace', target]]);
+    assert.deepEqual(stage.executed, [
+      ['vscode.openFolder', vscode.Uri.file(target), { forceNewWindow: false }],
+    ]);
+  });
+
+  it('leaves what is open alone', async () => {
+    stage.picked = [folder];
+    stage.folders = ['/work'];
+    await open();
+    assert.deepEqual(stage.executed[0][2], { forceNewWindow: true });
+  });
+
+  it('does nothing when the person changes their mind', async () => {
+    await open();
+    assert.deepEqual([copied, stage.executed], [[], []]);
+  });
+});
