@@ -20,6 +20,7 @@ import { writeFile } from '../files.ts';
 import { say } from '../language.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles } from '../questions.ts';
+import type { TrialImage } from './tryBackbone.ts';
 
 /** What is known of a backbone, and what the person has answered so far. */
 export interface Answers {
@@ -29,7 +30,7 @@ export interface Answers {
   scaling?: Pick<SidecarPreprocessing, 'rescale_factor' | 'image_mean' | 'image_std'>;
   channels?: 'rgb' | 'bgr' | undefined;
   output?: 'logits' | 'probabilities';
-  image?: string;
+  image?: TrialImage;
 }
 
 /** The description that the answers and what was known make. */

@@ -37,6 +37,8 @@ const NOTHING: ReadonlySet<string> = new Set();
 interface Look {
   readonly folders: readonly string[];
   readonly hasImage: boolean;
+  /** The name of one. */
+  readonly image: string | undefined;
   /** Whether every entry was read. */
   readonly whole: boolean;
 }
@@ -74,6 +76,32 @@ export async function* scanDatasets(
   }
 }
 
+/** An image whose label is known: the name of the folder that it is in. */
+export interface LabelledImage {
+  readonly path: string;
+  readonly label: string;
+}
+
+/** An image of each of the first classes of the first dataset below `roots`; few entries are looked at. */
+export async function labelledImages(
+  roots: readonly string[],
+  most: number,
+  follow: boolean,
+): Promise<readonly LabelledImage[]> {
+  const found: LabelledImage[] = [];
+  const limits = { ...LIMITS, folders: 200 };
+  for await (const { path } of scanDatasets(roots, new AbortController().signal, limits, follow)) {
+    const { folders } = await look(path, limits.entries, { follow });
+    for (const folder of folders) {
+      if (found.length === most) break;
+      const { image } = await look(folder, limits.peek, { follow, untilImage: true });
+      if (image !== undefined) found.push({ path: join(folder, image), label: basename(folder) });
+    }
+    break;
+  }
+  return found;
+}
+
 /** Whether an image lies in or below the folders; true also where looking for one would take long. */
 export async function mayHoldImages(
   folders: readonly string[],
@@ -104,7 +132,7 @@ async function look(
   }: { readonly follow: boolean; readonly untilImage?: boolean; readonly skipped?: ReadonlySet<string> },
 ): Promise<Look> {
   const folders: string[] = [];
-  let hasImage = false;
+  let image: string | undefined;
   let whole = true;
   try {
     let read = 0;
@@ -115,7 +143,7 @@ async function look(
       }
       if (entry.name.startsWith('.') || isOthersFolder(entry.name) || isOthersFile(entry.name)) continue;
       if (isImageFile(entry.name) && !entry.isDirectory()) {
-        hasImage = true;
+        image ??= entry.name;
         if (untilImage) break;
       } else if (!skipped.has(entry.name)) {
         const path = join(folder, entry.name);
@@ -126,7 +154,12 @@ async function look(
   } catch {
     // A folder that cannot be read is no dataset; the person sees that in the Explorer.
   }
-  return { folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })), hasImage, whole };
+  return {
+    folders: folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
+    hasImage: image !== undefined,
+    image,
+    whole,
+  };
 }
 
 /** Whether there is a folder of this name, links followed. */

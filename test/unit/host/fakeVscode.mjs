@@ -195,7 +195,7 @@ export const window = {
   showErrorMessage: show('error'),
   showWarningMessage: show('warning'),
   showInformationMessage: show('information'),
-  tabGroups: { activeTabGroup: { viewColumn: 1, activeTab: undefined }, all: [] },
+  tabGroups: { activeTabGroup: { viewColumn: 1, activeTab: undefined }, all: [], close: async () => true },
 };
 
 export const commands = {

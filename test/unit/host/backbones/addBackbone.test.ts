@@ -130,6 +130,26 @@ describe('Adding a backbone', () => {
     assert.match(stage.messages.at(-1)?.message ?? '', /Added net \(3 source labels/);
   });
 
+  it('is tried on images of known labels where the workspace has class folders, and says the label', async () => {
+    for (const name of ['photos/cat/1.png', 'photos/dog/2.png']) {
+      await mkdir(join(folder, name, '..'), { recursive: true });
+      await writeFile(join(folder, name), '');
+    }
+    stage.folders = [folder];
+    stage.executed = [];
+    const entry: BackboneEntry = { name: 'net', path: '/models/net.onnx', embedded: false };
+    const { engine, library } = make();
+    const tried = new BackboneCommands(engine, library).try({ kind: 'backbone', entry });
+    await answer(/dog$/);
+    const input = await openInput();
+    assert.match(input.placeholder!, /Is 2\.png recognized as dog\?/);
+    const [[command, shown]] = stage.executed as [string, { path: string }][];
+    assert.deepEqual([command, shown.path], ['vscode.open', join(folder, 'photos/dog/2.png')]);
+    await answer(/Looks Right/);
+    await tried;
+    stage.folders = [];
+  });
+
   it('of a folder takes its usual model, asks which of several, and says when there is none', async () => {
     const asked = () =>
       calls.filter(([method]) => method === 'describeBackbone').map(([, { backbone }]) => backbone);
