@@ -6,6 +6,7 @@ import { downloadEnvironment } from './files/downloadEnvironment.ts';
 import { ActiveAlignment } from './host/alignments/activeAlignment.ts';
 import { AlignLabels } from './host/alignments/alignLabels.ts';
 import { AlignmentEditors } from './host/alignments/alignmentEditors.ts';
+import { AlignmentHistories } from './host/alignments/alignmentHistories.ts';
 import { AlignmentView } from './host/alignments/alignmentView.ts';
 import { CachedRuns } from './host/alignments/cachedRuns.ts';
 import { ChooseMethod } from './host/alignments/chooseMethod.ts';
@@ -107,7 +108,8 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
   const cached = new CachedRuns(engine, classify);
-  const gridParts = { engine, active, runs: cached, edit: editAlignment };
+  const histories = new AlignmentHistories();
+  const gridParts = { engine, active, runs: cached, edit: editAlignment, histories };
   const alignmentView = new AlignmentView(extensionUri, gridParts);
   const editors = new AlignmentEditors(extensionUri, gridParts);
   const grid = new GridInView({ active, editors, view: alignmentView });
@@ -185,6 +187,8 @@ export function activate(context: vscode.ExtensionContext): void {
     canSelectMany: true,
   });
 
+  const onAlignmentOrHistory = (listener: () => void) =>
+    vscode.Disposable.from(active.onDidChange(listener), histories.onDidChange(listener));
   const commands = registerCommands(
     {
       ...train.commands,
@@ -214,6 +218,8 @@ export function activate(context: vscode.ExtensionContext): void {
       'semap.openAlignmentEditor': (uri?: unknown) => active.reopen('grid', urisOf(uri, undefined)[0]),
       'semap.openAlignmentText': (uri?: unknown) => active.reopen('text', urisOf(uri, undefined)[0]),
       'semap.showCell': (cell: ShownCell) => grid.showCell(cell),
+      'semap.undoChange': () => histories.step(active.current?.uri, 'undo'),
+      'semap.redoChange': () => histories.step(active.current?.uri, 'redo'),
       'semap.setActiveBackbone': (node?: BackboneNode) => backbones.setActive(node),
       'semap.addBackbone': (file?: unknown, selection?: unknown) => addBackbone.run(urisOf(file, selection)),
       'semap.getBackbone': (wish?: ModelWish) => getBackbone.run(wish),
@@ -239,6 +245,7 @@ export function activate(context: vscode.ExtensionContext): void {
     library,
     active,
     datasets,
+    histories,
     alignmentView,
     editors.register(),
     results,
@@ -254,6 +261,8 @@ export function activate(context: vscode.ExtensionContext): void {
     keepContextKey('semap.hasAlignment', active.onDidChange, () => active.current !== undefined),
     // Until SeMap runs neither holds: what opens an alignment is offered then, too.
     keepContextKey('semap.hasNoAlignment', active.onDidChange, () => active.current === undefined),
+    keepContextKey('semap.hasUndo', onAlignmentOrHistory, () => histories.has(active.current?.uri, 'undo')),
+    keepContextKey('semap.hasRedo', onAlignmentOrHistory, () => histories.has(active.current?.uri, 'redo')),
     keepContextKey('semap.hasResults', classify.onDidTakeStock, () => classify.hasResults),
     classify.onDidTakeStock((past) => cached.remember(past)),
     runs.onDidChange(() => void results.renamed()),

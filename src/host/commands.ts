@@ -10,6 +10,8 @@ export const COMMANDS = {
     'openAlignmentEditor',
     'openAlignmentText',
     'showCell',
+    'undoChange',
+    'redoChange',
     'exportAlignment',
     'chooseSense',
     'addHint',

@@ -108,6 +108,8 @@ export interface AlignmentViewApi {
   openEvidence: Call<{ readonly image: number }>;
   /** Changes the document; `label` is that of the edit's target on the page: where it is another by now, nothing is done. */
   edit: Call<{ readonly edit: AlignmentEdit; readonly label?: string | undefined }>;
+  /** Takes the last change of the document back, or makes it again. @returns whether there was one */
+  step: Call<{ readonly step: 'undo' | 'redo' }, boolean>;
   /** Asks the person how to change the document, or one target of it. */
   ask: Call<{ readonly question: PageQuestion; readonly target?: number | undefined }>;
   /** What {@link PageCommand} `exportImage` asked for. */

@@ -123,6 +123,48 @@ describe('the alignment grid as an editor', () => {
     await below.locator(warnings).getByText('2 labels are never predicted').waitFor();
   });
 
+  test('the side panel undoes what it did, to the letter, whatever editor is in front', LONG, async () => {
+    const weighed = TEXT.replace(
+      '"sources": []',
+      `"sources": [
+        { "label": "Chihuahua", "index": 28, "weight": 0.37, "similarity": 0.9, "mine": [2.50] },
+        { "label": "beagle", "index": 29, "weight": 0.37, "similarity": 0.9 }
+      ]`,
+    );
+    const folder = await session().files({
+      'pets.semap.json': { text: weighed },
+      'birds.semap.json': { text: TEXT },
+    });
+    const read = () => readFile(path.join(folder, 'pets.semap.json'), 'utf8');
+    const workbench = await session().open(folder);
+    await workbench.explorerRow('pets.semap.json').dblclick();
+    await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+    await workbench.runCommand('View: Show SeMap');
+    const panel = await panelOf(workbench.page);
+    const spoken = panel.locator('[aria-live="polite"]');
+    await panel
+      .locator('[data-testid="alignment-warnings"]')
+      .getByText('2 labels are never predicted')
+      .waitFor();
+    await panel.locator('[data-testid="alignment-search"] input').fill('dog');
+    await focusGrid(panel);
+    await workbench.page.keyboard.press('ArrowUp');
+    for (let tries = 0; tries < 30 && !(await spoken.innerText()).startsWith('Unmapped'); tries++) {
+      await workbench.page.keyboard.press('ArrowDown');
+      await workbench.page.keyboard.press('Delete');
+    }
+    await eventually('a cell is unmapped, and saved', async () => (await read()) !== weighed);
+    await workbench.page.keyboard.press('ControlOrMeta+z');
+    await eventually('its weight and its neighbours are back', async () => (await read()) === weighed);
+    await workbench.page.keyboard.press('ControlOrMeta+Shift+z');
+    await eventually('redo unmaps it again', async () => (await read()) !== weighed);
+    await workbench.page.locator('.pane-header', { hasText: 'Alignment' }).hover();
+    await workbench.page.locator('.pane-header .codicon-toolbar-more').first().click();
+    await workbench.page.locator('.context-view .action-item', { hasText: 'Undo Change' }).click();
+    await eventually('the menu undoes, too', async () => (await read()) === weighed);
+    assert.equal(await workbench.page.locator('.tab.dirty').count(), 0, 'no editor undid something else');
+  });
+
   test(
     'edits outlive the window, and are one history whether made in the grid or the text',
     LONG,

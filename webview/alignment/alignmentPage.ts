@@ -22,7 +22,7 @@ import { AlignmentGrid } from './alignmentGrid.ts';
 import { type AlignmentModel, type Arrangement, buildModel } from './alignmentModel.ts';
 import { type Pair, samePair } from './alignmentScene.ts';
 import { type CellEdit, toggled, weighed } from './cellEdits.ts';
-import type { CellKey } from './cellKeys.ts';
+import { type CellKey, undoKey } from './cellKeys.ts';
 import { DetailsPanel, type DetailsSubject } from './detailsPanel.ts';
 import { scoreLine } from './scoreLine.ts';
 import { TargetList } from './targetList.ts';
@@ -107,6 +107,7 @@ export class AlignmentPage {
       this.#spoken,
     ];
     root.addEventListener('keydown', (event) => this.#key(event));
+    document.addEventListener('keydown', (event) => this.#undo(event));
   }
 
   /** Follows the host until the page goes. */
@@ -283,6 +284,28 @@ export class AlignmentPage {
     if (command.kind === 'exportImage') return void this.#export(command.format);
     this.#show({ target: command.target, source: this.#sourceOf(command.source) });
     this.#grid.focus();
+  }
+
+  /**
+   * In the side panel undo is the page's: VS Code's would take something back in the editor in front, whatever that is.
+   * A field undoes what is typed in it, also in the editor.
+   */
+  #undo(event: KeyboardEvent): void {
+    const step = undoKey(event);
+    const [at] = event.composedPath();
+    const inField = at instanceof HTMLInputElement;
+    if (!step || !(inField || this.#ready?.location === 'panel')) return;
+    // VS Code listens at the window.
+    event.stopPropagation();
+    if (inField) return;
+    event.preventDefault();
+    void this.#step(step);
+  }
+
+  async #step(step: 'undo' | 'redo'): Promise<void> {
+    const done = await this.#connection.host.call('step', { step }).catch(() => false);
+    const said = step === 'undo' ? t('The last change is undone.') : t('The change is made again.');
+    setText(this.#spoken, done ? said : t('There is nothing to undo or redo.'));
   }
 
   async #export(format: PictureFormat): Promise<void> {

@@ -40,3 +40,12 @@ export function cellKey({ key, ctrlKey, metaKey, altKey }: Press): CellKey | und
       return undefined;
   }
 }
+
+/** What a key takes back or makes again: as in VS Code, Control and Z, and Control and Y or Shift and Z. */
+export function undoKey(press: Press & Pick<KeyboardEvent, 'shiftKey'>): 'undo' | 'redo' | undefined {
+  const { ctrlKey, metaKey, altKey, shiftKey } = press;
+  if (altKey || ctrlKey === metaKey) return undefined;
+  const key = press.key.toLowerCase();
+  if (key === 'z') return shiftKey ? 'redo' : 'undo';
+  return key === 'y' && ctrlKey && !shiftKey ? 'redo' : undefined;
+}

@@ -7,6 +7,7 @@ import { loadPage } from '../pages/pageHtml.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment, AlignmentEntry } from './activeAlignment.ts';
 import { ALIGNMENT_EDITOR } from './alignmentFiles.ts';
+import type { AlignmentHistories } from './alignmentHistories.ts';
 import { AlignmentPage, type AlignmentPageHost } from './alignmentPage.ts';
 import type { CachedRuns } from './cachedRuns.ts';
 import type { EditAlignment } from './editAlignment.ts';
@@ -19,6 +20,7 @@ export interface AlignmentPageParts {
   readonly active: ActiveAlignment;
   readonly runs: CachedRuns;
   readonly edit: EditAlignment;
+  readonly histories: AlignmentHistories;
 }
 
 /** A page with the grid, and what brings it into view. */
@@ -131,7 +133,7 @@ interface AlignmentPagePlace extends Pick<AlignmentPageHost, 'location' | 'onDid
 
 /** The grid of a document, with what it needs of VS Code. */
 export function alignmentPage(
-  { engine, runs, edit }: AlignmentPageParts,
+  { engine, runs, edit, histories }: AlignmentPageParts,
   { location, entry, onDidChange, imageColumn }: AlignmentPagePlace,
 ): AlignmentPage {
   return new AlignmentPage({
@@ -147,6 +149,7 @@ export function alignmentPage(
     onDidChange,
     cachedImages: (alignment) => runs.imagesOf(alignment, entry()?.uri.toString()),
     edit: (...given) => edit.ofPage(...given),
+    step: (address, step) => histories.step(vscode.Uri.parse(address, true), step),
     savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
     describeError: (error) => describeError(error, { document: entry()?.uri }),
     execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),

@@ -7,6 +7,7 @@ import {
   serialiseAlignment,
 } from '../../core/alignments/alignmentText.ts';
 import { toSemapError } from '../../core/errors.ts';
+import type { TextEdit } from '../../core/json/jsonEdits.ts';
 import { phrase } from '../../core/text/text.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { refuseLinks } from '../../files/links.ts';
@@ -78,14 +79,22 @@ export function changeAlignment(
   change: (document: AlignmentDocument) => AlignmentDocument,
   save: boolean,
 ): Promise<void> {
+  return changeText(uri, (text) => alignmentTextEdits(text, change(parseAlignment(text))), save);
+}
+
+/** The same with edits of the text. */
+export function changeText(
+  uri: vscode.Uri,
+  editsOf: (text: string) => readonly TextEdit[],
+  save: boolean,
+): Promise<void> {
   const key = uri.toString();
   const mine = (changing.get(key) ?? Promise.resolve())
     .catch(() => {})
     .then(async () => {
       const document = await vscode.workspace.openTextDocument(uri);
       const wasDirty = document.isDirty;
-      const text = document.getText();
-      const edits = alignmentTextEdits(text, change(parseAlignment(text)));
+      const edits = editsOf(document.getText());
       if (edits.length === 0) return;
       const edit = new vscode.WorkspaceEdit();
       for (const { start, end, text: put } of edits) {

@@ -44,6 +44,8 @@ export interface AlignmentPageHost extends PageHost {
   cachedImages(document: AlignmentDocument): Promise<RunImages | undefined>;
   /** Does an edit of the document at `uri` where its target still has this label; tells the person what went wrong. */
   edit(edit: AlignmentEdit, label: string | undefined, context: MenuContext): unknown;
+  /** Takes the last change of the document at `uri` back, or makes it again. @returns whether there was one */
+  step(uri: string, step: 'undo' | 'redo'): Promise<boolean>;
   describeError(error: unknown): ErrorDescription;
   openImage(path: string): unknown;
   /** Asks where to put a picture of the grid of the document at `uri`. */
@@ -176,6 +178,7 @@ export class AlignmentPage {
       const context = this.#context();
       if (context) await this.#host.edit(edit, label, context);
     },
+    step: ({ step }) => this.#host.step(this.#uri, step),
     ask: async ({ question, target }) => {
       const context = this.#context(target);
       if (context) await this.#host.execute(QUESTIONS[question], context);

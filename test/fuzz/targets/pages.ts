@@ -30,6 +30,7 @@ const SERVERS = {
       execute: () => {},
       cachedImages: async () => ({ folders: ['/photos'], backbone: 'tiny' }),
       edit: () => {},
+      step: async () => false,
       openImage: () => {},
       savePicture: () => {},
     });

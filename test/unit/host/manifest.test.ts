@@ -78,7 +78,14 @@ const milestones = [
   'semap.didTrain',
   'semap.didAddBackbone',
 ];
-const contextKeys = ['semap.hasAlignment', 'semap.hasNoAlignment', 'semap.hasResults', 'semap.isTraining'];
+const contextKeys = [
+  'semap.hasAlignment',
+  'semap.hasNoAlignment',
+  'semap.hasResults',
+  'semap.hasUndo',
+  'semap.hasRedo',
+  'semap.isTraining',
+];
 const nothingUnknown = (names: readonly string[], known: readonly string[]) =>
   assert.deepEqual(
     names.filter((name) => !known.includes(name)),

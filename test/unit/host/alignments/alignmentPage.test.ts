@@ -28,6 +28,10 @@ function fakePage(engine = fakeEngine({})) {
     execute: (...call) => executed.push(call),
     cachedImages: async () => ({ folders: ['/photos/pets'], backbone: 'tiny' }),
     edit: (...edit) => edits.push(edit),
+    step: async (...step) => {
+      executed.push(['step', ...step]);
+      return true;
+    },
     openImage: (path) => executed.push(['open', path]),
     savePicture: (...picture) => executed.push(['save', ...picture]),
   });
@@ -201,6 +205,13 @@ describe('the host of the alignment page', () => {
     const about = { semapDocument: pets.uri, semapEditor: true };
     assert.deepEqual(edits, [[given.edit, 'cat', { ...about, semapTarget: undefined }]]);
     assert.deepEqual(executed, [['semap.addHint', { ...about, semapTarget: 1 }]]);
+  });
+
+  it('undoes in the document that the page shows', async () => {
+    const { page, executed, show } = fakePage();
+    show(pets);
+    assert.equal(await page.handlers.step({ step: 'undo' }, context()), true);
+    assert.deepEqual(executed, [['step', pets.uri, 'undo']]);
   });
 
   describe('a command', () => {

@@ -4,7 +4,7 @@ import { percent } from '../../../../src/core/text/numbers.ts';
 import { buildModel } from '../../../../webview/alignment/alignmentModel.ts';
 import { toggled, weighed } from '../../../../webview/alignment/cellEdits.ts';
 import { evidenceInWords } from '../../../../webview/alignment/cellEvidence.ts';
-import { cellKey } from '../../../../webview/alignment/cellKeys.ts';
+import { cellKey, undoKey } from '../../../../webview/alignment/cellKeys.ts';
 import { difference } from '../../../../webview/alignment/scoreLine.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 
@@ -70,6 +70,26 @@ describe('a key on a cell', () => {
   it('is left to the grid or the editor where it means something there', () => {
     for (const key of [' ', 'Enter', 'ArrowDown', 'Home', '+', '0', '/']) assert.equal(press(key), undefined);
     assert.equal(press('1', { ctrlKey: true }), undefined);
+  });
+});
+
+describe('a key that undoes', () => {
+  const undo = (key: string, held: Partial<Record<'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey', boolean>>) =>
+    undoKey({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held });
+
+  it('is the one of Windows and Linux, and of the Mac', () => {
+    assert.equal(undo('z', { ctrlKey: true }), 'undo');
+    assert.equal(undo('z', { metaKey: true }), 'undo');
+    assert.equal(undo('Z', { ctrlKey: true, shiftKey: true }), 'redo');
+    assert.equal(undo('z', { metaKey: true, shiftKey: true }), 'redo');
+    assert.equal(undo('y', { ctrlKey: true }), 'redo');
+  });
+
+  it('is no other', () => {
+    assert.equal(undo('z', {}), undefined);
+    assert.equal(undo('y', { metaKey: true }), undefined);
+    assert.equal(undo('z', { ctrlKey: true, altKey: true }), undefined);
+    assert.equal(undo('Enter', { ctrlKey: true }), undefined);
   });
 });
 
