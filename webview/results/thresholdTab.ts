@@ -1,49 +1,48 @@
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
-import { element, setText, svg, table } from '../common/element.ts';
+import { Chart } from '../common/chart/chart.ts';
+import { element, setText, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
-
-const WIDTH = 300;
-const HEIGHT = 120;
 
 /** One slider: the more sure an answer must be, the fewer are given, and the more of those are right. */
 export class ThresholdTab {
   readonly element = element('div', { class: 'threshold' });
-  readonly #slider = element('input', {
-    type: 'range',
-    min: 0,
-    max: 1,
-    step: 0.01,
-    'aria-label': t('Confidence threshold'),
-    'data-testid': 'results-threshold-slider',
-  });
-  readonly #value = element('output', { class: 'number' });
   readonly #words = element('p', { 'aria-live': 'polite', 'data-testid': 'results-threshold-words' });
-  readonly #chart = svg('svg', {
-    viewBox: `-36 -6 ${WIDTH + 46} ${HEIGHT + 28}`,
-    class: 'chart',
-    'aria-hidden': 'true',
-  });
+  readonly #chart: Chart;
   readonly #rows = element('tbody');
   #curve: readonly Threshold[] = [];
   #count = 0;
+  #threshold = 0;
 
   constructor(changed: (threshold: number) => void) {
-    this.#slider.addEventListener('input', () => {
-      this.#showValue();
-      changed(this.threshold);
+    this.#chart = new Chart({
+      testId: 'results-threshold-chart',
+      x: {
+        title: t('Confidence threshold'),
+        step: 1 / STEPS,
+        page: 0.1,
+        format: (value) => value.toFixed(value * 10 === Math.round(value * 10) ? 1 : 2),
+        words: (value) => t('threshold {0}', value.toFixed(2)),
+      },
+      y: {
+        title: t('Share of images'),
+        format: (share) => percent(share),
+        range: [0, 1],
+        empty: [0, 1],
+        whole: true,
+      },
+      slider: { name: t('Confidence threshold'), testId: 'results-threshold-slider' },
+      moved: (at, by) => {
+        this.#chart.cursor = by === 'pointer' ? at : undefined;
+        if (by === 'pointer' || at === undefined) return;
+        this.threshold = at;
+        changed(at);
+      },
     });
     this.element.append(
       element('p', { class: 'quiet' }, t('Predictions below this confidence count as "not sure".')),
-      element('div', { class: 'slider' }, this.#slider, this.#value),
       this.#words,
-      this.#chart,
-      element(
-        'div',
-        { class: 'chart-key' },
-        element('span', { class: 'key-accuracy' }, t('Accuracy of the predictions kept')),
-        element('span', { class: 'key-coverage' }, t('Coverage: share of images kept')),
-      ),
+      this.#chart.element,
       element(
         'details',
         {},
@@ -54,11 +53,11 @@ export class ThresholdTab {
   }
 
   get threshold(): number {
-    return Number(this.#slider.value);
+    return this.#threshold;
   }
 
   set threshold(threshold: number) {
-    this.#slider.value = String(threshold);
+    this.#threshold = threshold;
     this.#showValue();
   }
 
@@ -66,7 +65,36 @@ export class ThresholdTab {
   show(table: ResultTable, judge: boolean): void {
     this.#count = table.length;
     this.#curve = thresholdCurve(table, table.length, judge);
-    this.#draw();
+    const samples = (share: (at: Threshold) => number | undefined) =>
+      this.#curve.flatMap((at) => {
+        const value = share(at);
+        return value === undefined ? [] : [{ at: at.threshold, value }];
+      });
+    const of = { of: '', run: 0 };
+    const coverage = samples((at) => at.coverage);
+    const accuracy = samples((at) => at.accuracy);
+    this.#chart.content = {
+      series: [
+        ...(accuracy.length === 0
+          ? []
+          : [
+              {
+                ...of,
+                name: t('Accuracy of the predictions kept'),
+                kind: 'validation' as const,
+                samples: accuracy,
+              },
+            ]),
+        {
+          ...of,
+          name: t('Coverage: share of images kept'),
+          kind: 'coverage',
+          samples: coverage,
+        },
+      ],
+      references: [],
+      end: 1,
+    };
     this.#rows.replaceChildren(
       ...this.#curve
         .filter((_, step) => step % 10 === 0)
@@ -86,7 +114,7 @@ export class ThresholdTab {
   }
 
   #showValue(): void {
-    setText(this.#value, this.threshold.toFixed(2));
+    this.#chart.value = this.threshold;
     if (this.#curve.length === 0) return;
     const { kept, coverage, accuracy, judged } = atThreshold(this.#curve, this.threshold);
     const [images, share] = [imageCount(kept), percent(coverage)];
@@ -106,38 +134,6 @@ export class ThresholdTab {
               unsure,
             ),
     );
-    this.#cursor();
-  }
-
-  #draw(): void {
-    const line = (className: string, value: (at: Threshold) => number | undefined) => {
-      const points = this.#curve.flatMap((at) => {
-        const share = value(at);
-        return share === undefined
-          ? []
-          : [`${(at.threshold * WIDTH).toFixed(1)} ${((1 - share) * HEIGHT).toFixed(1)}`];
-      });
-      return svg('path', { class: className, d: points.length === 0 ? '' : `M${points.join('L')}` });
-    };
-    const text = (x: number, y: number, words: string, anchor: string) =>
-      svg('text', { x, y, 'text-anchor': anchor }, words);
-    this.#chart.replaceChildren(
-      svg('path', { class: 'frame', d: `M0 0V${HEIGHT}H${WIDTH}` }),
-      text(-4, 8, '100%', 'end'),
-      text(-4, HEIGHT, '0', 'end'),
-      text(0, HEIGHT + 14, '0', 'middle'),
-      text(WIDTH, HEIGHT + 14, '1', 'middle'),
-      text(WIDTH / 2, HEIGHT + 14, t('Threshold'), 'middle'),
-      line('coverage', (at) => at.coverage),
-      line('accuracy', (at) => at.accuracy),
-    );
-    this.#cursor();
-  }
-
-  #cursor(): void {
-    this.#chart.querySelector('.cursor')?.remove();
-    const x = this.threshold * WIDTH;
-    this.#chart.append(svg('path', { class: 'cursor', d: `M${x} 0V${HEIGHT}` }));
   }
 }
 

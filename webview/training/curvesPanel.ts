@@ -1,8 +1,8 @@
 import { percent } from '../../src/core/text/numbers.ts';
 import type { CurvePoint, TrainingSummary } from '../../src/protocol/trainingView.ts';
-import { element, label, setText, svg, table } from '../common/element.ts';
+import { Chart, type ChartOptions, type Series, sampleLine } from '../common/chart/chart.ts';
+import { element, label, setText, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
-import { Chart, type Series } from './chart.ts';
 import { epochRows, GrowingCurve, type Measure, samplesOf } from './curves.ts';
 import { bestWords, lossText, otherWords } from './words.ts';
 
@@ -45,21 +45,32 @@ export class CurvesPanel {
       this.#loss.cursor = epoch;
       this.#accuracy.cursor = epoch;
     };
-    this.#loss = new Chart({
+    const x = {
+      title: t('Epoch'),
+      step: 1,
+      page: 10,
+      format: String,
+      words: (epoch: number) => t('epoch {0}', String(Number(epoch.toFixed(1)))),
+    };
+    const chart = (testId: string, y: ChartOptions['y']) =>
+      new Chart({
+        testId: `${testId}-chart`,
+        x,
+        y,
+        slider: { name: t('{0} over epochs. Use the arrow keys to read values.', y.title), testId },
+        moved,
+      });
+    this.#loss = chart('training-loss', {
       title: t('Loss'),
-      testId: 'training-loss',
       format: lossText,
       range: [0, Number.POSITIVE_INFINITY],
       empty: [0, 1],
-      moved,
     });
-    this.#accuracy = new Chart({
+    this.#accuracy = chart('training-accuracy', {
       title: t('Accuracy'),
-      testId: 'training-accuracy',
       format: percent,
       range: [0, 1],
       empty: [0, 1],
-      moved,
     });
     this.#table.append(
       element('summary', { 'data-testid': 'training-table-toggle' }, t('Curves as a table')),
@@ -144,14 +155,14 @@ export class CurvesPanel {
     this.#loss.content = {
       series: [...series('train', 'trainLoss'), ...series('validation', 'validationLoss')],
       references: [],
-      epochs,
+      end: epochs,
     };
     this.#accuracy.content = {
       series: [...series('train', 'trainAccuracy'), ...series('validation', 'validationAccuracy')],
       references: state.baselines.flatMap(({ name, accuracy, own }) =>
         own || accuracy === undefined ? [] : [{ name, value: accuracy }],
       ),
-      epochs,
+      end: epochs,
     };
     this.element.dataset['points'] = String(this.#own.curve.points.length);
     if (this.#table.open) this.#drawTable();
@@ -165,7 +176,12 @@ export class CurvesPanel {
     const full = this.#overlaid.length >= MOST_RUNS - 1;
     this.#runs.replaceChildren(
       element('legend', {}, t('Runs')),
-      element('span', { class: 'run' }, sampleLine(0), label(t('{0} (this run)', state.name))),
+      element(
+        'span',
+        { class: 'run' },
+        sampleLine('curve run-0 train'),
+        label(t('{0} (this run)', state.name)),
+      ),
       ...state.others.map((other) => {
         const at = this.#overlaid.findIndex(({ id }) => id === other.id);
         const box = element('input', {
@@ -180,7 +196,7 @@ export class CurvesPanel {
           'label',
           { class: 'run' },
           box,
-          at >= 0 ? sampleLine(at + 1) : undefined,
+          at >= 0 ? sampleLine(`curve run-${at + 1} train`) : undefined,
           label(otherWords(other)),
         );
       }),
@@ -224,10 +240,4 @@ export class CurvesPanel {
       ),
     );
   }
-}
-
-/** The dashes of a run, as they are in the charts. */
-function sampleLine(run: number): Element {
-  const line = svg('g', { class: `curve run-${run} validation` }, svg('path', { d: 'M0 4H28' }));
-  return svg('svg', { class: 'sample-line', width: 28, height: 8, 'aria-hidden': 'true' }, line);
 }

@@ -1,26 +1,18 @@
 import type { TrainingPicture, TrainingSummary, TrainingViewApi } from '../../src/protocol/trainingView.ts';
-import { element } from '../common/element.ts';
+import { element, setReadAttribute, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
-
-const PICTURES: readonly {
-  readonly picture: TrainingPicture;
-  readonly caption: string;
-  readonly alt: string;
-}[] = [
-  { picture: 'prompt', caption: t('Prompt'), alt: t('The visual prompt as it is added; gray is nothing') },
-  { picture: 'sample', caption: t('Sample'), alt: t('An image as the backbone sees it without the prompt') },
-  { picture: 'prompted', caption: t('With prompt'), alt: t('The same image with the prompt') },
-];
+import { type PromptEffect, promptEffect } from './promptEffect.ts';
 
 type Load = (id: string, picture: TrainingPicture) => Promise<TrainingViewApi['picture']['result']>;
 
+/** A picture with what it is called. */
 interface Shown {
   readonly figure: HTMLElement;
-  readonly image: HTMLImageElement;
-  url: string | undefined;
+  readonly canvas: HTMLCanvasElement;
+  readonly caption: HTMLElement;
 }
 
-/** The prompt, and an image before and after it. Pictures are fetched when others can be had. */
+/** An image without the prompt and with it, and beside them what the prompt adds. Fetched when others can be had. */
 export class PicturesPanel {
   readonly element = element('section', {
     class: 'pictures',
@@ -28,18 +20,20 @@ export class PicturesPanel {
     'data-testid': 'training-pictures',
   });
   readonly #load: Load;
-  readonly #shown = new Map<TrainingPicture, Shown>();
+  readonly #shown: Readonly<Record<TrainingPicture, Shown>> = {
+    sample: shownPicture('sample'),
+    prompted: shownPicture('prompted'),
+    prompt: shownPicture('prompt'),
+  };
   #version = '';
   #loading = false;
 
   constructor(load: Load) {
     this.#load = load;
-    for (const { picture, caption, alt } of PICTURES) {
-      const image = element('img', { alt, 'data-testid': `training-picture-${picture}` });
-      const figure = element('figure', { hidden: true }, image, element('figcaption', {}, caption));
-      this.#shown.set(picture, { figure, image, url: undefined });
-      this.element.append(figure);
-    }
+    const { sample, prompted, prompt } = this.#shown;
+    describe(sample, t('Without the prompt'), t('A sample image without the prompt'));
+    describe(prompted, t('With the prompt'), t('The same image with the prompt, as the backbone sees it'));
+    this.element.append(sample.figure, prompted.figure, prompt.figure);
   }
 
   show({ id, pictures }: TrainingSummary): void {
@@ -49,22 +43,50 @@ export class PicturesPanel {
     if (pictures === 0 || version === this.#version || this.#loading) return;
     this.#version = version;
     this.#loading = true;
-    void Promise.all([...this.#shown].map(([picture, shown]) => this.#update(id, picture, shown))).finally(
-      () => {
-        this.#loading = false;
-      },
-    );
+    const names: readonly TrainingPicture[] = ['sample', 'prompted', 'prompt'];
+    void Promise.all(names.map((picture) => this.#update(id, picture))).finally(() => {
+      this.#loading = false;
+    });
   }
 
-  async #update(id: string, picture: TrainingPicture, shown: Shown): Promise<void> {
+  async #update(id: string, picture: TrainingPicture): Promise<void> {
+    const shown = this.#shown[picture];
     const loaded = await this.#load(id, picture).catch(() => null);
-    const old = shown.url;
-    shown.figure.hidden = loaded === null;
-    shown.url =
-      loaded === null
-        ? undefined
-        : URL.createObjectURL(new Blob([loaded.bytes.slice()], { type: loaded.type }));
-    if (shown.url !== undefined) shown.image.src = shown.url;
-    if (old !== undefined) URL.revokeObjectURL(old);
+    const bitmap =
+      loaded &&
+      (await createImageBitmap(new Blob([loaded.bytes.slice()], { type: loaded.type })).catch(() => null));
+    shown.figure.hidden = !bitmap;
+    if (!bitmap) return;
+    const { width, height } = bitmap;
+    Object.assign(shown.canvas, { width, height });
+    const context = shown.canvas.getContext('2d');
+    context?.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    if (picture !== 'prompt' || !context) return;
+    const effect = promptEffect(context.getImageData(0, 0, width, height).data, width, height);
+    context.putImageData(new ImageData(effect.pixels, width, height), 0, 0);
+    describe(shown, ...effectWords(effect));
   }
+}
+
+/** What stands below the picture of a prompt, and what a screen reader is told of it. */
+function effectWords({ factor, most }: PromptEffect): readonly [caption: string, alt: string] {
+  if (most === 0) return [t('What the prompt adds: nothing yet'), t('Gray: the prompt adds nothing yet')];
+  const strength = t('Pixels change by up to {0} of 255. Gray is no change.', most);
+  return factor === 1
+    ? [t('What the prompt adds'), strength]
+    : [t('What the prompt adds, amplified {0} times', factor), strength];
+}
+
+function shownPicture(picture: TrainingPicture): Shown {
+  const canvas = element('canvas', { role: 'img', 'data-testid': `training-picture-${picture}` });
+  const caption = element('figcaption');
+  const figure = element('figure', { class: picture, hidden: true }, canvas, caption);
+  return { figure, canvas, caption };
+}
+
+function describe({ canvas, caption }: Shown, name: string, words: string): void {
+  setText(caption, name);
+  setReadAttribute(canvas, 'aria-label', `${name}. ${words}`);
+  setReadAttribute(canvas, 'title', words);
 }

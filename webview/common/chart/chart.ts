@@ -1,0 +1,495 @@
+import { listed } from '../../../src/core/text/text.ts';
+import { type Child, element, label, setReadAttribute, svg } from '../element.ts';
+import { say, t } from '../language.ts';
+import { nearest, type Sample, thinned } from './samples.ts';
+import { bounds, place, type Scale, spread, ticks, valueAt } from './scale.ts';
+
+/** A curve: which run it is of is told by its dashes, what it measures by how it is drawn. */
+export interface Series {
+  /** The run, where several are shown. */
+  readonly of: string;
+  /** What it is called in the legend: `Training`, `Coverage`. */
+  readonly name: string;
+  /** 0 = the run itself, 1.. = runs laid over it. */
+  readonly run: number;
+  readonly kind: 'train' | 'validation' | 'coverage';
+  readonly samples: readonly Sample[];
+}
+
+/** A value to compare with, drawn from edge to edge. */
+export interface Reference {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface ChartContent {
+  readonly series: readonly Series[];
+  readonly references: readonly Reference[];
+  /** Where the axis below ends; it begins at 0. */
+  readonly end: number;
+}
+
+export interface ChartOptions {
+  readonly testId: string;
+  /** The axis below, along which the slider moves. */
+  readonly x: {
+    readonly title: string;
+    /** What a key moves by, and the least distance of two ticks. */
+    readonly step: number;
+    /** What Page Up and Page Down move by. */
+    readonly page: number;
+    readonly format: (value: number) => string;
+    /** A place on it in words: `epoch 3`. */
+    readonly words: (value: number) => string;
+  };
+  readonly y: {
+    readonly title: string;
+    readonly format: (value: number) => string;
+    /** What the scale never leaves. */
+    readonly range: readonly [number, number];
+    /** The scale when there is nothing yet. */
+    readonly empty: readonly [number, number];
+    /** Shows the whole of `empty`, whatever the values are. */
+    readonly whole?: boolean;
+  };
+  /** What a screen reader calls the slider, and what it is called in tests. */
+  readonly slider: { readonly name: string; readonly testId: string };
+  /** The pointer, which only reads, or the slider went to another place; undefined = it left. */
+  readonly moved: (at: number | undefined, by: 'pointer' | 'slider') => void;
+}
+
+/** Between the plot and the edges, apart from names and ticks; `bottom` is the slider, the ticks and the title. */
+const MARGIN = { top: 10, right: 12, bottom: 60 };
+/** A baseline's name is this far from the plot, and tied to its line across the gap. */
+const NAME_GAP = 14;
+/** Narrower plots have the names of baselines in the legend. */
+const LEAST_PLOT = 220;
+/** Half of the slider's handle: its middle stands below the value. As in `chart.css`. */
+const HALF_HANDLE = 7;
+/** Of the slider, in pixels, as in `chart.css`. */
+const SLIDER_HEIGHT = 24;
+/** Share of the page's letters that those of a chart have, as in `chart.css`. */
+const LETTERS = 0.88;
+
+/**
+ * Curves in SVG over an axis, with titles, ticks and a legend. A slider stands below the axis, its handle under the place
+ * that is read: arrows, Page Up and Down, Home and End move it, Escape leaves. What is read there stands beside the line.
+ */
+export class Chart {
+  readonly element: HTMLElement;
+  readonly #options: ChartOptions;
+  readonly #svg = svg('svg', { 'aria-hidden': 'true' });
+  readonly #plot: HTMLElement;
+  readonly #slider: HTMLInputElement;
+  readonly #legend = element('figcaption', { class: 'chart-legend' });
+  readonly #cursorLine = svg('g', { class: 'cursor' });
+  readonly #tip = element('div', { class: 'tip', 'aria-hidden': 'true', hidden: true });
+  readonly #measure = document.createElement('canvas').getContext('2d');
+  #content: ChartContent = { series: [], references: [], end: 1 };
+  #x: Scale = { from: 0, to: 1, start: 0, end: 1 };
+  #y: Scale = { from: 0, to: 1, start: 1, end: 0 };
+  #cursor: number | undefined;
+  #value: number | undefined;
+  #explained = '';
+
+  constructor(options: ChartOptions) {
+    this.#options = options;
+    const { testId, slider, moved } = options;
+    this.#slider = element('input', {
+      type: 'range',
+      min: 0,
+      max: 1,
+      step: 'any',
+      class: 'axis-slider',
+      'aria-label': slider.name,
+      'data-testid': slider.testId,
+      oninput: () => moved(this.#snapped(Number(this.#slider.value)), 'slider'),
+      onkeydown: (event) => this.#key(event as KeyboardEvent),
+      onfocus: () => this.#drawCursor(),
+      onblur: () => {
+        moved(undefined, 'pointer');
+        this.#drawCursor();
+      },
+    });
+    this.#plot = element(
+      'div',
+      {
+        class: 'plot',
+        'data-testid': `${testId}-plot`,
+        onpointermove: (event) => {
+          if (event.target !== this.#slider) moved(this.#placeAt(event as PointerEvent), 'pointer');
+        },
+        onpointerleave: () => moved(undefined, 'pointer'),
+        onclick: (event) => {
+          if (event.target !== this.#slider) moved(this.#placeAt(event as PointerEvent), 'slider');
+        },
+      },
+      this.#svg,
+      this.#slider,
+      this.#tip,
+    );
+    this.element = element('figure', { class: 'chart', 'data-testid': testId }, this.#legend, this.#plot);
+    new ResizeObserver(() => this.#draw()).observe(this.#plot);
+  }
+
+  set content(content: ChartContent) {
+    this.#content = content;
+    this.#draw();
+  }
+
+  /** Reads at a place; charts of a page may share theirs. Undefined = at the value of the slider. */
+  set cursor(at: number | undefined) {
+    this.#cursor = at;
+    this.#drawCursor();
+  }
+
+  /** Where the slider stands when nothing is read; without one at the newest values. */
+  set value(at: number) {
+    this.#value = at;
+    this.#drawCursor();
+  }
+
+  #draw(): void {
+    const { clientWidth: width, clientHeight: height } = this.#plot;
+    if (width === 0 || height === 0) return;
+    const { series, references, end } = this.#content;
+    const { format, range, empty, whole } = this.#options.y;
+    const [least, most] = range;
+    const values = [
+      ...series.flatMap(({ samples }) => samples.map(({ value }) => value)),
+      ...references.map(({ value }) => value),
+    ];
+    const [low, high] = whole ? empty : bounds(values, empty);
+    this.#y = {
+      from: Math.max(least, low),
+      to: Math.min(most, high),
+      start: height - MARGIN.bottom,
+      end: MARGIN.top,
+    };
+    const size = Number.parseFloat(getComputedStyle(this.#plot).fontSize) * LETTERS;
+    const marks = ticks(this.#y.from, this.#y.to, Math.max(4, Math.floor((height - 70) / (3 * size))));
+    const widest = (texts: readonly string[]) =>
+      Math.max(0, ...texts.map((text) => this.#widthOf(text, size)));
+    const left = Math.ceil(size * 1.6 + widest(marks.map(format)) + 10);
+    const names = references.map((reference) => nameOf(reference, format));
+    const beside = names.length === 0 ? 0 : NAME_GAP + 4 + Math.ceil(widest(names));
+    // Beside the curves where there is room, so that nothing covers their newest points.
+    const isBeside = beside > 0 && width - left - beside >= LEAST_PLOT;
+    this.#x = {
+      from: 0,
+      to: end,
+      start: left,
+      end: Math.max(left + 1, width - (isBeside ? beside : MARGIN.right)),
+    };
+    this.#svg.replaceChildren(
+      ...this.#axes(marks, size),
+      ...references.map(({ value }, i) => this.#referenceLine(value, i)),
+      ...(isBeside ? this.#referenceNames(references, size) : []),
+      ...series.map((one) => this.#curve(one)),
+      ...(values.length === 0 ? [this.#nothing()] : []),
+      this.#cursorLine,
+    );
+    this.#svg.setAttribute('width', String(width));
+    this.#svg.setAttribute('height', String(height));
+    this.#slider.max = String(end);
+    this.#slider.style.left = `${this.#x.start - HALF_HANDLE}px`;
+    this.#slider.style.top = `${this.#y.start}px`;
+    this.#slider.style.width = `${this.#x.end - this.#x.start + 2 * HALF_HANDLE}px`;
+    this.#explain(isBeside ? [] : references);
+    this.#drawCursor();
+  }
+
+  /** Width of a text in letters of `size` pixels. */
+  #widthOf(text: string, size: number): number {
+    if (!this.#measure) return text.length * size;
+    this.#measure.font = `${size}px ${getComputedStyle(this.#plot).fontFamily}`;
+    return this.#measure.measureText(text).width;
+  }
+
+  #axes(marks: readonly number[], size: number): SVGElement[] {
+    const [x, y] = [this.#x, this.#y];
+    const { x: across, y: up } = this.#options;
+    const room = Math.max(1, Math.floor((x.end - x.start) / (5 * size)));
+    const below = y.start + SLIDER_HEIGHT + size;
+    return [
+      ...marks.flatMap((value) => {
+        const at = place(y, value);
+        return [
+          svg('line', { class: 'grid-line', x1: x.start, x2: x.end, y1: at, y2: at }),
+          svg(
+            'text',
+            { class: 'tick', x: x.start - 6, y: at + size / 3, 'text-anchor': 'end' },
+            up.format(value),
+          ),
+        ];
+      }),
+      svg('path', { class: 'axis', d: `M${x.start} ${y.end}V${y.start}H${x.end}` }),
+      ...ticks(x.from, x.to, room, across.step).flatMap((value) => {
+        const at = place(x, value);
+        return [
+          svg('line', { class: 'axis', x1: at, x2: at, y1: y.start, y2: y.start + 4 }),
+          svg('text', { class: 'tick', x: at, y: below, 'text-anchor': 'middle' }, across.format(value)),
+        ];
+      }),
+      svg(
+        'text',
+        { class: 'axis-title', x: (x.start + x.end) / 2, y: below + size * 1.5, 'text-anchor': 'middle' },
+        across.title,
+      ),
+      svg(
+        'text',
+        {
+          class: 'axis-title',
+          'text-anchor': 'middle',
+          transform: `translate(${size} ${(y.start + y.end) / 2}) rotate(-90)`,
+        },
+        up.title,
+      ),
+    ];
+  }
+
+  #referenceLine(value: number, index: number): SVGElement {
+    const [x, y] = [this.#x, this.#y];
+    const at = place(y, value);
+    return svg('line', { class: `reference reference-${index % 5}`, x1: x.start, x2: x.end, y1: at, y2: at });
+  }
+
+  /** In the margin, each tied to the end of its line: names of near lines are moved apart. */
+  #referenceNames(references: readonly Reference[], size: number): SVGElement[] {
+    const [x, y] = [this.#x, this.#y];
+    const { format } = this.#options.y;
+    const sorted = references.toSorted((a, b) => b.value - a.value);
+    const wanted = sorted.map(({ value }) => place(y, value) + size / 3);
+    const lines = spread(wanted, size * 1.25, y.end + size / 3, y.start);
+    return sorted.flatMap((reference, i) => {
+      const [from, to] = [place(y, reference.value), lines[i] - size / 3];
+      const tie = `M${x.end} ${from}H${x.end + 2}L${x.end + NAME_GAP - 4} ${to}H${x.end + NAME_GAP}`;
+      return [
+        svg('path', { class: 'reference-tie', d: tie }),
+        svg(
+          'text',
+          { class: 'reference-name', x: x.end + NAME_GAP + 3, y: lines[i] },
+          nameOf(reference, format),
+        ),
+      ];
+    });
+  }
+
+  #curve({ samples, run, kind }: Series): SVGElement {
+    const [x, y] = [this.#x, this.#y];
+    const drawn = thinned(samples, x.end - x.start);
+    const points = drawn.map(({ at, value }) => `${place(x, at).toFixed(1)} ${place(y, value).toFixed(1)}`);
+    const curve = svg('g', { class: `curve run-${run} ${kind}` });
+    if (points.length > 1) curve.append(svg('path', { d: `M${points.join('L')}` }));
+    // Dots where there is room for them, and where one point alone would be no line.
+    if (points.length === 1 || (kind === 'validation' && points.length <= (x.end - x.start) / 10)) {
+      for (const { at, value } of drawn) {
+        curve.append(svg('circle', { cx: place(x, at), cy: place(y, value), r: run === 0 ? 3 : 2 }));
+      }
+    }
+    return curve;
+  }
+
+  #nothing(): SVGElement {
+    const [x, y] = [this.#x, this.#y];
+    const middle = { x: (x.start + x.end) / 2, y: (y.start + y.end) / 2 };
+    return svg('text', { class: 'axis-title', ...middle, 'text-anchor': 'middle' }, t('No points yet'));
+  }
+
+  /** What the lines are: those of the run itself with their newest values, and baselines that have no name beside them. */
+  #explain(references: readonly Reference[]): void {
+    const { format } = this.#options.y;
+    const own = this.#content.series.filter(({ run }) => run === 0);
+    const entries = [
+      ...own.map(({ kind, name, samples }) => {
+        const last = this.#value === undefined ? samples.at(-1) : undefined;
+        return { look: `curve run-0 ${kind}`, words: name, figure: last ? format(last.value) : '' };
+      }),
+      ...references.map(({ name, value }, i) => ({
+        look: `reference reference-${i % 5}`,
+        words: shortName(name),
+        figure: format(value),
+      })),
+    ];
+    const explained = JSON.stringify(entries);
+    if (explained === this.#explained) return;
+    this.#explained = explained;
+    this.#legend.replaceChildren(
+      ...entries.map(({ look, words, figure }) =>
+        element(
+          'span',
+          { class: 'key' },
+          sampleLine(look),
+          label(words),
+          figure === '' ? undefined : element('span', { class: 'number' }, figure),
+        ),
+      ),
+    );
+  }
+
+  #drawCursor(): void {
+    const { x, y } = this.#options;
+    const { references } = this.#content;
+    const at = this.#cursor ?? this.#value;
+    this.#cursorLine.replaceChildren();
+    this.#tip.hidden = true;
+    if (at === undefined) {
+      this.#slider.value = String(this.#newest() ?? this.#x.to);
+      setReadAttribute(this.#slider, 'aria-valuetext', this.#latest());
+      return;
+    }
+    const found = this.#readAt(at);
+    for (const { sample, run } of found) {
+      this.#cursorLine.append(
+        svg('circle', {
+          class: `run-${run}`,
+          cx: place(this.#x, sample.at),
+          cy: place(this.#y, sample.value),
+          r: 4,
+        }),
+      );
+    }
+    const line = place(this.#x, at);
+    this.#cursorLine.prepend(svg('line', { x1: line, x2: line, y1: this.#y.end, y2: this.#y.start + 4 }));
+    if (this.#cursor !== undefined || document.activeElement === this.#slider) this.#showTip(at, found);
+    const words = [
+      x.words(at),
+      ...byRun(found.map((one) => ({ ...one, text: `${one.name} ${y.format(one.sample.value)}` }))),
+    ];
+    // Lines to compare with are named in the picture, which not everybody sees.
+    const lines = references.map(({ name, value }) => `${name} ${y.format(value)}`);
+    // The pointer reads where a slider that sets something stays.
+    const value = this.#value ?? at;
+    if (Number(this.#slider.value) !== value) this.#slider.value = String(value);
+    setReadAttribute(this.#slider, 'aria-valuetext', [...words, ...lines].join(' · '));
+  }
+
+  #readAt(at: number): readonly (Series & { readonly sample: Sample })[] {
+    return this.#content.series.flatMap((one) => {
+      const sample = nearest(one.samples, at);
+      // A run that ended before has no value there.
+      return sample && Math.abs(sample.at - at) <= this.#options.x.step / 2 ? [{ ...one, sample }] : [];
+    });
+  }
+
+  /** The values beside the line, on the side and at the height where they cover least. */
+  #showTip(at: number, found: readonly (Series & { readonly sample: Sample })[]): void {
+    const { x, y } = this.#options;
+    const several = new Set(found.map(({ run }) => run)).size > 1;
+    const rows: Child[] = found.flatMap(({ of, run, kind, name, sample }, i) => [
+      several && found.findIndex((other) => other.run === run) === i
+        ? element('span', { class: 'tip-run' }, label(of))
+        : undefined,
+      sampleLine(`curve run-${run} ${kind}`),
+      element('span', {}, name),
+      element('span', { class: 'number' }, y.format(sample.value)),
+    ]);
+    this.#tip.replaceChildren(
+      element('span', { class: 'tip-place' }, x.words(at)),
+      ...rows.filter((row) => row !== undefined),
+    );
+    this.#tip.hidden = false;
+    const line = place(this.#x, at);
+    const { offsetWidth: width, offsetHeight: height } = this.#tip;
+    const onRight = line + 12 + width <= this.#plot.clientWidth;
+    const mean = found.reduce((sum, { sample }) => sum + place(this.#y, sample.value), 0) / found.length;
+    const isHigh = mean < (this.#y.start + this.#y.end) / 2;
+    this.#tip.style.left = `${Math.max(0, onRight ? line + 12 : line - 12 - width)}px`;
+    this.#tip.style.top = `${Math.max(0, isHigh ? this.#y.start - height - 6 : this.#y.end + 2)}px`;
+  }
+
+  /** Where the newest sample stands. */
+  #newest(): number | undefined {
+    const ends = this.#content.series.flatMap(({ samples }) => samples.at(-1)?.at ?? []);
+    return ends.length === 0 ? undefined : Math.max(...ends);
+  }
+
+  /** The newest value of every curve. */
+  #latest(): string {
+    const words = this.#content.series.flatMap((one) => {
+      const last = one.samples.at(-1);
+      return last ? [{ ...one, text: `${one.name} ${this.#options.y.format(last.value)}` }] : [];
+    });
+    return words.length === 0 ? t('No points yet') : byRun(words).join(' · ');
+  }
+
+  #placeAt(event: MouseEvent): number | undefined {
+    return this.#snapped(valueAt(this.#x, event.clientX - this.#plot.getBoundingClientRect().left));
+  }
+
+  /** The place of a sample: nothing is read between two of them. */
+  #snapped(at: number): number | undefined {
+    const near = this.#content.series.flatMap(({ samples }) => nearest(samples, at) ?? []);
+    near.sort((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at));
+    return near[0]?.at;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const at = placeAfterKey(event.key, this.#cursor ?? this.#value, this.#content, this.#options.x);
+    if (at === null) return;
+    event.preventDefault();
+    this.#options.moved(at, at === undefined ? 'pointer' : 'slider');
+  }
+}
+
+/** A piece of a line as it is drawn in a chart; `look` are its classes. */
+export function sampleLine(look: string): Element {
+  const line = svg('g', { class: look }, svg('path', { d: 'M0 5H28' }));
+  if (/ validation$/.test(look)) line.append(svg('circle', { cx: 14, cy: 5, r: 3 }));
+  return svg('svg', { class: 'sample-line', width: 28, height: 10, 'aria-hidden': 'true' }, line);
+}
+
+/** What stands at a line; what is in brackets is in the table below the charts. */
+function nameOf({ name, value }: Reference, format: (value: number) => string): string {
+  return `${shortName(name)} ${format(value)}`;
+}
+
+function shortName(name: string): string {
+  return name.replace(/ ?[((][^()()]*[))]$/, '');
+}
+
+/** Texts of each run together, with the run's name where there are several. */
+function byRun(
+  texts: readonly { readonly run: number; readonly of: string; readonly text: string }[],
+): string[] {
+  const runs = [...new Set(texts.map(({ run }) => run))].sort((a, b) => a - b);
+  return runs.map((run) => {
+    const own = texts.filter((one) => one.run === run);
+    const words = say(listed(own.map(({ text: words }) => words)));
+    return runs.length > 1 ? t('{0}: {1}', own[0]?.of ?? '', words) : words;
+  });
+}
+
+/**
+ * Where a key moves the cursor: to the next multiple of a step by arrows, further by pages.
+ * @returns undefined = the cursor goes away; null = the key is none of these
+ */
+export function placeAfterKey(
+  key: string,
+  at: number | undefined,
+  { series, end }: Pick<ChartContent, 'series' | 'end'>,
+  { step, page }: Pick<ChartOptions['x'], 'step' | 'page'>,
+): number | undefined | null {
+  const last = Math.max(0, ...series.map(({ samples }) => samples.at(-1)?.at ?? 0));
+  const first = Math.min(last, ...series.map(({ samples }) => samples[0]?.at ?? last));
+  // 7 * .01 is .07000000000000001: steps are counted, then multiplied.
+  const steps = Number(((at ?? last) / step).toFixed(6));
+  const pages = Math.round(page / step);
+  const moves: Record<string, number> = {
+    ArrowLeft: Math.ceil(steps) - 1,
+    ArrowDown: Math.ceil(steps) - 1,
+    ArrowRight: Math.floor(steps) + 1,
+    ArrowUp: Math.floor(steps) + 1,
+    PageDown: Math.ceil(steps) - pages,
+    PageUp: Math.floor(steps) + pages,
+  };
+  if (key === 'Escape') return undefined;
+  if (key === 'Home') return first;
+  if (key === 'End') return last;
+  const to = moves[key];
+  if (to === undefined) return null;
+  // The first press says where one is: at the newest value.
+  if (at === undefined && key.startsWith('Arrow')) return last;
+  const most = Math.min(end, Math.ceil(Number((last / step).toFixed(6))) * step);
+  return Number(Math.min(Math.max(first, to * step), most).toPrecision(12));
+}
