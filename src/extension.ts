@@ -19,6 +19,7 @@ import { BackboneCommands } from './host/backbones/backboneCommands.ts';
 import { BackboneLibrary } from './host/backbones/backboneLibrary.ts';
 import { type BackboneNode, BackbonesTree } from './host/backbones/backbonesTree.ts';
 import { GetBackbone } from './host/backbones/getBackbone.ts';
+import { PhotoBackboneOffer } from './host/backbones/photoBackbone.ts';
 import { keepContextKey, registerCommands, urisOf } from './host/commands.ts';
 import { CompareCommands } from './host/compare/compareCommands.ts';
 import { CompareView } from './host/compare/compareView.ts';
@@ -163,6 +164,12 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
     addBackbone,
   );
+  const photoOffer = new PhotoBackboneOffer({
+    engine,
+    library,
+    memory: context.globalState,
+    download: (wish) => getBackbone.run(wish),
+  });
   const report = new EngineReport({
     log,
     engine,
@@ -267,8 +274,9 @@ export function activate(context: vscode.ExtensionContext): void {
     classify.onDidTakeStock((past) => cached.remember(past)),
     runs.onDidChange(() => void results.renamed()),
     keepContextKey('semap.isTraining', train.onDidChange, () => train.held.length > 0),
-    classify.onDidFinish(({ state, judged }) => {
+    classify.onDidFinish(({ state, judged, settings: { params } }) => {
       if (state === 'done') reached('semap.didClassify');
+      photoOffer.consider(params.folders, params.backbone).catch((error) => log.error(String(error)));
       if (judged > 0) reached('semap.didMeasure');
     }),
     train.onDidChange(({ phase, record }) => {

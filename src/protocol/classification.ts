@@ -56,6 +56,8 @@ export interface ClassificationMethods {
   >;
   /** What prior matching over these folders' images adds to each target's score, from cached outputs. */
   priorOffsets: Call<ClassifyParams, { readonly offsets: readonly number[]; readonly images: number }>;
+  /** Whether most images of the folders are photographs, as far as a few of them tell. */
+  arePhotographs: Call<{ readonly folders: readonly string[] }, boolean>;
   /** A small upright JPEG or PNG of an image. */
   thumbnail: Call<
     { readonly path: string; readonly size: number },

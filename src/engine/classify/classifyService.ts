@@ -6,6 +6,7 @@ import {
   Outcome,
   type Prediction,
 } from '../../core/evidence/imageScorer.ts';
+import { arePhotographs } from '../../core/images/flatness.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   ClassifyResult,
 } from '../../protocol/classification.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
+import { walkImages } from '../folders/imageWalk.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { BackboneServices } from '../services.ts';
@@ -22,6 +24,10 @@ import { classifyFolders } from './classifyFolders.ts';
 import type { FolderScores } from './folderScores.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import { promptedBackbone } from './promptedBackbone.ts';
+
+/** Images that are walked past, and looked at, to know whether a folder has photographs. */
+const PHOTO_WALK = 2000;
+const PHOTO_SAMPLE = 16;
 
 const NOTHING_YET: ClassifyProgress = {
   total: 0,
@@ -152,6 +158,19 @@ export class ClassifyService {
   ): Promise<ClassificationMethods['thumbnail']['result']> {
     return this.#parts.decode.thumbnail(file, size, signal);
   }
+
+  /** By a few of the first images, spread evenly; those that cannot be read do not count. */
+  async arePhotographs(folders: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const files: string[] = [];
+    for await (const entry of walkImages(folders, signal)) {
+      if (entry.kind === 'image') files.push(entry.path);
+      if (files.length === PHOTO_WALK) break;
+    }
+    const step = Math.max(1, Math.floor(files.length / PHOTO_SAMPLE));
+    const sample = files.filter((_, i) => i % step === 0).slice(0, PHOTO_SAMPLE);
+    const looks = sample.map((file) => this.#parts.decode.flatness(file, signal).catch(() => undefined));
+    return arePhotographs((await Promise.all(looks)).filter((flat) => flat !== undefined));
+  }
 }
 
 function figuresOf(
@@ -177,6 +196,7 @@ export function classifyHandlers(started: () => ClassifyService): Handlers<Class
     classify: (params, context) => started().classify(params, context),
     rescore: (params) => started().rescore(params),
     priorOffsets: (params) => started().priorOffsets(params),
+    arePhotographs: ({ folders }, { signal }) => started().arePhotographs(folders, signal),
     thumbnail: ({ path, size }, { signal }) => started().thumbnail(path, size, signal),
   };
 }

@@ -66,6 +66,13 @@ export class DecodePool {
     );
   }
 
+  /** As `flatness` in core says. */
+  flatness(path: string, signal?: AbortSignal): Promise<number> {
+    return this.#decode(path, signal, (thread, ticket) =>
+      thread.call('flatness', { ticket, path }, { signal }),
+    );
+  }
+
   /** Stops the workers; what is still asked for rejects as cancelled. */
   async dispose(): Promise<void> {
     this.#disposed = true;

@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { flatness } from '../../core/images/flatness.ts';
 import type { InputSpec } from '../../core/images/preprocessing.ts';
 import { fillInput, inputBytes, inputView } from '../../core/images/tensor.ts';
 import { type Call, moving } from '../../protocol/rpc.ts';
@@ -18,6 +19,7 @@ export interface DecodeApi {
   /** One image's part of the input tensor, in `into` where that has its size. */
   load: Call<File & { readonly spec: InputSpec; readonly into: ArrayBuffer | undefined }, ArrayBuffer>;
   thumbnail: Call<File & { readonly size: number }, EncodedImage>;
+  flatness: Call<File, number>;
 }
 
 const turns = new Turns();
@@ -42,5 +44,7 @@ const starter = serveStarter<DecodeApi, PictureMemoryApi>({
       // Somebody is looking at the place of a thumbnail; the backbone has a batch in reserve.
       { signal, first: true },
     ),
+  flatness: ({ ticket, path }, { signal }) =>
+    turns.take(() => reader.use(path, ticket, (image) => flatness(image)), { signal }),
 });
 const reader = new ImageReader(workerData as ImageReaderData, starter);

@@ -13,6 +13,7 @@ import {
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
+import { seededRandom } from '../../../../src/core/random.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import type {
   ClassifyParams,
@@ -80,6 +81,26 @@ describe('Classifying', { skip: noModels }, () => {
       sidecar: colourSidecar,
       alignment: identityAlignment(labels, 'colour'),
     };
+  });
+
+  test('knows photographs from drawings by a few images, whatever cannot be read among them', async () => {
+    const random = seededRandom(3);
+    const body = (shade: () => number) => Buffer.from(Uint8Array.from({ length: 3 * 16 * 16 }, shade));
+    const picture = (shade: () => number) => Buffer.concat([Buffer.from('P6\n16 16\n255\n'), body(shade)]);
+    for (let i = 0; i < 20; i++) {
+      files.write(
+        `pictures/photos/${i}.ppm`,
+        picture(() => Math.floor(random() * 256)),
+      );
+      files.write(
+        `pictures/drawings/${i}.ppm`,
+        picture(() => 90),
+      );
+    }
+    files.write('pictures/photos/broken.jpg', 'no image');
+    const are = (name: string) =>
+      engine.rpc.call('arePhotographs', { folders: [files.path(`pictures/${name}`)] });
+    assert.deepEqual([await are('photos'), await are('drawings')], [true, false]);
   });
 
   test('a folder predicts every image, takes class folders for the truth, and measures', async () => {
