@@ -16,6 +16,7 @@ import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { askFolders } from '../datasets/askForFolders.ts';
 import { mayHoldImages } from '../datasets/datasetScan.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
+import { showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';
 import type { Log } from '../log.ts';
@@ -103,7 +104,15 @@ export class ClassifyForm {
         title: (choice) => t('SeMap: Zero-Shot Classify {0}', titleOf(choice.folders)),
         placeholder: t('Press Enter to start, or select a setting to change it'),
         rows: (choice) => this.#rows(choice),
-        change: (field, choice, ui) => this.#change(field, choice, ui),
+        change: async (field, choice, ui) => {
+          try {
+            return await this.#change(field, choice, ui);
+          } catch (error) {
+            // What cannot be had is said, and the rest of the choice stays.
+            void showError(error);
+            return BACK;
+          }
+        },
       },
       await this.#usual(folders, backbone),
     );
@@ -145,7 +154,7 @@ export class ClassifyForm {
     const named = await this.#parts.labels.ofText(labelList(folders.map((one) => basename(one))), 'labels');
     return named.targets.length < 2
       ? []
-      : [{ ...named, origin: vscode.l10n.t('Names of the selected folders') }];
+      : [{ ...named, origin: vscode.l10n.t('names of the selected folders') }];
   }
 
   /** An alignment that was made for all of it, or the method of the settings. */
@@ -240,7 +249,12 @@ export class ClassifyForm {
     const usual = { method: settings.defaultMethod };
     const more: ByItem = { label: t('More Methods...') };
     const items: readonly ByItem[] = [
-      { label: methodWords(usual), detail: say(mappingMethods[usual.method].summary), by: usual },
+      {
+        label: say(mappingMethods[usual.method].title),
+        description: usual.method === 'semap' ? t('recommended') : '',
+        detail: say(mappingMethods[usual.method].summary),
+        by: usual,
+      },
       more,
       ...(facts.alignments.length > 0 ? [separator(t('alignments that exist'))] : []),
       ...facts.alignments.map((one) => ({ ...alignmentRow(one, purposeOf(choice)), by: one })),

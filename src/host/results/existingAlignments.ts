@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import {
@@ -91,10 +91,11 @@ export function madeForPurpose(
 }
 
 /** The alignment in a list, with what it was made for where that is another purpose. */
-export function alignmentRow({ uri, document, problem }: ExistingAlignment, purpose: Purpose): ListRow {
+export function alignmentRow(alignment: ExistingAlignment, purpose: Purpose): ListRow {
+  const { document, problem } = alignment;
   return {
     icon: problem ? 'lock' : 'combine',
-    label: vscode.workspace.asRelativePath(uri),
+    label: alignmentName(alignment),
     description: problem ? say(problem.text) : fitWords(document, purposeFit(document, purpose)),
   };
 }
@@ -113,9 +114,9 @@ function fitWords({ backbone, folders }: AlignmentDocument, fit: PurposeFit): st
   return sameFolders ? t('made for this folder') : t('fits; names no folder');
 }
 
-/** What an alignment is called in a line. */
+/** What an alignment is called: there may be several of a name. */
 export function alignmentName({ uri }: ExistingAlignment): string {
-  return basename(uri.path);
+  return vscode.workspace.asRelativePath(uri);
 }
 
 /** Alignment documents in the folders and those above them, nearest first, up to the workspace folder. */

@@ -63,6 +63,8 @@ export class Uri {
   }
 }
 
+export class RelativePattern {}
+
 export class Position {}
 
 export class Range {}

@@ -1,0 +1,333 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, beforeEach, describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { serialiseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { parseLabelList } from '../../../../src/core/labels/targetLabels.ts';
+import { phrase } from '../../../../src/core/text/text.ts';
+import type { LabelSuggestions } from '../../../../src/protocol/alignments.ts';
+import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
+import { testFolder } from '../../folders.ts';
+import { openInput, stage } from '../withFakeVscode.ts';
+import { alignment, fakeEngine } from './fakeRun.ts';
+
+const vscode = await import('vscode');
+const { ClassifyForm, isMethod } = await import('../../../../src/host/results/classifyForm.ts');
+const { LabelSources } = await import('../../../../src/host/alignments/labelSources.ts');
+
+const labelSpace = { labels: [{ name: 'tabby' }], background: [], name: 'l' };
+function backbone(name: string): BackboneEntry {
+  const description = { name, sha256: name, labelSpace };
+  return { name, path: `/m/${name}.onnx`, embedded: false, description: description as never };
+}
+const starter = backbone('starter');
+const mobile = backbone('mobile');
+
+const CLASSES: Readonly<Record<string, readonly string[]>> = {
+  '/ws/pets': ['cat', 'dog'],
+  '/ws/zoo': ['lion', 'zebra'],
+};
+
+const seen: LabelSuggestions = {
+  labels: [
+    {
+      label: 'dog',
+      images: 6,
+      share: 0.5,
+      proposed: true,
+      kinds: [{ label: 'collie', images: 4, share: 0.3 }],
+    },
+    { label: 'cat, tabby', images: 3, share: 0.2, proposed: true, kinds: [] },
+    { label: 'shoe', images: 1, share: 0.1, proposed: false, kinds: [] },
+  ],
+  images: 10,
+  found: 40,
+  skipped: [],
+};
+
+/** Alignments that lie in the workspace, by their path. */
+let documents: Record<string, AlignmentDocument>;
+/** The one that is open. */
+let open: string | undefined;
+/** What the look at images ends with. */
+let look: () => LabelSuggestions;
+
+function document(about: {
+  backbone: string;
+  labels: readonly string[];
+  folders?: string[];
+}): AlignmentDocument {
+  const { folders, labels } = about;
+  return {
+    ...alignment,
+    backbone: { ...alignment.backbone, name: about.backbone, sha256: about.backbone },
+    ...(folders ? { folders } : {}),
+    targets: labels.map((label) => ({ ...alignment.targets[0], label })),
+  };
+}
+
+function form() {
+  const entries = Object.entries(documents);
+  const texts = entries.map(([path, made]) => ({
+    uri: vscode.Uri.file(path),
+    getText: () => serialiseAlignment(made),
+  }));
+  (vscode.workspace.textDocuments as unknown[]).splice(0, Number.POSITIVE_INFINITY, ...texts);
+  stage.files = Object.keys(documents);
+  const active = open === undefined ? undefined : { uri: vscode.Uri.file(open), forEngine: documents[open] };
+  const engine = fakeEngine({
+    listClasses: ({ folder }: { folder: string }) =>
+      (CLASSES[folder] ?? []).map((label) => ({ label, empty: false })),
+    readLabels: ({ names }: { names: readonly string[] }) => ({
+      targets: names.map((name) => ({ name })),
+      problems: [],
+    }),
+    listEncoders: () => [],
+    suggestLabels: () => look(),
+  } as never);
+  const library = {
+    active: async () => mobile,
+    list: async () => [starter, mobile],
+    resolve: async ({ backbone: { name }, prompt }: AlignmentDocument) => {
+      if (prompt !== undefined) throw new SemapError('untrusted', phrase('This workspace is not trusted.'));
+      return `/m/${name}.onnx`;
+    },
+  } as never;
+  const datasets = { datasets: async () => [{ name: 'zoo', path: '/ws/zoo', classes: 2 }] } as never;
+  const log = { warn() {} } as never;
+  const settings = { defaultMethod: 'semap' as const };
+  const runs = { list: async () => [] };
+  const labels = new LabelSources({ engine, datasets, library });
+  const parts = {
+    engine,
+    settings,
+    library,
+    active: { current: active } as never,
+    labels,
+    datasets,
+    runs,
+    log,
+  };
+  return new ClassifyForm(parts as never);
+}
+
+/** A row of the open list, with its line. */
+function row(label: string): { label: string; description?: string; detail?: string } {
+  const found = stage.open?.items?.find((item) => item.label.includes(label));
+  assert.ok(found, `${label} in ${stage.open?.items?.map((item) => item.label).join(', ')}`);
+  return found;
+}
+
+async function choose(label: string): Promise<void> {
+  await openInput();
+  await new Promise((resolve) => setImmediate(resolve));
+  stage.open!.choose(row(label).label);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The list as it stands. */
+async function shown(): Promise<void> {
+  await openInput();
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('the question before a classification', () => {
+  const root = testFolder();
+  const inbox = join(root, 'inbox');
+
+  before(async () => {
+    await mkdir(inbox);
+    await writeFile(join(inbox, '1.png'), '');
+  });
+
+  beforeEach(() => {
+    stage.open = undefined;
+    stage.messages = [];
+    documents = {};
+    open = undefined;
+    look = () => seen;
+  });
+
+  it('says in one line what will be done, and Enter does it', async () => {
+    const answer = form().ask(['/ws/pets']);
+    await shown();
+    assert.equal(stage.open?.title, 'SeMap: Zero-Shot Classify pets');
+    assert.equal(row('Start').detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal(stage.open?.activeItems?.[0]?.label, '$(play) Start Classifying');
+    await choose('Start');
+    const plan = await answer;
+    assert.deepEqual([plan?.folders, plan?.backbone, plan?.by], [['/ws/pets'], mobile, { method: 'semap' }]);
+    assert.deepEqual(plan?.labels?.targets, [
+      { name: 'cat', sense: undefined },
+      { name: 'dog', sense: undefined },
+    ]);
+  });
+
+  it('offers what was made for another backbone, folder or labels, says so, and takes none of it', async () => {
+    documents = {
+      '/ws/starter.semap.json': document({
+        backbone: 'starter',
+        labels: ['cat', 'dog'],
+        folders: ['/ws/pets'],
+      }),
+      '/ws/zoo.semap.json': document({ backbone: 'mobile', labels: ['cat', 'dog'], folders: ['/ws/zoo'] }),
+      '/ws/half.semap.json': document({ backbone: 'mobile', labels: ['cat', 'cow'] }),
+      '/ws/cars.semap.json': document({ backbone: 'mobile', labels: ['car', 'bus'] }),
+    };
+    open = '/ws/starter.semap.json';
+    const answer = form().ask(['/ws/pets']);
+    await shown();
+    assert.equal(row('Start').detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal(row('starter.semap.json').description, 'for the backbone starter');
+    assert.equal(row('zoo.semap.json').description, 'made for zoo');
+    assert.equal(row('half.semap.json').description, 'knows 1 of 2 class folders');
+    assert.equal(
+      stage.open?.items?.some(({ label }) => label.includes('cars')),
+      false,
+      'other labels',
+    );
+    await choose('starter.semap.json');
+    assert.equal(row('Start').detail, 'pets · 2 labels · starter · starter.semap.json');
+    await choose('Start');
+    const plan = await answer;
+    assert.ok(plan && !isMethod(plan.by));
+    assert.deepEqual([plan.by.uri.fsPath, plan.by.backbone], ['/ws/starter.semap.json', '/m/starter.onnx']);
+  });
+
+  it('proposes what was made for all of it, until another backbone is chosen', async () => {
+    documents = {
+      '/ws/pets.semap.json': document({ backbone: 'mobile', labels: ['cat', 'dog'], folders: ['/ws/pets'] }),
+    };
+    const answer = form().ask(['/ws/pets']);
+    await shown();
+    assert.equal(row('Start').detail, 'pets · 2 labels · mobile · pets.semap.json');
+    await choose('Backbone');
+    await choose('starter');
+    assert.equal(row('Start').detail, 'pets · its 2 class folders · starter · by meaning');
+    assert.equal(row('pets.semap.json').description, 'for the backbone mobile');
+    await choose('Start');
+    assert.deepEqual((await answer)?.backbone, starter);
+  });
+
+  it('says of an alignment that may not be used why, and does not use it', async () => {
+    const made = document({ backbone: 'mobile', labels: ['cat', 'dog'], folders: ['/ws/pets'] });
+    documents = { '/ws/pets.semap.json': { ...made, prompt: 'p.safetensors' } };
+    const answer = form().ask(['/ws/pets']);
+    await shown();
+    assert.equal(row('Start').detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal(row('pets.semap.json').description, 'This workspace is not trusted.');
+    await choose('pets.semap.json');
+    assert.match(stage.messages[0].message, /This workspace is not trusted/);
+    assert.equal(row('Start').detail, 'pets · its 2 class folders · mobile · by meaning');
+    stage.open!.hide();
+    assert.equal(await answer, undefined);
+  });
+
+  it('asks for labels where there are no class folders, and goes back where it came from', async () => {
+    stage.picked = undefined;
+    const answer = form().ask([inbox, '/ws/more']);
+    await shown();
+    assert.equal(row('Choose Labels').detail, 'inbox and 1 more · mobile · by meaning');
+    await choose('Choose Labels');
+    assert.equal(row('names of').detail, 'inbox and more');
+    await choose('Choose File');
+    assert.equal(row('Type Labels').label, '$(edit) Type Labels...', 'a dialog that is closed leads back');
+    await choose('Type Labels');
+    stage.open!.back();
+    await shown();
+    stage.open!.back();
+    await shown();
+    assert.equal(stage.open?.activeItems?.[0]?.label, '$(tag) Choose Labels...');
+    await choose('Choose Labels');
+    await choose('Type Labels');
+    stage.open!.enter('cat, dog');
+    await shown();
+    assert.equal(row('Start').detail, 'inbox and 1 more · cat and dog · mobile · by meaning');
+    await choose('Start');
+    assert.deepEqual((await answer)?.labels?.targets, [{ name: 'cat' }, { name: 'dog' }]);
+  });
+
+  it('suggests labels from the images, to select and to edit', async () => {
+    const answer = form().ask([inbox]);
+    await choose('Choose Labels');
+    await choose('Suggest from');
+    assert.equal(stage.open?.placeholder, 'Select labels. mobile has looked at 10 of 40 images.');
+    assert.deepEqual(
+      stage.open?.items?.map(({ label }) => label),
+      ['dog', 'cat, tabby', 'on few images', 'shoe', 'more precise', 'collie'],
+    );
+    assert.equal(row('collie').description, '4 images, listed as dog');
+    const { selectedItems, accept } = stage.open as unknown as {
+      selectedItems: { label: string }[];
+      accept(): void;
+    };
+    assert.deepEqual(
+      selectedItems.map(({ label }) => label),
+      ['dog', 'cat, tabby'],
+    );
+    accept.call(stage.open);
+    await shown();
+    assert.deepEqual(parseLabelList(stage.open?.value ?? ''), ['dog', 'cat, tabby']);
+    stage.open!.back();
+    await shown();
+    await choose('shoe');
+    stage.open!.enter('dog; shoe');
+    await shown();
+    assert.equal(row('Start').detail, 'inbox · dog and shoe · mobile · by meaning');
+    await choose('Start');
+    assert.deepEqual((await answer)?.labels?.folders, [inbox]);
+  });
+
+  it('asks again where the look at images is cancelled or fails, and says when they all show one thing', async () => {
+    const answer = form().ask([inbox]);
+    await choose('Choose Labels');
+    look = () => {
+      throw new SemapError('cancelled', phrase('Canceled.'));
+    };
+    await choose('Suggest from');
+    assert.ok(row('Type Labels'));
+    look = () => {
+      throw new SemapError('no-images', phrase('No images in {0}.', 'inbox'));
+    };
+    await choose('Suggest from');
+    assert.deepEqual(
+      stage.messages.map(({ message }) => message),
+      ['No images in inbox.'],
+    );
+    look = () => ({ ...seen, labels: [{ ...seen.labels[0], images: 10 }] });
+    await choose('Suggest from');
+    assert.equal(
+      stage.open?.placeholder,
+      'Nearly all images look like dog to mobile. Add the labels to tell apart.',
+    );
+    stage.open!.hide();
+    assert.equal(await answer, undefined, 'Escape ends it all');
+  });
+
+  it('takes the labels of another folder or alignment, and another folder altogether', async () => {
+    documents = { '/ws/wild.semap.json': document({ backbone: 'starter', labels: ['wolf', 'fox'] }) };
+    const answer = form().ask(['/ws/pets']);
+    await choose('Labels');
+    await choose('Labels of an Alignment');
+    await choose('wild.semap.json');
+    assert.equal(row('Start').detail, 'pets · 2 labels from wild.semap.json · mobile · by meaning');
+    await choose('Labels');
+    await choose('zoo');
+    assert.equal(row('Start').detail, 'pets · 2 class folders of zoo · mobile · by meaning');
+    stage.folders = ['/ws'];
+    await choose('Folder');
+    await choose('zoo');
+    stage.folders = [];
+    assert.equal(row('Start').detail, 'zoo · its 2 class folders · mobile · by meaning');
+    await choose('Mapping');
+    await choose('More Methods');
+    await choose('FLM');
+    stage.open!.enter('5');
+    await shown();
+    assert.equal(row('Start').detail, 'zoo · its 2 class folders · mobile · FLM');
+    await choose('Start');
+    assert.deepEqual((await answer)?.by, { method: 'flm', k: undefined, shared: undefined, perClass: 5 });
+  });
+});
