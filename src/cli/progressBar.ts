@@ -32,7 +32,7 @@ export class ProgressBar {
     this.#terminal.rewrite('');
   }
 
-  #line({ done, total, listed, imagesPerSecond, secondsLeft }: ClassifyProgress): string {
+  #line({ done, total, listed, mixed, imagesPerSecond, secondsLeft }: ClassifyProgress): string {
     const share = total > 0 ? done / total : 0;
     const full = Math.round(share * BAR);
     const parts = [
@@ -40,7 +40,7 @@ export class ProgressBar {
       `${done.toLocaleString('en')} of ${total.toLocaleString('en')}${listed ? '' : '+'}`,
       `${Math.round(imagesPerSecond)} img/s`,
       ...(secondsLeft !== undefined && done < total ? [say(duration(secondsLeft))] : []),
-      ...(this.#judged > 0 && this.#measures
+      ...(this.#judged > 0 && this.#measures && mixed
         ? [
             `accuracy ${((100 * this.#right) / this.#judged).toFixed(1)}% of ${this.#judged.toLocaleString('en')}`,
           ]

@@ -24,7 +24,14 @@ export interface ClassifyProgress {
   readonly done: number;
   /** Of `done`, how many came from the cache of outputs. */
   readonly cached: number;
+  /**
+   * Whether what is done is a mixture of all images: accuracy so far is then about them all. Not where so many are being
+   * listed that the first had to begin before.
+   */
+  readonly mixed?: boolean | undefined;
   readonly predictions: readonly Prediction[];
+  /** Where the image of each prediction stands in the folders: they come in another order. */
+  readonly places?: readonly number[] | undefined;
   readonly skipped: readonly SkippedImage[];
   /** Names of the source labels, in the first one. */
   readonly sources?: readonly string[] | undefined;

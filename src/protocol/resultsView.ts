@@ -42,6 +42,8 @@ export interface RunSummary {
   readonly correct: number;
   /** Predictions whose truth is known. */
   readonly judged: number;
+  /** Whether what is done so far is a mixture of all images. */
+  readonly mixed?: boolean | undefined;
   /** Which images accuracy is about, and which folders are left out; when it is over. */
   readonly measuredOn?: MeasuredOn | undefined;
   /** Of the backbone's file; when it is over. */

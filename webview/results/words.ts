@@ -40,11 +40,17 @@ export function howFar({ phase, done, total, listed, predictions }: RunSummary):
   return phase === 'failed' ? t('{0}, stopped', far) : say(far);
 }
 
+/** Judged images from which on accuracy is told while others are still run. */
+const TELLING = 20;
+
 /** `Accuracy: 84.1% on 120 of 240 images`; `so far` while it runs. */
-export function accuracySentence({ judged, correct, phase, predictions, withheld }: RunSummary): string {
+export function accuracySentence(run: RunSummary): string {
+  const { judged, correct, phase, predictions, withheld, mixed } = run;
   const running = phase === 'running';
   if (withheld === 'one-label') return t('No accuracy: only one label can be predicted');
-  if (judged === 0) return running ? '' : t('No true labels');
+  // Of the first folder alone, or of a handful of images, it says nothing about all.
+  if (running && (!mixed || judged < TELLING)) return '';
+  if (judged === 0) return t('No true labels');
   const accuracy = percent(correct / judged);
   const on =
     judged === predictions ? imageCount(judged) : phrase('{0} of {1}', judged, imageCount(predictions));

@@ -16,6 +16,8 @@ export interface PlacedImage {
   /** Absolute path. */
   readonly path: string;
   readonly classFolder: string;
+  /** Where it stands in the folders, when images came in another order. */
+  readonly place?: number | undefined;
 }
 
 /** Some images, one after the other, and their logits. */

@@ -3,6 +3,7 @@ import type { BackboneDescription } from '../../core/backbones/backboneDescripti
 import { cancelled, type SemapError, toSemapError } from '../../core/errors.ts';
 import { type ImageScorer, Outcome } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
+import { seededRandom } from '../../core/random.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import { type FoundImage, walkImages } from '../folders/imageWalk.ts';
 import { noImages, PassedOverList } from '../folders/passedOverList.ts';
@@ -14,8 +15,8 @@ import { ScoredFolder } from './scoredFolder.ts';
 
 /** Images that are looked up in the cache at the same time, before a backbone is loaded. */
 const FIRST_LIMIT = 8;
-/** So many images that were begun are forgotten at a time: a big folder is one long list. */
-const RELEASE = 4096;
+/** Images run in a mixed order once all are listed; after so long those that are listed by then do not wait any more. */
+const PATIENCE_MILLISECONDS = 2000;
 
 interface Job {
   readonly folders: readonly string[];
@@ -39,7 +40,8 @@ export interface ClassifiedFolders {
 
 /**
  * Sends every image of the folders through decoder, backbone and mapping. Listing, decoding and inference overlap, and
- * a bounded number of images is under way. When aborted, nothing new is begun and what was done is returned.
+ * a bounded number of images is under way. They run in a mixed order, the same every time: what is known after the first
+ * second, or when it is cancelled, is then about all classes and not about the first folder. When aborted, nothing new is begun and what was done is returned.
  *
  * @throws {SemapError} `no-images`; what ends a run for all images, such as a model that does not load
  */
@@ -121,20 +123,18 @@ class Run {
   /** Begins one image after the other, as many at a time as keep decoders and lanes busy. */
   async #feed(): Promise<void> {
     const { signal } = this.#stop;
+    const { meter } = this.#job;
     signal.addEventListener('abort', () => this.#wake(), { once: true });
-    for (let next = 0; !signal.aborted; ) {
-      if (this.#underWay.size >= this.#limit || next === this.#found.length) {
-        if (this.#job.meter.listed && next === this.#found.length) return;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+    const random = seededRandom(0);
+    await this.#listing();
+    meter.mixed = meter.listed;
+    while (!signal.aborted) {
+      if (this.#underWay.size >= this.#limit || this.#found.length === 0) {
+        if (meter.listed && this.#found.length === 0) return;
+        await this.#next();
         continue;
       }
-      if (next === RELEASE) {
-        this.#found.splice(0, next);
-        next = 0;
-      }
-      const image = this.#image(this.#found[next++]).finally(() => {
+      const image = this.#image(takeAt(this.#found, random())).finally(() => {
         this.#underWay.delete(image);
         this.#wake();
       });
@@ -142,20 +142,38 @@ class Run {
     }
   }
 
+  /** Waits until all images are listed, unless that takes long. */
+  async #listing(): Promise<void> {
+    let late = false;
+    const patience = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, PATIENCE_MILLISECONDS);
+    while (!late && !this.#job.meter.listed && !this.#stop.signal.aborted) await this.#next();
+    clearTimeout(patience);
+  }
+
+  /** Waits until something happens. */
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
   async #image(image: Placed<FoundImage>): Promise<void> {
     const { cache, scorer, meter } = this.#job;
-    const { one: found } = image;
+    const { place, one: found } = image;
     try {
       const state = await this.#state(image);
       if (!state) return;
       const kept = cache.find(state) ?? (await cache.recognize(state));
       if (kept) meter.cached++;
-      const logits = kept ?? (await this.#compute(state, image.place));
+      const logits = kept ?? (await this.#compute(state, place));
       if (!logits) return;
-      const fired = this.#scored.add(found, state, logits);
+      const fired = this.#scored.add({ ...found, place }, state, logits);
       const [prediction] = scorer.predict([found], logits, () => fired);
       this.#outcome.add(found, prediction);
-      meter.predicted(prediction);
+      meter.predicted(prediction, place);
     } catch (error) {
       // After a cancel the images that were waiting end here, and are as if never begun.
       if (this.#stop.signal.aborted && toSemapError(error).reason === 'cancelled') return;
@@ -200,4 +218,13 @@ class Run {
     this.#skipped.push({ place, one: image });
     this.#job.meter.skipped(image);
   }
+}
+
+/** Takes an item out of a list, in whose order nobody is interested. @param share of the list, in [0, 1) */
+function takeAt<T>(items: T[], share: number): T {
+  const at = Math.floor(share * items.length);
+  const taken = items[at];
+  const last = items.pop()!;
+  if (at < items.length) items[at] = last;
+  return taken;
 }

@@ -4,6 +4,7 @@ import {
   ImageScorer,
   type MeasuredReport,
   Outcome,
+  type PlacedImage,
   type Prediction,
 } from '../../core/evidence/imageScorer.ts';
 import { arePhotographs } from '../../core/images/flatness.ts';
@@ -130,7 +131,7 @@ export class ClassifyService {
       device: this.#parts.devices.start(),
       seconds: (performance.now() - started) / 1000,
       cancelled: false,
-      predictions,
+      predictions: inOrder(predictions, scored.images),
       sources: sourceNames(backbone),
       unseen,
     };
@@ -171,6 +172,13 @@ export class ClassifyService {
     const looks = sample.map((file) => this.#parts.decode.flatness(file, signal).catch(() => undefined));
     return arePhotographs((await Promise.all(looks)).filter((flat) => flat !== undefined));
   }
+}
+
+/** Predictions of images in the order of the folders. */
+function inOrder(predictions: Prediction[], images: readonly PlacedImage[]): readonly Prediction[] {
+  const places = images.map(({ place }, i) => place ?? i);
+  const order = places.map((_, i) => i).sort((a, b) => places[a] - places[b]);
+  return order.map((i) => predictions[i]);
 }
 
 function figuresOf(

@@ -14,10 +14,13 @@ export class ProgressMeter {
   total = 0;
   listed = false;
   cached = 0;
+  /** Whether what is done is a mixture of all images. */
+  mixed = false;
   #done = 0;
   #changed = true;
   #sending: Promise<void> | undefined;
   #predictions: Prediction[] = [];
+  #places: number[] = [];
   #skipped: SkippedImage[] = [];
   readonly #report: (progress: ClassifyProgress) => void;
   readonly #keep: () => Promise<void>;
@@ -32,8 +35,10 @@ export class ProgressMeter {
     this.#timer = setInterval(() => this.#tick(), REPORT_MILLISECONDS);
   }
 
-  predicted(prediction: Prediction): void {
+  /** @param place of the image in the folders */
+  predicted(prediction: Prediction, place: number): void {
     this.#predictions.push(prediction);
+    this.#places.push(place);
     this.#done++;
     this.#changed = true;
   }
@@ -67,12 +72,15 @@ export class ProgressMeter {
       listed: this.listed,
       done: this.#done,
       cached: this.cached,
+      mixed: this.mixed,
       predictions: this.#predictions,
+      places: this.#places,
       skipped: this.#skipped,
       imagesPerSecond,
       secondsLeft: this.listed && imagesPerSecond > 0 ? left / imagesPerSecond : undefined,
     };
     this.#predictions = [];
+    this.#places = [];
     this.#skipped = [];
     this.#changed = false;
     await this.#keep();

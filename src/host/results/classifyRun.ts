@@ -12,7 +12,7 @@ import { PredictionList } from './predictionList.ts';
 export type RunState = 'running' | 'done' | 'cancelled' | 'failed';
 
 /** How far a run is; see {@link ClassifyProgress}. */
-export type RunProgress = Omit<ClassifyProgress, 'predictions' | 'skipped' | 'sources'>;
+export type RunProgress = Omit<ClassifyProgress, 'predictions' | 'places' | 'skipped' | 'sources'>;
 
 export interface RunSettings {
   readonly params: ClassifyParams;
@@ -217,19 +217,19 @@ export class ClassifyRun {
     for (const { path } of this.skipped) this.#seen.add(path);
   }
 
-  #add({ predictions, skipped, sources, ...progress }: ClassifyProgress): void {
+  #add({ predictions, places, skipped, sources, ...progress }: ClassifyProgress): void {
     if (sources) this.#sources = sources;
     this.#onBegin();
-    this.#take(predictions);
+    this.#take(predictions, places);
     for (const image of skipped) if (!this.#seen?.has(image.path)) this.skipped.push(image);
     this.#progress = progress;
     this.#changed.tell();
   }
 
-  #take(predictions: readonly Prediction[]): void {
-    for (const prediction of predictions) {
+  #take(predictions: readonly Prediction[], places?: readonly number[]): void {
+    for (const [i, prediction] of predictions.entries()) {
       if (this.#seen?.has(prediction.path)) continue;
-      this.predictions.push(prediction);
+      this.predictions.push(prediction, places?.[i]);
       if (prediction.truth < 0) continue;
       this.#judged++;
       if (prediction.truth === prediction.target) this.#correct++;

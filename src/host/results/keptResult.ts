@@ -175,8 +175,9 @@ async function* linesOf(run: ClassifyRun): AsyncGenerator<string> {
     await setImmediate();
   }
   yield headLine({ sources, skipped });
-  for (let from = 0; from < predictions.length; from += AT_A_TIME) {
-    const some = predictions.slice(from, from + AT_A_TIME);
+  const rows = predictions.inFolderOrder();
+  for (let from = 0; from < rows.length; from += AT_A_TIME) {
+    const some = predictions.rows(rows.subarray(from, from + AT_A_TIME));
     yield some.map((prediction) => predictionLine(placeOf(prediction.path, folders), prediction)).join('');
     await setImmediate();
   }

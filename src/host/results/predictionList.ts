@@ -14,6 +14,7 @@ export class PredictionList {
   #length = 0;
   #target = new Int32Array(FIRST_ROOM);
   #truth = new Int32Array(FIRST_ROOM);
+  #place = new Int32Array(FIRST_ROOM);
   #folder = new Int32Array(FIRST_ROOM);
   #confidence = new Float64Array(FIRST_ROOM);
   #firedSource = new Int32Array(FIRST_ROOM * FIRED);
@@ -29,7 +30,8 @@ export class PredictionList {
     return this.#length;
   }
 
-  push({ path, target, confidence, truth, fired }: Prediction): void {
+  /** @param place of the image in the folders, where it came in another order */
+  push({ path, target, confidence, truth, fired }: Prediction, place = this.#length): void {
     const row = this.#length;
     if (row === this.#target.length) this.#grow();
     const slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
@@ -38,6 +40,7 @@ export class PredictionList {
     this.#target[row] = target;
     this.#confidence[row] = confidence;
     this.#truth[row] = truth;
+    this.#place[row] = place;
     for (let k = 0; k < FIRED; k++) {
       this.#firedSource[row * FIRED + k] = fired[k]?.source ?? NONE;
       this.#firedProbability[row * FIRED + k] = fired[k]?.probability ?? 0;
@@ -66,6 +69,19 @@ export class PredictionList {
     const rows: Prediction[] = [];
     for (let row = Math.max(0, from); row < Math.min(to, this.#length); row++) rows.push(this.at(row)!);
     return rows;
+  }
+
+  /** All rows in the order of the folders. */
+  inFolderOrder(): Int32Array {
+    const place = this.#place;
+    return Int32Array.from({ length: this.#length }, (_, row) => row).sort(
+      (a, b) => place[a] - place[b] || a - b,
+    );
+  }
+
+  /** Some rows, in their order. */
+  rows(rows: ArrayLike<number>): Prediction[] {
+    return Array.from(rows, (row) => this.at(row)).filter((prediction) => prediction !== undefined);
   }
 
   #idOf(text: string): number {
@@ -99,6 +115,7 @@ export class PredictionList {
     };
     this.#target = grown(new Int32Array(room), this.#target);
     this.#truth = grown(new Int32Array(room), this.#truth);
+    this.#place = grown(new Int32Array(room), this.#place);
     this.#folder = grown(new Int32Array(room), this.#folder);
     this.#confidence = grown(new Float64Array(room), this.#confidence);
     this.#firedSource = grown(new Int32Array(room * FIRED), this.#firedSource);

@@ -10,7 +10,7 @@ const ROWS_AT_A_TIME = 2000;
 
 /**
  * A run as CSV, one line per image, in pieces.
- * @param images some of its images; absent: all
+ * @param images some of its images; absent: all, in the order of the folders
  */
 export function* csvPieces(run: ClassifyRun, images?: readonly number[]): Generator<string> {
   const labelOf = (target: number) => run.alignment.targets[target]?.label ?? '';
@@ -76,12 +76,9 @@ function* pieces(
   predictions: ClassifyRun['predictions'],
   images: readonly number[] | undefined,
 ): Generator<readonly Prediction[]> {
-  const count = images?.length ?? predictions.length;
-  for (let from = 0; from < count; from += ROWS_AT_A_TIME) {
-    const to = from + ROWS_AT_A_TIME;
-    yield images
-      ? images.slice(from, to).flatMap((image) => predictions.at(image) ?? [])
-      : predictions.slice(from, to);
+  const rows = images ?? predictions.inFolderOrder();
+  for (let from = 0; from < rows.length; from += ROWS_AT_A_TIME) {
+    yield predictions.rows(rows.slice(from, from + ROWS_AT_A_TIME));
   }
 }
 

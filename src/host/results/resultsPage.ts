@@ -309,6 +309,7 @@ export class ResultsPage {
       passedOver: run.passedOver && passedOverCount(run.passedOver),
       correct: run.correct,
       judged: run.judged,
+      mixed: progress.mixed,
       secondsLeft: progress.secondsLeft,
       alignment: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
       device: result && say(deviceName(result.device)),

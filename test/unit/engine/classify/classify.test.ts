@@ -128,6 +128,25 @@ describe('Classifying', { skip: noModels }, () => {
     assert.equal(result.device.provider, 'cpu');
   });
 
+  test('images run in a mixed order, the same every time, and are told in the order of the folders', async () => {
+    writeColourImages(files, folder, 30);
+    const { reports, predictions } = await classify(engine.rpc, params);
+    assert.equal(reports.at(-1)?.mixed, true);
+    const places = reports.flatMap(({ places: some = [] }) => some);
+    assert.deepEqual(
+      places.toSorted((a, b) => a - b),
+      places.map((_, i) => i),
+    );
+    const first = predictions.slice(0, 30).map(({ truth }) => truth);
+    assert.ok([0, 1, 2].every((truth) => first.includes(truth)));
+    const inOrder = places
+      .map((place, i) => ({ place, path: predictions[i]?.path }))
+      .sort((a, b) => a.place - b.place);
+    const { predictions: again } = await engine.rpc.call('rescore', params);
+    assert.deepEqual(column(again, 'path'), column(inOrder, 'path'));
+    assert.ok(again.slice(0, 30).every(({ truth }) => truth === again[0]?.truth));
+  });
+
   for (const [kind, file] of [
     ['probabilities become log p, which changes no prediction', 'probable.onnx'],
     ['a graph that insists on four images a run gets them, the last run filled up', 'four.onnx'],

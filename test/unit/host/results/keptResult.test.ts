@@ -123,13 +123,9 @@ describe('a classification that is kept', () => {
     const images = join(root, 'photos');
     const other = await finishedRun();
     Object.defineProperty(other, 'folders', { value: [images] });
-    Object.defineProperty(other, 'predictions', {
-      value: {
-        length: 1,
-        slice: (from: number) =>
-          from > 0 ? [] : [{ ...run.predictions.at(0)!, path: join(images, 'a', 'b.jpg') }],
-      },
-    });
+    const predictions = new PredictionList();
+    predictions.push({ ...run.predictions.at(0)!, path: join(images, 'a', 'b.jpg') });
+    Object.defineProperty(other, 'predictions', { value: predictions });
     const kept = await keep(other);
     const moved = join(scratch, `moved ${turn}`);
     await rename(root, moved);

@@ -22,6 +22,17 @@ describe('The predictions of a run', () => {
     assert.deepEqual(list.at(1024), all[1024]);
   });
 
+  it('are told in the order of the folders, in whichever order they came', () => {
+    const list = new PredictionList();
+    const came = Array.from({ length: 2000 }, (_, i) => (i * 1237) % 2000);
+    for (const place of came) list.push(prediction(place), place);
+    assert.deepEqual(
+      list.rows(list.inFolderOrder()),
+      Array.from({ length: 2000 }, (_, i) => prediction(i)),
+    );
+    assert.deepEqual(list.rows([1, 0]), [prediction(came[1] ?? 0), prediction(came[0] ?? 0)]);
+  });
+
   it('are none where there are none', () => {
     const list = new PredictionList();
     assert.deepEqual(

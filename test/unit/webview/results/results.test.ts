@@ -224,7 +224,7 @@ describe('the words about a run', () => {
     assert.equal(accuracySentence({ ...run, judged: 0 }), 'No true labels');
     assert.doesNotMatch(accuracySentence({ ...run, withheld: 'one-label' }), /\d/);
     assert.equal(
-      accuracySentence({ ...run, phase: 'running' }),
+      accuracySentence({ ...run, phase: 'running', mixed: true }),
       'Accuracy so far: 50.0% on 120 of 240 images',
     );
   });
