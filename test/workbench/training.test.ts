@@ -52,7 +52,7 @@ describe('training a visual prompt in VS Code', () => {
       await accuracy.press('Home');
       assert.match(
         (await accuracy.getAttribute('aria-valuetext')) ?? '',
-        /^epoch [01] · .*validation \d+\.\d%/,
+        /^epoch [01] · .*Validation \d+\.\d%/,
       );
 
       // A second one waits, and leaves the queue without a trace.

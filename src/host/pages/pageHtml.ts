@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { language } from '../language.ts';
+import { plainName } from '../messages.ts';
 
 /** The pages that there are: folders of `webview/` with a `main.ts`. */
 export type Page = 'alignment' | 'compare' | 'ranking' | 'results' | 'training';
@@ -12,7 +13,7 @@ export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page
   const { name, patterns } = language();
   webview.options = { enableScripts: true, localResourceRoots: [root] };
   webview.html = pageHtml({
-    title,
+    title: plainName(title),
     script: resource(`${page}.js`),
     style: resource(`${page}.css`),
     cspSource: webview.cspSource,
