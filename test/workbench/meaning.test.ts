@@ -26,6 +26,8 @@ describe('what labels mean, in VS Code', () => {
       const warnings = page.locator('[data-testid="alignment-warnings"]');
       await warnings.getByText('2 labels are never predicted').waitFor();
 
+      const list = warnings.getByRole('button', { name: 'never predicted' });
+      if ((await list.getAttribute('aria-expanded')) === 'false') await list.click();
       await warnings.getByRole('button', { name: 'crane' }).click();
       await page.locator('[data-testid="alignment-sense"]').click();
       await workbench.pick('wading bird');

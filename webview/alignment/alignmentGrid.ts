@@ -161,6 +161,12 @@ export class AlignmentGrid {
     return true;
   }
 
+  /** Scrolls as far as needed to what is selected: there may be less room than before. */
+  keepInView(): void {
+    const place = this.#selected && this.#scene?.placeOf(this.#selected);
+    if (place) this.#grid.reveal(place);
+  }
+
   /** Shows all sources until the arrangement changes. */
   showAll(): void {
     if (!this.#model || this.#arrangement.all) return;

@@ -1,8 +1,6 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
-import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { AlignmentEdit } from '../../src/core/alignments/alignmentEdits.ts';
 import type {
@@ -20,23 +18,33 @@ import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { AlignmentFeed, type LoadedView, type ReadyState } from './alignmentFeed.ts';
 import { AlignmentGrid } from './alignmentGrid.ts';
 import { type AlignmentModel, type Arrangement, buildModel } from './alignmentModel.ts';
-import { type Pair, samePair } from './alignmentScene.ts';
+import type { Pair } from './alignmentScene.ts';
 import { type CellEdit, toggled, weighed } from './cellEdits.ts';
 import { type CellKey, undoKey } from './cellKeys.ts';
 import { DetailsPanel, type DetailsSubject } from './detailsPanel.ts';
-import { scoreLine } from './scoreLine.ts';
+import { scoreInWords, scoreLine } from './scoreLine.ts';
 import { TargetList } from './targetList.ts';
 import { Toolbar } from './toolbar.ts';
 import { WarningList } from './warningList.ts';
 import { originInWords } from './words.ts';
 
 /** What the person arranged; it survives hiding and reloading. */
-export interface AlignmentPageState extends Arrangement {}
+export interface AlignmentPageState extends Arrangement {
+  /** Whether the details of what is selected are open; undefined: as there is room. */
+  readonly details?: boolean;
+  /** Whether the warnings are listed; undefined: as there is room. */
+  readonly warnings?: boolean;
+}
 
 export const DEFAULT_STATE: AlignmentPageState = { order: 'tree', all: false, search: '' };
 
 /** Targets listed before the grid is painted. */
 const AT_ONCE = 200;
+
+/** A page as high as this has room for details, unless the person says otherwise. */
+const ROOMY = 420;
+/** An editor as wide as this has them beside the grid; the same figure is in the style sheets. */
+const WIDE = 720;
 
 /** The alignment as a heatmap: in the side panel the active one, in the editor its document. */
 export class AlignmentPage {
@@ -50,7 +58,7 @@ export class AlignmentPage {
   readonly #score = element('div', { class: 'score', role: 'status', 'data-testid': 'alignment-score' });
   readonly #origin = element('footer', { class: 'origin', 'data-testid': 'alignment-origin' });
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
-  readonly #problem = element('div');
+  readonly #problem = element('div', { class: 'problem-place' });
   readonly #body: readonly Node[];
   #ready: ReadyState | undefined;
   #model: AlignmentModel | undefined;
@@ -60,15 +68,26 @@ export class AlignmentPage {
   constructor(root: HTMLElement, connection: Connection<AlignmentViewApi, AlignmentPageState>) {
     this.#root = root;
     this.#connection = connection;
-    this.#details = new DetailsPanel(connection.host, { edit: this.#edit, ask: this.#ask });
+    const wanted = () => connection.state.details ?? innerHeight >= ROOMY;
+    this.#details = new DetailsPanel(connection.host, wanted, {
+      edit: this.#edit,
+      ask: this.#ask,
+      toggled: (open) => connection.save({ details: open }),
+      resized: () => this.#keepInView(),
+    });
     root.classList.add('alignment');
     this.#toolbar = new Toolbar(connection.state, {
       change: (change) => this.#change(change),
       ask: this.#ask,
     });
     this.#warnings = new WarningList({
-      showTarget: (target) => this.#show({ target, source: undefined }),
-      showSource: (source) => this.#show({ target: undefined, source: this.#sourceOf(source) }),
+      toggled: (open) => {
+        connection.save({ warnings: open });
+        this.#fit();
+        this.#keepInView();
+      },
+      showTarget: (target) => this.#tell({ target, source: undefined }),
+      showSource: (source) => this.#tell({ target: undefined, source: this.#sourceOf(source) }),
       includeAgain: (source) => this.#edit({ kind: 'include', source }),
     });
     this.#targets = new TargetList({
@@ -108,6 +127,7 @@ export class AlignmentPage {
     ];
     root.addEventListener('keydown', (event) => this.#key(event));
     document.addEventListener('keydown', (event) => this.#undo(event));
+    window.addEventListener('resize', () => this.#fit());
   }
 
   /** Follows the host until the page goes. */
@@ -122,6 +142,7 @@ export class AlignmentPage {
         this.#score.hidden = score === undefined && location === 'panel';
         this.#score.removeAttribute('aria-busy');
         this.#score.replaceChildren(...scoreLine(score));
+        setReadAttribute(this.#score, 'title', scoreInWords(score));
       },
       lost: (problem) => this.#showOnly(t('Cannot show the alignment'), problem),
     }).start();
@@ -159,6 +180,7 @@ export class AlignmentPage {
     // What stands there is about the version before, until the new one is scored.
     this.#score.setAttribute('aria-busy', 'true');
     this.#ready = state;
+    this.#fit();
   }
 
   #open(state: ReadyState, { view, anew, problem }: LoadedView): void {
@@ -184,8 +206,10 @@ export class AlignmentPage {
   #showAround(): void {
     const ready = this.#ready;
     if (!ready) return;
-    setText(this.#origin, originInWords(ready.document, this.#grid.shownSources));
-    setReadAttribute(this.#origin, 'title', this.#origin.textContent);
+    const origin = originInWords(ready.document, this.#grid.shownSources);
+    setText(this.#origin, origin);
+    setReadAttribute(this.#origin, 'title', origin);
+    if (this.#model) this.#toolbar.describe(this.#model, origin);
     if (ready.location === 'editor') this.#listTargets(ready);
     this.#showDetails();
   }
@@ -221,11 +245,24 @@ export class AlignmentPage {
     if (!model || !ready) return undefined;
     const { pair, selected } = this.#grid;
     const { document, revision } = ready;
-    return { model, document, revision, pair, selected: samePair(pair, selected) };
+    return { model, document, revision, pair, selected };
+  }
+
+  /** Opens and closes what stands around the grid as there is room for it, and as the person wants it. */
+  #fit(): void {
+    const beside = innerWidth >= WIDE && this.#ready?.location === 'editor';
+    this.#details.fit(beside);
+    this.#warnings.open = this.#connection.state.warnings ?? beside;
+  }
+
+  /** Once the grid has taken the room that it has now. */
+  #keepInView(): void {
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#grid.keepInView()));
   }
 
   async #speak(pair: Pair): Promise<void> {
     this.#grid.select(pair);
+    this.#details.open();
     const subject = this.#subject();
     if (subject) setText(this.#spoken, await this.#details.spoken(subject));
   }
@@ -257,6 +294,12 @@ export class AlignmentPage {
   #sourceOf(index: number): number | undefined {
     const at = this.#model?.sourceIndex.indexOf(index) ?? -1;
     return at < 0 ? undefined : at;
+  }
+
+  /** Shows a cell or a label with all that there is to tell of it. */
+  #tell(pair: Pair): void {
+    this.#show(pair);
+    this.#details.open();
   }
 
   /** Selects a cell or a label and brings it into view; what hides it is taken away. */

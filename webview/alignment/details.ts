@@ -7,7 +7,7 @@ import { type AlignmentModel, mostSimilar } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
 import { mapping } from './cellEdits.ts';
 import { renameField, startRenaming } from './renameField.ts';
-import { expectation, formatSimilarity, sourceCount, weightInWords } from './words.ts';
+import { expectation, formatSimilarity, keysInWords, sourceCount, weightInWords } from './words.ts';
 
 /** Labels listed for a target or a source before the rest is only counted. */
 const LISTED = 60;
@@ -28,36 +28,38 @@ export interface DetailsContext {
   readonly anyWeight: boolean;
 }
 
+/** A name with the most important figures, and what else there is to tell. */
+export interface Details {
+  readonly heading: HTMLElement;
+  readonly body: readonly Node[];
+}
+
 /** A cell, a target or a source in words; what can be done about it stands right under its name. */
-export function details(model: AlignmentModel, pair: Pair | undefined, context: DetailsContext): Node[] {
+export function details(model: AlignmentModel, pair: Pair | undefined, context: DetailsContext): Details {
   const { target, source } = pair ?? {};
   if (target !== undefined && source !== undefined) return cellDetails(model, target, source, context);
   if (target !== undefined) return targetDetails(model, target, context);
   if (source !== undefined) return sourceDetails(model, source, context);
-  return [
-    element('p', { class: 'quiet' }, t('Point to a cell to see why two labels match.')),
-    element(
-      'p',
-      { class: 'quiet keys' },
-      t('Arrow keys move, Enter or a double-click maps, 1 to 9 set weights, Space explains, / searches.'),
-    ),
-  ];
+  return {
+    heading: element('p', { class: 'quiet one-line' }, t('Point to a cell to see why two labels match.')),
+    body: [element('p', { class: 'quiet' }, keysInWords())],
+  };
 }
 
-function cellDetails(model: AlignmentModel, target: number, s: number, context: DetailsContext): Node[] {
+function cellDetails(model: AlignmentModel, target: number, s: number, context: DetailsContext): Details {
   const at = target * model.sources.length + s;
   const weight = model.weights[at];
   const excluded = model.excluded.has(model.sourceIndex[s]);
-  return [
-    element(
-      'h2',
-      {},
-      element('span', {}, label(model.targets[target].label), ' ← ', label(model.sources[s])),
-      element('span', { class: 'number' }, formatSimilarity(model.values[at])),
-      weight !== 0
-        ? element('span', {}, icon('circle-filled'), ` ${weightInWords(weight)}`)
-        : element('span', { class: 'quiet' }, excluded ? t('excluded') : weightInWords(weight)),
-    ),
+  const heading = element(
+    'h2',
+    {},
+    element('span', { class: 'names' }, label(model.targets[target].label), ' ← ', label(model.sources[s])),
+    element('span', { class: 'number' }, formatSimilarity(model.values[at])),
+    weight !== 0
+      ? element('span', { class: 'mark' }, icon('circle-filled'), ` ${weightInWords(weight)}`)
+      : element('span', { class: 'mark quiet' }, excluded ? t('excluded') : weightInWords(weight)),
+  );
+  const body = [
     edits(
       ...(excluded
         ? []
@@ -71,6 +73,7 @@ function cellDetails(model: AlignmentModel, target: number, s: number, context: 
     ),
     ...(context.evidence ? [context.evidence] : []),
   ];
+  return { heading, body };
 }
 
 /** Maps and unmaps a cell, and sets its weight. */
@@ -149,27 +152,27 @@ function sourceEdit(model: AlignmentModel, s: number, { edit }: DetailsContext):
       );
 }
 
-function targetDetails(model: AlignmentModel, index: number, context: DetailsContext): Node[] {
+function targetDetails(model: AlignmentModel, index: number, context: DetailsContext): Details {
   const { edit, learned } = context;
   const target = model.targets[index];
   const { label: name } = target;
   const nearest = mostSimilar(model, index, 5);
-  const heading = element('span', {}, label(name));
+  const shownName = element('span', { class: 'names' }, label(name));
   const rename = () => {
     const done = (next: string) => {
-      heading.replaceChildren(label(name));
+      shownName.replaceChildren(label(name));
       if (next !== name) edit({ kind: 'rename', target: index, label: next });
     };
-    startRenaming(heading, renameField(name, done));
+    startRenaming(shownName, renameField(name, done));
   };
   const twins = model.targets.filter((each) => each.label === name).length;
-  return [
-    element(
-      'h2',
-      {},
-      heading,
-      element('span', { class: 'number' }, `← ${sourceCount(target.sources.length)}`),
-    ),
+  const heading = element(
+    'h2',
+    {},
+    shownName,
+    element('span', { class: 'number' }, `← ${sourceCount(target.sources.length)}`),
+  );
+  const body = [
     edits(
       ...meaningEdits(model, index, context),
       linkButton(t('Rename...'), rename, 'alignment-rename'),
@@ -216,9 +219,10 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
           ),
         ]),
   ];
+  return { heading, body };
 }
 
-function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext): Node[] {
+function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext): Details {
   const S = model.sources.length;
   const targets = [...model.targets.keys()];
   const byValue = targets
@@ -226,8 +230,7 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
     .sort((a, b) => model.values[b * S + s] - model.values[a * S + s]);
   const owners = targets.filter((target) => model.weights[target * S + s] !== 0);
   const source = model.sourceIndex[s];
-  return [
-    element('h2', {}, label(model.sources[s])),
+  const body = [
     edits(
       sourceEdit(model, s, context),
       ...(owners.length < 2
@@ -253,6 +256,7 @@ function sourceDetails(model: AlignmentModel, s: number, context: DetailsContext
     ),
     valueList(byValue.map((target) => [model.targets[target].label, model.values[target * S + s]] as const)),
   ];
+  return { heading: element('h2', {}, element('span', { class: 'names' }, label(model.sources[s]))), body };
 }
 
 function edits(...buttons: Node[]): HTMLElement {

@@ -2,17 +2,20 @@ import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
 import { isLearned } from '../../src/core/mapping/methods.ts';
 import type { AlignmentViewApi } from '../../src/protocol/alignmentView.ts';
 import type { Connection } from '../common/connection.ts';
-import { element } from '../common/element.ts';
+import { element, setReadAttribute } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import { restoreFocus } from '../common/place.ts';
 import type { AlignmentModel } from './alignmentModel.ts';
 import { type Pair, samePair } from './alignmentScene.ts';
 import { CellEvidence } from './cellEvidence.ts';
 import { type DetailsContext, details } from './details.ts';
+import { Disclosure } from './disclosure.ts';
 import { Reasons } from './reasons.ts';
 
 /** Resting this long on a cell asks the engine why. */
 const HOVER_PAUSE = 160;
+/** After a click the details wait this long before they take room of the grid: it may be the first of two. */
+const DOUBLE_CLICK = 500;
 
 /** What the details are about. */
 export interface DetailsSubject {
@@ -20,32 +23,76 @@ export interface DetailsSubject {
   readonly document: AlignmentDocument;
   readonly revision: number;
   readonly pair: Pair | undefined;
-  /** Whether `pair` is selected, not only pointed at. */
-  readonly selected: boolean;
+  readonly selected: Pair | undefined;
 }
 
-/** What the pointer or the selection is on, in words; the engine's reasons and the images come when it rests there. */
+export interface DetailsEvents extends Pick<DetailsContext, 'edit' | 'ask'> {
+  /** The person opened or closed the details. */
+  toggled(open: boolean): void;
+  /** They take more room, or less. */
+  resized(): void;
+}
+
+/**
+ * What the pointer or the selection is on, in words: one line, and below it, where something is selected and the person
+ * wants it, all there is to tell. The engine's reasons and the images come when the pointer rests there.
+ */
 export class DetailsPanel {
-  readonly element = element('section', {
-    class: 'details',
+  readonly element: HTMLElement;
+  readonly #events: DetailsEvents;
+  readonly #heading = element('div', { class: 'details-heading' });
+  readonly #body = element('div', {
+    id: 'details-body',
+    class: 'details-body',
+    role: 'group',
     'aria-label': t('Selected cell'),
-    'data-testid': 'alignment-details',
     tabindex: 0,
   });
-  readonly #changes: Pick<DetailsContext, 'edit' | 'ask'>;
+  readonly #disclosure: Disclosure;
   readonly #reasons: Reasons;
   readonly #evidence: CellEvidence;
   #asking = new AbortController();
+  #opening: ReturnType<typeof setTimeout> | undefined;
+  readonly #wanted: () => boolean;
+  #always = false;
+  #subject: DetailsSubject | undefined;
   /** What is shown now: a field that has the focus belongs to it. */
   #shown: Pair | undefined;
 
+  /** @param wanted whether the details of what is selected are shown, not only the line; it may change with the room */
   constructor(
     host: Connection<AlignmentViewApi, object>['host'],
-    changes: Pick<DetailsContext, 'edit' | 'ask'>,
+    wanted: () => boolean,
+    events: DetailsEvents,
   ) {
-    this.#changes = changes;
+    this.#events = events;
+    this.#wanted = wanted;
     this.#reasons = new Reasons(host);
     this.#evidence = new CellEvidence(host);
+    this.#disclosure = new Disclosure(this.#body, 'alignment-details-toggle', (next) => this.#want(next));
+    setReadAttribute(this.#disclosure.button, 'aria-label', t('Details'));
+    setReadAttribute(this.#disclosure.button, 'title', t('Details'));
+    this.element = element(
+      'section',
+      { class: 'details', 'aria-label': t('Details'), 'data-testid': 'alignment-details' },
+      element('div', { class: 'details-line' }, this.#disclosure.button, this.#heading),
+      this.#body,
+    );
+    this.#heading.addEventListener('click', ({ target }) => {
+      if (this.#disclosure.button.hidden || target instanceof HTMLInputElement) return;
+      this.#want(!this.#disclosure.open);
+    });
+  }
+
+  /** There is another room for it. @param always whether for all of it, beside the grid */
+  fit(always: boolean): void {
+    this.#always = always;
+    this.#open();
+  }
+
+  /** Shows all that there is to tell of what is selected. */
+  open(): void {
+    if (!this.#disclosure.open) this.#want(true);
   }
 
   /** Labels mean something else now. */
@@ -56,24 +103,51 @@ export class DetailsPanel {
   }
 
   show(subject: DetailsSubject): void {
+    this.#subject = subject;
     const { model, revision, pair, selected } = subject;
+    const isSelected = samePair(pair, selected);
     const { target, source } = pair ?? {};
     const index = source === undefined ? undefined : model.sourceIndex[source];
     const isCell = target !== undefined && index !== undefined;
     const why = isCell ? this.#reasons.known(target, index) : undefined;
     this.#asking.abort();
-    if (!samePair(pair, this.#shown) || !selected) this.#evidence.clear();
+    if (!samePair(pair, this.#shown) || !isSelected) this.#evidence.clear();
     this.#write(subject, why);
-    if (!isCell) return;
+    this.#followSelection(selected !== undefined);
+    if (!isCell || !this.#disclosure.open) return;
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     setTimeout(async () => {
       if (signal.aborted) return;
-      if (selected) void this.#evidence.show(revision, target, index);
+      if (isSelected) void this.#evidence.show(revision, target, index);
       if (why !== undefined) return;
       const reason = await this.#reasons.ask(revision, target, index);
       if (!signal.aborted) this.#write(subject, reason);
     }, HOVER_PAUSE);
+  }
+
+  #want(open: boolean): void {
+    this.#events.toggled(open);
+    this.#open();
+  }
+
+  /** One line where nothing is selected. */
+  #followSelection(isSelected: boolean): void {
+    this.#disclosure.button.hidden = this.#always || !isSelected;
+    if (!isSelected || !this.#wanted()) this.#open();
+    else if (!this.#disclosure.open) this.#opening ??= setTimeout(() => this.#open(), DOUBLE_CLICK);
+  }
+
+  #open(): void {
+    clearTimeout(this.#opening);
+    this.#opening = undefined;
+    const isSelected = this.#subject?.selected !== undefined;
+    const open = this.#always || (isSelected && this.#wanted());
+    this.#disclosure.button.hidden = this.#always || !isSelected;
+    if (this.#disclosure.open === open) return;
+    this.#disclosure.open = open;
+    if (this.#subject && open) this.show(this.#subject);
+    this.#events.resized();
   }
 
   /** Starts the renaming of the target that is shown. */
@@ -88,7 +162,7 @@ export class DetailsPanel {
       target === undefined || source === undefined
         ? ''
         : await this.#reasons.ask(revision, target, model.sourceIndex[source]);
-    return [...this.element.querySelectorAll(':scope > :is(h2, p:not(.edits))')]
+    return [...this.element.querySelectorAll('h2, .details-body > p:not(.edits)')]
       .map((part) => part.textContent)
       .concat(why)
       .join('. ');
@@ -108,17 +182,18 @@ export class DetailsPanel {
     }
     this.#shown = pair;
     const { kind } = alignment.aggregation;
-    this.element.replaceChildren(
-      ...details(model, pair, {
-        ...this.#changes,
-        why,
-        evidence: selected ? this.#evidence.element : undefined,
-        learned: isLearned(alignment.method.name),
-        anyWeight: kind === 'linear' || kind === 'conse',
-      }),
-    );
+    const { heading, body } = details(model, pair, {
+      edit: this.#events.edit,
+      ask: this.#events.ask,
+      why,
+      evidence: samePair(pair, selected) ? this.#evidence.element : undefined,
+      learned: isLearned(alignment.method.name),
+      anyWeight: kind === 'linear' || kind === 'conse',
+    });
+    this.#heading.replaceChildren(heading);
+    this.#body.replaceChildren(...body);
     const name = focused?.dataset['testid'];
-    if (!focused || focused === this.element || name === undefined) return;
-    restoreFocus(this.element.querySelector<HTMLElement>(`[data-testid="${name}"]`) ?? this.element);
+    if (!focused || focused.isConnected || name === undefined) return;
+    restoreFocus(this.element.querySelector<HTMLElement>(`[data-testid="${name}"]`) ?? this.#body);
   }
 }

@@ -4,50 +4,54 @@ import type { ShownScore } from '../../src/protocol/alignmentView.ts';
 import { element, label, setReadAttribute, withNodes } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 
-/** What the mapping is worth on images that were classified already, and what its last change did to that. */
+/**
+ * What the mapping is worth on images that were classified already, and what its last change did to that. One line, which
+ * is cut where it is narrow: so the figure and its folder come first.
+ */
 export function scoreLine(score: ShownScore | undefined): Node[] {
-  if (!score) {
-    return [
-      element(
-        'span',
-        { class: 'quiet' },
-        t('Classify a folder with this alignment to see how edits change its accuracy.'),
-      ),
-    ];
-  }
+  if (!score) return [element('span', { class: 'quiet' }, scoreInWords(score))];
   const { now, before, changed, title, classifiedWith } = score;
-  const parts: Node[] = [];
-  if (now.accuracy !== null) {
-    parts.push(figure(t('Accuracy'), now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'));
+  const folder = element('span', { class: 'quiet', 'data-testid': 'score-folder' }, label(title));
+  const reach =
+    now.reach === null ? [] : [figure(t('Reach'), now.reach, before?.reach ?? undefined, 'score-reach')];
+  for (const one of reach) {
+    setReadAttribute(one, 'title', t('Images whose strongest source label is mapped to a target label'));
   }
-  if (now.reach !== null) {
-    const reach = figure(t('Reach'), now.reach, before?.reach ?? undefined, 'score-reach');
-    setReadAttribute(reach, 'title', t('Images whose strongest source label is mapped to a target label'));
-    parts.push(reach);
-  }
-  if (before) {
-    const text = plural(changed, 'last edit: {0} prediction changed', 'last edit: {0} predictions changed');
-    parts.push(element('span', { 'data-testid': 'score-changed' }, text));
-  }
-  parts.push(
-    element(
-      'span',
-      {
-        class: 'quiet',
-        'data-testid': 'score-images',
-        title:
-          measuredLines(now.measuredOn)
-            .map((text) => say(text))
-            .join('\n') || undefined,
-      },
-      label(title),
-      ` · ${whichImages(score)}`,
-      ...(classifiedWith === undefined
-        ? []
-        : [' · ', ...withNodes(t('classified with {0}'), label(classifiedWith))]),
-    ),
+  const figures =
+    now.accuracy === null
+      ? [...reach, folder]
+      : [
+          figure(t('Accuracy'), now.accuracy, before?.accuracy ?? undefined, 'score-accuracy'),
+          folder,
+          ...reach,
+        ];
+  const images = element(
+    'span',
+    { class: 'quiet', 'data-testid': 'score-images' },
+    whichImages(score),
+    ...(classifiedWith === undefined
+      ? []
+      : [' · ', ...withNodes(t('classified with {0}'), label(classifiedWith))]),
   );
-  return parts;
+  if (!before) return [...figures, images];
+  return [...figures, element('span', { 'data-testid': 'score-changed' }, changedInWords(changed)), images];
+}
+
+/** All that the line says and what it leaves out, for those who point at it. */
+export function scoreInWords(score: ShownScore | undefined): string {
+  if (!score) return t('Classify a folder with this alignment to see how edits change its accuracy.');
+  const { now, before, changed, title, classifiedWith } = score;
+  return [
+    title,
+    whichImages(score),
+    ...(before ? [changedInWords(changed)] : []),
+    ...(classifiedWith === undefined ? [] : [t('classified with {0}', classifiedWith)]),
+    ...measuredLines(now.measuredOn).map((text) => say(text)),
+  ].join('\n');
+}
+
+function changedInWords(changed: number): string {
+  return plural(changed, 'last edit: {0} prediction changed', 'last edit: {0} predictions changed');
 }
 
 /** Which images the figures are about: `120 of 240 images have a true label · 12 more not classified or unreadable`. */

@@ -2,10 +2,11 @@ import type { VscodeCheckbox } from '@vscode-elements/elements/dist/vscode-check
 import type { VscodeTextfield } from '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { type AlignmentDocument, methodLabel } from '../../src/core/alignments/alignment.ts';
 import type { PageLocation, PageQuestion } from '../../src/protocol/alignmentView.ts';
-import { element, icon, select, setText } from '../common/element.ts';
+import { element, icon, setText } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
-import type { Arrangement, Order } from './alignmentModel.ts';
-import { aggregationInWords } from './words.ts';
+import type { AlignmentModel, Arrangement, Order } from './alignmentModel.ts';
+import { Legend } from './legend.ts';
+import { aggregationInWords, keysInWords } from './words.ts';
 
 const ORDERS: readonly (readonly [Order, string])[] = [
   ['tree', t('By tree')],
@@ -18,12 +19,17 @@ export interface ToolbarEvents {
   ask(question: PageQuestion): void;
 }
 
-/** What is shown of a document and, in the editor, by what it was made. Its name stands above the page. */
+/**
+ * What is shown of a document and, in the editor, by what it was made. Its name stands above the page. In one line
+ * however narrow: the order shrinks to an icon, the search to one that grows while it is used.
+ */
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #events: ToolbarEvents;
   readonly #name = element('h1', { class: 'visually-hidden' });
   readonly #search: VscodeTextfield;
+  readonly #legend = new Legend();
+  readonly #origin = element('p', { class: 'quiet' });
   readonly #menuHost = element('div', {
     class: 'menus',
     role: 'toolbar',
@@ -35,32 +41,79 @@ export class Toolbar {
     this.#search = element('vscode-textfield', {
       placeholder: t('Search labels'),
       'aria-label': t('Search labels'),
+      title: t('Search labels'),
       value: search,
       'data-testid': 'alignment-search',
     }) as VscodeTextfield;
     const magnifier = icon('search');
     magnifier.slot = 'content-before';
     this.#search.append(magnifier);
-    this.#search.addEventListener('input', () => events.change({ search: this.#search.value }));
-    const everything = element('vscode-checkbox', {
-      label: t('All sources'),
-      title: t('Show all source labels, not only those that are mapped or similar'),
-      'aria-label': t('Show all source labels'),
-      checked: all,
-      'data-testid': 'alignment-all',
-    }) as VscodeCheckbox;
-    everything.addEventListener('change', () => events.change({ all: everything.checked }));
-    const orders = select(t('Order of labels'), ORDERS, order, 'alignment-order', (chosen) =>
-      events.change({ order: chosen }),
-    );
+    this.#search.addEventListener('input', () => {
+      this.#markSearch();
+      events.change({ search: this.#search.value });
+    });
+    this.#search.addEventListener('click', () => this.#search.focus());
+    this.#markSearch();
     const tools = { class: 'tools', role: 'toolbar', 'aria-label': t('Shown labels') };
     this.element = element(
       'header',
       {},
       this.#name,
-      element('div', tools, this.#search, orders, everything),
+      element('div', tools, this.#search, orderOf(order, events)),
       this.#menuHost,
+      ...this.#more(all),
     );
+  }
+
+  /** A search stays in view as long as it hides labels. */
+  #markSearch(): void {
+    this.#search.toggleAttribute('data-filled', this.#search.value !== '');
+  }
+
+  /** What is rarely wanted: all sources, what shades and keys mean, and where the figures come from. */
+  #more(all: boolean): readonly HTMLElement[] {
+    const everything = element('vscode-checkbox', {
+      label: t('Show all source labels'),
+      title: t('Show all source labels, not only those that are mapped or similar'),
+      checked: all,
+      'data-testid': 'alignment-all',
+    }) as VscodeCheckbox;
+    everything.addEventListener('change', () => this.#events.change({ all: everything.checked }));
+    const panel = element(
+      'div',
+      { id: 'more', class: 'more', popover: 'auto', role: 'dialog', 'aria-label': t('View Options') },
+      everything,
+      this.#legend.element,
+      element('p', { class: 'quiet' }, keysInWords()),
+      this.#origin,
+    );
+    const button = element(
+      'button',
+      {
+        type: 'button',
+        class: 'icon-button',
+        title: t('View Options'),
+        'aria-label': t('View Options'),
+        'aria-haspopup': 'dialog',
+        'aria-expanded': 'false',
+        popovertarget: panel.id,
+        'data-testid': 'alignment-more',
+      },
+      icon('ellipsis'),
+    );
+    panel.addEventListener('toggle', ({ newState }) => {
+      button.setAttribute('aria-expanded', String(newState === 'open'));
+      if (newState === 'open') everything.focus();
+    });
+    // It closes, and the focus goes back to its button.
+    panel.addEventListener('keydown', (event) => event.stopPropagation());
+    return [button, panel];
+  }
+
+  /** What the view options tell of a document. */
+  describe(model: AlignmentModel, origin: string): void {
+    this.#legend.show(model);
+    setText(this.#origin, origin);
   }
 
   /** Shows the name and, in the editor, the menus of a document. */
@@ -82,6 +135,7 @@ export class Toolbar {
   clearSearch(): boolean {
     if (this.#search.value === '') return false;
     this.#search.value = '';
+    this.#markSearch();
     return true;
   }
 
@@ -122,4 +176,15 @@ export class Toolbar {
       ),
     ];
   }
+}
+
+/** The browser's own list: it takes no room of the page, and an icon can be laid over it. */
+function orderOf(order: Order, events: ToolbarEvents): HTMLElement {
+  const select = element(
+    'select',
+    { 'aria-label': t('Order of labels'), title: t('Order of labels'), 'data-testid': 'alignment-order' },
+    ...ORDERS.map(([value, text]) => element('option', { value, selected: value === order }, text)),
+  );
+  select.addEventListener('change', () => events.change({ order: select.value as Order }));
+  return element('span', { class: 'order' }, icon('sort-precedence'), select);
 }

@@ -1,79 +1,96 @@
 import type { AlignmentDocument } from '../../src/core/alignments/alignment.ts';
-import { element, icon, label, linkButton } from '../common/element.ts';
+import { element, icon, label, linkButton, setReadAttribute, setText } from '../common/element.ts';
 import { t } from '../common/language.ts';
+import { restoreFocus } from '../common/place.ts';
+import { Disclosure } from './disclosure.ts';
 import { type AlignmentWarning, type WarnedLabel, warningsOf } from './warnings.ts';
 
 export interface WarningEvents {
+  /** The list was opened or closed. */
+  toggled(open: boolean): void;
   showTarget(target: number): void;
   /** By the backbone's index. */
   showSource(source: number): void;
   includeAgain(source: number): void;
 }
 
-/** Labels named at once; the rest is one press away. */
-const NAMED = 6;
-/** Labels named at all: more are no list to read. */
+/** Labels listed at all: more are no list to read. */
 const MOST = 300;
 
-/** What is amiss with an alignment, each label a way to where it can be mended. */
+/** What is amiss with an alignment: one line, and below it each label that it is about, the worst first. */
 export class WarningList {
-  readonly element = element('div', { class: 'warnings', 'data-testid': 'alignment-warnings' });
+  readonly element: HTMLElement;
   readonly #events: WarningEvents;
-  #document: AlignmentDocument | undefined;
-  /** Place of the warning all of whose labels are named. */
-  #open: number | undefined;
+  readonly #sign = element('span', { class: 'sign' });
+  readonly #line = element('span', { class: 'one-line' });
+  readonly #list = element('div', { id: 'warning-list', class: 'warning-list' });
+  readonly #disclosure: Disclosure;
+  #warnings: readonly AlignmentWarning[] = [];
 
   constructor(events: WarningEvents) {
     this.#events = events;
-  }
-
-  show(document: AlignmentDocument): void {
-    this.#document = document;
-    const warnings = warningsOf(document);
-    this.element.hidden = warnings.length === 0;
-    this.element.replaceChildren(...warnings.map((warning, at) => this.#line(warning, at)));
-  }
-
-  #line({ severe, text, labels }: AlignmentWarning, at: number): HTMLElement {
-    const named = labels.slice(0, this.#open === at ? MOST : NAMED);
-    const rest = labels.length - named.length;
-    const more = t('and {0} more', rest);
-    return element(
-      'div',
-      {},
-      element('span', {}, icon(severe ? 'warning' : 'info'), ` ${text}`),
-      ...named.map((each) => this.#label(each)),
-      rest === 0
-        ? undefined
-        : this.#open === at
-          ? element('span', { class: 'quiet' }, more)
-          : linkButton(more, () => this.#showMore(at), 'alignment-warnings-more'),
+    const toggled = (open: boolean) => events.toggled(open);
+    this.#disclosure = new Disclosure(
+      this.#list,
+      'alignment-warnings-toggle',
+      toggled,
+      this.#sign,
+      this.#line,
+    );
+    this.element = element(
+      'section',
+      { class: 'warnings', 'aria-label': t('Warnings'), 'data-testid': 'alignment-warnings' },
+      this.#disclosure.button,
+      this.#list,
     );
   }
 
-  #showMore(at: number): void {
-    this.#open = at;
-    if (this.#document) this.show(this.#document);
-    // The focus goes to the first one that was not named before.
-    const line = this.element.children[at];
-    line?.querySelectorAll<HTMLElement>('button')[NAMED]?.focus();
+  set open(open: boolean) {
+    if (this.#disclosure.open === open) return;
+    this.#disclosure.open = open;
+    this.#write();
   }
 
-  #label({ name, note, target, source, excluded }: WarnedLabel): HTMLElement {
-    const shown = element('span', {}, label(name), note === undefined ? undefined : ` (${note})`);
+  show(document: AlignmentDocument): void {
+    this.#warnings = warningsOf(document);
+    this.element.hidden = this.#warnings.length === 0;
+    this.#sign.replaceChildren(icon(this.#warnings.some(({ severe }) => severe) ? 'warning' : 'info'));
+    const line = this.#warnings.map(({ text }) => text).join(' · ');
+    setText(this.#line, line);
+    setReadAttribute(this.#disclosure.button, 'title', line);
+    this.#write();
+  }
+
+  /** Thousands of labels may be weak: they are listed when somebody reads them. */
+  #write(): void {
+    const focused = this.#list.contains(document.activeElement);
+    const labels = this.#disclosure.open ? this.#warnings.flatMap((warning) => warning.labels) : [];
+    const advice = this.#warnings.flatMap((warning) => warning.advice ?? []);
+    this.#list.replaceChildren(
+      ...advice.map((text) => element('p', {}, text)),
+      element('ul', {}, ...labels.slice(0, MOST).map((each) => element('li', {}, ...this.#row(each)))),
+      labels.length > MOST ? element('p', { class: 'quiet' }, t('and {0} more', labels.length - MOST)) : '',
+    );
+    // The label that had the focus may be mended.
+    if (focused) restoreFocus(this.#disclosure.button);
+  }
+
+  /** A label leads to where it can be mended: the details say how. */
+  #row({ name, note, target, source, excluded }: WarnedLabel): Node[] {
     const { showTarget, showSource, includeAgain } = this.#events;
-    if (target !== undefined)
-      return linkButton(shown, () => showTarget(target), undefined, t('Show {0}', name));
-    if (excluded !== undefined) {
-      return linkButton(shown, () => includeAgain(excluded), undefined, t('Include {0} again', name));
-    }
-    return source === undefined
-      ? shown
-      : linkButton(
-          shown,
-          () => showSource(source),
-          undefined,
-          t('Show the source label that {0} share', name),
-        );
+    const about = source ?? excluded;
+    const title =
+      source === undefined ? t('Show {0}', name) : t('Show the source label that {0} share', name);
+    const show = () => {
+      if (target !== undefined) showTarget(target);
+      else if (about !== undefined) showSource(about);
+    };
+    const row: Node[] = [
+      linkButton(label(name, 'one-line'), show, undefined, title),
+      element('span', { class: 'note quiet one-line', title: note }, note),
+    ];
+    if (excluded === undefined) return row;
+    const help = t('Include {0} again', name);
+    return [...row, linkButton(t('Include Again'), () => includeAgain(excluded), undefined, help)];
   }
 }

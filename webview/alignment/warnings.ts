@@ -1,14 +1,14 @@
 import type { AlignmentDocument, AlignmentTarget } from '../../src/core/alignments/alignment.ts';
 import { alignmentWarnings } from '../../src/core/alignments/alignmentBuilding.ts';
-
-import { qualityName } from '../../src/core/alignments/expectedQuality.ts';
+import { expectedRecall, qualityName } from '../../src/core/alignments/expectedQuality.ts';
 import { listed } from '../../src/core/text/text.ts';
 import { plural, say, t } from '../common/language.ts';
 
 /** A label in a warning, and what it leads to. */
 export interface WarnedLabel {
   readonly name: string;
-  readonly note?: string;
+  /** What is amiss with it. */
+  readonly note: string;
   readonly target?: number;
   /** A source that is shared, by the backbone's index. */
   readonly source?: number;
@@ -21,6 +21,8 @@ export interface AlignmentWarning {
   /** It costs accuracy; otherwise it is good to know. */
   readonly severe: boolean;
   readonly text: string;
+  /** What to do, where that is no matter of single labels. */
+  readonly advice?: string;
   readonly labels: readonly WarnedLabel[];
 }
 
@@ -29,48 +31,70 @@ export function warningsOf(document: AlignmentDocument): AlignmentWarning[] {
   const { unmapped, shared, duplicates, nothingFits } = alignmentWarnings(document);
   const { targets, excluded = [] } = document;
   const warnings: AlignmentWarning[] = [];
-  const warn = (severe: boolean, text: string, labels: readonly WarnedLabel[]) => {
-    warnings.push({ severe, text, labels });
+  const warn = (severe: boolean, text: string, labels: readonly WarnedLabel[], advice?: string) => {
+    warnings.push({ severe, text, labels, ...(advice === undefined ? {} : { advice }) });
   };
   if (nothingFits && document.method.name !== 'random') {
     warn(
       true,
-      t(
-        'Most labels have no close match in this backbone. Accuracy may be near chance. Choose senses, add hints, use simpler labels, or try another backbone.',
-      ),
+      t('Most labels have no close match in this backbone'),
       [],
+      t(
+        'Accuracy may be near chance. Choose senses, add hints, use simpler labels, or try another backbone.',
+      ),
     );
   }
   if (unmapped.length > 0) {
     warn(
       true,
-      plural(unmapped.length, '{0} label is never predicted:', '{0} labels are never predicted:'),
-      targetsWhere(targets, ({ sources }) => sources.length === 0),
+      plural(unmapped.length, '{0} label is never predicted', '{0} labels are never predicted'),
+      targetsWhere(targets, ({ sources }) => sources.length === 0).map((one) => ({
+        ...one,
+        note: t('never predicted'),
+      })),
     );
   }
-  const weak = targetsWhere(targets, isWeak).map((one) => ({
-    ...one,
-    note: say(qualityName(targets[one.target].expected)),
-  }));
+  const recall = ({ target }: { readonly target: number }) => expectedRecall[targets[target].expected];
+  const weak = targetsWhere(targets, isWeak).sort((a, b) => recall(a) - recall(b));
   if (weak.length > 0) {
-    warn(true, plural(weak.length, '{0} target label is weak:', '{0} target labels are weak:'), weak);
+    warn(
+      true,
+      plural(weak.length, '{0} label is weak', '{0} labels are weak'),
+      weak.map((one) => ({ ...one, note: say(qualityName(targets[one.target].expected)) })),
+    );
   }
   if (duplicates.length > 0) {
-    const names = duplicates.map((name) => ({
-      name,
-      target: targets.findLastIndex(({ label }) => label === name),
-    }));
-    warn(true, plural(names.length, '{0} label appears twice:', '{0} labels appear twice:'), names);
+    warn(
+      true,
+      plural(duplicates.length, '{0} label appears twice', '{0} labels appear twice'),
+      duplicates.map((name) => ({
+        name,
+        note: t('appears twice'),
+        target: targets.findLastIndex(({ label }) => label === name),
+      })),
+    );
   }
   const groups = sharedGroups(shared);
   if (groups.length > 0) {
-    warn(false, t('Hard to tell apart because they share source labels:'), groups);
+    warn(
+      false,
+      plural(
+        groups.length,
+        '{0} group of labels is hard to tell apart',
+        '{0} groups of labels are hard to tell apart',
+      ),
+      groups,
+    );
   }
   if (excluded.length > 0) {
     warn(
       false,
-      plural(excluded.length, '{0} source label is excluded:', '{0} source labels are excluded:'),
-      excluded.map(({ label, index }) => ({ name: label, excluded: index })),
+      plural(excluded.length, '{0} source label is excluded', '{0} source labels are excluded'),
+      excluded.map(({ label, index }) => ({
+        name: label,
+        note: t('excluded'),
+        excluded: index,
+      })),
     );
   }
   return warnings;
@@ -83,7 +107,7 @@ function isWeak({ expected, sources }: AlignmentTarget): boolean {
 function targetsWhere(
   targets: readonly AlignmentTarget[],
   matches: (target: AlignmentTarget) => boolean,
-): (WarnedLabel & { readonly target: number })[] {
+): { readonly name: string; readonly target: number }[] {
   return [...targets.entries()].flatMap(([target, each]) =>
     matches(each) ? [{ name: each.label, target }] : [],
   );
@@ -103,6 +127,6 @@ function sharedGroups(
   return [...groups].map(([name, { first, sources }]) => ({
     name,
     source: first,
-    note: say(listed(sources, 2)),
+    note: t('share {0}', say(listed(sources, 2))),
   }));
 }

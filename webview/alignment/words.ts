@@ -77,6 +77,11 @@ export function aggregationInWords(aggregation: Aggregation): string {
     : aggregation.kind;
 }
 
+/** What keys do in the grid. */
+export function keysInWords(): string {
+  return t('Arrow keys move, Enter or a double-click maps, 1 to 9 set weights, Space explains, / searches.');
+}
+
 /** Where the numbers come from. */
 export function originInWords(document: AlignmentDocument, shownSources: number): string {
   const { backbone, method, targets } = document;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { whichImages } from '../../../../webview/alignment/scoreLine.ts';
+import { scoreInWords, whichImages } from '../../../../webview/alignment/scoreLine.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
 function score(images: number, judged: number, unseen = 0) {
@@ -26,5 +26,23 @@ describe('which images a score is about', () => {
 
   it('says how many it is not about', () => {
     assert.equal(whichImages(score(10, 10, 1200)), '10 images · 1,200 more not classified or unreadable');
+  });
+});
+
+describe('a score that is cut to one line', () => {
+  it('is said in full, with what it leaves out', () => {
+    const { now, unseen } = score(240, 240);
+    assert.equal(
+      scoreInWords({ now, unseen, changed: 0, title: 'photos', classifiedWith: 'old.semap.json' }),
+      'photos\n240 images\nclassified with old.semap.json',
+    );
+    assert.equal(
+      scoreInWords({ now, unseen, changed: 3, before: now, title: 'photos' }),
+      'photos\n240 images\nlast edit: 3 predictions changed',
+    );
+  });
+
+  it('says how to get one where there is none', () => {
+    assert.match(scoreInWords(undefined), /^Classify a folder/);
   });
 });

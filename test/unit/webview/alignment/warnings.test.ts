@@ -18,8 +18,8 @@ function documentOf(
 }
 
 const inWords = (document: AlignmentDocument) =>
-  warningsOf(document).map(({ text, labels }) =>
-    [text, ...labels.map(({ name, note }) => (note ? `${name} (${note})` : name))].join(' '),
+  warningsOf(document).map(
+    ({ text, labels }) => text + labels.map(({ name, note }) => `; ${name}, ${note}`).join(''),
   );
 
 describe('the warnings of the alignment page', () => {
@@ -36,13 +36,14 @@ describe('the warnings of the alignment page', () => {
   });
 
   it('say first that nothing fits, and what to do', () => {
-    const [first] = inWords(
+    const [first] = warningsOf(
       documentOf([
         ['moon', 'none', [[3, 1]]],
         ['sky', 'poor', [[2, 1]]],
       ]),
     );
-    assert.match(first!, /near chance.*another backbone/);
+    assert.equal(first.text, 'Most labels have no close match in this backbone');
+    assert.match(first.advice!, /near chance.*another backbone/);
   });
 
   it('name labels that are never predicted, weak, or there twice', () => {
@@ -54,11 +55,30 @@ describe('the warnings of the alignment page', () => {
       ['cat', 'good', [[3, 1]]],
     ]);
     assert.deepEqual(inWords(document), [
-      '1 label is never predicted: moon',
-      '1 target label is weak: sky (weak)',
-      '1 label appears twice: cat',
+      '1 label is never predicted; moon, never predicted',
+      '1 label is weak; sky, weak',
+      '1 label appears twice; cat, appears twice',
     ]);
     assert.equal(warningsOf(document)[0].labels[0].target, 2);
+  });
+
+  it('name the weakest labels first', () => {
+    const document = documentOf([
+      ['cat', 'good', [[0, 1]]],
+      ['sky', 'weak', [[2, 1]]],
+      ['moon', 'none', [[3, 1]]],
+      ['dog', 'good', [[1, 1]]],
+      ['bird', 'good', [[2, 0.4]]],
+      ['sea', 'poor', [[3, 0.4]]],
+    ]);
+    assert.deepEqual(
+      warningsOf(document)[0].labels.map(({ name, target }) => [name, target]),
+      [
+        ['moon', 2],
+        ['sea', 5],
+        ['sky', 1],
+      ],
+    );
   });
 
   it('name targets that share source labels, unless the share is light', () => {
@@ -74,14 +94,12 @@ describe('the warnings of the alignment page', () => {
       ['kitten', 'good', [[0, 1]]],
       ['dog', 'good', [[1, 1]]],
     ]);
-    assert.deepEqual(inWords(shared), [
-      'Hard to tell apart because they share source labels: cat + kitten (tabby)',
-    ]);
+    assert.deepEqual(inWords(shared), ['1 group of labels is hard to tell apart; cat + kitten, share tabby']);
   });
 
   it('name excluded source labels, so that they can be included again', () => {
     const document = documentOf([['cat', 'good', [[0, 1]]]], { excluded: [{ label: 'teapot', index: 3 }] });
-    assert.deepEqual(inWords(document), ['1 source label is excluded: teapot']);
+    assert.deepEqual(inWords(document), ['1 source label is excluded; teapot, excluded']);
     assert.equal(warningsOf(document)[0].labels[0].excluded, 3);
   });
 });
