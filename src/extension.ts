@@ -91,7 +91,7 @@ export function activate(context: vscode.ExtensionContext): void {
     again: (run) => classify.again(run),
     resume: (run) => classify.resume(run),
     restore: (source) => classify.restore(source),
-    nameOf: (folder) => runs.nameOf(folder),
+    nameOf: ({ keptIn, folders }) => runs.titleOf(keptIn ?? folders[0]),
   });
   const labels = new LabelSources({ engine, datasets, library });
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
@@ -125,7 +125,7 @@ export function activate(context: vscode.ExtensionContext): void {
       open: async (folder) => ({
         run: await classify.runIn(folder),
         folder,
-        name: await runs.titleOf(folder),
+        ...(await runs.titleOf(folder)),
       }),
       show: (run, image) => results.showImage(run, image),
     },
@@ -272,7 +272,7 @@ export function activate(context: vscode.ExtensionContext): void {
     keepContextKey('semap.hasRedo', onAlignmentOrHistory, () => histories.has(active.current?.uri, 'redo')),
     keepContextKey('semap.hasResults', classify.onDidTakeStock, () => classify.hasResults),
     classify.onDidTakeStock((past) => cached.remember(past)),
-    runs.onDidChange(() => void results.renamed()),
+    runs.onDidChange(() => void results.nameTabs()),
     keepContextKey('semap.isTraining', train.onDidChange, () => train.held.length > 0),
     classify.onDidFinish(({ state, judged, settings: { params } }) => {
       if (state === 'done') reached('semap.didClassify');

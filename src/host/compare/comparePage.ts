@@ -163,6 +163,7 @@ export class ComparePage {
       return this.#lost === undefined ? { kind: 'nothing' } : { kind: 'lost', message: this.#lost };
     }
     const { sides, difference, notes, results } = comparison;
+    const isAlike = sides[0].name === sides[1].name;
     const outdated = this.#outdated(comparison);
     this.#told = outdated;
     return {
@@ -171,7 +172,7 @@ export class ComparePage {
       source: sourceOf(comparison),
       notes,
       outdated,
-      sides: [named(sides[0], results?.[0]), named(sides[1], results?.[1])],
+      sides: [named(sides[0], results?.[0], isAlike), named(sides[1], results?.[1], isAlike)],
       difference,
       images: this.#images(comparison),
     };
@@ -261,13 +262,19 @@ function sourceOf({ sides, folders, images, results }: Comparison): ComparisonSo
   };
 }
 
-function named({ name, document }: ComparedAlignment, result: ComparedRun | undefined): ComparedName {
+function named(
+  { name, document }: ComparedAlignment,
+  result: ComparedRun | undefined,
+  isAlike: boolean,
+): ComparedName {
   const { method, backbone, targets } = document;
   return {
     name,
     backbone: backbone.name,
     method: say(methodLabel(method)),
     targets: targets.length,
-    time: result?.run.time.toLocaleString(vscode.env.language),
+    // Without a name of its own it is called by its hour.
+    time:
+      result && (result.named || isAlike) ? result.run.time.toLocaleString(vscode.env.language) : undefined,
   };
 }

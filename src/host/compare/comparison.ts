@@ -33,6 +33,8 @@ export interface ComparedRun {
   readonly run: ClassifyRun;
   /** What people call it. */
   readonly name: string;
+  /** Whether a person gave it that name. */
+  readonly named: boolean;
   /** Folder of its record. */
   readonly folder: string;
 }

@@ -23,8 +23,8 @@ interface ShownRuns {
   resume(run: ClassifyRun): unknown;
   /** A run of the window before. */
   restore(source: ResultsSource): Promise<ClassifyRun>;
-  /** What a person called the run of a record. */
-  nameOf(folder: string): Promise<string | undefined>;
+  /** What the run of a record is called, and whether a person named it so. */
+  nameOf(run: ClassifyRun): Promise<{ readonly name: string; readonly named: boolean }>;
 }
 
 /** A tab with the results of one run, which may be followed by others. */
@@ -84,8 +84,7 @@ export class ResultsView implements vscode.Disposable {
       tabs.find((one) => after !== undefined && one.page.run === after) ??
       this.#fill(openPanel(VIEW_TYPE, tabTitle(run)), tabTitle(run));
     if (page.run !== run) page.show(run);
-    tab.rename(tabTitle(run));
-    void this.#name({ page, tab });
+    void this.nameTabs();
     tab.reveal();
   }
 
@@ -109,16 +108,18 @@ export class ResultsView implements vscode.Disposable {
       if (page.run?.keptIn !== undefined && folders.includes(page.run.keptIn)) tab.dispose();
   }
 
-  /** Runs were given other names. */
-  async renamed(): Promise<void> {
-    await Promise.all([...this.#tabs].map((one) => this.#name(one)));
-  }
-
-  async #name({ page, tab }: ResultsTab): Promise<void> {
-    const { run } = page;
-    if (run?.keptIn === undefined) return;
-    const name = await this.#runs.nameOf(run.keptIn);
-    if (page.run === run) tab.rename(name ?? tabTitle(run));
+  /** Says on every tab what its run is called by now: by its time, too, where several would be called the same. */
+  async nameTabs(): Promise<void> {
+    const tabs = [...this.#tabs].filter(({ page }) => page.run);
+    const titles = tabs.map(({ page }) => tabTitle(page.run!));
+    await Promise.all(
+      tabs.map(async ({ page, tab }, i) => {
+        const run = page.run!;
+        const isOnly = titles.filter((title) => title === titles[i]).length === 1;
+        const { name, named } = await this.#runs.nameOf(run);
+        if (page.run === run) tab.rename(named ? name : isOnly ? titles[i] : `${name} · ${run.backbone}`);
+      }),
+    );
   }
 
   #fill(panel: vscode.WebviewPanel, title: string): ResultsTab {
@@ -148,6 +149,7 @@ export class ResultsView implements vscode.Disposable {
       tab: new PageTab(panel, parts, () => {
         page.dispose();
         this.#tabs.delete(opened);
+        void this.nameTabs();
       }),
     };
     this.#tabs.add(opened);
@@ -169,8 +171,7 @@ export class ResultsView implements vscode.Disposable {
       const run = await this.#runs.restore(source);
       if (page.run || !this.#tabs.has(opened)) return;
       page.show(run);
-      tab.rename(tabTitle(run));
-      await this.#name(opened);
+      await this.nameTabs();
     } catch (error) {
       page.showLost(source.folders, describeLost(error));
     }

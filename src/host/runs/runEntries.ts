@@ -164,9 +164,9 @@ export function nameOfRun(folder: string, time: string | undefined, given: strin
   const dataset = datasetOfRun(own);
   const began = new Date(time ?? Number.NaN);
   if (dataset === undefined || Number.isNaN(began.getTime())) return own;
+  const isToday = began.toDateString() === new Date().toDateString();
   const at = began.toLocaleString(vscode.env.language, {
-    day: 'numeric',
-    month: 'short',
+    ...(isToday ? {} : { day: 'numeric', month: 'short' }),
     hour: '2-digit',
     minute: '2-digit',
   });

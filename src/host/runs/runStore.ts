@@ -154,15 +154,11 @@ export class RunStore implements vscode.Disposable {
     return rootOfRun(folder) !== this.#fallback;
   }
 
-  /** What a run is called. */
-  async titleOf(folder: string): Promise<string> {
-    return (await this.list()).find((one) => one.folder === folder)?.name ?? basename(folder);
-  }
-
-  /** What a person called a run; undefined for one without a name of its own. */
-  async nameOf(folder: string): Promise<string | undefined> {
+  /** What a classification is called, and whether a person named it so. */
+  async titleOf(folder: string): Promise<{ readonly name: string; readonly named: boolean }> {
     const entry = (await this.list()).find((one) => one.folder === folder);
-    return entry?.kind === 'classification' && entry.record.name !== undefined ? entry.name : undefined;
+    const named = entry?.kind === 'classification' && entry.record.name !== undefined;
+    return { name: entry?.name ?? basename(folder), named };
   }
 
   phaseOf({ folder, record }: TrainingEntry | ClassificationEntry): RunPhase {

@@ -237,7 +237,7 @@ describe('the host of the comparison', () => {
       sides.map(({ name, time }) => [name, typeof time]),
       [
         ['before', 'string'],
-        ['after', 'string'],
+        ['after', 'undefined'],
       ],
     );
   });
@@ -270,7 +270,7 @@ async function twoResults() {
   });
   Object.defineProperty(runs[1], 'result', { value: { ...runs[1].result, accuracy: 1 } });
   return [
-    { run: runs[0], name: 'before', folder: '/runs/a' },
-    { run: runs[1], name: 'after', folder: '/runs/b' },
+    { run: runs[0], name: 'before', named: true, folder: '/runs/a' },
+    { run: runs[1], name: 'after', named: false, folder: '/runs/b' },
   ] as const;
 }
