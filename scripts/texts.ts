@@ -20,8 +20,8 @@ function filesOf(language?: string): { readonly bundle: string; readonly manifes
 }
 
 /** Where texts are made that VS Code shows. The command line speaks English only; `core/text` holds what says them. */
-const PLACES = ['src/core', 'src/engine', 'src/files', 'src/host', 'src/protocol', 'webview'];
-const NOT_TEXTS = new Set(['webview/common/language.ts']);
+const PLACES = ['src', 'webview'];
+const NOT_TEXTS = /^(?:src\/cli\/|webview\/common\/language\.ts$)/;
 
 /** A literal in a call: single or double quotes. */
 const LITERAL = String.raw`(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)")`;
@@ -49,7 +49,7 @@ export async function shownTexts(): Promise<Texts> {
     );
     for (const name of files) {
       const file = `${place}/${name.replaceAll(path.sep, '/')}`;
-      if (NOT_TEXTS.has(file)) continue;
+      if (NOT_TEXTS.test(file)) continue;
       const source = await readFile(path.join(root, file), 'utf8');
       for (const pattern of [CALL, PLURAL]) {
         for (const [call, ...literals] of source.matchAll(pattern)) {

@@ -46,6 +46,7 @@ import { askAboutLoad } from './host/supervisor/askAboutLoad.ts';
 import { EngineClient } from './host/supervisor/engineClient.ts';
 import { EngineSupervisor } from './host/supervisor/engineSupervisor.ts';
 import { TrainingCommands } from './host/training/trainingCommands.ts';
+import { sayRestricted } from './host/trust.ts';
 import { forkEngine } from './processes/engineProcess.ts';
 
 let supervisor: EngineSupervisor | undefined;
@@ -187,6 +188,10 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
   );
   const manageEncoders = new ManageTextEncoders(engine);
+  const backbonesView = vscode.window.createTreeView('semap.backbones', {
+    treeDataProvider: backbonesTree,
+    dragAndDropController: backbonesTree,
+  });
   const datasetsView = vscode.window.createTreeView('semap.datasets', { treeDataProvider: datasets });
 
   const runsView = vscode.window.createTreeView('semap.runs', {
@@ -287,10 +292,13 @@ export function activate(context: vscode.ExtensionContext): void {
     datasets.onDidChangeScanning((scanning) => {
       setViewMessage(datasetsView, scanning ? vscode.l10n.t('Looking for class folders...') : '');
     }),
-    vscode.window.createTreeView('semap.backbones', {
-      treeDataProvider: backbonesTree,
-      dragAndDropController: backbonesTree,
-    }),
+    backbonesView,
+    sayRestricted(backbonesView, vscode.l10n.t('Restricted Mode: models of this workspace are not used.')),
+    sayRestricted(
+      runsView,
+      vscode.l10n.t('Restricted Mode: nothing is trained, and runs of this workspace stay as they are.'),
+      { onDidChange: runs.onDidChange, some: async () => (await runs.list()).length > 0 },
+    ),
     vscode.window.registerWebviewViewProvider('semap.alignment', alignmentView),
     settings.onDidChange(['threads', 'modelFolder', 'cacheSize', 'device'], () => supervisor?.stopWhenFree()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {

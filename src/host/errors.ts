@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type Reason, type SemapError, toSemapError } from '../core/errors.ts';
 import { plural, say } from './language.ts';
 import { showFailure } from './messages.ts';
+import { MANAGE_TRUST } from './trust.ts';
 
 /** A button under an error: the command that fixes it. */
 export interface ErrorAction {
@@ -87,8 +88,7 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[
     'network-failed': [showLog],
     'download-damaged': [showLog],
     busy: [],
-    // VS Code's own page: what it is about is decided there.
-    untrusted: [{ title: t('Manage Workspace Trust'), command: 'workbench.trust.manage' }],
+    untrusted: [{ title: t('Manage Workspace Trust'), command: MANAGE_TRUST }],
     'device-failed': [checkEngine, showLog],
     cancelled: [],
     'engine-stopped': [

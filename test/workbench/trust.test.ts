@@ -62,6 +62,11 @@ describe('a workspace that nobody trusts', () => {
     const before = await record();
 
     await workbench.runCommand('SeMap: Focus on Runs View');
+    // What is off is said where it matters, before anybody tries.
+    const panel = await workbench.webview('[role="note"]');
+    await panel.getByText('Restricted Mode: SeMap does not train or write in this workspace').waitFor();
+    const pane = workbench.page.locator('.pane', { hasText: 'Runs' });
+    await pane.getByText('Restricted Mode: nothing is trained').waitFor();
     const row = workbench.page
       .locator('.pane', { hasText: 'Runs' })
       .locator('.monaco-list-row', { hasText: 'icons,' });
@@ -79,10 +84,31 @@ describe('a workspace that nobody trusts', () => {
     await notification.getByText('Manage Workspace Trust').click();
     await workbench.page.locator('.workspace-trust-editor').waitFor();
 
+    await workbench.runCommand('SeMap: Set Active Backbone');
+    const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+    await rows.filter({ hasText: 'models of this workspace are not offered' }).waitFor();
+    await workbench.page.keyboard.press('Escape');
+
     assert.equal(await record(), before);
     assert.deepEqual(await readdir(path.join(folder, '.semap', 'runs', RUN)), ['.run.json', 'run.json']);
     assert.deepEqual(await readdir(path.join(folder, '.semap', 'runs')), [RUN]);
     await untouched();
+  });
+
+  test('says so in pages and empty views, until it is trusted by the link in them', LONG, async () => {
+    const workbench = await session().open(await session().sample());
+    const { page } = workbench;
+    await workbench.runCommand('SeMap: Focus on Runs View');
+    const runs = page.locator('.pane', { hasText: 'Runs' });
+    await runs.getByText('In Restricted Mode, SeMap does not train').waitFor();
+    const panel = await workbench.webview('[role="note"] a');
+    await panel.getByText('Manage Workspace Trust').click();
+    const editor = page.locator('.workspace-trust-editor');
+    await editor.getByText('Trust', { exact: true }).first().click();
+    await page.keyboard.press('Escape');
+    await runs.getByText('Train a visual prompt').waitFor();
+    const trusted = await workbench.webview('main.alignment, [data-testid="alignment-empty"], main');
+    await trusted.locator('[role="note"]').waitFor({ state: 'detached' });
   });
 });
 

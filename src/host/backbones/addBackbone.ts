@@ -6,11 +6,16 @@ import { phrase } from '../../core/text/text.ts';
 import { showInformation } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { type ListRow, pickFiles, pickOne } from '../questions.ts';
+import { manageTrust } from '../trust.ts';
 import { addableRows } from './askForBackbone.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 
 /** Where a backbone may come from; a model of the workspace by its address. */
-type Row = ListRow & { readonly from?: 'file' | 'folder' | 'hub'; readonly uri?: vscode.Uri };
+type Row = ListRow & {
+  readonly from?: 'file' | 'folder' | 'hub';
+  readonly uri?: vscode.Uri;
+  readonly manageTrust?: true;
+};
 
 /** `SeMap: Add Backbone...`: from a file, a folder as Hugging Face has them, or the hub. */
 export class AddBackbone {
@@ -74,6 +79,10 @@ export class AddBackbone {
     });
     if (item === BACK || item === CANCEL) return [];
     if (item.uri) return [item.uri];
+    if (item.manageTrust) {
+      await manageTrust();
+      return [];
+    }
     if (item.from === 'hub') {
       await vscode.commands.executeCommand('semap.getBackbone');
       return [];

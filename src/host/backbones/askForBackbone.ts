@@ -5,12 +5,14 @@ import { plural, say } from '../language.ts';
 import { showWarning } from '../messages.ts';
 import { type Answer, BACK, CANCEL, type StepUi } from '../multiStep.ts';
 import type { ListRow } from '../questions.ts';
+import { manageTrust, trustRows } from '../trust.ts';
 import type { BackboneLibrary } from './backboneLibrary.ts';
 
 interface BackboneItem extends ListRow {
   /** Absent for the lines between the groups, and for models that are not added yet. */
   readonly entry?: BackboneEntry;
   readonly uri?: vscode.Uri;
+  readonly manageTrust?: true;
   readonly isActive?: boolean;
 }
 
@@ -53,6 +55,10 @@ export async function askForBackbone(
     active: ({ isActive }) => isActive === true,
   });
   if (item === BACK || item === CANCEL) return item;
+  if (item.manageTrust) {
+    await manageTrust();
+    return CANCEL;
+  }
   if (item.uri) return (await library.add(item.uri.fsPath)) ?? askForBackbone(library, ui, placeholder);
   const { entry } = item;
   if (!entry) return CANCEL;
@@ -67,7 +73,9 @@ export async function askForBackbone(
 /** The models of the workspace that could be added, below a line that says so. */
 export async function addableRows(
   library: Pick<BackboneLibrary, 'addable'>,
-): Promise<readonly (ListRow & { readonly uri?: vscode.Uri })[]> {
+): Promise<readonly (ListRow & { readonly uri?: vscode.Uri; readonly manageTrust?: true })[]> {
+  const restricted = trustRows(vscode.l10n.t('Restricted Mode: models of this workspace are not offered.'));
+  if (restricted.length > 0) return restricted;
   // What cannot be searched has nothing to offer.
   const found = await library.addable().catch(() => []);
   return separated(

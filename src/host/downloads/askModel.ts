@@ -5,6 +5,7 @@ import { hostOf } from '../../core/downloads/requests.ts';
 import { fileSize } from '../../core/text/numbers.ts';
 import { say } from '../language.ts';
 import { askText, type ListRow, pickFolder, pickOne } from '../questions.ts';
+import { manageTrust, trustRows } from '../trust.ts';
 import type { ModelWish } from './modelDownloads.ts';
 
 /** What is asked about one kind of model. */
@@ -25,7 +26,11 @@ export interface ModelQuestion {
 /** Asks which model to install. */
 export async function askModel(question: ModelQuestion): Promise<ModelWish | undefined> {
   const { t } = vscode.l10n;
-  const rows: readonly (ListRow & { readonly id?: string; readonly from?: 'hub' | 'folder' })[] = [
+  const rows: readonly (ListRow & {
+    readonly id?: string;
+    readonly from?: 'hub' | 'folder';
+    readonly manageTrust?: true;
+  })[] = [
     ...question.known,
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     { icon: 'globe', label: t('Other Repository...'), detail: question.other, from: 'hub' },
@@ -35,6 +40,11 @@ export async function askModel(question: ModelQuestion): Promise<ModelWish | und
       detail: t('A clone, a snapshot or an extracted archive. Works offline.'),
       from: 'folder',
     },
+    ...trustRows(
+      t(
+        'Restricted Mode: saved in your own model folder, not in one that the settings of this workspace name.',
+      ),
+    ),
   ];
   const row = await pickOne(rows, {
     title: question.title,
@@ -43,6 +53,7 @@ export async function askModel(question: ModelQuestion): Promise<ModelWish | und
     matchOnDescription: true,
     matchOnDetail: true,
   });
+  if (row?.manageTrust) await manageTrust();
   if (row?.from === 'folder') return askModelFolder(question);
   if (row?.from === 'hub') return askRepository(question);
   return row?.id === undefined ? undefined : { kind: 'hub', name: row.id };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { language } from '../language.ts';
 import { plainName } from '../messages.ts';
+import { MANAGE_TRUST, restrictedWords } from '../trust.ts';
 
 /** The pages that there are: folders of `webview/` with a `main.ts`. */
 export type Page = 'alignment' | 'compare' | 'ranking' | 'results' | 'training';
@@ -11,7 +12,13 @@ export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page
   const root = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
   const resource = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(root, file)).toString();
   const { name, patterns } = language();
-  webview.options = { enableScripts: true, localResourceRoots: [root] };
+  const restricted = restrictedWords();
+  webview.options = {
+    enableScripts: true,
+    localResourceRoots: [root],
+    // A workspace that is trusted has no such link.
+    ...(restricted === undefined ? {} : { enableCommandUris: [MANAGE_TRUST] }),
+  };
   webview.html = pageHtml({
     title: plainName(title),
     script: resource(`${page}.js`),
@@ -19,6 +26,19 @@ export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page
     cspSource: webview.cspSource,
     language: name,
     texts: patterns,
+    restricted:
+      restricted === undefined
+        ? undefined
+        : { words: restricted, link: vscode.l10n.t('Manage Workspace Trust') },
+  });
+  if (restricted === undefined) return;
+  const listening = vscode.workspace.onDidGrantWorkspaceTrust(() => {
+    listening.dispose();
+    try {
+      loadPage(webview, extensionUri, page, title);
+    } catch {
+      // It was closed in the meantime.
+    }
   });
 }
 
@@ -33,6 +53,8 @@ export interface PageHtmlInput {
   /** English texts and their translations; none in English. */
   readonly texts?: Readonly<Record<string, string>> | undefined;
   readonly nonce?: string;
+  /** What is off in a workspace that is not trusted, and what leads to where that is decided. */
+  readonly restricted?: { readonly words: string; readonly link: string } | undefined;
 }
 
 /**
@@ -57,11 +79,18 @@ export function pageHtml(input: PageHtmlInput): string {
 <title>${escapeAttribute(input.title)}</title>
 <link rel="stylesheet" href="${escapeAttribute(input.style)}">
 </head>
-<body>
-<main></main>
+<body${input.restricted ? ' class="restricted"' : ''}>
+${noteOf(input)}<main></main>
 ${textsOf(input)}<script type="module" nonce="${nonce}" src="${escapeAttribute(input.script)}"></script>
 </body>
 </html>`;
+}
+
+/** In every page, above whatever it shows. */
+function noteOf({ restricted }: PageHtmlInput): string {
+  if (restricted === undefined) return '';
+  const { words, link } = restricted;
+  return `<p class="restricted-note" role="note">${escapeAttribute(words)} <a href="command:${MANAGE_TRUST}">${escapeAttribute(link)}</a></p>\n`;
 }
 
 /** Data that no script runs; nothing in it can end its element. */

@@ -3,6 +3,7 @@ import { deviceName } from '../../core/runs/run.ts';
 import { say } from '../language.ts';
 import { StatusItem, type StatusTexts } from '../messages.ts';
 import type { EngineState, EngineSupervisor } from '../supervisor/engineSupervisor.ts';
+import { restrictedWords } from '../trust.ts';
 
 /** The status bar item: the device in use and why, turning while the engine works. */
 export class DeviceStatus implements vscode.Disposable {
@@ -16,7 +17,9 @@ export class DeviceStatus implements vscode.Disposable {
 
   constructor(supervisor: EngineSupervisor) {
     this.#show(supervisor.state);
-    this.#listening = supervisor.onDidChangeState((state) => this.#show(state));
+    const listening = supervisor.onDidChangeState((state) => this.#show(state));
+    const trusting = vscode.workspace.onDidGrantWorkspaceTrust(() => this.#show(supervisor.state));
+    this.#listening = vscode.Disposable.from(listening, trusting);
   }
 
   dispose(): void {
@@ -29,7 +32,7 @@ export class DeviceStatus implements vscode.Disposable {
     const { tooltip, ...texts } = statusOf(state);
     this.#item.show({
       ...texts,
-      tooltip: [...tooltip, t('Click to check the engine')],
+      tooltip: [...tooltip, restrictedWords() ?? '', t('Click to check the engine')],
       spoken: `SeMap, ${texts.text}`,
     });
   }

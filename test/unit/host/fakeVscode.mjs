@@ -243,6 +243,7 @@ export const workspace = {
     },
   }),
   onDidChangeConfiguration: () => ({ dispose() {} }),
+  onDidGrantWorkspaceTrust: () => ({ dispose() {} }),
   onDidChangeWorkspaceFolders: () => ({ dispose() {} }),
   createFileSystemWatcher: () => ({
     onDidCreate: () => ({ dispose() {} }),

@@ -118,7 +118,8 @@ describe('The manifest', () => {
     const links = (await text('package.nls.json')).matchAll(/\(command:(semap\.[\w.]+)\)/g);
     const linked = [...links].map(([, id]) => id);
     assert.ok(linked.length > 0);
-    nothingUnknown([...inMenus, ...linked], [...commands, ...views.map((view) => `${view}.focus`)]);
+    const known = [...commands, ...views.map((view) => `${view}.focus`), 'workbench.trust.manage'];
+    nothingUnknown([...inMenus, ...linked], known);
   });
 
   it('keeps the palette short: what has an object is in the menus of that object', () => {
@@ -214,6 +215,17 @@ describe('The manifest', () => {
       'semap.engine.idleMinutes',
     ])
       assert.ok(restrictedConfigurations.includes(name), name);
+  });
+
+  it('leads to where trust is given from every view of a workspace that is not trusted', () => {
+    const { 'view/title': titles } = contributes.menus;
+    for (const view of views) {
+      const leads = titles.some(
+        ({ command, when }) =>
+          command === 'workbench.trust.manage' && when === `view == ${view} && !isWorkspaceTrusted`,
+      );
+      assert.ok(leads, view);
+    }
   });
 
   it('points only at files that exist', async () => {

@@ -33,6 +33,16 @@ describe('the shell of a page', () => {
     assert.ok(!html.includes('<!--'));
   });
 
+  it('says above the page what is off in Restricted Mode, with a link to where trust is given', () => {
+    assert.ok(!pageHtml(input).includes('role="note"'));
+    const html = pageHtml({ ...input, restricted: { words: 'Off: <b>', link: 'Manage' } });
+    assert.match(
+      html,
+      /<p [^>]*role="note">Off: &lt;b&gt; <a href="command:workbench\.trust\.manage">Manage<\/a>/,
+    );
+    assert.ok(html.indexOf('role="note"') < html.indexOf('<main>'));
+  });
+
   it('never uses a nonce twice', () => assert.notEqual(pageHtml(input), pageHtml(input)));
 
   it('escapes what it is given', () => {
