@@ -1,11 +1,11 @@
 import { withTruth } from '../../src/core/metrics/measuredText.ts';
 import { imageCount } from '../../src/core/text/numbers.ts';
-import { element, setText } from '../common/element.ts';
+import { element, label, linkButton, select, setText, withNodes } from '../common/element.ts';
 import { confusionScene } from '../common/grid/confusionScene.ts';
 import { GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { GridScene } from '../common/grid/scene.ts';
-import { say, t } from '../common/language.ts';
+import { count, plural, say, t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
 import { undecided } from './words.ts';
 
@@ -15,9 +15,22 @@ export interface ConfusionChoice {
   readonly predicted: number | undefined;
 }
 
+/** In which order labels are shown. */
+type LabelOrder = 'given' | 'recall';
+
+/** Pairs of labels that are listed, at most. */
+const PAIRS = 20;
+
 /** True against predicted labels; a cell or a label filters the gallery. */
 export class ConfusionTab {
   readonly element = element('div', { class: 'confusion' });
+  readonly #tools = element('div', { class: 'confusion-tools' });
+  readonly #pairs = element('details', { class: 'pairs', 'data-testid': 'results-confusion-pairs' });
+  readonly #pairsTitle = element('summary');
+  readonly #pairsList = element('ol');
+  readonly #choice: (choice: ConfusionChoice) => void;
+  #shown: { readonly table: ResultTable; readonly labels: readonly string[] } | undefined;
+  #order: LabelOrder = 'given';
   readonly #gridHost = element('div', { 'data-testid': 'results-confusion-grid' });
   readonly #words = element('p', { class: 'quiet', role: 'status' });
   readonly #empty = element('p', { class: 'notice', 'data-testid': 'results-confusion-empty' });
@@ -28,6 +41,7 @@ export class ConfusionTab {
   #about = '';
 
   constructor(choose: (choice: ConfusionChoice) => void) {
+    this.#choice = choose;
     this.#grid = new GridView(
       this.#gridHost,
       {
@@ -38,16 +52,33 @@ export class ConfusionTab {
       {
         hovered: (place) => this.#describe(place),
         moved: (place) => this.#describe(place),
-        activated: (place) => this.#choose(place, choose),
+        activated: (place) => this.#choose(place),
         asked: (place) => this.#describe(place),
       },
     );
     this.#empty.hidden = true;
-    this.element.append(this.#empty, this.#words, this.#gridHost);
+    const order = select<LabelOrder>(
+      t('Order of the labels'),
+      [
+        ['given', t('Labels in their order')],
+        ['recall', t('Lowest recall first')],
+      ],
+      this.#order,
+      'results-confusion-order',
+      (chosen) => {
+        this.#order = chosen;
+        if (this.#shown) this.show(this.#shown.table, this.#shown.labels);
+      },
+    );
+    this.#pairs.append(this.#pairsTitle, this.#pairsList);
+    this.#tools.append(order, this.#pairs);
+    this.element.append(this.#empty, this.#tools, this.#words, this.#gridHost);
   }
 
   show(table: ResultTable, labels: readonly string[]): void {
-    const confusion = confusionOf(table, labels.length, table.length);
+    this.#shown = { table, labels };
+    const counted = confusionOf(table, labels.length, table.length);
+    const confusion = this.#order === 'recall' ? worstFirst(counted) : counted;
     this.#confusion = confusion;
     const empty = confusion.truths.length === 0;
     this.#empty.hidden = !empty;
@@ -59,14 +90,17 @@ export class ConfusionTab {
             'No image has a true label. Put images into folders named after your labels to see which labels are confused.',
           ),
     );
+    this.#tools.hidden = empty;
     this.#words.hidden = empty;
     this.#gridHost.hidden = empty;
+    this.#listPairs(confusion, labels);
     const judged = confusion.rowTotals.reduce((sum, total) => sum + total, 0);
     this.#about = say(judged === table.length ? imageCount(judged) : withTruth(judged, table.length));
     this.#scene = confusionScene(
       confusion.truths.map((truth) => labels[truth]),
       confusion.predictions.map((predicted) => labels[predicted] ?? undecided()),
       confusion.counts,
+      (row) => confusion.predictions.indexOf(confusion.truths[row]),
     );
     this.#grid.scene = this.#scene;
     this.#describe(this.#grid.active);
@@ -78,14 +112,41 @@ export class ConfusionTab {
       place
         ? (this.#scene?.describe(place.row, place.column) ?? '')
         : t(
-            '{0}. Rows: true labels. Columns: predicted labels. Shade: share of the row. Double-click a cell or press Enter to see its images.',
+            '{0}. Shade: share of the row. Double-click a cell or press Enter to see its images.',
             this.#about,
           ),
     );
   }
 
-  #choose({ row, column }: Place, choose: (choice: ConfusionChoice) => void): void {
-    choose({ truth: this.#confusion?.truths[row], predicted: this.#confusion?.predictions[column] });
+  /** Which labels are taken for which, the most images first: a large matrix shows little of it at once. */
+  #listPairs(confusion: Confusion, labels: readonly string[]): void {
+    const pairs = confusedPairs(confusion);
+    this.#pairs.hidden = pairs.length === 0;
+    setText(
+      this.#pairsTitle,
+      plural(pairs.length, '{0} pair of labels is confused', '{0} pairs of labels are confused'),
+    );
+    this.#pairsList.replaceChildren(
+      ...pairs.slice(0, PAIRS).map(({ truth, predicted, images }) => {
+        const names = [labels[truth], labels[predicted] ?? undecided()] as const;
+        const line = element(
+          'span',
+          {},
+          ...withNodes(t('{0} taken for {1}'), label(names[0]), label(names[1])),
+        );
+        const choose = () => this.#choice({ truth, predicted });
+        return element(
+          'li',
+          {},
+          linkButton(line, choose, 'results-confusion-pair'),
+          element('span', { class: 'number quiet' }, ` ${count(images)}`),
+        );
+      }),
+    );
+  }
+
+  #choose({ row, column }: Place): void {
+    this.#choice({ truth: this.#confusion?.truths[row], predicted: this.#confusion?.predictions[column] });
   }
 }
 
@@ -102,6 +163,39 @@ export interface Confusion {
   readonly counts: Uint32Array;
   /** Images per row. */
   readonly rowTotals: Uint32Array;
+}
+
+/** Labels that images of another label were taken for, the most images first. */
+export function confusedPairs({ truths, predictions, counts }: Confusion): {
+  readonly truth: number;
+  readonly predicted: number;
+  readonly images: number;
+}[] {
+  return truths
+    .flatMap((truth, row) =>
+      predictions.map((predicted, column) => {
+        const images = counts[row * predictions.length + column];
+        return { truth, predicted, images: truth === predicted ? 0 : images };
+      }),
+    )
+    .filter(({ images }) => images > 0)
+    .sort((a, b) => b.images - a.images);
+}
+
+/** The same with labels of the lowest recall first, in rows and columns; those without a truth and -1 stay at the end. */
+export function worstFirst({ truths, predictions, counts, rowTotals }: Confusion): Confusion {
+  const at = (row: number, predicted: number) =>
+    counts[row * predictions.length + predictions.indexOf(predicted)] ?? 0;
+  const recalls = truths.map((truth, row) => at(row, truth) / rowTotals[row]);
+  const rows = [...truths.keys()].sort((a, b) => recalls[a] - recalls[b]);
+  const sorted = rows.map((row) => truths[row]);
+  const columns = [...sorted, ...predictions.filter((predicted) => !truths.includes(predicted))];
+  return {
+    truths: sorted,
+    predictions: columns,
+    counts: Uint32Array.from(rows.flatMap((row) => columns.map((predicted) => at(row, predicted)))),
+    rowTotals: Uint32Array.from(rows, (row) => rowTotals[row]),
+  };
 }
 
 /** Confusion of the first `count` images of `table` over `labels` target labels. */

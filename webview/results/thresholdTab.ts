@@ -80,14 +80,16 @@ export class ThresholdTab {
           : [
               {
                 ...of,
-                name: t('Accuracy of the predictions kept'),
+                name: t('Accuracy'),
+                legend: t('Accuracy of the predictions kept'),
                 kind: 'validation' as const,
                 samples: accuracy,
               },
             ]),
         {
           ...of,
-          name: t('Coverage: share of images kept'),
+          name: t('Coverage'),
+          legend: t('Coverage: share of images kept'),
           kind: 'coverage',
           samples: coverage,
         },

@@ -114,7 +114,7 @@ export class ValidationPanel {
         ? t('This run has no confusion matrix.')
         : place
           ? this.#scene.describe(place.row, place.column)
-          : t('Rows: true labels. Columns: predicted labels. Shade: share of the row.'),
+          : t('Shade: share of the row.'),
     );
   }
 }

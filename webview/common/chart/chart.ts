@@ -8,8 +8,10 @@ import { bounds, place, type Scale, spread, ticks, valueAt } from './scale.ts';
 export interface Series {
   /** The run, where several are shown. */
   readonly of: string;
-  /** What it is called in the legend: `Training`, `Coverage`. */
+  /** What it is called beside values: `Training`, `Coverage`. */
   readonly name: string;
+  /** What it is called in the legend, where that is more. */
+  readonly legend?: string;
   /** 0 = the run itself, 1.. = runs laid over it. */
   readonly run: number;
   readonly kind: 'train' | 'validation' | 'coverage';
@@ -282,7 +284,7 @@ export class Chart {
     const curve = svg('g', { class: `curve run-${run} ${kind}` });
     if (points.length > 1) curve.append(svg('path', { d: `M${points.join('L')}` }));
     // Dots where there is room for them, and where one point alone would be no line.
-    if (points.length === 1 || (kind === 'validation' && points.length <= (x.end - x.start) / 10)) {
+    if (points.length === 1 || (kind === 'validation' && points.length <= (x.end - x.start) / 16)) {
       for (const { at, value } of drawn) {
         curve.append(svg('circle', { cx: place(x, at), cy: place(y, value), r: run === 0 ? 3 : 2 }));
       }
@@ -301,9 +303,9 @@ export class Chart {
     const { format } = this.#options.y;
     const own = this.#content.series.filter(({ run }) => run === 0);
     const entries = [
-      ...own.map(({ kind, name, samples }) => {
+      ...own.map(({ kind, name, legend = name, samples }) => {
         const last = this.#value === undefined ? samples.at(-1) : undefined;
-        return { look: `curve run-0 ${kind}`, words: name, figure: last ? format(last.value) : '' };
+        return { look: `curve run-0 ${kind}`, words: legend, figure: last ? format(last.value) : '' };
       }),
       ...references.map(({ name, value }, i) => ({
         look: `reference reference-${i % 5}`,

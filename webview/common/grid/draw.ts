@@ -1,11 +1,13 @@
 import { oneLine } from '../../../src/core/text/plainText.ts';
 import {
+  columnLabelEnd,
   columnLabelPitch,
   columnLabelWidth,
   columnLeft,
   type GridLayout,
   LABEL_LEFT,
   type Place,
+  rowLabelEnd,
   rowLabelWidth,
   rowTop,
   type Scroll,
@@ -58,6 +60,9 @@ export interface GridFrame {
 /** How high letters are, as a share of a line: labels that are this far apart do not touch. */
 const LABEL_HEIGHT = 2 / 3;
 
+/** Figures of columns are at least this far apart, in pixels. */
+const LEAST_FIGURE = 32;
+
 /** Smallest cell that still has a line of background around it. */
 const GAP_FROM = 6;
 
@@ -77,6 +82,7 @@ export function drawGrid(
   drawCells(context, frame, smallCells);
   drawRowLabels(context, frame, cut);
   drawColumnLabels(context, frame, cut);
+  drawSummary(context, frame, cut);
   drawFocus(context, frame);
 }
 
@@ -275,7 +281,7 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
     const text = cut(context, scene.columns[column], room);
     if (layout.slanted) {
       context.save();
-      context.translate(x + 3, layout.headerHeight - 4);
+      context.translate(x + 3, columnLabelEnd(layout) - 4);
       context.rotate(-SLANT);
       context.textAlign = 'left';
       context.textBaseline = 'middle';
@@ -284,10 +290,90 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
     } else {
       context.textAlign = 'center';
       context.textBaseline = 'middle';
-      context.fillText(text, x, layout.headerHeight / 2);
+      context.fillText(text, x, (layout.titleHeight + columnLabelEnd(layout)) / 2);
     }
   }
   context.restore();
+}
+
+/** Figures of rows and columns between labels and cells, and what the labels are. */
+function drawSummary(context: DrawingContext, frame: GridFrame, cut: LabelCutter): void {
+  const { scene, layout, palette, scroll } = frame;
+  const { summary } = scene;
+  if (!summary) return;
+  const { headerWidth, headerHeight, rowFigures, figureHeight, titleHeight } = layout;
+  const [left, top] = [rowLabelEnd(layout), columnLabelEnd(layout)];
+  const { firstRow, lastRow, firstColumn, lastColumn } = visibleCells(layout, scroll);
+  // The first of them have no place where there is little room.
+  const firstFigure = summary.ofRows.length - rowFigures.length;
+  const firstLine = summary.ofColumns.length - layout.columnFigures;
+  const ofColumns = summary.ofColumns.slice(firstLine);
+  const middles = rowFigures.map(
+    (width, i) => left + rowFigures.slice(0, i).reduce((sum, one) => sum + one, 0) + width / 2,
+  );
+  const lineOf = (figure: number) => top + (figure + 0.5) * figureHeight;
+  const write = (text: string, x: number, y: number, align: CanvasTextAlign, room: number) => {
+    context.textAlign = align;
+    context.fillText(cut(context, text, room), x, y);
+  };
+  context.save();
+  context.textBaseline = 'middle';
+  context.font = palette.boldFont;
+  context.fillStyle = palette.foreground;
+  const titleLine = top - figureHeight / 2 - 2;
+  write(summary.axes.columns, headerWidth, titleHeight / 2, 'left', layout.width - headerWidth);
+  write(summary.axes.rows, LABEL_LEFT, titleLine, 'left', rowLabelWidth(layout));
+  context.font = palette.font;
+  context.fillStyle = palette.faint;
+  for (const [i, x] of middles.entries()) {
+    write(summary.ofRows[firstFigure + i].title, x, titleLine, 'center', rowFigures[i] - 4);
+  }
+  for (const [i, { title }] of ofColumns.entries()) {
+    write(title, LABEL_LEFT, lineOf(i), 'left', rowLabelWidth(layout));
+  }
+  context.fillStyle = palette.foreground;
+  for (const [i, x] of middles.entries()) {
+    for (const j of ofColumns.keys()) {
+      write(summary.corner(firstFigure + i, firstLine + j), x, lineOf(j), 'center', rowFigures[i] - 2);
+    }
+  }
+  context.beginPath();
+  context.rect(0, headerHeight, headerWidth, layout.height);
+  context.clip();
+  const lit = { row: litOf(frame, 'row'), column: litOf(frame, 'column') };
+  const rows = { pitch: layout.cellHeight, least: palette.lineHeight * 0.8, lit: lit.row };
+  for (const row of shownLabels(firstRow, lastRow, rows)) {
+    const y = rowTop(layout, scroll, row) + layout.cellHeight / 2;
+    for (const [i, x] of middles.entries()) {
+      write(summary.ofRows[firstFigure + i].text(row), x, y, 'center', rowFigures[i] - 2);
+    }
+  }
+  context.restore();
+  context.save();
+  context.beginPath();
+  context.rect(headerWidth, 0, layout.width, headerHeight);
+  context.clip();
+  context.textBaseline = 'middle';
+  context.font = palette.font;
+  context.fillStyle = palette.foreground;
+  const columns = { pitch: layout.cellWidth, least: LEAST_FIGURE, lit: lit.column };
+  for (const column of shownLabels(firstColumn, lastColumn, columns)) {
+    const x = columnLeft(layout, scroll, column) + layout.cellWidth / 2;
+    for (const [i, figure] of ofColumns.entries()) {
+      write(figure.text(column), x, lineOf(i), 'center', Math.max(LEAST_FIGURE, layout.cellWidth) - 2);
+    }
+  }
+  context.restore();
+  context.beginPath();
+  context.moveTo(left + 0.5, top - figureHeight);
+  context.lineTo(left + 0.5, Math.min(layout.height, rowTop(layout, scroll, layout.rows)));
+  context.moveTo(0, top + 0.5);
+  context.lineTo(Math.min(layout.width, columnLeft(layout, scroll, layout.columns)), top + 0.5);
+  context.globalAlpha = 0.3;
+  context.lineWidth = 1;
+  context.strokeStyle = palette.foreground;
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 /** The rows or columns whose labels stand out: the keyboard or the pointer is on them. */
@@ -316,9 +402,9 @@ function outline(
   const onColumn = place.row === -1;
   const onRow = place.column === -1;
   const left = (onRow ? 0 : columnLeft(layout, scroll, place.column)) + width / 2;
-  const top = (onColumn ? 0 : rowTop(layout, scroll, place.row)) + width / 2;
+  const top = (onColumn ? layout.titleHeight : rowTop(layout, scroll, place.row)) + width / 2;
   const right = left + (onRow ? headerWidth : layout.cellWidth) - width - 1;
-  const bottom = top + (onColumn ? headerHeight : layout.cellHeight) - width - 1;
+  const bottom = (onColumn ? columnLabelEnd(layout) : top + layout.cellHeight) - width - 1;
   // The frame of a slanted label leans with it.
   const lean = onColumn && layout.slanted ? (bottom - top) / Math.tan(SLANT) : 0;
   context.save();
@@ -344,18 +430,18 @@ function outline(
 }
 
 /** Where column labels are drawn. It leans with them where they are slanted, so that none shows above row labels. */
-function columnLabelField(
-  context: DrawingContext,
-  { headerWidth, headerHeight, width, slanted }: GridLayout,
-): void {
+function columnLabelField(context: DrawingContext, layout: GridLayout): void {
+  const { headerWidth, titleHeight: top, width, slanted } = layout;
+  const bottom = columnLabelEnd(layout);
+  const height = bottom - top;
   if (!slanted) {
-    context.rect(headerWidth, 0, width, headerHeight);
+    context.rect(headerWidth, top, width, height);
     return;
   }
-  context.moveTo(headerWidth, headerHeight);
-  context.lineTo(headerWidth + headerHeight / Math.tan(SLANT), 0);
-  context.lineTo(width + headerHeight, 0);
-  context.lineTo(width + headerHeight, headerHeight);
+  context.moveTo(headerWidth, bottom);
+  context.lineTo(headerWidth + height / Math.tan(SLANT), top);
+  context.lineTo(width + height, top);
+  context.lineTo(width + height, bottom);
 }
 
 /** Cuts a label to a width in the context's present font. */

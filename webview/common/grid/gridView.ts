@@ -3,6 +3,7 @@ import { gridKey } from './keys.ts';
 import {
   columnLeft,
   type GridLayout,
+  type LayoutInput,
   layoutGrid,
   type Place,
   placeAt,
@@ -56,6 +57,12 @@ export interface GridAnchor extends Scroll {
   readonly place: Place;
 }
 
+/** Widths of the longest labels, and what figures take. */
+type GridWidths = { readonly row: number; readonly column: number } & Pick<LayoutInput, 'summary'>;
+
+/** Around the figure of a row, in pixels. */
+const FIGURE_PADDING = 14;
+
 /** A cell is never narrower than a pixel, nor larger than this factor makes it. */
 const LARGEST_ZOOM = 3;
 const SMALLEST_ZOOM = 0.04;
@@ -74,7 +81,7 @@ export class GridView {
   readonly #leastCell: number;
   readonly #minimap: Minimap;
   #cut = labelCutter();
-  #widths: { readonly row: number; readonly column: number } | undefined;
+  #widths: GridWidths | undefined;
   #scene: GridScene = EMPTY_SCENE;
   #palette: GridPalette;
   #layout: GridLayout;
@@ -398,6 +405,7 @@ export class GridView {
       columns: this.#scene.columns.length,
       rowLabel: this.#widths.row,
       columnLabel: this.#widths.column,
+      summary: this.#widths.summary,
       lineHeight: this.#palette.lineHeight,
       leastCell: this.#leastCell,
       zoom: this.#zoom,
@@ -405,7 +413,7 @@ export class GridView {
     return { ...layout, height };
   }
 
-  #labelWidths(): { readonly row: number; readonly column: number } {
+  #labelWidths(): GridWidths {
     const context = this.#canvas.getContext('2d')!;
     context.font = this.#palette.boldFont;
     // Labels are cut at these widths anyway; beyond a few hundred a sample tells the longest well enough.
@@ -417,7 +425,19 @@ export class GridView {
       }
       return Math.min(most, Math.ceil(width));
     };
-    return { row: longest(this.#scene.rows, 220), column: longest(this.#scene.columns, 140) };
+    const { rows, columns, summary } = this.#scene;
+    // What stands above row labels is one of them.
+    const names = summary ? [summary.axes.rows, ...summary.ofColumns.map(({ title }) => title)] : [];
+    return {
+      row: Math.max(longest(rows, 220), longest(names, 140)),
+      column: longest(columns, 140),
+      summary: summary && {
+        rowFigures: summary.ofRows.map(
+          ({ title, text }) => longest([title, ...rows.map((_, row) => text(row))], 80) + FIGURE_PADDING,
+        ),
+        columnFigures: summary.ofColumns.length,
+      },
+    };
   }
 
   #relayout(): void {

@@ -11,6 +11,13 @@ export interface GridLayout {
   readonly headerWidth: number;
   /** Height of the column labels on top. */
   readonly headerHeight: number;
+  /** Widths of the figures of rows, at the right end of the row labels. */
+  readonly rowFigures: readonly number[];
+  /** Height of a line of figures of columns; the lines are at the lower end of the column labels. */
+  readonly figureHeight: number;
+  readonly columnFigures: number;
+  /** Height of the line above the column labels that says what they are; 0 = none. */
+  readonly titleHeight: number;
   /** Whether column labels are slanted, because they are wider than their cells. */
   readonly slanted: boolean;
   /** How far a slanted label of the last column reaches beyond it. */
@@ -30,6 +37,8 @@ export interface LayoutInput {
   readonly lineHeight: number;
   /** Narrowest cell at zoom 1. */
   readonly leastCell: number;
+  /** Widths of the figures of rows, how many lines of figures columns have; absent: there are none. */
+  readonly summary?: { readonly rowFigures: readonly number[]; readonly columnFigures: number } | undefined;
   /** Factor on the cells; 1 is the size at which every row label can be read. */
   readonly zoom: number;
 }
@@ -65,29 +74,45 @@ const PADDING = 6;
 /** Left of row labels: where the text of the pages begins. */
 export const LABEL_LEFT = 10;
 const WIDEST_CELL = 72;
+/** Of a matrix with figures: it is the only picture of its page. */
+const WIDEST_COUNTED_CELL = 112;
+/** Lines of text that make a low page. */
+const LOW = 18;
 const LONGEST_SLANTED_LABEL = 120;
 
 export function layoutGrid(input: LayoutInput): GridLayout {
   const { width, height, rows, columns, lineHeight, zoom } = input;
+  const rowFigures = fitting(input.summary?.rowFigures ?? [], width * 0.3);
+  // On a low page one line of them, and short labels: most of it is for the cells, too.
+  const isLow = height < LOW * lineHeight;
+  const columnFigures = Math.min(input.summary?.columnFigures ?? 0, isLow ? 1 : Number.POSITIVE_INFINITY);
+  const widest = input.summary ? WIDEST_COUNTED_CELL : WIDEST_CELL;
+  const figures = rowFigures.reduce((sum, one) => sum + one, 0);
   // Labels never take more than two fifths of the width: a narrow panel is for the cells.
-  const headerWidth = Math.round(Math.min(input.rowLabel + LABEL_LEFT + PADDING, Math.max(72, width * 0.42)));
+  const mostLabel = Math.max(72, Math.min(width * 0.42, width * 0.5 - figures));
+  const headerWidth = Math.round(Math.min(input.rowLabel + LABEL_LEFT + PADDING, mostLabel) + figures);
   const room = (width - headerWidth) / Math.max(1, columns);
-  const wide = Math.floor(zoom * Math.min(WIDEST_CELL, Math.max(input.leastCell, room)));
+  const wide = Math.floor(zoom * Math.min(widest, Math.max(input.leastCell, room)));
   const straightFits = input.columnLabel + 2 * PADDING <= wide;
-  const label = Math.min(input.columnLabel, LONGEST_SLANTED_LABEL, height * 0.4);
+  const label = Math.min(
+    input.columnLabel,
+    LONGEST_SLANTED_LABEL,
+    height * (input.summary && isLow ? 0.2 : 0.4),
+  );
   const overhang = straightFits ? 0 : Math.ceil(label * Math.cos(SLANT));
   const roomBesideOverhang = (width - headerWidth - overhang) / Math.max(1, columns);
   const cellWidth = Math.max(
     1,
-    Math.floor(
-      zoom * Math.min(WIDEST_CELL, Math.max(input.leastCell, straightFits ? room : roomBesideOverhang)),
-    ),
+    Math.floor(zoom * Math.min(widest, Math.max(input.leastCell, straightFits ? room : roomBesideOverhang))),
   );
-  const headerHeight = straightFits
+  const titleHeight = input.summary ? lineHeight + 2 : 0;
+  const labelsHeight = straightFits
     ? Math.round(lineHeight + PADDING)
     : Math.ceil(label * Math.sin(SLANT) + lineHeight * 0.75 + PADDING);
+  const headerHeight = titleHeight + labelsHeight + columnFigures * lineHeight;
   // Few rows get a little air; they never become posters.
-  const stretched = Math.min((height - headerHeight) / Math.max(1, rows), lineHeight * 1.5);
+  const highest = lineHeight * (input.summary ? 2.5 : 1.5);
+  const stretched = Math.min((height - headerHeight) / Math.max(1, rows), highest);
   const cellHeight = Math.max(1, Math.round(zoom * Math.max(lineHeight, stretched)));
   return {
     width,
@@ -98,6 +123,10 @@ export function layoutGrid(input: LayoutInput): GridLayout {
     cellHeight,
     headerWidth,
     headerHeight,
+    rowFigures,
+    figureHeight: lineHeight,
+    columnFigures,
+    titleHeight,
     slanted: !straightFits,
     overhang,
     contentWidth: headerWidth + columns * cellWidth + overhang,
@@ -137,7 +166,23 @@ export function columnLabelWidth(layout: GridLayout): number {
 }
 
 export function rowLabelWidth(layout: GridLayout): number {
-  return layout.headerWidth - LABEL_LEFT - PADDING;
+  return rowLabelEnd(layout) - LABEL_LEFT - PADDING;
+}
+
+/** Where row labels end and the figures of rows begin. */
+export function rowLabelEnd({ headerWidth, rowFigures }: GridLayout): number {
+  return headerWidth - rowFigures.reduce((sum, one) => sum + one, 0);
+}
+
+/** Where column labels end and the figures of columns begin. */
+export function columnLabelEnd({ headerHeight, columnFigures, figureHeight }: GridLayout): number {
+  return headerHeight - columnFigures * figureHeight;
+}
+
+/** Those at the end of `widths` for which there is room; one there always is. */
+function fitting(widths: readonly number[], room: number): readonly number[] {
+  const sum = widths.reduce((all, one) => all + one, 0);
+  return widths.length > 1 && sum > room ? fitting(widths.slice(1), room) : widths;
 }
 
 /** The cells of which at least a part is seen; empty ranges have last < first. */
@@ -167,7 +212,8 @@ export function rowTop(layout: GridLayout, scroll: Scroll, row: number): number 
 export function placeAt(layout: GridLayout, scroll: Scroll, x: number, y: number): Place | undefined {
   const inColumnLabels = y < layout.headerHeight;
   // A slanted label leans to the right: the point belongs to the column in which its line meets the cells.
-  const lean = inColumnLabels && layout.slanted ? (layout.headerHeight - y) / Math.tan(SLANT) : 0;
+  const above = columnLabelEnd(layout) - y;
+  const lean = inColumnLabels && layout.slanted && above > 0 ? above / Math.tan(SLANT) : 0;
   const column =
     x - lean < layout.headerWidth
       ? -1

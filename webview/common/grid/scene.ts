@@ -12,6 +12,25 @@ export interface GridScene {
   text(row: number, column: number): string;
   /** A cell, or a label (row or column -1), in words. */
   describe(row: number, column: number): string;
+  /** Figures of whole rows and columns; absent: none. */
+  readonly summary?: GridSummary;
+}
+
+/** Figures that stay in view between the labels and the cells, and what the labels are. */
+interface GridSummary {
+  /** What stands above the row labels, and above the column labels. */
+  readonly axes: { readonly rows: string; readonly columns: string };
+  /** Of each row; where there is little room, the last of them only. */
+  readonly ofRows: readonly GridFigure[];
+  readonly ofColumns: readonly GridFigure[];
+  /** Where the figures of rows and those of columns meet, by their places in these lists; '' for none. */
+  corner(ofRows: number, ofColumns: number): string;
+}
+
+interface GridFigure {
+  readonly title: string;
+  /** Of a row or a column; '' for none. */
+  text(index: number): string;
 }
 
 export const EMPTY_SCENE: GridScene = {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  columnLabelEnd,
   columnLabelPitch,
   columnLeft,
   type LayoutInput,
   layoutGrid,
   placeAt,
+  rowLabelEnd,
   rowTop,
   scrollToShow,
   shownLabels,
@@ -117,5 +119,34 @@ describe('the layout of a grid', () => {
     const below = scrollToShow(layout, still, { row: 150, column: 0 });
     assert.equal(rowTop(layout, below, 150) + layout.cellHeight, layout.height);
     assert.equal(scrollToShow(layout, below, { row: 3, column: 0 }).y, 3 * layout.cellHeight);
+  });
+});
+
+describe('figures of rows and columns', () => {
+  const summary = { rowFigures: [50, 60], columnFigures: 2 };
+
+  it('stand between the labels and the cells, below a line that says what the labels are', () => {
+    const without = layoutGrid({ ...input, columnLabel: 20, width: 900 });
+    const layout = layoutGrid({ ...input, columnLabel: 20, width: 900, summary });
+    assert.equal(layout.headerWidth, without.headerWidth + 110);
+    assert.equal(layout.headerHeight, without.headerHeight + layout.titleHeight + 2 * 18);
+    assert.equal(rowLabelEnd(layout), without.headerWidth);
+    assert.equal(columnLabelEnd(layout), layout.headerHeight - 36);
+  });
+
+  it('leave half of a narrow page to the cells: then only the last of a row is there', () => {
+    const layout = layoutGrid({ ...input, width: 300, summary });
+    assert.deepEqual(layout.rowFigures, [60]);
+    assert.ok(layout.headerWidth <= 150, `labels and figures take ${layout.headerWidth} of 300 px`);
+  });
+
+  it('belong to their row and column, without the lean of the labels above', () => {
+    const layout = layoutGrid({ ...input, width: 900, summary });
+    const [x, y] = [layout.headerWidth + 2.5 * layout.cellWidth, layout.headerHeight - 5];
+    assert.deepEqual(placeAt(layout, { x: 0, y: 0 }, x, y), { row: -1, column: 2 });
+    assert.deepEqual(placeAt(layout, { x: 0, y: 0 }, layout.headerWidth - 5, layout.headerHeight + 5), {
+      row: 0,
+      column: -1,
+    });
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunSummary } from '../../../../src/protocol/resultsView.ts';
-import { confusionOf } from '../../../../webview/results/confusionTab.ts';
+import { confusedPairs, confusionOf, worstFirst } from '../../../../webview/results/confusionTab.ts';
 import {
   arrivals,
   countLabels,
@@ -149,6 +149,36 @@ describe('confusion', () => {
       ],
     );
     assert.equal(undecided.wrong(1), true);
+  });
+
+  it('lists labels that were taken for others, the most images first', () => {
+    assert.deepEqual(confusedPairs(confusionOf(results, 4, results.length)), [
+      { truth: 0, predicted: 1, images: 1 },
+      { truth: 1, predicted: 2, images: 1 },
+    ]);
+    const three = { truths: [0, 1], predictions: [0, 1, -1], rowTotals: Uint32Array.of(4, 5) };
+    assert.deepEqual(confusedPairs({ ...three, counts: Uint32Array.of(3, 1, 0, 0, 2, 3) }), [
+      { truth: 1, predicted: -1, images: 3 },
+      { truth: 0, predicted: 1, images: 1 },
+    ]);
+  });
+
+  it('has the labels of the lowest recall first, in rows and columns alike', () => {
+    const { truths, predictions, counts, rowTotals } = worstFirst({
+      truths: [0, 2],
+      predictions: [0, 1, 2, -1],
+      counts: Uint32Array.of(3, 0, 1, 0, 2, 1, 1, 4),
+      rowTotals: Uint32Array.of(4, 8),
+    });
+    assert.deepEqual(
+      [truths, predictions],
+      [
+        [2, 0],
+        [2, 0, 1, -1],
+      ],
+    );
+    assert.deepEqual([...counts], [1, 2, 1, 4, 1, 3, 0, 0]);
+    assert.deepEqual([...rowTotals], [8, 4]);
   });
 
   it('is empty when no truth is known', () => {
