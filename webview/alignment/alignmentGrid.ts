@@ -1,5 +1,5 @@
 import { element, linkButton } from '../common/element.ts';
-import { GridView } from '../common/grid/gridView.ts';
+import { type GridTurn, GridView } from '../common/grid/gridView.ts';
 import type { Place } from '../common/grid/layout.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
 import { EMPTY_SCENE } from '../common/grid/scene.ts';
@@ -27,9 +27,17 @@ export interface AlignmentGridEvents {
   asked(pair: Pair): void;
   /** @returns whether the key was of use */
   key(key: CellKey): boolean;
+  /** Another part is looked at: scrolled, zoomed or selected. */
+  turned(): void;
   /** Other labels are shown, or the same of another document. */
   laidOut(): void;
   addTarget(): void;
+}
+
+/** Where in a grid a person is. */
+export interface GridLook {
+  readonly selected: Pair | undefined;
+  readonly turn: GridTurn;
 }
 
 /** An alignment as a grid: which labels are shown, in which order, and which of them is selected. */
@@ -67,6 +75,7 @@ export class AlignmentGrid {
           const pair = this.#scene?.pairAt(place);
           if (pair) events.asked(pair);
         },
+        turned: () => events.turned(),
         released: () => {
           const held = this.#held;
           this.#held = undefined;
@@ -94,6 +103,20 @@ export class AlignmentGrid {
   /** What is pointed at, or else selected. */
   get pair(): Pair | undefined {
     return this.#hovered ?? this.#selected;
+  }
+
+  /** What is looked at. */
+  get look(): GridLook {
+    return { selected: this.#selected, turn: this.#grid.turn };
+  }
+
+  /** Looks at the same again. */
+  set look({ selected, turn }: GridLook) {
+    this.#grid.turn = turn;
+    const place = selected && this.#scene?.placeOf(selected);
+    if (!place) return;
+    this.#grid.active = place;
+    this.select(selected);
   }
 
   get shownSources(): number {
@@ -149,6 +172,7 @@ export class AlignmentGrid {
     this.#selected = pair;
     this.#hovered = undefined;
     this.#events.selected(pair);
+    this.#events.turned();
   }
 
   /** Selects a cell or a label and brings it into view. @returns false where it is not among the labels shown */

@@ -16,7 +16,7 @@ import type { PictureFormat } from '../common/grid/picture.ts';
 import { t } from '../common/language.ts';
 import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
 import { AlignmentFeed, type LoadedView, type ReadyState } from './alignmentFeed.ts';
-import { AlignmentGrid } from './alignmentGrid.ts';
+import { AlignmentGrid, type GridLook } from './alignmentGrid.ts';
 import { type AlignmentModel, type Arrangement, buildModel } from './alignmentModel.ts';
 import type { Pair } from './alignmentScene.ts';
 import { type CellEdit, toggled, weighed } from './cellEdits.ts';
@@ -34,9 +34,14 @@ export interface AlignmentPageState extends Arrangement {
   readonly details?: boolean;
   /** Whether the warnings are listed; undefined: as there is room. */
   readonly warnings?: boolean;
+  /** Where in which document they were. */
+  readonly look?: GridLook & { readonly uri: string };
 }
 
 export const DEFAULT_STATE: AlignmentPageState = { order: 'tree', all: false, search: '' };
+
+/** It is written down when the scrolling pauses. */
+const PAUSE_MS = 200;
 
 /** Targets listed before the grid is painted. */
 const AT_ONCE = 200;
@@ -60,6 +65,9 @@ export class AlignmentPage {
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #problem = element('div', { class: 'problem-place' });
   readonly #body: readonly Node[];
+  /** Whether the page has shown a document since it was loaded. */
+  #began = false;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
   #ready: ReadyState | undefined;
   #model: AlignmentModel | undefined;
   /** What the host wants as soon as the grid of that document is there. */
@@ -108,6 +116,7 @@ export class AlignmentPage {
       activated: (pair) => this.#activate(pair),
       asked: (pair) => void this.#speak(pair),
       key: (key) => this.#doKey(key),
+      turned: () => this.#keepLook(),
       laidOut: () => this.#showAround(),
       addTarget: () => this.#ask('addTarget'),
     });
@@ -194,7 +203,18 @@ export class AlignmentPage {
     if (!this.#grid.element.isConnected) this.#root.replaceChildren(...this.#body);
     this.#warnings.show(document);
     this.#grid.show(model, anew);
+    const { look } = this.#connection.state;
+    if (!this.#began && look?.uri === state.uri) this.#grid.look = look;
+    this.#began = true;
     this.#obeyWaiting();
+  }
+
+  #keepLook(): void {
+    clearTimeout(this.#keeping);
+    this.#keeping = setTimeout(() => {
+      const uri = this.#model && this.#ready?.uri;
+      if (uri && this.#began) this.#connection.save({ look: { ...this.#grid.look, uri } });
+    }, PAUSE_MS);
   }
 
   #showProblem(title: string, problem: PageProblem | undefined): void {

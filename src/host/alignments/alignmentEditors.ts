@@ -121,7 +121,10 @@ export class AlignmentEditors implements vscode.CustomTextEditorProvider {
 }
 
 function shownGrid(editor: OpenEditor | undefined): ShownGrid | undefined {
-  return editor && { page: editor.page, reveal: () => editor.panel.reveal() };
+  if (!editor) return undefined;
+  const { page, panel } = editor;
+  // Without its column VS Code shows the editor in the one in front, and leaves its own blank.
+  return { page, reveal: () => panel.reveal(panel.viewColumn) };
 }
 
 /** Where a page with the grid is, and what it shows. */

@@ -66,6 +66,8 @@ const FIGURE_PADDING = 14;
 /** A cell is never narrower than a pixel, nor larger than this factor makes it. */
 const LARGEST_ZOOM = 3;
 const SMALLEST_ZOOM = 0.04;
+/** What stands beside the grid has its size by then. */
+const SETTLE_MS = 1500;
 
 /**
  * A matrix on a canvas: only what is seen is drawn. A transparent scroller above it gives native scrolling; a
@@ -94,8 +96,8 @@ export class GridView {
   #clicks: readonly (Place | undefined)[] = [];
   /** The size that cells are laid out for: while a person is at the grid, it may become lower and keeps them. */
   #room = { width: 0, height: 0 };
-  /** What is to be brought into view as soon as the grid has a size. */
-  #sought: Place | undefined;
+  /** What was brought into view a moment ago, or is to be once the grid has a size: what appears beside the grid may not hide it. */
+  #sought: { readonly place: Place; readonly until: number } | undefined;
   #zoom = 1;
   #frame = 0;
 
@@ -172,8 +174,9 @@ export class GridView {
 
   reveal(place: Place): void {
     const { width, height, headerWidth, headerHeight } = this.#layout;
-    this.#sought = width <= headerWidth || height <= headerHeight ? place : undefined;
-    if (this.#sought) return;
+    const isThere = width > headerWidth && height > headerHeight;
+    this.#sought = { place, until: isThere ? performance.now() + SETTLE_MS : Number.POSITIVE_INFINITY };
+    if (!isThere) return;
     const { x, y } = scrollToShow(this.#layout, this.#scroll(), place);
     this.#scroller.scrollTo({ left: x, top: y, behavior: 'instant' });
   }
@@ -241,6 +244,15 @@ export class GridView {
       },
       { passive: true },
     );
+    for (const kind of ['wheel', 'pointerdown'] as const) {
+      this.#scroller.addEventListener(
+        kind,
+        () => {
+          this.#sought = undefined;
+        },
+        { passive: true },
+      );
+    }
     this.#scroller.addEventListener('pointerleave', () => {
       this.#pointer = undefined;
       this.#hover();
@@ -455,9 +467,21 @@ export class GridView {
     this.#spacer.style.width = `${this.#layout.contentWidth}px`;
     this.#spacer.style.height = `${this.#layout.contentHeight}px`;
     this.#twin.show(this.#scene, this.#layout, this.#active ?? this.#first());
-    if (this.#sought) this.reveal(this.#sought);
+    this.#seek();
     this.#hover();
     this.#redraw();
+  }
+
+  /** Brings into view again what a change of the size may have hidden, as long as nobody looks elsewhere. */
+  #seek(): void {
+    const sought = this.#sought;
+    if (!sought) return;
+    if (performance.now() > sought.until || !this.#has(sought.place)) {
+      this.#sought = undefined;
+      return;
+    }
+    this.reveal(sought.place);
+    this.#sought = sought.until === Number.POSITIVE_INFINITY ? this.#sought : sought;
   }
 
   #redraw(): void {
