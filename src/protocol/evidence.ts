@@ -45,6 +45,11 @@ export interface EvidenceMethods {
     CachedImages & { readonly alignment: AlignmentDocument; readonly path: string },
     DecidingCells
   >;
+  /** Paths of the images that are nearly the same, a list for each group. Fails where the backbone knows too few labels. */
+  nearDuplicates: Call<
+    CachedImages & { readonly alignment: AlignmentDocument },
+    readonly (readonly string[])[]
+  >;
   compareAlignments: Call<
     {
       readonly folders: readonly string[];

@@ -156,6 +156,8 @@ export interface ResultsViewApi {
   /** Names of some images, in their order. */
   namesOf: Call<Images, readonly string[]>;
   evidence: Call<{ readonly run: number; readonly image: number }, ImageEvidence>;
+  /** Per image the group of images that are nearly the same, -1 for none; once the run is over. */
+  duplicates: Call<{ readonly run: number }, Int32Array>;
   /** Shows a cell in the alignment; absent `target`: that of the predicted label, absent `source`: the weightiest. */
   showCell: Call<{
     readonly run: number;

@@ -1,3 +1,4 @@
+import { type SemapError, toSemapError } from '../../src/core/errors.ts';
 import type { GalleryArrangement } from './galleryTools.ts';
 import { arrivals, type Filter, grouped, ResultTable, sorted } from './resultTable.ts';
 
@@ -24,6 +25,7 @@ export class GalleryImages {
   /** The same without regard to case. */
   #searched: string[] = [];
   #groups: Int32Array | undefined;
+  #problem: SemapError | undefined;
   #turn = 0;
 
   constructor(facts: ImageFacts, arrangement: GalleryArrangement) {
@@ -60,6 +62,11 @@ export class GalleryImages {
     };
   }
 
+  /** Why near-duplicates are not known, where they are asked for. */
+  get problem(): SemapError | undefined {
+    return this.#arrangement.alike ? this.#problem : undefined;
+  }
+
   /** Turns to another run. */
   reset(table: ResultTable): void {
     this.#turn++;
@@ -86,8 +93,10 @@ export class GalleryImages {
     const { sort, text, alike } = arrangement;
     if (sort === 'name' || text.trim() !== '') await this.#loadNames(count, turn);
     if (alike && !this.#groups) {
-      const groups = await this.#facts.duplicates().catch(() => undefined);
-      if (turn === this.#turn) this.#groups = groups;
+      const found = await this.#facts.duplicates().catch(toSemapError);
+      if (turn !== this.#turn) return false;
+      if (found instanceof Int32Array) this.#groups = found;
+      this.#problem = found instanceof Int32Array ? undefined : found;
     }
     if (turn !== this.#turn) return false;
     const { filter } = this;

@@ -1,5 +1,5 @@
 import { element, setText } from '../common/element.ts';
-import { t } from '../common/language.ts';
+import { say, t } from '../common/language.ts';
 import { type MenuEntry, openMenu } from '../common/menu.ts';
 import { byteSource, Thumbnails } from '../common/thumbnails.ts';
 import { Gallery, type GalleryContent, type ScrollPlace } from './gallery.ts';
@@ -278,7 +278,9 @@ export class GalleryTab {
     const empty = this.#images.shown.length === 0 && this.#table.length > 0;
     this.#empty.hidden = !empty;
     this.#gallery.element.hidden = empty;
-    setText(this.#empty, empty ? t('No images match this filter.') : '');
+    const { problem } = this.#images;
+    const why = problem ? say(problem.text) : t('No images match this filter.');
+    setText(this.#empty, empty ? why : '');
     this.#tools.show(this.#arrangement, {
       labels: this.#labels,
       newer: this.#images.newer,

@@ -159,7 +159,6 @@ export class GalleryTools {
     setField(this.#most, String(most));
     if (this.#text.value !== text && this.#typing === undefined) this.#text.value = text;
     this.#alike.setAttribute('aria-pressed', String(alike));
-    this.#alike.hidden = true;
     this.#alike.disabled = !over;
     setReadAttribute(
       this.#alike,

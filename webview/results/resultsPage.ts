@@ -104,7 +104,7 @@ export class ResultsPage {
         names: (from, to) => host.call('names', { run: this.#number, from, to }),
         namesOf: (images) => host.call('namesOf', { run: this.#number, images }),
         find: (names) => host.call('find', { run: this.#number, names }),
-        duplicates: () => Promise.resolve(new Int32Array()),
+        duplicates: () => host.call('duplicates', { run: this.#number }),
         evidence: (image) => host.call('evidence', { run: this.#number, image }),
         open: (image) => void host.call('open', { run: this.#number, image }),
         reveal: (image) => void host.call('reveal', { run: this.#number, image }),

@@ -1,13 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
-import { SemapError } from '../../core/errors.ts';
+import { cancelled, SemapError } from '../../core/errors.ts';
 import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
 import { type ScoredAlignment, scoreAlignment } from '../../core/evidence/figures.ts';
 import { ImageScorer } from '../../core/evidence/imageScorer.ts';
+import { LEAST_SOURCES, nearDuplicates } from '../../core/evidence/nearDuplicates.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -68,6 +70,33 @@ export class Evidence {
     const row = folder.row(at);
     const target = decidedTarget(new MappingScorer(mappingOf(alignment)).score(row));
     return decidingCells(alignment, target, row);
+  }
+
+  async nearDuplicates(params: Params<'nearDuplicates'>, signal: AbortSignal): Result<'nearDuplicates'> {
+    const { alignment } = params;
+    const { sourceCount } = alignment.backbone;
+    if (sourceCount < LEAST_SOURCES) {
+      throw new SemapError(
+        'invalid-argument',
+        phrase(
+          'Near-duplicates are found by the outputs of a backbone with at least {0} source labels; {1} has {2}.',
+          LEAST_SOURCES,
+          alignment.backbone.name,
+          sourceCount,
+        ),
+      );
+    }
+    const scored = await this.#scored(params, alignment);
+    const groups = await nearDuplicates(scored, sourceCount, async () => {
+      await setImmediate();
+      if (signal.aborted) throw cancelled();
+    });
+    const paths: string[][] = Array.from(
+      { length: groups.reduce((most, group) => Math.max(most, group), -1) + 1 },
+      () => [],
+    );
+    for (const [image, group] of groups.entries()) paths[group]?.push(scored.images[image].path);
+    return paths;
   }
 
   async compareAlignments({ folders, sides }: Params<'compareAlignments'>): Result<'compareAlignments'> {

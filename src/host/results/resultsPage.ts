@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, methodLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
@@ -60,6 +61,9 @@ export interface ResultsPageHost extends PageHost {
 
 /** Largest picture that a page may ask for, in pixels: one that fills a large screen. */
 const LARGEST_PICTURE = 4096;
+
+/** Images looked at before others get a turn. */
+const ROWS_AT_A_TIME = 5000;
 
 /** A share of a score below which a source label is not worth a line. */
 const HARDLY = 0.005;
@@ -149,6 +153,7 @@ export class ResultsPage {
       return images.map((image) => shortPath(predictionAt(run, image).path, run.folders));
     },
     evidence: ({ run, image }, { signal }) => this.#evidence(this.#of(run), image, signal),
+    duplicates: ({ run }, { signal }) => this.#duplicates(this.#of(run), signal),
     showCell: async ({ run: number, image, source, target }, { signal }) => {
       const run = this.#of(number);
       const { target: predicted, fired } = predictionAt(run, image);
@@ -246,6 +251,20 @@ export class ResultsPage {
       name: shortPath(file, run.folders),
       sources: [...rows.values()].sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0)),
     };
+  }
+
+  async #duplicates(run: ClassifyRun, signal: AbortSignal): Promise<Int32Array> {
+    const { predictions } = run;
+    const groups = await this.#host.engine.call('nearDuplicates', run.settings.params, { signal });
+    const groupOf = new Map<string, number>();
+    for (const [group, paths] of groups.entries()) for (const file of paths) groupOf.set(file, group);
+    const found = new Int32Array(predictions.length).fill(-1);
+    for (let from = 0; from < found.length && groupOf.size > 0; from += ROWS_AT_A_TIME) {
+      for (const [i, { path: file }] of predictions.slice(from, from + ROWS_AT_A_TIME).entries())
+        found[from + i] = groupOf.get(file) ?? -1;
+      await setImmediate();
+    }
+    return found;
   }
 
   /** The source label whose cell decided an image more than all others. */

@@ -39,6 +39,7 @@ const ON_THE_SIDE: ReadonlySet<keyof EngineApi> = new Set([
   'estimateTraining',
   'explain',
   'liveScore',
+  'nearDuplicates',
   'similarities',
   'thumbnail',
 ]);

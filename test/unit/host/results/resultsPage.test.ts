@@ -160,6 +160,17 @@ describe('the host of the results page', () => {
     assert.deepEqual([copied, revealed], [['/photos/3.jpg\n/photos/cat/1.jpg'], ['/photos/3.jpg']]);
   });
 
+  it('tells which images are nearly the same by their places', async () => {
+    const { host } = fakeHost({
+      engine: fakeEngine({
+        nearDuplicates: () => [['/photos/gone.jpg'], ['/photos/3.jpg', '/photos/cat/1.jpg']],
+      }),
+    });
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    assert.deepEqual([...(await page.handlers.duplicates({ run: 1 }, context()))], [1, -1, 1]);
+  });
+
   it('exports some images in the order in which they are shown', async () => {
     const saved: string[] = [];
     const { host } = fakeHost({
