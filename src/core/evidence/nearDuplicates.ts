@@ -6,7 +6,7 @@ import type { ScoredImages } from './imageScorer.ts';
  * three collections no two different ones reach it under two backbones (the most alike have 0.94), nine of ten copies
  * that are a little brighter, cropped by 3% or compressed more do.
  */
-export const ALIKE = 0.95;
+const ALIKE = 0.95;
 
 /** With fewer source labels, different images are alike by chance. */
 export const LEAST_SOURCES = 100;
