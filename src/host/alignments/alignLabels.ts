@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { type AlignmentDocument, madeFor } from '../../core/alignments/alignment.ts';
 import type { SimilarityChoice } from '../../core/encoders/similarityChoice.ts';
@@ -14,10 +15,10 @@ import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } fr
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ActiveAlignment } from './activeAlignment.ts';
-import { alignmentFolder, writeAlignment } from './alignmentFiles.ts';
+import { alignmentFolder, isAlignment, writeAlignment } from './alignmentFiles.ts';
 import { reportAlignment, reportAmiss } from './alignmentReport.ts';
 import { askMethod, askNumber, type MethodAnswers, numberOf } from './askMethod.ts';
-import type { GivenLabels } from './givenLabels.ts';
+import type { GivenLabels, WantedLabels } from './givenLabels.ts';
 import type { LabelSources } from './labelSources.ts';
 import { similarityItems } from './similarityItems.ts';
 
@@ -55,13 +56,18 @@ export class AlignLabels {
     this.#parts = parts;
   }
 
-  /** @param folder a dataset whose class folders are the labels; asked for when absent */
+  /** @param folder whose class folders are the labels; where there are none, and without it, labels are asked for */
   async ask(folder?: vscode.Uri): Promise<vscode.Uri | undefined> {
     const { labels, engine, settings } = this.#parts;
-    const answers: Answers = folder ? { given: await labels.ofFolder(folder) } : {};
+    const classes = folder && (await labels.ofClassFolders(folder));
+    const answers: Answers = classes ? { given: classes } : {};
+    const folders = folder && [folder.fsPath];
     const encoders = (await engine.call('listEncoders', undefined)).filter(({ problem }) => !problem);
     const steps: WizardStep<Answers>[] = [
-      { when: () => folder === undefined, ask: (state, ui) => this.#askSource(state, ui) },
+      {
+        when: () => classes === undefined,
+        ask: (state, ui) => this.#askSource(state, ui, folders ? { folders } : {}),
+      },
       { ask: (state, ui) => this.#askBackbone(state, ui) },
       {
         ask: (state, ui) =>
@@ -81,7 +87,8 @@ export class AlignLabels {
     const { given, backbone, method, k, shared, perClass, similarity } = answers;
     if (!given || !backbone || !method) return undefined;
     return this.make({
-      given,
+      given: folder ? { ...given, name: basename(folder.fsPath), near: folder } : given,
+      folders,
       backbone,
       method,
       k: numberOf(method) && k,
@@ -97,8 +104,9 @@ export class AlignLabels {
     if (!document) return undefined;
     const { name, near, problems } = wanted.given;
     const folders = wanted.folders ?? wanted.given.folders ?? [];
-    // An alignment of the same name is another's: Enter starts, and nothing is replaced on the way.
-    const otherwise = wanted.onTheWay ? `${name}-${wanted.backbone.name}` : undefined;
+    // On the way nothing is replaced: Enter starts. Nor is the alignment that the labels are of.
+    const beside = wanted.onTheWay || (near !== undefined && isAlignment(near));
+    const otherwise = beside ? `${name}-${wanted.backbone.name}` : undefined;
     const uri = await writeAlignment(madeFor(folders, document), alignmentFolder(near), name, otherwise);
     if (!uri) return undefined;
     reached('semap.didAlign');
@@ -157,8 +165,8 @@ export class AlignLabels {
     );
   }
 
-  async #askSource(state: Answers, ui: StepUi): Promise<Answer<void>> {
-    const given = await this.#parts.labels.ask(ui);
+  async #askSource(state: Answers, ui: StepUi, wanted: WantedLabels): Promise<Answer<void>> {
+    const given = await this.#parts.labels.ask(ui, wanted);
     if (given === BACK || given === CANCEL) return given;
     state.given = given;
   }

@@ -69,7 +69,7 @@ export class LabelSources {
       ...found.map(
         (dataset): SourceItem => ({
           ...datasetRow(dataset),
-          read: () => this.ofFolder(vscode.Uri.file(dataset.path)),
+          read: () => this.#ofFolder(vscode.Uri.file(dataset.path)),
         }),
       ),
       ...(wanted.folders ? [] : this.#otherSources(wanted)),
@@ -87,16 +87,20 @@ export class LabelSources {
     }
   }
 
-  /** The labels of class folders. */
-  async ofFolder(folder: vscode.Uri): Promise<GivenLabels> {
+  /** The labels of class folders; undefined where there are none. */
+  async ofClassFolders(folder: vscode.Uri): Promise<GivenLabels | undefined> {
     const classes = await this.#parts.engine.call('listClasses', { folder: folder.fsPath });
+    return classes.length === 0 ? undefined : labelsOfClasses(classes.map(targetOfClass), [folder.fsPath]);
+  }
+
+  /** The labels of the class folders of a folder that was chosen for them. */
+  async #ofFolder(folder: vscode.Uri): Promise<GivenLabels> {
+    const given = await this.ofClassFolders(folder);
+    if (given) return given;
     const name = basename(folder.fsPath);
-    if (classes.length === 0) {
-      throw new SemapError('invalid-labels', phrase('{0} has no subfolders with images.', name), {
-        hint: phrase('Choose a folder whose subfolders are the classes, or type the labels.'),
-      });
-    }
-    return labelsOfClasses(classes.map(targetOfClass), [folder.fsPath]);
+    throw new SemapError('invalid-labels', phrase('{0} has no subfolders with images.', name), {
+      hint: phrase('Choose a folder whose subfolders are the classes, or type the labels.'),
+    });
   }
 
   /** The labels in a text that a person typed. */
@@ -137,7 +141,7 @@ export class LabelSources {
           t('Select a folder whose subfolders are the labels'),
           t('Use Class Folders'),
         );
-        return chosen && this.ofFolder(chosen);
+        return chosen && this.#ofFolder(chosen);
       },
     };
     const file: SourceItem = {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
@@ -28,8 +29,9 @@ export interface ExistingAlignment {
   readonly problem?: SemapError | undefined;
 }
 
-/** Documents that are read for a list. */
+/** Documents that are read for a list, and the bytes of one. */
 const MOST_READ = 50;
+const LARGEST_READ = 8 << 20;
 
 interface FindParts {
   readonly active: Pick<ActiveAlignment, 'current'>;
@@ -49,7 +51,7 @@ export async function existingAlignments(
   const all = [...near, ...(await findAlignments(MOST_READ))];
   const uris = new Map(all.map((uri) => [uri.toString(), uri]));
   if (active.current) uris.delete(active.current.uri.toString());
-  const entries = await Promise.all([...uris.values()].slice(0, MOST_READ).map(readEntry));
+  const entries = await Promise.all([...uris.values()].slice(0, MOST_READ).map(readSmall));
   const found = await Promise.all(
     [active.current, ...entries].map(async (entry) => {
       const document = entry?.forEngine;
@@ -58,6 +60,15 @@ export async function existingAlignments(
     }),
   );
   return found.filter((one) => one !== undefined);
+}
+
+/** A list does not wait for a dense mapping to be read. */
+async function readSmall(uri: vscode.Uri): Promise<AlignmentEntry | undefined> {
+  const size = await stat(uri.fsPath).then(
+    (state) => state.size,
+    () => 0,
+  );
+  return size <= LARGEST_READ ? readEntry(uri) : undefined;
 }
 
 async function usable(

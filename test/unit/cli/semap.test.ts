@@ -138,7 +138,9 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
   test('align writes the document, the backbone beside it by a relative path; classify reads it', async () => {
     const out = files.path('pets.semap.json');
     assert.equal((await run`align ${files.path('photos')} -o ${out} ${backbone}`).code, 0);
-    assert.equal(JSON.parse(readFileSync(out, 'utf8')).backbone.path, 'colour.onnx');
+    const written = JSON.parse(readFileSync(out, 'utf8'));
+    assert.equal(written.backbone.path, 'colour.onnx');
+    assert.deepEqual(written.folders, ['photos'], 'it remembers what it was made for');
     const { code, out: json } = await run`classify ${files.path('photos')} -a ${out} --json ${common}`;
     assert.equal(code, 0);
     const result = JSON.parse(json);
@@ -159,6 +161,21 @@ describe('semap with a backbone and images', { skip: noModels }, () => {
     assert.equal(result.predictions.length, 9);
     assert.deepEqual(Object.keys(result.predictions[0]), ['path', 'label', 'confidence', 'truth']);
     assert.equal(typeof result.seconds, 'number');
+  });
+
+  test('labels suggests what the images look like, as a list that classify takes', async () => {
+    const out = files.path('labels.txt');
+    const photos = files.path('photos');
+    const { code, out: shown, err } = await run`labels ${photos} -o ${out} ${backbone}`;
+    assert.equal(code, 0, err);
+    assert.match(shown, /\* +3 +33\.3% +cat/);
+    assert.match(shown, /9 images of 10 looked at\. Proposed \(\*\): --labels "\w+, \w+, \w+"/);
+    assert.deepEqual(readFileSync(out, 'utf8').trim().split('\n').sort(), ['bird', 'cat', 'dog']);
+    const classified = await run`classify ${photos} --labels ${out} --json ${backbone}`;
+    assert.equal(JSON.parse(classified.out).accuracy, 1);
+    const { labels, found } = JSON.parse((await run`labels ${photos} --images 4 --json ${backbone}`).out);
+    assert.deepEqual([found, labels.every(({ share }: { share: number }) => share > 0)], [10, true]);
+    assert.match((await run`labels`).err, /No folder to suggest labels for/);
   });
 
   test('align says when the document cannot be written', async () => {

@@ -90,6 +90,7 @@ function form() {
   const library = {
     active: async () => mobile,
     list: async () => [starter, mobile],
+    addable: async () => [],
     resolve: async ({ backbone: { name }, prompt }: AlignmentDocument) => {
       if (prompt !== undefined) throw new SemapError('untrusted', phrase('This workspace is not trusted.'));
       return `/m/${name}.onnx`;

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
+import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
+import { alignment, fakeEngine } from '../results/fakeRun.ts';
+import { openInput, stage } from '../withFakeVscode.ts';
+
+const vscode = await import('vscode');
+const { AlignLabels } = await import('../../../../src/host/alignments/alignLabels.ts');
+const { LabelSources } = await import('../../../../src/host/alignments/labelSources.ts');
+
+const starter = { name: 'starter', path: '/m/starter.onnx', embedded: true };
+
+/** Aligns labels of folders of which `/data/pets` has classes; the documents that it opens. */
+function parts() {
+  const opened: AlignmentDocument[] = [];
+  const engine = fakeEngine({
+    listEncoders: () => [],
+    listClasses: ({ folder }: { folder: string }) =>
+      folder === '/data/pets' ? ['cat', 'dog'].map((label) => ({ label, empty: false })) : [],
+    readLabels: ({ names }: { names: readonly string[] }) => ({
+      targets: names.map((name) => ({ name })),
+      problems: [],
+    }),
+    align: () => alignment,
+  } as never);
+  const library = {
+    active: async () => starter,
+    list: async () => [starter],
+    addable: async () => [],
+  } as never;
+  const datasets = { datasets: async () => [] } as never;
+  const labels = new LabelSources({ engine, datasets, library });
+  const active = {
+    open: async (uri: { path: string }) => {
+      const made = vscode.workspace.textDocuments.find((one) => one.uri.path === uri.path);
+      opened.push(parseAlignment(made?.getText() ?? ''));
+    },
+  };
+  const settings = { defaultMethod: 'semap' };
+  return { opened, made: new AlignLabels({ engine, settings, library, labels, active } as never) };
+}
+
+async function choose(label: string): Promise<void> {
+  await openInput();
+  await new Promise((resolve) => setImmediate(resolve));
+  const found = stage.open?.items?.find((item) => item.label.includes(label));
+  assert.ok(found, `${label} in ${stage.open?.items?.map((item) => item.label).join(', ')}`);
+  stage.open!.choose(found.label);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('Align Labels', () => {
+  beforeEach(() => {
+    stage.open = undefined;
+    (vscode.workspace.textDocuments as unknown[]).splice(0);
+  });
+
+  it('takes the class folders of a folder, and remembers it', async () => {
+    const { made, opened } = parts();
+    const done = made.ask(vscode.Uri.file('/data/pets'));
+    await choose('starter');
+    await choose('SeMap adaptive');
+    assert.equal((await done)?.path, 'pets.semap.json');
+    assert.deepEqual(opened[0].folders, ['/data/pets']);
+  });
+
+  it('asks for the labels of a folder without any, images first, and remembers it too', async () => {
+    const { made, opened } = parts();
+    const done = made.ask(vscode.Uri.file('/data/inbox'));
+    await openInput();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(stage.open?.items?.[0].label, '$(sparkle) Suggest from the Images...');
+    await choose('Type Labels');
+    stage.open!.enter('cat, dog');
+    await choose('starter');
+    await choose('SeMap adaptive');
+    assert.equal((await done)?.path, 'inbox.semap.json');
+    assert.deepEqual(opened[0].folders, ['/data/inbox']);
+  });
+
+  it('remembers no folder for labels that belong to none', async () => {
+    const { made, opened } = parts();
+    const done = made.ask();
+    await choose('Type Labels');
+    stage.open!.enter('cat, dog');
+    await choose('starter');
+    await choose('SeMap adaptive');
+    await done;
+    assert.equal(opened[0].folders, undefined);
+  });
+});
