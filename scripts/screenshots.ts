@@ -119,10 +119,10 @@ async function takeWalkthrough(kind: string, theme: string): Promise<void> {
       await page.screenshot({ path: file, clip: { x, y, width: right - x, height: bottom - y } });
       console.log(path.relative(root, file));
     };
-    await workbench.explorerMenu('icons', texts.manifest('command.classify'));
-    await workbench.notification(texts.pattern('Classified {0} images.')).waitFor({ timeout: 120_000 });
-    await toggleSideBar();
+    await workbench.classify('icons', texts.manifest('command.classify'), texts.pattern('Start Classifying'));
     const results = await workbench.webview('[data-testid="results-tile"]');
+    await results.locator('[data-testid="results-cancel"]:visible').waitFor({ state: 'detached' });
+    await toggleSideBar();
     await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
     await picture('classify', ['.part.editor']);
     await results.locator('[data-testid="results-tab-confusion"]').click();
