@@ -86,6 +86,49 @@ describe('the packaged extension in VS Code', () => {
     assert.deepEqual(dialogs, []);
   });
 
+  test(
+    'labels of a folder without class folders are suggested by its images, and kept with it',
+    LONG,
+    async () => {
+      const folder = await session().files({
+        'inbox/1.png': 'dog/01-dog.png',
+        'inbox/2.png': 'dog/02-dog-face.png',
+        'inbox/3.png': 'cat/02-cat.png',
+        'inbox/4.png': 'bird/01-bird.png',
+      });
+      const workbench = await session().open(folder);
+      const { page } = workbench;
+      const rows = page.locator('.quick-input-list .monaco-list-row');
+      const back = page.locator('.quick-input-titlebar .codicon-quick-input-back');
+      await workbench.explorerMenu('inbox', 'Zero-Shot Classify');
+      await workbench.pick('Choose Labels...');
+      await workbench.pick('Suggest from the Images...');
+      await rows
+        .filter({ hasText: /1 image|[2-4] images/ })
+        .first()
+        .waitFor();
+      await back.click();
+      await rows.filter({ hasText: 'Type Labels...' }).waitFor();
+      await workbench.pick('Suggest from the Images...');
+      await rows
+        .filter({ hasText: /1 image|[2-4] images/ })
+        .first()
+        .waitFor();
+      await workbench.acceptPick();
+      await workbench.answer('Enter your labels', 'dog, cat, bird');
+      await rows.filter({ hasText: 'inbox · dog, cat and bird · starter · by meaning' }).waitFor();
+      await page.keyboard.press('Enter');
+      await workbench.notification(/Classified 4 images/).waitFor();
+      const made = parseAlignment(await readFile(path.join(folder, 'inbox.semap.json'), 'utf8'));
+      assert.deepEqual(made.folders, ['inbox']);
+
+      await workbench.explorerMenu('inbox', 'Zero-Shot Classify');
+      await rows.filter({ hasText: 'inbox · 3 labels · starter · inbox.semap.json' }).waitFor();
+      await page.keyboard.press('Escape');
+      await rows.first().waitFor({ state: 'hidden' });
+    },
+  );
+
   test('a folder without images gives one message that says so', LONG, async () => {
     const workbench = await session().open(await session().files({ 'notes/a.txt': { text: 'no picture' } }));
     await workbench.explorerMenu('notes', 'Zero-Shot Classify');
