@@ -11,7 +11,6 @@ import {
   rowLabelWidth,
   rowTop,
   type Scroll,
-  SLANT,
   shownLabels,
   visibleCells,
 } from './layout.ts';
@@ -279,10 +278,10 @@ function drawColumnLabels(context: DrawingContext, frame: GridFrame, cut: LabelC
     context.font = frame.active?.column === column ? palette.boldFont : palette.font;
     context.fillStyle = lit.includes(column) ? palette.foreground : palette.faint;
     const text = cut(context, scene.columns[column], room);
-    if (layout.slanted) {
+    if (layout.slant > 0) {
       context.save();
       context.translate(x + 3, columnLabelEnd(layout) - 4);
-      context.rotate(-SLANT);
+      context.rotate(-layout.slant);
       context.textAlign = 'left';
       context.textBaseline = 'middle';
       context.fillText(text, 0, 0);
@@ -406,7 +405,7 @@ function outline(
   const right = left + (onRow ? headerWidth : layout.cellWidth) - width - 1;
   const bottom = (onColumn ? columnLabelEnd(layout) : top + layout.cellHeight) - width - 1;
   // The frame of a slanted label leans with it.
-  const lean = onColumn && layout.slanted ? (bottom - top) / Math.tan(SLANT) : 0;
+  const lean = onColumn && layout.slant > 0 ? (bottom - top) / Math.tan(layout.slant) : 0;
   context.save();
   context.beginPath();
   if (onColumn) columnLabelField(context, layout);
@@ -431,15 +430,15 @@ function outline(
 
 /** Where column labels are drawn. It leans with them where they are slanted, so that none shows above row labels. */
 function columnLabelField(context: DrawingContext, layout: GridLayout): void {
-  const { headerWidth, titleHeight: top, width, slanted } = layout;
+  const { headerWidth, titleHeight: top, width, slant } = layout;
   const bottom = columnLabelEnd(layout);
   const height = bottom - top;
-  if (!slanted) {
+  if (slant === 0) {
     context.rect(headerWidth, top, width, height);
     return;
   }
   context.moveTo(headerWidth, bottom);
-  context.lineTo(headerWidth + height / Math.tan(SLANT), top);
+  context.lineTo(headerWidth + height / Math.tan(slant), top);
   context.lineTo(width + height, top);
   context.lineTo(width + height, bottom);
 }

@@ -18,8 +18,8 @@ export interface GridLayout {
   readonly columnFigures: number;
   /** Height of the line above the column labels that says what they are; 0 = none. */
   readonly titleHeight: number;
-  /** Whether column labels are slanted, because they are wider than their cells. */
-  readonly slanted: boolean;
+  /** The angle at which column labels rise, because they are wider than their cells; 0 where they lie. */
+  readonly slant: number;
   /** How far a slanted label of the last column reaches beyond it. */
   readonly overhang: number;
   readonly contentWidth: number;
@@ -66,8 +66,11 @@ export interface CellRange {
   readonly lastColumn: number;
 }
 
-/** Slanted labels rise at this angle. */
-export const SLANT = Math.PI / 3;
+/** Slanted labels rise at this angle, and where cells are narrow at a steeper one: their lines are then further apart. */
+const SLANT = Math.PI / 3;
+const STEEP = (Math.PI * 5) / 12;
+/** Lines of slanted labels that are closer than this share of a line's height are hard to tell apart. */
+const CLOSE = 0.75;
 
 /** Around labels. */
 const PADDING = 6;
@@ -99,16 +102,19 @@ export function layoutGrid(input: LayoutInput): GridLayout {
     LONGEST_SLANTED_LABEL,
     height * (input.summary && isLow ? 0.2 : 0.4),
   );
-  const overhang = straightFits ? 0 : Math.ceil(label * Math.cos(SLANT));
-  const roomBesideOverhang = (width - headerWidth - overhang) / Math.max(1, columns);
-  const cellWidth = Math.max(
-    1,
-    Math.floor(zoom * Math.min(widest, Math.max(input.leastCell, straightFits ? room : roomBesideOverhang))),
-  );
+  const slanted = (slant: number) => {
+    const overhang = Math.ceil(label * Math.cos(slant));
+    const beside = (width - headerWidth - overhang) / Math.max(1, columns);
+    const cellWidth = Math.floor(zoom * Math.min(widest, Math.max(input.leastCell, beside)));
+    return { slant, overhang, cellWidth: Math.max(1, cellWidth) };
+  };
+  const usual = straightFits ? { slant: 0, overhang: 0, cellWidth: wide } : slanted(SLANT);
+  const isClose = !straightFits && usual.cellWidth * Math.sin(SLANT) < lineHeight * CLOSE;
+  const { slant, overhang, cellWidth } = isClose ? slanted(STEEP) : usual;
   const titleHeight = input.summary ? lineHeight + 2 : 0;
   const labelsHeight = straightFits
     ? Math.round(lineHeight + PADDING)
-    : Math.ceil(label * Math.sin(SLANT) + lineHeight * 0.75 + PADDING);
+    : Math.ceil(label * Math.sin(slant) + lineHeight * 0.75 + PADDING);
   const headerHeight = titleHeight + labelsHeight + columnFigures * lineHeight;
   // Few rows get a little air; they never become posters.
   const highest = lineHeight * (input.summary ? 2.5 : 1.5);
@@ -127,7 +133,7 @@ export function layoutGrid(input: LayoutInput): GridLayout {
     figureHeight: lineHeight,
     columnFigures,
     titleHeight,
-    slanted: !straightFits,
+    slant,
     overhang,
     contentWidth: headerWidth + columns * cellWidth + overhang,
     contentHeight: headerHeight + rows * cellHeight,
@@ -155,14 +161,14 @@ export function shownLabels(
 }
 
 /** Distance between the lines of neighbouring column labels. */
-export function columnLabelPitch({ cellWidth, slanted }: GridLayout): number {
-  return slanted ? cellWidth * Math.sin(SLANT) : cellWidth;
+export function columnLabelPitch({ cellWidth, slant }: GridLayout): number {
+  return slant > 0 ? cellWidth * Math.sin(slant) : cellWidth;
 }
 
 /** Width that a slanted or straight column label may take before it is cut. */
 export function columnLabelWidth(layout: GridLayout): number {
-  if (!layout.slanted) return layout.cellWidth - PADDING;
-  return Math.max(16, layout.overhang / Math.cos(SLANT));
+  if (layout.slant === 0) return layout.cellWidth - PADDING;
+  return Math.max(16, layout.overhang / Math.cos(layout.slant));
 }
 
 export function rowLabelWidth(layout: GridLayout): number {
@@ -213,7 +219,7 @@ export function placeAt(layout: GridLayout, scroll: Scroll, x: number, y: number
   const inColumnLabels = y < layout.headerHeight;
   // A slanted label leans to the right: the point belongs to the column in which its line meets the cells.
   const above = columnLabelEnd(layout) - y;
-  const lean = inColumnLabels && layout.slanted && above > 0 ? above / Math.tan(SLANT) : 0;
+  const lean = inColumnLabels && layout.slant > 0 && above > 0 ? above / Math.tan(layout.slant) : 0;
   const column =
     x - lean < layout.headerWidth
       ? -1

@@ -31,7 +31,6 @@ describe('labels without room for all of them', () => {
 
   it('are all there where they do not touch', () => {
     assert.equal(shown(12).length, 10);
-    assert.equal(columnLabelPitch(layoutGrid(input)), 14 * Math.sin(Math.PI / 3), 'the narrowest cells');
     assert.equal(shown(columnLabelPitch(layoutGrid(input))).length, 10);
   });
 
@@ -56,18 +55,27 @@ describe('the layout of a grid', () => {
 
   it('slants column labels that do not fit, and has room for the last of them', () => {
     const layout = layoutGrid(input);
-    assert.ok(layout.slanted);
-    assert.ok(layout.contentWidth >= layout.headerWidth + 10 * layout.cellWidth + 60 * Math.cos(Math.PI / 3));
+    assert.ok(layout.slant > 0);
+    const overhang = 60 * Math.cos(layout.slant);
+    assert.ok(layout.contentWidth >= layout.headerWidth + 10 * layout.cellWidth + overhang);
+  });
+
+  it('makes the lines of labels above narrow cells steeper: they are further apart', () => {
+    const narrow = layoutGrid(input);
+    const wide = layoutGrid({ ...input, width: 500 });
+    assert.equal(narrow.cellWidth, 14);
+    assert.ok(narrow.slant > wide.slant && wide.slant > 0);
+    assert.ok(columnLabelPitch(narrow) >= 0.74 * input.lineHeight);
   });
 
   it('writes column labels straight where cells are wide enough', () => {
     const layout = layoutGrid({ ...input, width: 1200, columnLabel: 40 });
-    assert.equal(layout.slanted, false);
+    assert.equal(layout.slant, 0);
     assert.equal(layout.overhang, 0);
   });
 
   it('slants them again where a person makes the cells smaller', () => {
-    assert.ok(layoutGrid({ ...input, width: 1200, columnLabel: 40, zoom: 0.4 }).slanted);
+    assert.ok(layoutGrid({ ...input, width: 1200, columnLabel: 40, zoom: 0.4 }).slant > 0);
   });
 
   it('sees a bounded number of cells however many there are', () => {
