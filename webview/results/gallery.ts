@@ -541,7 +541,7 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
       // The label says what there is to say; the picture adds nothing to it for a screen reader.
       picture.replaceChildren(
         url === undefined
-          ? element('span', { class: 'no-picture', title: t('No preview') }, icon('file-media'))
+          ? element('span', { class: 'no-picture' }, icon('file-media'), ' ', t('No preview'))
           : element('img', { src: url, alt: '', draggable: 'false' }),
       );
     },

@@ -143,7 +143,7 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
       sources,
       result: figures && { ...figures, skipped },
       error: problem && new SemapError(problem.reason, problem.message, { hint: problem.hint }),
-      notes: [],
+      notes: await Promise.all(record.folders.map(goneWords)).then((notes) => notes.flat()),
       keptIn: folder,
     };
     return await ClassifyRun.restored(settings, stored, predictions);
@@ -156,6 +156,15 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
       throw error;
     });
   }
+}
+
+/** That a folder is gone is told: its images have no pictures. */
+async function goneWords(folder: string): Promise<string[]> {
+  const gone = await mustBeFolder(folder).then(
+    () => false,
+    () => true,
+  );
+  return gone ? [vscode.l10n.t('{0} was deleted or renamed. Its images cannot be shown.', folder)] : [];
 }
 
 const PHASES: Readonly<Partial<Record<RunStatus, 'done' | 'failed'>>> = { done: 'done', failed: 'failed' };

@@ -100,7 +100,12 @@ export class ResultsCommands implements vscode.Disposable {
   async leave(): Promise<void> {
     this.#leaving = true;
     const left = [...this.#running].map(([run, kept]) => kept?.leave(run));
-    await Promise.allSettled([...left, ...this.#saving]);
+    await Promise.allSettled([...left, this.settled()]);
+  }
+
+  /** What is over by now has been written down. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#saving);
   }
 
   /** Looks at the results that are kept. */
@@ -232,7 +237,8 @@ export class ResultsCommands implements vscode.Disposable {
   /** It is the last one, unless this window has one of its own. */
   #restored(run: ClassifyRun): ClassifyRun {
     this.#last ??= run;
-    this.#finished.fire(run);
+    // Of those that are kept, stock is taken.
+    if (run.keptIn === undefined) this.#finished.fire(run);
     return run;
   }
 

@@ -51,7 +51,8 @@ describe('a classification that is kept', () => {
     const opened = await openResult(folder, noEngine);
     assert.deepEqual(JSON.parse(JSON.stringify(seen(opened))), JSON.parse(JSON.stringify(seen(run))));
     assert.equal(opened.sourceLabel(3), 'tabby');
-    assert.deepEqual([opened.keptIn, opened.notes, opened.alignmentPath], [folder, [], run.alignmentPath]);
+    assert.deepEqual([opened.keptIn, opened.alignmentPath], [folder, run.alignmentPath]);
+    assert.deepEqual(opened.notes, ['/photos was deleted or renamed. Its images cannot be shown.']);
     assert.deepEqual(opened.alignment.targets, run.alignment.targets);
   });
 
