@@ -194,7 +194,10 @@ describe('classifications of a workspace', () => {
       message: '',
       items: [],
     };
-    assert.match(message, /^Cannot save the results of photos\. Cannot write .* a part of its path is a file/);
+    assert.match(
+      message,
+      /^Cannot save the results of photos\. Cannot write .* a part of its path is a file/,
+    );
     assert.deepEqual(items, ['Try Again']);
     for (const file of inTheWay) await rm(file);
     stage.answer = 'Try Again';
