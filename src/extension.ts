@@ -32,7 +32,7 @@ import { copyPath, reveal } from './host/files.ts';
 import { say } from './host/language.ts';
 import { OutputLog } from './host/log.ts';
 import { setViewMessage, showWarning } from './host/messages.ts';
-import { reached } from './host/milestones.ts';
+import { Milestones } from './host/milestones.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
@@ -165,6 +165,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ),
     addBackbone,
   );
+  const milestones = new Milestones(context.globalState);
   const photoOffer = new PhotoBackboneOffer({
     engine,
     library,
@@ -280,13 +281,16 @@ export function activate(context: vscode.ExtensionContext): void {
     runs.onDidChange(() => void results.nameTabs()),
     keepContextKey('semap.isTraining', train.onDidChange, () => train.held.length > 0),
     classify.onDidFinish(({ state, judged, settings: { params } }) => {
-      if (state === 'done') reached('semap.didClassify');
+      if (state === 'done') milestones.reached('semap.didClassify');
       photoOffer.consider(params.folders, params.backbone).catch((error) => log.error(String(error)));
-      if (judged > 0) reached('semap.didMeasure');
+      if (judged > 0) milestones.reached('semap.didMeasure');
     }),
     train.onDidChange(({ phase, record }) => {
-      if ((phase === 'done' || phase === 'stopped') && record?.best) reached('semap.didTrain');
+      if ((phase === 'done' || phase === 'stopped') && record?.best) milestones.reached('semap.didTrain');
     }),
+    milestones,
+    alignLabels.onDidMake(() => milestones.reached('semap.didAlign')),
+    library.onDidAdd(() => milestones.reached('semap.didAddBackbone')),
     datasetsView,
     runsView,
     datasets.onDidChangeScanning((scanning) => {

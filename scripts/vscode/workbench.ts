@@ -113,13 +113,6 @@ export class Workbench {
     throw new Error(`The menu of "${name}" has no item "${item}".`);
   }
 
-  /** Chooses an item of the `...` in the title of a view of the side bar. */
-  async viewMenu(view: string, item: string): Promise<void> {
-    const header = this.page.locator('.pane-header').filter({ hasText: view }).first();
-    await header.hover();
-    await this.#menuItem(header.locator('.codicon-toolbar-more'), item);
-  }
-
   /** Chooses an item of the `...` in the title of the active editor. */
   async editorMenu(item: string): Promise<void> {
     const group = this.page.locator('.editor-group-container.active');

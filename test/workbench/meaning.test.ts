@@ -45,7 +45,7 @@ describe('what labels mean, in VS Code', () => {
       );
       assert.equal((await document()).targets[0]?.sense, sense, 'the pinned sense stays');
 
-      await workbench.viewMenu('Alignment', 'Exclude Source Label...');
+      await workbench.editorMenu('Exclude Source Label...');
       await workbench.pick(sources[0].label);
       await eventually('it is excluded', async () => (await document()).excluded?.length === 1);
       assert.ok((await document()).targets[0].sources.every(({ index }) => index !== sources[0].index));

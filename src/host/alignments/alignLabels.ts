@@ -10,7 +10,6 @@ import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { plural } from '../language.ts';
 import { withCancel } from '../messages.ts';
-import { reached } from '../milestones.ts';
 import { type Answer, BACK, CANCEL, runWizard, type StepUi, type WizardStep } from '../multiStep.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -51,6 +50,10 @@ interface AlignLabelsParts {
 /** `SeMap: Align Labels`: asks for labels, backbone and method, and makes the alignment document. */
 export class AlignLabels {
   readonly #parts: AlignLabelsParts;
+  readonly #made = new vscode.EventEmitter<void>();
+
+  /** An alignment document was made. */
+  readonly onDidMake = this.#made.event;
 
   constructor(parts: AlignLabelsParts) {
     this.#parts = parts;
@@ -109,7 +112,7 @@ export class AlignLabels {
     const otherwise = beside ? `${name}-${wanted.backbone.name}` : undefined;
     const uri = await writeAlignment(madeFor(folders, document), alignmentFolder(near), name, otherwise);
     if (!uri) return undefined;
-    reached('semap.didAlign');
+    this.#made.fire();
     // On the way to a classification the results are what comes into view.
     if (wanted.onTheWay) {
       await this.#parts.active.show(uri);

@@ -6,7 +6,6 @@ import { problemOf } from '../../core/errors.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { BackboneEntry } from '../../protocol/backbones.ts';
 import { withProgress } from '../messages.ts';
-import { reached } from '../milestones.ts';
 import type { Settings } from '../settings.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
@@ -20,11 +19,14 @@ export class BackboneLibrary implements vscode.Disposable {
   readonly #settings: Settings;
   readonly #choice: ActiveChoice;
   readonly #changed = new vscode.EventEmitter<void>();
+  readonly #added = new vscode.EventEmitter<void>();
   readonly #listening: vscode.Disposable;
   #entries: Promise<readonly BackboneEntry[]> | undefined;
 
   /** The list is to be read again, or another backbone is the active one. */
   readonly onDidChange = this.#changed.event;
+  /** A person added one. */
+  readonly onDidAdd = this.#added.event;
 
   /** @param memory of the workspace */
   constructor(engine: Engine, settings: Settings, memory: ConstructorParameters<typeof ActiveChoice>[0]) {
@@ -39,6 +41,7 @@ export class BackboneLibrary implements vscode.Disposable {
   dispose(): void {
     this.#listening.dispose();
     this.#changed.dispose();
+    this.#added.dispose();
   }
 
   /** Forgets the list, so that the next look reads it again. */
@@ -96,7 +99,7 @@ export class BackboneLibrary implements vscode.Disposable {
     if (!added) return undefined;
     await this.#settings.addBackbone(added.path);
     this.refresh();
-    reached('semap.didAddBackbone');
+    this.#added.fire();
     return (await this.list()).find((one) => one.path === added.path);
   }
 

@@ -188,6 +188,8 @@ const show =
     return items.find((item) => item.title === stage.answer);
   };
 
+export const tabsChanged = new EventEmitter();
+
 export const window = {
   createQuickPick: () => new QuickPick(),
   createInputBox: () => new InputBox(),
@@ -197,7 +199,12 @@ export const window = {
   showErrorMessage: show('error'),
   showWarningMessage: show('warning'),
   showInformationMessage: show('information'),
-  tabGroups: { activeTabGroup: { viewColumn: 1, activeTab: undefined }, all: [], close: async () => true },
+  tabGroups: {
+    activeTabGroup: { viewColumn: 1, activeTab: undefined },
+    all: [],
+    close: async () => true,
+    onDidChangeTabs: tabsChanged.event,
+  },
 };
 
 export const commands = {
