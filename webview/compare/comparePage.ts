@@ -2,10 +2,7 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import type { CellDifference } from '../../src/core/alignments/alignmentDifference.ts';
 import { measuredLines } from '../../src/core/metrics/measuredText.ts';
-import { oneLine } from '../../src/core/text/plainText.ts';
-import { listed } from '../../src/core/text/text.ts';
 import type {
   ComparedImages,
   CompareState,
@@ -13,15 +10,7 @@ import type {
   ComparisonSource,
 } from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
-import {
-  element,
-  label,
-  linkButton,
-  setReadAttribute,
-  setText,
-  table,
-  textButton,
-} from '../common/element.ts';
+import { element, label, setText, table, textButton } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
 import {
   emptyNotice,
@@ -33,7 +22,8 @@ import {
 } from '../common/notice.ts';
 import { keepScroll } from '../common/place.ts';
 import { ChangedImages } from './changedImages.ts';
-import { figureRows, verdict, weightText } from './words.ts';
+import { ChangedTargets } from './changedTargets.ts';
+import { figureRows, verdict } from './words.ts';
 
 type Ready = Extract<CompareState, { kind: 'ready' }>;
 
@@ -47,17 +37,13 @@ export interface ComparePageState {
 
 export const DEFAULT_STATE: ComparePageState = { source: undefined, top: 0 };
 
-/** Differing cells listed before the rest is only counted. */
-const LISTED = 300;
-/** Labels listed that one of them has alone. */
-const LABELS_LISTED = 30;
-
-/** Two alignments side by side: figures, images that change, cells that differ. */
+/** Two alignments side by side: figures, what changes by target label, images that change. */
 export class ComparePage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<CompareViewApi, ComparePageState>;
   readonly #figures = element('section', { 'aria-label': t('Figures'), 'data-testid': 'compare-figures' });
   readonly #changed: ChangedImages;
+  readonly #targets: ChangedTargets;
   readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   readonly #outdated: OutdatedNotice;
   readonly #scrollTo = keepScroll((top) => this.#connection.save({ top }));
@@ -81,6 +67,9 @@ export class ComparePage {
       showInResult: (image, side) =>
         void host.call('showInResult', { revision: this.#revision, image, side }),
     });
+    this.#targets = new ChangedTargets(
+      (side, cell) => void host.call('showCell', { revision: this.#revision, side, cell }),
+    );
     root.replaceChildren(workingNotice(t('Comparing...')));
   }
 
@@ -115,13 +104,14 @@ export class ComparePage {
 
   #showReady(state: Ready): void {
     this.#revision = state.revision;
-    const laid = JSON.stringify([state.difference, state.sides, state.notes]);
+    const laid = JSON.stringify([state.sides, state.notes]);
     if (laid !== this.#laid) this.#lay(state);
     this.#laid = laid;
     this.#outdated.show(state.outdated, t('Compare Again'));
     this.#figures.replaceChildren(...this.#imagesInWords(state.images, state.source.results !== undefined));
     const { images, source } = state;
     const done = images.kind === 'done' ? images.comparison : undefined;
+    this.#targets.show(state.difference, done?.recalls ?? []);
     this.#changed.element.hidden = !done;
     const shown = done && JSON.stringify([source, done]);
     // A list that is there already stays, and where it is scrolled to.
@@ -146,7 +136,7 @@ export class ComparePage {
   }
 
   /** What depends on the documents alone. */
-  #lay({ sides, difference, notes, source }: Ready): void {
+  #lay({ sides, notes, source }: Ready): void {
     const side = (which: 0 | 1) => {
       const { name, time, backbone, method, targets } = sides[which];
       return element(
@@ -176,7 +166,7 @@ export class ComparePage {
       this.#outdated.element,
       ...sentences(notes, 'quiet'),
       this.#figures,
-      this.#cells(difference),
+      this.#targets.element,
       this.#changed.element,
       this.#spoken,
     );
@@ -226,82 +216,6 @@ export class ComparePage {
           ...(ofResults ? [] : [choose(t('Choose Other Images...'))]),
         ];
     }
-  }
-
-  #cells({ cells, alike, onlyTargets }: Ready['difference']): HTMLElement {
-    const rest = cells.length - LISTED;
-    const only = onlyTargets.flatMap((labels, side) =>
-      labels.length === 0
-        ? []
-        : [
-            element(
-              'p',
-              { class: 'quiet' },
-              plural(
-                labels.length,
-                '{0} target label is only in {1}: {2}',
-                '{0} target labels are only in {1}: {2}',
-                String(side + 1),
-                listed(
-                  labels.map((name) => oneLine(name, 200)),
-                  LABELS_LISTED,
-                ),
-              ),
-            ),
-          ],
-    );
-    return element(
-      'section',
-      { 'aria-label': t('Cells that differ') },
-      element(
-        'h2',
-        {},
-        cells.length === 0
-          ? t('No cells differ')
-          : plural(cells.length, '{0} cell differs', '{0} cells differ'),
-        element('span', { class: 'quiet' }, ' · ', plural(alike, '{0} is the same', '{0} are the same')),
-      ),
-      ...only,
-      ...(cells.length === 0 ? [] : [this.#cellTable(cells)]),
-      rest > 0 ? element('p', { class: 'quiet' }, t('and {0} more', rest)) : undefined,
-    );
-  }
-
-  #cellTable(cells: readonly CellDifference[]): HTMLElement {
-    const weight = (cell: CellDifference, at: number, side: 0 | 1) => {
-      const text = weightText(cell.weights[side]);
-      const which = t('Show {0} and {1} in alignment {2}', cell.target, cell.source, String(side + 1));
-      const show = () =>
-        void this.#connection.host.call('showCell', { revision: this.#revision, side, cell: at });
-      const link = linkButton(text, show, 'compare-cell', which);
-      setReadAttribute(link, 'aria-label', [text === '–' ? t('not mapped') : text, which].join(' · '));
-      return element('td', { class: 'number' }, cell.places[side] ? link : text);
-    };
-    return element(
-      'div',
-      {
-        class: 'table-scroller',
-        tabindex: 0,
-        role: 'region',
-        'aria-label': t('Table of the cells that differ'),
-      },
-      table(
-        { 'data-testid': 'compare-cells' },
-        [t('Target label'), t('Source label'), t('Weight in 1'), t('Weight in 2')],
-        cells
-          .slice(0, LISTED)
-          .map((cell, at) =>
-            element(
-              'tr',
-              {},
-              element('th', { scope: 'row' }, label(cell.target)),
-              element('td', {}, label(cell.source)),
-              weight(cell, at, 0),
-              weight(cell, at, 1),
-            ),
-          ),
-      ),
-    );
   }
 }
 

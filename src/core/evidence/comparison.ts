@@ -14,6 +14,14 @@ export interface ChangedImage {
   readonly places: readonly [first: number, second: number];
 }
 
+/** How many images of a label both sides have right. */
+export interface TargetRecall {
+  readonly label: string;
+  /** Images of this label whose truth both know. */
+  readonly images: number;
+  readonly right: readonly [first: number, second: number];
+}
+
 /** Two alignments on the images that both have outputs for. */
 export interface AlignmentComparison {
   readonly figures: readonly [first: MappingFigures, second: MappingFigures];
@@ -23,6 +31,8 @@ export interface AlignmentComparison {
   readonly judged: number;
   /** Of `judged`, how many only one of them has right. */
   readonly onlyRight: readonly [first: number, second: number];
+  /** By true label, in the order of the first side's labels; only labels that have judged images. */
+  readonly recalls: readonly TargetRecall[];
   /** McNemar's exact two-sided p of `onlyRight`; null when nothing is judged. */
   readonly p: number | null;
   /** Images that another label is predicted for. */
@@ -46,6 +56,7 @@ export function compareScored(first: Side, second: Side): AlignmentComparison {
   const [a, b] = [first.scored, second.scored];
   const changed: (ChangedImage & { readonly decided: boolean })[] = [];
   const right: [number[], number[]] = [[], []];
+  const recalls = a.labels.map((label) => ({ label, images: 0, right: [0, 0] as [number, number] }));
   let images = 0;
   for (const [i, { path }] of first.images.entries()) {
     const j = at.get(path);
@@ -57,6 +68,9 @@ export function compareScored(first: Side, second: Side): AlignmentComparison {
     if (isJudged) {
       right[0].push(predicted[0] === truths[0] ? 1 : 0);
       right[1].push(predicted[1] === truths[1] ? 1 : 0);
+      const recall = recalls[truths[0]];
+      recall.images++;
+      for (const side of [0, 1] as const) recall.right[side] += right[side].at(-1) ?? 0;
     }
     if (a.labels[predicted[0]] === b.labels[predicted[1]]) continue;
     const decided = isJudged && right[0].at(-1) !== right[1].at(-1);
@@ -75,6 +89,7 @@ export function compareScored(first: Side, second: Side): AlignmentComparison {
     images,
     judged,
     onlyRight,
+    recalls: recalls.filter(({ images: judgedImages }) => judgedImages > 0),
     p: judged === 0 ? null : mcnemarExact(right[0], right[1]),
     changed: changed.length,
     changedImages: named.map(({ decided: _, ...image }) => image),

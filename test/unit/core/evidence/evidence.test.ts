@@ -116,11 +116,15 @@ describe('Evidence of images', { skip: noTable }, () => {
     const after = await scoreAlignment(edited, four, wordnet, [before]);
     assert.deepEqual([before.figures.accuracy, after.figures.accuracy], [2 / 3, 2 / 3]);
     const { images } = four;
-    const { changed, onlyRight, changedImages } = compareScored(
+    const { changed, onlyRight, recalls, changedImages } = compareScored(
       { images, scored: before },
       { images, scored: after },
     );
     assert.deepEqual([changed, onlyRight], [2, [1, 1]]);
+    assert.deepEqual(recalls, [
+      { label: 'cat', images: 2, right: [1, 2] },
+      { label: 'dog', images: 1, right: [1, 0] },
+    ]);
     assert.deepEqual(changedImages[0], {
       path: images[1].path,
       predicted: [DOG, CAT],

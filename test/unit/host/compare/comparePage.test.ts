@@ -27,6 +27,7 @@ const result: AlignmentComparison = {
   images: 3,
   judged: 2,
   onlyRight: [1, 0],
+  recalls: [{ label: 'cat', images: 2, right: [1, 0] }],
   p: 1,
   changed: 1,
   changedImages: [{ path: '/photos/cat/1.jpg', predicted: [0, 1], truths: [0, 0], places: [0, 0] }],
