@@ -111,7 +111,7 @@ describe('the layout of a grid', () => {
   it('follows a slanted label with the pointer', () => {
     const layout = layoutGrid(input);
     const height = 30;
-    const lean = height / Math.tan(Math.PI / 3);
+    const lean = height / Math.tan(layout.slant);
     const x = layout.headerWidth + 3.5 * layout.cellWidth + lean;
     assert.deepEqual(placeAt(layout, { x: 0, y: 0 }, x, layout.headerHeight - height), {
       row: -1,
