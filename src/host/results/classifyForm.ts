@@ -33,6 +33,7 @@ import {
   type ExistingAlignment,
   existingAlignments,
   madeForPurpose,
+  misfitWords,
 } from './existingAlignments.ts';
 import { promptRow, type TrainedPrompt, trainedPromptsFor } from './trainedPrompts.ts';
 
@@ -178,6 +179,7 @@ export class ClassifyForm {
     const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
     const missing = labels === undefined;
     const line = [titleOf(choice.folders), labels, backbone, mapping].filter((part) => part !== undefined);
+    const misfit = isMethod(by) || 'entry' in by ? undefined : misfitWords(by, purposeOf(choice));
     const alignments = facts.alignments.filter((one) => one !== by).slice(0, SHOWN);
     const prompts = facts.prompts.filter((one) => one !== by).slice(0, SHOWN);
     return [
@@ -194,7 +196,7 @@ export class ClassifyForm {
       field('folder', t('Folder'), titleOf(choice.folders)),
       ...(missing ? [] : [field('labels', t('Labels'), labels)]),
       field('backbone', t('Backbone'), backbone),
-      field('by', t('Mapping'), mapping),
+      field('by', t('Mapping'), misfit === undefined ? mapping : `${mapping} · ${misfit}`),
       ...(alignments.length > 0 ? [separator(t('alignments that exist'))] : []),
       ...alignments.map((one) => ({ ...alignmentRow(one, purposeOf(choice)), field: one })),
       ...(prompts.length > 0 ? [separator(t('trained prompts'))] : []),

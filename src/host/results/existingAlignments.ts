@@ -2,13 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
-import {
-  isMadeFor,
-  mayServe,
-  type Purpose,
-  type PurposeFit,
-  purposeFit,
-} from '../../core/alignments/purpose.ts';
+import { isMadeFor, mayServe, type Purpose, purposeFit } from '../../core/alignments/purpose.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { type ActiveAlignment, type AlignmentEntry, readEntry } from '../alignments/activeAlignment.ts';
 import { findAlignments } from '../alignments/alignmentFiles.ts';
@@ -103,26 +97,34 @@ export function madeForPurpose(
 
 /** The alignment in a list, with what it was made for where that is another purpose. */
 export function alignmentRow(alignment: ExistingAlignment, purpose: Purpose): ListRow {
+  const { t } = vscode.l10n;
   const { document, problem } = alignment;
+  const fits = purposeFit(document, purpose).sameFolders
+    ? t('made for this folder')
+    : t('fits; names no folder');
   return {
     icon: problem ? 'lock' : 'combine',
     label: alignmentName(alignment),
-    description: problem ? say(problem.text) : fitWords(document, purposeFit(document, purpose)),
+    description: problem ? say(problem.text) : (misfitWords(alignment, purpose) ?? fits),
   };
 }
 
-function fitWords({ backbone, folders }: AlignmentDocument, fit: PurposeFit): string {
+/** What of an alignment is for another purpose; undefined where nothing is. */
+export function misfitWords(
+  { document }: Pick<ExistingAlignment, 'document'>,
+  purpose: Purpose,
+): string | undefined {
   const { t } = vscode.l10n;
-  const { sameBackbone, sameFolders, known, classes } = fit;
-  const others = [
+  const { backbone, folders } = document;
+  const { sameBackbone, sameFolders, known, classes } = purposeFit(document, purpose);
+  const words = [
     sameBackbone ? undefined : t('for the backbone {0}', backbone.name),
     sameFolders === false && folders ? t('made for {0}', titleOf(folders)) : undefined,
     known === classes
       ? undefined
       : plural(classes, 'knows {1} of {0} class folder', 'knows {1} of {0} class folders', known),
-  ].filter((words) => words !== undefined);
-  if (others.length > 0) return others.join(' · ');
-  return sameFolders ? t('made for this folder') : t('fits; names no folder');
+  ].filter((part) => part !== undefined);
+  return words.length === 0 ? undefined : words.join(' · ');
 }
 
 /** What an alignment is called: there may be several of a name. */

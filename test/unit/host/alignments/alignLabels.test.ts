@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
 import { parseAlignment } from '../../../../src/core/alignments/alignmentText.ts';
 import { alignment, fakeEngine } from '../results/fakeRun.ts';
-import { openInput, stage } from '../withFakeVscode.ts';
+import { eventually, openInput, stage } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');
 const { AlignLabels } = await import('../../../../src/host/alignments/alignLabels.ts');
@@ -42,12 +42,14 @@ function parts() {
 }
 
 async function choose(label: string): Promise<void> {
-  await openInput();
-  await new Promise((resolve) => setImmediate(resolve));
-  const found = stage.open?.items?.find((item) => item.label.includes(label));
-  assert.ok(found, `${label} in ${stage.open?.items?.map((item) => item.label).join(', ')}`);
-  stage.open!.choose(found.label);
-  await new Promise((resolve) => setImmediate(resolve));
+  const item = await eventually(
+    () => stage.open?.items?.find((one) => one.label.includes(label)),
+    `row ${label}`,
+  );
+  const asked = stage.open!;
+  asked.choose(item.label);
+  // What it opens comes when this is closed.
+  await eventually(() => (stage.open === asked ? undefined : true), 'answer');
 }
 
 describe('Align Labels', () => {
@@ -68,11 +70,10 @@ describe('Align Labels', () => {
   it('asks for the labels of a folder without any, images first, and remembers it too', async () => {
     const { made, opened } = parts();
     const done = made.ask(vscode.Uri.file('/data/inbox'));
-    await openInput();
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(stage.open?.items?.[0].label, '$(sparkle) Suggest from the Images...');
+    const first = await eventually(() => stage.open?.items?.[0]?.label, 'list');
+    assert.equal(first, '$(sparkle) Suggest from the Images...');
     await choose('Type Labels');
-    stage.open!.enter('cat, dog');
+    (await openInput()).enter('cat, dog');
     await choose('starter');
     await choose('SeMap adaptive');
     assert.equal((await done)?.path, 'inbox.semap.json');
@@ -83,7 +84,7 @@ describe('Align Labels', () => {
     const { made, opened } = parts();
     const done = made.ask();
     await choose('Type Labels');
-    stage.open!.enter('cat, dog');
+    (await openInput()).enter('cat, dog');
     await choose('starter');
     await choose('SeMap adaptive');
     await done;

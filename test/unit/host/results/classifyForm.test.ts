@@ -10,7 +10,7 @@ import { phrase } from '../../../../src/core/text/text.ts';
 import type { LabelSuggestions } from '../../../../src/protocol/alignments.ts';
 import type { BackboneEntry } from '../../../../src/protocol/backbones.ts';
 import { testFolder } from '../../folders.ts';
-import { openInput, stage } from '../withFakeVscode.ts';
+import { eventually, openInput, stage } from '../withFakeVscode.ts';
 import { alignment, fakeEngine } from './fakeRun.ts';
 
 const vscode = await import('vscode');
@@ -114,24 +114,30 @@ function form() {
   return new ClassifyForm(parts as never);
 }
 
-/** A row of the open list, with its line. */
-function row(label: string): { label: string; description?: string; detail?: string } {
-  const found = stage.open?.items?.find((item) => item.label.includes(label));
-  assert.ok(found, `${label} in ${stage.open?.items?.map((item) => item.label).join(', ')}`);
-  return found;
+interface Row {
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+}
+
+/** A row of the open list, with its line, once it is there. */
+function row(label: string): Promise<Row> {
+  return eventually(() => stage.open?.items?.find((item) => item.label.includes(label)), `row ${label}`);
 }
 
 async function choose(label: string): Promise<void> {
-  await openInput();
-  await new Promise((resolve) => setImmediate(resolve));
-  stage.open!.choose(row(label).label);
-  await new Promise((resolve) => setImmediate(resolve));
+  const { label: whole } = await row(label);
+  const asked = stage.open!;
+  asked.choose(whole);
+  // What it opens comes when this is closed.
+  await eventually(() => (stage.open === asked ? undefined : true), 'answer');
 }
 
-/** The list as it stands. */
-async function shown(): Promise<void> {
-  await openInput();
-  await new Promise((resolve) => setImmediate(resolve));
+/** The button, and what it leads to. */
+async function back(): Promise<void> {
+  const asked = await openInput();
+  asked.back();
+  await eventually(() => (stage.open === asked ? undefined : true), 'answer');
 }
 
 describe('the question before a classification', () => {
@@ -153,10 +159,10 @@ describe('the question before a classification', () => {
 
   it('says in one line what will be done, and Enter does it', async () => {
     const answer = form().ask(['/ws/pets']);
-    await shown();
+    await openInput();
     assert.equal(stage.open?.title, 'SeMap: Zero-Shot Classify pets');
-    assert.equal(row('Start').detail, 'pets · its 2 class folders · mobile · by meaning');
-    assert.equal(stage.open?.activeItems?.[0]?.label, '$(play) Start Classifying');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal((await openInput()).activeItems?.[0]?.label, '$(play) Start Classifying');
     await choose('Start');
     const plan = await answer;
     assert.deepEqual([plan?.folders, plan?.backbone, plan?.by], [['/ws/pets'], mobile, { method: 'semap' }]);
@@ -179,18 +185,19 @@ describe('the question before a classification', () => {
     };
     open = '/ws/starter.semap.json';
     const answer = form().ask(['/ws/pets']);
-    await shown();
-    assert.equal(row('Start').detail, 'pets · its 2 class folders · mobile · by meaning');
-    assert.equal(row('starter.semap.json').description, 'for the backbone starter');
-    assert.equal(row('zoo.semap.json').description, 'made for zoo');
-    assert.equal(row('half.semap.json').description, 'knows 1 of 2 class folders');
+    await openInput();
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('starter.semap.json')).description, 'for the backbone starter');
+    assert.equal((await row('zoo.semap.json')).description, 'made for zoo');
+    assert.equal((await row('half.semap.json')).description, 'knows 1 of 2 class folders');
     assert.equal(
       stage.open?.items?.some(({ label }) => label.includes('cars')),
       false,
       'other labels',
     );
     await choose('starter.semap.json');
-    assert.equal(row('Start').detail, 'pets · 2 labels · starter · starter.semap.json');
+    assert.equal((await row('Start')).detail, 'pets · 2 labels · starter · starter.semap.json');
+    assert.equal((await row('Mapping')).description, 'starter.semap.json · for the backbone starter');
     await choose('Start');
     const plan = await answer;
     assert.ok(plan && !isMethod(plan.by));
@@ -202,12 +209,12 @@ describe('the question before a classification', () => {
       '/ws/pets.semap.json': document({ backbone: 'mobile', labels: ['cat', 'dog'], folders: ['/ws/pets'] }),
     };
     const answer = form().ask(['/ws/pets']);
-    await shown();
-    assert.equal(row('Start').detail, 'pets · 2 labels · mobile · pets.semap.json');
+    await openInput();
+    assert.equal((await row('Start')).detail, 'pets · 2 labels · mobile · pets.semap.json');
     await choose('Backbone');
     await choose('starter');
-    assert.equal(row('Start').detail, 'pets · its 2 class folders · starter · by meaning');
-    assert.equal(row('pets.semap.json').description, 'for the backbone mobile');
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · starter · by meaning');
+    assert.equal((await row('pets.semap.json')).description, 'for the backbone mobile');
     await choose('Start');
     assert.deepEqual((await answer)?.backbone, starter);
   });
@@ -216,36 +223,38 @@ describe('the question before a classification', () => {
     const made = document({ backbone: 'mobile', labels: ['cat', 'dog'], folders: ['/ws/pets'] });
     documents = { '/ws/pets.semap.json': { ...made, prompt: 'p.safetensors' } };
     const answer = form().ask(['/ws/pets']);
-    await shown();
-    assert.equal(row('Start').detail, 'pets · its 2 class folders · mobile · by meaning');
-    assert.equal(row('pets.semap.json').description, 'This workspace is not trusted.');
+    await openInput();
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('pets.semap.json')).description, 'This workspace is not trusted.');
     await choose('pets.semap.json');
     assert.match(stage.messages[0].message, /This workspace is not trusted/);
-    assert.equal(row('Start').detail, 'pets · its 2 class folders · mobile · by meaning');
-    stage.open!.hide();
+    assert.equal((await row('Start')).detail, 'pets · its 2 class folders · mobile · by meaning');
+    (await openInput()).hide();
     assert.equal(await answer, undefined);
   });
 
   it('asks for labels where there are no class folders, and goes back where it came from', async () => {
     stage.picked = undefined;
     const answer = form().ask([inbox, '/ws/more']);
-    await shown();
-    assert.equal(row('Choose Labels').detail, 'inbox and 1 more · mobile · by meaning');
+    await openInput();
+    assert.equal((await row('Choose Labels')).detail, 'inbox and 1 more · mobile · by meaning');
     await choose('Choose Labels');
-    assert.equal(row('names of').detail, 'inbox and more');
+    assert.equal((await row('names of')).detail, 'inbox and more');
     await choose('Choose File');
-    assert.equal(row('Type Labels').label, '$(edit) Type Labels...', 'a dialog that is closed leads back');
+    assert.equal(
+      (await row('Type Labels')).label,
+      '$(edit) Type Labels...',
+      'a dialog that is closed leads back',
+    );
     await choose('Type Labels');
-    stage.open!.back();
-    await shown();
-    stage.open!.back();
-    await shown();
-    assert.equal(stage.open?.activeItems?.[0]?.label, '$(tag) Choose Labels...');
+    await back();
+    await back();
+    assert.equal((await openInput()).activeItems?.[0]?.label, '$(tag) Choose Labels...');
     await choose('Choose Labels');
     await choose('Type Labels');
-    stage.open!.enter('cat, dog');
-    await shown();
-    assert.equal(row('Start').detail, 'inbox and 1 more · cat and dog · mobile · by meaning');
+    (await openInput()).enter('cat, dog');
+    await openInput();
+    assert.equal((await row('Start')).detail, 'inbox and 1 more · cat and dog · mobile · by meaning');
     await choose('Start');
     assert.deepEqual((await answer)?.labels?.targets, [{ name: 'cat' }, { name: 'dog' }]);
   });
@@ -254,12 +263,12 @@ describe('the question before a classification', () => {
     const answer = form().ask([inbox]);
     await choose('Choose Labels');
     await choose('Suggest from');
-    assert.equal(stage.open?.placeholder, 'Select labels. mobile has looked at 10 of 40 images.');
+    assert.equal((await openInput()).placeholder, 'Select labels. mobile has looked at 10 of 40 images.');
     assert.deepEqual(
       stage.open?.items?.map(({ label }) => label),
       ['dog', 'cat, tabby', 'on few images', 'shoe', 'more precise', 'collie'],
     );
-    assert.equal(row('collie').description, '4 images, listed as dog');
+    assert.equal((await row('collie')).description, '4 images, listed as dog');
     const { selectedItems, accept } = stage.open as unknown as {
       selectedItems: { label: string }[];
       accept(): void;
@@ -268,15 +277,15 @@ describe('the question before a classification', () => {
       selectedItems.map(({ label }) => label),
       ['dog', 'cat, tabby'],
     );
-    accept.call(stage.open);
-    await shown();
-    assert.deepEqual(parseLabelList(stage.open?.value ?? ''), ['dog', 'cat, tabby']);
-    stage.open!.back();
-    await shown();
+    const asked = stage.open;
+    accept.call(asked);
+    await eventually(() => (stage.open === asked ? undefined : true), 'answer');
+    assert.deepEqual(parseLabelList((await openInput()).value ?? ''), ['dog', 'cat, tabby']);
+    await back();
     await choose('shoe');
-    stage.open!.enter('dog; shoe');
-    await shown();
-    assert.equal(row('Start').detail, 'inbox · dog and shoe · mobile · by meaning');
+    (await openInput()).enter('dog; shoe');
+    await openInput();
+    assert.equal((await row('Start')).detail, 'inbox · dog and shoe · mobile · by meaning');
     await choose('Start');
     assert.deepEqual((await answer)?.labels?.folders, [inbox]);
   });
@@ -288,7 +297,7 @@ describe('the question before a classification', () => {
       throw new SemapError('cancelled', phrase('Canceled.'));
     };
     await choose('Suggest from');
-    assert.ok(row('Type Labels'));
+    assert.ok(await row('Type Labels'));
     look = () => {
       throw new SemapError('no-images', phrase('No images in {0}.', 'inbox'));
     };
@@ -300,10 +309,10 @@ describe('the question before a classification', () => {
     look = () => ({ ...seen, labels: [{ ...seen.labels[0], images: 10 }] });
     await choose('Suggest from');
     assert.equal(
-      stage.open?.placeholder,
+      (await openInput()).placeholder,
       'Nearly all images look like dog to mobile. Add the labels to tell apart.',
     );
-    stage.open!.hide();
+    (await openInput()).hide();
     assert.equal(await answer, undefined, 'Escape ends it all');
   });
 
@@ -313,21 +322,21 @@ describe('the question before a classification', () => {
     await choose('Labels');
     await choose('Labels of an Alignment');
     await choose('wild.semap.json');
-    assert.equal(row('Start').detail, 'pets · 2 labels from wild.semap.json · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'pets · 2 labels from wild.semap.json · mobile · by meaning');
     await choose('Labels');
     await choose('zoo');
-    assert.equal(row('Start').detail, 'pets · 2 class folders of zoo · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'pets · 2 class folders of zoo · mobile · by meaning');
     stage.folders = ['/ws'];
     await choose('Folder');
     await choose('zoo');
     stage.folders = [];
-    assert.equal(row('Start').detail, 'zoo · its 2 class folders · mobile · by meaning');
+    assert.equal((await row('Start')).detail, 'zoo · its 2 class folders · mobile · by meaning');
     await choose('Mapping');
     await choose('More Methods');
     await choose('FLM');
-    stage.open!.enter('5');
-    await shown();
-    assert.equal(row('Start').detail, 'zoo · its 2 class folders · mobile · FLM');
+    (await openInput()).enter('5');
+    await openInput();
+    assert.equal((await row('Start')).detail, 'zoo · its 2 class folders · mobile · FLM');
     await choose('Start');
     assert.deepEqual((await answer)?.by, { method: 'flm', k: undefined, shared: undefined, perClass: 5 });
   });
