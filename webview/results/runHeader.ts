@@ -10,10 +10,9 @@ import { accuracySentence, chainOf, howFar, origin, truthSentence } from './word
 export class RunHeader {
   readonly element: HTMLElement;
   readonly #title = element('h1', {});
-  readonly #with = element('span', { class: 'quiet' });
+  readonly #with = element('span', { class: 'quiet one-line' });
   readonly #accuracy = element('span', { class: 'accuracy number', 'data-testid': 'results-accuracy' });
   readonly #far = element('span', { class: 'number', 'data-testid': 'results-progress' });
-  readonly #speed = element('span', { class: 'number quiet' });
   readonly #left = element('span', { class: 'number quiet' });
   readonly #fill = element('span', { class: 'bar-fill' });
   readonly #bar = element(
@@ -70,7 +69,6 @@ export class RunHeader {
         this.#accuracy,
         this.#far,
         this.#bar,
-        this.#speed,
         this.#left,
         this.#cancel,
         this.#resume,
@@ -97,7 +95,8 @@ export class RunHeader {
     this.#fill.style.width = `${(100 * share).toFixed(1)}%`;
     this.#bar.setAttribute('aria-valuemax', String(run.total));
     this.#bar.setAttribute('aria-valuenow', String(run.done));
-    setText(this.#speed, running && run.imagesPerSecond > 0 ? say(speed(run.imagesPerSecond)) : '');
+    const fast = running && run.imagesPerSecond > 0;
+    setReadAttribute(this.#bar, 'title', fast ? say(speed(run.imagesPerSecond)) : '');
     const left = running && !this.#cancelled ? run.secondsLeft : undefined;
     setText(this.#left, left === undefined ? '' : say(timeLeft(left)));
     this.#cancel.hidden = !running;
