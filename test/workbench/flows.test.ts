@@ -31,6 +31,14 @@ describe('the packaged extension in VS Code', () => {
     assert.equal(document.targets.length, 10);
     assert.ok(document.targets.every(({ sources }) => sources.length > 0));
     await workbench.page.locator('.tab', { hasText: file }).waitFor();
+
+    // The walkthrough knows what was done, also where it is opened afterwards, and nothing else.
+    await workbench.runCommand('Welcome: Open Walkthrough...');
+    await workbench.pick('Get Started with SeMap');
+    const done = (step: string) =>
+      workbench.page.locator('.getting-started-step', { hasText: step }).locator('.codicon.complete');
+    await done('Align your labels').waitFor();
+    assert.equal(await done('Classify without training').count(), 0);
   });
 
   test('the keyboard moves through the heatmap, and words say what is under it', LONG, async () => {
