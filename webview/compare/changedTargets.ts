@@ -184,7 +184,7 @@ export class ChangedTargets {
           'span',
           { class: 'recall' },
           gain === 0 ? undefined : icon(gain < 0 ? 'arrow-down' : 'arrow-up'),
-          element('span', { class: 'number' }, recallWords(recall)),
+          recallWords(recall),
         ),
     );
     if (cells.length === 0) return element('div', { class: 'target' }, ...summary.childNodes);

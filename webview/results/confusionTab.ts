@@ -47,7 +47,7 @@ export class ConfusionTab {
       {
         name: t('Confusion of true and predicted labels'),
         testId: 'results-confusion-canvas',
-        leastCell: 32,
+        leastCell: 36,
       },
       {
         hovered: (place) => this.#describe(place),

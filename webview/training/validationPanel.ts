@@ -53,7 +53,7 @@ export class ValidationPanel {
       {
         name: t('Confusion matrix of true and predicted labels on the validation images'),
         testId: 'training-confusion-canvas',
-        leastCell: 32,
+        leastCell: 36,
       },
       { hovered: describe, moved: describe, activated: describe, asked: describe },
     );

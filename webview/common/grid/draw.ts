@@ -60,7 +60,7 @@ export interface GridFrame {
 const LABEL_HEIGHT = 2 / 3;
 
 /** Figures of columns are at least this far apart, in pixels. */
-const LEAST_FIGURE = 32;
+const LEAST_FIGURE = 36;
 
 /** Smallest cell that still has a line of background around it. */
 const GAP_FROM = 6;
@@ -315,6 +315,11 @@ function drawSummary(context: DrawingContext, frame: GridFrame, cut: LabelCutter
     context.textAlign = align;
     context.fillText(cut(context, text, room), x, y);
   };
+  /** A figure that is cut is another figure: it is squeezed. */
+  const writeFigure = (text: string, x: number, y: number, room: number) => {
+    context.textAlign = 'center';
+    context.fillText(text, x, y, room);
+  };
   context.save();
   context.textBaseline = 'middle';
   context.font = palette.boldFont;
@@ -333,7 +338,7 @@ function drawSummary(context: DrawingContext, frame: GridFrame, cut: LabelCutter
   context.fillStyle = palette.foreground;
   for (const [i, x] of middles.entries()) {
     for (const j of ofColumns.keys()) {
-      write(summary.corner(firstFigure + i, firstLine + j), x, lineOf(j), 'center', rowFigures[i] - 2);
+      writeFigure(summary.corner(firstFigure + i, firstLine + j), x, lineOf(j), rowFigures[i] - 2);
     }
   }
   context.beginPath();
@@ -344,7 +349,7 @@ function drawSummary(context: DrawingContext, frame: GridFrame, cut: LabelCutter
   for (const row of shownLabels(firstRow, lastRow, rows)) {
     const y = rowTop(layout, scroll, row) + layout.cellHeight / 2;
     for (const [i, x] of middles.entries()) {
-      write(summary.ofRows[firstFigure + i].text(row), x, y, 'center', rowFigures[i] - 2);
+      writeFigure(summary.ofRows[firstFigure + i].text(row), x, y, rowFigures[i] - 2);
     }
   }
   context.restore();
@@ -359,7 +364,7 @@ function drawSummary(context: DrawingContext, frame: GridFrame, cut: LabelCutter
   for (const column of shownLabels(firstColumn, lastColumn, columns)) {
     const x = columnLeft(layout, scroll, column) + layout.cellWidth / 2;
     for (const [i, figure] of ofColumns.entries()) {
-      write(figure.text(column), x, lineOf(i), 'center', Math.max(LEAST_FIGURE, layout.cellWidth) - 2);
+      writeFigure(figure.text(column), x, lineOf(i), Math.max(LEAST_FIGURE, layout.cellWidth) - 2);
     }
   }
   context.restore();

@@ -100,7 +100,7 @@ export function layoutGrid(input: LayoutInput): GridLayout {
   const label = Math.min(
     input.columnLabel,
     LONGEST_SLANTED_LABEL,
-    height * (input.summary && isLow ? 0.2 : 0.4),
+    height * (input.summary && isLow ? 0.25 : 0.4),
   );
   const slanted = (slant: number) => {
     const overhang = Math.ceil(label * Math.cos(slant));

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { confusionScene } from '../../../../webview/common/grid/confusionScene.ts';
 import { drawGrid, type GridFrame, labelCutter } from '../../../../webview/common/grid/draw.ts';
-import { layoutGrid } from '../../../../webview/common/grid/layout.ts';
+import { type GridLayout, type LayoutInput, layoutGrid } from '../../../../webview/common/grid/layout.ts';
 import { minimapSide, seenPart } from '../../../../webview/common/grid/minimap.ts';
 import type { GridPalette } from '../../../../webview/common/grid/palette.ts';
+import type { GridScene } from '../../../../webview/common/grid/scene.ts';
 import { SvgCanvas } from '../../../../webview/common/grid/svgCanvas.ts';
 
 const palette: GridPalette = {
@@ -24,7 +26,7 @@ const palette: GridPalette = {
   lineHeight: 18,
 };
 
-function layout(rows: number, columns: number, zoom = 1) {
+function layout(rows: number, columns: number, { zoom = 1, summary }: Partial<LayoutInput> = {}) {
   return layoutGrid({
     width: 600,
     height: 400,
@@ -35,20 +37,26 @@ function layout(rows: number, columns: number, zoom = 1) {
     lineHeight: 18,
     leastCell: 14,
     zoom,
+    summary,
   });
 }
 
 function svgOf(rows: readonly string[], columns: readonly string[]): string {
+  const scene: GridScene = {
+    rows,
+    columns,
+    shade: (row, column) => (row === column ? 1 : Number.NaN),
+    mark: (row, column) => (row === column ? 0.3 : 0),
+    text: () => '',
+    describe: () => '',
+  };
+  return drawn(scene, layout(rows.length, columns.length));
+}
+
+function drawn(scene: GridScene, laidOut: GridLayout): string {
   const frame: GridFrame = {
-    scene: {
-      rows,
-      columns,
-      shade: (row, column) => (row === column ? 1 : Number.NaN),
-      mark: (row, column) => (row === column ? 0.3 : 0),
-      text: () => '',
-      describe: () => '',
-    },
-    layout: layout(rows.length, columns.length),
+    scene,
+    layout: laidOut,
     palette,
     scroll: { x: 0, y: 0 },
     active: undefined,
@@ -65,6 +73,28 @@ describe('a grid as SVG', () => {
     const svg = svgOf(['cat', 'dog'], ['cat', 'dog', 'bird']);
     assert.equal(svg.match(/<rect [^>]*fill="rgb\(255,0,0\)"/g)?.length, 2);
     for (const name of ['cat', 'dog', 'bird']) assert.ok(svg.includes(`>${name}</text>`), name);
+  });
+
+  it('has figures between labels and cells, on the lines of their titles, and never cut', () => {
+    const labels = ['cat', 'dog'];
+    const scene = confusionScene(labels, labels, Uint32Array.of(7000, 1, 2, 3000));
+    const svg = drawn(scene, layout(2, 2, { summary: { rowFigures: [50, 50], columnFigures: 2 } }));
+    const texts = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</g)].map(
+      ([, x, y, text]) => ({
+        x: Number(x),
+        y: Number(y),
+        text,
+      }),
+    );
+    const where = (text: string) => texts.filter((one) => one.text === text);
+    assert.deepEqual([where('True label').length, where('Predicted label').length], [1, 1]);
+    const [recall] = where('Recall');
+    const [cat] = where('7,001');
+    const [dog] = where('3,001');
+    assert.equal(cat!.x, where('10,003')[0]!.x, 'the total stands above those of rows');
+    assert.ok(cat!.x < recall!.x && cat!.y < texts.find(({ text }) => text === '3,002')!.y);
+    assert.equal(where('10,003')[0]!.y, dog!.y, 'and on the line of those of columns');
+    assert.equal(where('Precision')[0]!.y, where('100%').find(({ y }) => y < cat!.y)!.y);
   });
 
   it('takes labels as text', () => {
@@ -100,7 +130,7 @@ describe('the minimap', () => {
   });
 
   it('a cell is never narrower than a pixel, however far out', () => {
-    const { cellWidth, cellHeight } = layout(1000, 1000, 0.001);
+    const { cellWidth, cellHeight } = layout(1000, 1000, { zoom: 0.001 });
     assert.deepEqual([cellWidth, cellHeight], [1, 1]);
   });
 });
