@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Page } from 'playwright-core';
 import { build } from './build.ts';
 import { makeSampleWorkspace, sampleWorkspace } from './sampleWorkspace.ts';
 import { PSEUDO, type ShownTexts, textsIn, writePseudo } from './texts.ts';
@@ -161,7 +160,7 @@ async function showResults(workbench: Workbench, texts: ShownTexts): Promise<voi
   await workbench.runCommand('Notifications: Clear All Notifications');
   await workbench.runCommand(`SeMap: Focus on ${texts.manifest('view.alignment')} View`);
   await page.locator('.pane-header', { hasText: texts.manifest('view.datasets') }).click();
-  await widenSideBar(page, 90);
+  await workbench.resizeSideBar(390);
   await results.locator('[data-testid="results-sort"]').evaluate((select: HTMLSelectElement) => {
     select.value = 'least-sure';
     select.dispatchEvent(new Event('change'));
@@ -237,17 +236,6 @@ async function showWalkthrough(workbench: Workbench, texts: ShownTexts): Promise
   await workbench.pick(title);
   await workbench.page.locator('.gettingStartedContainer', { hasText: title }).waitFor();
   await workbench.page.waitForTimeout(2000);
-}
-
-/** Drags the edge between the side bar and the editor. */
-async function widenSideBar(page: Page, pixels: number): Promise<void> {
-  const edge = await page.locator('.part.sidebar').boundingBox();
-  if (!edge) return;
-  const [x, y] = [edge.x + edge.width, edge.y + edge.height / 2];
-  await page.mouse.move(x, y);
-  await page.mouse.down();
-  await page.mouse.move(x + pixels, y, { steps: 5 });
-  await page.mouse.up();
 }
 
 const { values, positionals } = parseArgs({

@@ -137,6 +137,17 @@ export class Workbench {
     throw new Error(`The menu has no item "${item}".`);
   }
 
+  /** Drags the edge between the side bar and the editor. */
+  async resizeSideBar(width: number): Promise<void> {
+    const sideBar = await this.page.locator('.part.sidebar').boundingBox();
+    if (!sideBar) throw new Error('The side bar is hidden.');
+    const y = sideBar.y + sideBar.height / 2;
+    await this.page.mouse.move(sideBar.x + sideBar.width, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(sideBar.x + width, y, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   /** The content of the webview that shows `inside`, wherever it is: editor, side bar or panel. */
   async webview(inside: string, timeout = 90_000): Promise<FrameLocator> {
     const deadline = Date.now() + timeout;

@@ -53,6 +53,16 @@ describe('the packaged extension in VS Code', () => {
     const before = await details.innerText();
     await workbench.page.keyboard.press('ArrowRight');
     await eventually('the words changed', async () => (await details.innerText()) !== before);
+
+    // The height of the side panel is the grid's, with what is selected explained below it.
+    await details.getByText('Sense...').waitFor();
+    await workbench.page.setViewportSize({ width: 1280, height: 800 });
+    await workbench.resizeSideBar(240);
+    for (const view of await workbench.page.locator('.pane-header[aria-expanded="true"]').all()) {
+      if (!(await view.innerText()).includes('Alignment')) await view.click();
+    }
+    await eventually('twelve rows are seen', async () => (await rowsSeen(page)) >= 12);
+    await page.locator('[data-testid="score-accuracy"]').waitFor();
   });
 
   test('several selected folders are classified together', LONG, async () => {
@@ -234,6 +244,18 @@ function colours(page: FrameLocator): Promise<number> {
     if (!context || canvas.width === 0 || canvas.height === 0) return 0;
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size;
+  });
+}
+
+/** How many rows of the alignment heatmap are seen whole. */
+function rowsSeen(page: FrameLocator): Promise<number> {
+  return page.locator('[role="grid"]').evaluate((twin) => {
+    const scroller = twin.closest<HTMLElement>('.semap-grid-scroller');
+    const row = Number(twin.querySelector('[tabindex="0"]')?.parentElement?.ariaRowIndex) - 2;
+    const { top, height } = (twin as HTMLElement).style;
+    const rowHeight = Number.parseFloat(height);
+    const labels = Number.parseFloat(top) - row * rowHeight;
+    return Math.floor(((scroller?.clientHeight ?? 0) - labels) / rowHeight);
   });
 }
 

@@ -149,6 +149,7 @@ export class AlignmentPage {
       opened: (state, loaded) => this.#open(state, loaded),
       scored: ({ location }, score) => {
         this.#score.hidden = score === undefined && location === 'panel';
+        this.#root.classList.toggle('scored', score !== undefined);
         this.#score.removeAttribute('aria-busy');
         this.#score.replaceChildren(...scoreLine(score));
         setReadAttribute(this.#score, 'title', scoreInWords(score));
@@ -452,6 +453,7 @@ export class AlignmentPage {
     this.#model = undefined;
     this.#grid.clear();
     this.#details.forget();
+    this.#root.classList.remove('scored');
     this.#score.replaceChildren();
   }
 }

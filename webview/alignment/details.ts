@@ -170,7 +170,7 @@ function targetDetails(model: AlignmentModel, index: number, context: DetailsCon
     'h2',
     {},
     shownName,
-    element('span', { class: 'number' }, `← ${sourceCount(target.sources.length)}`),
+    element('span', { class: 'number count' }, `← ${sourceCount(target.sources.length)}`),
   );
   const body = [
     edits(
