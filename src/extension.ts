@@ -88,12 +88,17 @@ export function activate(context: vscode.ExtensionContext): void {
   const active = new ActiveAlignment(context.workspaceState);
   const datasets = new DatasetsTree(engine);
   const editAlignment = new EditAlignment(engine, active);
-  const results = new ResultsView(extensionUri, engine, {
-    again: (run) => classify.again(run),
-    resume: (run) => classify.resume(run),
-    restore: (source) => classify.restore(source),
-    nameOf: ({ keptIn, folders }) => runs.titleOf(keptIn ?? folders[0]),
-  });
+  const results = new ResultsView(
+    extensionUri,
+    engine,
+    {
+      again: (run) => classify.again(run),
+      resume: (run) => classify.resume(run),
+      restore: (source) => classify.restore(source),
+      nameOf: ({ keptIn, folders }) => runs.titleOf(keptIn ?? folders[0]),
+    },
+    context.globalState,
+  );
   const labels = new LabelSources({ engine, datasets, library });
   const alignLabels = new AlignLabels({ engine, settings, library, labels, active });
   const runs = new RunStore(context.globalStorageUri.fsPath, () => train.held);

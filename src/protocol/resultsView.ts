@@ -42,6 +42,8 @@ export interface RunSummary {
   readonly correct: number;
   /** Predictions whose truth is known. */
   readonly judged: number;
+  /** Width of tiles that the person chose last, on any page. */
+  readonly tileSize?: number | undefined;
   /** Whether what is done so far is a mixture of all images. */
   readonly mixed?: boolean | undefined;
   /** Which images accuracy is about, and which folders are left out; when it is over. */
@@ -175,6 +177,8 @@ export interface ResultsViewApi {
   open: Call<{ readonly run: number; readonly image: number }>;
   /** Shows the image in the Explorer. */
   reveal: Call<{ readonly run: number; readonly image: number }>;
+  /** Keeps the width of tiles for pages to come. */
+  rememberTileSize: Call<{ readonly tileSize: number }>;
   /** Puts the paths of images on the clipboard, one per line. */
   copyPaths: Call<Images>;
   cancel: Call<null>;

@@ -22,6 +22,7 @@ export interface GallerySource extends DetailsSource, ImageFacts {
   open(image: number): void;
   reveal(image: number): void;
   copyPaths(images: readonly number[]): void;
+  rememberTileSize(tileSize: number): void;
   /** Shows the weightiest cell that decided an image. */
   showDecidingCell(image: number): void;
   export(format: 'csv' | 'json', images: readonly number[]): void;
@@ -79,6 +80,7 @@ export class GalleryTab {
   #scrolling: ReturnType<typeof setTimeout> | undefined;
   #selecting: ReturnType<typeof setTimeout> | undefined;
   #counting: ReturnType<typeof setTimeout> | undefined;
+  #sizing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     table: ResultTable,
@@ -166,6 +168,7 @@ export class GalleryTab {
   turnTo(state: GalleryArrangement & GalleryPlace): void {
     const { kind, sort, truth, predicted, least, most, text, alike, tileSize } = state;
     this.#arrangement = { kind, sort, truth, predicted, least, most, text, alike, tileSize };
+    this.#gallery.tileSize = tileSize;
     const { selected, alsoSelected, first, above } = state;
     const somewhere = selected !== undefined || alsoSelected.length > 0 || first > 0 || above > 0;
     this.#wanted = somewhere ? { selected, alsoSelected, first, above } : undefined;
@@ -237,8 +240,15 @@ export class GalleryTab {
     const { sort, tileSize } = this.#arrangement;
     this.#arrangement = { ...this.#arrangement, ...change };
     this.#save(this.#arrangement);
-    if (this.#arrangement.tileSize !== tileSize) this.#gallery.tileSize = this.#arrangement.tileSize;
+    if (this.#arrangement.tileSize !== tileSize) this.#resize(this.#arrangement.tileSize);
     else void this.#rebuild(this.#arrangement.sort === sort);
+  }
+
+  #resize(tileSize: number | undefined): void {
+    this.#gallery.tileSize = tileSize;
+    if (tileSize === undefined) return;
+    clearTimeout(this.#sizing);
+    this.#sizing = setTimeout(() => this.#source.rememberTileSize(tileSize), PAUSE_MS);
   }
 
   set threshold(threshold: number) {

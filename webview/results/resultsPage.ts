@@ -108,6 +108,7 @@ export class ResultsPage {
         evidence: (image) => host.call('evidence', { run: this.#number, image }),
         open: (image) => void host.call('open', { run: this.#number, image }),
         reveal: (image) => void host.call('reveal', { run: this.#number, image }),
+        rememberTileSize: (tileSize) => void host.call('rememberTileSize', { tileSize }),
         copyPaths: (images) => void host.call('copyPaths', { run: this.#number, images }),
         showCell: (image, source, target) =>
           void host.call('showCell', { run: this.#number, image, source, target }),
@@ -246,6 +247,7 @@ export class ResultsPage {
     setText(this.#spoken, '');
     if (this.#connection.state.source?.id !== run.id)
       this.#connection.save({ ...OF_A_RUN, source: run.source });
+    if (this.#connection.state.tileSize === undefined) this.#connection.save({ tileSize: run.tileSize });
     this.#gallery.turnTo(this.#connection.state);
     this.#threshold.threshold = this.#connection.state.threshold;
     this.#gallery.threshold = this.#connection.state.threshold;

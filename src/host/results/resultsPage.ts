@@ -47,6 +47,8 @@ export interface ResultsPageHost extends PageHost {
   /** Shows a file in the Explorer. */
   reveal(file: string): unknown;
   copy(text: string): unknown;
+  /** Width of the gallery's tiles that was chosen last. */
+  tileSize: number | undefined;
   /** Shows a cell of an alignment: the target by its label, for the document may have changed since. */
   showCell(cell: ResultCell): unknown;
   /** Asks where to and writes the text there. */
@@ -198,6 +200,9 @@ export class ResultsPage {
       const run = this.#of(number);
       await this.#host.copy(images.map((image) => predictionAt(run, image).path).join('\n'));
     },
+    rememberTileSize: ({ tileSize }) => {
+      if (Number.isFinite(tileSize)) this.#host.tileSize = tileSize;
+    },
     cancel: () => {
       this.#run?.cancel();
     },
@@ -329,6 +334,7 @@ export class ResultsPage {
       correct: run.correct,
       judged: run.judged,
       mixed: progress.mixed,
+      tileSize: this.#host.tileSize,
       secondsLeft: progress.secondsLeft,
       alignment: run.alignmentPath === undefined ? undefined : path.basename(run.alignmentPath),
       device: result && say(deviceName(result.device)),

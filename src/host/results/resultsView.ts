@@ -34,19 +34,23 @@ interface ResultsTab {
 }
 
 const VIEW_TYPE = viewTypeOf('results');
+const TILE_SIZE = 'results.tileSize';
 
 /** The results of runs, each in an editor tab of its own. Runs live in the host: pages may come and go. */
 export class ResultsView implements vscode.Disposable {
   readonly #extensionUri: vscode.Uri;
   readonly #engine: Engine;
   readonly #runs: ShownRuns;
+  readonly #memory: vscode.Memento;
   readonly #serializer: vscode.Disposable;
   readonly #tabs = new Set<ResultsTab>();
 
-  constructor(extensionUri: vscode.Uri, engine: Engine, runs: ShownRuns) {
+  /** @param memory keeps what a person chose for all pages */
+  constructor(extensionUri: vscode.Uri, engine: Engine, runs: ShownRuns, memory: vscode.Memento) {
     this.#extensionUri = extensionUri;
     this.#engine = engine;
     this.#runs = runs;
+    this.#memory = memory;
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: async (panel, state) => {
         const source = (state as { source?: unknown } | undefined)?.source;
@@ -123,6 +127,7 @@ export class ResultsView implements vscode.Disposable {
   }
 
   #fill(panel: vscode.WebviewPanel, title: string): ResultsTab {
+    const memory = this.#memory;
     const page = new ResultsPage({
       engine: this.#engine,
       describeError: (error) => describeRunError(error, page.run),
@@ -131,6 +136,12 @@ export class ResultsView implements vscode.Disposable {
         vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), vscode.ViewColumn.Beside),
       reveal: (file) => vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(file)),
       copy: (text) => vscode.env.clipboard.writeText(text),
+      get tileSize() {
+        return memory.get<number>(TILE_SIZE);
+      },
+      set tileSize(size) {
+        void memory.update(TILE_SIZE, size);
+      },
       showCell: ({ alignment, ...cell }) =>
         showCellByLabel(alignment === undefined ? undefined : vscode.Uri.file(alignment), cell),
       save: (format, pieces) => saveExport(format, pieces, page.run?.folders[0]),

@@ -44,6 +44,7 @@ const SERVERS = {
       openImage: () => {},
       reveal: () => {},
       copy: () => {},
+      tileSize: undefined,
       showCell: () => {},
       save: async () => {},
       watch: () => ({

@@ -27,6 +27,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     openImage: (file) => opened.push(file),
     reveal: (file) => revealed.push(file),
     copy: (text) => copied.push(text),
+    tileSize: undefined,
     showCell: (cell) => cells.push(cell),
     save: async () => {},
     watch: () => watched(alignment),
@@ -145,6 +146,15 @@ describe('the host of the results page', () => {
       summary: '1,200 raw photos',
       items: [{ name: 'cat/1.dng', reason: 'raw photo' }],
     });
+  });
+
+  it('keeps the size of tiles for the pages to come', async () => {
+    const { host } = fakeHost();
+    const page = new ResultsPage(host);
+    page.show(await finishedRun());
+    await page.handlers.rememberTileSize({ tileSize: 200 }, context());
+    const [state] = watch(page).states;
+    assert.equal(state?.kind === 'run' && state.tileSize, 200);
   });
 
   it('names images, copies their paths and reveals them', async () => {
