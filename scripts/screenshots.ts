@@ -119,8 +119,8 @@ async function takeWalkthrough(kind: string, theme: string): Promise<void> {
       console.log(path.relative(root, file));
     };
     await workbench.classify('icons', texts.manifest('command.classify'), texts.pattern('Start Classifying'));
+    await workbench.classified();
     const results = await workbench.webview('[data-testid="results-tile"]');
-    await results.locator('[data-testid="results-cancel"]:visible').waitFor({ state: 'detached' });
     await toggleSideBar();
     await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
     await picture('classify', ['.part.editor']);
@@ -154,7 +154,7 @@ async function takeWalkthrough(kind: string, theme: string): Promise<void> {
 async function showResults(workbench: Workbench, texts: ShownTexts): Promise<void> {
   const { page } = workbench;
   await workbench.classify('icons', texts.manifest('command.classify'), texts.pattern('Start Classifying'));
-  await workbench.notification(texts.pattern('Classified {0} images.')).waitFor({ timeout: 120_000 });
+  await workbench.classified();
   const results = await workbench.webview('[data-testid="results-tile"]');
   await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();
   await workbench.runCommand('Notifications: Clear All Notifications');

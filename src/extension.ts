@@ -31,7 +31,7 @@ import { ModelDownloads, type ModelWish } from './host/downloads/modelDownloads.
 import { copyPath, reveal } from './host/files.ts';
 import { say } from './host/language.ts';
 import { OutputLog } from './host/log.ts';
-import { setViewMessage, showWarning } from './host/messages.ts';
+import { setViewMessage, warnOnce } from './host/messages.ts';
 import { Milestones } from './host/milestones.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
       threads: settings.threads,
     }),
     idleMs: () => settings.engineIdleMs,
-    onNotice: (message) => void showWarning(say(message)),
+    onNotice: (message) => warnOnce(say(message)),
     onSlowLoad: askAboutLoad,
     log,
   });
@@ -148,6 +148,7 @@ export function activate(context: vscode.ExtensionContext): void {
     engine,
     library,
     active,
+    alignLabels,
     datasets,
     runs,
     memory: context.globalState,

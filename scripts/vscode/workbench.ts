@@ -74,6 +74,13 @@ export class Workbench {
     await this.pick(start);
   }
 
+  /** Waits until the results page in view says that its run is over. @param text that it shows then */
+  async classified(text: string | RegExp = ''): Promise<void> {
+    const done = '[data-testid="results-page"][data-phase="done"]';
+    const page = await this.webview(done, 180_000);
+    await page.locator(done).filter({ hasText: text }).waitFor();
+  }
+
   /** Answers the input box with the given title. The box before it may still be closing: so it waits for its own. */
   async answer(title: string, text: string): Promise<void> {
     const box = this.page.locator('.quick-input-widget').filter({ hasText: title });

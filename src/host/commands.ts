@@ -25,7 +25,7 @@ export const COMMANDS = {
   ],
   compare: ['compareAlignments'],
   results: ['classify', 'resumeRun', 'showResults', 'matchPrior'],
-  ranking: ['rankBackbones'],
+  ranking: ['rankBackbones', 'showRanking'],
   backbones: [
     'addBackbone',
     'getBackbone',
@@ -49,6 +49,8 @@ export const COMMANDS = {
     'leaveQueue',
     'trainAgain',
     'openRunAlignment',
+    'classifyWithRun',
+    'keepMapping',
   ],
   runs: ['openRun', 'compareRuns', 'renameRun', 'deleteRun', 'revealRun', 'refreshRuns'],
   status: ['checkEngine', 'restartEngine', 'showLog'],

@@ -1,20 +1,14 @@
 import * as vscode from 'vscode';
 import { type Reason, type SemapError, toSemapError } from '../core/errors.ts';
 import { plural, say } from './language.ts';
-import { showFailure } from './messages.ts';
+import { type NextStep, offer } from './messages.ts';
 import { MANAGE_TRUST } from './trust.ts';
-
-/** A button under an error: the command that fixes it. */
-export interface ErrorAction {
-  readonly title: string;
-  readonly command: string;
-  readonly arguments?: readonly unknown[] | undefined;
-}
 
 export interface ErrorDescription {
   /** What failed, why, and what to do next. */
   readonly message: string;
-  readonly actions: readonly ErrorAction[];
+  /** The commands that fix it. */
+  readonly actions: readonly NextStep[];
 }
 
 /** What the error is about, so that its buttons can act on it. */
@@ -47,11 +41,10 @@ export async function showError(error: unknown, context: ErrorContext = {}): Pro
   if (semapError.reason === 'cancelled' || shown.has(semapError)) return;
   shown.add(semapError);
   const { message, actions } = describeError(semapError, context);
-  const chosen = await showFailure(message, ...actions);
-  if (chosen) await vscode.commands.executeCommand(chosen.command, ...(chosen.arguments ?? []));
+  await offer('failure', message, actions);
 }
 
-function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[] {
+function actionsOf(reason: Reason, context: ErrorContext): readonly NextStep[] {
   const { t } = vscode.l10n;
   const showLog = { title: t('Show Log'), command: 'semap.showLog' };
   const restart = { title: t('Restart Engine'), command: 'semap.restartEngine' };
@@ -66,7 +59,7 @@ function actionsOf(reason: Reason, context: ErrorContext): readonly ErrorAction[
   const openDocument = context.document
     ? [{ title: t('Open as Text'), command: 'vscode.openWith', arguments: [context.document, 'default'] }]
     : [];
-  const table: Record<Reason, readonly ErrorAction[]> = {
+  const table: Record<Reason, readonly NextStep[]> = {
     'not-found': [pickBackbone],
     'unreadable-file': [showLog],
     'not-onnx': [pickBackbone],

@@ -1,7 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { oneLine } from '../core/text/plainText.ts';
 
 /**
+ * What is said where, so that nothing is said twice and nothing covers what it speaks of:
+ *
+ * 1. One thing has one display of its progress. Where a page shows it, that is the page, and an item in the status bar
+ *    leads to it (`runStatus.ts`). What no page shows has a notification if it can be stopped ({@link withCancel}), else
+ *    a line in the status bar ({@link withProgress}).
+ * 2. What ended is told by the page that shows it; by a notification where nobody sees that page ({@link tellEnd}).
+ * 3. Otherwise a notification asks, or answers a command whose answer stands nowhere else; its first button is the next
+ *    step ({@link offer}). What merely confirms is in the status bar for a moment ({@link showInStatusBar}).
+ * 4. A warning is shown once in a window ({@link warnOnce}), or stands where its object is shown.
+ *
  * Every text that the host shows in VS Code's own surfaces goes through this file or `questions.ts`; a test forbids the
  * raw calls elsewhere. Run names, labels, file names, documents, models and libraries speak in these texts, and VS Code
  * reads more in them than letters: `[x](command:y)` in a notification, a prompt or a validation message is a link that
@@ -56,6 +67,52 @@ export const showWarning: Notify = (message, ...buttons) =>
 export const showFailure: Notify = (message, ...buttons) =>
   show(vscode.window.showErrorMessage, message, {}, buttons);
 
+/** A button, and the command that it runs. */
+export interface NextStep {
+  readonly title: string;
+  readonly command: string;
+  readonly arguments?: readonly unknown[] | undefined;
+}
+
+/** How much a notification wants to be looked at. */
+export type Weight = 'information' | 'warning' | 'failure';
+
+const BY_WEIGHT: Readonly<Record<Weight, Notify>> = {
+  information: showInformation,
+  warning: showWarning,
+  failure: showFailure,
+};
+
+/** A notification with what can be done next, the likeliest first; does what the person chooses. */
+export async function offer(weight: Weight, message: string, steps: readonly NextStep[]): Promise<void> {
+  const chosen = await BY_WEIGHT[weight](message, ...steps);
+  if (chosen) await vscode.commands.executeCommand(chosen.command, ...(chosen.arguments ?? []));
+}
+
+/** How something ended that has a page. */
+export interface End {
+  readonly weight: Weight;
+  readonly message: string;
+  readonly steps: readonly NextStep[];
+}
+
+/** Tells how something ended, unless the person sees it on its page. */
+export async function tellEnd(
+  { weight, message, steps }: End,
+  page: { readonly inSight: boolean },
+): Promise<void> {
+  if (!page.inSight) await offer(weight, message, steps);
+}
+
+const warned = new Set<string>();
+
+/** A warning that is not shown again in this window. */
+export function warnOnce(message: string, ...steps: readonly NextStep[]): void {
+  if (warned.has(message)) return;
+  warned.add(message);
+  void offer('warning', message, steps);
+}
+
 /** A dialog that waits for an answer, with more about the question below it. */
 export function askModal<T extends Button>(
   question: string,
@@ -79,11 +136,14 @@ async function show<T extends Button>(
   return (await how(plain(message), options, ...shown))?.button as T | undefined;
 }
 
-/** Progress while `task` lasts: in the status bar, unless it is shown elsewhere. */
+/**
+ * Progress while `task` lasts.
+ * @param location a view that shows it; absent: the status bar
+ */
 export function withProgress<R>(
   title: string,
   task: () => Thenable<R>,
-  location: vscode.ProgressOptions['location'] = vscode.ProgressLocation.Window,
+  location: vscode.ProgressLocation.Window | { readonly viewId: string } = vscode.ProgressLocation.Window,
 ): Thenable<R> {
   return vscode.window.withProgress({ location, title: plainName(title) }, task);
 }
@@ -94,7 +154,7 @@ interface Step {
   readonly percent?: number;
 }
 
-/** Progress in a notification with Cancel, which aborts the signal. */
+/** Progress in a notification with Cancel, which aborts the signal: for what no page shows. */
 export function withCancel<R>(
   title: string,
   task: (signal: AbortSignal, report: (step: Step) => void) => Thenable<R>,
@@ -139,16 +199,19 @@ export interface StatusTexts {
   /** What a screen reader says. */
   readonly spoken: string;
   readonly background?: vscode.ThemeColor | undefined;
+  /** What a click runs, where that changes. */
+  readonly click?: NextStep;
 }
 
 /** An item of the status bar that runs a command. */
 export class StatusItem implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
+  #click: NextStep | undefined;
 
   constructor(about: {
     readonly id: string;
     readonly name: string;
-    readonly command: string;
+    readonly command?: string;
     readonly priority: number;
   }) {
     this.#item = vscode.window.createStatusBarItem(about.id, vscode.StatusBarAlignment.Right, about.priority);
@@ -156,7 +219,12 @@ export class StatusItem implements vscode.Disposable {
     this.#item.command = about.command;
   }
 
-  show({ icon, text, tooltip, spoken, background }: StatusTexts): void {
+  show({ icon, text, tooltip, spoken, background, click }: StatusTexts): void {
+    // A command that is set anew takes the one before away, and a click that is on its way to it is lost.
+    if (click && !isDeepStrictEqual(click, this.#click)) {
+      this.#click = click;
+      this.#item.command = { ...click, arguments: [...(click.arguments ?? [])] };
+    }
     this.#item.text = `$(${icon}) ${plainName(text)}`;
     this.#item.tooltip = plainLines(tooltip);
     this.#item.accessibilityInformation = { label: plainName(spoken), role: 'button' };

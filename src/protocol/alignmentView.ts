@@ -24,6 +24,8 @@ export type AlignmentState = { readonly location: PageLocation } & (
       /** Address of the document. */
       readonly uri: string;
       readonly document: AlignmentDocument;
+      /** The folders that it was made for, as people call them; absent where it names none. */
+      readonly folders?: string | undefined;
       /** Grows when labels, backbone or similarity change: until then the similarities stay what they are. */
       readonly meaning: number;
     }
@@ -114,6 +116,8 @@ export interface AlignmentViewApi {
   ask: Call<{ readonly question: PageQuestion; readonly target?: number | undefined }>;
   /** What {@link PageCommand} `exportImage` asked for. */
   exported: Call<{ readonly format: 'png' | 'svg'; readonly bytes: Uint8Array }>;
+  /** Classifies the folders that the document was made for, or that are asked for. */
+  classify: Call<null>;
   /** Makes a new alignment. */
   align: Call<null>;
   /** Runs a button of the problem that was reported last. */

@@ -96,6 +96,8 @@ export interface CompareViewApi {
   showInResult: Call<OfImage & { readonly side: 0 | 1 }>;
   /** Shows a differing cell in the document of one side. */
   showCell: Call<{ readonly revision: number; readonly side: 0 | 1; readonly cell: number }>;
+  /** Classifies with the alignment of one side. */
+  use: Call<{ readonly revision: number; readonly side: 0 | 1 }>;
   /** Asks for the alignments to compare. */
   choose: Call<null>;
   /** Asks for a folder of images to compare on. */

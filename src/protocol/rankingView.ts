@@ -70,6 +70,8 @@ export interface RankingViewApi {
   again: Call<null>;
   /** Makes a backbone the one that is used first. */
   use: Call<{ readonly path: string }>;
+  /** The same, and asks to classify the ranked folders with it. */
+  useAndClassify: Call<{ readonly path: string }>;
   /** Asks the person what the backbone's file does not say. */
   describe: Call<{ readonly path: string }>;
   /** Opens the record. */

@@ -23,6 +23,8 @@ export interface BaselineRow {
   readonly note?: string | undefined;
   /** The trained prompt itself. */
   readonly own?: true | undefined;
+  /** It does better without a prompt, and can be kept as an alignment. */
+  readonly keep?: true | undefined;
 }
 
 /** Another training of the workspace that can be laid over this one. */
@@ -146,6 +148,10 @@ export interface TrainingViewApi {
   /** Asks for a folder to train on. */
   train: Call<null>;
   openAlignment: Call<OfRun>;
+  /** Classifies a folder that is asked for with what was trained. */
+  classify: Call<OfRun>;
+  /** Makes an alignment of the mapping that does better without a prompt. */
+  keepMapping: Call<OfRun>;
   /** Shows what a target is mapped to now in the run's alignment. */
   showCell: Call<OfRun & { readonly target: number; readonly source: number }>;
   /** Opens the record of the run. */

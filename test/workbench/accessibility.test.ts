@@ -69,8 +69,7 @@ describe('the pages in every kind of theme, by axe-core', () => {
     const folder = await session().sample();
     const workbench = await session().open(folder);
     await workbench.classify('icons');
-    await workbench.notification(/Classified \d+ images/).waitFor();
-    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.classified();
 
     const results = await workbench.webview('[data-testid="results-tile"]');
     await results.locator('[data-testid="results-tile"] img').nth(5).waitFor();

@@ -44,7 +44,7 @@ describe('the packaged extension in VS Code', () => {
   test('the keyboard moves through the heatmap, and words say what is under it', LONG, async () => {
     const workbench = await session().open(await session().sample());
     await workbench.classify('icons');
-    await workbench.notification(/Classified 360 images/).waitFor();
+    await workbench.classified('360 images');
     await workbench.runCommand('View: Show SeMap');
     const page = await workbench.webview('[data-testid="alignment-canvas"]');
     await page.locator('[role="grid"] [tabindex="0"]').first().focus();
@@ -76,7 +76,7 @@ describe('the packaged extension in VS Code', () => {
     await workbench.explorerRow('first').click();
     await workbench.explorerRow('second').click({ modifiers: ['ControlOrMeta'] });
     await workbench.classify('second');
-    await workbench.notification(/Classified 4 images/).waitFor();
+    await workbench.classified('4 images');
   });
 
   test('unreadable images are skipped and counted, and a label is text whatever it says', LONG, async () => {
@@ -97,8 +97,9 @@ describe('the packaged extension in VS Code', () => {
     await workbench.classify('odd');
     // Two of the three labels mean nothing: that is said before any image is run.
     await workbench.page.getByRole('button', { name: 'Classify Anyway' }).click();
-    await workbench.notification(/Classified 3 images.*2 images could not be read/).waitFor();
+    await workbench.classified('3 images');
     const page = await workbench.webview('[data-testid="results-tile"]');
+    await page.locator('[data-testid="results-tab-skipped"]', { hasText: '2' }).waitFor();
     await page.getByText(hostile).first().waitFor();
     assert.equal(await page.locator('img[src="x"]').count(), 0);
     assert.deepEqual(dialogs, []);
@@ -166,7 +167,7 @@ describe('the packaged extension in VS Code', () => {
       const workbench = await session().open(folder);
       await workbench.classify('icons');
       const page = await workbench.webview('[data-testid="results-accuracy"]');
-      await workbench.notification(/Classified 360 images/).waitFor();
+      await workbench.classified('360 images');
       const shown = await page.locator('[data-testid="results-accuracy"]').innerText();
 
       const args = [CLI, 'classify', path.join(folder, 'icons'), '--backbone', 'starter', '--json'];
@@ -184,12 +185,11 @@ describe('the packaged extension in VS Code', () => {
     const page = await workbench.webview('[data-testid="results-cancel"]');
     await eventually('the run is under way', async () => (await classified(page)) > 200);
     await page.locator('[data-testid="results-cancel"]').click();
-    const note = workbench.notification(/Canceled\. [\d,]+ of [\d,]+ images are classified and kept/);
-    await note.waitFor();
-    const [, done, total] = numbers(await note.innerText(), /Canceled\. ([\d,]+) of ([\d,]+)/);
+    const ended = page.locator('[data-testid="results-progress"]', { hasText: 'not finished' });
+    const [, done, total] = numbers(await ended.innerText(), /([\d,]+) of ([\d,]+)/);
     assert.ok(done > 200 && done < total, `${done} of ${total}`);
 
-    await note.getByText('Resume').click();
+    await page.locator('[data-testid="results-resume"]').click();
     await eventually('the run went past where it was cancelled', async () => (await classified(page)) > done);
   });
 

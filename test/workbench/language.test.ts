@@ -12,7 +12,7 @@ describe('pages in the language of VS Code', () => {
     const texts = await textsIn('ja');
     const workbench = await session().open(await session().sample());
     await workbench.classify('icons', texts.manifest('command.classify'), texts.pattern('Start Classifying'));
-    await workbench.notification(texts.pattern('Classified {0} images.')).waitFor();
+    await workbench.classified();
     const page = await workbench.webview('[data-testid="results-tile"]');
     assert.equal(await page.locator('html').getAttribute('lang'), 'ja');
     await page.locator('[data-testid="results-tile"] img').first().waitFor();

@@ -96,8 +96,8 @@ describe('a name that is a link to VS Code', () => {
     // As a text: the page knows none of the compiler's helpers.
     const shown = workbench.page.evaluate<string>(`new Promise((resolve) => {
       const look = () => {
-        const all = document.querySelectorAll('.notification-list-item-message');
-        const found = [...all].find((message) => message.textContent.includes('Classifying'));
+        const all = document.querySelectorAll('.statusbar-item[id*="semap.results"]');
+        const found = [...all].find((item) => item.textContent.includes('Click me'));
         if (found) resolve(found.innerHTML);
         else requestAnimationFrame(look);
       };
@@ -110,7 +110,7 @@ describe('a name that is a link to VS Code', () => {
     const html = await shown;
     assert.ok(html.includes('[Click me] (command:'), html);
     assert.doesNotMatch(html, /<a\b.*href/);
-    await workbench.notification(/Classified 2 images/).waitFor();
+    await workbench.classified('2 images');
     const results = await workbench.webview('[data-testid="results-tile"]');
     await nothingHidden(results, 'Click me');
     await results.locator('[data-testid="results-tab-confusion"]').click();

@@ -16,7 +16,7 @@ describe('pages after the window was reloaded', () => {
       const folder = await session().sample();
       const workbench = await session().open(folder);
       await workbench.classify('icons');
-      await workbench.notification(/Classified 360 images/).waitFor();
+      await workbench.classified('360 images');
       const results = await workbench.webview('[data-testid="results-tile"]');
       const accuracy = await inner(results, 'results-accuracy');
       assert.match(accuracy, /^Accuracy: \d+\.\d% on 360 images$/);
@@ -102,7 +102,6 @@ describe('pages after the window was reloaded', () => {
     // The run goes on by itself, in its own tab.
     const again = await workbench.webview('[data-testid="results-cancel"]');
     await again.locator('[data-testid="results-cancel"]').click();
-    await workbench.notification(/Canceled\. /).waitFor();
     await again.locator('[data-testid="results-resume"]').waitFor();
     assert.equal(await tab(workbench, 'many · starter').count(), 1);
   });

@@ -11,7 +11,7 @@ import type {
 } from '../../src/protocol/alignmentView.ts';
 import type { PageProblem } from '../../src/protocol/pageProblem.ts';
 import type { Connection } from '../common/connection.ts';
-import { element, setReadAttribute, setText } from '../common/element.ts';
+import { element, linkButton, setReadAttribute, setText } from '../common/element.ts';
 import type { PictureFormat } from '../common/grid/picture.ts';
 import { t } from '../common/language.ts';
 import { emptyNotice, problemNotice, workingNotice } from '../common/notice.ts';
@@ -147,16 +147,25 @@ export class AlignmentPage {
       failed: (name, problem, location) => this.#showFailed(name, problem, location),
       changed: (state, same) => this.#showChanged(state, same),
       opened: (state, loaded) => this.#open(state, loaded),
-      scored: ({ location }, score) => {
+      scored: ({ location, folders }, score) => {
         this.#score.hidden = score === undefined && location === 'panel';
         this.#root.classList.toggle('scored', score !== undefined);
         this.#score.removeAttribute('aria-busy');
-        this.#score.replaceChildren(...scoreLine(score));
+        this.#score.replaceChildren(...scoreLine(score, this.#classifyButton(folders)));
         setReadAttribute(this.#score, 'title', scoreInWords(score));
       },
       lost: (problem) => this.#showOnly(t('Cannot show the alignment'), problem),
     }).start();
     void host.call('commands', null, { onProgress: (command) => this.#obey(command) }).catch(() => {});
+  }
+
+  /** @param folders that the document was made for */
+  #classifyButton(folders: string | undefined): HTMLElement {
+    return linkButton(
+      folders === undefined ? t('Zero-Shot Classify...') : t('Classify {0}', folders),
+      () => void this.#connection.host.call('classify', null),
+      'alignment-classify',
+    );
   }
 
   #showNothing(location: PageLocation): void {

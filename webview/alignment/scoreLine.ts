@@ -6,10 +6,11 @@ import { plural, say, t } from '../common/language.ts';
 
 /**
  * What the mapping is worth on images that were classified already, and what its last change did to that. One line, which
- * is cut where it is narrow: so the figure and its folder come first.
+ * is cut where it is narrow: so the figure, its folder, and what comes next come first.
+ * @param next what classifies images with it
  */
-export function scoreLine(score: ShownScore | undefined): Node[] {
-  if (!score) return [element('span', { class: 'quiet' }, scoreInWords(score))];
+export function scoreLine(score: ShownScore | undefined, next: Node): Node[] {
+  if (!score) return [next, element('span', { class: 'quiet' }, scoreInWords(score))];
   const { now, before, changed, title, classifiedWith } = score;
   const folder = element('span', { class: 'quiet', 'data-testid': 'score-folder' }, label(title));
   const reach =
@@ -33,8 +34,9 @@ export function scoreLine(score: ShownScore | undefined): Node[] {
       ? []
       : [' · ', ...withNodes(t('classified with {0}'), label(classifiedWith))]),
   );
-  if (!before) return [...figures, images];
-  return [...figures, element('span', { 'data-testid': 'score-changed' }, changedInWords(changed)), images];
+  if (!before) return [...figures, next, images];
+  const change = element('span', { 'data-testid': 'score-changed' }, changedInWords(changed));
+  return [...figures, next, change, images];
 }
 
 /** All that the line says and what it leaves out, for those who point at it. */

@@ -3,12 +3,7 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { measuredLines } from '../../src/core/metrics/measuredText.ts';
-import type {
-  ComparedImages,
-  CompareState,
-  CompareViewApi,
-  ComparisonSource,
-} from '../../src/protocol/compareView.ts';
+import type { CompareState, CompareViewApi, ComparisonSource } from '../../src/protocol/compareView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, label, setText, table, textButton } from '../common/element.ts';
 import { plural, say, t } from '../common/language.ts';
@@ -23,7 +18,7 @@ import {
 import { keepScroll } from '../common/place.ts';
 import { ChangedImages } from './changedImages.ts';
 import { ChangedTargets } from './changedTargets.ts';
-import { figureRows, verdict } from './words.ts';
+import { betterSide, figureRows, verdict } from './words.ts';
 
 type Ready = Extract<CompareState, { kind: 'ready' }>;
 
@@ -108,7 +103,7 @@ export class ComparePage {
     if (laid !== this.#laid) this.#lay(state);
     this.#laid = laid;
     this.#outdated.show(state.outdated, t('Compare Again'));
-    this.#figures.replaceChildren(...this.#imagesInWords(state.images, state.source.results !== undefined));
+    this.#figures.replaceChildren(...this.#imagesInWords(state));
     const { images, source } = state;
     const done = images.kind === 'done' ? images.comparison : undefined;
     this.#targets.show(state.difference, done?.recalls ?? []);
@@ -172,9 +167,10 @@ export class ComparePage {
     );
   }
 
-  /** @param ofResults whether two results are compared: they are about the images that they are about */
-  #imagesInWords(images: ComparedImages, ofResults: boolean): Node[] {
+  #imagesInWords({ images, sides, source }: Ready): Node[] {
     const { host } = this.#connection;
+    // Results are about the images that they are about.
+    const ofResults = source.results !== undefined;
     const choose = (verb: string) =>
       textButton(verb, () => void host.call('chooseFolder', null), {
         secondary: images.kind === 'done',
@@ -213,9 +209,18 @@ export class ComparePage {
           figureTable(images.comparison.figures),
           ...measured(images.comparison.figures),
           element('p', { class: 'verdict', 'data-testid': 'compare-verdict' }, verdict(images.comparison)),
+          ...this.#winner(betterSide(images.comparison), sides),
           ...(ofResults ? [] : [choose(t('Choose Other Images...'))]),
         ];
     }
+  }
+
+  /** What makes use of the side that is right more often. */
+  #winner(side: 0 | 1 | undefined, sides: Ready['sides']): Node[] {
+    if (side === undefined) return [];
+    const use = () => void this.#connection.host.call('use', { revision: this.#revision, side });
+    const title = t('Classify with {0} {1}', side + 1, sides[side].name);
+    return [textButton(title, use, { testId: 'compare-winner' })];
   }
 }
 

@@ -55,6 +55,16 @@ export function verdict({
       );
 }
 
+/** The side that is right on more images; undefined where neither is. */
+export function betterSide({
+  p,
+  onlyRight,
+}: Pick<AlignmentComparison, 'onlyRight' | 'p'>): 0 | 1 | undefined {
+  const [first, second] = onlyRight;
+  if (p === null || first === second) return undefined;
+  return second > first ? 1 : 0;
+}
+
 type Row = readonly [name: string, first: string, second: string, difference: string];
 
 /** The figures of both, a line each. */

@@ -154,7 +154,8 @@ export class RankingPage {
     return [problemNotice(t('Ranking stopped'), problem, act, 'ranking-problem')];
   }
 
-  #verdict({ verdict }: RankingSummary): HTMLElement[] {
+  #verdict(state: RankingSummary): HTMLElement[] {
+    const { verdict } = state;
     if (!verdict) return [];
     return [
       element(
@@ -162,8 +163,20 @@ export class RankingPage {
         { class: 'verdict', 'data-testid': 'ranking-verdict' },
         element('p', { class: 'headline' }, label(say(verdict.headline), 'sentence')),
         ...sentences(verdict.reasons.map(say)),
+        this.#winner(state),
       ),
     ];
+  }
+
+  /** What makes use of the backbone that leads. */
+  #winner({ verdict, rows, phase, since, active, title }: RankingSummary): HTMLElement | undefined {
+    const path = rows.find(({ name, problem }) => name === verdict?.best[0] && !problem)?.path;
+    if (path === undefined || phase === 'running' || since[path] === 'gone') return undefined;
+    return textButton(
+      path === active ? t('Classify {0}', title) : t('Set Active and Classify'),
+      () => void this.#connection.host.call('useAndClassify', { path }),
+      { testId: 'ranking-winner' },
+    );
   }
 
   #table(state: RankingSummary): HTMLElement {

@@ -182,6 +182,7 @@ export class ResultsPage {
     const before = this.#run;
     const isNew = before?.run !== state.run;
     const running = state.phase === 'running';
+    this.#root.dataset['phase'] = state.phase;
     this.#run = state;
     if (isNew) this.#turnTo(state);
     this.#gallery.running = running;

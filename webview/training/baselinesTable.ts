@@ -1,6 +1,6 @@
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
 import type { BaselineRow, TrainingSummary } from '../../src/protocol/trainingView.ts';
-import { element, icon, label, table } from '../common/element.ts';
+import { element, icon, label, table, textButton } from '../common/element.ts';
 import { say, t } from '../common/language.ts';
 
 /** What the prompt has to beat, and whether it does. Undefined while there is nothing to compare. */
@@ -8,10 +8,11 @@ export function baselinesTable(
   baselines: readonly BaselineRow[],
   verdict: string | undefined,
   images: TrainingSummary['images'],
+  keep: () => void,
 ): HTMLElement | undefined {
   if (baselines.length === 0 && verdict === undefined) return undefined;
   const tested = baselines.some(({ test }) => test !== undefined);
-  const noted = baselines.some(({ note }) => note !== undefined);
+  const noted = baselines.some(({ note, keep: kept }) => note !== undefined || kept);
   const best = Math.max(...baselines.map(({ accuracy }) => accuracy ?? Number.NEGATIVE_INFINITY));
   const share = (value: number | undefined) =>
     element('td', { class: 'number' }, value === undefined ? '–' : percent(value));
@@ -31,7 +32,7 @@ export function baselinesTable(
           ? element('th', { scope: 'col' }, element('span', { class: 'visually-hidden' }, t('Note')))
           : undefined,
       ],
-      baselines.map(({ name, accuracy, test, note, own }) => {
+      baselines.map(({ name, accuracy, test, note, own, keep: kept }) => {
         const leads = accuracy !== undefined && accuracy === best;
         return element(
           'tr',
@@ -46,7 +47,11 @@ export function baselinesTable(
           ),
           share(accuracy),
           tested ? share(test) : undefined,
-          noted ? element('td', { class: 'note quiet' }, note ?? '') : undefined,
+          kept
+            ? element('td', {}, textButton(t('Keep This Mapping'), keep, { testId: 'training-keep' }))
+            : noted
+              ? element('td', { class: 'note quiet' }, note ?? '')
+              : undefined,
         );
       }),
     ),

@@ -116,11 +116,16 @@ export class TrainingPage {
         ` · ${state.prompt} + ${state.mapping}`,
       ),
     ]);
-    this.#fill(this.#buttons, [state.id, state.phase, state.live], () => this.#verbs(state));
+    this.#fill(this.#buttons, [state.id, state.phase, state.live, state.best === undefined], () =>
+      this.#verbs(state),
+    );
     this.#fill(this.#problem, [state.id, state.problem], () => this.#problems(state));
     this.#fill(this.#notes, state.notes, () => state.notes.map((note) => element('li', {}, label(note))));
-    this.#fill(this.#baselines, [state.baselines, state.verdict, state.images], () =>
-      [baselinesTable(state.baselines, state.verdict, state.images)].filter((table) => table !== undefined),
+    const keep = () => void this.#connection.host.call('keepMapping', { id: state.id });
+    this.#fill(this.#baselines, [state.id, state.baselines, state.verdict, state.images], () =>
+      [baselinesTable(state.baselines, state.verdict, state.images, keep)].filter(
+        (table) => table !== undefined,
+      ),
     );
     const origin = [...originOf(state), state.folder, state.best === undefined];
     this.#fill(this.#origin, origin, () => this.#originLine(state));
@@ -166,9 +171,15 @@ export class TrainingPage {
     (again ?? slot.querySelector<HTMLElement>('vscode-button'))?.focus();
   }
 
-  #verbs({ id, phase, live }: TrainingSummary): HTMLElement[] {
+  #verbs({ id, phase, live, best }: TrainingSummary): HTMLElement[] {
     const { host } = this.#connection;
     const verbs: HTMLElement[] = [];
+    if (best && (phase === 'done' || phase === 'stopped'))
+      verbs.push(
+        textButton(t('Classify with This'), () => void host.call('classify', { id }), {
+          testId: 'training-classify',
+        }),
+      );
     if (live && phase === 'running')
       verbs.push(
         textButton(t('Pause'), () => void host.call('pause', { id }), {

@@ -4,7 +4,7 @@ import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { parseAlignment } from '../../core/alignments/alignmentText.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
-import { showInformation } from '../messages.ts';
+import { offer } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import { ALIGNMENT_EDITOR, changeAlignment, findAlignments, isAlignment, textOf } from './alignmentFiles.ts';
 import { Settling } from './settling.ts';
@@ -213,9 +213,8 @@ async function reopenInFront(viewType: string): Promise<boolean> {
 async function pickAlignment(): Promise<vscode.Uri | undefined> {
   const found = await findAlignments(200);
   if (found.length === 0) {
-    const align = vscode.l10n.t('Align Labels...');
-    const chosen = await showInformation(vscode.l10n.t('No alignments found in this workspace.'), align);
-    if (chosen === align) await vscode.commands.executeCommand('semap.alignLabels');
+    const align = { title: vscode.l10n.t('Align Labels...'), command: 'semap.alignLabels' };
+    await offer('information', vscode.l10n.t('No alignments found in this workspace.'), [align]);
     return undefined;
   }
   if (found.length === 1) return found[0];

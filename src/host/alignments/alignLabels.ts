@@ -119,7 +119,7 @@ export class AlignLabels {
       reportAmiss(document, uri, problems);
     } else {
       await this.#parts.active.open(uri, { preserveFocus: true });
-      void reportAlignment(document, uri, problems);
+      void reportAlignment(document, uri, problems, folders);
     }
     return uri;
   }

@@ -154,6 +154,8 @@ export function alignmentPage(
     edit: (...given) => edit.ofPage(...given),
     step: (address, step) => histories.step(vscode.Uri.parse(address, true), step),
     savePicture: (address, format, bytes) => saveExport(vscode.Uri.parse(address), format, () => bytes),
+    classify: (address) =>
+      vscode.commands.executeCommand('semap.classify', { alignment: vscode.Uri.parse(address, true) }),
     describeError: (error) => describeError(error, { document: entry()?.uri }),
     execute: (command, ...args) => vscode.commands.executeCommand(command, ...args),
     openImage: (file) => vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), imageColumn),

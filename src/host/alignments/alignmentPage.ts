@@ -47,6 +47,8 @@ export interface AlignmentPageHost extends PageHost {
   /** Takes the last change of the document at `uri` back, or makes it again. @returns whether there was one */
   step(uri: string, step: 'undo' | 'redo'): Promise<boolean>;
   describeError(error: unknown): ErrorDescription;
+  /** Classifies with the document at `uri`. */
+  classify(uri: string): unknown;
   openImage(path: string): unknown;
   /** Asks where to put a picture of the grid of the document at `uri`. */
   savePicture(uri: string, format: 'png' | 'svg', bytes: Uint8Array): unknown;
@@ -186,6 +188,9 @@ export class AlignmentPage {
     exported: async ({ format, bytes }) => {
       await this.#host.savePicture(this.#uri, format, bytes);
     },
+    classify: async () => {
+      if (this.#uri !== '') await this.#host.classify(this.#uri);
+    },
     align: async () => {
       await this.#host.execute('semap.alignLabels');
     },
@@ -231,6 +236,7 @@ export class AlignmentPage {
       name,
       uri,
       document,
+      folders: document.folders && titleOf(document.folders),
       meaning: this.#meaning.count,
     };
   }

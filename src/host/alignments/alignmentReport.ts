@@ -5,17 +5,23 @@ import { alignmentWarnings } from '../../core/alignments/alignmentBuilding.ts';
 import type { LabelProblem } from '../../core/labels/targetLabels.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { listed as listedText } from '../../core/text/text.ts';
+import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';
-import { askModal, showInformation, showWarning } from '../messages.ts';
+import { askModal, type NextStep, offer, warnOnce } from '../messages.ts';
 
-/** Says what came of aligning: where the document is, what was left out, and what not to expect. */
+/**
+ * Says what came of aligning, and offers to classify the folders that it was made for. What is amiss with the mapping
+ * stands beside the grid, which is in view; here it is said only where nothing fits.
+ */
 export async function reportAlignment(
   document: AlignmentDocument,
   uri: vscode.Uri,
   problems: readonly LabelProblem[],
+  folders: readonly string[],
 ): Promise<void> {
   const { t } = vscode.l10n;
-  const { amiss, hopeless } = amissIn(document, problems);
+  const { hopeless } = amissIn(document, problems);
+  const amiss = [...problems.map(problemText), ...(hopeless ? [nothingFitsText()] : [])];
   const made = plural(
     document.targets.length,
     '{1} maps {0} label to {2}.',
@@ -35,10 +41,17 @@ export async function reportAlignment(
       ),
     );
   }
-  const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
-  const show = hopeless ? showWarning : showInformation;
-  const chosen = await show([made, ...amiss].join(' '), ...(hopeless ? remedies() : []), classify);
-  if (chosen) await vscode.commands.executeCommand(chosen.command);
+  const classify =
+    folders.length > 0
+      ? {
+          title: t('Classify {0}', titleOf(folders)),
+          command: 'semap.classify',
+          arguments: [{ alignment: uri }],
+        }
+      : { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
+  // Before the first image it is asked whether one that fits nothing is to be used.
+  const steps = hopeless ? remedies() : [classify];
+  await offer(hopeless ? 'warning' : 'information', [made, ...amiss].join(' '), steps);
 }
 
 /**
@@ -66,7 +79,7 @@ export async function mayClassify(document: AlignmentDocument): Promise<boolean>
 }
 
 /** What may help where nothing fits. */
-function remedies(): { readonly title: string; readonly command: string }[] {
+function remedies(): NextStep[] {
   const { t } = vscode.l10n;
   return [
     { title: t('Choose Sense...'), command: 'semap.chooseSense' },
@@ -84,7 +97,12 @@ export function reportAmiss(
   // The question before the first image says it, with what to do.
   if (hopeless) return;
   if (amiss.length > 0) {
-    void showWarning([`${basename(uri.path)}:`, ...amiss].join(' '));
+    const open = {
+      title: vscode.l10n.t('Open Alignment'),
+      command: 'semap.openAlignment',
+      arguments: [uri],
+    };
+    warnOnce([`${basename(uri.path)}:`, ...amiss].join(' '), open);
   }
 }
 
@@ -97,15 +115,17 @@ function amissIn(
   const nothingFits = none && document.method.name !== 'random';
   const amiss = problems.map(problemText);
   if (nothingFits) {
-    amiss.push(
-      t(
-        'Most labels have no close match in this backbone. Accuracy may be near chance. Other labels, senses, hints, or another backbone may help.',
-      ),
-    );
+    amiss.push(nothingFitsText());
   } else if (unmapped.length > 0) {
     amiss.push(t('Labels without a source label are never predicted: {0}.', listed(unmapped)));
   }
   return { amiss, hopeless: nothingFits };
+}
+
+function nothingFitsText(): string {
+  return vscode.l10n.t(
+    'Most labels have no close match in this backbone. Accuracy may be near chance. Other labels, senses, hints, or another backbone may help.',
+  );
 }
 
 function problemText(problem: LabelProblem): string {

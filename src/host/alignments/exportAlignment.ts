@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { mappingMarkdown, matrixCsv } from '../../core/alignments/alignmentTables.ts';
 import { writeFile } from '../files.ts';
-import { showInformation } from '../messages.ts';
+import { offer } from '../messages.ts';
 import { type ListRow, pickOne, pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { type ActiveAlignment, type AlignmentEntry, readEntry } from './activeAlignment.ts';
@@ -65,9 +65,8 @@ export async function saveExport(
   });
   if (!target) return;
   await writeFile(target, await content());
-  const open = t('Open');
-  const chosen = await showInformation(t('Exported {0}.', posix.basename(target.path)), open);
-  if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
+  const open = { title: t('Open'), command: 'vscode.open', arguments: [target] };
+  await offer('information', t('Exported {0}.', posix.basename(target.path)), [open]);
 }
 
 async function askFormat(): Promise<Format | undefined> {

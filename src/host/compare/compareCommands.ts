@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
 import { isAlignment } from '../alignments/alignmentFiles.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
-import { showInformation } from '../messages.ts';
+import { offer } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import type { ResultsCommands } from '../results/resultsCommands.ts';
 import type { CompareView, Pair } from './compareView.ts';
@@ -41,11 +41,12 @@ export class CompareCommands {
     if (a && b) return [a, b];
     const found = await vscode.workspace.findFiles('**/*.semap.json', '**/{node_modules,.*}/**', 200);
     if (found.length < 2) {
-      void showInformation(
+      const align = { title: t('Align Labels...'), command: 'semap.alignLabels' };
+      const message =
         found.length === 0
           ? t('No alignments found in this workspace.')
-          : t('This workspace has only one alignment. Comparing takes two.'),
-      );
+          : t('This workspace has only one alignment. Comparing takes two.');
+      await offer('information', message, [align]);
       return undefined;
     }
     const first = a ?? (await pick(found, t('Select the first alignment'), this.#parts.active.current?.uri));

@@ -136,6 +136,10 @@ export class ComparePage {
       const place = places?.[side];
       if (place) await this.#host.showCell(sides[side].uri, { label: target ?? '', ...place });
     },
+    use: async ({ revision, side }) => {
+      const alignment = vscode.Uri.parse(this.#of(revision).sides[side].uri, true);
+      await this.#host.execute('semap.classify', { alignment });
+    },
     choose: async () => {
       await this.#host.execute('semap.compareAlignments');
     },

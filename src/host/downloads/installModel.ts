@@ -98,25 +98,28 @@ export class InstallModel<V extends ModelVariant, C> {
       };
       return unlessCancelled(installAndCheck());
     });
-    if (installed === undefined) {
-      await this.#stopped(plan, variant, wish);
-      return undefined;
-    }
+    if (installed === undefined) return this.#stopped(plan, variant, wish);
     const { folder, checked } = installed;
     this.#parts.done(plan.title, checked, folder);
     return folder;
   }
 
   /** After a cancel: what has arrived is kept unless the person says otherwise. */
-  async #stopped(plan: ModelPlan<V>, variant: V, wish: ModelWish): Promise<void> {
-    if (wish.kind === 'folder') return this.#parts.downloads.discard(plan, variant);
+  async #stopped(plan: ModelPlan<V>, variant: V, wish: ModelWish): Promise<string | undefined> {
+    if (wish.kind === 'folder') {
+      await this.#parts.downloads.discard(plan, variant);
+      return undefined;
+    }
     const { t } = vscode.l10n;
+    const resume = t('Resume');
     const discard = t('Discard');
     const chosen = await showInformation(
       t('Download of {0} stopped. It will resume where it left off.', plan.title),
+      resume,
       discard,
     );
     if (chosen === discard) await this.#parts.downloads.discard(plan, variant);
+    return chosen === resume ? this.#installOrAsk(plan, variant, wish) : undefined;
   }
 
   async #failed(error: unknown, wish: ModelWish): Promise<string | undefined> {

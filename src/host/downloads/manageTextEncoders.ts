@@ -63,10 +63,8 @@ export class ManageTextEncoders {
 
   async #check({ name, folder }: EncoderEntry): Promise<void> {
     const { t } = vscode.l10n;
-    const { dimension, sensible, damage, milliseconds } = await withProgress(
-      t('Checking {0}', name),
-      () => this.#engine.call('checkEncoder', { encoder: folder }),
-      vscode.ProgressLocation.Notification,
+    const { dimension, sensible, damage, milliseconds } = await withProgress(t('Checking {0}', name), () =>
+      this.#engine.call('checkEncoder', { encoder: folder }),
     );
     if (damage && damage.length > 0) {
       void showWarning(t('{0} works, but its files were modified: {1}.', name, say(listed(damage))));

@@ -2,7 +2,8 @@ import { untilAborted } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { PageProblem } from '../../protocol/pageProblem.ts';
 import type { CallContext } from '../../protocol/rpc.ts';
-import type { ErrorAction, ErrorDescription } from '../errors.ts';
+import type { ErrorDescription } from '../errors.ts';
+import type { NextStep } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 
 /** What the host's side of every page needs of VS Code. */
@@ -15,7 +16,7 @@ export class PageFeed<State> {
   readonly #state: () => State;
   readonly #host: () => PageHost;
   readonly #watchers = new Listeners<State>();
-  #actions: readonly ErrorAction[] = [];
+  #actions: readonly NextStep[] = [];
 
   constructor(state: () => State, host: () => PageHost) {
     this.#state = state;

@@ -26,6 +26,11 @@ export class PagePanel<Local extends Api<Local>> implements vscode.Disposable {
     });
   }
 
+  /** Whether the person sees the page. */
+  get visible(): boolean {
+    return this.#tab?.visible ?? false;
+  }
+
   /** Brings the tab to the front, or back. */
   reveal(): void {
     if (this.#tab) {

@@ -41,6 +41,11 @@ export class PageTab<Local extends Api<Local>> implements vscode.Disposable {
     setPanelTitle(this.#panel, title);
   }
 
+  /** Whether it is in front of its group. */
+  get visible(): boolean {
+    return this.#panel.visible;
+  }
+
   reveal(): void {
     this.#panel.reveal();
   }

@@ -12,13 +12,15 @@ import { describeError, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import type { Log } from '../log.ts';
-import { withProgress } from '../messages.ts';
+import { tellEnd } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
+import { RunStatus } from '../runStatus.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { readRanking, saveRanking } from './rankingRecord.ts';
 import { RankingRun } from './rankingRun.ts';
 import { RankingView } from './rankingView.ts';
+import { rankingEnd, rankingLook } from './rankingWords.ts';
 
 interface RankBackbonesParts {
   readonly extensionUri: vscode.Uri;
@@ -34,10 +36,15 @@ export class RankingCommands implements vscode.Disposable {
   readonly #parts: RankBackbonesParts;
   readonly #view: RankingView;
   readonly #listening: vscode.Disposable;
+  readonly #status = new RunStatus<RankingRun>(
+    { id: 'semap.ranking', name: vscode.l10n.t('SeMap Ranking'), priority: 93 },
+    rankingLook,
+  );
   #running: RankingRun | undefined;
 
   readonly commands: CommandTable<'ranking'> = {
     'semap.rankBackbones': (item?: unknown) => this.rank(urisOf(item, undefined)[0]),
+    'semap.showRanking': () => this.#view.bringBack(),
   };
 
   constructor(parts: RankBackbonesParts) {
@@ -52,9 +59,13 @@ export class RankingCommands implements vscode.Disposable {
           mustBeTrusted(phrase('Trust the workspace to use the folders that its runs name.'));
         return this.#start(folders, targets);
       },
-      use: async (path) => {
-        const entry = (await library.list()).find((one) => one.path === path);
-        if (entry) await library.setActive(entry);
+      use: (path) => this.#use(path),
+      useAndClassify: async (path, { params: { folders }, record }) => {
+        if (record !== undefined)
+          mustBeTrusted(phrase('Trust the workspace to use the folders that its runs name.'));
+        await this.#use(path);
+        const uris = folders.map((folder) => vscode.Uri.file(folder));
+        await vscode.commands.executeCommand('semap.classify', uris[0], uris);
       },
       active: async () => (await library.active())?.path,
       installed: async () =>
@@ -76,6 +87,7 @@ export class RankingCommands implements vscode.Disposable {
   dispose(): void {
     this.#listening.dispose();
     this.#running?.cancel();
+    this.#status.dispose();
     this.#view.dispose();
   }
 
@@ -126,11 +138,26 @@ export class RankingCommands implements vscode.Disposable {
     this.#running = run;
     this.#view.show(run);
     log.info(`Ranking ${entries.length} backbones on ${folders.join(', ')}.`);
-    await withProgress(vscode.l10n.t('Ranking backbones'), () => run.start(engine));
+    await this.#status.watch(run, run.start(engine));
+    // What another takes the place of, or goes with its window, is not told.
+    const isLast = this.#running === run && !this.#status.disposed;
     if (this.#running === run) this.#running = undefined;
     if (run.error) log.error(`Ranking failed: ${run.error.message}`);
     for (const { path, reason } of run.result?.skipped ?? []) log.warn(`${path}: ${say(reason)}`);
     await this.#save(run);
+    if (isLast) await this.#tellEnd(run);
+  }
+
+  async #use(path: string): Promise<void> {
+    const { library } = this.#parts;
+    const entry = (await library.list()).find((one) => one.path === path);
+    if (entry) await library.setActive(entry);
+  }
+
+  async #tellEnd(run: RankingRun): Promise<void> {
+    const inSight = this.#view.shows(run);
+    if (!run.error) await tellEnd(rankingEnd(run), { inSight });
+    else if (!inSight) await showError(run.error);
   }
 
   /** Into the workspace folder that the images lie in; elsewhere nothing is written. */

@@ -28,6 +28,8 @@ export interface RankingPageHost extends PageHost {
   again(params: RankingSource['params'], record: string | undefined): unknown;
   /** Makes a backbone the active one. */
   use(path: string): Promise<void>;
+  /** The same, and asks to classify the folders of a ranking with it. */
+  useAndClassify(path: string, run: RankingRun): Promise<void>;
   /** Path of the active backbone. */
   active(): Promise<string | undefined>;
   /** The backbones that can be used now. */
@@ -111,6 +113,10 @@ export class RankingPage {
     },
     use: async ({ path }) => {
       if (this.#isRow(path)) await this.#host.use(path);
+    },
+    useAndClassify: async ({ path }) => {
+      const run = this.#run;
+      if (run && this.#isRow(path)) await this.#host.useAndClassify(path, run);
     },
     describe: async ({ path }) => {
       if (this.#isRow(path)) await this.#host.execute('semap.describeBackbone', path);

@@ -29,6 +29,16 @@ export class RankingView implements vscode.Disposable {
     this.#panel.reveal();
   }
 
+  /** Brings the page back as it is. */
+  bringBack(): void {
+    this.#panel.reveal();
+  }
+
+  /** Whether the person sees this ranking. */
+  shows(run: RankingRun): boolean {
+    return this.#panel.visible && this.#page.run === run;
+  }
+
   activeChanged(): void {
     void this.#page.activeChanged();
   }

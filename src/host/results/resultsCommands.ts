@@ -13,8 +13,9 @@ import { askForFolders } from '../datasets/askForFolders.ts';
 import { describeError, showError } from '../errors.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
-import { showFailure, showInformation, showWarning, withCancel, withProgress } from '../messages.ts';
+import { offer, showFailure, tellEnd, withProgress } from '../messages.ts';
 import { pickOne } from '../questions.ts';
+import { RunStatus } from '../runStatus.ts';
 import { folderOf, type RunTarget } from '../runs/runCommands.ts';
 import { readClassificationOf } from '../runs/runEntries.ts';
 import { classifiedWords, classifyingName } from '../runs/runWords.ts';
@@ -25,7 +26,7 @@ import { ClassifyRun, type RunSettings } from './classifyRun.ts';
 import { KeptResult } from './keptResult.ts';
 import { matchPrior } from './matchPrior.ts';
 import { openResult, restoreRun } from './restoreRun.ts';
-import { progressWords, summaryWords } from './resultsWords.ts';
+import { classifyingEnd, classifyingLook } from './resultsWords.ts';
 
 /** What `semap.classify` is called with by a button that says it all. */
 interface ClassifyWish {
@@ -43,6 +44,8 @@ export interface RunDisplay {
   alike(asked: Pick<ClassifyRun, 'folders' | 'alignmentPath' | 'backbone'>): ClassifyRun | undefined;
   /** Records that are shown. */
   readonly shown: readonly string[];
+  /** Whether the person sees a run. */
+  sees(run: ClassifyRun): boolean;
 }
 
 /** After a reload within this time a classification goes on by itself, otherwise it is offered. */
@@ -58,6 +61,10 @@ export class ResultsCommands implements vscode.Disposable {
   /** Runs in progress, and the folders in which they are kept. */
   readonly #running = new Map<ClassifyRun, KeptResult | undefined>();
   readonly #saving = new Set<Promise<void>>();
+  readonly #status = new RunStatus<ClassifyRun>(
+    { id: 'semap.results', name: vscode.l10n.t('SeMap Classification'), priority: 92 },
+    classifyingLook,
+  );
   #leaving = false;
   readonly #choose: ChooseAlignment;
   readonly #finished = new vscode.EventEmitter<ClassifyRun>();
@@ -91,6 +98,7 @@ export class ResultsCommands implements vscode.Disposable {
 
   dispose(): void {
     for (const run of this.#running.keys()) run.cancel();
+    this.#status.dispose();
     this.#listening.dispose();
     this.#finished.dispose();
     this.#stock.dispose();
@@ -156,7 +164,9 @@ export class ResultsCommands implements vscode.Disposable {
     const asked = folders ? undefined : await this.#askFolders();
     const paths = folders ?? (asked && pathsOf(asked));
     const chosen = paths && (await this.#choose.with(alignment, paths));
-    return chosen && this.#run(settingsOf(chosen));
+    if (!chosen) return undefined;
+    await this.#parts.active.show(alignment);
+    return this.#run(settingsOf(chosen));
   }
 
   #askFolders(): Promise<readonly vscode.Uri[] | undefined> {
@@ -265,14 +275,11 @@ export class ResultsCommands implements vscode.Disposable {
     const { t } = vscode.l10n;
     const { reason } = toSemapError(error);
     if (reason !== 'invalid-document' && reason !== 'not-found') throw error;
-    const reveal = { title: t('Reveal'), command: 'semap.revealRun' };
-    const remove = { title: t('Delete...'), command: 'semap.deleteRun' };
-    const chosen = await showFailure(
-      t('Cannot open {0}: {1}', basename(folder), describeError(error).message),
-      reveal,
-      remove,
-    );
-    if (chosen) await vscode.commands.executeCommand(chosen.command, folder);
+    const step = (title: string, command: string) => ({ title, command, arguments: [folder] });
+    const reveal = step(t('Reveal'), 'semap.revealRun');
+    const remove = step(t('Delete...'), 'semap.deleteRun');
+    const message = t('Cannot open {0}: {1}', basename(folder), describeError(error).message);
+    await offer('failure', message, [reveal, remove]);
   }
 
   /**
@@ -289,10 +296,8 @@ export class ResultsCommands implements vscode.Disposable {
     const kept = (await runs.list()).filter((entry) => entry.kind === 'classification');
     if (last && last.keptIn === undefined && kept.length === 0) return results.show(last);
     if (kept.length === 0) {
-      const classify = t('Zero-Shot Classify...');
-      const chosen = await showInformation(t('No results yet. Classify a folder first.'), classify);
-      if (chosen === classify) await this.classify([]);
-      return;
+      const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
+      return offer('information', t('No results yet. Classify a folder first.'), [classify]);
     }
     if (kept.length === 1) return this.open(kept[0].folder);
     const picked = await pickOne(
@@ -341,11 +346,8 @@ export class ResultsCommands implements vscode.Disposable {
     this.#running.set(run, kept);
     results.show(run, after ?? results.alike(run));
     log.info(`Classifying ${settings.params.folders.join(', ')} with ${settings.backbone}.`);
-    try {
-      await this.#withProgress(run);
-    } finally {
-      this.#running.delete(run);
-    }
+    await this.#status.watch(run, run.over);
+    this.#running.delete(run);
     if (this.#leaving) return run;
     this.#finished.fire(run);
     const saving = this.#save(run, kept).finally(() => this.#saving.delete(saving));
@@ -401,43 +403,18 @@ export class ResultsCommands implements vscode.Disposable {
     }
   }
 
-  #withProgress(run: ClassifyRun): Thenable<void> {
-    const title = vscode.l10n.t('Classifying {0} with {1}', titleOf(run.folders), run.backbone);
-    return withCancel(title, async (signal, report) => {
-      const listening = run.onDidChange(() => {
-        const { done, total, listed } = run.progress;
-        report({ message: progressWords(run), percent: listed && total > 0 ? (100 * done) / total : 0 });
-      });
-      signal.addEventListener('abort', () => run.cancel());
-      await run.over;
-      listening.dispose();
-    });
-  }
-
-  /** The summary, or what went wrong and the button that helps. */
+  /** The log has all of it; where nobody sees the page, so has a notification, with what helps. */
   async #report(run: ClassifyRun): Promise<void> {
-    const { t } = vscode.l10n;
-    const { log } = this.#parts;
-    const { skipped, error, passedOver, state } = run;
+    const { log, results } = this.#parts;
+    const { skipped, error, passedOver } = run;
     for (const { path, reason } of skipped) log.warn(`Skipped ${path}: ${say(reason)}`);
-    if (error) {
-      log.error(error.message);
-      const { backbone } = run.settings.params;
-      await showError(error, { backbone, resumable: true, kept: run.predictions.length });
-      return;
-    }
+    if (error) log.error(error.message);
     for (const { path, kind } of passedOver?.files ?? [])
       log.info(`Passed over ${path}: ${say(passedOverWord(kind))}`);
-    const buttons = [
-      ...(state === 'cancelled'
-        ? [{ title: t('Resume'), command: 'semap.resumeRun', arguments: [run.id] }]
-        : []),
-      { title: t('Show Results'), command: 'semap.showResults', arguments: [run.id] },
-      ...(skipped.length > 0 ? [{ title: t('Show Log'), command: 'semap.showLog', arguments: [] }] : []),
-    ];
-    const show = skipped.length > 0 ? showWarning : showInformation;
-    const chosen = await show(summaryWords(run), ...buttons);
-    if (chosen) await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
+    const inSight = results.sees(run);
+    if (!error) return tellEnd(classifyingEnd(run), { inSight });
+    const { backbone } = run.settings.params;
+    if (!inSight) await showError(error, { backbone, resumable: true, kept: run.predictions.length });
   }
 }
 

@@ -6,7 +6,7 @@ import type { ExportFormat, ResultsSource, ResultsViewApi } from '../../protocol
 import { WatchedAlignment } from '../alignments/watchedAlignment.ts';
 import { describeError, type ErrorDescription } from '../errors.ts';
 import { titleOf, writeFile } from '../files.ts';
-import { openPanel, showInformation } from '../messages.ts';
+import { offer, openPanel } from '../messages.ts';
 import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
 import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -70,6 +70,11 @@ export class ResultsView implements vscode.Disposable {
   showImage(run: ClassifyRun, image: number): void {
     this.show(run);
     for (const { page } of this.#tabs) if (page.run === run) page.seek(image);
+  }
+
+  /** Whether the person sees a run. */
+  sees(run: ClassifyRun): boolean {
+    return [...this.#tabs].some(({ page, tab }) => page.run === run && tab.visible);
   }
 
   /** Folders of the records that are shown. */
@@ -235,9 +240,8 @@ async function saveExport(
     await setImmediate();
   }
   await writeFile(target, Buffer.concat(chunks));
-  const open = vscode.l10n.t('Open');
-  const chosen = await showInformation(vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), open);
-  if (chosen === open) await vscode.commands.executeCommand('vscode.open', target);
+  const open = { title: vscode.l10n.t('Open'), command: 'vscode.open', arguments: [target] };
+  await offer('information', vscode.l10n.t('Wrote {0}.', path.basename(target.fsPath)), [open]);
 }
 
 /** Where something is gone another folder, alignment or backbone is to be chosen: a classification asks for them. */

@@ -3,11 +3,50 @@ import { passedOverCount } from '../../core/images/imageFiles.ts';
 import { imageCount, percent, speed } from '../../core/text/numbers.ts';
 import { phrase } from '../../core/text/text.ts';
 import type { ResultsSource } from '../../protocol/resultsView.ts';
+import { titleOf } from '../files.ts';
 import { plural, say } from '../language.ts';
+import type { End } from '../messages.ts';
+import type { RunLook } from '../runStatus.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 
+/** Runs in progress in the status bar: the one that was started last. */
+export function classifyingLook(runs: readonly ClassifyRun[]): RunLook {
+  const { t } = vscode.l10n;
+  const run = runs[runs.length - 1];
+  const { done, total, listed } = run.progress;
+  const title = titleOf(run.folders);
+  const far = listed && total > 0 ? percent(done / total) : '';
+  const lines = runs.flatMap((one) => [
+    t('Classifying {0} with {1}', titleOf(one.folders), one.backbone),
+    progressWords(one),
+  ]);
+  return {
+    icon: 'sync~spin',
+    text: far === '' ? title : `${title} ${far}`,
+    tooltip: [...lines, t('Click to show the results.')],
+    spoken: lines.join(' · '),
+    click: { title: t('Show Results'), command: 'semap.showResults', arguments: [run.id] },
+  };
+}
+
+/** How a run ended that was not interrupted by a failure, and what comes next. */
+export function classifyingEnd(run: ClassifyRun): End {
+  const { t } = vscode.l10n;
+  const step = (title: string, command: string) => ({ title, command, arguments: [run.id] });
+  const unread = run.skipped.length > 0;
+  return {
+    weight: unread ? 'warning' : 'information',
+    message: summaryWords(run),
+    steps: [
+      ...(run.state === 'cancelled' ? [step(t('Resume'), 'semap.resumeRun')] : []),
+      step(t('Show Results'), 'semap.showResults'),
+      ...(unread ? [{ title: t('Show Log'), command: 'semap.showLog' }] : []),
+    ],
+  };
+}
+
 /** How far a run is. */
-export function progressWords({ progress }: ClassifyRun): string {
+function progressWords({ progress }: ClassifyRun): string {
   const { done, total, listed, imagesPerSecond } = progress;
   return listed
     ? say(phrase('{0} of {1}, {2}', done, imageCount(total), speed(imagesPerSecond)))
@@ -15,7 +54,7 @@ export function progressWords({ progress }: ClassifyRun): string {
 }
 
 /** What came of a run: how many images, how many of them are right, and what was left out. */
-export function summaryWords(run: ClassifyRun): string {
+function summaryWords(run: ClassifyRun): string {
   const { t } = vscode.l10n;
   const { predictions, progress, judged, result, skippedFolders, passedOver } = run;
   const done = predictions.length;

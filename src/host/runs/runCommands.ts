@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { CommandTable } from '../commands.ts';
 import { reveal } from '../files.ts';
-import { askModal, showInformation } from '../messages.ts';
+import { askModal, offer, showInformation } from '../messages.ts';
 import { askText, pickOne, pickSome } from '../questions.ts';
 import type { ClassificationEntry, RunEntry } from './runEntries.ts';
 import type { RunStore } from './runStore.ts';
@@ -98,8 +98,9 @@ export class RunCommands {
       return this.#pages.compareResults(earlier.folder, later.folder);
     }
     if (others.length === 0) {
-      void showInformation(t('There is no other result to compare with. Classify the folder again first.'));
-      return;
+      const classify = { title: t('Zero-Shot Classify...'), command: 'semap.classify' };
+      const message = t('There is no other result to compare with. Classify the folder again first.');
+      return offer('information', message, [classify]);
     }
     const same = ({ record }: ClassificationEntry) =>
       Number(JSON.stringify(record.folders) === JSON.stringify(first.record.folders));

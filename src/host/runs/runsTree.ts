@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { RunPhase } from '../../core/runs/run.ts';
 import { percent } from '../../core/text/numbers.ts';
 import { plural } from '../../core/text/text.ts';
+import { betterMapping } from '../../core/training/betterMapping.ts';
 import { titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { rowOf } from '../messages.ts';
@@ -73,10 +74,13 @@ export class RunsTree implements vscode.TreeDataProvider<RunEntry> {
     const { record } = entry;
     const phase = this.#runs.phaseOf(entry);
     const over = phase === 'done' || phase === 'stopped';
+    const usable = over && record.best !== undefined;
+    const outdone = usable && betterMapping(record) !== undefined;
     const accuracy = record.best ? t('{0} on validation', percent(record.best.valAccuracy)) : undefined;
     const words = [accuracy, over ? undefined : phaseName(phase), settingsWords(record.settings)];
     return {
-      state: `training ${phase}`,
+      // What was trained can be used; `outdone`: a mapping without a prompt did better.
+      state: ['training', phase, ...(usable ? ['trained'] : []), ...(outdone ? ['outdone'] : [])].join(' '),
       icon: new vscode.ThemeIcon(ICONS[phase]),
       description: words.filter((word) => word !== undefined).join(' · '),
       tooltip: [

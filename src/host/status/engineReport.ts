@@ -7,7 +7,7 @@ import type { CommandTable } from '../commands.ts';
 import { describeError } from '../errors.ts';
 import { say } from '../language.ts';
 import type { OutputLog } from '../log.ts';
-import { showInformation, withCancel, withProgress } from '../messages.ts';
+import { showInStatusBar, withCancel, withProgress } from '../messages.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { EngineSupervisor } from '../supervisor/engineSupervisor.ts';
 
@@ -67,12 +67,13 @@ export class EngineReport implements vscode.TextDocumentContentProvider, vscode.
       this.#parts.supervisor.restart(),
     );
     this.#parts.library.refresh();
-    void showInformation(
+    showInStatusBar(
       vscode.l10n.t(
         'Restarted the SeMap engine. Device: {0} ({1}).',
         device.provider,
         say(deviceName(device)),
       ),
+      8000,
     );
   }
 

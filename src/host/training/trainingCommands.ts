@@ -1,23 +1,28 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { SemapError } from '../../core/errors.ts';
 import { inAnyOf } from '../../core/labels/inAnyOf.ts';
 import { isLearned } from '../../core/mapping/methods.ts';
 import type { RunPhase } from '../../core/runs/run.ts';
 import { RUN_FILES, runFolderName } from '../../core/runs/run.ts';
 import type { TrainParams } from '../../core/runs/trainingSettings.ts';
 import { phrase } from '../../core/text/text.ts';
+import { betterMapping } from '../../core/training/betterMapping.ts';
 import { isTaken } from '../../files/belowRoot.ts';
 import { runsFolder } from '../../files/runFolders.ts';
 import type { ActiveAlignment } from '../alignments/activeAlignment.ts';
+import type { AlignLabels } from '../alignments/alignLabels.ts';
+import { labelsOfClasses, targetOfClass } from '../alignments/givenLabels.ts';
 import type { BackboneLibrary } from '../backbones/backboneLibrary.ts';
 import { withDescription } from '../backbones/describeBackbone.ts';
 import { type CommandTable, urisOf } from '../commands.ts';
 import { askForFolders } from '../datasets/askForFolders.ts';
 import type { DatasetsTree } from '../datasets/datasetsTree.ts';
 import type { Log } from '../log.ts';
-import { showInformation } from '../messages.ts';
+import { offer, showInformation, tellEnd } from '../messages.ts';
 import { pickOne } from '../questions.ts';
+import { RunStatus } from '../runStatus.ts';
 import { folderOf, type RunTarget } from '../runs/runCommands.ts';
 import type { LiveRun, RunStore } from '../runs/runStore.ts';
 import { phaseName, reachedWords } from '../runs/runWords.ts';
@@ -25,7 +30,7 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { type TrainChoice, TrainForm } from './trainForm.ts';
 import { TrainingMemory } from './trainingMemory.ts';
-import { TrainingStatus } from './trainingStatus.ts';
+import { trainingEnd, trainingLook } from './trainingStatus.ts';
 import { Trainings } from './trainings.ts';
 import { alignmentOf, TrainingView } from './trainingView.ts';
 import { runName } from './trainingWords.ts';
@@ -37,6 +42,7 @@ interface TrainingParts {
   readonly engine: Engine;
   readonly library: BackboneLibrary;
   readonly active: ActiveAlignment;
+  readonly alignLabels: AlignLabels;
   readonly datasets: DatasetsTree;
   readonly runs: RunStore;
   readonly memory: vscode.Memento;
@@ -50,7 +56,10 @@ export class TrainingCommands implements vscode.Disposable {
   readonly #trainings: Trainings;
   readonly #memory: TrainingMemory;
   readonly #unfinished = new UnfinishedRuns();
-  readonly #status: TrainingStatus;
+  readonly #status = new RunStatus<WatchedTraining>(
+    { id: 'semap.training', name: vscode.l10n.t('SeMap Training'), priority: 91 },
+    trainingLook,
+  );
   readonly #view: TrainingView;
   readonly #listening: vscode.Disposable;
 
@@ -67,18 +76,20 @@ export class TrainingCommands implements vscode.Disposable {
     'semap.trainAgain': (target: RunTarget) => this.again(folderOf(target)),
     'semap.openRunAlignment': async (target: RunTarget) =>
       this.#parts.active.open(await alignmentOf(folderOf(target))),
+    'semap.classifyWithRun': async (target: RunTarget) =>
+      vscode.commands.executeCommand('semap.classify', { alignment: await alignmentOf(folderOf(target)) }),
+    'semap.keepMapping': (target: RunTarget) => this.keepMapping(folderOf(target)),
   };
 
   constructor(parts: TrainingParts) {
     this.#parts = parts;
-    const { extensionUri, engine, library, datasets, memory, runs, log } = parts;
+    const { extensionUri, engine, library, datasets, memory, runs } = parts;
     this.#memory = new TrainingMemory(memory);
     this.#form = new TrainForm({ engine, library, memory, datasets: () => datasets.datasets() });
-    this.#status = new TrainingStatus({ stop: (folder) => this.#trainings.stop(folder), log });
     this.#trainings = new Trainings({
       engine,
       unfinished: this.#unfinished,
-      watch: (run, running) => void this.#status.watch(run, running),
+      watch: (run, running) => void this.#watch(run, running),
     });
     this.onDidChange = this.#trainings.onDidChange;
     this.#view = new TrainingView({
@@ -108,6 +119,20 @@ export class TrainingCommands implements vscode.Disposable {
     this.#status.dispose();
     this.#listening.dispose();
     this.#view.dispose();
+  }
+
+  /** Follows a run in the status bar; its page tells how it ended, or a notification where nobody sees that. */
+  async #watch(run: WatchedTraining, running: Promise<void>): Promise<void> {
+    await this.#status.watch(run, running);
+    const { record, error, phase } = run;
+    const end = trainingEnd(run, record && betterMapping(record));
+    if (!end) return;
+    if (end.weight !== 'information') {
+      // Everything ends when the window does; the next one resumes.
+      if (this.#status.disposed) return;
+      this.#parts.log.error(`Training ${runName(run)}: ${error?.message ?? phase}`);
+    }
+    await tellEnd(end, { inSight: this.#view.shows(run) });
   }
 
   /** Trainings that this window holds, the first started first. */
@@ -167,6 +192,26 @@ export class TrainingCommands implements vscode.Disposable {
     await this.#start({ ...asked, settings: choice.settings, testFolder: choice.testFolder });
   }
 
+  /** Makes an alignment of the method that did better without a prompt, for the folders of a run. */
+  async keepMapping(folder: string): Promise<void> {
+    mustBeTrustedToTrain();
+    const { engine, library, alignLabels } = this.#parts;
+    const { params, record } = await this.#open(folder);
+    const better = record && betterMapping(record);
+    const { backbone: wanted, folders } = params;
+    const backbone = (await library.list()).find(({ path, name }) => path === wanted || name === wanted);
+    if (!better || !backbone) {
+      throw new SemapError('not-found', phrase('There is no mapping to keep.'));
+    }
+    const classes = await inAnyOf(folders, (one) => engine.call('listClasses', { folder: one }));
+    const given = labelsOfClasses(classes.filter(({ empty }) => !empty).map(targetOfClass), folders);
+    const { method } = better;
+    const name = `${given.name}-${method}`;
+    // As many images as the training had.
+    const perClass = isLearned(method) ? record.trainImages : undefined;
+    await alignLabels.make({ given: { ...given, name }, backbone, method, perClass });
+  }
+
   /** Resumes a run; asks which when none is named. */
   async resume(folder?: string): Promise<void> {
     const chosen = folder ?? (await this.#pickRun(['paused', 'interrupted', 'failed']));
@@ -195,11 +240,13 @@ export class TrainingCommands implements vscode.Disposable {
 
   /** Shows a run: the one named, the one in progress, or the newest. */
   async show(folder?: string, compare?: readonly string[]): Promise<void> {
+    const { t } = vscode.l10n;
     const newest = async () =>
       (await this.#parts.runs.list()).find(({ kind }) => kind === 'training')?.folder;
     const chosen = folder ?? this.#current?.folder ?? (await newest());
     if (chosen === undefined) {
-      void showInformation(vscode.l10n.t('There are no trainings yet.'));
+      const train = { title: t('Train Visual Prompt...'), command: 'semap.trainPrompt' };
+      await offer('information', t('There are no trainings yet.'), [train]);
       return;
     }
     const run = this.#live.find((one) => one.folder === chosen);
@@ -243,9 +290,8 @@ export class TrainingCommands implements vscode.Disposable {
   async #newFolder(dataset: string): Promise<string> {
     const { root, readOnly } = await this.#parts.runs.rootFor(dataset);
     if (readOnly !== undefined) {
-      void showInformation(
-        vscode.l10n.t("{0} is read-only. The run is saved in SeMap's storage.", basename(readOnly)),
-      );
+      // The page says where it is saved.
+      this.#parts.log.info(`${basename(readOnly)} is read-only: the run is saved in SeMap's storage.`);
     }
     const wanted = join(runsFolder(root), runFolderName('train', basename(dataset), new Date()));
     for (let n = 1; ; n++) {

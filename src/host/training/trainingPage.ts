@@ -8,6 +8,7 @@ import { deviceName, RUN_FILES, type RunPhase } from '../../core/runs/run.ts';
 import type { BaselineKind } from '../../core/runs/trainingRecord.ts';
 import { oneLine } from '../../core/text/plainText.ts';
 import { phrase, plural } from '../../core/text/text.ts';
+import { betterMapping } from '../../core/training/betterMapping.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type {
   BaselineRow,
@@ -166,6 +167,8 @@ export class TrainingPage {
       await this.#host.execute('semap.trainPrompt');
     },
     openAlignment: ({ id }) => this.#execute('semap.openRunAlignment', id),
+    classify: ({ id }) => this.#execute('semap.classifyWithRun', id),
+    keepMapping: ({ id }) => this.#execute('semap.keepMapping', id),
     showCell: async ({ id, target, source }) => {
       await this.#host.showCell((await this.#of(id)).folder, target, source);
     },
@@ -335,14 +338,16 @@ const ORDER: readonly BaselineKind[] = [
 ];
 
 /** The baselines, and the run itself below them. */
-function baselineRows({ baselines, record }: WatchedTraining): BaselineRow[] {
+function baselineRows({ baselines, record, live }: WatchedTraining): BaselineRow[] {
+  const better = record && !live ? betterMapping(record) : undefined;
   const inOrder = baselines.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const rows = inOrder.map(
-    ({ name, valAccuracy, testAccuracy, problem }): BaselineRow => ({
+    ({ kind, name, valAccuracy, testAccuracy, problem }): BaselineRow => ({
       name: oneLine(say(name)),
       accuracy: numberOf(valAccuracy),
       test: numberOf(testAccuracy),
       note: problem && say(problem),
+      ...(kind === better?.kind ? { keep: true } : {}),
     }),
   );
   if (!record?.best) return rows;

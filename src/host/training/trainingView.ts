@@ -61,6 +61,11 @@ export class TrainingView implements vscode.Disposable {
     return this.#page.run;
   }
 
+  /** Whether the person sees the page of this run. */
+  shows(run: WatchedTraining): boolean {
+    return this.#panel.visible && this.#page.run?.folder === run.folder;
+  }
+
   /** @param compare folders of runs to overlay */
   show(run: WatchedTraining, compare?: readonly string[]): void {
     this.#page.show(run, compare);

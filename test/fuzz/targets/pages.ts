@@ -28,6 +28,7 @@ const SERVERS = {
       onDidChange: () => ({ dispose: () => {} }),
       describeError,
       execute: () => {},
+      classify: () => {},
       cachedImages: async () => ({ folders: ['/photos'], backbone: 'tiny' }),
       edit: () => {},
       step: async () => false,

@@ -98,6 +98,7 @@ export const runs: FuzzTarget = {
 const rankHost = {
   describeError: (error: unknown) => ({ message: String(error), actions: [] }),
   execute: () => {},
+  useAndClassify: async () => {},
   again: () => {},
   installed: async () => [],
   isFolder: async () => true,

@@ -27,6 +27,7 @@ function fakePage(engine = fakeEngine({})) {
     describeError: describedWith('Pick', 'semap.pick', 1),
     execute: (...call) => executed.push(call),
     cachedImages: async () => ({ folders: ['/photos/pets'], backbone: 'tiny' }),
+    classify: (uri) => executed.push(['classify', uri]),
     edit: (...edit) => edits.push(edit),
     step: async (...step) => {
       executed.push(['step', ...step]);

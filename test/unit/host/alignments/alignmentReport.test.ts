@@ -43,7 +43,7 @@ describe('Before images are classified', () => {
 describe('The report of an alignment', () => {
   it('warns where nothing fits, with what may help', async () => {
     stage.answer = 'Choose Sense...';
-    await reportAlignment(hopeless, vscode.Uri.file('/pets.semap.json'), []);
+    await reportAlignment(hopeless, vscode.Uri.file('/pets.semap.json'), [], ['/photos']);
     assert.equal(stage.messages[0].kind, 'warning');
     assert.match(stage.messages[0].message, /near chance.*another backbone may help/);
     assert.deepEqual(stage.executed, [['semap.chooseSense']]);

@@ -44,6 +44,7 @@ function fakeHost(overrides: Partial<RankingPageHost> = {}) {
     execute: (command, ...args) => done.push([command, ...args].join(' ')),
     again: () => done.push('again'),
     use: async (path) => void done.push(`use ${path}`),
+    useAndClassify: async (path, { params }) => void done.push(`classify ${params.folders} with ${path}`),
     active: async () => '/m/a.onnx',
     installed: async () => [{ path: '/m/a.onnx', sha256: 'a' }],
     isFolder: async () => true,
