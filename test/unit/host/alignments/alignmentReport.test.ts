@@ -5,7 +5,9 @@ import { alignment } from '../results/fakeRun.ts';
 import { stage } from '../withFakeVscode.ts';
 
 const vscode = await import('vscode');
-const { mayClassify, reportAlignment } = await import('../../../../src/host/alignments/alignmentReport.ts');
+const { mayClassify, reportAlignment, reportAmiss } = await import(
+  '../../../../src/host/alignments/alignmentReport.ts'
+);
 
 const hopeless: AlignmentDocument = {
   ...alignment,
@@ -47,5 +49,36 @@ describe('The report of an alignment', () => {
     assert.equal(stage.messages[0].kind, 'warning');
     assert.match(stage.messages[0].message, /near chance.*another backbone may help/);
     assert.deepEqual(stage.executed, [['semap.chooseSense']]);
+  });
+
+  it('offers to classify the folder that it was made for, and leaves to the grid what stands beside it', async () => {
+    const uri = vscode.Uri.file('/pets.semap.json');
+    const unmapped = {
+      ...alignment,
+      targets: [{ ...alignment.targets[0], sources: [] }, alignment.targets[1]],
+    };
+    stage.answer = 'Classify pets';
+    const problems = [{ kind: 'blank', count: 1 }] as const;
+    await reportAlignment(unmapped, uri, problems, ['/photos/pets']);
+    const [{ kind, message, items }] = stage.messages;
+    assert.deepEqual([kind, items], ['information', ['Classify pets']]);
+    assert.equal(message, 'pets.semap.json maps 2 labels to tiny. 1 blank label was removed.');
+    assert.deepEqual(stage.executed, [['semap.classify', { alignment: uri }]]);
+    await reportAlignment(alignment, uri, [], []);
+    assert.deepEqual(stage.messages[1].items, ['Zero-Shot Classify...']);
+  });
+
+  it('says on the way to a classification what will never be predicted, once', async () => {
+    const uri = vscode.Uri.file('/pets.semap.json');
+    const unmapped = {
+      ...alignment,
+      targets: [{ ...alignment.targets[0], sources: [] }, alignment.targets[1]],
+    };
+    stage.answer = 'Open Alignment';
+    for (let n = 0; n < 2; n++) reportAmiss(unmapped, uri, []);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(stage.messages.length, 1);
+    assert.match(stage.messages[0].message, /never predicted: cat/);
+    assert.deepEqual(stage.executed, [['semap.openAlignment', uri]]);
   });
 });
