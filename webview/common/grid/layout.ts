@@ -229,10 +229,11 @@ export function placeAt(layout: GridLayout, scroll: Scroll, x: number, y: number
   return { row, column };
 }
 
-/** The scroll nearest to `scroll` at which `place` is seen whole. */
+/** The scroll nearest to `scroll` at which `place` is seen whole, the slanted label above it included. */
 export function scrollToShow(layout: GridLayout, scroll: Scroll, place: Place): Scroll {
+  const room = layout.width - layout.headerWidth;
   return {
-    x: nearest(scroll.x, place.column, layout.cellWidth, layout.width - layout.headerWidth),
+    x: nearest(scroll.x, place.column, layout.cellWidth, Math.max(layout.cellWidth, room - layout.overhang)),
     y: nearest(scroll.y, place.row, layout.cellHeight, layout.height - layout.headerHeight),
   };
 }

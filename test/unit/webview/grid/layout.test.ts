@@ -119,6 +119,12 @@ describe('the layout of a grid', () => {
     });
   });
 
+  it('scrolls to a cell so that its slanted label can be read', () => {
+    const layout = layoutGrid({ ...input, columns: 200 });
+    const { x } = scrollToShow(layout, { x: 0, y: 0 }, { row: 0, column: 199 });
+    assert.equal(x, layout.contentWidth - layout.width);
+  });
+
   it('scrolls no more than a cell needs to be seen', () => {
     const layout = layoutGrid(input);
     const still = { x: 0, y: 100 };
