@@ -93,6 +93,47 @@ describe('pages after the window was reloaded', () => {
     },
   );
 
+  test('results are kept: compared, renamed, opened without their images, deleted', LONG, async () => {
+    const folder = await session().sample();
+    const workbench = await session().open(folder);
+    await workbench.classify('icons');
+    await workbench.notification(/Classified 360 images/).waitFor();
+    const file = path.join(folder, 'icons.semap.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"alpha": 1', '"alpha": 0'));
+    const page = await workbench.webview('[data-testid="results-again"]');
+    const before = await inner(page, 'results-accuracy');
+    await page.locator('[data-testid="results-again"]').click();
+    await page.locator('[data-testid="results-outdated"]').waitFor({ state: 'hidden' });
+
+    await workbench.runCommand('SeMap: Focus on Runs View');
+    const rows = workbench.page.locator('.pane', { hasText: 'Runs' }).locator('.monaco-list-row');
+    await rows.nth(1).waitFor();
+    await rowMenu(workbench, rows.nth(0), 'Compare Runs...');
+    await workbench.pick('75.3% on 360 images');
+    const comparison = await workbench.webview('[data-testid="compare-filter"]');
+    assert.match(await inner(comparison, 'compare-figures'), /75\.3%\s+70\.8%/);
+    await comparison.locator('[data-testid="compare-show-1"]').first().click();
+    const first = await workbench.webview('[data-testid="results-details"] h2');
+    assert.equal(await inner(first, 'results-accuracy'), before);
+
+    await rowMenu(workbench, rows.nth(1), 'Rename Run...');
+    await workbench.answer('SeMap: Rename Run', 'before the edit');
+    await tab(workbench, 'before the edit').waitFor();
+    await rename(path.join(folder, 'icons'), path.join(folder, 'moved'));
+    await reload(workbench);
+    const again = await workbench.webview('[data-testid="results-outdated"]');
+    assert.equal(await inner(again, 'results-accuracy'), before);
+    await again.locator('.no-picture').first().waitFor();
+
+    await workbench.runCommand('SeMap: Show Results');
+    await workbench.pick('70.8% on 360 images');
+    await tab(workbench, 'icons · starter').and(workbench.page.locator('.active')).waitFor();
+    await rowMenu(workbench, rows.nth(1), 'Delete Run...');
+    await workbench.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Delete' }).click();
+    await tab(workbench, 'before the edit').waitFor({ state: 'detached' });
+    await rows.nth(1).waitFor({ state: 'detached' });
+  });
+
   test('a classification that the reload interrupts goes on', LONG, async () => {
     const workbench = await session().open(await session().many(40));
     await workbench.classify('many');
@@ -114,6 +155,15 @@ async function reload(workbench: Workbench): Promise<void> {
     workbench.runCommand('Developer: Reload Window'),
   ]);
   await workbench.page.locator('.monaco-workbench').waitFor();
+}
+
+/** Right-clicks a row of a view and chooses a menu item; a menu that has just opened ignores the mouse for a moment. */
+async function rowMenu({ page }: Workbench, row: Locator, item: string): Promise<void> {
+  await row.click({ button: 'right' });
+  const entry = page.locator('.context-view .monaco-menu .action-item').filter({ hasText: item }).first();
+  await entry.waitFor();
+  await page.waitForTimeout(300);
+  await entry.click();
 }
 
 /** The tab of a page. */

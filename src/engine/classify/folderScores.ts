@@ -52,7 +52,8 @@ export class FolderScores {
       unseen--;
     }
     const scores = { scored, skipped: [], unseen };
-    this.#keep(folders, backbone, scores);
+    // Folders without any, or that are gone, may have some when they are asked for again.
+    if (scored.images.length > 0) this.#keep(folders, backbone, scores);
     return scores;
   }
 }

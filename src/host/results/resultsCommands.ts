@@ -248,7 +248,7 @@ export class ResultsCommands implements vscode.Disposable {
   #restored(run: ClassifyRun): ClassifyRun {
     this.#last ??= run;
     // Of those that are kept, stock is taken.
-    if (run.keptIn === undefined) this.#finished.fire(run);
+    if (run.keptIn === undefined && run.predictions.length > 0) this.#finished.fire(run);
     return run;
   }
 
