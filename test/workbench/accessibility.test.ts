@@ -108,7 +108,7 @@ describe('the pages in every kind of theme, by axe-core', () => {
     await workbench.webview('[data-testid="compare-verdict"]');
     await workbench.runCommand('SeMap: Open Alignment Grid');
     await workbench.webview('main.alignment.full .target-row');
-    await workbench.runCommand('View: Move Editor into Group Above');
+    await workbench.runCommand('View: Move Editor into Group Below');
     await workbench.webview('main.alignment.full .target-row');
 
     // A frame is known by its number, and that has changed.

@@ -169,7 +169,7 @@ export class Chart {
       end: MARGIN.top,
     };
     const size = Number.parseFloat(getComputedStyle(this.#plot).fontSize) * LETTERS;
-    const marks = ticks(this.#y.from, this.#y.to, Math.max(4, Math.floor((height - 70) / (3 * size))));
+    const marks = ticks(this.#y.from, this.#y.to, Math.max(5, Math.floor((height - 70) / (2.6 * size))));
     const widest = (texts: readonly string[]) =>
       Math.max(0, ...texts.map((text) => this.#widthOf(text, size)));
     const left = Math.ceil(size * 1.6 + widest(marks.map(format)) + 10);
