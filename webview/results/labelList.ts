@@ -1,5 +1,5 @@
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
-import { bar, element, label, setReadAttribute, setText } from '../common/element.ts';
+import { bar, element, label, setReadAttribute } from '../common/element.ts';
 import { count, plural, t } from '../common/language.ts';
 import type { LabelCounts } from './resultTable.ts';
 import { undecided } from './words.ts';
@@ -97,9 +97,9 @@ export class LabelList {
     const truths = target < 0 ? 0 : counts.truths[target];
     const recall = truths === 0 ? undefined : percent(counts.right[target] / truths);
     share.replaceChildren(bar(predicted / most));
-    setText(number, count(predicted));
+    number.replaceChildren(spoken(', '), count(predicted));
     right.hidden = !judged;
-    setText(right, recall ?? '');
+    right.replaceChildren(...(recall === undefined ? [] : [spoken(`, ${t('right')} `), recall]));
     button.setAttribute('aria-pressed', String(target === this.#chosen));
     const sentences = [
       t('{0}: predicted for {1}', this.#nameOf(target), imageCount(predicted)),
@@ -113,7 +113,6 @@ export class LabelList {
           ),
     ].filter((sentence) => sentence !== undefined);
     setReadAttribute(button, 'title', sentences.join('\n'));
-    setReadAttribute(button, 'aria-label', sentences.join('. '));
   }
 
   #nameOf(target: number): string {
@@ -140,4 +139,9 @@ export class LabelList {
 
 function countOf({ predicted, undecided: none }: LabelCounts, target: number): number {
   return target < 0 ? none : predicted[target];
+}
+
+/** Words for what a row says by its columns, for screen readers. */
+function spoken(words: string): HTMLElement {
+  return element('span', { class: 'visually-hidden' }, words);
 }
