@@ -179,6 +179,46 @@ describe('the packaged extension in VS Code', () => {
     },
   );
 
+  test('the gallery is worked in by keys: select, menu, filter, large view', LONG, async () => {
+    const workbench = await session().open(await session().sample());
+    await workbench.classify('icons');
+    await workbench.notification(/Classified 360 images/).waitFor();
+    const page = await workbench.webview('[data-testid="results-tile"]');
+    const by = (testId: string) => page.locator(`[data-testid="${testId}"]`);
+    const { keyboard } = workbench.page;
+    // Thumbnails that are asked for while the gallery is hidden would be 16 pixels wide for ever.
+    await by('results-tab-confusion').click();
+    await by('results-confusion-canvas').waitFor();
+    await by('results-tab-gallery').click();
+    await by('results-tile').locator('img').first().waitFor();
+    assert.ok(
+      (await by('results-tile')
+        .locator('img')
+        .first()
+        .evaluate(({ naturalWidth }: HTMLImageElement) => naturalWidth)) >= 64,
+    );
+
+    await by('results-tile').first().click();
+    await keyboard.press('Shift+ArrowRight');
+    await page.getByText('2 images selected').waitFor();
+    await keyboard.press('Shift+F10');
+    await by('menu').getByText('Copy 2 Paths').waitFor();
+    await keyboard.press('Escape');
+    await by('results-label').first().press('Enter');
+    await page.getByText(/^\d+ of 360 images$/).waitFor();
+    await by('results-clear').press('Enter');
+    await page.getByText('2 images selected').waitFor();
+
+    await by('results-tile').nth(1).press('Enter');
+    await by('results-large-picture').waitFor();
+    assert.equal(await by('results-large-place').innerText(), '2 of 360');
+    await keyboard.press('ArrowRight');
+    await page.getByText('3 of 360').waitFor();
+    await by('results-large-details').locator('[data-testid="results-evidence"]').first().waitFor();
+    await keyboard.press('Escape');
+    await page.locator('[data-testid="results-tile"][data-position="2"]:focus').waitFor();
+  });
+
   test('Cancel stops a run and keeps what it has classified; Resume goes on from there', LONG, async () => {
     const workbench = await session().open(await session().many(40));
     await workbench.classify('many');
