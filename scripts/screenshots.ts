@@ -142,7 +142,9 @@ async function takeWalkthrough(kind: string, theme: string): Promise<void> {
       .first()
       .click();
     const training = await workbench.webview('[data-testid="training-page"]');
-    const progress = training.locator('[data-testid="training-progress"]', { hasText: /1\d\D+20/ });
+    const progress = training.locator('[data-testid="training-progress"]', {
+      hasText: /epoch ([6-9]|1\d) of/,
+    });
     await progress.waitFor({ timeout: 300_000 });
     await workbench.runCommand('Notifications: Toggle Do Not Disturb Mode');
     await toggleSideBar();
