@@ -123,12 +123,23 @@ describe('the pages in every kind of theme, by axe-core', () => {
       await shown.results.locator(`[data-testid="results-tab-${name}"]`).click();
       await shown.results.locator(`#panel-${name}:visible`).waitFor();
     };
+    const turned = (button: string, expanded: boolean) => async () => {
+      const found = shown.panel.locator(`[data-testid="alignment-${button}"]`);
+      if ((await found.getAttribute('aria-expanded')) !== String(expanded)) await found.click();
+      await shown.panel.locator(`[data-testid="alignment-${button}"][aria-expanded="${expanded}"]`).waitFor();
+    };
     assert.deepEqual(
       await violations(folder, [
         { name: 'results, gallery', frame: shown.results, turn: tab('gallery') },
         { name: 'results, confusion', frame: shown.results, turn: tab('confusion') },
         { name: 'results, threshold', frame: shown.results, turn: tab('threshold') },
-        { name: 'alignment panel', frame: shown.panel, behind: 'sideBar' },
+        {
+          name: 'alignment panel',
+          frame: shown.panel,
+          behind: 'sideBar',
+          turn: turned('more', false),
+        },
+        { name: 'view options', frame: shown.panel, behind: 'editorWidget', turn: turned('more', true) },
         { name: 'comparison', frame: shown.comparison },
         { name: 'grid editor', frame: shown.editor },
       ]),
