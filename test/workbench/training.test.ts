@@ -75,6 +75,9 @@ describe('training a visual prompt in VS Code', () => {
       // Not the classification with it, which is a run of its own.
       const row = rows.filter({ hasText: /icons,.*\d+\.\d% on validation · padding \+ BLM\+/ });
       await row.waitFor();
+      // What was trained is used by one click.
+      await row.hover();
+      await row.locator('[aria-label^="Classify with This"]').waitFor();
       await row.click({ button: 'right' });
       await chooseInMenu(workbench, 'Train Again With These Settings');
       await start.waitFor();

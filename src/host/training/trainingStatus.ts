@@ -50,7 +50,7 @@ export function trainingEnd(run: WatchedTraining, better: FoundBetter | undefine
         (record?.best ? t('Accuracy: {0}.', reachedWords(record) ?? '') : ''),
     ].join(' ');
     const use = step(t('Classify with This'), 'semap.classifyWithRun');
-    const keep = step(t('Keep This Mapping'), 'semap.keepMapping');
+    const keep = step(t('Keep the Better Mapping'), 'semap.keepMapping');
     const next = better ? [keep] : record?.best ? [use] : [];
     return { weight: 'information', message, steps: [...next, show] };
   }

@@ -82,7 +82,7 @@ describe('A training that ended', () => {
   it('is used to classify; where a mapping alone does better, that is kept', () => {
     assert.deepEqual(steps({}), ['Classify with This', 'Show Training']);
     assert.deepEqual(steps({}, { kind: 'mapping-only', method: 'blm+' }), [
-      'Keep This Mapping',
+      'Keep the Better Mapping',
       'Show Training',
     ]);
     assert.deepEqual(steps({ best: undefined, status: 'stopped' }), ['Show Training']);
