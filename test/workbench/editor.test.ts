@@ -131,14 +131,10 @@ describe('the alignment grid as an editor', () => {
         { "label": "beagle", "index": 29, "weight": 0.37, "similarity": 0.9 }
       ]`,
     );
-    const folder = await session().files({
-      'pets.semap.json': { text: weighed },
-      'birds.semap.json': { text: TEXT },
-    });
+    const folder = await session().files({ 'pets.semap.json': { text: weighed } });
     const read = () => readFile(path.join(folder, 'pets.semap.json'), 'utf8');
     const workbench = await session().open(folder);
-    await workbench.explorerRow('pets.semap.json').dblclick();
-    await grid(await workbench.webview('[data-testid="alignment-targets"]'));
+    await openGrid(workbench);
     await workbench.runCommand('View: Show SeMap');
     const panel = await panelOf(workbench.page);
     const spoken = panel.locator('[aria-live="polite"]');
