@@ -97,7 +97,8 @@ describe('pages after the window was reloaded', () => {
     const folder = await session().sample();
     const workbench = await session().open(folder);
     await workbench.classify('icons');
-    await workbench.notification(/Classified 360 images/).waitFor();
+    const results = await workbench.webview('[data-testid="results-tile"]');
+    await results.locator('[data-testid="results-accuracy"]', { hasText: 'on 360 images' }).waitFor();
     const file = path.join(folder, 'icons.semap.json');
     await writeFile(file, (await readFile(file, 'utf8')).replace('"alpha": 1', '"alpha": 0'));
     const page = await workbench.webview('[data-testid="results-again"]');

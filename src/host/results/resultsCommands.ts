@@ -182,7 +182,7 @@ export class ResultsCommands implements vscode.Disposable {
 
   /**
    * Takes up a run where it was interrupted: finished images come from the cache of outputs.
-   * @param target a run, its folder or its id; absent: the last one
+   * @param target a run, its folder or its id; absent: the last one of this window, or the latest that is not finished
    */
   async resume(target?: ClassifyRun | RunTarget): Promise<ClassifyRun | undefined> {
     const run = await this.#runOf(target);
@@ -193,8 +193,14 @@ export class ResultsCommands implements vscode.Disposable {
   }
 
   async #runOf(target: ClassifyRun | RunTarget | undefined): Promise<ClassifyRun | undefined> {
-    if (target === undefined || target instanceof ClassifyRun) return target ?? this.#last;
-    return this.runIn(folderOf(target));
+    if (target instanceof ClassifyRun) return target;
+    if (target !== undefined) return this.runIn(folderOf(target));
+    if (this.#last) return this.#last;
+    const { runs } = this.#parts;
+    const unfinished = (await runs.list()).find(
+      (entry) => entry.kind === 'classification' && runs.phaseOf(entry) !== 'done',
+    );
+    return unfinished && this.runIn(unfinished.folder);
   }
 
   /** The run that a folder holds, without showing it. */

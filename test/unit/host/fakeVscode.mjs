@@ -193,6 +193,7 @@ export const tabsChanged = new EventEmitter();
 export const window = {
   createQuickPick: () => new QuickPick(),
   createInputBox: () => new InputBox(),
+  createStatusBarItem: () => ({ show() {}, hide() {}, dispose() {} }),
   showOpenDialog: async () => stage.picked?.map((path) => Uri.file(path)),
   showQuickPick: async (items) => (await items).find((item) => (item.label ?? item) === stage.answer),
   withProgress: async (_, task) => task({ report() {} }, { onCancellationRequested() {} }),

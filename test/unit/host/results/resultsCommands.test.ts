@@ -84,6 +84,7 @@ describe('classifications of a workspace', () => {
           if (!shown.includes(run)) shown.push(run);
         },
         alike: () => undefined,
+        sees: () => true,
         shownIn: (folder: string) => shown.find(({ keptIn }) => keptIn === folder),
         get shown() {
           return shown.map(({ keptIn }) => keptIn ?? '');
@@ -180,11 +181,15 @@ describe('classifications of a workspace', () => {
       return JSON.parse(await readFile(file, 'utf8')).status;
     };
     assert.equal(await statusAfter(Date.now() - 600_000), 'running');
+    const { commands: asked } = window();
+    assert.equal((await asked.resume())?.id, run.id);
+    await asked.settled();
+    assert.equal(JSON.parse(await readFile(file, 'utf8')).status, 'done');
     assert.equal(await statusAfter(Date.now() - 1000), 'done');
     assert.equal((await runs()).length, 1);
   });
 
-  it('say that they could not be saved, and try again', async () => {
+  it('say that they could not be saved, and offer to try again', async () => {
     const { commands } = window();
     const inTheWay = [join(root, '.semap'), join(root, 'storage')];
     for (const file of inTheWay) await writeFile(file, '');
@@ -200,12 +205,7 @@ describe('classifications of a workspace', () => {
     );
     assert.deepEqual(items, ['Try Again']);
     for (const file of inTheWay) await rm(file);
-    stage.answer = 'Try Again';
-    for (const file of inTheWay) await writeFile(file, '');
-    const other = await commands.again(asked() as never);
-    for (const file of inTheWay) await rm(file, { force: true });
-    for (let tries = 0; tries < 100 && other?.keptIn === undefined; tries++) await sleep(10);
-    await commands.settled();
+    await classify(commands);
     assert.equal((await runs()).length, 1);
   });
 
