@@ -55,6 +55,16 @@ describe('training a visual prompt in VS Code', () => {
         /^epoch [01] · .*Validation \d+\.\d%/,
       );
 
+      // The slider's handle stands below the axis from its first value to its last.
+      const slider = (await accuracy.boundingBox())!;
+      const chart = again.locator('[data-testid="training-accuracy-chart"]');
+      const line = (await chart.locator('.grid-line').first().boundingBox())!;
+      const apart = [slider.x + 7 - line.x, line.x + line.width - (slider.x + slider.width - 7)];
+      assert.ok(
+        apart.every((pixels) => Math.abs(pixels) < 1.5),
+        `${apart} px apart`,
+      );
+
       // A second one waits, and leaves the queue without a trace.
       await workbench.explorerMenu('icons', 'Train Visual Prompt');
       await start.filter({ hasText: /about .*(s|min)/ }).click();
