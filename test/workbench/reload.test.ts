@@ -97,8 +97,7 @@ describe('pages after the window was reloaded', () => {
     const folder = await session().sample();
     const workbench = await session().open(folder);
     await workbench.classify('icons');
-    const results = await workbench.webview('[data-testid="results-tile"]');
-    await results.locator('[data-testid="results-accuracy"]', { hasText: 'on 360 images' }).waitFor();
+    await workbench.classified('360 images');
     const file = path.join(folder, 'icons.semap.json');
     await writeFile(file, (await readFile(file, 'utf8')).replace('"alpha": 1', '"alpha": 0'));
     const page = await workbench.webview('[data-testid="results-again"]');

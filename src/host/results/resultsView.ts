@@ -120,15 +120,16 @@ export class ResultsView implements vscode.Disposable {
   /** Says on every tab what its run is called by now: by its time, too, where several would be called the same. */
   async nameTabs(): Promise<void> {
     const tabs = [...this.#tabs].filter(({ page }) => page.run);
-    const titles = tabs.map(({ page }) => tabTitle(page.run!));
-    await Promise.all(
-      tabs.map(async ({ page, tab }, i) => {
+    const called = await Promise.all(
+      tabs.map(async ({ page, tab }) => {
         const run = page.run!;
-        const isOnly = titles.filter((title) => title === titles[i]).length === 1;
-        const { name, named } = await this.#runs.nameOf(run);
-        if (page.run === run) tab.rename(named ? name : isOnly ? titles[i] : `${name} · ${run.backbone}`);
+        return { page, tab, run, title: tabTitle(run), ...(await this.#runs.nameOf(run)) };
       }),
     );
+    for (const { page, tab, run, title, name, named } of called) {
+      const isOnly = called.filter((one) => !one.named && one.title === title).length <= 1;
+      if (page.run === run) tab.rename(named ? name : isOnly ? title : `${name} · ${run.backbone}`);
+    }
   }
 
   #fill(panel: vscode.WebviewPanel, title: string): ResultsTab {
