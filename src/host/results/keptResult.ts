@@ -29,6 +29,8 @@ const AT_A_TIME = 2000;
 /** Bytes of a file of predictions, as it lies there and unpacked; a million images take about a tenth of it. */
 const LARGEST_FILE = 256 << 20;
 const LARGEST_TEXT = 2 ** 31;
+/** Predictions that a window has room for: a small file may unpack to many more. */
+const MOST_PREDICTIONS = 10_000_000;
 /** Two runs may begin within the same second. */
 const MOST_ATTEMPTS = 10;
 
@@ -198,14 +200,15 @@ interface StoredPredictions extends StoredHead {
 }
 
 /**
- * Reads them, in the order in which they came. The file may have been written by anyone: each line is checked, and no
- * path leads out of the folders.
+ * Reads them, in the order in which they came. The file may have been written by anyone: each line is checked, there
+ * are as many as the record says, and no path leads out of the folders.
  * @throws {SemapError} `invalid-document`, as the iteration does; `not-found`
  */
 export async function readPredictions(
   folder: string,
-  { folders, labels }: Pick<ClassificationRecord, 'folders' | 'labels'>,
+  { folders, labels, predictions: count }: Pick<ClassificationRecord, 'folders' | 'labels' | 'predictions'>,
 ): Promise<StoredPredictions> {
+  if (count > MOST_PREDICTIONS) throw damaged();
   const packed = await readOfRun(folder, RUN_FILES.predictions, LARGEST_FILE);
   const parts = linesIn(Readable.from([packed]).pipe(createGunzip()));
   const first = await parts.next();
@@ -216,11 +219,18 @@ export async function readPredictions(
     return { path: fileAt(folders[at], path), ...prediction };
   };
   async function* predictions() {
-    yield lines.map(predictionOf);
+    let left = count;
+    const some = (texts: readonly string[]) => {
+      left -= texts.length;
+      if (left < 0) throw damaged();
+      return texts.map(predictionOf);
+    };
+    yield some(lines);
     for await (const more of parts) {
-      yield more.map(predictionOf);
+      yield some(more);
       await setImmediate();
     }
+    if (left > 0) throw damaged();
   }
   return { ...readHead(head), predictions: predictions() };
 }
@@ -242,15 +252,22 @@ function fileAt(folder: string | undefined, path: string): string {
  */
 async function* linesIn(texts: AsyncIterable<Buffer>): AsyncGenerator<string[], undefined> {
   const decoder = new TextDecoder();
-  let rest = '';
+  // Parts of the line that is not whole yet: the first may be long, and is not searched again with each of them.
+  let begun: string[] = [];
   let length = 0;
+  let ended = 0;
   try {
     for await (const bytes of texts) {
+      if (length - ended > LARGEST_FILE) throw damaged();
       length += bytes.length;
-      if (length > LARGEST_TEXT || rest.length > LARGEST_FILE) throw damaged();
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      if (lines.length > 0) yield lines;
+      if (length > LARGEST_TEXT) throw damaged();
+      const [end, ...lines] = decoder.decode(bytes, { stream: true }).split('\n');
+      begun.push(end);
+      const next = lines.pop();
+      if (next === undefined) continue;
+      yield [begun.join(''), ...lines];
+      begun = [next];
+      ended = length;
     }
   } catch (error) {
     throw error instanceof SemapError ? error : damaged(error);

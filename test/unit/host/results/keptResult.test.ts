@@ -177,6 +177,10 @@ describe('a classification that is kept', () => {
         gzipSync([head, lines[0], line, ''].join('\n')),
         /lacks fields|not valid JSON/,
       ]),
+      ...[[], [lines[0]], [...lines.slice(0, 3), lines[0]]].map((some): [Buffer, RegExp] => [
+        gzipSync([head, ...some, ''].join('\n')),
+        /predictions.jsonl.gz is damaged/,
+      ]),
     ];
     for (const [content, why] of broken) {
       if (content) await writeFile(file('predictions.jsonl.gz'), content);
@@ -188,6 +192,27 @@ describe('a classification that is kept', () => {
       assert.match(opened.notes[0], /cannot be read, so the images were scored again/);
       await writeFile(file('run.json'), JSON.stringify({ ...(await record()), folders: ['/photos'] }));
     }
+  });
+
+  it('is not read where its record tells of more images than a window has room for', async () => {
+    await writeFile(file('run.json'), JSON.stringify({ ...(await record()), predictions: 20_000_000 }));
+    await assert.rejects(openResult(folder, noEngine), /predictions.jsonl.gz is damaged/);
+  });
+
+  it('opens with a list of skipped images that is longer than any line is read at once', async () => {
+    const skipped = Array.from({ length: 5000 }, (_, i) => ({
+      path: `/photos/größer ${i}.jpg`,
+      reason: 'The file is empty.',
+    }));
+    const [head, ...lines] = String(gunzipSync(await readFile(file('predictions.jsonl.gz')))).split('\n');
+    const longer = JSON.stringify({ ...JSON.parse(head), skipped });
+    await writeFile(file('predictions.jsonl.gz'), gzipSync([longer, ...lines].join('\n')));
+    const opened = await openResult(folder, noEngine);
+    assert.deepEqual(
+      opened.skipped.map(({ path }) => path),
+      skipped.map(({ path }) => path),
+    );
+    assert.equal(opened.predictions.length, 3);
   });
 
   it('is listed as damaged where its record is from a newer version, or lacks what is relied on', async () => {
