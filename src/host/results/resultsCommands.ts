@@ -17,7 +17,7 @@ import { offer, showFailure, tellEnd, withProgress } from '../messages.ts';
 import { pickOne } from '../questions.ts';
 import { RunStatus } from '../runStatus.ts';
 import { folderOf, type RunTarget } from '../runs/runCommands.ts';
-import { readClassificationOf } from '../runs/runEntries.ts';
+import { type ClassificationEntry, readClassificationOf } from '../runs/runEntries.ts';
 import { classifiedWords, classifyingName } from '../runs/runWords.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { type AlignmentParts, ChooseAlignment, type Chosen } from './chooseAlignment.ts';
@@ -398,14 +398,17 @@ export class ResultsCommands implements vscode.Disposable {
     const { runs, settings, results, log } = this.#parts;
     const most = settings.keptResults;
     if (most === 0) return;
-    const unnamed = (await runs.readAgain()).filter(
-      (entry) => entry.kind === 'classification' && entry.record.name === undefined,
-    );
+    const unnamed = (await runs.readAgain())
+      .filter((entry) => entry.kind === 'classification')
+      .filter(({ record }) => record.name === undefined)
+      // Each folder of the workspace has a list of its own.
+      .toSorted((a, b) => begunAt(b) - begunAt(a));
     for (const { folder } of unnamed.slice(most)) {
       const inUse = results.shown.includes(folder) || this.#known(folder) !== undefined;
       if (inUse) continue;
       log.info(`Deleting ${folder}: semap.keptResults is ${most}.`);
-      await runs.delete(folder);
+      // One that another window is at, or that cannot be deleted, keeps no other.
+      await runs.delete(folder).catch((error) => log.warn(`${folder} was not deleted: ${String(error)}`));
     }
   }
 
@@ -422,6 +425,10 @@ export class ResultsCommands implements vscode.Disposable {
     const { backbone } = run.settings.params;
     if (!inSight) await showError(error, { backbone, resumable: true, kept: run.predictions.length });
   }
+}
+
+function begunAt({ time }: Pick<ClassificationEntry, 'time'>): number {
+  return time === undefined ? 0 : Date.parse(time);
 }
 
 /** When the window of a run that was in progress went. */

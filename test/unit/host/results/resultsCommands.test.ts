@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlignmentDocument } from '../../../../src/core/alignments/alignment.ts';
@@ -152,6 +152,39 @@ describe('classifications of a workspace', () => {
     most = 0;
     await classify(commands);
     assert.equal((await runs()).length, 4);
+  });
+
+  it('are forgotten by their age, in whichever folder of the workspace they are', async () => {
+    const { commands, shown } = window();
+    const images = photos;
+    for (let i = 0; i < 2; i++) await classify(commands);
+    const other = join(scratch, `other ${turn}`);
+    photos = join(other, 'photos');
+    await mkdir(photos, { recursive: true });
+    stage.folders = [root, other];
+    const later = [await classify(commands), await classify(commands)].map(({ keptIn }) => keptIn);
+    photos = images;
+    shown.splice(0, 9);
+    most = 3;
+    const last = await classify(commands);
+    const there = join(other, '.semap', 'runs');
+    const left = (await readdir(there)).map((name) => join(there, name));
+    assert.deepEqual(left.toSorted(), later.toSorted());
+    assert.deepEqual(await runs(), [basename(last.keptIn ?? '')]);
+  });
+
+  it('that another window is at keep no older ones from being forgotten', async () => {
+    const { commands, shown } = window();
+    await classify(commands);
+    const held = await classify(commands);
+    // The lock of another computer.
+    await writeFile(join(held.keptIn ?? '', `.semap-00000000-1-0-${'0'.repeat(16)}.lock`), '');
+    await classify(commands);
+    shown.splice(0, 9);
+    most = 1;
+    const last = await classify(commands);
+    const left = [held, last].map(({ keptIn }) => basename(keptIn ?? ''));
+    assert.deepEqual((await runs()).toSorted(), left.toSorted());
   });
 
   it('go on after a reload where they were in progress, and are offered after longer', async () => {
