@@ -1,6 +1,5 @@
 import { basename, isAbsolute, join, sep } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { serialiseAlignment } from '../../core/alignments/alignmentText.ts';
@@ -16,6 +15,7 @@ import {
 } from '../../core/runs/classificationRecord.ts';
 import { lackingFields, RUN_FILES, type RunStatus, runFolderName } from '../../core/runs/run.ts';
 import { phrase } from '../../core/text/text.ts';
+import { deleteBelow } from '../../files/belowRoot.ts';
 import type { FolderLock } from '../../files/folderLock.ts';
 import { isWithin } from '../../files/links.ts';
 import { lockNewRun, lockRun, readOfRun, rootOfRun, runsFolder } from '../../files/runFolders.ts';
@@ -63,7 +63,8 @@ export class KeptResult {
       await kept.#writeRecord(run, {});
       return kept;
     } catch (error) {
-      await lock.release();
+      // It holds nothing of anybody: what is left of it would be a run without a record.
+      await deleteBelow(rootOfRun(folder), folder).catch(() => lock.release());
       throw error;
     }
   }
@@ -92,10 +93,12 @@ export class KeptResult {
    */
   async finish(run: ClassifyRun): Promise<void> {
     const file = join(this.folder, RUN_FILES.predictions);
+    // Whoever reads it is told what failed; a pipeline with a reader would say that it was aborted.
+    const packed = pipeline(Readable.from(linesOf(run)), createGzip(), () => {});
     try {
-      await pipeline(Readable.from(linesOf(run)), createGzip(), (packed: AsyncIterable<Uint8Array>) =>
-        writeWhole(file, packed, { root: rootOfRun(this.folder) }),
-      ).finally(() => this.#writeRecord(run, {}));
+      await writeWhole(file, packed, { root: rootOfRun(this.folder) }).finally(() =>
+        this.#writeRecord(run, {}),
+      );
     } finally {
       await this.#lock.release();
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -146,6 +146,25 @@ describe('a classification that is kept', () => {
     );
     const opened = await openResult(await keep(failed), noEngine);
     assert.deepEqual([opened.state, opened.error?.message], ['failed', 'no luck']);
+  });
+
+  it('says that the disk is full, and leaves no folder of a run that could not begin', async (t) => {
+    const handle = await open(file('run.json'));
+    const handles = Object.getPrototypeOf(handle);
+    await handle.close();
+    const begun = await KeptResult.begin(run, { root });
+    const full = t.mock.method(handles, 'write', async () => {
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    });
+    await assert.rejects(KeptResult.begin(run, { root }), { reason: 'out-of-space' });
+    await assert.rejects(begun.finish(run), { reason: 'out-of-space', message: /no space left/ });
+    full.mock.restore();
+    const left = (await listRuns(root)).map((entry) => [entry.kind, entry.folder]);
+    assert.deepEqual(
+      left.toSorted(),
+      [folder, begun.folder].map((one) => ['classification', one]).toSorted(),
+    );
+    assert.equal(await ownerOf(begun.folder), undefined);
   });
 
   it('is scored again where its predictions are damaged, and says why where that cannot be', async () => {
