@@ -4,10 +4,10 @@ import { isWithin } from '../files/links.ts';
 import { writeWhole } from '../files/wholeFile.ts';
 import { showInStatusBar } from './messages.ts';
 
-/** `photos`, or `photos and 2 more`. */
-export function titleOf(folders: readonly string[]): string {
-  const first = path.basename(folders[0] ?? '');
-  return folders.length <= 1 ? first : vscode.l10n.t('{0} and {1} more', first, folders.length - 1);
+/** `photos`, or `photos and 2 more`; a whole disk has no name but its path. */
+export function titleOf([folder = '', ...others]: readonly string[]): string {
+  const first = path.basename(folder) || folder;
+  return others.length === 0 ? first : vscode.l10n.t('{0} and {1} more', first, others.length);
 }
 
 /** `file` as people find it again: below its folder, and with the folder's name when there are several. */

@@ -19,9 +19,13 @@ export async function openSample(extensionUri: vscode.Uri): Promise<void> {
   await vscode.commands.executeCommand('vscode.openFolder', target, { forceNewWindow });
 }
 
+/** Where nobody may look, every name could be taken. */
+const MOST_TRIED = 100;
+
 async function freeName(parent: vscode.Uri): Promise<vscode.Uri> {
   for (let number = 1; ; number++) {
     const uri = vscode.Uri.joinPath(parent, number === 1 ? 'semap-sample' : `semap-sample-${number}`);
-    if (!(await isTaken(uri.fsPath))) return uri;
+    // The copy of the last one fails, and says why.
+    if (number === MOST_TRIED || !(await isTaken(uri.fsPath))) return uri;
   }
 }

@@ -43,6 +43,12 @@ describe('Open Sample', () => {
     assert.deepEqual(stage.executed[0][2], { forceNewWindow: true });
   });
 
+  it('does not look for a free name for ever where none can be had', async () => {
+    stage.picked = [join(folder, 'x'.repeat(300))];
+    await open();
+    assert.equal(copied.length, 1);
+  });
+
   it('does nothing when the person changes their mind', async () => {
     await open();
     assert.deepEqual([copied, stage.executed], [[], []]);

@@ -50,6 +50,7 @@ describe('names of images', () => {
 
   it('are headed by the folders', () => {
     assert.equal(titleOf(['/a/photos']), 'photos');
+    assert.equal(titleOf(['/']), '/');
     assert.equal(titleOf(['/a/photos', '/b', '/c']), 'photos and 2 more');
   });
 });
