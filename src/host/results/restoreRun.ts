@@ -133,7 +133,9 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
   if (interrupted) return again([]);
   try {
     const { figures, problem, status } = record;
-    const { sources, skipped, predictions } = await readPredictions(folder, record);
+    // By the alignment as it lies there, which is what a page looks them up in.
+    const labels = document.targets.map(({ label }) => label);
+    const { sources, skipped, predictions } = await readPredictions(folder, { ...record, labels });
     const stored: RestoredRun = {
       id: record.id,
       time: new Date(record.time),

@@ -213,6 +213,12 @@ describe('a classification that is kept', () => {
     }
   });
 
+  it('is not read where it tells of labels that its alignment does not have', async () => {
+    const document = { ...run.alignment, targets: run.alignment.targets.slice(0, 1) };
+    await writeFile(file('alignment.semap.json'), JSON.stringify(document));
+    await assert.rejects(openResult(folder, noEngine), { reason: 'invalid-document' });
+  });
+
   it('is not read where its record tells of more images than a window has room for', async () => {
     await writeFile(file('run.json'), JSON.stringify({ ...(await record()), predictions: 20_000_000 }));
     await assert.rejects(openResult(folder, noEngine), /predictions.jsonl.gz is damaged/);
