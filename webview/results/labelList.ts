@@ -21,7 +21,7 @@ export class LabelList {
     'aria-orientation': 'vertical',
     'aria-label': t('Filter by predicted label'),
   });
-  readonly #right = element('span', { class: 'quiet' }, t('right'));
+  readonly #right = element('span', { class: 'quiet' }, t('Recall'));
   readonly #choose: (target: number | undefined) => void;
   #rows: readonly Row[] = [];
   #labels: readonly string[] = [];

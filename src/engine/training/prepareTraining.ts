@@ -48,7 +48,8 @@ export async function prepareTraining(
     const asked = { targets, backbone: backbone.path, method: 'semap' as const };
     document = await align(asked, signal);
   }
-  const { prompt: _, ...plain } = document;
+  // The prompt, and the folders that an alignment was made for, are not those of this training.
+  const { prompt: _, folders: __, ...plain } = document;
   const { labelSpace } = backbone;
   const { rows, columns, values } = await compare(targetLabelsOf(plain), labelSpace);
   const excluded = (plain.excluded ?? []).map(({ index }) => index);

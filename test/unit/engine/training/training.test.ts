@@ -140,9 +140,11 @@ describe('Training a visual prompt', { skip: noModels }, () => {
   });
 
   it('classifies with the prompt that the run points to, and leaves out what it learned from', async () => {
-    const given = params({ epochs: 8 });
+    const alignment = { ...identityAlignment(labels, 'biased'), folders: ['/elsewhere'] };
+    const given = params({ epochs: 8 }, { alignment });
     await train(given);
     const document = parseAlignment(readFileSync(`${given.runFolder}/alignment.semap.json`, 'utf8'));
+    assert.equal(document.folders, undefined, 'it is not made for the folder of the alignment it began with');
     assert.equal(document.prompt, 'prompt.safetensors');
     const ask = (alignment: typeof document) =>
       engine.rpc.call('classify', { folders: [folder], backbone: 'biased', alignment });
