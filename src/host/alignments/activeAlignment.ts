@@ -58,6 +58,8 @@ export class ActiveAlignment implements vscode.Disposable {
         // Saving and the like change no text.
         if (contentChanges.length > 0) touched(document.uri);
       }),
+      // Unsaved text that was thrown away, or a file that was deleted under its editor.
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => touched(uri)),
       vscode.window.onDidChangeActiveTextEditor((editor) => this.#follow(editor)),
       // Paths in the document may be used now.
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#settling.touch()),

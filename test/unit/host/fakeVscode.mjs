@@ -189,10 +189,12 @@ const show =
   };
 
 export const tabsChanged = new EventEmitter();
+export const documentClosed = new EventEmitter();
 
 export const window = {
   createQuickPick: () => new QuickPick(),
   createInputBox: () => new InputBox(),
+  onDidChangeActiveTextEditor: () => ({ dispose() {} }),
   createStatusBarItem: () => ({ show() {}, hide() {}, dispose() {} }),
   showOpenDialog: async () => stage.picked?.map((path) => Uri.file(path)),
   showQuickPick: async (items) => (await items).find((item) => (item.label ?? item) === stage.answer),
@@ -250,6 +252,8 @@ export const workspace = {
       (ofWorkspace ? stage.workspaceConfiguration : stage.configuration)[name] = value;
     },
   }),
+  onDidCloseTextDocument: documentClosed.event,
+  onDidChangeTextDocument: () => ({ dispose() {} }),
   onDidChangeConfiguration: () => ({ dispose() {} }),
   onDidGrantWorkspaceTrust: () => ({ dispose() {} }),
   onDidChangeWorkspaceFolders: () => ({ dispose() {} }),
