@@ -283,11 +283,15 @@ export class TrainingPage {
       folder: record && this.#host.shortPath(run.folder),
       imagesPerSecond: step?.imagesPerSecond ?? (phase === 'running' ? last?.imagesPerSecond : undefined),
       secondsLeft: step?.secondsLeft,
-      partial: step && {
-        epoch: step.epoch - 1 + step.step / Math.max(1, step.steps),
-        trainLoss: step.loss,
-        trainAccuracy: step.trainAccuracy,
-      },
+      // The first steps of an epoch are a few images: they would look like a jump.
+      partial:
+        step && step.step * 4 >= step.steps
+          ? {
+              epoch: step.epoch - 1 + step.step / Math.max(1, step.steps),
+              trainLoss: step.loss,
+              trainAccuracy: step.trainAccuracy,
+            }
+          : undefined,
       seconds: record?.seconds,
       device: record && (record.device ? say(deviceName(record.device)) : ''),
       images: record && {

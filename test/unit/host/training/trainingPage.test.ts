@@ -4,12 +4,15 @@ import type { Problem } from '../../../../src/core/errors.ts';
 import { SemapError } from '../../../../src/core/errors.ts';
 import type { TrainingRecord } from '../../../../src/core/runs/trainingRecord.ts';
 import { phrase } from '../../../../src/core/text/text.ts';
+import type { TrainProgress } from '../../../../src/core/training/trainJob.ts';
 import type { TrainingEntry } from '../../../../src/host/runs/runEntries.ts';
 import type { TrainingPageHost } from '../../../../src/host/training/trainingPage.ts';
 import { WatchedTraining } from '../../../../src/host/training/watchedTraining.ts';
+import type { CallOptions } from '../../../../src/protocol/rpc.ts';
 import '../withFakeVscode.ts';
 import { column } from '../../column.ts';
 import { context, describedWith, last, settle, watch } from '../pageCalls.ts';
+import { fakeEngine } from '../results/fakeRun.ts';
 import { metricsOf, recordOf } from './runFixture.ts';
 
 const { TrainingPage } = await import('../../../../src/host/training/trainingPage.ts');
@@ -83,6 +86,25 @@ describe('the host of the training page', () => {
       [1, 2],
       [2, 1],
     ]);
+  });
+
+  it('draws an epoch that is under way from its first quarter on', async () => {
+    const partials: unknown[] = [];
+    const page = new TrainingPage(fakeHost().host);
+    const run = new WatchedTraining({ folder, params: recordOf(folder).params });
+    page.show(run);
+    const train = (_: never, options?: CallOptions<never>) => {
+      const report = (progress: TrainProgress) => options?.onProgress?.(progress as never);
+      report({ kind: 'started', record: recordOf(folder, { status: 'running' }), epochs: [metricsOf(0)] });
+      for (const step of [2, 3]) {
+        const figures = { loss: 1, trainAccuracy: 0.5, imagesPerSecond: 40, secondsLeft: 100 };
+        report({ kind: 'step', epoch: 1, epochs: 20, step, steps: 12, ...figures });
+        partials.push(last(watch(page), 'training').partial);
+      }
+      return recordOf(folder);
+    };
+    await run.start(fakeEngine({ train }), 'train');
+    assert.deepEqual(partials, [undefined, { epoch: 0.25, trainLoss: 1, trainAccuracy: 0.5 }]);
   });
 
   it('shows a damaged folder as such, with its buttons', async () => {
