@@ -115,7 +115,9 @@ export class AlignLabels {
     this.#made.fire();
     // On the way to a classification the results are what comes into view.
     if (wanted.onTheWay) {
-      await this.#parts.active.show(uri);
+      // One that could not be written needs a tab: it is saved or thrown away there.
+      if (uri.scheme === 'untitled') await this.#parts.active.open(uri, { preserveFocus: true });
+      else await this.#parts.active.show(uri);
       reportAmiss(document, uri, problems);
     } else {
       await this.#parts.active.open(uri, { preserveFocus: true });

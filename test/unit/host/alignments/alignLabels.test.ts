@@ -38,7 +38,7 @@ function parts() {
     },
   };
   const settings = { defaultMethod: 'semap' };
-  return { opened, made: new AlignLabels({ engine, settings, library, labels, active } as never) };
+  return { opened, labels, made: new AlignLabels({ engine, settings, library, labels, active } as never) };
 }
 
 async function choose(label: string): Promise<void> {
@@ -89,5 +89,13 @@ describe('Align Labels', () => {
     await choose('SeMap adaptive');
     await done;
     assert.equal(opened[0].folders, undefined);
+  });
+
+  it('opens one that could not be written, on the way to a classification too', async () => {
+    const { made, opened, labels } = parts();
+    const given = await labels.ofText('cat, dog', 'pets');
+    const uri = await made.make({ given, backbone: starter as never, method: 'semap', onTheWay: true });
+    assert.equal(uri?.scheme, 'untitled');
+    assert.equal(opened.length, 1);
   });
 });
