@@ -154,7 +154,7 @@ export function activate(context: vscode.ExtensionContext): void {
     memory: context.globalState,
     log,
   });
-  const rank = new RankingCommands({ extensionUri, engine, library, labels, datasets, log });
+  const rank = new RankingCommands({ extensionUri, engine, library, labels, datasets, runs, log });
   leave = () => {
     results.leave();
     rank.leave();
@@ -299,6 +299,10 @@ export function activate(context: vscode.ExtensionContext): void {
     library.onDidAdd(() => milestones.reached('semap.didAddBackbone')),
     datasetsView,
     runsView,
+    // The command line may have written some: VS Code does not tell of every file below a new folder.
+    runsView.onDidChangeVisibility(({ visible }) => {
+      if (visible) runs.refresh();
+    }),
     datasets.onDidChangeScanning((scanning) => {
       setViewMessage(datasetsView, scanning ? vscode.l10n.t('Looking for class folders...') : '');
     }),

@@ -126,10 +126,18 @@ export class Settings {
     return JSON.stringify([globalValue, workspaceValue, workspaceFolderValue]);
   }
 
-  /** Calls `listener` when one of `names` changes. */
+  /**
+   * Calls `listener` when one of `names` changes. By value: in a remote window VS Code takes back what a person set for
+   * their own computer with an event that does not name the setting.
+   */
   onDidChange(names: readonly SettingName[], listener: () => void): vscode.Disposable {
+    const values = () => JSON.stringify(names.map((name) => this.#get<unknown>(name, null)));
+    let known = values();
     return vscode.workspace.onDidChangeConfiguration((event) => {
-      if (names.some((name) => event.affectsConfiguration(`semap.${name}`))) listener();
+      const now = values();
+      const changed = now !== known || names.some((name) => event.affectsConfiguration(`semap.${name}`));
+      known = now;
+      if (changed) listener();
     });
   }
 

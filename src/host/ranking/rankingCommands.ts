@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import { tellEnd } from '../messages.ts';
 import { BACK, CANCEL, StepUi } from '../multiStep.ts';
 import { RunStatus } from '../runStatus.ts';
+import type { RunStore } from '../runs/runStore.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { mustBeTrusted } from '../trust.ts';
 import { readRanking, saveRanking } from './rankingRecord.ts';
@@ -28,6 +29,8 @@ interface RankBackbonesParts {
   readonly library: BackboneLibrary;
   readonly labels: LabelSources;
   readonly datasets: DatasetsTree;
+  /** Lists what is saved. */
+  readonly runs: Pick<RunStore, 'refresh'>;
   readonly log: Log;
 }
 
@@ -168,6 +171,7 @@ export class RankingCommands implements vscode.Disposable {
     try {
       mustBeTrusted(phrase('Trust the workspace to save rankings in it.'));
       run.saved(await saveRanking(root.uri.fsPath, params, result, new Date()));
+      this.#parts.runs.refresh();
     } catch (error) {
       this.#parts.log.error(`The ranking of ${titleOf(params.folders)} was not saved: ${String(error)}`);
       void showError(error);
