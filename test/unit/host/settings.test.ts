@@ -126,3 +126,27 @@ describe('the list of backbones', () => {
     assert.deepEqual(settings.backbones, ['/models/b.onnx']);
   });
 });
+
+describe('a change of settings', () => {
+  afterEach(() => {
+    stage.configuration = {};
+  });
+
+  it('is told where a value is another, whatever the event names', (context) => {
+    let fire: (event: { affectsConfiguration(key: string): boolean }) => void = () => {};
+    context.mock.method(vscode.workspace, 'onDidChangeConfiguration', ((listener: typeof fire) => {
+      fire = listener;
+      return { dispose() {} };
+    }) as never);
+    let told = 0;
+    stage.configuration['modelFolder'] = '/models';
+    settings.onDidChange(['modelFolder'], () => told++);
+    fire({ affectsConfiguration: () => false });
+    assert.equal(told, 0);
+    delete stage.configuration['modelFolder'];
+    fire({ affectsConfiguration: () => false });
+    assert.equal(told, 1);
+    fire({ affectsConfiguration: (key) => key === 'semap.modelFolder' });
+    assert.equal(told, 2);
+  });
+});
