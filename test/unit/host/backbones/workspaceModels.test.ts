@@ -66,7 +66,7 @@ describe('The models of a workspace', () => {
     const library = {
       list: async () => [entry],
       active: async () => entry,
-      addable: async () => [vscode.Uri.file('/work/models/net.onnx')],
+      addable: async () => [vscode.Uri.file('/ws/models/net.onnx')],
       add: async (path: string) => {
         added.push(path);
         return { name: 'net', path, embedded: false };
@@ -83,7 +83,7 @@ describe('The models of a workspace', () => {
     input.choose('$(add) net');
     const answer = await chosen;
     assert.ok(typeof answer === 'object');
-    assert.deepEqual([added, answer.name], [['/work/models/net.onnx'], 'net']);
+    assert.deepEqual([added, answer.name], [['/ws/models/net.onnx'], 'net']);
 
     const closed = askForBackbone(library as never, new StepUi('Backbones'), 'Which?');
     (await openInput()).hide();
