@@ -29,6 +29,7 @@ import { runtimeInfo } from './inference/lane.ts';
 import { tryProvider } from './inference/startProbe.ts';
 import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
+import { SettleService, settleHandlers } from './settle/settleService.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
 
 interface Surroundings {
@@ -46,6 +47,7 @@ export class Engine {
     ...backboneHandlers(() => this.#started.backboneService),
     ...classifyHandlers(() => this.#started.classify),
     ...encoderHandlers(() => this.#started.encoderService),
+    ...settleHandlers(() => this.#started.settle),
     ...trainingHandlers(() => this.#started.training),
     checkDevices: async ({ backbone }, { signal }) =>
       this.#started.devices.check(await this.#started.backbones.describe(backbone), signal),
@@ -103,6 +105,7 @@ class Services {
   readonly encoderService: EncoderService;
   readonly evidence: Evidence;
   readonly ranker: Ranker;
+  readonly settle: SettleService;
   readonly training: TrainingRuns;
   readonly #decode: DecodePool;
   readonly #encoders: Encoders;
@@ -154,6 +157,7 @@ class Services {
     this.encoderService = new EncoderService(encoders, roots[0], downloadEnvironment());
     this.evidence = new Evidence({ ...shared, scores });
     this.ranker = new Ranker({ ...shared, threads });
+    this.settle = new SettleService({ ...shared, scores });
     this.training = new TrainingRuns({
       ...shared,
       align: (params, signal) => this.align.align(params, { signal, report: () => {} }),

@@ -8,6 +8,7 @@ import type { EncoderMethods } from './encoders.ts';
 import type { EvidenceMethods } from './evidence.ts';
 import type { RankingMethods } from './ranking.ts';
 import type { Call } from './rpc.ts';
+import type { SettlingMethods } from './settling.ts';
 import type { TrainingMethods } from './training.ts';
 
 /** Where the engine finds things; sent once after the start. */
@@ -52,6 +53,7 @@ export interface EngineApi
     EncoderMethods,
     EvidenceMethods,
     RankingMethods,
+    SettlingMethods,
     TrainingMethods {
   start: Call<EngineOptions, EngineInfo>;
 }

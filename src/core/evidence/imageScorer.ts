@@ -110,7 +110,7 @@ export class ImageScorer {
   async priorOffsets(scored: ScoredImages): Promise<Float64Array> {
     const scores = new Float32Array(scored.images.length * this.targets.length);
     for await (const { from, images, logits } of scored.blocks()) {
-      scores.set(this.#scorer.score(logits, images.length), from * this.targets.length);
+      scores.set(this.score(logits, images.length), from * this.targets.length);
     }
     return priorOffsets(scores, this.targets.length);
   }
@@ -136,19 +136,25 @@ export class ImageScorer {
     fired: (image: number) => readonly FiredSource[],
   ): Prediction[] {
     const width = this.targets.length;
-    const scores = this.#scorer.score(logits, images.length);
-    return images.map((image, i) => {
-      const row = scores.subarray(i * width, (i + 1) * width);
-      const target = decidedTarget(row);
-      return {
-        path: image.path,
-        target,
-        confidence: target < 0 ? undecidedShare(row) : share(row, target),
-        truth: this.judgedBy(image),
-        fired: fired(i),
-      };
-    });
+    const scores = this.score(logits, images.length);
+    return images.map((image, i) => ({
+      path: image.path,
+      ...answerOf(scores.subarray(i * width, (i + 1) * width)),
+      truth: this.judgedBy(image),
+      fired: fired(i),
+    }));
   }
+
+  /** Scores of the targets, row-major [N, T]. @param logits row-major [N, S] */
+  score(logits: Float32Array, count: number): Float32Array {
+    return this.#scorer.score(logits, count);
+  }
+}
+
+/** What the scores of an image say: the target, or -1, and how sure it is. */
+export function answerOf(scores: Float32Array): Pick<Prediction, 'target' | 'confidence'> {
+  const target = decidedTarget(scores);
+  return { target, confidence: target < 0 ? undecidedShare(scores) : share(scores, target) };
 }
 
 /** Predictions and what was true, while images come one by one: counts, not images, are kept. */
@@ -163,7 +169,7 @@ export class Outcome {
     this.#count = new MeasuredCount(scorer.targets);
   }
 
-  add(image: PlacedImage, { target, truth }: Prediction): void {
+  add(image: PlacedImage, { target, truth }: Pick<Prediction, 'target' | 'truth'>): void {
     this.#scorer.count(image, truth, this.#count);
     if (truth < 0) return;
     this.#truths.push(truth);

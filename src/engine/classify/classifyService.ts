@@ -181,7 +181,8 @@ function inOrder(predictions: Prediction[], images: readonly PlacedImage[]): rea
   return order.map((i) => predictions[i]);
 }
 
-function figuresOf(
+/** The figures of predictions, with the names of their labels. */
+export function figuresOf(
   { measuredOn, accuracy, balancedAccuracy, perClass }: MeasuredReport,
   { targets }: ImageScorer,
 ): Pick<

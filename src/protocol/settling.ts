@@ -1,0 +1,100 @@
+import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import type { ClassificationFigures } from '../core/runs/classificationRecord.ts';
+import type { CachedImages } from './evidence.ts';
+import type { Call } from './rpc.ts';
+
+/** `auto`: where the images of a folder say enough about each other, or labels of two targets are given. */
+export type SettleMode = 'auto' | 'always' | 'never';
+
+export interface SettleParams extends CachedImages {
+  readonly alignment: AlignmentDocument;
+  readonly mode: SettleMode;
+  /** A person promised that the labels are about equally frequent. */
+  readonly balanced?: boolean | undefined;
+  /** A table of labels that people gave, instead of those that lie in the folders. */
+  readonly truths?: string | undefined;
+  /** The `order` that the caller has the paths of. */
+  readonly known?: string | undefined;
+}
+
+/** What settling does now. */
+export interface SettleProgress {
+  readonly step: 'features' | 'settling';
+  /** Images whose features are there, while they are made. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What `given` says beside targets: nobody said anything of the image; a person said that it is none of the labels. */
+export const GIVEN = { nothing: -1, noneOfThese: -2 } as const;
+
+/** Accuracy of the answers, without the images whose labels were learned from. */
+export type AnswerFigures = Pick<
+  ClassificationFigures,
+  'learnedFrom' | 'accuracy' | 'measuredOn' | 'balancedAccuracy' | 'perClass'
+>;
+
+/** A label that all else contradicts. */
+export interface DoubtfulLabel {
+  /** Its place in the order of the folders. */
+  readonly image: number;
+  readonly given: number;
+  /** What the image would be without that label. */
+  readonly answer: number;
+  readonly confidence: number;
+}
+
+/** The answers for the images of some folders together, in the order of the folders. */
+export interface SettleResult {
+  /** Tells whether images are the same, in the same order. */
+  readonly order: string;
+  /** Absolute; only where the caller does not know this order. */
+  readonly paths?: readonly string[] | undefined;
+  /** The answer now, -1 where nothing is decided. The plain one where it is not settled. */
+  readonly targets: Int32Array;
+  readonly confidences: Float32Array;
+  /** What the mapping alone says. */
+  readonly plainTargets: Int32Array;
+  readonly plainConfidences: Float32Array;
+  /** What a person said: a target, or one of {@link GIVEN}. */
+  readonly given: Int32Array;
+  /** What accuracy judges the answers by: a target; -1 where none is known, or it was learned from. */
+  readonly truths: Int32Array;
+  readonly settled: boolean;
+  /** What images were compared by: penultimate features, or logits where the backbone gives none. */
+  readonly kind: 'features' | 'logits';
+  readonly information: number;
+  /** How far the answers are settled, in [0, 1]. */
+  readonly evidence: number;
+  readonly guard: number;
+  /** Answers that are others than the plain ones. */
+  readonly changed: number;
+  /** The share of images with each target; the same of the plain answers. */
+  readonly shares: Float64Array;
+  readonly plainShares: Float64Array;
+  /** Labels that were learned from; images drawn at random whose labels only measure. */
+  readonly learned: number;
+  readonly held: number;
+  readonly doubtful: readonly DoubtfulLabel[];
+  /** What the labels of images drawn at random say about all, with the bounds of 95 %. Absent without such. */
+  readonly expected?:
+    | { readonly right: number; readonly of: number; readonly low: number; readonly high: number }
+    | undefined;
+  readonly figures: AnswerFigures;
+  readonly plainFigures: AnswerFigures;
+  /** Images of the folders that have no output: not run yet, or unreadable. */
+  readonly unseen: number;
+  readonly seconds: number;
+}
+
+/** What the engine offers for the images of a folder together. */
+export interface SettlingMethods {
+  /** Runs the backbone for those images whose features are missing. Images without outputs are left out. */
+  settle: Call<SettleParams, SettleResult, SettleProgress>;
+  /** The images whose labels teach most, first first; with `random`, some drawn from those without a label. */
+  proposeImages: Call<
+    SettleParams & { readonly count: number; readonly random?: boolean | undefined },
+    { readonly paths: readonly string[] },
+    SettleProgress
+  >;
+}
