@@ -38,6 +38,8 @@ export interface RunSummary {
   readonly skippedFolders?: number | undefined;
   /** Files and folders that are not read; told when it is over. */
   readonly passedOver?: number | undefined;
+  /** Another one when answers of images that there were already changed: `changes` tells which. */
+  readonly answers: number;
   /** Of `judged`, how many predictions are right. */
   readonly correct: number;
   /** Predictions whose truth is known. */
@@ -92,13 +94,26 @@ export type ResultsState =
   | { readonly kind: 'lost'; readonly title: string; readonly problem: PageProblem }
   | RunSummary;
 
-/** Predictions `from..to` in the order in which they arrived. */
+/** What is said of some images. */
 export interface ResultColumns {
-  /** Index of the predicted target label, -1 where nothing is decided. */
+  /** Index of the target label that is shown, -1 where nothing is decided. */
   readonly predicted: Int32Array;
   /** Index of the true one, -1 where it is not known. */
   readonly truth: Int32Array;
   readonly confidence: Float32Array;
+  /** What the mapping alone says: another answer is shown where the folder is settled. */
+  readonly plain: Int32Array;
+  readonly plainConfidence: Float32Array;
+  /** Index of the label that a person gave; -1: none, -2: none of the labels. */
+  readonly given: Int32Array;
+}
+
+/** What is another since some version of the answers. */
+export interface ResultChanges {
+  readonly version: number;
+  /** The images, in the order of arrival. */
+  readonly images: Int32Array;
+  readonly columns: ResultColumns;
 }
 
 /** A source label that speaks for an image: it decided it, or fired and counts for another label or for none. */
@@ -153,7 +168,10 @@ export interface ResultsViewApi {
   watch: Call<null, never, ResultsState>;
   /** The target labels that indices mean. */
   labels: Call<{ readonly run: number }, readonly string[]>;
+  /** Images `from..to` in the order of arrival. */
   columns: Call<Slice, ResultColumns>;
+  /** Images whose answers are others than in version `since`. */
+  changes: Call<{ readonly run: number; readonly since: number }, ResultChanges>;
   names: Call<Slice, readonly string[]>;
   /** Names of some images, in their order. */
   namesOf: Call<Images, readonly string[]>;

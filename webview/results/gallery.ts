@@ -180,9 +180,11 @@ export class Gallery {
 
   /** Text of the tiles changed, their places did not. */
   refresh(content: GalleryContent): void {
+    const had = this.#list.contains(document.activeElement);
     this.#clear();
     this.#content = content;
     this.#relayout();
+    if (had) this.#tiles.get(this.#position)?.element.focus({ preventScroll: true });
   }
 
   /** Gives the keyboard to the current tile. */

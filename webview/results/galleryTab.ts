@@ -236,6 +236,17 @@ export class GalleryTab {
     }, COUNT_MS);
   }
 
+  /**
+   * Answers of images that are here already changed.
+   * @param arrange whether they are filtered and sorted again: otherwise no image leaves its place
+   */
+  changed(arrange: boolean): void {
+    this.#details.refresh(this.#table, this.#labels);
+    if (arrange) return void this.#rebuild();
+    this.#gallery.refresh(this.#content());
+    this.#count();
+  }
+
   arrange(change: Partial<GalleryArrangement>): void {
     const { sort, tileSize } = this.#arrangement;
     this.#arrangement = { ...this.#arrangement, ...change };

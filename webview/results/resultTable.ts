@@ -1,53 +1,88 @@
-import type { ResultColumns } from '../../src/protocol/resultsView.ts';
+import type { ResultChanges, ResultColumns } from '../../src/protocol/resultsView.ts';
 
-/** All predictions of a run in the order in which they arrived, as columns that grow. */
+/** All images of a run in the order in which they arrived, as columns that grow; answers may change afterwards. */
 export class ResultTable {
-  #predicted = new Int32Array(1024);
-  #truth = new Int32Array(1024);
-  #confidence = new Float32Array(1024);
+  #columns: ResultColumns = columnsFor(1024);
   #length = 0;
+  /** The version of the answers that is held. */
+  version = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  append({ predicted, truth, confidence }: ResultColumns): void {
-    const length = this.#length + predicted.length;
-    if (length > this.#predicted.length) {
-      const capacity = Math.max(length, 2 * this.#predicted.length);
-      this.#predicted = grown(this.#predicted, new Int32Array(capacity));
-      this.#truth = grown(this.#truth, new Int32Array(capacity));
-      this.#confidence = grown(this.#confidence, new Float32Array(capacity));
+  append(columns: ResultColumns): void {
+    const length = this.#length + columns.predicted.length;
+    const capacity = this.#columns.predicted.length;
+    if (length > capacity) {
+      const larger = columnsFor(Math.max(length, 2 * capacity));
+      for (const name of COLUMNS) larger[name].set(this.#columns[name]);
+      this.#columns = larger;
     }
-    this.#predicted.set(predicted, this.#length);
-    this.#truth.set(truth, this.#length);
-    this.#confidence.set(confidence, this.#length);
+    for (const name of COLUMNS) this.#columns[name].set(columns[name], this.#length);
     this.#length = length;
+  }
+
+  /** Takes what changed; images that are not here yet come with what is appended. */
+  update({ version, images, columns }: ResultChanges): void {
+    for (const [i, image] of images.entries()) {
+      if (image >= this.#length) continue;
+      for (const name of COLUMNS) this.#columns[name][image] = columns[name][i];
+    }
+    this.version = version;
   }
 
   /** -1 where nothing is decided. */
   predicted(image: number): number {
-    return this.#predicted[image];
+    return this.#columns.predicted[image];
   }
 
   /** -1 where the truth is not known. */
   truth(image: number): number {
-    return this.#truth[image];
+    return this.#columns.truth[image];
   }
 
   confidence(image: number): number {
-    return this.#confidence[image];
+    return this.#columns.confidence[image];
+  }
+
+  /** What the mapping alone says, -1 where nothing is decided. */
+  plain(image: number): number {
+    return this.#columns.plain[image];
+  }
+
+  plainConfidence(image: number): number {
+    return this.#columns.plainConfidence[image];
+  }
+
+  /** The label that a person gave; -1: none, -2: none of the labels. */
+  given(image: number): number {
+    return this.#columns.given[image];
+  }
+
+  /** Whether settling changed the answer. */
+  changed(image: number): boolean {
+    return this.#columns.plain[image] !== this.#columns.predicted[image];
   }
 
   /** Whether the truth is known and another label was predicted. */
   wrong(image: number): boolean {
-    return this.#truth[image] >= 0 && this.#truth[image] !== this.#predicted[image];
+    const truth = this.truth(image);
+    return truth >= 0 && truth !== this.predicted(image);
   }
 }
 
-function grown<T extends Int32Array | Float32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
+const COLUMNS = ['predicted', 'truth', 'confidence', 'plain', 'plainConfidence', 'given'] as const;
+
+function columnsFor(room: number): ResultColumns {
+  return {
+    predicted: new Int32Array(room),
+    truth: new Int32Array(room),
+    confidence: new Float32Array(room),
+    plain: new Int32Array(room),
+    plainConfidence: new Float32Array(room),
+    given: new Int32Array(room),
+  };
 }
 
 export type Sort = 'arrival' | 'least-sure' | 'most-sure' | 'wrong-first' | 'name';

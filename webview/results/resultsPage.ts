@@ -284,12 +284,26 @@ export class ResultsPage {
         this.#gallery.grow();
         this.#later();
       }
+      await this.#update();
       await this.#gallery.settle();
     } catch (error) {
       // A run that was replaced meanwhile refuses; the state of the new one starts another fetch.
       if (toSemapError(error).reason !== 'cancelled') throw error;
     } finally {
       this.#fetching = false;
+    }
+  }
+
+  /** Takes what changed of the answers that are here already. */
+  async #update(): Promise<void> {
+    while (this.#run && this.#table.version < this.#run.answers) {
+      const table = this.#table;
+      const { run } = this.#run;
+      const changes = await this.#connection.host.call('changes', { run, since: table.version });
+      if (table !== this.#table) continue;
+      table.update(changes);
+      this.#gallery.changed(false);
+      this.#later();
     }
   }
 

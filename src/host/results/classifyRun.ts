@@ -7,6 +7,7 @@ import { Listeners } from '../../core/listeners.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../../protocol/classification.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { Answers } from './answers.ts';
 import { PredictionList } from './predictionList.ts';
 
 export type RunState = 'running' | 'done' | 'cancelled' | 'failed';
@@ -50,7 +51,10 @@ export class ClassifyRun {
   readonly time: Date;
   /** What is to be known about it beside its figures. */
   readonly notes: readonly string[];
+  /** What the mapping alone says. */
   readonly predictions = new PredictionList();
+  /** What is shown. */
+  readonly answers = new Answers(this.predictions);
   readonly skipped: SkippedImage[] = [];
   /** Settles when the run is over; never rejects. */
   over: Promise<void> = Promise.resolve();
@@ -109,6 +113,11 @@ export class ClassifyRun {
 
   set keptIn(folder: string | undefined) {
     this.#keptIn = folder;
+    this.#changed.tell();
+  }
+
+  /** Tells that answers are others now. */
+  tellChange(): void {
     this.#changed.tell();
   }
 

@@ -30,6 +30,18 @@ export class PredictionList {
     return this.#length;
   }
 
+  target(row: number): number {
+    return this.#target[row];
+  }
+
+  truth(row: number): number {
+    return this.#truth[row];
+  }
+
+  confidence(row: number): number {
+    return this.#confidence[row];
+  }
+
   /** @param place of the image in the folders, where it came in another order */
   push({ path, target, confidence, truth, fired }: Prediction, place = this.#length): void {
     const row = this.#length;

@@ -4,7 +4,6 @@ import * as vscode from 'vscode';
 import { type AlignmentDocument, methodLabel } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import type { DecidingCells } from '../../core/evidence/cells.ts';
-import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import { passedOverCount, passedOverWord, passedOverWords } from '../../core/images/imageFiles.ts';
 import { DisposableValue } from '../../core/listeners.ts';
 import { deviceName } from '../../core/runs/run.ts';
@@ -13,7 +12,6 @@ import type {
   EvidenceSource,
   ExportFormat,
   ImageEvidence,
-  ResultColumns,
   ResultsState,
   ResultsViewApi,
   RunSummary,
@@ -25,6 +23,7 @@ import { shortPath, titleOf } from '../files.ts';
 import { say } from '../language.ts';
 import { PageFeed, type PageHost, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import type { Answer } from './answers.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { sourceOf } from './restoreRun.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
@@ -145,7 +144,19 @@ export class ResultsPage {
   readonly handlers: Handlers<ResultsViewApi> = {
     ...this.#feed.handlers,
     labels: ({ run }) => this.#of(run).alignment.targets.map((target) => target.label),
-    columns: ({ run, from, to }) => this.#columns(this.#of(run).predictions.slice(from, to)),
+    columns: ({ run, from, to }) => {
+      const { answers } = this.#of(run);
+      const rows = Int32Array.from(
+        { length: Math.max(0, Math.min(to, answers.length) - from) },
+        (_, i) => from + i,
+      );
+      return answers.columns(rows);
+    },
+    changes: ({ run, since }) => {
+      const { answers } = this.#of(run);
+      const { version, rows } = answers.changes(since);
+      return { version, images: rows, columns: answers.columns(rows) };
+    },
     names: ({ run: number, from, to }) => {
       const run = this.#of(number);
       return run.predictions.slice(from, to).map((prediction) => shortPath(prediction.path, run.folders));
@@ -331,6 +342,7 @@ export class ResultsPage {
       skipped: run.skipped.length,
       skippedFolders: run.skippedFolders,
       passedOver: run.passedOver && passedOverCount(run.passedOver),
+      answers: run.answers.version,
       correct: run.correct,
       judged: run.judged,
       mixed: progress.mixed,
@@ -371,20 +383,6 @@ export class ResultsPage {
     const message = t('{0} was changed since these images were classified.', name);
     return { message, button: t('Score Again') };
   }
-
-  #columns(predictions: readonly Prediction[]): ResultColumns {
-    const columns = {
-      predicted: new Int32Array(predictions.length),
-      truth: new Int32Array(predictions.length),
-      confidence: new Float32Array(predictions.length),
-    };
-    predictions.forEach(({ target, truth, confidence }, i) => {
-      columns.predicted[i] = target;
-      columns.confidence[i] = confidence;
-      columns.truth[i] = truth;
-    });
-    return columns;
-  }
 }
 
 /** Indices of the target labels that a source label is mapped to. */
@@ -394,8 +392,8 @@ function targetsOf({ targets }: AlignmentDocument, source: number): readonly num
   );
 }
 
-function predictionAt(run: ClassifyRun, image: number): Prediction {
-  const prediction = run.predictions.at(image);
+function predictionAt(run: ClassifyRun, image: number): Answer {
+  const prediction = run.answers.at(image);
   if (!prediction) throw new SemapError('invalid-argument', phrase('There is no image {0}.', image));
   return prediction;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunSummary } from '../../../../src/protocol/resultsView.ts';
+import type { ResultColumns, RunSummary } from '../../../../src/protocol/resultsView.ts';
 import { confusedPairs, confusionOf, worstFirst } from '../../../../webview/results/confusionTab.ts';
 import {
   arrivals,
@@ -13,14 +13,23 @@ import {
 import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdTab.ts';
 import { accuracySentence, ending, origin } from '../../../../webview/results/words.ts';
 
-/** Rows of [predicted, truth, confidence]. */
-function table(...rows: [number, number, number][]): ResultTable {
-  const made = new ResultTable();
-  made.append({
+type Row = readonly [predicted: number, truth: number, confidence: number, plain?: number, given?: number];
+
+function columns(...rows: readonly Row[]): ResultColumns {
+  const confidence = Float32Array.from(rows, ([, , confidence]) => confidence);
+  return {
     predicted: Int32Array.from(rows, ([predicted]) => predicted),
     truth: Int32Array.from(rows, ([, truth]) => truth),
-    confidence: Float32Array.from(rows, ([, , confidence]) => confidence),
-  });
+    confidence,
+    plain: Int32Array.from(rows, ([predicted, , , plain = predicted]) => plain),
+    plainConfidence: confidence,
+    given: Int32Array.from(rows, ([, , , , given = -1]) => given),
+  };
+}
+
+function table(...rows: readonly Row[]): ResultTable {
+  const made = new ResultTable();
+  made.append(columns(...rows));
   return made;
 }
 
@@ -40,14 +49,26 @@ describe('the table of results', () => {
   it('keeps what arrives in many small pieces', () => {
     const grown = new ResultTable();
     for (let i = 0; i < 3000; i++) {
-      grown.append({
-        predicted: Int32Array.of(i % 7),
-        truth: Int32Array.of(i % 3),
-        confidence: Float32Array.of(0.5),
-      });
+      grown.append(columns([i % 7, i % 3, 0.5]));
     }
     assert.equal(grown.length, 3000);
     assert.deepEqual([grown.predicted(2999), grown.truth(2999)], [2999 % 7, 2999 % 3]);
+  });
+
+  it('takes answers that changed, and leaves all others', () => {
+    const changing = table([0, 0, 0.9], [1, 0, 0.4], [1, 1, 0.6]);
+    // The last one is still to arrive.
+    const images = Int32Array.of(1, 7);
+    changing.update({ version: 3, images, columns: columns([0, 0, 0.7, 1, 2], [1, 1, 1]) });
+    assert.deepEqual([changing.version, changing.length], [3, 3]);
+    const answers = [0, 1, 2].map((image) => [changing.predicted(image), changing.plain(image)]);
+    assert.deepEqual(answers, [
+      [0, 0],
+      [0, 1],
+      [1, 1],
+    ]);
+    assert.deepEqual([changing.changed(0), changing.changed(1)], [false, true]);
+    assert.deepEqual([changing.wrong(1), changing.given(1), changing.given(0)], [false, 2, -1]);
   });
 
   it('calls nothing wrong whose truth is not known', () => {
@@ -235,6 +256,7 @@ describe('the words about a run', () => {
     backbone: 'tiny',
     method: 'semap',
     prompted: false,
+    answers: 0,
     phase: 'done',
     total: 240,
     listed: true,

@@ -1,0 +1,148 @@
+import type { Prediction } from '../../core/evidence/imageScorer.ts';
+import type { ResultColumns } from '../../protocol/resultsView.ts';
+import type { PredictionList } from './predictionList.ts';
+
+/** In `given`: the person said nothing of an image, or that it is none of the labels. */
+export const NOTHING_GIVEN = -1;
+export const NONE_OF_THESE = -2;
+
+/** What settling says, one entry for each prediction, in their order. */
+export interface SettledAnswers {
+  readonly targets: Int32Array;
+  readonly confidences: Float32Array;
+}
+
+/** What is shown of an image: a prediction whose target and confidence are the settled ones while those are shown. */
+export interface Answer extends Prediction {
+  /** What the mapping alone says. */
+  readonly plain: Pick<Prediction, 'target' | 'confidence'>;
+  /** The target label that a person gave; {@link NOTHING_GIVEN}, {@link NONE_OF_THESE}. */
+  readonly given: number;
+}
+
+/** Images whose answers changed since some version. */
+interface Changes {
+  readonly version: number;
+  readonly rows: Int32Array;
+}
+
+/**
+ * What is shown of the images of a run: their plain predictions, settled ones in their place, and what a person said of
+ * them. A page that has seen a version asks what changed since.
+ */
+export class Answers {
+  readonly #predictions: PredictionList;
+  #shown: SettledAnswers | undefined;
+  #given = new Int32Array();
+  #changedAt = new Uint32Array();
+  #version = 0;
+
+  constructor(predictions: PredictionList) {
+    this.#predictions = predictions;
+  }
+
+  /** Another one whenever an answer changed; images that join do not count. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get length(): number {
+    return this.#predictions.length;
+  }
+
+  /** What is shown in the place of the plain predictions. */
+  get settled(): SettledAnswers | undefined {
+    return this.#shown;
+  }
+
+  /** Shows settled answers, or the plain ones again. */
+  show(settled: SettledAnswers | undefined): void {
+    if (settled === this.#shown) return;
+    const count = this.#predictions.length;
+    const targets = Int32Array.from({ length: count }, (_, row) => this.target(row));
+    const confidences = Float64Array.from({ length: count }, (_, row) => this.confidence(row));
+    this.#shown = settled;
+    this.#mark((row) => targets[row] !== this.target(row) || confidences[row] !== this.confidence(row));
+  }
+
+  /** @param given what a person said of each image: a target label, {@link NOTHING_GIVEN} or {@link NONE_OF_THESE} */
+  give(given: (row: number) => number): void {
+    const before = this.#given;
+    this.#given = Int32Array.from({ length: this.#predictions.length }, (_, row) => given(row));
+    this.#mark((row) => (before[row] ?? NOTHING_GIVEN) !== this.#given[row]);
+  }
+
+  #mark(isOther: (row: number) => boolean): void {
+    const next = this.#version + 1;
+    for (let row = 0; row < this.#predictions.length; row++) {
+      if (!isOther(row)) continue;
+      if (row >= this.#changedAt.length) {
+        const larger = new Uint32Array(this.#predictions.length);
+        larger.set(this.#changedAt);
+        this.#changedAt = larger;
+      }
+      this.#changedAt[row] = next;
+      this.#version = next;
+    }
+  }
+
+  target(row: number): number {
+    return this.#shown?.targets[row] ?? this.#predictions.target(row);
+  }
+
+  confidence(row: number): number {
+    return this.#shown?.confidences[row] ?? this.#predictions.confidence(row);
+  }
+
+  given(row: number): number {
+    return this.#given[row] ?? NOTHING_GIVEN;
+  }
+
+  /** Undefined where there is no such image. */
+  at(row: number): Answer | undefined {
+    const prediction = this.#predictions.at(row);
+    if (!prediction) return undefined;
+    const { target, confidence } = prediction;
+    return {
+      ...prediction,
+      target: this.target(row),
+      confidence: this.confidence(row),
+      plain: { target, confidence },
+      given: this.given(row),
+    };
+  }
+
+  /** Some rows, in their order. */
+  rows(rows: ArrayLike<number>): Answer[] {
+    return Array.from(rows, (row) => this.at(row)).filter((answer) => answer !== undefined);
+  }
+
+  /** Rows whose answers are others than in a version. */
+  changes(since: number): Changes {
+    const rows: number[] = [];
+    for (let row = 0; row < this.#changedAt.length; row++) if (this.#changedAt[row] > since) rows.push(row);
+    return { version: this.#version, rows: Int32Array.from(rows) };
+  }
+
+  columns(rows: ArrayLike<number>): ResultColumns {
+    const count = rows.length;
+    const columns = {
+      predicted: new Int32Array(count),
+      truth: new Int32Array(count),
+      confidence: new Float32Array(count),
+      plain: new Int32Array(count),
+      plainConfidence: new Float32Array(count),
+      given: new Int32Array(count),
+    };
+    for (let i = 0; i < count; i++) {
+      const row = rows[i];
+      columns.predicted[i] = this.target(row);
+      columns.confidence[i] = this.confidence(row);
+      columns.truth[i] = this.#predictions.truth(row);
+      columns.plain[i] = this.#predictions.target(row);
+      columns.plainConfidence[i] = this.#predictions.confidence(row);
+      columns.given[i] = this.given(row);
+    }
+    return columns;
+  }
+}
