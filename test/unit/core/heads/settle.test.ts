@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { folderBasis } from '../../../../src/core/heads/folderBasis.ts';
+import { settle, settledProbabilities } from '../../../../src/core/heads/settle.ts';
+import { scoreByTerms } from '../../../../src/core/heads/terms.ts';
+import { seededRandom, shuffle } from '../../../../src/core/random.ts';
+import { accuracy, madeUpFolder, reordered, sourceOf } from './folders.ts';
+
+describe('settling a folder', () => {
+  it('answers better than its images alone', async () => {
+    const folder = madeUpFolder(200, 32, 5);
+    const basis = await folderBasis(sourceOf(folder), 5);
+    const { scores, evidence } = await settle(folder.scores, 5, basis);
+    assert.ok(evidence > 0);
+    assert.ok(accuracy(scores, folder) > accuracy(folder.scores, folder) + 0.05);
+  });
+
+  it('leaves terms that score an image without its folder', async () => {
+    const folder = madeUpFolder(200, 32, 5);
+    const basis = await folderBasis(sourceOf(folder), 5);
+    const { terms } = await settle(folder.scores, 5, basis);
+    const alone = await scoreByTerms(terms!, folder.scores, folder.features.slice());
+    assert.ok(accuracy(alone, folder) > accuracy(folder.scores, folder) + 0.05);
+  });
+
+  it('does not depend on the order of the images', async () => {
+    const folder = madeUpFolder(120, 16, 3);
+    const order = shuffle([...folder.truths.keys()], seededRandom(5));
+    const other = reordered(folder, order);
+    const images = [4, 9, 20, 31];
+    const labelled = { images, targets: images.map((i) => folder.truths[i]) };
+    const first = await settle(folder.scores, 3, await folderBasis(sourceOf(folder), 3), { labelled });
+    const second = await settle(other.scores, 3, await folderBasis(sourceOf(other), 3), {
+      labelled: { ...labelled, images: images.map((i) => order.indexOf(i)) },
+    });
+    assert.deepEqual(second.scores, reordered({ ...folder, scores: first.scores }, order).scores);
+  });
+
+  it('shows a probability that is less sure than the scores', () => {
+    const [first, second] = settledProbabilities([3, 0]);
+    assert.ok(Math.abs(first - 1 / (1 + Math.exp(-1))) < 1e-12);
+    assert.ok(Math.abs(first + second - 1) < 1e-12);
+  });
+});
