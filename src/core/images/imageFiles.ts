@@ -92,7 +92,8 @@ const TOOLS: ReadonlySet<string> = new Set(
 
 /** Whether a hidden folder is that of a tool, which is not worth a word. */
 export function isToolFolder(name: string): boolean {
-  return TOOLS.has(name.toLowerCase());
+  const lower = name.toLowerCase();
+  return TOOLS.has(lower) || lower.startsWith('.semap');
 }
 
 const KINDS: readonly (readonly [PassedOverKind, RegExp])[] = [

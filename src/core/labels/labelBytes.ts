@@ -74,7 +74,8 @@ function begins(bytes: Uint8Array, begin: readonly number[]): boolean {
   return begin.every((byte, i) => bytes[i] === byte);
 }
 
-function decoded(bytes: Uint8Array): string | undefined {
+/** The text in bytes: UTF-8, UTF-16 or Windows-1252; undefined where they are none. Without the mark that tells which. */
+export function decoded(bytes: Uint8Array): string | undefined {
   if (begins(bytes, [0xff, 0xfe])) return utf16(bytes.subarray(2), 'utf-16le');
   if (begins(bytes, [0xfe, 0xff])) return utf16(bytes.subarray(2), 'utf-16be');
   if (bytes.includes(0)) {

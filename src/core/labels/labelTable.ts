@@ -1,4 +1,5 @@
 import { invalidLabels } from '../errors.ts';
+import { csvRecordAt } from '../text/csvRecords.ts';
 import { listed, phrase } from '../text/text.ts';
 import { type LabelColumn, type LabelEntry, type LabelFile, WNID } from './labelEntry.ts';
 
@@ -228,35 +229,12 @@ export function separatorOf(text: string): string {
 
 /** RFC 4180 rows, without empty ones. @param onOpen called where a quotation mark is not closed */
 export function tableRows(text: string, separator: string, onOpen?: () => void): readonly Row[] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let cell = '';
-  let quoted = false;
-  const endCell = () => {
-    row.push(cell);
-    cell = '';
-  };
-  const endRow = () => {
-    endCell();
-    if (row.some((one) => one.trim() !== '')) rows.push(row);
-    row = [];
-  };
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (quoted) {
-      if (c !== '"') cell += c;
-      else if (text[i + 1] === '"') cell += text[++i];
-      else quoted = false;
-    } else if (c === '"' && cell.trim() === '') {
-      quoted = true;
-      cell = '';
-    } else if (c === separator) endCell();
-    else if (c === '\n' || c === '\r') {
-      if (c === '\r' && text[i + 1] === '\n') i++;
-      endRow();
-    } else cell += c;
+  const rows: Row[] = [];
+  for (let at = 0; at < text.length; ) {
+    const { cells, end, open } = csvRecordAt(text, at, separator);
+    if (open) onOpen?.();
+    if (cells.some((one) => one.trim() !== '')) rows.push(cells);
+    at = end;
   }
-  if (quoted) onOpen?.();
-  if (cell !== '' || row.length > 0) endRow();
   return rows;
 }

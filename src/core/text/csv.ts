@@ -14,11 +14,46 @@ export function csvOf(rows: readonly (readonly string[])[]): string {
 }
 
 function cell(text: string): string {
-  const safe = escapeHidden(text, '\t\r\n')
+  const safe = harmless(escapeHidden(text, '\t\r\n'));
+  return /[",\r\n]/.test(safe) ? quoted(safe) : safe;
+}
+
+/**
+ * Cells as a line of CSV that is read back to the letter: hidden characters stay, outer blanks are in quotes, and so is
+ * what would make a comment of the line.
+ */
+export function exactCsvLine(cells: readonly string[], separator: string): string {
+  return cells
+    .map((text) => {
+      const safe = harmless(text);
+      const plain = !/["\r\n]|^[\s#]|\s$/.test(safe) && !safe.includes(separator);
+      return plain ? safe : quoted(safe);
+    })
+    .join(separator);
+}
+
+function harmless(text: string): string {
+  return inParts(text, (part) => (beginsFormula(part) ? `'${part}` : part));
+}
+
+/** The text of a cell without the apostrophes that SeMap, or a careful person, put before formulas. */
+export function withoutApostrophes(text: string): string {
+  if (!text.includes("'")) return text;
+  return inParts(text, (part) =>
+    part.startsWith("'") && beginsFormula(part.slice(1)) ? part.slice(1) : part,
+  );
+}
+
+/** What a spreadsheet may take for cells of their own. */
+function inParts(text: string, change: (part: string) => string): string {
+  return text
     .split(/([;\t\r\n])/)
-    .map((part) => (beginsFormula(part) ? `'${part}` : part))
+    .map(change)
     .join('');
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }
 
 /** Full-width and small forms begin a formula, too, where a spreadsheet is set to Japanese or Chinese. */

@@ -1,0 +1,43 @@
+import { invalidLabels } from '../errors.ts';
+import { LONGEST_LABEL } from '../labels/labelEntry.ts';
+import { dropHidden } from '../text/plainText.ts';
+import { phrase } from '../text/text.ts';
+
+/** What a person said of an image. */
+export interface Given {
+  /** Undefined: none of the labels. */
+  readonly label: string | undefined;
+  /** Whether the person gave the label, took over the answer that was shown, or said that it is none of them. */
+  readonly how: 'labeled' | 'accepted' | 'none';
+  /** Why the image was asked about; absent: the person chose it. */
+  readonly asked?: 'random' | 'proposed' | undefined;
+}
+
+/** The same as a row of a table. */
+export interface TruthRow extends Given {
+  /** First 32 hexadecimal digits of the SHA-256 of the image's file, by which it is found under another name. */
+  readonly content?: string | undefined;
+}
+
+export function isSameGiven(a: Given | undefined, b: Given | undefined): boolean {
+  return a === b || (a?.label === b?.label && a?.how === b?.how && a?.asked === b?.asked);
+}
+
+/**
+ * A label as it is kept: one line without what nobody sees.
+ * @throws {SemapError} `invalid-labels` for an empty one, or one that is too long
+ */
+export function keptLabel(text: string): string {
+  const label = dropHidden(text).replaceAll(/\s+/gu, ' ').trim();
+  if (label === '') throw invalidLabels(phrase('A label needs at least one letter.'));
+  if (label.length > LONGEST_LABEL)
+    throw invalidLabels(phrase('A label has at most {0} characters.', LONGEST_LABEL));
+  return label;
+}
+
+/** What stands in a cell as a label, on one line; undefined for nothing. Longer ones than a label can be are cut. */
+export function readLabel(cell: string): string | undefined {
+  const label = cell.length > 2 * LONGEST_LABEL ? cell.slice(0, 2 * LONGEST_LABEL) : cell;
+  const line = /[\r\n\v\f]/.test(label) ? label.replaceAll(/\s*[\r\n\v\f]\s*/g, ' ') : label;
+  return line.trim().slice(0, LONGEST_LABEL) || undefined;
+}

@@ -1,0 +1,315 @@
+import { invalidLabels } from '../errors.ts';
+import { exactCsvLine, withoutApostrophes } from '../text/csv.ts';
+import { csvRecordAt } from '../text/csvRecords.ts';
+import { phrase } from '../text/text.ts';
+import { readLabel, type TruthRow } from './truth.ts';
+
+/** The file in the root of a folder in which persons' labels are kept. */
+export const TRUTHS_FILE = 'labels.semap.csv';
+
+/** The columns, as a new table has them; others find the first two by their names. */
+const COLUMNS = ['file_name', 'label', 'given', 'asked', 'content'] as const;
+type Column = (typeof COLUMNS)[number];
+
+const SEPARATORS = [',', ';', '\t', '|'];
+/** Quotation marks that nobody closes are letters; after so many, all of them are. */
+const MOST_OPEN = 50;
+/** The most rows: an image each. */
+const MOST_ROWS = 3_000_000;
+const BOM = '\ufeff';
+const CONTENT = /^[0-9a-f]{32}$/;
+
+/**
+ * The labels of the images of a folder, as a plain table: `file_name,label` and more. What SeMap does not know (columns,
+ * comments, rows of images that are gone, order, line ends) stays as it is to the letter; only rows that are edited are
+ * written anew. Where an image has several rows, the last one counts.
+ */
+export class TruthTable {
+  /** How it begins: mark of the encoding, comments, header. */
+  readonly #head: string;
+  readonly #separator: string;
+  readonly #lineEnd: string;
+  readonly #places: Readonly<Partial<Record<Column, number>>>;
+  readonly #width: number;
+  /** Columns that the header lacks and rows have got since. */
+  readonly #added: Column[] = [];
+  /** Each record as it is written, with its line end; undefined where it was removed. */
+  readonly #lines: (string | undefined)[] = [];
+  /** By name, the record that counts. */
+  readonly #rows = new Map<string, number>();
+  /** By name, records before the one that counts. */
+  readonly #earlier = new Map<string, number[]>();
+  #contradictions = 0;
+
+  private constructor(text: string) {
+    const bom = text.startsWith(BOM) ? BOM.length : 0;
+    const header = headerOf(text, bom);
+    this.#separator = header.separator;
+    this.#places = header.places;
+    this.#width = header.width;
+    this.#head = text.slice(0, header.end);
+    this.#lineEnd = /\r\n/.test(this.#head) ? '\r\n' : '\n';
+    let open = 0;
+    for (let at = header.end; at < text.length; ) {
+      let record = csvRecordAt(text, at, open < MOST_OPEN ? this.#separator : NO_SEPARATOR);
+      if (record.open || open >= MOST_OPEN) {
+        // One row is damaged, not all that follow it.
+        if (record.open) open++;
+        record = plainRecordAt(text, at, this.#separator);
+      }
+      this.#take(text.slice(at, record.end), record.cells);
+      at = record.end;
+    }
+  }
+
+  /**
+   * @param name how the file is called, for messages
+   * @throws {SemapError} `invalid-labels` for what is no table with a column `file_name`
+   */
+  static parse(text: string, name: string): TruthTable {
+    if (text.replace(BOM, '').trim() === '') return TruthTable.empty();
+    try {
+      return new TruthTable(text);
+    } catch (error) {
+      if (!(error instanceof NoTable)) throw error;
+      throw invalidLabels(
+        error.tooMany
+          ? phrase('{0} has more than {1} rows.', name, MOST_ROWS)
+          : phrase('{0} is no table of labels: it has no column "{1}".', name, error.missing),
+        { hint: phrase('Its first line must be a header such as {0}.', 'file_name,label') },
+      );
+    }
+  }
+
+  static empty(): TruthTable {
+    return new TruthTable(`${COLUMNS.join(',')}\n`);
+  }
+
+  /** Images with a row. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Images that have rows with different labels. */
+  get contradictions(): number {
+    return this.#contradictions;
+  }
+
+  /** Names of the images with a row, relative to the folder, with `/`. */
+  get names(): IterableIterator<string> {
+    return this.#rows.keys();
+  }
+
+  /** What is said of an image; undefined where there is no row, or one that says nothing. @param name as in {@link names} */
+  of(name: string): TruthRow | undefined {
+    const at = this.#rows.get(nameKey(name));
+    return at === undefined ? undefined : this.#read(this.#cells(at));
+  }
+
+  /** Columns of a row as they are written, whatever it says. */
+  cells(name: string): readonly string[] | undefined {
+    const at = this.#rows.get(nameKey(name));
+    return at === undefined ? undefined : this.#cells(at);
+  }
+
+  /** @param row undefined: nothing is said of the image any more */
+  set(name: string, row: TruthRow | undefined): void {
+    const key = nameKey(name);
+    const at = this.#rows.get(key);
+    if (row === undefined) {
+      if (at === undefined) return;
+      for (const one of [at, ...(this.#earlier.get(key) ?? [])]) this.#lines[one] = undefined;
+      this.#rows.delete(key);
+      if (this.#earlier.delete(key)) this.#count();
+      return;
+    }
+    const cells = at === undefined ? [] : [...this.#cells(at)];
+    const put = (column: Column, value: string) => {
+      const place = this.#placeOf(column, value !== '');
+      if (place === undefined) return;
+      while (cells.length <= place) cells.push('');
+      cells[place] = value;
+    };
+    if (at === undefined) put('file_name', name);
+    put('label', row.label ?? '');
+    put('given', row.how === 'labeled' && this.#places.given === undefined ? '' : row.how);
+    put('asked', row.asked ?? '');
+    if (row.content !== undefined) put('content', row.content);
+    this.#write(key, at, cells);
+  }
+
+  /** Gives the row of an image another name; the row that has it gives way. @returns whether there was one */
+  move(from: string, to: string): boolean {
+    const at = this.#rows.get(nameKey(from));
+    if (at === undefined || nameKey(from) === nameKey(to)) return false;
+    const cells = [...this.#cells(at)];
+    cells[this.#places.file_name ?? 0] = to;
+    this.set(from, undefined);
+    this.set(to, undefined);
+    this.#write(nameKey(to), at, cells);
+    return true;
+  }
+
+  get text(): string {
+    const lines: string[] = [this.#headLine()];
+    for (const line of this.#lines) {
+      if (line === undefined) continue;
+      // The last line of a file that is edited by hand often has no end.
+      const before = lines.length - 1;
+      if (!/[\r\n]$/.test(lines[before])) lines[before] += this.#lineEnd;
+      lines.push(line);
+    }
+    return lines.join('');
+  }
+
+  #take(line: string, cells: readonly string[]): void {
+    const at = this.#lines.push(line) - 1;
+    const place = this.#places.file_name ?? 0;
+    const written = cells[place];
+    if (written === undefined || isComment(line, cells)) return;
+    const name = withoutApostrophes(isQuoted(line, place) ? written : written.trim());
+    if (name === '') return;
+    const key = nameKey(name);
+    const before = this.#rows.get(key);
+    this.#rows.set(key, at);
+    if (this.#rows.size > MOST_ROWS) throw new NoTable('', true);
+    if (before === undefined) return;
+    this.#earlier.set(key, [...(this.#earlier.get(key) ?? []).slice(-MOST_OPEN), before]);
+    const label = this.#read(this.#cells(before))?.label;
+    if (label !== this.#read(cells)?.label) this.#contradictions++;
+  }
+
+  #count(): void {
+    this.#contradictions = 0;
+    for (const [key, earlier] of this.#earlier) {
+      const label = this.of(key)?.label;
+      if (earlier.some((at) => this.#read(this.#cells(at))?.label !== label)) this.#contradictions++;
+    }
+  }
+
+  #cells(at: number): string[] {
+    const line = this.#lines[at] ?? '';
+    const record = csvRecordAt(line, 0, this.#separator);
+    // A quotation mark that is not closed within its row.
+    return record.open || record.end < line.length
+      ? plainRecordAt(line, 0, this.#separator).cells
+      : record.cells;
+  }
+
+  #read(cells: readonly string[]): TruthRow | undefined {
+    const at = (column: Column) => {
+      const place = this.#places[column] ?? this.#addedPlace(column);
+      return place === undefined ? '' : (cells[place] ?? '');
+    };
+    const label = readLabel(withoutApostrophes(at('label')));
+    const given = at('given').trim().toLowerCase();
+    const asked = at('asked').trim().toLowerCase();
+    const content = at('content').trim().toLowerCase();
+    if (label === undefined && given !== 'none') return undefined;
+    return {
+      label,
+      how: label === undefined ? 'none' : given === 'accepted' ? 'accepted' : 'labeled',
+      ...(asked === 'random' || asked === 'proposed' ? { asked } : {}),
+      ...(CONTENT.test(content) ? { content } : {}),
+    };
+  }
+
+  #write(key: string, at: number | undefined, cells: readonly string[]): void {
+    const line = exactCsvLine(cells, this.#separator) + this.#lineEnd;
+    if (at === undefined) this.#rows.set(key, this.#lines.push(line) - 1);
+    else {
+      this.#lines[at] = line;
+      this.#rows.set(key, at);
+    }
+    if (this.#earlier.has(key)) this.#count();
+  }
+
+  #placeOf(column: Column, needed: boolean): number | undefined {
+    const place = this.#places[column] ?? this.#addedPlace(column);
+    if (place !== undefined || !needed) return place;
+    return this.#width + this.#added.push(column) - 1;
+  }
+
+  #addedPlace(column: Column): number | undefined {
+    const at = this.#added.indexOf(column);
+    return at < 0 ? undefined : this.#width + at;
+  }
+
+  #headLine(): string {
+    if (this.#added.length === 0) return this.#head;
+    const end = /(?:\r\n|\r|\n)?$/.exec(this.#head)?.[0] ?? '';
+    const rest = this.#head.slice(0, this.#head.length - end.length);
+    return [rest, ...this.#added].join(this.#separator) + (end || this.#lineEnd);
+  }
+}
+
+/** A separator that no text has: then a record is one cell. */
+const NO_SEPARATOR = '\0';
+
+class NoTable extends Error {
+  readonly missing: string;
+  readonly tooMany: boolean;
+
+  constructor(missing: string, tooMany = false) {
+    super(missing);
+    this.missing = missing;
+    this.tooMany = tooMany;
+  }
+}
+
+/** The first record that is no comment: it names the columns. */
+function headerOf(text: string, from: number) {
+  for (let at = from; at < text.length; ) {
+    const { end } = plainRecordAt(text, at, NO_SEPARATOR);
+    const line = text.slice(at, end);
+    if (line.trim() === '' || /^\s*#/.test(line) || /^sep=.\s*$/.test(line)) {
+      at = end;
+      continue;
+    }
+    for (const separator of SEPARATORS) {
+      const record = csvRecordAt(text, at, separator);
+      const titles = record.cells.map((cell) => cell.toLowerCase().replaceAll(/[^a-z]/g, ''));
+      const places: Partial<Record<Column, number>> = {};
+      for (const column of COLUMNS) {
+        const place = titles.indexOf(column.replace('_', ''));
+        if (place >= 0) places[column] = place;
+      }
+      if (record.open || places.file_name === undefined) continue;
+      if (places.label === undefined) throw new NoTable('label');
+      return { end: record.end, separator, places, width: titles.length };
+    }
+    break;
+  }
+  throw new NoTable('file_name');
+}
+
+/** A record whose quotation marks are letters. */
+function plainRecordAt(text: string, start: number, separator: string) {
+  const mark = /\r\n|\r|\n/g;
+  mark.lastIndex = start;
+  const found = mark.exec(text);
+  const stop = found ? found.index : text.length;
+  const end = found ? mark.lastIndex : stop;
+  return { start, end, cells: text.slice(start, stop).split(separator), open: false };
+}
+
+/** `# labels of the first week`: a row only where there is a comma too, and no blank. */
+function isComment(line: string, cells: readonly string[]): boolean {
+  return line.startsWith('#') && (cells.length === 1 || /^#\s/.test(line));
+}
+
+/** Whether a cell is in quotes: then its outer blanks belong to it. */
+function isQuoted(line: string, place: number): boolean {
+  return place === 0 ? line.startsWith('"') : line.includes('"');
+}
+
+/** Names are the same however a system composes their accents, and with `./` before them. */
+export function nameKey(name: string): string {
+  const short = name.startsWith('./') ? name.slice(2) : name;
+  return isAscii(short) ? short : short.normalize('NFC');
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
+}

@@ -1,0 +1,189 @@
+import { open, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SemapError } from '../core/errors.ts';
+import { decoded } from '../core/labels/labelBytes.ts';
+import { phrase } from '../core/text/text.ts';
+import type { TruthRow } from '../core/truths/truth.ts';
+import { TruthTable } from '../core/truths/truthTable.ts';
+import { makeFolderBelow } from './belowRoot.ts';
+import { type FileState, fileState, isSameState } from './fileState.ts';
+import { type FolderLock, lockFolder, sweepLocks } from './folderLock.ts';
+import { readRegularFile } from './regularFile.ts';
+import { writeWhole } from './wholeFile.ts';
+
+/** The most bytes of a table: a million rows have about 100 MB. */
+const LARGEST = 384 << 20;
+/** Others hold a table for as long as one write takes. */
+const LONGEST_WAIT_MS = 15_000;
+
+/** A change of a table. */
+export type TruthEdit =
+  /** @param row undefined: nothing is said of the image any more */
+  | { readonly name: string; readonly row: TruthRow | undefined }
+  /** An image has another name now, unless somebody labelled it under that. */
+  | { readonly name: string; readonly to: string }
+  /** What is in an image that has a row. */
+  | { readonly name: string; readonly content: string };
+
+interface Batch {
+  readonly edits: TruthEdit[];
+  readonly done: Promise<void>;
+}
+
+/**
+ * A table of labels on disk, that several windows, commands and persons may change at the same time: each change reads it
+ * anew, under a lock, and replaces it whole. Changes that come faster than the disk are written together.
+ */
+export class TruthsFile {
+  readonly file: string;
+  readonly #root: string;
+  #known: { readonly state: FileState; readonly table: TruthTable } | undefined;
+  #next: Batch | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  /** @param root the folder that the person chose: below it no link is followed */
+  constructor(file: string, root: string) {
+    this.file = file;
+    this.#root = root;
+  }
+
+  /**
+   * The table as it is on disk, read again where it changed; empty where there is none. To be read, not to be changed.
+   * @throws {SemapError} `unreadable-file`, `invalid-labels`
+   */
+  async read(): Promise<TruthTable> {
+    const state = await this.#state();
+    if (!state) {
+      this.#known = undefined;
+      return TruthTable.empty();
+    }
+    if (this.#known && isSameState(this.#known.state, state)) return this.#known.table;
+    const table = await readTruths(this.file, this.#root);
+    this.#known = { state, table };
+    return table;
+  }
+
+  /** What tells whether the table is another than before. */
+  async version(): Promise<string> {
+    const state = await this.#state();
+    return state ? `${state.bytes} ${state.modified} ${state.changed} ${state.inode}` : '';
+  }
+
+  /**
+   * Makes changes. Resolves when they are on the disk.
+   * @throws {SemapError} as {@link read} and `writeWhole`; `busy`. None of them is made then
+   */
+  edit(edits: readonly TruthEdit[]): Promise<void> {
+    if (!this.#next) {
+      const batch: Batch = {
+        edits: [],
+        done: this.#writing.then(() => {
+          this.#next = undefined;
+          return this.#write(batch.edits);
+        }),
+      };
+      this.#writing = batch.done.catch(() => {});
+      this.#next = batch;
+    }
+    this.#next.edits.push(...edits);
+    return this.#next.done;
+  }
+
+  /** Waits for what is under way. Never throws. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(edits: readonly TruthEdit[]): Promise<void> {
+    const release = await this.#lock();
+    try {
+      const table = await this.read();
+      // Whatever happens from here on, what is in memory is not what is on disk.
+      this.#known = undefined;
+      for (const edit of edits) make(edit, table);
+      await writeWhole(this.file, table.text, { root: this.#root, folders: true });
+      await flushFolder(path.dirname(this.file));
+      const state = await this.#state();
+      if (state) this.#known = { state, table };
+    } finally {
+      await release();
+    }
+  }
+
+  async #state(): Promise<FileState | undefined> {
+    return fileState(this.file).catch(() => undefined);
+  }
+
+  /** In a folder of its own, so that a look for other locks does not go through all images. */
+  async #lock(): Promise<() => Promise<void>> {
+    const folder = path.join(path.dirname(this.file), '.semap-labels.lock');
+    const until = performance.now() + LONGEST_WAIT_MS;
+    for (;;) {
+      await makeFolderBelow(this.#root, folder);
+      const lock = await lockFolder(folder).catch((error) => {
+        // Whoever had it before has removed the folder meanwhile.
+        if (error.cause?.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (lock && 'release' in lock) return () => released(lock, folder);
+      if (performance.now() > until) {
+        throw new SemapError('busy', phrase('{0} is being written by another process.', this.file), {
+          hint: phrase('Try again. If no other process is running, delete {0}.', lock?.file ?? folder),
+        });
+      }
+      await sleep(5 + Math.random() * 20);
+    }
+  }
+}
+
+async function released(lock: FolderLock, folder: string): Promise<void> {
+  await lock.release();
+  // Unless another waits in it, or a killed process left its lock.
+  await rmdir(folder).catch(async () => {
+    await sweepLocks(folder);
+    await rmdir(folder).catch(() => {});
+  });
+}
+
+function make(edit: TruthEdit, table: TruthTable): void {
+  if ('to' in edit) {
+    if (!table.of(edit.to)) table.move(edit.name, edit.to);
+  } else if ('content' in edit) {
+    const row = table.of(edit.name);
+    if (row && row.content !== edit.content) table.set(edit.name, { ...row, content: edit.content });
+  } else table.set(edit.name, edit.row);
+}
+
+/**
+ * The table of labels in a file; empty where there is none.
+ * @param root a folder below which no link is followed; absent: the person named the file
+ * @throws {SemapError} `unreadable-file`, `invalid-labels`
+ */
+async function readTruths(file: string, root?: string): Promise<TruthTable> {
+  const name = path.basename(file);
+  const bytes = await readRegularFile(file, {
+    limit: LARGEST,
+    ...(root === undefined ? {} : { root }),
+  }).catch((error: SemapError) => {
+    if (error.reason === 'not-found') return undefined;
+    throw error;
+  });
+  if (!bytes) return TruthTable.empty();
+  const text = decoded(bytes);
+  if (text === undefined) {
+    throw new SemapError('invalid-labels', phrase('{0} is not text, or is in an unknown encoding.', name), {
+      hint: phrase('Save it as UTF-8.'),
+    });
+  }
+  // Whoever wants a mark, such as Excel, gets one again; the table is written as UTF-8.
+  const isMarked = bytes[0] === 0xef || bytes[0] >= 0xfe;
+  return TruthTable.parse(isMarked && !text.startsWith('\ufeff') ? `\ufeff${text}` : text, name);
+}
+
+/** The new name of a file is on the disk, too. Not every system can. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}

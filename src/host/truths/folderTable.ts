@@ -1,0 +1,173 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { type Problem, problemOf } from '../../core/errors.ts';
+import { Listeners } from '../../core/listeners.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { Given } from '../../core/truths/truth.ts';
+import { nameKey, TRUTHS_FILE, TruthTable } from '../../core/truths/truthTable.ts';
+import { digestOfFile } from '../../files/fileState.ts';
+import { isWithin } from '../../files/links.ts';
+import { TruthsFile } from '../../files/truthsFile.ts';
+import { mustBeTrustedAt } from '../trust.ts';
+
+/** Images of one step whose content is taken here; of more the engine knows it, or takes it. */
+const MOST_HASHED = 100;
+const POLL_MS = 5000;
+
+/** A label that is not on disk yet. */
+interface Waiting {
+  readonly given: Given | undefined;
+  /** It could not be written, and is tried again with the next one. */
+  failed: boolean;
+}
+
+/** The labels of one folder as this window sees them: those on disk, and those that are on their way there. */
+export class FolderTable {
+  readonly folder: string;
+  readonly #file: TruthsFile;
+  readonly #changed = new Listeners();
+  readonly #listening: vscode.Disposable;
+  readonly #poll: NodeJS.Timeout;
+  #table = TruthTable.empty();
+  /** What was given and is not on disk yet, or could not be written. */
+  readonly #waiting = new Map<string, Waiting>();
+  #problem: Problem | undefined;
+  #turn: Promise<void>;
+  #users = 0;
+
+  readonly onDidChange = this.#changed.on;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    const file = path.join(folder, TRUTHS_FILE);
+    this.#file = new TruthsFile(file, folder);
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(vscode.Uri.file(folder), TRUTHS_FILE),
+    );
+    const look = () => void this.refresh();
+    this.#listening = vscode.Disposable.from(
+      watcher,
+      watcher.onDidCreate(look),
+      watcher.onDidChange(look),
+      watcher.onDidDelete(look),
+    );
+    // Not every file system tells of changes.
+    this.#poll = setInterval(look, POLL_MS);
+    this.#poll.unref();
+    this.#turn = this.#read();
+  }
+
+  /** Resolves when the table was read, at first and after every change that is known. */
+  get ready(): Promise<void> {
+    return this.#turn;
+  }
+
+  get problem(): Problem | undefined {
+    return this.#problem;
+  }
+
+  use(): this {
+    this.#users++;
+    return this;
+  }
+
+  /** @returns whether nobody uses it any more: then it is closed */
+  release(): boolean {
+    if (--this.#users > 0) return false;
+    this.#listening.dispose();
+    clearInterval(this.#poll);
+    this.#changed.clear();
+    return true;
+  }
+
+  /** The name of an image in the table; undefined where it is of another folder. */
+  nameOf(file: string): string | undefined {
+    if (!isWithin(file, this.folder)) return undefined;
+    return nameKey(path.relative(this.folder, file).replaceAll(path.sep, '/'));
+  }
+
+  of(name: string): Given | undefined {
+    const waiting = this.#waiting.get(name);
+    return waiting ? waiting.given : this.#table.of(name);
+  }
+
+  /** All images that something is said of. */
+  *entries(): Generator<readonly [name: string, given: Given]> {
+    for (const name of this.#table.names) {
+      const given = this.#waiting.has(name) ? undefined : this.#table.of(name);
+      if (given) yield [name, given];
+    }
+    for (const [name, { given }] of this.#waiting) if (given) yield [name, given];
+  }
+
+  /** Looks whether the table was changed by others. */
+  refresh(): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#read());
+    return this.#turn;
+  }
+
+  /**
+   * Gives labels, or takes them back. They are seen at once; resolves when they are on disk. What could not be written
+   * before is tried again.
+   * @throws {SemapError} `untrusted`: nothing is changed then; what a write fails with: they stay, and wait
+   */
+  async give(changes: ReadonlyMap<string, Given | undefined>): Promise<void> {
+    mustBeTrustedAt(this.folder, phrase('Trust it to label its images.'));
+    for (const [name, given] of changes) this.#waiting.set(name, { given, failed: false });
+    const mine = new Map([...this.#waiting].filter(([name, one]) => one.failed || changes.has(name)));
+    for (const one of mine.values()) one.failed = false;
+    this.#changed.tell();
+    try {
+      await this.#file.edit([...mine].map(([name, { given }]) => ({ name, row: given })));
+      this.#problem = undefined;
+    } catch (error) {
+      for (const one of mine.values()) one.failed = true;
+      this.#problem = problemOf(error);
+      this.#changed.tell();
+      throw error;
+    }
+    await this.refresh();
+    // What was changed again meanwhile still waits.
+    for (const [name, one] of mine) if (this.#waiting.get(name) === one) this.#waiting.delete(name);
+    const named = [...changes].filter(([, given]) => given !== undefined);
+    if (named.length <= MOST_HASHED) void this.#addContents(named.map(([name]) => name));
+  }
+
+  /** Tells of images that have other names now, and what is in images whose rows do not say. */
+  async tell(
+    moved: readonly { readonly from: string; readonly to: string }[],
+    contents: readonly { readonly name: string; readonly content: string }[] = [],
+  ): Promise<void> {
+    if (moved.length + contents.length === 0) return;
+    await this.#file.edit([...moved.map(({ from, to }) => ({ name: from, to })), ...contents]);
+    await this.refresh();
+  }
+
+  /** Waits for what is being written. */
+  settled(): Promise<void> {
+    return this.#file.settled();
+  }
+
+  async #addContents(names: readonly string[]): Promise<void> {
+    const contents: { name: string; content: string }[] = [];
+    for (const name of names) {
+      const digest = await digestOfFile(path.join(this.folder, name)).catch(() => undefined);
+      const content = digest && Buffer.from(digest, 'latin1').toString('hex');
+      if (content && this.#table.of(name)?.content !== content) contents.push({ name, content });
+    }
+    // Labels that are not found again when their images move are no reason to disturb anybody.
+    await this.tell([], contents).catch(() => {});
+  }
+
+  async #read(): Promise<void> {
+    const before = this.#table;
+    const had = this.#problem;
+    try {
+      this.#table = await this.#file.read();
+      if (this.#waiting.size === 0) this.#problem = undefined;
+    } catch (error) {
+      this.#problem = problemOf(error);
+    }
+    if (this.#table !== before || this.#problem !== had) this.#changed.tell();
+  }
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TruthTable } from '../../../../src/core/truths/truthTable.ts';
+
+const parse = (text: string) => TruthTable.parse(text, 'labels.semap.csv');
+
+/** Labels that a spreadsheet, a terminal or a parser would take for something else. */
+const HOSTILE = [
+  '=cmd()',
+  "'=cmd()",
+  "''+1",
+  '-5',
+  '-dog',
+  '@x',
+  '|x',
+  '＝cmd()',
+  'a;=b',
+  'a,b',
+  '"quoted"',
+  'say "hi", dog',
+  '# dog',
+  "'",
+  '__proto__',
+  '<img src=x onerror=alert(1)>',
+  '日本語',
+  'a\tb',
+];
+
+describe('A table of labels', () => {
+  it('reads what was said of images', () => {
+    const table = parse(
+      `file_name,label,given,asked,content\na.jpg,dog,labeled,,\nb/c.jpg,cat,accepted,random,${'ab'.repeat(16)}\nd.jpg,,none,proposed,\ne.jpg,,,,\n`,
+    );
+    assert.deepEqual(table.of('a.jpg'), { label: 'dog', how: 'labeled' });
+    assert.deepEqual(table.of('b/c.jpg'), {
+      label: 'cat',
+      how: 'accepted',
+      asked: 'random',
+      content: 'ab'.repeat(16),
+    });
+    assert.deepEqual(table.of('d.jpg'), { label: undefined, how: 'none', asked: 'proposed' });
+    assert.equal(table.of('e.jpg'), undefined);
+    assert.equal(table.of('constructor'), undefined);
+    assert.equal(table.size, 4);
+  });
+
+  it('gives back what it was given, to the letter', () => {
+    for (const text of [
+      'file_name,label\n',
+      '\ufefffile_name;label;who\r\na.jpg;dog;me\r\n# the second week\r\n\r\nb.jpg; cat ;"you; and\r\nme"\r\n',
+      'sep=,\n# ours\nid,file_name,label\n1,a.jpg,dog\n2,"b, c.jpg",cat,more,and more\n3\n',
+      'file_name\tlabel\na.jpg\tdog',
+      'file_name,label\na.jpg,"dog\nb.jpg,cat\nc.jpg,5" pipe\n',
+      'file_name,label\r\ra.jpg,dog\rb.jpg,cat\r',
+    ]) {
+      assert.equal(parse(text).text, text);
+    }
+  });
+
+  it('keeps every label and every name, and neither begins a formula', () => {
+    const table = TruthTable.empty();
+    for (const label of HOSTILE) table.set(`${label}.jpg`, { label, how: 'labeled' });
+    const { text } = table;
+    const again = parse(text);
+    for (const label of HOSTILE) {
+      const tab = label.replace('\t', ' ');
+      assert.equal(again.of(`${label}.jpg`)?.label, label, tab);
+    }
+    assert.equal(again.text, text);
+    assert.doesNotMatch(text, /(?:^|[,;\n])"?[=+@|＝]/m);
+  });
+
+  it('reads names with blanks, accents and line ends', () => {
+    const table = TruthTable.empty();
+    const names = [
+      ' a.jpg ',
+      'e\u0301.jpg',
+      'two\nlines.jpg',
+      'back\\slash.jpg',
+      '#1.jpg',
+      '# 1.jpg',
+      '"q".jpg',
+    ];
+    for (const name of names) table.set(name, { label: name.trim(), how: 'accepted' });
+    const again = parse(table.text);
+    assert.equal(again.size, names.length);
+    for (const name of names) assert.equal(again.of(name)?.how, 'accepted', JSON.stringify(name));
+    assert.equal(again.of('\u00e9.jpg')?.how, 'accepted');
+    assert.equal(again.of('./#1.jpg')?.label, '#1.jpg');
+  });
+
+  it('changes only the rows that are edited, and keeps columns that it does not know', () => {
+    const table = parse('who,file_name,label,note\nme,a.jpg,dog,"so, so"\nyou,b.jpg,cat,\n# end\n');
+    table.set('a.jpg', { label: 'wolf', how: 'labeled' });
+    assert.equal(table.text, 'who,file_name,label,note\nme,a.jpg,wolf,"so, so"\nyou,b.jpg,cat,\n# end\n');
+    table.set('b.jpg', { label: undefined, how: 'none' });
+    table.set('c.jpg', { label: 'cat', how: 'accepted', asked: 'random' });
+    assert.equal(
+      table.text,
+      'who,file_name,label,note,given,asked\nme,a.jpg,wolf,"so, so"\nyou,b.jpg,,,none\n# end\n,c.jpg,cat,,accepted,random\n',
+    );
+    assert.deepEqual(parse(table.text).of('c.jpg'), { label: 'cat', how: 'accepted', asked: 'random' });
+    table.set('c.jpg', undefined);
+    table.set('nothing.jpg', undefined);
+    assert.equal(table.of('c.jpg'), undefined);
+    assert.doesNotMatch(table.text, /c\.jpg/);
+  });
+
+  it('adds a line end where the file has none', () => {
+    const table = parse('file_name,label\r\na.jpg,dog');
+    table.set('b.jpg', { label: 'cat', how: 'labeled' });
+    assert.equal(table.text, 'file_name,label\r\na.jpg,dog\r\nb.jpg,cat\r\n');
+  });
+
+  it('takes the last of several rows, and says that they contradict each other', () => {
+    const table = parse('file_name,label\na.jpg,dog\na.jpg,dog\nb.jpg,cat\na.jpg,wolf\n');
+    assert.equal(table.of('a.jpg')?.label, 'wolf');
+    assert.equal(table.contradictions, 1);
+    table.set('a.jpg', { label: 'fox', how: 'labeled' });
+    assert.equal(table.text, 'file_name,label\na.jpg,dog\na.jpg,dog\nb.jpg,cat\na.jpg,fox\n');
+    table.set('a.jpg', undefined);
+    assert.equal(table.text, 'file_name,label\nb.jpg,cat\n');
+    assert.equal(table.contradictions, 0);
+  });
+
+  it('moves a row with all it has', () => {
+    const table = parse('file_name,label,note\na.jpg,dog,mine\nb.jpg,cat,\n');
+    assert.equal(table.move('a.jpg', 'sub/a.jpg'), true);
+    assert.equal(table.move('gone.jpg', 'x.jpg'), false);
+    assert.equal(table.text, 'file_name,label,note\nsub/a.jpg,dog,mine\nb.jpg,cat,\n');
+    assert.equal(table.of('sub/a.jpg')?.label, 'dog');
+    assert.equal(table.of('a.jpg'), undefined);
+  });
+
+  it('loses one row to a quotation mark that is never closed, not those after it', () => {
+    const table = parse('file_name,label\na.jpg,"dog\nb.jpg,cat\nc.jpg,bird\n');
+    assert.equal(table.of('b.jpg')?.label, 'cat');
+    assert.equal(table.of('c.jpg')?.label, 'bird');
+    table.set('a.jpg', { label: 'dog', how: 'labeled' });
+    assert.equal(table.text, 'file_name,label\na.jpg,dog\nb.jpg,cat\nc.jpg,bird\n');
+  });
+
+  it('refuses what is no table, with its reason', () => {
+    for (const text of ['a.jpg,dog\nb.jpg,cat\n', 'dog\ncat\n', '{"a": 1}', 'name,label\nx,y\n'])
+      assert.throws(
+        () => parse(text),
+        /labels\.semap\.csv is no table of labels: it has no column "file_name"/,
+      );
+    assert.throws(() => parse('file_name,text\na.jpg,dog\n'), /has no column "label"/);
+    assert.equal(parse('').size, 0);
+    assert.equal(parse('\ufeff\n\n').size, 0);
+  });
+
+  it('reads 200,000 rows and thousands of marks that nobody closes without delay', () => {
+    const rows = Array.from(
+      { length: 200_000 },
+      (_, i) => `folder/image-${i}.jpg,label ${i % 100},labeled,,`,
+    );
+    const started = performance.now();
+    const table = parse(`file_name,label,given,asked,content\n${rows.join('\n')}\n`);
+    assert.equal(table.size, 200_000);
+    table.set('folder/image-7.jpg', { label: 'x', how: 'labeled' });
+    assert.equal(parse(table.text).of('folder/image-7.jpg')?.label, 'x');
+    const open = parse(`file_name,label\n${'a.jpg,"x""\n'.repeat(20_000)}`);
+    assert.equal(open.size > 0, true);
+    assert.ok(performance.now() - started < 10_000);
+  });
+});
