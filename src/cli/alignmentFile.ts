@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import { parseAlignment, serialiseAlignment } from '../core/alignments/alignmentText.ts';
+import { namedPaths, withPaths } from '../core/alignments/documentPaths.ts';
 import { SemapError, toSemapError } from '../core/errors.ts';
 import { phrase } from '../core/text/text.ts';
 import { isWithin, refuseNetworkPath } from '../files/links.ts';
@@ -11,7 +12,7 @@ import { writeOutput } from './outputFiles.ts';
 const LARGEST_DOCUMENT = 256 << 20;
 
 /**
- * Reads an alignment; paths of its backbone, its folders and its prompt become absolute.
+ * Reads an alignment; paths of its backbone, folders, prompt and head become absolute.
  * @throws {SemapError} for what is no alignment, or names files of another computer
  */
 export async function readAlignment(file: string): Promise<AlignmentDocument> {
@@ -29,9 +30,8 @@ export async function readAlignment(file: string): Promise<AlignmentDocument> {
   }
   const document = parseAlignment(text);
   const folder = path.dirname(path.resolve(file));
-  const { path: backbone } = document.backbone;
-  const { prompt } = document;
-  for (const named of [backbone, prompt]) if (named !== undefined) refuseNetworkPath(named, folder);
+  for (const { file: named, what } of namedPaths(document))
+    if (what !== 'folder') refuseNetworkPath(named, folder);
   return withPaths(document, (named) => path.resolve(folder, named));
 }
 
@@ -42,16 +42,4 @@ export async function writeAlignment(file: string, document: AlignmentDocument):
     isWithin(named, folder) ? path.relative(folder, named).split(path.sep).join('/') || '.' : named,
   );
   await writeOutput('out', file, serialiseAlignment(portable));
-}
-
-/** The document with the paths of its backbone, its folders and its prompt changed. */
-function withPaths(document: AlignmentDocument, change: (file: string) => string): AlignmentDocument {
-  const { path: backbone } = document.backbone;
-  const { folders, prompt } = document;
-  return {
-    ...document,
-    ...(folders === undefined ? {} : { folders: folders.map(change) }),
-    ...(prompt === undefined ? {} : { prompt: change(prompt) }),
-    ...(backbone === undefined ? {} : { backbone: { ...document.backbone, path: change(backbone) } }),
-  };
 }

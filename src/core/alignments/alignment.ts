@@ -3,8 +3,11 @@ import type { Aggregation } from '../mapping/mapping.ts';
 import type { GivenParameters, MappingMethod } from '../mapping/methods.ts';
 import { phrase, type Text, verbatim } from '../text/text.ts';
 
-/** The newest version of the alignment document that this code writes and reads. */
-export const ALIGNMENT_VERSION = 1;
+/** The newest version of the alignment document that this code reads: it may have a head and members. */
+export const ALIGNMENT_VERSION = 2;
+
+/** The version of a document that has neither: that is what it is written with, so that earlier SeMaps read it. */
+export const PLAIN_VERSION = 1;
 
 /** What a person may expect of a target's recall, from its similarities alone. */
 export type ExpectedQuality = 'good' | 'fair' | 'weak' | 'poor' | 'none';
@@ -30,6 +33,8 @@ export interface AlignmentTarget {
   readonly expected: ExpectedQuality;
   /** Recall on labelled images that the mapping was not learned from, in [0, 1]. */
   readonly measured?: MeasuredRecall | undefined;
+  /** Under which name heads know it, where it was renamed since. */
+  readonly learnedAs?: string | undefined;
   /** Added to the target's score; absent = 0. */
   readonly offset?: number | undefined;
   readonly sources: readonly AlignmentSource[];
@@ -43,12 +48,9 @@ export interface MeasuredRecall {
 /** A source label that no target may use. */
 export type ExcludedSource = Pick<AlignmentSource, 'label' | 'wnid' | 'index'>;
 
-/** What a learned mapping was learned from. */
-export interface LabelledRecord {
-  /** At most so many images of each label. */
-  readonly perClass: number;
-  readonly seed: number;
-  /** Images that it was learned from. */
+/** What was learned from labelled images, and how good it is. */
+export interface LearnedRecord {
+  /** Labelled images that it was learned from. */
   readonly images: number;
   /** Images in the folders; absent in documents of earlier versions. */
   readonly found?: number | undefined;
@@ -58,6 +60,27 @@ export interface LabelledRecord {
   readonly validation: { readonly images: number; readonly accuracy: number | null };
   /** The images that it was learned from, as {@link learnedKey}s joined by blanks: accuracy never counts them. */
   readonly learned: string;
+}
+
+/** What a learned mapping was learned from. */
+export interface LabelledRecord extends LearnedRecord {
+  /** At most so many images of each label. */
+  readonly perClass: number;
+  readonly seed: number;
+}
+
+/** What decides in the place of a mapping alone: the terms of a settled folder, or a layer that was learned. */
+export const headKinds = ['mixture', 'linear-probe', 'linear-mapping', 'prototypes'] as const;
+export type HeadKind = (typeof headKinds)[number];
+
+/** The head of a backbone: learned numbers in a file of their own. */
+export interface HeadRecord {
+  readonly kind: HeadKind;
+  /** File of its numbers: relative to the document, or absolute. */
+  readonly file: string;
+  /** Of that file. */
+  readonly sha256: string;
+  readonly learned: LearnedRecord;
 }
 
 /** How an alignment was made. */
@@ -75,6 +98,17 @@ export function methodLabel({ name, k, seed, shared }: AlignmentMethodSettings):
   if (k !== undefined) return phrase('{0}, k {1}', name, String(k));
   if (seed !== undefined) return phrase('{0}, seed {1}', name, String(seed));
   return shared === false ? phrase('{0}, one-to-one', name) : verbatim(name);
+}
+
+/** A target of a further member: which one it is says its label. */
+export interface MemberTarget extends Pick<AlignmentTarget, 'label' | 'offset' | 'sources'> {}
+
+/** A further backbone that answers for the same target labels; its labels are a part of the document's. */
+export interface AlignmentMember
+  extends Pick<AlignmentDocument, 'backbone' | 'aggregation' | 'prompt' | 'head' | 'weight'> {
+  /** Absent: as the document. */
+  readonly method?: AlignmentMethodSettings | undefined;
+  readonly targets: readonly MemberTarget[];
 }
 
 /** `*.semap.json`: the mapping as a document that a person can read, edit and diff. */
@@ -98,6 +132,12 @@ export interface AlignmentDocument {
   readonly aggregation: Aggregation;
   /** File of a visual prompt that every image gets first: relative to the document, or absolute. */
   readonly prompt?: string | undefined;
+  /** Decides instead of the mapping. */
+  readonly head?: HeadRecord | undefined;
+  /** How much this backbone counts beside the members, above 0; absent = 1. */
+  readonly weight?: number | undefined;
+  /** Further backbones with the same target labels. */
+  readonly members?: readonly AlignmentMember[] | undefined;
   /** Source labels that a person left out; aligning again keeps them out. */
   readonly excluded?: readonly ExcludedSource[] | undefined;
   readonly targets: readonly AlignmentTarget[];
@@ -110,4 +150,32 @@ export function madeFor(
 ): AlignmentDocument {
   // Beside the backbone: what it is for is what a reader looks for first.
   return { version, backbone, ...(folders.length > 0 ? { folders } : {}), ...rest };
+}
+
+/** The document with a head, or without one; what it holds decides its version. */
+export function withHead(
+  { version: _, head: __, ...rest }: AlignmentDocument,
+  head: HeadRecord | undefined,
+): AlignmentDocument {
+  const { backbone, folders, method, aggregation, prompt, ...others } = rest;
+  const version = head || rest.members ? ALIGNMENT_VERSION : PLAIN_VERSION;
+  return {
+    version,
+    backbone,
+    ...(folders && { folders }),
+    method,
+    aggregation,
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(head && { head }),
+    ...others,
+  };
+}
+
+/** Keys of all images that a document has learned from, joined by blanks; undefined where it has learned from none. */
+export function learnedKeys({
+  method,
+  head,
+}: Pick<AlignmentDocument, 'method' | 'head'>): string | undefined {
+  const keys = [method.labelled?.learned, head?.learned.learned].filter(Boolean);
+  return keys.length === 0 ? undefined : keys.join(' ');
 }

@@ -4,12 +4,12 @@ import type { Mapping } from '../mapping/mapping.ts';
 import { isLearned, mappingMethods } from '../mapping/methods.ts';
 import type { ChosenSense, SemanticMatrix } from '../similarity/similarity.ts';
 import {
-  ALIGNMENT_VERSION,
   type AlignmentDocument,
   type AlignmentMethodSettings,
   type AlignmentTarget,
   type ExcludedSource,
   type MeasuredRecall,
+  PLAIN_VERSION,
 } from './alignment.ts';
 import { expectedQuality, qualityOfRecall } from './expectedQuality.ts';
 
@@ -40,7 +40,7 @@ export function documentOf(ingredients: AlignmentIngredients): AlignmentDocument
   const dense = mappingMethods[method.name].needs !== 'names';
   const least = mapping.aggregation.kind === 'linear' ? Number.MIN_VALUE : LEAST_WEIGHT;
   return present<AlignmentDocument>({
-    version: ALIGNMENT_VERSION,
+    version: PLAIN_VERSION,
     backbone: present({ ...backbone, labelSpace: labelSpace.name, sourceCount: labelSpace.labels.length }),
     method: present(method),
     aggregation: mapping.aggregation,

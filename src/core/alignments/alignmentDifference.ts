@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from './alignment.ts';
+import type { AlignmentDocument, MemberTarget } from './alignment.ts';
 
 /** A cell that two alignments weigh differently; weight 0 = not mapped. */
 export interface CellDifference {
@@ -86,16 +86,32 @@ function gap([a, b]: readonly [number, number]): number {
  * What of an alignment decides predictions and truths of its backbone's outputs, as a text to compare. A changed hint,
  * or the name of a sense, changes no score.
  */
-export function decidingText({ targets, aggregation, method }: AlignmentDocument): string {
+export function decidingText(alignment: AlignmentDocument): string {
+  const { targets, aggregation, method, head, weight, members = [] } = alignment;
   return JSON.stringify([
     aggregation,
     method.labelled?.learned,
-    targets.map(({ label, offset, sources }) => [
-      label,
-      offset ?? 0,
-      sources.map(({ index, weight }) => [index, weight]),
-    ]),
+    targets.map((target) => [...scoreOf(target), ...(head ? [target.learnedAs] : [])]),
+    // Absent where there is none: records of before were made without.
+    ...(head ? [[head.kind, head.sha256, head.learned.learned]] : []),
+    ...(members.length === 0
+      ? []
+      : [
+          weight,
+          members.map((member) => [
+            member.backbone.sha256,
+            member.prompt,
+            member.head?.sha256,
+            member.weight,
+            member.aggregation,
+            member.targets.map(scoreOf),
+          ]),
+        ]),
   ]);
+}
+
+function scoreOf({ label, offset, sources }: MemberTarget): unknown[] {
+  return [label, offset ?? 0, sources.map(({ index, weight }) => [index, weight])];
 }
 
 /** The same with what decides the outputs themselves: two versions of an alignment with the same text answer alike. */

@@ -4,7 +4,13 @@ import type { Aggregation } from '../mapping/mapping.ts';
 import type { GivenParameters, MappingMethod } from '../mapping/methods.ts';
 import { checkAggregation, isWithinRange, weightRange } from '../mapping/ranges.ts';
 import { phrase } from '../text/text.ts';
-import type { AlignmentDocument, AlignmentSource, AlignmentTarget, ExcludedSource } from './alignment.ts';
+import type {
+  AlignmentDocument,
+  AlignmentMember,
+  AlignmentSource,
+  AlignmentTarget,
+  ExcludedSource,
+} from './alignment.ts';
 
 /** What a person changes about an alignment: commands make it, pages send it. Targets and sources go by their indices. */
 export type AlignmentEdit = MappingEdit | MeaningEdit;
@@ -71,7 +77,7 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
     case 'unmap':
       return withTarget(document, edit.target, (target) => withoutSource(target, edit.source));
     case 'rename':
-      return withTarget(document, edit.target, (target) => ({ ...target, label: nameOf(edit.label) }));
+      return renamed(document, edit.target, nameOf(edit.label));
     case 'move': {
       mustBeTarget(document, edit.target);
       mustBeTarget(document, edit.to);
@@ -79,9 +85,11 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
     }
     case 'remove':
       mustBeTarget(document, edit.target);
-      return reordered(
-        document,
-        [...document.targets.keys()].filter((t) => t !== edit.target),
+      return withoutStrayTargets(
+        reordered(
+          document,
+          [...document.targets.keys()].filter((t) => t !== edit.target),
+        ),
       );
     case 'award': {
       mustBeTarget(document, edit.target);
@@ -124,6 +132,37 @@ export function withEdit(document: AlignmentDocument, edit: AlignmentEdit): Alig
       return { ...document, method: { ...chosen, similarity: compared, encoder: kept } };
     }
   }
+}
+
+/** A target under another name. Heads are in files, and know it by the name that it had; members follow. */
+function renamed(document: AlignmentDocument, at: number, label: string): AlignmentDocument {
+  const before = mustBeTarget(document, at).label;
+  const hasHead = document.head !== undefined || document.members?.some(({ head }) => head !== undefined);
+  const next = withTarget(document, at, ({ learnedAs = before, ...target }) => ({
+    ...target,
+    label,
+    ...(hasHead && learnedAs !== label && { learnedAs }),
+  }));
+  if (!document.members || isTarget(next, before)) return next;
+  const members = document.members.map((member) => ({
+    ...member,
+    targets: member.targets.map((target) => (target.label === before ? { ...target, label } : target)),
+  }));
+  return { ...next, members };
+}
+
+function isTarget({ targets }: AlignmentDocument, label: string): boolean {
+  return targets.some((target) => target.label === label);
+}
+
+/** The document whose members have no targets that it does not have. */
+function withoutStrayTargets(document: AlignmentDocument): AlignmentDocument {
+  if (!document.members) return document;
+  const members = document.members.map((member) => {
+    const kept = [...member.targets.keys()].filter((t) => isTarget(document, member.targets[t].label));
+    return reordered(member, kept);
+  });
+  return { ...document, members };
 }
 
 function excludedBut({ excluded = [] }: AlignmentDocument, index: number): readonly ExcludedSource[] {
@@ -207,7 +246,10 @@ function withTargets(document: AlignmentDocument, targets: readonly AlignmentTar
 }
 
 /** The targets that `order` names, in that order, each with its bias. */
-function reordered(document: AlignmentDocument, order: readonly number[]): AlignmentDocument {
+function reordered<Of extends Pick<AlignmentMember, 'aggregation' | 'targets'>>(
+  document: Of,
+  order: readonly number[],
+): Of {
   const { aggregation } = document;
   const targets = order.map((t) => document.targets[t]);
   if (aggregation.kind !== 'linear') return { ...document, targets };

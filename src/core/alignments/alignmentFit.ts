@@ -1,10 +1,23 @@
 import type { BackboneDescription } from '../backbones/backboneDescription.ts';
-import { SemapError } from '../errors.ts';
+import { invalidDocument, SemapError } from '../errors.ts';
 import { phrase } from '../text/text.ts';
 import type { AlignmentDocument } from './alignment.ts';
 
-/** @throws {SemapError} `labels-mismatch` when an alignment was made for other source labels */
+/**
+ * @throws {SemapError} `labels-mismatch` when an alignment was made for other source labels; `invalid-document` for one of
+ * several backbones, which a later version scores
+ */
 export function mustFit(alignment: AlignmentDocument, backbone: BackboneDescription): void {
+  const { members = [] } = alignment;
+  if (members.length > 0) {
+    throw invalidDocument(
+      phrase(
+        'The alignment has {0} backbones; this version of SeMap scores alignments of one.',
+        members.length + 1,
+      ),
+      { hint: phrase('Remove "members" from it to use {0} alone.', alignment.backbone.name) },
+    );
+  }
   const { name, labelSpace, sourceCount } = alignment.backbone;
   const { labels } = backbone.labelSpace;
   if (

@@ -16,7 +16,7 @@ import {
   weightRange,
 } from '../mapping/ranges.ts';
 import { listed, phrase, type Text, type TextValue } from '../text/text.ts';
-import { ALIGNMENT_VERSION, type AlignmentDocument } from './alignment.ts';
+import { ALIGNMENT_VERSION, type AlignmentDocument, headKinds } from './alignment.ts';
 import { expectedRecall } from './expectedQuality.ts';
 
 /**
@@ -44,35 +44,10 @@ export function parseAlignment(text: string): AlignmentDocument {
       { hint: phrase('Update SeMap to open it.') },
     );
   }
-  const backbone = record(document['backbone'], '"backbone"');
-  for (const key of ['name', 'sha256', 'labelSpace']) string(backbone, key, 'backbone.');
-  optional(backbone, 'path', 'backbone.', string);
-  const sourceCount = number(backbone, 'sourceCount', 'backbone.');
-  if (!Number.isInteger(sourceCount) || sourceCount < 1 || sourceCount > MOST_SOURCES) {
-    fail(phrase('{0} must be a whole number from {1} to {2}', '"backbone.sourceCount"', 1, MOST_SOURCES));
-  }
+  const sourceCount = checkBackbone(document, '');
   optional(document, 'folders', '', texts);
-  const method = record(document['method'], '"method"');
-  oneOf(method, 'name', 'method.', methodNames);
-  string(method, 'similarity', 'method.');
-  if (method['encoder'] !== undefined) checkEncoder(record(method['encoder'], '"method.encoder"'));
-  optional(method, 'k', 'method.', positive);
-  optional(method, 'seed', 'method.', whole);
-  optional(method, 'shared', 'method.', boolean);
-  if (method['labelled'] !== undefined) checkLabelled(record(method['labelled'], '"method.labelled"'));
-  optional(document, 'prompt', '', string);
-  const aggregation = record(document['aggregation'], '"aggregation"');
-  const written = oneOf(
-    aggregation,
-    'kind',
-    'aggregation.',
-    aggregationKinds,
-  ) as (typeof aggregationKinds)[number];
-  const kind = written === 'weighted' ? 'log-mean-exp' : written;
-  if (written === 'log-mean-exp') within(aggregation, 'alpha', 'aggregation.', ALPHA);
-  if (kind === 'conse') positive(aggregation, 'top', 'aggregation.');
-  // Cosines and learned weights may be negative.
-  const weights = weightRange({ kind });
+  checkMethod(document, '');
+  checkAnswering(document, '');
   if (document['excluded'] !== undefined) {
     list(document['excluded'], '"excluded"').forEach((entry, i) => {
       const source = record(entry, `excluded[${i}]`);
@@ -81,21 +56,115 @@ export function parseAlignment(text: string): AlignmentDocument {
       sourceIndex(source, `excluded[${i}]`, sourceCount);
     });
   }
+  const aggregation = checkAggregation(document, '');
   const targets = list(document['targets'], '"targets"');
-  for (const [t, entry] of targets.entries()) checkTarget(entry, `targets[${t}]`, sourceCount, weights);
-  if (kind === 'linear') {
-    const bias = list(aggregation['bias'], '"aggregation.bias"');
-    if (bias.length !== targets.length)
-      fail(phrase('{0} must be a list of {1} numbers, one per target', '"aggregation.bias"', targets.length));
-    for (const [t, value] of bias.entries())
-      if (!isWithinRange(value, BIAS)) fail(outOfRange(`aggregation.bias[${t}]`, value, BIAS));
-  }
-  const known =
-    written === 'weighted' ? { ...document, aggregation: { ...aggregation, kind, alpha: 1 } } : document;
-  return known as unknown as AlignmentDocument;
+  for (const [t, entry] of targets.entries())
+    checkTarget(entry, `targets[${t}]`, sourceCount, aggregation.weights);
+  checkBias(aggregation, targets, '');
+  if (document['members'] === undefined)
+    return { ...document, ...aggregation.known } as unknown as AlignmentDocument;
+  const members = list(document['members'], '"members"').map((entry, m) =>
+    checkMember(entry, `members[${m}]`),
+  );
+  return { ...document, ...aggregation.known, members } as unknown as AlignmentDocument;
 }
 
-/** Levels of lists and objects; an alignment has six, the rest is for fields of others. */
+/** A further backbone, read. */
+function checkMember(entry: unknown, place: string): Fields {
+  const member = record(entry, place);
+  const at = `${place}.`;
+  const sourceCount = checkBackbone(member, at);
+  if (member['method'] !== undefined) checkMethod(member, at);
+  checkAnswering(member, at);
+  const aggregation = checkAggregation(member, at);
+  const targets = list(member['targets'], `"${at}targets"`);
+  for (const [t, target] of targets.entries())
+    checkScored(target, `${at}targets[${t}]`, sourceCount, aggregation.weights);
+  checkBias(aggregation, targets, at);
+  return { ...member, ...aggregation.known };
+}
+
+/** The backbone of a document or member. @returns how many source labels it has */
+function checkBackbone(fields: Fields, at: string): number {
+  const backbone = record(fields['backbone'], `"${at}backbone"`);
+  for (const key of ['name', 'sha256', 'labelSpace']) string(backbone, key, `${at}backbone.`);
+  optional(backbone, 'path', `${at}backbone.`, string);
+  const sourceCount = number(backbone, 'sourceCount', `${at}backbone.`);
+  if (!Number.isInteger(sourceCount) || sourceCount < 1 || sourceCount > MOST_SOURCES) {
+    fail(
+      phrase('{0} must be a whole number from {1} to {2}', `"${at}backbone.sourceCount"`, 1, MOST_SOURCES),
+    );
+  }
+  return sourceCount;
+}
+
+function checkMethod(fields: Fields, before: string): void {
+  const at = `${before}method.`;
+  const method = record(fields['method'], `"${before}method"`);
+  oneOf(method, 'name', at, methodNames);
+  string(method, 'similarity', at);
+  if (method['encoder'] !== undefined) checkEncoder(record(method['encoder'], `"${at}encoder"`), at);
+  optional(method, 'k', at, positive);
+  optional(method, 'seed', at, whole);
+  optional(method, 'shared', at, boolean);
+  if (method['labelled'] === undefined) return;
+  const labelled = record(method['labelled'], `"${at}labelled"`);
+  optional(labelled, 'perClass', `${at}labelled.`, positive);
+  optional(labelled, 'seed', `${at}labelled.`, whole);
+  checkLearned(labelled, `${at}labelled.`);
+}
+
+/** What a document or member answers with beside its mapping. */
+function checkAnswering(fields: Fields, at: string): void {
+  optional(fields, 'prompt', at, string);
+  optional(fields, 'weight', at, (_, key) => within(fields, key, at, MEMBER_WEIGHT));
+  if (fields['head'] === undefined) return;
+  const head = record(fields['head'], `"${at}head"`);
+  oneOf(head, 'kind', `${at}head.`, headKinds);
+  for (const key of ['file', 'sha256']) string(head, key, `${at}head.`);
+  checkLearned(record(head['learned'], `"${at}head.learned"`), `${at}head.learned.`);
+}
+
+interface ReadAggregation {
+  readonly fields: Fields;
+  readonly kind: string;
+  readonly weights: Range;
+  /** The aggregation as it is known today, where it was written otherwise. */
+  readonly known: Fields;
+}
+
+function checkAggregation(fields: Fields, at: string): ReadAggregation {
+  const aggregation = record(fields['aggregation'], `"${at}aggregation"`);
+  const written = oneOf(
+    aggregation,
+    'kind',
+    `${at}aggregation.`,
+    aggregationKinds,
+  ) as (typeof aggregationKinds)[number];
+  const kind = written === 'weighted' ? 'log-mean-exp' : written;
+  if (written === 'log-mean-exp') within(aggregation, 'alpha', `${at}aggregation.`, ALPHA);
+  if (kind === 'conse') positive(aggregation, 'top', `${at}aggregation.`);
+  return {
+    fields: aggregation,
+    kind,
+    // Cosines and learned weights may be negative.
+    weights: weightRange({ kind }),
+    known: written === 'weighted' ? { aggregation: { ...aggregation, kind, alpha: 1 } } : {},
+  };
+}
+
+function checkBias({ fields, kind }: ReadAggregation, targets: readonly unknown[], at: string): void {
+  if (kind !== 'linear') return;
+  const bias = list(fields['bias'], `"${at}aggregation.bias"`);
+  if (bias.length !== targets.length)
+    fail(
+      phrase('{0} must be a list of {1} numbers, one per target', `"${at}aggregation.bias"`, targets.length),
+    );
+  for (const [t, value] of bias.entries())
+    if (!isWithinRange(value, BIAS)) fail(outOfRange(`${at}aggregation.bias[${t}]`, value, BIAS));
+}
+
+/** Levels of lists and objects; an alignment has seven, the rest is for fields of others. */
 const DEEPEST = 100;
 
 /** Whether lists and objects are nested more than `levels` deep. Level by level: a call in a call would end the program. */
@@ -123,26 +192,25 @@ function notJson(cause: unknown): SemapError {
 /** More labels than any classifier has. */
 const MOST_SOURCES = 10_000_000;
 const SIMILARITY: Range = { from: -1e6, to: 1e6 };
+const MEMBER_WEIGHT: Range = { from: 1e-6, to: 1e6 };
 
 /** `weighted` is what earlier versions wrote for log-mean-exp with alpha 1. */
 const aggregationKinds = [...offeredAggregations, 'weighted', 'conse', 'linear'] as const;
 
-function checkEncoder(encoder: Fields): void {
-  for (const key of ['name', 'sha256']) string(encoder, key, 'method.encoder.');
-  texts(encoder, 'templates', 'method.encoder.');
-  oneOf(encoder, 'detail', 'method.encoder.', labelDetails);
-  oneOf(encoder, 'cosine', 'method.encoder.', cosineKinds);
+function checkEncoder(encoder: Fields, before: string): void {
+  const at = `${before}encoder.`;
+  for (const key of ['name', 'sha256']) string(encoder, key, at);
+  texts(encoder, 'templates', at);
+  oneOf(encoder, 'detail', at, labelDetails);
+  oneOf(encoder, 'cosine', at, cosineKinds);
 }
 
-function checkLabelled(labelled: Fields): void {
-  const at = 'method.labelled.';
-  optional(labelled, 'perClass', at, positive);
-  optional(labelled, 'seed', at, whole);
+function checkLearned(labelled: Fields, at: string): void {
   for (const key of ['images', 'found']) optional(labelled, key, at, count);
   optional(labelled, 'unmatched', at, texts);
   optional(labelled, 'learned', at, string);
   if (labelled['validation'] === undefined) return;
-  const validation = record(labelled['validation'], '"method.labelled.validation"');
+  const validation = record(labelled['validation'], `"${at}validation"`);
   optional(validation, 'images', `${at}validation.`, count);
   if (validation['accuracy'] !== null) optional(validation, 'accuracy', `${at}validation.`, share);
 }
@@ -194,20 +262,25 @@ function print(value: unknown, indent: string): string {
 }
 
 function checkTarget(entry: unknown, at: string, sourceCount: number, weights: Range): void {
-  const target = record(entry, at);
-  const label = string(target, 'label', `${at}.`);
-  if (label.trim() === '') fail(phrase('{0} is blank', `${at}.label`));
-  if ([...label].length > LONGEST_LABEL)
-    fail(phrase('{0} has {1} characters; the limit is {2}', `${at}.label`, label.length, LONGEST_LABEL));
-  for (const key of ['hint', 'sense', 'gloss']) optional(target, key, `${at}.`, string);
+  const target = checkScored(entry, at, sourceCount, weights);
+  for (const key of ['hint', 'sense', 'gloss', 'learnedAs']) optional(target, key, `${at}.`, string);
   optional(target, 'pinned', `${at}.`, boolean);
   oneOf(target, 'expected', `${at}.`, Object.keys(expectedRecall));
-  optional(target, 'offset', `${at}.`, (fields, key, place) => within(fields, key, place, OFFSET));
   if (target['measured'] !== undefined) {
     const measured = record(target['measured'], `${at}.measured`);
     optional(measured, 'recall', `${at}.measured.`, share);
     optional(measured, 'images', `${at}.measured.`, count);
   }
+}
+
+/** What of a target the score is made of. */
+function checkScored(entry: unknown, at: string, sourceCount: number, weights: Range): Fields {
+  const target = record(entry, at);
+  const label = string(target, 'label', `${at}.`);
+  if (label.trim() === '') fail(phrase('{0} is blank', `${at}.label`));
+  if ([...label].length > LONGEST_LABEL)
+    fail(phrase('{0} has {1} characters; the limit is {2}', `${at}.label`, label.length, LONGEST_LABEL));
+  optional(target, 'offset', `${at}.`, (fields, key, place) => within(fields, key, place, OFFSET));
   list(target['sources'], `${at}.sources`).forEach((item, i) => {
     const place = `${at}.sources[${i}]`;
     const source = record(item, place);
@@ -217,6 +290,7 @@ function checkTarget(entry: unknown, at: string, sourceCount: number, weights: R
     within(source, 'weight', `${place}.`, weights);
     within(source, 'similarity', `${place}.`, SIMILARITY);
   });
+  return target;
 }
 
 function sourceIndex(source: Fields, place: string, sourceCount: number): void {

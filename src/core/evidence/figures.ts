@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../alignments/alignment.ts';
+import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
 import { mappingOf } from '../alignments/alignmentBuilding.ts';
 import { FolderTargets } from '../labels/folderTargets.ts';
 import type { WordNet } from '../labels/wordnet.ts';
@@ -45,7 +45,7 @@ export async function scoreAlignment(
 ): Promise<ScoredAlignment> {
   const { images, fired } = scored;
   const labels = alignment.targets.map(({ label }) => label);
-  const learned = alignment.method.labelled?.learned;
+  const learned = learnedKeys(alignment);
   const mapping = mappingOf(alignment);
   const decisions = (await decidedFrom(known, mapping, scored)) ?? (await decide(mapping, scored));
   const judgedAlike = known.find((one) => one.learned === learned && sameLabels(one.labels, labels));

@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../alignments/alignment.ts';
+import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
 import { mappingOf } from '../alignments/alignmentBuilding.ts';
 import { invalidDocument } from '../errors.ts';
 import type { FolderTargets } from '../labels/folderTargets.ts';
@@ -77,7 +77,7 @@ export class ImageScorer {
     this.#alignment = alignment;
     this.#scorer = new MappingScorer(mappingOf(alignment));
     this.#folders = folders;
-    this.#learned = new Set(alignment.method.labelled?.learned.split(' '));
+    this.#learned = new Set(learnedKeys(alignment)?.split(' '));
   }
 
   /** Index of the target whose images a class folder holds; -1 when it is none of them. */

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { type AlignmentDocument, withHead } from '../../core/alignments/alignment.ts';
 import { mappingOf, targetLabelsOf } from '../../core/alignments/alignmentBuilding.ts';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
@@ -48,8 +48,9 @@ export async function prepareTraining(
     const asked = { targets, backbone: backbone.path, method: 'semap' as const };
     document = await align(asked, signal);
   }
-  // The prompt, and the folders that an alignment was made for, are not those of this training.
-  const { prompt: _, folders: __, ...plain } = document;
+  // The prompt, and the folders that an alignment was made for, are not those of this training; a head would decide instead
+  // of what it learns.
+  const { prompt: _, folders: __, ...plain } = withHead(document, undefined);
   const { labelSpace } = backbone;
   const { rows, columns, values } = await compare(targetLabelsOf(plain), labelSpace);
   const excluded = (plain.excluded ?? []).map(({ index }) => index);

@@ -1,7 +1,8 @@
-import { win32 } from 'node:path';
+import { isAbsolute, win32 } from 'node:path';
 import * as vscode from 'vscode';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { parseAlignment } from '../../core/alignments/alignmentText.ts';
+import { withPaths } from '../../core/alignments/documentPaths.ts';
 import { type SemapError, toSemapError } from '../../core/errors.ts';
 import { backbonePath, isFile } from '../backbones/backboneLibrary.ts';
 import { offer } from '../messages.ts';
@@ -157,26 +158,23 @@ export async function readEntry(uri: vscode.Uri): Promise<AlignmentEntry | undef
 }
 
 /**
- * Paths as the engine takes them. A prompt that is not there is for the engine to tell. A backbone's path that leads
- * nowhere, or that a workspace names which is not trusted, is left out: the engine then looks for an installed backbone
- * of that name. A prompt of such a workspace has no path that the engine takes, and its documents name no folders.
+ * Paths as the engine takes them. A prompt or head that is not there is for the engine to tell. A backbone's path that
+ * leads nowhere, or that a workspace names which is not trusted, is left out: the engine then looks for an installed
+ * backbone of that name. A prompt or head of such a workspace has no path that the engine takes, and its documents name
+ * no folders.
  */
-async function withAbsolutePaths(
-  { folders, ...document }: AlignmentDocument,
-  uri: vscode.Uri,
-): Promise<AlignmentDocument> {
-  const { path, ...backbone } = document.backbone;
-  const absolute = path === undefined ? undefined : backbonePath(path, uri);
+async function withAbsolutePaths(document: AlignmentDocument, uri: vscode.Uri): Promise<AlignmentDocument> {
   const { isTrusted } = vscode.workspace;
-  const usable = absolute !== undefined && isTrusted && (await isFile(absolute));
-  const ofPrompt = (file: string) => (isTrusted ? backbonePath(file, uri) : win32.basename(file));
-  const prompt = document.prompt === undefined ? undefined : ofPrompt(document.prompt);
-  const found = isTrusted ? folders?.map((folder) => backbonePath(folder, uri)) : undefined;
+  const absolute = withPaths(document, (file, what) =>
+    isTrusted || what === 'backbone' ? (backbonePath(file, uri) ?? file) : win32.basename(file),
+  );
+  const { path, ...backbone } = absolute.backbone;
+  const usable = path !== undefined && isAbsolute(path) && isTrusted && (await isFile(path));
+  const { folders, ...rest } = absolute;
   return {
-    ...document,
-    ...(found?.every((folder) => folder !== undefined) ? { folders: found } : {}),
-    ...(prompt === undefined ? {} : { prompt }),
-    backbone: usable ? { ...backbone, path: absolute } : backbone,
+    ...rest,
+    ...(isTrusted && folders?.every((folder) => isAbsolute(folder)) ? { folders } : {}),
+    backbone: usable ? { ...backbone, path } : backbone,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   parseAlignment,
   serialiseAlignment,
 } from '../../core/alignments/alignmentText.ts';
+import { withPaths } from '../../core/alignments/documentPaths.ts';
 import { toSemapError } from '../../core/errors.ts';
 import type { TextEdit } from '../../core/json/jsonEdits.ts';
 import { phrase } from '../../core/text/text.ts';
@@ -171,15 +172,9 @@ export async function writeAlignment(
   }
 }
 
-/** The document with the paths of its backbone and its folders relative to it where both lie in the workspace. */
+/** The document with the paths of its backbone, folders and head relative to it where both lie in the workspace. */
 function withNearPaths(document: AlignmentDocument, uri: vscode.Uri): AlignmentDocument {
-  const { backbone, folders } = document;
-  const near = (path: string) => nearPath(path, uri);
-  return {
-    ...document,
-    ...(backbone.path === undefined ? {} : { backbone: { ...backbone, path: near(backbone.path) } }),
-    ...(folders === undefined ? {} : { folders: folders.map(near) }),
-  };
+  return withPaths(document, (path, what) => (what === 'prompt' ? path : nearPath(path, uri)));
 }
 
 function nearPath(path: string, uri: vscode.Uri): string {

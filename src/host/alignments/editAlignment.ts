@@ -257,9 +257,9 @@ export class EditAlignment {
         hint: phrase('Try again.'),
       });
     }
-    // The engine knows backbone, folders and prompt by absolute paths; the document keeps its own.
-    const { backbone, folders, prompt } = entry.document;
-    const paths = { backbone, folders, prompt };
+    // The engine knows backbone, folders, prompt and head by absolute paths; the document keeps its own.
+    const { backbone, folders, prompt, head, members } = entry.document;
+    const paths = { backbone, folders, prompt, head, members };
     await this.#active.update(entry.uri, { ...document, ...paths }, menu?.semapEditor !== true);
   }
 }

@@ -120,12 +120,12 @@ export class BackboneLibrary implements vscode.Disposable {
    * What to call the engine with for a document's backbone: its path where that exists, otherwise that of an
    * installed one with the same content or name; undefined when there is none. In a workspace that is not trusted no
    * path of a document is looked at.
-   * @throws {SemapError} `untrusted` where there is nothing but such a path, and for a document with a prompt
+   * @throws {SemapError} `untrusted` where there is nothing but such a path, and for a document with a prompt or head
    */
   async resolve(document: AlignmentDocument, uri: vscode.Uri | undefined): Promise<string | undefined> {
     const { name, path, sha256 } = document.backbone;
-    if (document.prompt !== undefined)
-      mustBeTrusted(phrase('Trust the workspace to use the prompts that its alignments name.'));
+    if (document.prompt !== undefined || document.head)
+      mustBeTrusted(phrase('Trust the workspace to use the prompts and heads that its alignments name.'));
     if (path !== undefined && vscode.workspace.isTrusted) {
       const absolute = backbonePath(path, uri);
       if (absolute !== undefined && (await isFile(absolute))) return absolute;

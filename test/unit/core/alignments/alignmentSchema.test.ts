@@ -18,9 +18,18 @@ function parses(document: unknown): boolean {
   }
 }
 
+const learned = {
+  images: 10,
+  found: 20,
+  unmatched: ['stuff'],
+  validation: { images: 4, accuracy: 0.5 },
+  learned: 'abc',
+};
+const head = { kind: 'mixture', file: 'net.head.safetensors', sha256: 'ef', learned };
+
 /** A document with every field of the format. */
 const full = {
-  version: 1,
+  version: 2,
   backbone: { name: 'net', path: 'net.onnx', sha256: 'ab', labelSpace: 'imagenet-1k', sourceCount: 3 },
   folders: ['images'],
   method: {
@@ -30,18 +39,29 @@ const full = {
     k: 2,
     seed: 1,
     shared: true,
-    labelled: {
-      perClass: 5,
-      seed: 0,
-      images: 10,
-      found: 20,
-      unmatched: ['stuff'],
-      validation: { images: 4, accuracy: 0.5 },
-      learned: 'abc',
-    },
+    labelled: { perClass: 5, seed: 0, ...learned },
   },
   prompt: 'prompt.safetensors',
   aggregation: { kind: 'log-mean-exp', alpha: 1 },
+  head,
+  weight: 2,
+  members: [
+    {
+      backbone: { name: 'other', sha256: 'gh', labelSpace: 'words', sourceCount: 3 },
+      method: { name: 'semap', similarity: 'wordnet' },
+      aggregation: { kind: 'max' },
+      prompt: 'other.safetensors',
+      head: { ...head, kind: 'prototypes' },
+      weight: 0.5,
+      targets: [
+        {
+          label: 'crane',
+          offset: 0.1,
+          sources: [{ label: 'bird', index: 1, weight: 1, similarity: 0.9 }],
+        },
+      ],
+    },
+  ],
   excluded: [{ label: 'tench', wnid: 'n01440764', index: 0 }],
   targets: [
     {
@@ -50,6 +70,7 @@ const full = {
       sense: 'crane%1:05:00::',
       pinned: true,
       gloss: 'a bird',
+      learnedAs: 'bird',
       expected: 'good',
       measured: { recall: 0.5, images: 4 },
       offset: 0.1,

@@ -1,0 +1,43 @@
+import type { AlignmentDocument, AlignmentMember } from './alignment.ts';
+
+/** What a path in a document leads to. */
+export type NamedFile = 'backbone' | 'folder' | 'prompt' | 'head';
+
+/** The document with the paths that it names changed. */
+export function withPaths(
+  document: AlignmentDocument,
+  change: (file: string, what: NamedFile) => string,
+): AlignmentDocument {
+  const { folders, members } = document;
+  return {
+    ...document,
+    ...answeringPaths(document, change),
+    ...(folders && { folders: folders.map((folder) => change(folder, 'folder')) }),
+    ...(members && { members: members.map((member) => ({ ...member, ...answeringPaths(member, change) })) }),
+  };
+}
+
+/** The paths that a document names, each with what it leads to. */
+export function namedPaths(
+  document: AlignmentDocument,
+): { readonly file: string; readonly what: NamedFile }[] {
+  const named: { file: string; what: NamedFile }[] = [];
+  withPaths(document, (file, what) => {
+    named.push({ file, what });
+    return file;
+  });
+  return named;
+}
+
+function answeringPaths(
+  { backbone, prompt, head }: Pick<AlignmentMember, 'backbone' | 'prompt' | 'head'>,
+  change: (file: string, what: NamedFile) => string,
+): Partial<Pick<AlignmentMember, 'backbone' | 'prompt' | 'head'>> {
+  return {
+    ...(backbone.path !== undefined && {
+      backbone: { ...backbone, path: change(backbone.path, 'backbone') },
+    }),
+    ...(prompt !== undefined && { prompt: change(prompt, 'prompt') }),
+    ...(head && { head: { ...head, file: change(head.file, 'head') } }),
+  };
+}
