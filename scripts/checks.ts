@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,9 @@ import { ensureChrome } from './vscode/browser.ts';
 import { installVsCodeServer } from './vscode/install.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
+
+/** Test files that share a process: a start of Node and of the compiler takes as long as most of them. */
+const GROUP = 12;
 
 interface Counts {
   passed: number;
@@ -49,13 +52,13 @@ export async function runChecks(): Promise<boolean> {
     return { passed: 1, failed: 0, skipped: 0 };
   });
   const cores = os.availableParallelism();
-  await stage('unit tests', () => tests('test/unit', cores));
-  await stage('reference tests', () => tests('test/reference', cores));
+  await stage('unit tests', async () => tests(await grouped('test/unit', ['core', 'webview']), cores));
+  await stage('reference tests', async () => tests(await filesOf('test/reference'), cores));
   await stage('tests in VS Code', async () => {
     ensureChrome();
     await installVsCodeServer();
     // One at a time: each is a VS Code, its engine and a browser.
-    return tests('test/workbench', 1);
+    return tests(await filesOf('test/workbench'), 1);
   });
 
   console.log(`\n${describe(total)}`);
@@ -72,20 +75,46 @@ async function command(args: readonly string[]): Promise<Counts> {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-/** All `*.test.ts` below a folder under Node's test runner, so many files at a time. */
-async function tests(folder: string, concurrency: number): Promise<Counts> {
+/** All `*.test.ts` below a folder. */
+async function filesOf(folder: string): Promise<string[]> {
   const entries = existsSync(path.join(root, folder))
     ? await readdir(path.join(root, folder), { recursive: true })
     : [];
   const files = entries.filter((file) => file.endsWith('.test.ts')).map((file) => path.join(folder, file));
   if (files.length === 0) throw new Error(`${folder} has no tests.`);
+  return files.sort();
+}
+
+/** The tests below a folder; those of `pure` sub-folders, which touch nothing outside, several files in one process. */
+async function grouped(folder: string, pure: readonly string[]): Promise<string[]> {
+  const files = await filesOf(folder);
+  const prefixes = pure.map((name) => path.join(folder, name) + path.sep);
+  const isPure = (file: string) => prefixes.some((prefix) => file.startsWith(prefix));
+  const together = files.filter(isPure);
+  const made = path.join(root, 'out', 'groups');
+  await rm(made, { recursive: true, force: true });
+  await mkdir(made, { recursive: true });
+  const groups: string[] = [];
+  for (let from = 0; from < together.length; from += GROUP) {
+    const group = path.join(made, `${groups.length}.test.ts`);
+    const imports = together
+      .slice(from, from + GROUP)
+      .map((file) => `import ${JSON.stringify(path.join(root, file))};\n`);
+    await writeFile(group, imports.join(''));
+    groups.push(group);
+  }
+  return [...files.filter((file) => !isPure(file)), ...groups];
+}
+
+/** Test files under Node's test runner, so many at a time. */
+async function tests(files: readonly string[], concurrency: number): Promise<Counts> {
   const { code, output } = await run([
     '--import',
     'tsx',
     '--test',
     '--test-reporter=spec',
     `--test-concurrency=${concurrency}`,
-    ...files.sort(),
+    ...files,
   ]);
   const count = (name: string): number =>
     Number(new RegExp(`^(?:#|ℹ) ${name} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);

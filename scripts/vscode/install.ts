@@ -10,7 +10,8 @@ const CODE_SERVER = '4.139.1';
 const NODE_MAJOR = '24';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
-const toolFolder = path.join(repository, '.vscode-test');
+/** Where the tools of this checkout are. */
+export const toolFolder = path.join(repository, '.vscode-test');
 
 /** A VS Code that a browser can open: which Node runs it, and its entry point. */
 export interface VsCodeServerInstall {

@@ -1,9 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { VsCodeServerInstall } from './install.ts';
+import { toolFolder, type VsCodeServerInstall } from './install.ts';
 
 export interface VsCodeServerOptions {
   readonly install: VsCodeServerInstall;
@@ -23,6 +37,11 @@ export interface VsCodeServerOptions {
   readonly port?: number;
   readonly log?: (line: string) => void;
 }
+
+const KEPT_MS = 6 * 3600 * 1000;
+
+/** What a server that stops is given before it is ended hard. */
+const GRACE_MS = 300;
 
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
@@ -67,15 +86,7 @@ export class VsCodeServer {
       options.install.entry,
       ...['--config', config, '--user-data-dir', folders.user, '--extensions-dir', folders.extensions],
     ];
-    const environment: NodeJS.ProcessEnv = {
-      ...process.env,
-      HOME: home,
-      TMPDIR: temporary,
-      EXTENSIONS_GALLERY: '{}',
-      PATH: `${path.dirname(options.install.node)}${path.delimiter}${process.env['PATH'] ?? ''}`,
-    };
-    // A server inside a VS Code terminal must not take that window for its own.
-    for (const name of Object.keys(environment)) if (name.startsWith('VSCODE_')) delete environment[name];
+    const environment = environmentOf(home, options.install, temporary);
 
     try {
       for (const source of options.sources ?? []) {
@@ -84,19 +95,7 @@ export class VsCodeServer {
         const name = `${manifest.publisher}.${manifest.name}-${manifest.version}`.toLowerCase();
         await symlink(source, path.join(folders.extensions, name), 'dir');
       }
-      for (const extension of options.extensions ?? []) {
-        const install = spawn(
-          options.install.node,
-          [...command, '--install-extension', extension, '--force'],
-          {
-            env: environment,
-            stdio: ['ignore', 'pipe', 'pipe'],
-          },
-        );
-        const output = collect(install);
-        const code = await new Promise((resolve) => install.on('exit', resolve));
-        if (code !== 0) throw new Error(`VS Code did not install ${extension}:\n${output()}`);
-      }
+      if (options.extensions) await addExtensions(options.install, options.extensions, folders.extensions);
       const child = spawn(
         options.install.node,
         [
@@ -158,13 +157,81 @@ export class VsCodeServer {
     if (group !== undefined) {
       signal(-group, 'SIGTERM');
       for (let waited = 0; signal(-group, 0); waited += 100) {
-        if (waited === 5000) signal(-group, 'SIGKILL');
+        // A server that is asked to end waits for windows that may come back.
+        if (waited === GRACE_MS) signal(-group, 'SIGKILL');
         if (waited > 10000) break;
         await sleep(100);
       }
     }
     await rm(this.#home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
+}
+
+/**
+ * Puts packages where a server finds its extensions. VS Code installs each list of packages once; later servers get a copy
+ * of what it made of them.
+ * @throws Error when VS Code does not install one
+ */
+async function addExtensions(
+  install: VsCodeServerInstall,
+  packages: readonly string[],
+  into: string,
+): Promise<void> {
+  const key = createHash('sha256').update(install.entry);
+  for (const file of packages) {
+    const { size, mtimeMs } = await stat(file);
+    key.update(`\n${path.resolve(file)} ${size} ${mtimeMs}`);
+  }
+  const ready = path.join(toolFolder, `extensions-${key.digest('hex').slice(0, 16)}`);
+  if (!existsSync(ready)) {
+    await sweepExtensions();
+    const home = await mkdtemp(path.join(tmpdir(), 'semap-install-'));
+    const extensions = path.join(home, 'extensions');
+    for (const file of packages) await installPackage(install, file, home, extensions);
+    const arriving = `${ready}.${process.pid}`;
+    await cp(extensions, arriving, { recursive: true });
+    // Another process may have been faster.
+    await rename(arriving, ready).catch(() => rm(arriving, { recursive: true, force: true }));
+    await rm(home, { recursive: true, force: true });
+  }
+  await cp(ready, into, { recursive: true });
+  // VS Code notes where an extension lies; without the note it looks for itself.
+  await rm(path.join(into, 'extensions.json'), { force: true });
+}
+
+/** Removes what was made of packages that nobody has asked for in the last hours. */
+async function sweepExtensions(): Promise<void> {
+  for (const name of await readdir(toolFolder)) {
+    if (!name.startsWith('extensions-')) continue;
+    const folder = path.join(toolFolder, name);
+    const { ctimeMs } = await stat(folder).catch(() => ({ ctimeMs: Date.now() }));
+    if (Date.now() - ctimeMs > KEPT_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function installPackage(
+  { node, entry }: VsCodeServerInstall,
+  file: string,
+  home: string,
+  extensions: string,
+): Promise<void> {
+  const config = path.join(home, 'config.yaml');
+  await writeFile(config, 'auth: none\n');
+  const folders = [
+    '--config',
+    config,
+    '--user-data-dir',
+    path.join(home, 'user'),
+    '--extensions-dir',
+    extensions,
+  ];
+  const child = spawn(node, [entry, ...folders, '--install-extension', file, '--force'], {
+    env: environmentOf(home, { node, entry }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = collect(child);
+  const code = await new Promise((resolve) => child.on('exit', resolve));
+  if (code !== 0) throw new Error(`VS Code did not install ${file}:\n${output()}`);
 }
 
 /** VS Code speaks a language that a language pack was installed for: one without texts, which leaves its own in English. */
@@ -175,6 +242,19 @@ async function useLanguage(userFolder: string, language: string): Promise<void> 
   await writeFile(texts, JSON.stringify({ contents: {} }));
   await writeFile(path.join(userFolder, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
   await writeFile(path.join(userFolder, 'User', 'argv.json'), JSON.stringify({ locale: language }));
+}
+
+function environmentOf(home: string, { node }: VsCodeServerInstall, temporary = tmpdir()): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    HOME: home,
+    TMPDIR: temporary,
+    EXTENSIONS_GALLERY: '{}',
+    PATH: `${path.dirname(node)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  };
+  // A server inside a VS Code terminal must not take that window for its own.
+  for (const name of Object.keys(environment)) if (name.startsWith('VSCODE_')) delete environment[name];
+  return environment;
 }
 
 /** Sends a signal; false when nobody is there to receive it. */

@@ -34,14 +34,13 @@ export class Session {
     workspaceTrust = false,
     language?: string,
   ): Promise<Session> {
-    const server = await VsCodeServer.start({
-      install: await installVsCodeServer(),
-      extensions: [await theVsix()],
-      settings,
-      workspaceTrust,
-      language,
-    });
-    return new Session(server, await launchBrowser(), await mkdtemp(path.join(tmpdir(), 'semap-flow-')));
+    const extensions = [await theVsix()];
+    const install = await installVsCodeServer();
+    const [server, browser] = await Promise.all([
+      VsCodeServer.start({ install, extensions, settings, workspaceTrust, language }),
+      launchBrowser(),
+    ]);
+    return new Session(server, browser, await mkdtemp(path.join(tmpdir(), 'semap-flow-')));
   }
 
   /** A copy of the sample workspace, for one flow to write into. */
