@@ -16,6 +16,7 @@ import type {
 } from '../../protocol/backbones.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
 import { ModelInstaller } from '../downloads/modelInstaller.ts';
+import { readFeatures, usable } from '../features/features.ts';
 import { askGradientWorker } from '../gradients/gradientThread.ts';
 import type { Devices } from '../inference/devices.ts';
 import type { InferencePools } from '../inference/inferencePools.ts';
@@ -50,7 +51,10 @@ export class BackboneService {
   }
 
   async load(ref: string, sidecar: BackboneSidecar | undefined): Promise<undefined> {
-    const { release } = await this.#parts.pools.borrow(await this.backbones.describe(ref, sidecar));
+    const backbone = await this.backbones.describe(ref, sidecar);
+    // As a classification opens it.
+    const tapped = usable(await readFeatures(this.#parts.cacheFolder, backbone));
+    const { release } = await this.#parts.pools.borrow(backbone, tapped?.tap);
     release();
   }
 

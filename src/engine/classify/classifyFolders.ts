@@ -24,9 +24,16 @@ interface Job {
   readonly scorer: ImageScorer;
   readonly cache: OutputCache;
   /** Called when the first image is not in the cache. */
-  readonly openInference: () => Promise<InferencePool>;
+  readonly openInference: () => Promise<OpenInference>;
   readonly meter: ProgressMeter;
   readonly signal: AbortSignal;
+}
+
+/** A backbone that is ready to run. */
+export interface OpenInference {
+  readonly pool: InferencePool;
+  /** Where its features are kept, if it gives some beside the same logits. */
+  readonly features: OutputCache | undefined;
 }
 
 /** What a run did, also when it was cancelled. */
@@ -66,8 +73,8 @@ class Run {
   readonly #found: Placed<FoundImage>[] = [];
   readonly #passedOver = new PassedOverList();
   readonly #underWay = new Set<Promise<void>>();
-  #inference: Promise<InferencePool> | undefined;
-  #opened: InferencePool | undefined;
+  #inference: Promise<OpenInference> | undefined;
+  #opened: OpenInference | undefined;
   #limit: number;
   #fatal: SemapError | undefined;
   #wake: () => void = () => {};
@@ -194,23 +201,25 @@ class Run {
   /** Logits [S] of an image; undefined when it cannot be read. */
   async #compute(state: ImageState, place: number): Promise<Float32Array | undefined> {
     const { path } = state;
-    const pool = await this.#pool();
+    const { pool, features } = await this.#open();
     const output = await pool.logits(path, this.#stop.signal);
     if ('logits' in output) {
-      this.#job.cache.add({ ...state, digest: output.digest }, output.logits);
+      const image = { ...state, digest: output.digest };
+      this.#job.cache.add(image, output.logits);
+      if (output.features) features?.add(image, output.features);
       return output.logits;
     }
     this.#skip(place, { path, reason: output.unreadable });
     return undefined;
   }
 
-  async #pool(): Promise<InferencePool> {
+  async #open(): Promise<OpenInference> {
     // Not for every image: each race leaves something behind at a promise that never settles.
     if (this.#opened) return this.#opened;
     this.#inference ??= this.#job.openInference();
     // A cancel does not wait for a large model to load.
     this.#opened = await Promise.race([this.#inference, this.#stopped]);
-    this.#limit = Math.max(FIRST_LIMIT, this.#opened.depth);
+    this.#limit = Math.max(FIRST_LIMIT, this.#opened.pool.depth);
     return this.#opened;
   }
 

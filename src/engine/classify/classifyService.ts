@@ -17,9 +17,11 @@ import type {
   ClassifyResult,
 } from '../../protocol/classification.ts';
 import type { CallContext, Handlers } from '../../protocol/rpc.ts';
+import { readFeatures, usable } from '../features/features.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { DecodePool } from '../images/decodePool.ts';
 import type { Devices } from '../inference/devices.ts';
+import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
 import { classifyFolders } from './classifyFolders.ts';
 import type { FolderScores } from './folderScores.ts';
@@ -45,6 +47,7 @@ function sourceNames({ labelSpace }: BackboneDescription): readonly string[] {
 }
 
 interface Parts extends BackboneServices {
+  readonly cacheFolder: string;
   readonly devices: Devices;
   readonly decode: DecodePool;
   readonly scores: FolderScores;
@@ -65,8 +68,13 @@ export class ClassifyService {
       context.report({ ...NOTHING_YET, sources }),
     );
     await Promise.all(params.folders.map(mustBeFolder));
-    const cache = await this.#parts.outputs.open(backbone);
-    const meter = new ProgressMeter(context.report, () => cache.flush());
+    const { outputs, cacheFolder } = this.#parts;
+    const cache = await outputs.open(backbone);
+    // Beside the listing: of a backbone that is new it takes as long as loading it.
+    const early = cache.isEmpty ? readFeatures(cacheFolder, backbone) : undefined;
+    early?.catch(() => {});
+    let features: OutputCache | undefined;
+    const meter = new ProgressMeter(context.report, () => flushed(cache, features));
     const loan = this.#parts.pools.loan();
     try {
       const done = await classifyFolders({
@@ -74,7 +82,11 @@ export class ClassifyService {
         backbone,
         scorer,
         cache,
-        openInference: () => loan.open(backbone),
+        openInference: async () => {
+          const tapped = usable(await (early ?? readFeatures(cacheFolder, backbone)));
+          features = tapped && (await outputs.openFeatures(backbone, tapped));
+          return { pool: await loan.open(backbone, tapped?.tap), features };
+        },
         meter,
         signal,
       });
@@ -172,6 +184,10 @@ export class ClassifyService {
     const looks = sample.map((file) => this.#parts.decode.flatness(file, signal).catch(() => undefined));
     return arePhotographs((await Promise.all(looks)).filter((flat) => flat !== undefined));
   }
+}
+
+async function flushed(outputs: OutputCache, features: OutputCache | undefined): Promise<void> {
+  await Promise.all([outputs.flush(), features?.flush()]);
 }
 
 /** Predictions of images in the order of the folders. */

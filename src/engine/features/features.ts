@@ -33,6 +33,8 @@ export interface BackboneReading {
 
 interface Remembered {
   readonly version: number;
+  /** How often it was tried out without an end: then the process ended with it. */
+  readonly tries?: number;
   readonly parameters: number | null;
   /** Of versions before 0.2 a string. */
   readonly problem?: Text | string | undefined;
@@ -42,21 +44,47 @@ interface Remembered {
 /** Grows when penultimate features are found in another way. */
 const VERSION = 1;
 const NOISE_EDGE = 64;
+/** An engine that ended so often while it tried a backbone out ends by it: a classification does not need features. */
+const MOST_TRIES = 2;
+/** Of larger models one copy is loaded at a time. */
+const BESIDE_BYTES = 200 << 20;
+
+const underWay = new Map<string, Promise<BackboneReading>>();
 
 /**
  * Finds penultimate features of a backbone and tries them out once; remembered by the model's hash. Never rejects for what
  * is the model's fault: then there are no features, and `problem` says why.
  */
-export async function readFeatures(
-  cacheFolder: string,
-  backbone: BackboneDescription,
-): Promise<BackboneReading> {
+export function readFeatures(cacheFolder: string, backbone: BackboneDescription): Promise<BackboneReading> {
   const file = path.join(cacheFolder, 'features', `${backbone.sha256}.json`);
+  let reading = underWay.get(file);
+  if (!reading) {
+    reading = recall(file, backbone).finally(() => underWay.delete(file));
+    underWay.set(file, reading);
+  }
+  return reading;
+}
+
+async function recall(file: string, backbone: BackboneDescription): Promise<BackboneReading> {
   const known = (await readChecked(file)) as Remembered | undefined;
-  if (known?.version === VERSION) return fromRemembered(known);
+  const isOurs = known?.version === VERSION;
+  if (isOurs && known.tries === undefined) return fromRemembered(known);
+  const tries = isOurs ? known.tries! : 0;
+  if (tries >= MOST_TRIES) {
+    return {
+      parameters: null,
+      problem: phrase('The engine ended when it ran with its features as an output.'),
+    };
+  }
+  await writeChecked(file, { version: VERSION, parameters: null, tries: tries + 1 });
   const reading = await readBackbone(backbone);
   await writeChecked(file, toRemembered(reading));
   return reading;
+}
+
+/** Features that a run may ask for beside logits: these must stay the same. */
+export function usable({ features }: BackboneReading): Features | undefined {
+  return features?.sameLogits ? features : undefined;
 }
 
 function fromRemembered({ parameters, problem, features }: Remembered): BackboneReading {
@@ -98,12 +126,19 @@ async function readBackbone(backbone: BackboneDescription): Promise<BackboneRead
 
 /** One noise image with and without features. */
 async function tryOut(backbone: BackboneDescription, tap: FeatureTap): Promise<Omit<Features, 'tap'>> {
-  const plain = await runNoise(backbone, undefined);
-  const tapped = await runNoise(backbone, tap);
+  const one = runNoise(backbone, undefined);
+  if (backbone.bytes > BESIDE_BYTES) await one;
+  const [plain, tapped] = await bothOf(one, runNoise(backbone, tap));
   const features = tapped.features ?? new Float32Array();
   if (features.length === 0 || !features.every(Number.isFinite))
     throw new Error('its features are no numbers.');
   return { width: features.length, sameLogits: plain.scores.every((score, s) => score === tapped.scores[s]) };
+}
+
+/** Both, once none is under way any more. @throws what the first threw, or the second */
+async function bothOf<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
 }
 
 async function runNoise(backbone: BackboneDescription, tap: FeatureTap | undefined) {

@@ -95,6 +95,11 @@ export class OutputCache implements SegmentUser {
     return this.#writeProblem;
   }
 
+  /** Whether nothing is here, as far as is known. */
+  get isEmpty(): boolean {
+    return this.#stored.size + this.#waiting.count + this.#leaving.count === 0;
+  }
+
   /** Takes in what other processes added. */
   async refresh(): Promise<void> {
     const names = await readdir(this.#folder).catch(() => []);
