@@ -36,6 +36,7 @@ import { Milestones } from './host/milestones.ts';
 import { RankingCommands } from './host/ranking/rankingCommands.ts';
 import { ResultsCommands } from './host/results/resultsCommands.ts';
 import { ResultsView } from './host/results/resultsView.ts';
+import { Settlings } from './host/results/settling.ts';
 import { RunCommands } from './host/runs/runCommands.ts';
 import { RunStore } from './host/runs/runStore.ts';
 import { RunsTree } from './host/runs/runsTree.ts';
@@ -88,9 +89,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const active = new ActiveAlignment(context.workspaceState);
   const datasets = new DatasetsTree(engine);
   const editAlignment = new EditAlignment(engine, active);
+  const settlings = new Settlings(engine);
   const results = new ResultsView(
     extensionUri,
-    engine,
+    { engine, settlings },
     {
       again: (run) => classify.again(run),
       resume: (run) => classify.resume(run),
@@ -112,6 +114,7 @@ export function activate(context: vscode.ExtensionContext): void {
     datasets,
     results,
     runs,
+    settlings,
     log,
   });
   const cached = new CachedRuns(engine, classify);

@@ -24,7 +24,7 @@ export const COMMANDS = {
     'changeAggregation',
   ],
   compare: ['compareAlignments'],
-  results: ['classify', 'resumeRun', 'showResults', 'matchPrior'],
+  results: ['classify', 'resumeRun', 'showResults'],
   ranking: ['rankBackbones', 'showRanking'],
   backbones: [
     'addBackbone',

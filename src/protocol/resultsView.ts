@@ -1,6 +1,7 @@
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
 import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
+import type { SettlingState } from './settlingView.ts';
 
 /** Where a run is: `failed` keeps what was classified, as `cancelled` does. */
 export type RunPhase = 'running' | 'done' | 'cancelled' | 'failed';
@@ -40,9 +41,11 @@ export interface RunSummary {
   readonly passedOver?: number | undefined;
   /** Another one when answers of images that there were already changed: `changes` tells which. */
   readonly answers: number;
-  /** Of `judged`, how many predictions are right. */
+  /** What is said of the images together. */
+  readonly settling?: SettlingState | undefined;
+  /** Of `judged`, how many answers are right as they are shown. */
   readonly correct: number;
-  /** Predictions whose truth is known. */
+  /** Answers whose truth is known. */
   readonly judged: number;
   /** Width of tiles that the person chose last, on any page. */
   readonly tileSize?: number | undefined;
@@ -172,6 +175,15 @@ export interface ResultsViewApi {
   columns: Call<Slice, ResultColumns>;
   /** Images whose answers are others than in version `since`. */
   changes: Call<{ readonly run: number; readonly since: number }, ResultChanges>;
+  /** Shows settled answers, or plain ones. */
+  settle: Call<{ readonly on: boolean }>;
+  /** Settles on the promise of about equally many images of each label, which it asks for; or without it. */
+  balance: Call<{ readonly on: boolean }>;
+  cancelSettling: Call<null>;
+  /** Asks the person about the images that teach most, or stops to. */
+  propose: Call<{ readonly on: boolean }>;
+  /** Asks about images drawn at random, which only measure. */
+  proposeRandom: Call<null>;
   names: Call<Slice, readonly string[]>;
   /** Names of some images, in their order. */
   namesOf: Call<Images, readonly string[]>;

@@ -11,6 +11,7 @@ import {
   usualTile,
   visibleTiles,
 } from './tileLayout.ts';
+import { tileMarks } from './tileMarks.ts';
 import { type SelectHow, TileSelection } from './tileSelection.ts';
 import { confidence, undecided } from './words.ts';
 
@@ -504,6 +505,7 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
   const unsure = sure < threshold;
   const wrong = table.wrong(image);
   const picture = element('div', { class: 'picture' });
+  const marks = tileMarks(table, labels, image);
   const made = element(
     'div',
     {
@@ -514,7 +516,13 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
       'data-testid': 'results-tile',
     },
     picture,
-    element('div', { class: 'predicted' }, label(unsure ? t('not sure: {0}', predicted) : predicted)),
+    marks.element,
+    element(
+      'div',
+      { class: 'predicted' },
+      label(unsure ? t('not sure: {0}', predicted) : predicted),
+      spoken(marks.spoken),
+    ),
     element(
       'div',
       { class: 'confidence' },

@@ -82,11 +82,13 @@ export class GalleryTab {
   #counting: ReturnType<typeof setTimeout> | undefined;
   #sizing: ReturnType<typeof setTimeout> | undefined;
 
+  /** @param above what stands above its tools */
   constructor(
     table: ResultTable,
     arrangement: GalleryArrangement,
     source: GallerySource,
     save: (change: Partial<GalleryArrangement & GalleryPlace>) => void,
+    above: readonly HTMLElement[] = [],
   ) {
     this.#table = table;
     this.#arrangement = arrangement;
@@ -129,6 +131,7 @@ export class GalleryTab {
     this.element = element(
       'section',
       { class: 'gallery-tab' },
+      ...above,
       this.#tools.element,
       element(
         'div',
@@ -245,6 +248,13 @@ export class GalleryTab {
     if (arrange) return void this.#rebuild();
     this.#gallery.refresh(this.#content());
     this.#count();
+  }
+
+  /** Puts the images on top that a person is asked about, and goes to the first. */
+  propose(first: number): void {
+    this.#arrangement = { ...this.#arrangement, ...NO_FILTER, sort: 'proposed' };
+    this.#save(this.#arrangement);
+    void this.#rebuild(false).then(() => this.#gallery.goTo(first));
   }
 
   arrange(change: Partial<GalleryArrangement>): void {

@@ -10,6 +10,8 @@ const KINDS: readonly (readonly [Kind, string])[] = [
   ['right', t('Right')],
   ['unknown', t('No True Label')],
   ['unsure', t('Not Sure')],
+  ['changed', t('Changed by Settling')],
+  ['doubtful', t('Doubtful Labels')],
 ];
 
 const SORTS: readonly (readonly [Sort, string])[] = [
@@ -18,6 +20,7 @@ const SORTS: readonly (readonly [Sort, string])[] = [
   ['most-sure', t('Most Sure')],
   ['wrong-first', t('Wrong First')],
   ['name', t('Name')],
+  ['proposed', t('Proposed First')],
 ];
 
 /** Which images the gallery shows. */

@@ -159,5 +159,40 @@ function answerOf(image: number, results: ResultTable, labels: readonly string[]
       : results.wrong(image)
         ? element('span', { class: 'mark-wrong' }, icon('close'), ' ', label(t('true: {0}', truth)))
         : element('span', { class: 'mark-right' }, icon('check'), ' ', t('right')),
+    results.about.settled
+      ? element('div', { class: 'plain-answer quiet' }, plainAnswer(image, results, labels))
+      : undefined,
+    ...doubts(image, results, labels),
   );
+}
+
+/** What the mapping alone says, beside the settled answer. */
+function plainAnswer(image: number, results: ResultTable, labels: readonly string[]): HTMLElement {
+  const sure = percent(results.plainConfidence(image));
+  return results.changed(image)
+    ? label(
+        t(
+          'changed by settling: the mapping alone says {0}, {1}',
+          labels[results.plain(image)] ?? undecided(),
+          sure,
+        ),
+      )
+    : label(t('the mapping alone says the same, {0}', sure));
+}
+
+/** That all else contradicts the label that a person gave. */
+function doubts(image: number, results: ResultTable, labels: readonly string[]): HTMLElement[] {
+  return results.about.doubtful
+    .filter((one) => one.image === image)
+    .map(({ given, answer }) =>
+      element(
+        'div',
+        { class: 'doubt' },
+        icon('warning'),
+        ' ',
+        label(
+          t('Labeled {0}, but everything else says {1}.', labels[given] ?? '', labels[answer] ?? undecided()),
+        ),
+      ),
+    );
 }

@@ -1,4 +1,13 @@
 import type { ResultChanges, ResultColumns } from '../../src/protocol/resultsView.ts';
+import type { DoubtfulImage, ProposedImage } from '../../src/protocol/settlingView.ts';
+
+/** What is known of a few images of a table. */
+export interface TableFacts {
+  /** Whether the answers are settled ones. */
+  readonly settled: boolean;
+  readonly doubtful: readonly DoubtfulImage[];
+  readonly proposed: readonly ProposedImage[];
+}
 
 /** All images of a run in the order in which they arrived, as columns that grow; answers may change afterwards. */
 export class ResultTable {
@@ -6,6 +15,8 @@ export class ResultTable {
   #length = 0;
   /** The version of the answers that is held. */
   version = 0;
+  /** What else is known of some images. */
+  about: TableFacts = { settled: false, doubtful: [], proposed: [] };
 
   get length(): number {
     return this.#length;
@@ -60,6 +71,11 @@ export class ResultTable {
     return this.#columns.given[image];
   }
 
+  /** Whether a person gave it a label that all else contradicts. */
+  isDoubtful(image: number): boolean {
+    return this.about.doubtful.some((one) => one.image === image);
+  }
+
   /** Whether settling changed the answer. */
   changed(image: number): boolean {
     return this.#columns.plain[image] !== this.#columns.predicted[image];
@@ -85,9 +101,9 @@ function columnsFor(room: number): ResultColumns {
   };
 }
 
-export type Sort = 'arrival' | 'least-sure' | 'most-sure' | 'wrong-first' | 'name';
+export type Sort = 'arrival' | 'proposed' | 'least-sure' | 'most-sure' | 'wrong-first' | 'name';
 
-export type Kind = 'all' | 'wrong' | 'right' | 'unknown' | 'unsure';
+export type Kind = 'all' | 'wrong' | 'right' | 'unknown' | 'unsure' | 'changed' | 'doubtful';
 
 /** Which images are shown. */
 export interface Filter {
@@ -133,6 +149,10 @@ function isOfKind(table: ResultTable, image: number, { kind, threshold }: Filter
       return table.truth(image) < 0;
     case 'unsure':
       return table.confidence(image) < threshold;
+    case 'changed':
+      return table.changed(image);
+    case 'doubtful':
+      return table.isDoubtful(image);
   }
 }
 
@@ -188,6 +208,12 @@ export function sorted(
   switch (sort) {
     case 'arrival':
       return [...images];
+    case 'proposed': {
+      const shown = new Set(images);
+      const first = table.about.proposed.map(({ image }) => image).filter((image) => shown.has(image));
+      for (const image of first) shown.delete(image);
+      return [...first, ...shown];
+    }
     case 'least-sure':
       return [...images].sort((a, b) => table.confidence(a) - table.confidence(b) || a - b);
     case 'most-sure':

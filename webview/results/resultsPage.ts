@@ -9,6 +9,7 @@ import type {
   ResultsViewApi,
   RunSummary,
 } from '../../src/protocol/resultsView.ts';
+import type { SettlingState } from '../../src/protocol/settlingView.ts';
 import type { Connection } from '../common/connection.ts';
 import { element, iconButton, setText, textButton } from '../common/element.ts';
 import { plural, t } from '../common/language.ts';
@@ -25,6 +26,7 @@ import { type GalleryArrangement, NO_FILTER } from './galleryTools.ts';
 import { LISTED, NotReadTab } from './notReadTab.ts';
 import { ResultTable } from './resultTable.ts';
 import { RunHeader } from './runHeader.ts';
+import { SettleLine } from './settleLine.ts';
 import { Tabs } from './tabs.ts';
 import { ThresholdTab } from './thresholdTab.ts';
 import { ending, passedOverSentence, skippedSentence } from './words.ts';
@@ -67,6 +69,7 @@ export class ResultsPage {
   readonly #root: HTMLElement;
   readonly #connection: Connection<ResultsViewApi, ResultsPageState>;
   readonly #header: RunHeader;
+  readonly #settle: SettleLine;
   readonly #gallery: GalleryTab;
   readonly #confusion: ConfusionTab;
   readonly #threshold: ThresholdTab;
@@ -82,6 +85,8 @@ export class ResultsPage {
   #table = new ResultTable();
   #fetching = false;
   #soughtTurn: number | undefined;
+  /** Other answers are on their way: images are filtered and sorted by them. */
+  #toArrange = false;
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: HTMLElement, connection: Connection<ResultsViewApi, ResultsPageState>) {
@@ -95,6 +100,14 @@ export class ResultsPage {
       resume: () => void host.call('resume', null),
     });
     this.#outdated = new OutdatedNotice('results', () => void host.call('again', null));
+    this.#settle = new SettleLine({
+      settle: (on) => void host.call('settle', { on }),
+      balance: (on) => void host.call('balance', { on }),
+      cancel: () => void host.call('cancelSettling', null),
+      propose: (on) => void host.call('propose', { on }),
+      proposeRandom: () => void host.call('proposeRandom', null),
+      filter: (kind) => this.#gallery.arrange({ ...NO_FILTER, kind }),
+    });
     this.#gallery = new GalleryTab(
       this.#table,
       this.#connection.state,
@@ -116,6 +129,7 @@ export class ResultsPage {
         export: (format, images) => this.#export(format, images),
       },
       (change) => this.#connection.save(change),
+      [this.#settle.element],
     );
     this.#confusion = new ConfusionTab((choice) => {
       this.#gallery.arrange({ ...NO_FILTER, ...choice });
@@ -187,6 +201,7 @@ export class ResultsPage {
     if (isNew) this.#turnTo(state);
     this.#gallery.running = running;
     this.#header.show(state, isNew);
+    this.#settled(state.settling, isNew ? undefined : before?.settling);
     this.#seek(state.sought);
     this.#outdated.show(state.outdated?.message, running ? undefined : state.outdated?.button);
     this.#showProblem(state, before);
@@ -194,6 +209,21 @@ export class ResultsPage {
     this.#showNotRead(state);
     if (!isNew && before?.phase === 'running' && !running) setText(this.#spoken, ending(state));
     void this.#fetch();
+  }
+
+  /** What is said of the folder as a whole, and the images that a person is asked about. */
+  #settled(state: SettlingState | undefined, before: SettlingState | undefined): void {
+    if (!state) return;
+    this.#settle.show(state, this.#labels);
+    const { shown, figures, proposed } = state;
+    const about = { settled: shown, doubtful: figures?.doubtful ?? [], proposed };
+    if (JSON.stringify(about) === JSON.stringify(this.#table.about)) return;
+    this.#table.about = about;
+    const isAsked = proposed.length > 0 && JSON.stringify(proposed) !== JSON.stringify(before?.proposed);
+    if (isAsked) this.#gallery.propose(proposed[0].image);
+    else this.#gallery.changed(false);
+    // When the answers are here.
+    if (shown !== before?.shown) this.#toArrange = true;
   }
 
   /** What stands in place of a run. */
@@ -302,7 +332,8 @@ export class ResultsPage {
       const changes = await this.#connection.host.call('changes', { run, since: table.version });
       if (table !== this.#table) continue;
       table.update(changes);
-      this.#gallery.changed(false);
+      this.#gallery.changed(this.#toArrange);
+      this.#toArrange = false;
       this.#later();
     }
   }

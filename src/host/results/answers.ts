@@ -1,10 +1,7 @@
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { ResultColumns } from '../../protocol/resultsView.ts';
+import { GIVEN } from '../../protocol/settling.ts';
 import type { PredictionList } from './predictionList.ts';
-
-/** In `given`: the person said nothing of an image, or that it is none of the labels. */
-export const NOTHING_GIVEN = -1;
-export const NONE_OF_THESE = -2;
 
 /** What settling says, one entry for each prediction, in their order. */
 export interface SettledAnswers {
@@ -16,8 +13,16 @@ export interface SettledAnswers {
 export interface Answer extends Prediction {
   /** What the mapping alone says. */
   readonly plain: Pick<Prediction, 'target' | 'confidence'>;
-  /** The target label that a person gave; {@link NOTHING_GIVEN}, {@link NONE_OF_THESE}. */
+  /** The target label that a person gave; or one of {@link GIVEN}. */
   readonly given: number;
+}
+
+/** Counts over the first images, for a version of the answers. */
+interface Judged {
+  readonly version: number;
+  readonly length: number;
+  readonly judged: number;
+  readonly correct: number;
 }
 
 /** Images whose answers changed since some version. */
@@ -34,6 +39,8 @@ export class Answers {
   readonly #predictions: PredictionList;
   #shown: SettledAnswers | undefined;
   #given = new Int32Array();
+  #truths: Int32Array | undefined;
+  #judged: Judged | undefined;
   #changedAt = new Uint32Array();
   #version = 0;
 
@@ -65,11 +72,33 @@ export class Answers {
     this.#mark((row) => targets[row] !== this.target(row) || confidences[row] !== this.confidence(row));
   }
 
-  /** @param given what a person said of each image: a target label, {@link NOTHING_GIVEN} or {@link NONE_OF_THESE} */
+  /** @param given what a person said of each image: a target label, or one of {@link GIVEN} */
   give(given: (row: number) => number): void {
     const before = this.#given;
     this.#given = Int32Array.from({ length: this.#predictions.length }, (_, row) => given(row));
-    this.#mark((row) => (before[row] ?? NOTHING_GIVEN) !== this.#given[row]);
+    this.#mark((row) => (before[row] ?? GIVEN.nothing) !== this.#given[row]);
+  }
+
+  /** @param truths what accuracy judges each image by: -1 where none is known, or it was learned from */
+  judge(truths: Int32Array): void {
+    const before = Int32Array.from(truths, (_, row) => this.truth(row));
+    this.#truths = truths;
+    this.#judged = undefined;
+    this.#mark((row) => before[row] !== this.truth(row));
+  }
+
+  /** How many answers have a truth, and how many of those are right. */
+  get judged(): Pick<Judged, 'judged' | 'correct'> {
+    const isSame = this.#judged?.version === this.#version;
+    let { length, judged, correct } = (isSame && this.#judged) || { length: 0, judged: 0, correct: 0 };
+    for (; length < this.length; length++) {
+      const truth = this.truth(length);
+      if (truth < 0) continue;
+      judged++;
+      if (truth === this.target(length)) correct++;
+    }
+    this.#judged = { version: this.#version, length, judged, correct };
+    return this.#judged;
   }
 
   #mark(isOther: (row: number) => boolean): void {
@@ -90,12 +119,16 @@ export class Answers {
     return this.#shown?.targets[row] ?? this.#predictions.target(row);
   }
 
+  truth(row: number): number {
+    return this.#truths?.[row] ?? this.#predictions.truth(row);
+  }
+
   confidence(row: number): number {
     return this.#shown?.confidences[row] ?? this.#predictions.confidence(row);
   }
 
   given(row: number): number {
-    return this.#given[row] ?? NOTHING_GIVEN;
+    return this.#given[row] ?? GIVEN.nothing;
   }
 
   /** Undefined where there is no such image. */
@@ -107,6 +140,7 @@ export class Answers {
       ...prediction,
       target: this.target(row),
       confidence: this.confidence(row),
+      truth: this.truth(row),
       plain: { target, confidence },
       given: this.given(row),
     };
@@ -138,7 +172,7 @@ export class Answers {
       const row = rows[i];
       columns.predicted[i] = this.target(row);
       columns.confidence[i] = this.confidence(row);
-      columns.truth[i] = this.#predictions.truth(row);
+      columns.truth[i] = this.truth(row);
       columns.plain[i] = this.#predictions.target(row);
       columns.plainConfidence[i] = this.#predictions.confidence(row);
       columns.given[i] = this.given(row);

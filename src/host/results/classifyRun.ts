@@ -6,6 +6,7 @@ import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { Listeners } from '../../core/listeners.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../../protocol/classification.ts';
+import type { SettleMode } from '../../protocol/settling.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import { Answers } from './answers.ts';
 import { PredictionList } from './predictionList.ts';
@@ -21,6 +22,8 @@ export interface RunSettings {
   readonly backbone: string;
   /** File of the alignment document, when it has one. */
   readonly alignmentPath?: string | undefined;
+  /** Whether its images are settled when they are done; absent: where they say enough about each other. */
+  readonly settle?: SettleMode | undefined;
 }
 
 /** What of a run of before can be shown again, beside its predictions. */
@@ -62,8 +65,6 @@ export class ClassifyRun {
   readonly #abort = new AbortController();
   #state: RunState = 'running';
   #progress: RunProgress = { total: 0, listed: false, done: 0, cached: 0, imagesPerSecond: 0 };
-  #correct = 0;
-  #judged = 0;
   #result: ClassifyResult | undefined;
   #error: SemapError | undefined;
   #sources: SourceNames | undefined;
@@ -162,14 +163,14 @@ export class ClassifyRun {
     return this.#result?.passedOver;
   }
 
-  /** Of {@link judged}, how many predictions are right. */
+  /** Of {@link judged}, how many answers are right as they are shown. */
   get correct(): number {
-    return this.#correct;
+    return this.answers.judged.correct;
   }
 
-  /** Predictions whose truth is known. */
+  /** Answers whose truth is known. */
   get judged(): number {
-    return this.#judged;
+    return this.answers.judged.judged;
   }
 
   /** When it is over and was not interrupted by a failure. */
@@ -236,12 +237,7 @@ export class ClassifyRun {
   }
 
   #take(predictions: readonly Prediction[], places?: readonly number[]): void {
-    for (const [i, prediction] of predictions.entries()) {
-      if (this.#seen?.has(prediction.path)) continue;
-      this.predictions.push(prediction, places?.[i]);
-      if (prediction.truth < 0) continue;
-      this.#judged++;
-      if (prediction.truth === prediction.target) this.#correct++;
-    }
+    for (const [i, prediction] of predictions.entries())
+      if (!this.#seen?.has(prediction.path)) this.predictions.push(prediction, places?.[i]);
   }
 }

@@ -63,13 +63,12 @@ export class PredictionList {
   /** Undefined where there is none. */
   at(row: number): Prediction | undefined {
     if (!Number.isInteger(row) || row < 0 || row >= this.#length) return undefined;
-    const start = row === 0 ? 0 : this.#nameEnd[row - 1];
     const fired: FiredSource[] = [];
     for (let k = row * FIRED; k < (row + 1) * FIRED && this.#firedSource[k] !== NONE; k++) {
       fired.push({ source: this.#firedSource[k], probability: this.#firedProbability[k] });
     }
     return {
-      path: this.#texts[this.#folder[row]] + this.#names.toString('utf16le', start, this.#nameEnd[row]),
+      path: this.#path(row),
       target: this.#target[row],
       confidence: this.#confidence[row],
       truth: this.#truth[row],
@@ -94,6 +93,22 @@ export class PredictionList {
   /** Some rows, in their order. */
   rows(rows: ArrayLike<number>): Prediction[] {
     return Array.from(rows, (row) => this.at(row)).filter((prediction) => prediction !== undefined);
+  }
+
+  /** The rows of images, -1 for those that are not here. */
+  rowsOf(paths: readonly string[]): Int32Array {
+    const rows = new Map<string, number>();
+    for (const path of paths) rows.set(path, -1);
+    for (let row = 0; row < this.#length; row++) {
+      const path = this.#path(row);
+      if (rows.has(path)) rows.set(path, row);
+    }
+    return Int32Array.from(paths, (path) => rows.get(path) ?? -1);
+  }
+
+  #path(row: number): string {
+    const start = row === 0 ? 0 : this.#nameEnd[row - 1];
+    return this.#texts[this.#folder[row]] + this.#names.toString('utf16le', start, this.#nameEnd[row]);
   }
 
   #idOf(text: string): number {

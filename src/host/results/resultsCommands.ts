@@ -24,9 +24,9 @@ import { type AlignmentParts, ChooseAlignment, type Chosen } from './chooseAlign
 import { pathsOf } from './classifyForm.ts';
 import { ClassifyRun, type RunSettings } from './classifyRun.ts';
 import { KeptResult } from './keptResult.ts';
-import { matchPrior } from './matchPrior.ts';
 import { openResult, restoreRun } from './restoreRun.ts';
 import { classifyingEnd, classifyingLook } from './resultsWords.ts';
+import type { Settlings } from './settling.ts';
 
 /** What `semap.classify` is called with by a button that says it all. */
 interface ClassifyWish {
@@ -53,6 +53,7 @@ const RELOAD_MS = 180_000;
 
 interface ResultsParts extends AlignmentParts {
   readonly results: RunDisplay;
+  readonly settlings: Settlings;
 }
 
 /** `Zero-Shot Classify` and what belongs to it: runs an alignment on folders, and shows what comes out. */
@@ -86,7 +87,6 @@ export class ResultsCommands implements vscode.Disposable {
       return alignment ? this.classifyWith(alignment) : this.classify(urisOf(item, selection));
     },
     'semap.resumeRun': (target?: RunTarget) => this.resume(target),
-    'semap.matchPrior': () => matchPrior({ ...this.#parts, classify: this }),
     'semap.showResults': (id?: unknown) => this.showResults(id),
   };
 
@@ -356,6 +356,7 @@ export class ResultsCommands implements vscode.Disposable {
     this.#running.delete(run);
     if (this.#leaving) return run;
     this.#finished.fire(run);
+    if (run.state === 'done') void this.#parts.settlings.of(run).begin();
     const saving = this.#save(run, kept).finally(() => this.#saving.delete(saving));
     this.#saving.add(saving);
     void this.#report(run);

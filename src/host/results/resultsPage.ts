@@ -27,6 +27,7 @@ import type { Answer } from './answers.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { sourceOf } from './restoreRun.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
+import type { Settling, Settlings } from './settling.ts';
 
 /** A cell that decided an image. */
 export interface ResultCell {
@@ -54,6 +55,9 @@ export interface ResultsPageHost extends PageHost {
   save(format: ExportFormat, pieces: Iterable<string>): Promise<void>;
   /** Follows an alignment document. */
   watch(file: string): WatchedDocument;
+  readonly settlings: Settlings;
+  /** Asks whether there are about equally many images of each label in the folders of a run. */
+  promiseBalance(run: ClassifyRun): Promise<boolean>;
   /** Classifies a run's folders with its alignment as it is now. */
   again(run: ClassifyRun): unknown;
   /** Takes up a run where it was interrupted. */
@@ -110,13 +114,23 @@ export class ResultsPage {
     this.#feed.tell();
   }
 
+  get #settling(): Settling | undefined {
+    return this.#run && this.#host.settlings.of(this.#run);
+  }
+
   /** Turns to another run. */
   show(run: ClassifyRun): void {
     this.#follow(run.alignmentPath);
     this.#run = run;
     this.#sought = undefined;
     this.#number++;
-    this.#listening.value = run.onDidChange(() => this.#feed.tell());
+    const tell = () => this.#feed.tell();
+    const listening = [run.onDidChange(tell), this.#host.settlings.of(run).onDidChange(tell)];
+    this.#listening.value = {
+      dispose: () => {
+        for (const one of listening) one.dispose();
+      },
+    };
     this.#feed.tell();
   }
 
@@ -156,6 +170,23 @@ export class ResultsPage {
       const { answers } = this.#of(run);
       const { version, rows } = answers.changes(since);
       return { version, images: rows, columns: answers.columns(rows) };
+    },
+    settle: async ({ on }) => {
+      await this.#settling?.choose(on);
+    },
+    balance: async ({ on }) => {
+      const run = this.#run;
+      if (run && (!on || (await this.#host.promiseBalance(run))))
+        await this.#host.settlings.of(run).balance(on);
+    },
+    cancelSettling: () => {
+      this.#settling?.cancel();
+    },
+    propose: async ({ on }) => {
+      await this.#settling?.propose(on);
+    },
+    proposeRandom: async () => {
+      await this.#settling?.proposeRandom();
     },
     names: ({ run: number, from, to }) => {
       const run = this.#of(number);
@@ -343,6 +374,7 @@ export class ResultsPage {
       skippedFolders: run.skippedFolders,
       passedOver: run.passedOver && passedOverCount(run.passedOver),
       answers: run.answers.version,
+      settling: this.#host.settlings.of(run).state,
       correct: run.correct,
       judged: run.judged,
       mixed: progress.mixed,

@@ -11,8 +11,10 @@ import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
 import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { ClassifyRun } from './classifyRun.ts';
+import { promiseBalance } from './promiseBalance.ts';
 import { isResultsSource } from './restoreRun.ts';
 import { ResultsPage } from './resultsPage.ts';
+import type { Settlings } from './settling.ts';
 import { showCellByLabel } from './showCellByLabel.ts';
 
 /** What the pages want of the runs. */
@@ -40,15 +42,22 @@ const TILE_SIZE = 'results.tileSize';
 export class ResultsView implements vscode.Disposable {
   readonly #extensionUri: vscode.Uri;
   readonly #engine: Engine;
+  readonly #settlings: Settlings;
   readonly #runs: ShownRuns;
   readonly #memory: vscode.Memento;
   readonly #serializer: vscode.Disposable;
   readonly #tabs = new Set<ResultsTab>();
 
   /** @param memory keeps what a person chose for all pages */
-  constructor(extensionUri: vscode.Uri, engine: Engine, runs: ShownRuns, memory: vscode.Memento) {
+  constructor(
+    extensionUri: vscode.Uri,
+    { engine, settlings }: { readonly engine: Engine; readonly settlings: Settlings },
+    runs: ShownRuns,
+    memory: vscode.Memento,
+  ) {
     this.#extensionUri = extensionUri;
     this.#engine = engine;
+    this.#settlings = settlings;
     this.#runs = runs;
     this.#memory = memory;
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
@@ -152,6 +161,8 @@ export class ResultsView implements vscode.Disposable {
         showCellByLabel(alignment === undefined ? undefined : vscode.Uri.file(alignment), cell),
       save: (format, pieces) => saveExport(format, pieces, page.run?.folders[0]),
       watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),
+      settlings: this.#settlings,
+      promiseBalance,
       again: (run) => this.#runs.again(run),
       resume: (run) => this.#runs.resume(run),
     });

@@ -8,6 +8,7 @@ import { damageJson } from '../damage/json.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const { AlignmentPage } = await import('../../../src/host/alignments/alignmentPage.ts');
+const { Settlings } = await import('../../../src/host/results/settling.ts');
 const { ResultsPage } = await import('../../../src/host/results/resultsPage.ts');
 const { WatchedTraining } = await import('../../../src/host/training/watchedTraining.ts');
 const { TrainingPage } = await import('../../../src/host/training/trainingPage.ts');
@@ -55,6 +56,8 @@ const SERVERS = {
         read: async () => {},
         dispose: () => {},
       }),
+      settlings: new Settlings(fakeEngine({})),
+      promiseBalance: async () => false,
       again: () => {},
       resume: () => {},
     });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Prediction } from '../../../../src/core/evidence/imageScorer.ts';
-import { Answers, NONE_OF_THESE, NOTHING_GIVEN } from '../../../../src/host/results/answers.ts';
+import { Answers } from '../../../../src/host/results/answers.ts';
 import { PredictionList } from '../../../../src/host/results/predictionList.ts';
+import { GIVEN } from '../../../../src/protocol/settling.ts';
 
 const prediction = (target: number, confidence: number): Prediction => ({
   path: `/photos/${target}.jpg`,
@@ -50,14 +51,26 @@ describe('The answers of a run', () => {
 
   it('know what a person said, and tell where that changed', () => {
     const { list, answers } = answersTo(prediction(0, 0.75), prediction(1, 0.5));
-    answers.give((row) => (row === 0 ? NONE_OF_THESE : NOTHING_GIVEN));
-    assert.deepEqual([answers.given(0), answers.given(1)], [NONE_OF_THESE, NOTHING_GIVEN]);
+    answers.give((row) => (row === 0 ? GIVEN.noneOfThese : GIVEN.nothing));
+    assert.deepEqual([answers.given(0), answers.given(1)], [GIVEN.noneOfThese, GIVEN.nothing]);
     assert.deepEqual([...answers.changes(0).rows], [0]);
     // What joins later got no label yet, and no settled answer.
     list.push(prediction(3, 0.25));
-    assert.deepEqual([answers.at(2)?.given, answers.at(2)?.target], [NOTHING_GIVEN, 3]);
-    answers.give((row) => (row === 2 ? 1 : NOTHING_GIVEN));
+    assert.deepEqual([answers.at(2)?.given, answers.at(2)?.target], [GIVEN.nothing, 3]);
+    answers.give((row) => (row === 2 ? 1 : GIVEN.nothing));
     assert.deepEqual([...answers.changes(1).rows], [0, 2]);
+  });
+
+  it('are judged as they are shown, without what was learned from', () => {
+    const { list, answers } = answersTo(prediction(0, 0.75), prediction(1, 0.5));
+    const counts = () => [answers.judged.correct, answers.judged.judged];
+    assert.deepEqual(counts(), [1, 2]);
+    answers.show(settled(1, 1));
+    assert.deepEqual(counts(), [2, 2]);
+    list.push(prediction(0, 0.25));
+    assert.deepEqual(counts(), [2, 3]);
+    answers.judge(Int32Array.of(-1, 0, 0));
+    assert.deepEqual([counts(), answers.at(1)?.truth], [[1, 2], 0]);
   });
 
   it('come in columns', () => {

@@ -11,6 +11,7 @@ import { stage } from '../withFakeVscode.ts';
 import { alignment, fakeEngine, finishedRun } from './fakeRun.ts';
 
 const { ResultsCommands } = await import('../../../../src/host/results/resultsCommands.ts');
+const { Settlings } = await import('../../../../src/host/results/settling.ts');
 const { RunStore } = await import('../../../../src/host/runs/runStore.ts');
 const vscode = await import('vscode');
 
@@ -77,6 +78,7 @@ describe('classifications of a workspace', () => {
           return most;
         },
       },
+      settlings: new Settlings(engine),
       library: { resolve: async () => '/models/tiny.onnx' },
       results: {
         show: (run: ClassifyRun, before?: ClassifyRun) => {

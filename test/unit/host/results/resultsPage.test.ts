@@ -11,6 +11,7 @@ import { context, describedWith } from '../pageCalls.ts';
 import { alignment, fakeEngine, finishedRun, newRun, watched } from './fakeRun.ts';
 
 const { ResultsPage } = await import('../../../../src/host/results/resultsPage.ts');
+const { Settlings } = await import('../../../../src/host/results/settling.ts');
 type Page = InstanceType<typeof ResultsPage>;
 
 function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
@@ -33,6 +34,8 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     watch: () => watched(alignment),
     again: (run) => again.push(run),
     resume: (run) => executed.push(`resume ${run.id}`),
+    settlings: new Settlings(fakeEngine({})),
+    promiseBalance: async () => false,
     ...overrides,
   };
   return { host, executed, opened, revealed, copied, cells, again };

@@ -1,0 +1,336 @@
+import { SemapError, toSemapError } from '../../core/errors.ts';
+import { Listeners } from '../../core/listeners.ts';
+import { contradictedPromise } from '../../core/metrics/balance.ts';
+import { verbatim } from '../../core/text/text.ts';
+import { GIVEN, type SettleMode, type SettleProgress, type SettleResult } from '../../protocol/settling.ts';
+import type { ProposedImage, SettlingFigures, SettlingState } from '../../protocol/settlingView.ts';
+import { say } from '../language.ts';
+import type { Engine } from '../supervisor/engineClient.ts';
+import type { SettledAnswers } from './answers.ts';
+import type { ClassifyRun } from './classifyRun.ts';
+
+/** Fewer images say nothing about each other. */
+const FEWEST = 3;
+/** Labels come by keys: the folder is settled when the person pauses for so long. */
+const PAUSE_MS = 250;
+/** Labels up to which rounds are short: the first ones teach most. */
+const FEW_LABELS = 20;
+/** Images drawn at random that a person is asked about at once. */
+const RANDOM_IMAGES = 10;
+
+/** Why a person was asked about an image. */
+export type Asked = 'proposed' | 'random';
+
+/** What of settling is kept with a run. */
+export interface KeptSettling {
+  readonly shown: boolean;
+  readonly mode: SettleMode;
+  readonly balanced: boolean;
+  readonly figures: SettlingFigures;
+}
+
+/** What came of settling a run, by its rows. */
+interface Settled {
+  readonly answers: SettledAnswers;
+  readonly figures: SettlingFigures;
+}
+
+/**
+ * The images of a run taken together: what they say to one another, beside what the mapping says of each alone. The plain
+ * answers are always there, so that they come back at once.
+ */
+export class Settling {
+  readonly #run: ClassifyRun;
+  readonly #engine: Pick<Engine, 'call'>;
+  readonly #changed = new Listeners();
+  #mode: SettleMode;
+  #balanced = false;
+  #shown = false;
+  /** By whether they are balanced: a promise is taken back at once. */
+  readonly #settled = new Map<boolean, Settled>();
+  #progress: SettleProgress | undefined;
+  #problem: string | undefined;
+  #lastChanged: number | undefined;
+  /** What is there was settled with other labels. */
+  #outdated = false;
+  /** The `order` of the engine, and the row of each image in it. */
+  #order: { readonly name: string; readonly rows: Int32Array } | undefined;
+  /** What a person said of each row, as of the last settling. */
+  #given = new Int32Array();
+  #asking = false;
+  #proposed: readonly ProposedImage[] = [];
+  /** Rows that a person was ever asked about. */
+  readonly #asked = new Map<number, Asked>();
+  #abort: AbortController | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** It changed: what is shown, or how far it is. */
+  readonly onDidChange = this.#changed.on;
+
+  constructor(run: ClassifyRun, engine: Pick<Engine, 'call'>, mode: SettleMode = 'auto') {
+    this.#run = run;
+    this.#engine = engine;
+    this.#mode = mode;
+  }
+
+  get state(): SettlingState {
+    const { figures } = this.#settled.get(this.#balanced) ?? {};
+    return {
+      shown: this.#shown,
+      balanced: this.#balanced,
+      refused: this.#refused,
+      progress: this.#progress,
+      problem: this.#problem,
+      figures,
+      lastChanged: this.#lastChanged,
+      asking: this.#asking,
+      proposed: this.#proposed,
+    };
+  }
+
+  /** What of it is kept with the run; undefined while nothing came of it. */
+  get kept(): KeptSettling | undefined {
+    const settled = this.#settled.get(this.#balanced);
+    return (
+      settled && {
+        shown: this.#shown,
+        mode: this.#mode,
+        balanced: this.#balanced,
+        figures: settled.figures,
+      }
+    );
+  }
+
+  get #refused(): SettlingState['refused'] {
+    if (this.#run.state === 'running') return 'running';
+    return this.#run.predictions.length < FEWEST ? 'too-few' : undefined;
+  }
+
+  /** Takes up what was kept of it, without asking the engine. */
+  takeUp({ shown, mode, balanced, figures }: KeptSettling, answers: SettledAnswers): void {
+    this.#mode = mode;
+    this.#balanced = balanced;
+    this.#settled.set(balanced, { answers, figures });
+    this.#show(shown);
+  }
+
+  /** Settles where the images say enough, unless the person decided about it. */
+  begin(): Promise<void> {
+    return this.#mode === 'never' ? Promise.resolve() : this.#settle();
+  }
+
+  /** Shows settled answers, or the plain ones: these at once. */
+  async choose(on: boolean): Promise<void> {
+    this.#mode = on ? 'always' : 'never';
+    if (!on) {
+      this.cancel();
+      this.#show(false);
+    } else if (this.#isReady(this.#balanced)) this.#show(true);
+    else await this.#settle();
+  }
+
+  /** @param promised that there are about equally many images of each label */
+  async balance(promised: boolean): Promise<void> {
+    this.cancel();
+    this.#balanced = promised;
+    if (promised) this.#mode = 'always';
+    if (this.#isReady(promised)) this.#show(true);
+    else await this.#settle();
+  }
+
+  #isReady(balanced: boolean): boolean {
+    return !this.#outdated && this.#settled.get(balanced)?.figures.settled === true;
+  }
+
+  /** Labels are others: what was settled without them is out of date. */
+  labelsChanged(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#settled.delete(!this.#balanced);
+      this.#outdated = true;
+      void this.#settle();
+    }, PAUSE_MS);
+  }
+
+  /** Asks a person about the images whose labels teach most, round by round, or stops to. */
+  async propose(on: boolean): Promise<void> {
+    this.#asking = on;
+    this.#proposed = [];
+    this.#changed.tell();
+    if (on) await this.#nextRound();
+  }
+
+  /** Asks about images drawn at random, whose labels only measure. */
+  async proposeRandom(): Promise<void> {
+    this.#asking = true;
+    await this.#ask(async () => this.#drawn(RANDOM_IMAGES, true));
+  }
+
+  /** Why a person was asked about an image, if so. */
+  askedAbout(row: number): Asked | undefined {
+    return this.#asked.get(row);
+  }
+
+  #nextRound(): Promise<void> {
+    const labels = this.#given.reduce((sum, given) => sum + Number(given !== GIVEN.nothing), 0);
+    return this.#ask(async () => [
+      ...(await this.#drawn(labels < FEW_LABELS ? 5 : 10, false)),
+      // Sparingly: a label that only measures teaches nothing.
+      ...(labels > 0 ? await this.#drawn(1, true) : []),
+    ]);
+  }
+
+  async #ask(draw: () => Promise<readonly ProposedImage[]>): Promise<void> {
+    try {
+      const drawn = await draw();
+      if (!this.#asking) return;
+      this.#proposed = drawn.filter(({ image }, i) => drawn.findIndex((one) => one.image === image) === i);
+      for (const { image, random } of this.#proposed) this.#asked.set(image, random ? 'random' : 'proposed');
+    } catch (error) {
+      this.#asking = false;
+      this.#problem = say(toSemapError(error).text);
+    }
+    this.#changed.tell();
+  }
+
+  async #drawn(count: number, random: boolean): Promise<ProposedImage[]> {
+    const { paths } = await this.#engine.call('proposeImages', {
+      ...this.#run.settings.params,
+      mode: this.#mode === 'never' ? 'auto' : this.#mode,
+      balanced: this.#balanced,
+      count,
+      random,
+    });
+    const rows = this.#run.predictions.rowsOf(paths);
+    return [...rows].filter((row) => row >= 0).map((image) => ({ image, random }));
+  }
+
+  /** Stops what is being worked out; what is shown stays. */
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#abort?.abort();
+    this.#abort = undefined;
+    this.#progress = undefined;
+    this.#changed.tell();
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#refused) return;
+    this.cancel();
+    const abort = new AbortController();
+    this.#abort = abort;
+    const isCurrent = () => this.#abort === abort;
+    this.#problem = undefined;
+    this.#progress = { step: 'settling', done: 0, total: 0 };
+    this.#changed.tell();
+    try {
+      const result = await this.#engine.call(
+        'settle',
+        {
+          ...this.#run.settings.params,
+          mode: this.#mode,
+          balanced: this.#balanced,
+          known: this.#order?.name,
+        },
+        {
+          signal: abort.signal,
+          onProgress: (progress) => {
+            if (!isCurrent()) return;
+            this.#progress = progress;
+            this.#changed.tell();
+          },
+        },
+      );
+      if (isCurrent()) this.#take(result);
+      const isRoundOver = this.#proposed.every(({ image }) => this.#given[image] !== GIVEN.nothing);
+      if (this.#asking && this.#proposed.length > 0 && isRoundOver) void this.#nextRound();
+    } catch (error) {
+      if (!isCurrent()) return;
+      if (toSemapError(error).reason !== 'cancelled') this.#problem = say(toSemapError(error).text);
+    }
+    if (!isCurrent()) return;
+    this.#abort = undefined;
+    this.#progress = undefined;
+    this.#changed.tell();
+  }
+
+  #take(result: SettleResult): void {
+    const rows = this.#rowsOf(result);
+    const { answers: shown, predictions } = this.#run;
+    const before = Int32Array.from({ length: predictions.length }, (_, row) => shown.target(row));
+    const answers: SettledAnswers = {
+      targets: Int32Array.from({ length: predictions.length }, (_, row) => predictions.target(row)),
+      confidences: Float32Array.from({ length: predictions.length }, (_, row) => predictions.confidence(row)),
+    };
+    const truths = new Int32Array(predictions.length).fill(-1);
+    this.#given = new Int32Array(predictions.length).fill(GIVEN.nothing);
+    let lastChanged = 0;
+    for (const [i, row] of rows.entries()) {
+      if (row < 0) continue;
+      answers.targets[row] = result.targets[i];
+      answers.confidences[row] = result.confidences[i];
+      truths[row] = result.truths[i];
+      this.#given[row] = result.given[i];
+      if (result.given[i] === GIVEN.nothing && result.targets[i] !== before[row]) lastChanged++;
+    }
+    const learnedBefore = this.#settled.get(this.#balanced)?.figures.learned;
+    this.#lastChanged = learnedBefore === result.learned || result.learned === 0 ? undefined : lastChanged;
+    this.#settled.set(this.#balanced, { answers, figures: figuresOf(result, rows) });
+    this.#outdated = false;
+    shown.judge(truths);
+    this.#show(result.settled);
+  }
+
+  /** The rows of the run for the images of the engine; -1 for those that the run does not have. */
+  #rowsOf({ order, paths }: SettleResult): Int32Array {
+    if (this.#order?.name === order) return this.#order.rows;
+    if (!paths) throw new SemapError('internal', verbatim(`The engine told no paths for ${order}.`));
+    const rows = this.#run.predictions.rowsOf(paths);
+    this.#order = { name: order, rows };
+    return rows;
+  }
+
+  #show(shown: boolean): void {
+    const settled = this.#settled.get(this.#balanced);
+    this.#shown = shown && settled !== undefined;
+    this.#run.answers.show(this.#shown ? settled?.answers : undefined);
+    this.#changed.tell();
+    this.#run.tellChange();
+  }
+}
+
+function figuresOf(result: SettleResult, rows: Int32Array): SettlingFigures {
+  const { settled, kind, information, evidence, changed, learned, held, expected, shares } = result;
+  return {
+    settled,
+    kind,
+    information,
+    evidence,
+    changed,
+    learned,
+    held,
+    expected,
+    doubtful: result.doubtful
+      .map(({ image, given, answer }) => ({ image: rows[image], given, answer }))
+      .filter(({ image }) => image >= 0),
+    ...contradictedPromise(shares, result.targets.length),
+  };
+}
+
+/** The settling of each run. */
+export class Settlings {
+  readonly #engine: Pick<Engine, 'call'>;
+  readonly #all = new WeakMap<ClassifyRun, Settling>();
+
+  constructor(engine: Pick<Engine, 'call'>) {
+    this.#engine = engine;
+  }
+
+  of(run: ClassifyRun): Settling {
+    const known = this.#all.get(run);
+    if (known) return known;
+    const made = new Settling(run, this.#engine, run.settings.settle);
+    this.#all.set(run, made);
+    return made;
+  }
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SemapError } from '../../../../src/core/errors.ts';
+import { verbatim } from '../../../../src/core/text/text.ts';
+import type { SettleParams, SettleResult } from '../../../../src/protocol/settling.ts';
+import { measuredOnAll } from '../../measuredOn.ts';
+import '../withFakeVscode.ts';
+import { fakeEngine, finishedRun } from './fakeRun.ts';
+
+const { Settling } = await import('../../../../src/host/results/settling.ts');
+
+/** In the order of the folders, which is another one than that of the run. */
+const paths = ['/photos/3.jpg', '/photos/cat/1.jpg', '/photos/cat/2.jpg'];
+
+const figures = {
+  accuracy: 1,
+  measuredOn: measuredOnAll(2),
+  balancedAccuracy: 1,
+  perClass: [],
+};
+
+function result(more: Partial<SettleResult> = {}): SettleResult {
+  return {
+    order: 'a',
+    paths,
+    targets: Int32Array.of(1, 0, 0),
+    confidences: Float32Array.of(0.5, 0.5, 0.5),
+    plainTargets: Int32Array.of(0, 0, 1),
+    plainConfidences: Float32Array.of(0.5, 0.5, 0.5),
+    given: Int32Array.of(-1, -1, -1),
+    truths: Int32Array.of(-1, 0, 0),
+    settled: true,
+    kind: 'features',
+    information: 0.43,
+    evidence: 1,
+    guard: 1,
+    changed: 2,
+    shares: Float64Array.of(0.67, 0.33),
+    plainShares: Float64Array.of(0.67, 0.33),
+    learned: 0,
+    held: 0,
+    doubtful: [],
+    figures,
+    plainFigures: figures,
+    unseen: 0,
+    seconds: 0.1,
+    ...more,
+  };
+}
+
+async function settling(settle: (params: SettleParams) => Partial<SettleResult> = () => ({})) {
+  const run = await finishedRun();
+  const asked: SettleParams[] = [];
+  const proposed: unknown[] = [];
+  const engine = fakeEngine({
+    settle: (params: SettleParams) => {
+      asked.push(params);
+      return result(settle(params));
+    },
+    proposeImages: ({ count, random }: { count: number; random: boolean }) => {
+      proposed.push([count, random]);
+      return { paths: random ? [paths[0]] : [paths[2], paths[0]] };
+    },
+  });
+  const one = new Settling(run, engine);
+  const shown = () => [0, 1, 2].map((row) => run.answers.target(row));
+  return { run, one, asked, proposed, shown };
+}
+
+describe('Settling a run', () => {
+  it('shows what the images say together, by the rows of the run, and judges it', async () => {
+    const { run, one, asked, shown } = await settling();
+    assert.deepEqual([shown(), run.correct], [[0, 1, 0], 1]);
+    await one.begin();
+    assert.deepEqual([shown(), run.correct, run.judged], [[0, 0, 1], 2, 2]);
+    assert.deepEqual([one.state.shown, one.state.figures?.changed], [true, 2]);
+    assert.deepEqual([asked[0]?.mode, asked[0]?.known, asked[0]?.folders], ['auto', undefined, ['/photos']]);
+  });
+
+  it('brings the plain answers back at once, and the settled ones too', async () => {
+    const { one, asked, shown } = await settling();
+    await one.begin();
+    await one.choose(false);
+    assert.deepEqual([shown(), one.state.shown], [[0, 1, 0], false]);
+    await one.choose(true);
+    assert.deepEqual([shown(), asked.length], [[0, 0, 1], 1]);
+  });
+
+  it('stays plain where the images say too little, until the person wants it', async () => {
+    const { one, asked, shown } = await settling(({ mode }) => ({ settled: mode === 'always', evidence: 0 }));
+    await one.begin();
+    assert.deepEqual([shown(), one.state.shown], [[0, 1, 0], false]);
+    await one.choose(true);
+    assert.deepEqual([one.state.shown, asked.map(({ mode }) => mode)], [true, ['auto', 'always']]);
+    assert.equal(asked[1]?.known, 'a');
+  });
+
+  it('is left out where the person does not want it, or an image is alone', async () => {
+    const { run } = await settling();
+    const never = new Settling(run, fakeEngine({}), 'never');
+    await never.begin();
+    assert.deepEqual([never.state.figures, never.state.problem], [undefined, undefined]);
+    const { newRun } = await import('./fakeRun.ts');
+    const alone = new Settling(newRun(), fakeEngine({}));
+    assert.equal(alone.state.refused, 'running');
+  });
+
+  it('takes a promise back at once', async () => {
+    const balanced = Int32Array.of(1, 1, 1);
+    const { one, asked, shown } = await settling((params) => (params.balanced ? { targets: balanced } : {}));
+    await one.begin();
+    await one.balance(true);
+    assert.deepEqual([shown(), one.state.balanced], [[1, 1, 1], true]);
+    await one.balance(false);
+    assert.deepEqual([shown(), one.state.balanced, asked.length], [[0, 0, 1], false, 2]);
+  });
+
+  it('says why it could not be, and leaves the answers as they are', async () => {
+    const run = await finishedRun();
+    const one = new Settling(
+      run,
+      fakeEngine({
+        settle: () => {
+          throw new SemapError('not-found', verbatim('The model is gone.'));
+        },
+      }),
+    );
+    await one.begin();
+    assert.deepEqual(
+      [one.state.problem, one.state.progress, one.state.shown],
+      ['The model is gone.', undefined, false],
+    );
+  });
+
+  it('asks for a few images, and for others when all have labels', async () => {
+    let given = Int32Array.of(-1, -1, -1);
+    const { one, proposed } = await settling(() => ({ given, learned: 2 }));
+    await one.propose(true);
+    assert.deepEqual(one.state.proposed, [
+      { image: 1, random: false },
+      { image: 2, random: false },
+    ]);
+    given = Int32Array.of(0, -1, -1);
+    await one.begin();
+    assert.equal(proposed.length, 1);
+    given = Int32Array.of(0, -1, 1);
+    await one.begin();
+    await new Promise(setImmediate);
+    // One image to measure with among those that teach.
+    assert.deepEqual(proposed, [
+      [5, false],
+      [5, false],
+      [1, true],
+    ]);
+    assert.deepEqual([one.askedAbout(1), one.askedAbout(0)], ['proposed', undefined]);
+    await one.propose(false);
+    assert.deepEqual([one.state.asking, one.state.proposed], [false, []]);
+  });
+
+  it('says how many answers the last labels changed', async () => {
+    let learned = 0;
+    const { one } = await settling(() => ({ learned, given: Int32Array.of(learned > 0 ? 1 : -1, -1, -1) }));
+    await one.begin();
+    assert.equal(one.state.lastChanged, undefined);
+    await one.choose(false);
+    learned = 1;
+    one.labelsChanged();
+    await new Promise<void>((resolve) => {
+      one.onDidChange(() => one.state.figures?.learned === 1 && resolve());
+    });
+    // Of the three, one has the label, one is as it was.
+    assert.equal(one.state.lastChanged, 1);
+  });
+
+  it('brings back what was kept without asking', async () => {
+    const { run, one, asked } = await settling();
+    await one.begin();
+    const { kept } = one;
+    const answers = run.answers.settled;
+    assert.ok(kept && answers);
+    const next = await settling();
+    next.one.takeUp(kept, answers);
+    assert.deepEqual([next.shown(), next.one.state.shown], [[0, 0, 1], true]);
+    await next.one.choose(false);
+    await next.one.choose(true);
+    assert.deepEqual([asked.length, next.asked.length], [1, 0]);
+  });
+});

@@ -1,0 +1,216 @@
+import type { SettlingState } from '../../src/protocol/settlingView.ts';
+import { element, icon, setReadAttribute, setText, textButton } from '../common/element.ts';
+import { plural, t } from '../common/language.ts';
+import {
+  changedWords,
+  contradictionWords,
+  expectedWords,
+  settlingProgress,
+  settlingWords,
+  TELLING_LABELS,
+} from './settleWords.ts';
+
+export interface SettleLineEvents {
+  settle(on: boolean): void;
+  balance(on: boolean): void;
+  cancel(): void;
+  /** Asks a person about images, or stops to. */
+  propose(on: boolean): void;
+  /** Asks about images drawn at random, which only measure. */
+  proposeRandom(): void;
+  /** Shows the images whose answer changed, or whose label is doubtful. */
+  filter(kind: 'changed' | 'doubtful'): void;
+}
+
+/** The line above the gallery about its images taken together: settles them, says what came of it, and asks about some. */
+export class SettleLine {
+  readonly element: HTMLElement;
+  readonly #settle: HTMLButtonElement;
+  readonly #balanced: HTMLInputElement;
+  readonly #changed: HTMLElement;
+  readonly #doubtful: HTMLElement;
+  readonly #words = element('span', {
+    class: 'quiet',
+    id: 'settle-words',
+    'data-testid': 'results-settle-words',
+  });
+  readonly #progress = element('span', { class: 'number', 'data-testid': 'results-settle-progress' });
+  readonly #cancel: HTMLElement;
+  readonly #propose: HTMLButtonElement;
+  readonly #expected = element('span', { class: 'number', 'data-testid': 'results-expected' });
+  readonly #random: HTMLElement;
+  readonly #broken = element('div', {
+    class: 'outdated',
+    role: 'status',
+    'data-testid': 'results-promise-broken',
+  });
+  readonly #brokenWords = element('span', {});
+  readonly #asking = element('p', { class: 'quiet asking', 'data-testid': 'results-asking' });
+  readonly #spoken = element('div', { class: 'visually-hidden', 'aria-live': 'polite' });
+
+  constructor(events: SettleLineEvents) {
+    const isOn = (button: HTMLElement, name: string) => button.getAttribute(name) === 'true';
+    this.#settle = element(
+      'button',
+      {
+        type: 'button',
+        class: 'toggle',
+        role: 'switch',
+        'aria-describedby': 'settle-words',
+        'data-testid': 'results-settle',
+        onclick: () => events.settle(!isOn(this.#settle, 'aria-checked')),
+      },
+      element('span', { class: 'switch', 'aria-hidden': 'true' }),
+      t('Settle Folder'),
+    );
+    this.#balanced = element('input', {
+      type: 'checkbox',
+      'data-testid': 'results-balanced',
+      onchange: () => {
+        // It is asked for a promise first: the state says what came of it.
+        const wish = this.#balanced.checked;
+        this.#balanced.checked = !wish;
+        events.balance(wish);
+      },
+    });
+    const link = (testId: string, kind: 'changed' | 'doubtful') =>
+      element('button', {
+        type: 'button',
+        class: 'link-button',
+        'data-testid': testId,
+        onclick: () => events.filter(kind),
+      });
+    this.#changed = link('results-changed', 'changed');
+    this.#doubtful = link('results-doubtful', 'doubtful');
+    this.#cancel = textButton(t('Cancel'), events.cancel, {
+      secondary: true,
+      testId: 'results-settle-cancel',
+    });
+    this.#propose = element(
+      'button',
+      {
+        type: 'button',
+        class: 'toggle',
+        'data-testid': 'results-propose',
+        onclick: () => events.propose(!isOn(this.#propose, 'aria-pressed')),
+      },
+      icon('comment-discussion'),
+      ' ',
+      t('Propose Images to Label'),
+    );
+    setReadAttribute(
+      this.#propose,
+      'title',
+      t('Puts the images on top whose labels teach most, a few at a time'),
+    );
+    this.#random = element(
+      'button',
+      {
+        type: 'button',
+        class: 'link-button',
+        'data-testid': 'results-random',
+        onclick: events.proposeRandom,
+      },
+      t('Label Random Images'),
+    );
+    const stop = textButton(t('Stop Balancing'), () => events.balance(false), {
+      secondary: true,
+      testId: 'results-stop-balancing',
+    });
+    this.#broken.append(icon('warning'), this.#brokenWords, stop);
+    this.element = element(
+      'div',
+      { class: 'settle', role: 'group', 'aria-label': t('Folder as a whole') },
+      element(
+        'div',
+        { class: 'settle-line' },
+        this.#settle,
+        element(
+          'label',
+          { class: 'balanced', title: t('Assumes about equally many images of each label') },
+          this.#balanced,
+          t('Balanced'),
+        ),
+        this.#changed,
+        this.#doubtful,
+        this.#progress,
+        this.#cancel,
+        this.#words,
+        element('span', { class: 'asked' }, this.#expected, this.#random, this.#propose),
+      ),
+      this.#asking,
+      this.#broken,
+      this.#spoken,
+    );
+    this.element.hidden = true;
+  }
+
+  show(state: SettlingState, labels: readonly string[]): void {
+    const { shown, balanced, refused, progress, figures, asking, proposed, problem } = state;
+    this.element.hidden = false;
+    this.#settle.setAttribute('aria-checked', String(shown));
+    this.#settle.disabled = refused !== undefined;
+    this.#balanced.checked = balanced;
+    this.#balanced.disabled = refused !== undefined || progress !== undefined;
+    this.#changed.hidden = !shown || !figures;
+    if (figures) setText(this.#changed, changedWords(figures));
+    const doubtful = figures?.doubtful.length ?? 0;
+    this.#doubtful.hidden = doubtful === 0;
+    setText(this.#doubtful, plural(doubtful, '{0} doubtful label', '{0} doubtful labels'));
+    setText(this.#progress, settlingProgress(state));
+    // Where it takes a moment only, a button would flicker.
+    this.#cancel.hidden = progress?.step !== 'features';
+    const words = settlingWords(state);
+    if (this.#words.textContent !== words) setText(this.#words, words);
+    this.#words.classList.toggle('problem', problem !== undefined);
+    const isLabeled = figures !== undefined && figures.learned + figures.held > 0;
+    this.#expected.hidden = !isLabeled && !asking;
+    if (figures) setText(this.#expected, expectedWords(figures));
+    const isMeasured = figures?.expected !== undefined && figures.expected.of >= TELLING_LABELS;
+    this.#random.hidden = refused !== undefined || isMeasured || this.#expected.hidden;
+    this.#propose.setAttribute('aria-pressed', String(asking));
+    this.#propose.disabled = refused !== undefined;
+    this.#asking.hidden = !asking;
+    if (asking) setText(this.#asking, askingWords(state));
+    const broken = balanced && shown && figures ? contradictionWords(figures, labels) : '';
+    this.#broken.hidden = broken === '';
+    if (broken !== '' && this.#brokenWords.dataset['shown'] !== broken) {
+      this.#brokenWords.dataset['shown'] = broken;
+      setText(
+        this.#brokenWords,
+        t('The images do not seem to be balanced. {0} The answers may be wrong.', broken),
+      );
+    }
+    this.#say(shown && figures && !progress ? `${changedWords(figures)}. ${words}` : progress ? '' : words);
+    this.element.dataset['proposed'] = String(proposed.length);
+  }
+
+  /** A screen reader is told once that something changed. */
+  #say(words: string): void {
+    if (words !== '' && this.#spoken.textContent !== words) setText(this.#spoken, words);
+  }
+}
+
+/** What is asked of the person, and what the last labels did. */
+function askingWords({ proposed, lastChanged, progress }: SettlingState): string {
+  const random = proposed.filter((image) => image.random).length;
+  return [
+    proposed.length === 0
+      ? progress
+        ? t('Looking for images to label...')
+        : t('No more images to label.')
+      : t('Label the marked images on top.'),
+    lastChanged === undefined
+      ? ''
+      : plural(lastChanged, 'The last labels changed {0} answer.', 'The last labels changed {0} answers.'),
+    random > 0
+      ? plural(
+          random,
+          '{0} of them was drawn at random: SeMap measures accuracy with it and does not learn from it.',
+          '{0} of them were drawn at random: SeMap measures accuracy with them and does not learn from them.',
+        )
+      : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}

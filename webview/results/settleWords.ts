@@ -1,0 +1,92 @@
+import { percent } from '../../src/core/text/numbers.ts';
+import { listed, phrase } from '../../src/core/text/text.ts';
+import type { SettlingFigures, SettlingState } from '../../src/protocol/settlingView.ts';
+import { plural, say, t } from '../common/language.ts';
+import { confidence } from './words.ts';
+
+/** Random labels from which on an expected accuracy is told: of fewer the interval says nothing. */
+export const TELLING_LABELS = 5;
+
+/** Why settled answers are shown, or why not; what it means for the answers. */
+export function settlingWords({ refused, problem, figures, shown }: SettlingState): string {
+  if (refused === 'running') return t('The folder can be settled when all images are classified.');
+  if (refused === 'too-few') return t('Settling compares the images of a folder and needs at least 3.');
+  if (problem !== undefined) return t('Cannot settle the folder: {0}', problem);
+  if (!figures) return t('Compares the images of the folder with each other to improve their answers.');
+  return shown ? shownWords(figures) : notShownWords(figures);
+}
+
+function shownWords({ information, evidence, learned }: SettlingFigures): string {
+  const why =
+    learned > 0
+      ? plural(learned, 'Settled with {0} label.', 'Settled with {0} labels.')
+      : evidence === 0
+        ? t(
+            'Evidence {0}: the answers say too little about these images to settle them. Label a few images.',
+            confidence(information),
+          )
+        : evidence < 1
+          ? t(
+              'Evidence {0}: enough to settle these images in part ({1}).',
+              confidence(information),
+              percent(evidence),
+            )
+          : t(
+              'Evidence {0}: the answers say enough about these images to settle them.',
+              confidence(information),
+            );
+  const depends = t('The answer for an image now depends on the other images in the folder.');
+  return learned === 0 && evidence === 0 ? why : `${why} ${depends}`;
+}
+
+function notShownWords({ settled, information, changed }: SettlingFigures): string {
+  if (!settled)
+    return t(
+      'Evidence {0} is too low: settling could make these answers worse. Label a few images first.',
+      confidence(information),
+    );
+  return plural(changed, 'Settling would change {0} answer.', 'Settling would change {0} answers.');
+}
+
+/** How many answers are others than those of the mapping alone: `41 answers changed`. */
+export function changedWords({ changed }: SettlingFigures): string {
+  return plural(changed, '{0} answer changed', '{0} answers changed');
+}
+
+/** How far settling is. */
+export function settlingProgress({ progress }: SettlingState): string {
+  if (!progress) return '';
+  const { step, done, total } = progress;
+  return step === 'features' && total > 0
+    ? say(phrase('Comparing images: {0} of {1}', done, total))
+    : t('Settling...');
+}
+
+/** What random labels say about all answers, or that nothing is known. */
+export function expectedWords({ expected, held }: SettlingFigures): string {
+  if (expected && expected.of >= TELLING_LABELS) {
+    const [low, high] = [expected.low, expected.high].map((share) => Math.round(100 * share));
+    return t('Expected accuracy: {0}-{1}% (from {2} random labels)', low, high, expected.of);
+  }
+  return held === 0
+    ? t('Expected accuracy: unknown')
+    : t('Expected accuracy: unknown ({0} of {1} random labels)', held, TELLING_LABELS);
+}
+
+/** What contradicts the promise that labels are about equally frequent; empty where nothing does. */
+export function contradictionWords({ rare, frequent }: SettlingFigures, labels: readonly string[]): string {
+  const named = (targets: readonly number[]) =>
+    listed(
+      targets.map((target) => labels[target] ?? ''),
+      MOST_NAMED,
+    );
+  return [
+    rare.length > 0 ? t('Hardly any image looks like {0}.', named(rare)) : '',
+    frequent.length > 0 ? t('Far more images than expected look like {0}.', named(frequent)) : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+/** Labels that are named at most. */
+const MOST_NAMED = 5;
