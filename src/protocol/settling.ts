@@ -1,4 +1,5 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
+import type { CautionSettings, CautiousAnswers } from '../core/caution/cautiousAnswers.ts';
 import type { ClassificationFigures } from '../core/runs/classificationRecord.ts';
 import type { CachedImages } from './evidence.ts';
 import type { Call } from './rpc.ts';
@@ -15,6 +16,8 @@ export interface SettleParams extends CachedImages {
   readonly truths?: string | undefined;
   /** The `order` that the caller has the paths of. */
   readonly known?: string | undefined;
+  /** How sure an answer must be to be given. */
+  readonly caution?: CautionSettings | undefined;
 }
 
 /** What settling does now. */
@@ -76,6 +79,8 @@ export interface SettleResult {
   readonly learned: number;
   readonly held: number;
   readonly doubtful: readonly DoubtfulLabel[];
+  /** What to say of each image where `caution` was asked for; `targets` are the answers before. */
+  readonly cautious?: CautiousAnswers | undefined;
   /** What the labels of images drawn at random say about all, with the bounds of 95 %. Absent without such. */
   readonly expected?:
     | { readonly right: number; readonly of: number; readonly low: number; readonly high: number }

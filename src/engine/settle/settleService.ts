@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mustFit } from '../../core/alignments/alignmentFit.ts';
+import { logSumExp } from '../../core/caution/assurance.ts';
+import { checkCaution } from '../../core/caution/checkCaution.ts';
 import { invalidArgument } from '../../core/errors.ts';
 import { answerOf, ImageScorer, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
@@ -18,6 +20,7 @@ import { figuresOf } from '../classify/classifyService.ts';
 import type { FolderScores } from '../classify/folderScores.ts';
 import { promptedBackbone } from '../classify/promptedBackbone.ts';
 import type { BackboneServices } from '../services.ts';
+import { cautiously } from './caution.ts';
 
 /** Fewer images say nothing about each other. */
 const FEWEST = 3;
@@ -32,6 +35,8 @@ interface Plain {
   readonly scorer: ImageScorer;
   /** Row-major [N, T]. */
   readonly scores: Float32Array;
+  /** Log-sum-exp of each image's logits. */
+  readonly evidence: Float32Array;
   readonly unseen: number;
 }
 
@@ -53,6 +58,12 @@ export class SettleService {
     const truths = Int32Array.from(images, (image) => scorer.judgedBy(image));
     const figures = measured(plain, targets, truths);
     const shares = sharesOf(targets, scorer.targets.length);
+    const given = new Int32Array(images.length).fill(GIVEN.nothing);
+    const { alignment, caution } = params;
+    const answered = { alignment, targets, confidences, answerScores: scores, temperature: 1, given, truths };
+    const cautious =
+      caution &&
+      cautiously({ ...answered, scores, evidence: plain.evidence }, caution, await this.#parts.wordnet());
     return {
       order,
       ...(params.known === order ? {} : { paths: images.map(({ path }) => path) }),
@@ -60,7 +71,7 @@ export class SettleService {
       confidences,
       plainTargets: targets.slice(),
       plainConfidences: confidences.slice(),
-      given: new Int32Array(images.length).fill(GIVEN.nothing),
+      given,
       truths,
       settled: false,
       kind: 'logits',
@@ -73,6 +84,7 @@ export class SettleService {
       learned: 0,
       held: 0,
       doubtful: [],
+      cautious,
       figures,
       plainFigures: figures,
       unseen,
@@ -93,7 +105,7 @@ export class SettleService {
     return { paths };
   }
 
-  async #plain({ folders, backbone: ref, sidecar, alignment }: SettleParams): Promise<Plain> {
+  async #plain({ folders, backbone: ref, sidecar, alignment, caution }: SettleParams): Promise<Plain> {
     const { backbones, outputs, scores, wordnet } = this.#parts;
     const bare = await backbones.describe(ref, sidecar);
     mustFit(alignment, bare);
@@ -101,8 +113,11 @@ export class SettleService {
     await Promise.all(folders.map(mustBeFolder));
     const labels = alignment.targets.map(({ label }) => label);
     const scorer = new ImageScorer(alignment, new FolderTargets(labels, await wordnet()));
+    if (caution) checkCaution(labels, caution);
     const { scored, unseen } = await scores.of(folders, backbone, await outputs.open(backbone));
     const all = new Float32Array(scored.images.length * labels.length);
+    const S = backbone.labelSpace.labels.length;
+    const evidence = new Float32Array(scored.images.length);
     const places = scored.images.map(({ place }, at) => place ?? at);
     const rank = new Uint32Array(places.length);
     const order = places.map((_, at) => at).sort((a, b) => places[a] - places[b]);
@@ -112,9 +127,10 @@ export class SettleService {
       for (let i = 0; i < images.length; i++) {
         const row = block.subarray(i * labels.length, (i + 1) * labels.length);
         all.set(row, rank[from + i] * labels.length);
+        evidence[rank[from + i]] = logSumExp(logits.subarray(i * S, (i + 1) * S));
       }
     }
-    return { images: order.map((at) => scored.images[at]), scorer, scores: all, unseen };
+    return { images: order.map((at) => scored.images[at]), scorer, scores: all, evidence, unseen };
   }
 }
 
