@@ -48,9 +48,11 @@ export const evidenceOf = (information: number): number => ramp(information, 0.2
 export const guardOf = (information: number): number => ramp(information, 0.27, 0.35);
 
 const SWEEPS = 50;
+/** Offsets that change by no more than this in a sweep have arrived. */
+const ARRIVED = 1e-7;
 
 /**
- * Offsets [T] that make the mean answer over the folder uniform: b_t <- b_t - ln(T mean_i p_it), 50 times from 0.
+ * Offsets [T] that make the mean answer over the folder uniform: b_t <- b_t - ln(T mean_i p_it), up to 50 times from 0.
  * @param scores finite, row-major [N, T].
  */
 export function uniformOffsets(scores: Float32Array, targetCount: number): Float64Array {
@@ -69,7 +71,13 @@ export function uniformOffsets(scores: Float32Array, targetCount: number): Float
       const scale = sum > 0 ? 1 / sum : 0;
       for (let t = 0; t < T; t++) means[t] += likelihoods[start + t] * factors[t] * scale;
     }
-    for (let t = 0; t < T; t++) offsets[t] -= Math.log(Math.max(means[t] / count, 1e-30) * T);
+    let change = 0;
+    for (let t = 0; t < T; t++) {
+      const step = Math.log(Math.max(means[t] / count, 1e-30) * T);
+      offsets[t] -= step;
+      change = Math.max(change, Math.abs(step));
+    }
+    if (change < ARRIVED) break;
     const most = offsets.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     for (let t = 0; t < T; t++) factors[t] = Math.exp(offsets[t] - most);
   }

@@ -7,6 +7,9 @@ import { plainProduct, turns, type Work } from './work.ts';
 /** Images up to which all are settled with their neighbours; of a larger folder as many are sampled. */
 const SAMPLE = 20_000;
 
+/** Images that are compared with one another to find which to ask about. */
+const COVER = 3000;
+
 /** Neighbours of an image. */
 const NEIGHBOURS = 10;
 
@@ -38,6 +41,16 @@ export interface FolderBasis {
   readonly places: Places;
   /** Absent for a folder that was sampled. */
   readonly neighbours: Neighbours | undefined;
+  /** Made when it is first asked for. */
+  readonly cover: (work: Work) => Promise<Cover>;
+}
+
+/** How near images are to one another: squared cosines [n, n], negatives as 0. */
+export interface Cover {
+  readonly images: Int32Array;
+  readonly near: Float32Array;
+  /** Features of unit length, [n, D]. */
+  readonly unit: Float32Array;
 }
 
 /** Principal components for T targets: clip(2T, 64, 512), as far as there are images and features. */
@@ -72,8 +85,46 @@ export async function folderBasis(
   const places = await place(rows, projection, work);
   const neighbours =
     sample.length === source.count ? await nearest(places.unit, width, groups, NEIGHBOURS, work) : undefined;
-  return { source, targetCount, projection, sample, keys, places, neighbours };
+  let cover: Cover | undefined;
+  return {
+    source,
+    targetCount,
+    projection,
+    sample,
+    keys,
+    places,
+    neighbours,
+    async cover(work) {
+      cover ??= await coverOf(sample.subarray(0, COVER), places.unit.subarray(0, COVER * width), work);
+      return cover;
+    },
+  };
 }
+
+/** {@link Cover} of the first of some images by content, with all that it takes to make it. */
+export async function coverAmong(basis: FolderBasis, images: readonly number[], work: Work): Promise<Cover> {
+  const first = Int32Array.from(images)
+    .sort((a, b) => basis.keys[a] - basis.keys[b] || a - b)
+    .slice(0, COVER);
+  return coverOf(first, (await placesOf(basis, first, work)).unit, work);
+}
+
+async function coverOf(images: Int32Array, unit: Float32Array, work: Work): Promise<Cover> {
+  const { product = plainProduct } = work;
+  const turn = turns(work);
+  const n = images.length;
+  const width = unit.length / Math.max(1, n);
+  const near = new Float32Array(n * n);
+  for (let from = 0; width > 0 && from < n; from += READ_BLOCK) {
+    await turn();
+    const block = await product(unit.subarray(from * width, (from + READ_BLOCK) * width), unit, width);
+    for (let at = 0; at < block.length; at++) near[from * n + at] = nearness(block[at]);
+  }
+  return { images, near, unit };
+}
+
+/** max(0, cosine)^2 */
+export const nearness = (cosine: number): number => (cosine > 0 ? cosine * cosine : 0);
 
 /** Places of any images of the folder, in the order asked for. */
 export async function placesOf(basis: FolderBasis, images: Int32Array, work: Work): Promise<Places> {

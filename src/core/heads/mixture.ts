@@ -121,12 +121,26 @@ export async function fitMixture(input: MixtureInput, work: Work): Promise<Mixtu
   return { weights, offsets, scores: out };
 }
 
-/** out_it += 3 sum_j w_ij z_jt */
+/** Answers below this are left out of the neighbours': together less than single precision can say. */
+const NOTHING = 1e-9;
+
+/** out_it += 3 sum_j w_ij z_jt. Most answers are next to 0, so those of a group are kept as a short list. */
 function addNeighbours(out: Float32Array, z: Float32Array, T: number, neighbours: Neighbours): void {
   const { groups, sizes, starts, others, weights, own } = neighbours;
   const U = sizes.length;
-  const means = U === groups.length ? z : groupSums(z, T, groups, U);
-  const scaled = (u: number) => NEIGHBOUR / (means === z ? 1 : sizes[u]);
+  const means = U === groups.length ? z : groupMeans(z, T, groups, sizes);
+  const firsts = new Int32Array(U + 1);
+  const targets = new Int32Array(U * T);
+  const values = new Float32Array(U * T);
+  for (let u = 0, at = 0; u < U; u++) {
+    for (let t = 0, from = u * T; t < T; t++, from++) {
+      if (means[from] > NOTHING) {
+        targets[at] = t;
+        values[at++] = means[from];
+      }
+    }
+    firsts[u + 1] = at;
+  }
   const row = new Float64Array(T);
   let last = -1;
   for (let i = 0; i < groups.length; i++) {
@@ -134,23 +148,24 @@ function addNeighbours(out: Float32Array, z: Float32Array, T: number, neighbours
     if (u !== last) {
       row.fill(0);
       for (let at = starts[u]; at < starts[u + 1]; at++) {
-        const weight = weights[at] * scaled(others[at]);
-        const from = others[at] * T;
-        for (let t = 0; t < T; t++) row[t] += weight * means[from + t];
+        const weight = NEIGHBOUR * weights[at];
+        const end = firsts[others[at] + 1];
+        for (let k = firsts[others[at]]; k < end; k++) row[targets[k]] += weight * values[k];
       }
       last = u;
     }
     for (let t = 0; t < T; t++) out[i * T + t] += row[t];
     if (own[u] === 0) continue;
     const weight = (NEIGHBOUR * own[u]) / (sizes[u] - 1);
-    for (let t = 0; t < T; t++) out[i * T + t] += weight * (means[u * T + t] - z[i * T + t]);
+    for (let t = 0; t < T; t++) out[i * T + t] += weight * (means[u * T + t] * sizes[u] - z[i * T + t]);
   }
 }
 
-function groupSums(z: Float32Array, T: number, groups: Int32Array, count: number): Float32Array {
-  const sums = new Float32Array(count * T);
+function groupMeans(z: Float32Array, T: number, groups: Int32Array, sizes: Int32Array): Float32Array {
+  const means = new Float32Array(sizes.length * T);
   for (let i = 0; i < groups.length; i++) {
-    for (let t = 0; t < T; t++) sums[groups[i] * T + t] += z[i * T + t];
+    const share = 1 / sizes[groups[i]];
+    for (let t = 0; t < T; t++) means[groups[i] * T + t] += share * z[i * T + t];
   }
-  return sums;
+  return means;
 }

@@ -1,4 +1,4 @@
-import { symmetricEigen } from './eigen.ts';
+import { leadingVectors } from './leadingVectors.ts';
 import { plainProduct, transposed, turns, type Work } from './work.ts';
 
 /** Rows of a product's operand. */
@@ -34,20 +34,20 @@ export async function principalDirections(
       const part = await product(columns, columns, one[1] - one[0]);
       for (let at = 0; at < gram.length; at++) gram[at] += part[at];
     }
-    const { values, vectors } = symmetricEigen(gram, width);
+    const { values, vectors } = await leadingVectors(Float32Array.from(gram), width, count, work);
     for (let c = 0; c < count; c++) {
       if (!(values[c] > RANK * values[0])) break;
       directions.set(vectors.subarray(c * width, (c + 1) * width), c * width);
     }
     return directions;
   }
-  const gram = new Float64Array(N * N);
+  const gram = new Float32Array(N * N);
   for (const one of blocks) {
     await turn();
     const part = await product(block(one), rows, width);
     gram.set(part, one[0] * N);
   }
-  const { values, vectors } = symmetricEigen(gram, N);
+  const { values, vectors } = await leadingVectors(gram, N, count, work);
   const sums = new Float64Array(count * width);
   for (const [from, to] of blocks) {
     await turn();

@@ -1,9 +1,9 @@
 import { softmaxRows } from './evidence.ts';
-import { type FolderBasis, placesOf } from './folderBasis.ts';
+import { type Cover, coverAmong, type FolderBasis, nearness, placesOf } from './folderBasis.ts';
 import { plainProduct, turns, type Work } from './work.ts';
 
-/** Images that are compared with one another; of more, these by content. */
-const MOST = 3000;
+/** A pool of which the folder's own cover holds fewer than this gets one of its own. */
+const FEW = 300;
 
 export interface ProposeOptions extends Work {
   /** Images that may be asked about; absent: all. */
@@ -15,7 +15,8 @@ export interface ProposeOptions extends Work {
 
 /**
  * The images to ask a person about, most telling first: a greedy cover (facility location) of the pool by squared
- * positive cosines, each image weighted by its doubt u = 2 - (p1 - p2). Pure uncertainty picks outliers.
+ * positive cosines, each image weighted by its doubt u = 2 - (p1 - p2) (SETTLE.md, Propose). Pure uncertainty picks
+ * outliers. Of a large pool a sample by content is looked at.
  * @param scores settled scores, row-major [N, T].
  */
 export async function propose(
@@ -24,56 +25,83 @@ export async function propose(
   basis: FolderBasis,
   options: ProposeOptions,
 ): Promise<number[]> {
-  const { count, product = plainProduct } = options;
+  const cover = await coverOfPool(basis, options);
+  const { images, near } = cover;
   const turn = turns(options);
-  const labelled = Int32Array.from(options.labelled);
-  const pool = new Set(options.pool ? Array.from(options.pool) : basis.keys.keys());
-  const images = Int32Array.from([...pool].sort((a, b) => basis.keys[a] - basis.keys[b] || a - b)).slice(
-    0,
-    MOST,
-  );
   const n = images.length;
-  const { width } = basis.source;
-  const { unit } = await placesOf(basis, images, options);
-  const near = new Float32Array(n * n);
-  for (let from = 0; from < n; from += 1024) {
+  const pool = options.pool && new Set(Array.from(options.pool));
+  const doubts = Float64Array.from(images, (image) =>
+    !pool || pool.has(image) ? doubt(scores, image, targetCount) : 0,
+  );
+  const covered = await coveredBy(basis, cover, options);
+  const gain = (j: number) => {
+    let sum = 0;
+    for (let i = 0, at = j * n; i < n; i++, at++) {
+      const more = near[at] - covered[i];
+      if (more > 0) sum += doubts[i] * more;
+    }
+    return sum;
+  };
+  const taken = new Set(Array.from(options.labelled));
+  const candidates = [...images.keys()].filter((j) => doubts[j] > 0 && !taken.has(images[j]));
+  // What an image adds can only become less as others are chosen: old gains are bounds, and few need be counted again.
+  const bounds = new Float64Array(n).fill(-1);
+  for (const j of candidates) {
+    bounds[j] = gain(j);
     await turn();
-    const block = await product(unit.subarray(from * width, (from + 1024) * width), unit, width);
-    near.set(block.map(squared), from * n);
   }
-  const covered = new Float32Array(n);
-  if (labelled.length > 0) {
-    const known = await placesOf(basis, labelled, options);
-    const block = await product(known.unit, unit, width);
-    for (let at = 0; at < block.length; at++) covered[at % n] = Math.max(covered[at % n], squared(block[at]));
-  }
-  const doubts = Float64Array.from(images, (image) => doubt(scores, image, targetCount));
-  const taken = new Set<number>(labelled);
+  const counted = new Int32Array(n);
   const chosen: number[] = [];
-  while (chosen.length < count) {
-    await turn();
-    const gains = new Float64Array(n);
-    for (let i = 0; i < n; i++) {
-      for (let j = 0, at = i * n; j < n; j++, at++) {
-        const more = near[at] - covered[i];
-        if (more > 0) gains[j] += doubts[i] * more;
-      }
+  while (chosen.length < Math.min(options.count, candidates.length)) {
+    const best = indexOfLargest(bounds);
+    if (counted[best] < chosen.length) {
+      bounds[best] = gain(best);
+      counted[best] = chosen.length;
+      continue;
     }
-    let best = -1;
-    for (let j = 0; j < n; j++) {
-      if (!taken.has(images[j]) && (best < 0 || gains[j] > gains[best])) best = j;
-    }
-    if (best < 0) break;
-    taken.add(images[best]);
+    bounds[best] = -1;
     chosen.push(images[best]);
     for (let i = 0; i < n; i++) covered[i] = Math.max(covered[i], near[best * n + i]);
   }
   return chosen;
 }
 
-const squared = (cosine: number) => (cosine > 0 ? cosine * cosine : 0);
+/** The folder's own cover, where enough of the pool is in it. */
+async function coverOfPool(basis: FolderBasis, options: ProposeOptions): Promise<Cover> {
+  const cover = await basis.cover(options);
+  if (!options.pool || cover.images.length === basis.keys.length) return cover;
+  const pool = new Set(Array.from(options.pool));
+  const held = cover.images.reduce((count, image) => count + (pool.has(image) ? 1 : 0), 0);
+  return held >= Math.min(FEW, pool.size) ? cover : coverAmong(basis, [...pool], options);
+}
 
-/** 2 - (p1 - p2) */
+/** For each image how near the nearest labelled one is. */
+async function coveredBy(
+  basis: FolderBasis,
+  { images, unit }: Cover,
+  options: ProposeOptions,
+): Promise<Float64Array> {
+  const { product = plainProduct } = options;
+  const covered = new Float64Array(images.length);
+  const labelled = Int32Array.from(options.labelled);
+  const { width } = basis.source;
+  if (labelled.length === 0 || width === 0) return covered;
+  const known = await placesOf(basis, labelled, options);
+  const cosines = await product(known.unit, unit, width);
+  for (let at = 0; at < cosines.length; at++) {
+    const i = at % images.length;
+    covered[i] = Math.max(covered[i], nearness(cosines[at]));
+  }
+  return covered;
+}
+
+function indexOfLargest(values: Float64Array): number {
+  let best = 0;
+  for (let j = 1; j < values.length; j++) if (values[j] > values[best]) best = j;
+  return best;
+}
+
+/** 2 - (p1 - p2), in [1, 2] */
 function doubt(scores: Float32Array, image: number, T: number): number {
   const row = Float64Array.from(scores.subarray(image * T, (image + 1) * T));
   softmaxRows(row, T);
