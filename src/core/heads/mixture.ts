@@ -130,8 +130,10 @@ function addNeighbours(out: Float32Array, z: Float32Array, T: number, neighbours
   const U = sizes.length;
   const means = U === groups.length ? z : groupMeans(z, T, groups, sizes);
   const firsts = new Int32Array(U + 1);
-  const targets = new Int32Array(U * T);
-  const values = new Float32Array(U * T);
+  let count = 0;
+  for (const value of means) if (value > NOTHING) count++;
+  const targets = new Int32Array(count);
+  const values = new Float32Array(count);
   for (let u = 0, at = 0; u < U; u++) {
     for (let t = 0, from = u * T; t < T; t++, from++) {
       if (means[from] > NOTHING) {

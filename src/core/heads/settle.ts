@@ -1,6 +1,6 @@
 import { READ_BLOCK } from './contentSample.ts';
 import { evidenceOf, guardOf, information as informationOf, uniformOffsets } from './evidence.ts';
-import { type FolderBasis, type Places, placesOf, placesOfRows } from './folderBasis.ts';
+import { type FolderBasis, placesOf, placesOfRows } from './folderBasis.ts';
 import { fitMixture } from './mixture.ts';
 import { fitPriorHead, type PriorHead } from './priorHead.ts';
 import { applyTerms, type MixtureTerms, scoreFloor } from './terms.ts';
@@ -60,25 +60,25 @@ export async function settle(
   }
   const floor = scoreFloor(scores);
   const hearing = await hear(scores, T, basis, labelled, floor, options);
-  const { places, labels } = hearing;
+  // From here on one array is the mapped scores, then r, then r + b: a large folder has room for few.
+  const heard = hearing.scores;
   const head = await learn(hearing, T, options);
-  const heard = head ? await headScores(head, hearing.scores, places, T, options) : hearing.scores;
+  if (head) await hearHead(head, hearing, T, options);
   const information = informationOf(heard, T);
   const evidence = head ? 1 : evidenceOf(information);
   const guard = guardOf(information);
   if (evidence === 0) return { scores: scores.slice(), information, evidence, guard, terms: undefined };
-  const uniform = uniformOffsets(heard, T);
-  const prior = balanced ? uniform : uniform.map((value) => guard * Math.min(CAP, Math.max(-CAP, value / 2)));
+  const prior = uniformOffsets(heard, T);
+  if (!balanced) {
+    prior.forEach((offset, t) => {
+      prior[t] = guard * Math.min(CAP, Math.max(-CAP, offset / 2));
+    });
+  }
+  for (let at = 0; at < heard.length; at++) heard[at] += prior[at % T];
   const { neighbours } = basis;
+  const { projected, labels } = hearing;
   const mixture = await fitMixture(
-    {
-      scores: heard.map((score, at) => score + prior[at % T]),
-      targetCount: T,
-      projected: places.projected,
-      neighbours,
-      labels,
-      rho: 1 - guard / 2,
-    },
+    { scores: heard, targetCount: T, projected, neighbours, labels, rho: 1 - guard / 2 },
     options,
   );
   const terms: MixtureTerms = {
@@ -92,9 +92,17 @@ export async function settle(
     weights: mixture.weights,
     offsets: Float32Array.from(mixture.offsets, (value, t) => value + prior[t]),
   };
-  const settled = neighbours
-    ? inFolderOrder(mixture.scores, heard, evidence, hearing.images, T)
-    : await scoreAll(terms, scores, basis, options);
+  if (!neighbours) {
+    return { scores: await scoreAll(terms, scores, basis, options), information, evidence, guard, terms };
+  }
+  const settled = new Float32Array(scores.length);
+  hearing.images.forEach((image, i) => {
+    for (let t = 0; t < T; t++) {
+      const at = i * T + t;
+      const before = heard[at] - prior[t];
+      settled[image * T + t] = before + evidence * (mixture.scores[at] - before);
+    }
+  });
   return { scores: settled, information, evidence, guard, terms };
 }
 
@@ -110,7 +118,9 @@ export function settledProbabilities(scores: ArrayLike<number>): Float64Array {
 /** The images that decide, with the labelled ones, in an order of content. */
 interface Hearing {
   readonly images: Int32Array;
-  readonly places: Places;
+  /** *unit* of the sample, and of labelled images that are not in it, one after the other. */
+  readonly units: readonly Float32Array[];
+  readonly projected: Float32Array;
   /** Finite, row-major [n, T]. */
   readonly scores: Float32Array;
   /** Target of a labelled image, -1 of others. */
@@ -131,14 +141,9 @@ async function hear(
   const extra = basis.neighbours ? [] : [...given.keys()].filter((image) => !sampled.has(image));
   extra.sort((a, b) => basis.keys[a] - basis.keys[b] || a - b);
   const images = Int32Array.from([...basis.sample, ...extra]);
-  let { places } = basis;
-  if (extra.length > 0) {
-    const more = await placesOf(basis, Int32Array.from(extra), work);
-    places = {
-      unit: joined(places.unit, more.unit),
-      projected: joined(places.projected, more.projected),
-    };
-  }
+  const more = extra.length > 0 ? await placesOf(basis, Int32Array.from(extra), work) : undefined;
+  const units = more ? [basis.places.unit, more.unit] : [basis.places.unit];
+  const projected = more ? joined(basis.places.projected, more.projected) : basis.places.projected;
   const rows = new Float32Array(images.length * T);
   for (let i = 0; i < images.length; i++) {
     for (let t = 0; t < T; t++) {
@@ -146,7 +151,8 @@ async function hear(
       rows[i * T + t] = Number.isFinite(score) ? score : floor;
     }
   }
-  return { images, places, scores: rows, labels: images.map((image) => given.get(image) ?? -1) };
+  const labels = images.map((image) => given.get(image) ?? -1);
+  return { images, units, projected, scores: rows, labels };
 }
 
 function joined(one: Float32Array, two: Float32Array): Float32Array {
@@ -158,23 +164,27 @@ function joined(one: Float32Array, two: Float32Array): Float32Array {
 
 /** Learns from labels of at least two targets; those of one alone would only teach a bias. */
 async function learn(
-  { places, scores, labels }: Hearing,
+  { units, scores, labels }: Hearing,
   T: number,
   work: Work,
 ): Promise<PriorHead | undefined> {
   const rows = [...labels.keys()].filter((i) => labels[i] >= 0);
   const targets = rows.map((i) => labels[i]);
   if (new Set(targets).size < 2) return undefined;
-  const width = places.unit.length / labels.length;
-  return fitPriorHead(
-    {
-      scores: picked(scores, rows, T),
-      unit: picked(places.unit, rows, width),
-      targets,
-      targetCount: T,
-    },
-    work,
+  const width = units.reduce((sum, unit) => sum + unit.length, 0) / labels.length;
+  const sampled = units[0].length / width;
+  const [inSample, beyond] = [rows.filter((i) => i < sampled), rows.filter((i) => i >= sampled)];
+  const unit = joined(
+    picked(units[0], inSample, width),
+    units[1]
+      ? picked(
+          units[1],
+          beyond.map((i) => i - sampled),
+          width,
+        )
+      : new Float32Array(0),
   );
+  return fitPriorHead({ scores: picked(scores, rows, T), unit, targets, targetCount: T }, work);
 }
 
 function picked(values: Float32Array, rows: readonly number[], width: number): Float32Array {
@@ -185,46 +195,22 @@ function picked(values: Float32Array, rows: readonly number[], width: number): F
   return out;
 }
 
-/** r = lambda s + 5 unit V + b' */
-async function headScores(
-  head: PriorHead,
-  scores: Float32Array,
-  { unit }: Places,
-  T: number,
-  work: Work,
-): Promise<Float32Array> {
+/** Makes r = lambda s + 5 unit V + b' of the mapped scores, in place. */
+async function hearHead(head: PriorHead, { units, scores }: Hearing, T: number, work: Work): Promise<void> {
   const { product = plainProduct } = work;
   const turn = turns(work);
-  const n = scores.length / T;
-  const width = unit.length / n;
-  const out = new Float32Array(scores.length);
-  for (let from = 0; from < n; from += READ_BLOCK) {
-    await turn();
-    const to = Math.min(n, from + READ_BLOCK);
-    const learned = await product(unit.subarray(from * width, to * width), head.weights, width);
-    for (let at = from * T; at < to * T; at++) {
-      out[at] = head.trust * scores[at] + learned[at - from * T] + head.bias[at % T];
+  const width = head.weights.length / T;
+  let at = 0;
+  for (const unit of units) {
+    for (let from = 0; from < unit.length; from += READ_BLOCK * width) {
+      await turn();
+      const learned = await product(unit.subarray(from, from + READ_BLOCK * width), head.weights, width);
+      for (const value of learned) {
+        scores[at] = head.trust * scores[at] + value + head.bias[at % T];
+        at++;
+      }
     }
   }
-  return out;
-}
-
-/** e out + (1 - e) r, in the order of the folder. */
-function inFolderOrder(
-  settled: Float32Array,
-  heard: Float32Array,
-  evidence: number,
-  images: Int32Array,
-  T: number,
-): Float32Array {
-  const out = new Float32Array(settled.length);
-  for (let i = 0; i < images.length; i++) {
-    for (let t = 0; t < T; t++) {
-      const at = i * T + t;
-      out[images[i] * T + t] = evidence * settled[at] + (1 - evidence) * heard[at];
-    }
-  }
-  return out;
 }
 
 /** Every image of the folder by the terms, read in blocks. */
