@@ -87,6 +87,8 @@ export interface ResultsSource {
   readonly skipped: number;
   /** Folder of the run's record; absent where none could be written. */
   readonly record?: string | undefined;
+  /** Where settled answers are shown; `balanced`: on the promise of about equally many images of each label. */
+  readonly settled?: 'settled' | 'balanced' | undefined;
 }
 
 export type ResultsState =

@@ -1,6 +1,6 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { CautionSettings, CautiousAnswers } from '../core/caution/cautiousAnswers.ts';
-import type { ClassificationFigures } from '../core/runs/classificationRecord.ts';
+import type { AnswerFigures } from '../core/runs/answerFigures.ts';
 import type { CachedImages } from './evidence.ts';
 import type { Call } from './rpc.ts';
 
@@ -30,12 +30,6 @@ export interface SettleProgress {
 
 /** What `given` says beside targets: nobody said anything of the image; a person said that it is none of the labels. */
 export const GIVEN = { nothing: -1, noneOfThese: -2 } as const;
-
-/** Accuracy of the answers, without the images whose labels were learned from. */
-export type AnswerFigures = Pick<
-  ClassificationFigures,
-  'learnedFrom' | 'accuracy' | 'measuredOn' | 'balancedAccuracy' | 'perClass'
->;
 
 /** A label that all else contradicts. */
 export interface DoubtfulLabel {

@@ -1,4 +1,5 @@
-import type { SettleProgress, SettleResult } from './settling.ts';
+import type { SettlingRecord } from '../core/runs/settlingRecord.ts';
+import type { SettleProgress } from './settling.ts';
 
 /** A label of a person that all else contradicts. */
 export interface DoubtfulImage {
@@ -17,14 +18,11 @@ export interface ProposedImage {
 }
 
 /** What settling made of a run. */
-export type SettlingFigures = Pick<
-  SettleResult,
-  'settled' | 'kind' | 'information' | 'evidence' | 'changed' | 'learned' | 'held' | 'expected'
+export type SettlingFigures = Omit<
+  SettlingRecord,
+  'shown' | 'mode' | 'balanced' | 'measured' | 'plainMeasured'
 > & {
   readonly doubtful: readonly DoubtfulImage[];
-  /** Labels of which there are so few, or so many, images that a promise of about equally many cannot hold. */
-  readonly rare: readonly number[];
-  readonly frequent: readonly number[];
 };
 
 /** Where the settling of a run is. */

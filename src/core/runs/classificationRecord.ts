@@ -3,8 +3,8 @@ import { invalidDocument, type Problem, readProblem } from '../errors.ts';
 import type { Prediction } from '../evidence/imageScorer.ts';
 import type { PassedOver } from '../images/imageFiles.ts';
 import { ACCURACY, isWithinRange } from '../mapping/ranges.ts';
-import { isMeasuredOn, type MeasuredOn } from '../metrics/measuredOn.ts';
 import { phrase, readText } from '../text/text.ts';
+import { type AnswerFigures, isAnswerFigures } from './answerFigures.ts';
 import {
   type DeviceInfo,
   lackingFields,
@@ -13,6 +13,7 @@ import {
   runStatuses,
   type SkippedImage,
 } from './run.ts';
+import { readSettling, type SettlingRecord } from './settlingRecord.ts';
 
 /*
  * A classification. A run has a folder of its own, `.semap/runs/<time>-classify-<name>/`:
@@ -22,28 +23,11 @@ import {
  *   predictions.jsonl.gz    a StoredHead, then one line per image
  */
 
-export interface ClassMetrics {
-  readonly label: string;
-  readonly images: number;
-  readonly precision: number | null;
-  readonly recall: number | null;
-  readonly f1: number | null;
-}
-
 /** The figures of a classification. */
-export interface ClassificationFigures {
+export interface ClassificationFigures extends AnswerFigures {
   readonly images: number;
   /** What lies beside the images and is not read; absent where there is nothing. */
   readonly passedOver?: PassedOver | undefined;
-  /** `measuredOn.learned`, where it is not 0. */
-  readonly learnedFrom?: number | undefined;
-  /** Null where `measuredOn` says why it is withheld. */
-  readonly accuracy: number | null;
-  /** Over how many of how many images, and which folders are left out: part of every sentence with the accuracy. */
-  readonly measuredOn: MeasuredOn;
-  readonly balancedAccuracy: number | null;
-  /** One for each target, in their order. */
-  readonly perClass: readonly ClassMetrics[];
   readonly backbone: { readonly name: string; readonly sha256: string };
   readonly method: AlignmentMethodSettings;
   readonly device: DeviceInfo;
@@ -88,6 +72,8 @@ export interface ClassificationRecord {
   readonly judged: number;
   /** Absent where it was interrupted. */
   readonly figures?: ClassificationFigures | undefined;
+  /** Where its images were settled. */
+  readonly settling?: SettlingRecord | undefined;
   readonly problem?: Problem | undefined;
 }
 
@@ -118,24 +104,21 @@ export function readClassification(data: unknown): ClassificationRecord {
   return {
     ...(record as unknown as ClassificationRecord),
     figures: figures === undefined ? undefined : figuresOf(figures),
+    settling: readSettling(record['settling'], (labels as readonly string[]).length),
     problem: readProblem(record['problem']),
   };
 }
 
 function figuresOf(data: unknown): ClassificationFigures {
   const figures = objectOf(data);
-  const { measuredOn, perClass, accuracy, balancedAccuracy, seconds, passedOver } = figures;
+  const { seconds, passedOver } = figures;
   const backbone = objectOf(figures['backbone']);
   const device = objectOf(figures['device']);
   const whole =
-    isMeasuredOn(measuredOn) &&
+    isAnswerFigures(figures) &&
     Number.isSafeInteger(figures['images']) &&
-    isShareOrNull(accuracy) &&
-    isShareOrNull(balancedAccuracy) &&
     Number.isFinite(seconds) &&
     isTexts([backbone['name'], backbone['sha256'], device['name'], objectOf(figures['method'])['name']]) &&
-    Array.isArray(perClass) &&
-    perClass.every(isClassMetrics) &&
     (passedOver === undefined || isPassedOver(passedOver));
   if (!whole) throw invalidDocument(lackingFields);
   return {
@@ -147,13 +130,6 @@ function figuresOf(data: unknown): ClassificationFigures {
   };
 }
 
-function isClassMetrics(one: unknown): boolean {
-  const { label, images, precision, recall, f1 } = (one ?? {}) as Json;
-  return (
-    typeof label === 'string' && Number.isSafeInteger(images) && [precision, recall, f1].every(isShareOrNull)
-  );
-}
-
 function isPassedOver(data: unknown): boolean {
   const { counts, files } = (data ?? {}) as Json;
   return (
@@ -163,10 +139,6 @@ function isPassedOver(data: unknown): boolean {
     Array.isArray(files) &&
     files.every((file) => isTexts([file?.path, file?.kind]))
   );
-}
-
-function isShareOrNull(value: unknown): boolean {
-  return value === null || isWithinRange(value, ACCURACY);
 }
 
 function objectOf(data: unknown): Json {
@@ -183,6 +155,8 @@ export interface StoredHead {
   /** Names of the source labels that the lines speak of, by their index. */
   readonly sources: Readonly<Record<number, string>>;
   readonly skipped: readonly SkippedImage[];
+  /** Whether lines have settled answers beside the plain ones. */
+  readonly settled?: boolean | undefined;
 }
 
 /** Where an image lies: in which of the folders (-1: in none), and its path below that, with slashes. */
@@ -191,19 +165,37 @@ export interface StoredPlace {
   readonly path: string;
 }
 
-const LINES_VERSION = 1;
+/** What stands beside a prediction where the images were settled. */
+export interface StoredAnswer {
+  readonly target: number;
+  readonly confidence: number;
+  /** What a person said: a target; -1: nothing, -2: none of the labels. */
+  readonly given: number;
+}
+
+const PLAIN_LINES = 1;
+/** Lines have a {@link StoredAnswer}, too. */
+const SETTLED_LINES = 2;
 /** Source labels of an image that are kept. */
 const MOST_FIRED = 3;
 
-export function headLine({ sources, skipped }: StoredHead): string {
-  return `${JSON.stringify({ version: LINES_VERSION, sources, skipped })}\n`;
+export function headLine({ sources, skipped, settled }: StoredHead): string {
+  return `${JSON.stringify({ version: settled ? SETTLED_LINES : PLAIN_LINES, sources, skipped })}\n`;
 }
 
-/** `[folder, path, target, truth, confidence, source, share, source, share, ...]`, the shares with six decimals. */
-export function predictionLine({ folder, path }: StoredPlace, prediction: Prediction): string {
+/**
+ * `[folder, path, target, truth, confidence, source, share, source, share, ...]`, the shares with six decimals. In lines
+ * of version 2 the settled target, its confidence and what was given follow the plain confidence.
+ */
+export function predictionLine(
+  { folder, path }: StoredPlace,
+  prediction: Prediction,
+  answer?: StoredAnswer,
+): string {
   const { target, truth, confidence, fired } = prediction;
   const strongest = fired.flatMap(({ source, probability }) => [source, rounded(probability)]);
-  return `${JSON.stringify([folder, path, target, truth, rounded(confidence), ...strongest])}\n`;
+  const settled = answer ? [answer.target, rounded(answer.confidence), answer.given] : [];
+  return `${JSON.stringify([folder, path, target, truth, rounded(confidence), ...settled, ...strongest])}\n`;
 }
 
 function rounded(share: number): number {
@@ -213,21 +205,32 @@ function rounded(share: number): number {
 /** @throws {SemapError} `invalid-document` */
 export function readHead(line: string): StoredHead {
   const head = objectOf(parsed(line));
-  if (head['version'] !== LINES_VERSION)
+  const version = head['version'];
+  if (version !== PLAIN_LINES && version !== SETTLED_LINES)
     throw invalidDocument(phrase('The record is from a newer version of SeMap.'));
   const sources = Object.entries(objectOf(head['sources'])).filter(([, name]) => typeof name === 'string');
   const skipped = Array.isArray(head['skipped']) ? head['skipped'].flatMap(readSkipped) : [];
-  return { sources: Object.fromEntries(sources) as StoredHead['sources'], skipped };
+  return {
+    sources: Object.fromEntries(sources) as StoredHead['sources'],
+    skipped,
+    settled: version === SETTLED_LINES,
+  };
 }
+
+/** What a line of predictions holds. */
+export type StoredPrediction = StoredPlace &
+  Omit<Prediction, 'path'> & { readonly answer?: StoredAnswer | undefined };
 
 /**
  * @param targets how many there are: indices beyond them mean nothing
+ * @param settled whether lines have settled answers
  * @throws {SemapError} `invalid-document`
  */
-export function readPredictionLine(line: string, targets: number): StoredPlace & Omit<Prediction, 'path'> {
+export function readPredictionLine(line: string, targets: number, settled = false): StoredPrediction {
   const row = parsed(line);
   if (!Array.isArray(row)) throw invalidDocument(lackingFields);
-  const [folder, path, target, truth, confidence, ...strongest] = row as unknown[];
+  const [folder, path, target, truth, confidence, ...others] = row as unknown[];
+  const [settledTarget, settledConfidence, given] = settled ? others.splice(0, 3) : [-1, 0, -1];
   const isTarget = (index: unknown) => isIndex(index, -1) && index < targets;
   const whole =
     isIndex(folder, -1) &&
@@ -235,16 +238,30 @@ export function readPredictionLine(line: string, targets: number): StoredPlace &
     isTarget(target) &&
     isTarget(truth) &&
     isWithinRange(confidence, ACCURACY) &&
-    strongest.length % 2 === 0 &&
-    strongest.length <= 2 * MOST_FIRED &&
-    strongest.every((value, i) => (i % 2 === 0 ? isIndex(value, 0) : isWithinRange(value, ACCURACY)));
+    isTarget(settledTarget) &&
+    isWithinRange(settledConfidence, ACCURACY) &&
+    isIndex(given, -2) &&
+    given < targets &&
+    others.length % 2 === 0 &&
+    others.length <= 2 * MOST_FIRED &&
+    others.every((value, i) => (i % 2 === 0 ? isIndex(value, 0) : isWithinRange(value, ACCURACY)));
   if (!whole) throw invalidDocument(lackingFields);
-  const values = strongest as readonly number[];
+  const values = others as readonly number[];
   const fired = Array.from({ length: values.length / 2 }, (_, k) => ({
     source: values[2 * k],
     probability: values[2 * k + 1],
   }));
-  return { folder, path, target: target as number, truth: truth as number, confidence, fired };
+  return {
+    folder,
+    path,
+    target: target as number,
+    truth: truth as number,
+    confidence,
+    fired,
+    ...(settled
+      ? { answer: { target: settledTarget as number, confidence: settledConfidence as number, given } }
+      : {}),
+  };
 }
 
 function isIndex(value: unknown, least: number): value is number {

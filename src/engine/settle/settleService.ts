@@ -6,11 +6,11 @@ import { invalidArgument } from '../../core/errors.ts';
 import { answerOf, ImageScorer, Outcome, type PlacedImage } from '../../core/evidence/imageScorer.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { seededRandom } from '../../core/random.ts';
+import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import {
-  type AnswerFigures,
   GIVEN,
   type SettleParams,
   type SettleResult,

@@ -4,6 +4,7 @@ import { type SemapError, toSemapError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
 import type { PassedOver } from '../../core/images/imageFiles.ts';
 import { Listeners } from '../../core/listeners.ts';
+import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { ClassifyParams, ClassifyProgress, ClassifyResult } from '../../protocol/classification.ts';
 import type { SettleMode } from '../../protocol/settling.ts';
@@ -59,6 +60,8 @@ export class ClassifyRun {
   /** What is shown. */
   readonly answers = new Answers(this.predictions);
   readonly skipped: SkippedImage[] = [];
+  /** The accuracy of the answers that are shown, where they were settled. */
+  measured: AnswerFigures | undefined;
   /** Settles when the run is over; never rejects. */
   over: Promise<void> = Promise.resolve();
   readonly #changed = new Listeners();
@@ -173,9 +176,9 @@ export class ClassifyRun {
     return this.answers.judged.judged;
   }
 
-  /** When it is over and was not interrupted by a failure. */
+  /** When it is over and was not interrupted by a failure: with the figures of the answers that are shown. */
   get result(): ClassifyResult | undefined {
-    return this.#result;
+    return this.#result && { ...this.#result, ...this.measured };
   }
 
   get error(): SemapError | undefined {

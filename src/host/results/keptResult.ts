@@ -11,6 +11,7 @@ import {
   predictionLine,
   readHead,
   readPredictionLine,
+  type StoredAnswer,
   type StoredHead,
 } from '../../core/runs/classificationRecord.ts';
 import { lackingFields, RUN_FILES, type RunStatus, runFolderName } from '../../core/runs/run.ts';
@@ -22,7 +23,9 @@ import { lockNewRun, lockRun, readOfRun, rootOfRun, runsFolder } from '../../fil
 import { writeWhole } from '../../files/wholeFile.ts';
 import { decidedBy } from '../alignments/watchedAlignment.ts';
 import { readClassificationOf } from '../runs/runEntries.ts';
+import type { SettledAnswers } from './answers.ts';
 import type { ClassifyRun, RunState } from './classifyRun.ts';
+import type { KeptSettling } from './settling.ts';
 
 /** Predictions written or read before others get a turn. */
 const AT_A_TIME = 2000;
@@ -91,13 +94,13 @@ export class KeptResult {
    * the figures: then it ends as it does.
    * @throws {SemapError} `not-writable`, `out-of-space`
    */
-  async finish(run: ClassifyRun): Promise<void> {
+  async finish(run: ClassifyRun, settled?: KeptSettling): Promise<void> {
     const file = join(this.folder, RUN_FILES.predictions);
     // Whoever reads it is told what failed; a pipeline with a reader would say that it was aborted.
-    const packed = pipeline(Readable.from(linesOf(run)), createGzip(), () => {});
+    const packed = pipeline(Readable.from(linesOf(run, settled?.answers)), createGzip(), () => {});
     try {
       await writeWhole(file, packed, { root: rootOfRun(this.folder) }).finally(() =>
-        this.#writeRecord(run, {}),
+        this.#writeRecord(run, { settling: settled?.record }),
       );
     } finally {
       await this.#lock.release();
@@ -110,7 +113,7 @@ export class KeptResult {
     await this.#lock.release();
   }
 
-  async #writeRecord(run: ClassifyRun, more: { readonly left?: string }): Promise<void> {
+  async #writeRecord(run: ClassifyRun, more: Pick<ClassificationRecord, 'left' | 'settling'>): Promise<void> {
     // A name that was given meanwhile stays.
     const { name } = await readClassificationOf(this.folder).catch(() => ({ name: undefined }));
     const { alignment, settings, progress, predictions, skipped, result, error } = run;
@@ -171,19 +174,27 @@ async function lockUnused(folder: string): Promise<{ readonly folder: string; re
 }
 
 /** A run's predictions as text, in pieces that leave the host time for others. */
-async function* linesOf(run: ClassifyRun): AsyncGenerator<string> {
-  const { predictions, skipped, folders } = run;
+async function* linesOf(run: ClassifyRun, settled: SettledAnswers | undefined): AsyncGenerator<string> {
+  const { predictions, answers, skipped, folders } = run;
   const sources: Record<number, string> = {};
   for (let from = 0; from < predictions.length; from += AT_A_TIME) {
     for (const { fired } of predictions.slice(from, from + AT_A_TIME))
       for (const { source } of fired) sources[source] ??= run.sourceLabel(source);
     await setImmediate();
   }
-  yield headLine({ sources, skipped });
+  yield headLine({ sources, skipped, settled: settled !== undefined });
   const rows = predictions.inFolderOrder();
   for (let from = 0; from < rows.length; from += AT_A_TIME) {
-    const some = predictions.rows(rows.subarray(from, from + AT_A_TIME));
-    yield some.map((prediction) => predictionLine(placeOf(prediction.path, folders), prediction)).join('');
+    const some = Array.from(rows.subarray(from, from + AT_A_TIME), (row) => {
+      const prediction = { ...predictions.at(row)!, truth: answers.truth(row) };
+      const answer = settled && {
+        target: settled.targets[row],
+        confidence: settled.confidences[row],
+        given: answers.given(row),
+      };
+      return predictionLine(placeOf(prediction.path, folders), prediction, answer);
+    });
+    yield some.join('');
     await setImmediate();
   }
 }
@@ -200,6 +211,8 @@ function placeOf(file: string, folders: readonly string[]) {
 /** The predictions of a run as its folder holds them: what is said once, and the others as they are read. */
 interface StoredPredictions extends StoredHead {
   readonly predictions: AsyncIterable<readonly Prediction[]>;
+  /** What stands beside each of them; filled as they are read, empty where they were not settled. */
+  readonly answers: { readonly [K in keyof StoredAnswer]: number[] };
 }
 
 /**
@@ -217,8 +230,20 @@ export async function readPredictions(
   const first = await parts.next();
   if (first.done) throw damaged();
   const [head, ...lines] = first.value;
+  const stored = readHead(head);
+  const answers: StoredPredictions['answers'] = { target: [], confidence: [], given: [] };
   const predictionOf = (line: string): Prediction => {
-    const { folder: at, path, ...prediction } = readPredictionLine(line, labels.length);
+    const {
+      folder: at,
+      path,
+      answer,
+      ...prediction
+    } = readPredictionLine(line, labels.length, stored.settled);
+    if (answer) {
+      answers.target.push(answer.target);
+      answers.confidence.push(answer.confidence);
+      answers.given.push(answer.given);
+    }
     return { path: fileAt(folders[at], path), ...prediction };
   };
   async function* predictions() {
@@ -235,7 +260,7 @@ export async function readPredictions(
     }
     if (left > 0) throw damaged();
   }
-  return { ...readHead(head), predictions: predictions() };
+  return { ...stored, predictions: predictions(), answers };
 }
 
 function damaged(cause?: unknown): SemapError {

@@ -18,9 +18,16 @@ import type { Engine } from '../supervisor/engineClient.ts';
 import { ClassifyRun, type RestoredRun, type RunSettings } from './classifyRun.ts';
 import { readPredictions } from './keptResult.ts';
 import { restoredNotes } from './resultsWords.ts';
+import type { Settlings } from './settling.ts';
 
-/** What another window needs to show a run again. */
-export function sourceOf({ id, settings, time, state, skipped, keptIn }: ClassifyRun): ResultsSource {
+/**
+ * What another window needs to show a run again.
+ * @param settled how its settled answers came about, where those are shown
+ */
+export function sourceOf(
+  { id, settings, time, state, skipped, keptIn }: ClassifyRun,
+  settled?: ResultsSource['settled'],
+): ResultsSource {
   const { alignmentPath, params } = settings;
   return {
     id,
@@ -31,13 +38,17 @@ export function sourceOf({ id, settings, time, state, skipped, keptIn }: Classif
     phase: state,
     skipped: skipped.length,
     record: keptIn,
+    settled,
   };
 }
 
 /** A page's memory may be of another version of SeMap. */
 export function isResultsSource(value: unknown): value is ResultsSource {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, folders, alignment, decided, time, phase, skipped, record } = value as Record<string, unknown>;
+  const { id, folders, alignment, decided, time, phase, skipped, record, settled } = value as Record<
+    string,
+    unknown
+  >;
   return (
     typeof id === 'string' &&
     Array.isArray(folders) &&
@@ -49,13 +60,15 @@ export function isResultsSource(value: unknown): value is ResultsSource {
     !Number.isNaN(Date.parse(time)) &&
     typeof phase === 'string' &&
     Number.isInteger(skipped) &&
-    (record === undefined || typeof record === 'string')
+    (record === undefined || typeof record === 'string') &&
+    [undefined, 'settled', 'balanced'].some((one) => one === settled)
   );
 }
 
 interface RestoreParts {
   readonly engine: Pick<Engine, 'call'>;
   readonly library: Pick<BackboneLibrary, 'resolve'>;
+  readonly settlings: Settlings;
 }
 
 /**
@@ -77,7 +90,9 @@ export async function restoreRun(source: ResultsSource, parts: RestoreParts): Pr
   };
   // Label filters and the like belong to the answers as they were.
   const restored = same ? source : { ...source, id: `${source.id} again` };
-  return scoredAgain(settings, restored, parts, same ? [] : [changedWords(source)]);
+  const run = await scoredAgain(settings, restored, parts, same ? [] : [changedWords(source)]);
+  if (source.settled) void parts.settlings.of(run).resume(source.settled);
+  return run;
 }
 
 async function scoredAgain(
@@ -132,10 +147,10 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
     scoredAgain(settings, sourceOfRecord(record, folder), parts, notes);
   if (interrupted) return again([]);
   try {
-    const { figures, problem, status } = record;
+    const { figures, problem, status, settling } = record;
     // By the alignment as it lies there, which is what a page looks them up in.
     const labels = document.targets.map(({ label }) => label);
-    const { sources, skipped, predictions } = await readPredictions(folder, { ...record, labels });
+    const { sources, skipped, predictions, answers } = await readPredictions(folder, { ...record, labels });
     const stored: RestoredRun = {
       id: record.id,
       time: new Date(record.time),
@@ -143,12 +158,22 @@ export async function openResult(folder: string, parts: RestoreParts): Promise<C
       total: record.total,
       skipped,
       sources,
-      result: figures && { ...figures, skipped },
+      result: figures && { ...figures, ...settling?.plainMeasured, skipped },
       error: problem && new SemapError(problem.reason, problem.message, { hint: problem.hint }),
       notes: await Promise.all(record.folders.map(goneWords)).then((notes) => notes.flat()),
       keptIn: folder,
     };
-    return await ClassifyRun.restored(settings, stored, predictions);
+    const run = await ClassifyRun.restored(settings, stored, predictions);
+    if (settling) {
+      const isWhole = answers.target.length === run.predictions.length;
+      if (isWhole) run.answers.give((row) => answers.given[row]);
+      const settled = isWhole && {
+        targets: Int32Array.from(answers.target),
+        confidences: Float32Array.from(answers.confidence),
+      };
+      parts.settlings.of(run).takeUp({ record: settling, answers: settled || undefined });
+    }
+    return run;
   } catch (error) {
     const why = say(toSemapError(error).text);
     // That it cannot be scored again is not what is wrong with it.

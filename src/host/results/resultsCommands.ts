@@ -48,6 +48,9 @@ export interface RunDisplay {
   sees(run: ClassifyRun): boolean;
 }
 
+/** Settled answers are saved when nothing was settled for so long. */
+const SETTLED_MS = 2000;
+
 /** After a reload within this time a classification goes on by itself, otherwise it is offered. */
 const RELOAD_MS = 180_000;
 
@@ -62,6 +65,8 @@ export class ResultsCommands implements vscode.Disposable {
   /** Runs in progress, and the folders in which they are kept. */
   readonly #running = new Map<ClassifyRun, KeptResult | undefined>();
   readonly #saving = new Set<Promise<void>>();
+  /** Runs whose answers were settled since they were saved. */
+  readonly #toKeep = new Map<ClassifyRun, ReturnType<typeof setTimeout>>();
   readonly #status = new RunStatus<ClassifyRun>(
     { id: 'semap.results', name: vscode.l10n.t('SeMap Classification'), priority: 92 },
     classifyingLook,
@@ -93,7 +98,9 @@ export class ResultsCommands implements vscode.Disposable {
   constructor(parts: ResultsParts) {
     this.#parts = parts;
     this.#choose = new ChooseAlignment(parts);
-    this.#listening = parts.runs.onDidChange(() => void this.takeStock());
+    const stock = parts.runs.onDidChange(() => void this.takeStock());
+    const settled = parts.settlings.onDidSettle((run) => this.#keepSettled(run));
+    this.#listening = vscode.Disposable.from(stock, settled);
   }
 
   dispose(): void {
@@ -107,6 +114,7 @@ export class ResultsCommands implements vscode.Disposable {
   /** The window goes: the next one may take up what is in progress. */
   async leave(): Promise<void> {
     this.#leaving = true;
+    for (const run of [...this.#toKeep.keys()]) this.#keepNow(run);
     const left = [...this.#running].map(([run, kept]) => kept?.leave(run));
     await Promise.allSettled([...left, this.settled()]);
   }
@@ -381,7 +389,7 @@ export class ResultsCommands implements vscode.Disposable {
     const { t } = vscode.l10n;
     const { runs, log } = this.#parts;
     try {
-      await (kept ?? (await this.#keep(run, run.keptIn))).finish(run);
+      await this.#finish(run, kept);
     } catch (error) {
       log.error(`The results of ${titleOf(run.folders)} were not saved: ${String(error)}`);
       const again = t('Try Again');
@@ -392,6 +400,35 @@ export class ResultsCommands implements vscode.Disposable {
     }
     await this.#forgetOld().catch((error) => log.warn(`Old results were not deleted: ${String(error)}`));
     runs.refresh();
+  }
+
+  async #finish(run: ClassifyRun, kept: KeptResult | undefined): Promise<void> {
+    const folder = kept ?? (await this.#keep(run, run.keptIn));
+    await folder.finish(run, this.#parts.settlings.of(run).kept);
+  }
+
+  /** Writes the answers of a run down that were settled since: in a moment, for labels come by keys. */
+  #keepSettled(run: ClassifyRun): void {
+    if (run.state === 'running' || run.keptIn === undefined) return;
+    clearTimeout(this.#toKeep.get(run));
+    this.#toKeep.set(
+      run,
+      setTimeout(() => this.#keepNow(run), SETTLED_MS),
+    );
+  }
+
+  #keepNow(run: ClassifyRun): void {
+    clearTimeout(this.#toKeep.get(run));
+    this.#toKeep.delete(run);
+    const { runs, log } = this.#parts;
+    const saving = this.settled()
+      .then(() => this.#finish(run, undefined))
+      .then(() => runs.refresh())
+      .catch((error) =>
+        log.warn(`The settled answers of ${run.folders.join(', ')} were not saved: ${String(error)}`),
+      )
+      .finally(() => this.#saving.delete(saving));
+    this.#saving.add(saving);
   }
 
   /** Deletes the oldest results that nobody named, beyond those that the person wants to keep. */

@@ -353,11 +353,12 @@ export class ResultsPage {
     const run = this.#run;
     if (!run) return this.#instead;
     const { progress, result, alignment } = run;
+    const settling = this.#host.settlings.of(run).state;
     return {
       kind: 'run',
       run: this.#number,
       id: run.id,
-      source: sourceOf(run),
+      source: sourceOf(run, settling.shown ? (settling.balanced ? 'balanced' : 'settled') : undefined),
       notes: this.#notes(run),
       title: titleOf(run.folders),
       backbone: run.backbone,
@@ -374,7 +375,7 @@ export class ResultsPage {
       skippedFolders: run.skippedFolders,
       passedOver: run.passedOver && passedOverCount(run.passedOver),
       answers: run.answers.version,
-      settling: this.#host.settlings.of(run).state,
+      settling,
       correct: run.correct,
       judged: run.judged,
       mixed: progress.mixed,

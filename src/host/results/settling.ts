@@ -1,6 +1,8 @@
 import { SemapError, toSemapError } from '../../core/errors.ts';
 import { Listeners } from '../../core/listeners.ts';
 import { contradictedPromise } from '../../core/metrics/balance.ts';
+import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
+import type { SettlingRecord } from '../../core/runs/settlingRecord.ts';
 import { verbatim } from '../../core/text/text.ts';
 import { GIVEN, type SettleMode, type SettleProgress, type SettleResult } from '../../protocol/settling.ts';
 import type { ProposedImage, SettlingFigures, SettlingState } from '../../protocol/settlingView.ts';
@@ -23,16 +25,17 @@ export type Asked = 'proposed' | 'random';
 
 /** What of settling is kept with a run. */
 export interface KeptSettling {
-  readonly shown: boolean;
-  readonly mode: SettleMode;
-  readonly balanced: boolean;
-  readonly figures: SettlingFigures;
+  readonly record: SettlingRecord;
+  /** Absent where they are the plain ones. */
+  readonly answers?: SettledAnswers | undefined;
 }
 
 /** What came of settling a run, by its rows. */
 interface Settled {
   readonly answers: SettledAnswers;
   readonly figures: SettlingFigures;
+  readonly measured: AnswerFigures;
+  readonly plainMeasured: AnswerFigures;
 }
 
 /**
@@ -64,8 +67,12 @@ export class Settling {
   #abort: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  readonly #toKeep = new Listeners();
+
   /** It changed: what is shown, or how far it is. */
   readonly onDidChange = this.#changed.on;
+  /** What is kept of it changed. */
+  readonly onDidSettle = this.#toKeep.on;
 
   constructor(run: ClassifyRun, engine: Pick<Engine, 'call'>, mode: SettleMode = 'auto') {
     this.#run = run;
@@ -88,17 +95,24 @@ export class Settling {
     };
   }
 
-  /** What of it is kept with the run; undefined while nothing came of it. */
+  /** What is kept of it with the run; undefined while nothing came of it. */
   get kept(): KeptSettling | undefined {
     const settled = this.#settled.get(this.#balanced);
-    return (
-      settled && {
+    if (!settled) return undefined;
+    const { doubtful: _, ...figures } = settled.figures;
+    const { answers, measured, plainMeasured } = settled;
+    const isPlain = !figures.settled && figures.learned + figures.held === 0;
+    return {
+      ...(isPlain ? {} : { answers }),
+      record: {
         shown: this.#shown,
         mode: this.#mode,
         balanced: this.#balanced,
-        figures: settled.figures,
-      }
-    );
+        ...figures,
+        measured,
+        plainMeasured,
+      },
+    };
   }
 
   get #refused(): SettlingState['refused'] {
@@ -107,16 +121,24 @@ export class Settling {
   }
 
   /** Takes up what was kept of it, without asking the engine. */
-  takeUp({ shown, mode, balanced, figures }: KeptSettling, answers: SettledAnswers): void {
+  takeUp({ record, answers = this.#plain() }: KeptSettling): void {
+    const { shown, mode, balanced, measured, plainMeasured, ...figures } = record;
     this.#mode = mode;
     this.#balanced = balanced;
-    this.#settled.set(balanced, { answers, figures });
-    this.#show(shown);
+    this.#settled.set(balanced, { answers, figures: { ...figures, doubtful: [] }, measured, plainMeasured });
+    this.#show(shown, true);
   }
 
   /** Settles where the images say enough, unless the person decided about it. */
   begin(): Promise<void> {
     return this.#mode === 'never' ? Promise.resolve() : this.#settle();
+  }
+
+  /** Settles as it was in the window before. */
+  resume(how: 'settled' | 'balanced'): Promise<void> {
+    this.#mode = 'always';
+    this.#balanced = how === 'balanced';
+    return this.#settle();
   }
 
   /** Shows settled answers, or the plain ones: these at once. */
@@ -258,10 +280,7 @@ export class Settling {
     const rows = this.#rowsOf(result);
     const { answers: shown, predictions } = this.#run;
     const before = Int32Array.from({ length: predictions.length }, (_, row) => shown.target(row));
-    const answers: SettledAnswers = {
-      targets: Int32Array.from({ length: predictions.length }, (_, row) => predictions.target(row)),
-      confidences: Float32Array.from({ length: predictions.length }, (_, row) => predictions.confidence(row)),
-    };
+    const answers = this.#plain();
     const truths = new Int32Array(predictions.length).fill(-1);
     this.#given = new Int32Array(predictions.length).fill(GIVEN.nothing);
     let lastChanged = 0;
@@ -275,10 +294,25 @@ export class Settling {
     }
     const learnedBefore = this.#settled.get(this.#balanced)?.figures.learned;
     this.#lastChanged = learnedBefore === result.learned || result.learned === 0 ? undefined : lastChanged;
-    this.#settled.set(this.#balanced, { answers, figures: figuresOf(result, rows) });
+    this.#settled.set(this.#balanced, {
+      answers,
+      figures: figuresOf(result, rows),
+      measured: result.figures,
+      plainMeasured: result.plainFigures,
+    });
     this.#outdated = false;
     shown.judge(truths);
+    shown.give((row) => this.#given[row]);
     this.#show(result.settled);
+  }
+
+  #plain(): SettledAnswers {
+    const { predictions } = this.#run;
+    const { length } = predictions;
+    return {
+      targets: Int32Array.from({ length }, (_, row) => predictions.target(row)),
+      confidences: Float32Array.from({ length }, (_, row) => predictions.confidence(row)),
+    };
   }
 
   /** The rows of the run for the images of the engine; -1 for those that the run does not have. */
@@ -290,12 +324,15 @@ export class Settling {
     return rows;
   }
 
-  #show(shown: boolean): void {
+  /** @param kept whether that is what is kept of it already */
+  #show(shown: boolean, kept = false): void {
     const settled = this.#settled.get(this.#balanced);
     this.#shown = shown && settled !== undefined;
+    this.#run.measured = this.#shown ? settled?.measured : settled?.plainMeasured;
     this.#run.answers.show(this.#shown ? settled?.answers : undefined);
     this.#changed.tell();
     this.#run.tellChange();
+    if (!kept) this.#toKeep.tell();
   }
 }
 
@@ -321,6 +358,10 @@ function figuresOf(result: SettleResult, rows: Int32Array): SettlingFigures {
 export class Settlings {
   readonly #engine: Pick<Engine, 'call'>;
   readonly #all = new WeakMap<ClassifyRun, Settling>();
+  readonly #settled = new Listeners<ClassifyRun>();
+
+  /** What is kept of the settling of a run changed. */
+  readonly onDidSettle = this.#settled.on;
 
   constructor(engine: Pick<Engine, 'call'>) {
     this.#engine = engine;
@@ -330,6 +371,7 @@ export class Settlings {
     const known = this.#all.get(run);
     if (known) return known;
     const made = new Settling(run, this.#engine, run.settings.settle);
+    made.onDidSettle(() => this.#settled.tell(run));
     this.#all.set(run, made);
     return made;
   }

@@ -5,6 +5,7 @@ import { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import type { Engine } from '../../../../src/host/supervisor/engineClient.ts';
 import type { ClassifyProgress, ClassifyResult } from '../../../../src/protocol/classification.ts';
 import type { CallOptions } from '../../../../src/protocol/rpc.ts';
+import type { SettleResult } from '../../../../src/protocol/settling.ts';
 import { alignmentOf, source, target } from '../../alignments.ts';
 import { measuredOnAll } from '../../measuredOn.ts';
 
@@ -90,6 +91,46 @@ export async function finishedRun(
     }),
   );
   return run;
+}
+
+/** In the order of the folders, which is another one than that of the run. */
+const settlePaths = ['/photos/3.jpg', '/photos/cat/1.jpg', '/photos/cat/2.jpg'];
+
+const answerFigures = {
+  accuracy: 1,
+  measuredOn: measuredOnAll(2),
+  balancedAccuracy: 1,
+  perClass: [],
+};
+
+/** What the engine settles of {@link finishedRun}. */
+export function settleResult(more: Partial<SettleResult> = {}): SettleResult {
+  return {
+    order: 'a',
+    paths: settlePaths,
+    targets: Int32Array.of(1, 0, 0),
+    confidences: Float32Array.of(0.5, 0.5, 0.5),
+    plainTargets: Int32Array.of(0, 0, 1),
+    plainConfidences: Float32Array.of(0.5, 0.5, 0.5),
+    given: Int32Array.of(-1, -1, -1),
+    truths: Int32Array.of(-1, 0, 0),
+    settled: true,
+    kind: 'features',
+    information: 0.43,
+    evidence: 1,
+    guard: 1,
+    changed: 2,
+    shares: Float64Array.of(0.67, 0.33),
+    plainShares: Float64Array.of(0.67, 0.33),
+    learned: 0,
+    held: 0,
+    doubtful: [],
+    figures: answerFigures,
+    plainFigures: answerFigures,
+    unseen: 0,
+    seconds: 0.1,
+    ...more,
+  };
 }
 
 /** An alignment document that `tell` changes; undefined when it is deleted. */

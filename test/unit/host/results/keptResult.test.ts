@@ -3,14 +3,16 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { SettlingRecord } from '../../../../src/core/runs/settlingRecord.ts';
 import { say } from '../../../../src/core/text/text.ts';
 import { ownerOf } from '../../../../src/files/folderLock.ts';
 import type { ClassifyRun } from '../../../../src/host/results/classifyRun.ts';
 import { testFolder } from '../../folders.ts';
 import '../withFakeVscode.ts';
-import { fakeEngine, finishedRun, newRun } from './fakeRun.ts';
+import { fakeEngine, finishedRun, newRun, settleResult } from './fakeRun.ts';
 
 const { KeptResult } = await import('../../../../src/host/results/keptResult.ts');
+const { Settlings } = await import('../../../../src/host/results/settling.ts');
 const { PredictionList } = await import('../../../../src/host/results/predictionList.ts');
 const { openResult } = await import('../../../../src/host/results/restoreRun.ts');
 const { listRuns } = await import('../../../../src/host/runs/runEntries.ts');
@@ -27,6 +29,7 @@ describe('a classification that is kept', () => {
   let folder: string;
   let run: ClassifyRun;
   const noEngine = {
+    settlings: new Settlings(fakeEngine({})),
     engine: fakeEngine({}),
     library: { resolve: async (): Promise<string | undefined> => undefined },
   };
@@ -70,6 +73,61 @@ describe('a classification that is kept', () => {
       '[0,"3.jpg",0,-1,0.5,3,0.5]',
       '',
     ]);
+  });
+
+  it('keeps settled answers and what was given beside the plain ones, and shows what was shown', async () => {
+    const settlings = new Settlings(fakeEngine({}));
+    const answers = { targets: Int32Array.of(0, 0, 1), confidences: Float32Array.of(0.5, 0.25, 0.75) };
+    const measured = { ...run.result!, accuracy: 1 };
+    const { accuracy, balancedAccuracy, measuredOn, perClass } = measured;
+    const figures = { accuracy, balancedAccuracy, measuredOn, perClass };
+    const settling: SettlingRecord = {
+      shown: true,
+      mode: 'auto',
+      balanced: false,
+      settled: true,
+      kind: 'features',
+      information: 0.43,
+      evidence: 1,
+      changed: 2,
+      learned: 1,
+      held: 0,
+      rare: [],
+      frequent: [1],
+      measured: figures,
+      plainMeasured: { ...figures, accuracy: 0.5 },
+    };
+    run.answers.give((row) => (row === 2 ? 1 : -1));
+    settlings.of(run).takeUp({ record: settling, answers });
+    const kept = await KeptResult.resume(run, folder);
+    await kept.finish(run, settlings.of(run).kept);
+    const lines = String(gunzipSync(await readFile(file('predictions.jsonl.gz')))).split('\n');
+    assert.match(lines[0] ?? '', /"version":2/);
+    assert.equal(lines[2], '[0,"cat/2.jpg",1,0,0.4,0,0.25,-1,3,0.5]');
+    assert.deepEqual([(await record()).figures?.accuracy, (await record()).correct], [1, 2]);
+
+    const again = new Settlings(fakeEngine({}));
+    const opened = await openResult(folder, { ...noEngine, settlings: again });
+    const shown = () => [0, 1, 2].map((row) => opened.answers.target(row));
+    assert.deepEqual(again.of(opened).state.figures?.frequent, [1]);
+    assert.deepEqual([shown(), opened.answers.given(2), opened.result?.accuracy], [[0, 0, 1], 1, 1]);
+    await again.of(opened).choose(false);
+    assert.deepEqual([shown(), opened.result?.accuracy, opened.correct], [[0, 1, 0], 0.5, 1]);
+  });
+
+  it('says that images said too little, without a second answer for each', async () => {
+    const settlings = new Settlings(
+      fakeEngine({ settle: () => settleResult({ settled: false, information: 0.1 }) }),
+    );
+    await settlings.of(run).begin();
+    const kept = await KeptResult.resume(run, folder);
+    await kept.finish(run, settlings.of(run).kept);
+    const lines = String(gunzipSync(await readFile(file('predictions.jsonl.gz')))).split('\n');
+    assert.match(lines[0] ?? '', /"version":1/);
+    const again = new Settlings(fakeEngine({}));
+    const opened = await openResult(folder, { ...noEngine, settlings: again });
+    const { shown, figures } = again.of(opened).state;
+    assert.deepEqual([shown, figures?.settled, figures?.information], [false, false, 0.1]);
   });
 
   it('stands in the list with its figures, beside another of the same second', async () => {
@@ -180,7 +238,7 @@ describe('a classification that is kept', () => {
       [Buffer.from('not packed'), /predictions.jsonl.gz is damaged/],
       [whole.subarray(0, 60), /predictions.jsonl.gz is damaged/],
       [gzipSync(''), /predictions.jsonl.gz is damaged/],
-      [gzipSync('{"version":2,"sources":{}}\n'), /newer version of SeMap/],
+      [gzipSync('{"version":3,"sources":{}}\n'), /newer version of SeMap/],
       [gzipSync('7\n'), /lacks fields/],
       ...[
         '{',
@@ -243,7 +301,7 @@ describe('a classification that is kept', () => {
   it('is listed as damaged where its record is from a newer version, or lacks what is relied on', async () => {
     const good = await record();
     const bad: [object, string][] = [
-      [{ version: 2 }, 'The record is from a newer version of SeMap.'],
+      [{ version: 3 }, 'The record is from a newer version of SeMap.'],
       ...[
         { folders: [] },
         { folders: 'x' },

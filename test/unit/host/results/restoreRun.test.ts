@@ -10,6 +10,7 @@ import { alignment, fakeEngine, finishedRun } from './fakeRun.ts';
 import '../withFakeVscode.ts';
 
 const { restoreRun } = await import('../../../../src/host/results/restoreRun.ts');
+const { Settlings } = await import('../../../../src/host/results/settling.ts');
 const { isResultsSource, sourceOf } = await import('../../../../src/host/results/restoreRun.ts');
 const vscode = await import('vscode');
 
@@ -47,6 +48,7 @@ describe('a run of the window before', () => {
   const parts = {
     engine: fakeEngine({ rescore: () => ({ ...result, skipped: [], predictions, unseen }) }),
     library: { resolve: async () => '/models/tiny.onnx' as string | undefined },
+    settlings: new Settlings(fakeEngine({})),
   };
 
   it('is shown as it was: the same run, all images answered', async () => {
