@@ -17,32 +17,64 @@ export function softmaxRows(scores: Float32Array | Float64Array, targetCount: nu
 }
 
 /**
- * How much the answers tell images from one another: I = (H(mean p) - mean H(p)) / ln min(N, T), the mutual information
- * of image and label as a share of the most that it could be, in [0, 1].
- * @param scores finite, row-major [N, T].
+ * How much answers tell images from one another: I = (H(mean p) - mean H(p)) / ln min(N, T), the mutual information of
+ * image and label as a share of the most that it could be, in [0, 1]. Answers may come in blocks.
  */
-export function information(scores: Float32Array, targetCount: number): number {
-  const count = scores.length / targetCount;
-  const mean = new Float64Array(targetCount);
-  const row = new Float64Array(targetCount);
-  let within = 0;
-  for (let i = 0; i < count; i++) {
-    for (let t = 0; t < targetCount; t++) row[t] = scores[i * targetCount + t];
-    softmaxRows(row, targetCount);
-    for (let t = 0; t < targetCount; t++) {
-      mean[t] += row[t] / count;
-      if (row[t] > 0) within -= row[t] * Math.log(row[t]);
-    }
+export class Information {
+  #count = 0;
+  #within = 0;
+  readonly #sum: Float64Array;
+  readonly #row: Float64Array;
+
+  /** @param width labels, T; or source labels, for what the backbone itself tells. */
+  constructor(width: number) {
+    this.#sum = new Float64Array(width);
+    this.#row = new Float64Array(width);
   }
-  const between = mean.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
-  return (between - within / count) / Math.log(Math.max(2, Math.min(count, targetCount)));
+
+  /** @param scores finite, row-major [n, T]; logits or log p. */
+  add(scores: Float32Array): this {
+    const width = this.#row.length;
+    for (let start = 0; start < scores.length; start += width) {
+      for (let t = 0; t < width; t++) this.#row[t] = scores[start + t];
+      softmaxRows(this.#row, width);
+      for (let t = 0; t < width; t++) {
+        const p = this.#row[t];
+        this.#sum[t] += p;
+        if (p > 0) this.#within -= p * Math.log(p);
+      }
+      this.#count++;
+    }
+    return this;
+  }
+
+  get value(): number {
+    if (this.#count === 0) return 0;
+    const between = this.#sum.reduce((all, sum) => {
+      const p = sum / this.#count;
+      return p > 0 ? all - p * Math.log(p) : all;
+    }, 0);
+    const most = Math.log(Math.max(2, Math.min(this.#count, this.#row.length)));
+    return (between - this.#within / this.#count) / most;
+  }
 }
+
+/** {@link Information} of a whole folder. @param scores finite, row-major [N, T]. */
+export const information = (scores: Float32Array, targetCount: number): number =>
+  new Information(targetCount).add(scores).value;
 
 const ramp = (value: number, from: number, to: number) =>
   Math.min(1, Math.max(0, (value - from) / (to - from)));
 
-/** e in [0, 1]: how far a folder is settled without labels. Below I = .25 settling hurts more folders than it helps. */
-export const evidenceOf = (information: number): number => ramp(information, 0.25, 0.32);
+/**
+ * e in [0, 1]: how far a folder is settled without labels. Where the mapped answers do not tell images apart (I below .25),
+ * settling hurts more folders than it helps, unless the backbone itself tells them apart by its source labels: then it
+ * knows what it sees, and the folder has few kinds, or the backbone is never sure of itself.
+ * @param ofSources {@link Information} of the backbone's logits
+ */
+export function evidenceOf(information: number, ofSources = 0): number {
+  return Math.max(ramp(information, 0.25, 0.32), ramp(ofSources, 0.22, 0.26));
+}
 
 /** g in [0, 1]: how far the settled shares of the targets may differ from the mapped ones. */
 export const guardOf = (information: number): number => ramp(information, 0.27, 0.35);

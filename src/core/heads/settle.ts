@@ -25,6 +25,8 @@ export interface SettleOptions extends Work {
   readonly labelled?: LabelledImages | undefined;
   /** A person's promise that labels are about equally frequent. */
   readonly balanced?: boolean | undefined;
+  /** `Information` of the backbone's logits, more evidence that settling helps; absent: none. */
+  readonly sourceInformation?: number | undefined;
 }
 
 /** The scores of a folder after its images were heard together. */
@@ -53,7 +55,7 @@ export async function settle(
   basis: FolderBasis,
   options: SettleOptions = {},
 ): Promise<Settled> {
-  const { labelled = { images: [], targets: [] }, balanced = false } = options;
+  const { labelled = { images: [], targets: [] }, balanced = false, sourceInformation } = options;
   const T = targetCount;
   if (basis.source.count < FEWEST || T < 2) {
     return { scores: scores.slice(), information: 0, evidence: 0, guard: 0, terms: undefined };
@@ -65,7 +67,7 @@ export async function settle(
   const head = await learn(hearing, T, options);
   if (head) await hearHead(head, hearing, T, options);
   const information = informationOf(heard, T);
-  const evidence = head ? 1 : evidenceOf(information);
+  const evidence = head ? 1 : evidenceOf(information, sourceInformation);
   const guard = guardOf(information);
   if (evidence === 0) return { scores: scores.slice(), information, evidence, guard, terms: undefined };
   const prior = uniformOffsets(heard, T);

@@ -15,6 +15,19 @@ describe('settling a folder', () => {
     assert.ok(accuracy(scores, folder) > accuracy(folder.scores, folder) + 0.05);
   });
 
+  it('settles unsure answers where the backbone itself tells images apart', async () => {
+    const folder = madeUpFolder(200, 32, 5);
+    const unsure = folder.scores.map((score) => score / 5);
+    const basis = await folderBasis(sourceOf(folder), 5);
+    const alone = await settle(unsure, 5, basis);
+    const helped = await settle(unsure, 5, basis, { sourceInformation: 0.3 });
+    assert.equal(alone.evidence, 0);
+    assert.deepEqual(alone.scores, unsure);
+    assert.equal(helped.evidence, 1);
+    assert.ok(accuracy(helped.scores, folder) > accuracy(unsure, folder) + 0.05);
+    assert.equal((await settle(unsure, 5, basis, { sourceInformation: 0.15 })).evidence, 0);
+  });
+
   it('leaves terms that score an image without its folder', async () => {
     const folder = madeUpFolder(200, 32, 5);
     const basis = await folderBasis(sourceOf(folder), 5);
