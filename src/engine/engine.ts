@@ -31,6 +31,7 @@ import { OutputCaches } from './outputs/outputCaches.ts';
 import { Ranker } from './rank/ranker.ts';
 import { SettleService, settleHandlers } from './settle/settleService.ts';
 import { TrainingRuns, trainingHandlers } from './training/trainingRuns.ts';
+import { TruthTables } from './truths/truthTables.ts';
 
 interface Surroundings {
   /** Says to the person what ends nothing, such as a device that failed. */
@@ -136,7 +137,8 @@ class Services {
     const pools = new InferencePools({ threads, copies }, decode, devices, tell);
     const outputs = new OutputCaches(cacheFolder, options.cacheBytes);
     const scores = new FolderScores();
-    const shared = { backbones, pools, outputs, wordnet, compare, device, cacheFolder };
+    const truths = new TruthTables();
+    const shared = { backbones, pools, outputs, wordnet, truths, compare, device, cacheFolder };
 
     this.#decode = decode;
     this.#encoders = encoders;

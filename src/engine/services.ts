@@ -6,6 +6,7 @@ import type { Comparison } from '../core/similarity/similarity.ts';
 import type { Backbones } from './backbones/backbones.ts';
 import type { InferencePools } from './inference/inferencePools.ts';
 import type { OutputCaches } from './outputs/outputCaches.ts';
+import type { TruthTables } from './truths/truthTables.ts';
 
 /** What everything works with that runs backbones on images. */
 export interface BackboneServices {
@@ -13,6 +14,8 @@ export interface BackboneServices {
   readonly pools: InferencePools;
   readonly outputs: OutputCaches;
   readonly wordnet: () => Promise<WordNet>;
+  /** What persons and tables say of images. */
+  readonly truths: TruthTables;
 }
 
 /** What rankings and trainings work with beside that. */

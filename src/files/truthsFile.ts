@@ -37,13 +37,13 @@ interface Batch {
  */
 export class TruthsFile {
   readonly file: string;
-  readonly #root: string;
+  readonly #root: string | undefined;
   #known: { readonly state: FileState; readonly table: TruthTable } | undefined;
   #next: Batch | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
-  /** @param root the folder that the person chose: below it no link is followed */
-  constructor(file: string, root: string) {
+  /** @param root the folder that the person chose: below it no link is followed. Absent: the file is only read */
+  constructor(file: string, root?: string) {
     this.file = file;
     this.#root = root;
   }
@@ -64,10 +64,10 @@ export class TruthsFile {
     return table;
   }
 
-  /** What tells whether the table is another than before. */
-  async version(): Promise<string> {
-    const state = await this.#state();
-    return state ? `${state.bytes} ${state.modified} ${state.changed} ${state.inode}` : '';
+  /** Another one when what {@link read} gave is another; empty for no table. */
+  get version(): string {
+    const { bytes, modified, changed, inode } = this.#known?.state ?? {};
+    return bytes === undefined ? '' : `${bytes} ${modified} ${changed} ${inode}`;
   }
 
   /**
@@ -96,13 +96,15 @@ export class TruthsFile {
   }
 
   async #write(edits: readonly TruthEdit[]): Promise<void> {
-    const release = await this.#lock();
+    const root = this.#root;
+    if (root === undefined) throw new Error(`${this.file} is only read.`);
+    const release = await this.#lock(root);
     try {
       const table = await this.read();
       // Whatever happens from here on, what is in memory is not what is on disk.
       this.#known = undefined;
       for (const edit of edits) make(edit, table);
-      await writeWhole(this.file, table.text, { root: this.#root, folders: true });
+      await writeWhole(this.file, table.text, { root, folders: true });
       await flushFolder(path.dirname(this.file));
       const state = await this.#state();
       if (state) this.#known = { state, table };
@@ -116,11 +118,11 @@ export class TruthsFile {
   }
 
   /** In a folder of its own, so that a look for other locks does not go through all images. */
-  async #lock(): Promise<() => Promise<void>> {
+  async #lock(root: string): Promise<() => Promise<void>> {
     const folder = path.join(path.dirname(this.file), '.semap-labels.lock');
     const until = performance.now() + LONGEST_WAIT_MS;
     for (;;) {
-      await makeFolderBelow(this.#root, folder);
+      await makeFolderBelow(root, folder);
       const lock = await lockFolder(folder).catch((error) => {
         // Whoever had it before has removed the folder meanwhile.
         if (error.cause?.code === 'ENOENT') return undefined;

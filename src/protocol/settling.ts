@@ -1,6 +1,7 @@
 import type { AlignmentDocument } from '../core/alignments/alignment.ts';
 import type { CautionSettings, CautiousAnswers } from '../core/caution/cautiousAnswers.ts';
 import type { AnswerFigures } from '../core/runs/answerFigures.ts';
+import { NONE_OF_THESE } from '../core/truths/imageTruths.ts';
 import type { CachedImages } from './evidence.ts';
 import type { Call } from './rpc.ts';
 
@@ -29,7 +30,7 @@ export interface SettleProgress {
 }
 
 /** What `given` says beside targets: nobody said anything of the image; a person said that it is none of the labels. */
-export const GIVEN = { nothing: -1, noneOfThese: -2 } as const;
+export const GIVEN = { nothing: -1, noneOfThese: NONE_OF_THESE } as const;
 
 /** A label that all else contradicts. */
 export interface DoubtfulLabel {

@@ -10,7 +10,7 @@ export interface StrongImage {
   readonly probability: number;
   /** Whether the source label is the strongest of the image. */
   readonly fired: boolean;
-  /** Index of the true target, -1 where the class folder names none. */
+  /** Index of the true target, -1 where it is not known. */
   readonly truth: number;
 }
 
@@ -73,7 +73,7 @@ export function cellEvidence(
     strongest: strong.slice(0, strongest).map(({ image, ...about }) => ({
       path: images[image].path,
       ...about,
-      truth: scorer.truthOf(images[image].classFolder),
+      truth: scorer.truthOf(images[image]),
     })),
   };
 }

@@ -5,6 +5,7 @@ import type { WordNet } from '../labels/wordnet.ts';
 import { type Decisions, decide, decideAgain } from '../mapping/decisions.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { MeasuredCount, type MeasuredOn } from '../metrics/measuredOn.ts';
+import { type ImageTruths, NO_TRUTHS } from '../truths/imageTruths.ts';
 import { ImageScorer, type ScoredImages } from './imageScorer.ts';
 
 /** What an alignment does to images. */
@@ -34,13 +35,21 @@ export interface ScoredAlignment extends Decisions {
   readonly mapping: Mapping;
   /** Images that the mapping was learned from. */
   readonly learned: string | undefined;
+  /** The version of what persons and tables say of the images. */
+  readonly told: string;
+}
+
+/** What labels images have: names of folders and tables are found by WordNet, and who said what. */
+interface Truth {
+  readonly wordnet: WordNet;
+  readonly truths?: ImageTruths;
 }
 
 /** @param known the same images under other alignments: where one differs in few targets, only those are scored */
 export async function scoreAlignment(
   alignment: AlignmentDocument,
   scored: ScoredImages,
-  wordnet: WordNet,
+  { wordnet, truths: told = NO_TRUTHS }: Truth,
   known: readonly ScoredAlignment[],
 ): Promise<ScoredAlignment> {
   const { images, fired } = scored;
@@ -48,9 +57,11 @@ export async function scoreAlignment(
   const learned = learnedKeys(alignment);
   const mapping = mappingOf(alignment);
   const decisions = (await decidedFrom(known, mapping, scored)) ?? (await decide(mapping, scored));
-  const judgedAlike = known.find((one) => one.learned === learned && sameLabels(one.labels, labels));
+  const judgedAlike = known.find(
+    (one) => one.learned === learned && one.told === told.version && sameLabels(one.labels, labels),
+  );
   const folders = judgedAlike?.folders ?? new FolderTargets(labels, wordnet);
-  const scorer = new ImageScorer(alignment, folders);
+  const scorer = new ImageScorer(alignment, folders, told);
   const { truths, count } = judgedAlike ?? truthsOf(scorer, images);
   const judged = [...truths.keys()].filter((i) => truths[i] >= 0);
   const { accuracy, balancedAccuracy, measuredOn } = scorer.report(
@@ -71,6 +82,7 @@ export async function scoreAlignment(
     figures: { images: images.length, judged: judged.length, accuracy, measuredOn, balancedAccuracy, reach },
     mapping,
     learned,
+    told: told.version,
   };
 }
 

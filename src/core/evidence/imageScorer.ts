@@ -9,6 +9,7 @@ import { decidedTarget, MappingScorer } from '../mapping/scoring.ts';
 import { type ClassificationReport, classificationReport } from '../metrics/classification.ts';
 import { MeasuredCount, type MeasuredOn, tellingReport } from '../metrics/measuredOn.ts';
 import { phrase } from '../text/text.ts';
+import { type ImageTruths, NO_TRUTHS, NONE_OF_THESE, truthName } from '../truths/imageTruths.ts';
 import type { FiredList, FiredSource } from './firedSources.ts';
 
 /** Where an image lies, and in which class folder. */
@@ -45,7 +46,7 @@ export interface Prediction {
   readonly target: number;
   /** Softmax over the target scores, at the predicted one; where all have the same score, the share of each. */
   readonly confidence: number;
-  /** Index of the target that the class folder names; -1 where it names none, or the mapping was learned from the image. */
+  /** Index of the target that it is judged by; -1 where none is known, or the mapping was learned from the image. */
   readonly truth: number;
   /** The three strongest source labels. */
   readonly fired: readonly FiredSource[];
@@ -63,12 +64,14 @@ export class ImageScorer {
   readonly #scorer: MappingScorer;
   readonly #learned: ReadonlySet<string>;
   readonly #folders: FolderTargets;
+  readonly #truths: ImageTruths;
 
   /**
    * @param folders of the alignment's labels
+   * @param truths what persons and tables say of the images
    * @throws {SemapError} `invalid-document` for an alignment without target labels
    */
-  constructor(alignment: AlignmentDocument, folders: FolderTargets) {
+  constructor(alignment: AlignmentDocument, folders: FolderTargets, truths: ImageTruths = NO_TRUTHS) {
     if (alignment.targets.length === 0)
       throw invalidDocument(phrase('The alignment has no target labels.'), {
         hint: phrase('Add a label to it, or align again.'),
@@ -77,25 +80,35 @@ export class ImageScorer {
     this.#alignment = alignment;
     this.#scorer = new MappingScorer(mappingOf(alignment));
     this.#folders = folders;
+    this.#truths = truths;
     this.#learned = new Set(learnedKeys(alignment)?.split(' '));
   }
 
-  /** Index of the target whose images a class folder holds; -1 when it is none of them. */
-  truthOf(classFolder: string): number {
-    return this.#folders.of(classFolder) ?? -1;
+  /** Index of the target that an image is of, as a person, a table or its class folder says; -1 when it is of none. */
+  truthOf(image: PlacedImage): number {
+    const name = truthName(image, this.#truths);
+    return name === undefined ? -1 : (this.#folders.of(name) ?? -1);
+  }
+
+  /** What a person said of an image: a target; {@link NONE_OF_THESE}; -1 for nothing, or a label that there is not. */
+  givenOf({ path }: PlacedImage): number {
+    const truth = this.#truths.of(path);
+    if (truth?.by !== 'person') return -1;
+    return truth.label === undefined ? NONE_OF_THESE : (this.#folders.of(truth.label) ?? -1);
   }
 
   /** The target that an image is judged by; -1 when it is of none of them, or was learned from. */
-  judgedBy({ path, classFolder }: PlacedImage): number {
+  judgedBy(image: PlacedImage): number {
+    const { path, classFolder } = image;
     // What a mapping was learned from says nothing about it.
     if (this.#learned.size > 0 && this.#learned.has(learnedKey(classFolder, fileName(path)))) return -1;
-    return this.truthOf(classFolder);
+    return this.#truths.of(path)?.judges === false ? -1 : this.truthOf(image);
   }
 
   /** Counts an image to what accuracy is about, or is not. @param judged what {@link judgedBy} says of it */
-  count({ classFolder }: PlacedImage, judged: number, into: MeasuredCount): void {
-    const truth = this.truthOf(classFolder);
-    into.add(classFolder, truth < 0 ? undefined : truth, { learned: judged < 0 });
+  count(image: PlacedImage, judged: number, into: MeasuredCount): void {
+    const truth = this.truthOf(image);
+    into.add(truthName(image, this.#truths), truth < 0 ? undefined : truth, { learned: judged < 0 });
   }
 
   /** @param truths and `predictions` of the images that are judged */
@@ -122,7 +135,7 @@ export class ImageScorer {
       ...target,
       offset: (target.offset ?? 0) + b[t],
     }));
-    return new ImageScorer({ ...this.#alignment, targets }, this.#folders);
+    return new ImageScorer({ ...this.#alignment, targets }, this.#folders, this.#truths);
   }
 
   /**

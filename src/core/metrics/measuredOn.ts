@@ -55,15 +55,17 @@ export class MeasuredCount {
   }
 
   /**
+   * @param folder what the image is said to be of; undefined: of none of the labels, as a person said
    * @param truth index of the label; undefined when it is not known
    * @param about whether something was learned from the image; how many images of the folder these are
    */
   add(
-    folder: string,
+    folder: string | undefined,
     truth: number | undefined,
     { learned = false, images = 1 }: { readonly learned?: boolean; readonly images?: number } = {},
   ): void {
     this.#images += images;
+    if (folder === undefined) return;
     if (truth === undefined) this.#unmatched.set(folder, (this.#unmatched.get(folder) ?? 0) + images);
     else if (learned) this.#learned += images;
     else this.#ofLabel[truth] += images;

@@ -303,9 +303,9 @@ function isQuoted(line: string, place: number): boolean {
   return place === 0 ? line.startsWith('"') : line.includes('"');
 }
 
-/** Names are the same however a system composes their accents, and with `./` before them. */
+/** Names are the same however a system composes their accents, and with `./` or the root of a disk before them. */
 export function nameKey(name: string): string {
-  const short = name.startsWith('./') ? name.slice(2) : name;
+  const short = /^(?:\.?\/|[a-z]:\/)/i.test(name) ? name.slice(name.indexOf('/') + 1) : name;
   return isAscii(short) ? short : short.normalize('NFC');
 }
 

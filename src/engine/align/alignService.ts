@@ -149,6 +149,7 @@ export class AlignService {
         targets,
         backbone,
         wordnet: await this.#parts.wordnet(),
+        truths: this.#parts.truths,
         cache: await this.#parts.outputs.open(backbone),
         open: () => loan.open(backbone),
         signal,

@@ -14,6 +14,7 @@ import { drawSample } from '../folders/imageSample.ts';
 import { walkImages } from '../folders/imageWalk.ts';
 import type { InferencePool } from '../inference/inferencePool.ts';
 import type { OutputCache } from '../outputs/outputCache.ts';
+import type { TruthTables } from '../truths/truthTables.ts';
 
 const PER_CLASS = 20;
 /** Of a label's images at most so large a share is learned from; the rest measures. */
@@ -30,6 +31,7 @@ interface SampleJob {
   readonly targets: readonly TargetLabel[];
   readonly backbone: BackboneDescription;
   readonly wordnet: WordNet;
+  readonly truths: TruthTables;
   readonly cache: OutputCache;
   readonly open: () => Promise<InferencePool>;
   readonly signal: AbortSignal;
@@ -41,7 +43,7 @@ interface SampleJob {
  * @throws {SemapError} `no-images` when no class folder is a target, `invalid-argument`, `cancelled`
  */
 export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample> {
-  const { labelled, targets, backbone, wordnet, cache, open, signal, report } = job;
+  const { labelled, targets, backbone, wordnet, truths, cache, open, signal, report } = job;
   const { folders, perClass = PER_CLASS, seed = 0 } = labelled;
   if (!Number.isInteger(perClass) || perClass < 1) {
     throw new SemapError('invalid-argument', phrase('Learn from at least one image of each label.'));
@@ -54,14 +56,17 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
     sizes: [size, size],
     seed,
     truthOf,
+    truths: await truths.of(folders),
     signal,
   });
   const known = images.filter(({ truth }) => truth >= 0);
   if (known.length === 0) {
     throw new SemapError(
       'no-images',
-      phrase('No class folder with images is one of the labels, so there is nothing to learn from.'),
-      { hint: phrase('Give a folder whose subfolders are the labels.') },
+      phrase(
+        'No class folder or table of labels has images of these labels, so there is nothing to learn from.',
+      ),
+      { hint: phrase('Give a folder whose subfolders are the labels, or label some of its images.') },
     );
   }
   let done = 0;
@@ -99,7 +104,9 @@ export async function drawLabelledSample(job: SampleJob): Promise<LabelledSample
     perClass,
     seed,
     found,
-    unmatched: [...foundIn.keys()].filter((folder) => truthOf(folder) === undefined).slice(0, NAMED),
+    unmatched: [...foundIn.keys()]
+      .filter((name) => name !== undefined && truthOf(name) === undefined)
+      .slice(0, NAMED) as string[],
   };
 }
 

@@ -161,7 +161,8 @@ export class ClassifyService {
     const { alignment } = params;
     const labels = alignment.targets.map(({ label }) => label);
     const folders = new FolderTargets(labels, await this.#parts.wordnet());
-    return { backbone, scorer: new ImageScorer(alignment, folders) };
+    const truths = await this.#parts.truths.of(params.folders);
+    return { backbone, scorer: new ImageScorer(alignment, folders, truths) };
   }
 
   thumbnail(

@@ -13,6 +13,7 @@ import { LEAST_SOURCES, nearDuplicates } from '../../core/evidence/nearDuplicate
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { decidedTarget, MappingScorer } from '../../core/mapping/scoring.ts';
 import { phrase } from '../../core/text/text.ts';
+import type { ImageTruths } from '../../core/truths/imageTruths.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
 import type { FolderScores, Scores } from '../classify/folderScores.ts';
 import { promptedBackbone } from '../classify/promptedBackbone.ts';
@@ -43,9 +44,10 @@ export class Evidence {
 
   async liveScore({ alignment, before, ...images }: Params<'liveScore'>): Result<'liveScore'> {
     const { scored, unseen } = await this.#scores(images, alignment);
+    const truths = await this.#parts.truths.of(images.folders);
     // The one before first: from there the edited one costs the difference.
-    const then = before && (await this.#score(before, scored));
-    const now = await this.#score(alignment, scored);
+    const then = before && (await this.#score(before, scored, truths));
+    const now = await this.#score(alignment, scored, truths);
     if (!then) return { now: now.figures, changed: 0, unseen };
     let changed = 0;
     for (let i = 0; i < now.predicted.length; i++) {
@@ -58,7 +60,11 @@ export class Evidence {
     const { alignment, target, source, strongest = STRONGEST } = params;
     const scored = await this.#scored(params, alignment);
     const labels = alignment.targets.map(({ label }) => label);
-    const scorer = new ImageScorer(alignment, new FolderTargets(labels, await this.#parts.wordnet()));
+    const scorer = new ImageScorer(
+      alignment,
+      new FolderTargets(labels, await this.#parts.wordnet()),
+      await this.#parts.truths.of(params.folders),
+    );
     return cellEvidence(scored, scorer, { target, source, strongest: Math.min(MOST_STRONGEST, strongest) });
   }
 
@@ -100,25 +106,30 @@ export class Evidence {
   }
 
   async compareAlignments({ folders, sides }: Params<'compareAlignments'>): Result<'compareAlignments'> {
+    const truths = await this.#parts.truths.of(folders);
     const [first, second] = await Promise.all(
       sides.map(async ({ alignment, ...side }) => {
         const scored = await this.#scored({ folders, ...side }, alignment);
-        return { images: scored.images, scored: await this.#score(alignment, scored) };
+        return { images: scored.images, scored: await this.#score(alignment, scored, truths) };
       }),
     );
     return compareScored(first, second);
   }
 
-  async #score(alignment: AlignmentDocument, folder: ScoredFolder): Promise<ScoredAlignment> {
+  async #score(
+    alignment: AlignmentDocument,
+    folder: ScoredFolder,
+    truths: ImageTruths,
+  ): Promise<ScoredAlignment> {
     const known = this.#remembered.get(folder) ?? new Map<string, ScoredAlignment>();
     this.#remembered.set(folder, known);
     const key = decidingText(alignment);
     let scored = known.get(key);
     // Images may have joined the folder since.
-    if (scored?.predicted.length !== folder.images.length) {
+    if (scored?.predicted.length !== folder.images.length || scored.told !== truths.version) {
       const wordnet = await this.#parts.wordnet();
       const alike = [...known.values()].filter(({ predicted }) => predicted.length === folder.images.length);
-      scored = await scoreAlignment(alignment, folder, wordnet, alike);
+      scored = await scoreAlignment(alignment, folder, { wordnet, truths }, alike);
     }
     known.delete(key);
     known.set(key, scored);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { SkippedImage } from '../../core/runs/run.ts';
+import { type ImageTruths, NO_TRUTHS, truthName } from '../../core/truths/imageTruths.ts';
 import { type FoundImage, walkImages } from './imageWalk.ts';
 
 /** An image of the sample. */
@@ -20,7 +21,10 @@ export interface SampleOptions {
   /** The first look, and the second; the images of the first are the first of the second. */
   readonly sizes: readonly [SampleSize, SampleSize];
   readonly seed: number;
-  readonly truthOf: (classFolder: string) => number | undefined;
+  /** The target that a name stands for. */
+  readonly truthOf: (name: string) => number | undefined;
+  /** What persons and tables say of the images; absent: only class folders say something. */
+  readonly truths?: ImageTruths;
   readonly signal?: AbortSignal;
 }
 
@@ -30,8 +34,8 @@ export interface ImageSample {
   readonly first: number;
   /** Images in the folders. */
   readonly found: number;
-  /** Images by class folder. */
-  readonly foundIn: ReadonlyMap<string, number>;
+  /** Images by what they are images of: their label, or their class folder. Undefined: none of the labels. */
+  readonly foundIn: ReadonlyMap<string | undefined, number>;
   /** Folders that could not be read. */
   readonly unreadable: readonly SkippedImage[];
 }
@@ -47,11 +51,11 @@ interface Drawn {
  * drawn only where there are no others. Memory is bounded by the sample, not by the folders.
  */
 export async function drawSample(folders: readonly string[], options: SampleOptions): Promise<ImageSample> {
-  const { sizes, seed, truthOf, signal } = options;
+  const { sizes, seed, truthOf, truths = NO_TRUTHS, signal } = options;
   const [first, second] = sizes;
   const classes = new Map<number, LowestDraws>();
   const unreadable: SkippedImage[] = [];
-  const foundIn = new Map<string, number>();
+  const foundIn = new Map<string | undefined, number>();
   let found = 0;
   for await (const entry of walkImages(folders, signal)) {
     if (entry.kind === 'unreadable') {
@@ -60,8 +64,9 @@ export async function drawSample(folders: readonly string[], options: SampleOpti
       continue;
     }
     found++;
-    foundIn.set(entry.classFolder, (foundIn.get(entry.classFolder) ?? 0) + 1);
-    const truth = truthOf(entry.classFolder) ?? -1;
+    const name = truthName(entry, truths);
+    foundIn.set(name, (foundIn.get(name) ?? 0) + 1);
+    const truth = name === undefined ? -1 : (truthOf(name) ?? -1);
     let draws = classes.get(truth);
     if (!draws) {
       draws = new LowestDraws(truth < 0 ? second.total : second.perClass);

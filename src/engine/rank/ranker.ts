@@ -152,7 +152,8 @@ class RankRun {
       { perClass: first, total: TOTALS[0] },
       { perClass: Math.max(first, refined), total: TOTALS[1] },
     ] as const;
-    return drawSample(folders, { sizes, seed, truthOf, signal: this.#context.signal });
+    const truths = await this.#tools.truths.of(folders);
+    return drawSample(folders, { sizes, seed, truthOf, truths, signal: this.#context.signal });
   }
 
   /** The backbones with what can be said of each before any image is run, each once. */
@@ -299,7 +300,8 @@ class RankRun {
     if (!folders) return undefined;
     const { targets } = this.#params;
     const count = new MeasuredCount(targets.map(({ name }) => name));
-    for (const [folder, images] of this.#sample.foundIn) count.add(folder, folders.of(folder), { images });
+    for (const [name, images] of this.#sample.foundIn)
+      count.add(name, name === undefined ? undefined : folders.of(name), { images });
     return count.result(targets.length, (folder) => folders.all(folder));
   }
 

@@ -10,12 +10,7 @@ import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import { phrase } from '../../core/text/text.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import {
-  GIVEN,
-  type SettleParams,
-  type SettleResult,
-  type SettlingMethods,
-} from '../../protocol/settling.ts';
+import type { SettleParams, SettleResult, SettlingMethods } from '../../protocol/settling.ts';
 import { figuresOf } from '../classify/classifyService.ts';
 import type { FolderScores } from '../classify/folderScores.ts';
 import { promptedBackbone } from '../classify/promptedBackbone.ts';
@@ -58,7 +53,7 @@ export class SettleService {
     const truths = Int32Array.from(images, (image) => scorer.judgedBy(image));
     const figures = measured(plain, targets, truths);
     const shares = sharesOf(targets, scorer.targets.length);
-    const given = new Int32Array(images.length).fill(GIVEN.nothing);
+    const given = Int32Array.from(images, (image) => scorer.givenOf(image));
     const { alignment, caution } = params;
     const answered = { alignment, targets, confidences, answerScores: scores, temperature: 1, given, truths };
     const cautious =
@@ -105,14 +100,22 @@ export class SettleService {
     return { paths };
   }
 
-  async #plain({ folders, backbone: ref, sidecar, alignment, caution }: SettleParams): Promise<Plain> {
-    const { backbones, outputs, scores, wordnet } = this.#parts;
+  async #plain({
+    folders,
+    backbone: ref,
+    sidecar,
+    alignment,
+    truths: file,
+    caution,
+  }: SettleParams): Promise<Plain> {
+    const { backbones, outputs, scores, truths, wordnet } = this.#parts;
     const bare = await backbones.describe(ref, sidecar);
     mustFit(alignment, bare);
     const backbone = await promptedBackbone(bare, alignment);
     await Promise.all(folders.map(mustBeFolder));
     const labels = alignment.targets.map(({ label }) => label);
-    const scorer = new ImageScorer(alignment, new FolderTargets(labels, await wordnet()));
+    const told = await truths.of(folders, file);
+    const scorer = new ImageScorer(alignment, new FolderTargets(labels, await wordnet()), told);
     if (caution) checkCaution(labels, caution);
     const { scored, unseen } = await scores.of(folders, backbone, await outputs.open(backbone));
     const all = new Float32Array(scored.images.length * labels.length);

@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
 import { SemapError } from '../../core/errors.ts';
 import { FolderTargets } from '../../core/labels/folderTargets.ts';
-import type { WordNet } from '../../core/labels/wordnet.ts';
 import { MeasuredCount, type MeasuredOn } from '../../core/metrics/measuredOn.ts';
 import type { SkippedImage } from '../../core/runs/run.ts';
 import type { ResolvedSettings } from '../../core/runs/trainingSettings.ts';
@@ -14,37 +13,41 @@ import {
   type RunImages,
   stratifiedSplit,
 } from '../../core/training/split.ts';
+import { truthName } from '../../core/truths/imageTruths.ts';
 import { isWithin } from '../../files/links.ts';
 import { walkImages } from '../folders/imageWalk.ts';
+import type { BackboneServices } from '../services.ts';
 import { readRunFile, writeRunFile } from './runFiles.ts';
 
 const FILE = 'images.json';
 /** A million images with long paths fit. */
 const LARGEST = 512 << 20;
 
-/** Images of class folders that are targets, and how many images are in which folder. */
+/** Images of targets, by their labels or class folders, and how many images are of which. */
 export interface FoundImages {
   readonly images: readonly LabelledImage[];
   /** What is trained with of these, what measures, and which folders are left out. */
   readonly measuredOn: (learned: readonly LabelledImage[]) => MeasuredOn;
 }
 
-/** Looks through folders for images of class folders that are targets. */
+/** Looks through folders for images of targets, as persons, tables and class folders say. */
 export async function labelledImages(
   folders: readonly string[],
   { targets }: AlignmentDocument,
-  wordnet: WordNet,
+  services: Pick<BackboneServices, 'wordnet' | 'truths'>,
   signal: AbortSignal,
 ): Promise<FoundImages> {
   const names = labelsOf(targets);
-  const known = new FolderTargets(names, wordnet);
+  const known = new FolderTargets(names, await services.wordnet());
+  const truths = await services.truths.of(folders);
   const images: LabelledImage[] = [];
-  const foundIn = new Map<string, number>();
+  const foundIn = new Map<string | undefined, number>();
   for await (const found of walkImages(folders, signal)) {
     if (found.kind !== 'image') continue;
     const { classFolder } = found;
-    foundIn.set(classFolder, (foundIn.get(classFolder) ?? 0) + 1);
-    const truth = known.of(classFolder);
+    const name = truthName(found, truths);
+    foundIn.set(name, (foundIn.get(name) ?? 0) + 1);
+    const truth = name === undefined ? undefined : known.of(name);
     if (truth === undefined) continue;
     images.push({ path: found.path, truth, key: `${classFolder}/${path.basename(found.path)}` });
   }
@@ -55,7 +58,7 @@ export async function labelledImages(
     const learnedOf = new Map<number, number>();
     for (const { truth } of learned) learnedOf.set(truth, (learnedOf.get(truth) ?? 0) + 1);
     for (const [folder, all] of foundIn) {
-      const truth = known.of(folder);
+      const truth = folder === undefined ? undefined : known.of(folder);
       const learnedHere = truth === undefined ? 0 : Math.min(all, learnedOf.get(truth) ?? 0);
       if (truth !== undefined) learnedOf.set(truth, (learnedOf.get(truth) ?? 0) - learnedHere);
       if (learnedHere > 0) count.add(folder, truth, { images: learnedHere, learned: true });

@@ -157,12 +157,7 @@ export class TrainingRun {
       if (kept) return kept;
     }
     const { signal } = this.#context;
-    const found = await labelledImages(
-      this.#params.folders,
-      document,
-      await this.#services.wordnet(),
-      signal,
-    );
+    const found = await labelledImages(this.#params.folders, document, this.#services, signal);
     const images = splitImages(found.images, document, settings);
     return { images, gone: [], measuredOn: found.measuredOn(images.train) };
   }
@@ -185,8 +180,7 @@ export class TrainingRun {
     const { testFolder } = this.#params;
     const { signal } = this.#context;
     if (testFolder === undefined || signal.aborted) return;
-    const wordnet = await this.#services.wordnet();
-    const { images, measuredOn } = await labelledImages([testFolder], document, wordnet, signal);
+    const { images, measuredOn } = await labelledImages([testFolder], document, this.#services, signal);
     if (images.length === 0) {
       throw new SemapError(
         'no-images',

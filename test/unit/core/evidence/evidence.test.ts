@@ -111,9 +111,9 @@ describe('Evidence of images', { skip: noTable }, () => {
   });
 
   test('an edit is compared image by image with what was before it', async () => {
-    const before = await scoreAlignment(alignment(), four, wordnet, []);
+    const before = await scoreAlignment(alignment(), four, { wordnet }, []);
     const edited = alignment({ [CAT]: [0, 1], [DOG]: [] });
-    const after = await scoreAlignment(edited, four, wordnet, [before]);
+    const after = await scoreAlignment(edited, four, { wordnet }, [before]);
     assert.deepEqual([before.figures.accuracy, after.figures.accuracy], [2 / 3, 2 / 3]);
     const { images } = four;
     const { changed, onlyRight, recalls, changedImages } = compareScored(

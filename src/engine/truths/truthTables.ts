@@ -1,0 +1,129 @@
+import path from 'node:path';
+import { type Problem, problemOf, SemapError } from '../../core/errors.ts';
+import { phrase } from '../../core/text/text.ts';
+import type { ImageTruth, ImageTruths } from '../../core/truths/imageTruths.ts';
+import { nameKey, TRUTHS_FILE, type TruthTable } from '../../core/truths/truthTable.ts';
+import { TruthsFile } from '../../files/truthsFile.ts';
+
+/** What Hugging Face's `imagefolder` reads beside images; it is read here too, and never written. */
+const METADATA_FILE = 'metadata.csv';
+/** Where else such tables are: in the parts of a data set. */
+const PARTS = ['train', 'test', 'val', 'valid', 'validation', 'dev'];
+/** Tables that stay in memory. */
+const KEPT = 16;
+
+/** A table, and the folders that its names may be relative to. */
+interface Source {
+  readonly file: TruthsFile;
+  readonly table: TruthTable;
+  readonly roots: readonly string[];
+  readonly by: ImageTruth['by'];
+  readonly judges: (asked: ImageTruth['asked']) => boolean;
+}
+
+/** The labels of the images of some folders, as tables have them. */
+export interface FolderTruths extends ImageTruths {
+  /** Tables that could not be read. */
+  readonly problems: readonly Problem[];
+}
+
+/** Reads tables of labels, each again only when it changed. */
+export class TruthTables {
+  readonly #files = new Map<string, TruthsFile>();
+
+  /**
+   * What tables say of the images of folders: those of persons and those that came with the images.
+   * @param given a table that stands for persons' own: its names are relative to it or to a folder. It judges nothing but
+   * what was drawn at random.
+   * @throws {SemapError} where `given` cannot be read
+   */
+  async of(folders: readonly string[], given?: string): Promise<FolderTruths> {
+    const roots = folders.map((folder) => path.resolve(folder));
+    const problems: Problem[] = [];
+    const persons: Source[] = [];
+    const others: Source[] = [];
+    if (given !== undefined) {
+      const file = this.#file(path.resolve(given));
+      persons.push({
+        file,
+        table: await mustRead(file),
+        // The root of the disk: names may be whole paths.
+        roots: [...roots, path.dirname(file.file), path.parse(file.file).root],
+        by: 'person',
+        judges: (asked) => asked === 'random',
+      });
+    }
+    for (const root of roots) {
+      if (given === undefined) {
+        const source = await this.#source(path.join(root, TRUTHS_FILE), root, 'person', problems);
+        if (source) persons.push(source);
+      }
+      for (const folder of [root, ...PARTS.map((part) => path.join(root, part))]) {
+        const source = await this.#source(path.join(folder, METADATA_FILE), folder, 'table', problems);
+        if (source) others.push(source);
+      }
+    }
+    for (const oldest of [...this.#files.keys()].slice(0, -KEPT)) this.#files.delete(oldest);
+    return new Truths([...persons, ...others], problems);
+  }
+
+  async #source(
+    name: string,
+    root: string,
+    by: ImageTruth['by'],
+    problems: Problem[],
+  ): Promise<Source | undefined> {
+    // Ours is below a folder that others may have filled; theirs is often a link into a cache.
+    const file = this.#file(name, by === 'person' ? root : undefined);
+    try {
+      const table = await file.read();
+      return table.size > 0 ? { file, table, roots: [root], by, judges: () => true } : undefined;
+    } catch (error) {
+      // Other programs write other columns there.
+      if (by === 'person') problems.push(problemOf(error));
+      return undefined;
+    }
+  }
+
+  #file(name: string, root?: string): TruthsFile {
+    const known = this.#files.get(name) ?? new TruthsFile(name, root);
+    this.#files.delete(name);
+    this.#files.set(name, known);
+    return known;
+  }
+}
+
+class Truths implements FolderTruths {
+  readonly version: string;
+  readonly problems: readonly Problem[];
+  readonly #sources: readonly Source[];
+
+  constructor(sources: readonly Source[], problems: readonly Problem[]) {
+    this.#sources = sources;
+    this.problems = problems;
+    this.version = sources.map(({ file }) => `${file.file} ${file.version}`).join('\n');
+  }
+
+  of(file: string): ImageTruth | undefined {
+    for (const { table, roots, by, judges } of this.#sources) {
+      for (const root of roots) {
+        const name = nameBelow(file, root);
+        const row = name === undefined ? undefined : table.of(name);
+        if (row) return { ...row, by, judges: judges(row.asked) };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The name of a file in a table of a folder; undefined for a file elsewhere. The walk begins every path with its folder. */
+function nameBelow(file: string, folder: string): string | undefined {
+  const start = folder.endsWith(path.sep) ? folder : folder + path.sep;
+  return file.startsWith(start) ? nameKey(file.slice(start.length).replaceAll(path.sep, '/')) : undefined;
+}
+
+async function mustRead(file: TruthsFile): Promise<TruthTable> {
+  const table = await file.read();
+  if (file.version === '') throw new SemapError('not-found', phrase('{0} does not exist.', file.file));
+  return table;
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { before, describe, it } from 'node:test';
+import { truthName } from '../../../../src/core/truths/imageTruths.ts';
+import { drawSample } from '../../../../src/engine/folders/imageSample.ts';
+import { TruthTables } from '../../../../src/engine/truths/truthTables.ts';
+import { linearColour } from '../classifierModel.ts';
+import { colourSidecar, colours, identityAlignment, ppm } from '../colours.ts';
+import { engineOfSuite, noModels, scratchOfTests } from '../engineHarness.ts';
+
+const TABLE = 'labels.semap.csv';
+
+describe('What tables say of images', () => {
+  const files = scratchOfTests();
+  const tables = new TruthTables();
+  const named = async (name: string, given?: string) => {
+    const truths = await tables.of([files.path('photos')], given);
+    const [classFolder] = name.split('/');
+    return truthName({ path: files.path('photos', name), classFolder }, truths);
+  };
+
+  it('is what a person said, else what came with the images, else the class folder', async () => {
+    files.write(
+      `photos/${TABLE}`,
+      'file_name,label,given\nwolf/1.jpg,dog,accepted\nwolf/2.jpg,,none\nwolf/4.jpg,,\n',
+    );
+    files.write('photos/metadata.csv', 'file_name,label\nwolf/1.jpg,cat\nwolf/3.jpg,fox\n');
+    files.write('photos/train/metadata.csv', 'file_name,label\n1.jpg,bird\n');
+    assert.equal(await named('wolf/1.jpg'), 'dog');
+    assert.equal(await named('wolf/2.jpg'), undefined);
+    assert.equal(await named('wolf/3.jpg'), 'fox');
+    assert.equal(await named('wolf/4.jpg'), 'wolf');
+    assert.equal(await named('train/1.jpg'), 'bird');
+    assert.equal(await named('train/2.jpg'), 'train');
+  });
+
+  it('is read again when a table changed', async () => {
+    assert.equal(await named('a.jpg'), 'a.jpg');
+    files.write(`photos/${TABLE}`, 'file_name,label\na.jpg,dog\n');
+    assert.equal(await named('a.jpg'), 'dog');
+    const { version } = await tables.of([files.path('photos')]);
+    assert.equal((await tables.of([files.path('photos')])).version, version);
+    files.write(`photos/${TABLE}`, 'file_name,label\na.jpg,cat\n');
+    assert.equal(await named('a.jpg'), 'cat');
+    assert.notEqual((await tables.of([files.path('photos')])).version, version);
+  });
+
+  it('is what a given table says instead, by names relative to it, to the folder, or whole', async () => {
+    files.write(`photos/${TABLE}`, 'file_name,label\na.jpg,dog\n');
+    const given = files.write(
+      'mine.csv',
+      `file_name,label,asked\nphotos/a.jpg,cat,\nb.jpg,bird,random\n${files.path('photos', 'c.jpg')},fox,\n`,
+    );
+    assert.equal(await named('a.jpg', given), 'cat');
+    assert.equal(await named('b.jpg', given), 'bird');
+    assert.equal(await named('c.jpg', given), 'fox');
+    const truths = await tables.of([files.path('photos')], given);
+    assert.equal(truths.of(files.path('photos', 'a.jpg'))?.judges, false);
+    assert.equal(truths.of(files.path('photos', 'b.jpg'))?.judges, true);
+    await assert.rejects(tables.of([files.path('photos')], files.path('gone.csv')), { reason: 'not-found' });
+    await assert.rejects(tables.of([files.path('photos')], files.write('bad.csv', 'dog\ncat\n')), {
+      reason: 'invalid-labels',
+    });
+  });
+
+  it('is nothing where a table cannot be read, which is told', async () => {
+    files.write(`photos/${TABLE}`, new Uint8Array([0, 1, 2, 3, 0, 0, 0, 255]));
+    files.write(`linked/a.jpg`, '');
+    symlinkSync(files.write('elsewhere.csv', 'file_name,label\na.jpg,dog\n'), files.path('linked', TABLE));
+    // What came with images is often a link into a cache.
+    symlinkSync(files.path('elsewhere.csv'), files.path('linked', 'metadata.csv'));
+    files.write(`folder/${TABLE}/inside.txt`, '');
+    files.write('folder/metadata.csv', 'file_name,text\na.jpg,a dog\n');
+    const truths = await tables.of(['photos', 'linked', 'folder'].map((name) => files.path(name)));
+    assert.deepEqual(
+      truths.problems.map(({ reason }) => reason),
+      ['invalid-labels', 'unreadable-file', 'unreadable-file'],
+    );
+    assert.equal(truths.of(files.path('photos', 'a.jpg')), undefined);
+    assert.equal(truths.of(files.path('folder', 'a.jpg')), undefined);
+    assert.deepEqual(truths.of(files.path('linked', 'a.jpg')), {
+      label: 'dog',
+      how: 'labeled',
+      by: 'table',
+      judges: true,
+    });
+  });
+
+  it('decides of which class a sample draws an image', async () => {
+    for (let i = 0; i < 6; i++) files.write(`photos/${i}.png`, '');
+    files.write(`photos/${TABLE}`, 'file_name,label,given\n0.png,dog,\n1.png,cat,\n2.png,,none\n');
+    const size = { perClass: 10, total: 10 };
+    const { images, foundIn } = await drawSample([files.path('photos')], {
+      sizes: [size, size],
+      seed: 0,
+      truthOf: (name) => ({ cat: 0, dog: 1 })[name],
+      truths: await tables.of([files.path('photos')]),
+    });
+    assert.deepEqual(
+      images.map((image) => [path.basename(image.path), image.truth]),
+      [
+        ['1.png', 0],
+        ['0.png', 1],
+      ],
+    );
+    assert.deepEqual(Object.fromEntries(foundIn), { dog: 1, cat: 1, undefined: 1, photos: 3 });
+  });
+});
+
+describe('A flat folder with a table of labels', { skip: noModels }, () => {
+  const { files, engine } = engineOfSuite();
+  const labels = Object.keys(colours);
+
+  before(() => {
+    for (const [name, colour] of Object.entries(colours))
+      for (const i of [1, 2]) files.write(`flat/${name}-${i}.ppm`, ppm(colour));
+  });
+
+  it('is measured by it at the next call', async () => {
+    const params = {
+      backbone: files.write('linear.onnx', linearColour()),
+      sidecar: colourSidecar,
+      alignment: identityAlignment(labels, 'colour'),
+      folders: [files.path('flat')],
+    };
+    const before = await engine.rpc.call('classify', params);
+    assert.deepEqual([before.accuracy, before.measuredOn?.measured], [null, 0]);
+    const [one, two] = labels;
+    writeFileSync(
+      files.path('flat', TABLE),
+      `file_name,label,given\n${one}-1.ppm,${one},\n${two}-1.ppm,${one},\n${two}-2.ppm,,none\n`,
+    );
+    const { accuracy, measuredOn, predictions } = await engine.rpc.call('rescore', params);
+    assert.deepEqual(
+      [accuracy, measuredOn?.measured, measuredOn?.unmatchedImages],
+      [0.5, 2, 2 * labels.length - 3],
+    );
+    const told = predictions.filter(({ truth }) => truth >= 0).map(({ truth }) => labels[truth]);
+    assert.deepEqual(told, [one, one]);
+    const { now } = await engine.rpc.call('liveScore', params);
+    assert.deepEqual([now.accuracy, now.judged], [0.5, 2]);
+    writeFileSync(files.path('flat', TABLE), `file_name,label\n${one}-1.ppm,${one}\n`);
+    assert.equal((await engine.rpc.call('liveScore', params)).now.accuracy, 1);
+  });
+});
