@@ -121,8 +121,8 @@ export async function fitMixture(input: MixtureInput, work: Work): Promise<Mixtu
   return { weights, offsets, scores: out };
 }
 
-/** Answers below this are left out of the neighbours': together less than single precision can say. */
-const NOTHING = 1e-9;
+/** Answers below this are left out of the neighbours: they change a score by less than 3e-6. */
+const NOTHING = 1e-6;
 
 /** out_it += 3 sum_j w_ij z_jt. Most answers are next to 0, so those of a group are kept as a short list. */
 function addNeighbours(out: Float32Array, z: Float32Array, T: number, neighbours: Neighbours): void {

@@ -177,7 +177,7 @@ describe('labels', () => {
   });
 
   it('teach a thousand targets', async () => {
-    const folder = madeUpFolder(1500, 24, 1000);
+    const folder = madeUpFolder(400, 24, 1000);
     const images = Array.from({ length: 40 }, (_, i) => i * 7);
     const { scores, evidence } = await settled(folder, { labelled: truthsOf(folder, images) });
     assert.equal(evidence, 1);
