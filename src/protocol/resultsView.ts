@@ -1,4 +1,6 @@
+import type { CautionSettings } from '../core/caution/cautiousAnswers.ts';
 import type { MeasuredOn, Withheld } from '../core/metrics/measuredOn.ts';
+import type { CautionState } from './cautionView.ts';
 import type { PageProblem } from './pageProblem.ts';
 import type { Call } from './rpc.ts';
 import type { SettlingState } from './settlingView.ts';
@@ -43,6 +45,8 @@ export interface RunSummary {
   readonly answers: number;
   /** What is said of the images together. */
   readonly settling?: SettlingState | undefined;
+  /** What is said where an answer must be sure. */
+  readonly caution?: CautionState | undefined;
   /** Of `judged`, how many answers are right as they are shown. */
   readonly correct: number;
   /** Answers whose truth is known. */
@@ -111,6 +115,8 @@ export interface ResultColumns {
   readonly plainConfidence: Float32Array;
   /** Index of the label that a person gave; -1: none, -2: none of the labels. */
   readonly given: Int32Array;
+  /** What is said in place of the label: an index of the kinds of the caution, or one of `SHOWN`. */
+  readonly said: Int32Array;
 }
 
 /** What is another since some version of the answers. */
@@ -186,6 +192,8 @@ export interface ResultsViewApi {
   propose: Call<{ readonly on: boolean }>;
   /** Asks about images drawn at random, which only measure. */
   proposeRandom: Call<null>;
+  /** How sure an answer must be to be shown. */
+  caution: Call<{ readonly settings: CautionSettings }>;
   names: Call<Slice, readonly string[]>;
   /** Names of some images, in their order. */
   namesOf: Call<Images, readonly string[]>;

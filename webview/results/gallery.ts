@@ -13,7 +13,7 @@ import {
 } from './tileLayout.ts';
 import { tileMarks } from './tileMarks.ts';
 import { type SelectHow, TileSelection } from './tileSelection.ts';
-import { confidence, undecided } from './words.ts';
+import { confidence, saidOf } from './words.ts';
 
 /** What the gallery shows. */
 export interface GalleryContent {
@@ -22,8 +22,6 @@ export interface GalleryContent {
   readonly labels: readonly string[];
   /** Images in the order in which they are shown. */
   readonly images: readonly number[];
-  /** Confidence below which an answer counts as "not sure". */
-  readonly threshold: number;
   /** Whether any truth is known: tiles then have a line for it. */
   readonly judged: boolean;
 }
@@ -497,13 +495,12 @@ interface Tile {
   showPicture(url: string | undefined): void;
 }
 
-function makeTile({ table, labels, images, threshold, judged }: GalleryContent, position: number): Tile {
+function makeTile({ table, labels, images, judged }: GalleryContent, position: number): Tile {
   const image = images[position];
-  const predicted = table.predicted(image) < 0 ? undecided() : (labels[table.predicted(image)] ?? '');
   const truth = table.truth(image) < 0 ? undefined : labels[table.truth(image)];
   const sure = table.confidence(image);
-  const unsure = sure < threshold;
-  const wrong = table.wrong(image);
+  const unsure = !table.saysLabel(image) && table.said(image) < 0;
+  const wrong = table.saysWrong(image);
   const picture = element('div', { class: 'picture' });
   const marks = tileMarks(table, labels, image);
   const made = element(
@@ -517,12 +514,7 @@ function makeTile({ table, labels, images, threshold, judged }: GalleryContent, 
     },
     picture,
     marks.element,
-    element(
-      'div',
-      { class: 'predicted' },
-      label(unsure ? t('not sure: {0}', predicted) : predicted),
-      spoken(marks.spoken),
-    ),
+    element('div', { class: 'predicted' }, label(saidOf(table, labels, image)), spoken(marks.spoken)),
     element(
       'div',
       { class: 'confidence' },

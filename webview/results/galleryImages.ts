@@ -17,7 +17,6 @@ export class GalleryImages {
   readonly #facts: ImageFacts;
   #table = new ResultTable();
   #arrangement: GalleryArrangement;
-  #threshold = 0;
   #shown: number[] = [];
   #covered = 0;
   #newer = 0;
@@ -54,7 +53,6 @@ export class GalleryImages {
       kind,
       truth,
       predicted,
-      threshold: this.#threshold,
       least,
       most,
       named: wanted === '' ? undefined : (image) => this.#searched[image]?.includes(wanted) === true,
@@ -85,10 +83,9 @@ export class GalleryImages {
   }
 
   /** @returns false when something else is to be shown meanwhile */
-  async arrange(arrangement: GalleryArrangement, threshold: number): Promise<boolean> {
+  async arrange(arrangement: GalleryArrangement): Promise<boolean> {
     const turn = ++this.#turn;
     this.#arrangement = arrangement;
-    this.#threshold = threshold;
     const count = this.#table.length;
     const { sort, text, alike } = arrangement;
     if (sort === 'name' || text.trim() !== '') await this.#loadNames(count, turn);

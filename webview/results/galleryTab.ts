@@ -68,7 +68,6 @@ export class GalleryTab {
   readonly #largePictures: Thumbnails;
   readonly #empty = element('p', { class: 'notice quiet', role: 'status' });
   #arrangement: GalleryArrangement;
-  #threshold = 0;
   #table: ResultTable;
   #labels: readonly string[] = [];
   #running = false;
@@ -272,8 +271,8 @@ export class GalleryTab {
     this.#sizing = setTimeout(() => this.#source.rememberTileSize(tileSize), PAUSE_MS);
   }
 
-  set threshold(threshold: number) {
-    this.#threshold = threshold;
+  /** Answers must be as sure as the table says by now. */
+  thresholdsChanged(): void {
     if (this.#arrangement.kind === 'unsure') void this.#rebuild();
     else this.#gallery.refresh(this.#content());
   }
@@ -281,7 +280,7 @@ export class GalleryTab {
   /** @param stay keeps what is looked at in place */
   async #rebuild(stay = true): Promise<void> {
     const arrangement = this.#running ? { ...this.#arrangement, alike: false } : this.#arrangement;
-    if (!(await this.#images.arrange(arrangement, this.#threshold))) return;
+    if (!(await this.#images.arrange(arrangement))) return;
     this.#gallery.show(this.#content(), stay);
     this.#large.follow(this.#content());
     this.#shown();
@@ -294,7 +293,6 @@ export class GalleryTab {
       table: this.#table,
       labels: this.#labels,
       images: this.#images.shown,
-      threshold: this.#threshold,
       judged: this.#judged(),
     };
   }

@@ -10,6 +10,8 @@ const KINDS: readonly (readonly [Kind, string])[] = [
   ['right', t('Right')],
   ['unknown', t('No True Label')],
   ['unsure', t('Not Sure')],
+  ['none', t('None of These')],
+  ['kind', t('Common Kinds')],
   ['changed', t('Changed by Settling')],
   ['doubtful', t('Doubtful Labels')],
 ];

@@ -3,7 +3,7 @@ import type { EvidenceSource, ImageEvidence } from '../../src/protocol/resultsVi
 import { bar, element, icon, label, linkButton, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
 import type { ResultTable } from './resultTable.ts';
-import { undecided } from './words.ts';
+import { saidOf, undecided } from './words.ts';
 
 /** What the details ask. */
 export interface DetailsSource {
@@ -152,7 +152,7 @@ function answerOf(image: number, results: ResultTable, labels: readonly string[]
   return element(
     'div',
     { class: 'answer' },
-    element('strong', {}, label(labels[results.predicted(image)] ?? undecided())),
+    element('strong', {}, label(saidOf(results, labels, image))),
     element('span', { class: 'number' }, percent(results.confidence(image))),
     truth === undefined
       ? undefined

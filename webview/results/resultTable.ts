@@ -1,3 +1,4 @@
+import { type CautionState, SHOWN } from '../../src/protocol/cautionView.ts';
 import type { ResultChanges, ResultColumns } from '../../src/protocol/resultsView.ts';
 import type { DoubtfulImage, ProposedImage } from '../../src/protocol/settlingView.ts';
 
@@ -9,6 +10,13 @@ export interface TableFacts {
   readonly proposed: readonly ProposedImage[];
 }
 
+/** Confidences below which an answer is not given. */
+export interface TableThresholds {
+  readonly all: number;
+  /** By target; undefined where a label has none of its own. */
+  readonly labels: readonly (number | undefined)[];
+}
+
 /** All images of a run in the order in which they arrived, as columns that grow; answers may change afterwards. */
 export class ResultTable {
   #columns: ResultColumns = columnsFor(1024);
@@ -17,6 +25,9 @@ export class ResultTable {
   version = 0;
   /** What else is known of some images. */
   about: TableFacts = { settled: false, doubtful: [], proposed: [] };
+  thresholds: TableThresholds = { all: 0, labels: [] };
+  /** Common kinds that are said in place of labels. */
+  kinds: CautionState['kinds'] = [];
 
   get length(): number {
     return this.#length;
@@ -71,6 +82,31 @@ export class ResultTable {
     return this.#columns.given[image];
   }
 
+  /** What is said in place of the label: an index of `kinds`, or one of {@link SHOWN}. */
+  said(image: number): number {
+    const said = this.#columns.said[image];
+    // While the thresholds move, the host has not said it yet.
+    return said === SHOWN.label && this.confidence(image) < this.leastFor(this.predicted(image))
+      ? SHOWN.notSure
+      : said;
+  }
+
+  /** Whether its label is said, and nothing in its place. */
+  saysLabel(image: number): boolean {
+    return this.said(image) === SHOWN.label;
+  }
+
+  /** Whether what is said is wrong: a common kind is right of all labels below it. */
+  saysWrong(image: number): boolean {
+    const kind = this.kinds[this.said(image)];
+    return kind && this.truth(image) >= 0 ? !kind.targets.includes(this.truth(image)) : this.wrong(image);
+  }
+
+  /** Least confidence of an answer: of the label, or of all that have none of their own. */
+  leastFor(target: number): number {
+    return this.thresholds.labels[target] ?? this.thresholds.all;
+  }
+
   /** Whether a person gave it a label that all else contradicts. */
   isDoubtful(image: number): boolean {
     return this.about.doubtful.some((one) => one.image === image);
@@ -88,7 +124,7 @@ export class ResultTable {
   }
 }
 
-const COLUMNS = ['predicted', 'truth', 'confidence', 'plain', 'plainConfidence', 'given'] as const;
+const COLUMNS = ['predicted', 'truth', 'confidence', 'plain', 'plainConfidence', 'given', 'said'] as const;
 
 function columnsFor(room: number): ResultColumns {
   return {
@@ -98,12 +134,22 @@ function columnsFor(room: number): ResultColumns {
     plain: new Int32Array(room),
     plainConfidence: new Float32Array(room),
     given: new Int32Array(room),
+    said: new Int32Array(room),
   };
 }
 
 export type Sort = 'arrival' | 'proposed' | 'least-sure' | 'most-sure' | 'wrong-first' | 'name';
 
-export type Kind = 'all' | 'wrong' | 'right' | 'unknown' | 'unsure' | 'changed' | 'doubtful';
+export type Kind =
+  | 'all'
+  | 'wrong'
+  | 'right'
+  | 'unknown'
+  | 'unsure'
+  | 'none'
+  | 'kind'
+  | 'changed'
+  | 'doubtful';
 
 /** Which images are shown. */
 export interface Filter {
@@ -112,8 +158,6 @@ export interface Filter {
   readonly truth: number | undefined;
   /** Predicted label, by index, -1 where nothing is decided; undefined = any. */
   readonly predicted: number | undefined;
-  /** Confidence below which an answer counts as "not sure". */
-  readonly threshold: number;
   /** Confidence in percent, both included. */
   readonly least: number;
   readonly most: number;
@@ -137,7 +181,7 @@ function passes(table: ResultTable, image: number, filter: Filter): boolean {
   return named === undefined || named(image);
 }
 
-function isOfKind(table: ResultTable, image: number, { kind, threshold }: Filter): boolean {
+function isOfKind(table: ResultTable, image: number, { kind }: Filter): boolean {
   switch (kind) {
     case 'all':
       return true;
@@ -148,7 +192,11 @@ function isOfKind(table: ResultTable, image: number, { kind, threshold }: Filter
     case 'unknown':
       return table.truth(image) < 0;
     case 'unsure':
-      return table.confidence(image) < threshold;
+      return table.said(image) === SHOWN.notSure;
+    case 'none':
+      return table.said(image) === SHOWN.none;
+    case 'kind':
+      return table.said(image) >= 0;
     case 'changed':
       return table.changed(image);
     case 'doubtful':

@@ -2,7 +2,10 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
+import type { CautionSettings } from '../../src/core/caution/cautiousAnswers.ts';
+import { asksForCaution } from '../../src/core/caution/settings.ts';
 import { toSemapError } from '../../src/core/errors.ts';
+import type { CautionState } from '../../src/protocol/cautionView.ts';
 import type {
   ResultsSource,
   ResultsState,
@@ -36,7 +39,8 @@ export type ResultsTab = 'gallery' | 'confusion' | 'threshold' | 'skipped' | 'pa
 /** What the person arranged; it survives hiding and reloading. */
 export interface ResultsPageState extends GalleryArrangement, GalleryPlace {
   readonly tab: ResultsTab;
-  readonly threshold: number;
+  /** How sure an answer must be to be shown. */
+  readonly caution: CautionSettings;
   /** The run that filter, threshold, selection and scroll position are about, and what it takes to bring it back. */
   readonly source: ResultsSource | undefined;
 }
@@ -44,7 +48,7 @@ export interface ResultsPageState extends GalleryArrangement, GalleryPlace {
 /** What belongs to a run: another one begins with these. */
 const OF_A_RUN = {
   ...NO_FILTER,
-  threshold: 0,
+  caution: {},
   selected: undefined,
   alsoSelected: [],
   first: 0,
@@ -135,9 +139,10 @@ export class ResultsPage {
       this.#gallery.arrange({ ...NO_FILTER, ...choice });
       this.#tabs.choose('gallery');
     });
-    this.#threshold = new ThresholdTab((threshold) => {
-      this.#connection.save({ threshold });
-      this.#gallery.threshold = threshold;
+    this.#threshold = new ThresholdTab((caution) => {
+      this.#connection.save({ caution });
+      this.#beCautious(caution);
+      void host.call('caution', { settings: caution });
     });
     this.#tabs = new Tabs<ResultsTab>(
       [
@@ -202,6 +207,7 @@ export class ResultsPage {
     this.#gallery.running = running;
     this.#header.show(state, isNew);
     this.#settled(state.settling, isNew ? undefined : before?.settling);
+    this.#showCaution(state.caution, isNew ? undefined : before?.caution);
     this.#seek(state.sought);
     this.#outdated.show(state.outdated?.message, running ? undefined : state.outdated?.button);
     this.#showProblem(state, before);
@@ -280,8 +286,6 @@ export class ResultsPage {
       this.#connection.save({ ...OF_A_RUN, source: run.source });
     if (this.#connection.state.tileSize === undefined) this.#connection.save({ tileSize: run.tileSize });
     this.#gallery.turnTo(this.#connection.state);
-    this.#threshold.threshold = this.#connection.state.threshold;
-    this.#gallery.threshold = this.#connection.state.threshold;
     this.#gallery.reset(this.#table, []);
     // Nothing of the run before stays, however long the first image of this one takes.
     this.#showSlowViews();
@@ -290,6 +294,7 @@ export class ResultsPage {
       .then((labels) => {
         if (this.#number !== run.run) return;
         this.#labels = labels;
+        this.#takeUpCaution(run);
         this.#gallery.reset(this.#table, labels);
         void this.#fetch();
       })
@@ -338,6 +343,31 @@ export class ResultsPage {
     }
   }
 
+  /** What this page asked for before it was loaded again, if the host does not know it any more. */
+  #takeUpCaution({ caution }: RunSummary): void {
+    const kept = this.#connection.state.caution;
+    const isKnown = caution !== undefined && asksForCaution(caution.settings);
+    this.#beCautious(isKnown ? caution.settings : kept);
+    if (!isKnown && asksForCaution(kept)) void this.#connection.host.call('caution', { settings: kept });
+  }
+
+  #beCautious(settings: CautionSettings): void {
+    const { all = 0, labels: own = {} } = settings.thresholds ?? {};
+    const labels = this.#labels.map((label) => (Object.hasOwn(own, label) ? own[label] : undefined));
+    this.#table.thresholds = { all, labels };
+    this.#threshold.settings = settings;
+    this.#gallery.thresholdsChanged();
+    this.#showSlowViews();
+  }
+
+  /** What the host says by now of how sure answers are. */
+  #showCaution(state: CautionState | undefined, before: CautionState | undefined): void {
+    if (!state || JSON.stringify(state) === JSON.stringify(before)) return;
+    this.#table.kinds = state.kinds;
+    this.#gallery.thresholdsChanged();
+    this.#later();
+  }
+
   #later(): void {
     this.#slowTimer ??= setTimeout(() => {
       this.#slowTimer = undefined;
@@ -348,7 +378,7 @@ export class ResultsPage {
   #showSlowViews(): void {
     if (this.#tabs.current === 'confusion') this.#confusion.show(this.#table, this.#labels);
     if (this.#tabs.current === 'threshold')
-      this.#threshold.show(this.#table, this.#run?.withheld === undefined);
+      this.#threshold.show(this.#table, this.#labels, this.#run?.caution, this.#run?.withheld === undefined);
   }
 
   #showProblem(run: RunSummary, before: RunSummary | undefined): void {

@@ -1,20 +1,26 @@
+import type { CautionSettings } from '../../src/core/caution/cautiousAnswers.ts';
 import { imageCount, percent } from '../../src/core/text/numbers.ts';
+import type { CautionState } from '../../src/protocol/cautionView.ts';
 import { Chart } from '../common/chart/chart.ts';
 import { element, setText, table } from '../common/element.ts';
 import { t } from '../common/language.ts';
+import { CautionForm } from './cautionForm.ts';
 import type { ResultTable } from './resultTable.ts';
 
-/** One slider: the more sure an answer must be, the fewer are given, and the more of those are right. */
+/** How sure an answer must be. One slider: the more sure an answer must be, the fewer are given, and the more of those are right. */
 export class ThresholdTab {
   readonly element = element('div', { class: 'threshold' });
   readonly #words = element('p', { 'aria-live': 'polite', 'data-testid': 'results-threshold-words' });
   readonly #chart: Chart;
   readonly #rows = element('tbody');
+  readonly #form: CautionForm;
   #curve: readonly Threshold[] = [];
   #count = 0;
-  #threshold = 0;
+  #settings: CautionSettings = {};
 
-  constructor(changed: (threshold: number) => void) {
+  /** @param changed is told what the person wants now */
+  constructor(changed: (settings: CautionSettings) => void) {
+    this.#form = new CautionForm(changed);
     this.#chart = new Chart({
       testId: 'results-threshold-chart',
       x: {
@@ -35,8 +41,7 @@ export class ThresholdTab {
       moved: (at, by) => {
         this.#chart.cursor = by === 'pointer' ? at : undefined;
         if (by === 'pointer' || at === undefined) return;
-        this.threshold = at;
-        changed(at);
+        changed({ ...this.#settings, thresholds: { ...this.#settings.thresholds, all: at } });
       },
     });
     this.element.append(
@@ -49,20 +54,22 @@ export class ThresholdTab {
         element('summary', {}, t('Show as Table')),
         table({}, [t('Threshold'), t('Coverage'), t('Accuracy')], this.#rows),
       ),
+      this.#form.element,
     );
   }
 
   get threshold(): number {
-    return this.#threshold;
+    return this.#settings.thresholds?.all ?? 0;
   }
 
-  set threshold(threshold: number) {
-    this.#threshold = threshold;
+  set settings(settings: CautionSettings) {
+    this.#settings = settings;
     this.#showValue();
   }
 
   /** @param judge whether accuracy says anything */
-  show(table: ResultTable, judge: boolean): void {
+  show(table: ResultTable, labels: readonly string[], state: CautionState | undefined, judge: boolean): void {
+    this.#form.show(state, this.#settings, table, labels, judge);
     this.#count = table.length;
     this.#curve = thresholdCurve(table, table.length, judge);
     const samples = (share: (at: Threshold) => number | undefined) =>

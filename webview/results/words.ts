@@ -1,11 +1,29 @@
 import { duration, imageCount, percent } from '../../src/core/text/numbers.ts';
 import { phrase, plural as pluralPhrase } from '../../src/core/text/text.ts';
+import { SHOWN } from '../../src/protocol/cautionView.ts';
 import type { RunSummary } from '../../src/protocol/resultsView.ts';
 import { dateTime, plural, say, t } from '../common/language.ts';
+import type { ResultTable } from './resultTable.ts';
 
 /** What stands in place of a label where all of them have the same score. */
 export function undecided(): string {
   return t('undecided');
+}
+
+/** What is said of an image: its label; or what stands in place of one that is not sure enough, with that label. */
+export function saidOf(table: ResultTable, labels: readonly string[], image: number): string {
+  const predicted = labels[table.predicted(image)] ?? undecided();
+  const said = table.said(image);
+  switch (said) {
+    case SHOWN.label:
+      return predicted;
+    case SHOWN.notSure:
+      return table.predicted(image) < 0 ? predicted : t('not sure: {0}', predicted);
+    case SHOWN.none:
+      return t('none of these: {0}', predicted);
+    default:
+      return t('{0}: {1}', table.kinds[said]?.label ?? '', predicted);
+  }
 }
 
 /** Confidence as a number of fixed width: `.93`, `1.0`. */

@@ -1,4 +1,6 @@
+import type { Ancestor } from '../../core/caution/rollUp.ts';
 import type { Prediction } from '../../core/evidence/imageScorer.ts';
+import { SHOWN } from '../../protocol/cautionView.ts';
 import type { ResultColumns } from '../../protocol/resultsView.ts';
 import { GIVEN } from '../../protocol/settling.ts';
 import type { PredictionList } from './predictionList.ts';
@@ -15,6 +17,8 @@ export interface Answer extends Prediction {
   readonly plain: Pick<Prediction, 'target' | 'confidence'>;
   /** The target label that a person gave; or one of {@link GIVEN}. */
   readonly given: number;
+  /** What is said in place of the label: a common kind, or one of {@link SHOWN}. */
+  readonly said: number;
 }
 
 /** Counts over the first images, for a version of the answers. */
@@ -39,6 +43,8 @@ export class Answers {
   readonly #predictions: PredictionList;
   #shown: SettledAnswers | undefined;
   #given = new Int32Array();
+  #said: Int32Array | undefined;
+  #kinds: readonly Ancestor[] = [];
   #truths: Int32Array | undefined;
   #judged: Judged | undefined;
   #changedAt = new Uint32Array();
@@ -77,6 +83,14 @@ export class Answers {
     const before = this.#given;
     this.#given = Int32Array.from({ length: this.#predictions.length }, (_, row) => given(row));
     this.#mark((row) => (before[row] ?? GIVEN.nothing) !== this.#given[row]);
+  }
+
+  /** @param said what is said in place of each label: an index of `kinds`, or one of {@link SHOWN}; absent: the labels */
+  say(said: Int32Array | undefined, kinds: readonly Ancestor[] = []): void {
+    this.#kinds = kinds;
+    const before = Int32Array.from({ length: this.#predictions.length }, (_, row) => this.said(row));
+    this.#said = said;
+    this.#mark((row) => before[row] !== this.said(row));
   }
 
   /** @param truths what accuracy judges each image by: -1 where none is known, or it was learned from */
@@ -131,6 +145,15 @@ export class Answers {
     return this.#given[row] ?? GIVEN.nothing;
   }
 
+  /** Common kinds that are said in place of labels. */
+  get kinds(): readonly Ancestor[] {
+    return this.#kinds;
+  }
+
+  said(row: number): number {
+    return this.#said?.[row] ?? SHOWN.label;
+  }
+
   /** Undefined where there is no such image. */
   at(row: number): Answer | undefined {
     const prediction = this.#predictions.at(row);
@@ -143,6 +166,7 @@ export class Answers {
       truth: this.truth(row),
       plain: { target, confidence },
       given: this.given(row),
+      said: this.said(row),
     };
   }
 
@@ -167,6 +191,7 @@ export class Answers {
       plain: new Int32Array(count),
       plainConfidence: new Float32Array(count),
       given: new Int32Array(count),
+      said: new Int32Array(count),
     };
     for (let i = 0; i < count; i++) {
       const row = rows[i];
@@ -176,6 +201,7 @@ export class Answers {
       columns.plain[i] = this.#predictions.target(row);
       columns.plainConfidence[i] = this.#predictions.confidence(row);
       columns.given[i] = this.given(row);
+      columns.said[i] = this.said(row);
     }
     return columns;
   }

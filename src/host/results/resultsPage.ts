@@ -24,6 +24,7 @@ import { say } from '../language.ts';
 import { PageFeed, type PageHost, pictureOf } from '../pages/pageFeed.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
 import type { Answer } from './answers.ts';
+import type { Cautions } from './caution.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { sourceOf } from './restoreRun.ts';
 import { csvPieces, jsonPieces } from './resultsExport.ts';
@@ -56,6 +57,7 @@ export interface ResultsPageHost extends PageHost {
   /** Follows an alignment document. */
   watch(file: string): WatchedDocument;
   readonly settlings: Settlings;
+  readonly cautions: Cautions;
   /** Asks whether there are about equally many images of each label in the folders of a run. */
   promiseBalance(run: ClassifyRun): Promise<boolean>;
   /** Classifies a run's folders with its alignment as it is now. */
@@ -125,7 +127,11 @@ export class ResultsPage {
     this.#sought = undefined;
     this.#number++;
     const tell = () => this.#feed.tell();
-    const listening = [run.onDidChange(tell), this.#host.settlings.of(run).onDidChange(tell)];
+    const listening = [
+      run.onDidChange(tell),
+      this.#host.settlings.of(run).onDidChange(tell),
+      this.#host.cautions.of(run).onDidChange(tell),
+    ];
     this.#listening.value = {
       dispose: () => {
         for (const one of listening) one.dispose();
@@ -187,6 +193,9 @@ export class ResultsPage {
     },
     proposeRandom: async () => {
       await this.#settling?.proposeRandom();
+    },
+    caution: ({ settings }) => {
+      if (this.#run) this.#host.cautions.of(this.#run).choose(settings);
     },
     names: ({ run: number, from, to }) => {
       const run = this.#of(number);
@@ -376,6 +385,7 @@ export class ResultsPage {
       passedOver: run.passedOver && passedOverCount(run.passedOver),
       answers: run.answers.version,
       settling,
+      caution: this.#host.cautions.of(run).state,
       correct: run.correct,
       judged: run.judged,
       mixed: progress.mixed,

@@ -10,6 +10,7 @@ import { offer, openPanel } from '../messages.ts';
 import { PageTab, viewTypeOf } from '../pages/pageTab.ts';
 import { pickTargetFile } from '../questions.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
+import { Cautions } from './caution.ts';
 import type { ClassifyRun } from './classifyRun.ts';
 import { promiseBalance } from './promiseBalance.ts';
 import { isResultsSource } from './restoreRun.ts';
@@ -43,6 +44,7 @@ export class ResultsView implements vscode.Disposable {
   readonly #extensionUri: vscode.Uri;
   readonly #engine: Engine;
   readonly #settlings: Settlings;
+  readonly #cautions: Cautions;
   readonly #runs: ShownRuns;
   readonly #memory: vscode.Memento;
   readonly #serializer: vscode.Disposable;
@@ -58,6 +60,7 @@ export class ResultsView implements vscode.Disposable {
     this.#extensionUri = extensionUri;
     this.#engine = engine;
     this.#settlings = settlings;
+    this.#cautions = new Cautions(engine, (run) => settlings.of(run));
     this.#runs = runs;
     this.#memory = memory;
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
@@ -162,6 +165,7 @@ export class ResultsView implements vscode.Disposable {
       save: (format, pieces) => saveExport(format, pieces, page.run?.folders[0]),
       watch: (file) => new WatchedAlignment(vscode.Uri.file(file)),
       settlings: this.#settlings,
+      cautions: this.#cautions,
       promiseBalance,
       again: (run) => this.#runs.again(run),
       resume: (run) => this.#runs.resume(run),

@@ -4,7 +4,13 @@ import { contradictedPromise } from '../../core/metrics/balance.ts';
 import type { AnswerFigures } from '../../core/runs/answerFigures.ts';
 import type { SettlingRecord } from '../../core/runs/settlingRecord.ts';
 import { verbatim } from '../../core/text/text.ts';
-import { GIVEN, type SettleMode, type SettleProgress, type SettleResult } from '../../protocol/settling.ts';
+import {
+  GIVEN,
+  type SettleMode,
+  type SettleParams,
+  type SettleProgress,
+  type SettleResult,
+} from '../../protocol/settling.ts';
 import type { ProposedImage, SettlingFigures, SettlingState } from '../../protocol/settlingView.ts';
 import { say } from '../language.ts';
 import type { Engine } from '../supervisor/engineClient.ts';
@@ -113,6 +119,13 @@ export class Settling {
         plainMeasured,
       },
     };
+  }
+
+  /** What the answers that are shown were settled with. */
+  get shownWith(): Pick<SettleParams, 'mode' | 'balanced'> {
+    return this.#shown && this.#mode !== 'never'
+      ? { mode: this.#mode, balanced: this.#balanced }
+      : { mode: 'never' };
   }
 
   get #refused(): SettlingState['refused'] {

@@ -8,6 +8,7 @@ import { damageJson } from '../damage/json.ts';
 import type { FuzzTarget } from '../target.ts';
 
 const { AlignmentPage } = await import('../../../src/host/alignments/alignmentPage.ts');
+const { Cautions } = await import('../../../src/host/results/caution.ts');
 const { Settlings } = await import('../../../src/host/results/settling.ts');
 const { ResultsPage } = await import('../../../src/host/results/resultsPage.ts');
 const { WatchedTraining } = await import('../../../src/host/training/watchedTraining.ts');
@@ -39,6 +40,7 @@ const SERVERS = {
     return page.handlers;
   },
   results: async () => {
+    const settlings = new Settlings(fakeEngine({}));
     const page = new ResultsPage({
       engine: fakeEngine({}),
       describeError,
@@ -56,7 +58,8 @@ const SERVERS = {
         read: async () => {},
         dispose: () => {},
       }),
-      settlings: new Settlings(fakeEngine({})),
+      settlings,
+      cautions: new Cautions(fakeEngine({}), (run) => settlings.of(run)),
       promiseBalance: async () => false,
       again: () => {},
       resume: () => {},

@@ -11,6 +11,7 @@ import { context, describedWith } from '../pageCalls.ts';
 import { alignment, fakeEngine, finishedRun, newRun, watched } from './fakeRun.ts';
 
 const { ResultsPage } = await import('../../../../src/host/results/resultsPage.ts');
+const { Cautions } = await import('../../../../src/host/results/caution.ts');
 const { Settlings } = await import('../../../../src/host/results/settling.ts');
 type Page = InstanceType<typeof ResultsPage>;
 
@@ -35,6 +36,7 @@ function fakeHost(overrides: Partial<ResultsPageHost> = {}) {
     again: (run) => again.push(run),
     resume: (run) => executed.push(`resume ${run.id}`),
     settlings: new Settlings(fakeEngine({})),
+    cautions: new Cautions(fakeEngine({}), (run) => host.settlings.of(run)),
     promiseBalance: async () => false,
     ...overrides,
   };

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SHOWN } from '../../../../src/protocol/cautionView.ts';
 import type { ResultColumns, RunSummary } from '../../../../src/protocol/resultsView.ts';
+import { countByLabel } from '../../../../webview/results/cautionForm.ts';
+import { basisWords } from '../../../../webview/results/cautionWords.ts';
 import { confusedPairs, confusionOf, worstFirst } from '../../../../webview/results/confusionTab.ts';
 import {
   arrivals,
@@ -11,9 +14,16 @@ import {
   sorted,
 } from '../../../../webview/results/resultTable.ts';
 import { atThreshold, thresholdCurve } from '../../../../webview/results/thresholdTab.ts';
-import { accuracySentence, ending, origin } from '../../../../webview/results/words.ts';
+import { accuracySentence, ending, origin, saidOf } from '../../../../webview/results/words.ts';
 
-type Row = readonly [predicted: number, truth: number, confidence: number, plain?: number, given?: number];
+type Row = readonly [
+  predicted: number,
+  truth: number,
+  confidence: number,
+  plain?: number,
+  given?: number,
+  said?: number,
+];
 
 function columns(...rows: readonly Row[]): ResultColumns {
   const confidence = Float32Array.from(rows, ([, , confidence]) => confidence);
@@ -24,6 +34,7 @@ function columns(...rows: readonly Row[]): ResultColumns {
     plain: Int32Array.from(rows, ([predicted, , , plain = predicted]) => plain),
     plainConfidence: confidence,
     given: Int32Array.from(rows, ([, , , , given = -1]) => given),
+    said: Int32Array.from(rows, ([, , , , , said = -1]) => said),
   };
 }
 
@@ -33,12 +44,17 @@ function table(...rows: readonly Row[]): ResultTable {
   return made;
 }
 
-const results = table([0, 0, 0.9], [1, 0, 0.4], [1, 1, 0.6], [2, -1, 0.2], [2, 1, 0.8]);
+/** Answers below one half are not sure. */
+function unsure(made: ResultTable): ResultTable {
+  made.thresholds = { all: 0.5, labels: [] };
+  return made;
+}
+
+const results = unsure(table([0, 0, 0.9], [1, 0, 0.4], [1, 1, 0.6], [2, -1, 0.2], [2, 1, 0.8]));
 const everything: Filter = {
   kind: 'all',
   truth: undefined,
   predicted: undefined,
-  threshold: 0.5,
   least: 0,
   most: 100,
   named: undefined,
@@ -204,6 +220,53 @@ describe('confusion', () => {
 
   it('is empty when no truth is known', () => {
     assert.deepEqual(confusionOf(table([0, -1, 0.5]), 2, 1).truths, []);
+  });
+});
+
+describe('what is said of an image', () => {
+  it('is nothing below the threshold of its label, or below that of all', () => {
+    const said = table([0, 0, 0.6], [1, 0, 0.6], [1, 1, 0.4]);
+    said.thresholds = { all: 0.5, labels: [0.7] };
+    assert.deepEqual(
+      [0, 1, 2].map((image) => said.said(image)),
+      [SHOWN.notSure, SHOWN.label, SHOWN.notSure],
+    );
+    assert.deepEqual(arrivals(said, { ...everything, kind: 'unsure' }, 0, 3), [0, 2]);
+  });
+
+  it('is that it is none of these, or a common kind, which is right of every label below it', () => {
+    const said = table([0, 1, 0.6, 0, -1, 0], [0, 2, 0.6, 0, -1, 0], [0, 0, 0.6, 0, -1, SHOWN.none]);
+    said.kinds = [{ label: 'mammal', sense: 'mammal%1:05:00::', targets: [0, 1] }];
+    assert.deepEqual(
+      [0, 1, 2].map((image) => [said.saysLabel(image), said.saysWrong(image)]),
+      [
+        [false, false],
+        [false, true],
+        [false, false],
+      ],
+    );
+    assert.deepEqual(arrivals(said, { ...everything, kind: 'none' }, 0, 3), [2]);
+    assert.deepEqual(arrivals(said, { ...everything, kind: 'kind' }, 0, 3), [0, 1]);
+    const words = [0, 2].map((image) => saidOf(said, ['dog', 'cat', 'car'], image));
+    assert.deepEqual(words, ['mammal: dog', 'none of these: dog']);
+  });
+
+  it('is counted by label', () => {
+    const said = table([0, 0, 0.9], [0, 1, 0.8], [0, 0, 0.2], [1, -1, 0.9]);
+    said.thresholds = { all: 0.5, labels: [] };
+    assert.deepEqual(countByLabel(said, 2, true), [
+      { images: 3, given: 2, judged: 2, correct: 1 },
+      { images: 1, given: 1, judged: 0, correct: 0 },
+    ]);
+  });
+
+  it('says what a promise rests on, and how many images it lacks', () => {
+    const state = { settings: {}, busy: false, kinds: [] };
+    const promised = { bound: -3, promised: 0.1, basis: 'random-labels', checked: 30, needed: 9 } as const;
+    assert.match(basisWords({ ...state, none: promised }), /At most 10.0% of all images .* 30 images/);
+    const lacking = { bound: -9, checked: 7, needed: 9 };
+    assert.match(basisWords({ ...state, none: lacking }), /7 of the 9 images/);
+    assert.equal(basisWords({ ...state, problem: 'It failed.' }), 'It failed.');
   });
 });
 
