@@ -1,4 +1,4 @@
-import type { AlignmentDocument } from '../alignments/alignment.ts';
+import type { AlignmentDocument, HeadKind } from '../alignments/alignment.ts';
 import { softmax } from '../mapping/scoring.ts';
 import type { ImageScorer, ScoredImages } from './imageScorer.ts';
 
@@ -28,8 +28,10 @@ export interface CellEvidence {
   readonly strongest: readonly StrongImage[];
 }
 
-/** The cells that decided an image. */
+/** The cells that decided an image; where a head did, what the mapping alone has for its answer. */
 export interface DecidingCells {
+  /** The head that decided: cells do not explain it. */
+  readonly head?: HeadKind | undefined;
   /** Index of the predicted target; -1 when no target has sources. */
   readonly target: number;
   /** Sources of that target with their share of its score in [0, 1], the largest first, and their softmax probability. */

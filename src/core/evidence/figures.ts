@@ -1,8 +1,9 @@
 import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
 import { mappingOf } from '../alignments/alignmentBuilding.ts';
+import type { Head } from '../heads/head.ts';
 import { FolderTargets } from '../labels/folderTargets.ts';
 import type { WordNet } from '../labels/wordnet.ts';
-import { type Decisions, decide, decideAgain } from '../mapping/decisions.ts';
+import { type Decisions, decide, decideAgain, decideBy } from '../mapping/decisions.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { MeasuredCount, type MeasuredOn } from '../metrics/measuredOn.ts';
 import { type ImageTruths, NO_TRUTHS } from '../truths/imageTruths.ts';
@@ -31,8 +32,8 @@ export interface ScoredAlignment extends Decisions {
   readonly folders: FolderTargets;
   readonly count: MeasuredCount;
   readonly figures: MappingFigures;
-  /** What decided: the next edit is scored from here. */
-  readonly mapping: Mapping;
+  /** What decided: the next edit is scored from here. Undefined where a head did. */
+  readonly mapping: Mapping | undefined;
   /** Images that the mapping was learned from. */
   readonly learned: string | undefined;
   /** The version of what persons and tables say of the images. */
@@ -45,23 +46,31 @@ interface Truth {
   readonly truths?: ImageTruths;
 }
 
-/** @param known the same images under other alignments: where one differs in few targets, only those are scored */
+/**
+ * @param known the same images under other alignments: where one differs in few targets, only those are scored
+ * @param head decides instead of the mapping; features come with the images where it reads them
+ */
 export async function scoreAlignment(
   alignment: AlignmentDocument,
   scored: ScoredImages,
   { wordnet, truths: told = NO_TRUTHS }: Truth,
   known: readonly ScoredAlignment[],
+  head?: Head,
 ): Promise<ScoredAlignment> {
   const { images, fired } = scored;
   const labels = alignment.targets.map(({ label }) => label);
   const learned = learnedKeys(alignment);
   const mapping = mappingOf(alignment);
-  const decisions = (await decidedFrom(known, mapping, scored)) ?? (await decide(mapping, scored));
   const judgedAlike = known.find(
     (one) => one.learned === learned && one.told === told.version && sameLabels(one.labels, labels),
   );
   const folders = judgedAlike?.folders ?? new FolderTargets(labels, wordnet);
-  const scorer = new ImageScorer(alignment, folders, told);
+  const scorer = new ImageScorer(alignment, folders, told, head);
+  const decisions = head
+    ? await decideBy(scored.blocks(), images.length, labels.length, (block) =>
+        scorer.score(block.logits, block.images.length, block.features),
+      )
+    : ((await decidedFrom(known, mapping, scored)) ?? (await decide(mapping, scored)));
   const { truths, count } = judgedAlike ?? truthsOf(scorer, images);
   const judged = [...truths.keys()].filter((i) => truths[i] >= 0);
   const { accuracy, balancedAccuracy, measuredOn } = scorer.report(
@@ -80,7 +89,7 @@ export async function scoreAlignment(
     folders,
     count,
     figures: { images: images.length, judged: judged.length, accuracy, measuredOn, balancedAccuracy, reach },
-    mapping,
+    mapping: head ? undefined : mapping,
     learned,
     told: told.version,
   };
@@ -92,6 +101,7 @@ async function decidedFrom(
   scored: ScoredImages,
 ): Promise<Decisions | undefined> {
   for (const one of known.toReversed()) {
+    if (!one.mapping) continue;
     const decisions = await decideAgain(mapping, one.mapping, one, scored);
     if (decisions) return decisions;
   }

@@ -1,6 +1,7 @@
 import { type AlignmentDocument, learnedKeys } from '../alignments/alignment.ts';
 import { mappingOf } from '../alignments/alignmentBuilding.ts';
 import { invalidDocument } from '../errors.ts';
+import type { Head } from '../heads/head.ts';
 import type { FolderTargets } from '../labels/folderTargets.ts';
 import type { ImageLogits } from '../mapping/decisions.ts';
 import { learnedKey } from '../mapping/labelledOutputs.ts';
@@ -28,6 +29,8 @@ export interface ScoredBlock {
   readonly images: readonly PlacedImage[];
   /** Row-major [N, S]; to be read before the next block is asked for. */
   readonly logits: Float32Array;
+  /** Penultimate features, row-major [N, D], where a head reads them; NaN where they are lost. */
+  readonly features?: Float32Array | undefined;
 }
 
 /** Images whose logits are known. */
@@ -65,13 +68,20 @@ export class ImageScorer {
   readonly #learned: ReadonlySet<string>;
   readonly #folders: FolderTargets;
   readonly #truths: ImageTruths;
+  readonly #head: Head | undefined;
 
   /**
    * @param folders of the alignment's labels
    * @param truths what persons and tables say of the images
+   * @param head decides instead of the mapping
    * @throws {SemapError} `invalid-document` for an alignment without target labels
    */
-  constructor(alignment: AlignmentDocument, folders: FolderTargets, truths: ImageTruths = NO_TRUTHS) {
+  constructor(
+    alignment: AlignmentDocument,
+    folders: FolderTargets,
+    truths: ImageTruths = NO_TRUTHS,
+    head?: Head,
+  ) {
     if (alignment.targets.length === 0)
       throw invalidDocument(phrase('The alignment has no target labels.'), {
         hint: phrase('Add a label to it, or align again.'),
@@ -81,7 +91,13 @@ export class ImageScorer {
     this.#scorer = new MappingScorer(mappingOf(alignment));
     this.#folders = folders;
     this.#truths = truths;
+    this.#head = head;
     this.#learned = new Set(learnedKeys(alignment)?.split(' '));
+  }
+
+  /** What decides instead of the mapping, if anything does. */
+  get head(): Head | undefined {
+    return this.#head;
   }
 
   /** Index of the target that an image is of, as a person, a table or its class folder says; -1 when it is of none. */
@@ -113,7 +129,9 @@ export class ImageScorer {
 
   /** @param truths and `predictions` of the images that are judged */
   report(count: MeasuredCount, truths: ArrayLike<number>, predictions: ArrayLike<number>): MeasuredReport {
-    const predictable = this.#alignment.targets.filter(({ sources }) => sources.length > 0).length;
+    const predictable = this.#head
+      ? this.targets.length - this.#head.unknown.length
+      : this.#alignment.targets.filter(({ sources }) => sources.length > 0).length;
     const measuredOn = count.result(predictable, (folder) => this.#folders.all(folder));
     const report = classificationReport(truths, predictions, this.targets.length);
     return { ...tellingReport(report, measuredOn), measuredOn };
@@ -122,8 +140,8 @@ export class ImageScorer {
   /** What to add to each target's score so that the mean prediction over images is uniform; zeros for fewer than two. */
   async priorOffsets(scored: ScoredImages): Promise<Float64Array> {
     const scores = new Float32Array(scored.images.length * this.targets.length);
-    for await (const { from, images, logits } of scored.blocks()) {
-      scores.set(this.score(logits, images.length), from * this.targets.length);
+    for await (const { from, images, logits, features } of scored.blocks()) {
+      scores.set(this.score(logits, images.length, features), from * this.targets.length);
     }
     return priorOffsets(scores, this.targets.length);
   }
@@ -142,14 +160,16 @@ export class ImageScorer {
    * @param images N of them
    * @param logits row-major [N, S]
    * @param fired the strongest sources of the image at a place
+   * @param features row-major [N, D]; only where a head reads them
    */
   predict(
     images: readonly PlacedImage[],
     logits: Float32Array,
     fired: (image: number) => readonly FiredSource[],
+    features?: Float32Array,
   ): Prediction[] {
     const width = this.targets.length;
-    const scores = this.score(logits, images.length);
+    const scores = this.score(logits, images.length, features);
     return images.map((image, i) => ({
       path: image.path,
       ...answerOf(scores.subarray(i * width, (i + 1) * width)),
@@ -158,9 +178,14 @@ export class ImageScorer {
     }));
   }
 
-  /** Scores of the targets, row-major [N, T]. @param logits row-major [N, S] */
-  score(logits: Float32Array, count: number): Float32Array {
-    return this.#scorer.score(logits, count);
+  /**
+   * Scores of the targets, row-major [N, T].
+   * @param logits row-major [N, S]
+   * @param features row-major [N, D]; only where a head reads them
+   */
+  score(logits: Float32Array, count: number, features?: Float32Array): Float32Array {
+    const mapped = this.#scorer.score(logits, count);
+    return this.#head ? this.#head.score({ logits, features, mapped }, count) : mapped;
   }
 }
 

@@ -13,7 +13,7 @@ const FEWEST = 3;
 const CAP = 0.35;
 
 /** Settled scores are too sure: divided by this they are calibrated (measured: error 26.8, then 12.3). */
-const SHARPNESS = 3;
+export const SHARPNESS = 3;
 
 /** Images whose target somebody said; of an image that stands there twice the last one counts. */
 export interface LabelledImages {

@@ -25,6 +25,23 @@ export interface ImageLogits {
 /** Images whose scores [256, T] are there at once: they stay in the processor's cache, and are few bytes for any T. */
 const AT_ONCE = 256;
 
+/** What scores say of every image. @param score gives [n, T] for a block of n images */
+export async function decideBy<
+  Block extends { readonly from: number; readonly images: { readonly length: number } },
+>(
+  blocks: AsyncIterable<Block>,
+  count: number,
+  T: number,
+  score: (block: Block) => Float32Array,
+): Promise<Decisions> {
+  const decisions = { predicted: new Int32Array(count), scores: new Float32Array(count) };
+  for await (const block of blocks) {
+    const scores = score(block);
+    for (let row = 0; row < block.images.length; row++) take(decisions, block.from + row, scores, row * T, T);
+  }
+  return decisions;
+}
+
 /** What a mapping predicts of every image. */
 export async function decide(mapping: Mapping, logits: ImageLogits): Promise<Decisions> {
   const count = logits.images.length;

@@ -57,6 +57,7 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
   }
   if (typeof header !== 'object' || header === null) return fail(phrase('its header is damaged'));
   const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
+  let left = bytes.length - 8 - length;
   const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
   for (const [key, entry] of Object.entries(entries)) {
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
@@ -67,6 +68,9 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): TensorFile {
     const size = shape.reduce((product, dim) => product * dim, 1);
     if (end - start !== size * 4 || 8 + length + end > bytes.length)
       return fail(phrase('"{0}" is incomplete', key));
+    // Tensors that share elements would take more memory than the file has bytes.
+    left -= size * 4;
+    if (left < 0) return fail(phrase('"{0}" is damaged', key));
     const data = new Float32Array(size);
     new Uint8Array(data.buffer).set(bytes.subarray(8 + length + start, 8 + length + end));
     tensors[key] = { shape, data };

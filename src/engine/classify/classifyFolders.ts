@@ -23,6 +23,8 @@ interface Job {
   readonly backbone: BackboneDescription;
   readonly scorer: ImageScorer;
   readonly cache: OutputCache;
+  /** Where the features are that the scorer reads; undefined where it reads none. */
+  readonly features?: OutputCache | undefined;
   /** Called when the first image is not in the cache. */
   readonly openInference: () => Promise<OpenInference>;
   readonly meter: ProgressMeter;
@@ -34,6 +36,14 @@ export interface OpenInference {
   readonly pool: InferencePool;
   /** Where its features are kept, if it gives some beside the same logits. */
   readonly features: OutputCache | undefined;
+}
+
+/** What a backbone says of one image. */
+interface ImageOutputs {
+  /** [S] */
+  readonly logits: Float32Array;
+  /** [D] */
+  readonly features?: Float32Array | undefined;
 }
 
 /** What a run did, also when it was cancelled. */
@@ -168,17 +178,18 @@ class Run {
   }
 
   async #image(image: Placed<FoundImage>): Promise<void> {
-    const { cache, scorer, meter } = this.#job;
+    const { scorer, meter } = this.#job;
     const { place, one: found } = image;
     try {
       const state = await this.#state(image);
       if (!state) return;
-      const kept = cache.find(state) ?? (await cache.recognize(state));
+      const kept = await this.#kept(state);
       if (kept) meter.cached++;
-      const logits = kept ?? (await this.#compute(state, place));
-      if (!logits) return;
+      const outputs = kept ?? (await this.#compute(state, place));
+      if (!outputs) return;
+      const { logits, features } = outputs;
       const fired = this.#scored.add({ ...found, place }, state, logits);
-      const [prediction] = scorer.predict([found], logits, () => fired);
+      const [prediction] = scorer.predict([found], logits, () => fired, features);
       this.#outcome.add(found, prediction);
       meter.predicted(prediction, place);
     } catch (error) {
@@ -198,8 +209,17 @@ class Run {
     }
   }
 
-  /** Logits [S] of an image; undefined when it cannot be read. */
-  async #compute(state: ImageState, place: number): Promise<Float32Array | undefined> {
+  /** What the caches have of an image: all that the scorer reads, or nothing. */
+  async #kept(state: ImageState): Promise<ImageOutputs | undefined> {
+    const { cache, features: tapped } = this.#job;
+    const logits = cache.find(state) ?? (await cache.recognize(state));
+    if (!logits || !tapped) return logits && { logits };
+    const features = tapped.find(state) ?? (await tapped.recognize(state));
+    return features && { logits, features };
+  }
+
+  /** Undefined when the image cannot be read. */
+  async #compute(state: ImageState, place: number): Promise<ImageOutputs | undefined> {
     const { path } = state;
     const { pool, features } = await this.#open();
     const output = await pool.logits(path, this.#stop.signal);
@@ -207,7 +227,7 @@ class Run {
       const image = { ...state, digest: output.digest };
       this.#job.cache.add(image, output.logits);
       if (output.features) features?.add(image, output.features);
-      return output.logits;
+      return output;
     }
     this.#skip(place, { path, reason: output.unreadable });
     return undefined;

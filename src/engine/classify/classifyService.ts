@@ -1,14 +1,12 @@
-import { mustFit } from '../../core/alignments/alignmentFit.ts';
 import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import {
-  ImageScorer,
+  type ImageScorer,
   type MeasuredReport,
   Outcome,
   type PlacedImage,
   type Prediction,
 } from '../../core/evidence/imageScorer.ts';
 import { arePhotographs } from '../../core/images/flatness.ts';
-import { FolderTargets } from '../../core/labels/folderTargets.ts';
 import { mustBeFolder } from '../../files/folders.ts';
 import type {
   ClassificationMethods,
@@ -25,8 +23,8 @@ import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
 import { classifyFolders } from './classifyFolders.ts';
 import type { FolderScores } from './folderScores.ts';
+import { prepareAlignment } from './preparedAlignment.ts';
 import { ProgressMeter } from './progressMeter.ts';
-import { promptedBackbone } from './promptedBackbone.ts';
 
 /** Images that are walked past, and looked at, to know whether a folder has photographs. */
 const PHOTO_WALK = 2000;
@@ -64,12 +62,12 @@ export class ClassifyService {
   async classify(params: ClassifyParams, context: CallContext<ClassifyProgress>): Promise<ClassifyResult> {
     const started = performance.now();
     const { signal } = context;
-    const { backbone, scorer } = await this.#prepare(params, (sources) =>
-      context.report({ ...NOTHING_YET, sources }),
+    const prepared = await prepareAlignment(this.#parts, params, (described) =>
+      context.report({ ...NOTHING_YET, sources: sourceNames(described) }),
     );
+    const { backbone, scorer, outputs: cache } = prepared;
     await Promise.all(params.folders.map(mustBeFolder));
     const { outputs, cacheFolder } = this.#parts;
-    const cache = await outputs.open(backbone);
     // Beside the listing: of a backbone that is new it takes as long as loading it.
     const early = cache.isEmpty ? readFeatures(cacheFolder, backbone) : undefined;
     early?.catch(() => {});
@@ -82,6 +80,7 @@ export class ClassifyService {
         backbone,
         scorer,
         cache,
+        features: prepared.features,
         openInference: async () => {
           const tapped = usable(await (early ?? readFeatures(cacheFolder, backbone)));
           features = tapped && (await outputs.openFeatures(backbone, tapped));
@@ -110,26 +109,32 @@ export class ClassifyService {
   }
 
   async priorOffsets(params: ClassifyParams): Promise<ClassificationMethods['priorOffsets']['result']> {
-    const { backbone, scorer } = await this.#prepare(params);
-    const cache = await this.#parts.outputs.open(backbone);
-    const { scored } = await this.#parts.scores.of(params.folders, backbone, cache);
+    const { backbone, scorer, outputs, features } = await prepareAlignment(this.#parts, params);
+    const { scored } = await this.#parts.scores.of(params.folders, backbone, outputs, features);
     const images = scored.images.length;
-    return { offsets: images === 0 ? [] : [...(await scorer.priorOffsets(scored))], images };
+    return {
+      offsets: images === 0 ? [] : [...(await scorer.priorOffsets(scored.withFeatures(features)))],
+      images,
+    };
   }
 
   async rescore(
     params: ClassificationMethods['rescore']['params'],
   ): Promise<ClassificationMethods['rescore']['result']> {
     const started = performance.now();
-    const prepared = await this.#prepare(params);
-    const { backbone } = prepared;
-    const cache = await this.#parts.outputs.open(backbone);
-    const { scored, skipped, unseen } = await this.#parts.scores.of(params.folders, backbone, cache);
+    const prepared = await prepareAlignment(this.#parts, params);
+    const { backbone, outputs, features: tapped } = prepared;
+    const { scored, skipped, unseen } = await this.#parts.scores.of(
+      params.folders,
+      backbone,
+      outputs,
+      tapped,
+    );
     const scorer = params.priorMatching ? await prepared.scorer.priorMatched(scored) : prepared.scorer;
     const outcome = new Outcome(scorer);
     const predictions: Prediction[] = [];
-    for await (const { from, images, logits } of scored.blocks()) {
-      const found = scorer.predict(images, logits, (i) => scored.fired.at(from + i));
+    for await (const { from, images, logits, features } of scored.withFeatures(tapped).blocks()) {
+      const found = scorer.predict(images, logits, (i) => scored.fired.at(from + i), features);
       for (const [i, image] of images.entries()) {
         outcome.add(image, found[i]);
         predictions.push(found[i]);
@@ -147,22 +152,6 @@ export class ClassifyService {
       sources: sourceNames(backbone),
       unseen,
     };
-  }
-
-  /** @param described is given the names of the source labels before anything else is looked at */
-  async #prepare(
-    params: ClassifyParams,
-    described: (sources: readonly string[]) => void = () => {},
-  ): Promise<{ readonly backbone: BackboneDescription; readonly scorer: ImageScorer }> {
-    const bare = await this.#parts.backbones.describe(params.backbone, params.sidecar);
-    described(sourceNames(bare));
-    mustFit(params.alignment, bare);
-    const backbone = await promptedBackbone(bare, params.alignment);
-    const { alignment } = params;
-    const labels = alignment.targets.map(({ label }) => label);
-    const folders = new FolderTargets(labels, await this.#parts.wordnet());
-    const truths = await this.#parts.truths.of(params.folders);
-    return { backbone, scorer: new ImageScorer(alignment, folders, truths) };
   }
 
   thumbnail(

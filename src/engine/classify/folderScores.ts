@@ -25,20 +25,29 @@ export class FolderScores {
     backbone: BackboneDescription,
     { scored, skipped }: Omit<Scores, 'unseen'>,
   ): void {
-    this.#keep(folders, backbone, { scored, skipped, unseen: skipped.length });
+    this.#keep(keyOf(folders, backbone), { scored, skipped, unseen: skipped.length });
   }
 
-  #keep(folders: readonly string[], backbone: BackboneDescription, scores: Scores): void {
-    const key = keyOf(folders, backbone);
+  #keep(key: string, scores: Scores): void {
     this.#kept.delete(key);
     this.#kept.set(key, scores);
     for (const oldest of [...this.#kept.keys()].slice(0, -KEPT)) this.#kept.delete(oldest);
   }
 
-  /** The logits of folders as they were classified; else those of their images that the cache has. */
-  async of(folders: readonly string[], backbone: BackboneDescription, cache: OutputCache): Promise<Scores> {
-    const kept = this.#kept.get(keyOf(folders, backbone));
-    if (kept?.scored.isAtHand) return kept;
+  /**
+   * The logits of folders as they were classified; else those of their images that the cache has.
+   * @param features images must have some there, too
+   */
+  async of(
+    folders: readonly string[],
+    backbone: BackboneDescription,
+    cache: OutputCache,
+    features?: OutputCache,
+  ): Promise<Scores> {
+    for (const key of [keyOf(folders, backbone), ...(features ? [keyOf(folders, backbone, features)] : [])]) {
+      const kept = this.#kept.get(key);
+      if (kept?.scored.isAtHand && (!features || kept.scored.areIn(features))) return kept;
+    }
     const scored = new ScoredFolder(backbone.labelSpace.labels.length, cache);
     let unseen = 0;
     for await (const found of walkImages(folders)) {
@@ -48,16 +57,18 @@ export class FolderScores {
       if (!image) continue;
       const logits = cache.find(image) ?? (await cache.recognize(image));
       if (!logits) continue;
+      if (features && !features.has(image) && !(await features.recognize(image))) continue;
       scored.add(found, image, logits);
       unseen--;
     }
     const scores = { scored, skipped: [], unseen };
     // Folders without any, or that are gone, may have some when they are asked for again.
-    if (scored.images.length > 0) this.#keep(folders, backbone, scores);
+    if (scored.images.length > 0) this.#keep(keyOf(folders, backbone, features), scores);
     return scores;
   }
 }
 
-function keyOf(folders: readonly string[], backbone: BackboneDescription): string {
-  return JSON.stringify([folders, backbone.path, backbone.sha256, backbone.input, backbone.output]);
+function keyOf(folders: readonly string[], backbone: BackboneDescription, features?: OutputCache): string {
+  const { path, sha256, input, output } = backbone;
+  return JSON.stringify([folders, path, sha256, input, output, features !== undefined]);
 }

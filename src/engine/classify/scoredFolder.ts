@@ -68,6 +68,48 @@ export class ScoredFolder implements ScoredImages {
     return row;
   }
 
+  /** Whether features of all images are in their cache. */
+  areIn(features: OutputCache): boolean {
+    return this.images.every((_, at) => features.has(this.#stateOf(at)));
+  }
+
+  /** The same images, with features beside their logits where there are some to be read. */
+  withFeatures(cache: OutputCache | undefined): ScoredImages {
+    if (!cache) return this;
+    return {
+      images: this.images,
+      fired: this.fired,
+      row: (image) => this.row(image),
+      blocks: () => this.#tappedBlocks(cache),
+    };
+  }
+
+  /** Features [D] of an image; NaN where they are lost. */
+  features(at: number, cache: OutputCache, into = new Float32Array(cache.width)): Float32Array {
+    return cache.find(this.#stateOf(at), into) ?? into.fill(Number.NaN);
+  }
+
+  async *#tappedBlocks(cache: OutputCache): AsyncGenerator<ScoredBlock> {
+    const { width } = cache;
+    const S = this.#sourceCount;
+    const features = new Float32Array(Math.min(BLOCK, this.images.length) * width);
+    for await (const { from: first, images: all, logits } of this.blocks()) {
+      for (let start = 0; start < all.length; start += BLOCK) {
+        const from = first + start;
+        const images = all.slice(start, start + BLOCK);
+        for (let i = 0; i < images.length; i++)
+          this.features(from + i, cache, features.subarray(i * width, (i + 1) * width));
+        yield {
+          from,
+          images,
+          logits: logits.subarray(start * S, (start + images.length) * S),
+          features: features.subarray(0, images.length * width),
+        };
+        await setImmediate();
+      }
+    }
+  }
+
   /** All images and their logits, in order. */
   async *blocks(): AsyncGenerator<ScoredBlock> {
     const { length } = this.images;

@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { AlignmentDocument } from '../../core/alignments/alignment.ts';
+import { type AlignmentDocument, withHead } from '../../core/alignments/alignment.ts';
 import { mappingOf } from '../../core/alignments/alignmentBuilding.ts';
 import { decidingText } from '../../core/alignments/alignmentDifference.ts';
-import { mustFit } from '../../core/alignments/alignmentFit.ts';
-import type { BackboneDescription } from '../../core/backbones/backboneDescription.ts';
 import { cancelled, SemapError } from '../../core/errors.ts';
 import { cellEvidence, decidingCells } from '../../core/evidence/cells.ts';
 import { compareScored } from '../../core/evidence/comparison.ts';
@@ -16,8 +14,9 @@ import { phrase } from '../../core/text/text.ts';
 import type { ImageTruths } from '../../core/truths/imageTruths.ts';
 import type { CachedImages, EvidenceMethods } from '../../protocol/evidence.ts';
 import type { FolderScores, Scores } from '../classify/folderScores.ts';
-import { promptedBackbone } from '../classify/promptedBackbone.ts';
+import { type PreparedBackbone, prepareBackbone } from '../classify/preparedAlignment.ts';
 import type { ScoredFolder } from '../classify/scoredFolder.ts';
+import type { OutputCache } from '../outputs/outputCache.ts';
 import type { BackboneServices } from '../services.ts';
 
 type Params<Method extends keyof EvidenceMethods> = EvidenceMethods[Method]['params'];
@@ -30,6 +29,7 @@ const STRONGEST = 12;
 const MOST_STRONGEST = 100;
 
 interface EvidenceParts extends Omit<BackboneServices, 'pools'> {
+  readonly cacheFolder: string;
   readonly scores: FolderScores;
 }
 
@@ -43,11 +43,13 @@ export class Evidence {
   }
 
   async liveScore({ alignment, before, ...images }: Params<'liveScore'>): Result<'liveScore'> {
-    const { scored, unseen } = await this.#scores(images, alignment);
+    const after = await this.#prepare(images, alignment);
+    const earlier = before && (await this.#prepare(images, before));
+    const { scored, unseen } = await this.#folder(images, after, after.features ?? earlier?.features);
     const truths = await this.#parts.truths.of(images.folders);
     // The one before first: from there the edited one costs the difference.
-    const then = before && (await this.#score(before, scored, truths));
-    const now = await this.#score(alignment, scored, truths);
+    const then = earlier && (await this.#score(before, earlier, scored, truths));
+    const now = await this.#score(alignment, after, scored, truths);
     if (!then) return { now: now.figures, changed: 0, unseen };
     let changed = 0;
     for (let i = 0; i < now.predicted.length; i++) {
@@ -58,7 +60,10 @@ export class Evidence {
 
   async cellEvidence(params: Params<'cellEvidence'>): Result<'cellEvidence'> {
     const { alignment, target, source, strongest = STRONGEST } = params;
-    const scored = await this.#scored(params, alignment);
+    const { scored } = await this.#folder(
+      params,
+      await this.#prepare(params, withHead(alignment, undefined)),
+    );
     const labels = alignment.targets.map(({ label }) => label);
     const scorer = new ImageScorer(
       alignment,
@@ -70,12 +75,17 @@ export class Evidence {
 
   async decidingCells(params: Params<'decidingCells'>): Result<'decidingCells'> {
     const { alignment, path } = params;
-    const folder = await this.#scored(params, alignment);
+    const { head, features, ...prepared } = await this.#prepare(params, alignment);
+    const { scored: folder } = await this.#folder(params, prepared, features);
     const at = folder.images.findIndex((image) => image.path === path);
     if (at < 0) throw new SemapError('not-found', phrase('{0} has no output in the cache.', path));
-    const row = folder.row(at);
-    const target = decidedTarget(new MappingScorer(mappingOf(alignment)).score(row));
-    return decidingCells(alignment, target, row);
+    const logits = folder.row(at);
+    const mapped = new MappingScorer(mappingOf(alignment)).score(logits);
+    const scores = head?.score({ logits, features: features && folder.features(at, features), mapped }, 1);
+    return {
+      ...decidingCells(alignment, decidedTarget(scores ?? mapped), logits),
+      ...(head && { head: head.kind }),
+    };
   }
 
   async nearDuplicates(params: Params<'nearDuplicates'>, signal: AbortSignal): Result<'nearDuplicates'> {
@@ -92,7 +102,10 @@ export class Evidence {
         ),
       );
     }
-    const scored = await this.#scored(params, alignment);
+    const { scored } = await this.#folder(
+      params,
+      await this.#prepare(params, withHead(alignment, undefined)),
+    );
     const groups = await nearDuplicates(scored, sourceCount, async () => {
       await setImmediate();
       if (signal.aborted) throw cancelled();
@@ -109,8 +122,9 @@ export class Evidence {
     const truths = await this.#parts.truths.of(folders);
     const [first, second] = await Promise.all(
       sides.map(async ({ alignment, ...side }) => {
-        const scored = await this.#scored({ folders, ...side }, alignment);
-        return { images: scored.images, scored: await this.#score(alignment, scored, truths) };
+        const prepared = await this.#prepare(side, alignment);
+        const { scored } = await this.#folder({ folders }, prepared, prepared.features);
+        return { images: scored.images, scored: await this.#score(alignment, prepared, scored, truths) };
       }),
     );
     return compareScored(first, second);
@@ -118,6 +132,7 @@ export class Evidence {
 
   async #score(
     alignment: AlignmentDocument,
+    { head, features }: PreparedBackbone,
     folder: ScoredFolder,
     truths: ImageTruths,
   ): Promise<ScoredAlignment> {
@@ -129,7 +144,13 @@ export class Evidence {
     if (scored?.predicted.length !== folder.images.length || scored.told !== truths.version) {
       const wordnet = await this.#parts.wordnet();
       const alike = [...known.values()].filter(({ predicted }) => predicted.length === folder.images.length);
-      scored = await scoreAlignment(alignment, folder, { wordnet, truths }, alike);
+      scored = await scoreAlignment(
+        alignment,
+        folder.withFeatures(features),
+        { wordnet, truths },
+        alike,
+        head,
+      );
     }
     known.delete(key);
     known.set(key, scored);
@@ -137,18 +158,19 @@ export class Evidence {
     return scored;
   }
 
-  async #scored(images: CachedImages, alignment: AlignmentDocument): Promise<ScoredFolder> {
-    return (await this.#scores(images, alignment)).scored;
+  #prepare(
+    { backbone, sidecar }: Omit<CachedImages, 'folders'>,
+    alignment: AlignmentDocument,
+  ): Promise<PreparedBackbone> {
+    return prepareBackbone(this.#parts, { backbone, sidecar, alignment });
   }
 
-  async #scores(
-    { folders, backbone: ref, sidecar }: CachedImages,
-    alignment: AlignmentDocument,
+  /** @param features that images must have */
+  #folder(
+    { folders }: Pick<CachedImages, 'folders'>,
+    { backbone, outputs }: Pick<PreparedBackbone, 'backbone' | 'outputs'>,
+    features?: OutputCache,
   ): Promise<Scores> {
-    const { backbones, outputs, scores } = this.#parts;
-    const bare: BackboneDescription = await backbones.describe(ref, sidecar);
-    mustFit(alignment, bare);
-    const backbone = await promptedBackbone(bare, alignment);
-    return scores.of(folders, backbone, await outputs.open(backbone));
+    return this.#parts.scores.of(folders, backbone, outputs, features);
   }
 }

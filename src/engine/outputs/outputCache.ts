@@ -95,6 +95,11 @@ export class OutputCache implements SegmentUser {
     return this.#writeProblem;
   }
 
+  /** Numbers of an image. */
+  get width(): number {
+    return this.#sourceCount;
+  }
+
   /** Whether nothing is here, as far as is known. */
   get isEmpty(): boolean {
     return this.#stored.size + this.#waiting.count + this.#leaving.count === 0;
